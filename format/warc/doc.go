@@ -1,0 +1,16 @@
+// Package warc reads and writes WARC files (ISO 28500, versions 0.17 to 1.1),
+// the containers of web crawls.
+//
+// [Reader] streams over every storage form met in crawls, told apart by magic
+// bytes and never by name: one gzip member a record (Common Crawl), one gzip
+// member for the whole file, zstd with one frame a record or one for all, and
+// plain text. A bad record costs that record, not the file: Next reports a
+// [RecordError] and goes on behind it. Memory is bounded by
+// [Options.MaxRecordBytes] plus a few MiB of buffers, whatever the input says.
+//
+// [Writer] writes deterministic bytes: the same records give the same file.
+//
+// The layout follows the IIPC's text of the WARC 1.1 standard; the tolerance
+// (LF line ends, <> around URIs, wrong lengths, wrong chunk headers) follows
+// files of real crawlers collected by the warcio and resiliparse projects.
+package warc

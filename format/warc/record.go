@@ -1,0 +1,87 @@
+package warc
+
+import (
+	"strings"
+	"time"
+)
+
+// Record types of WARC 1.1 section 6 (WARC-Type).
+const (
+	TypeWarcinfo     = "warcinfo"
+	TypeResponse     = "response"
+	TypeResource     = "resource"
+	TypeRequest      = "request"
+	TypeMetadata     = "metadata"
+	TypeRevisit      = "revisit"
+	TypeConversion   = "conversion"
+	TypeContinuation = "continuation"
+)
+
+// Field is one header line.
+type Field struct {
+	Name  string // as written, without the colon
+	Value string // without surrounding white space
+}
+
+// Header is a list of header lines in file order. Names may repeat.
+type Header []Field
+
+// Get returns the value of the first line called name, compared without case,
+// or "".
+func (h Header) Get(name string) string {
+	v, _ := h.Lookup(name)
+	return v
+}
+
+// Lookup is Get that also tells an absent line from an empty one.
+func (h Header) Lookup(name string) (value string, ok bool) {
+	for i := range h {
+		if len(h[i].Name) == len(name) && strings.EqualFold(h[i].Name, name) {
+			return h[i].Value, true
+		}
+	}
+	return "", false
+}
+
+// Record is one WARC record. The strings and the time stay valid for ever;
+// Header (the slice, not its strings) and Block are the Reader's and are
+// valid until the next call of [Reader.Next].
+type Record struct {
+	// Number counts the records of the stream from 0, unreadable ones included.
+	Number int64
+	// Version is the version line without "WARC/", such as "1.0".
+	Version string
+	// Type is WARC-Type in lower case, such as [TypeResponse].
+	Type string
+	// ID is WARC-Record-ID without angle brackets.
+	ID string
+	// TargetURI is WARC-Target-URI without angle brackets and spaces around.
+	TargetURI string
+	// Date is WARC-Date, or the zero time if absent or not a time.
+	Date time.Time
+	// Header holds all named fields, those above included, as written.
+	Header Header
+	// Offset is where the record starts, in bytes. In a plain file, and in a
+	// compressed one with a member (gzip) or frame (zstd) for each record,
+	// it is a position in the stored file, fit for a range request. Where
+	// several records share a member, or a member is larger than 16 MiB, it
+	// is a position in the decompressed stream and Decoded is true.
+	Offset int64
+	// Length is the size in bytes of the record in the same stream as Offset.
+	Length int64
+	// Decoded tells that Offset and Length count decompressed bytes of a
+	// compressed file.
+	Decoded bool
+	// Block is the record's content: for a response the HTTP message.
+	Block []byte
+
+	scratch *scratch
+}
+
+// PayloadType returns WARC-Identified-Payload-Type, the media type that the
+// crawler found by looking at the payload, or "".
+func (r *Record) PayloadType() string { return r.Header.Get("WARC-Identified-Payload-Type") }
+
+// ContentType returns the record's own Content-Type, such as
+// "application/http; msgtype=response", or "".
+func (r *Record) ContentType() string { return r.Header.Get("Content-Type") }
