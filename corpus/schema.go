@@ -1,0 +1,131 @@
+package corpus
+
+// Type is the type of a column.
+type Type uint8
+
+// The column types.
+const (
+	String Type = iota
+	Int
+	Float
+	JSON // a string that holds one JSON object
+)
+
+// String returns the type's name as the documentation shows it.
+func (t Type) String() string {
+	return [...]string{"string", "int64", "float64", "json"}[t]
+}
+
+// Column is one column of an output.
+type Column struct {
+	Name string
+	Type Type
+	Doc  string
+	// Long marks a column of long values (texts): sinks keep no minimum and
+	// maximum of it.
+	Long bool
+	// Value reads the column from a document. It is nil in the declaration of a
+	// measuring stage, whose values the plan places.
+	Value func(*Document) Value
+}
+
+// Value is one cell: a string, an integer, a float, or null.
+type Value struct {
+	Str   string
+	Int   int64
+	Float float64
+	Null  bool
+}
+
+// Null is the missing cell.
+var Null = Value{Null: true}
+
+// Str, Int64 and Float64 make cells. An empty string is null where the column
+// has no empty values of its own.
+func Str(s string) Value { return Value{Str: s} }
+
+// StrOrNull makes a cell of s, null if s is empty.
+func StrOrNull(s string) Value { return Value{Str: s, Null: s == ""} }
+
+// Int64 makes an integer cell.
+func Int64(i int64) Value { return Value{Int: i} }
+
+// Float64 makes a float cell; NaN is null.
+func Float64(f float64) Value { return Value{Float: f, Null: f != f} }
+
+// Schema is the list of columns of an output, fixed when the plan is made.
+type Schema []Column
+
+// Names returns the column names in order.
+func (s Schema) Names() []string {
+	names := make([]string, len(s))
+	for i, c := range s {
+		names[i] = c.Name
+	}
+	return names
+}
+
+// PartSchema returns the columns of a document part: the fixed ones, then the
+// stored signals by slot, then lineage and extra.
+func PartSchema(signals []Column) Schema {
+	s := Schema{
+		{Name: "id", Type: String, Doc: "identifier of the document", Value: func(d *Document) Value { return Str(d.ID) }},
+		{Name: "url", Type: String, Doc: "address it was fetched from", Value: func(d *Document) Value { return StrOrNull(d.URL) }},
+		{Name: "source", Type: String, Doc: "name of the source in the pipeline", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
+		{Name: "host", Type: String, Doc: "host name of the URL", Value: func(d *Document) Value { return StrOrNull(d.Host()) }},
+		{Name: "text", Type: String, Long: true, Doc: "the text, UTF-8", Value: func(d *Document) Value { return Str(d.Text) }},
+		{Name: "lang", Type: String, Doc: "language code", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
+		{Name: "lang_score", Type: Float, Doc: "confidence in lang, 0..1", Value: func(d *Document) Value {
+			if d.Lang == "" {
+				return Null
+			}
+			return Float64(d.LangScore)
+		}},
+		{Name: "tokens", Type: Int, Doc: "exact token count", Value: func(d *Document) Value { return Int64(d.Tokens) }},
+		{Name: "cluster_id", Type: String, Doc: "ID of the survivor of its cluster of duplicates", Value: func(d *Document) Value { return StrOrNull(d.ClusterID) }},
+		{Name: "cluster_size", Type: Int, Doc: "documents that this one stands for, itself included", Value: func(d *Document) Value { return Int64(max(d.ClusterSize, 1)) }},
+		{Name: "fetched_at", Type: String, Doc: "time of fetching, RFC 3339 UTC", Value: func(d *Document) Value { return StrOrNull(d.FetchedAt) }},
+	}
+	for slot, c := range signals {
+		c.Type = Float
+		c.Value = func(d *Document) Value {
+			if slot >= len(d.Signals) {
+				return Null
+			}
+			return Float64(d.Signals[slot])
+		}
+		s = append(s, c)
+	}
+	return append(s,
+		Column{Name: "src_shard", Type: String, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
+		Column{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
+		Column{Name: "src_offset", Type: Int, Doc: "byte offset of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Offset) }},
+		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
+	)
+}
+
+// RejectSchema returns the columns of a file of rejected documents.
+func RejectSchema() Schema {
+	why := func(get func(*Rejection) Value) func(*Document) Value {
+		return func(d *Document) Value {
+			if d.Rejection == nil {
+				return Null
+			}
+			return get(d.Rejection)
+		}
+	}
+	return Schema{
+		{Name: "id", Type: String, Doc: "identifier of the document", Value: func(d *Document) Value { return Str(d.ID) }},
+		{Name: "url", Type: String, Doc: "address it was fetched from", Value: func(d *Document) Value { return StrOrNull(d.URL) }},
+		{Name: "lang", Type: String, Doc: "language code, if one was found before the reject", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
+		{Name: "stage", Type: String, Doc: "stage that dropped it", Value: why(func(r *Rejection) Value { return Str(r.Stage) })},
+		{Name: "rule", Type: String, Doc: "rule of that stage", Value: why(func(r *Rejection) Value { return Str(r.Rule) })},
+		{Name: "value", Type: Float, Doc: "what was measured", Value: why(func(r *Rejection) Value { return Float64(r.Value) })},
+		{Name: "limit", Type: Float, Doc: "what it was held against", Value: why(func(r *Rejection) Value { return Float64(r.Limit) })},
+		{Name: "detail", Type: String, Doc: "matched word, winner of the cluster ...", Value: why(func(r *Rejection) Value { return StrOrNull(r.Detail) })},
+		{Name: "text", Type: String, Long: true, Doc: "the text when it was dropped, for a sample of the rejects", Value: func(d *Document) Value { return StrOrNull(d.Text) }},
+		{Name: "source", Type: String, Doc: "name of the source", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
+		{Name: "src_shard", Type: String, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
+		{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
+	}
+}

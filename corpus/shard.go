@@ -1,0 +1,48 @@
+package corpus
+
+import (
+	"fmt"
+	"strconv"
+)
+
+// Shard is one unit of input: a file or an object.
+type Shard struct {
+	Source string // name of the source in the pipeline
+	Name   string // path below the fixed prefix of its pattern
+	Size   int64  // stored bytes, -1 if unknown
+	Stamp  string // changes when the content does: size and mtime, or an ETag
+	Path   string // where the source finds it; in no key and no output
+}
+
+// String returns <source>/<name>.
+func (s Shard) String() string { return s.Source + "/" + s.Name }
+
+// RecordID is the ID of a record that brings none: <source>/<shard name>#<record>.
+func (s Shard) RecordID(record int64) string {
+	return s.Source + "/" + s.Name + "#" + strconv.FormatInt(record, 10)
+}
+
+// RecordError is a record that could not be processed. It goes to quarantine and
+// nothing else is lost.
+type RecordError struct {
+	Shard  string // <source>/<name>
+	Record int64  // ordinal in the shard
+	Offset int64  // byte offset in the stored shard, -1 if unknown
+	Stage  string // stage that failed, "" for the reader
+	Err    error
+}
+
+// Error names shard, record, offset, stage and cause.
+func (e *RecordError) Error() string {
+	at := fmt.Sprintf("%s: record %d", e.Shard, e.Record)
+	if e.Offset >= 0 {
+		at += fmt.Sprintf(" at byte %d", e.Offset)
+	}
+	if e.Stage != "" {
+		at += ": " + e.Stage
+	}
+	return at + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *RecordError) Unwrap() error { return e.Err }

@@ -1,0 +1,212 @@
+// Package ledger is the run folder: commits, manifest, statistics, quarantine.
+// It is the only memory of a run; deleting it starts the run anew.
+package ledger
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Ledger reads and writes one run folder.
+type Ledger struct{ Store store.Store }
+
+// File is a committed file of the run folder.
+type File struct {
+	Name   string `json:"name"` // path below the run folder
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+}
+
+// Commit is the record of one finished task. Its existence is the commit; its
+// bytes are a pure function of the input, the plan and the version.
+type Commit struct {
+	Pass  string `json:"pass"`
+	Key   string `json:"key"`
+	Label string `json:"label"` // shard, stage or group that the task worked on
+
+	Shard *ShardStamp `json:"shard,omitempty"`
+
+	Documents int64 `json:"documents"`
+	TextBytes int64 `json:"text_bytes"`
+
+	Files   []File       `json:"files,omitempty"`
+	Parts   []stage.Part `json:"parts,omitempty"`   // below the sink's folder
+	Rejects []stage.Part `json:"rejects,omitempty"` // below the rejects folder
+	Edits   []EditBlock  `json:"edits,omitempty"`
+	Keys    []int64      `json:"keys,omitempty"` // grouping keys written, by stage of the cut
+	Stats   *Stats       `json:"stats,omitempty"`
+}
+
+// ShardStamp is the identity of an input shard as it was when it was read.
+type ShardStamp struct {
+	Source string `json:"source"`
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	Stamp  string `json:"stamp"`
+	SHA256 string `json:"sha256,omitempty"`
+}
+
+// EditBlock points at the edits of one segment within the file of a resolve task.
+type EditBlock struct {
+	Segment string `json:"segment"` // task key of the segment
+	Offset  int64  `json:"offset"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	Dropped int64  `json:"dropped"`
+}
+
+// ErrNotDeterministic means that a task was run twice with different results.
+var ErrNotDeterministic = errors.New("not deterministic")
+
+func commitName(pass, key string) string { return "commits/" + pass + "/" + key + ".json" }
+
+// Find returns the commit of a task, nil if there is none.
+func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
+	b, err := l.read(ctx, commitName(pass, key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c := &Commit{}
+	if err := json.Unmarshal(b, c); err != nil {
+		return nil, fmt.Errorf("commit %s is damaged: %w", commitName(pass, key), err)
+	}
+	return c, nil
+}
+
+// Publish commits a task, atomically and once. If another worker was faster, the
+// two results must be equal.
+func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	name := commitName(c.Pass, c.Key)
+	created, err := l.Store.PutIfAbsent(ctx, name, b)
+	if err != nil || created {
+		return err
+	}
+	old, err := l.read(ctx, name)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(old, b) {
+		return fmt.Errorf("task %s of %s (%s): a second run gave other results than the commit %s: a stage of this pass is %w",
+			c.Key, c.Pass, c.Label, name, ErrNotDeterministic)
+	}
+	return nil
+}
+
+func (l *Ledger) read(ctx context.Context, name string) ([]byte, error) {
+	r, err := l.Store.Open(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	return io.ReadAll(r)
+}
+
+// ReadJSON reads a JSON file of the run folder into v.
+func (l *Ledger) ReadJSON(ctx context.Context, name string, v any) error {
+	b, err := l.read(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// WriteJSON writes v as indented JSON.
+func (l *Ledger) WriteJSON(ctx context.Context, name string, v any) error {
+	b, err := json.MarshalIndent(v, "", " ")
+	if err != nil {
+		return err
+	}
+	return l.WriteFile(ctx, name, append(b, '\n'))
+}
+
+// WriteFile writes a file of the run folder whole or not at all.
+func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
+	w, err := l.Create(ctx, name)
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(b); err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	_, err = w.Commit(ctx)
+	return err
+}
+
+// FileWriter writes one file of the run folder and takes its digest on the way.
+type FileWriter struct {
+	w    store.Writer
+	name string
+	n    int64
+	sum  interface {
+		io.Writer
+		Sum([]byte) []byte
+	}
+}
+
+// Create starts a file; nothing is visible before its Commit.
+func (l *Ledger) Create(ctx context.Context, name string) (*FileWriter, error) {
+	w, err := l.Store.Create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &FileWriter{w: w, name: name, sum: sha256.New()}, nil
+}
+
+// Write appends to the file.
+func (f *FileWriter) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	f.n += int64(n)
+	_, _ = f.sum.Write(b[:n]) // a hash never fails
+	return n, err
+}
+
+// Bytes is the number of bytes written so far.
+func (f *FileWriter) Bytes() int64 { return f.n }
+
+// Commit makes the file visible.
+func (f *FileWriter) Commit(ctx context.Context) (File, error) {
+	if _, err := f.w.Commit(ctx); err != nil {
+		return File{}, err
+	}
+	return File{Name: f.name, Bytes: f.n, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, nil
+}
+
+// Abort drops the file; after Commit it does nothing.
+func (f *FileWriter) Abort() error { return f.w.Abort() }
+
+// QuarantineLine is one line of RUN/quarantine/*.jsonl.
+type QuarantineLine struct {
+	Shard  string `json:"shard"`
+	Record int64  `json:"record"`
+	Offset int64  `json:"offset"`
+	Stage  string `json:"stage,omitempty"`
+	ID     string `json:"id,omitempty"`
+	URL    string `json:"url,omitempty"`
+	Error  string `json:"error"`
+}
+
+// Quarantined makes the line of a record that could not be processed.
+func Quarantined(e *corpus.RecordError) QuarantineLine {
+	return QuarantineLine{Shard: e.Shard, Record: e.Record, Offset: e.Offset, Stage: e.Stage, Error: e.Err.Error()}
+}

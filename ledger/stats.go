@@ -1,0 +1,289 @@
+package ledger
+
+import (
+	"cmp"
+	"encoding/json"
+	"maps"
+	"slices"
+
+	"github.com/corpusmill/corpusmill/corpus"
+)
+
+// Stats is the account of a task or a run: integers only, so that merging
+// commutes and every worker count gives the same bytes.
+type Stats struct {
+	Sources   []*SourceStats `json:"sources"`
+	Stages    []*StageStats  `json:"stages"`
+	Hosts     Hosts          `json:"hosts"`
+	Documents int64          `json:"documents"` // in parts
+	Tokens    int64          `json:"tokens"`
+	Bytes     int64          `json:"bytes"` // of text
+}
+
+// SourceStats accounts for the records of one source: read = documents + skipped
+// + quarantined.
+type SourceStats struct {
+	Name        string           `json:"name"`
+	Shards      int64            `json:"shards"`
+	Read        int64            `json:"read"`
+	Documents   int64            `json:"documents"`
+	Skipped     map[string]int64 `json:"skipped"`
+	Quarantined int64            `json:"quarantined"`
+	BytesStored int64            `json:"bytes_stored"` // of the shards as they lie
+}
+
+// StageStats accounts for the documents of one stage: in + split = kept +
+// rejected + quarantined. Documents that `when` leads past the stage count as in
+// and kept, and as bypassed.
+type StageStats struct {
+	Name        string                      `json:"name"`
+	In          int64                       `json:"in"`
+	Split       int64                       `json:"split"` // pieces gained by splitting
+	Kept        int64                       `json:"kept"`
+	Bypassed    int64                       `json:"bypassed"`
+	Rejected    map[string]int64            `json:"rejected"`
+	Quarantined int64                       `json:"quarantined"`
+	BytesIn     int64                       `json:"bytes_in"`
+	BytesOut    int64                       `json:"bytes_out"`
+	By          map[string]map[string]*Flow `json:"by"` // "lang" and "source"
+}
+
+// Flow is the part of a stage's account that belongs to one language or source.
+type Flow struct {
+	In          int64            `json:"in"`
+	Split       int64            `json:"split"`
+	Kept        int64            `json:"kept"`
+	Rejected    map[string]int64 `json:"rejected"`
+	Quarantined int64            `json:"quarantined"`
+	BytesIn     int64            `json:"bytes_in"`
+	BytesOut    int64            `json:"bytes_out"`
+}
+
+// HostStats counts the documents of one host that were read and kept.
+type HostStats struct {
+	Documents int64 `json:"documents"`
+	Kept      int64 `json:"kept"`
+	Bytes     int64 `json:"bytes"` // of kept text
+}
+
+// Hosts counts documents by host.
+type Hosts map[string]*HostStats
+
+// HostsMax is how many hosts an account keeps; those with most documents stay.
+const HostsMax = 1000
+
+// Of returns the account of a host, made on first use.
+func (h Hosts) Of(host string) *HostStats {
+	s, ok := h[host]
+	if !ok {
+		s = &HostStats{}
+		h[host] = s
+	}
+	return s
+}
+
+// Top returns the n hosts with most documents, ties by name.
+func (h Hosts) Top(n int) []string {
+	names := slices.SortedFunc(maps.Keys(h), func(a, b string) int {
+		return cmp.Or(cmp.Compare(h[b].Documents, h[a].Documents), cmp.Compare(a, b))
+	})
+	return names[:min(n, len(names))]
+}
+
+// Cut drops all hosts but the HostsMax largest.
+func (h Hosts) Cut() {
+	if len(h) <= HostsMax {
+		return
+	}
+	keep := map[string]bool{}
+	for _, name := range h.Top(HostsMax) {
+		keep[name] = true
+	}
+	maps.DeleteFunc(h, func(name string, _ *HostStats) bool { return !keep[name] })
+}
+
+type hostRow struct {
+	Host string `json:"host"`
+	HostStats
+}
+
+// MarshalJSON writes a list, largest host first.
+func (h Hosts) MarshalJSON() ([]byte, error) {
+	rows := []hostRow{}
+	for _, name := range h.Top(HostsMax) {
+		rows = append(rows, hostRow{name, *h[name]})
+	}
+	return json.Marshal(rows)
+}
+
+// UnmarshalJSON is the inverse of MarshalJSON.
+func (h *Hosts) UnmarshalJSON(b []byte) error {
+	var rows []hostRow
+	if err := json.Unmarshal(b, &rows); err != nil {
+		return err
+	}
+	*h = make(Hosts, len(rows))
+	for _, r := range rows {
+		(*h)[r.Host] = &r.HostStats
+	}
+	return nil
+}
+
+// NewStats returns an empty account with one entry for each source and stage, in
+// the order of the plan.
+func NewStats(sources, stages []string) *Stats {
+	s := &Stats{Hosts: Hosts{}}
+	for _, name := range sources {
+		s.Sources = append(s.Sources, &SourceStats{Name: name, Skipped: map[string]int64{}})
+	}
+	for _, name := range stages {
+		s.Stages = append(s.Stages, &StageStats{Name: name, Rejected: map[string]int64{},
+			By: map[string]map[string]*Flow{"lang": {}, "source": {}}})
+	}
+	return s
+}
+
+// Source returns the account of a source, nil if there is none of that name.
+func (s *Stats) Source(name string) *SourceStats {
+	i := slices.IndexFunc(s.Sources, func(x *SourceStats) bool { return x.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.Sources[i]
+}
+
+// Outcome is what became of one document at one stage.
+type Outcome struct {
+	Lang, Source      string
+	Verdict           corpus.Verdict
+	Quarantined       bool
+	Bypassed          bool
+	Pieces            int // pieces that a split made of it; 1 without a split
+	BytesIn, BytesOut int64
+}
+
+// Count adds one outcome.
+func (s *StageStats) Count(o Outcome) {
+	split := int64(o.Pieces - 1)
+	s.In++
+	s.Split += split
+	s.BytesIn += o.BytesIn
+	switch {
+	case o.Quarantined:
+		s.Quarantined++
+	case !o.Verdict.Kept():
+		s.Rejected[o.Verdict.Rule]++
+	default:
+		s.Kept += 1 + split
+		s.BytesOut += o.BytesOut
+	}
+	if o.Bypassed {
+		s.Bypassed++
+	}
+	s.flow("lang", o.Lang).count(o)
+	s.flow("source", o.Source).count(o)
+}
+
+func (f *Flow) count(o Outcome) {
+	split := int64(o.Pieces - 1)
+	f.In++
+	f.Split += split
+	f.BytesIn += o.BytesIn
+	switch {
+	case o.Quarantined:
+		f.Quarantined++
+	case !o.Verdict.Kept():
+		f.Rejected[o.Verdict.Rule]++
+	default:
+		f.Kept += 1 + split
+		f.BytesOut += o.BytesOut
+	}
+}
+
+func (s *StageStats) flow(by, name string) *Flow {
+	f, ok := s.By[by][name]
+	if !ok {
+		f = &Flow{Rejected: map[string]int64{}}
+		s.By[by][name] = f
+	}
+	return f
+}
+
+// Add merges another account of the same plan into s.
+func (s *Stats) Add(o *Stats) {
+	if o == nil {
+		return
+	}
+	for i, x := range o.Sources {
+		x.addTo(s.Sources[i])
+	}
+	for i, x := range o.Stages {
+		x.addTo(s.Stages[i])
+	}
+	for name, x := range o.Hosts {
+		h := s.Hosts.Of(name)
+		h.Documents += x.Documents
+		h.Kept += x.Kept
+		h.Bytes += x.Bytes
+	}
+	s.Documents += o.Documents
+	s.Tokens += o.Tokens
+	s.Bytes += o.Bytes
+}
+
+func (x *SourceStats) addTo(s *SourceStats) {
+	s.Shards += x.Shards
+	s.Read += x.Read
+	s.Documents += x.Documents
+	s.Quarantined += x.Quarantined
+	s.BytesStored += x.BytesStored
+	addCounts(s.Skipped, x.Skipped)
+}
+
+func (x *StageStats) addTo(s *StageStats) {
+	s.In += x.In
+	s.Split += x.Split
+	s.Kept += x.Kept
+	s.Bypassed += x.Bypassed
+	s.Quarantined += x.Quarantined
+	s.BytesIn += x.BytesIn
+	s.BytesOut += x.BytesOut
+	addCounts(s.Rejected, x.Rejected)
+	for by, flows := range x.By {
+		for name, f := range flows {
+			t := s.flow(by, name)
+			t.In += f.In
+			t.Split += f.Split
+			t.Kept += f.Kept
+			t.Quarantined += f.Quarantined
+			t.BytesIn += f.BytesIn
+			t.BytesOut += f.BytesOut
+			addCounts(t.Rejected, f.Rejected)
+		}
+	}
+}
+
+func addCounts(dst, src map[string]int64) {
+	for k, n := range src {
+		dst[k] += n
+	}
+}
+
+// RejectedSum is the number of documents that the stage dropped.
+func (s *StageStats) RejectedSum() (n int64) {
+	for _, k := range s.Rejected {
+		n += k
+	}
+	return n
+}
+
+// QuarantinedSum is the number of records and documents in quarantine.
+func (s *Stats) QuarantinedSum() (n int64) {
+	for _, x := range s.Sources {
+		n += x.Quarantined
+	}
+	for _, x := range s.Stages {
+		n += x.Quarantined
+	}
+	return n
+}

@@ -1,0 +1,189 @@
+package stage
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+)
+
+// Limit is the limit of one check. Its zero value means the default that the
+// rule's paper or dialect gives, in YAML and in Go alike; Off switches the check
+// off; At(0) is 0.
+type Limit struct {
+	state limitState
+	x     float64
+}
+
+type limitState uint8
+
+const (
+	limitDefault limitState = iota
+	limitAt
+	limitOff
+)
+
+// At is a limit of x.
+func At(x float64) Limit { return Limit{state: limitAt, x: x} }
+
+// Off switches a check off.
+func Off() Limit { return Limit{state: limitOff} }
+
+// Or returns l, or d where l is the zero value.
+func (l Limit) Or(d Limit) Limit {
+	if l.state == limitDefault {
+		return d
+	}
+	return l
+}
+
+// Get returns the limit and whether the check is on.
+func (l Limit) Get() (x float64, on bool) { return l.x, l.state == limitAt }
+
+// Below rejects when value < limit. A missing value (NaN) passes.
+func (l Limit) Below(rule string, value float64) corpus.Verdict {
+	if l.state == limitAt && value < l.x {
+		return corpus.Verdict{Rule: rule, Value: value, Limit: l.x}
+	}
+	return corpus.Keep
+}
+
+// Above rejects when value > limit. A missing value (NaN) passes.
+func (l Limit) Above(rule string, value float64) corpus.Verdict {
+	if l.state == limitAt && value > l.x {
+		return corpus.Verdict{Rule: rule, Value: value, Limit: l.x}
+	}
+	return corpus.Keep
+}
+
+// String returns "off", "default" or the number.
+func (l Limit) String() string {
+	switch l.state {
+	case limitOff:
+		return "off"
+	case limitAt:
+		return strconv.FormatFloat(l.x, 'g', -1, 64)
+	}
+	return "default"
+}
+
+// UnmarshalText reads a number, "off" or "default".
+func (l *Limit) UnmarshalText(b []byte) error {
+	switch s := strings.TrimSpace(string(b)); s {
+	case "off":
+		*l = Off()
+	case "default", "":
+		*l = Limit{}
+	default:
+		x, err := strconv.ParseFloat(s, 64)
+		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
+			return fmt.Errorf("%q is no limit: want a number, off or default", s)
+		}
+		*l = At(x)
+	}
+	return nil
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (l Limit) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
+
+// First returns the first verdict that rejects, else Keep.
+func First(verdicts ...corpus.Verdict) corpus.Verdict {
+	for _, v := range verdicts {
+		if !v.Kept() {
+			return v
+		}
+	}
+	return corpus.Keep
+}
+
+// Bytes is a size in bytes, written as 64MiB, 1.5GB or a plain number.
+type Bytes int64
+
+// UnmarshalText reads a size.
+func (b *Bytes) UnmarshalText(text []byte) error {
+	s := strings.TrimSpace(string(text))
+	unit := strings.TrimLeft(s, "0123456789.")
+	x, err := strconv.ParseFloat(strings.TrimSuffix(s, unit), 64)
+	scale, ok := byteUnits[strings.ToLower(strings.TrimSpace(unit))]
+	if err != nil || !ok || x*scale >= math.MaxInt64 {
+		return fmt.Errorf("%q is no size: write 64MiB, 1.5GB or a number of bytes", s)
+	}
+	*b = Bytes(x * scale)
+	return nil
+}
+
+var byteUnits = map[string]float64{
+	"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
+	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
+}
+
+// String writes the size in the largest binary unit that leaves it whole.
+func (b Bytes) String() string {
+	for _, u := range []struct {
+		n    Bytes
+		name string
+	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
+		if b != 0 && b%u.n == 0 {
+			return strconv.FormatInt(int64(b/u.n), 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(b), 10)
+}
+
+// MarshalText is the inverse of UnmarshalText.
+func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
+
+// Keep is the rule by which one document of a cluster survives.
+type Keep struct {
+	// Policy is "max", "min" (of Column), "first" (in input order), "none" or "all".
+	Policy string
+	// Column is the numeric column that max and min compare.
+	Column string
+}
+
+// UnmarshalNode reads first, none, all, {max: COLUMN} or {min: COLUMN}.
+func (k *Keep) UnmarshalNode(n *Node) error {
+	if n.Kind == ScalarNode {
+		return k.UnmarshalText([]byte(n.Scalar))
+	}
+	*k = Keep{}
+	if len(n.Fields) == 1 {
+		*k = Keep{Policy: n.Fields[0].Key, Column: n.Fields[0].Value.Scalar}
+	}
+	return k.Validate()
+}
+
+// UnmarshalText reads the one-word policies, and "max COLUMN" or "min COLUMN".
+func (k *Keep) UnmarshalText(b []byte) error {
+	policy, column, _ := strings.Cut(string(b), " ")
+	*k = Keep{Policy: policy, Column: column}
+	return k.Validate()
+}
+
+// MarshalNode is the inverse of UnmarshalNode.
+func (k Keep) MarshalNode() *Node {
+	if k.Column == "" {
+		return &Node{Scalar: k.Policy}
+	}
+	n := &Node{Kind: MapNode}
+	n.Put(k.Policy, &Node{Scalar: k.Column})
+	return n
+}
+
+// Validate checks that policy and column go together.
+func (k Keep) Validate() error {
+	switch k.Policy {
+	case "first", "none", "all":
+		if k.Column == "" {
+			return nil
+		}
+	case "max", "min":
+		if k.Column != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("keep: want first, none, all, {max: COLUMN} or {min: COLUMN}")
+}

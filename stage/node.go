@@ -1,0 +1,281 @@
+package stage
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+)
+
+// Node is one node of a parsed YAML file that remembers where it stood, so that
+// every complaint about it can name file, line and column.
+type Node struct {
+	Kind   Kind
+	Scalar string // of a ScalarNode; "" for null
+	Quoted bool   // the scalar was quoted: it is a string whatever it looks like
+	Items  []*Node
+	Fields []Field
+	File   string
+	Line   int
+	Column int
+}
+
+// Field is one key of a mapping with its value.
+type Field struct {
+	Key   string
+	Value *Node
+	Line  int
+	Col   int
+}
+
+// Kind is the shape of a node.
+type Kind uint8
+
+// The shapes of a node.
+const (
+	ScalarNode Kind = iota
+	ListNode
+	MapNode
+)
+
+// A ConfigError is a mistake in a configuration, with its place.
+type ConfigError struct {
+	File         string
+	Line, Column int
+	Msg          string
+}
+
+// Error is file:line:column: message.
+func (e *ConfigError) Error() string {
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, e.Msg)
+	}
+	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
+}
+
+// Errorf makes a ConfigError at the node.
+func (n *Node) Errorf(format string, args ...any) error {
+	return &ConfigError{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
+}
+
+// Limits of a configuration file: aliases are expanded at most so far.
+const (
+	maxYAMLBytes = 1 << 20
+	maxYAMLDepth = 64
+	maxYAMLNodes = 100_000
+)
+
+// ParseYAML parses one YAML document.
+func ParseYAML(file string, src []byte) (*Node, error) {
+	if len(src) > maxYAMLBytes {
+		return nil, &ConfigError{File: file, Msg: "configuration is larger than 1 MiB"}
+	}
+	f, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		return nil, &ConfigError{File: file, Msg: strings.TrimSpace(err.Error())}
+	}
+	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
+		return nil, &ConfigError{File: file, Msg: fmt.Sprintf("want one YAML document, found %d", len(f.Docs))}
+	}
+	c := converter{file: file, anchors: map[string]ast.Node{}}
+	return c.node(f.Docs[0].Body, 0)
+}
+
+type converter struct {
+	file    string
+	anchors map[string]ast.Node
+	nodes   int
+}
+
+func (c *converter) node(a ast.Node, depth int) (*Node, error) {
+	n := &Node{File: c.file}
+	if t := a.GetToken(); t != nil && t.Position != nil {
+		n.Line, n.Column = t.Position.Line, t.Position.Column
+	}
+	c.nodes++
+	if depth > maxYAMLDepth || c.nodes > maxYAMLNodes {
+		return nil, n.Errorf("configuration is nested too deep or too large")
+	}
+	switch a := a.(type) {
+	case *ast.AnchorNode:
+		c.anchors[a.Name.String()] = a.Value
+		return c.node(a.Value, depth+1)
+	case *ast.AliasNode:
+		target, ok := c.anchors[a.Value.String()]
+		if !ok {
+			return nil, n.Errorf("unknown alias *%s", a.Value)
+		}
+		return c.node(target, depth+1)
+	case *ast.TagNode:
+		return c.node(a.Value, depth+1)
+	case *ast.MappingNode:
+		n.Kind = MapNode
+		return n, c.fields(n, a.Values, depth)
+	case *ast.MappingValueNode:
+		n.Kind = MapNode
+		return n, c.fields(n, []*ast.MappingValueNode{a}, depth)
+	case *ast.SequenceNode:
+		n.Kind = ListNode
+		for _, v := range a.Values {
+			item, err := c.node(v, depth+1)
+			if err != nil {
+				return nil, err
+			}
+			n.Items = append(n.Items, item)
+		}
+	case *ast.NullNode:
+	case *ast.StringNode:
+		n.Scalar = a.Value
+		t := a.GetToken().Type.String()
+		n.Quoted = t == "SingleQuote" || t == "DoubleQuote"
+	case *ast.LiteralNode:
+		n.Scalar, n.Quoted = a.Value.Value, true
+	case ast.ScalarNode:
+		n.Scalar = a.GetToken().Value
+	default:
+		return nil, n.Errorf("unexpected %s", a.Type())
+	}
+	return n, nil
+}
+
+func (c *converter) fields(n *Node, values []*ast.MappingValueNode, depth int) error {
+	for _, mv := range values {
+		key := mv.Key.GetToken()
+		f := Field{Key: key.Value, Line: key.Position.Line, Col: key.Position.Column}
+		if n.Get(f.Key) != nil {
+			return &ConfigError{File: c.file, Line: f.Line, Column: f.Col, Msg: fmt.Sprintf("key %q occurs twice", f.Key)}
+		}
+		v, err := c.node(mv.Value, depth+1)
+		if err != nil {
+			return err
+		}
+		f.Value = v
+		n.Fields = append(n.Fields, f)
+	}
+	if len(n.Fields) > 0 {
+		n.Line, n.Column = n.Fields[0].Line, n.Fields[0].Col
+	}
+	return nil
+}
+
+// Get returns the value of a key of a mapping, nil if it is absent.
+func (n *Node) Get(key string) *Node {
+	for _, f := range n.Fields {
+		if f.Key == key {
+			return f.Value
+		}
+	}
+	return nil
+}
+
+// Put sets a key of a mapping.
+func (n *Node) Put(key string, v *Node) {
+	for i := range n.Fields {
+		if n.Fields[i].Key == key {
+			n.Fields[i].Value = v
+			return
+		}
+	}
+	n.Fields = append(n.Fields, Field{Key: key, Value: v, Line: v.Line, Col: v.Column})
+}
+
+// Take removes a key of a mapping and returns its value, nil if it is absent.
+func (n *Node) Take(key string) *Node {
+	for i, f := range n.Fields {
+		if f.Key == key {
+			n.Fields = slices.Delete(n.Fields, i, i+1)
+			return f.Value
+		}
+	}
+	return nil
+}
+
+// Clone returns a deep copy.
+func (n *Node) Clone() *Node {
+	m := *n
+	m.Items = make([]*Node, len(n.Items))
+	for i, item := range n.Items {
+		m.Items[i] = item.Clone()
+	}
+	m.Fields = slices.Clone(n.Fields)
+	for i := range m.Fields {
+		m.Fields[i].Value = m.Fields[i].Value.Clone()
+	}
+	return &m
+}
+
+// Expand replaces ${NAME} and ${NAME:-default} in every scalar below the node.
+// A variable that is neither set nor given a default is an error.
+func (n *Node) Expand(lookup func(string) (string, bool)) error {
+	for _, item := range n.Items {
+		if err := item.Expand(lookup); err != nil {
+			return err
+		}
+	}
+	for _, f := range n.Fields {
+		if err := f.Value.Expand(lookup); err != nil {
+			return err
+		}
+	}
+	var out strings.Builder
+	rest := n.Scalar
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		out.WriteString(before)
+		if !ok {
+			n.Scalar = out.String()
+			return nil
+		}
+		expr, tail, ok := strings.Cut(after, "}")
+		if !ok {
+			return n.Errorf("${ without }")
+		}
+		name, def, hasDefault := strings.Cut(expr, ":-")
+		value, set := lookup(name)
+		if !set && !hasDefault {
+			return n.Errorf("variable %s is not set; give it with --set vars.%s=..., in the environment, or a default as ${%s:-...}", name, name, name)
+		}
+		if !set {
+			value = def
+		}
+		out.WriteString(value)
+		rest = tail
+	}
+}
+
+// Nearest returns the candidate that the misspelt name most likely meant, "" if
+// none is near.
+func Nearest(name string, candidates []string) string {
+	best, bestAt := "", len(name)/2+1
+	for _, c := range slices.Sorted(slices.Values(candidates)) {
+		if d := editDistance(name, c); d < bestAt || (d <= 3 && strings.Contains(c, name) && best == "") {
+			best, bestAt = c, d
+		}
+	}
+	return best
+}
+
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		diag := row[0]
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			diag, row[j] = row[j], min(row[j]+1, row[j-1]+1, diag+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// sortedKeys is for messages that list what is known.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,167 @@
+// Package stage holds the contracts between the families of stages and the
+// engine, and what turns a plain struct into a stage: its definition, defaults,
+// strict decoding and limits.
+//
+// A stage is a struct whose exported fields are its settings. It is usable
+// alone, without an engine:
+//
+//	verdict := purify.GopherQuality{}.Keep(doc)
+package stage
+
+import (
+	"context"
+	"iter"
+
+	"github.com/corpusmill/corpusmill/corpus"
+)
+
+// Measurer measures a document and never edits it.
+//
+// Measure must set every value, the ones that a Decider would not look at too:
+// stored signals are replayed later under other limits. It may be called
+// concurrently on different documents.
+type Measurer interface {
+	// Columns declares the values, in the order of their slots.
+	Columns() []corpus.Column
+	Measure(*corpus.Document, *corpus.Values) error
+}
+
+// Decider turns measured values into a verdict. It is pure: limits live here,
+// and equal values give equal verdicts.
+type Decider interface {
+	Decide(*corpus.Values) corpus.Verdict
+}
+
+// Editor may change a document and may reject it.
+type Editor interface {
+	Apply(*corpus.Document) (corpus.Verdict, error)
+}
+
+// Splitter replaces a document by any number of documents, in order. The engine
+// gives the pieces their IDs and lineage.
+type Splitter interface {
+	Split(*corpus.Document, func(*corpus.Document)) error
+}
+
+// Forker is a stage with private state that must not be shared: every worker
+// works on a copy of its own. Plain concurrent calls on the original stay safe.
+type Forker interface {
+	Fork() any
+}
+
+// Validator checks settings after defaults and decoding. The error speaks the
+// user's words: the key, its value, what would be right.
+type Validator interface {
+	Validate() error
+}
+
+// Digester is a stage that loads models or lists; the digest of what it loaded
+// becomes part of the task key.
+type Digester interface {
+	Digest() string
+}
+
+// Lister is a stage that can name every rule it may give in a verdict.
+type Lister interface {
+	Rules() []string
+}
+
+// Key is a grouping key: documents or units with equal keys meet in one group.
+// A narrow key (Grouper.KeyBytes 8) uses Hi alone.
+type Key struct{ Hi, Lo uint64 }
+
+// Unit is a member of a group: a document, or one of its lines or windows.
+type Unit struct {
+	Doc  uint64 // number of the document within the cut; not stable between runs
+	Part uint32 // line or window, 0 for the whole document
+}
+
+// Keyer emits the grouping keys of a document: hashes, bands of a signature.
+type Keyer interface {
+	// KeyBytes is the width of the keys: 16, or 8 for keys whose Lo is unused.
+	KeyBytes() int
+	// Keys emits every key of the document with the part it belongs to, 0 being
+	// the whole document. A document without keys is never a duplicate.
+	Keys(doc *corpus.Document, emit func(key Key, part uint32)) error
+}
+
+// Sketcher is a Keyer that leaves a fixed-size sketch of each document, by which
+// a Linker can verify candidates.
+type Sketcher interface {
+	// SketchBytes is the size of every sketch; 0 keeps none.
+	SketchBytes() int
+	// Sketch appends the sketch of the document last given to Keys.
+	Sketch(dst []byte) []byte
+}
+
+// Group is one group of units that share a key. Units come in an order that
+// depends on the documents alone, not on where they were read.
+type Group struct {
+	Key   Key
+	Units iter.Seq[Unit]
+	// Sketch returns the sketch of the unit's document. The slice is valid until
+	// the next call but one.
+	Sketch func(Unit) ([]byte, error)
+}
+
+// Linker turns a group into edges between duplicates. Without one, every unit of
+// a group is linked to its first.
+type Linker interface {
+	Link(g Group, edge func(a, b Unit)) error
+}
+
+// Grouper is a stage that works across documents: it cuts the run in two.
+type Grouper interface {
+	Keyer
+	// Survivor says which document of a cluster stays.
+	Survivor() Keep
+}
+
+// Source yields the documents of its shards.
+type Source interface {
+	// Shards lists the input sorted by name. Listing twice without a change of
+	// the input gives the same shards.
+	Shards(ctx context.Context) ([]corpus.Shard, error)
+	// Read streams one shard in order into the feed. An error of one record goes
+	// to Feed.Quarantine and reading goes on; a returned error fails the task.
+	Read(ctx context.Context, shard corpus.Shard, feed Feed) error
+}
+
+// Feed takes what a source reads. Every record of the input is exactly one of
+// documents, skipped, or quarantined.
+type Feed interface {
+	// Document takes over the document. An error means: stop reading, return it.
+	Document(*corpus.Document) error
+	// Skip counts a record that is none of the pipeline's business, by reason.
+	Skip(reason string)
+	// Quarantine counts and files a record that could not be read.
+	Quarantine(*corpus.RecordError)
+}
+
+// Sink writes parts.
+type Sink interface {
+	// Create starts the part of that name (without extension).
+	Create(ctx context.Context, name string, schema corpus.Schema) (Writer, error)
+	// Remove deletes a part that an earlier run left behind.
+	Remove(ctx context.Context, file string) error
+	// PartBytes is the text size at which a part is closed.
+	PartBytes() int64
+}
+
+// Writer writes one part. Nothing is visible before Commit, which is the one
+// durable act.
+type Writer interface {
+	// Write appends documents in order; it keeps nothing of them.
+	Write([]*corpus.Document) error
+	Commit(context.Context) (Part, error)
+	// Abort drops what was written; after Commit it does nothing.
+	Abort() error
+}
+
+// Part is a committed output file.
+type Part struct {
+	File   string `json:"file"` // name below the sink's folder
+	Bytes  int64  `json:"bytes"`
+	SHA256 string `json:"sha256"`
+	Rows   int64  `json:"rows"`
+}
