@@ -1,0 +1,306 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// local is a folder. link and renameNew are fields so that tests can play a
+// file system that lacks them.
+type local struct {
+	dir       string
+	link      func(from, to string) error // link(2)
+	renameNew func(from, to string) error // rename that refuses to replace
+}
+
+// Local returns the store in a folder, which need not exist yet: the first
+// write makes it. Symbolic links are followed, to files and to folders.
+// Files get mode 0644 and folders 0755, less the umask.
+func Local(dir string) Store {
+	return &local{dir: filepath.Clean(dir), link: os.Link, renameNew: renameNoReplace}
+}
+
+func (s *local) String() string { return s.dir }
+
+func (s *local) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
+
+// stamp tells versions of a local file apart.
+func stamp(info fs.FileInfo) string {
+	return fmt.Sprintf("%d-%d", info.Size(), info.ModTime().UnixNano())
+}
+
+func (s *local) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return s.list(ctx, prefix, nil)
+}
+
+// list is List with a filter of folders; Glob saves reading with it.
+func (s *local) list(ctx context.Context, prefix string, descend func(string) bool) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		w := walker{read: s.readDir, prefix: prefix, descend: descend, yield: yield}
+		w.run(ctx)
+	}
+}
+
+// readDir reads one folder; an absent one is empty.
+func (s *local) readDir(dir string) ([]node, error) {
+	folder := s.path(dir)
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, restate("list", folder, err)
+	}
+	nodes := make([]node, 0, len(entries))
+	for _, e := range entries {
+		full := filepath.Join(folder, e.Name())
+		isDir := e.IsDir()
+		if e.Type()&fs.ModeSymlink != 0 {
+			info, err := os.Stat(full)
+			if err != nil {
+				if _, gone := os.Lstat(full); gone != nil {
+					continue
+				}
+				// Losing a broken link silently would lose documents.
+				return nil, restate("list", full, fmt.Errorf("broken symbolic link: %w", inner(err)))
+			}
+			isDir = info.IsDir()
+		}
+		nodes = append(nodes, node{name: e.Name(), isDir: isDir, stat: func() (Object, bool, error) { return statLocal(full) }})
+	}
+	return nodes, nil
+}
+
+func statLocal(full string) (Object, bool, error) {
+	info, err := os.Stat(full)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Object{}, false, nil // removed since the folder was read
+	}
+	if err != nil {
+		return Object{}, false, restate("stat", full, err)
+	}
+	return Object{Size: info.Size(), Stamp: stamp(info)}, info.Mode().IsRegular(), nil
+}
+
+func (s *local) Stat(ctx context.Context, name string) (Object, error) {
+	info, err := s.regular(ctx, "stat", name)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Name: name, Size: info.Size(), Stamp: stamp(info)}, nil
+}
+
+// regular refuses folders, pipes and devices: opening a pipe could block for
+// ever.
+func (s *local) regular(ctx context.Context, op, name string) (fs.FileInfo, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := checkName(op, name); err != nil {
+		return nil, err
+	}
+	full := s.path(name)
+	info, err := os.Stat(full)
+	switch {
+	case errors.Is(err, syscall.ENOTDIR):
+		return nil, &fs.PathError{Op: op, Path: full, Err: fs.ErrNotExist}
+	case err != nil:
+		return nil, restate(op, full, err)
+	case info.IsDir():
+		return nil, folderError(op, full)
+	case !info.Mode().IsRegular():
+		return nil, &fs.PathError{Op: op, Path: full, Err: fmt.Errorf("%w: not a regular file", fs.ErrInvalid)}
+	}
+	return info, nil
+}
+
+func (s *local) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if _, err := s.regular(ctx, "open", name); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(s.path(name))
+	if err != nil {
+		return nil, err
+	}
+	return &localReader{ctx: ctx, f: f, left: -1}, nil
+}
+
+func (s *local) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
+	if _, err := s.regular(ctx, "open", name); err != nil {
+		return nil, err
+	}
+	f, err := os.Open(s.path(name))
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		err = checkRange(s.path(name), offset, length, info.Size())
+	}
+	if err == nil {
+		_, err = f.Seek(offset, io.SeekStart)
+	}
+	if err != nil {
+		_ = f.Close() // only read
+		return nil, err
+	}
+	return &localReader{ctx: ctx, f: f, left: length}, nil
+}
+
+// checkRange refuses a range no object of that size has; size -1 is unknown.
+func checkRange(name string, offset, length, size int64) error {
+	switch {
+	case offset < 0:
+		return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w: offset %d is negative", fs.ErrInvalid, offset)}
+	case length < -1:
+		return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w: length %d is negative", fs.ErrInvalid, length)}
+	case size >= 0 && offset > size:
+		return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w: offset %d is past the end at %d", fs.ErrInvalid, offset, size)}
+	}
+	return nil
+}
+
+// localReader reads a file until its context ends. left is -1 for no limit.
+type localReader struct {
+	ctx  context.Context
+	f    *os.File
+	left int64
+}
+
+func (r *localReader) Read(p []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	if r.left < 0 {
+		return r.f.Read(p)
+	}
+	if r.left == 0 {
+		return 0, io.EOF
+	}
+	n, err := r.f.Read(p[:min(int64(len(p)), r.left)])
+	r.left -= int64(n)
+	return n, err
+}
+
+func (r *localReader) Close() error { return r.f.Close() }
+
+func (s *local) Remove(ctx context.Context, name string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := checkName("remove", name); err != nil {
+		return err
+	}
+	full := s.path(name)
+	info, err := os.Lstat(full)
+	if err == nil && !info.IsDir() { // os.Remove would remove an empty folder too
+		err = os.Remove(full)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR) {
+		return restate("remove", full, err)
+	}
+	return nil
+}
+
+// sweep removes temporaries of dead writers.
+func (s *local) sweep(ctx context.Context, olderThan time.Duration) (int, error) {
+	removed := 0
+	before := time.Now().Add(-olderThan)
+	err := filepath.WalkDir(s.dir, func(p string, d fs.DirEntry, err error) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil
+			}
+			return restate("sweep", p, err)
+		}
+		pid, ok := temporaryPID(d.Name())
+		if !ok || !d.Type().IsRegular() {
+			return nil
+		}
+		info, err := d.Info()
+		if err != nil || info.ModTime().After(before) || writerAlive(p, pid) {
+			return nil // gone, young or in use
+		}
+		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return restate("sweep", p, err)
+		}
+		removed++
+		return nil
+	})
+	return removed, err
+}
+
+// restate gives an error of package os the operation and the file the caller
+// knows, in place of a system call on a temporary.
+func restate(op, full string, err error) error {
+	return &fs.PathError{Op: op, Path: full, Err: inner(err)}
+}
+
+func inner(err error) error {
+	switch e := err.(type) {
+	case *fs.PathError:
+		return e.Err
+	case *os.LinkError:
+		return e.Err
+	case *os.SyscallError:
+		return e.Err
+	}
+	return err
+}
+
+// makeFolders makes a folder and its parents, and syncs the folder above each
+// new one, so that a committed file cannot lose its folder in a crash.
+func makeFolders(dir string) error {
+	info, err := os.Stat(dir)
+	if err == nil {
+		if !info.IsDir() {
+			return &fs.PathError{Op: "mkdir", Path: dir, Err: syscall.ENOTDIR}
+		}
+		return nil
+	}
+	if !errors.Is(err, fs.ErrNotExist) {
+		return restate("mkdir", dir, err)
+	}
+	parent := filepath.Dir(dir)
+	if parent != dir {
+		if err := makeFolders(parent); err != nil {
+			return err
+		}
+	}
+	if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	return syncFolder(parent)
+}
+
+// base is the last element of a slash path.
+func base(name string) string { return path.Base(name) }
+
+// temporaryPrefix begins every temporary's base name.
+const temporaryPrefix = ".tmp-"
+
+// temporaryPID takes the process id out of ".tmp-<name>-<pid>-<rand>".
+func temporaryPID(fileName string) (pid int, ok bool) {
+	rest, ok := strings.CutPrefix(fileName, temporaryPrefix)
+	if !ok {
+		return 0, false
+	}
+	fields := strings.Split(rest, "-")
+	if len(fields) < 3 {
+		return 0, false
+	}
+	return parsePID(fields[len(fields)-2])
+}
