@@ -1,0 +1,45 @@
+package transform
+
+import "iter"
+
+// Block is one text block of the last page, as an extractor saw it.
+type Block struct {
+	Text     string
+	Words    int // words, every Han character one
+	Score    float64
+	Kept     bool
+	Features []float32 // FeatureCount values; owned by the caller
+	Path     []string  // class and id of the elements around it, innermost first; only after Trace(true)
+}
+
+// FeatureCount is the number of features of a block.
+const FeatureCount = numFeatures
+
+// Blocks yields the text blocks of the page that Extract saw last, in document
+// order, with their scores and features. It is for training and for showing
+// why a block was kept.
+func (x *Extractor) Blocks() iter.Seq[Block] {
+	return func(yield func(Block) bool) {
+		var f features
+		x.fillPage(&f)
+		x.before = 0
+		for i := range x.p.blocks {
+			b := &x.p.blocks[i]
+			x.fill(i, &f)
+			x.before += b.weight
+			x.out = x.appendBlock(x.out[:0], b)
+			out := Block{Text: string(x.out), Words: int(b.words), Score: float64(b.score), Kept: b.keep,
+				Features: append([]float32(nil), f[:]...)}
+			for e := b.elem; x.p.trace && e > 0; e = x.p.elems[e].parent {
+				out.Path = append(out.Path, x.p.names[e])
+			}
+			if !yield(out) {
+				return
+			}
+		}
+	}
+}
+
+// Trace makes the extractor remember class and id of every element, for
+// Block.Path.
+func (x *Extractor) Trace(on bool) { x.p.trace = on }

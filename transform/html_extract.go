@@ -1,0 +1,202 @@
+// Package transform turns raw documents into text. Its HTML extractor finds
+// the main content of a web page in one pass over flat arrays: no recursion,
+// no pointer tree, time linear in the page.
+package transform
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Mode says how an extractor weighs what it may lose against what it may let
+// in.
+type Mode uint8
+
+const (
+	Default   Mode = iota // best balance (F1)
+	Precision             // leaves doubtful blocks out (F0.5)
+	Recall                // keeps doubtful blocks (F2)
+	All                   // all visible text, no removal of boilerplate
+)
+
+// Options of an extraction. The zero value is the default mode without
+// comments and with data tables.
+type Options struct {
+	Mode     Mode
+	Comments bool // keep comments of readers under articles
+	NoTables bool // drop data tables
+	MaxBytes int  // longest page, bytes; 0 = 20 MiB
+	MaxNodes int  // elements and text blocks kept apart; 0 = 250,000; what is beyond is flattened
+}
+
+const (
+	defaultMaxBytes = 20 << 20
+	defaultMaxNodes = 250_000
+)
+
+// Page is the outcome of an extraction. All strings belong to the caller.
+type Page struct {
+	Text        string  // main text, one block a line
+	Title       string  // <title>, else OpenGraph
+	Lang        string  // language tag that the page declares
+	Canonical   string  // canonical URL as written
+	Author      string  // meta or JSON-LD
+	Date        string  // date of publication as written
+	Site        string  // name of the site
+	Description string  // meta description
+	Confidence  float64 // expected F1 of Text, 0 to 1
+	Blocks      int     // text blocks found
+	Kept        int     // text blocks in Text
+}
+
+// ErrTooLarge reports a page over Options.MaxBytes.
+var ErrTooLarge = errors.New("transform: page is too large")
+
+// Extractor finds the main content of HTML pages. It reuses its memory from
+// page to page; it is not safe for concurrent use: one a worker. The zero
+// value uses the built-in model.
+type Extractor struct {
+	model *Model
+	p     parser
+	scan  scanner
+	page  pageStats
+	seen  map[uint64]int32
+	ents  entities
+	out   []byte
+	feat  features
+	// before is the text weight ahead of the block being scored.
+	before float32
+}
+
+// NewExtractor returns an extractor with a model of the caller's; nil means
+// the built-in one.
+func NewExtractor(m *Model) *Extractor { return &Extractor{model: m} }
+
+// Extract returns the main content and metadata of a page. html must be valid
+// UTF-8 (see DecodeHTML). Nothing in the result aliases html or the extractor.
+// A page over MaxBytes gives ErrTooLarge; every other input gives a Page,
+// possibly with an empty Text.
+func (x *Extractor) Extract(html string, o Options) (Page, error) {
+	limit := o.MaxBytes
+	if limit <= 0 {
+		limit = defaultMaxBytes
+	}
+	if len(html) > limit {
+		return Page{}, fmt.Errorf("%w: %d bytes, limit %d", ErrTooLarge, len(html), limit)
+	}
+	x.analyse(html, o)
+	x.choose(o)
+	var pg Page
+	x.finish(&pg)
+	pg.Text = x.render()
+	pg.Confidence, pg.Blocks, pg.Kept = x.confidence(), len(x.p.blocks), x.kept()
+	return pg, nil
+}
+
+// analyse parses, measures and scores a page.
+func (x *Extractor) analyse(html string, o Options) {
+	if x.model == nil {
+		x.model = builtinModel()
+	}
+	if x.seen == nil {
+		x.seen = make(map[uint64]int32)
+	}
+	x.p.maxNodes = o.MaxNodes
+	if x.p.maxNodes <= 0 {
+		x.p.maxNodes = defaultMaxNodes
+	}
+	x.p.words, x.scan.texts = x.model.classes, x.model.texts
+	x.p.parse(html)
+	x.measure()
+	x.score()
+}
+
+// score gives every block its probability of being main content.
+func (x *Extractor) score() {
+	f := &x.feat
+	*f = features{}
+	x.fillPage(f)
+	x.before = 0
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		x.fill(i, f)
+		x.before += b.weight
+		if len(x.model.trees) == 0 {
+			b.score = sigmoid(x.prior(f))
+		} else {
+			b.score = sigmoid(x.model.logOdds(f))
+		}
+	}
+}
+
+// scoreBins is the resolution at which the cut between kept and dropped
+// blocks is chosen.
+const scoreBins = 200
+
+// choose keeps the blocks above the cut that promises the best F-beta: with
+// independent probabilities the expected value of a cut is, to first order,
+// (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
+func (x *Extractor) choose(o Options) {
+	beta2 := float32(1)
+	switch o.Mode {
+	case Precision:
+		beta2 = 0.25
+	case Recall:
+		beta2 = 4
+	}
+	var hit, size [scoreBins + 1]float32
+	var gold float32
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		w := float32(b.words)
+		k := int(b.score * scoreBins)
+		hit[k] += b.score * w
+		size[k] += w
+		gold += b.score * w
+	}
+	var h, s, best float32
+	cut := scoreBins + 1
+	for k := scoreBins; k >= 0; k-- {
+		h += hit[k]
+		s += size[k]
+		if f := (1 + beta2) * h / (s + beta2*gold + 1e-6); f > best {
+			best, cut = f, k
+		}
+	}
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		b.keep = int(b.score*scoreBins) >= cut || o.Mode == All
+		if o.NoTables && b.keep && o.Mode != All {
+			if row, _ := x.row(b); row >= 0 {
+				b.keep = false
+			}
+		}
+	}
+}
+
+// confidence is the expected F1 of the kept blocks.
+func (x *Extractor) confidence() float64 {
+	var h, s, g float64
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		w := float64(b.words)
+		g += float64(b.score) * w
+		if b.keep {
+			h += float64(b.score) * w
+			s += w
+		}
+	}
+	if s+g == 0 {
+		return 0
+	}
+	return 2 * h / (s + g)
+}
+
+func (x *Extractor) kept() (n int) {
+	for i := range x.p.blocks {
+		if x.p.blocks[i].keep {
+			n++
+		}
+	}
+	return n
+}

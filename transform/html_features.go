@@ -1,0 +1,296 @@
+package transform
+
+import "math"
+
+// The features of a block, in the order of featureNames.
+const (
+	fWeight = iota
+	fWords
+	fLinkShare
+	fStops
+	fCommas
+	fDigits
+	fUppers
+	fWordLen
+	fBreaks
+	fEndStop
+	fTag
+	fHeading
+	fElemTag
+	fPos
+	fTextPos
+	fAfterH1
+	fDepth
+	fOwn
+	fMinUp
+	fMaxUp
+	fSumUp
+	fHolderOwn
+	fTextSum
+	fTextNeg
+	fSeen
+	fNav
+	fHeader
+	fFooter
+	fAside
+	fMain
+	fArticle
+	fSection
+	fForm
+	fFigure
+	fTable
+	fLists
+	fDetails
+	fHidden
+	fAriaHidden
+	fButton
+	fQuote
+	fDL
+	fFar
+	fFromFirst
+	fFromLast
+	fPrevW
+	fPrevL
+	fNextW
+	fNextL
+	fPrev2W
+	fPrev2L
+	fNext2W
+	fNext2L
+	fNearText
+	fNearLink
+	fPrevSame
+	fNextSame
+	fPrevText
+	fNextText
+	fUp1Text
+	fUp1Link
+	fUp1Blocks
+	fUp1Own
+	fUp1Twins
+	fUp2Text
+	fUp2Link
+	fUp2Blocks
+	fUp2Own
+	fUp2Twins
+	fUp3Text
+	fUp3Link
+	fUp3Blocks
+	fUp3Own
+	fUp3Twins
+	fUp5Text
+	fUp5Link
+	fUp5Share
+	fUp5Punct
+	fUp1Share
+	fUp2Share
+	fUp3Share
+	fUp3Good
+	fPgText
+	fPgLink
+	fPgBlocks
+	fPgPara
+	fPgLong
+	fPgGood
+	fPgLists
+	fPgCells
+	fPgArticles
+	fPgMain
+	fPgArticle
+	fPgRatio
+	fPgHeads
+	fPgStops
+	fPgKind
+	fRootShare
+	fRootDepth
+	fRootBlocks
+	fNearGood
+	numFeatures
+)
+
+// lg squeezes a size into a small number.
+func lg(v float32) float32 { return float32(math.Log2(float64(v) + 1)) }
+
+func ratio(a, b float32) float32 {
+	if b <= 0 {
+		return 0
+	}
+	return a / b
+}
+
+func bit(ctx, mask uint32) float32 {
+	if ctx&mask != 0 {
+		return 1
+	}
+	return 0
+}
+
+type features [numFeatures]float32
+
+// fill computes the features of block i.
+func (x *Extractor) fill(i int, f *features) {
+	p := &x.p
+	b := &p.blocks[i]
+	e := &p.elems[b.elem]
+	h := &p.elems[b.holder]
+	w := b.weight
+	f[fWeight], f[fWords], f[fLinkShare] = lg(w), lg(float32(b.words)), ratio(b.link, w)
+	f[fStops], f[fCommas] = float32(b.stops), float32(b.commas)
+	f[fDigits], f[fUppers] = ratio(float32(b.digits), w), ratio(float32(b.uppers), w)
+	f[fWordLen], f[fBreaks] = ratio(w, float32(b.words)), float32(b.breaks)
+	f[fEndStop] = 0
+	if b.endStop {
+		f[fEndStop] = 1
+	}
+	f[fTag], f[fElemTag] = float32(h.tag), float32(e.tag)
+	f[fHeading] = x.headingLevel(b)
+	f[fDepth] = float32(e.depth)
+	f[fOwn], f[fMinUp], f[fMaxUp], f[fSumUp] = float32(e.own), float32(e.minUp), float32(e.maxUp), float32(e.sumUp)
+	f[fHolderOwn] = float32(h.own)
+	f[fTextSum], f[fTextNeg] = ratio(b.textSum, float32(min(b.words, textWordLimit))), b.textNeg
+	f[fSeen] = float32(b.seen)
+	x.fillContext(e.ctx, f)
+	f[fLists] = float32(e.lists)
+	f[fFar] = float32(e.far)
+	x.fillPlace(i, f)
+	x.fillAncestors(b, f)
+}
+
+// headingLevel is 1 to 6 inside a heading, 7 for role=heading, else 0.
+func (x *Extractor) headingLevel(b *block) float32 {
+	if x.p.elems[b.elem].ctx&inHeading == 0 {
+		return 0
+	}
+	e := b.elem
+	for k := 0; k < 6 && e > 0; k++ {
+		if t := x.p.elems[e].tag; t >= tagH1 && t <= tagH6 {
+			return float32(t-tagH1) + 1
+		}
+		e = x.p.elems[e].parent
+	}
+	return 7
+}
+
+func (x *Extractor) fillContext(c uint32, f *features) {
+	f[fNav], f[fHeader], f[fFooter], f[fAside] = bit(c, inNav), bit(c, inHeader), bit(c, inFooter), bit(c, inAside)
+	f[fMain], f[fArticle], f[fSection], f[fForm] = bit(c, inMain), bit(c, inArticle), bit(c, inSection), bit(c, inForm)
+	f[fFigure], f[fTable], f[fDetails] = bit(c, inFigure), bit(c, inTable)+bit(c, inCell), bit(c, inDetails)+2*bit(c, inDialog)
+	f[fHidden], f[fAriaHidden], f[fButton] = bit(c, inHidden), bit(c, inAriaHidden), bit(c, inButton)+bit(c, inLabel)
+	f[fQuote], f[fDL] = bit(c, inQuote), bit(c, inDL)
+}
+
+// fillPlace gives the block's place in the page and its neighbours.
+func (x *Extractor) fillPlace(i int, f *features) {
+	p, s := &x.p, &x.page
+	bl := p.blocks
+	n := len(bl)
+	f[fPos] = float32(i) / float32(n)
+	f[fTextPos] = ratio(x.before, s.text)
+	f[fAfterH1] = 999
+	if s.firstH1 >= 0 {
+		f[fAfterH1] = float32(max(-50, min(500, i-int(s.firstH1))))
+	}
+	f[fFromFirst], f[fFromLast] = 999, 999
+	if s.firstGood >= 0 {
+		f[fFromFirst] = float32(max(-50, min(500, i-int(s.firstGood))))
+		f[fFromLast] = float32(max(-100, min(100, i-int(s.lastGood))))
+	}
+	for k, d := range [4]int{-1, 1, -2, 2} {
+		w, l := float32(-1), float32(-1)
+		if j := i + d; j >= 0 && j < n {
+			w, l = lg(bl[j].weight), bl[j].density()
+		}
+		f[fPrevW+2*k], f[fPrevW+2*k+1] = w, l
+	}
+	f[fPrevSame], f[fNextSame], f[fPrevText], f[fNextText] = 0, 0, 0, 0
+	if i > 0 {
+		f[fPrevSame] = x.kin(i-1, i)
+		f[fPrevText] = ratio(bl[i-1].textSum, float32(min(bl[i-1].words, textWordLimit)))
+	}
+	if i+1 < n {
+		f[fNextSame] = x.kin(i, i+1)
+		f[fNextText] = ratio(bl[i+1].textSum, float32(min(bl[i+1].words, textWordLimit)))
+	}
+	var text, link, good float32
+	for j := max(0, i-5); j < min(n, i+6); j++ {
+		if j == i {
+			continue
+		}
+		text += bl[j].weight
+		link += bl[j].link
+		if bl[j].isGood() {
+			good++
+		}
+	}
+	f[fNearText], f[fNearLink], f[fNearGood] = lg(text), ratio(link, text), good
+}
+
+// kin says how closely two blocks are related: 2 same parent, 1 same
+// grandparent.
+func (x *Extractor) kin(i, j int) float32 {
+	el := x.p.elems
+	a, b := x.p.blocks[i].holder, x.p.blocks[j].holder
+	if a == b {
+		return 3
+	}
+	a, b = max(el[a].parent, 0), max(el[b].parent, 0)
+	if a == b {
+		return 2
+	}
+	if max(el[a].parent, 0) == max(el[b].parent, 0) {
+		return 1
+	}
+	return 0
+}
+
+// fillAncestors describes the containers of the block. A container that holds
+// no block but this one says nothing, so levels count from the first that does.
+func (x *Extractor) fillAncestors(b *block, f *features) {
+	el := x.p.elems
+	s := &x.page
+	e := b.holder
+	for e > 0 && el[e].blocks <= 1 {
+		e = el[e].parent
+	}
+	for k := 0; k < 3; k++ {
+		a := &el[e]
+		o := fUp1Text + 5*k
+		f[o], f[o+1], f[o+2] = lg(a.text), ratio(a.link, a.text), lg(float32(a.blocks))
+		f[o+3], f[o+4] = float32(a.own), lg(float32(a.twins))
+		f[fUp1Share+k] = ratio(a.text, s.text)
+		if k == 2 {
+			f[fUp3Good] = ratio(a.good, s.good)
+		}
+		e = x.wider(e)
+	}
+	e = x.wider(e)
+	a := &el[e]
+	f[fUp5Text], f[fUp5Link], f[fUp5Share] = lg(a.text), ratio(a.link, a.text), ratio(a.text, s.text)
+	f[fUp5Punct] = ratio(a.punct, float32(a.blocks))
+}
+
+// wider returns the next ancestor that holds more blocks.
+func (x *Extractor) wider(e int32) int32 {
+	el := x.p.elems
+	n := el[e].blocks
+	for e > 0 {
+		e = el[e].parent
+		if el[e].blocks > n {
+			break
+		}
+	}
+	return e
+}
+
+// fillPage sets the features that all blocks of the page share.
+func (x *Extractor) fillPage(f *features) {
+	s := &x.page
+	f[fPgText], f[fPgLink], f[fPgBlocks] = lg(s.text), ratio(s.link, s.text), lg(s.blocks)
+	f[fPgPara], f[fPgLong], f[fPgGood] = ratio(s.pText, s.text), ratio(s.longText, s.text), ratio(s.good, s.text)
+	f[fPgLists], f[fPgCells] = ratio(s.liText, s.text), ratio(s.cellText, s.text)
+	f[fPgArticles], f[fPgMain], f[fPgArticle] = min(s.articles, 20), ratio(s.mainText, s.text), ratio(s.articleText, s.text)
+	f[fPgRatio], f[fPgHeads] = ratio(s.text, s.htmlBytes), ratio(s.headings, s.blocks)
+	f[fPgStops], f[fPgKind] = ratio(s.stops, s.blocks), float32(x.p.meta.kind)
+	root := &x.p.elems[s.root]
+	f[fRootShare], f[fRootDepth], f[fRootBlocks] = ratio(root.text, s.text), float32(root.depth), lg(float32(root.blocks))
+}

@@ -1,0 +1,186 @@
+package transform
+
+// pageStats are figures of the whole page, given to every block.
+type pageStats struct {
+	text, link    float32
+	good          float32
+	blocks        float32
+	paragraphs    float32 // blocks in p
+	pText         float32
+	liText        float32
+	cellText      float32
+	headings      float32
+	articles      float32
+	longText      float32 // in blocks of 150 letters and more
+	stops         float32
+	mainText      float32
+	articleText   float32
+	firstH1       int32 // block index, -1 = none
+	root          int32
+	htmlBytes     float32
+	hiddenText    float32
+	repeated      float32
+	lastGood      int32
+	firstGood     int32
+	sectionBlocks float32
+}
+
+const (
+	goodWeight = 60.0 // weighed letters that make a block of text
+	goodLinks  = 0.4
+	rootShare  = 0.85
+)
+
+// measure scans the blocks, sums them up the tree and finds the content root.
+// It removes blocks without a letter or digit.
+func (x *Extractor) measure() {
+	p := &x.p
+	n := 0
+	clear(x.seen)
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		x.scan.scan(p.html, b, p.pieces[b.p0:b.p1])
+		if b.words == 0 {
+			continue
+		}
+		if n != i {
+			p.blocks[n] = *b
+		}
+		b = &p.blocks[n]
+		if first, ok := x.seen[b.hash]; ok {
+			b.seen = 1
+			if f := &p.blocks[first]; f.seen == 0 {
+				f.seen = 2
+			}
+		} else {
+			x.seen[b.hash] = int32(n)
+		}
+		n++
+	}
+	p.blocks = p.blocks[:n]
+	x.addUp()
+	x.findRoot()
+}
+
+func (b *block) density() float32 {
+	if b.weight == 0 {
+		return 0
+	}
+	return b.link / b.weight
+}
+
+func (b *block) isGood() bool { return b.weight >= goodWeight && b.link < goodLinks*b.weight }
+
+// addUp sums block figures per element and for the page.
+func (x *Extractor) addUp() {
+	p, s := &x.p, &x.page
+	*s = pageStats{firstH1: -1, lastGood: -1, firstGood: -1, htmlBytes: float32(len(p.html)), blocks: float32(len(p.blocks))}
+	for i := range p.blocks {
+		b := &p.blocks[i]
+		e := &p.elems[b.elem]
+		h := &p.elems[b.holder]
+		e.blocks++
+		e.text += b.weight
+		e.link += b.link
+		e.punct += float32(b.stops)
+		s.text += b.weight
+		s.link += b.link
+		s.stops += float32(b.stops)
+		if b.isGood() && e.ctx&(inHidden|inFooter|inNav) == 0 {
+			e.good += b.weight
+			s.good += b.weight
+			s.lastGood = int32(i)
+			if s.firstGood < 0 {
+				s.firstGood = int32(i)
+			}
+		}
+		if b.weight >= 150 {
+			s.longText += b.weight
+		}
+		switch {
+		case h.tag == tagP:
+			s.paragraphs++
+			s.pText += b.weight
+		case e.ctx&inHeading != 0:
+			s.headings++
+			if s.firstH1 < 0 && x.under(b.holder, tagH1) {
+				s.firstH1 = int32(i)
+			}
+		}
+		s.addContext(b, e.ctx)
+	}
+	for i := len(p.elems) - 1; i > 0; i-- {
+		e := &p.elems[i]
+		up := &p.elems[e.parent]
+		up.blocks += e.blocks
+		up.text += e.text
+		up.link += e.link
+		up.good += e.good
+		up.punct += e.punct
+		if e.tag == tagArticle {
+			s.articles++
+		}
+	}
+}
+
+func (s *pageStats) addContext(b *block, ctx uint32) {
+	if ctx&inList != 0 {
+		s.liText += b.weight
+	}
+	if ctx&inCell != 0 {
+		s.cellText += b.weight
+	}
+	if ctx&inMain != 0 {
+		s.mainText += b.weight
+	}
+	if ctx&inArticle != 0 {
+		s.articleText += b.weight
+	}
+	if ctx&inHidden != 0 {
+		s.hiddenText += b.weight
+	}
+	if ctx&inSection != 0 {
+		s.sectionBlocks++
+	}
+	if b.seen == 1 {
+		s.repeated += b.weight
+	}
+}
+
+// under reports whether an element or one of its next two ancestors has a tag.
+func (x *Extractor) under(e int32, tag tagID) bool {
+	for k := 0; k < 3 && e > 0; k++ {
+		if x.p.elems[e].tag == tag {
+			return true
+		}
+		e = x.p.elems[e].parent
+	}
+	return false
+}
+
+// findRoot marks the deepest element that keeps most of the good text, and
+// each element's distance from it.
+func (x *Extractor) findRoot() {
+	el := x.p.elems
+	root := 0
+	if need := x.page.good * rootShare; need > 0 {
+		for i := range el { // those that hold enough form one chain
+			if el[i].good >= need {
+				root = i
+			}
+		}
+	}
+	x.page.root = int32(root)
+	const unset = 1 << 15
+	for i := range el {
+		el[i].far = unset
+	}
+	for i := int32(root); i >= 0; i = el[i].parent {
+		el[i].far = el[root].depth - el[i].depth
+	}
+	for i := range el {
+		if el[i].far == unset {
+			el[i].far = el[el[i].parent].far
+		}
+	}
+}

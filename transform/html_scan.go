@@ -1,0 +1,231 @@
+package transform
+
+// Classes of bytes in text.
+const (
+	clsOther uint8 = iota
+	clsLower
+	clsUpper
+	clsDigit
+	clsSpace
+	clsStop
+	clsComma
+	clsHigh
+	clsAmp
+	clsControl
+)
+
+var byteClass = func() (t [256]uint8) {
+	for i := range t {
+		switch c := byte(i); {
+		case isSpace(c):
+			t[i] = clsSpace
+		case c < 0x20 || c == 0x7f:
+			t[i] = clsControl
+		case c >= 'a' && c <= 'z':
+			t[i] = clsLower
+		case c >= 'A' && c <= 'Z':
+			t[i] = clsUpper
+		case c >= '0' && c <= '9':
+			t[i] = clsDigit
+		case c == '.' || c == '!' || c == '?':
+			t[i] = clsStop
+		case c == ',' || c == ';' || c == ':':
+			t[i] = clsComma
+		case c >= 0x80:
+			t[i] = clsHigh
+		case c == '&':
+			t[i] = clsAmp
+		}
+	}
+	return t
+}()
+
+// hanWeight is what a Han, kana or Hangul character weighs in Latin letters.
+const hanWeight = 2.2
+
+const textWordLimit = 24 // words of a block that are looked up
+
+// scanner measures the text of blocks.
+type scanner struct {
+	texts *wordTable
+	b     *block
+	hash  uint64
+	word  uint32
+	wlen  int
+	link  bool
+	last  uint8 // class of the last byte that is no space
+}
+
+// scan fills in the figures of a block from its pieces.
+func (s *scanner) scan(html string, b *block, pieces []piece) {
+	s.b, s.hash, s.word, s.wlen, s.last = b, 14695981039346656037, fnvBasis, 0, 0
+	for _, p := range pieces {
+		switch p.kind {
+		case pieceBreak:
+			s.endWord()
+			b.breaks++
+			continue
+		case pieceTeX:
+			s.endWord()
+			n := float32(min(p.stop-p.start, 40))
+			b.weight += n
+			b.words += int32(n/5) + 1
+			continue
+		}
+		s.link = p.kind == pieceLink
+		s.run(html[p.start:p.stop])
+	}
+	s.endWord()
+	b.hash = s.hash
+	b.endStop = s.last == clsStop
+}
+
+func (s *scanner) endWord() {
+	if s.wlen == 0 {
+		return
+	}
+	b := s.b
+	w := float32(s.wlen)
+	if s.wlen > 40 {
+		w = 40
+	}
+	b.weight += w
+	b.words++
+	if s.link {
+		b.link += w
+		b.linkW++
+	}
+	s.hash = (s.hash ^ uint64(s.word)) * 1099511628211
+	if b.words <= textWordLimit {
+		v := float32(s.texts.get(s.word | 1))
+		b.textSum += v
+		b.textNeg = min(b.textNeg, v)
+	}
+	s.word, s.wlen = fnvBasis, 0
+}
+
+// run measures one text run.
+func (s *scanner) run(t string) {
+	b := s.b
+	for i := 0; i < len(t); i++ {
+		c := t[i]
+		cls := byteClass[c]
+		switch cls {
+		case clsLower:
+			s.word = (s.word ^ uint32(c)) * fnvPrime
+			s.wlen++
+		case clsUpper:
+			s.word = (s.word ^ uint32(c|0x20)) * fnvPrime
+			s.wlen++
+			b.uppers++
+		case clsDigit:
+			s.word = (s.word ^ '0') * fnvPrime
+			s.wlen++
+			b.digits++
+		case clsSpace, clsControl:
+			s.endWord()
+			continue
+		case clsStop:
+			s.endWord()
+			if i+1 == len(t) || byteClass[t[i+1]] == clsSpace || t[i+1] == '"' {
+				b.stops++
+			}
+		case clsComma:
+			s.endWord()
+			b.commas++
+		case clsAmp:
+			n, space := entitySpan(t[i:])
+			if space {
+				s.endWord()
+			} else if n > 1 {
+				s.word = (s.word ^ uint32(t[i+1])) * fnvPrime
+				s.wlen++
+			}
+			i += n - 1
+			continue
+		case clsHigh:
+			i += s.high(t[i:]) - 1
+			continue
+		default:
+			if c != '\'' && c != '-' {
+				s.endWord()
+			}
+		}
+		s.last = cls
+	}
+}
+
+// high measures one character outside ASCII and returns its length.
+func (s *scanner) high(t string) int {
+	c := t[0]
+	s.last = clsHigh
+	switch {
+	case c < 0xe0:
+		n := min(2, len(t))
+		if c == 0xc2 { // Latin-1 punctuation and the no-break space
+			s.endWord()
+			return n
+		}
+		s.letter(t[:n])
+		return n
+	case c < 0xf0:
+		if len(t) < 3 {
+			return len(t)
+		}
+		s.three(t[:3])
+		return 3
+	default:
+		n := min(4, len(t))
+		if c == 0xf0 && n == 4 && t[1] >= 0xa0 { // Han beyond the basic plane
+			s.han(t[:4])
+		} else {
+			s.endWord()
+		}
+		return n
+	}
+}
+
+func (s *scanner) letter(t string) {
+	for i := 0; i < len(t); i++ {
+		s.word = (s.word ^ uint32(t[i])) * fnvPrime
+	}
+	s.wlen++
+}
+
+// three handles three-byte characters: U+0800 to U+FFFF.
+func (s *scanner) three(t string) {
+	r := rune(t[0]&0xf)<<12 | rune(t[1]&0x3f)<<6 | rune(t[2]&0x3f)
+	switch {
+	case r == 0x3002 || r == 0xff01 || r == 0xff1f || r == 0x2026 || r == 0xff0e || r == 0x0964:
+		s.endWord()
+		s.b.stops++
+		s.last = clsStop
+	case r == 0xff0c || r == 0x3001 || r == 0xff1b || r == 0xff1a:
+		s.endWord()
+		s.b.commas++
+	case r >= 0x2000 && r < 0x2c00 || r >= 0x3000 && r < 0x3040 || r >= 0xff00 && r < 0xff10:
+		if r == 0x2019 && s.wlen > 0 {
+			return
+		}
+		s.endWord()
+	case r >= 0x3040 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7af || r >= 0xf900 && r <= 0xfaff:
+		s.han(t)
+	default:
+		s.letter(t)
+	}
+}
+
+// han counts one character of a script without spaces as a word.
+func (s *scanner) han(t string) {
+	s.endWord()
+	b := s.b
+	b.weight += hanWeight
+	b.words++
+	if s.link {
+		b.link += hanWeight
+		b.linkW++
+	}
+	for i := 0; i < len(t); i++ {
+		s.hash = (s.hash ^ uint64(t[i])) * 1099511628211
+	}
+}

@@ -1,0 +1,374 @@
+package transform
+
+import "strings"
+
+// push opens an element. When the stack or the arena is full the element is
+// flattened: its text belongs to its parent and its end tag is counted off.
+func (p *parser) push(tag tagID, props uint16) {
+	if len(p.stack) >= maxDepth || len(p.elems) >= p.maxNodes {
+		p.over[tag]++
+		p.overs = true
+		return
+	}
+	up := p.top()
+	par := &p.elems[up]
+	cls, sig := int8(0), uint32(tag)*2654435761
+	if p.a.class != "" || p.a.id != "" {
+		cls = p.words.score(p.a.class, p.a.id)
+		sig = hashClass(sig, p.a.class)
+	}
+	ctx := par.ctx | p.context(tag, props)
+	e := elem{parent: up, tag: tag, own: cls, lists: par.lists, depth: uint16(len(p.stack)), ctx: ctx, sig: sig}
+	if tag == tagUL || tag == tagOL {
+		e.lists++
+	}
+	e.minUp = min(par.minUp, int16(cls))
+	e.maxUp = max(par.maxUp, int16(cls))
+	e.sumUp = par.sumUp + int16(cls) - par.sumUp/4
+	if props&propBlock != 0 {
+		if par.last == sig {
+			par.twins++
+		}
+		par.last = sig
+	}
+	p.elems = append(p.elems, e)
+	if p.trace {
+		p.names = append(p.names, p.a.class+" "+p.a.id)
+	}
+	p.stack = append(p.stack, int32(len(p.elems)-1))
+	p.open[tag]++
+}
+
+// context gives the flags that an element adds for its content.
+func (p *parser) context(tag tagID, props uint16) uint32 {
+	var c uint32
+	switch tag {
+	case tagNav, tagMenu:
+		c = inNav
+	case tagHeader:
+		c = inHeader
+	case tagFooter:
+		c = inFooter
+	case tagAside:
+		c = inAside
+	case tagMain:
+		c = inMain
+	case tagArticle:
+		c = inArticle
+	case tagSection:
+		c = inSection
+	case tagForm, tagFieldset:
+		c = inForm
+	case tagFigure, tagFigcaption:
+		c = inFigure
+	case tagTable:
+		c = inTable
+	case tagTD, tagTH:
+		c = inCell
+	case tagUL, tagOL:
+		c = inList
+	case tagDetails:
+		c = inDetails
+	case tagDialog:
+		c = inDialog
+	case tagButton:
+		c = inButton
+	case tagLabel:
+		c = inLabel
+	case tagH1, tagH2, tagH3, tagH4, tagH5, tagH6:
+		c = inHeading
+	case tagPre:
+		c = inPre
+	case tagBlockquote:
+		c = inQuote
+	case tagDL:
+		c = inDL
+	case tagNoscript:
+		c = inNoscript
+	}
+	if props&propDead != 0 {
+		c |= inDead
+	}
+	if tag == tagAnnotation {
+		c |= inDead
+	}
+	if p.a.role != "" {
+		c |= roleContext(p.a.role)
+	}
+	if p.a.hidden || p.a.style != "" && hiddenStyle(p.a.style) {
+		c |= inHidden
+	}
+	if p.a.ariaHidden {
+		c |= inAriaHidden
+	}
+	return c
+}
+
+func roleContext(role string) uint32 {
+	switch {
+	case equalFold(role, "navigation"), equalFold(role, "menu"), equalFold(role, "menubar"):
+		return inNav
+	case equalFold(role, "main"):
+		return inMain
+	case equalFold(role, "banner"):
+		return inHeader
+	case equalFold(role, "contentinfo"):
+		return inFooter
+	case equalFold(role, "complementary"):
+		return inAside
+	case equalFold(role, "search"), equalFold(role, "form"):
+		return inForm
+	case equalFold(role, "dialog"), equalFold(role, "alertdialog"):
+		return inDialog
+	case equalFold(role, "button"):
+		return inButton
+	case equalFold(role, "article"):
+		return inArticle
+	case equalFold(role, "heading"):
+		return inHeading
+	}
+	return 0
+}
+
+// hiddenStyle reports an inline style that takes the element off the page.
+func hiddenStyle(style string) bool {
+	for _, prop := range [...][2]string{{"display", "none"}, {"visibility", "hidden"}} {
+		i := indexFold(style, prop[0])
+		if i < 0 {
+			continue
+		}
+		rest := strings.TrimLeft(style[i+len(prop[0]):], " \t:")
+		if len(rest) >= len(prop[1]) && equalFold(rest[:len(prop[1])], prop[1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// indexFold finds a lower-case ASCII word in s, at most 512 bytes deep.
+func indexFold(s, word string) int {
+	s = s[:min(len(s), 512)]
+	for i := 0; i+len(word) <= len(s); i++ {
+		if lowerTable[s[i]] == word[0] && equalFold(s[i:i+len(word)], word) {
+			return i
+		}
+	}
+	return -1
+}
+
+// popTo closes elements until the stack holds n.
+func (p *parser) popTo(n int) {
+	n = max(n, 1)
+	if p.overs { // what was flattened inside is closed with it
+		clear(p.over[:])
+		p.overs = false
+	}
+	for i := len(p.stack) - 1; i >= n; i-- {
+		tag := p.elems[p.stack[i]].tag
+		p.open[tag]--
+		if tagProps[tag]&propBlock != 0 {
+			p.flush()
+		}
+	}
+	p.stack = p.stack[:n]
+	if p.link > n {
+		p.link = 0
+	}
+}
+
+// find returns the stack index of the innermost open element of a tag above
+// the next element with one of the stop properties, or -1.
+func (p *parser) find(tag tagID, stop uint16) int {
+	if p.open[tag] == 0 {
+		return -1
+	}
+	for i := len(p.stack) - 1; i > 0; i-- {
+		t := p.elems[p.stack[i]].tag
+		if t == tag {
+			return i
+		}
+		if tagProps[t]&stop != 0 {
+			return -1
+		}
+	}
+	return -1
+}
+
+// popTag closes the innermost open element of a tag, whatever is inside.
+func (p *parser) popTag(tag tagID) {
+	if i := p.find(tag, 0); i > 0 {
+		p.popTo(i)
+	}
+}
+
+func (p *parser) closeP() {
+	if i := p.find(tagP, propScope); i > 0 {
+		p.popTo(i)
+	}
+}
+
+// closeLink ends the open link: its element is popped when only inline ones
+// are open inside it, else only the state ends.
+func (p *parser) closeLink() {
+	p.link = 0
+	if i := p.find(tagA, propSpecial); i > 0 {
+		p.popTo(i)
+	}
+}
+
+// implied closes the elements that a start tag ends without an end tag.
+func (p *parser) implied(tag tagID) {
+	switch tag {
+	case tagLI:
+		p.closeItem(tagLI, tagLI)
+	case tagDT, tagDD:
+		p.closeItem(tagDT, tagDD)
+	case tagTD, tagTH:
+		p.closeIn(tagTD, tagTable)
+		p.closeIn(tagTH, tagTable)
+	case tagTR:
+		p.closeIn(tagTR, tagTable)
+	case tagTbody:
+		p.closeIn(tagTbody, tagTable)
+		p.closeIn(tagTR, tagTable)
+	case tagCaption:
+		p.closeIn(tagCaption, tagTable)
+	case tagH1, tagH2, tagH3, tagH4, tagH5, tagH6:
+		if t := p.elems[p.top()].tag; t >= tagH1 && t <= tagH6 {
+			p.popTo(len(p.stack) - 1)
+		}
+	case tagOption, tagOptgroup:
+		if p.elems[p.top()].tag == tagOption {
+			p.popTo(len(p.stack) - 1)
+		}
+		if tag == tagOptgroup && p.elems[p.top()].tag == tagOptgroup {
+			p.popTo(len(p.stack) - 1)
+		}
+	case tagButton:
+		if i := p.find(tagButton, propScope); i > 0 {
+			p.popTo(i)
+		}
+	case tagSelect:
+		p.popTag(tagSelect)
+	case tagInput, tagTextarea:
+	default:
+		if p.open[tagSelect] > 0 && tagProps[tag]&propBlock != 0 {
+			p.popTag(tagSelect) // a select never closed must not swallow the page
+		}
+	}
+	if p.open[tagHead] > 0 && tagProps[tag]&propBlock != 0 && tag != tagHead {
+		p.popTag(tagHead) // flow content ends the head
+	}
+}
+
+// closeItem closes an open list item of tag t or u in the same list.
+func (p *parser) closeItem(t, u tagID) {
+	if p.open[t]+p.open[u] == 0 {
+		return
+	}
+	for i := len(p.stack) - 1; i > 0; i-- {
+		x := p.elems[p.stack[i]].tag
+		if x == t || x == u {
+			p.popTo(i)
+			return
+		}
+		if tagProps[x]&propSpecial != 0 && x != tagAddress && x != tagDiv && x != tagP {
+			return
+		}
+	}
+}
+
+// closeIn closes the innermost open element of a tag inside the innermost
+// element of the barrier tag.
+func (p *parser) closeIn(tag, barrier tagID) {
+	if p.open[tag] == 0 {
+		return
+	}
+	for i := len(p.stack) - 1; i > 0; i-- {
+		switch p.elems[p.stack[i]].tag {
+		case tag:
+			p.popTo(i)
+			return
+		case barrier, tagTemplate:
+			return
+		}
+	}
+}
+
+// endTag handles the end tag at lt.
+func (p *parser) endTag(lt int) {
+	html := p.html
+	if lt+2 >= len(html) || !isLetter(html[lt+2]) {
+		if lt+2 < len(html) && html[lt+2] == '>' {
+			p.pos = lt + 3
+			return
+		}
+		p.comment(lt)
+		return
+	}
+	tag, pos := tagName(html, lt+2)
+	if pos < len(html) && html[pos] == '>' {
+		p.pos = pos + 1
+	} else {
+		p.pos, _ = scanAttrs(html, pos, nil)
+	}
+	props := tagProps[tag]
+	if props&propFormat != 0 {
+		return
+	}
+	if p.over[tag] > 0 {
+		p.over[tag]--
+		if props&propBlock != 0 {
+			p.flush()
+		}
+		return
+	}
+	p.closeTag(tag, props)
+}
+
+func (p *parser) closeTag(tag tagID, props uint16) {
+	switch {
+	case tag == tagBR:
+		p.lineBreak()
+	case tag == tagHTML || tag == tagBody:
+		p.flush()
+	case tag == tagA:
+		p.closeLink()
+	case tag >= tagH1 && tag <= tagH6:
+		p.closeHeading()
+	case tag == tagTable || tag == tagTR || tag == tagTbody || tag == tagTD || tag == tagTH || tag == tagCaption:
+		p.flush()
+		if tag == tagTable {
+			p.popTag(tagTable)
+		} else {
+			p.closeIn(tag, tagTable)
+		}
+	case tag == tagSVG || tag == tagMath || tag == tagTemplate || tag == tagNoscript || tag == tagSelect || tag == tagHead:
+		p.popTag(tag)
+	case props&propBlock != 0:
+		p.flush()
+		if i := p.find(tag, propScope); i > 0 {
+			p.popTo(i)
+		}
+	default: // unknown elements share a tagID: the innermost one is closed
+		if i := p.find(tag, propSpecial); i > 0 {
+			p.popTo(i)
+		}
+	}
+}
+
+// closeHeading closes the innermost open heading: any heading's end tag ends
+// any heading.
+func (p *parser) closeHeading() {
+	p.flush()
+	for i := len(p.stack) - 1; i > 0; i-- {
+		t := p.elems[p.stack[i]].tag
+		if t >= tagH1 && t <= tagH6 {
+			p.popTo(i)
+			return
+		}
+		if tagProps[t]&propScope != 0 {
+			return
+		}
+	}
+}

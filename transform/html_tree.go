@@ -1,0 +1,470 @@
+package transform
+
+import "strings"
+
+const (
+	maxDepth = 400 // open elements; deeper ones are flattened into their parent
+	noElem   = -1
+)
+
+// Context of an element: the kinds of containers it stands in (inherited) and
+// its own visibility.
+const (
+	inNav uint32 = 1 << iota
+	inHeader
+	inFooter
+	inAside
+	inMain
+	inArticle
+	inSection
+	inForm
+	inFigure
+	inTable
+	inList
+	inDetails
+	inDialog
+	inHidden
+	inAriaHidden
+	inButton
+	inHeading
+	inPre
+	inQuote
+	inDL
+	inDead
+	inNoscript
+	inCell
+	inLabel
+)
+
+// elem is one element of the page. Elements lie in document order, so that a
+// parent stands before its children.
+type elem struct {
+	parent int32
+	tag    tagID
+	own    int8   // class and id score of this element
+	lists  uint8  // list nesting
+	depth  uint16 // open elements above it
+	ctx    uint32
+	sig    uint32 // hash of tag and class
+	minUp  int16  // lowest class score from here to the root
+	maxUp  int16
+	sumUp  int16
+	far    uint16 // levels from the root chain, 0 inside the root
+	blocks int32
+	text   float32 // weighed letters below it
+	link   float32
+	good   float32 // letters of long blocks with few links
+	punct  float32
+	twins  int32  // children with the signature of their previous sibling
+	last   uint32 // signature of the last child
+}
+
+// piece is a run of the page's bytes inside a text block.
+type piece struct {
+	start, stop int32
+	kind        uint8
+}
+
+// Kinds of pieces.
+const (
+	pieceText  uint8 = iota
+	pieceLink        // text in an <a href>
+	pieceBreak       // a line break
+	pieceTeX         // a formula, set between dollar signs
+	pieceGap         // a space between inline cells
+)
+
+// block is one run of inline text between block-level tags.
+type block struct {
+	elem    int32 // innermost element that holds the whole text
+	holder  int32 // nearest block-level element
+	p0, p1  int32 // pieces
+	words   int32
+	linkW   int32 // words in links
+	weight  float32
+	link    float32
+	stops   int32
+	commas  int32
+	digits  int32
+	uppers  int32
+	breaks  int32
+	textNeg float32
+	textSum float32
+	hash    uint64
+	seen    uint8 // 1: the same text occurs before, 2: later too
+	pre     bool
+	endStop bool
+	score   float32
+	keep    bool
+}
+
+// parser turns a page into elements, pieces and blocks in one pass. All of its
+// slices are reused from page to page.
+type parser struct {
+	html     string
+	elems    []elem
+	pieces   []piece
+	blocks   []block
+	stack    []int32
+	open     [numTags]int32
+	over     [numTags]int32 // opened while the stack was full
+	a        attrs
+	meta     metaRaw
+	link     int // stack length when the open link began, 0 = none
+	pos      int
+	maxNodes int
+	words    *wordTable
+	trace    bool
+	names    []string // class and id of each element, kept when trace is set
+
+	p0           int32 // first piece of the running block
+	inner        int32 // element of its first text
+	same         bool
+	hasText      bool
+	breaks       int // line breaks at its end
+	noCommentEnd bool
+	noTitleEnd   bool
+	cdata        bool
+	overs        bool
+	mathPiece    int32
+	mathTeX      bool
+}
+
+// parse reads the whole page.
+func (p *parser) parse(html string) {
+	p.reset(html)
+	n := len(html)
+	for p.pos < n {
+		i := strings.IndexByte(html[p.pos:], '<')
+		if i < 0 {
+			p.text(p.pos, n)
+			break
+		}
+		lt := p.pos + i
+		if i > 0 {
+			p.text(p.pos, lt)
+		}
+		p.pos = lt
+		if lt+1 >= n {
+			p.text(lt, n)
+			break
+		}
+		switch c := html[lt+1]; {
+		case isLetter(c):
+			p.startTag(lt)
+		case c == '/':
+			p.endTag(lt)
+		case c == '!' || c == '?':
+			p.comment(lt)
+		default:
+			p.text(lt, lt+1)
+			p.pos = lt + 1
+		}
+	}
+	p.flush()
+}
+
+func (p *parser) reset(html string) {
+	p.html = html
+	p.elems = append(p.elems[:0], elem{parent: noElem, tag: tagBody})
+	p.pieces = p.pieces[:0]
+	p.blocks = p.blocks[:0]
+	p.names = append(p.names[:0], "")
+	p.stack = append(p.stack[:0], 0)
+	clear(p.open[:])
+	clear(p.over[:])
+	p.meta = metaRaw{}
+	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
+	p.same, p.hasText, p.breaks = true, false, 0
+	p.noCommentEnd, p.noTitleEnd, p.cdata, p.overs = false, false, false, false
+	p.mathTeX, p.mathPiece = false, 0
+}
+
+func (p *parser) top() int32 { return p.stack[len(p.stack)-1] }
+
+// comment skips a comment, a doctype or a processing instruction.
+func (p *parser) comment(lt int) {
+	rest := p.html[lt:]
+	if strings.HasPrefix(rest, "<!--") && !p.noCommentEnd {
+		switch {
+		case strings.HasPrefix(rest, "<!-->"):
+			p.pos = lt + 5
+			return
+		case strings.HasPrefix(rest, "<!--->"):
+			p.pos = lt + 6
+			return
+		}
+		if i := strings.Index(rest[4:], "-->"); i >= 0 {
+			p.pos = lt + 4 + i + 3
+			return
+		}
+		p.noCommentEnd = true // never search the rest of the page again
+	}
+	if strings.HasPrefix(rest, "<![CDATA[") {
+		p.pos, p.cdata = lt+9, true // XHTML: the content is text
+		return
+	}
+	if i := strings.IndexByte(rest, '>'); i >= 0 {
+		p.pos = lt + i + 1
+		return
+	}
+	p.pos = len(p.html)
+}
+
+// text adds html[start:stop] to the running block.
+func (p *parser) text(start, stop int) {
+	e := p.top()
+	ctx := p.elems[e].ctx
+	if ctx&inDead != 0 {
+		return
+	}
+	if p.cdata && strings.HasSuffix(p.html[start:stop], "]]>") {
+		stop -= 3
+	}
+	blank := true
+	for i := start; i < stop; i++ {
+		if !isSpace(p.html[i]) {
+			blank = false
+			break
+		}
+	}
+	if blank && !p.hasText && ctx&inPre == 0 {
+		return
+	}
+	kind := pieceText
+	if p.link > 0 {
+		kind = pieceLink
+	}
+	if !blank {
+		p.breaks = 0
+		if !p.hasText {
+			p.hasText, p.inner, p.same = true, e, true
+		} else if p.inner != e {
+			p.same = false
+		}
+	}
+	if n := len(p.pieces); n > int(p.p0) && int(p.pieces[n-1].stop) == start && p.pieces[n-1].kind == kind {
+		p.pieces[n-1].stop = int32(stop)
+		return
+	}
+	p.pieces = append(p.pieces, piece{int32(start), int32(stop), kind})
+}
+
+// flush ends the running block.
+func (p *parser) flush() {
+	p.breaks = 0
+	if !p.hasText {
+		p.pieces = p.pieces[:p.p0]
+		return
+	}
+	p.hasText = false
+	if len(p.blocks) >= p.maxNodes { // flattened: the text joins the last block
+		last := &p.blocks[len(p.blocks)-1]
+		p.pieces = append(p.pieces, piece{kind: pieceBreak})
+		last.p1 = int32(len(p.pieces))
+		p.p0 = last.p1
+		return
+	}
+	holder := p.inner
+	for holder > 0 && tagProps[p.elems[holder].tag]&propBlock == 0 {
+		holder = p.elems[holder].parent
+	}
+	e := p.inner
+	if !p.same {
+		e = holder
+	}
+	n := int32(len(p.pieces))
+	p.blocks = append(p.blocks, block{elem: e, holder: holder, p0: p.p0, p1: n,
+		pre: p.elems[holder].ctx&inPre != 0})
+	p.p0 = n
+}
+
+// startTag handles the start tag at lt.
+func (p *parser) startTag(lt int) {
+	tag, pos := tagName(p.html, lt+1)
+	props := tagProps[tag]
+	if props&(propFormat|propRaw|propVoid) != 0 {
+		p.leafTag(tag, props, pos)
+		return
+	}
+	p.a = attrs{}
+	next, ok := scanAttrs(p.html, pos, &p.a)
+	p.pos = next
+	if !ok {
+		return
+	}
+	p.openTag(tag, props)
+}
+
+// leafTag handles tags that make no element.
+func (p *parser) leafTag(tag tagID, props uint16, pos int) {
+	var a *attrs
+	if props&propHead != 0 || tag == tagInput {
+		p.a = attrs{}
+		a = &p.a
+	}
+	next, ok := scanAttrs(p.html, pos, a)
+	p.pos = next
+	if !ok || props&propFormat != 0 {
+		return
+	}
+	if props&propRaw != 0 {
+		p.rawTag(tag)
+		return
+	}
+	switch tag {
+	case tagBR:
+		p.lineBreak()
+	case tagHR:
+		p.closeP()
+		p.flush()
+	case tagMeta:
+		p.meta.addMeta(&p.a)
+	case tagLink:
+		p.meta.addLink(&p.a)
+	}
+}
+
+// rawTag reads the content of a raw text element.
+func (p *parser) rawTag(tag tagID) {
+	start := p.pos
+	if tag == tagTitle && p.noTitleEnd {
+		return
+	}
+	end, next := rawEnd(p.html, start, rawName(tag))
+	p.pos = next
+	switch tag {
+	case tagTitle:
+		if end == len(p.html) { // never closed: the title ends at the next tag
+			p.noTitleEnd = true
+			if i := strings.IndexByte(p.html[start:], '<'); i >= 0 {
+				end, p.pos = start+i, start+i
+			}
+		}
+		if p.meta.title == "" && p.open[tagSVG] == 0 {
+			p.meta.title = p.html[start:end]
+		}
+	case tagScript:
+		switch typ := p.a.typ; {
+		case equalFold(typ, "application/ld+json"):
+			p.meta.addJSONLD(p.html[start:end])
+		case len(typ) >= 8 && equalFold(typ[:8], "math/tex") && p.elems[p.top()].ctx&inDead == 0:
+			p.special(start, end, pieceTeX)
+		}
+	case tagXmp:
+		p.flush()
+		p.text(start, end)
+		p.flush()
+	}
+}
+
+// special adds a piece that is not plain text.
+func (p *parser) special(start, stop int, kind uint8) {
+	if strings.TrimSpace(p.html[start:stop]) == "" {
+		return
+	}
+	p.breaks = 0
+	if !p.hasText {
+		p.hasText, p.inner, p.same = true, p.top(), true
+	}
+	p.pieces = append(p.pieces, piece{int32(start), int32(stop), kind})
+}
+
+// lineBreak handles <br>: one is a line break, two in a row end the block.
+func (p *parser) lineBreak() {
+	if !p.hasText {
+		return
+	}
+	p.breaks++
+	if p.breaks >= 2 && p.elems[p.top()].ctx&inPre == 0 {
+		p.flush()
+		return
+	}
+	p.pieces = append(p.pieces, piece{kind: pieceBreak})
+}
+
+// openTag closes what the start tag implies and pushes the element.
+func (p *parser) openTag(tag tagID, props uint16) {
+	if p.open[tagSVG]+p.open[tagMath] > 0 {
+		p.leaveForeign(tag, props)
+	}
+	if props&propCloseP != 0 {
+		p.closeP()
+	}
+	p.implied(tag)
+	switch tag {
+	case tagHTML, tagBody:
+		p.rootTag(tag)
+		return
+	case tagA:
+		if p.link > 0 {
+			p.closeLink()
+		}
+	case tagTemplate:
+		if p.a.shadowed {
+			tag, props = tagBlock, propBlk
+		}
+	case tagForm:
+		if p.open[tagForm] > 0 {
+			return
+		}
+	}
+	if props&propBlock != 0 {
+		p.flush()
+	}
+	if p.a.selfClosing && (tag == tagSVG || tag == tagMath || tag == tagOther && p.open[tagSVG]+p.open[tagMath] > 0) {
+		return
+	}
+	if tag == tagMath {
+		p.mathPiece, p.mathTeX = int32(len(p.pieces)), false
+	}
+	p.push(tag, props)
+	if tag == tagA && p.a.href != "" {
+		p.link = len(p.stack)
+	}
+	if tag == tagAnnotation && p.open[tagMath] > 0 {
+		p.annotation()
+	}
+}
+
+// rootTag merges the attributes of <html> and <body> into the root.
+func (p *parser) rootTag(tag tagID) {
+	if tag == tagHTML && p.meta.lang == "" {
+		p.meta.lang = p.a.lang
+	}
+	if tag == tagBody {
+		p.popTag(tagHead)
+		p.flush()
+	}
+}
+
+// leaveForeign ends svg and math where HTML does: at an HTML element. Content
+// of <foreignObject> is dropped with its drawing.
+func (p *parser) leaveForeign(tag tagID, props uint16) {
+	if props&propBlock == 0 && tag != tagSpan && tag != tagFont && tag != tagCode {
+		return
+	}
+	if p.open[tagSVG] > 0 {
+		p.popTag(tagSVG)
+	}
+	if p.open[tagMath] > 0 {
+		p.popTag(tagMath)
+	}
+}
+
+// annotation takes the TeX source of a formula in place of its symbols.
+func (p *parser) annotation() {
+	if !strings.Contains(p.a.encoding, "tex") && !strings.Contains(p.a.encoding, "TeX") {
+		return
+	}
+	i := strings.Index(p.html[p.pos:min(len(p.html), p.pos+1<<16)], "</")
+	if i < 0 {
+		return
+	}
+	if n := max(p.mathPiece, p.p0); int(n) < len(p.pieces) {
+		p.pieces = p.pieces[:n]
+	}
+	p.special(p.pos, p.pos+i, pieceTeX)
+	p.mathTeX = true
+	p.pos += i
+}
