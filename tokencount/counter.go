@@ -1,0 +1,204 @@
+package tokencount
+
+import (
+	"unicode/utf8"
+	"unsafe"
+)
+
+const (
+	// cacheSets sets of two entries of 32 bytes: 1 MiB.
+	cacheSets = 1 << 14
+	// inlineIDs ids fit into an entry; longer encodings lie in the overflow.
+	inlineIDs = 3
+	// maxOverflow bounds the overflow, in ids.
+	maxOverflow = 1 << 17
+	// keepIDs bounds the scratch of ids that is kept between texts.
+	keepIDs = 1 << 16
+)
+
+// entry is one remembered encoding of a short piece or stretch.
+type entry struct {
+	key key
+	n   uint32            // ids, 0: free
+	ids [inlineIDs]uint32 // n > inlineIDs: ids[0] is their place in the overflow
+}
+
+// Counter counts and encodes with one [Tokenizer]. It remembers recent short pieces
+// in a cache of fixed size (about 1.5 MiB in all) and keeps its scratch memory, so
+// that it allocates nothing per text once warm; what it returns never depends on
+// what it has seen. A Counter is for one goroutine at a time.
+type Counter struct {
+	t        *Tokenizer
+	cache    [][2]entry
+	overflow []uint32
+	ids      []uint32
+	last     [16]byte // copy of the end of a text, for key loads
+	clean    []byte   // copy of a text with its invalid UTF-8 replaced
+	merger   merger
+}
+
+// NewCounter returns a Counter of its own for one goroutine.
+func (t *Tokenizer) NewCounter() *Counter {
+	return &Counter{t: t, cache: make([][2]entry, cacheSets), merger: merger{v: t.vocab}}
+}
+
+// Count returns the number of tokens of text: len(c.Encode(nil, text)).
+func (c *Counter) Count(text string) int {
+	b := c.valid(text)
+	total := 0
+	for p := 0; p < len(b); {
+		e := c.t.split.next(b, p)
+		if n := e - p; n <= shortLen && p+16 <= len(b) {
+			k := keyAt(b, p, n)
+			h := k.hash()
+			set := &c.cache[h%cacheSets]
+			if set[0].key == k {
+				total += int(set[0].n)
+			} else if set[1].key == k {
+				total += int(set[1].n)
+			} else {
+				total += int(c.learn(b[p:e], k, h).n)
+			}
+		} else {
+			c.ids = c.piece(c.ids[:0], b[p:e])
+			total += len(c.ids)
+		}
+		p = e
+	}
+	c.trim()
+	return total
+}
+
+// Encode appends the ids of text to dst.
+func (c *Counter) Encode(dst []uint32, text string) []uint32 {
+	b := c.valid(text)
+	for p := 0; p < len(b); {
+		e := c.t.split.next(b, p)
+		if n := e - p; n <= shortLen && p+16 <= len(b) {
+			k := keyAt(b, p, n)
+			dst = c.short(dst, b[p:e], k, k.hash())
+		} else {
+			dst = c.piece(dst, b[p:e])
+		}
+		p = e
+	}
+	c.trim()
+	return dst
+}
+
+// valid returns the bytes of text, or of a copy in which each maximal part of an
+// invalid sequence is replaced by U+FFFD.
+func (c *Counter) valid(text string) []byte {
+	if utf8.ValidString(text) {
+		// Read only, and not kept beyond the call.
+		return unsafe.Slice(unsafe.StringData(text), len(text))
+	}
+	c.clean = appendValid(c.clean[:0], text)
+	return c.clean
+}
+
+// trim lets go of scratch memory that one exceptional text has grown.
+func (c *Counter) trim() {
+	if cap(c.ids) > keepIDs {
+		c.ids = nil
+	}
+	if cap(c.clean) > maxClean {
+		c.clean = nil
+	}
+}
+
+// short appends the encoding of a stretch with key k and hash h through the cache.
+func (c *Counter) short(dst []uint32, piece []byte, k key, h uint64) []uint32 {
+	set := &c.cache[h%cacheSets]
+	e := &set[0]
+	if e.key != k {
+		if e = &set[1]; e.key != k {
+			e = c.learn(piece, k, h)
+		}
+	}
+	switch {
+	case e.n == 1:
+		return append(dst, e.ids[0])
+	case e.n <= inlineIDs:
+		return append(dst, e.ids[:e.n]...)
+	}
+	return append(dst, c.overflow[e.ids[0]:e.ids[0]+e.n]...)
+}
+
+// stretchTag marks keys of stretches, which are merged, where a whole piece that is
+// a token is that token even if no merge leads to it.
+const stretchTag = 0x80 << 56
+
+// learn encodes a whole piece, or a stretch of one when k has the tag, and stores it.
+func (c *Counter) learn(piece []byte, k key, h uint64) *entry {
+	made := entry{key: k, n: 1}
+	if k.hi&stretchTag == 0 {
+		made.ids[0] = c.t.vocab.findShort(k, h)
+	} else {
+		made.ids[0] = noRank
+	}
+	if made.ids[0] == noRank {
+		var buf [shortLen]uint32
+		ids := c.merger.encode(buf[:0], piece)
+		made.n = uint32(len(ids))
+		if len(ids) > inlineIDs {
+			made.ids[0] = c.store(ids)
+		} else {
+			copy(made.ids[:], ids)
+		}
+	}
+	set := &c.cache[h%cacheSets]
+	set[1], set[0] = set[0], made
+	return &set[0]
+}
+
+// store keeps ids in the overflow. When that is full the cache starts afresh.
+func (c *Counter) store(ids []uint32) uint32 {
+	if c.overflow == nil {
+		c.overflow = make([]uint32, 0, maxOverflow)
+	}
+	if len(c.overflow)+len(ids) > maxOverflow {
+		c.overflow = c.overflow[:0]
+		clear(c.cache)
+	}
+	at := len(c.overflow)
+	c.overflow = append(c.overflow, ids...)
+	return uint32(at)
+}
+
+// piece appends the encoding of one piece of any length.
+func (c *Counter) piece(dst []uint32, piece []byte) []uint32 {
+	for len(piece) > maxPiece {
+		dst = c.piece(dst, piece[:maxPiece])
+		piece = piece[maxPiece:]
+	}
+	if len(piece) <= shortLen {
+		// At the end of the text, where 16 bytes cannot be loaded.
+		n := copy(c.last[:], piece)
+		k := keyAt(c.last[:], 0, n)
+		return c.short(dst, piece, k, k.hash())
+	}
+	if r := c.t.vocab.findLong(piece); r != noRank {
+		return append(dst, r)
+	}
+	if c.t.seams.off {
+		return c.merger.encode(dst, piece)
+	}
+	for p := 0; p < len(piece); {
+		e := c.t.seams.cut(piece, p)
+		if n := e - p; n <= shortLen {
+			var k key
+			if p+16 <= len(piece) {
+				k = keyAt(piece, p, n)
+			} else {
+				k = keyOf(piece[p:e])
+			}
+			k.hi |= stretchTag
+			dst = c.short(dst, piece[p:e], k, k.hash())
+		} else {
+			dst = c.merger.encode(dst, piece[p:e])
+		}
+		p = e
+	}
+	return dst
+}

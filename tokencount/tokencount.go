@@ -1,0 +1,183 @@
+// Package tokencount counts tokens exactly as the tokenizers of published models
+// do. [Open] gives the byte-pair encodings o200k_base, cl100k_base, p50k_base and
+// r50k_base (GPT-2) without a download; [OpenFile] reads any rank file in tiktoken's
+// form. Ids are equal to tiktoken's encode_ordinary on every text: special tokens
+// such as <|endoftext|> are plain text here.
+package tokencount
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+
+	"github.com/pkoukk/tiktoken-go-loader/assets"
+)
+
+// ErrUnknown is wrapped by the error for a name that Open or OpenFile do not know.
+var ErrUnknown = errors.New("unknown tokenizer")
+
+// published describes one encoding that Open knows.
+type published struct {
+	name    string
+	file    string // in the assets
+	digest  string // SHA-256 that tiktoken publishes for the file
+	pattern pattern
+	vocab   int    // ids with the special tokens
+	end     uint32 // id of <|endoftext|>
+}
+
+// lookup returns the encoding of that name.
+func lookup(name string) (published, error) {
+	switch name {
+	case "o200k_base":
+		return published{name, "o200k_base.tiktoken",
+			"446a9538cb6c348e3516120d7c08b09f57c36495e2acfffe59a5bf8b0cfb1a2d", patternO200K, 200019, 199999}, nil
+	case "cl100k_base":
+		return published{name, "cl100k_base.tiktoken",
+			"223921b76ee99bde995b7ff738513eef100fb51d18c93597a113bcffe865b2a7", patternCL100K, 100277, 100257}, nil
+	case "p50k_base":
+		return published{name, "p50k_base.tiktoken",
+			"94b5ca7dff4d00767bc256fdd1b27e5b17361d7b8a5f968547f9f23eb70d2069", patternGPT2, 50281, 50256}, nil
+	case "r50k_base", "gpt2":
+		return published{name, "r50k_base.tiktoken",
+			"306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930", patternGPT2, 50257, 50256}, nil
+	}
+	return published{}, fmt.Errorf("%w %q: have %v", ErrUnknown, name, Names())
+}
+
+// Names returns the names that Open knows, "gpt2" being another name of "r50k_base".
+func Names() []string {
+	return []string{"cl100k_base", "gpt2", "o200k_base", "p50k_base", "r50k_base"}
+}
+
+// Tokenizer is one byte-pair encoding. It does not change after it was opened and is
+// safe for concurrent use; a goroutine that counts many texts should take a
+// [Counter] of its own.
+type Tokenizer struct {
+	name     string
+	digest   string
+	vocab    *vocab
+	split    splitter
+	seams    *seams
+	ids      int
+	end      uint32
+	hasEnd   bool
+	counters sync.Pool
+}
+
+// Open returns the published encoding of that name, see [Names]. Its rank file is part
+// of the program and is checked against the digest that tiktoken publishes. Opening
+// takes tens of milliseconds and some 20 MB: open once and share the Tokenizer.
+func Open(name string) (*Tokenizer, error) {
+	p, err := lookup(name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := assets.Assets.ReadFile(p.file)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer %s: %w", name, err)
+	}
+	t, err := newTokenizer(name, p.pattern, file)
+	if err != nil {
+		return nil, fmt.Errorf("tokenizer %s: %w", name, err)
+	}
+	if t.digest != p.digest {
+		return nil, fmt.Errorf("tokenizer %s: %w: digest %s, published %s", name, ErrRanks, t.digest, p.digest)
+	}
+	t.ids, t.end, t.hasEnd = p.vocab, p.end, true
+	return t, nil
+}
+
+// OpenFile returns the encoding with the rank file at path (lines of base64 token,
+// space, decimal rank) and the splitting pattern of the published encoding that
+// pattern names. The file may have up to
+// 64 MiB, 2,097,152 tokens and 4,096 bytes per token, and must have a token for each
+// single byte. An error about its content wraps [ErrRanks].
+func OpenFile(path, pattern string) (*Tokenizer, error) {
+	p, err := lookup(pattern)
+	if err != nil {
+		return nil, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("rank file: %w", err)
+	}
+	defer f.Close()
+	file, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
+	if err != nil {
+		return nil, fmt.Errorf("rank file: %w", err)
+	}
+	t, err := newTokenizer(path, p.pattern, file)
+	if err != nil {
+		return nil, fmt.Errorf("rank file %s: %w", path, err)
+	}
+	return t, nil
+}
+
+func newTokenizer(name string, p pattern, file []byte) (*Tokenizer, error) {
+	v, err := parseRanks(file)
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(file)
+	t := &Tokenizer{
+		name:   name,
+		digest: hex.EncodeToString(sum[:]),
+		vocab:  v,
+		split:  splitter{classes: newClassTable(), pattern: p},
+		seams:  newSeams(v),
+		ids:    len(v.start) - 1,
+	}
+	t.counters.New = func() any { return t.NewCounter() }
+	return t, nil
+}
+
+// Count returns the number of tokens of text. Invalid UTF-8 counts as if each maximal
+// part of an invalid sequence were U+FFFD, as in Python's
+// bytes.decode("utf-8", errors="replace"). Time is O(n log n) at worst, and memory
+// beyond a fixed few MB is proportional to the longest piece without a seam (a run of
+// one letter, say), at most 64 bytes per byte; pieces of 2 GiB and more are cut.
+func (t *Tokenizer) Count(text string) int {
+	c := t.counters.Get().(*Counter)
+	defer t.counters.Put(c)
+	return c.Count(text)
+}
+
+// Encode appends the ids of text to dst and returns it; see [Tokenizer.Count] for
+// invalid UTF-8.
+func (t *Tokenizer) Encode(dst []uint32, text string) []uint32 {
+	c := t.counters.Get().(*Counter)
+	defer t.counters.Put(c)
+	return c.Encode(dst, text)
+}
+
+// Decode appends the bytes of ids to dst and returns it. Ids of special tokens and
+// ids that the encoding does not have are an error; dst then holds what came before.
+func (t *Tokenizer) Decode(dst []byte, ids []uint32) ([]byte, error) {
+	for i, id := range ids {
+		b := t.vocab.token(id)
+		if len(b) == 0 {
+			return dst, fmt.Errorf("tokenizer %s: id %d at place %d is no ordinary token", t.name, id, i)
+		}
+		dst = append(dst, b...)
+	}
+	return dst, nil
+}
+
+// Name returns the name or path that the Tokenizer was opened with.
+func (t *Tokenizer) Name() string { return t.name }
+
+// Digest returns the SHA-256 of the rank file in lower-case hexadecimal digits.
+func (t *Tokenizer) Digest() string { return t.digest }
+
+// Vocab returns the number of ids, the greatest plus one: with the special tokens for
+// a published encoding (tiktoken's n_vocab), without for a file.
+func (t *Tokenizer) Vocab() int { return t.ids }
+
+// EndOfText returns the id of <|endoftext|>, which separates documents in training
+// data; false for a file, whose special tokens are not known. No text encodes to it.
+func (t *Tokenizer) EndOfText() (uint32, bool) { return t.end, t.hasEnd }
