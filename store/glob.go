@@ -55,12 +55,12 @@ const metaCharacters = `*?[{\`
 // the fixed prefix of the pattern (see [Split]) and the names are relative to
 // it. A pattern knows:
 //
-//	*      any run of characters but the slash
-//	?      one character but the slash
-//	[a-z]  one character of a class, [^a-z] or [!a-z] one outside it
-//	{a,b}  either; may nest and may hold slashes
-//	**     as a whole path element: any number of folders, also none
-//	\x     the character x itself
+//   - any run of characters but the slash
+//     ?      one character but the slash
+//     [a-z]  one character of a class, [^a-z] or [!a-z] one outside it
+//     {a,b}  either; may nest and may hold slashes
+//     **     as a whole path element: any number of folders, also none
+//     \x     the character x itself
 //
 // A pattern without any of these is one object: [ErrNotExist] if it is not
 // there, and an error that says to add /** if it is a folder. A pattern that
@@ -132,7 +132,7 @@ func one(ctx context.Context, s Store, name string) ([]Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		return nil, fmt.Errorf("%s is a folder; add /** to take every file below it", path.Join(s.String(), folder))
+		return nil, fmt.Errorf("%s is a folder; add /** to take every file below it", strings.TrimSuffix(s.String(), "/")+"/"+folder)
 	}
 	return nil, fmt.Errorf("%s in %s: %w", name, s, ErrNotExist)
 }

@@ -1,7 +1,409 @@
 package store
 
-import "errors"
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
 
+	"github.com/minio/minio-go/v7"
+	"github.com/minio/minio-go/v7/pkg/credentials"
+)
+
+// Defaults and bounds of [Options].
+const (
+	defaultEndpoint = "s3.amazonaws.com"
+
+	partBytesDefault = 8 << 20
+	partBytesMin     = 5 << 20
+	partBytesMax     = 1 << 30
+
+	readaheadBytesDefault = 8 << 20
+	readaheadBytesMin     = 64 << 10
+	readaheadBytesMax     = 1 << 30
+
+	triesDefault = 10
+	triesMax     = 100
+)
+
+// Time limits of one attempt. What runs into one is tried again.
+const (
+	requestTimeout   = time.Minute      // a request without a body to speak of
+	completeTimeout  = 10 * time.Minute // joining the parts: servers may copy them
+	stallTimeout     = time.Minute      // no byte of a download in this time
+	abortTimeout     = 15 * time.Second // all attempts to abort an upload
+	uploadBytesSlow  = 64 << 10         // an upload slower than this a second fails
+	responseTimeout  = completeTimeout  // the transport's own limit must not cut in first
+	idleConnsPerHost = 64
+)
+
+// nonceKey is the user metadata that marks who wrote an object. When the
+// answer to a write is lost, it tells our own object from another's.
+const nonceKey = "Corpusmill-Write"
+
+// s3Store is a prefix of a bucket.
+type s3Store struct {
+	core      minio.Core
+	bucket    string
+	prefix    string // "" or "a/b/"
+	part      int64
+	readahead int64
+	tries     int
+	anyRegion bool     // the server may teach us the bucket's region
+	secrets   []string // masked in errors
+	stall     time.Duration
+	sleep     func(context.Context, time.Duration) error // replaced in tests
+}
+
+// openS3 opens what follows s3:// in a location.
 func openS3(rest string, o Options) (Store, error) {
-	return nil, errors.New("store: S3 is not built yet")
+	bucket, prefix, _ := strings.Cut(rest, "/")
+	if bucket == "" || strings.ContainsAny(bucket, metaCharacters+"@:") {
+		return nil, errors.New("store: an S3 location needs a bucket: s3://bucket/prefix; credentials do not belong in it")
+	}
+	prefix = strings.TrimSuffix(prefix, "/")
+	if prefix != "" {
+		if why := badName(prefix); why != "" {
+			return nil, fmt.Errorf("store: location s3://%s: %s", rest, why)
+		}
+		prefix += "/"
+	}
+	s := &s3Store{bucket: bucket, prefix: prefix, anyRegion: o.Region == "", stall: stallTimeout, sleep: sleep}
+	for _, secret := range []string{o.AccessKey, o.SecretKey, o.SessionToken} {
+		if secret != "" {
+			s.secrets = append(s.secrets, secret)
+		}
+	}
+	if err := s.setLimits(o); err != nil {
+		return nil, err
+	}
+	return s, s.connect(o)
+}
+
+func (s *s3Store) setLimits(o Options) error {
+	var errs []error
+	limit := func(name string, value, byDefault, low, high int64) int64 {
+		if value == 0 {
+			return byDefault
+		}
+		if value < low || value > high {
+			errs = append(errs, fmt.Errorf("store: %s is %d, must lie in %d to %d", name, value, low, high))
+		}
+		return value
+	}
+	s.part = limit("PartBytes", o.PartBytes, partBytesDefault, partBytesMin, partBytesMax)
+	s.readahead = limit("ReadaheadBytes", o.ReadaheadBytes, readaheadBytesDefault, readaheadBytesMin, readaheadBytesMax)
+	s.tries = int(limit("Tries", int64(o.Tries), triesDefault, 1, triesMax))
+	return errors.Join(errs...)
+}
+
+// connect makes the client; it sends nothing.
+func (s *s3Store) connect(o Options) error {
+	host, secure, err := endpoint(o)
+	if err != nil {
+		return err
+	}
+	creds, err := provider(o)
+	if err != nil {
+		return err
+	}
+	transport := o.Transport
+	if transport == nil {
+		t, err := minio.DefaultTransport(secure)
+		if err != nil {
+			return fmt.Errorf("store: HTTP transport: %w", err)
+		}
+		t.ResponseHeaderTimeout = responseTimeout
+		t.MaxIdleConnsPerHost = idleConnsPerHost
+		transport = t
+	}
+	lookup := minio.BucketLookupAuto
+	if o.PathStyle {
+		lookup = minio.BucketLookupPath
+	}
+	core, err := minio.NewCore(host, &minio.Options{
+		Creds: creds, Secure: secure, Region: o.Region, BucketLookup: lookup,
+		Transport:  &hintTransport{base: transport},
+		MaxRetries: 1, // retries are ours: they must know that an answer may be lost
+	})
+	if err != nil {
+		return fmt.Errorf("store: S3 endpoint %s: %w", host, err)
+	}
+	s.core = *core
+	return nil
+}
+
+// endpoint parses "host:port" or "https://host:port".
+func endpoint(o Options) (host string, secure bool, err error) {
+	given := o.Endpoint
+	if given == "" {
+		given = defaultEndpoint
+	}
+	secure = !o.Insecure
+	if !strings.Contains(given, "://") {
+		scheme := "https://"
+		if o.Insecure {
+			scheme = "http://"
+		}
+		given = scheme + given
+	}
+	u, err := url.Parse(given)
+	switch {
+	case err != nil || u.Host == "":
+		return "", false, fmt.Errorf("store: S3 endpoint %q is no valid URL", hideUser(o.Endpoint))
+	case u.Scheme != "http" && u.Scheme != "https":
+		return "", false, fmt.Errorf("store: S3 endpoint %q: scheme must be http or https", hideUser(o.Endpoint))
+	case u.User != nil:
+		return "", false, fmt.Errorf("store: S3 endpoint %q holds credentials; give them as keys", hideUser(o.Endpoint))
+	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
+		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", hideUser(o.Endpoint))
+	}
+	return u.Host, u.Scheme == "https", nil
+}
+
+// provider takes the given keys or minio-go's chain.
+func provider(o Options) (*credentials.Credentials, error) {
+	switch {
+	case o.AccessKey != "" && o.SecretKey != "":
+		return credentials.NewStaticV4(o.AccessKey, o.SecretKey, o.SessionToken), nil
+	case o.AccessKey != "" || o.SecretKey != "" || o.SessionToken != "":
+		return nil, errors.New("store: static S3 credentials need both an access key and a secret key")
+	}
+	return credentials.NewChainCredentials([]credentials.Provider{
+		&credentials.EnvAWS{},
+		&credentials.EnvMinio{},
+		&credentials.FileAWSCredentials{},
+		&credentials.FileMinioClient{},
+		&credentials.IAM{},
+	}), nil
+}
+
+func (s *s3Store) String() string {
+	return "s3://" + s.bucket + "/" + strings.TrimSuffix(s.prefix, "/")
+}
+
+// key is the object's key in the bucket.
+func (s *s3Store) key(name string) string { return s.prefix + name }
+
+// url names an object in errors.
+func (s *s3Store) url(name string) string { return "s3://" + s.bucket + "/" + s.prefix + name }
+
+func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return func(yield func(Object, error) bool) {
+		after := ""
+		for {
+			page, more, err := s.page(ctx, prefix, after)
+			if err != nil {
+				yield(Object{}, err)
+				return
+			}
+			for _, info := range page {
+				if info.Key <= after {
+					yield(Object{}, s.fail("list", prefix, 0, permanent("the server lists %q after %q, out of order", info.Key, after)))
+					return
+				}
+				after = info.Key
+				name := strings.TrimPrefix(info.Key, s.prefix)
+				if strings.HasSuffix(info.Key, "/") || strings.HasPrefix(base(name), temporaryPrefix) {
+					continue // a folder marker, or a name kept for temporaries
+				}
+				if err := checkName("list", name); err != nil {
+					yield(Object{}, err)
+					return
+				}
+				if !yield(Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil) {
+					return
+				}
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// listPage is how many keys one request brings, the most S3 gives.
+const listPage = 1000
+
+// page lists one page after a key. minio-go's own iterator is used for one
+// page only, so that a retry cannot repeat or lose keys.
+func (s *s3Store) page(ctx context.Context, prefix, after string) (page []minio.ObjectInfo, more bool, err error) {
+	noOwner := false
+	err = s.retry(ctx, "list", prefix, requestTimeout, func(ctx context.Context, _ int) error {
+		page, more = page[:0], false
+		for info := range s.core.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{
+			Prefix: s.prefix + prefix, Recursive: true, StartAfter: after, MaxKeys: listPage, FetchOwner: &noOwner,
+		}) {
+			if info.Err != nil {
+				return info.Err
+			}
+			page = append(page, info)
+			if len(page) == listPage {
+				more = true
+				break
+			}
+		}
+		return ctx.Err() // the iterator ends in silence when cancelled
+	})
+	return page, more, err
+}
+
+func (s *s3Store) Stat(ctx context.Context, name string) (Object, error) {
+	if err := checkName("stat", name); err != nil {
+		return Object{}, err
+	}
+	info, err := s.head(ctx, name)
+	if err != nil {
+		return Object{}, err
+	}
+	return Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil
+}
+
+func (s *s3Store) head(ctx context.Context, name string) (info minio.ObjectInfo, err error) {
+	err = s.retry(ctx, "stat", name, requestTimeout, func(ctx context.Context, _ int) (err error) {
+		info, err = s.core.StatObject(ctx, s.bucket, s.key(name), minio.StatObjectOptions{})
+		return err
+	})
+	return info, err
+}
+
+// wrote reports whether the object that stands under a name carries a nonce.
+func (s *s3Store) wrote(ctx context.Context, name, nonce string) (minio.ObjectInfo, bool, error) {
+	info, err := s.head(ctx, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return info, false, nil
+	}
+	if err != nil {
+		return info, false, err
+	}
+	for k, v := range info.UserMetadata {
+		if strings.EqualFold(k, nonceKey) {
+			return info, v == nonce, nil
+		}
+	}
+	return info, false, nil
+}
+
+func newNonce() string {
+	var r [16]byte
+	_, _ = rand.Read(r[:]) // never fails
+	return hex.EncodeToString(r[:])
+}
+
+// put sends one object in one request and returns its ETag.
+func (s *s3Store) put(ctx context.Context, op, name string, data []byte, o minio.PutObjectOptions, onTry func(try int)) (string, error) {
+	sum := sha256.Sum256(data)
+	digest := hex.EncodeToString(sum[:])
+	o.DisableContentSha256 = true // the digest is signed whole, not chunk by chunk
+	o.ContentType = "application/octet-stream"
+	tag := ""
+	err := s.retry(ctx, op, name, uploadTimeout(len(data)), func(ctx context.Context, try int) error {
+		if onTry != nil {
+			onTry(try)
+		}
+		info, err := s.core.PutObject(ctx, s.bucket, s.key(name), bytes.NewReader(data), int64(len(data)), "", digest, o)
+		tag = info.ETag
+		return err
+	})
+	return tag, err
+}
+
+// uploadTimeout allows a slow line its time.
+func uploadTimeout(size int) time.Duration {
+	return requestTimeout + time.Duration(size/uploadBytesSlow)*time.Second
+}
+
+func (s *s3Store) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
+	const op = "publish"
+	if err := checkName(op, name); err != nil {
+		return false, err
+	}
+	nonce := newNonce()
+	o := minio.PutObjectOptions{UserMetadata: map[string]string{nonceKey: nonce}}
+	o.SetMatchETagExcept("*")
+	tries := 0
+	_, err := s.put(ctx, op, name, data, o, func(try int) { tries = try + 1 })
+	if err == nil {
+		return true, nil
+	}
+	switch status, code := answer(err); {
+	case status == http.StatusPreconditionFailed:
+		if tries == 1 {
+			return false, nil
+		}
+		// An earlier try may have won and lost its answer.
+		_, mine, err := s.wrote(ctx, name, nonce)
+		return mine, err
+	case status == http.StatusNotImplemented:
+		return false, s.fail(op, name, 0, permanent("the server does not offer conditional puts (%s), which publishing needs", code))
+	}
+	return false, err
+}
+
+func (s *s3Store) Remove(ctx context.Context, name string) error {
+	if err := checkName("remove", name); err != nil {
+		return err
+	}
+	err := s.retry(ctx, "remove", name, requestTimeout, func(ctx context.Context, _ int) error {
+		return s.core.RemoveObject(ctx, s.bucket, s.key(name), minio.RemoveObjectOptions{})
+	})
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// sweepMax bounds the unfinished uploads one sweep looks at.
+const sweepMax = 1_000_000
+
+// sweep aborts unfinished uploads below the prefix.
+func (s *s3Store) sweep(ctx context.Context, olderThan time.Duration) (int, error) {
+	before := time.Now().Add(-olderThan)
+	removed, seen := 0, 0
+	keyMarker, idMarker := "", ""
+	for {
+		var page minio.ListMultipartUploadsResult
+		err := s.retry(ctx, "sweep", "", requestTimeout, func(ctx context.Context, _ int) (err error) {
+			page, err = s.core.ListMultipartUploads(ctx, s.bucket, s.prefix, keyMarker, idMarker, "", listPage)
+			return err
+		})
+		if err != nil {
+			return removed, err
+		}
+		for _, u := range page.Uploads {
+			if u.Initiated.After(before) {
+				continue
+			}
+			if err := s.abort(ctx, strings.TrimPrefix(u.Key, s.prefix), u.UploadID); err != nil {
+				return removed, err
+			}
+			removed++
+		}
+		seen += len(page.Uploads)
+		stuck := page.NextKeyMarker == keyMarker && page.NextUploadIDMarker == idMarker
+		if !page.IsTruncated || stuck || seen >= sweepMax {
+			return removed, nil
+		}
+		keyMarker, idMarker = page.NextKeyMarker, page.NextUploadIDMarker
+	}
+}
+
+// abort drops an unfinished upload; one that is gone is no error.
+func (s *s3Store) abort(ctx context.Context, name, uploadID string) error {
+	err := s.retry(ctx, "abort", name, requestTimeout, func(ctx context.Context, _ int) error {
+		return s.core.AbortMultipartUpload(ctx, s.bucket, s.key(name), uploadID)
+	})
+	if _, code := answer(err); code == minio.NoSuchUpload || errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -1,0 +1,294 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/minio/minio-go/v7"
+)
+
+const (
+	partsMax        = 10_000 // parts of one S3 object
+	partsPerSize    = 1_250  // parts before the size doubles: eight sizes
+	uploadsInFlight = 2      // parts of one writer on the way
+	bufferFirst     = 64 << 10
+)
+
+// partSize is the size of the n-th part, n from 1.
+func partSize(first int64, n int) int64 { return first << ((n - 1) / partsPerSize) }
+
+// s3Writer sends parts while it is written to. What fits one part goes in one
+// plain put at Commit.
+type s3Writer struct {
+	s      *s3Store
+	ctx    context.Context // of the parts; ends with the writer
+	cancel context.CancelFunc
+	name   string
+	nonce  string
+
+	mu       sync.Mutex // one call at a time
+	buf      []byte
+	size     int64
+	n        int // parts begun
+	uploadID string
+	done     error // what ended the writer
+
+	slots chan struct{}
+	group sync.WaitGroup
+
+	partMu sync.Mutex // of what the part goroutines touch
+	parts  []minio.CompletePart
+	spare  [][]byte
+	err    error
+}
+
+func (s *s3Store) Create(ctx context.Context, name string) (Writer, error) {
+	if err := checkName("create", name); err != nil {
+		return nil, err
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, s.fail("create", name, 0, err)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	return &s3Writer{
+		s: s, ctx: ctx, cancel: cancel, name: name, nonce: newNonce(),
+		slots: make(chan struct{}, uploadsInFlight),
+	}, nil
+}
+
+func (w *s3Writer) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done != nil {
+		return 0, w.done
+	}
+	written := 0
+	for len(p) > 0 {
+		if err := w.state(); err != nil {
+			return written, w.fail(err)
+		}
+		limit := partSize(w.s.part, w.n+1)
+		if int64(len(w.buf)) >= limit {
+			if err := w.send(); err != nil {
+				return written, w.fail(err)
+			}
+			continue
+		}
+		k := int(min(int64(len(p)), limit-int64(len(w.buf))))
+		w.grow(k, limit)
+		w.buf = append(w.buf, p[:k]...)
+		p = p[k:]
+		w.size += int64(k)
+		written += k
+	}
+	return written, nil
+}
+
+// grow makes room for k more bytes, by doubling up to the part's size, so
+// that a small object holds a small buffer.
+func (w *s3Writer) grow(k int, limit int64) {
+	need := len(w.buf) + k
+	if need <= cap(w.buf) {
+		return
+	}
+	size := max(int64(cap(w.buf))*2, bufferFirst)
+	for size < int64(need) {
+		size *= 2
+	}
+	b := make([]byte, len(w.buf), min(size, limit))
+	copy(b, w.buf)
+	w.buf = b
+}
+
+// state is the error of a part or of the context.
+func (w *s3Writer) state() error {
+	w.partMu.Lock()
+	defer w.partMu.Unlock()
+	if w.err != nil {
+		return w.err
+	}
+	if err := w.ctx.Err(); err != nil {
+		return w.s.fail("write", w.name, 0, err)
+	}
+	return nil
+}
+
+// send hands the buffer to a goroutine that uploads it, waiting for a slot.
+func (w *s3Writer) send() error {
+	if w.n == partsMax {
+		return w.s.fail("write", w.name, 0, permanent("the object needs more than %d parts; larger PartBytes would hold it", partsMax))
+	}
+	if w.uploadID == "" {
+		if err := w.begin(); err != nil {
+			return err
+		}
+	}
+	select {
+	case w.slots <- struct{}{}:
+	case <-w.ctx.Done():
+		return w.state()
+	}
+	w.n++
+	n, buf := w.n, w.buf
+	w.buf = w.reuse()
+	w.group.Go(func() {
+		defer func() { <-w.slots }()
+		w.upload(n, buf)
+	})
+	return nil
+}
+
+func (w *s3Writer) begin() error {
+	return w.s.retry(w.ctx, "write", w.name, requestTimeout, func(ctx context.Context, _ int) error {
+		id, err := w.s.core.NewMultipartUpload(ctx, w.s.bucket, w.s.key(w.name), w.options())
+		w.uploadID = id
+		return err
+	})
+}
+
+func (w *s3Writer) options() minio.PutObjectOptions {
+	return minio.PutObjectOptions{
+		ContentType:  "application/octet-stream",
+		UserMetadata: map[string]string{nonceKey: w.nonce},
+	}
+}
+
+func (w *s3Writer) upload(n int, buf []byte) {
+	sum := sha256.Sum256(buf)
+	digest := hex.EncodeToString(sum[:])
+	tries := 0
+	var part minio.ObjectPart
+	err := w.s.retry(w.ctx, "write", w.name, uploadTimeout(len(buf)), func(ctx context.Context, try int) (err error) {
+		tries = try + 1
+		part, err = w.s.core.PutObjectPart(ctx, w.s.bucket, w.s.key(w.name), w.uploadID, n, bytes.NewReader(buf), int64(len(buf)),
+			minio.PutObjectPartOptions{Sha256Hex: digest, DisableContentSha256: true})
+		return err
+	})
+	w.partMu.Lock()
+	defer w.partMu.Unlock()
+	if err != nil {
+		if w.err == nil {
+			w.err = err
+		}
+		w.cancel() // the other parts are of no use
+		return
+	}
+	w.parts = append(w.parts, minio.CompletePart{PartNumber: n, ETag: part.ETag})
+	if tries == 1 {
+		// After a broken try the transport may still be reading the buffer.
+		w.spare = append(w.spare, buf[:0])
+	}
+}
+
+func (w *s3Writer) reuse() []byte {
+	w.partMu.Lock()
+	defer w.partMu.Unlock()
+	if len(w.spare) == 0 {
+		return nil
+	}
+	b := w.spare[len(w.spare)-1]
+	w.spare = w.spare[:len(w.spare)-1]
+	return b
+}
+
+func (w *s3Writer) Commit(ctx context.Context) (Object, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done != nil {
+		return Object{}, w.done
+	}
+	if err := w.state(); err != nil {
+		return Object{}, w.fail(err)
+	}
+	var tag string
+	var err error
+	if w.uploadID == "" {
+		tag, err = w.s.put(ctx, "write", w.name, w.buf, w.options(), nil)
+	} else {
+		tag, err = w.complete(ctx)
+	}
+	if err != nil {
+		return Object{}, w.fail(err)
+	}
+	w.end(nil)
+	return Object{Name: w.name, Size: w.size, Stamp: tag}, nil
+}
+
+// complete sends the last part and joins all.
+func (w *s3Writer) complete(ctx context.Context) (tag string, err error) {
+	if len(w.buf) > 0 {
+		if err := w.send(); err != nil {
+			return "", err
+		}
+	}
+	stop := context.AfterFunc(ctx, w.cancel)
+	w.group.Wait()
+	stop()
+	if err := w.state(); err != nil {
+		return "", err
+	}
+	slices.SortFunc(w.parts, func(a, b minio.CompletePart) int { return a.PartNumber - b.PartNumber })
+	tries := 0
+	err = w.s.retry(ctx, "commit", w.name, completeTimeout, func(ctx context.Context, try int) error {
+		tries = try + 1
+		info, err := w.s.core.CompleteMultipartUpload(ctx, w.s.bucket, w.s.key(w.name), w.uploadID, w.parts, minio.PutObjectOptions{})
+		tag = info.ETag
+		return err
+	})
+	if _, code := answer(err); code == minio.NoSuchUpload && tries > 1 {
+		// An earlier try may have worked and lost its answer.
+		if info, mine, headErr := w.s.wrote(ctx, w.name, w.nonce); headErr == nil && mine {
+			return info.ETag, nil
+		}
+	}
+	return tag, err
+}
+
+// fail ends the writer and drops what was uploaded.
+func (w *s3Writer) fail(err error) error {
+	w.end(err)
+	_ = w.drop() // best effort: Sweep finds what stays
+	return err
+}
+
+// end makes an error the answer to every later call; nil stands for closed.
+func (w *s3Writer) end(err error) {
+	if err == nil {
+		err = &fs.PathError{Op: "write", Path: w.s.url(w.name), Err: fs.ErrClosed}
+	}
+	w.done = err
+	w.cancel()
+	w.buf, w.spare = nil, nil
+}
+
+// drop waits for the parts on their way, as a part that arrives after the
+// abort could stay for ever, and aborts the upload.
+func (w *s3Writer) drop() error {
+	w.group.Wait()
+	if w.uploadID == "" {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), abortTimeout)
+	defer cancel()
+	err := w.s.abort(ctx, w.name, w.uploadID)
+	if errors.Is(err, context.DeadlineExceeded) {
+		return w.s.fail("abort", w.name, 0, permanent("the server did not answer in %s; sweep the store later", abortTimeout))
+	}
+	return err
+}
+
+func (w *s3Writer) Abort() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.done != nil {
+		return nil
+	}
+	w.end(nil)
+	return w.drop()
+}
