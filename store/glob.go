@@ -55,12 +55,12 @@ const metaCharacters = `*?[{\`
 // the fixed prefix of the pattern (see [Split]) and the names are relative to
 // it. A pattern knows:
 //
-//   - any run of characters but the slash
-//     ?      one character but the slash
-//     [a-z]  one character of a class, [^a-z] or [!a-z] one outside it
-//     {a,b}  either; may nest and may hold slashes
-//     **     as a whole path element: any number of folders, also none
-//     \x     the character x itself
+//	?      one character but the slash
+//	*      any run of characters but the slash
+//	[a-z]  one character of a class, [^a-z] or [!a-z] one outside it
+//	{a,b}  either; may nest and may hold slashes
+//	**     as a whole path element: any number of folders, also none
+//	\x     the character x itself
 //
 // A pattern without any of these is one object: [ErrNotExist] if it is not
 // there, and an error that says to add /** if it is a folder. A pattern that

@@ -84,8 +84,10 @@ type Store interface {
 }
 
 // Writer writes one object. After an error of Write or Commit the temporary
-// is already gone and the object is not visible; Abort is then a no-op, so
-// that `defer w.Abort()` directly after Create is always right.
+// is already gone and Abort is a no-op, so that `defer w.Abort()` directly
+// after Create is always right. The object is then not visible, except where
+// it is whole and only the last step of Commit is in doubt: the sync of the
+// folder locally, a lost answer on S3.
 type Writer interface {
 	io.Writer
 	// Commit makes the object durable and visible, whole, in one act.
