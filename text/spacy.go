@@ -248,10 +248,10 @@ func applySpacy(dst []Word, text string, matches []spacyMatch) []Word {
 	}
 	slices.SortFunc(matches, func(a, b spacyMatch) int { return b.first - a.first })
 	for _, m := range matches { // from the back, so that indexes stay true
-		start, end := int(dst[m.first].Start), int(dst[m.last].End)
 		if m.seen {
-			continue
+			continue // and perhaps no longer there
 		}
+		start, end := int(dst[m.first].Start), int(dst[m.last].End)
 		c := findSpacyCase(text[start:end])
 		if c == nil || c.cuts == c.match {
 			continue

@@ -119,11 +119,12 @@ func asciiWordAt(text string, start, end int) Word {
 	return Word{Start: uint32(start), End: uint32(end), Runes: uint32(end - start), Class: class}
 }
 
-// generalWord returns the segment that starts at text[i]; space says that it
-// is all white space. Trailing white space (only U+202F can be there) is cut.
+// generalWord returns the segment that starts at text[i], white space at its
+// edges cut (U+202F joins words as an underscore does, all other white space
+// stands alone); space says that it is all white space.
 func generalWord(text string, i int) (w Word, space bool) {
 	first, n := decode(text, i)
-	if first&isSpace != 0 {
+	if first&isSpace != 0 && first&wbMask != wbExtendNumLet {
 		return Word{Start: uint32(i), End: uint32(i + n)}, true
 	}
 	s := segment{prev: first & wbMask, raw: first}
@@ -131,24 +132,50 @@ func generalWord(text string, i int) (w Word, space bool) {
 		s.prev = wbOther
 	}
 	s.regional = s.prev == wbRegionalIndicator
-	or, symbol := first, first&isPunctuationSet != 0
-	runes, keep, keepRunes := uint32(1), i+n, uint32(1)
+	var m measure
+	m.add(first, i, i+n)
 	j := i + n
-	for j < len(text) && j-i < MaxWordBytes {
+	for j < len(text) {
 		f, n := decode(text, j)
 		if j+n-i > MaxWordBytes || !s.joins(text, j+n, f) {
 			break
 		}
+		m.add(f, j, j+n)
 		j += n
-		runes++
-		if f&isSpace == 0 {
-			keep, keepRunes = j, runes
-			or |= f
-			symbol = symbol && f&isPunctuationSet != 0
-		}
 	}
-	_ = j
-	return Word{Start: uint32(i), End: uint32(keep), Runes: keepRunes, Class: classOf(first, or, symbol)}, false
+	if m.end == 0 {
+		return Word{Start: uint32(i), End: uint32(j)}, true
+	}
+	return m.word(), false
+}
+
+// measure collects a word from its characters, without white space at its
+// edges.
+type measure struct {
+	start, end int // end is 0 before the first character
+	first, or  fact
+	symbol     bool
+	runes, gap uint32 // gap: white space since the last other character
+}
+
+// add takes the character with facts f at start..end.
+func (m *measure) add(f fact, start, end int) {
+	switch {
+	case f&isSpace == 0 && m.end == 0:
+		m.start, m.first, m.symbol, m.gap = start, f, true, 0
+	case f&isSpace != 0:
+		m.gap++
+		return
+	}
+	m.end = end
+	m.or |= f
+	m.symbol = m.symbol && m.gap == 0 && f&isPunctuationSet != 0
+	m.runes += m.gap + 1
+	m.gap = 0
+}
+
+func (m *measure) word() Word {
+	return Word{uint32(m.start), uint32(m.end), m.runes, classOf(m.first, m.or, m.symbol)}
 }
 
 // segment is the state of the boundary rules inside one segment.

@@ -136,19 +136,18 @@ func appendFields(dst []Word, text string) []Word {
 	return dst
 }
 
-// makeWord measures text[start:end], which is not empty.
+// makeWord measures text[start:end], which is not empty and has no white space.
 func makeWord(text string, start, end int) Word {
 	first, n := decode(text, start)
-	or, runes := first, uint32(1)
-	all := first&isPunctuationSet != 0
+	or, runes, symbol := first, uint32(1), first&isPunctuationSet != 0
 	for i := start + n; i < end; i += n {
 		var f fact
 		f, n = decode(text, i)
 		or |= f
-		all = all && f&isPunctuationSet != 0
+		symbol = symbol && f&isPunctuationSet != 0
 		runes++
 	}
-	return Word{Start: uint32(start), End: uint32(end), Runes: runes, Class: classOf(first, or, all)}
+	return Word{uint32(start), uint32(end), runes, classOf(first, or, symbol)}
 }
 
 func classOf(first, or fact, symbol bool) Class {

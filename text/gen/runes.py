@@ -53,6 +53,9 @@ def in_class(body):
 PREFIX = single(["§", "%", "=", "—", "–"] + LIST_PUNCT + ["…"] + LIST_QUOTES + LIST_CURRENCY + LIST_ICONS)
 SUFFIX = single(LIST_PUNCT + ["…"] + LIST_QUOTES + LIST_ICONS + ["—", "–"])
 DOT = in_class("0-9{al}{e}{p}(?:{q})".format(al=ALPHA_LOWER, e=r"%²\-\+", q=CONCAT_QUOTES, p=PUNCT))
+# Python shows both properties only by what becomes of a sigma after them.
+CASED = {c for c in CHARS if (c + "Σ").lower()[-1] == "ς"}
+IGNORABLE = {c for c in CHARS if ("a" + c + "Σ").lower()[-1] == "ς"} - CASED
 FLAGS = [  # name, comment, set; bits 5 and up
     ("isPict", "Extended_Pictographic", {c for c in CHARS if PICT.match(c)}),
     ("isAlpha", "Python isalpha", {c for c in CHARS if c.isalpha()}),
@@ -74,6 +77,9 @@ FLAGS = [  # name, comment, set; bits 5 and up
     ("isSpPrefix", "spaCy one-character prefixes", PREFIX),
     ("isSpSuffix", "spaCy one-character suffixes", SUFFIX),
     ("isSpBeforeDot", "spaCy: a final full stop splits off after these", DOT),
+    ("isCased", "Unicode Cased and not Case_Ignorable", CASED),
+    ("isCaseIgnorable", "Unicode Case_Ignorable", IGNORABLE),
+    ("isLineBreak", "Python splitlines", {c for c in CHARS if len(("a" + c + "b").splitlines()) == 2}),
     ("isSpCurrency", "spaCy one-character currency signs", single(LIST_CURRENCY)),
 ]
 assert PUNCTUATION_SET == set(PUNCTUATION) | set(TERMINAL_PUNCTUATION)
