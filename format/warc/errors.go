@@ -43,6 +43,8 @@ type RecordError struct {
 	Record int64
 	// Offset is where it starts, counted as in [Record.Offset].
 	Offset int64
+	// Decoded tells that Offset counts decompressed bytes.
+	Decoded bool
 	// Err is the cause.
 	Err error
 }

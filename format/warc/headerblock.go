@@ -3,11 +3,10 @@ package warc
 import (
 	"bytes"
 	"strings"
-	"unsafe"
 )
 
 const (
-	maxHeaderBytes = 1 << 20 // a header block larger than this is damage or an attack
+	maxHeaderBytes = 1 << 20 // a larger header block is damage or an attack
 	maxHeaderLines = 1000
 )
 
@@ -29,5 +28,67 @@ func headerEnd(b []byte) (end, n int) {
 	}
 }
 
-var _ = strings.EqualFold
-var _ unsafe.Pointer
+// cutLine returns the first line without its break, and what follows.
+func cutLine(s string) (line, rest string) {
+	i := strings.IndexByte(s, '\n')
+	if i < 0 {
+		return strings.TrimSuffix(s, "\r"), ""
+	}
+	return strings.TrimSuffix(s[:i], "\r"), s[i+1:]
+}
+
+// parseFields appends the header lines in s to h. Lines that start with white
+// space continue the one before; lines without a colon are left out.
+func parseFields(h Header, s string) Header {
+	for n := 0; s != "" && n < maxHeaderLines; n++ {
+		var line string
+		line, s = cutLine(s)
+		if line == "" {
+			continue
+		}
+		if line[0] == ' ' || line[0] == '\t' {
+			if len(h) > 0 {
+				last := &h[len(h)-1]
+				last.Value = strings.TrimSpace(last.Value + " " + strings.TrimSpace(line))
+			}
+			continue
+		}
+		i := strings.IndexByte(line, ':')
+		if i <= 0 {
+			continue
+		}
+		h = append(h, Field{strings.TrimRight(line[:i], " \t"), strings.TrimSpace(line[i+1:])})
+	}
+	return h
+}
+
+// recordStart tells whether b starts like a record: "WARC/0." or "WARC/1.".
+func recordStart(b []byte) bool {
+	return len(b) >= 7 && string(b[:5]) == "WARC/" && (b[5] == '1' || b[5] == '0') && b[6] == '.'
+}
+
+// nextRecord returns where in b a line starts like a record, or -1. The first
+// byte counts as the start of a line.
+func nextRecord(b []byte) int {
+	for i := 0; ; {
+		k := bytes.Index(b[i:], []byte("WARC/"))
+		if k < 0 {
+			return -1
+		}
+		i += k
+		if (i == 0 || b[i-1] == '\n') && recordStart(b[i:]) {
+			return i
+		}
+		i += 5
+	}
+}
+
+// lineBreaks returns the number of CR and LF at the start of b.
+func lineBreaks(b []byte) int {
+	for i, c := range b {
+		if c != '\r' && c != '\n' {
+			return i
+		}
+	}
+	return len(b)
+}
