@@ -28,7 +28,8 @@ const (
 // chart maps tokens (x) and parameters (y) to a doubly logarithmic plot.
 type chart struct {
 	strings.Builder
-	x0, x1, y0, y1 float64 // decades
+	labels         strings.Builder // drawn last, over every line
+	x0, x1, y0, y1 float64         // decades
 }
 
 // Chart writes a self-contained SVG (no script, no font, no link): lines of
@@ -42,6 +43,7 @@ func (v Verdict) Chart(w io.Writer) error {
 	c.isoLines()
 	c.curves(v)
 	c.points(v)
+	c.WriteString(c.labels.String())
 	c.WriteString("</svg>\n")
 	_, err := io.WriteString(w, c.String())
 	return err
@@ -83,6 +85,12 @@ func (c *chart) text(x, y float64, anchor, colour, text string) {
 	fmt.Fprintf(c, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s">%s</text>`+"\n", x, y, anchor, colour, escape(text))
 }
 
+// label is text with a white halo, readable over lines.
+func (c *chart) label(x, y float64, anchor, colour, text string) {
+	fmt.Fprintf(&c.labels, `<text x="%.1f" y="%.1f" text-anchor="%s" fill="%s" stroke="#ffffff" stroke-width="3" `+
+		`paint-order="stroke">%s</text>`+"\n", x, y, anchor, colour, escape(text))
+}
+
 func (c *chart) line(x1, y1, x2, y2 float64, colour string, width float64, dash string) {
 	extra := ""
 	if dash != "" {
@@ -117,27 +125,40 @@ func (v Verdict) title() string {
 }
 
 func (c *chart) grid() {
-	stepX, stepY := math.Max(1, math.Ceil((c.x1-c.x0)/8)), math.Max(1, math.Ceil((c.y1-c.y0)/8))
-	for e := c.x0; e <= c.x1; e += stepX {
-		x := c.px(math.Pow(10, e))
+	for _, t := range ticks(c.x0, c.x1) {
+		x := c.px(t)
 		c.line(x, plotTop, x, plotTop+plotHeight, gridColour, 1, "")
-		c.text(x, plotTop+plotHeight+18, "middle", inkColour, decadeLabel(e))
+		c.text(x, plotTop+plotHeight+18, "middle", inkColour, tickLabel(t))
 	}
-	for e := c.y0; e <= c.y1; e += stepY {
-		y := c.py(math.Pow(10, e))
+	for _, t := range ticks(c.y0, c.y1) {
+		y := c.py(t)
 		c.line(plotLeft, y, plotLeft+plotWidth, y, gridColour, 1, "")
-		c.text(plotLeft-8, y+4, "end", inkColour, decadeLabel(e))
+		c.text(plotLeft-8, y+4, "end", inkColour, tickLabel(t))
 	}
 	c.text(plotLeft+plotWidth/2, plotTop+plotHeight+38, "middle", inkColour, "training tokens")
 	fmt.Fprintf(c, `<text transform="translate(18 %g) rotate(-90)" text-anchor="middle" fill="%s">parameters</text>`+"\n",
 		plotTop+plotHeight/2, inkColour)
 }
 
-func decadeLabel(exponent float64) string {
-	if exponent < 0 || exponent > 15 {
-		return fmt.Sprintf("1e%g", exponent)
+// ticks are 1, 2 and 5 of each decade where few are shown, else whole decades.
+func ticks(low, high float64) []float64 {
+	var at []float64
+	step := math.Max(1, math.Ceil((high-low)/8))
+	for e := low; e <= high; e += step {
+		decade := math.Pow(10, e)
+		at = append(at, decade)
+		if high-low <= 3 && e < high {
+			at = append(at, 2*decade, 5*decade)
+		}
 	}
-	return Tokens(math.Pow(10, exponent)).String()
+	return at
+}
+
+func tickLabel(v float64) string {
+	if v < 0.99 || v > 1.01e15 {
+		return exponent(fmt.Sprintf("%.3g", v))
+	}
+	return Tokens(v).String()
 }
 
 // isoLines draws a line of equal compute for each decade of FLOP; in this plot
@@ -153,7 +174,7 @@ func (c *chart) isoLines() {
 		d := math.Pow(10, math.Max(c.x0, e-math.Log10(flopPerParamToken)-c.y1))
 		n := math.Pow(10, e) / flopPerParamToken / d
 		x := math.Min(c.px(d)+6, plotLeft+plotWidth-62)
-		c.text(x, math.Max(c.py(n)+14, plotTop+14), "start", "#777777", fmt.Sprintf("1e%g FLOP", e))
+		c.label(x, math.Max(c.py(n)+14, plotTop+14), "start", "#666666", fmt.Sprintf("1e%g FLOP", e))
 		drawn++
 	}
 }
@@ -215,9 +236,9 @@ func (c *chart) point(d Tokens, n Params, colour string, filled bool) {
 	x, y := c.px(float64(d)), c.py(float64(n))
 	fmt.Fprintf(c, `<circle cx="%.1f" cy="%.1f" r="6" fill="%s" stroke="%s" stroke-width="2.5"/>`+"\n", x, y, fill, colour)
 	// Away from the nearer edge, so that the label stays inside.
-	anchor, dx := "start", 12.0
+	anchor, dx := "start", 16.0
 	if x > plotLeft+plotWidth*0.75 {
-		anchor, dx = "end", -12.0
+		anchor, dx = "end", -16.0
 	}
-	c.text(x+dx, y+18, anchor, colour, n.String())
+	c.label(x+dx, y+4, anchor, colour, n.String())
 }

@@ -81,6 +81,29 @@ func DefaultCluster() ClusterConfig {
 	}
 }
 
+// UnmarshalYAML reads a sizing block over the defaults, so that a file names only
+// what it changes. It is the form that YAML libraries call without an import here.
+func (c *Config) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain Config
+	p := plain(DefaultConfig())
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	*c = Config(p)
+	return nil
+}
+
+// UnmarshalYAML reads a cluster block over the defaults.
+func (c *ClusterConfig) UnmarshalYAML(unmarshal func(any) error) error {
+	type plain ClusterConfig
+	p := plain(DefaultCluster())
+	if err := unmarshal(&p); err != nil {
+		return err
+	}
+	*c = ClusterConfig(p)
+	return nil
+}
+
 // Validate reports the first thing wrong with the configuration; errors wrap
 // [ErrInput] and name the key.
 func (c Config) Validate() error {

@@ -172,8 +172,7 @@ func (n Params) String() string { return formatFigure(float64(n), countSuffixes(
 
 // String prints three significant digits and the unit: 5.07e23 FLOP.
 func (c FLOP) String() string {
-	text := strconv.FormatFloat(float64(c), 'e', 2, 64)
-	return strings.Replace(text, "e+", "e", 1) + " FLOP"
+	return exponent(strconv.FormatFloat(float64(c), 'e', 2, 64)) + " FLOP"
 }
 
 // String prints the rate with an SI letter: 989 TFLOP/s.
@@ -252,7 +251,7 @@ func significant(v float64) string {
 	case v == 0:
 		return "0"
 	case a >= 1e6 || a < 1e-3 || math.IsNaN(v) || math.IsInf(v, 0):
-		return strings.Replace(strconv.FormatFloat(v, 'g', 3, 64), "e+", "e", 1)
+		return exponent(strconv.FormatFloat(v, 'g', 3, 64))
 	case a >= 999.5:
 		return grouped(math.Round(v))
 	}
@@ -264,10 +263,15 @@ func significant(v float64) string {
 	return text
 }
 
+// exponent drops the plus sign and leading zero of Go's exponents: 1e6.
+func exponent(text string) string {
+	return strings.NewReplacer("e+0", "e", "e+", "e", "e-0", "e-").Replace(text)
+}
+
 // grouped prints a whole number with thousands separators.
 func grouped(v float64) string {
 	if math.IsNaN(v) || math.Abs(v) >= 1e15 {
-		return fmt.Sprintf("%.3g", v)
+		return exponent(fmt.Sprintf("%.3g", v))
 	}
 	text := strconv.FormatFloat(math.Abs(v), 'f', 0, 64)
 	for i := len(text) - 3; i > 0; i -= 3 {

@@ -162,12 +162,12 @@ func CheckPeak(gpu string, p Precision, peak FLOPRate) error {
 		if denseErr != nil || !near(peak, g.sparse(p)) {
 			continue
 		}
-		return inputError("%v is the sparse (2:4) %s peak of %s, which training does not reach; its dense peak is %s TFLOP/s",
-			peak, p, g.Name, tera(dense))
+		return inputError("%s TFLOP/s is the sparse (2:4) %s peak of %s, out of a training's reach; its dense peak is %s TFLOP/s",
+			tera(peak), p, g.Name, tera(dense))
 	}
 	if err == nil {
 		if dense, err := known.Dense(p); err == nil && peak > dense {
-			return inputError("%v is above the dense %s peak of %s, %s TFLOP/s", peak, p, known.Name, tera(dense))
+			return inputError("%s TFLOP/s is above the dense %s peak of %s, %s TFLOP/s", tera(peak), p, known.Name, tera(dense))
 		}
 	}
 	return nil
@@ -175,6 +175,5 @@ func CheckPeak(gpu string, p Precision, peak FLOPRate) error {
 
 // tera prints a rate in TFLOP/s with one decimal where it has one.
 func tera(r FLOPRate) string {
-	text := strings.TrimSuffix(fixed(float64(r)/1e12, 1), ".0")
-	return text
+	return strings.TrimSuffix(fixed(float64(r)/1e12, 1), ".0")
 }
