@@ -137,12 +137,13 @@ func (c ClusterConfig) Validate() error {
 	if !(c.PowerOverhead >= 1 && c.PowerOverhead <= 10) {
 		return inputError("power_overhead is %v; it must lie between 1 (the GPUs alone) and 10", c.PowerOverhead)
 	}
-	_, _, err := c.resolve()
+	_, _, err := c.Resolve()
 	return err
 }
 
-// gpu is the catalogue's entry with the configuration's own figures over it.
-func (c ClusterConfig) gpu() (GPU, error) {
+// Device is the catalogue's entry with the configuration's own figures over it,
+// or a device made of those figures alone when peak_tflops is given.
+func (c ClusterConfig) Device() (GPU, error) {
 	p := Precision(c.Precision)
 	if p != BF16 && p != FP8 {
 		return GPU{}, inputError("precision is %q; there are bf16 and fp8", c.Precision)
@@ -184,20 +185,27 @@ func (c ClusterConfig) gpu() (GPU, error) {
 	return g, nil
 }
 
-// resolve turns the block into a cluster and, where failures are counted, its
-// uptime.
-func (c ClusterConfig) resolve() (Cluster, *Uptime, error) {
-	g, err := c.gpu()
+// Failures is the block's failure model; nil where gpu_mtbf_hours is 0.
+func (c ClusterConfig) Failures() *Failures {
+	if c.GPUMTBFHours == 0 {
+		return nil
+	}
+	return &Failures{
+		GPUMTBF:    Seconds(c.GPUMTBFHours * 3600),
+		Checkpoint: Seconds(c.CheckpointSeconds), Restart: Seconds(c.RestartSeconds),
+	}
+}
+
+// Resolve turns the block into a cluster, whatever its days, and where failures
+// are counted its uptime (nil otherwise).
+func (c ClusterConfig) Resolve() (Cluster, *Uptime, error) {
+	g, err := c.Device()
 	if err != nil {
 		return Cluster{}, nil, err
 	}
 	k := Cluster{GPU: g, GPUs: c.GPUs, Precision: Precision(c.Precision), MFU: c.MFU, Goodput: 1}
 	var up *Uptime
-	if c.GPUMTBFHours > 0 {
-		f := Failures{
-			GPUMTBF: Seconds(c.GPUMTBFHours * 3600), Checkpoint: Seconds(c.CheckpointSeconds),
-			Restart: Seconds(c.RestartSeconds),
-		}
+	if f := c.Failures(); f != nil {
 		u, err := f.Goodput(c.GPUs)
 		if err != nil {
 			return Cluster{}, nil, err

@@ -106,8 +106,9 @@ const purchaseRestFactor = 1.0
 const cheapEpochs = 4.0
 
 // Size sets a token count against a configuration. tokens are unique training
-// tokens; two runs over the same text must not be added up before. Errors wrap
-// [ErrInput].
+// tokens; add several runs up with [Combine]. To ask about a model of your own
+// size on those tokens, set TokensPerParameter to tokens over parameters. Errors
+// wrap [ErrInput].
 func Size(tokens Tokens, cfg Config) (Verdict, error) {
 	if err := firstError(checkTokens(tokens), cfg.Validate()); err != nil {
 		return Verdict{}, err
@@ -147,7 +148,7 @@ func Size(tokens Tokens, cfg Config) (Verdict, error) {
 
 // compute works out the cluster's side and adds its warnings.
 func (v *Verdict) compute(cfg Config) (*ComputeSide, error) {
-	k, up, err := cfg.Cluster.resolve()
+	k, up, err := cfg.Cluster.Resolve()
 	if err != nil {
 		return nil, err
 	}
