@@ -161,6 +161,9 @@ func (r *Reader) readRecord() (*Record, error) {
 	start := w.pos
 	offset, decoded := r.place(first, start)
 	size, err := r.header()
+	if err != nil && err == r.in.err && r.inputFailed() {
+		return nil, err
+	}
 	if err != nil {
 		return nil, r.bad(offset, decoded, err)
 	}
@@ -285,6 +288,9 @@ func (r *Reader) header() (size int, err error) {
 
 // cause is the error of a unit that ended inside a record.
 func (r *Reader) cause() error {
+	if r.inputFailed() {
+		return r.in.err
+	}
 	if r.cur.err != io.EOF {
 		r.unit.reported = true
 	}
