@@ -210,3 +210,20 @@ type QuarantineLine struct {
 func Quarantined(e *corpus.RecordError) QuarantineLine {
 	return QuarantineLine{Shard: e.Shard, Record: e.Record, Offset: e.Offset, Stage: e.Stage, Error: e.Err.Error()}
 }
+
+// Manifest reads RUN/manifest.jsonl: every commit of the last finished run.
+func (l *Ledger) Manifest(ctx context.Context) ([]*Commit, error) {
+	b, err := l.read(ctx, "manifest.jsonl")
+	if err != nil {
+		return nil, err
+	}
+	var commits []*Commit
+	for line := range bytes.Lines(b) {
+		c := &Commit{}
+		if err := json.Unmarshal(line, c); err != nil {
+			return nil, fmt.Errorf("manifest.jsonl: line %d: %w", len(commits)+1, err)
+		}
+		commits = append(commits, c)
+	}
+	return commits, nil
+}

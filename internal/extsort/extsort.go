@@ -15,24 +15,32 @@ import (
 	"slices"
 )
 
-// Record is three words, compared in order. It is stored big-endian, so that
-// stored records compare as bytes.
-type Record [3]uint64
+// Record is four words, compared in order.
+type Record [4]uint64
 
-// RecordBytes is the stored size of a Record.
-const RecordBytes = 24
+// recordBytes is the size of a Record in memory and in spilled runs.
+const recordBytes = 32
 
 // Compare orders records.
 func Compare(a, b Record) int {
-	return cmp.Or(cmp.Compare(a[0], b[0]), cmp.Compare(a[1], b[1]), cmp.Compare(a[2], b[2]))
+	for i := range a {
+		if a[i] != b[i] {
+			return cmp.Compare(a[i], b[i])
+		}
+	}
+	return 0
 }
 
-// Append appends the stored form of r.
-func Append(dst []byte, r Record) []byte {
-	dst = binary.BigEndian.AppendUint64(dst, r[0])
-	dst = binary.BigEndian.AppendUint64(dst, r[1])
-	return binary.BigEndian.AppendUint64(dst, r[2])
+// Stream is one sorted stream of records.
+type Stream interface {
+	// Next reads the next record; io.EOF ends the stream.
+	Next(*Record) error
+	Close() error
 }
+
+// Input opens a stream. It is called when the merge gets to it, so that any
+// number of inputs needs few open files.
+type Input func() (Stream, error)
 
 // FanIn is the largest number of streams that are merged at once.
 const FanIn = 256
@@ -47,16 +55,20 @@ type Sorter struct {
 	buf    []Record
 	spills []*os.File
 	n      int64
+	bins   [256]int64
 }
 
 // New returns a sorter that holds at most memory bytes of records and spills
 // sorted runs to unlinked files in dir ("" = the system's temporary folder).
 func New(memory int64, dir string) *Sorter {
-	return &Sorter{dir: dir, max: max(int(memory/RecordBytes), minRecords)}
+	return &Sorter{dir: dir, max: max(int(memory/recordBytes), minRecords)}
 }
 
 // Len is the number of records added.
 func (s *Sorter) Len() int64 { return s.n }
+
+// Bins returns the number of records by the first byte of their first word.
+func (s *Sorter) Bins() [256]int64 { return s.bins }
 
 // Add takes one record.
 func (s *Sorter) Add(r Record) error {
@@ -67,6 +79,7 @@ func (s *Sorter) Add(r Record) error {
 	}
 	s.buf = append(s.buf, r)
 	s.n++
+	s.bins[r[0]>>56]++
 	return nil
 }
 
@@ -78,21 +91,63 @@ func (s *Sorter) spill() error {
 	}
 	_ = os.Remove(f.Name()) // unlinked at once: gone with the process
 	s.spills = append(s.spills, f)
-	w := bufio.NewWriterSize(f, 256<<10)
-	var b []byte
+	w := runWriter{w: bufio.NewWriterSize(f, 256<<10)}
 	for _, r := range s.buf {
-		b = Append(b[:0], r)
-		if _, err := w.Write(b); err != nil {
-			return fmt.Errorf("spill sorted records: %w", err)
+		if err := w.add(r); err != nil {
+			return err
 		}
 	}
 	s.buf = s.buf[:0]
-	if err := w.Flush(); err != nil {
+	return w.finish(f)
+}
+
+// runWriter stores a sorted run in a temporary file.
+type runWriter struct {
+	w *bufio.Writer
+	b []byte
+}
+
+func (w *runWriter) add(r Record) error {
+	w.b = w.b[:0]
+	for _, x := range r {
+		w.b = binary.LittleEndian.AppendUint64(w.b, x)
+	}
+	if _, err := w.w.Write(w.b); err != nil {
 		return fmt.Errorf("spill sorted records: %w", err)
 	}
-	_, err = f.Seek(0, io.SeekStart)
+	return nil
+}
+
+func (w *runWriter) finish(f *os.File) error {
+	if err := w.w.Flush(); err != nil {
+		return fmt.Errorf("spill sorted records: %w", err)
+	}
+	_, err := f.Seek(0, io.SeekStart)
 	return err
 }
+
+// runReader is the Stream of a sorted run.
+type runReader struct {
+	r *bufio.Reader
+	f *os.File
+}
+
+func readRun(f *os.File) Input {
+	return func() (Stream, error) { return &runReader{bufio.NewReaderSize(f, 64<<10), f}, nil }
+}
+
+func (r *runReader) Next(rec *Record) error {
+	var b [recordBytes]byte
+	if _, err := io.ReadFull(r.r, b[:]); err != nil {
+		return err
+	}
+	for i := range rec {
+		rec[i] = binary.LittleEndian.Uint64(b[8*i:])
+	}
+	return nil
+}
+
+func (r *runReader) Close() error { return r.f.Close() }
 
 // Sorted yields every record in order, once. The sorter is closed afterwards.
 func (s *Sorter) Sorted() iter.Seq2[Record, error] {
@@ -113,7 +168,7 @@ func (s *Sorter) Sorted() iter.Seq2[Record, error] {
 		}
 		inputs := make([]Input, len(s.spills))
 		for i, f := range s.spills {
-			inputs[i] = func() (io.ReadCloser, error) { return f, nil }
+			inputs[i] = readRun(f)
 		}
 		s.spills = nil // the merge closes them
 		for r, err := range Merge(inputs, s.dir) {
@@ -132,9 +187,6 @@ func (s *Sorter) Close() {
 	}
 	s.spills = nil
 }
-
-// Input opens one sorted stream of stored records.
-type Input func() (io.ReadCloser, error)
 
 // Merge yields the records of all inputs in order. At most FanIn streams are open
 // at once; more are merged in rounds through files in dir.
@@ -159,44 +211,27 @@ func mergeRound(inputs []Input, dir string) (Input, error) {
 		return nil, err
 	}
 	_ = os.Remove(f.Name())
-	w := bufio.NewWriterSize(f, 256<<10)
-	var b []byte
+	w := runWriter{w: bufio.NewWriterSize(f, 256<<10)}
 	var failed error
 	mergeOnce(inputs, func(r Record, err error) bool {
 		if err == nil {
-			b = Append(b[:0], r)
-			_, err = w.Write(b)
+			err = w.add(r)
 		}
 		failed = err
 		return err == nil
 	})
 	if failed == nil {
-		failed = w.Flush()
-	}
-	if failed == nil {
-		_, failed = f.Seek(0, io.SeekStart)
+		failed = w.finish(f)
 	}
 	if failed != nil {
 		return nil, errors.Join(failed, f.Close())
 	}
-	return func() (io.ReadCloser, error) { return f, nil }, nil
+	return readRun(f), nil
 }
 
 type cursor struct {
-	r   *bufio.Reader
-	c   io.Closer
+	s   Stream
 	rec Record
-}
-
-func (c *cursor) next() error {
-	var b [RecordBytes]byte
-	if _, err := io.ReadFull(c.r, b[:]); err != nil {
-		return err
-	}
-	for i := range c.rec {
-		c.rec[i] = binary.BigEndian.Uint64(b[8*i:])
-	}
-	return nil
 }
 
 type cursors []*cursor
@@ -216,19 +251,19 @@ func mergeOnce(inputs []Input, yield func(Record, error) bool) {
 	var open []*cursor
 	defer func() {
 		for _, c := range open {
-			_ = c.c.Close()
+			_ = c.s.Close()
 		}
 	}()
 	var h cursors
 	for _, in := range inputs {
-		rc, err := in()
+		s, err := in()
 		if err != nil {
 			yield(Record{}, err)
 			return
 		}
-		c := &cursor{r: bufio.NewReaderSize(rc, 64<<10), c: rc}
+		c := &cursor{s: s}
 		open = append(open, c)
-		switch err := c.next(); {
+		switch err := s.Next(&c.rec); {
 		case err == nil:
 			h = append(h, c)
 		case err != io.EOF:
@@ -242,7 +277,7 @@ func mergeOnce(inputs []Input, yield func(Record, error) bool) {
 		if !yield(c.rec, nil) {
 			return
 		}
-		switch err := c.next(); {
+		switch err := c.s.Next(&c.rec); {
 		case err == nil:
 			heap.Fix(&h, 0)
 		case err == io.EOF:

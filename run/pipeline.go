@@ -1,0 +1,580 @@
+// Package run is the engine: it turns a pipeline into a plan, a plan into tasks,
+// and runs tasks with workers, commits and resume. It knows no family of stages;
+// the program hands it their definitions.
+package run
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// App is the set of parts that a program offers to pipelines.
+type App struct {
+	Version string
+	Sources []stage.Def
+	Stages  []stage.Def
+	Sinks   []stage.Def
+	// Sizing defines the sizing block; what it opens implements Sizer. Optional.
+	Sizing *stage.Def
+	// Files are embedded file systems by name, for paths "embedded:name/...".
+	Files map[string]store.Store
+	// Recipe returns an embedded recipe by name, for `extends`. Optional.
+	Recipe func(name string) ([]byte, bool)
+	// Lookup finds the variables of ${NAME}; nil knows none but vars.
+	Lookup func(name string) (string, bool)
+}
+
+// Sizer sets the token count of a run against a cluster.
+type Sizer interface {
+	// Size returns what goes to sizing.json and the lines for people.
+	Size(tokens int64) (verdict any, lines []string, err error)
+}
+
+// header is the shape of a pipeline file.
+type header struct {
+	Name           string              `yaml:"name"`
+	Extends        string              `yaml:"extends"`
+	Seed           uint64              `yaml:"seed" default:"1"`
+	Vars           *stage.Node         `yaml:"vars"`
+	Models         map[string]modelRef `yaml:"models"`
+	S3             s3Settings          `yaml:"s3"`
+	Source         *stage.Node         `yaml:"source"`
+	Stages         *stage.Node         `yaml:"stages"`
+	Sink           *stage.Node         `yaml:"sink"`
+	Rejects        *stage.Node         `yaml:"rejects"`
+	Sizing         *stage.Node         `yaml:"sizing"`
+	ErrorsMax      stage.Limit         `yaml:"errors_max"`
+	RecordBytesMax stage.Bytes         `yaml:"record_bytes_max" default:"64MiB"`
+	Carry          string              `yaml:"carry" default:"extra"`
+	Segments       string              `yaml:"segments" default:"keep"`
+}
+
+type modelRef struct {
+	Path   string `yaml:"path"`
+	SHA256 string `yaml:"sha256"`
+}
+
+type s3Settings struct {
+	Endpoint  string `yaml:"endpoint"`
+	Region    string `yaml:"region"`
+	PathStyle bool   `yaml:"path_style"`
+	Insecure  bool   `yaml:"insecure"`
+}
+
+// Pipeline is a checked pipeline file: every key known, every setting decoded on
+// top of its defaults.
+type Pipeline struct {
+	File    string
+	Name    string
+	Seed    uint64
+	Sources []Source
+	Stages  []Stage
+	Sink    Part
+	// Rejects is the sink of rejected documents.
+	Rejects Part
+	// TextSample is the share of rejects that keep their text, 0..1.
+	TextSample float64
+	// Sizing is nil without a sizing block.
+	Sizing any
+	// ErrorsMax is the number of quarantined records at which a pass fails; the
+	// default is max(100, 1 % of the documents).
+	ErrorsMax stage.Limit
+	// RecordBytesMax is the largest record that is read.
+	RecordBytesMax int64
+	// Carry is "extra" or "drop".
+	Carry string
+	// KeepSegments leaves segments in the run folder for the next run.
+	KeepSegments bool
+
+	s3 s3Settings
+}
+
+// Part is a source, stage or sink with its decoded settings.
+type Part struct {
+	Def      stage.Def
+	Settings any
+	node     *stage.Node
+}
+
+// Source is a named source of a pipeline.
+type Source struct {
+	Name string
+	Part
+}
+
+// Stage is one stage of a pipeline with the keys that the engine reserves.
+type Stage struct {
+	// Name is the instance name: `as`, else the stage's own.
+	Name string
+	Part
+	// When restricts the stage to some documents; the others go past it.
+	When When
+	// Annotate stores the stage's values as columns and keeps every document.
+	Annotate bool
+}
+
+// When restricts a stage to documents of some languages or sources.
+type When struct {
+	Lang   []string `yaml:"lang"`
+	Source []string `yaml:"source"`
+}
+
+// Parse reads a pipeline. Sets are path=value pairs that change the file before
+// anything is decoded.
+func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
+	root, err := stage.ParseYAML(file, src)
+	if err != nil {
+		return nil, err
+	}
+	if root, err = a.extend(root, 0); err != nil {
+		return nil, err
+	}
+	for _, set := range sets {
+		if err := applySet(root, set); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.expandVars(root); err != nil {
+		return nil, err
+	}
+	h := stage.Defaults[header]()
+	if err := stage.Decode(root, &h); err != nil {
+		return nil, err
+	}
+	return a.pipeline(file, root, h)
+}
+
+func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {
+	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax,
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, KeepSegments: h.Segments == "keep", s3: h.S3}
+	for _, check := range []struct {
+		bad bool
+		key string
+		msg string
+	}{
+		{h.Source == nil, "source", "a pipeline needs a source"},
+		{h.Sink == nil, "sink", "a pipeline needs a sink"},
+		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
+		{h.Segments != "keep" && h.Segments != "delete", "segments", "want keep or delete"},
+		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},
+	} {
+		if check.bad {
+			n := root.Get(check.key)
+			if n == nil {
+				n = root
+			}
+			return nil, n.Errorf("%s: %s", check.key, check.msg)
+		}
+	}
+	if p.Name == "" {
+		p.Name = "run"
+	}
+	if err := a.sources(p, h.Source); err != nil {
+		return nil, err
+	}
+	if err := a.stages(p, h.Stages); err != nil {
+		return nil, err
+	}
+	var err error
+	if p.Sink, err = a.part("sink", a.Sinks, h.Sink); err != nil {
+		return nil, err
+	}
+	if err := a.rejects(p, h.Rejects); err != nil {
+		return nil, err
+	}
+	if h.Sizing != nil {
+		if a.Sizing == nil {
+			return nil, h.Sizing.Errorf("this program has no sizing")
+		}
+		p.Sizing = a.Sizing.New()
+		if err := stage.Decode(h.Sizing, p.Sizing); err != nil {
+			return nil, err
+		}
+		if v, ok := p.Sizing.(stage.Validator); ok {
+			if err := v.Validate(); err != nil {
+				return nil, h.Sizing.Errorf("sizing: %v", err)
+			}
+		}
+	}
+	return p, nil
+}
+
+func (a *App) sources(p *Pipeline, n *stage.Node) error {
+	list := []*stage.Node{n}
+	if n.Kind == stage.ListNode {
+		list = n.Items
+	}
+	for _, item := range list {
+		item = item.Clone()
+		name := item.Take("name")
+		part, err := a.part("source", a.Sources, item)
+		if err != nil {
+			return err
+		}
+		s := Source{Name: part.Def.Name, Part: part}
+		if name != nil {
+			s.Name = name.Scalar
+		}
+		if !validName(s.Name) {
+			return item.Errorf("source name %q: use letters, digits, - and _", s.Name)
+		}
+		if slices.ContainsFunc(p.Sources, func(o Source) bool { return o.Name == s.Name }) {
+			return item.Errorf("two sources are called %q: give them a name", s.Name)
+		}
+		p.Sources = append(p.Sources, s)
+	}
+	if len(p.Sources) == 0 {
+		return n.Errorf("a pipeline needs a source")
+	}
+	return nil
+}
+
+func (a *App) stages(p *Pipeline, n *stage.Node) error {
+	if n == nil {
+		return nil
+	}
+	if n.Kind != stage.ListNode {
+		return n.Errorf("stages: want a list of stages")
+	}
+	for _, item := range n.Items {
+		def, settings, err := entry("stage", a.Stages, item)
+		if err != nil {
+			return err
+		}
+		s := Stage{Name: def.Name}
+		settings = settings.Clone()
+		for key, dst := range map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When} {
+			if v := settings.Take(key); v != nil {
+				if err := stage.Decode(v, dst); err != nil {
+					return err
+				}
+			}
+		}
+		if s.Part, err = decodePart(def, settings); err != nil {
+			return err
+		}
+		if !validName(s.Name) {
+			return item.Errorf("stage name %q: use letters, digits, - and _", s.Name)
+		}
+		if slices.ContainsFunc(p.Stages, func(o Stage) bool { return o.Name == s.Name }) {
+			return item.Errorf("stage %s occurs twice: give one of them a name with as:", s.Name)
+		}
+		p.Stages = append(p.Stages, s)
+	}
+	return nil
+}
+
+func validName(s string) bool {
+	for _, r := range s {
+		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// rejects decodes { parquet: {...}, text_sample: 0.01 }; without the block,
+// rejects go to RUN/rejects as Parquet where the program has it.
+func (a *App) rejects(p *Pipeline, n *stage.Node) error {
+	p.TextSample = 0.01
+	if n != nil {
+		n = n.Clone()
+		if v := n.Take("text_sample"); v != nil {
+			if err := stage.Decode(v, &p.TextSample); err != nil {
+				return err
+			}
+			if !(p.TextSample >= 0 && p.TextSample <= 1) {
+				return v.Errorf("text_sample is a share, 0..1")
+			}
+		}
+		if len(n.Fields) > 0 {
+			var err error
+			p.Rejects, err = a.part("rejects", a.Sinks, n)
+			return err
+		}
+	}
+	def := a.Sinks[0]
+	p.Rejects = Part{Def: def, Settings: def.New()}
+	return nil
+}
+
+func (a *App) part(what string, defs []stage.Def, n *stage.Node) (Part, error) {
+	def, settings, err := entry(what, defs, n)
+	if err != nil {
+		return Part{}, err
+	}
+	return decodePart(def, settings)
+}
+
+// entry splits {name: {settings}} or a bare name.
+func entry(what string, defs []stage.Def, n *stage.Node) (stage.Def, *stage.Node, error) {
+	name, settings := n.Scalar, &stage.Node{File: n.File, Line: n.Line, Column: n.Column}
+	switch {
+	case n.Kind == stage.MapNode && len(n.Fields) == 1:
+		name, settings = n.Fields[0].Key, n.Fields[0].Value
+	case n.Kind != stage.ScalarNode || n.Scalar == "":
+		return stage.Def{}, nil, n.Errorf("want one %s here, as { name: { settings } }", what)
+	}
+	var names []string
+	for _, d := range defs {
+		if d.Name == name {
+			return d, settings, nil
+		}
+		names = append(names, d.Name)
+	}
+	if near := stage.Nearest(name, names); near != "" {
+		return stage.Def{}, nil, n.Errorf("unknown %s %q; did you mean %q?", what, name, near)
+	}
+	return stage.Def{}, nil, n.Errorf("unknown %s %q; known: %s", what, name, strings.Join(names, ", "))
+}
+
+func decodePart(def stage.Def, n *stage.Node) (Part, error) {
+	settings := def.New()
+	if err := stage.Decode(n, settings); err != nil {
+		return Part{}, err
+	}
+	if v, ok := settings.(stage.Validator); ok {
+		if err := v.Validate(); err != nil {
+			return Part{}, n.Errorf("%s: %v", def.Name, err)
+		}
+	}
+	return Part{Def: def, Settings: settings, node: n}, nil
+}
+
+// extend merges a pipeline over the recipe that it extends: mappings key by key,
+// stages by name, everything else replaced. A stage set to off leaves the recipe.
+func (a *App) extend(n *stage.Node, depth int) (*stage.Node, error) {
+	ext := n.Get("extends")
+	if ext == nil {
+		return n, nil
+	}
+	if depth > 8 {
+		return nil, ext.Errorf("extends: more than 8 recipes deep")
+	}
+	src, ok := []byte(nil), false
+	if a.Recipe != nil {
+		src, ok = a.Recipe(ext.Scalar)
+	}
+	if !ok {
+		var err error
+		if src, err = os.ReadFile(ext.Scalar); err != nil {
+			return nil, ext.Errorf("extends %q: no such recipe, and no such file", ext.Scalar)
+		}
+	}
+	base, err := stage.ParseYAML(ext.Scalar, src)
+	if err != nil {
+		return nil, err
+	}
+	if base, err = a.extend(base, depth+1); err != nil {
+		return nil, err
+	}
+	for _, f := range n.Fields {
+		old := base.Get(f.Key)
+		switch {
+		case f.Key == "extends":
+		case f.Key == "stages" && old != nil && f.Value.Kind == stage.ListNode:
+			mergeStages(old, f.Value)
+		default:
+			base.Put(f.Key, merged(old, f.Value))
+		}
+	}
+	return base, nil
+}
+
+func merged(old, over *stage.Node) *stage.Node {
+	if old == nil || old.Kind != stage.MapNode || over.Kind != stage.MapNode {
+		return over
+	}
+	for _, f := range over.Fields {
+		old.Put(f.Key, merged(old.Get(f.Key), f.Value))
+	}
+	return old
+}
+
+func mergeStages(base, over *stage.Node) {
+	for _, item := range over.Items {
+		name := entryName(item)
+		i := slices.IndexFunc(base.Items, func(n *stage.Node) bool { return entryName(n) == name })
+		switch {
+		case i < 0:
+			base.Items = append(base.Items, item)
+		case item.Kind == stage.MapNode && item.Fields[0].Value.Scalar == "off":
+			base.Items = slices.Delete(base.Items, i, i+1)
+		case base.Items[i].Kind == stage.MapNode && item.Kind == stage.MapNode:
+			base.Items[i].Fields[0].Value = merged(base.Items[i].Fields[0].Value, item.Fields[0].Value)
+		default:
+			base.Items[i] = item
+		}
+	}
+}
+
+// entryName is the instance name of a stage or source entry.
+func entryName(n *stage.Node) string {
+	if n.Kind != stage.MapNode || len(n.Fields) == 0 {
+		return n.Scalar
+	}
+	if name := n.Get("name"); name != nil {
+		return name.Scalar
+	}
+	if as := n.Fields[0].Value.Get("as"); as != nil {
+		return as.Scalar
+	}
+	return n.Fields[0].Key
+}
+
+// applySet sets a.b.c=value; list items are named by their instance name.
+func applySet(root *stage.Node, set string) error {
+	path, value, ok := strings.Cut(set, "=")
+	if !ok || path == "" {
+		return &stage.ConfigError{File: "--set " + set, Msg: "want path=value"}
+	}
+	v, err := stage.ParseYAML("--set "+path, []byte(value))
+	if err != nil || value == "" {
+		v = &stage.Node{Scalar: value, Quoted: true, File: "--set " + path}
+	}
+	n, keys := root, strings.Split(path, ".")
+	for i, key := range keys {
+		if n.Kind == stage.ListNode {
+			j := slices.IndexFunc(n.Items, func(item *stage.Node) bool { return entryName(item) == key })
+			if j < 0 {
+				return &stage.ConfigError{File: "--set " + set, Msg: fmt.Sprintf("nothing here is called %q", key)}
+			}
+			if n.Items[j].Kind == stage.ScalarNode {
+				wrapped := &stage.Node{Kind: stage.MapNode, File: n.Items[j].File, Line: n.Items[j].Line, Column: n.Items[j].Column}
+				wrapped.Put(key, &stage.Node{Kind: stage.MapNode})
+				n.Items[j] = wrapped
+			}
+			n = n.Items[j]
+			if entryIsStage(n) {
+				n = n.Fields[0].Value
+			}
+			if i == len(keys)-1 {
+				return &stage.ConfigError{File: "--set " + set, Msg: "want a setting below " + key}
+			}
+			continue
+		}
+		if n.Kind == stage.ScalarNode {
+			n.Kind, n.Scalar = stage.MapNode, ""
+		}
+		if i == len(keys)-1 {
+			n.Put(key, v)
+			break
+		}
+		next := n.Get(key)
+		if next == nil {
+			next = &stage.Node{Kind: stage.MapNode, File: "--set " + set}
+			n.Put(key, next)
+		}
+		n = next
+	}
+	return nil
+}
+
+// entryIsStage reports whether a list item is {stage: {settings}} and not a
+// source with its name beside it.
+func entryIsStage(n *stage.Node) bool { return len(n.Fields) == 1 }
+
+func (a *App) expandVars(root *stage.Node) error {
+	lookup := a.Lookup
+	if lookup == nil {
+		lookup = func(string) (string, bool) { return "", false }
+	}
+	vars := root.Get("vars")
+	if vars != nil {
+		if err := vars.Expand(lookup); err != nil {
+			return err
+		}
+	}
+	return root.Expand(func(name string) (string, bool) {
+		if vars != nil {
+			if v := vars.Get(name); v != nil {
+				return v.Scalar, true
+			}
+		}
+		return lookup(name)
+	})
+}
+
+// env makes what the parts of the pipeline may use of the world.
+func (a *App) env(p *Pipeline, o Options) *stage.Env {
+	env := stage.NewEnv()
+	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
+	env.RecordBytesMax, env.Carry, env.Files = p.RecordBytesMax, p.Carry, a.Files
+	env.Store = store.Options{Endpoint: p.s3.Endpoint, Region: p.s3.Region, PathStyle: p.s3.PathStyle, Insecure: p.s3.Insecure}
+	if o.Log != nil {
+		env.Log = o.Log
+	}
+	return env
+}
+
+// YAML writes the plan: the pipeline with every default spelled out.
+func (p *Pipeline) YAML() string {
+	n := &stage.Node{Kind: stage.MapNode}
+	put := func(key string, v any) { n.Put(key, stage.Encode(v)) }
+	put("name", p.Name)
+	put("seed", p.Seed)
+	put("record_bytes_max", stage.Bytes(p.RecordBytesMax))
+	put("carry", p.Carry)
+	put("errors_max", p.ErrorsMax)
+	put("segments", map[bool]string{true: "keep", false: "delete"}[p.KeepSegments])
+	put("s3", p.s3)
+	list := &stage.Node{Kind: stage.ListNode}
+	for _, s := range p.Sources {
+		item := &stage.Node{Kind: stage.MapNode}
+		item.Put("name", &stage.Node{Scalar: s.Name})
+		item.Put(s.Def.Name, stage.Encode(s.Settings))
+		list.Items = append(list.Items, item)
+	}
+	n.Put("source", list)
+	list = &stage.Node{Kind: stage.ListNode}
+	for _, s := range p.Stages {
+		list.Items = append(list.Items, s.encode())
+	}
+	n.Put("stages", list)
+	one := func(p Part) *stage.Node {
+		m := &stage.Node{Kind: stage.MapNode}
+		m.Put(p.Def.Name, stage.Encode(p.Settings))
+		return m
+	}
+	n.Put("sink", one(p.Sink))
+	rejects := one(p.Rejects)
+	rejects.Put("text_sample", stage.Encode(p.TextSample))
+	n.Put("rejects", rejects)
+	if p.Sizing != nil {
+		put("sizing", p.Sizing)
+	}
+	return n.YAML()
+}
+
+func (s Stage) encode() *stage.Node {
+	settings := stage.Encode(s.Settings)
+	if s.Name != s.Def.Name {
+		settings.Put("as", &stage.Node{Scalar: s.Name})
+	}
+	if len(s.When.Lang)+len(s.When.Source) > 0 {
+		settings.Put("when", stage.Encode(s.When))
+	}
+	if s.Annotate {
+		settings.Put("annotate", &stage.Node{Scalar: "true"})
+	}
+	item := &stage.Node{Kind: stage.MapNode}
+	item.Put(s.Def.Name, settings)
+	return item
+}
+
+// open makes a part's object.
+func (p Part) open(ctx context.Context, env *stage.Env, name string) (any, error) {
+	own := *env
+	own.Name = name
+	obj, err := p.Def.Open(ctx, p.Settings, &own)
+	if err != nil && p.node != nil {
+		return nil, p.node.Errorf("%v", err)
+	}
+	return obj, err
+}

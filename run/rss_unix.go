@@ -1,0 +1,6 @@
+//go:build unix && !linux
+
+package run
+
+// maxrssUnit is the unit of rusage's maximum resident size.
+const maxrssUnit = 1

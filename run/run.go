@@ -1,0 +1,216 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Summary is the outcome of a run.
+type Summary struct {
+	Run         string        `json:"run"`
+	Documents   int64         `json:"documents"`
+	Tokens      int64         `json:"tokens"`
+	Bytes       int64         `json:"bytes"`
+	Parts       int           `json:"parts"`
+	Quarantined int64         `json:"quarantined"`
+	TasksRun    int           `json:"tasks_run"`
+	TasksKept   int           `json:"tasks_resumed"` // committed before, not run again
+	Seconds     float64       `json:"seconds"`
+	Sizing      any           `json:"sizing,omitempty"`
+	SizingLines []string      `json:"-"`
+	Stats       *ledger.Stats `json:"-"`
+	// Pending are the tasks of the first pass that is not committed whole.
+	Pending []Task `json:"pending,omitempty"`
+}
+
+// Run carries the pipeline out, or resumes it: committed tasks are not run again.
+func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error) {
+	start := time.Now()
+	pl, err := a.Plan(ctx, p, o)
+	if err != nil {
+		return nil, err
+	}
+	if need := sumMemory(pl.memoryNeed()); need > pl.Options.Memory {
+		return nil, fmt.Errorf("the plan needs %s of memory and may use %s: fewer workers, or more --memory", stage.Bytes(need), stage.Bytes(pl.Options.Memory))
+	}
+	unlock, err := lockRun(o.Dir, pl.Options.Rank, o.Only)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := pl.ledger.WriteFile(ctx, "plan.yaml", []byte(planHead+p.YAML())); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	e := newEngine(pl)
+	defer e.progress.stop()
+	s := &Summary{Run: o.Dir}
+	err = e.passes(ctx)
+	s.TasksRun, s.TasksKept, s.Pending = e.ran, e.resumed, e.pending
+	if errors.Is(err, errOnly) {
+		return s, nil
+	}
+	if err != nil {
+		return s, err
+	}
+	if err := e.finish(ctx, s); err != nil {
+		return s, err
+	}
+	s.Seconds = time.Since(start).Seconds()
+	return s, e.writeTimings(ctx, s)
+}
+
+// Pending lists the tasks of the first pass that is not committed whole, without
+// running any.
+func (a *App) Pending(ctx context.Context, p *Pipeline, o Options) ([]Task, error) {
+	o.Only = "none"
+	s, err := a.Run(ctx, p, o)
+	if errors.Is(err, ErrPending) {
+		err = nil
+	}
+	if s == nil {
+		return nil, err
+	}
+	return s.Pending, err
+}
+
+const planHead = "# The plan of this run: the pipeline with every default written out.\n"
+
+// finish writes what is derived from the commits: manifest, statistics, sizing;
+// and removes what an earlier plan left behind.
+func (e *Engine) finish(ctx context.Context, s *Summary) error {
+	l := e.plan.ledger
+	var manifest bytes.Buffer
+	stats := e.plan.newStats()
+	for _, c := range e.done {
+		stats.Add(c.Stats)
+		s.Parts += len(c.Parts)
+		line, err := json.Marshal(c)
+		if err != nil {
+			return err
+		}
+		manifest.Write(append(line, '\n'))
+	}
+	stats.Hosts.Cut()
+	if err := e.removeStale(ctx); err != nil {
+		return err
+	}
+	if err := l.WriteFile(ctx, "manifest.jsonl", manifest.Bytes()); err != nil {
+		return err
+	}
+	if err := l.WriteJSON(ctx, "stats.json", stats); err != nil {
+		return err
+	}
+	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
+	if e.plan.sizer != nil {
+		verdict, lines, err := e.plan.sizer.Size(stats.Tokens)
+		if err != nil {
+			return fmt.Errorf("sizing: %w", err)
+		}
+		s.Sizing, s.SizingLines = verdict, lines
+		if err := l.WriteJSON(ctx, "sizing.json", verdict); err != nil {
+			return err
+		}
+	}
+	if !e.plan.KeepSegments {
+		return e.removeSegments(ctx)
+	}
+	return nil
+}
+
+// removeStale removes the files of the last manifest that this one lacks: parts
+// above all, since whoever reads the folder reads them too.
+func (e *Engine) removeStale(ctx context.Context) error {
+	old, err := e.plan.ledger.Manifest(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	keep := map[string]bool{}
+	for _, c := range e.done {
+		for _, f := range c.Files {
+			keep["f"+f.Name] = true
+		}
+		for _, p := range c.Parts {
+			keep["p"+p.File] = true
+		}
+		for _, p := range c.Rejects {
+			keep["r"+p.File] = true
+		}
+	}
+	var errs []error
+	for _, c := range old {
+		for _, f := range c.Files {
+			if !keep["f"+f.Name] {
+				errs = append(errs, e.plan.ledger.Store.Remove(ctx, f.Name))
+			}
+		}
+		for _, p := range c.Parts {
+			if !keep["p"+p.File] {
+				errs = append(errs, e.plan.sink.Remove(ctx, p.File))
+			}
+		}
+		for _, p := range c.Rejects {
+			if !keep["r"+p.File] {
+				errs = append(errs, e.plan.rejects.Remove(ctx, p.File))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (e *Engine) removeSegments(ctx context.Context) error {
+	for _, c := range e.done {
+		for _, f := range c.Files {
+			if strings.HasPrefix(f.Name, "segments/") {
+				if err := e.plan.ledger.Store.Remove(ctx, f.Name); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// timings is everything measured: it differs from run to run, and stands apart.
+type timings struct {
+	Version     string        `json:"version"`
+	Host        string        `json:"host"`
+	Rank        int           `json:"rank"`
+	Workers     int           `json:"workers"`
+	WallSeconds float64       `json:"wall_seconds"`
+	TasksRun    int           `json:"tasks_run"`
+	TasksKept   int           `json:"tasks_resumed"`
+	Stages      []stageTiming `json:"stages"`
+	PeakRSS     int64         `json:"peak_rss_bytes"`
+}
+
+type stageTiming struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"` // over all workers
+}
+
+func (e *Engine) writeTimings(ctx context.Context, s *Summary) error {
+	host, _ := os.Hostname() // a nameless host is none the worse
+	t := timings{Host: host, Rank: e.plan.Options.Rank, Workers: e.plan.Options.Workers, WallSeconds: s.Seconds,
+		TasksRun: s.TasksRun, TasksKept: s.TasksKept, PeakRSS: peakRSS()}
+	for i, name := range e.plan.stageNames() {
+		t.Stages = append(t.Stages, stageTiming{name, e.seconds[i].Seconds()})
+	}
+	name := "timings.json"
+	if t.Rank > 0 {
+		name = fmt.Sprintf("timings-%d.json", t.Rank)
+	}
+	return e.plan.ledger.WriteJSON(ctx, name, t)
+}

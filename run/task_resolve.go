@@ -1,0 +1,313 @@
+package run
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// resolveTask turns the edges of one grouping stage into clusters, chooses the
+// survivor of each, and writes the edits of every segment.
+//
+// Only documents that have an edge are held: 72 bytes and the ID of each.
+type resolveTask struct {
+	engine   *Engine
+	step     *Step
+	column   int // of the stage in the index rows
+	pass     string
+	key      string
+	segments []*ledger.Commit
+	groups   []*ledger.Commit
+	earlier  []*resolved // of the same cut
+}
+
+// node is one document that has an edge.
+type node struct {
+	doc    uint64
+	parent int32
+	tie    [2]uint64
+	weight int64
+	value  float64
+	id     string
+}
+
+const nodeBytes = 160 // with its ID, edges and the table
+
+func (t *resolveTask) run(ctx context.Context) (*ledger.Commit, error) {
+	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.step.Name}
+	edges, err := t.readEdges(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes := nodesOf(edges)
+	if err := t.fill(ctx, nodes); err != nil {
+		return nil, err
+	}
+	for _, e := range edges {
+		union(nodes, find(nodes, indexOf(nodes, e[0])), find(nodes, indexOf(nodes, e[1])))
+	}
+	edits := t.choose(nodes)
+	return c, t.write(ctx, c, edits)
+}
+
+func (t *resolveTask) readEdges(ctx context.Context) ([][2]uint64, error) {
+	var total int64
+	for _, g := range t.groups {
+		total += g.Keys[0]
+	}
+	if need := total * nodeBytes; need > t.engine.plan.Options.Memory {
+		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, stage.Bytes(need>>20<<20))
+	}
+	edges := make([][2]uint64, 0, total)
+	for _, g := range t.groups {
+		r, err := t.engine.plan.ledger.Store.Open(ctx, g.Files[0].Name)
+		if err != nil {
+			return nil, err
+		}
+		br := bufio.NewReaderSize(r, 256<<10)
+		for range g.Keys[0] {
+			var b [16]byte
+			if _, err := io.ReadFull(br, b[:]); err != nil {
+				return nil, errors.Join(fmt.Errorf("%s: %w", g.Files[0].Name, err), r.Close())
+			}
+			edges = append(edges, [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])})
+		}
+		if err := r.Close(); err != nil {
+			return nil, err
+		}
+	}
+	return edges, nil
+}
+
+func nodesOf(edges [][2]uint64) []node {
+	docs := make([]uint64, 0, 2*len(edges))
+	for _, e := range edges {
+		docs = append(docs, e[0], e[1])
+	}
+	slices.Sort(docs)
+	docs = slices.Compact(docs)
+	nodes := make([]node, len(docs))
+	for i, d := range docs {
+		nodes[i] = node{doc: d, parent: int32(i)}
+	}
+	return nodes
+}
+
+func indexOf(nodes []node, doc uint64) int32 {
+	i, _ := slices.BinarySearchFunc(nodes, doc, func(n node, d uint64) int { return cmp.Compare(n.doc, d) })
+	return int32(i)
+}
+
+func find(nodes []node, i int32) int32 {
+	for nodes[i].parent != i {
+		nodes[i].parent = nodes[nodes[i].parent].parent
+		i = nodes[i].parent
+	}
+	return i
+}
+
+// union hangs the later root below the earlier: the partition is what counts, and
+// it does not depend on the order of edges.
+func union(nodes []node, a, b int32) {
+	if a < b {
+		nodes[b].parent = a
+	} else if b < a {
+		nodes[a].parent = b
+	}
+}
+
+// fill reads what the survivor is chosen by from the index of each segment.
+func (t *resolveTask) fill(ctx context.Context, nodes []node) error {
+	for len(nodes) > 0 {
+		segment := int(nodes[0].doc >> 32)
+		n := slices.IndexFunc(nodes, func(x node) bool { return int(x.doc>>32) != segment })
+		if n < 0 {
+			n = len(nodes)
+		}
+		if err := t.fillSegment(ctx, t.segments[segment], nodes[:n]); err != nil {
+			return err
+		}
+		nodes = nodes[n:]
+	}
+	return nil
+}
+
+func (t *resolveTask) fillSegment(ctx context.Context, c *ledger.Commit, nodes []node) error {
+	weights := map[uint32]int64{}
+	for _, res := range t.earlier {
+		l, err := res.of(ctx, t.engine.plan.ledger, c.Key)
+		if err != nil {
+			return err
+		}
+		for _, e := range l.edits {
+			weights[e.row] = e.size
+		}
+	}
+	r, err := openRecords(ctx, t.engine.plan.ledger.Store, segmentFile(c.Key, ".index"))
+	if err != nil {
+		return err
+	}
+	defer r.close() //nolint:errcheck // read only
+	for row := uint32(0); len(nodes) > 0; row++ {
+		b, err := r.next()
+		if err != nil {
+			return fmt.Errorf("index of %s: %w", c.Label, err)
+		}
+		if uint32(nodes[0].doc) != row {
+			continue
+		}
+		x, err := decodeIndexRow(b, t.step.cutSize)
+		if err != nil {
+			return fmt.Errorf("index of %s: row %d: %w", c.Label, row, err)
+		}
+		n := &nodes[0]
+		n.tie, n.weight, n.value, n.id = x.tie, x.weight, x.values[t.column], x.id
+		if w, ok := weights[row]; ok {
+			n.weight = w
+		}
+		nodes = nodes[1:]
+	}
+	return nil
+}
+
+// choose picks the survivor of every cluster and returns the edits by document.
+func (t *resolveTask) choose(nodes []node) map[int][]edit {
+	best, size := map[int32]int32{}, map[int32]int64{}
+	keep := t.step.grouper.Survivor()
+	for i := range nodes {
+		root := find(nodes, int32(i))
+		size[root] += nodes[i].weight
+		if b, ok := best[root]; !ok || better(keep, &nodes[i], &nodes[b]) {
+			best[root] = int32(i)
+		}
+	}
+	edits := map[int][]edit{}
+	for i := range nodes {
+		n, root := &nodes[i], find(nodes, int32(i))
+		drop := keep.Policy == "none" || keep.Policy != "all" && best[root] != int32(i)
+		segment := int(n.doc >> 32)
+		edits[segment] = append(edits[segment], edit{row: uint32(n.doc), drop: drop, winner: nodes[best[root]].id, size: size[root]})
+	}
+	return edits
+}
+
+// better reports whether a survives rather than b.
+func better(keep stage.Keep, a, b *node) bool {
+	switch keep.Policy {
+	case "first":
+		return a.doc < b.doc
+	case "max", "min":
+		x, y := a.value, b.value
+		if keep.Policy == "min" {
+			x, y = -x, -y
+		}
+		if math.IsNaN(x) || math.IsNaN(y) {
+			if math.IsNaN(x) != math.IsNaN(y) {
+				return math.IsNaN(y)
+			}
+		} else if x != y {
+			return x > y
+		}
+	}
+	if a.tie != b.tie {
+		return slices.Compare(a.tie[:], b.tie[:]) < 0
+	}
+	return a.doc < b.doc // the same source and ID twice
+}
+
+func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]edit) error {
+	f, err := t.engine.plan.ledger.Create(ctx, "segments/"+t.key+".edits")
+	if err != nil {
+		return err
+	}
+	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
+	var b []byte
+	for i, s := range t.segments {
+		if len(edits[i]) == 0 {
+			continue
+		}
+		b = b[:0]
+		var dropped int64
+		for _, e := range edits[i] {
+			b = appendEdit(b, e)
+			if e.drop {
+				dropped++
+			}
+		}
+		c.Edits = append(c.Edits, ledger.EditBlock{Segment: s.Key, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: digestOf(b), Dropped: dropped})
+		if _, err := f.Write(b); err != nil {
+			return err
+		}
+	}
+	file, err := f.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	c.Files = []ledger.File{file}
+	return nil
+}
+
+// resolved is the committed outcome of one grouping stage.
+type resolved struct {
+	step   *Step
+	commit *ledger.Commit
+	blocks map[string]ledger.EditBlock // by segment key
+}
+
+func newResolved(st *Step, c *ledger.Commit) *resolved {
+	r := &resolved{step: st, commit: c, blocks: map[string]ledger.EditBlock{}}
+	for _, b := range c.Edits {
+		r.blocks[b.Segment] = b
+	}
+	return r
+}
+
+// digest identifies the edits of one segment, "" if it has none.
+func (r *resolved) digest(segment string) string { return r.blocks[segment].SHA256 }
+
+// of reads the edits of one segment.
+func (r *resolved) of(ctx context.Context, l *ledger.Ledger, segment string) (editList, error) {
+	block, ok := r.blocks[segment]
+	if !ok {
+		return editList{}, nil
+	}
+	f, err := l.Store.OpenRange(ctx, r.commit.Files[0].Name, block.Offset, block.Bytes)
+	if err != nil {
+		return editList{}, err
+	}
+	b := make([]byte, block.Bytes)
+	_, err = io.ReadFull(f, b)
+	if err := errors.Join(err, f.Close()); err != nil {
+		return editList{}, fmt.Errorf("%s: %w", r.commit.Files[0].Name, err)
+	}
+	if digestOf(b) != block.SHA256 {
+		return editList{}, fmt.Errorf("%s: edits of segment %s: digest differs from the commit", r.commit.Files[0].Name, segment)
+	}
+	edits, err := decodeEdits(b)
+	return editList{edits: edits}, err
+}
+
+// dropped marks the rows that the stage dropped, for all segments.
+func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, segments []*ledger.Commit, into []bitmap) error {
+	for i, s := range segments {
+		list, err := r.of(ctx, l, s.Key)
+		if err != nil {
+			return err
+		}
+		for _, e := range list.edits {
+			if e.drop {
+				into[i].set(e.row)
+			}
+		}
+	}
+	return nil
+}

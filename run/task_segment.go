@@ -1,0 +1,399 @@
+package run
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/extsort"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// input yields the documents of a task in order.
+type input func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error
+
+// batcher cuts documents into batches.
+type batcher struct {
+	b    *batch
+	emit func(*batch) error
+}
+
+func (c *batcher) add(d *corpus.Document) error {
+	if c.b == nil {
+		c.b = &batch{}
+	}
+	c.b.docs = append(c.b.docs, d)
+	c.b.bytes += sizeOf(d)
+	if len(c.b.docs) < batchDocuments && c.b.bytes < batchBytes {
+		return nil
+	}
+	return c.flush()
+}
+
+func (c *batcher) flush() error {
+	b := c.b
+	c.b = nil
+	if b == nil {
+		return nil
+	}
+	return c.emit(b)
+}
+
+// shardFeed is the Feed of one shard: it counts, limits and samples.
+type shardFeed struct {
+	batcher
+	plan  *Plan
+	shard corpus.Shard
+	stats *ledger.SourceStats
+	err   error // of an emit that Quarantine could not return
+}
+
+// errLimit ends the reading of a shard at --limit.
+var errLimit = errors.New("limit reached")
+
+func (f *shardFeed) Document(d *corpus.Document) error {
+	o := f.plan.Options
+	if f.err != nil {
+		return f.err
+	}
+	if o.Limit > 0 && f.stats.Documents >= o.Limit {
+		return errLimit
+	}
+	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
+	if d.ID == "" {
+		d.ID = f.shard.RecordID(d.Origin.Record)
+	}
+	if o.Sample > 0 && !f.sampled(d) {
+		f.Skip("not sampled")
+		return nil
+	}
+	f.stats.Read++
+	f.stats.Documents++
+	return f.add(d)
+}
+
+// sampled draws by a hash of seed and ID, so that a larger sample holds a smaller.
+func (f *shardFeed) sampled(d *corpus.Document) bool {
+	h := tieOf(d)[0] ^ f.plan.Seed*0x9E3779B97F4A7C15
+	h ^= h >> 29
+	h *= 0xBF58476D1CE4E5B9
+	return float64((h^h>>32)>>11)/(1<<53) < f.plan.Options.Sample
+}
+
+func (f *shardFeed) Skip(reason string) {
+	f.stats.Read++
+	f.stats.Skipped[reason]++
+}
+
+func (f *shardFeed) Quarantine(e *corpus.RecordError) {
+	f.stats.Read++
+	f.stats.Quarantined++
+	if e.Shard == "" {
+		e.Shard = f.shard.String()
+	}
+	if f.b == nil {
+		f.b = &batch{}
+	}
+	f.b.quarantine = append(f.b.quarantine, ledger.Quarantined(e))
+	if len(f.b.quarantine) >= batchDocuments && f.err == nil {
+		f.err = f.flush()
+	}
+}
+
+func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
+	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
+		ss := s.Source(src.Name)
+		ss.Shards++
+		ss.BytesStored += max(shard.Size, 0)
+		f := &shardFeed{batcher: batcher{emit: emit}, plan: pl, shard: shard, stats: ss}
+		if err := src.src.Read(ctx, shard, f); err != nil && !errors.Is(err, errLimit) {
+			return fmt.Errorf("%s: %w", shard, err)
+		}
+		if f.err != nil {
+			return f.err
+		}
+		return f.flush()
+	}
+}
+
+// segmentTask reads its input through a section and writes a segment: documents,
+// index, and for every grouping stage of the cut its sorted keys and sketches.
+type segmentTask struct {
+	engine *Engine
+	sec    *Section
+	pass   string
+	key    string
+	label  string
+	shard  *ledger.ShardStamp
+	input  input
+}
+
+func segmentFile(key, ext string) string { return "segments/" + key + ext }
+
+func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
+func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
+
+func (t *segmentTask) run(ctx context.Context, p *pool) (c *ledger.Commit, err error) {
+	pl, l := t.engine.plan, t.engine.plan.ledger
+	c = &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.label, Shard: t.shard, Stats: pl.newStats()}
+	side := newSideFiles(pl, t.pass, t.key)
+	docs, err := l.Create(ctx, segmentFile(t.key, ".docs"))
+	if err != nil {
+		return nil, err
+	}
+	index, err := l.Create(ctx, segmentFile(t.key, ".index"))
+	if err != nil {
+		return nil, errors.Join(err, docs.Abort())
+	}
+	files := []*ledger.FileWriter{docs, index}
+	sorters := make([]*extsort.Sorter, len(t.sec.Cut))
+	sketches := make([]*ledger.FileWriter, len(t.sec.Cut))
+	defer func() {
+		for _, f := range files {
+			err = errors.Join(err, f.Abort())
+		}
+		for _, s := range sorters {
+			if s != nil {
+				s.Close()
+			}
+		}
+		err = errors.Join(err, side.abort())
+	}()
+	for i, st := range t.sec.Cut {
+		sorters[i] = extsort.New(pl.sortBytes()/int64(len(t.sec.Cut)), pl.Options.TempDir)
+		if st.sketch > 0 {
+			if sketches[i], err = l.Create(ctx, segmentFile(t.key, sketchExt(st))); err != nil {
+				return nil, err
+			}
+			files = append(files, sketches[i])
+		}
+	}
+	consume := func(r *result) error {
+		t.engine.progress.add(r)
+		c.Stats.Add(r.stats)
+		if err := side.add(ctx, r); err != nil {
+			return err
+		}
+		if _, err := docs.Write(r.frame); err != nil {
+			return err
+		}
+		if _, err := index.Write(r.index); err != nil {
+			return err
+		}
+		base := uint64(c.Documents)
+		for i := range t.sec.Cut {
+			for _, k := range r.keys[i] {
+				if err := sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base+uint64(k.row))<<32 | uint64(k.part)}); err != nil {
+					return err
+				}
+			}
+			if sketches[i] != nil {
+				if _, err := sketches[i].Write(r.sketches[i]); err != nil {
+					return err
+				}
+			}
+		}
+		c.Documents += r.documents
+		c.TextBytes += r.textBytes
+		if c.Documents > rowsMax {
+			return fmt.Errorf("more than %d documents in one shard: split it", int64(rowsMax))
+		}
+		return nil
+	}
+	source := pl.newStats()
+	if err := p.stream(ctx, func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, source) }, consume); err != nil {
+		return nil, err
+	}
+	c.Stats.Add(source)
+	c.Stats.Hosts.Cut()
+	for i, st := range t.sec.Cut {
+		f, err := writeKeys(ctx, l, segmentFile(t.key, keysExt(st)), sorters[i])
+		if err != nil {
+			return nil, err
+		}
+		c.Files = append(c.Files, f)
+		c.Keys = append(c.Keys, sorters[i].Len())
+	}
+	for _, f := range files {
+		done, err := f.Commit(ctx)
+		if err != nil {
+			return nil, err
+		}
+		c.Files = append(c.Files, done)
+	}
+	return c, side.commit(ctx, c)
+}
+
+// rowsMax bounds the documents of a segment: a row is 32 bits of a unit.
+const rowsMax = 1 << 31
+
+// A key file holds a table of 257 record counts by the first byte of the key (the
+// end of each bin), then the records sorted: hi, lo, row and part, big-endian.
+const (
+	keyHeaderBytes = 257 * 8
+	keyRecordBytes = 24
+)
+
+func writeKeys(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, error) {
+	f, err := l.Create(ctx, name)
+	if err != nil {
+		return ledger.File{}, err
+	}
+	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
+	w := bufio.NewWriterSize(f, 256<<10)
+	bins := s.Bins()
+	var end uint64
+	var b []byte
+	b = binary.BigEndian.AppendUint64(b, 0)
+	for _, n := range bins {
+		end += uint64(n)
+		b = binary.BigEndian.AppendUint64(b, end)
+	}
+	if _, err := w.Write(b); err != nil {
+		return ledger.File{}, err
+	}
+	for r, err := range s.Sorted() {
+		if err != nil {
+			return ledger.File{}, err
+		}
+		b = binary.BigEndian.AppendUint64(b[:0], r[0])
+		b = binary.BigEndian.AppendUint64(b, r[1])
+		b = binary.BigEndian.AppendUint64(b, r[3])
+		if _, err := w.Write(b); err != nil {
+			return ledger.File{}, err
+		}
+	}
+	if err := w.Flush(); err != nil {
+		return ledger.File{}, err
+	}
+	return f.Commit(ctx)
+}
+
+// sideFiles are the rejects and the quarantine of a task, made when there are any.
+type sideFiles struct {
+	plan       *Plan
+	pass, key  string
+	rejects    stage.Writer
+	quarantine *ledger.FileWriter
+}
+
+func newSideFiles(pl *Plan, pass, key string) *sideFiles {
+	return &sideFiles{plan: pl, pass: pass, key: key}
+}
+
+func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
+	if len(r.rejects) > 0 {
+		if s.rejects == nil {
+			if s.rejects, err = s.plan.rejects.Create(ctx, s.pass+"-"+s.key, corpus.RejectSchema()); err != nil {
+				return fmt.Errorf("rejects: %w", err)
+			}
+		}
+		if err := s.rejects.Write(r.rejects); err != nil {
+			return fmt.Errorf("rejects: %w", err)
+		}
+	}
+	if len(r.quarantine) > 0 && s.quarantine == nil {
+		if s.quarantine, err = s.plan.ledger.Create(ctx, "quarantine/"+s.pass+"-"+s.key+".jsonl"); err != nil {
+			return err
+		}
+	}
+	for _, line := range r.quarantine {
+		b, err := json.Marshal(line)
+		if err != nil {
+			return err
+		}
+		if _, err := s.quarantine.Write(append(b, '\n')); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *sideFiles) commit(ctx context.Context, c *ledger.Commit) error {
+	if s.rejects != nil {
+		part, err := s.rejects.Commit(ctx)
+		if err != nil {
+			return fmt.Errorf("rejects: %w", err)
+		}
+		c.Rejects = append(c.Rejects, part)
+	}
+	if s.quarantine != nil {
+		f, err := s.quarantine.Commit(ctx)
+		if err != nil {
+			return err
+		}
+		c.Files = append(c.Files, f)
+	}
+	return nil
+}
+
+func (s *sideFiles) abort() (err error) {
+	if s.rejects != nil {
+		err = s.rejects.Abort()
+	}
+	if s.quarantine != nil {
+		err = errors.Join(err, s.quarantine.Abort())
+	}
+	return err
+}
+
+// segmentInput reads committed segments with the edits of the cut before, in order.
+func (e *Engine) segmentInput(sec *Section, segments []*ledger.Commit, edits []*resolved) input {
+	return func(ctx context.Context, emit func(*batch) error, _ *ledger.Stats) error {
+		cut := batcher{emit: emit}
+		for _, c := range segments {
+			if err := e.readSegment(ctx, sec, c, edits, &cut); err != nil {
+				return err
+			}
+		}
+		return cut.flush()
+	}
+}
+
+func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit, edits []*resolved, cut *batcher) error {
+	r, err := openRecords(ctx, e.plan.ledger.Store, segmentFile(c.Key, ".docs"))
+	if err != nil {
+		return err
+	}
+	defer r.close() //nolint:errcheck // read only
+	lists := make([]editList, len(edits))
+	for i, res := range edits {
+		if lists[i], err = res.of(ctx, e.plan.ledger, c.Key); err != nil {
+			return err
+		}
+	}
+	for row := uint32(0); ; row++ {
+		b, err := r.next()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		d, err := decodeDocument(b)
+		if err != nil {
+			return fmt.Errorf("segment %s of %s: row %d: %w", c.Key, c.Label, row, err)
+		}
+		for i := range lists {
+			if d.Rejection == nil {
+				lists[i].apply(d, row, sec.Steps[i])
+			}
+		}
+		if err := cut.add(d); err != nil {
+			return err
+		}
+	}
+}
+
+func digestOf(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
+}
