@@ -158,12 +158,19 @@ func appendInfixes(dst []Word, text string, start, end int) []Word {
 // spacyInfix returns the length of the infix of s at byte i, 0 for none, and
 // the length of the code point there.
 func spacyInfix(s string, i int) (n, step int) {
-	f, step := decode(s, i)
-	c := s[i]
-	if f&isSpIcon != 0 || strings.HasPrefix(s[i:], "…") {
-		return step, step
-	}
-	if c == '.' {
+	c, step := s[i], 1
+	if c >= utf8.RuneSelf {
+		var f fact
+		if f, step = decode(s, i); f&isSpIcon != 0 {
+			return step, step
+		}
+		if step != 3 || s[i:i+2] != "…"[:2] { // of U+2000 to U+203F only … – — matter
+			return 0, step
+		}
+		if s[i:i+3] == "…" {
+			return step, step
+		}
+	} else if c == '.' {
 		if n := dots(s[i:]); n > 1 {
 			return n, 1
 		}

@@ -119,19 +119,31 @@ func decode(text string, i int) (fact, int) {
 // appendFields is Python's str.split().
 func appendFields(dst []Word, text string) []Word {
 	for i := 0; i < len(text); {
-		f, n := decode(text, i)
-		if f&isSpace != 0 {
-			i += n
-			continue
-		}
-		start := i
+		start, ascii := i, true
 		for i < len(text) {
-			if f, n = decode(text, i); f&isSpace != 0 {
+			if c := text[i]; c < utf8.RuneSelf {
+				if asciiClass[c]&asciiSpace != 0 {
+					break
+				}
+				i++
+				continue
+			}
+			f, n := decode(text, i)
+			if f&isSpace != 0 {
 				break
 			}
+			ascii = false
 			i += n
 		}
-		dst = append(dst, makeWord(text, start, i))
+		switch {
+		case i == start:
+			_, n := decode(text, i)
+			i += n
+		case ascii:
+			dst = append(dst, asciiWordAt(text, start, i))
+		default:
+			dst = append(dst, makeWord(text, start, i))
+		}
 	}
 	return dst
 }
