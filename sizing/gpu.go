@@ -34,43 +34,45 @@ type GPU struct {
 }
 
 // Catalogue returns the known accelerators in name order. Peaks, memory and
-// power come from the named source; prices are indications to be replaced by a
-// quotation. Where no vendor document was read, Source says so.
+// power come from the named source ("quoted at" means that a page quoting the
+// vendor's document was read, not the document); prices are indications, to be
+// replaced by a quotation. Check the figures of the device you order.
 func Catalogue() []GPU {
 	const (
 		rent  = "mid of the on-demand range of specialist clouds, May 2026 survey (mercatus-ai.com/blog/cloud-gpu-pricing)"
-		list  = "30,000 USD a GPU as public articles on training clusters take it"
+		list  = "public articles on training clusters"
 		media = "press and technical articles; no vendor document read"
 	)
 	g := []GPU{
 		{Name: "a100-sxm", Title: "NVIDIA A100 SXM 80GB", DenseBF16: 312e12, SparseBF16: 624e12,
-			Memory: 80e9, Power: 400, RentPerHour: 1.3, RentSource: rent, Source: "NVIDIA A100 datasheet (us-nvidia-1758950-r4)"},
+			Memory: 80e9, Power: 400, RentPerHour: 1.3, RentSource: rent, Source: "NVIDIA A100 datasheet, quoted at glennklockwood.com/garden/processors/A100"},
 		{Name: "a800-sxm", Title: "NVIDIA A800 SXM 80GB", DenseBF16: 312e12, SparseBF16: 624e12,
 			Memory: 80e9, Power: 400, Source: media, Note: "A100 with a slower link (NVLink 400 GB/s)"},
 		{Name: "ascend-910b", Title: "Huawei Ascend 910B", DenseBF16: 320e12,
 			Memory: 64e9, Power: 310, Source: media, Note: "variants from 280 to 376 TFLOP/s (FP16): give peak_tflops for yours"},
 		{Name: "b200", Title: "NVIDIA B200 (HGX, 1,000 W)", DenseBF16: 2250e12, SparseBF16: 4500e12,
 			DenseFP8: 4500e12, SparseFP8: 9000e12, Memory: 180e9, Power: 1000,
-			Source: "NVIDIA Blackwell architecture brief, HGX B200 column; memory as HGX systems expose it"},
+			Source: "NVIDIA Blackwell brief, quoted at glennklockwood.com/garden/processors/B200; 180 of 192 GB usable"},
 		{Name: "gb200", Title: "NVIDIA GB200, per GPU (1,200 W)", DenseBF16: 2500e12, SparseBF16: 5000e12,
 			DenseFP8: 5000e12, SparseFP8: 10000e12, Memory: 186e9, Power: 1200,
-			Source: "NVIDIA Blackwell architecture brief and GB200 NVL72 page, half a superchip"},
+			Source: "NVIDIA Blackwell brief, quoted at glennklockwood.com/garden/processors/B200; 186 of 192 GB usable"},
 		{Name: "h100-pcie", Title: "NVIDIA H100 PCIe 80GB", DenseBF16: 756e12, SparseBF16: 1513e12,
 			DenseFP8: 1513e12, SparseFP8: 3026e12, Memory: 80e9, Power: 350,
-			Source: "NVIDIA H100 datasheet (prints the sparse figures)"},
+			Source: "NVIDIA H100 datasheet (prints the sparse figures), quoted at hmc-tech.com/gpu"},
 		{Name: "h100-sxm", Title: "NVIDIA H100 SXM 80GB", DenseBF16: 989.5e12, SparseBF16: 1979e12,
 			DenseFP8: 1979e12, SparseFP8: 3958e12, Memory: 80e9, Power: 700, Price: 30_000, RentPerHour: 3,
-			PriceSource: list, RentSource: rent, Source: "NVIDIA H100 datasheet (prints the sparse figures)"},
+			PriceSource: list, RentSource: rent,
+			Source: "NVIDIA H100 datasheet (prints the sparse figures), quoted at llmbook.apartsin.com"},
 		{Name: "h20", Title: "NVIDIA H20 96GB", DenseBF16: 148e12, SparseBF16: 296e12,
 			DenseFP8: 296e12, SparseFP8: 592e12, Memory: 96e9, Power: 400, Source: media},
 		{Name: "h200-sxm", Title: "NVIDIA H200 SXM 141GB", DenseBF16: 989.5e12, SparseBF16: 1979e12,
 			DenseFP8: 1979e12, SparseFP8: 3958e12, Memory: 141e9, Power: 700, RentPerHour: 4, RentSource: rent,
-			Source: "NVIDIA H200 datasheet (prints the sparse figures)"},
+			Source: "NVIDIA H200 page (prints the sparse figures), quoted at morphllm.com/nvidia-h200"},
 		{Name: "h800-sxm", Title: "NVIDIA H800 SXM 80GB", DenseBF16: 989.5e12, SparseBF16: 1979e12,
 			DenseFP8: 1979e12, SparseFP8: 3958e12, Memory: 80e9, Power: 700, Source: media,
 			Note: "H100 with a slower link (NVLink 400 GB/s)"},
 		{Name: "mi300x", Title: "AMD Instinct MI300X", DenseBF16: 1307.4e12, SparseBF16: 2614.9e12,
-			DenseFP8: 2614.9e12, SparseFP8: 5229.8e12, Memory: 192e9, Power: 750, Source: "AMD Instinct MI300X data sheet"},
+			DenseFP8: 2614.9e12, SparseFP8: 5229.8e12, Memory: 192e9, Power: 750, Source: "AMD Instinct MI300X data sheet, quoted at llmbook.apartsin.com"},
 		{Name: "tpu-v5p", Title: "Google Cloud TPU v5p, per chip", DenseBF16: 459e12,
 			Memory: 95e9, Source: "cloud.google.com/tpu/docs/v5p", Note: "power not published: give power_watts"},
 	}
