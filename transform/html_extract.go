@@ -23,10 +23,11 @@ const (
 // comments and with data tables.
 type Options struct {
 	Mode     Mode
-	Comments bool // keep comments of readers under articles
-	NoTables bool // drop data tables
-	MaxBytes int  // longest page, bytes; 0 = 20 MiB
-	MaxNodes int  // elements and text blocks kept apart; 0 = 250,000; what is beyond is flattened
+	Comments bool    // keep comments of readers under articles
+	NoTables bool    // drop data tables
+	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
+	MaxBytes int     // longest page, bytes; 0 = 20 MiB
+	MaxNodes int     // elements and text blocks kept apart; 0 = 250,000; what is beyond is flattened
 }
 
 const (
@@ -143,6 +144,9 @@ func (x *Extractor) choose(o Options) {
 		beta2 = 0.25
 	case Recall:
 		beta2 = 4
+	}
+	if o.Beta > 0 {
+		beta2 = float32(o.Beta * o.Beta)
 	}
 	var hit, size [scoreBins + 1]float32
 	var gold float32

@@ -46,6 +46,7 @@ const (
 	fButton
 	fQuote
 	fDL
+	fNoscript
 	fFar
 	fFromFirst
 	fFromLast
@@ -105,6 +106,9 @@ const (
 	fRootDepth
 	fRootBlocks
 	fNearGood
+	fPgNoscript
+	fPgHidden
+	fPgRepeat
 	numFeatures
 )
 
@@ -176,7 +180,7 @@ func (x *Extractor) fillContext(c uint32, f *features) {
 	f[fMain], f[fArticle], f[fSection], f[fForm] = bit(c, inMain), bit(c, inArticle), bit(c, inSection), bit(c, inForm)
 	f[fFigure], f[fTable], f[fDetails] = bit(c, inFigure), bit(c, inTable)+bit(c, inCell), bit(c, inDetails)+2*bit(c, inDialog)
 	f[fHidden], f[fAriaHidden], f[fButton] = bit(c, inHidden), bit(c, inAriaHidden), bit(c, inButton)+bit(c, inLabel)
-	f[fQuote], f[fDL] = bit(c, inQuote), bit(c, inDL)
+	f[fQuote], f[fDL], f[fNoscript] = bit(c, inQuote), bit(c, inDL), bit(c, inNoscript)
 }
 
 // fillPlace gives the block's place in the page and its neighbours.
@@ -291,6 +295,7 @@ func (x *Extractor) fillPage(f *features) {
 	f[fPgArticles], f[fPgMain], f[fPgArticle] = min(s.articles, 20), ratio(s.mainText, s.text), ratio(s.articleText, s.text)
 	f[fPgRatio], f[fPgHeads] = ratio(s.text, s.htmlBytes), ratio(s.headings, s.blocks)
 	f[fPgStops], f[fPgKind] = ratio(s.stops, s.blocks), float32(x.p.meta.kind)
+	f[fPgNoscript], f[fPgHidden], f[fPgRepeat] = ratio(s.noscript, s.text), ratio(s.hiddenText, s.text), ratio(s.repeated, s.text)
 	root := &x.p.elems[s.root]
 	f[fRootShare], f[fRootDepth], f[fRootBlocks] = ratio(root.text, s.text), float32(root.depth), lg(float32(root.blocks))
 }

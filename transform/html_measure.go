@@ -19,6 +19,7 @@ type pageStats struct {
 	root          int32
 	htmlBytes     float32
 	hiddenText    float32
+	noscript      float32
 	repeated      float32
 	lastGood      int32
 	firstGood     int32
@@ -138,6 +139,9 @@ func (s *pageStats) addContext(b *block, ctx uint32) {
 	}
 	if ctx&inHidden != 0 {
 		s.hiddenText += b.weight
+	}
+	if ctx&inNoscript != 0 {
+		s.noscript += b.weight
 	}
 	if ctx&inSection != 0 {
 		s.sectionBlocks++

@@ -117,7 +117,7 @@ var tagProps = [numTags]uint16{
 	tagBase:       propVoid | propHead,
 	tagScript:     propRaw | propHead,
 	tagStyle:      propRaw | propHead,
-	tagNoscript:   propDead | propSpecial,
+	tagNoscript:   propBlock | propSpecial,
 	tagTemplate:   propDead | propSpecial | propScope,
 	tagIframe:     propRaw,
 	tagNoembed:    propRaw,

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/corpusmill/corpusmill/transform"
+)
+
+const (
+	bins   = 48
+	leaves = 1 << transform.TreeDepth
+	nf     = transform.FeatureCount
+	lambda = 0.05 // L2 on leaf values, in units of summed page weight
+)
+
+// booster fits oblivious trees to the logistic loss by gradient boosting.
+type booster struct {
+	c      config
+	n      int
+	raw    []float32 // row major
+	bin    []uint8   // row major
+	label  []float32
+	weight []float32
+	cuts   [nf][]float32
+}
+
+func newBooster(c config) *booster { return &booster{c: c} }
+
+func (b *booster) addPage(x *transform.Extractor, d *doc) error {
+	return pageSamples(x, d, func(blk transform.Block, s sample) {
+		b.raw = append(b.raw, blk.Features...)
+		b.label = append(b.label, s.label)
+		b.weight = append(b.weight, s.weight)
+		b.n++
+	})
+}
+
+// quantise picks cut points by quantiles and bins all rows.
+func (b *booster) quantise() {
+	rng := rand.New(rand.NewPCG(1, 2))
+	const draw = 20000
+	vals := make([]float32, 0, draw)
+	for f := range nf {
+		vals = vals[:0]
+		for range draw {
+			vals = append(vals, b.raw[rng.IntN(b.n)*nf+f])
+		}
+		slices.Sort(vals)
+		var cuts []float32
+		for k := 1; k < bins; k++ {
+			i := k * (len(vals) - 1) / bins
+			v := vals[i]
+			j := i
+			for j < len(vals)-1 && vals[j] == v {
+				j++
+			}
+			mid := (v + vals[j]) / 2
+			if mid > v || vals[j] > v {
+				if len(cuts) == 0 || mid > cuts[len(cuts)-1] {
+					cuts = append(cuts, mid)
+				}
+			}
+		}
+		b.cuts[f] = cuts
+	}
+	b.bin = make([]uint8, len(b.raw))
+	for i := range b.n {
+		for f := range nf {
+			v := b.raw[i*nf+f]
+			k, _ := slices.BinarySearch(b.cuts[f], v) // bins above cut k: v > cuts[k]
+			b.bin[i*nf+f] = uint8(k)
+		}
+	}
+	b.raw = nil
+}
+
+// train runs the rounds.
+func (b *booster) train() (bias float32, trees []transform.Tree) {
+	b.quantise()
+	var sw, sy float64
+	for i := range b.n {
+		sw += float64(b.weight[i])
+		sy += float64(b.weight[i] * b.label[i])
+	}
+	bias = float32(math.Log(sy / (sw - sy)))
+	score := make([]float32, b.n)
+	for i := range score {
+		score[i] = bias
+	}
+	rng := rand.New(rand.NewPCG(7, 11))
+	for t := range b.c.trees {
+		tree := b.grow(score, rng)
+		trees = append(trees, tree)
+		loss := 0.0
+		for i := range b.n {
+			score[i] += tree.Leaf[b.leaf(&tree, i)]
+			if t%50 == 49 {
+				p := 1 / (1 + math.Exp(-float64(score[i])))
+				y := float64(b.label[i])
+				loss -= float64(b.weight[i]) * (y*math.Log(p+1e-9) + (1-y)*math.Log(1-p+1e-9))
+			}
+		}
+		if t%50 == 49 {
+			fmt.Printf("  tree %d loss %.4f\n", t+1, loss/sw)
+		}
+	}
+	return bias, trees
+}
+
+// leaf finds a row's leaf while Cut still holds bin numbers.
+func (b *booster) leaf(t *transform.Tree, i int) int {
+	k := 0
+	for d, f := range t.Feature {
+		cut, _ := slices.BinarySearch(b.cuts[f], t.Cut[d])
+		if int(b.bin[i*nf+int(f)]) > cut {
+			k |= 1 << d
+		}
+	}
+	return k
+}
+
+type gh struct{ g, h float32 }
+
+// grow fits one tree on a sample of rows and features.
+func (b *booster) grow(score []float32, rng *rand.Rand) transform.Tree {
+	var rows []int32
+	var grad []gh
+	for i := range b.n {
+		if rng.Float64() >= b.c.sample {
+			continue
+		}
+		p := float32(1 / (1 + math.Exp(-float64(score[i]))))
+		rows = append(rows, int32(i))
+		grad = append(grad, gh{b.weight[i] * (p - b.label[i]), b.weight[i] * p * (1 - p)})
+	}
+	feats := rng.Perm(nf)[:nf*6/10]
+	slices.Sort(feats)
+	at := make([]uint8, len(rows))
+	var tree transform.Tree
+	for d := range transform.TreeDepth {
+		f, k := b.bestSplit(rows, grad, at, feats, 1<<d)
+		tree.Feature[d], tree.Cut[d] = uint8(f), b.cuts[f][k]
+		for j, i := range rows {
+			if int(b.bin[int(i)*nf+f]) > k {
+				at[j] |= 1 << d
+			}
+		}
+	}
+	var sum [leaves]gh
+	for j := range rows {
+		s := &sum[at[j]]
+		s.g += grad[j].g
+		s.h += grad[j].h
+	}
+	for l, s := range sum {
+		tree.Leaf[l] = float32(b.c.rate) * -s.g / (s.h + lambda)
+	}
+	return tree
+}
+
+// bestSplit finds the question that, asked in all leaves of a level, gains
+// most.
+func (b *booster) bestSplit(rows []int32, grad []gh, at []uint8, feats []int, width int) (feat, cut int) {
+	hist := make([]gh, len(feats)*width*bins)
+	for j, i := range rows {
+		g := grad[j]
+		row := b.bin[int(i)*nf : int(i)*nf+nf]
+		base := int(at[j]) * bins
+		for k, f := range feats {
+			h := &hist[k*width*bins+base+int(row[f])]
+			h.g += g.g
+			h.h += g.h
+		}
+	}
+	best := float32(-1)
+	for k, f := range feats {
+		h := hist[k*width*bins : (k+1)*width*bins]
+		var total [leaves]gh
+		for l := range width {
+			for _, v := range h[l*bins : (l+1)*bins] {
+				total[l].g += v.g
+				total[l].h += v.h
+			}
+		}
+		var left [leaves]gh
+		for c := range b.cuts[f] {
+			var gain float32
+			for l := range width {
+				v := h[l*bins+c]
+				left[l].g += v.g
+				left[l].h += v.h
+				rg, rh := total[l].g-left[l].g, total[l].h-left[l].h
+				gain += left[l].g*left[l].g/(left[l].h+lambda) + rg*rg/(rh+lambda)
+			}
+			if gain > best {
+				best, feat, cut = gain, f, c
+			}
+		}
+	}
+	return feat, cut
+}

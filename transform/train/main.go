@@ -1,0 +1,131 @@
+// Command train fits the model of the HTML extractor on pages with gold texts
+// and writes it as a Go file.
+//
+//	go run ./transform/train -data ../shared/data -folds 4            # cross-validated by site
+//	go run ./transform/train -data ../shared/data -out transform/html_model_table.go
+//
+// Pages are read from DATA/{web,train}.{warc.gz,pages.jsonl,gold.jsonl.gz};
+// nothing of them is stored but the weights of words that occur on many sites.
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/transform"
+)
+
+type config struct {
+	data   string
+	sets   string
+	out    string
+	pred   string
+	folds  int
+	trees  int
+	rate   float64
+	sample float64
+	sites  int
+}
+
+func main() {
+	var c config
+	flag.StringVar(&c.data, "data", "../shared/data", "folder of the page sets")
+	flag.StringVar(&c.sets, "sets", "train,web", "page sets to learn from")
+	flag.StringVar(&c.out, "out", "", "Go file to write the model of all pages to")
+	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
+	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
+	flag.IntVar(&c.trees, "trees", 150, "trees")
+	flag.Float64Var(&c.rate, "rate", 0.12, "learning rate")
+	flag.Float64Var(&c.sample, "sample", 0.35, "share of the blocks that a tree sees")
+	flag.IntVar(&c.sites, "sites", 6, "sites on which a word must occur")
+	flag.Parse()
+	if err := run(c); err != nil {
+		fmt.Fprintln(os.Stderr, "train:", err)
+		os.Exit(1)
+	}
+}
+
+func run(c config) error {
+	var docs []*doc
+	for set := range strings.SplitSeq(c.sets, ",") {
+		d, err := load(c.data, set)
+		if err != nil {
+			return err
+		}
+		docs = append(docs, d...)
+	}
+	fmt.Println("pages with gold text:", len(docs))
+	if c.folds > 1 {
+		if err := crossValidate(c, docs); err != nil {
+			return err
+		}
+	}
+	if c.out == "" {
+		return nil
+	}
+	m, err := fit(c, docs)
+	if err != nil {
+		return err
+	}
+	return export(c.out, m)
+}
+
+// crossValidate scores every page by a model that saw no page of its site.
+func crossValidate(c config, docs []*doc) error {
+	w, err := newPredictions(c.pred)
+	if err != nil {
+		return err
+	}
+	sc := newScores()
+	betas := []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+	more := make([]*scores, len(betas))
+	for i := range more {
+		more[i] = newScores()
+	}
+	for f := range c.folds {
+		var in, out []*doc
+		for _, d := range docs {
+			if int(d.siteHash%uint64(c.folds)) == f {
+				out = append(out, d)
+			} else {
+				in = append(in, d)
+			}
+		}
+		m, err := fit(c, in)
+		if err != nil {
+			return err
+		}
+		model, err := m.build()
+		if err != nil {
+			return err
+		}
+		x := transform.NewExtractor(model)
+		for _, d := range out {
+			pg, err := x.Extract(d.html, transform.Options{})
+			if err != nil {
+				return err
+			}
+			sc.add(d, pg.Text)
+			for i, b := range betas {
+				pg, err := x.Extract(d.html, transform.Options{Beta: b})
+				if err != nil {
+					return err
+				}
+				more[i].add(d, pg.Text)
+			}
+			if err := w.write(d.id, pg.Text); err != nil {
+				return err
+			}
+		}
+		fmt.Printf("fold %d: learned from %d pages, scored %d\n", f, len(in), len(out))
+	}
+	for i, b := range betas {
+		fmt.Println("beta", b)
+		more[i].print()
+	}
+	fmt.Println("default mode")
+	sc.print()
+	return w.close()
+}
