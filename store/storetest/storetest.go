@@ -381,8 +381,9 @@ func putIfAbsent(t *testing.T, s store.Store) {
 }
 
 // Race lets 16 goroutines publish each of n names and returns the names that
-// this process won. A name with two winners here fails the test.
-func Race(t *testing.T, s store.Store, n int) (won []string) {
+// this process won. A name with two winners here fails the test. before, if
+// not nil, is called before each name: it may start rivals elsewhere.
+func Race(t *testing.T, s store.Store, n int, before func()) (won []string) {
 	t.Helper()
 	for i := range n {
 		name := fmt.Sprintf("race/%03d", i)
@@ -397,6 +398,9 @@ func Race(t *testing.T, s store.Store, n int) (won []string) {
 					t.Error(err)
 				}
 			})
+		}
+		if before != nil {
+			before()
 		}
 		close(start)
 		group.Wait()
@@ -418,7 +422,7 @@ func Race(t *testing.T, s store.Store, n int) (won []string) {
 }
 
 func putIfAbsentRace(t *testing.T, s store.Store) {
-	if won := Race(t, s, 10); len(won) != 10 {
+	if won := Race(t, s, 10, nil); len(won) != 10 {
 		t.Errorf("%d of 10 races have a winner", len(won))
 	}
 }
