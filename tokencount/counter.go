@@ -7,7 +7,9 @@ import (
 
 const (
 	// cacheSets sets of two entries of 32 bytes: 1 MiB.
-	cacheSets = 1 << 14
+	cacheSets = 1 << 16
+	// stretchy is the length from which a short piece is looked at for seams.
+	stretchy = 6
 	// inlineIDs ids fit into an entry; longer encodings lie in the overflow.
 	inlineIDs = 3
 	// maxOverflow bounds the overflow, in ids.
@@ -32,6 +34,8 @@ type Counter struct {
 	cache    [][2]entry
 	overflow []uint32
 	ids      []uint32
+	whole    []uint32 // encoding of the latest short piece, by stretches
+	part     []uint32 // encoding of the latest stretch
 	last     [16]byte // copy of the end of a text, for key loads
 	clean    []byte   // copy of a text with its invalid UTF-8 replaced
 	merger   merger
@@ -55,7 +59,9 @@ func (c *Counter) Count(text string) int {
 			if set[0].key == k {
 				total += int(set[0].n)
 			} else if set[1].key == k {
-				total += int(set[1].n)
+				// The frequent one goes first: its test is then well predicted.
+				set[0], set[1] = set[1], set[0]
+				total += int(set[0].n)
 			} else {
 				total += int(c.learn(b[p:e], k, h).n)
 			}
@@ -112,7 +118,9 @@ func (c *Counter) short(dst []uint32, piece []byte, k key, h uint64) []uint32 {
 	set := &c.cache[h%cacheSets]
 	e := &set[0]
 	if e.key != k {
-		if e = &set[1]; e.key != k {
+		if set[1].key == k {
+			set[0], set[1] = set[1], set[0]
+		} else {
 			e = c.learn(piece, k, h)
 		}
 	}
@@ -138,8 +146,7 @@ func (c *Counter) learn(piece []byte, k key, h uint64) *entry {
 		made.ids[0] = noRank
 	}
 	if made.ids[0] == noRank {
-		var buf [shortLen]uint32
-		ids := c.merger.encode(buf[:0], piece)
+		ids := c.encodeShort(piece, k.hi&stretchTag == 0)
 		made.n = uint32(len(ids))
 		if len(ids) > inlineIDs {
 			made.ids[0] = c.store(ids)
@@ -150,6 +157,17 @@ func (c *Counter) learn(piece []byte, k key, h uint64) *entry {
 	set := &c.cache[h%cacheSets]
 	set[1], set[0] = set[0], made
 	return &set[0]
+}
+
+// encodeShort merges a whole piece by stretches if that can pay, or one stretch.
+// The ids are valid until the next call.
+func (c *Counter) encodeShort(piece []byte, whole bool) []uint32 {
+	if whole && len(piece) > stretchy && piece[len(piece)-1] >= 0x80 && !c.t.seams.off {
+		c.whole = c.stretches(c.whole[:0], piece) // comes back here for each stretch
+		return c.whole
+	}
+	c.part = c.merger.encode(c.part[:0], piece)
+	return c.part
 }
 
 // store keeps ids in the overflow. When that is full the cache starts afresh.
@@ -184,6 +202,11 @@ func (c *Counter) piece(dst []uint32, piece []byte) []uint32 {
 	if c.t.seams.off {
 		return c.merger.encode(dst, piece)
 	}
+	return c.stretches(dst, piece)
+}
+
+// stretches appends the encoding of a piece, cut at its seams.
+func (c *Counter) stretches(dst []uint32, piece []byte) []uint32 {
 	for p := 0; p < len(piece); {
 		e := c.t.seams.cut(piece, p)
 		if n := e - p; n <= shortLen {

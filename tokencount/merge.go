@@ -12,9 +12,10 @@ const smallPiece = 96
 type merger struct {
 	v   *vocab
 	pad [smallPiece + 16]byte
-	// One entry per token that is left: where it starts, and the rank of its
-	// concatenation with the next one.
+	// One entry per token that is left: where it starts, its rank, and the rank of
+	// its concatenation with the next one.
 	at   [smallPiece + 2]uint8
+	id   [smallPiece + 2]uint32
 	rank [smallPiece + 2]uint32
 
 	big bigMerge
@@ -27,23 +28,27 @@ func (m *merger) encode(dst []uint32, piece []byte) []uint32 {
 	}
 	copy(m.pad[:], piece)
 	n := len(piece)
-	for i := range n + 1 {
-		m.at[i] = uint8(i)
-		m.rank[i] = noRank
-	}
 	best, bestAt := noRank, 0
 	for i := range n - 1 {
 		r := m.v.pairs[int(m.pad[i])<<8|int(m.pad[i+1])]
+		m.at[i] = uint8(i)
+		m.id[i] = m.v.single[m.pad[i]]
 		m.rank[i] = r
 		if r < best {
 			best, bestAt = r, i
 		}
 	}
+	m.at[n-1], m.at[n] = uint8(n-1), uint8(n)
+	m.id[n-1] = m.v.single[m.pad[n-1]]
+	m.rank[n-1] = noRank
 	for best != noRank {
 		i := bestAt
-		copy(m.at[i+1:n], m.at[i+2:n+1])
-		copy(m.rank[i+1:n], m.rank[i+2:n+1])
+		m.id[i] = best
 		n--
+		for j := i + 1; j < n; j++ {
+			m.at[j], m.id[j], m.rank[j] = m.at[j+1], m.id[j+1], m.rank[j+1]
+		}
+		m.at[n] = m.at[n+1]
 		m.rank[i] = m.join(i, n)
 		if i > 0 {
 			m.rank[i-1] = m.join(i-1, n)
@@ -55,10 +60,7 @@ func (m *merger) encode(dst []uint32, piece []byte) []uint32 {
 			}
 		}
 	}
-	for i := range n {
-		dst = append(dst, m.find(int(m.at[i]), int(m.at[i+1])))
-	}
-	return dst
+	return append(dst, m.id[:n]...)
 }
 
 // join returns the rank of entries i and i+1 together, of n entries.

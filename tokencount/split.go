@@ -185,6 +185,13 @@ func (s *splitter) gpt2(b []byte, p int) int {
 //	'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+|
 //	 ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s
 func (s *splitter) cl100k(b []byte, p int) int {
+	// Most pieces of ASCII text: a word of less than nine letters after a space.
+	if b[p] == ' ' && p+9 <= len(b) {
+		stop := between(binary.LittleEndian.Uint64(b[p+1:])|0x20*ones, 'a', 'z') ^ highs
+		if n := bits.TrailingZeros64(stop) >> 3; uint(n-1) < 7 && b[p+1+n] < 0x80 {
+			return p + 1 + n
+		}
+	}
 	if b[p] == '\'' {
 		if n := contraction(b, p, true); n > 0 {
 			return p + n

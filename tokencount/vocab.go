@@ -45,8 +45,9 @@ type vocab struct {
 	start  []uint32 // token of rank r = bytes[start[r]:start[r+1]]; empty: no such rank
 	longer int      // length of the longest token
 
-	pairs []uint32 // ranks of the two-byte tokens by first<<8|second
-	keys  []key    // by rank, tokens up to shortLen
+	single [256]uint32 // ranks of the one-byte tokens
+	pairs  []uint32    // ranks of the two-byte tokens by first<<8|second
+	keys   []key       // by rank, tokens up to shortLen
 	// short and long are open hash tables of rank+1 with hash bits above rankBits.
 	short, long []uint32
 	rankBits    uint
@@ -84,7 +85,9 @@ func (v *vocab) build() bool {
 	for r := range ranks {
 		t := v.token(uint32(r))
 		v.longer = max(v.longer, len(t))
-		if len(t) == 2 {
+		if len(t) == 1 {
+			v.single[t[0]] = uint32(r)
+		} else if len(t) == 2 {
 			v.pairs[int(t[0])<<8|int(t[1])] = uint32(r)
 		}
 		switch {

@@ -50,7 +50,7 @@ def frames(texts):
 
 def go_sources(limit):
     root, out, size = go("env", "GOROOT"), [], 0
-    for path in sorted(glob.glob(root + "/src/**/*.go", recursive=True)):
+    for path in filter(os.path.isfile, sorted(glob.glob(root + "/src/**/*.go", recursive=True))):
         with open(path, "rb") as f:
             text = f.read().decode("utf-8", "replace")
         out.append(text)
