@@ -4,14 +4,14 @@ import "strings"
 
 // labels are the words of a site's furniture in one language.
 type labels struct {
-	Nav, Footer                            []string
-	Cookie, Accept, Reject                 string
-	Home, Search, Login, Skip              string
-	Share, Print, Comments, Reply          string
-	Related, Newsletter, Subscribe         string
-	Previous, Next, Contents, Rights       string
-	Promo, Cart, Buy, Reviews              string
-	remarks                                []remark // what visitors wrote under articles
+	Nav, Footer                      []string
+	Cookie, Accept, Reject           string
+	Home, Search, Login, Skip        string
+	Share, Print, Comments, Reply    string
+	Related, Newsletter, Subscribe   string
+	Previous, Next, Contents, Rights string
+	Promo, Cart, Buy, Reviews        string
+	remarks                          []remark // what visitors wrote under articles
 }
 
 type remark struct{ Who, Text string }

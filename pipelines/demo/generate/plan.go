@@ -16,6 +16,10 @@ type draft struct {
 	nearOf  string
 	jaccard float64
 	copied  bool // must come after every original
+	relaid  bool // unchanged text in another layout
+	// drawURL is the address that the page itself believes to have; it differs
+	// from url in byte-identical copies.
+	drawURL string
 }
 
 // levels are the similarities that edited copies aim at.
@@ -71,13 +75,13 @@ func copies(originals []article, lang string) []draft {
 	}
 	for range relaidCopies {
 		a := next()
-		d := draft{article: a, exactOf: a.url, copied: true}
+		d := draft{article: a, exactOf: a.url, copied: true, relaid: true}
 		d.url, d.template = mirrorURL(a.url, lang), otherTemplate(a.template)
 		out = append(out, d)
 	}
 	for i := range identicalCopies {
 		a := next()
-		d := draft{article: a, exactOf: a.url, copied: true}
+		d := draft{article: a, exactOf: a.url, copied: true, drawURL: a.url}
 		d.url = alias(a.url, i)
 		out = append(out, d)
 	}
@@ -132,7 +136,7 @@ func fateOf(d draft) demo.Fate {
 		return demo.Fate(d.fate)
 	case !english && !chinese:
 		return demo.OtherLanguage
-	case d.exactOf != "" && d.relaid():
+	case d.exactOf != "" && d.relaid:
 		return demo.NearDuplicate
 	case d.exactOf != "":
 		return demo.ExactDuplicate
@@ -143,6 +147,3 @@ func fateOf(d draft) demo.Fate {
 	}
 	return demo.Kept
 }
-
-// relaid reports whether an unchanged copy has a layout of its own.
-func (d draft) relaid() bool { return strings.Contains(d.url, "/a/") }

@@ -156,6 +156,10 @@ func drawBody(a article, layout string, l labels) string {
 			posts++
 			drawPost(&b, x, posts, layout, l)
 		case paragraph:
+			if a.kind == "links" {
+				fmt.Fprintf(&b, "<li><a href=\"/offer/%d\">%s</a></li>\n", order(x.text)%100000, text)
+				continue
+			}
 			paragraphs++
 			drawParagraph(&b, text, paragraphs, layout, a.url)
 		}
