@@ -196,8 +196,12 @@ func (e KWh) String() string {
 // String prints the money with a letter: 1.84M USD.
 func (u USD) String() string { return formatFigure(float64(u), countSuffixes(), "") + " USD" }
 
-// String prints days with three significant digits: 14.5 days.
+// String prints days with three significant digits, 14.5 days, and less than one
+// in hours, minutes or seconds.
 func (d Days) String() string {
+	if d > 0 && d < 0.9995 {
+		return d.Seconds().String()
+	}
 	if s := significant(float64(d)); s == "1" {
 		return "1 day"
 	}

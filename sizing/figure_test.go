@@ -77,7 +77,8 @@ func TestFormat(t *testing.T) {
 		{Params(0.5).String(), "0.5"}, {FLOP(5.07e23).String(), "5.07e23 FLOP"}, {FLOPRate(989.5e12).String(), "990 TFLOP/s"},
 		{Watts(1433600).String(), "1.43 MW"}, {Watts(1400).String(), "1.4 kW"}, {Bytes(80e9).String(), "80 GB"},
 		{Bytes(2000).String(), "2 kB"}, {KWh(498147).String(), "498 MWh"}, {USD(1.067e6).String(), "1.07M USD"},
-		{USD(12).String(), "12 USD"}, {Days(14.478).String(), "14.5 days"}, {Days(1).String(), "1 day"},
+		{USD(12).String(), "12 USD"}, {Days(14.478).String(), "14.5 days"}, {Days(1).String(), "1 day"}, {Days(0.771).String(), "18.5 h"}, {Days(0.99999).String(), "1 day"},
+		{Days(0).String(), "0 days"}, {aModel(11.7e9), "an 11.7B model"}, {aModel(8e9), "an 8B model"}, {aModel(118e9), "a 118B model"},
 		{Seconds(60).String(), "60 s"}, {Seconds(1116).String(), "18.6 min"}, {Seconds(11135).String(), "3.09 h"},
 		{Seconds(864000).String(), "10 days"}, {GPUDays(15894.19).String(), "15,894 GPU-days"},
 	} {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// close reports whether got lies within a relative tolerance of want.
+// closeTo fails unless got lies within a relative tolerance of want.
 func closeTo(t *testing.T, name string, got, want, tolerance float64) {
 	t.Helper()
 	if !(math.Abs(got-want) <= tolerance*math.Abs(want)) {

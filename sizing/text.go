@@ -23,7 +23,7 @@ func (v Verdict) Sentences() []string {
 	if v.Tokenizer != "" {
 		counted = " (counted by " + v.Tokenizer + ")"
 	}
-	model := fmt.Sprintf("a %v model", v.ParamsFromData)
+	model := aModel(v.ParamsFromData)
 	if v.ActiveRatio < 1 {
 		model = fmt.Sprintf("a mixture of %v active and %v total parameters", v.ParamsFromData, v.TotalParamsFromData)
 	}
@@ -51,8 +51,8 @@ func (v Verdict) clusterSentences() []string {
 	text := []string{
 		fmt.Sprintf("On %s %s %s that takes %v; you have %v.",
 			grouped(float64(s.GPUs)), s.GPU, at, s.DaysFromData, s.Days),
-		fmt.Sprintf("In %v the cluster carries a %v model on %v tokens (%v).",
-			s.Days, s.ParamsFromCompute, s.TokensFromCompute, s.Budget),
+		fmt.Sprintf("In %v the cluster carries %s on %v tokens (%v).",
+			s.Days, aModel(s.ParamsFromCompute), s.TokensFromCompute, s.Budget),
 	}
 	if s.LimitedBy == LimitedByData {
 		line := fmt.Sprintf("You are data-limited: %v tokens are missing", s.MissingTokens)
@@ -61,10 +61,10 @@ func (v Verdict) clusterSentences() []string {
 		}
 		text = append(text, line+fmt.Sprintf("; %v stay unused.", s.SpareGPUDays))
 	} else {
-		text = append(text, fmt.Sprintf("You are compute-limited: %v are missing to train all your tokens into a %v model.",
-			s.MissingGPUDays, v.ParamsFromData))
+		text = append(text, fmt.Sprintf("You are compute-limited: %v are missing to train all your tokens into %s.",
+			s.MissingGPUDays, aModel(v.ParamsFromData)))
 	}
-	plan := fmt.Sprintf("The plan: a %v model on %v tokens in %v", s.Params, s.PlanTokens, s.PlanDays)
+	plan := fmt.Sprintf("The plan: %s on %v tokens in %v", aModel(s.Params), s.PlanTokens, s.PlanDays)
 	if s.Power > 0 {
 		plan += fmt.Sprintf(", %v, %v", s.Power, s.Energy)
 	}
@@ -80,10 +80,26 @@ func (v Verdict) clusterSentences() []string {
 			s.ClusterMTBF, s.CheckpointInterval))
 	}
 	if m := s.Memory; m != nil && m.Fits {
-		text = append(text, fmt.Sprintf("It fits into memory with ZeRO %d, %s recomputation and %d-way tensor parallelism: "+
-			"%v of %v usable a GPU.", m.ZeROStage, m.Recompute, m.TensorParallel, m.States+m.Activations, m.Usable))
+		with := fmt.Sprintf("ZeRO %d and %s recomputation", m.ZeROStage, m.Recompute)
+		if m.TensorParallel > 1 {
+			with = fmt.Sprintf("ZeRO %d, %s recomputation and %d-way tensor parallelism",
+				m.ZeROStage, m.Recompute, m.TensorParallel)
+		}
+		text = append(text, fmt.Sprintf("It fits into memory with %s: %v of %v usable a GPU.",
+			with, m.States+m.Activations, m.Usable))
 	}
 	return text
+}
+
+// aModel is "a 65B model" or "an 8B model", as it is spoken.
+func aModel(n Params) string {
+	text := n.String()
+	number := strings.TrimRight(text, "TBMK")
+	whole, _, _ := strings.Cut(number, ".")
+	if strings.HasPrefix(text, "8") || whole == "11" || whole == "18" {
+		return "an " + text + " model"
+	}
+	return "a " + text + " model"
 }
 
 // wrap breaks text at spaces into lines of at most columns characters.
