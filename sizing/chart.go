@@ -169,7 +169,7 @@ func (c *chart) isoLines() {
 	step := math.Max(1, math.Ceil((high-low)/10))
 	drawn := 0
 	for e := low; e <= high && drawn < maxIsoLines; e += step {
-		c.isoLine(math.Pow(10, e), isoColour, 1, "")
+		c.isoLine(math.Pow(10, e), isoColour, 1)
 		// The label stands where the line enters the plot, at its left or top.
 		d := math.Pow(10, math.Max(c.x0, e-math.Log10(flopPerParamToken)-c.y1))
 		n := math.Pow(10, e) / flopPerParamToken / d
@@ -179,11 +179,11 @@ func (c *chart) isoLines() {
 	}
 }
 
-func (c *chart) isoLine(compute float64, colour string, width float64, dash string) {
+func (c *chart) isoLine(compute float64, colour string, width float64) {
 	nd := compute / flopPerParamToken
 	d1, d2 := math.Pow(10, c.x0), math.Pow(10, c.x1)
 	c.WriteString(`<g clip-path="url(#sizing-plot)">`)
-	c.line(c.px(d1), c.py(nd/d1), c.px(d2), c.py(nd/d2), colour, width, dash)
+	c.line(c.px(d1), c.py(nd/d1), c.px(d2), c.py(nd/d2), colour, width, "")
 	c.WriteString("</g>\n")
 }
 
@@ -199,7 +199,7 @@ func (c *chart) curves(v Verdict) {
 	c.legend(0, dataColour, "", fmt.Sprintf("your data: %v tokens", v.Tokens))
 	c.legend(1, ratioColour, "7 4", significant(v.TokensPerParameter)+" tokens a parameter")
 	if s := v.ComputeSide; s != nil {
-		c.isoLine(float64(s.Budget), clusterColour, 2.5, "")
+		c.isoLine(float64(s.Budget), clusterColour, 2.5)
 		c.legend(2, clusterColour, "", fmt.Sprintf("your cluster: %s %s, %v, %v",
 			grouped(float64(s.GPUs)), s.GPU, s.Days, s.Budget))
 	}
