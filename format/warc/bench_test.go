@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"testing"
+
+	"github.com/klauspost/compress/gzip"
 )
 
 // sharedWARC returns a file of the test data that is not part of the
@@ -19,8 +21,26 @@ func sharedWARC(t testing.TB, name string) []byte {
 }
 
 // BenchmarkRead reads a crawl file through Next and HTTP, as a source does.
-func BenchmarkRead(b *testing.B) {
-	data := sharedWARC(b, "web.warc.gz")
+func BenchmarkRead(b *testing.B) { benchmarkRead(b, sharedWARC(b, "web.warc.gz")) }
+
+// BenchmarkReadOneMember is BenchmarkRead on the file packed whole by gzip.
+func BenchmarkReadOneMember(b *testing.B) {
+	zr, err := gzip.NewReader(bytes.NewReader(sharedWARC(b, "web.warc.gz")))
+	if err != nil {
+		b.Fatal(err)
+	}
+	var packed bytes.Buffer
+	zw := gzip.NewWriter(&packed)
+	if _, err := io.Copy(zw, zr); err != nil {
+		b.Fatal(err)
+	}
+	if err := zw.Close(); err != nil {
+		b.Fatal(err)
+	}
+	benchmarkRead(b, packed.Bytes())
+}
+
+func benchmarkRead(b *testing.B, data []byte) {
 	b.ReportAllocs()
 	for b.Loop() {
 		total := 0
@@ -41,6 +61,34 @@ func BenchmarkRead(b *testing.B) {
 			}
 		}
 		b.SetBytes(int64(total))
+	}
+}
+
+// BenchmarkWrite packs records of real pages by each method.
+func BenchmarkWrite(b *testing.B) {
+	var blocks [][]byte
+	total := 0
+	r := NewReader(bytes.NewReader(sharedWARC(b, "web.warc.gz")), Options{})
+	for total < 20<<20 {
+		rec, err := r.Next()
+		if err != nil {
+			b.Fatal(err)
+		}
+		blocks = append(blocks, bytes.Clone(rec.Block))
+		total += len(rec.Block)
+	}
+	for name, c := range map[string]Compression{"gzip": Gzip, "zstd": Zstd, "none": None} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(total))
+			for b.Loop() {
+				w := NewWriter(io.Discard, WriterOptions{Compression: c})
+				for _, block := range blocks {
+					if _, _, err := w.WriteRecord(RecordHeader{Type: TypeResource, ID: "urn:x:1", Date: testDate}, block); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+		})
 	}
 }
 

@@ -5,8 +5,10 @@
 // bytes and never by name: one gzip member a record (Common Crawl), one gzip
 // member for the whole file, zstd with one frame a record or one for all, and
 // plain text. A bad record costs that record, not the file: Next reports a
-// [RecordError] and goes on behind it. Memory is bounded by
-// [Options.MaxRecordBytes] plus a few MiB of buffers, whatever the input says.
+// [RecordError] and goes on behind it. Memory is bounded by a small multiple of
+// the limits in [Options] plus 40 MiB, whatever the input says.
+//
+// ARC files and LZ4 are not read.
 //
 // [Writer] writes deterministic bytes: the same records give the same file.
 //

@@ -51,7 +51,11 @@ type RecordError struct {
 
 // Error returns the place and the cause.
 func (e *RecordError) Error() string {
-	return fmt.Sprintf("record %d at byte %d: %v", e.Record, e.Offset, e.Err)
+	unit := "byte"
+	if e.Decoded {
+		unit = "decompressed byte"
+	}
+	return fmt.Sprintf("record %d at %s %d: %v", e.Record, unit, e.Offset, e.Err)
 }
 
 // Unwrap returns the cause.

@@ -11,9 +11,11 @@ const (
 )
 
 // headerEnd finds the empty line that ends a header. It returns the end of the
-// last line and the size of the line breaks after it; n is 0 if there is none.
+// last line and the size of the line breaks after it; n is 0 if there is none,
+// -1 if there are too many lines before it.
 func headerEnd(b []byte) (end, n int) {
-	for i := 0; ; {
+	i := 0
+	for range maxHeaderLines {
 		k := bytes.IndexByte(b[i:], '\n')
 		if k < 0 {
 			return 0, 0
@@ -26,6 +28,7 @@ func headerEnd(b []byte) (end, n int) {
 			return i - 1, 3
 		}
 	}
+	return 0, -1
 }
 
 // cutLine returns the first line without its break, and what follows.
@@ -40,7 +43,7 @@ func cutLine(s string) (line, rest string) {
 // parseFields appends the header lines in s to h. Lines that start with white
 // space continue the one before; lines without a colon are left out.
 func parseFields(h Header, s string) Header {
-	for n := 0; s != "" && n < maxHeaderLines; n++ {
+	for s != "" {
 		var line string
 		line, s = cutLine(s)
 		if line == "" {

@@ -90,7 +90,7 @@ func (r *Record) HTTP() (*Response, error) {
 // splitMessage parts an HTTP message. Without an empty line all is head.
 func splitMessage(b []byte) (head, body []byte, whole bool) {
 	end, n := headerEnd(b[:min(len(b), maxHeaderBytes)])
-	if n == 0 {
+	if n <= 0 {
 		return b[:min(len(b), maxHeaderBytes)], nil, false
 	}
 	return b[:end], b[end+n:], true

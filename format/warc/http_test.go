@@ -107,10 +107,18 @@ func TestHTTPBodyErrors(t *testing.T) {
 				t.Errorf("%s, limit %d of %d: %v", c, limit, len(html), err)
 			}
 		}
-		bomb := message("Content-Encoding: "+c+"\r\n", encoded(t, c, strings.Repeat("\x00", 80<<20)))
+		bomb := message("Content-Encoding: "+c+"\r\n", encoded(t, c, strings.Repeat("\x00", 3<<20)))
+		bomb.scratch = &scratch{maxBody: 1 << 20}
 		if _, err := bomb.HTTP(); !errors.Is(err, ErrBodyTooLarge) {
 			t.Errorf("%s bomb: %v", c, err)
 		}
+		if n := cap(bomb.scratch.bodies[0]) + cap(bomb.scratch.bodies[1]); n > 4<<20 {
+			t.Errorf("%s bomb: buffers of %d bytes", c, n)
+		}
+	}
+	bomb := message("Content-Encoding: gzip\r\n", encoded(t, "gzip", strings.Repeat("\x00", DefaultMaxBodyBytes+1)))
+	if _, err := bomb.HTTP(); !errors.Is(err, ErrBodyTooLarge) {
+		t.Errorf("default limit: %v", err)
 	}
 }
 

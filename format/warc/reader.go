@@ -269,8 +269,8 @@ func (r *Reader) header() (size int, err error) {
 		return 0, ErrNoRecord
 	}
 	end, breaks := headerEnd(b[:min(len(b), maxHeaderBytes)])
-	for breaks == 0 {
-		if len(b) >= maxHeaderBytes {
+	for breaks <= 0 {
+		if breaks < 0 || len(b) >= maxHeaderBytes {
 			w.skip(7)
 			r.seek = true
 			return 0, ErrHeader

@@ -20,6 +20,9 @@ const (
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
+	// maxTries bounds the false starts of units in one search after damage; in
+	// chance data there is one in 16 MiB.
+	maxTries = 10_000
 	// maxWindow is the largest zstd window accepted (zstd --long=27).
 	maxWindow = 128 << 20
 
@@ -267,7 +270,7 @@ func (r *Reader) seekUnit() error {
 	if r.form == formZstd {
 		magic = zstdMagic
 	}
-	for searched := 0; searched <= maxSearch; {
+	for searched, tries := 0, 0; searched <= maxSearch && tries < maxTries; {
 		b := r.in.fill(lowWater)
 		k := bytes.Index(b, magic)
 		if k < 0 {
@@ -286,6 +289,7 @@ func (r *Reader) seekUnit() error {
 		}
 		r.in.skip(1)
 		searched += k + 1
+		tries++
 	}
 	return ErrLost
 }

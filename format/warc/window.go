@@ -29,13 +29,14 @@ func (w *window) fill(n int) []byte {
 			w.err = io.EOF
 			break
 		}
-		w.makeRoom()
+		w.makeRoom(n)
 		w.readOnce()
 	}
 	return w.buf[w.at:w.end]
 }
 
-func (w *window) makeRoom() {
+// makeRoom makes room for at least one byte on the way to n.
+func (w *window) makeRoom(n int) {
 	if len(w.buf)-w.end >= len(w.buf)/2 && len(w.buf) > 0 {
 		return
 	}
@@ -44,7 +45,7 @@ func (w *window) makeRoom() {
 		w.at = 0
 	}
 	if w.end == len(w.buf) {
-		grown := make([]byte, max(firstBuffer, 2*len(w.buf)))
+		grown := make([]byte, max(firstBuffer, min(2*len(w.buf), n+firstBuffer)))
 		copy(grown, w.buf[:w.end])
 		w.buf = grown
 	}
