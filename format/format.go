@@ -1,0 +1,68 @@
+// Package format holds what the output formats share: a file of a store that
+// becomes visible whole, with its size and digest. Each format has a package of
+// its own below, reader and writer together.
+package format
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash"
+
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// File writes one output file and takes its digest on the way.
+type File struct {
+	w    store.Writer
+	name string
+	n    int64
+	sum  hash.Hash
+}
+
+// Create starts the file; nothing is visible under the name before Commit.
+func Create(ctx context.Context, s store.Store, name string) (*File, error) {
+	w, err := s.Create(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	return &File{w: w, name: name, sum: sha256.New()}, nil
+}
+
+// Write appends to the file.
+func (f *File) Write(b []byte) (int, error) {
+	n, err := f.w.Write(b)
+	f.n += int64(n)
+	_, _ = f.sum.Write(b[:n]) // a hash never fails
+	return n, err
+}
+
+// Bytes is the number of bytes written so far.
+func (f *File) Bytes() int64 { return f.n }
+
+// Name is the name that the file will have.
+func (f *File) Name() string { return f.name }
+
+// Commit makes the file visible and describes it as a part without rows.
+func (f *File) Commit(ctx context.Context) (stage.Part, error) {
+	if _, err := f.w.Commit(ctx); err != nil {
+		return stage.Part{}, err
+	}
+	return stage.Part{File: f.name, Bytes: f.n, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, nil
+}
+
+// Abort drops the file; after Commit it does nothing.
+func (f *File) Abort() error { return f.w.Abort() }
+
+// Folder opens the folder of a sink and checks its settings.
+func Folder(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (store.Store, error) {
+	if dir == "" {
+		return nil, fmt.Errorf("dir: say where the parts go")
+	}
+	if partBytes < 1 {
+		return nil, fmt.Errorf("part_bytes: must be positive, is %s", partBytes)
+	}
+	return store.Open(ctx, dir, env.Store)
+}

@@ -1,0 +1,165 @@
+// Package jsonl reads and writes documents as JSON lines: plain, gzip or zstd.
+package jsonl
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Sink writes parts as zstd-compressed JSON lines, one object a document.
+type Sink struct {
+	// Dir is the folder or s3:// location of the parts; empty is parts/ in the
+	// run folder.
+	Dir string `yaml:"dir" key:"-"`
+	// PartBytes is the size of text after which a part is closed.
+	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+}
+
+// DefaultDir sets the folder where the pipeline names none.
+func (s *Sink) DefaultDir(dir string) {
+	if s.Dir == "" {
+		s.Dir = dir
+	}
+}
+
+// Open makes the sink ready.
+func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
+	folder, err := format.Folder(ctx, s.Dir, s.PartBytes, env)
+	if err != nil {
+		return nil, err
+	}
+	return &opened{settings: s, folder: folder}, nil
+}
+
+type opened struct {
+	settings Sink
+	folder   store.Store
+}
+
+func (o *opened) PartBytes() int64 { return int64(o.settings.PartBytes) }
+
+func (o *opened) Remove(ctx context.Context, file string) error { return o.folder.Remove(ctx, file) }
+
+func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
+	f, err := format.Create(ctx, o.folder, name+".jsonl.zst")
+	if err != nil {
+		return nil, err
+	}
+	z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
+	if err != nil {
+		return nil, err
+	}
+	return &writer{f: f, z: z, schema: schema}, nil
+}
+
+type writer struct {
+	f      *format.File
+	z      *zstd.Encoder
+	schema corpus.Schema
+	rows   int64
+	buf    []byte
+}
+
+// Write appends documents.
+func (w *writer) Write(docs []*corpus.Document) error {
+	for _, d := range docs {
+		w.buf = Append(w.buf[:0], d, w.schema)
+		if _, err := w.z.Write(w.buf); err != nil {
+			return fmt.Errorf("%s: %w", w.f.Name(), err)
+		}
+		w.rows++
+	}
+	return nil
+}
+
+// Commit makes the part visible.
+func (w *writer) Commit(ctx context.Context) (stage.Part, error) {
+	if err := w.z.Close(); err != nil {
+		return stage.Part{}, fmt.Errorf("%s: %w", w.f.Name(), err)
+	}
+	part, err := w.f.Commit(ctx)
+	part.Rows = w.rows
+	return part, err
+}
+
+// Abort drops the part.
+func (w *writer) Abort() error { return w.f.Abort() }
+
+// Append appends the document as one JSON line, columns in order, null cells
+// left out.
+func Append(dst []byte, d *corpus.Document, schema corpus.Schema) []byte {
+	dst = append(dst, '{')
+	first := true
+	for _, c := range schema {
+		v := c.Value(d)
+		if v.Null {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		dst = AppendString(dst, c.Name)
+		dst = append(dst, ':')
+		switch c.Type {
+		case corpus.Int:
+			dst = strconv.AppendInt(dst, v.Int, 10)
+		case corpus.Float:
+			dst = strconv.AppendFloat(dst, v.Float, 'g', -1, 64)
+		case corpus.JSON:
+			dst = append(dst, v.Str...)
+		default:
+			dst = AppendString(dst, v.Str)
+		}
+	}
+	return append(dst, '}', '\n')
+}
+
+const hex = "0123456789abcdef"
+
+// AppendString appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
+func AppendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		b := s[i]
+		if b >= utf8.RuneSelf {
+			r, n := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && n == 1 {
+				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
+				start = i + 1
+			}
+			i += n
+			continue
+		}
+		if b >= ' ' && b != '"' && b != '\\' {
+			i++
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch b {
+		case '"', '\\':
+			dst = append(dst, '\\', b)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
+		}
+		i++
+		start = i
+	}
+	return append(append(dst, s[start:]...), '"')
+}

@@ -1,0 +1,109 @@
+// Package gather collects documents: it reads archives, files and tables as they
+// lie in folders and object stores.
+package gather
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// files are the shards of a source that reads files: one shard a file, named by
+// its path below the fixed prefix of its pattern.
+type files struct {
+	name     string
+	patterns []string
+	env      *stage.Env
+	stores   map[string]store.Store // by shard name
+}
+
+func newFiles(patterns []string, env *stage.Env) (*files, error) {
+	if len(patterns) == 0 {
+		return nil, fmt.Errorf("paths: name at least one file or pattern")
+	}
+	return &files{name: env.Name, patterns: patterns, env: env}, nil
+}
+
+// Shards lists the files of all patterns, sorted by name. Two patterns may name
+// the same file only under the same store.
+func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
+	f.stores = map[string]store.Store{}
+	seen := map[string]string{}
+	var shards []corpus.Shard
+	for _, pattern := range f.patterns {
+		s, objects, err := f.env.Glob(ctx, pattern)
+		if err != nil {
+			return nil, err
+		}
+		if len(objects) == 0 {
+			return nil, fmt.Errorf("%s: no file matches", pattern)
+		}
+		for _, o := range objects {
+			where := s.String() + "/" + o.Name
+			if other, ok := seen[o.Name]; ok {
+				if other == where {
+					continue
+				}
+				return nil, fmt.Errorf("%s and %s have the same shard name %q: give the patterns to two named sources", other, where, o.Name)
+			}
+			seen[o.Name] = where
+			f.stores[o.Name] = s
+			shards = append(shards, corpus.Shard{Source: f.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Path: where})
+		}
+	}
+	slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
+	return shards, nil
+}
+
+// open opens a shard that Shards listed.
+func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
+	s, ok := f.stores[shard.Name]
+	if !ok {
+		return nil, fmt.Errorf("shard %s was never listed", shard.Name)
+	}
+	r, err := s.Open(ctx, shard.Name)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{ReadCloser: r}, nil
+}
+
+// stored reads the bytes of a shard and remembers an error of the store: what a
+// decoder makes of it must fail the task, not be taken for a damaged file.
+type stored struct {
+	io.ReadCloser
+	err error
+}
+
+func (s *stored) Read(b []byte) (int, error) {
+	n, err := s.ReadCloser.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.err = err
+	}
+	return n, err
+}
+
+// damaged files a shard whose bytes cannot be decoded any further: what was read
+// before stands. An error of the store is returned instead.
+func (s *stored) damaged(shard corpus.Shard, record int64, err error, feed stage.Feed) error {
+	if s.err != nil {
+		return s.err
+	}
+	feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: record, Offset: -1, Err: err})
+	return nil
+}
+
+// extra applies the pipeline's carry rule to undeclared fields.
+func (f *files) extra(b []byte) []byte {
+	if f.env.Carry == "drop" {
+		return nil
+	}
+	return b
+}

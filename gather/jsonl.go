@@ -1,0 +1,73 @@
+package gather
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/format/jsonl"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// JSONL reads documents from JSON lines, plain, gzip or zstd (told by the first
+// bytes, not by the name). A line that is broken or too long goes to quarantine.
+type JSONL struct {
+	// Paths are files and patterns: folders, s3://bucket/prefix/*.jsonl.gz,
+	// with * ? [..] {a,b} and **.
+	Paths []string `yaml:"paths" key:"-"`
+	// IDField is the field of the document's identifier; a document without one
+	// is named <source>/<shard>#<record>.
+	IDField string `yaml:"id_field" default:"id"`
+	// TextField is the field of the text; a line without it goes to quarantine.
+	TextField string `yaml:"text_field" default:"text"`
+	// URLField is the field of the address.
+	URLField string `yaml:"url_field" default:"url"`
+}
+
+// OpenJSONL makes the source ready.
+func OpenJSONL(_ context.Context, j JSONL, env *stage.Env) (stage.Source, error) {
+	f, err := newFiles(j.Paths, env)
+	if err != nil {
+		return nil, err
+	}
+	return &jsonlSource{files: f, settings: j}, nil
+}
+
+type jsonlSource struct {
+	*files
+	settings JSONL
+}
+
+// Read streams one file.
+func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
+	f, err := s.open(ctx, shard)
+	if err != nil {
+		return err
+	}
+	in, err := format.Decompress(f)
+	if err != nil {
+		return f.damaged(shard, 0, err, feed)
+	}
+	defer in.Close() //nolint:errcheck // read only
+	r := jsonl.NewReader(in, s.env.RecordBytesMax)
+	for {
+		line, err := r.Next(s.settings.IDField, s.settings.TextField, s.settings.URLField)
+		var bad *jsonl.LineError
+		switch {
+		case errors.As(err, &bad):
+			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: bad.Offset, Err: bad.Err})
+			continue
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil:
+			return f.damaged(shard, r.Records(), err, feed)
+		}
+		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain", Extra: s.extra(line.Extra),
+			Origin: corpus.Origin{Record: line.Record, Offset: line.Offset}}
+		if err := feed.Document(d); err != nil {
+			return err
+		}
+	}
+}
