@@ -13,6 +13,9 @@ import (
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 )
 
+// maxEmbeddedBytes bounds what the demo adds to every binary.
+const maxEmbeddedBytes = 700 << 10
+
 func truth(t *testing.T) []demo.Page {
 	t.Helper()
 	pages, err := demo.Truth()
@@ -68,8 +71,8 @@ func TestEveryPageIsReadable(t *testing.T) {
 	if len(pages) != 0 {
 		t.Errorf("%d lines of truth without a record", len(pages))
 	}
-	if const700 := 700 << 10; total > const700 {
-		t.Errorf("%d bytes embedded, more than %d", total, const700)
+	if total > maxEmbeddedBytes {
+		t.Errorf("%d bytes embedded, more than %d", total, maxEmbeddedBytes)
 	}
 }
 
@@ -168,6 +171,43 @@ func checkReferences(t *testing.T, pages []demo.Page, at map[string]int, i int, 
 		if !strings.HasSuffix(e, ".example") && !strings.HasSuffix(e, ".test") {
 			t.Errorf("%s: address %s is not on a reserved host", p.URL, e)
 		}
+	}
+}
+
+// TestIdenticalCopies compares the bodies of exact duplicates.
+func TestIdenticalCopies(t *testing.T) {
+	bodies := map[string]string{}
+	for _, name := range []string{"demo-00", "demo-01", "demo-02", "demo-03", "demo-04", "demo-05"} {
+		f, err := demo.Files.Open(name + ".warc.gz")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := warc.NewReader(f, warc.Options{})
+		for {
+			rec, err := r.Next()
+			if err != nil {
+				break // TestEveryPageIsReadable looks at errors
+			}
+			if resp, err := rec.HTTP(); err == nil {
+				bodies[rec.TargetURI] = string(resp.Body)
+			}
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	checked := 0
+	for _, p := range truth(t) {
+		if p.Fate != demo.ExactDuplicate {
+			continue
+		}
+		checked++
+		if b := bodies[p.URL]; b == "" || b != bodies[p.ExactDuplicateOf] {
+			t.Errorf("%s differs from %s", p.URL, p.ExactDuplicateOf)
+		}
+	}
+	if checked == 0 {
+		t.Error("no exact duplicates")
 	}
 }
 

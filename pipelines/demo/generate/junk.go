@@ -12,9 +12,9 @@ import (
 // rule, because that is how such pages are made in the wild.
 func junkArticles() []article {
 	var all []article
-	for _, make := range []func() []article{keywordPages, repeatPages, wordLists, shortPages,
+	for _, pages := range []func() []article{keywordPages, repeatPages, wordLists, shortPages,
 		linkPages, symbolPages, scriptPages} {
-		all = append(all, make()...)
+		all = append(all, pages()...)
 	}
 	for i := range all {
 		all[i].charset, all[i].declared = "utf-8", "utf-8"
@@ -124,7 +124,7 @@ func shortPages() []article {
 		{"https://millbrook-post.example/weather", "Weather for Millbrook", "news", "en", "Cloudy with sunny spells, 14 degrees. Light wind from the west."},
 		{"https://shop.copperandsteam.example/p/kettle-seal", "Spare seal for kettle", "shop", "en", "Fits all kettles made since 2021."},
 		{"https://docs.rowtools.example/manual/changelog", "This page has moved", "docs", "en", "This page has moved. Please update your bookmarks."},
-		{"https://ask.codehollow.example/q/55121/closed", "Closed question", "forum", "en", "This question was closed because it is a duplicate of another one."},
+		{"https://ask.codehollow.example/q/55121/closed", "Closed question", "docs", "en", "This question was closed because it is a duplicate of another one."},
 		{"https://city-waste.example/sorry", "Page not found", "faq", "en", "Sorry, we could not find the page that you were looking for."},
 		{"https://oldharbour.example/tickets/thanks", "Thank you", "wiki", "en", "Your order has been received."},
 		{"https://news.jiangcheng.test/2026/0401/tupian.html", "图片新闻", "zhnews", "zh", "昨日傍晚，市民在江边散步。"},

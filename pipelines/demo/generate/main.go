@@ -1,6 +1,14 @@
 // Command generate makes the embedded demo crawl of package demo from the
 // articles in its folder source. The same sources always give the same bytes.
 //
+// A source starts with front matter, lines of "key: value" (url, title,
+// template, lang and kind are required; author, price, charset, declared and
+// fate are not; pii is a note for readers), and a line "---". Then each line
+// is a block: "## " a heading, "? " a question, "> name: " a post or review,
+// "| " a table row, anything else a paragraph; code stands between lines of
+// three backquotes. charset is the encoding of the bytes that are served,
+// declared what the page claims, fate overrides what follows from the language.
+//
 // The files it writes are embedded by the package that it imports, so they
 // must exist before it can be built; git has them.
 package main
