@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
@@ -60,6 +61,7 @@ type s3Store struct {
 	tries     int
 	anyRegion bool     // the server may teach us the bucket's region
 	secrets   []string // masked in errors
+	confirmed atomic.Bool // the bucket was seen to exist
 	stall     time.Duration
 	sleep     func(context.Context, time.Duration) error // replaced in tests
 }
@@ -273,7 +275,32 @@ func (s *s3Store) head(ctx context.Context, name string) (info minio.ObjectInfo,
 		info, err = s.core.StatObject(ctx, s.bucket, s.key(name), minio.StatObjectOptions{})
 		return err
 	})
+	if errors.Is(err, fs.ErrNotExist) {
+		if bucketErr := s.confirm(ctx); bucketErr != nil {
+			return info, bucketErr
+		}
+	}
 	return info, err
+}
+
+// confirm tells a missing object from a missing bucket, once: the answer to a
+// HEAD has no body and says 404 for both. Whether one may list does not
+// matter here.
+func (s *s3Store) confirm(ctx context.Context) error {
+	if s.confirmed.Load() {
+		return nil
+	}
+	err := s.retry(ctx, "stat", "", requestTimeout, func(ctx context.Context, _ int) error {
+		for info := range s.core.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix, MaxKeys: 1}) {
+			return info.Err
+		}
+		return ctx.Err()
+	})
+	if status, _ := answer(err); err == nil || status == http.StatusForbidden {
+		s.confirmed.Store(true)
+		return nil
+	}
+	return err
 }
 
 // wrote reports whether the object that stands under a name carries a nonce.
