@@ -92,8 +92,10 @@ func build(table []uint32, root uint, lens []uint8, entry *[maxLit]uint32) bool 
 		if used > 1 || used != count[1] {
 			return false
 		}
-		for i := range table[:size] {
-			table[i] = entryInvalid
+		table[0], table[1] = entryInvalid, entryInvalid
+		if used == 0 {
+			double(table, 1, size)
+			return true
 		}
 	}
 	var sorted [maxLit]uint16
@@ -103,18 +105,21 @@ func build(table []uint32, root uint, lens []uint8, entry *[maxLit]uint32) bool 
 			next[n]++
 		}
 	}
+	// Up to the root size a code of n bits is written once, into a table for n
+	// bits; when n grows the table is doubled by copying, which puts the code
+	// wherever its bits are followed by others.
 	code := uint(0) // bits in stream order, that is reversed
+	filled := 1     // entries filled
 	free := size    // first entry not used by root or subtables
 	prefix, sub, subBits := ^uint(0), 0, uint(0)
 	for i := range used {
 		sym := sorted[i]
 		n := uint(lens[sym])
 		if n <= root {
-			e := entry[sym] + uint32(n)<<8 + uint32(n)
-			for k := code; k < uint(size); k += 1 << n {
-				table[k] = e
-			}
+			filled = double(table, filled, 1<<n)
+			table[code] = entry[sym] + uint32(n)<<8 + uint32(n)
 		} else {
+			filled = double(table, filled, size)
 			if low := code & (1<<root - 1); low != prefix {
 				prefix, sub, subBits = low, free, subtableBits(n, root, &count)
 				free += 1 << subBits
@@ -134,7 +139,16 @@ func build(table []uint32, root uint, lens []uint8, entry *[maxLit]uint32) bool 
 		top := uint(1) << (bits.Len(inv) - 1)
 		code = code&(top-1) | top
 	}
+	double(table, filled, size)
 	return true
+}
+
+// double copies the first filled entries until there are size.
+func double(table []uint32, filled, size int) int {
+	for ; filled < size; filled *= 2 {
+		copy(table[filled:2*filled], table[:filled])
+	}
+	return filled
 }
 
 // subtableBits returns the index size that holds all codes sharing a prefix of
