@@ -159,10 +159,7 @@ func tokenAt(text string, start, end int) Word {
 }
 
 // spacyMatch is one pattern found over the words first..last.
-type spacyMatch struct {
-	first, last int
-	seen        bool
-}
+type spacyMatch struct{ first, last int }
 
 // mergeSpacy is _apply_special_cases: sequences of words from dst[base:] that
 // equal the affix split of a special case become that case's own tokens. The
@@ -170,16 +167,10 @@ type spacyMatch struct {
 // lost even where that one is not applied. Words with a single space between
 // them match too and then change nothing.
 func mergeSpacy(dst []Word, base int, text string) []Word {
-	var space [32]spacyMatch
-	matches := space[:0]
+	var space, editSpace [32]spacyMatch
+	matches, edits := space[:0], editSpace[:0]
 	reach := 0 // one past the last word of the matches
 	for i := base; i+1 < len(dst); i++ {
-		if len(matches) > 0 && i >= reach {
-			n := len(dst)
-			dst = applySpacy(dst, text, matches)
-			i += len(dst) - n
-			matches = matches[:0]
-		}
 		b := text[dst[i+1].Start]
 		if spacySecond[b/64]>>(b%64)&1 == 0 {
 			continue
@@ -188,16 +179,32 @@ func mergeSpacy(dst []Word, base int, text string) []Word {
 		if spacyFirstFilter[bit/64]>>(bit%64)&1 == 0 {
 			continue
 		}
+		if i >= reach {
+			edits = appendEdits(edits, matches, dst, text)
+			matches = matches[:0]
+		}
 		n := len(matches)
 		matches = appendMatches(matches, dst, i, text)
 		for _, m := range matches[n:] {
 			reach = max(reach, m.last+1)
 		}
 	}
-	if len(matches) > 0 {
-		dst = applySpacy(dst, text, matches)
+	edits = appendEdits(edits, matches, dst, text)
+	if len(edits) == 0 {
+		return dst
 	}
-	return dst
+	// The new words are written behind the old ones, then moved down.
+	at, end := edits[0].first, len(dst)
+	next := at
+	for _, m := range edits {
+		dst = append(dst, dst[next:m.first]...)
+		from, to := int(dst[m.first].Start), int(dst[m.last].End)
+		dst = appendPieces(dst, text, from, to, findSpacyCase(text[from:to]).cuts)
+		next = m.last + 1
+	}
+	dst = append(dst, dst[next:end]...)
+	n := copy(dst[at:], dst[end:])
+	return dst[:at+n]
 }
 
 // appendMatches appends the patterns that start at words[i].
@@ -225,9 +232,12 @@ func appendMatches(matches []spacyMatch, words []Word, i int, text string) []spa
 	return matches
 }
 
-// applySpacy replaces what matches, a set of overlapping ones in text order,
-// allows.
-func applySpacy(dst []Word, text string, matches []spacyMatch) []Word {
+// appendEdits appends those of matches, an overlapping set, that hold and
+// change the words, in text order.
+func appendEdits(edits, matches []spacyMatch, words []Word, text string) []spacyMatch {
+	if len(matches) == 0 {
+		return edits
+	}
 	low := matches[0].first
 	var space [64]bool
 	seen := space[:]
@@ -240,24 +250,20 @@ func applySpacy(dst []Word, text string, matches []spacyMatch) []Word {
 		}
 		return a.first - b.first
 	})
-	for i, m := range matches {
-		matches[i].seen = seen[m.first-low] || seen[m.last-low]
+	n := len(edits)
+	for _, m := range matches {
+		lost := seen[m.first-low] || seen[m.last-low]
 		for j := m.first; j <= m.last; j++ {
 			seen[j-low] = true
 		}
-	}
-	slices.SortFunc(matches, func(a, b spacyMatch) int { return b.first - a.first })
-	for _, m := range matches { // from the back, so that indexes stay true
-		if m.seen {
-			continue // and perhaps no longer there
-		}
-		start, end := int(dst[m.first].Start), int(dst[m.last].End)
-		c := findSpacyCase(text[start:end])
-		if c == nil || c.cuts == c.match {
+		if lost {
 			continue
 		}
-		var pieces [spacyMaxPattern]Word
-		dst = slices.Replace(dst, m.first, m.last+1, appendPieces(pieces[:0], text, start, end, c.cuts)...)
+		c := findSpacyCase(text[words[m.first].Start:words[m.last].End])
+		if c != nil && c.cuts != c.match {
+			edits = append(edits, m)
+		}
 	}
-	return dst
+	slices.SortFunc(edits[n:], func(a, b spacyMatch) int { return a.first - b.first })
+	return edits
 }

@@ -123,11 +123,12 @@ def main():
         out("\t" + ", ".join(hex(k) for k in kinds[i : i + 16]) + ",\n")
     out("}\n\n// runeIndex: block number of a rune >> runeBlockShift.\n")
     out(f"var runeIndex = [...]uint16{{\n")
-    for i in range(0, len(index), 64):
-        out("\t" + ", ".join(map(str, index[i : i + 64])) + ",\n")
+    for i in range(0, len(index), 128):
+        out("\t" + ", ".join(map(str, index[i : i + 128])) + ",\n")
     out("}\n\n// runeBlocks: kind of each rune of a block.\nvar runeBlocks = [...][%d]uint8{\n" % size)
-    for b in blocks:
-        out("\t{" + ", ".join(map(str, b)) + "},\n")
+    rows = ["{" + ", ".join(map(str, b)) + "}," for b in blocks]
+    for i in range(0, len(rows), 2):
+        out("\t" + " ".join(rows[i : i + 2]) + "\n")
     out("}\n")
 
 
