@@ -17,8 +17,7 @@ type spacyCase struct{ key, cuts, match string }
 func appendSpacy(dst []Word, text string) []Word {
 	base := len(dst)
 	for i := 0; i < len(text); {
-		start, plain := i, asciiLetter
-		var wide uint8
+		start, plain, wide := i, asciiLetter, false
 		for i < len(text) {
 			c := text[i]
 			if c >= utf8.RuneSelf {
@@ -26,7 +25,7 @@ func appendSpacy(dst []Word, text string) []Word {
 				if f&isSpace != 0 {
 					break
 				}
-				wide = 1
+				wide = true
 				i += n
 				continue
 			}
@@ -42,7 +41,7 @@ func appendSpacy(dst []Word, text string) []Word {
 			i += n
 			continue
 		}
-		dst = appendSpacyRun(dst, text, start, i, plain != 0 && wide == 0)
+		dst = appendSpacyRun(dst, text, start, i, plain != 0 && !wide)
 	}
 	return mergeSpacy(dst, base, text)
 }

@@ -143,13 +143,26 @@ func isPublicIPv4(s string) bool {
 		octet[i], s = s[:dot], s[dot+1:]
 	}
 	switch a, b := octet[0], octet[1]; {
-	case a == "10", a == "127", a == "169" && b == "254", a == "192" && b == "168":
-		return false
-	case a == "172" && (b == "30" || b == "31" || len(b) > 1 && b[0] == '1' && b[1] >= '6' && len(b) == 2 && b[1] <= '9' ||
-		b != "" && b[0] == '2' && pyDigits(b[1:]) == 1):
+	case a == "10", a == "127", a == "169" && b == "254", a == "192" && b == "168", a == "172" && isPrivate172(b):
 		return false
 	}
 	return isOctet(octet[0], 223, true) && isOctet(octet[1], 255, false) && isOctet(octet[2], 255, false) && isOctet(octet[3], 254, true)
+}
+
+// isPrivate172 is 1[6-9]|2\d|3[0-1].
+func isPrivate172(b string) bool {
+	if len(b) < 2 {
+		return false
+	}
+	switch b[0] {
+	case '1':
+		return len(b) == 2 && '6' <= b[1] && b[1] <= '9'
+	case '2':
+		return pyDigits(b[1:]) == 1
+	case '3':
+		return b == "30" || b == "31"
+	}
+	return false
 }
 
 // isOctet matches a number up to limit (223, 254 or 255), of one to three

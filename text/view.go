@@ -20,7 +20,7 @@ type Span struct{ Start, End, Runes uint32 }
 // concurrent use.
 type View struct {
 	text  string
-	runes int // -1: not counted
+	runes int
 	lines []Span
 	split [segmenters]splitView
 	fold  []byte

@@ -79,6 +79,7 @@ func TestSpacyEnglish(t *testing.T) {
 		{"Ph.D., e.g. i.e., vs. a.m.p.m. U.K.'s U.S.-based", "Ph.D.|,|e.g.|i.e.|,|vs.|a.m.p.m|.|U.K.|'s|U.S.-based"},
 		{"http://\u4f8b\u3048.jp user@\u4f8b\u3048.jp 1.2.3 1.2.3.4.5 a.bc a.b", "http://例え.jp|user@例え.jp|1.2.3|1.2.3.4.5|a.bc|a.b"},
 		{"\\n \\\") <space> \u0301a \u203f \u263aa\u263ab 😀😀", "\\n|\\\")|<space>|́a|‿|☺|a|☺|b|😀|😀"},
+		{"°C.°C. (°C.", "°|C|.|°|C|.|(|°|C|."},
 		{"don t cannot dont gonna", "don|t|can|not|do|nt|gon|na"}, {"id wont im lets", "i|d|wo|nt|i|m|lets"},
 	})
 }
