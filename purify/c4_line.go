@@ -90,7 +90,8 @@ func (s *c4) withoutCitations(line string) string {
 	if from == 0 {
 		return line
 	}
-	return string(append(s.out, line[from:]...))
+	s.out = append(s.out, line[from:]...)
+	return string(s.out)
 }
 
 // citation returns the length of the citation that s begins with, 0 if none.

@@ -127,11 +127,14 @@ func (a *agreement) check(t *testing.T, floor float64) {
 	if a.texts == 0 || float64(a.reasons) < floor*float64(a.texts) {
 		t.Errorf("reason agrees on %d of %d texts, want %.0f %%", a.reasons, a.texts, 100*floor)
 	}
+	if float64(a.valuesOff) > (1-floor)*float64(a.values) {
+		t.Errorf("%d of %d values differ", a.valuesOff, a.values)
+	}
 }
 
 // parityFloor is the share of texts on which a rule must give datatrove's
 // verdict and reason.
-const parityFloor = 0.97
+const parityFloor = 1
 
 func measured(tb testing.TB, m stage.Measurer, doc *corpus.Document) *corpus.Values {
 	tb.Helper()

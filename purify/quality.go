@@ -18,13 +18,15 @@ type quality struct {
 	rule      GopherQuality
 	view      *text.View
 	segmenter text.Segmenter
+	alpha     int // words with a letter
 	stop      table
 	found     []bool
 	lower     []byte
 }
 
 // qualityPhases measure the columns; Keep may stop between them.
-var qualityPhases = []func(*quality, *corpus.Values){(*quality).words, (*quality).symbols, (*quality).lines, (*quality).stopWords}
+var qualityPhases = []func(*quality, *corpus.Values){(*quality).words, (*quality).symbols, (*quality).lines, (*quality).letters,
+	(*quality).stopWords}
 
 func (q *quality) begin(g GopherQuality, doc *corpus.Document) {
 	q.rule, q.view, q.segmenter = g, doc.View(), g.segmenter()
@@ -60,7 +62,7 @@ func (q *quality) words(v *corpus.Values) {
 	} else {
 		v.Set(qualMeanLength, mean(plainRunes, plain))
 	}
-	v.Set(qualAlpha, ratio(alpha, len(words)))
+	q.alpha = alpha
 }
 
 func (q *quality) symbols(v *corpus.Values) {
@@ -115,6 +117,11 @@ func (q *quality) dclmLines(v *corpus.Values) {
 	}
 	v.Set(qualBullets, ratio(bullets, lines))
 	v.Set(qualEllipsisLines, ratio(ellipses, lines))
+}
+
+// letters comes after lines, as the tests do.
+func (q *quality) letters(v *corpus.Values) {
+	v.Set(qualAlpha, ratio(q.alpha, len(q.view.Words(q.segmenter))))
 }
 
 // stopWords counts the distinct stop words that occur; in dialect dclm their

@@ -22,7 +22,8 @@ type repetition struct {
 	concat []byte   // the words without anything between them
 	offset []uint32 // of word i in concat
 	runes  []uint32 // code points before word i
-	twin   []bool   // the n-grams at word i may occur twice
+	shared []uint8  // how many windows at word i occur at another word
+	twins  []uint32 // words at which an n-gram may occur twice
 	hashes []uint64 // of the words that dialect dclm counts
 }
 

@@ -10,44 +10,54 @@ import (
 	"github.com/corpusmill/corpusmill/text"
 )
 
-// windowBytes is the prefix by which dupNGrams finds n-grams that may be equal.
-const windowBytes = 16
+// windows are prefix lengths in bytes by which dupNGrams finds n-grams that may
+// be equal: few texts repeat as much as a window.
+var windows = [...]uint32{16, 24, 40}
 
 // dupNGrams measures repeated 5- to 10-grams as datatrove does: a scan that
 // remembers each n-gram and steps one word, or, if it has met the n-gram before,
 // adds its code points and steps n words. It joins words without spaces, so that
 // "can not" equals "cannot".
 //
-// An n-gram that occurs once needs no remembering. Two equal ones share their
-// first windowBytes bytes or are both shorter, which markTwins finds in one pass
-// for all n; most texts leave next to nothing to hash.
+// An n-gram that occurs once needs no remembering. Equal ones have equal
+// windows, up to their length; so one pass over the words for all n leaves few
+// to remember.
 func (r *repetition) dupNGrams(v *corpus.Values) {
 	words := r.view.Words(r.words)
 	r.join(words)
-	twins := r.markTwins(len(words))
+	r.findTwins(len(words))
 	for n := 5; n <= 10; n++ {
-		chars := 0
-		if twins > 0 {
-			chars = r.dupChars(len(words), n, twins)
-		}
-		v.Set(repDup5+n-5, ratio(chars, r.view.Runes()))
+		v.Set(repDup5+n-5, ratio(r.dupChars(len(words), n), r.view.Runes()))
 	}
 }
 
-func (r *repetition) dupChars(words, n, twins int) int {
-	r.seen.reset(twins)
-	chars := 0
-	for i := 0; i+n <= words; {
-		if r.twin[i] {
-			if _, fresh := r.seen.add(xxh3.Hash(r.concat[r.offset[i]:r.offset[i+n]]), 0); !fresh {
-				chars += int(r.runes[i+n] - r.runes[i])
-				i += n
-				continue
-			}
+// dupChars is the scan for one n.
+func (r *repetition) dupChars(words, n int) int {
+	r.seen.reset(len(r.twins))
+	chars, next := 0, 0
+	for _, twin := range r.twins {
+		i := int(twin)
+		if i+n > words {
+			break
 		}
-		i++
+		from, to := r.offset[i], r.offset[i+n]
+		if i < next || r.shared[i] < windowsIn(to-from) {
+			continue
+		}
+		if _, fresh := r.seen.add(xxh3.Hash(r.concat[from:to]), 0); !fresh {
+			chars += int(r.runes[i+n] - r.runes[i])
+			next = i + n
+		}
 	}
 	return chars
+}
+
+// windowsIn returns how many windows a string of n bytes has.
+func windowsIn(n uint32) (k uint8) {
+	for int(k) < len(windows) && windows[k] <= n {
+		k++
+	}
+	return k
 }
 
 // join writes the words one after the other into concat, each run of adjoining
@@ -70,30 +80,45 @@ func (r *repetition) join(words []text.Word) {
 	r.offset[len(words)] = at
 }
 
-// markTwins marks the words at which an n-gram of five or more words may occur
-// elsewhere too, and returns how many there are.
-func (r *repetition) markTwins(words int) int {
-	r.twin = grown(r.twin, words)
-	clear(r.twin)
-	r.seen.reset(words)
-	twins := 0
-	mark := func(i int) {
-		if !r.twin[i] {
-			r.twin[i] = true
-			twins++
+// findTwins counts in shared how many windows at each word occur at another
+// word too, and lists in twins the words at which a 5-gram may have an equal.
+func (r *repetition) findTwins(words int) {
+	r.shared = grown(r.shared, words)
+	clear(r.shared)
+	tried := words
+	for k, window := range windows {
+		r.seen.reset(tried)
+		tried = 0
+		for i := range words {
+			from := r.offset[i]
+			if r.shared[i] < uint8(k) || from+window > r.offset[words] {
+				continue
+			}
+			first, fresh := r.seen.add(windowKey(r.concat[from:from+window]), uint32(i))
+			if fresh {
+				continue
+			}
+			if r.shared[first] == uint8(k) {
+				r.shared[first]++
+				tried++
+			}
+			r.shared[i]++
+			tried++
 		}
 	}
+	r.twins = r.twins[:0]
 	for i := 0; i+5 <= words; i++ {
-		if r.offset[i+5]-r.offset[i] < windowBytes {
-			mark(i)
-			continue
-		}
-		window := r.concat[r.offset[i]:]
-		hi, lo := bits.Mul64(binary.LittleEndian.Uint64(window)^0x9E3779B97F4A7C15, binary.LittleEndian.Uint64(window[8:])^0xD1B54A32D192ED03)
-		if first, fresh := r.seen.add(hi^lo, uint32(i)); !fresh {
-			mark(int(first))
-			mark(i)
+		if r.shared[i] > 0 || r.offset[i+5]-r.offset[i] < windows[0] {
+			r.twins = append(r.twins, uint32(i))
 		}
 	}
-	return twins
+}
+
+// windowKey hashes a window. Windows that collide cost time and change nothing.
+func windowKey(b []byte) (h uint64) {
+	for ; len(b) >= 8; b = b[8:] {
+		hi, lo := bits.Mul64(h^binary.LittleEndian.Uint64(b), 0x9E3779B97F4A7C15)
+		h = hi ^ lo
+	}
+	return h
 }

@@ -24,7 +24,7 @@ type slot struct {
 // reset empties the table and makes room for n keys. Of a big table a part
 // serves a small document, so that it stays in cache.
 func (t *table) reset(n int) {
-	size := 1 << max(4, bits.Len(uint(2*n)))
+	size := 1 << max(4, bits.Len(uint(n+n/2)))
 	t.age++
 	if t.age == 0 || len(t.slots) < size || len(t.slots) > max(size, maxIdleSlots) {
 		t.slots, t.age = make([]slot, size), 1
