@@ -268,6 +268,13 @@ func TestSweepLocal(t *testing.T) {
 	}
 	sweep(0, 0)
 	wantFiles(t, dir, ".tmp-x", ".tmp-x-1", ".tmp-x-y-z", "d/own", "d/x", "d/y.tmp-1-2-3")
+	link := filepath.Join(t.TempDir(), "link")
+	if err := errors.Join(os.Symlink(dir, link), os.WriteFile(filepath.Join(dir, "d", ".tmp-z-0-0"), nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := store.Sweep(t.Context(), store.Local(link), 0); n != 1 || err != nil {
+		t.Errorf("sweep behind a symbolic link: %d, %v", n, err)
+	}
 	if n, err := store.Sweep(t.Context(), store.Local(filepath.Join(dir, "none")), 0); n != 0 || err != nil {
 		t.Errorf("sweep of an absent folder: %d, %v", n, err)
 	}

@@ -25,7 +25,8 @@ type local struct {
 
 // Local returns the store in a folder, which need not exist yet: the first
 // write makes it. Symbolic links are followed, to files and to folders.
-// Files get mode 0644 and folders 0755, less the umask.
+// Files get mode 0644 and folders 0755, less the umask. A listing holds the
+// entries of one folder at each level in memory, about 200 bytes each.
 func Local(dir string) Store {
 	return &local{dir: filepath.Clean(dir), link: os.Link, renameNew: renameNoReplace}
 }
@@ -216,7 +217,8 @@ func (s *local) Remove(ctx context.Context, name string) error {
 func (s *local) sweep(ctx context.Context, olderThan time.Duration) (int, error) {
 	removed := 0
 	before := time.Now().Add(-olderThan)
-	err := filepath.WalkDir(s.dir, func(p string, d fs.DirEntry, err error) error {
+	// The separator makes WalkDir follow a root that is a symbolic link.
+	err := filepath.WalkDir(s.dir+string(filepath.Separator), func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}

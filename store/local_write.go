@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -25,14 +26,14 @@ const (
 // temporaryName names a temporary beside its target. A long name is cut: the
 // whole must fit the 255 bytes of a directory entry.
 func temporaryName(name string) string {
-	b := base(name)
-	if len(b) > 180 {
-		b = b[:180]
-	}
 	var r [6]byte
 	_, _ = rand.Read(r[:]) // never fails
-	return temporaryPrefix + b + "-" + strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(r[:])
+	return temporaryPrefix + shortened(base(name)) + "-" + strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(r[:])
 }
+
+// shortened cuts a base name to 180 bytes, not within a character: some file
+// systems take UTF-8 only.
+func shortened(b string) string { return strings.ToValidUTF8(b[:min(len(b), 180)], "") }
 
 func parsePID(s string) (int, bool) {
 	n, err := strconv.Atoi(s)
@@ -218,8 +219,7 @@ func lacksCall(err error) bool {
 // A claim of a dead process is not taken over, as two could take it at once:
 // Sweep removes it.
 func publishClaimed(ctx context.Context, temp, target string) error {
-	b := filepath.Base(target)
-	claim := filepath.Join(filepath.Dir(target), temporaryPrefix+b[:min(len(b), 180)]+"-0-claim")
+	claim := filepath.Join(filepath.Dir(target), temporaryPrefix+shortened(filepath.Base(target))+"-0-claim")
 	deadline := time.Now().Add(claimWait)
 	for {
 		f, err := os.OpenFile(claim, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -59,8 +59,8 @@ type s3Store struct {
 	part      int64
 	readahead int64
 	tries     int
-	anyRegion bool     // the server may teach us the bucket's region
-	secrets   []string // masked in errors
+	anyRegion bool        // the server may teach us the bucket's region
+	secrets   []string    // masked in errors
 	confirmed atomic.Bool // the bucket was seen to exist
 	stall     time.Duration
 	sleep     func(context.Context, time.Duration) error // replaced in tests

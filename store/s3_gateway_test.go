@@ -316,6 +316,19 @@ func TestS3Glob(t *testing.T) {
 	}
 }
 
+// TestS3ProviderChain takes the keys from the environment.
+func TestS3ProviderChain(t *testing.T) {
+	g := storetest.StartGateway(t)
+	o := g.Options()
+	t.Setenv("AWS_ACCESS_KEY_ID", o.AccessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", o.SecretKey)
+	t.Setenv("AWS_SESSION_TOKEN", "")
+	o.AccessKey, o.SecretKey = "", ""
+	if err := store.Probe(t.Context(), openWith(t, g.Location(), o)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestS3Refused(t *testing.T) {
 	g := storetest.StartGateway(t)
 	f := func(what string, change func(*store.Options), location, want string) {

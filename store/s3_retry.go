@@ -36,6 +36,10 @@ func (s *s3Store) retry(ctx context.Context, op, name string, limit time.Duratio
 		}
 		h := &hint{}
 		err := runAttempt(context.WithValue(ctx, hintKey{}, h), limit, try, attempt)
+		if err != nil && ctx.Err() == nil && (errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)) {
+			// Our limit, not the caller's: it must not look like the caller's.
+			err = errors.New("the server did not answer in time")
+		}
 		switch {
 		case err == nil:
 			return nil

@@ -230,6 +230,27 @@ func TestReadResumes(t *testing.T) {
 	})
 }
 
+func TestNoAnswerInTime(t *testing.T) {
+	var n atomic.Int64
+	s, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		n.Add(1)
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	s.stall = 20 * time.Millisecond
+	_, err := s.Open(t.Context(), "x")
+	if err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "did not answer in time (tried 5 times)") || n.Load() != 5 {
+		t.Errorf("%d requests, %v", n.Load(), err)
+	}
+	err = s.retry(t.Context(), "stat", "x", time.Millisecond, func(ctx context.Context, _ int) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if err == nil || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("limit of an attempt: %v", err)
+	}
+}
+
 func TestReadCloses(t *testing.T) {
 	s, _ := fake(t, func(w http.ResponseWriter, r *http.Request) { serve(w, r, "a") })
 	s.readahead = readaheadBytesMin
