@@ -75,7 +75,7 @@ type guess struct {
 // overrules reports that the page reads as garbage in the declared charset and
 // well in the detected one.
 func (g guess) overrules(name string, sample []byte) bool {
-	if name == g.name || g.high < 24 || g.score < 2*g.high {
+	if name == g.name || g.high < 24 || g.score < g.high {
 		return false
 	}
 	declared, ok := g.scores[name]

@@ -15,6 +15,10 @@ type Block struct {
 // FeatureCount is the number of features of a block.
 const FeatureCount = numFeatures
 
+// BasicFeatures is the number of those, from the start, that the first stage
+// of a model may ask for.
+const BasicFeatures = numBasic
+
 // Blocks yields the text blocks of the page that Extract saw last, in document
 // order, with their scores and features. It is for training and for showing
 // why a block was kept.
@@ -22,14 +26,15 @@ func (x *Extractor) Blocks() iter.Seq[Block] {
 	return func(yield func(Block) bool) {
 		var f features
 		x.fillPage(&f)
-		x.before = 0
+		x.before, x.since = 0, 0
 		for i := range x.p.blocks {
 			b := &x.p.blocks[i]
 			x.fill(i, &f)
 			x.before += b.weight
+			x.fillScores(i, &f)
 			x.out = x.appendBlock(x.out[:0], b)
 			out := Block{Text: string(x.out), Words: int(b.words), Score: float64(b.score), Kept: b.keep,
-				Features: append([]float32(nil), f[:]...)}
+				Features: append([]float32(nil), f[:numFeatures]...)}
 			for e := b.elem; x.p.trace && e > 0; e = x.p.elems[e].parent {
 				out.Path = append(out.Path, x.p.names[e])
 			}

@@ -27,12 +27,12 @@ type Options struct {
 	NoTables bool    // drop data tables
 	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
 	MaxBytes int     // longest page, bytes; 0 = 20 MiB
-	MaxNodes int     // elements and text blocks kept apart; 0 = 250,000; what is beyond is flattened
+	MaxNodes int     // elements and text blocks kept apart; 0 = 100,000; what is beyond is flattened
 }
 
 const (
 	defaultMaxBytes = 20 << 20
-	defaultMaxNodes = 250_000
+	defaultMaxNodes = 100_000
 )
 
 // Page is the outcome of an extraction. All strings belong to the caller.
@@ -67,6 +67,11 @@ type Extractor struct {
 	feat  features
 	// before is the text weight ahead of the block being scored.
 	before float32
+	// since is the text weight behind the last block that scored high.
+	since              float32
+	hitShare, hitWords float32
+	titleHash          uint64
+	up                 [4]int32 // containers of the block being scored
 }
 
 // NewExtractor returns an extractor with a model of the caller's; nil means
@@ -112,8 +117,10 @@ func (x *Extractor) analyse(html string, o Options) {
 	x.score()
 }
 
-// score gives every block its probability of being main content.
+// score gives every block its probability of being main content: first from
+// its own features, then with the first scores of what is around it.
 func (x *Extractor) score() {
+	m := x.model
 	f := &x.feat
 	*f = features{}
 	x.fillPage(f)
@@ -122,11 +129,24 @@ func (x *Extractor) score() {
 		b := &x.p.blocks[i]
 		x.fill(i, f)
 		x.before += b.weight
-		if len(x.model.trees) == 0 {
-			b.score = sigmoid(x.prior(f))
+		if len(m.first) == 0 {
+			b.first = sigmoid(x.prior(f))
 		} else {
-			b.score = sigmoid(x.model.logOdds(f))
+			b.first = sigmoid(logOdds(m.firstBias, m.first, f))
 		}
+		b.score = b.first
+	}
+	x.sumScores()
+	if len(m.trees) == 0 {
+		return
+	}
+	x.before = 0
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		x.fill(i, f)
+		x.before += b.weight
+		x.fillScores(i, f)
+		b.score = sigmoid(logOdds(m.bias, m.trees, f))
 	}
 }
 
@@ -134,11 +154,15 @@ func (x *Extractor) score() {
 // blocks is chosen.
 const scoreBins = 200
 
+// defaultBeta2 leans to precision: the blocks of a page are right or wrong
+// together, so that a cut for independent blocks keeps too much (measured).
+const defaultBeta2 = 0.55
+
 // choose keeps the blocks above the cut that promises the best F-beta: with
 // independent probabilities the expected value of a cut is, to first order,
 // (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
 func (x *Extractor) choose(o Options) {
-	beta2 := float32(1)
+	beta2 := float32(defaultBeta2)
 	switch o.Mode {
 	case Precision:
 		beta2 = 0.25

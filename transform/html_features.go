@@ -109,6 +109,28 @@ const (
 	fPgNoscript
 	fPgHidden
 	fPgRepeat
+	fTitle
+	numBasic
+)
+
+// Features that come from the scores of the first stage.
+const (
+	fScore = numBasic + iota
+	fPrevS
+	fNextS
+	fPrev2S
+	fNext2S
+	fNearS
+	fWideS
+	fUp1S
+	fUp2S
+	fUp3S
+	fUp5S
+	fRootS
+	fSinceHit
+	fUntilHit
+	fPgHit
+	fPgHitWords
 	numFeatures
 )
 
@@ -129,7 +151,10 @@ func bit(ctx, mask uint32) float32 {
 	return 0
 }
 
-type features [numFeatures]float32
+// features has room for 128 so that a masked index needs no bounds check.
+type features [128]float32
+
+const _ = uint(len(features{}) - numFeatures)
 
 // fill computes the features of block i.
 func (x *Extractor) fill(i int, f *features) {
@@ -153,6 +178,10 @@ func (x *Extractor) fill(i int, f *features) {
 	f[fHolderOwn] = float32(h.own)
 	f[fTextSum], f[fTextNeg] = ratio(b.textSum, float32(min(b.words, textWordLimit))), b.textNeg
 	f[fSeen] = float32(b.seen)
+	f[fTitle] = 0
+	if b.hash == x.titleHash {
+		f[fTitle] = 1
+	}
 	x.fillContext(e.ctx, f)
 	f[fLists] = float32(e.lists)
 	f[fFar] = float32(e.far)
@@ -256,8 +285,9 @@ func (x *Extractor) fillAncestors(b *block, f *features) {
 	for e > 0 && el[e].blocks <= 1 {
 		e = el[e].parent
 	}
-	for k := 0; k < 3; k++ {
+	for k := range 3 {
 		a := &el[e]
+		x.up[k] = e
 		o := fUp1Text + 5*k
 		f[o], f[o+1], f[o+2] = lg(a.text), ratio(a.link, a.text), lg(float32(a.blocks))
 		f[o+3], f[o+4] = float32(a.own), lg(float32(a.twins))
@@ -268,6 +298,7 @@ func (x *Extractor) fillAncestors(b *block, f *features) {
 		e = x.wider(e)
 	}
 	e = x.wider(e)
+	x.up[3] = e
 	a := &el[e]
 	f[fUp5Text], f[fUp5Link], f[fUp5Share] = lg(a.text), ratio(a.link, a.text), ratio(a.text, s.text)
 	f[fUp5Punct] = ratio(a.punct, float32(a.blocks))

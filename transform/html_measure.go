@@ -1,5 +1,7 @@
 package transform
 
+import "strings"
+
 // pageStats are figures of the whole page, given to every block.
 type pageStats struct {
 	text, link    float32
@@ -38,6 +40,7 @@ func (x *Extractor) measure() {
 	p := &x.p
 	n := 0
 	clear(x.seen)
+	x.titleHash = x.hashTitle(p.meta.title)
 	for i := range p.blocks {
 		b := &p.blocks[i]
 		x.scan.scan(p.html, b, p.pieces[b.p0:b.p1])
@@ -187,4 +190,21 @@ func (x *Extractor) findRoot() {
 			el[i].far = el[el[i].parent].far
 		}
 	}
+}
+
+// hashTitle hashes the words of the page's title up to the site's name, as
+// blocks are hashed.
+func (x *Extractor) hashTitle(title string) uint64 {
+	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » "} {
+		if i := strings.LastIndex(title, sep); i > 0 {
+			title = title[:i]
+			break
+		}
+	}
+	if strings.TrimSpace(title) == "" || len(title) > 1024 {
+		return 0
+	}
+	b := block{}
+	x.scan.scan(title, &b, []piece{{0, int32(len(title)), pieceText}})
+	return b.hash
 }

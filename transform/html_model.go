@@ -21,38 +21,53 @@ type Tree struct {
 // by any number of extractors.
 type Model struct {
 	classes, texts *wordTable
-	trees          []Tree
+	first, trees   []Tree
+	firstBias      float32
 	bias           float32
 }
 
+// Stage is one of the two stages of a model: the sum of Bias and of one leaf
+// of each tree is a block's log-odds of being main content.
+type Stage struct {
+	Bias  float32
+	Trees []Tree
+}
+
 // NewModel builds a model. classWords and textWords are white-space separated
-// lists of "word:weight" (weights -127..127) for words of class and id
-// attributes and for words of short blocks; the sum of bias and of one leaf of
-// each tree is a block's log-odds of being main content. A tree that names an
-// unknown feature is an error.
-func NewModel(classWords, textWords string, bias float32, trees []Tree) (*Model, error) {
-	for i := range trees {
-		for _, f := range trees[i].Feature {
-			if int(f) >= numFeatures {
-				return nil, fmt.Errorf("transform: tree %d asks for feature %d of %d", i, f, numFeatures)
+// lists of "word:weight" (weights -127..127) for words of class, id and
+// itemprop attributes and for words of text blocks. The first stage sees a
+// block's own features; the second also what the first said of the blocks
+// around it. Without trees the second stage is left out, and without trees in
+// the first a rule takes its place. A tree that names an unknown feature is an
+// error.
+func NewModel(classWords, textWords string, first, second Stage) (*Model, error) {
+	for _, s := range []struct {
+		trees []Tree
+		limit int
+	}{{first.Trees, numBasic}, {second.Trees, numFeatures}} {
+		for i := range s.trees {
+			for _, f := range s.trees[i].Feature {
+				if int(f) >= s.limit {
+					return nil, fmt.Errorf("transform: tree %d asks for feature %d of %d", i, f, s.limit)
+				}
 			}
 		}
 	}
-	return &Model{classes: newWordTable(classWords), texts: newWordTable(textWords), trees: trees, bias: bias}, nil
+	return &Model{classes: newWordTable(classWords), texts: newWordTable(textWords),
+		first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
 }
 
-// logOdds runs the trees.
-func (m *Model) logOdds(f *features) float32 {
-	sum := m.bias
-	for i := range m.trees {
-		t := &m.trees[i]
+// logOdds runs the trees of a stage.
+func logOdds(sum float32, trees []Tree, f *features) float32 {
+	for i := range trees {
+		t := &trees[i]
 		k := 0
 		for d := range TreeDepth {
 			if f[t.Feature[d]&127] > t.Cut[d] {
 				k |= 1 << d
 			}
 		}
-		sum += t.Leaf[k]
+		sum += t.Leaf[k&(1<<TreeDepth-1)]
 	}
 	return sum
 }

@@ -1,3 +1,3 @@
 package transform
 
-func builtinModel() *Model { m, _ := NewModel("", "", 0, nil); return m }
+func builtinModel() *Model { m, _ := NewModel("", "", Stage{}, Stage{}); return m }

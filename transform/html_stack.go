@@ -13,8 +13,8 @@ func (p *parser) push(tag tagID, props uint16) {
 	up := p.top()
 	par := &p.elems[up]
 	cls, sig := int8(0), uint32(tag)*2654435761
-	if p.a.class != "" || p.a.id != "" {
-		cls = p.words.score(p.a.class, p.a.id)
+	if p.a.class != "" || p.a.id != "" || p.a.prop != "" {
+		cls = p.words.score(p.a.class, p.a.id, p.a.prop)
 		sig = hashClass(sig, p.a.class)
 	}
 	ctx := par.ctx | p.context(tag, props)
@@ -33,7 +33,7 @@ func (p *parser) push(tag tagID, props uint16) {
 	}
 	p.elems = append(p.elems, e)
 	if p.trace {
-		p.names = append(p.names, p.a.class+" "+p.a.id)
+		p.names = append(p.names, p.a.class+" "+p.a.id+" "+p.a.prop)
 	}
 	p.stack = append(p.stack, int32(len(p.elems)-1))
 	p.open[tag]++
@@ -164,9 +164,9 @@ func (p *parser) popTo(n int) {
 		p.overs = false
 	}
 	for i := len(p.stack) - 1; i >= n; i-- {
-		tag := p.elems[p.stack[i]].tag
-		p.open[tag]--
-		if tagProps[tag]&propBlock != 0 {
+		e := &p.elems[p.stack[i]]
+		p.open[e.tag]--
+		if tagProps[e.tag]&propBlock != 0 && e.ctx&inDead == 0 {
 			p.flush()
 		}
 	}
@@ -346,7 +346,9 @@ func (p *parser) closeTag(tag tagID, props uint16) {
 	case tag == tagSVG || tag == tagMath || tag == tagTemplate || tag == tagNoscript || tag == tagSelect || tag == tagHead:
 		p.popTag(tag)
 	case props&propBlock != 0:
-		p.flush()
+		if p.elems[p.top()].ctx&inDead == 0 {
+			p.flush()
+		}
 		if i := p.find(tag, propScope); i > 0 {
 			p.popTo(i)
 		}

@@ -55,8 +55,9 @@ type elem struct {
 	link   float32
 	good   float32 // letters of long blocks with few links
 	punct  float32
-	twins  int32  // children with the signature of their previous sibling
-	last   uint32 // signature of the last child
+	prob   float32 // sum of first-stage score times letters
+	twins  int32   // children with the signature of their previous sibling
+	last   uint32  // signature of the last child
 }
 
 // piece is a run of the page's bytes inside a text block.
@@ -94,6 +95,8 @@ type block struct {
 	seen    uint8 // 1: the same text occurs before, 2: later too
 	pre     bool
 	endStop bool
+	first   float32 // score of the first stage
+	until   float32 // letters to the next block that scored high
 	score   float32
 	keep    bool
 }
@@ -218,8 +221,13 @@ func (p *parser) text(start, stop int) {
 	if ctx&inDead != 0 {
 		return
 	}
-	if p.cdata && strings.HasSuffix(p.html[start:stop], "]]>") {
-		stop -= 3
+	if p.cdata {
+		if i := strings.Index(p.html[start:stop], "]]>"); i >= 0 {
+			p.cdata = false
+			p.text(start, start+i)
+			p.text(start+i+3, stop)
+			return
+		}
 	}
 	blank := true
 	for i := start; i < stop; i++ {
@@ -409,7 +417,7 @@ func (p *parser) openTag(tag tagID, props uint16) {
 			return
 		}
 	}
-	if props&propBlock != 0 {
+	if props&propBlock != 0 && p.elems[p.top()].ctx&inDead == 0 {
 		p.flush()
 	}
 	if p.a.selfClosing && (tag == tagSVG || tag == tagMath || tag == tagOther && p.open[tagSVG]+p.open[tagMath] > 0) {
@@ -457,9 +465,9 @@ func (p *parser) annotation() {
 	if !strings.Contains(p.a.encoding, "tex") && !strings.Contains(p.a.encoding, "TeX") {
 		return
 	}
-	i := strings.Index(p.html[p.pos:min(len(p.html), p.pos+1<<16)], "</")
+	i := strings.IndexByte(p.html[p.pos:], '<')
 	if i < 0 {
-		return
+		i = len(p.html) - p.pos
 	}
 	if n := max(p.mathPiece, p.p0); int(n) < len(p.pieces) {
 		p.pieces = p.pieces[:n]

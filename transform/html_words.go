@@ -74,11 +74,11 @@ const (
 	maxClassWords = 24
 )
 
-// score adds the weights of the words of a class and an id, clipped to int8.
-func (t *wordTable) score(class, id string) int8 {
+// score adds the weights of the words of a class, an id and an itemprop, clipped to int8.
+func (t *wordTable) score(class, id, prop string) int8 {
 	sum := 0
 	n := 0
-	for _, s := range [2]string{class, id} {
+	for _, s := range [3]string{class, id, prop} {
 		eachClassWord(s, func(h uint32, _ int, _ int) {
 			if n < maxClassWords {
 				sum += int(t.get(h))

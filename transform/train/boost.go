@@ -12,26 +12,29 @@ import (
 const (
 	bins   = 48
 	leaves = 1 << transform.TreeDepth
-	nf     = transform.FeatureCount
-	lambda = 0.05 // L2 on leaf values, in units of summed page weight
 )
 
 // booster fits oblivious trees to the logistic loss by gradient boosting.
 type booster struct {
 	c      config
 	n      int
-	raw    []float32 // row major
+	nf     int       // features that trees may ask for
+	raw    []float32 // row major, nf a row
 	bin    []uint8   // row major
+	part   []uint8   // third of the sites that the row is of
 	label  []float32
 	weight []float32
-	cuts   [nf][]float32
+	cuts   [][]float32
 }
 
-func newBooster(c config) *booster { return &booster{c: c} }
+func newBooster(c config, features int) *booster {
+	return &booster{c: c, nf: features, cuts: make([][]float32, features)}
+}
 
-func (b *booster) addPage(x *transform.Extractor, d *doc) error {
+func (b *booster) addPage(x *transform.Extractor, d *doc, part int) error {
 	return pageSamples(x, d, func(blk transform.Block, s sample) {
-		b.raw = append(b.raw, blk.Features...)
+		b.raw = append(b.raw, blk.Features[:b.nf]...)
+		b.part = append(b.part, uint8(part))
 		b.label = append(b.label, s.label)
 		b.weight = append(b.weight, s.weight)
 		b.n++
@@ -43,10 +46,10 @@ func (b *booster) quantise() {
 	rng := rand.New(rand.NewPCG(1, 2))
 	const draw = 20000
 	vals := make([]float32, 0, draw)
-	for f := range nf {
+	for f := range b.nf {
 		vals = vals[:0]
 		for range draw {
-			vals = append(vals, b.raw[rng.IntN(b.n)*nf+f])
+			vals = append(vals, b.raw[rng.IntN(b.n)*b.nf+f])
 		}
 		slices.Sort(vals)
 		var cuts []float32
@@ -68,46 +71,51 @@ func (b *booster) quantise() {
 	}
 	b.bin = make([]uint8, len(b.raw))
 	for i := range b.n {
-		for f := range nf {
-			v := b.raw[i*nf+f]
+		for f := range b.nf {
+			v := b.raw[i*b.nf+f]
 			k, _ := slices.BinarySearch(b.cuts[f], v) // bins above cut k: v > cuts[k]
-			b.bin[i*nf+f] = uint8(k)
+			b.bin[i*b.nf+f] = uint8(k)
 		}
 	}
 	b.raw = nil
 }
 
 // train runs the rounds.
-func (b *booster) train() (bias float32, trees []transform.Tree) {
-	b.quantise()
+// Rows of the part left out are not learned from (-1: none is left out).
+func (b *booster) train(rounds, leftOut int) transform.Stage {
+	var st transform.Stage
 	var sw, sy float64
 	for i := range b.n {
+		if int(b.part[i]) == leftOut {
+			continue
+		}
 		sw += float64(b.weight[i])
 		sy += float64(b.weight[i] * b.label[i])
 	}
-	bias = float32(math.Log(sy / (sw - sy)))
+	st.Bias = float32(math.Log(sy / (sw - sy)))
 	score := make([]float32, b.n)
 	for i := range score {
-		score[i] = bias
+		score[i] = st.Bias
 	}
 	rng := rand.New(rand.NewPCG(7, 11))
-	for t := range b.c.trees {
-		tree := b.grow(score, rng)
-		trees = append(trees, tree)
-		loss := 0.0
+	for t := range rounds {
+		tree := b.grow(score, leftOut, rng)
+		st.Trees = append(st.Trees, tree)
+		loss, lw := 0.0, 0.0
 		for i := range b.n {
 			score[i] += tree.Leaf[b.leaf(&tree, i)]
-			if t%50 == 49 {
+			if t == rounds-1 && (leftOut < 0 || int(b.part[i]) == leftOut) {
 				p := 1 / (1 + math.Exp(-float64(score[i])))
 				y := float64(b.label[i])
 				loss -= float64(b.weight[i]) * (y*math.Log(p+1e-9) + (1-y)*math.Log(1-p+1e-9))
+				lw += float64(b.weight[i])
 			}
 		}
-		if t%50 == 49 {
-			fmt.Printf("  tree %d loss %.4f\n", t+1, loss/sw)
+		if t == rounds-1 {
+			fmt.Printf("  %d trees, part left out %d: loss %.4f\n", rounds, leftOut, loss/lw)
 		}
 	}
-	return bias, trees
+	return st
 }
 
 // leaf finds a row's leaf while Cut still holds bin numbers.
@@ -115,7 +123,7 @@ func (b *booster) leaf(t *transform.Tree, i int) int {
 	k := 0
 	for d, f := range t.Feature {
 		cut, _ := slices.BinarySearch(b.cuts[f], t.Cut[d])
-		if int(b.bin[i*nf+int(f)]) > cut {
+		if int(b.bin[i*b.nf+int(f)]) > cut {
 			k |= 1 << d
 		}
 	}
@@ -125,18 +133,18 @@ func (b *booster) leaf(t *transform.Tree, i int) int {
 type gh struct{ g, h float32 }
 
 // grow fits one tree on a sample of rows and features.
-func (b *booster) grow(score []float32, rng *rand.Rand) transform.Tree {
+func (b *booster) grow(score []float32, leftOut int, rng *rand.Rand) transform.Tree {
 	var rows []int32
 	var grad []gh
 	for i := range b.n {
-		if rng.Float64() >= b.c.sample {
+		if rng.Float64() >= b.c.sample || int(b.part[i]) == leftOut {
 			continue
 		}
 		p := float32(1 / (1 + math.Exp(-float64(score[i]))))
 		rows = append(rows, int32(i))
 		grad = append(grad, gh{b.weight[i] * (p - b.label[i]), b.weight[i] * p * (1 - p)})
 	}
-	feats := rng.Perm(nf)[:nf*6/10]
+	feats := rng.Perm(b.nf)[:b.nf*6/10]
 	slices.Sort(feats)
 	at := make([]uint8, len(rows))
 	var tree transform.Tree
@@ -144,11 +152,12 @@ func (b *booster) grow(score []float32, rng *rand.Rand) transform.Tree {
 		f, k := b.bestSplit(rows, grad, at, feats, 1<<d)
 		tree.Feature[d], tree.Cut[d] = uint8(f), b.cuts[f][k]
 		for j, i := range rows {
-			if int(b.bin[int(i)*nf+f]) > k {
+			if int(b.bin[int(i)*b.nf+f]) > k {
 				at[j] |= 1 << d
 			}
 		}
 	}
+	lambda := float32(b.c.lambda)
 	var sum [leaves]gh
 	for j := range rows {
 		s := &sum[at[j]]
@@ -164,10 +173,11 @@ func (b *booster) grow(score []float32, rng *rand.Rand) transform.Tree {
 // bestSplit finds the question that, asked in all leaves of a level, gains
 // most.
 func (b *booster) bestSplit(rows []int32, grad []gh, at []uint8, feats []int, width int) (feat, cut int) {
+	lambda := float32(b.c.lambda)
 	hist := make([]gh, len(feats)*width*bins)
 	for j, i := range rows {
 		g := grad[j]
-		row := b.bin[int(i)*nf : int(i)*nf+nf]
+		row := b.bin[int(i)*b.nf : int(i+1)*b.nf]
 		base := int(at[j]) * bins
 		for k, f := range feats {
 			h := &hist[k*width*bins+base+int(row[f])]

@@ -34,7 +34,8 @@ func fit(c config, docs []*doc) (*fitted, error) {
 			return nil, err
 		}
 	}
-	b := newBooster(c)
+	var tables [parts][2]string
+	first := newBooster(c, transform.BasicFeatures)
 	for k := range parts {
 		other := newWordCounts()
 		for j := range parts {
@@ -42,26 +43,43 @@ func fit(c config, docs []*doc) (*fitted, error) {
 				other.merge(counts[j])
 			}
 		}
-		cl, tx := other.tables(max(2, c.sites*2/3))
-		m, err := transform.NewModel(cl, tx, 0, nil)
-		if err != nil {
+		tables[k][0], tables[k][1] = other.tables(max(2, c.sites*2/3))
+		if err := first.addPart(tables[k], transform.Stage{}, part[k], k); err != nil {
 			return nil, err
 		}
-		x := transform.NewExtractor(m)
-		for _, d := range part[k] {
-			if err := b.addPage(x, d); err != nil {
-				return nil, err
-			}
+	}
+	first.quantise()
+	second := newBooster(c, transform.FeatureCount)
+	for k := range parts { // the second stage learns from scores of models that did not see the page
+		if err := second.addPart(tables[k], first.train(c.first, k), part[k], k); err != nil {
+			return nil, err
 		}
 	}
 	all := newWordCounts()
 	for k := range parts {
 		all.merge(counts[k])
 	}
-	cl, tx := all.tables(c.sites)
-	fmt.Printf("  %d blocks, %d class words, %d text words\n", b.n, len(strings.Fields(cl)), len(strings.Fields(tx)))
-	bias, trees := b.train()
-	return &fitted{cl, tx, bias, trees}, nil
+	m := &fitted{first: first.train(c.first, -1)}
+	m.classWords, m.textWords = all.tables(c.sites)
+	second.quantise()
+	m.second = second.train(c.trees, -1)
+	fmt.Printf("  %d blocks, %d class words, %d text words\n", second.n, len(strings.Fields(m.classWords)), len(strings.Fields(m.textWords)))
+	return m, nil
+}
+
+// addPart adds the blocks of the pages of one part.
+func (b *booster) addPart(words [2]string, first transform.Stage, docs []*doc, part int) error {
+	m, err := transform.NewModel(words[0], words[1], first, transform.Stage{})
+	if err != nil {
+		return err
+	}
+	x := transform.NewExtractor(m)
+	for _, d := range docs {
+		if err := b.addPage(x, d, part); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // pageSamples extracts a page and labels its blocks. A block weighs its share

@@ -24,7 +24,9 @@ type config struct {
 	pred   string
 	folds  int
 	trees  int
+	first  int
 	rate   float64
+	lambda float64
 	sample float64
 	sites  int
 }
@@ -37,7 +39,9 @@ func main() {
 	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.trees, "trees", 150, "trees")
+	flag.IntVar(&c.first, "first", 80, "trees of the first stage")
 	flag.Float64Var(&c.rate, "rate", 0.12, "learning rate")
+	flag.Float64Var(&c.lambda, "lambda", 1, "L2 on leaf values; a page's blocks weigh up to 1")
 	flag.Float64Var(&c.sample, "sample", 0.35, "share of the blocks that a tree sees")
 	flag.IntVar(&c.sites, "sites", 6, "sites on which a word must occur")
 	flag.Parse()
@@ -79,7 +83,7 @@ func crossValidate(c config, docs []*doc) error {
 		return err
 	}
 	sc := newScores()
-	betas := []float64{0.4, 0.5, 0.6, 0.7, 0.8, 0.9}
+	betas := []float64{0.5, 0.65, 0.85, 1}
 	more := make([]*scores, len(betas))
 	for i := range more {
 		more[i] = newScores()

@@ -104,10 +104,9 @@ func (p *predictions) close() error {
 // fitted is a model in the form that is exported.
 type fitted struct {
 	classWords, textWords string
-	bias                  float32
-	trees                 []transform.Tree
+	first, second         transform.Stage
 }
 
 func (m *fitted) build() (*transform.Model, error) {
-	return transform.NewModel(m.classWords, m.textWords, m.bias, m.trees)
+	return transform.NewModel(m.classWords, m.textWords, m.first, m.second)
 }

@@ -1,0 +1,109 @@
+package transform
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// HTMLText turns an HTML page into the text of its main content, and decodes
+// plain text. A document that has no raw bytes goes through as it is.
+type HTMLText struct {
+	// Mode weighs precision against recall: precision, default, recall, or all
+	// for the whole page's text.
+	Mode string `yaml:"mode" default:"default"`
+	// Comments keeps the readers' comments under an article.
+	Comments bool `yaml:"comments"`
+	// DropTables leaves data tables out.
+	DropTables bool `yaml:"drop_tables"`
+	// MaxPageBytes is the largest page that is worked on; a larger one is
+	// rejected as too_large.
+	MaxPageBytes stage.Bytes `yaml:"max_page_bytes" default:"20MiB"`
+	// KeepTitle writes the page's title above its text.
+	KeepTitle bool `yaml:"keep_title"`
+}
+
+var modes = map[string]Mode{"precision": Precision, "default": Default, "recall": Recall, "all": All}
+
+// Validate checks the settings.
+func (h *HTMLText) Validate() error {
+	if _, ok := modes[h.Mode]; !ok {
+		return fmt.Errorf("mode: %q: want precision, default, recall or all", h.Mode)
+	}
+	if h.MaxPageBytes < 1 {
+		return errors.New("max_page_bytes: must be positive")
+	}
+	return nil
+}
+
+// OpenHTMLText makes the stage ready.
+func OpenHTMLText(_ context.Context, h HTMLText, _ *stage.Env) (*HTMLTextStage, error) {
+	return &HTMLTextStage{settings: h, options: Options{Mode: modes[h.Mode], Comments: h.Comments,
+		NoTables: h.DropTables, MaxBytes: int(h.MaxPageBytes)}}, nil
+}
+
+// HTMLTextStage is the opened stage.
+type HTMLTextStage struct {
+	settings  HTMLText
+	options   Options
+	extractor *Extractor // of a fork
+}
+
+// Fork returns a copy with an extractor of its own.
+func (h *HTMLTextStage) Fork() any {
+	c := *h
+	c.extractor = NewExtractor(nil)
+	return &c
+}
+
+// Rules are the rules that the stage may give.
+func (h *HTMLTextStage) Rules() []string { return []string{"no_text", "too_large", "media_type"} }
+
+// Apply replaces the raw bytes by text.
+func (h *HTMLTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	if d.Raw == nil {
+		return corpus.Keep, nil
+	}
+	size := float64(len(d.Raw))
+	if limit := float64(h.settings.MaxPageBytes); size > limit {
+		d.Raw = nil
+		return corpus.Verdict{Rule: "too_large", Value: size, Limit: limit}, nil
+	}
+	html, _, _ := DecodeHTML(d.Raw, d.Charset)
+	d.Raw = nil
+	switch d.Media {
+	case "text/html", "application/xhtml+xml", "":
+	case "text/plain":
+		d.Text = strings.TrimSpace(html)
+		return h.verdict(d), nil
+	default:
+		return corpus.Verdict{Rule: "media_type", Detail: d.Media}, nil
+	}
+	x := h.extractor
+	if x == nil { // a plain call outside a worker
+		x = NewExtractor(nil)
+	}
+	page, err := x.Extract(html, h.options)
+	if errors.Is(err, ErrTooLarge) {
+		return corpus.Verdict{Rule: "too_large", Value: float64(len(html)), Limit: float64(h.settings.MaxPageBytes)}, nil
+	}
+	if err != nil {
+		return corpus.Keep, err
+	}
+	d.Text = page.Text
+	if h.settings.KeepTitle && page.Title != "" && !strings.HasPrefix(d.Text, page.Title) {
+		d.Text = page.Title + "\n" + d.Text
+	}
+	return h.verdict(d), nil
+}
+
+func (h *HTMLTextStage) verdict(d *corpus.Document) corpus.Verdict {
+	if d.Text == "" {
+		return corpus.Verdict{Rule: "no_text", Limit: 1}
+	}
+	return corpus.Keep
+}
