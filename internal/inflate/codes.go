@@ -4,7 +4,7 @@ import "encoding/binary"
 
 const (
 	// slack is the room the fast loop keeps behind the output: three literals,
-	// a match of 258 bytes, and up to 15 bytes of overrun by word copies.
+	// a match of 258 bytes, and up to 31 bytes of overrun by word copies.
 	slack = 320
 	// minOutput is the smallest output buffer that is made.
 	minOutput = 4096
@@ -38,7 +38,7 @@ func (d *Decoder) codes() error {
 }
 
 // fast decodes until the end of the block (done), or until input or output
-// run short.
+// run short. It is one long function so that its state stays in registers.
 func (d *Decoder) fast() (done bool, err error) {
 	src, out := d.src, d.out
 	in, o, bits, nbits := d.in, d.o, d.bits, d.nbits
@@ -142,11 +142,13 @@ func (d *Decoder) fast() (done bool, err error) {
 		switch {
 		case back >= 8:
 			for {
-				to, from := (*[16]byte)(out[o:]), (*[16]byte)(out[s:])
+				to, from := (*[32]byte)(out[o:]), (*[32]byte)(out[s:])
 				binary.LittleEndian.PutUint64(to[:8], binary.LittleEndian.Uint64(from[:8]))
 				binary.LittleEndian.PutUint64(to[8:], binary.LittleEndian.Uint64(from[8:]))
-				o += 16
-				s += 16
+				binary.LittleEndian.PutUint64(to[16:], binary.LittleEndian.Uint64(from[16:]))
+				binary.LittleEndian.PutUint64(to[24:], binary.LittleEndian.Uint64(from[24:]))
+				o += 32
+				s += 32
 				if o >= end {
 					break
 				}
