@@ -443,3 +443,32 @@ func (pl *Plan) flightBytes() int64 { return pl.Options.Memory / 4 }
 
 // sortBytes is what one sorter may hold.
 func (pl *Plan) sortBytes() int64 { return pl.Options.Memory / 8 / int64(pl.Options.Workers) }
+
+// CheckMemory refuses a plan that needs more than its budget.
+func (pl *Plan) CheckMemory() error {
+	if need := sumMemory(pl.memoryNeed()); need > pl.Options.Memory {
+		return fmt.Errorf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", stage.Bytes(need>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))
+	}
+	return nil
+}
+
+// Access lists the input and tries to write to the run folder: what can fail
+// before the first document fails here.
+func (pl *Plan) Access(ctx context.Context) ([]string, error) {
+	var lines []string
+	for _, src := range pl.sources {
+		shards, err := src.src.Shards(ctx)
+		if err != nil {
+			return lines, fmt.Errorf("source %s: %w", src.Name, err)
+		}
+		var bytes int64
+		for _, s := range shards {
+			bytes += max(s.Size, 0)
+		}
+		lines = append(lines, fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), stage.Bytes(bytes)))
+	}
+	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
+		return lines, fmt.Errorf("run folder: %w", err)
+	}
+	return append(lines, "access   run folder "+pl.ledger.Store.String()+": can be written, commits are atomic"), nil
+}

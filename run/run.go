@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Summary is the outcome of a run.
@@ -40,8 +39,8 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error)
 	if err != nil {
 		return nil, err
 	}
-	if need := sumMemory(pl.memoryNeed()); need > pl.Options.Memory {
-		return nil, fmt.Errorf("the plan needs %s of memory and may use %s: fewer workers, or more --memory", stage.Bytes(need), stage.Bytes(pl.Options.Memory))
+	if err := pl.CheckMemory(); err != nil {
+		return nil, err
 	}
 	unlock, err := lockRun(o.Dir, pl.Options.Rank, o.Only)
 	if err != nil {

@@ -51,6 +51,11 @@ func decode(n *Node, v reflect.Value) error {
 	case reflect.Pointer:
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
+			if v.Elem().Kind() == reflect.Struct {
+				if err := fillStruct(v.Elem()); err != nil {
+					return err
+				}
+			}
 		}
 		return decode(n, v.Elem())
 	}

@@ -1,0 +1,196 @@
+// Package cli is the command line: one file a command. It reads flags, calls the
+// engine, and prints; machine-readable output goes to standard output, all else
+// to standard error.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Exit codes.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitQuarantine  = 3 // with --strict
+	exitInterrupted = 75
+)
+
+// program is what the commands share.
+type program struct {
+	app            *run.App
+	stdin          io.Reader
+	stdout, stderr io.Writer
+}
+
+// usageError is a mistake in the command line or the configuration: exit code 2.
+type usageError struct{ err error }
+
+func (e usageError) Error() string { return e.err.Error() }
+func (e usageError) Unwrap() error { return e.err }
+
+// codeError carries an exit code of its own.
+type codeError struct {
+	code int
+	err  error
+}
+
+func (e codeError) Error() string { return e.err.Error() }
+func (e codeError) Unwrap() error { return e.err }
+
+// Run executes one command line and returns the exit code.
+func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := &program{app: app, stdin: stdin, stdout: stdout, stderr: stderr}
+	root := p.root()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	fmt.Fprintf(stderr, "corpusmill: %v\n", err)
+	return exitCode(ctx, err)
+}
+
+func exitCode(ctx context.Context, err error) int {
+	var usage usageError
+	var config *stage.ConfigError
+	var code codeError
+	switch {
+	case errors.As(err, &code):
+		return code.code
+	case errors.As(err, &usage), errors.As(err, &config):
+		return exitUsage
+	case ctx.Err() != nil, errors.Is(err, run.ErrLocked):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+func (p *program) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "corpusmill",
+		Short:         "Pretraining corpora: raw archives in, clean, deduplicated, counted shards out",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       p.app.Version,
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(p.runCommand(), p.checkCommand())
+	return root
+}
+
+// exactArgs is cobra.ExactArgs with exit code 2.
+func exactArgs(n int) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if err := cobra.ExactArgs(n)(c, args); err != nil {
+			return usageError{fmt.Errorf("%w; usage: %s", err, c.UseLine())}
+		}
+		return nil
+	}
+}
+
+// planFlags are the flags of every command that reads a pipeline.
+type planFlags struct {
+	sets    []string
+	dir     string
+	workers int
+	memory  string
+	temp    string
+	limit   int64
+	sample  float64
+	rank    int
+	world   int
+}
+
+func (f *planFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringArrayVar(&f.sets, "set", nil, "change a setting: path=value, such as stages.minhash.bands=20 (repeatable)")
+	fl.StringVar(&f.dir, "run", "", "run folder or s3:// location (default runs/<pipeline name>)")
+	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "documents worked on at once")
+	fl.StringVar(&f.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
+	fl.StringVar(&f.temp, "temp", "", "folder for spilled sorts (default the system's)")
+	fl.Int64Var(&f.limit, "limit", 0, "read at most so many documents of every shard")
+	fl.Float64Var(&f.sample, "sample", 0, "read this share of the documents, 0..1")
+	fl.IntVar(&f.rank, "rank", envInt(0, "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"), "this process's number, from 0")
+	fl.IntVar(&f.world, "world-size", envInt(1, "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETIONS"), "number of processes that share the run")
+}
+
+func envInt(def int, names ...string) int {
+	for _, name := range names {
+		if n, err := strconv.Atoi(os.Getenv(name)); err == nil && n >= 0 {
+			return n
+		}
+	}
+	return def
+}
+
+// load reads and checks the pipeline; every error of it is exit code 2.
+func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, error) {
+	o := run.Options{Dir: f.dir, Workers: f.workers, TempDir: f.temp, Limit: f.limit, Sample: f.sample,
+		Rank: f.rank, World: f.world, Log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+	switch {
+	case f.workers < 1:
+		return nil, o, usageError{fmt.Errorf("--workers must be at least 1")}
+	case f.limit < 0:
+		return nil, o, usageError{fmt.Errorf("--limit must not be negative")}
+	case !(f.sample >= 0 && f.sample <= 1):
+		return nil, o, usageError{fmt.Errorf("--sample is a share, 0..1")}
+	case f.world < 1 || f.rank < 0 || f.rank >= f.world:
+		return nil, o, usageError{fmt.Errorf("--rank %d does not fit --world-size %d", f.rank, f.world)}
+	}
+	var err error
+	if o.Memory, err = memoryBudget(f.memory); err != nil {
+		return nil, o, usageError{err}
+	}
+	src, err := os.ReadFile(file)
+	if err != nil {
+		if recipe, ok := p.app.Recipe(file); ok {
+			src, err = recipe, nil
+		}
+	}
+	if err != nil {
+		return nil, o, usageError{err}
+	}
+	pl, err := p.app.Parse(file, src, f.sets)
+	if err != nil {
+		return nil, o, usageError{err}
+	}
+	if o.Dir == "" {
+		o.Dir = "runs/" + pl.Name
+	}
+	return pl, o, nil
+}
+
+func memoryBudget(s string) (int64, error) {
+	if s == "" {
+		return systemMemory() / 10 * 8, nil
+	}
+	var b stage.Bytes
+	if err := b.UnmarshalText([]byte(s)); err != nil {
+		return 0, fmt.Errorf("--memory: %w", err)
+	}
+	return int64(b), nil
+}
+
+// useMemory tells the garbage collector of the budget.
+func useMemory(n int64) { debug.SetMemoryLimit(n / 10 * 9) }

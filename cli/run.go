@@ -1,0 +1,96 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func (p *program) runCommand() *cobra.Command {
+	var f planFlags
+	var strict, asJSON, list bool
+	var only string
+	c := &cobra.Command{
+		Use:   "run PIPELINE",
+		Short: "Run a pipeline, or resume it",
+		Long: `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
+run again. PIPELINE is a file or the name of an embedded recipe, such as
+pipelines/quickstart.yaml.`,
+		Args: exactArgs(1),
+	}
+	f.add(c)
+	c.Flags().BoolVar(&strict, "strict", false, "exit with 3 if anything went to quarantine")
+	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
+	c.Flags().StringVar(&only, "only-task", "", "run the one task of this key, also if it is committed")
+	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		pl, o, err := p.load(args[0], &f)
+		if err != nil {
+			return err
+		}
+		useMemory(o.Memory)
+		if list {
+			tasks, err := p.app.Pending(c.Context(), pl, o)
+			if err != nil {
+				return err
+			}
+			for _, t := range tasks {
+				fmt.Fprintf(p.stdout, "%s\t%s\t%s\n", t.Pass, t.Key, t.Label)
+			}
+			return nil
+		}
+		o.Only = only
+		o.Progress = func(now run.Progress) { fmt.Fprintln(p.stderr, progressLine(now)) }
+		s, err := p.app.Run(c.Context(), pl, o)
+		if err != nil {
+			return err
+		}
+		if only != "" {
+			return nil
+		}
+		if asJSON {
+			if err := json.NewEncoder(p.stdout).Encode(s); err != nil {
+				return err
+			}
+		} else {
+			p.printSummary(s)
+		}
+		if strict && s.Quarantined > 0 {
+			return codeError{exitQuarantine, fmt.Errorf("%d records in quarantine, see %s/quarantine", s.Quarantined, o.Dir)}
+		}
+		return nil
+	}
+	return c
+}
+
+func progressLine(p run.Progress) string {
+	s := fmt.Sprintf("%s: %d of %d tasks, %d documents, %s of text", p.Pass, p.Done, p.Tasks, p.Documents, human(p.TextBytes))
+	if p.Waiting != "" {
+		s += ", waiting for " + p.Waiting
+	}
+	return s
+}
+
+func human(n int64) string {
+	switch {
+	case n >= 1e9:
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	case n >= 1e6:
+		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+	}
+	return stage.Bytes(n).String() + " B"
+}
+
+func (p *program) printSummary(s *run.Summary) {
+	w := p.stderr
+	fmt.Fprintf(w, "%s\n", Funnel(s.Stats))
+	for _, line := range s.SizingLines {
+		fmt.Fprintln(w, line)
+	}
+	fmt.Fprintf(w, "\n%s: %d documents, %d tokens, %s of text in %d parts; %d tasks run, %d resumed; %d in quarantine; %.1f s\n",
+		s.Run, s.Documents, s.Tokens, human(s.Bytes), s.Parts, s.TasksRun, s.TasksKept, s.Quarantined, s.Seconds)
+}

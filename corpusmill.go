@@ -1,0 +1,95 @@
+// Package corpusmill is the whole program as a library: the list of stages, and
+// Main for programs that add stages of their own.
+package corpusmill
+
+import (
+	"context"
+	"os"
+
+	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/dedup"
+	"github.com/corpusmill/corpusmill/format/jsonl"
+	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/gather"
+	"github.com/corpusmill/corpusmill/pipelines"
+	"github.com/corpusmill/corpusmill/pipelines/demo"
+	"github.com/corpusmill/corpusmill/purify"
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/sizing"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/tokencount"
+	"github.com/corpusmill/corpusmill/transform"
+)
+
+// Stages is the list of stages, in the order of the documentation. A new stage is
+// one file in its family and one line here.
+func Stages() []stage.Def {
+	return []stage.Def{
+		stage.DefineOpen("html_text", 1, transform.OpenHTMLText),
+		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
+		stage.Define[purify.GopherQuality]("gopher_quality", 1),
+		stage.Define[purify.C4Quality]("c4_quality", 1),
+		stage.Define[purify.FineWebQuality]("fineweb_quality", 1),
+		stage.Define[purify.ChineseQuality]("chinese_quality", 1),
+		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
+		stage.DefineOpen("token_count", 1, tokencount.OpenTokenCount),
+	}
+}
+
+// Sources is the list of sources.
+func Sources() []stage.Def {
+	return []stage.Def{
+		stage.DefineOpen("warc", 1, gather.OpenWARC),
+		stage.DefineOpen("jsonl", 1, gather.OpenJSONL),
+	}
+}
+
+// Sinks is the list of sinks; the first takes the rejects where a pipeline names
+// no other.
+func Sinks() []stage.Def {
+	return []stage.Def{
+		stage.DefineOpen("parquet", 1, parquet.Open),
+		stage.DefineOpen("jsonl", 1, jsonl.Open),
+	}
+}
+
+// App puts the lists together with more stages of the caller's.
+func App(more ...stage.Def) *run.App {
+	size := stage.DefineOpen("sizing", 1, openSizing)
+	return &run.App{
+		Version: Version,
+		Sources: Sources(),
+		Stages:  append(Stages(), more...),
+		Sinks:   Sinks(),
+		Sizing:  &size,
+		Files:   map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")},
+		Recipe:  pipelines.Recipe,
+		Lookup:  os.LookupEnv,
+	}
+}
+
+// Version is the version of the program.
+const Version = "0.1.0"
+
+// Main is the program: it reads the command line and exits. A program with stages
+// of its own hands their definitions over.
+func Main(more ...stage.Def) {
+	os.Exit(cli.Run(context.Background(), App(more...), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// openSizing joins the sizing package to the engine.
+func openSizing(_ context.Context, cfg sizing.Config, _ *stage.Env) (sizer, error) {
+	return sizer{cfg}, nil
+}
+
+type sizer struct{ cfg sizing.Config }
+
+// Size implements run.Sizer.
+func (s sizer) Size(tokens int64) (any, []string, error) {
+	v, err := sizing.Size(sizing.Tokens(tokens), s.cfg)
+	if err != nil {
+		return nil, nil, err
+	}
+	return v, v.Sentences(), nil
+}

@@ -1,0 +1,134 @@
+package gather
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// WARC reads web archives: HTML responses of WARC files as raw pages, and the
+// records of WET files as text. Files may hold one gzip member a record, one for
+// all, zstd, or nothing compressed; the first bytes tell. A damaged record goes
+// to quarantine and reading goes on behind it.
+type WARC struct {
+	// Paths are files and patterns: folders, s3://bucket/prefix/*.warc.gz,
+	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **.
+	Paths []string `yaml:"paths" key:"-"`
+}
+
+// OpenWARC makes the source ready.
+func OpenWARC(_ context.Context, w WARC, env *stage.Env) (stage.Source, error) {
+	f, err := newFiles(w.Paths, env)
+	if err != nil {
+		return nil, err
+	}
+	return &warcSource{f}, nil
+}
+
+type warcSource struct{ *files }
+
+// Read streams one archive.
+func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
+	f, err := s.open(ctx, shard)
+	if err != nil {
+		return err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	r := warc.NewReader(f, warc.Options{MaxRecordBytes: s.env.RecordBytesMax, MaxBodyBytes: s.env.RecordBytesMax})
+	for {
+		rec, err := r.Next()
+		var bad *warc.RecordError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			if f.err != nil {
+				return f.err
+			}
+			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: bad.Offset, Err: bad.Err})
+			continue
+		case err != nil:
+			return f.damaged(shard, -1, err, feed)
+		}
+		d, skip, err := pageOf(rec)
+		switch {
+		case err != nil:
+			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
+		case skip != "":
+			feed.Skip(skip)
+		default:
+			if err := feed.Document(d); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// pageOf turns a record into a document, or says why it is none.
+func pageOf(rec *warc.Record) (d *corpus.Document, skip string, err error) {
+	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
+	if !rec.Date.IsZero() {
+		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
+	}
+	switch rec.Type {
+	case warc.TypeConversion:
+		d.Raw, d.Media, d.Charset = bytes.Clone(rec.Block), "text/plain", "utf-8"
+		return d, "", nil
+	case warc.TypeResponse:
+	default:
+		return nil, "record type " + known(rec.Type), nil
+	}
+	resp, err := rec.HTTP()
+	switch {
+	case errors.Is(err, warc.ErrNotHTTP):
+		return nil, "not HTTP", nil
+	case err != nil:
+		return nil, "", err
+	case resp.Status != 200:
+		return nil, "HTTP status", nil
+	case len(resp.Body) == 0:
+		return nil, "empty body", nil
+	}
+	d.Media = cmpMedia(rec.PayloadType(), resp.MediaType, resp.Body)
+	if d.Media != "text/html" {
+		return nil, "media type", nil
+	}
+	d.Raw, d.Charset = bytes.Clone(resp.Body), resp.Charset
+	return d, "", nil
+}
+
+// known keeps the skip reasons few, whatever an archive writes.
+func known(recordType string) string {
+	switch recordType {
+	case "warcinfo", "request", "metadata", "resource", "revisit", "continuation":
+		return recordType
+	}
+	return "other"
+}
+
+// cmpMedia decides the media type: what the crawler found in the payload, then
+// what the server said, then a look at the first bytes.
+func cmpMedia(identified, declared string, body []byte) string {
+	for _, m := range [...]string{identified, declared} {
+		switch m {
+		case "text/html", "application/xhtml+xml":
+			return "text/html"
+		case "", "application/octet-stream", "text/plain":
+		default:
+			return m
+		}
+	}
+	head := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 1024)]))
+	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
+		if bytes.Contains(head, []byte(mark)) {
+			return "text/html"
+		}
+	}
+	return "text/plain"
+}
