@@ -71,7 +71,8 @@ const (
 	zhDigitKind
 	zhLatinKind
 	zhPunctKind
-	zhSentenceKind // a punctuation mark that ends a sentence
+	zhCommaKind    // a mark that separates clauses
+	zhSentenceKind // a mark that ends a sentence
 	zhKinds
 )
 
@@ -87,8 +88,10 @@ func zhKindOf(r rune) zhKind {
 	switch r {
 	case '。', '！', '？', '；', '…', '!', '?', ';', '｡':
 		return zhSentenceKind
-	case '，', '、', '：', '“', '”', '‘', '’', '（', '）', '《', '》', '〈', '〉', '「', '」', '『', '』', '【', '】', '—', '·', '．', '～',
-		',', '.', ':', '(', ')', '"', '\'':
+	case '，', ',':
+		return zhCommaKind
+	case '、', '：', '“', '”', '‘', '’', '（', '）', '《', '》', '〈', '〉', '「', '」', '『', '』', '【', '】', '—', '·', '．', '～',
+		'.', ':', '(', ')', '"', '\'':
 		return zhPunctKind
 	case ' ', '\n', '\u3000':
 		return zhSpaceKind
@@ -140,14 +143,15 @@ func (c *chinese) scan(v *corpus.Values) {
 	c.chars, c.lines = grown(c.chars, c.view.Runes())[:0], grown(c.lines, len(c.view.Lines()))[:0]
 	for _, span := range c.view.Lines() {
 		before, marked := len(c.chars), false
-		sentences := kinds[zhSentenceKind]
-		line := zhLine{}
+		sentences, commas := kinds[zhSentenceKind], kinds[zhCommaKind]
+		line, last := zhLine{}, zhOther
 		for i, r := range t[span.Start:span.End] {
 			kind := zhKindOf(r)
 			kinds[kind]++
 			if kind == zhSpaceKind {
 				continue
 			}
+			last = kind
 			at := span.Start + uint32(i)
 			if len(c.chars) == before {
 				line.start = at
@@ -157,7 +161,7 @@ func (c *chinese) scan(v *corpus.Values) {
 			marked = marked || furniture.at(r, t[at:span.End])
 		}
 		if line.chars = len(c.chars) - before; line.chars > 0 {
-			line.sentences = kinds[zhSentenceKind] > sentences
+			line.sentences = kinds[zhSentenceKind] > sentences || kinds[zhCommaKind] > commas+1 || last == zhCommaKind
 			line.furniture = marked && line.chars <= furnitureChars
 			line.end = min(line.end, span.End) // RuneLen of an invalid byte is 3
 			c.lines = append(c.lines, line)
@@ -168,7 +172,7 @@ func (c *chinese) scan(v *corpus.Values) {
 	v.Set(zhHan, ratio(kinds[zhHanKind], n))
 	v.Set(zhDigits, ratio(kinds[zhDigitKind], n))
 	v.Set(zhLatin, ratio(kinds[zhLatinKind], n))
-	v.Set(zhPunct, ratio(kinds[zhPunctKind]+kinds[zhSentenceKind], n))
+	v.Set(zhPunct, ratio(kinds[zhPunctKind]+kinds[zhCommaKind]+kinds[zhSentenceKind], n))
 }
 
 func (c *chinese) lineShares(v *corpus.Values) {

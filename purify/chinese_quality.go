@@ -35,8 +35,10 @@ type ChineseQuality struct {
 	// to 7, articles broken at every clause 20. Default 10.
 	MinMeanLineChars stage.Limit `yaml:"min_mean_line_chars" default:"10"`
 	// MinSentenceCharRatio is the least share of chars in lines with a sentence
-	// mark (。！？；… or ASCII ! ? ;), 0..1. Articles have over 0.5, pages of
-	// headlines under 0.25. Default 0.3.
+	// mark (。！？；… or ASCII ! ? ;), with two commas or with one at the end, 0..1:
+	// some writers leave out the last full stop, some break lines at commas.
+	// Articles have over 0.5, menus and pages of headlines under 0.25. Default
+	// 0.3.
 	MinSentenceCharRatio stage.Limit `yaml:"min_sentence_char_ratio" default:"0.3"`
 	// MaxBoilerplateLineRatio is the largest share of lines that are page
 	// furniture: up to 60 chars with a mark such as 版权所有, 登录, 注册 or 上一篇,
@@ -84,7 +86,7 @@ func (c ChineseQuality) Columns() []corpus.Column {
 		col("latin_ratio", "share of chars that are Latin letters"),
 		col("punct_ratio", "share of chars that are marks of prose"),
 		col("mean_line_chars", "mean length of a line in chars"),
-		col("sentence_char_ratio", "share of chars in lines with a sentence mark"),
+		col("sentence_char_ratio", "share of chars in lines with a sentence mark, two commas or one at the end"),
 		col("boilerplate_line_ratio", "share of lines that are page furniture"),
 		col("dup_line_char_ratio", "share of chars in second and later copies of lines"),
 		col("dup_13_gram_ratio", "share of chars in runs of 13 that repeat"),

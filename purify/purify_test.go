@@ -46,7 +46,13 @@ func variants() []thresholdRule {
 // sane, and that the rule is a listed one.
 func checkKeep(t *testing.T, rule thresholdRule, s string) {
 	t.Helper()
+	checkKeepLent(t, rule, s, new(text.View))
+}
+
+func checkKeepLent(t *testing.T, rule thresholdRule, s string, view *text.View) {
+	t.Helper()
 	doc := &corpus.Document{Text: s}
+	doc.Lend(view)
 	v := measured(t, rule, doc)
 	got, want := rule.Keep(doc), rule.Decide(v)
 	if got != want {
@@ -81,9 +87,11 @@ func TestKeepIsDecideOfMeasure(t *testing.T) {
 }
 
 func TestKeepIsDecideOfMeasureOnPages(t *testing.T) {
+	var view text.View
+	rules := variants()
 	for _, c := range peerCases(t) {
-		for _, rule := range variants() {
-			checkKeep(t, rule, c.Text)
+		for _, rule := range rules {
+			checkKeepLent(t, rule, c.Text, &view)
 		}
 	}
 }
