@@ -23,7 +23,7 @@ var (
 // found within 64 MiB.
 var ErrLost = errors.New("warc: no record found within the search limit")
 
-// ErrDictionary ends a stream: a zstd file needs a dictionary it doesn't carry.
+// ErrDictionary ends a stream: a zstd file needs a dictionary that it does not carry.
 var ErrDictionary = errors.New("warc: zstd dictionary required")
 
 // Causes of an error of [Record.HTTP].
