@@ -1,19 +1,23 @@
 package tokencount
 
 import (
+	"encoding/binary"
 	"unicode/utf8"
 	"unsafe"
 )
 
 const (
-	// cacheSets sets of two entries of 32 bytes: 1 MiB.
+	// cacheSets sets of two entries of 32 bytes: 4 MiB.
 	cacheSets = 1 << 16
 	// stretchy is the length from which a short piece is looked at for seams.
 	stretchy = 6
+	// longSets entries of 48 bytes for stretches of 16 to 31 bytes: 768 KiB.
+	longSets = 1 << 14
+	longLen  = 31
 	// inlineIDs ids fit into an entry; longer encodings lie in the overflow.
 	inlineIDs = 3
 	// maxOverflow bounds the overflow, in ids.
-	maxOverflow = 1 << 17
+	maxOverflow = 1 << 20
 	// keepIDs bounds the scratch of ids that is kept between texts.
 	keepIDs = 1 << 16
 )
@@ -25,13 +29,21 @@ type entry struct {
 	ids [inlineIDs]uint32 // n > inlineIDs: ids[0] is their place in the overflow
 }
 
+// longEntry is one remembered encoding of a stretch of 16 to longLen bytes.
+type longEntry struct {
+	head, tail [2]uint64 // its first and its last 16 bytes
+	size, n    uint16    // in bytes and in ids; size 0: free
+	ids        [inlineIDs]uint32
+}
+
 // Counter counts and encodes with one [Tokenizer]. It remembers recent short pieces
-// in a cache of fixed size (about 1.5 MiB in all) and keeps its scratch memory, so
+// in a cache of fixed size (9 MiB at most) and keeps its scratch memory, so
 // that it allocates nothing per text once warm; what it returns never depends on
 // what it has seen. A Counter is for one goroutine at a time.
 type Counter struct {
 	t        *Tokenizer
 	cache    [][2]entry
+	long     []longEntry
 	overflow []uint32
 	ids      []uint32
 	whole    []uint32 // encoding of the latest short piece, by stretches
@@ -43,7 +55,7 @@ type Counter struct {
 
 // NewCounter returns a Counter of its own for one goroutine.
 func (t *Tokenizer) NewCounter() *Counter {
-	return &Counter{t: t, cache: make([][2]entry, cacheSets), merger: merger{v: t.vocab}}
+	return &Counter{t: t, cache: make([][2]entry, cacheSets), long: make([]longEntry, longSets), merger: merger{v: t.vocab}}
 }
 
 // Count returns the number of tokens of text: len(c.Encode(nil, text)).
@@ -172,12 +184,10 @@ func (c *Counter) encodeShort(piece []byte, whole bool) []uint32 {
 
 // store keeps ids in the overflow. When that is full the cache starts afresh.
 func (c *Counter) store(ids []uint32) uint32 {
-	if c.overflow == nil {
-		c.overflow = make([]uint32, 0, maxOverflow)
-	}
 	if len(c.overflow)+len(ids) > maxOverflow {
 		c.overflow = c.overflow[:0]
 		clear(c.cache)
+		clear(c.long)
 	}
 	at := len(c.overflow)
 	c.overflow = append(c.overflow, ids...)
@@ -205,6 +215,32 @@ func (c *Counter) piece(dst []uint32, piece []byte) []uint32 {
 	return c.stretches(dst, piece)
 }
 
+// stretch appends the encoding of a stretch too long for a key.
+func (c *Counter) stretch(dst []uint32, b []byte) []uint32 {
+	if len(b) > longLen {
+		return c.merger.encode(dst, b)
+	}
+	word := binary.LittleEndian.Uint64
+	head := [2]uint64{word(b), word(b[8:])}
+	tail := [2]uint64{word(b[len(b)-16:]), word(b[len(b)-8:])}
+	h := key{head[0] ^ tail[1]*ones, head[1] ^ tail[0] ^ uint64(len(b))}.hash()
+	e := &c.long[h%longSets]
+	if int(e.size) != len(b) || e.head != head || e.tail != tail {
+		c.part = c.merger.encode(c.part[:0], b)
+		made := longEntry{head: head, tail: tail, size: uint16(len(b)), n: uint16(len(c.part))}
+		if len(c.part) > inlineIDs {
+			made.ids[0] = c.store(c.part)
+		} else {
+			copy(made.ids[:], c.part)
+		}
+		*e = made
+	}
+	if e.n <= inlineIDs {
+		return append(dst, e.ids[:e.n]...)
+	}
+	return append(dst, c.overflow[e.ids[0]:e.ids[0]+uint32(e.n)]...)
+}
+
 // stretches appends the encoding of a piece, cut at its seams.
 func (c *Counter) stretches(dst []uint32, piece []byte) []uint32 {
 	for p := 0; p < len(piece); {
@@ -219,7 +255,7 @@ func (c *Counter) stretches(dst []uint32, piece []byte) []uint32 {
 			k.hi |= stretchTag
 			dst = c.short(dst, piece[p:e], k, k.hash())
 		} else {
-			dst = c.merger.encode(dst, piece[p:e])
+			dst = c.stretch(dst, piece[p:e])
 		}
 		p = e
 	}

@@ -1,83 +1,105 @@
 package tokencount
 
+import "math/bits"
+
 // Byte-pair encoding of one piece: starting from single bytes, join the two
 // neighbours whose concatenation has the lowest rank, the leftmost first, until
 // no two neighbours concatenate to a token. (Sennrich, Haddow and Birch 2016, with
 // ranks by concatenation as tiktoken has them.)
 
-// smallPiece bounds the quadratic merge; longer pieces go through a heap.
-const smallPiece = 96
+// smallPiece bounds the merge over a word of bits; longer pieces go through a heap.
+const smallPiece = 63
 
-// merger is the scratch memory of the merges.
+// noJoin and above: no token. Below: rank << 6 | place, of which the least is the
+// next join.
+const noJoin = noRank &^ 63
+
+// merger is the scratch memory of the merges. Places are offsets into the piece.
 type merger struct {
-	v   *vocab
-	pad [smallPiece + 16]byte
-	// One entry per token that is left: where it starts, its rank, and the rank of
-	// its concatenation with the next one.
-	at   [smallPiece + 2]uint8
-	id   [smallPiece + 2]uint32
-	rank [smallPiece + 2]uint32
+	v    *vocab
+	pad  [smallPiece + 1 + 16]byte
+	id   [smallPiece + 1]uint32 // rank of the token that starts at a place
+	join [smallPiece + 1]uint32 // its concatenation with the next token
 
 	big bigMerge
 }
 
 // encode appends the encoding of piece to dst.
 func (m *merger) encode(dst []uint32, piece []byte) []uint32 {
-	if len(piece) > smallPiece {
+	n := len(piece)
+	if n > smallPiece {
 		return m.big.encode(m.v, dst, piece)
 	}
 	copy(m.pad[:], piece)
-	n := len(piece)
-	best, bestAt := noRank, 0
-	for i := range n - 1 {
-		r := m.v.pairs[int(m.pad[i])<<8|int(m.pad[i+1])]
-		m.at[i] = uint8(i)
-		m.id[i] = m.v.single[m.pad[i]]
-		m.rank[i] = r
-		if r < best {
-			best, bestAt = r, i
+	m.start(n)
+	lanes := uint(n+7) &^ 7
+	starts := uint64(2)<<n - 1 // one bit per place where a token starts, and the end
+	for {
+		best := leastOf(m.join[:lanes])
+		if best >= noJoin {
+			break
 		}
-	}
-	m.at[n-1], m.at[n] = uint8(n-1), uint8(n)
-	m.id[n-1] = m.v.single[m.pad[n-1]]
-	m.rank[n-1] = noRank
-	for best != noRank {
-		i := bestAt
-		m.id[i] = best
-		n--
-		for j := i + 1; j < n; j++ {
-			m.at[j], m.id[j], m.rank[j] = m.at[j+1], m.id[j+1], m.rank[j+1]
+		i := int(best & 63)
+		j := nextBit(starts, i)
+		k := nextBit(starts, j)
+		starts &^= 1 << j
+		m.id[i] = best >> 6
+		m.join[j] = noJoin
+		m.join[i] = noJoin
+		if k < n {
+			m.join[i] = m.find(i, nextBit(starts, k))
 		}
-		m.at[n] = m.at[n+1]
-		m.rank[i] = m.join(i, n)
 		if i > 0 {
-			m.rank[i-1] = m.join(i-1, n)
-		}
-		best = noRank
-		for j, r := range m.rank[:n] {
-			if r < best {
-				best, bestAt = r, j
-			}
+			p := bits.Len64(starts&(1<<i-1)) - 1
+			m.join[p] = m.find(p, k)
 		}
 	}
-	return append(dst, m.id[:n]...)
-}
-
-// join returns the rank of entries i and i+1 together, of n entries.
-func (m *merger) join(i, n int) uint32 {
-	if i+2 > n {
-		return noRank
+	for i := 0; i < n; i = nextBit(starts, i) {
+		dst = append(dst, m.id[i])
 	}
-	return m.find(int(m.at[i]), int(m.at[i+2]))
+	return dst
 }
 
-// find returns the rank of pad[i:j].
+// start sets up n tokens of one byte.
+func (m *merger) start(n int) {
+	m.join[n-1] = noJoin
+	for i := n; i&7 != 0; i++ {
+		m.join[i] = noJoin
+	}
+	x := m.pad[0]
+	for i := range n - 1 {
+		y := m.pad[i+1]
+		m.id[i] = m.v.single[x]
+		m.join[i] = m.v.pairs[uint(x)<<8|uint(y)]<<6 | uint32(i)
+		x = y
+	}
+	m.id[n-1] = m.v.single[x]
+}
+
+// leastOf returns the least of joins, a multiple of eight, without a branch on them.
+func leastOf(joins []uint32) uint32 {
+	a, b, c, d := noRank, noRank, noRank, noRank
+	for ; len(joins) >= 8; joins = joins[8:] {
+		a = min(a, joins[0], joins[4])
+		b = min(b, joins[1], joins[5])
+		c = min(c, joins[2], joins[6])
+		d = min(d, joins[3], joins[7])
+	}
+	return min(a, b, c, d)
+}
+
+// nextBit returns the place of the first bit of set above place i, which exists.
+func nextBit(set uint64, i int) int {
+	return i + 1 + bits.TrailingZeros64(set>>(uint(i)+1))
+}
+
+// find returns the join of pad[i:j].
 func (m *merger) find(i, j int) uint32 {
 	if j-i > shortLen {
-		return m.v.findLong(m.pad[i:j])
+		return m.v.findLong(m.pad[i:j])<<6 | uint32(i)
 	}
 	k := keyAt(m.pad[:], i, j-i)
-	return m.v.findShort(k, k.hash())
+	return m.v.findShort(k, k.hash())<<6 | uint32(i)
 }
 
 // bigMerge merges in O(n log n): a heap of possible joins ordered by rank, then by
