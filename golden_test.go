@@ -1,0 +1,413 @@
+package corpusmill_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/run"
+)
+
+// The test binary is the program too, so that runs can be processes of their own
+// and be killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("CORPUSMILL_TEST_PROGRAM") == "1" {
+		corpusmill.Main()
+	}
+	os.Exit(m.Run())
+}
+
+// program makes a command that runs the program on the golden pipeline.
+func program(t testing.TB, args ...string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := exec.Command(self, args...)
+	c.Env = append(os.Environ(), "CORPUSMILL_TEST_PROGRAM=1", "GOMAXPROCS=2")
+	return c
+}
+
+func output(t testing.TB, c *exec.Cmd) []byte {
+	t.Helper()
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(c.Args[1:], " "), err, stderr.String())
+	}
+	return out
+}
+
+// goldenShards is the number of shards of the golden corpus, in two patterns.
+const goldenShards = 26
+
+const goldenPipeline = `
+name: golden
+source:
+  - { name: first, jsonl: { paths: ["IN/first/**/*.jsonl"] } }
+  - { name: second, jsonl: { paths: ["IN/second/*.jsonl"] } }
+stages:
+  - gopher_quality: { words: uax29 }
+  - c4_quality: { words: uax29 }
+  - exact_dedup: {}
+  - gopher_quality: { as: late_quality, words: uax29, min_words: 60 }
+  - token_count: {}
+sink:
+  parquet: { dir: "OUT", part_bytes: 100KiB }
+rejects: { jsonl: {}, text_sample: 0.3 }
+sizing:
+  cluster: { gpu: h100-sxm, gpus: 8, days: 1 }
+`
+
+// goldenInput writes the corpus: prose of a small grammar, good and bad, with
+// exact copies and near copies across shards and sources, and broken lines.
+func goldenInput(t testing.TB, dir string, shards int) {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(7, 7))
+	words := strings.Fields(`the of and to that have with be river stone garden bridge market winter letter harbour
+		travels carries opens repairs remembers gathers quiet narrow bright ancient careful wooden distant family
+		teacher engine village mountain story paper window number season evening copper glass island forest`)
+	prose := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			if i%11 == 0 {
+				if i > 0 {
+					b.WriteString(". ")
+				}
+				if i%44 == 0 && i > 0 {
+					b.WriteString("\n")
+				}
+				b.WriteString("The")
+			}
+			b.WriteString(" " + words[rng.IntN(len(words))])
+		}
+		return b.String() + ".\n"
+	}
+	var made []string
+	for s := range shards {
+		var file bytes.Buffer
+		for d := range 60 {
+			var text string
+			switch k := rng.IntN(10); {
+			case k == 0 && len(made) > 0:
+				text = made[rng.IntN(len(made))]
+			case k == 1 && len(made) > 0:
+				text = made[rng.IntN(len(made))] + prose(6)
+			case k == 2:
+				text = prose(20)
+			case k == 3:
+				text = strings.Repeat("# ", 80) + prose(60)
+			default:
+				text = prose(50 + rng.IntN(200))
+			}
+			made = append(made, text)
+			line, err := json.Marshal(map[string]any{"id": fmt.Sprintf("d%d-%d", s, d), "text": text,
+				"url": fmt.Sprintf("https://host%d.example/%d/%d", rng.IntN(9), s, d), "score": d})
+			if err != nil {
+				t.Fatal(err)
+			}
+			file.Write(append(line, '\n'))
+			if d == 30 && s%9 == 0 {
+				file.WriteString("{\"id\": broken\n")
+			}
+		}
+		name := fmt.Sprintf("%s/first/p%d/s%02d.jsonl", dir, s%2, s)
+		if s%3 == 0 {
+			name = fmt.Sprintf("%s/second/s%02d.jsonl", dir, s)
+		}
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, file.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// golden is one place to run the golden pipeline in.
+type golden struct{ dir, pipeline string }
+
+func newGolden(t testing.TB, in string) golden {
+	t.Helper()
+	g := golden{dir: t.TempDir()}
+	g.pipeline = filepath.Join(g.dir, "golden.yaml")
+	yaml := strings.NewReplacer("IN", in, "OUT", filepath.Join(g.dir, "out")).Replace(goldenPipeline)
+	if err := os.WriteFile(g.pipeline, []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+func (g golden) args(more ...string) []string {
+	return append([]string{"run", g.pipeline, "--run", filepath.Join(g.dir, "run"), "--memory", "1GiB"}, more...)
+}
+
+func (g golden) run(t testing.TB, more ...string) run.Summary {
+	t.Helper()
+	var s run.Summary
+	if err := json.Unmarshal(output(t, program(t, g.args(append(more, "--json")...)...)), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// bytes returns the digest of every file whose bytes are promised: parts,
+// rejects, quarantine, manifest, statistics, sizing.
+func (g golden) bytes(t testing.TB) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	err := filepath.WalkDir(g.dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		rel, _ := filepath.Rel(g.dir, path)
+		if strings.HasPrefix(filepath.Base(rel), ".") || rel == "golden.yaml" || strings.HasSuffix(rel, "plan.yaml") ||
+			strings.Contains(filepath.Base(rel), "timings") {
+			return nil
+		}
+		b, err := os.ReadFile(path)
+		sum := sha256.Sum256(b)
+		sums[filepath.ToSlash(rel)] = hex.EncodeToString(sum[:])
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sums
+}
+
+func same(t *testing.T, what string, got, want map[string]string) {
+	t.Helper()
+	for _, name := range slices.Sorted(maps.Keys(want)) {
+		if got[name] == "" {
+			t.Errorf("%s: %s is missing", what, name)
+		} else if got[name] != want[name] {
+			t.Errorf("%s: %s differs", what, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(got)) {
+		if want[name] == "" {
+			t.Errorf("%s: %s is one too many", what, name)
+		}
+	}
+}
+
+// commits counts the committed tasks of a run folder.
+func (g golden) commits(t testing.TB) int {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*", "*.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(names)
+}
+
+// The promise of the engine: the same bytes at any worker count, in any order of
+// tasks, with any number of processes, after any kill.
+func TestGoldenRun(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	ref := newGolden(t, in)
+	start := time.Now()
+	s := ref.run(t, "--workers", "1")
+	took := time.Since(start)
+	want := ref.bytes(t)
+	if s.Parts < 5 || s.Documents < 300 || s.Quarantined != 3 {
+		t.Fatalf("the golden corpus is too small to show anything: %+v", s)
+	}
+
+	t.Run("workers", func(t *testing.T) {
+		for _, n := range []string{"2", "5"} {
+			g := newGolden(t, in)
+			g.run(t, "--workers", n)
+			same(t, n+" workers", g.bytes(t), want)
+		}
+	})
+	t.Run("counts", func(t *testing.T) { checkCounts(t, ref) })
+	t.Run("again", func(t *testing.T) {
+		if again := ref.run(t); again.TasksRun != 0 || again.TasksKept != s.TasksRun {
+			t.Errorf("a second run ran %d tasks and kept %d of %d", again.TasksRun, again.TasksKept, s.TasksRun)
+		}
+		same(t, "second run", ref.bytes(t), want)
+	})
+	t.Run("ranks", func(t *testing.T) { testRanks(t, in, want) })
+	t.Run("tasks in random order", func(t *testing.T) { testTaskOrder(t, in, want) })
+	t.Run("kill", func(t *testing.T) { testKill(t, in, want, took, s.TasksRun) })
+}
+
+func testRanks(t *testing.T, in string, want map[string]string) {
+	g := newGolden(t, in)
+	var wg sync.WaitGroup
+	for rank := range 3 {
+		wg.Go(func() {
+			c := program(t, g.args("--workers", "1", "--rank", fmt.Sprint(rank), "--world-size", "3")...)
+			if out, err := c.CombinedOutput(); err != nil {
+				t.Errorf("rank %d: %v\n%s", rank, err, out)
+			}
+		})
+	}
+	wg.Wait()
+	same(t, "three processes", g.bytes(t), want)
+}
+
+func testTaskOrder(t *testing.T, in string, want map[string]string) {
+	g := newGolden(t, in)
+	rng := rand.New(rand.NewPCG(3, 3))
+	for range 20 {
+		var keys []string
+		for line := range strings.Lines(string(output(t, program(t, g.args("--list-tasks")...)))) {
+			keys = append(keys, strings.Split(line, "\t")[1])
+		}
+		if len(keys) == 0 {
+			break
+		}
+		rng.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+		for _, key := range keys {
+			times := 1 + rng.IntN(4)/3
+			for range times {
+				output(t, program(t, g.args("--workers", "1", "--only-task", key)...))
+			}
+		}
+	}
+	if s := g.run(t); s.TasksRun != 0 {
+		t.Errorf("%d tasks were left", s.TasksRun)
+	}
+	same(t, "tasks one by one", g.bytes(t), want)
+}
+
+// kills is the number of moments at which the run is killed.
+const kills = 30
+
+func testKill(t *testing.T, in string, want map[string]string, took time.Duration, tasks int) {
+	n := kills
+	if testing.Short() {
+		n = 5
+	}
+	rng := rand.New(rand.NewPCG(5, 5))
+	passes := map[string]bool{}
+	for i := range n {
+		g := newGolden(t, in)
+		c := program(t, g.args("--workers", "2")...)
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		moment := time.Duration((float64(i) + rng.Float64()) / float64(n) * float64(took))
+		time.Sleep(moment)
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		had := g.commits(t)
+		dirs, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*"))
+		if len(dirs) > 0 {
+			passes[filepath.Base(dirs[len(dirs)-1])] = true
+		}
+		s := g.run(t)
+		if s.TasksKept != had || s.TasksRun != tasks-had {
+			t.Errorf("killed after %v with %d commits: then %d tasks run, %d kept", moment, had, s.TasksRun, s.TasksKept)
+		}
+		same(t, fmt.Sprintf("killed after %v", moment), g.bytes(t), want)
+	}
+	t.Logf("killed within %v", slices.Sorted(maps.Keys(passes)))
+}
+
+// checkCounts checks that every document is accounted for.
+func checkCounts(t *testing.T, g golden) {
+	b, err := os.ReadFile(filepath.Join(g.dir, "run", "stats.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s ledger.Stats
+	if err := json.Unmarshal(b, &s); err != nil {
+		t.Fatal(err)
+	}
+	var docs int64
+	for _, src := range s.Sources {
+		var skipped int64
+		for _, n := range src.Skipped {
+			skipped += n
+		}
+		if src.Read != src.Documents+skipped+src.Quarantined {
+			t.Errorf("source %s: read %d != %d documents + %d skipped + %d quarantined", src.Name, src.Read, src.Documents, skipped, src.Quarantined)
+		}
+		docs += src.Documents
+	}
+	for _, st := range s.Stages {
+		if st.In != docs {
+			t.Errorf("%s: %d documents in, %d left the stage before", st.Name, st.In, docs)
+		}
+		if st.In+st.Split != st.Kept+st.RejectedSum()+st.Quarantined {
+			t.Errorf("%s: in %d + split %d != kept %d + rejected %d + quarantined %d", st.Name, st.In, st.Split, st.Kept, st.RejectedSum(), st.Quarantined)
+		}
+		for by, flows := range st.By {
+			var in, kept int64
+			for _, f := range flows {
+				in += f.In
+				kept += f.Kept
+			}
+			if in != st.In || kept != st.Kept {
+				t.Errorf("%s by %s: in %d of %d, kept %d of %d", st.Name, by, in, st.In, kept, st.Kept)
+			}
+		}
+		docs = st.Kept
+	}
+	if docs != s.Documents {
+		t.Errorf("%d documents left the last stage, %d are in the parts", docs, s.Documents)
+	}
+}
+
+// A change of a fine filter repeats no extraction; a shard of new documents
+// sorted last rewrites only the last part group.
+func TestGoldenChanges(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g := newGolden(t, in)
+	g.run(t)
+	passes := func() map[string]int {
+		n := map[string]int{}
+		names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*", "*.json"))
+		for _, name := range names {
+			n[filepath.Base(filepath.Dir(name))]++
+		}
+		return n
+	}
+	before := passes()
+	g.run(t, "--set", "stages.late_quality.min_words=100")
+	for pass, n := range passes() {
+		changed := strings.HasSuffix(pass, "-assemble")
+		if changed != (n != before[pass]) {
+			t.Errorf("fine filter changed: pass %s went from %d to %d commits", pass, before[pass], n)
+		}
+	}
+	g.run(t)
+	files := g.bytes(t)
+	line, _ := json.Marshal(map[string]string{"id": "new", "text": strings.Repeat("A wholly new page that have the word of stone and that is with us to be read. ", 9)})
+	if err := os.WriteFile(filepath.Join(in, "second", "s99.jsonl"), line, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t)
+	var changed []string
+	for name, sum := range g.bytes(t) {
+		if strings.HasPrefix(name, "out/") && files[name] != sum {
+			changed = append(changed, name)
+		}
+	}
+	if len(changed) > 1 {
+		t.Errorf("a new last shard rewrote %v", changed)
+	}
+}
