@@ -1,0 +1,156 @@
+package purify
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"strings"
+)
+
+// findIPv4 finds global IPv4 addresses that stand alone. It stops at dots
+// between digits; the run of digits and dots around one is tested whole.
+func findIPv4(text string, emit func(start, end int)) {
+	for from, floor := 0, 0; ; {
+		i := strings.IndexByte(text[from:], '.')
+		if i < 0 {
+			return
+		}
+		dot := from + i
+		from = dot + 1
+		if dot == floor || from == len(text) || !isASCII(text[dot-1], piiDigit) || !isASCII(text[from], piiDigit) {
+			continue
+		}
+		start, end := dot, from
+		for start > floor && (isASCII(text[start-1], piiDigit) || text[start-1] == '.') {
+			start--
+		}
+		for end < len(text) && (isASCII(text[end], piiDigit) || text[end] == '.') {
+			end++
+		}
+		from, floor = end, end
+		for text[end-1] == '.' { // the full stop of the sentence
+			end--
+		}
+		if end-start > len("255.255.255.255") {
+			continue
+		}
+		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) {
+			emit(start, end)
+		}
+	}
+}
+
+// partOfName reports whether the address at text[start:end] goes on on either
+// side, as in v1.2.3.4, 1.2.3.4-beta, Agent/1.2.3.4 or a-1.2.3.4.zip, or is
+// called a version.
+func partOfName(text string, start, end int) bool {
+	if end < len(text) {
+		next := byte(0)
+		if end+1 < len(text) {
+			next = text[end+1]
+		}
+		switch c := text[end]; {
+		case c == '_', isASCII(c, piiLetter), (c == '.' || c == '-') && isASCII(next, piiLetter):
+			return true
+		}
+	}
+	if start == 0 {
+		return false
+	}
+	switch c := text[start-1]; {
+	case c == '_', c == '.', isASCII(c, piiLetter):
+		return true
+	case c == '/' || c == '-':
+		return start > 1 && isASCII(text[start-2], piiLetter)
+	}
+	return calledVersion(text[:start])
+}
+
+// calledVersion reports whether the text ends in a word that announces a version
+// number.
+func calledVersion(before string) bool {
+	const window = 24
+	b := before[max(0, len(before)-window):]
+	b = strings.ToLower(strings.TrimRight(b, " \t\u00a0.:：=#\"'("))
+	for _, word := range [...]string{"version", "versions", "ver", "v", "release", "build", "rev", "revision", "firmware", "update"} {
+		if rest, ok := strings.CutSuffix(b, word); ok && (rest == "" || !isASCII(rest[len(rest)-1], piiLetter)) {
+			return true
+		}
+	}
+	return strings.HasSuffix(b, "版本") || strings.HasSuffix(b, "版本号") || strings.HasSuffix(b, "バージョン")
+}
+
+// globalIPv4 reports whether the address can belong to someone: it is in none of
+// the blocks of the IANA special-purpose registry (RFC 6890) and no multicast.
+func globalIPv4(a netip.Addr) bool {
+	if !a.Is4() {
+		return false
+	}
+	b := a.As4()
+	x := binary.BigEndian.Uint32(b[:])
+	switch b[0] {
+	case 0, 10, 127:
+		return false
+	case 100:
+		return b[1]&0xC0 != 64 // 100.64/10, shared
+	case 169:
+		return b[1] != 254 // link local
+	case 172:
+		return b[1]&0xF0 != 16
+	case 192:
+		switch x >> 8 {
+		case 192 << 16: // 192.0.0/24 but for the two anycast addresses
+			return b[3] == 9 || b[3] == 10
+		case 192<<16 | 2, 192<<16 | 88<<8 | 99: // documentation; 6to4 relay
+			return false
+		}
+		return b[1] != 168
+	case 198:
+		return b[1]&0xFE != 18 && x>>8 != 198<<16|51<<8|100 // benchmarking; documentation
+	case 203:
+		return x>>8 != 203<<16|113 // documentation: 203.0.113/24
+	}
+	return b[0] < 224
+}
+
+// findIPv6 finds global unicast IPv6 addresses that stand alone.
+func findIPv6(text string, emit func(start, end int)) {
+	const longest = 45
+	for from, floor := 0, 0; ; {
+		i := strings.IndexByte(text[from:], ':')
+		if i < 0 {
+			return
+		}
+		start := from + i
+		end := start
+		for start > floor && isASCII(text[start-1], piiHex) {
+			start--
+		}
+		for end < len(text) && (isASCII(text[end], piiHex) || text[end] == ':' || text[end] == '.') {
+			end++
+		}
+		from, floor = end, end
+		for text[end-1] == '.' || text[end-1] == ':' && !strings.HasSuffix(text[:end], "::") {
+			if end--; end == start {
+				break
+			}
+		}
+		if end-start < len("2::") || end-start > longest || strings.Count(text[start:end], ":") < 2 {
+			continue
+		}
+		if start > 0 && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '_') ||
+			end < len(text) && (isASCII(text[end], piiLetter) || text[end] == '_') {
+			continue
+		}
+		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv6(a) {
+			emit(start, end)
+		}
+	}
+}
+
+// globalIPv6 reports whether the address is global unicast (2000::/3) outside
+// the blocks for protocols (2001::/23) and documentation (2001:db8::/32, 3fff::/20).
+func globalIPv6(a netip.Addr) bool {
+	b := a.As16()
+	x := binary.BigEndian.Uint32(b[:4])
+	return a.Is6() && x>>29 == 1 && x>>9 != 0x20010000>>9 && x != 0x20010db8 && x>>12 != 0x3fff0000>>12
+}

@@ -1,0 +1,190 @@
+package purify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"unicode/utf8"
+	"unsafe"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+var _ stage.Editor = (*PIIStage)(nil)
+
+// piiMarks replaces every kind by one plain mark.
+var piiMarks = PII{IPv6: true, Phones: "cn", IDs: "cn", EmailReplacements: []string{"<E>"}, IPReplacements: []string{"<4>"},
+	IPv6Replacements: []string{"<6>"}, PhoneReplacements: []string{"<P>"}, IDReplacements: []string{"<I>"}}
+
+func openPII(t testing.TB, p PII, seed uint64) *PIIStage {
+	env := stage.NewEnv()
+	env.Seed = seed
+	s, err := OpenPII(context.Background(), p, env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestPIIMatches(t *testing.T) {
+	s := openPII(t, piiMarks, 1)
+	for _, c := range []struct{ in, want string }{
+		{"", ""}, {"@", "@"}, {".", "."}, {"a@", "a@"}, {"@b.com", "@b.com"}, {"no data here. None at all", "no data here. None at all"},
+		// E-mail.
+		{"write to joe@example.com.", "write to <E>."}, {"joe.m-x+y_z@mail.example.co.uk", "<E>"},
+		{"'joe@a.org', <ann@a.org>; (bob@a.org)", "'<E>', <<E>>; (<E>)"},
+		{"mailto:joe@a.org?subject=x", "mailto:<E>?subject=x"}, {"https://a.b/u/joe@a.org", "https://a.b/u/<E>"},
+		{"https://medium.com/@some.one/x", "https://medium.com/@some.one/x"}, {"maps/@52.52,13.4", "maps/@52.52,13.4"},
+		{"..joe@a.org", "..<E>"}, {"a..joe@a.org", "a..<E>"}, {"joe.@a.org", "joe.@a.org"}, {"joe@a", "joe@a"}, {"joe@a.b", "joe@a.b"},
+		{"joe@a.bc", "<E>"}, {"joe@a..bc", "joe@a..bc"}, {"joe@-a.org", "joe@-a.org"}, {"joe@a-.org", "joe@a-.org"},
+		{"joe@a.org-", "<E>-"}, {"joe@1.2", "joe@1.2"}, {"joe@a.org.5", "<E>.5"}, {"a@b@c.org", "a@<E>"}, {"a@b.org@c.org", "<E>@c.org"},
+		{"jürgen@müller.de", "<E>"}, {"邮箱joe@a.org欢迎", "邮箱<E>欢迎"}, {"联系：joe@a.org。", "联系：<E>。"}, {"+@a.org", "+@a.org"},
+		{"joe@[9.8.7.6]", "<E>"}, {"joe@[IPv6:2a00::1]", "<E>"}, {"joe@[x]", "joe@[x]"}, {"joe@[", "joe@["},
+		// IPv4: the whole of 8.8.8.8 and its neighbours at the edges of blocks.
+		{"8.8.8.8", "<4>"}, {"at 8.8.8.8.", "at <4>."}, {"8.8.8.8:80, 8.8.8.8/24", "<4>:80, <4>/24"}, {"8.8.8.8-8.8.8.9", "<4>-<4>"},
+		{"http://8.8.8.8/x", "http://<4>/x"}, {"地址8.8.8.8是", "地址<4>是"}, {"8.8.8.8...", "<4>..."}, {"root@8.8.8.8", "root@<4>"},
+		{"8.8.8", "8.8.8"}, {"1.2.3.4.5", "1.2.3.4.5"}, {"1234.5.6.7", "1234.5.6.7"}, {"8.8.8.256", "8.8.8.256"}, {"8.8.8.255", "<4>"},
+		{"8.8.8.08", "8.8.8.08"}, {".8.8.8.8", ".8.8.8.8"}, {"8.8..8.8", "8.8..8.8"}, {"v8.8.8.8", "v8.8.8.8"}, {"8.8.8.8a", "8.8.8.8a"},
+		{"8.8.8.8-beta", "8.8.8.8-beta"}, {"Agent/8.8.8.8", "Agent/8.8.8.8"}, {"tool-8.8.8.8.zip", "tool-8.8.8.8.zip"}, {"x_8.8.8.8", "x_8.8.8.8"},
+		{"version 8.8.8.8", "version 8.8.8.8"}, {"Ver. 8.8.8.8", "Ver. 8.8.8.8"}, {"conversion 8.8.8.8", "conversion <4>"}, {"版本：8.8.8.8", "版本：8.8.8.8"},
+		{"9.255.255.255 10.0.0.0 10.255.255.255 11.0.0.0", "<4> 10.0.0.0 10.255.255.255 <4>"},
+		{"100.63.255.255 100.64.0.0 100.127.255.255 100.128.0.0", "<4> 100.64.0.0 100.127.255.255 <4>"},
+		{"126.255.255.255 127.0.0.1 128.0.0.0", "<4> 127.0.0.1 <4>"}, {"169.253.1.1 169.254.1.1 169.255.1.1", "<4> 169.254.1.1 <4>"},
+		{"172.15.255.255 172.16.0.0 172.31.255.255 172.32.0.0", "<4> 172.16.0.0 172.31.255.255 <4>"},
+		{"192.0.0.8 192.0.0.9 192.0.1.1 192.0.2.1 192.0.3.1", "192.0.0.8 <4> <4> 192.0.2.1 <4>"}, {"192.167.1.1 192.168.1.1 192.169.1.1", "<4> 192.168.1.1 <4>"},
+		{"192.88.98.1 192.88.99.1 192.88.100.1", "<4> 192.88.99.1 <4>"},
+		{"198.17.0.1 198.18.0.1 198.19.0.1 198.20.0.1 198.51.100.1 198.51.101.1", "<4> 198.18.0.1 198.19.0.1 <4> 198.51.100.1 <4>"},
+		{"203.0.112.1 203.0.113.1 203.0.114.1", "<4> 203.0.113.1 <4>"}, {"0.1.2.3 1.0.0.0 223.255.255.255 224.0.0.1 255.255.255.255", "0.1.2.3 <4> <4> 224.0.0.1 255.255.255.255"},
+		// IPv6.
+		{"2a00:1450:4001:81b::200e", "<6>"}, {"[2a00::1]:80", "[<6>]:80"}, {"at 2a00::1.", "at <6>."}, {"2a00:: is", "<6> is"},
+		{"12:30:45", "12:30:45"}, {"std::string a::b", "std::string a::b"}, {"fe80::1 fc00::1 ::1", "fe80::1 fc00::1 ::1"}, {"2001:db8::1 2001:db7::1", "2001:db8::1 <6>"},
+		{"x2a00::1", "x2a00::1"}, {"2a00::1x", "2a00::1x"}, {"note: 2a00::1: yes", "note: <6>: yes"}, {"::", "::"}, {":", ":"}, {"2a00::12345", "2a00::12345"},
+		// Phones.
+		{"13800138000", "<P>"}, {"电话13800138000，", "电话<P>，"}, {"+8613800138000", "+86<P>"}, {"+86-13800138000", "+86-<P>"}, {"0086 138 0013 8000", "0086 <P>"},
+		{"138-0013-8000", "<P>"}, {"138-0013 8000", "138-0013 8000"}, {"12800138000", "12800138000"}, {"1380013800", "1380013800"}, {"138001380000", "138001380000"},
+		{"0.13800138000", "0.13800138000"}, {"13800138000.5", "13800138000.5"}, {"13800138000.", "<P>."}, {"x13800138000", "x13800138000"},
+		// Identity numbers.
+		{"11010519491231002X", "<I>"}, {"11010519491231002x", "<I>"}, {"110105194912310020", "110105194912310020"}, {"11010519491331002X", "11010519491331002X"},
+		{"身份证440524188001010014。", "身份证440524188001010014。"}, {"111010519491231002X", "111010519491231002X"},
+	} {
+		if got := s.Replace(c.in); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+func TestPIISwitches(t *testing.T) {
+	in := "joe@a.org 8.8.8.8 2a00::1 13800138000 11010519491231002X"
+	for _, c := range []struct {
+		p    PII
+		kept string
+	}{
+		{PII{}, "2a00::1 13800138000 11010519491231002X"},
+		{PII{KeepEmails: true}, "joe@a.org"},
+		{PII{KeepIPs: true, IPv6: true}, "8.8.8.8 2a00::1"},
+		{PII{Phones: "cn"}, "11010519491231002X"},
+	} {
+		if got := openPII(t, c.p, 1).Replace(in); !strings.Contains(got, c.kept) {
+			t.Errorf("%+v: got %q, want %q kept", c.p, got, c.kept)
+		}
+	}
+	for _, bad := range []PII{{Phones: "us"}, {IDs: "x"}, {EmailReplacements: []string{""}}, {IPReplacements: make([]string, maxReplacements+1)}} {
+		if err := bad.Validate(); err == nil {
+			t.Errorf("%+v: accepted", bad)
+		}
+	}
+}
+
+// The replacement depends on match and seed alone, and is never replaced again.
+func TestPIIDeterministic(t *testing.T) {
+	p := PII{IPv6: true, Phones: "cn", IDs: "cn"}
+	a, b := openPII(t, p, 1), openPII(t, p, 2)
+	seen, differ := map[string]bool{}, false
+	for i := range 64 {
+		match := fmt.Sprintf("user%d@host.org 9.9.9.%d", i, i)
+		alone := a.Replace(match)
+		if got := a.Replace("x@y.org 8.8.4.4 " + match); !strings.HasSuffix(got, " "+alone) {
+			t.Errorf("%q: %q alone, %q behind others", match, alone, got)
+		}
+		if again := a.Replace(alone); again != alone {
+			t.Errorf("replaced again: %q, %q", alone, again)
+		}
+		differ = differ || b.Replace(match) != alone
+		for f := range strings.FieldsSeq(alone) {
+			seen[f] = true
+		}
+	}
+	if len(seen) != 8 || !differ {
+		t.Errorf("%d of 8 replacements in use; another seed differs: %v", len(seen), differ)
+	}
+	for _, list := range [][]string{{"2a00::1", "2001:db8::1"}, {"13800138000", "12345678901"}, {"11010519491231002X", "110101190001010000"}} {
+		if got := a.Replace(list[0]); !strings.HasPrefix(got, list[1][:4]) || a.Replace(got) != got {
+			t.Errorf("%q became %q", list[0], got)
+		}
+	}
+}
+
+func TestPIIKeepsString(t *testing.T) {
+	s := openPII(t, PII{}, 1)
+	d := &corpus.Document{Text: "Nothing at home. 10.0.0.1 is private, email@example.com an example."}
+	before := unsafe.StringData(d.Text)
+	if v, err := s.Apply(d); !v.Kept() || err != nil || unsafe.StringData(d.Text) != before {
+		t.Errorf("text without a hit was copied: %v %v", v, err)
+	}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for range 100 {
+				if s.Replace("to joe@a.org now") == "to joe@a.org now" {
+					t.Error("not replaced")
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func FuzzPII(f *testing.F) {
+	for _, s := range []string{"joe@a.org", "a@b@c.de.", "8.8.8.8", "1.2.3.4.5", "2a00::1", "::::", "x@[1.2.3.4]", "13800138000", "11010519491231002X", "é@é.éé", "@.@.@"} {
+		f.Add(s)
+	}
+	stages := []*PIIStage{openPII(f, PII{IPv6: true, Phones: "cn", IDs: "cn"}, 1), openPII(f, piiMarks, 1)}
+	f.Fuzz(func(t *testing.T, in string) {
+		for _, s := range stages {
+			out := s.Replace(in)
+			if utf8.ValidString(in) && !utf8.ValidString(out) {
+				t.Errorf("%q: broke UTF-8: %q", in, out)
+			}
+			for _, k := range s.kinds {
+				last := 0
+				k.find(in, func(start, end int) {
+					if start < last || end <= start || end > len(in) {
+						t.Errorf("%q: match %d:%d after %d", in, start, end, last)
+					}
+					last = end
+				})
+			}
+		}
+	})
+}
+
+func ExampleOpenPII() {
+	pii, err := OpenPII(context.Background(), PII{EmailReplacements: []string{"email@example.com"}}, stage.NewEnv())
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(pii.Replace("Ask jane.doe@corp.org (host 10.0.0.7, version 1.2.3.4)."))
+	// Output: Ask email@example.com (host 10.0.0.7, version 1.2.3.4).
+}
+
+func BenchmarkPII(b *testing.B) {
+	s := openPII(b, PII{}, 1)
+	text := strings.Repeat("A sentence of plain words, as most of them are. Another one follows. ", 100)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		s.Replace(text)
+	}
+}
