@@ -33,6 +33,7 @@ func Stages() []stage.Def {
 		stage.Define[purify.FineWebQuality]("fineweb_quality", 1),
 		stage.Define[purify.ChineseQuality]("chinese_quality", 1),
 		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
+		stage.Define[dedup.MinHash]("minhash", 1),
 		stage.DefineOpen("token_count", 1, tokencount.OpenTokenCount),
 	}
 }

@@ -67,6 +67,7 @@ stages:
   - gopher_quality: { words: uax29 }
   - c4_quality: { words: uax29 }
   - exact_dedup: {}
+  - minhash: {}
   - gopher_quality: { as: late_quality, words: uax29, min_words: 60 }
   - token_count: {}
 sink:
@@ -295,35 +296,52 @@ func testTaskOrder(t *testing.T, in string, want map[string]string) {
 // kills is the number of moments at which the run is killed.
 const kills = 30
 
+// killTarget is the number of commits at which the i-th run is killed: half of
+// them spread over the whole run, half over the short passes of the cut.
+func killTarget(i, n, tasks int) int {
+	if i%2 == 0 {
+		return i * tasks / n
+	}
+	return goldenShards + i/2%5
+}
+
 func testKill(t *testing.T, in string, want map[string]string, took time.Duration, tasks int) {
 	n := kills
 	if testing.Short() {
-		n = 5
+		n = 6
 	}
 	rng := rand.New(rand.NewPCG(5, 5))
-	passes := map[string]bool{}
+	passes := map[string]int{}
 	for i := range n {
 		g := newGolden(t, in)
 		c := program(t, g.args("--workers", "2")...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		moment := time.Duration((float64(i) + rng.Float64()) / float64(n) * float64(took))
-		time.Sleep(moment)
+		target := killTarget(i, n, tasks)
+		for start := time.Now(); g.commits(t) < target && time.Since(start) < 20*took; {
+			time.Sleep(200 * time.Microsecond)
+		}
+		time.Sleep(time.Duration(rng.Int64N(int64(6 * time.Millisecond))))
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		had := g.commits(t)
 		dirs, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*"))
+		last := "before the first commit"
 		if len(dirs) > 0 {
-			passes[filepath.Base(dirs[len(dirs)-1])] = true
+			last = filepath.Base(dirs[len(dirs)-1])
 		}
+		passes[last]++
 		s := g.run(t)
 		if s.TasksKept != had || s.TasksRun != tasks-had {
-			t.Errorf("killed after %v with %d commits: then %d tasks run, %d kept", moment, had, s.TasksRun, s.TasksKept)
+			t.Errorf("killed at %d commits: then %d tasks run, %d kept", had, s.TasksRun, s.TasksKept)
 		}
-		same(t, fmt.Sprintf("killed after %v", moment), g.bytes(t), want)
+		same(t, fmt.Sprintf("killed at %d commits", had), g.bytes(t), want)
 	}
-	t.Logf("killed within %v", slices.Sorted(maps.Keys(passes)))
+	t.Logf("the last commits before the kills were of %v", passes)
+	if !testing.Short() && len(passes) < 6 {
+		t.Errorf("the kills did not reach all passes: %v", passes)
+	}
 }
 
 // checkCounts checks that every document is accounted for.
