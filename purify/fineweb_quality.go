@@ -97,15 +97,15 @@ func (f FineWebQuality) Measure(doc *corpus.Document, v *corpus.Values) error {
 	return nil
 }
 
-// Keep is Decide of what Measure finds, and splits no words where the lines
-// decide.
+// Keep is Decide of what Measure finds. It splits no words where the lines
+// decide, or where the text has words enough without counting them all.
 func (f FineWebQuality) Keep(doc *corpus.Document) corpus.Verdict {
 	s := fineWebPool.Get().(*fineWeb)
 	s.values.Clear()
 	view := doc.View()
 	f.lines(s, view, s.values)
 	verdict := f.Decide(s.values)
-	if verdict.Kept() {
+	if verdict.Kept() && !f.manyWords(view) {
 		f.words(view, s.values)
 		verdict = f.Decide(s.values)
 	}
@@ -163,6 +163,24 @@ func (f FineWebQuality) lines(s *fineWeb, view *text.View, v *corpus.Values) {
 	v.Set(fineLinePunct, ratio(punct, count))
 	v.Set(fineShortLines, ratio(short, count))
 	v.Set(fineCharDup, ratio(copied, view.Runes()-(len(lines)-1)))
+}
+
+// manyWords reports whether the text has so many runs without white space, none
+// of which gives less than a word, that no count of words could drop it.
+func (f FineWebQuality) manyWords(view *text.View) bool {
+	if segmenter(f.Words, text.SpacyEnglish) == text.UAX29 {
+		return false // a lone joiner after a space is no word there
+	}
+	newlines, enough := len(view.Lines())-1, 1
+	if limit, on := f.MaxNewlineRatio.Or(fineWebQualityDefaults.MaxNewlineRatio).Get(); on && newlines > 0 {
+		if limit <= 0 {
+			return false
+		}
+		if enough = wholeUp(float64(newlines) / limit); ratio(newlines, enough) > limit {
+			enough++ // rounding
+		}
+	}
+	return hasWords(view.Text(), enough)
 }
 
 func (f FineWebQuality) words(view *text.View, v *corpus.Values) {

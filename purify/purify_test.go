@@ -38,6 +38,8 @@ func variants() []thresholdRule {
 		GopherQuality{}, GopherQuality{Dialect: dclm}, GopherQuality{MinWords: on(3)}, GopherQuality{MinWords: off, MinStopWords: off},
 		GopherQuality{Dialect: dclm, MinWords: on(1), MinMeanWordLength: off}, GopherQuality{MinWords: on(0), Words: "uax29", StopWords: []string{"a", "ab"}},
 		FineWebQuality{}, FineWebQuality{ExcludeZeroPunct: true, MaxCharDupRatio: off}, FineWebQuality{MinLinePunctRatio: off, MaxShortLineRatio: off, MaxCharDupRatio: off},
+		FineWebQuality{Words: "whitespace", MinLinePunctRatio: off, MaxShortLineRatio: off, MaxCharDupRatio: off, MaxNewlineRatio: on(0)},
+		FineWebQuality{Words: "uax29", MinLinePunctRatio: off, MaxShortLineRatio: off, MaxCharDupRatio: off, MaxNewlineRatio: off},
 		ChineseQuality{}, ChineseQuality{MinChars: off, MinPunctRatio: off, MinSentenceCharRatio: off}, ChineseQuality{MinChars: on(1), MinHanRatio: off, MinPunctRatio: off, MinMeanLineChars: off, MinSentenceCharRatio: off},
 	}
 }

@@ -106,7 +106,7 @@ func (r *repetition) findTwins(words int) {
 			tried++
 		}
 	}
-	r.twins = r.twins[:0]
+	r.twins = grown(r.twins, words)[:0]
 	for i := 0; i+5 <= words; i++ {
 		if r.shared[i] > 0 || r.offset[i+5]-r.offset[i] < windows[0] {
 			r.twins = append(r.twins, uint32(i))
