@@ -1,0 +1,161 @@
+package tidy
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// module is the path of the main module.
+const module = "github.com/corpusmill/corpusmill"
+
+// layers gives every top folder its layer. A package imports lower layers only,
+// and of its own layer nothing but its own folder: families meet in a plan, never
+// in an import.
+var layers = map[string]int{
+	"internal": 1,
+	"text":     2, "store": 2,
+	"corpus": 3,
+	"stage":  4,
+	"format": 5,
+	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "sizing": 6,
+	"ledger": 6, "datagen": 6, "pipelines": 6,
+	"run": 7, "report": 7,
+	"cli": 8,
+	".":   9, // the root package: the lists of stages, sources and sinks
+	"cmd": 10, "bench": 10,
+}
+
+// families are the folders of layer 6 that the engine must not know: a stage
+// reaches it as a definition.
+var families = []string{"gather", "transform", "purify", "dedup", "tokencount", "sizing", "datagen", "pipelines"}
+
+// engine are the folders that import no family.
+var engine = []string{"run", "report", "cli"}
+
+// owners names the packages that may import a heavy or replaceable library. A
+// package that is not named gets at it through the owner, or does without.
+var owners = map[string][]string{
+	"github.com/parquet-go/parquet-go":     {"format/parquet"},
+	"github.com/apache/arrow":              {"format/arrow"},
+	"github.com/pemistahl/lingua-go":       {"purify/language"},
+	"github.com/minio/":                    {"store"},
+	"github.com/spf13/":                    {"cli"},
+	"github.com/goccy/go-yaml":             {"stage"},
+	"github.com/andybalholm/brotli":        {"format/warc"},
+	"github.com/klauspost/compress/gzip":   {"format", "format/jsonl", "format/warc", "format/text"},
+	"github.com/klauspost/compress/zstd":   {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "run"},
+	"github.com/pkoukk/tiktoken-go-loader": {"tokencount"},
+	"github.com/valyala/fastjson":          {"format/jsonl"},
+	"github.com/cespare/xxhash":            {"dedup"},
+	"golang.org/x/text/encoding":           {"transform", "pipelines/demo/generate"},
+	"golang.org/x/text/unicode/norm":       {"text"},
+	"golang.org/x/net/":                    {"transform", "transform/train", "purify"},
+	"google.golang.org/protobuf":           {"transform/train/charset"},
+	"github.com/rogpeppe/go-internal":      {}, // tests only
+}
+
+// dedupMustNotPull are packages that a program which imports dedup alone must not
+// link: archives, formats, extraction, language and token models, the program.
+var dedupMustNotPull = []string{
+	"github.com/apache/arrow", "github.com/parquet-go", "github.com/pemistahl/lingua-go",
+	"github.com/pkoukk/", "github.com/spf13/", "golang.org/x/net/html",
+	module + "/format", module + "/gather", module + "/transform", module + "/purify",
+	module + "/tokencount", module + "/run", module + "/cli",
+}
+
+// goPackage is what `go list -json` says of a package.
+type goPackage struct {
+	ImportPath, Name                   string
+	Imports, TestImports, XTestImports []string
+	Deps                               []string
+}
+
+func listPackages(args ...string) ([]goPackage, error) {
+	out, err := goCommand(append([]string{"list", "-json=ImportPath,Name,Imports,TestImports,XTestImports,Deps"}, args...)...)
+	if err != nil {
+		return nil, err
+	}
+	var packages []goPackage
+	d := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages, nil
+		} else if err != nil {
+			return nil, err
+		}
+		packages = append(packages, p)
+	}
+}
+
+// folder returns the path of a package below the module, "." for its root; ok is
+// false for packages of others.
+func folder(importPath string) (dir string, ok bool) {
+	if importPath == module {
+		return ".", true
+	}
+	return strings.CutPrefix(importPath, module+"/")
+}
+
+// top returns the first element of a folder.
+func top(dir string) string {
+	t, _, _ := strings.Cut(dir, "/")
+	return t
+}
+
+// layerError says why the package in folder from must not import folder to; nil
+// if it may.
+func layerError(from, to string) error {
+	a, b := top(from), top(to)
+	if a == b {
+		return nil
+	}
+	la, lb := layers[a], layers[b]
+	switch {
+	case la == 0:
+		return fmt.Errorf("%s: the folder %s has no layer: give it one in internal/tidy/layers.go and in docs/design.md", from, a)
+	case lb == 0:
+		return fmt.Errorf("%s imports %s, whose folder %s has no layer", from, to, b)
+	case la < lb:
+		return fmt.Errorf("%s (layer %d) imports %s (layer %d): a package imports lower layers only; move what they share down", from, la, to, lb)
+	case la == lb && la < layers["cmd"]:
+		return fmt.Errorf("%s imports %s of the same layer %d: they meet in a plan; let the package above join them", from, to, la)
+	}
+	for _, e := range engine {
+		for _, f := range families {
+			if a == e && b == f {
+				return fmt.Errorf("%s imports the family %s: the engine takes stages as definitions; hand it over from the root package", from, to)
+			}
+		}
+	}
+	return nil
+}
+
+// ownerError says why the package in folder dir must not import a library; nil if
+// it may.
+func ownerError(dir, library string) error {
+	for prefix, allowed := range owners {
+		if !within(library, prefix) {
+			continue
+		}
+		for _, a := range allowed {
+			if dir == a || strings.HasPrefix(dir, a+"/") && a == "store" {
+				return nil
+			}
+		}
+		if len(allowed) == 0 {
+			return fmt.Errorf("%s imports %s, which is for tests only", dir, library)
+		}
+		return fmt.Errorf("%s imports %s, which belongs to %s: use it through that package, or list a new owner in internal/tidy/layers.go with the reason in the commit",
+			dir, library, strings.Join(allowed, ", "))
+	}
+	return nil
+}
+
+// within reports whether an import path lies at or below a prefix.
+func within(path, prefix string) bool {
+	return strings.HasPrefix(path, prefix) && (len(path) == len(prefix) || strings.HasSuffix(prefix, "/") || path[len(prefix)] == '/')
+}

@@ -1,0 +1,115 @@
+package tidy
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func needGo(t *testing.T) {
+	t.Helper()
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go tool is not in the PATH: imports cannot be listed")
+	}
+}
+
+// Packages import lower layers only, in tests too.
+func TestLayers(t *testing.T) {
+	needGo(t)
+	packages, err := listPackages("./...")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(packages) < 15 {
+		t.Fatalf("go list shows %d packages: this test looks in the wrong place", len(packages))
+	}
+	for _, p := range packages {
+		from, ok := folder(p.ImportPath)
+		if !ok {
+			t.Errorf("%s is not below %s", p.ImportPath, module)
+			continue
+		}
+		for _, imp := range p.Imports {
+			if to, ours := folder(imp); ours {
+				if err := layerError(from, to); err != nil {
+					t.Error(err)
+				}
+			} else if err := ownerError(from, imp); err != nil {
+				t.Error(err)
+			}
+		}
+		for _, imp := range slices.Concat(p.TestImports, p.XTestImports) {
+			if to, ours := folder(imp); ours && imp != p.ImportPath {
+				if err := layerError(from, to); err != nil {
+					t.Errorf("in a test: %v", err)
+				}
+			}
+		}
+	}
+}
+
+// A program that only wants deduplication must not pay for the rest.
+func TestDedupPullsNothingHeavy(t *testing.T) {
+	needGo(t)
+	packages, err := listPackages("./dedup")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, dep := range packages[0].Deps {
+		for _, bad := range dedupMustNotPull {
+			if within(dep, bad) || strings.HasPrefix(dep, bad) && strings.HasPrefix(bad, module) {
+				t.Errorf("package dedup pulls in %s", dep)
+			}
+		}
+	}
+}
+
+// The rules themselves: what they allow and what they refuse.
+func TestLayerRules(t *testing.T) {
+	for _, c := range []struct {
+		from, to string
+		ok       bool
+	}{
+		{"dedup", "stage", true},
+		{"dedup", "purify", false},
+		{"stage", "dedup", false},
+		{"purify/language", "purify", true},
+		{"run", "ledger", true},
+		{"run", "purify", false},
+		{"run", "report", false},
+		{"cli", "sizing", false},
+		{"cli", "run", true},
+		{".", "dedup", true},
+		{"cli", ".", false},
+		{"cmd/corpusmill", ".", true},
+		{"bench/dedup", "dedup", true},
+		{"newfolder", "stage", false},
+		{"run", "newfolder", false},
+		{"text", "store", false},
+		{"format/jsonl", "format", true},
+	} {
+		if err := layerError(c.from, c.to); (err == nil) != c.ok {
+			t.Errorf("%s imports %s: %v, want allowed %v", c.from, c.to, err, c.ok)
+		}
+	}
+	for _, c := range []struct {
+		dir, library string
+		ok           bool
+	}{
+		{"store", "github.com/minio/minio-go/v7", true},
+		{"store/storetest", "github.com/minio/minio-go/v7", true},
+		{"purify", "github.com/minio/minio-go/v7", false},
+		{"format/parquet", "github.com/parquet-go/parquet-go/compress/zstd", true},
+		{"run", "github.com/parquet-go/parquet-go", false},
+		{"run", "github.com/klauspost/compress/zstd", true},
+		{"run", "github.com/klauspost/compress/gzip", false},
+		{"purify", "github.com/zeebo/xxh3", true},
+		{"purify/language", "github.com/pemistahl/lingua-go", true},
+		{"purify", "github.com/pemistahl/lingua-go", false},
+	} {
+		if err := ownerError(c.dir, c.library); (err == nil) != c.ok {
+			t.Errorf("%s imports %s: %v, want allowed %v", c.dir, c.library, err, c.ok)
+		}
+	}
+}
