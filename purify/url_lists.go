@@ -1,0 +1,206 @@
+package purify
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math/bits"
+	"slices"
+
+	"github.com/zeebo/xxh3"
+
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// builtinLists are words of our own collection, one file for each of words,
+// soft_words and subwords.
+//
+//go:embed lists/*.txt
+var builtinLists embed.FS
+
+// Limits of a list: the length of a line in bytes, and the entries of a word
+// list, which is kept in memory as it is.
+const (
+	maxListLine  = 64 << 10
+	maxListWords = 1 << 20
+)
+
+// listLoader reads lists of entries.
+type listLoader struct {
+	ctx      context.Context
+	env      *stage.Env
+	maxBytes int64
+}
+
+// each calls add for each entry of a list.
+func (l *listLoader) each(location string, add func(string) error) error {
+	f, err := l.env.OpenFile(l.ctx, location)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := eachEntry(f, l.maxBytes, add); err != nil {
+		return fmt.Errorf("%s: %w", location, err)
+	}
+	return nil
+}
+
+// eachEntry reads the entries of a plain or gzip list of at most maxBytes.
+func eachEntry(r io.Reader, maxBytes int64, add func(string) error) error {
+	in := bufio.NewReaderSize(r, maxListLine)
+	r = in
+	if magic, err := in.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
+		unpacked, err := gzip.NewReader(in)
+		if err != nil {
+			return err
+		}
+		defer unpacked.Close()
+		r = unpacked
+	}
+	limited := &io.LimitedReader{R: r, N: maxBytes + 1}
+	lines := bufio.NewScanner(limited)
+	lines.Buffer(make([]byte, 0, maxListLine), maxListLine)
+	number := 0
+	for lines.Scan() {
+		number++
+		line := lines.Bytes()
+		if number == 1 {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		line = bytes.TrimSpace(withoutComment(line))
+		if len(line) == 0 {
+			continue
+		}
+		if err := add(string(line)); err != nil {
+			return fmt.Errorf("line %d: %w", number, err)
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("line %d: %w", number+1, err)
+	}
+	if limited.N == 0 {
+		return fmt.Errorf("list is longer than %d bytes (max_list_bytes)", maxBytes)
+	}
+	return nil
+}
+
+// withoutComment cuts a comment: "#" at the start or after white space, for a
+// page may have one in its address.
+func withoutComment(line []byte) []byte {
+	for i, c := range line {
+		if c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
+			return line[:i]
+		}
+	}
+	return line
+}
+
+// hashes reads lists into a set; key names the setting in errors.
+func (l *listLoader) hashes(key string, locations []string, fold func(string) string) (hashSet, error) {
+	var hashes []uint64
+	for _, location := range locations {
+		err := l.each(location, func(entry string) error {
+			if entry = fold(entry); entry != "" {
+				hashes = append(hashes, xxh3.HashString(entry))
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return newHashSet(hashes), nil
+}
+
+// words reads lists of words, sorted and without repeats.
+func (l *listLoader) words(key string, locations []string, builtin bool) ([]string, error) {
+	var words []string
+	add := func(entry string) error {
+		if len(words) == maxListWords {
+			return fmt.Errorf("more than %d words", maxListWords)
+		}
+		if entry = foldWord(entry); entry != "" {
+			words = append(words, entry)
+		}
+		return nil
+	}
+	if builtin {
+		own, err := builtinLists.ReadFile("lists/" + key + ".txt")
+		if err == nil {
+			err = eachEntry(bytes.NewReader(own), int64(len(own)), add)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	for _, location := range locations {
+		if err := l.each(location, add); err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	slices.Sort(words)
+	return slices.Compact(words), nil
+}
+
+// hashSet is a set of strings by their 64-bit hashes, sorted: 8 bytes an entry.
+type hashSet []uint64
+
+func newHashSet(hashes []uint64) hashSet {
+	slices.Sort(hashes)
+	return hashSet(slices.Clip(slices.Compact(hashes)))
+}
+
+// has looks where the hash would stand if hashes were evenly spread, and widens
+// the search from there by doubling.
+func (s hashSet) has(entry string) bool {
+	if len(s) == 0 || entry == "" {
+		return false
+	}
+	h := xxh3.HashString(entry)
+	at, _ := bits.Mul64(h, uint64(len(s)))
+	low, high := int(at), int(at)
+	for step := 1; low > 0 && s[low] > h; step *= 2 {
+		low = max(0, low-step)
+	}
+	for step := 1; high < len(s) && s[high] < h; step *= 2 {
+		high = min(len(s), high+step)
+	}
+	_, found := slices.BinarySearch(s[low:min(high+1, len(s))], h)
+	return found
+}
+
+// digestLists identifies the entries of all lists.
+func digestLists(domains, urls hashSet, words ...[]string) string {
+	h := xxh3.New()
+	var b [8]byte
+	number := func(x uint64) {
+		for i := range b {
+			b[i] = byte(x >> (8 * i))
+		}
+		_, _ = h.Write(b[:]) // a hash takes everything
+	}
+	for _, set := range []hashSet{domains, urls} {
+		number(uint64(len(set)))
+		for _, x := range set {
+			number(x)
+		}
+	}
+	for _, list := range words {
+		number(uint64(len(list)))
+		for _, w := range list {
+			number(uint64(len(w)))
+			_, _ = h.WriteString(w)
+		}
+	}
+	sum := h.Sum128().Bytes()
+	return hex.EncodeToString(sum[:])
+}
+
+// errTooManyStates refuses subword lists whose automaton would be too large.
+var errTooManyStates = errors.New("too many and too long entries for one automaton (16 million transitions)")
