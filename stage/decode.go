@@ -50,6 +50,9 @@ func decode(n *Node, v reflect.Value) error {
 		return decodeSlice(n, v)
 	case reflect.Pointer:
 		if v.IsNil() {
+			if n.Kind == ScalarNode && n.Scalar == "" && !n.Quoted {
+				return nil
+			}
 			v.Set(reflect.New(v.Type().Elem()))
 			if v.Elem().Kind() == reflect.Struct {
 				if err := fillStruct(v.Elem()); err != nil {

@@ -1,11 +1,13 @@
 package stage
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 )
@@ -75,13 +77,23 @@ func ParseYAML(file string, src []byte) (*Node, error) {
 	}
 	f, err := parser.ParseBytes(src, 0)
 	if err != nil {
-		return nil, &ConfigError{File: file, Msg: strings.TrimSpace(err.Error())}
+		return nil, syntaxError(file, err)
 	}
 	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
 		return nil, &ConfigError{File: file, Msg: fmt.Sprintf("want one YAML document, found %d", len(f.Docs))}
 	}
 	c := converter{file: file, anchors: map[string]ast.Node{}}
 	return c.node(f.Docs[0].Body, 0)
+}
+
+// syntaxError takes place and message out of the parser's error.
+func syntaxError(file string, err error) error {
+	var e yaml.Error
+	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
+		at := e.GetToken().Position
+		return &ConfigError{File: file, Line: at.Line, Column: at.Column, Msg: e.GetMessage()}
+	}
+	return &ConfigError{File: file, Msg: strings.TrimSpace(err.Error())}
 }
 
 type converter struct {
