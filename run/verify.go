@@ -1,0 +1,300 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Verification is the outcome of [Folder.Verify].
+type Verification struct {
+	Commits int   `json:"commits"`
+	Files   int   `json:"files"` // of the run folder, digests compared
+	Parts   int   `json:"parts"`
+	Rejects int   `json:"rejects"` // files of rejects
+	Bytes   int64 `json:"bytes"`   // read
+	// Removed counts segments that were deleted on purpose (segments: delete).
+	Removed int `json:"removed"`
+	// Problems names every mismatch; none means that the run is whole.
+	Problems []string `json:"problems"`
+}
+
+// Verify reads every file, part and file of rejects that the manifest names and
+// compares size and digest; and it checks that every document is accounted for.
+// An error means that it could not be checked; a mismatch is a problem.
+func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
+	commits, err := f.Manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stats, err := f.Stats(ctx)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{folder: f, out: &Verification{Commits: len(commits), Problems: []string{}}}
+	for _, c := range commits {
+		if err := v.commit(ctx, c); err != nil {
+			return nil, err
+		}
+	}
+	if err := v.files(ctx, commits); err != nil {
+		return nil, err
+	}
+	if err := v.strangers(ctx, commits); err != nil {
+		return nil, err
+	}
+	v.sums(commits, stats)
+	v.accounts(stats)
+	return v.out, nil
+}
+
+type verifier struct {
+	folder *Folder
+	out    *Verification
+}
+
+func (v *verifier) problem(format string, args ...any) {
+	v.out.Problems = append(v.out.Problems, fmt.Sprintf(format, args...))
+}
+
+// commit compares a line of the manifest with its commit file and with itself.
+func (v *verifier) commit(ctx context.Context, c *ledger.Commit) error {
+	at := c.Pass + " " + c.Label
+	stored, err := v.folder.Ledger.Find(ctx, c.Pass, c.Key)
+	if err != nil {
+		v.problem("%s: %v", at, err)
+	} else if stored == nil {
+		v.problem("%s: commit %s is missing", at, c.Key)
+	} else if a, b := jsonOf(c), jsonOf(stored); !bytes.Equal(a, b) {
+		v.problem("%s: the manifest differs from the commit %s", at, c.Key)
+	}
+	var rows, rejects int64
+	for _, p := range c.Parts {
+		rows += p.Rows
+	}
+	for _, p := range c.Rejects {
+		rejects += p.Rows
+	}
+	if strings.HasSuffix(c.Pass, "-assemble") && rows != c.Documents {
+		v.problem("%s: the parts have %d rows, the commit counts %d documents", at, rows, c.Documents)
+	}
+	if c.Stats != nil {
+		var dropped int64
+		for _, s := range c.Stats.Stages {
+			dropped += s.RejectedSum()
+		}
+		if dropped != rejects {
+			v.problem("%s: %d documents were rejected, %d rejects are filed", at, dropped, rejects)
+		}
+	}
+	return ctx.Err()
+}
+
+func jsonOf(x any) []byte {
+	b, _ := json.Marshal(x) // plain structs of our own
+	return b
+}
+
+// stored is one file whose digest the manifest has.
+type stored struct {
+	store  store.Store
+	what   string
+	name   string
+	bytes  int64
+	sha256 string
+	gone   bool // may be deleted
+}
+
+// files reads every file of the manifest once.
+func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
+	f := v.folder
+	var list []stored
+	parts := func(s store.Store, what string, parts []stage.Part) {
+		for _, p := range parts {
+			list = append(list, stored{s, what, p.File, p.Bytes, p.SHA256, false})
+		}
+	}
+	for _, c := range commits {
+		for _, x := range c.Files {
+			gone := !f.Pipeline.KeepSegments && strings.HasPrefix(x.Name, "segments/")
+			list = append(list, stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, gone})
+		}
+		parts(f.parts, "part", c.Parts)
+		parts(f.rejects, "rejects", c.Rejects)
+		v.out.Files += len(c.Files)
+		v.out.Parts += len(c.Parts)
+		v.out.Rejects += len(c.Rejects)
+	}
+	problems := make([]string, len(list))
+	var read, removed atomic.Int64
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, x := range list {
+		g.Go(func() error {
+			n, sum, err := digestFile(ctx, x.store, x.name)
+			read.Add(n)
+			switch {
+			case ctx.Err() != nil:
+				return ctx.Err()
+			case errors.Is(err, fs.ErrNotExist) && x.gone:
+				removed.Add(1)
+			case errors.Is(err, fs.ErrNotExist):
+				problems[i] = fmt.Sprintf("%s %s: missing", x.what, x.name)
+			case err != nil:
+				problems[i] = fmt.Sprintf("%s %s: %v", x.what, x.name, err)
+			case n != x.bytes:
+				problems[i] = fmt.Sprintf("%s %s: has %d bytes, the manifest says %d", x.what, x.name, n, x.bytes)
+			case sum != x.sha256:
+				problems[i] = fmt.Sprintf("%s %s: the digest differs from the manifest", x.what, x.name)
+			}
+			return nil
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
+	v.out.Bytes, v.out.Removed = read.Load(), int(removed.Load())
+	for _, p := range problems {
+		if p != "" {
+			v.out.Problems = append(v.out.Problems, p)
+		}
+	}
+	return nil
+}
+
+func digestFile(ctx context.Context, s store.Store, name string) (int64, string, error) {
+	r, err := s.Open(ctx, name)
+	if err != nil {
+		return 0, "", err
+	}
+	h := sha256.New()
+	n, err := io.Copy(h, r)
+	return n, hex.EncodeToString(h.Sum(nil)), errors.Join(err, r.Close())
+}
+
+// strangers finds parts in the sink's folder that are none of this run's: whoever
+// reads the folder would read them too.
+func (v *verifier) strangers(ctx context.Context, commits []*ledger.Commit) error {
+	known := map[string]bool{}
+	for _, c := range commits {
+		for _, p := range c.Parts {
+			known[p.File] = true
+		}
+	}
+	for o, err := range v.folder.parts.List(ctx, "part-") {
+		if err != nil {
+			return err
+		}
+		if !known[o.Name] {
+			v.problem("part %s: not of this run", o.Name)
+		}
+	}
+	return nil
+}
+
+// sums checks that the statistics are the sum of the commits'.
+func (v *verifier) sums(commits []*ledger.Commit, stats *ledger.Stats) {
+	var sources, stages []string
+	for _, s := range stats.Sources {
+		sources = append(sources, s.Name)
+	}
+	for _, s := range stats.Stages {
+		stages = append(stages, s.Name)
+	}
+	sum := ledger.NewStats(sources, stages)
+	var rows int64
+	for _, c := range commits {
+		if c.Stats != nil && (len(c.Stats.Sources) != len(sources) || len(c.Stats.Stages) != len(stages)) {
+			v.problem("%s %s: the commit counts other stages than stats.json", c.Pass, c.Label)
+			return
+		}
+		sum.Add(c.Stats)
+		for _, p := range c.Parts {
+			rows += p.Rows
+		}
+	}
+	sum.Hosts.Cut()
+	if rows != stats.Documents {
+		v.problem("stats.json: %d documents, the parts have %d rows", stats.Documents, rows)
+	}
+	for i, s := range stats.Stages {
+		if !bytes.Equal(jsonOf(s), jsonOf(sum.Stages[i])) {
+			v.problem("stats.json: stage %s is not the sum of the commits", s.Name)
+		}
+	}
+	for i, s := range stats.Sources {
+		if !bytes.Equal(jsonOf(s), jsonOf(sum.Sources[i])) {
+			v.problem("stats.json: source %s is not the sum of the commits", s.Name)
+		}
+	}
+	if sum.Documents != stats.Documents || sum.Tokens != stats.Tokens || sum.Bytes != stats.Bytes {
+		v.problem("stats.json: %d documents, %d tokens, %d bytes; the commits sum to %d, %d, %d",
+			stats.Documents, stats.Tokens, stats.Bytes, sum.Documents, sum.Tokens, sum.Bytes)
+	}
+	if !bytes.Equal(jsonOf(sum.Hosts), jsonOf(stats.Hosts)) {
+		v.problem("stats.json: hosts are not the sum of the commits")
+	}
+}
+
+// accounts checks that every document is accounted for, stage after stage.
+func (v *verifier) accounts(s *ledger.Stats) {
+	var docs int64
+	for _, src := range s.Sources {
+		var skipped int64
+		for _, n := range src.Skipped {
+			skipped += n
+		}
+		if src.Read != src.Documents+skipped+src.Quarantined {
+			v.problem("source %s: read %d, but %d documents + %d skipped + %d quarantined", src.Name, src.Read, src.Documents, skipped, src.Quarantined)
+		}
+		docs += src.Documents
+	}
+	before := "the sources"
+	for _, st := range s.Stages {
+		if st.In != docs {
+			v.problem("stage %s: %d documents in, but %d left %s", st.Name, st.In, docs, before)
+		}
+		if st.In+st.Split != st.Kept+st.RejectedSum()+st.Quarantined {
+			v.problem("stage %s: in %d + split %d, but kept %d + rejected %d + quarantined %d", st.Name, st.In, st.Split, st.Kept, st.RejectedSum(), st.Quarantined)
+		}
+		for _, by := range slices.Sorted(maps.Keys(st.By)) {
+			var in, kept int64
+			for _, f := range st.By[by] {
+				in, kept = in+f.In, kept+f.Kept
+			}
+			if in != st.In || kept != st.Kept {
+				v.problem("stage %s by %s: in %d of %d, kept %d of %d", st.Name, by, in, st.In, kept, st.Kept)
+			}
+		}
+		docs, before = st.Kept, st.Name
+	}
+	if docs != s.Documents {
+		v.problem("%d documents left %s, %d are in the parts", docs, before, s.Documents)
+	}
+}
+
+// readLimited reads a small file whole.
+func readLimited(r io.Reader, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("larger than %d bytes", limit)
+	}
+	return b, err
+}
