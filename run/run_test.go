@@ -1,0 +1,198 @@
+package run
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/extsort"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func fullDocument() *corpus.Document {
+	return &corpus.Document{ID: "id", URL: "https://a.example/", Lang: "zh", LangScore: 0.75, Text: "文字", Raw: []byte{0, 1},
+		Media: "text/html", Charset: "gb18030", FetchedAt: "2026-01-02T03:04:05Z",
+		Origin: corpus.Origin{Source: "s", Shard: "d/f", Record: 7, Offset: -1}, Tokens: 3, ClusterID: "w", ClusterSize: 4,
+		Signals: []float64{1, math.Inf(1)}, Extra: []byte(`{"a":1}`)}
+}
+
+// Every field that is carried between passes must survive the segment.
+func TestDocumentRoundTrip(t *testing.T) {
+	for _, want := range []*corpus.Document{fullDocument(), {}, {Origin: corpus.Origin{Record: -1}}} {
+		b := appendDocument(nil, want)
+		got, err := decodeDocument(b[4:])
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("got %+v, %v; want %+v", got, err, want)
+		}
+	}
+	d := fullDocument()
+	d.Signals[0] = math.NaN()
+	got, err := decodeDocument(appendDocument(nil, d)[4:])
+	if err != nil || !math.IsNaN(got.Signals[0]) {
+		t.Errorf("a missing signal came back as %v, %v", got.Signals, err)
+	}
+}
+
+func TestDamagedDocumentIsAnError(t *testing.T) {
+	b := appendDocument(nil, fullDocument())[4:]
+	for n := range len(b) {
+		if _, err := decodeDocument(b[:n]); err == nil {
+			t.Errorf("a record cut at %d of %d bytes was taken", n, len(b))
+		}
+	}
+}
+
+func FuzzDecodeDocument(f *testing.F) {
+	f.Add(appendDocument(nil, fullDocument())[4:])
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d, err := decodeDocument(b)
+		if err != nil {
+			return
+		}
+		again, err := decodeDocument(appendDocument(nil, d)[4:])
+		if err != nil || again.ID != d.ID || again.Text != d.Text || !slices.Equal(again.Extra, d.Extra) {
+			t.Errorf("%+v became %+v, %v", d, again, err)
+		}
+	})
+}
+
+func TestIndexRowAndEditsRoundTrip(t *testing.T) {
+	want := indexRow{tie: [2]uint64{1, 2}, weight: 9, values: []float64{0.5, -1}, id: "a/b#3"}
+	got, err := decodeIndexRow(appendIndexRow(nil, want)[4:], 2)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	edits := []edit{{row: 0, drop: true, winner: "w", size: 3}, {row: 1 << 30, winner: "", size: 1}}
+	var b []byte
+	for _, e := range edits {
+		b = appendEdit(b, e)
+	}
+	back, err := decodeEdits(b)
+	if err != nil || !slices.Equal(back, edits) {
+		t.Errorf("%+v, %v", back, err)
+	}
+	if _, err := decodeEdits(b[:len(b)-6]); err == nil {
+		t.Error("cut edits were taken")
+	}
+}
+
+// A last shard joins the last group or makes one; the groups before stay.
+func TestPartGroupsGrowOnlyAtTheEnd(t *testing.T) {
+	var segments []*ledger.Commit
+	sizes := []int64{10, 60, 50, 1, 0, 200, 3, 40, 60, 0}
+	var before [][]*ledger.Commit
+	for _, n := range sizes {
+		segments = append(segments, &ledger.Commit{TextBytes: n})
+		groups := partGroups(segments, 100)
+		for i := 0; i < len(before)-1; i++ {
+			if !slices.Equal(before[i], groups[i]) {
+				t.Errorf("group %d changed from %d to %d segments", i, len(before[i]), len(groups[i]))
+			}
+		}
+		before = groups
+	}
+	var got []int
+	for _, g := range before {
+		got = append(got, len(g))
+	}
+	if want := []int{2, 3, 1, 2, 2}; !slices.Equal(got, want) {
+		t.Errorf("groups of %v segments, want %v", got, want)
+	}
+}
+
+// A group that is larger than memory is linked in pieces that share their first
+// unit, so that its edges still join all of it.
+func TestHugeGroupsStayConnected(t *testing.T) {
+	var pieces [][]stage.Unit
+	g := grouping{memory: 64, link: func(g stage.Group) error {
+		pieces = append(pieces, slices.Collect(g.Units))
+		return nil
+	}}
+	for row := range uint64(10) {
+		if err := g.add(extsort.Record{5, 5, 0, row << 32}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.add(extsort.Record{6, 6, 0, 77 << 32}); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.flush(); err != nil {
+		t.Fatal(err)
+	}
+	if len(pieces) < 2 {
+		t.Fatal("the group was never cut")
+	}
+	seen := map[uint64]bool{}
+	for _, p := range pieces {
+		if p[0].Doc != 0 {
+			t.Errorf("a piece begins with %v", p[0])
+		}
+		for _, u := range p {
+			seen[u.Doc] = true
+		}
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d of 10 units were linked", len(seen))
+	}
+}
+
+func TestNarrowKeysGroupByTheirFirstWord(t *testing.T) {
+	var sizes []int
+	g := grouping{narrow: true, memory: 1 << 20, link: func(g stage.Group) error {
+		sizes = append(sizes, len(slices.Collect(g.Units)))
+		return nil
+	}}
+	for i, hi := range []uint64{1, 1, 1, 2, 3, 3} {
+		if err := g.add(extsort.Record{hi, uint64(i), 0, uint64(i) << 32}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.flush(); err != nil || !slices.Equal(sizes, []int{3, 2}) {
+		t.Errorf("%v %v", sizes, err)
+	}
+}
+
+func TestBetter(t *testing.T) {
+	a := node{doc: 1, tie: [2]uint64{9, 0}, value: 2}
+	b := node{doc: 2, tie: [2]uint64{3, 0}, value: 1}
+	missing := node{doc: 0, tie: [2]uint64{0, 0}, value: math.NaN()}
+	for _, c := range []struct {
+		keep stage.Keep
+		x, y node
+		want bool
+	}{
+		{stage.Keep{Policy: "max", Column: "c"}, a, b, true},
+		{stage.Keep{Policy: "min", Column: "c"}, a, b, false},
+		{stage.Keep{Policy: "first"}, a, b, true},
+		{stage.Keep{Policy: "all"}, a, b, false}, // by the tie
+		{stage.Keep{Policy: "max", Column: "c"}, missing, b, false},
+		{stage.Keep{Policy: "min", Column: "c"}, b, missing, true},
+	} {
+		if got := better(c.keep, &c.x, &c.y); got != c.want {
+			t.Errorf("%v: %v against %v: %v", c.keep, c.x, c.y, got)
+		}
+	}
+}
+
+func TestGroupTasks(t *testing.T) {
+	for keys, want := range map[int64]int{0: 1, keysPerTask: 1, keysPerTask + 1: 2, 2 * keysPerTask: 2, 5 * keysPerTask: 8, 1 << 50: 256} {
+		if got := groupTasks(keys); got != want {
+			t.Errorf("%d keys: %d tasks, want %d", keys, got, want)
+		}
+	}
+}
+
+func TestRanksShareAllTasks(t *testing.T) {
+	counts := make([]int, 3)
+	for i := range 300 {
+		counts[rankOf(taskKey(string(rune(i))), 3)]++
+	}
+	for r, n := range counts {
+		if n < 60 {
+			t.Errorf("rank %d has %d of 300 tasks", r, n)
+		}
+	}
+}
