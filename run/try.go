@@ -285,4 +285,3 @@ func (f *finder) Document(d *corpus.Document) error {
 func (f *finder) Skip(string) {}
 
 func (f *finder) Quarantine(*corpus.RecordError) {}
-

@@ -24,9 +24,9 @@ type Field struct {
 	Type corpus.Type
 }
 
-// Row is one row: the values of the columns asked for, in the order asked. The
+// Flat is one row of flat columns: the values of the columns asked for, in the order asked. The
 // slice is reused by the next row, the strings are not.
-type Row struct {
+type Flat struct {
 	Number int64
 	Values []corpus.Value
 }
@@ -78,13 +78,13 @@ func (f *File) Rows() int64 { return f.file.NumRows() }
 
 // Read yields the rows in order. A column that the file lacks reads as null. The
 // sequence ends after its first error, which names the file.
-func (f *File) Read(columns []string) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
-		row := Row{Values: make([]corpus.Value, len(columns))}
+func (f *File) Read(columns []string) iter.Seq2[Flat, error] {
+	return func(yield func(Flat, error) bool) {
+		row := Flat{Values: make([]corpus.Value, len(columns))}
 		for _, group := range f.file.RowGroups() {
 			more, err := f.readGroup(group, columns, &row, yield)
 			if err != nil {
-				yield(Row{Number: row.Number}, err)
+				yield(Flat{Number: row.Number}, err)
 				return
 			}
 			if !more {
@@ -94,7 +94,7 @@ func (f *File) Read(columns []string) iter.Seq2[Row, error] {
 	}
 }
 
-func (f *File) readGroup(group parquet.RowGroup, columns []string, row *Row, yield func(Row, error) bool) (more bool, err error) {
+func (f *File) readGroup(group parquet.RowGroup, columns []string, row *Flat, yield func(Flat, error) bool) (more bool, err error) {
 	chunks := group.ColumnChunks()
 	open := make([]*column, len(columns))
 	defer func() {
@@ -153,11 +153,11 @@ func (f *File) guard(call func() error) (err error) {
 
 // Read yields the rows of a file of a store: the values of the columns asked for.
 // See [File.Read].
-func Read(ctx context.Context, s store.Store, name string, columns []string) iter.Seq2[Row, error] {
-	return func(yield func(Row, error) bool) {
+func Read(ctx context.Context, s store.Store, name string, columns []string) iter.Seq2[Flat, error] {
+	return func(yield func(Flat, error) bool) {
 		f, err := OpenFile(ctx, s, name)
 		if err != nil {
-			yield(Row{}, err)
+			yield(Flat{}, err)
 			return
 		}
 		f.Read(columns)(yield)
