@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -73,6 +74,19 @@ func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
 		return nil, err
 	}
 	return &stored{ReadCloser: r}, nil
+}
+
+// ranges opens a shard for reading at any offset.
+func (f *files) ranges(ctx context.Context, shard corpus.Shard) (*format.Ranges, error) {
+	s, ok := f.stores[shard.Name]
+	if !ok {
+		return nil, fmt.Errorf("shard %s was never listed", shard.Name)
+	}
+	o, err := s.Stat(ctx, shard.Name)
+	if err != nil {
+		return nil, err
+	}
+	return format.NewRanges(ctx, s, shard.Name, o.Size, 1), nil
 }
 
 // stored reads the bytes of a shard and remembers an error of the store: what a

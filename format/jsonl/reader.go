@@ -11,6 +11,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/valyala/fastjson"
+
+	"github.com/corpusmill/corpusmill/format"
 )
 
 // Reader reads JSON lines one by one, each at most maxBytes long.
@@ -161,7 +163,7 @@ func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, e
 			if i > 0 {
 				l.Extra = append(l.Extra, ',')
 			}
-			l.Extra = append(AppendString(l.Extra, f.key), ':')
+			l.Extra = append(format.AppendString(l.Extra, f.key), ':')
 			l.Extra = f.v.MarshalTo(l.Extra)
 		}
 		l.Extra = append(l.Extra, '}')

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
 
 	"github.com/klauspost/compress/zstd"
 
@@ -108,7 +107,7 @@ func Append(dst []byte, d *corpus.Document, schema corpus.Schema) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = AppendString(dst, c.Name)
+		dst = format.AppendString(dst, c.Name)
 		dst = append(dst, ':')
 		switch c.Type {
 		case corpus.Int:
@@ -118,48 +117,8 @@ func Append(dst []byte, d *corpus.Document, schema corpus.Schema) []byte {
 		case corpus.JSON:
 			dst = append(dst, v.Str...)
 		default:
-			dst = AppendString(dst, v.Str)
+			dst = format.AppendString(dst, v.Str)
 		}
 	}
 	return append(dst, '}', '\n')
-}
-
-const hex = "0123456789abcdef"
-
-// AppendString appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
-func AppendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	start := 0
-	for i := 0; i < len(s); {
-		b := s[i]
-		if b >= utf8.RuneSelf {
-			r, n := utf8.DecodeRuneInString(s[i:])
-			if r == utf8.RuneError && n == 1 {
-				dst = append(append(dst, s[start:i]...), "\uFFFD"...)
-				start = i + 1
-			}
-			i += n
-			continue
-		}
-		if b >= ' ' && b != '"' && b != '\\' {
-			i++
-			continue
-		}
-		dst = append(dst, s[start:i]...)
-		switch b {
-		case '"', '\\':
-			dst = append(dst, '\\', b)
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			dst = append(dst, '\\', 'u', '0', '0', hex[b>>4], hex[b&15])
-		}
-		i++
-		start = i
-	}
-	return append(append(dst, s[start:]...), '"')
 }

@@ -5,7 +5,6 @@ package parquet
 import (
 	"context"
 	"fmt"
-	"runtime"
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
@@ -24,8 +23,8 @@ type Sink struct {
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
 	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
-	// RowGroupBytes is the size of text after which a row group is closed; it is
-	// what a writer holds in memory.
+	// RowGroupBytes is the size of the cells after which a row group is closed; a
+	// writer holds about twice of it in memory.
 	RowGroupBytes stage.Bytes `yaml:"row_group_bytes" default:"32MiB"`
 	// Level is the zstd level: fastest, default or better.
 	Level string `yaml:"level" default:"default"`
@@ -81,12 +80,16 @@ func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) 
 // file size on long texts.
 const textPageBytes = 8 << 20
 
+// cellBytes is what a cell counts beside its bytes, so that rows of many small
+// columns close a row group too.
+const cellBytes = 8
+
 type writer struct {
 	f      *format.File
 	w      *parquet.GenericWriter[any]
 	schema corpus.Schema
 	limit  int64
-	group  int64 // bytes of text in the open row group
+	group  int64 // bytes of cells in the open row group
 	rows   int64
 	row    parquet.Row
 	buf    []parquet.Row
@@ -95,12 +98,12 @@ type writer struct {
 func newWriter(f *format.File, s Sink, schema corpus.Schema) *writer {
 	opts := []parquet.WriterOption{
 		schemaOf(schema),
-		parquet.Compression(&zstd.Codec{Level: levels[s.Level], Concurrency: uint(min(2, runtime.GOMAXPROCS(0)))}),
+		parquet.Compression(&zstd.Codec{Level: levels[s.Level], Concurrency: 1}), // pages are compressed one at a time
 		parquet.PageBufferSize(textPageBytes),
 		parquet.CreatedBy("corpusmill", "1", ""),
 	}
 	for _, c := range schema {
-		if c.Long {
+		if c.Long || c.Type == corpus.JSON {
 			opts = append(opts, parquet.SkipPageBounds(c.Name))
 		}
 	}
@@ -123,8 +126,9 @@ func (w *writer) Write(docs []*corpus.Document) error {
 			case c.Type == corpus.Float:
 				x = parquet.DoubleValue(v.Float)
 			default:
-				x = parquet.ByteArrayValue([]byte(v.Str))
+				x = parquet.ValueOf(v.Str) // copies nothing
 			}
+			w.group += cellBytes + int64(len(v.Str))
 			w.row = append(w.row, x.Level(0, level, i))
 		}
 		w.buf = append(w.buf[:0], w.row)
@@ -132,7 +136,6 @@ func (w *writer) Write(docs []*corpus.Document) error {
 			return fmt.Errorf("%s: %w", w.f.Name(), err)
 		}
 		w.rows++
-		w.group += int64(len(d.Text))
 		if w.group >= w.limit {
 			w.group = 0
 			if err := w.w.Flush(); err != nil {

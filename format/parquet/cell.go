@@ -1,0 +1,237 @@
+package parquet
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"math"
+	"math/big"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"github.com/parquet-go/parquet-go"
+	meta "github.com/parquet-go/parquet-go/format"
+
+	"github.com/corpusmill/corpusmill/format"
+)
+
+// Text is the text of a column that holds one value a row: strings as they are,
+// other values as they stand in JSON. null reports a missing value.
+func (row Row) Text(column int) (s string, null bool) {
+	f := row.r.fields[column]
+	values := row.r.cursors[f.first].row
+	if !f.leaf || len(values) != 1 || values[0].IsNull() {
+		return "", true
+	}
+	if f.text {
+		return string(values[0].ByteArray()), false
+	}
+	b := f.render(nil, values[0])
+	if len(b) > 1 && b[0] == '"' {
+		b = b[1 : len(b)-1]
+	}
+	return string(b), false
+}
+
+// AppendJSON appends the value of a column as JSON. Binary values are written in
+// base64, times as RFC 3339 in UTC, decimals as strings of digits, NaN and the
+// infinities as null. It fails on damaged files only.
+func (row Row) AppendJSON(dst []byte, column int) (_ []byte, err error) {
+	defer rescue(&err)
+	f, a := row.r.fields[column], &row.r.cells
+	a.start(f)
+	dst = a.write(dst, f, 0, 0)
+	if !a.end(f) {
+		return dst, ErrDisagree
+	}
+	return dst, nil
+}
+
+// IsNull says whether the value of a column is missing as a whole.
+func (row Row) IsNull(column int) bool {
+	f := row.r.fields[column]
+	if f.repeat != optional || f.leaves == 0 {
+		return false
+	}
+	values := row.r.cursors[f.first].row
+	return len(values) == 0 || values[0].DefinitionLevel() == 0
+}
+
+// render appends one value as JSON.
+type render func(dst []byte, v parquet.Value) []byte
+
+// renderOf picks the rendering of a type.
+func renderOf(t parquet.Type) render {
+	var logical meta.LogicalTypeValue
+	if l := t.LogicalType(); l != nil {
+		logical = l.Value
+	}
+	switch l := logical.(type) {
+	case *meta.DecimalType:
+		return decimal(int(l.Scale))
+	case *meta.TimestampType:
+		if t.Kind() == parquet.Int64 {
+			return timestamp(l.Unit)
+		}
+	case *meta.DateType:
+		if t.Kind() == parquet.Int32 {
+			return date
+		}
+	case *meta.IntType:
+		if !l.IsSigned {
+			return unsigned
+		}
+	case *meta.UUIDType:
+		return uuid
+	case *meta.JsonType:
+		return rawJSON
+	case *meta.Float16Type:
+		return binaryText
+	}
+	switch t.Kind() {
+	case parquet.Boolean:
+		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendBool(dst, v.Boolean()) }
+	case parquet.Int32:
+		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendInt(dst, int64(v.Int32()), 10) }
+	case parquet.Int64:
+		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendInt(dst, v.Int64(), 10) }
+	case parquet.Float:
+		return func(dst []byte, v parquet.Value) []byte { return appendFloat(dst, float64(v.Float()), 32) }
+	case parquet.Double:
+		return func(dst []byte, v parquet.Value) []byte { return appendFloat(dst, v.Double(), 64) }
+	case parquet.Int96:
+		return impala
+	}
+	return binaryText
+}
+
+func appendFloat(dst []byte, f float64, bits int) []byte {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return append(dst, "null"...)
+	}
+	return strconv.AppendFloat(dst, f, 'g', -1, bits)
+}
+
+func unsigned(dst []byte, v parquet.Value) []byte {
+	if v.Kind() == parquet.Int32 {
+		return strconv.AppendUint(dst, uint64(v.Uint32()), 10)
+	}
+	return strconv.AppendUint(dst, v.Uint64(), 10)
+}
+
+// binaryText writes bytes as a string where they are UTF-8, else in base64.
+func binaryText(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if utf8.Valid(b) {
+		return format.AppendString(dst, string(b))
+	}
+	dst = append(dst, '"')
+	dst = base64.StdEncoding.AppendEncode(dst, b)
+	return append(dst, '"')
+}
+
+// rawJSON passes JSON on, without line ends; what is no JSON becomes a string.
+func rawJSON(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if !json.Valid(b) || !utf8.Valid(b) {
+		return binaryText(dst, v)
+	}
+	buf := bytes.NewBuffer(dst)
+	if err := json.Compact(buf, b); err != nil {
+		return binaryText(dst, v)
+	}
+	return buf.Bytes()
+}
+
+func uuid(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if len(b) != 16 {
+		return binaryText(dst, v)
+	}
+	dst = append(dst, '"')
+	for i, cut := range [...]int{0, 4, 6, 8, 10} {
+		if i > 0 {
+			dst = append(dst, '-')
+		}
+		dst = hex.AppendEncode(dst, b[cut:[...]int{4, 6, 8, 10, 16}[i]])
+	}
+	return append(dst, '"')
+}
+
+func timestamp(unit meta.TimeUnit) render {
+	of := time.UnixMilli
+	switch unit.Value.(type) {
+	case *meta.MicroSeconds:
+		of = time.UnixMicro
+	case *meta.NanoSeconds:
+		of = func(ns int64) time.Time { return time.Unix(ns/1e9, ns%1e9) }
+	}
+	return func(dst []byte, v parquet.Value) []byte { return appendTime(dst, of(v.Int64())) }
+}
+
+func appendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	if y := t.Year(); y < 0 || y > 9999 { // RFC 3339 knows no such year
+		return append(dst, "null"...)
+	}
+	dst = append(dst, '"')
+	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
+}
+
+func date(dst []byte, v parquet.Value) []byte {
+	t := time.Unix(int64(v.Int32())*86_400, 0).UTC()
+	dst = append(dst, '"')
+	return append(t.AppendFormat(dst, time.DateOnly), '"')
+}
+
+// impala is the old 96-bit timestamp: nanoseconds of the day, then the Julian day.
+func impala(dst []byte, v parquet.Value) []byte {
+	const julianEpoch = 2_440_588
+	i := v.Int96()
+	nanos := int64(i[1])<<32 | int64(i[0])
+	return appendTime(dst, time.Unix((int64(i[2])-julianEpoch)*86_400, 0).Add(time.Duration(nanos)))
+}
+
+// decimal writes an unscaled integer with its decimal point, as a string.
+func decimal(scale int) render {
+	return func(dst []byte, v parquet.Value) []byte {
+		var n big.Int
+		switch v.Kind() {
+		case parquet.Int32:
+			n.SetInt64(int64(v.Int32()))
+		case parquet.Int64:
+			n.SetInt64(v.Int64())
+		default:
+			b := v.ByteArray()
+			n.SetBytes(b)
+			if len(b) > 0 && b[0]&0x80 != 0 { // two's complement
+				n.Sub(&n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
+			}
+		}
+		return appendDecimal(dst, &n, scale)
+	}
+}
+
+// decimalDigits bounds a decimal: no engine knows more than 76 digits.
+const decimalDigits = 1_000
+
+func appendDecimal(dst []byte, n *big.Int, scale int) []byte {
+	if scale < 0 || scale > decimalDigits || n.BitLen() > 4*decimalDigits {
+		return append(dst, "null"...)
+	}
+	digits := new(big.Int).Abs(n).String()
+	for len(digits) <= scale {
+		digits = "0" + digits
+	}
+	dst = append(dst, '"')
+	if n.Sign() < 0 {
+		dst = append(dst, '-')
+	}
+	dst = append(dst, digits[:len(digits)-scale]...)
+	if scale > 0 {
+		dst = append(append(dst, '.'), digits[len(digits)-scale:]...)
+	}
+	return append(dst, '"')
+}

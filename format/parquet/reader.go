@@ -1,0 +1,289 @@
+package parquet
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/parquet-go/parquet-go"
+)
+
+// footerBytesMax is the largest footer that is read.
+const footerBytesMax = 256 << 20
+
+// readBuffer is the read buffer of one column; what lies under it fetches more
+// at a time.
+const readBuffer = 64 << 10
+
+// Reader reads the rows of a Parquet file one by one, in order. It holds one page
+// of each selected column. A Reader belongs to one goroutine.
+type Reader struct {
+	file    *parquet.File
+	fields  []*node
+	names   []string // of the fields
+	max     int64
+	group   int    // the row group after the open one
+	first   int64  // ordinal of the first row of the open group
+	row     int64  // rows of the open group that were read
+	rows    int64  // rows of the open group
+	nested  []bool // by leaf: a row may hold more than one value
+	cursors []*cursor
+	cells   assembler
+}
+
+// NewReader opens a file of that many bytes. A row of more than rowBytesMax bytes
+// is reported and passed over. A damaged file is an error here or later, never a
+// panic.
+func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
+	defer rescue(&err)
+	if err := checkFooter(r, size); err != nil {
+		return nil, err
+	}
+	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+	if err != nil {
+		return nil, err
+	}
+	rd = &Reader{file: f, max: rowBytesMax}
+	for _, c := range f.Root().Columns() {
+		rd.fields, rd.names = append(rd.fields, rd.newNode(c)), append(rd.names, c.Name())
+	}
+	leaves := len(rd.nested)
+	rd.cursors = make([]*cursor, leaves)
+	rd.cells = assembler{cursors: rd.cursors, at: make([]int, leaves)}
+	all := make([]int, len(rd.fields))
+	for i := range all {
+		all[i] = i
+	}
+	return rd, rd.Select(all...)
+}
+
+// checkFooter looks at the length of the footer before anything is allocated.
+func checkFooter(r io.ReaderAt, size int64) error {
+	const frame = 12 // magic, length and magic
+	if size < frame {
+		return fmt.Errorf("%d bytes are no Parquet file", size)
+	}
+	var tail [8]byte
+	if n, err := r.ReadAt(tail[:], size-8); n < len(tail) {
+		return err
+	}
+	if string(tail[4:]) != "PAR1" && string(tail[4:]) != "PARE" {
+		return errors.New("no Parquet footer: the file is cut short or of another format")
+	}
+	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > min(size-frame, footerBytesMax) {
+		return fmt.Errorf("footer of %d bytes in a file of %d", n, size)
+	}
+	return nil
+}
+
+// Names are the names of the file's columns, those of nested ones included only
+// by their outermost.
+func (r *Reader) Names() []string { return r.names }
+
+// Column finds a column by name, -1 if there is none.
+func (r *Reader) Column(name string) int {
+	for i, f := range r.fields {
+		if f.name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// Sorted returns the columns that a filter keeps, by name.
+func (r *Reader) Sorted(keep func(column int) bool) []int {
+	var columns []int
+	for i := range r.fields {
+		if keep(i) {
+			columns = append(columns, i)
+		}
+	}
+	slices.SortStableFunc(columns, func(a, b int) int { return strings.Compare(r.fields[a].name, r.fields[b].name) })
+	return columns
+}
+
+// IsText says whether a column holds one string a row.
+func (r *Reader) IsText(column int) bool { return r.fields[column].text }
+
+// IsScalar says whether a column holds one value a row.
+func (r *Reader) IsScalar(column int) bool {
+	return r.fields[column].leaf && r.fields[column].repeat != repeated
+}
+
+// Rows is the number of rows that the footer states.
+func (r *Reader) Rows() int64 { return r.file.NumRows() }
+
+// Leaves is the number of columns that are read side by side.
+func (r *Reader) Leaves() int {
+	n := 0
+	for _, c := range r.cursors {
+		if c != nil {
+			n++
+		}
+	}
+	return n
+}
+
+// Select limits reading to some columns; the others are not fetched. It must
+// precede the first Next.
+func (r *Reader) Select(columns ...int) error {
+	if len(columns) == 0 {
+		return errors.New("select at least one column")
+	}
+	clear(r.cursors)
+	for _, i := range columns {
+		f := r.fields[i]
+		for l := f.first; l < f.first+f.leaves; l++ {
+			r.cursors[l] = &cursor{nested: r.nested[l]}
+		}
+	}
+	return nil
+}
+
+// RowError is a row that could not be read; reading goes on behind it.
+type RowError struct {
+	Record int64 // ordinal in the file
+	Err    error
+}
+
+// Error names the row and the cause.
+func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Record, e.Err) }
+
+// Unwrap returns the cause.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// GroupError is the rest of a row group that could not be read; reading goes on
+// with the next row group.
+type GroupError struct {
+	Record int64 // ordinal of the first lost row
+	Rows   int64 // rows that are lost by the footer's count
+	Err    error
+}
+
+// Error names the lost rows and the cause.
+func (e *GroupError) Error() string {
+	return fmt.Sprintf("rows %d to %d are lost: %v", e.Record, e.Record+e.Rows-1, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *GroupError) Unwrap() error { return e.Err }
+
+// ErrTooLarge is a row beyond the limit.
+var ErrTooLarge = errors.New("row is larger than record_bytes_max")
+
+// ErrDisagree is a row whose columns do not fit together.
+var ErrDisagree = errors.New("the columns of the row do not fit together")
+
+// Row is one row. It is valid until the next call of Next.
+type Row struct {
+	Record int64 // ordinal in the file
+	r      *Reader
+}
+
+// Next returns the next row. *RowError and *GroupError cost what they name;
+// io.EOF ends the file.
+func (r *Reader) Next() (Row, error) {
+	for r.row >= r.rows {
+		r.first += r.rows
+		r.row, r.rows = 0, 0
+		if r.group >= len(r.file.RowGroups()) {
+			return Row{}, io.EOF
+		}
+		if err := r.open(r.group); err != nil {
+			return Row{}, r.lost(err)
+		}
+	}
+	record := r.first + r.row
+	err := r.advance()
+	switch {
+	case errors.Is(err, ErrTooLarge):
+		r.row++
+		return Row{}, &RowError{record, err}
+	case err != nil:
+		return Row{}, r.lost(err)
+	}
+	r.row++
+	return Row{record, r}, nil
+}
+
+// lost gives up the rest of the open row group.
+func (r *Reader) lost(err error) error {
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	e := &GroupError{Record: r.first + r.row, Rows: r.rows - r.row, Err: err}
+	r.row = r.rows
+	return e
+}
+
+func (r *Reader) open(i int) (err error) {
+	defer rescue(&err)
+	r.group++
+	g := r.file.RowGroups()[i]
+	r.rows = max(g.NumRows(), 0)
+	chunks := g.ColumnChunks()
+	if len(chunks) != len(r.cursors) {
+		return fmt.Errorf("row group %d has %d columns, the schema %d", i, len(chunks), len(r.cursors))
+	}
+	for l, c := range r.cursors {
+		if c == nil {
+			continue
+		}
+		m := &r.file.Metadata().RowGroups[i].Columns[l].MetaData
+		from, n := m.DataPageOffset, m.TotalCompressedSize
+		if m.DictionaryPageOffset != 0 {
+			from = m.DictionaryPageOffset
+		}
+		if from < 0 || n < 0 || from > r.file.Size()-n {
+			return fmt.Errorf("a column of row group %d, byte %d, %d bytes, lies outside the file", i, from, n)
+		}
+		if err := c.open(chunks[l]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// advance takes one row from every cursor.
+func (r *Reader) advance() (err error) {
+	defer rescue(&err)
+	size, large := int64(0), false
+	for _, c := range r.cursors {
+		if c == nil {
+			continue
+		}
+		n, err := c.next(r.max)
+		switch {
+		case errors.Is(err, ErrTooLarge):
+			large = true
+		case err != nil:
+			return err
+		}
+		size += n
+	}
+	if large || size > r.max {
+		return ErrTooLarge
+	}
+	return nil
+}
+
+// rescue turns a panic of the library over a damaged file into an error.
+func rescue(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("damaged file: %v", p)
+	}
+}
+
+// Close gives back the memory of the open row group.
+func (r *Reader) Close() (err error) {
+	defer rescue(&err)
+	for _, c := range r.cursors {
+		if c != nil {
+			err = errors.Join(err, c.close())
+		}
+	}
+	return err
+}

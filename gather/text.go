@@ -1,0 +1,92 @@
+package gather
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Text reads plain text files, one document a file, in whatever encoding: the
+// stage html_text decodes them. A file may be compressed with gzip or zstd (told
+// by the first bytes, not by the name). Empty files are skipped; a file larger
+// than record_bytes_max goes to quarantine without being read.
+type Text struct {
+	// Paths are files and patterns: folder/**/*.txt, s3://bucket/prefix/*.txt,
+	// with * ? [..] {a,b} and **.
+	Paths []string `yaml:"paths" key:"-"`
+}
+
+// HTML reads HTML files, one document a file, as raw pages for the stage
+// html_text. A file may be compressed with gzip or zstd (told by the first bytes,
+// not by the name). Documents have no URL: a file does not say where it came
+// from. Empty files are skipped; a file larger than record_bytes_max goes to
+// quarantine without being read.
+type HTML struct {
+	// Paths are files and patterns: folder/**/*.html, s3://bucket/prefix/*.html,
+	// with * ? [..] {a,b} and **.
+	Paths []string `yaml:"paths" key:"-"`
+}
+
+// OpenText makes the source ready.
+func OpenText(_ context.Context, t Text, env *stage.Env) (stage.Source, error) {
+	return openWhole(t.Paths, "text/plain", env)
+}
+
+// OpenHTML makes the source ready.
+func OpenHTML(_ context.Context, h HTML, env *stage.Env) (stage.Source, error) {
+	return openWhole(h.Paths, "text/html", env)
+}
+
+// wholeSource reads files that are one document each.
+type wholeSource struct {
+	*files
+	media string
+}
+
+func openWhole(paths []string, media string, env *stage.Env) (stage.Source, error) {
+	f, err := newFiles(paths, env)
+	if err != nil {
+		return nil, err
+	}
+	return &wholeSource{files: f, media: media}, nil
+}
+
+// Read reads one file.
+func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
+	limit := s.env.RecordBytesMax
+	tooLarge := func() {
+		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Err: fmt.Errorf("%w, %d bytes", errTooLarge, limit)})
+	}
+	if shard.Size > limit {
+		tooLarge()
+		return nil
+	}
+	f, err := s.open(ctx, shard)
+	if err != nil {
+		return err
+	}
+	in, err := format.Decompress(f)
+	if err != nil {
+		return f.damaged(shard, 0, err, feed)
+	}
+	defer in.Close() //nolint:errcheck // read only
+	raw, err := io.ReadAll(io.LimitReader(in, limit+1))
+	switch {
+	case err != nil:
+		return f.damaged(shard, 0, err, feed)
+	case int64(len(raw)) > limit:
+		tooLarge()
+		return nil
+	case len(raw) == 0:
+		feed.Skip("empty file")
+		return nil
+	}
+	return feed.Document(&corpus.Document{Raw: raw, Media: s.media})
+}
+
+var errTooLarge = errors.New("file is larger than record_bytes_max")
