@@ -1,0 +1,505 @@
+package corpusmill_test
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/storetest"
+)
+
+// exit runs the program and returns its exit code and standard error.
+func exit(t *testing.T, c *exec.Cmd) (int, string) {
+	t.Helper()
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	err := c.Run()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		t.Fatal(err)
+	}
+	return c.ProcessState.ExitCode(), stderr.String()
+}
+
+// inProcess runs a pipeline inside the test.
+func inProcess(t *testing.T, yaml string, more ...stage.Def) (*run.Summary, string, error) {
+	t.Helper()
+	dir := t.TempDir()
+	app := corpusmill.App(more...)
+	p, err := app.Parse("test.yaml", []byte(yaml), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := app.Run(t.Context(), p, run.Options{Dir: dir, Workers: 2})
+	return s, dir, err
+}
+
+func writeFile(t *testing.T, name string, b []byte) string {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, b, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// The run folder and the parts on an object store are the same bytes as in
+// folders, and a server that dies in the middle loses nothing.
+func TestRunOnObjectStore(t *testing.T) {
+	gw := storetest.StartGateway(t)
+	in := t.TempDir()
+	goldenInput(t, in, 8)
+	local := newGolden(t, in)
+	local.run(t)
+
+	place := gw.Location()
+	yaml, err := os.ReadFile(local.pipeline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := gw.Options()
+	text := strings.Replace(string(yaml), filepath.Join(local.dir, "out"), place+"/out", 1) +
+		fmt.Sprintf("\ns3: { endpoint: %q, region: %q, path_style: true, insecure: true }\n", o.Endpoint, o.Region)
+	pipeline := writeFile(t, filepath.Join(t.TempDir(), "s3.yaml"), []byte(text))
+	start := func() *exec.Cmd {
+		c := program(t, "run", pipeline, "--run", place+"/run", "--memory", "1GiB")
+		c.Env = append(c.Env, "AWS_ACCESS_KEY_ID="+o.AccessKey, "AWS_SECRET_ACCESS_KEY="+o.SecretKey)
+		return c
+	}
+	c := start()
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(400 * time.Millisecond)
+	gw.Kill()
+	time.Sleep(300 * time.Millisecond)
+	_ = c.Process.Kill()
+	_ = c.Wait()
+	gw.Restart(t)
+	if code, msg := exit(t, start()); code != 0 {
+		t.Fatalf("exit code %d: %s", code, msg)
+	}
+	s := gw.Open(t)
+	_ = s
+	remote, err := store.Open(t.Context(), place, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "object store", digests(t, remote), digests(t, store.Local(local.dir)))
+}
+
+// digests reads the files whose bytes are promised and do not name their folder.
+func digests(t *testing.T, s store.Store) map[string]string {
+	t.Helper()
+	sums := map[string]string{}
+	for _, prefix := range []string{"out/", "run/rejects/", "run/segments/", "run/commits/", "run/manifest.jsonl", "run/stats.json", "run/sizing.json"} {
+		for o, err := range s.List(t.Context(), prefix) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := s.Open(t.Context(), o.Name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b, err := io.ReadAll(r)
+			if err := errors.Join(err, r.Close()); err != nil {
+				t.Fatal(err)
+			}
+			sums[o.Name] = fmt.Sprintf("%x", b)
+		}
+	}
+	if len(sums) < 20 {
+		t.Fatalf("only %d files", len(sums))
+	}
+	return sums
+}
+
+// A disk that fills fails the run loudly, commits nothing broken, and the same
+// line finishes it once there is room.
+func TestDiskFull(t *testing.T) {
+	if os.Geteuid() != 0 || runtime.GOOS != "linux" {
+		t.Skip("needs root on Linux to mount a small tmpfs")
+	}
+	in := t.TempDir()
+	goldenInput(t, in, 8)
+	ref := newGolden(t, in)
+	ref.run(t)
+	g := newGolden(t, in)
+	small := filepath.Join(g.dir, "run")
+	if err := os.MkdirAll(small, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=256k"); err != nil {
+		t.Skipf("cannot mount a tmpfs here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(small, 0) })
+	code, msg := exit(t, program(t, g.args()...))
+	if code != 1 || !strings.Contains(msg, "no space left") {
+		t.Fatalf("exit code %d: %s", code, msg)
+	}
+	if err := syscall.Mount("tmpfs", small, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t)
+	same(t, "after the disk had filled", g.bytes(t), ref.bytes(t))
+}
+
+// peak runs the program and returns its largest resident memory.
+func peak(t *testing.T, c *exec.Cmd) (code int, stderr string, rss int64) {
+	t.Helper()
+	code, stderr = exit(t, c)
+	return code, stderr, c.ProcessState.SysUsage().(*syscall.Rusage).Maxrss << 10
+}
+
+// Bad input of every kind in one run: each gets its line in the quarantine, the
+// rest is processed, and memory stays below the budget.
+func TestBadInput(t *testing.T) {
+	in := t.TempDir()
+	const good = `{"id":"%s","text":"A good line that is here to stay, number %s."}` + "\n"
+	writeFile(t, filepath.Join(in, "a-good.jsonl"), fmt.Appendf(nil, good+good, "g1", "one", "g2", "two"))
+	writeFile(t, filepath.Join(in, "b-empty.jsonl"), nil)
+	writeFile(t, filepath.Join(in, "c-utf8.jsonl"), fmt.Appendf(nil, good+"{\"id\":\"u\",\"text\":\"\xff\xfe\"}\n"+good, "g3", "three", "g4", "four"))
+	writeFile(t, filepath.Join(in, "d-json.jsonl"), fmt.Appendf(nil, "{\"id\": nope\n[]\n{\"id\":\"no text\"}\n"+good, "g5", "five"))
+	var z bytes.Buffer
+	w := gzip.NewWriter(&z)
+	rng := rand.New(rand.NewPCG(1, 1))
+	for i := range 2000 {
+		fmt.Fprintf(w, good, fmt.Sprintf("z%d", i), fmt.Sprint(rng.Uint64()))
+	}
+	_ = w.Close()
+	writeFile(t, filepath.Join(in, "e-cut.jsonl.gz"), z.Bytes()[:z.Len()/2])
+	hugeLine(t, filepath.Join(in, "f-huge.jsonl"), 200<<20)
+	yaml := fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages: [exact_dedup]\nsink: { jsonl: {} }\n", in+"/*")
+	dir := t.TempDir()
+	pipeline := writeFile(t, filepath.Join(dir, "p.yaml"), []byte(yaml))
+	const budget = 512 << 20
+	code, msg, rss := peak(t, program(t, "run", pipeline, "--run", dir+"/run", "--memory", "512MiB", "--workers", "2"))
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, msg)
+	}
+	t.Logf("peak RSS %d MiB", rss>>20)
+	if rss > budget {
+		t.Errorf("peak RSS %d MiB is over the budget", rss>>20)
+	}
+	var stats ledger.Stats
+	l := &ledger.Ledger{Store: store.Local(dir + "/run")}
+	if err := l.ReadJSON(t.Context(), "stats.json", &stats); err != nil {
+		t.Fatal(err)
+	}
+	if stats.Documents < 500 || stats.QuarantinedSum() != 6 {
+		t.Errorf("%d documents, %d in quarantine, want 6", stats.Documents, stats.QuarantinedSum())
+	}
+	got := quarantine(t, dir+"/run")
+	for _, want := range []string{
+		`"shard":"jsonl/c-utf8.jsonl","record":1,"offset":69`,
+		`"shard":"jsonl/d-json.jsonl","record":0,"offset":0`,
+		`"shard":"jsonl/d-json.jsonl","record":1,"offset":12`,
+		`"shard":"jsonl/d-json.jsonl","record":2,"offset":15`,
+		`"shard":"jsonl/e-cut.jsonl.gz"`,
+		`"shard":"jsonl/f-huge.jsonl","record":1,"offset":69`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("quarantine has no %s:\n%s", want, got)
+		}
+	}
+}
+
+func hugeLine(t *testing.T, name string, n int) {
+	t.Helper()
+	f, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := bufio.NewWriter(f)
+	fmt.Fprintf(w, `{"id":"before","text":"A line of its own that comes before it all."}`+"\n"+`{"id":"huge","text":"`)
+	for range n / 1024 {
+		_, _ = w.WriteString(strings.Repeat("huge text ", 103)[:1024])
+	}
+	fmt.Fprintf(w, `"}`+"\n"+`{"id":"after","text":"A line of its own that comes after it all."}`+"\n")
+	if err := errors.Join(w.Flush(), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func quarantine(t *testing.T, run string) string {
+	t.Helper()
+	names, _ := filepath.Glob(filepath.Join(run, "quarantine", "*.jsonl"))
+	var all bytes.Buffer
+	for _, name := range names {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	return all.String()
+}
+
+// A folder without rights is a clear error before anything is read.
+func TestFolderWithoutRights(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 2)
+	g := newGolden(t, in)
+	if err := os.Chmod(filepath.Join(in, "first"), 0); err != nil {
+		t.Fatal(err)
+	}
+	defer os.Chmod(filepath.Join(in, "first"), 0o755) //nolint:errcheck // only tidies up
+	c := program(t, g.args()...)
+	if os.Geteuid() == 0 {
+		if err := os.Chmod(g.dir, 0o777); err != nil {
+			t.Fatal(err)
+		}
+		c.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		for d := g.dir; d != "/"; d = filepath.Dir(d) { // let nobody reach its folder
+			_ = os.Chmod(d, 0o777|os.ModeSticky)
+		}
+		copied := filepath.Join(g.dir, "program")
+		b, err := os.ReadFile(c.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(copied, b, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		c.Path = copied
+		for d := in; d != "/"; d = filepath.Dir(d) {
+			_ = os.Chmod(d, 0o777|os.ModeSticky)
+		}
+	}
+	if code, msg := exit(t, c); code != 1 || !strings.Contains(msg, "permission denied") || !strings.Contains(msg, "first") {
+		t.Errorf("exit code %d: %s", code, msg)
+	}
+}
+
+// SIGTERM stops cleanly with 75, and so does a run that somebody else holds.
+func TestSignalAndLock(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	ref, g := newGolden(t, in), newGolden(t, in)
+	ref.run(t)
+	c := program(t, g.args("--workers", "1")...)
+	var stderr bytes.Buffer
+	c.Stderr = &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for g.commits(t) < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if code, msg := exit(t, program(t, g.args()...)); code != 75 || !strings.Contains(msg, "another process") {
+		t.Errorf("locked: exit code %d: %s", code, msg)
+	}
+	_ = c.Process.Signal(syscall.SIGTERM)
+	_ = c.Process.Signal(syscall.SIGCONT)
+	_ = c.Wait()
+	if code := c.ProcessState.ExitCode(); code != 75 {
+		t.Errorf("SIGTERM: exit code %d: %s", code, stderr.String())
+	}
+	g.run(t)
+	same(t, "after SIGTERM", g.bytes(t), ref.bytes(t))
+}
+
+// Panicky panics on some documents.
+type Panicky struct{}
+
+func (Panicky) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	switch d.ID {
+	case "p":
+		panic("a bug")
+	case "e":
+		return corpus.Keep, errors.New("cannot be done")
+	}
+	return corpus.Keep, nil
+}
+
+func TestPanicCostsOneDocument(t *testing.T) {
+	in := t.TempDir()
+	writeFile(t, in+"/x.jsonl", []byte(`{"id":"a","text":"one"}`+"\n"+`{"id":"p","text":"two"}`+"\n"+`{"id":"e","text":"three"}`+"\n"+`{"id":"b","text":"four"}`+"\n"))
+	s, dir, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages: [panicky, exact_dedup]\nsink: { jsonl: {} }", in+"/*.jsonl"),
+		stage.Define[Panicky]("panicky", 1))
+	if err != nil || s.Documents != 2 || s.Quarantined != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	q := quarantine(t, dir)
+	if !strings.Contains(q, "panic: a bug") || !strings.Contains(q, "robust_test.go") || !strings.Contains(q, `"stage":"panicky"`) || !strings.Contains(q, "cannot be done") {
+		t.Error(q)
+	}
+}
+
+func TestErrorsMax(t *testing.T) {
+	in := t.TempDir()
+	writeFile(t, in+"/x.jsonl", []byte(strings.Repeat("nope\n", 101)))
+	f := func(setting string, fails bool) {
+		t.Helper()
+		_, _, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nsink: { jsonl: {} }\n%s", in+"/*.jsonl", setting))
+		if errors.Is(err, run.ErrTooManyErrors) != fails {
+			t.Errorf("%q: %v", setting, err)
+		}
+	}
+	f("", true)
+	f("errors_max: 101", false)
+	f("errors_max: 100", true)
+	f("errors_max: off", false)
+}
+
+// Clocked gives another answer at every call: the second run of a task must not
+// pass for the first.
+type Clocked struct{}
+
+func (Clocked) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	d.Text = time.Now().String()
+	return corpus.Keep, nil
+}
+
+func TestStageThatIsNotDeterministic(t *testing.T) {
+	in, dir := t.TempDir(), t.TempDir()
+	writeFile(t, in+"/x.jsonl", []byte(`{"id":"a","text":"one"}`))
+	app := corpusmill.App(stage.Define[Clocked]("clocked", 1))
+	p, err := app.Parse("t.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nstages: [clocked]\nsink: { jsonl: {} }", in+"/*"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := run.Options{Dir: dir}
+	tasks, err := app.Pending(t.Context(), p, o)
+	if err != nil || len(tasks) != 1 {
+		t.Fatal(tasks, err)
+	}
+	o.Only = tasks[0].Key
+	if _, err := app.Run(t.Context(), p, o); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.Run(t.Context(), p, o); !errors.Is(err, ledger.ErrNotDeterministic) {
+		t.Errorf("the second run gave %v", err)
+	}
+}
+
+// Upper makes texts equal that were not: it stands between two cuts.
+type Upper struct{}
+
+func (Upper) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	d.Text = strings.ToUpper(d.Text)
+	return corpus.Keep, nil
+}
+
+// Two cuts: the weights of the first cut's clusters arrive in the second.
+func TestTwoCuts(t *testing.T) {
+	in := t.TempDir()
+	var b bytes.Buffer
+	for i, text := range []string{"one", "one", "One", "ONE", "two", "Two"} {
+		line, _ := json.Marshal(map[string]string{"id": fmt.Sprint(i), "text": text})
+		b.Write(append(line, '\n'))
+	}
+	writeFile(t, in+"/a.jsonl", b.Bytes())
+	s, dir, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages:\n- exact_dedup: {keep: first}\n- upper\n- exact_dedup: {as: again, keep: first}\nsink: { jsonl: {} }", in+"/*"),
+		stage.Define[Upper]("upper", 1))
+	if err != nil || s.Documents != 2 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	docs := readParts(t, dir+"/parts")
+	if docs["0"]["cluster_size"] != 4.0 || docs["4"]["cluster_size"] != 2.0 || docs["0"]["cluster_id"] != "0" {
+		t.Errorf("%v", docs)
+	}
+}
+
+// readParts reads JSONL parts by document ID.
+func readParts(t *testing.T, dir string) map[string]map[string]any {
+	t.Helper()
+	docs := map[string]map[string]any{}
+	names, _ := filepath.Glob(dir + "/*.jsonl.zst")
+	for _, name := range names {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := decompress(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dec := json.NewDecoder(r)
+		for {
+			var d map[string]any
+			if err := dec.Decode(&d); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			docs[d["id"].(string)] = d
+		}
+		_ = r.Close()
+	}
+	return docs
+}
+
+// Survivors are the same when documents come in other files and another order.
+func TestSurvivorsDoNotDependOnOrder(t *testing.T) {
+	survivors := func(seed uint64) map[string]bool {
+		var lines []string
+		rng := rand.New(rand.NewPCG(1, 9))
+		for i := range 300 {
+			story := rand.New(rand.NewPCG(rng.Uint64N(60), 1))
+			text := "The story"
+			for range 60 {
+				text += fmt.Sprintf(" of%d", story.IntN(500))
+			}
+			if n := rng.IntN(3); n > 0 {
+				text += strings.Repeat(" and it ends", n)
+			}
+			line, _ := json.Marshal(map[string]string{"id": fmt.Sprintf("doc-%d", i), "text": text})
+			lines = append(lines, string(line))
+		}
+		rng = rand.New(rand.NewPCG(seed, 1))
+		rng.Shuffle(len(lines), func(i, j int) { lines[i], lines[j] = lines[j], lines[i] })
+		in := t.TempDir()
+		for f := range 5 {
+			writeFile(t, fmt.Sprintf("%s/%d.jsonl", in, f), []byte(strings.Join(lines[f*60:(f+1)*60], "\n")))
+		}
+		s, dir, err := inProcess(t, fmt.Sprintf("source: { name: s, jsonl: { paths: [%q] } }\nstages: [exact_dedup, minhash]\nsink: { jsonl: {} }", in+"/*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept := map[string]bool{}
+		for id := range readParts(t, dir+"/parts") {
+			kept[id] = true
+		}
+		if int64(len(kept)) != s.Documents {
+			t.Fatalf("%d read, %d written", len(kept), s.Documents)
+		}
+		return kept
+	}
+	want := survivors(1)
+	if len(want) < 30 || len(want) > 120 {
+		t.Fatalf("%d survivors show nothing", len(want))
+	}
+	for seed := uint64(2); seed < 5; seed++ {
+		if got := survivors(seed); fmt.Sprint(got) != fmt.Sprint(want) {
+			t.Errorf("order %d: %d survivors, not the same as %d", seed, len(got), len(want))
+		}
+	}
+}
+
