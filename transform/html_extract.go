@@ -111,6 +111,7 @@ func (x *Extractor) analyse(html string, o Options) {
 	if x.p.maxNodes <= 0 {
 		x.p.maxNodes = defaultMaxNodes
 	}
+	x.p.comments = o.Comments
 	x.p.words, x.scan.texts = x.model.classes, x.model.texts
 	x.p.parse(html)
 	x.measure()
@@ -156,7 +157,14 @@ const scoreBins = 200
 
 // defaultBeta2 leans to precision: the blocks of a page are right or wrong
 // together, so that a cut for independent blocks keeps too much (measured).
-const defaultBeta2 = 0.55
+const defaultBeta2 = 0.45
+
+// A block inside a container of comments is taken as a comment, not as a
+// button or a form, from these on.
+const (
+	minCommentWords = 4
+	minCommentScore = 0.02
+)
 
 // choose keeps the blocks above the cut that promises the best F-beta: with
 // independent probabilities the expected value of a cut is, to first order,
@@ -194,6 +202,9 @@ func (x *Extractor) choose(o Options) {
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		b.keep = int(b.score*scoreBins) >= cut || o.Mode == All
+		if o.Comments && x.p.elems[b.elem].ctx&inComment != 0 && b.words >= minCommentWords && b.score >= minCommentScore {
+			b.keep = true
+		}
 		if o.NoTables && b.keep && o.Mode != All {
 			if row, _ := x.row(b); row >= 0 {
 				b.keep = false

@@ -311,3 +311,27 @@ func ExampleExtractor() {
 	// Hello,
 	// world
 }
+
+func TestCommentsAndTables(t *testing.T) {
+	page := strings.Replace(article(english), "</div></article>", `<table><tr><th>Year</th><th>Hives</th></tr><tr><td>1900</td><td>twelve</td></tr></table></div></article>
+<section id="comments"><ol class="comment-list"><li class="comment"><p>I kept my bees in a barrel and they never minded.</p></li></ol></section>`, 1)
+	var x Extractor
+	const comment, cell = "in a barrel", "1900 | twelve"
+	with, err := x.Extract(page, Options{Comments: true, Mode: Recall})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(with.Text, comment) {
+		t.Error("comment lost")
+	}
+	if !strings.Contains(with.Text, cell) {
+		t.Error("table lost")
+	}
+	without, err := x.Extract(page, Options{NoTables: true, Mode: Recall})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(without.Text, cell) {
+		t.Error("table kept")
+	}
+}

@@ -32,6 +32,9 @@ func (p *parser) push(tag tagID, props uint16) {
 		par.last = sig
 	}
 	p.elems = append(p.elems, e)
+	if p.comments && (containsFold(p.a.class, "comment") || containsFold(p.a.id, "comment") || containsFold(p.a.prop, "comment")) {
+		p.elems[len(p.elems)-1].ctx |= inComment
+	}
 	if p.trace {
 		p.names = append(p.names, p.a.class+" "+p.a.id+" "+p.a.prop)
 	}

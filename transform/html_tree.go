@@ -34,6 +34,7 @@ const (
 	inNoscript
 	inCell
 	inLabel
+	inComment
 )
 
 // elem is one element of the page. Elements lie in document order, so that a
@@ -118,6 +119,7 @@ type parser struct {
 	maxNodes int
 	words    *wordTable
 	trace    bool
+	comments bool     // look for containers of readers' comments
 	names    []string // class and id of each element, kept when trace is set
 
 	p0           int32 // first piece of the running block

@@ -24,6 +24,7 @@ type booster struct {
 	part   []uint8   // third of the sites that the row is of
 	label  []float32
 	weight []float32
+	mean   float32 // mean weight
 	cuts   [][]float32
 }
 
@@ -92,6 +93,7 @@ func (b *booster) train(rounds, leftOut int) transform.Stage {
 		sw += float64(b.weight[i])
 		sy += float64(b.weight[i] * b.label[i])
 	}
+	b.mean = float32(sw / float64(b.n))
 	st.Bias = float32(math.Log(sy / (sw - sy)))
 	score := make([]float32, b.n)
 	for i := range score {
@@ -137,12 +139,18 @@ func (b *booster) grow(score []float32, leftOut int, rng *rand.Rand) transform.T
 	var rows []int32
 	var grad []gh
 	for i := range b.n {
-		if rng.Float64() >= b.c.sample || int(b.part[i]) == leftOut {
+		if int(b.part[i]) == leftOut {
+			continue
+		}
+		// Heavy blocks are drawn more often and scaled back: same mean, less noise.
+		q := float32(b.c.sample) * min(max(b.weight[i]/b.mean, 0.15), float32(1/b.c.sample))
+		if rng.Float32() >= q {
 			continue
 		}
 		p := float32(1 / (1 + math.Exp(-float64(score[i]))))
 		rows = append(rows, int32(i))
-		grad = append(grad, gh{b.weight[i] * (p - b.label[i]), b.weight[i] * p * (1 - p)})
+		w := b.weight[i] / q
+		grad = append(grad, gh{w * (p - b.label[i]), w * p * (1 - p)})
 	}
 	feats := rng.Perm(b.nf)[:b.nf*6/10]
 	slices.Sort(feats)

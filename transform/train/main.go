@@ -12,6 +12,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/transform"
@@ -22,7 +23,9 @@ type config struct {
 	sets   string
 	out    string
 	pred   string
+	hold   string
 	folds  int
+	upto   int
 	trees  int
 	first  int
 	rate   float64
@@ -37,12 +40,14 @@ func main() {
 	flag.StringVar(&c.sets, "sets", "train,web", "page sets to learn from")
 	flag.StringVar(&c.out, "out", "", "Go file to write the model of all pages to")
 	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
+	flag.StringVar(&c.hold, "holdout", "", "page set whose sites are not learned from; its pages are scored by the model")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
+	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
 	flag.IntVar(&c.trees, "trees", 150, "trees")
 	flag.IntVar(&c.first, "first", 80, "trees of the first stage")
 	flag.Float64Var(&c.rate, "rate", 0.12, "learning rate")
 	flag.Float64Var(&c.lambda, "lambda", 1, "L2 on leaf values; a page's blocks weigh up to 1")
-	flag.Float64Var(&c.sample, "sample", 0.35, "share of the blocks that a tree sees")
+	flag.Float64Var(&c.sample, "sample", 0.2, "share of the blocks that a tree sees")
 	flag.IntVar(&c.sites, "sites", 6, "sites on which a word must occur")
 	flag.Parse()
 	if err := run(c); err != nil {
@@ -60,20 +65,71 @@ func run(c config) error {
 		}
 		docs = append(docs, d...)
 	}
-	fmt.Println("pages with gold text:", len(docs))
 	if c.folds > 1 {
 		if err := crossValidate(c, docs); err != nil {
+			return err
+		}
+	}
+	if c.out == "" && c.hold == "" {
+		return nil
+	}
+	var held []*doc
+	if c.hold != "" {
+		var err error
+		if held, err = load(c.data, c.hold); err != nil {
+			return err
+		}
+		sites := map[uint64]bool{}
+		for _, d := range held {
+			sites[d.siteHash] = true
+		}
+		docs = slices.DeleteFunc(docs, func(d *doc) bool { return sites[d.siteHash] })
+	}
+	fmt.Println("pages learned from:", len(docs))
+	m, err := fit(c, docs)
+	if err != nil {
+		return err
+	}
+	if len(held) > 0 {
+		if err := judge(c, m, held); err != nil {
 			return err
 		}
 	}
 	if c.out == "" {
 		return nil
 	}
-	m, err := fit(c, docs)
+	return export(c.out, m)
+}
+
+// judge scores the pages of the held-out set, at several balances.
+func judge(c config, m *fitted, docs []*doc) error {
+	model, err := m.build()
 	if err != nil {
 		return err
 	}
-	return export(c.out, m)
+	w, err := newPredictions(c.pred)
+	if err != nil {
+		return err
+	}
+	x := transform.NewExtractor(model)
+	for _, beta := range []float64{0.5, 0.65, 0.8, 0.9, 1, 0} {
+		sc := newScores()
+		for _, d := range docs {
+			pg, err := x.Extract(d.html, transform.Options{Beta: beta})
+			if err != nil {
+				return err
+			}
+			sc.add(d, pg.Text)
+			if beta == 0 {
+				if err := w.write(d.id, pg.Text); err != nil {
+					return err
+				}
+			}
+		}
+		fmt.Println("beta", beta, "(0 = default mode)")
+		sc.print()
+	}
+	return w.close()
 }
 
 // crossValidate scores every page by a model that saw no page of its site.
@@ -88,7 +144,7 @@ func crossValidate(c config, docs []*doc) error {
 	for i := range more {
 		more[i] = newScores()
 	}
-	for f := range c.folds {
+	for f := range min(c.folds, c.upto) {
 		var in, out []*doc
 		for _, d := range docs {
 			if int(d.siteHash%uint64(c.folds)) == f {
