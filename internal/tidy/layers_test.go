@@ -78,7 +78,7 @@ func TestLayerRules(t *testing.T) {
 		{"run", "ledger", true},
 		{"run", "purify", false},
 		{"run", "report", false},
-		{"cli", "sizing", false},
+		{"cli", "sizing", true},
 		{"cli", "run", true},
 		{".", "dedup", true},
 		{"cli", ".", false},
