@@ -1,0 +1,63 @@
+// Package formattest is the conformance suite of sinks and sources: what each of
+// them promises, tested from outside.
+package formattest
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+)
+
+// Cells is one row by column name; null cells are absent.
+type Cells map[string]corpus.Value
+
+// Schema is the schema of a document part with two signals.
+func Schema() corpus.Schema {
+	return corpus.PartSchema([]corpus.Column{{Name: "sig_rule_ratio"}, {Name: "sig_rule_words"}})
+}
+
+// Documents returns documents with everything that a format may stumble over:
+// nulls, empty texts, every kind of character, numbers at their limits, and
+// nested extra fields.
+func Documents() []*corpus.Document {
+	texts := []string{
+		"", "plain", "two\nlines\r\n", " \t\u00a0 ", "quotes \" and \\ and / and \x00\x01\x1f\x7f", "</script>&<>",
+		"\u4e2d\u6587 \u0627\u0644\u0639\u0631\u0628\u064a\u0629 \u0939\u093f\u0928\u094d\u0926\u0940", "\U0001F469\u200d\U0001F4BB\U00010348", "\u2028\u2029\ufeff\ufffd\ue000\U0010FFFF",
+		strings.Repeat("long ", 50_000), "null", "NaN", "{\"a\":1}", strings.Repeat("\n", 1_000),
+	}
+	var docs []*corpus.Document
+	for i, text := range texts {
+		d := &corpus.Document{ID: "id-" + strconv.Itoa(i), Text: text, Signals: []float64{float64(i) / 3, math.NaN()},
+			Origin: corpus.Origin{Source: "web", Shard: "a/b.warc.gz", Record: int64(i), Offset: int64(i) * 1_000}}
+		if i%2 == 0 {
+			d.URL, d.Lang, d.LangScore = "https://example.com/"+strconv.Itoa(i), "zh", 0.1
+			d.FetchedAt, d.Tokens = "2026-01-02T03:04:05Z", int64(i)<<40
+			d.Extra = []byte(`{"list":[1,2.5,-3e-7,null,true],"nested":{"k":"\u00e9\"\\"},"s":"\u4e2d"}`)
+		}
+		if i%3 == 0 {
+			d.ClusterID, d.ClusterSize = "id-0", math.MaxInt64
+			d.Signals = []float64{math.SmallestNonzeroFloat64, -math.MaxFloat64}
+		}
+		docs = append(docs, d)
+	}
+	docs[1].Origin.Record, docs[1].Origin.Offset = math.MaxInt64, -1
+	docs[1].Signals = nil
+	docs[2].Signals = []float64{0, 0.1}
+	return docs
+}
+
+// Want returns the rows that a format must give back.
+func Want(docs []*corpus.Document, schema corpus.Schema) []Cells {
+	rows := make([]Cells, len(docs))
+	for i, d := range docs {
+		rows[i] = Cells{}
+		for _, c := range schema {
+			if v := c.Value(d); !v.Null {
+				rows[i][c.Name] = v
+			}
+		}
+	}
+	return rows
+}

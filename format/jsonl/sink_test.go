@@ -1,0 +1,75 @@
+package jsonl_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format/formattest"
+	"github.com/corpusmill/corpusmill/format/jsonl"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func sink() formattest.Sink {
+	return formattest.Sink{
+		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
+			s := stage.Defaults[jsonl.Sink]()
+			s.Dir = dir
+			return jsonl.Open(ctx, s, env)
+		},
+		Read: read,
+	}
+}
+
+func read(t testing.TB, part []byte) []formattest.Cells {
+	z, err := zstd.NewReader(bytes.NewReader(part))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	types := map[string]corpus.Type{}
+	for _, c := range append(formattest.Schema(), corpus.RejectSchema()...) {
+		types[c.Name] = c.Type
+	}
+	var rows []formattest.Cells
+	lines := bufio.NewScanner(z)
+	lines.Buffer(nil, 100<<20)
+	for lines.Scan() {
+		fields := map[string]json.RawMessage{}
+		if err := json.Unmarshal(lines.Bytes(), &fields); err != nil {
+			t.Fatal(err)
+		}
+		cells := formattest.Cells{}
+		for name, raw := range fields {
+			var v corpus.Value
+			var err error
+			switch types[name] {
+			case corpus.Int:
+				err = json.Unmarshal(raw, &v.Int)
+			case corpus.Float:
+				err = json.Unmarshal(raw, &v.Float)
+			case corpus.JSON:
+				v.Str = string(raw)
+			default:
+				err = json.Unmarshal(raw, &v.Str)
+			}
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			cells[name] = v
+		}
+		rows = append(rows, cells)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func TestSink(t *testing.T)   { formattest.RunSink(t, sink()) }
+func TestSinkS3(t *testing.T) { formattest.RunSinkS3(t, sink()) }

@@ -1,0 +1,117 @@
+package parquet_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"strings"
+	"testing"
+
+	pq "github.com/parquet-go/parquet-go"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format/formattest"
+	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func sink(change func(*parquet.Sink)) formattest.Sink {
+	return formattest.Sink{
+		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
+			s := stage.Defaults[parquet.Sink]()
+			s.Dir = dir
+			change(&s)
+			if err := s.Validate(); err != nil {
+				return nil, err
+			}
+			return parquet.Open(ctx, s, env)
+		},
+		Read: read,
+	}
+}
+
+// read reads a part back with the package's own reader; the types come from the
+// file.
+func read(t testing.TB, part []byte) []formattest.Cells {
+	r, err := parquet.NewReader(bytes.NewReader(part), int64(len(part)), math.MaxInt64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close() //nolint:errcheck // read only
+	f, err := pq.OpenFile(bytes.NewReader(part), int64(len(part)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []formattest.Cells
+	for {
+		row, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return rows
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		cells := formattest.Cells{}
+		for i, name := range r.Names() {
+			if row.IsNull(i) {
+				continue
+			}
+			switch f.Root().Column(name).Type().Kind() {
+			case pq.ByteArray:
+				s, _ := row.Text(i)
+				cells[name] = corpus.Str(s)
+			default:
+				b, err := row.AppendJSON(nil, i)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var v corpus.Value
+				if f.Root().Column(name).Type().Kind() == pq.Int64 {
+					err = json.Unmarshal(b, &v.Int)
+				} else {
+					err = json.Unmarshal(b, &v.Float)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+				cells[name] = v
+			}
+		}
+		rows = append(rows, cells)
+	}
+}
+
+func TestSink(t *testing.T) {
+	for _, level := range []string{"fastest", "default", "better"} {
+		t.Run(level, func(t *testing.T) {
+			formattest.RunSink(t, sink(func(s *parquet.Sink) { s.Level = level }))
+		})
+	}
+	t.Run("many row groups", func(t *testing.T) {
+		formattest.RunSink(t, sink(func(s *parquet.Sink) { s.RowGroupBytes = 1_000 }))
+	})
+}
+
+func TestSinkS3(t *testing.T) { formattest.RunSinkS3(t, sink(func(*parquet.Sink) {})) }
+
+func TestSettings(t *testing.T) {
+	for _, c := range []struct {
+		change func(*parquet.Sink)
+		want   string
+	}{
+		{func(s *parquet.Sink) {}, ""},
+		{func(s *parquet.Sink) { s.Level = "best" }, "level"},
+		{func(s *parquet.Sink) { s.RowGroupBytes = 0 }, "row_group_bytes"},
+		{func(s *parquet.Sink) { s.RowGroupBytes = 1 }, ""},
+		{func(s *parquet.Sink) { s.PartBytes = 0 }, "part_bytes"},
+		{func(s *parquet.Sink) { s.Dir = "" }, "dir"},
+	} {
+		_, err := sink(c.change).Open(t.Context(), t.TempDir(), stage.NewEnv())
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("want an error about %q, got %v", c.want, err)
+		}
+	}
+}
