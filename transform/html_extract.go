@@ -166,6 +166,10 @@ const (
 	minCommentScore = 0.02
 )
 
+// repeatWords is the length from which a kept block's exact repetition is
+// dropped: pages carry their text twice for two screen sizes.
+const repeatWords = 8
+
 // choose keeps the blocks above the cut that promises the best F-beta: with
 // independent probabilities the expected value of a cut is, to first order,
 // (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
@@ -202,6 +206,9 @@ func (x *Extractor) choose(o Options) {
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		b.keep = int(b.score*scoreBins) >= cut || o.Mode == All
+		if b.keep && b.seen == 1 && b.words >= repeatWords && o.Mode != All {
+			b.keep = !x.p.blocks[x.seen[b.hash]].keep
+		}
 		if o.Comments && x.p.elems[b.elem].ctx&inComment != 0 && b.words >= minCommentWords && b.score >= minCommentScore {
 			b.keep = true
 		}

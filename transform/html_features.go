@@ -134,8 +134,11 @@ const (
 	numFeatures
 )
 
-// lg squeezes a size into a small number.
-func lg(v float32) float32 { return float32(math.Log2(float64(v) + 1)) }
+// lg squeezes a size v >= 0 into a small number: log2(v+1), linear between
+// powers of two. Trees only compare, so that any rising function does.
+func lg(v float32) float32 {
+	return float32(math.Float32bits(v+1)-127<<23) / (1 << 23)
+}
 
 func ratio(a, b float32) float32 {
 	if b <= 0 {

@@ -57,17 +57,18 @@ func NewModel(classWords, textWords string, first, second Stage) (*Model, error)
 		first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
 }
 
-// logOdds runs the trees of a stage.
+// logOdds runs the trees of a stage. The questions are asked without branches:
+// the sign bit of cut - value is 1 exactly when the value is above the cut.
 func logOdds(sum float32, trees []Tree, f *features) float32 {
 	for i := range trees {
 		t := &trees[i]
-		k := 0
-		for d := range TreeDepth {
-			if f[t.Feature[d]&127] > t.Cut[d] {
-				k |= 1 << d
-			}
-		}
-		sum += t.Leaf[k&(1<<TreeDepth-1)]
+		k := math.Float32bits(t.Cut[0]-f[t.Feature[0]&127])>>31 |
+			math.Float32bits(t.Cut[1]-f[t.Feature[1]&127])>>31<<1 |
+			math.Float32bits(t.Cut[2]-f[t.Feature[2]&127])>>31<<2 |
+			math.Float32bits(t.Cut[3]-f[t.Feature[3]&127])>>31<<3 |
+			math.Float32bits(t.Cut[4]-f[t.Feature[4]&127])>>31<<4 |
+			math.Float32bits(t.Cut[5]-f[t.Feature[5]&127])>>31<<5
+		sum += t.Leaf[k]
 	}
 	return sum
 }
