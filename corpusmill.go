@@ -8,6 +8,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/cli"
 	"github.com/corpusmill/corpusmill/dedup"
+	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/gather"
@@ -26,6 +27,7 @@ import (
 // one file in its family and one line here.
 func Stages() []stage.Def {
 	return []stage.Def{
+		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
 		stage.DefineOpen("html_text", 1, transform.OpenHTMLText),
 		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
 		stage.Define[purify.GopherQuality]("gopher_quality", 1),
@@ -34,6 +36,7 @@ func Stages() []stage.Def {
 		stage.Define[purify.ChineseQuality]("chinese_quality", 1),
 		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
 		stage.Define[dedup.MinHash]("minhash", 1),
+		stage.DefineOpen("pii", 1, purify.OpenPII),
 		stage.DefineOpen("token_count", 1, tokencount.OpenTokenCount),
 	}
 }
@@ -43,6 +46,9 @@ func Sources() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("warc", 1, gather.OpenWARC),
 		stage.DefineOpen("jsonl", 1, gather.OpenJSONL),
+		stage.DefineOpen("parquet", 1, gather.OpenParquet),
+		stage.DefineOpen("text", 1, gather.OpenText),
+		stage.DefineOpen("html", 1, gather.OpenHTML),
 	}
 }
 
@@ -52,6 +58,7 @@ func Sinks() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("parquet", 1, parquet.Open),
 		stage.DefineOpen("jsonl", 1, jsonl.Open),
+		stage.DefineOpen("arrow", 1, arrow.Open),
 	}
 }
 

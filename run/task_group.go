@@ -49,9 +49,8 @@ func (t *groupTask) run(ctx context.Context) (*ledger.Commit, error) {
 	if !ok {
 		linker = starLinker{}
 	}
-	sketches := newSketchReader(ctx, l, t.segments, st)
-	defer sketches.close()
-	edges := extsort.New(pl.sortBytes(), pl.Options.TempDir)
+	sketches := newSketchReader(ctx, l, t.segments, st, pl.sortBytes()/2)
+	edges := extsort.New(pl.sortBytes()/2, pl.Options.TempDir)
 	defer edges.Close()
 	var addErr error
 	edge := func(a, b stage.Unit) {
@@ -249,51 +248,72 @@ func (b *bitmap) set(row uint32) {
 	(*b)[row>>6] |= 1 << (row & 63)
 }
 
-// sketchReader fetches sketches by document; it keeps the last few.
+// sketchReader fetches sketches by document, in blocks of the segment's sketch
+// file; it keeps as many recent blocks as its memory allows.
 type sketchReader struct {
 	ctx      context.Context
 	ledger   *ledger.Ledger
 	segments []*ledger.Commit
 	step     *Step
-	cache    map[uint64][]byte
-	order    []uint64
+	max      int // blocks kept
+	blocks   map[sketchBlock][]byte
+	order    []sketchBlock // in which they were read
 }
 
-// sketchCache is the number of sketches kept: an anchor and its recent neighbours.
-const sketchCache = 4096
-
-func newSketchReader(ctx context.Context, l *ledger.Ledger, segments []*ledger.Commit, st *Step) *sketchReader {
-	return &sketchReader{ctx: ctx, ledger: l, segments: segments, step: st, cache: map[uint64][]byte{}}
+type sketchBlock struct {
+	segment uint32
+	block   int64
 }
 
+// sketchesPerBlock is how many sketches one read fetches.
+const sketchesPerBlock = 512
+
+func newSketchReader(ctx context.Context, l *ledger.Ledger, segments []*ledger.Commit, st *Step, memory int64) *sketchReader {
+	perBlock := int64(max(st.sketch, 1)) * sketchesPerBlock
+	return &sketchReader{ctx: ctx, ledger: l, segments: segments, step: st, max: int(max(memory/perBlock, 8)), blocks: map[sketchBlock][]byte{}}
+}
+
+// of returns the sketch of a unit's document. Evicted blocks stay alive as long
+// as somebody holds a slice of them.
 func (r *sketchReader) of(u stage.Unit) ([]byte, error) {
-	if b, ok := r.cache[u.Doc]; ok {
-		return b, nil
-	}
 	if r.step.sketch == 0 {
 		return nil, fmt.Errorf("%s keeps no sketches", r.step.Name)
 	}
-	size := int64(r.step.sketch)
-	name := segmentFile(r.segments[u.Doc>>32].Key, sketchExt(r.step))
-	f, err := r.ledger.Store.OpenRange(r.ctx, name, int64(uint32(u.Doc))*size, size)
+	row := int64(uint32(u.Doc))
+	at := sketchBlock{uint32(u.Doc >> 32), row / sketchesPerBlock}
+	b, ok := r.blocks[at]
+	if !ok {
+		var err error
+		if b, err = r.read(at); err != nil {
+			return nil, err
+		}
+		if len(r.order) >= r.max {
+			delete(r.blocks, r.order[0])
+			r.order = r.order[1:]
+		}
+		r.blocks[at] = b
+		r.order = append(r.order, at)
+	}
+	size := r.step.sketch
+	i := int(row%sketchesPerBlock) * size
+	return b[i : i+size : i+size], nil
+}
+
+func (r *sketchReader) read(at sketchBlock) ([]byte, error) {
+	c, size := r.segments[at.segment], int64(r.step.sketch)
+	name := segmentFile(c.Key, sketchExt(r.step))
+	first := at.block * sketchesPerBlock
+	b := make([]byte, min(sketchesPerBlock, c.Documents-first)*size)
+	f, err := r.ledger.Store.OpenRange(r.ctx, name, first*size, int64(len(b)))
 	if err != nil {
 		return nil, err
 	}
-	b := make([]byte, size)
 	_, err = io.ReadFull(f, b)
 	if err := errors.Join(err, f.Close()); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if len(r.order) >= sketchCache {
-		delete(r.cache, r.order[0])
-		r.order = r.order[1:]
-	}
-	r.cache[u.Doc] = b
-	r.order = append(r.order, u.Doc)
 	return b, nil
 }
-
-func (r *sketchReader) close() { r.cache = nil }
 
 func writeEdges(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, int64, error) {
 	f, err := l.Create(ctx, name)

@@ -99,8 +99,7 @@ type Sketcher interface {
 type Group struct {
 	Key   Key
 	Units iter.Seq[Unit]
-	// Sketch returns the sketch of the unit's document. The slice is valid until
-	// the next call but one.
+	// Sketch returns the sketch of the unit's document, to be read only.
 	Sketch func(Unit) ([]byte, error)
 }
 
