@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/json"
+	"flag"
 	"io"
 	"maps"
 	"os"
@@ -116,11 +117,13 @@ func TestAgreementWithFastText(t *testing.T) {
 	}
 }
 
+var withLingua = flag.Bool("lingua", false, "measure lingua and the arbiter too: 5 CPU s, 300 MB")
+
 // TestAccuracy counts right answers on short labelled texts.
 func TestAccuracy(t *testing.T) {
 	list := readShared[labelled](t, "langid.jsonl.gz")
 	stages := map[string]*Stage{"own": open(t, Language{})}
-	if lingua, _, err := newLingua(Languages()); err == nil && os.Getenv("CORPUSMILL_LINGUA") != "" {
+	if lingua, _, err := newLingua(Languages()); err == nil && *withLingua {
 		stages["lingua"] = New(nil, lingua, "")
 		stages["arbiter"] = open(t, Language{Arbiter: "lingua"})
 	}
