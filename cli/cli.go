@@ -9,10 +9,12 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"os"
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"syscall"
 
@@ -36,6 +38,7 @@ type program struct {
 	app            *run.App
 	stdin          io.Reader
 	stdout, stderr io.Writer
+	started        bool // the command line was understood
 }
 
 // usageError is a mistake in the command line or the configuration: exit code 2.
@@ -68,6 +71,9 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 		return exitDone
 	}
 	fmt.Fprintf(stderr, "corpusmill: %v\n", err)
+	if !p.started {
+		return exitUsage
+	}
 	return exitCode(ctx, err)
 }
 
@@ -95,7 +101,15 @@ func (p *program) root() *cobra.Command {
 		Version:       p.app.Version,
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(p.runCommand(), p.checkCommand())
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
+		p.stagesCommand(), p.extractCommand(), p.tokensCommand())
+	for _, c := range root.Commands() {
+		work := c.RunE
+		c.RunE = func(c *cobra.Command, args []string) error {
+			p.started = true
+			return work(c, args)
+		}
+	}
 	return root
 }
 
@@ -122,9 +136,15 @@ type planFlags struct {
 	world   int
 }
 
+// addSettings adds the flags of commands that run nothing.
+func (f *planFlags) addSettings(c *cobra.Command) {
+	f.workers, f.world = 1, 1
+	c.Flags().StringArrayVar(&f.sets, "set", nil, "change a setting: path=value, such as stages.minhash.bands=20 (repeatable)")
+}
+
 func (f *planFlags) add(c *cobra.Command) {
+	f.addSettings(c)
 	fl := c.Flags()
-	fl.StringArrayVar(&f.sets, "set", nil, "change a setting: path=value, such as stages.minhash.bands=20 (repeatable)")
 	fl.StringVar(&f.dir, "run", "", "run folder or s3:// location (default runs/<pipeline name>)")
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "documents worked on at once")
 	fl.StringVar(&f.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
@@ -180,6 +200,9 @@ func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, e
 	}
 	return pl, o, nil
 }
+
+// sortedKeys lists the keys of a map in order.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 func memoryBudget(s string) (int64, error) {
 	if s == "" {

@@ -1,0 +1,32 @@
+package cli
+
+import (
+	"context"
+	"errors"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// folderFlags are the flags of commands that read run folders: how to reach an
+// S3 store. Credentials come from the provider chain.
+type folderFlags struct{ store store.Options }
+
+func (f *folderFlags) add(c *cobra.Command) {
+	fl := c.Flags()
+	fl.StringVar(&f.store.Endpoint, "s3-endpoint", "", "host:port of the S3 server of an s3:// run folder")
+	fl.StringVar(&f.store.Region, "s3-region", "", "its region")
+	fl.BoolVar(&f.store.PathStyle, "s3-path-style", false, "endpoint/bucket/key in place of bucket.endpoint/key")
+	fl.BoolVar(&f.store.Insecure, "s3-insecure", false, "plain HTTP")
+}
+
+// open opens a run folder; a folder that is none is a usage error.
+func (f *folderFlags) open(ctx context.Context, app *run.App, dir string) (*run.Folder, error) {
+	folder, err := app.OpenRun(ctx, dir, f.store)
+	if errors.Is(err, run.ErrNoRun) {
+		return nil, usageError{err}
+	}
+	return folder, err
+}

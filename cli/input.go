@@ -1,0 +1,314 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/format/jsonl"
+	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/gather"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// recordBytesMax is the largest page, line or text that the single-step commands
+// read.
+const recordBytesMax = 64 << 20
+
+// sniffBytes is how much of a file tells its kind.
+const sniffBytes = 64 << 10
+
+// item is one page or text of the input, or what is wrong with it.
+type item struct {
+	doc *corpus.Document
+	err error
+}
+
+// local is a file argument: "-" is standard input, spooled to a temporary file
+// where a reader needs one with a name.
+func (p *program) local(file string) (path string, remove func(), err error) {
+	if file != "-" {
+		return file, func() {}, nil
+	}
+	dir, err := os.MkdirTemp("", "corpusmill-stdin-")
+	if err != nil {
+		return "", nil, err
+	}
+	remove = func() { _ = os.RemoveAll(dir) } // a leftover in the system's temporary folder
+	f, err := os.Create(filepath.Join(dir, "stdin"))
+	if err == nil {
+		_, err = io.Copy(f, p.stdin)
+		err = errors.Join(err, f.Close())
+	}
+	if err != nil {
+		remove()
+		return "", nil, fmt.Errorf("standard input: %w", err)
+	}
+	return f.Name(), remove, nil
+}
+
+// head returns the first bytes of a file, decompressed as far as they go.
+func head(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	in, err := format.Decompress(f)
+	if err != nil {
+		return nil, nil // damaged from the start: the name must tell
+	}
+	defer in.Close() //nolint:errcheck // read only
+	b := make([]byte, sniffBytes)
+	n, err := io.ReadFull(in, b)
+	if n == 0 && errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	if pe := (*os.PathError)(nil); errors.As(err, &pe) { // a folder, a disk error
+		return nil, err
+	}
+	return b[:n], nil
+}
+
+func isWARC(path string, head []byte) bool {
+	return bytes.HasPrefix(head, []byte("WARC/")) || strings.Contains(filepath.Base(path), ".warc") || strings.Contains(filepath.Base(path), ".wet")
+}
+
+// pages yields the pages of an HTML file or of an archive.
+func (p *program) pages(ctx context.Context, file string, emit func(item) error) error {
+	path, remove, err := p.local(file)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	h, err := head(path)
+	if err != nil {
+		return err
+	}
+	if isWARC(path, h) {
+		return archive(ctx, path, emit)
+	}
+	raw, err := readWhole(path)
+	if err != nil {
+		return emit(item{doc: &corpus.Document{ID: file}, err: err})
+	}
+	return emit(item{doc: &corpus.Document{ID: file, Raw: raw, Media: "text/html"}})
+}
+
+// readWhole reads one decompressed file of at most recordBytesMax.
+func readWhole(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	in, err := format.Decompress(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	b, err := io.ReadAll(io.LimitReader(in, recordBytesMax+1))
+	if err := errors.Join(err, in.Close()); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(b) > recordBytesMax {
+		return nil, fmt.Errorf("%s: larger than %s", path, stage.Bytes(recordBytesMax))
+	}
+	return b, nil
+}
+
+// archive yields the pages of a WARC or WET file through the warc source.
+func archive(ctx context.Context, path string, emit func(item) error) error {
+	env := stage.NewEnv()
+	env.Name, env.RecordBytesMax = "warc", recordBytesMax
+	pattern, err := literal(path)
+	if err != nil {
+		return err
+	}
+	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}}, env)
+	if err != nil {
+		return err
+	}
+	shards, err := src.Shards(ctx)
+	if err != nil {
+		return err
+	}
+	for _, sh := range shards {
+		feed := &feed{shard: sh, emit: emit}
+		if err := errors.Join(src.Read(ctx, sh, feed), feed.err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// literal makes a path a pattern that matches only itself.
+func literal(path string) (string, error) {
+	abs, err := filepath.Abs(path)
+	var b strings.Builder
+	for _, r := range filepath.ToSlash(abs) {
+		if strings.ContainsRune(`\*?[]{}`, r) {
+			b.WriteByte('\\')
+		}
+		b.WriteRune(r)
+	}
+	return b.String(), err
+}
+
+// feed hands what a source reads to emit.
+type feed struct {
+	shard corpus.Shard
+	emit  func(item) error
+	err   error
+}
+
+func (f *feed) Document(d *corpus.Document) error {
+	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
+	if d.ID == "" {
+		d.ID = f.shard.RecordID(d.Origin.Record)
+	}
+	if f.err == nil {
+		f.err = f.emit(item{doc: d})
+	}
+	return f.err
+}
+
+func (f *feed) Skip(string) {}
+
+func (f *feed) Quarantine(e *corpus.RecordError) {
+	if f.err == nil {
+		f.err = f.emit(item{doc: &corpus.Document{ID: f.shard.RecordID(e.Record)}, err: e.Err})
+	}
+}
+
+// texts yields the documents of a JSONL, Parquet or text file.
+func (p *program) texts(ctx context.Context, file string, emit func(item) error) error {
+	path, remove, err := p.local(file)
+	if err != nil {
+		return err
+	}
+	defer remove()
+	h, err := head(path)
+	switch {
+	case err != nil:
+		return err
+	case strings.HasSuffix(path, ".parquet") || bytes.HasPrefix(h, []byte("PAR1")):
+		return tableTexts(ctx, path, file, emit)
+	case isJSONL(path, h):
+		return jsonTexts(path, file, emit)
+	}
+	b, err := readWhole(path)
+	return emit(item{doc: &corpus.Document{ID: file, Text: strings.ToValidUTF8(string(b), "\uFFFD")}, err: err})
+}
+
+// isJSONL tells JSON lines from text: by name, else by a first line that is an
+// object.
+func isJSONL(path string, head []byte) bool {
+	base := filepath.Base(path)
+	if strings.Contains(base, ".jsonl") || strings.Contains(base, ".ndjson") {
+		return true
+	}
+	line, _, _ := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte("\n"))
+	if !bytes.HasPrefix(line, []byte("{")) || strings.HasSuffix(base, ".txt") {
+		return false
+	}
+	_, err := jsonl.NewReader(bytes.NewReader(line), sniffBytes).Next("id", "text", "url")
+	return err == nil || len(line) == len(head)
+}
+
+func jsonTexts(path, file string, emit func(item) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	in, err := format.Decompress(f)
+	if err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	defer in.Close() //nolint:errcheck // read only
+	r := jsonl.NewReader(bufio.NewReader(in), recordBytesMax)
+	for {
+		line, err := r.Next("id", "text", "url")
+		var bad *jsonl.LineError
+		switch {
+		case errors.Is(err, io.EOF):
+			return nil
+		case errors.As(err, &bad):
+			err = emit(item{doc: &corpus.Document{ID: fmt.Sprintf("%s#%d", file, bad.Record)}, err: bad})
+		case err != nil:
+			return fmt.Errorf("%s: %w", file, err)
+		default:
+			if line.ID == "" {
+				line.ID = fmt.Sprintf("%s#%d", file, line.Record)
+			}
+			err = emit(item{doc: &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text}})
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func tableTexts(ctx context.Context, path, file string, emit func(item) error) error {
+	s, name := store.Local(filepath.Dir(path)), filepath.Base(path)
+	t, err := parquet.OpenFile(ctx, s, name)
+	if err != nil {
+		return err
+	}
+	has := false
+	for _, f := range t.Fields() {
+		has = has || f.Name == "text"
+	}
+	if !has {
+		return fmt.Errorf("%s: no column \"text\"", file)
+	}
+	for row, err := range t.Read([]string{"id", "text", "url"}) {
+		if err != nil {
+			return err
+		}
+		d := &corpus.Document{ID: row.Values[0].Str, Text: strings.ToValidUTF8(row.Values[1].Str, "\uFFFD"), URL: row.Values[2].Str}
+		if d.ID == "" {
+			d.ID = fmt.Sprintf("%s#%d", file, row.Number)
+		}
+		if err := emit(item{doc: d}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// eachFile runs read on every file. A file that cannot be read does not keep the
+// others from it: it is told on standard error, and the command fails at the end.
+func (p *program) eachFile(ctx context.Context, files []string, read func(context.Context, string) error) error {
+	failed := 0
+	for _, file := range files {
+		err := read(ctx, file)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		var stop stopError
+		if errors.As(err, &stop) {
+			return stop.err
+		}
+		if err != nil {
+			failed++
+			fmt.Fprintf(p.stderr, "corpusmill: %v\n", err)
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files could not be read", failed, len(files))
+	}
+	return nil
+}
+
+// stopError is an error that ends all reading, as a closed output does.
+type stopError struct{ err error }
+
+func (e stopError) Error() string { return e.err.Error() }
+func (e stopError) Unwrap() error { return e.err }

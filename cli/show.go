@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/run"
+)
+
+// showSamples is how many rejects of a rule are shown where the flag says nothing.
+const showSamples = 5
+
+func (p *program) showCommand() *cobra.Command {
+	var f folderFlags
+	var rejects, why string
+	var asJSON, full bool
+	var samples int
+	c := &cobra.Command{
+		Use:   "show RUN",
+		Short: "Show what a run kept and dropped, and why",
+		Long: `Shows the funnel of a run; with --rejects samples of the documents that a rule
+dropped, each with its value and limit; with --why what became of a document: the
+rule that dropped it, or the part that has it, and of a duplicate which document
+won. --rejects takes a rule, a stage, or stage.rule.`,
+		Example: "  corpusmill show runs/fineweb --rejects line_punct_ratio\n  corpusmill show runs/fineweb --why https://example.org/page",
+		Args:    exactArgs(1),
+	}
+	f.add(c)
+	fl := c.Flags()
+	fl.StringVar(&rejects, "rejects", "", "show rejects of this rule")
+	fl.StringVar(&why, "why", "", "show what became of the document with this URL or ID")
+	fl.IntVar(&samples, "samples", showSamples, "how many rejects to show")
+	fl.BoolVar(&asJSON, "json", false, "print JSON")
+	fl.BoolVar(&full, "full", false, "print whole texts")
+	c.MarkFlagsMutuallyExclusive("rejects", "why")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if samples < 1 || samples > 10_000 {
+			return usageError{fmt.Errorf("--samples: want 1 to 10000, not %d", samples)}
+		}
+		folder, err := f.open(c.Context(), p.app, args[0])
+		if err != nil {
+			return err
+		}
+		s := shower{program: p, folder: folder, asJSON: asJSON, full: full}
+		switch {
+		case why != "":
+			return s.why(c, why)
+		case rejects != "":
+			return s.rejects(c, rejects, samples)
+		}
+		return s.funnel(c)
+	}
+	return c
+}
+
+// shower prints what show was asked for.
+type shower struct {
+	*program
+	folder       *run.Folder
+	asJSON, full bool
+}
+
+func (s *shower) json(v any) error {
+	enc := json.NewEncoder(s.stdout)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}
+
+func (s *shower) funnel(c *cobra.Command) error {
+	stats, err := s.folder.Stats(c.Context())
+	if err != nil {
+		return err
+	}
+	if s.asJSON {
+		return s.json(stats)
+	}
+	fmt.Fprint(s.stdout, Funnel(stats))
+	fmt.Fprintf(s.stdout, "\n%d documents, %d tokens, %s of text; %d in quarantine\n", stats.Documents, stats.Tokens, human(stats.Bytes), stats.QuarantinedSum())
+	if hosts := stats.Hosts.Top(5); len(hosts) > 0 {
+		fmt.Fprintln(s.stdout, "\nlargest hosts                 documents      kept")
+		for _, h := range hosts {
+			fmt.Fprintf(s.stdout, "%-28s %10d %9d\n", h, stats.Hosts[h].Documents, stats.Hosts[h].Kept)
+		}
+	}
+	return nil
+}
+
+func (s *shower) rejects(c *cobra.Command, rule string, n int) error {
+	sample, total, err := s.folder.Rejects(c.Context(), rule, n)
+	if err != nil {
+		return err
+	}
+	if total == 0 {
+		known, err := s.rules(c)
+		if err != nil {
+			return err
+		}
+		return usageError{fmt.Errorf("no rejects of %q; the run has: %s", rule, known)}
+	}
+	if s.asJSON {
+		return s.json(map[string]any{"rule": rule, "total": total, "samples": sample})
+	}
+	fmt.Fprintf(s.stdout, "%s: %d rejects, %d shown\n", rule, total, len(sample))
+	for _, f := range sample {
+		fmt.Fprintln(s.stdout)
+		s.fate(f, "")
+	}
+	return nil
+}
+
+// rules lists the rules that dropped anything.
+func (s *shower) rules(c *cobra.Command) (string, error) {
+	stats, err := s.folder.Stats(c.Context())
+	if err != nil {
+		return "", err
+	}
+	var names []string
+	for _, st := range stats.Stages {
+		for _, rule := range sortedKeys(st.Rejected) {
+			names = append(names, st.Name+"."+rule)
+		}
+	}
+	if len(names) == 0 {
+		return "none", nil
+	}
+	return strings.Join(names, ", "), nil
+}
+
+func (s *shower) why(c *cobra.Command, urlOrID string) error {
+	fates, err := s.folder.Why(c.Context(), urlOrID)
+	if err != nil {
+		return err
+	}
+	if s.asJSON {
+		if fates == nil {
+			fates = []*run.Fate{}
+		}
+		if err := s.json(map[string]any{"query": urlOrID, "documents": fates}); err != nil {
+			return err
+		}
+	}
+	if len(fates) == 0 {
+		return fmt.Errorf("%s: no document of the run has this URL or ID; it was not read, or skipped by its source", urlOrID)
+	}
+	if s.asJSON {
+		return nil
+	}
+	for i, f := range fates {
+		if i > 0 {
+			fmt.Fprintln(s.stdout)
+		}
+		s.fate(f, "")
+	}
+	return nil
+}
+
+// fate prints one document, its winners indented below it.
+func (s *shower) fate(f *run.Fate, indent string) {
+	w := s.stdout
+	line := func(format string, args ...any) { fmt.Fprintf(w, indent+format+"\n", args...) }
+	line("%s", f.ID)
+	if f.URL != "" && f.URL != f.ID {
+		line("  url      %s", f.URL)
+	}
+	if f.Shard != "" {
+		line("  from     %s, record %d", strings.TrimPrefix(f.Source+"/"+f.Shard, "/"), f.Record)
+	}
+	switch f.Outcome {
+	case run.Kept:
+		line("  kept     in %s, row %d; %d tokens", f.File, f.Row, f.Tokens)
+		if f.ClusterSize > 1 {
+			line("  cluster  stands for %d documents (%s)", f.ClusterSize, f.ClusterID)
+		}
+	case run.Rejected:
+		line("  dropped  by %s: %s", f.Stage, f.Rule)
+		if f.Value != nil && f.Limit != nil {
+			line("  value    %.6g against %.6g", *f.Value, *f.Limit)
+		}
+		if f.Detail != "" && f.Winner == nil {
+			line("  detail   %s", f.Detail)
+		}
+	case run.Quarantined:
+		line("  quarantined in %s: %s", f.File, strings.TrimSpace(f.Stage+" "+firstLine(f.Error)))
+	}
+	if f.Text != "" {
+		s.text(w, f.Text, indent+"  | ")
+	}
+	if f.Winner != nil {
+		line("  the document that won:")
+		s.fate(f.Winner, indent+"    ")
+	}
+}
+
+// text prints a text, or its beginning, with a margin.
+func (s *shower) text(w io.Writer, text, margin string) {
+	if s.full {
+		printMargin(w, text, margin)
+		return
+	}
+	printMargin(w, headOf(text, headRunes), margin)
+}
+
+// headRunes is how much of a text is shown where it is not asked for whole.
+const headRunes = 300
+
+// headOf cuts a text behind n code points.
+func headOf(text string, n int) string {
+	for i := range text {
+		if n--; n < 0 {
+			return text[:i] + " ..."
+		}
+	}
+	return text
+}
+
+func printMargin(w io.Writer, text, margin string) {
+	for line := range strings.Lines(text) {
+		fmt.Fprintf(w, "%s%s\n", margin, strings.TrimRight(line, "\n"))
+	}
+}
+
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}

@@ -1,0 +1,195 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func (p *program) stagesCommand() *cobra.Command {
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "stages [NAME]",
+		Short: "Documentation of every source, stage and sink",
+		Long: `Lists every source, stage and sink, or documents those of a name: what it does,
+each setting with its type and default, the rules by which it drops documents,
+the values that it measures.`,
+	}
+	c.Args = func(c *cobra.Command, args []string) error {
+		if len(args) > 1 {
+			return usageError{fmt.Errorf("want one name at most; usage: %s", c.UseLine())}
+		}
+		return nil
+	}
+	c.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+		docs, _ := partDocs(p.app) // no completion rather than an error
+		var names []string
+		for _, d := range docs {
+			names = append(names, d.Name)
+		}
+		return names, cobra.ShellCompDirectiveNoFileComp
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.RunE = func(_ *cobra.Command, args []string) error {
+		docs, err := partDocs(p.app)
+		if err != nil {
+			return err
+		}
+		if len(args) == 1 {
+			all := docs
+			docs = slices.DeleteFunc(slices.Clone(docs), func(d PartDoc) bool { return d.Name != args[0] })
+			if len(docs) == 0 {
+				return usageError{unknownPart(args[0], all)}
+			}
+		}
+		switch {
+		case asJSON:
+			enc := json.NewEncoder(p.stdout)
+			enc.SetEscapeHTML(false)
+			return enc.Encode(docs)
+		case len(args) == 0:
+			listParts(p.stdout, docs)
+			return nil
+		}
+		for i, d := range docs {
+			if i > 0 {
+				fmt.Fprintln(p.stdout)
+			}
+			printPart(p.stdout, d)
+		}
+		return nil
+	}
+	return c
+}
+
+func unknownPart(name string, docs []PartDoc) error {
+	var names []string
+	for _, d := range docs {
+		names = append(names, d.Name)
+	}
+	if near := stage.Nearest(name, names); near != "" {
+		return fmt.Errorf("nothing is called %q; did you mean %q?", name, near)
+	}
+	return fmt.Errorf("nothing is called %q; known: %s", name, strings.Join(names, ", "))
+}
+
+// columns is the width of plain text.
+const columns = 80
+
+func listParts(w io.Writer, docs []PartDoc) {
+	kind := ""
+	for _, d := range docs {
+		if d.Kind != kind {
+			if kind != "" {
+				fmt.Fprintln(w)
+			}
+			kind = d.Kind
+			fmt.Fprintln(w, map[string]string{"source": "Sources", "stage": "Stages", "sink": "Sinks", "sizing": "Sizing"}[kind])
+		}
+		text := strings.TrimPrefix(d.Summary, d.Name+" ")
+		const indent = 22
+		lines := wrapped(text, columns-indent)
+		if len(lines) == 0 {
+			lines = []string{""}
+		}
+		fmt.Fprintf(w, "  %-19s %s\n", d.Name, lines[0])
+		for _, l := range lines[1:] {
+			fmt.Fprintf(w, "%*s%s\n", indent, "", l)
+		}
+	}
+	fmt.Fprintln(w, "\ncorpusmill stages NAME tells more.")
+}
+
+func printPart(w io.Writer, d PartDoc) {
+	head := fmt.Sprintf("%s (%s", d.Name, d.Kind)
+	if d.Does != "" {
+		head += ", " + d.Does
+	}
+	fmt.Fprintf(w, "%s; revision %d)\n\n", head, d.Revision)
+	printDoc(w, d.Doc, 0)
+	if len(d.Settings) > 0 {
+		fmt.Fprintln(w, "\nSettings")
+		printSettings(w, d.Settings, 2)
+	}
+	if d.Kind == "stage" {
+		fmt.Fprintln(w, "\nBeside them: as (instance name), when (lang, source), annotate.")
+	}
+	if len(d.Rules) > 0 {
+		fmt.Fprintln(w, "\nRules that drop a document")
+		printWrapped(w, strings.Join(d.Rules, ", "), 2)
+	}
+	if len(d.Columns) > 0 {
+		fmt.Fprintln(w, "\nValues")
+		for _, c := range d.Columns {
+			fmt.Fprintf(w, "  %s\n", c.Name)
+			printWrapped(w, c.Doc, 6)
+		}
+	}
+}
+
+func printSettings(w io.Writer, settings []SettingDoc, indent int) {
+	for _, s := range settings {
+		fmt.Fprintf(w, "%*s%s: %s", indent, "", s.Name, s.Type)
+		switch {
+		case len(s.Settings) > 0:
+		case s.Default == "":
+			fmt.Fprint(w, ", no default")
+		default:
+			fmt.Fprintf(w, ", default %s", s.Default)
+		}
+		fmt.Fprintln(w)
+		printDoc(w, s.Doc, indent+4)
+		if len(s.Values) > 0 {
+			printWrapped(w, "Values: "+strings.Join(s.Values, ", "), indent+4)
+		}
+		printSettings(w, s.Settings, indent+4)
+	}
+}
+
+// printDoc prints paragraphs, wrapped; lines that begin with a tab as they are.
+func printDoc(w io.Writer, doc string, indent int) {
+	for i, line := range strings.Split(strings.TrimRight(doc, "\n"), "\n") {
+		if rest, ok := strings.CutPrefix(line, "\t"); ok {
+			fmt.Fprintf(w, "%*s%s\n", indent+2, "", rest)
+			continue
+		}
+		if line == "" && i > 0 {
+			fmt.Fprintln(w)
+		}
+		printWrapped(w, line, indent)
+	}
+}
+
+func printWrapped(w io.Writer, text string, indent int) {
+	for _, l := range wrapped(text, columns-indent) {
+		fmt.Fprintf(w, "%*s%s\n", indent, "", l)
+	}
+}
+
+// wrapped cuts a text at spaces into lines of at most width code points; a longer
+// word stands alone.
+func wrapped(text string, width int) []string {
+	var lines []string
+	line := ""
+	for word := range strings.FieldsSeq(text) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines = append(lines, line)
+			line = ""
+		}
+		if line != "" {
+			line += " "
+		}
+		line += word
+	}
+	if line != "" {
+		lines = append(lines, line)
+	}
+	return lines
+}

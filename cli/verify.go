@@ -1,0 +1,53 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) verifyCommand() *cobra.Command {
+	var f folderFlags
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "verify RUN",
+		Short: "Check the files and counts of a run",
+		Long: `Reads every file and part that the manifest of a run names and compares sizes
+and digests; and checks that every document is accounted for: read = documents +
+skipped + quarantined at each source, in + split = kept + rejected + quarantined
+at each stage, each stage begins with what the one before kept, the parts have
+as many rows as documents. Every mismatch is named; the exit code is then 1.`,
+		Args: exactArgs(1),
+	}
+	f.add(c)
+	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	c.RunE = func(c *cobra.Command, args []string) error {
+		folder, err := f.open(c.Context(), p.app, args[0])
+		if err != nil {
+			return err
+		}
+		v, err := folder.Verify(c.Context())
+		if err != nil {
+			return err
+		}
+		if asJSON {
+			if err := json.NewEncoder(p.stdout).Encode(v); err != nil {
+				return err
+			}
+		} else {
+			for _, line := range v.Problems {
+				fmt.Fprintln(p.stdout, line)
+			}
+		}
+		if n := len(v.Problems); n > 0 {
+			return fmt.Errorf("%s: %d mismatches", args[0], n)
+		}
+		if !asJSON {
+			fmt.Fprintf(p.stdout, "%s: %d commits, %d files, %d parts, %d files of rejects, %s read: all as the manifest says, every document accounted for\n",
+				args[0], v.Commits, v.Files-v.Removed, v.Parts, v.Rejects, human(v.Bytes))
+		}
+		return nil
+	}
+	return c
+}

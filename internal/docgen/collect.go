@@ -1,0 +1,225 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"path"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// part is one source, stage, sink or the sizing block, with what the schema needs
+// beside its documentation.
+type part struct {
+	doc    cli.PartDoc
+	fields []field
+}
+
+// field is one key of a settings struct.
+type field struct {
+	doc    cli.SettingDoc
+	typ    reflect.Type
+	fields []field // of a struct, or of the structs in a list or map
+}
+
+// collect documents every part of the program.
+func collect(root string) ([]part, error) {
+	app := corpusmill.App()
+	c := &comments{root: root, types: map[string]map[string]structDoc{}}
+	var parts []part
+	for _, list := range []struct {
+		kind string
+		defs []stage.Def
+	}{{"source", app.Sources}, {"stage", app.Stages}, {"sink", app.Sinks}, {"sizing", []stage.Def{*app.Sizing}}} {
+		for _, d := range list.defs {
+			p, err := c.part(list.kind, d)
+			if err != nil {
+				return nil, fmt.Errorf("%s %s: %w", list.kind, d.Name, err)
+			}
+			parts = append(parts, p)
+		}
+	}
+	return parts, nil
+}
+
+func docsOf(parts []part) []cli.PartDoc {
+	docs := make([]cli.PartDoc, len(parts))
+	for i, p := range parts {
+		docs[i] = p.doc
+	}
+	return docs
+}
+
+func (c *comments) part(kind string, d stage.Def) (p part, err error) {
+	s, err := c.of(d.Settings)
+	if err != nil {
+		return p, err
+	}
+	if strings.TrimSpace(s.doc) == "" {
+		return p, fmt.Errorf("%s has no doc comment", d.Settings)
+	}
+	doc := prose(s.doc, d.Settings.Name(), d.Name)
+	p.doc = cli.PartDoc{Kind: kind, Name: d.Name, Family: path.Base(d.Settings.PkgPath()), Revision: d.Revision,
+		Summary: summary(doc), Doc: doc, Settings: []cli.SettingDoc{}}
+	settings := d.New()
+	if p.fields, err = c.fields(reflect.ValueOf(settings).Elem()); err != nil {
+		return p, err
+	}
+	for _, f := range p.fields {
+		p.doc.Settings = append(p.doc.Settings, f.doc)
+	}
+	if kind == "stage" {
+		describe(&p.doc, d, settings)
+	}
+	return p, nil
+}
+
+// describe tells what the opened stage does. One that cannot be opened with its
+// defaults is described by its settings type alone.
+func describe(doc *cli.PartDoc, d stage.Def, settings any) {
+	env := stage.NewEnv()
+	env.Name = d.Name
+	obj, err := d.Open(context.Background(), settings, env)
+	if err != nil {
+		obj = settings
+	}
+	_, decides := obj.(stage.Decider)
+	if m, ok := obj.(stage.Measurer); ok {
+		doc.Does = "measures"
+		if decides {
+			doc.Does = "measures and decides"
+		}
+		for _, c := range m.Columns() {
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: c.Name, Doc: c.Doc})
+		}
+	}
+	if _, ok := obj.(stage.Editor); ok {
+		doc.Does = "edits"
+	}
+	if _, ok := obj.(stage.Splitter); ok {
+		doc.Does = "splits"
+	}
+	if _, ok := obj.(stage.Grouper); ok {
+		doc.Does = "works across documents"
+	}
+	if l, ok := obj.(stage.Lister); ok {
+		doc.Rules = l.Rules()
+	}
+}
+
+// fields documents the keys of a struct that holds its defaults.
+func (c *comments) fields(v reflect.Value) ([]field, error) {
+	s, err := c.of(v.Type())
+	if err != nil {
+		return nil, err
+	}
+	var out []field
+	for i := range v.NumField() {
+		sf := v.Type().Field(i)
+		if !sf.IsExported() || sf.Tag.Get("yaml") == "-" {
+			continue
+		}
+		name := stage.YAMLName(sf)
+		if name == "" {
+			return nil, fmt.Errorf("%s.%s has no yaml tag", v.Type(), sf.Name)
+		}
+		doc := prose(s.fields[sf.Name], sf.Name, name)
+		if doc == "" {
+			return nil, fmt.Errorf("%s.%s has no doc comment", v.Type(), sf.Name)
+		}
+		f := field{typ: sf.Type, doc: cli.SettingDoc{Name: name, Type: typeName(sf.Type), Doc: doc,
+			Default: cli.InYAML(stage.Encode(v.Field(i).Interface()))}}
+		if block := blockOf(sf.Type); block != nil {
+			inner := reflect.New(block)
+			if err := stage.SetDefaults(inner.Interface()); err != nil {
+				return nil, err
+			}
+			if f.fields, err = c.fields(inner.Elem()); err != nil {
+				return nil, err
+			}
+			for _, x := range f.fields {
+				f.doc.Settings = append(f.doc.Settings, x.doc)
+			}
+		}
+		if sf.Type.Kind() == reflect.String {
+			f.doc.Values = valuesOf(v, i, s.fields[sf.Name])
+		}
+		out = append(out, f)
+	}
+	return out, nil
+}
+
+var (
+	limitType    = reflect.TypeFor[stage.Limit]()
+	bytesType    = reflect.TypeFor[stage.Bytes]()
+	keepType     = reflect.TypeFor[stage.Keep]()
+	durationType = reflect.TypeFor[time.Duration]()
+)
+
+// blockOf returns the struct type behind a field that is written as a mapping of
+// keys, or as a list or map of such; nil for all others.
+func blockOf(t reflect.Type) reflect.Type {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct || t == limitType || t == keepType {
+		return nil
+	}
+	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[stage.NodeUnmarshaler]()) || p.Implements(textUnmarshaler) {
+		return nil
+	}
+	return t
+}
+
+// typeName names a type as the documentation shows it.
+func typeName(t reflect.Type) string {
+	switch t {
+	case limitType:
+		return "limit"
+	case bytesType:
+		return "size"
+	case keepType:
+		return "keep rule"
+	case durationType:
+		return "duration"
+	}
+	if reflect.PointerTo(t).Implements(textUnmarshaler) {
+		return "string"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return typeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + typeName(t.Elem())
+	case reflect.Map:
+		return "map of " + typeName(t.Key()) + " to " + typeName(t.Elem())
+	case reflect.Struct:
+		if reflect.PointerTo(t).Implements(reflect.TypeFor[stage.NodeUnmarshaler]()) {
+			return "one of several forms"
+		}
+		return "block"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "number"
+	case reflect.String:
+		return "string"
+	}
+	return "whole number"
+}
+
+func indented(v any) ([]byte, error) {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", " ")
+	err := enc.Encode(v)
+	return b.Bytes(), err
+}

@@ -1,0 +1,31 @@
+package main
+
+// key is a key that the engine knows, beside those of sources, stages and sinks.
+type key struct{ name, kind, doc string }
+
+// pipelineKeys are the keys of a pipeline file; a test compares them with the
+// engine's own.
+var pipelineKeys = []key{
+	{"name", "string", "name of the pipeline, and of its run folder: runs/<name>"},
+	{"extends", "string", "recipe or file that this one changes: mappings key by key, stages by name; a stage set to off leaves it"},
+	{"seed", "whole number", "seed of every draw; default 1"},
+	{"vars", "map", "variables for ${NAME} and ${NAME:-default} in every value; the environment and --set vars.NAME come with them"},
+	{"models", "map", "models and lists by name, each with path and sha256"},
+	{"s3", "block", "how to reach s3:// locations: endpoint, region, path_style, insecure; credentials come from the environment"},
+	{"source", "source or list", "where documents come from; several sources have a name each"},
+	{"stages", "list of stages", "what happens to every document, in order"},
+	{"sink", "sink", "where the parts go"},
+	{"rejects", "sink", "where dropped documents go, and the share of them that keeps its text (text_sample, default 0.01)"},
+	{"sizing", "block", "the cluster that the token count is set against"},
+	{"errors_max", "limit", "number of records in quarantine at which a pass fails; default the larger of 100 and 1 % of its documents"},
+	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
+	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
+	{"segments", "string", "keep the intermediate files for the next run, or delete them; default keep"},
+}
+
+// stageKeys are the keys that the engine reserves beside a stage's own.
+var stageKeys = []key{
+	{"as", "string", "name of this instance in counters, columns and --set stages.<name>.<key>; needed where a stage occurs twice"},
+	{"when", "block", "work on some documents only: lang (list of codes), source (list of source names); the others go past the stage"},
+	{"annotate", "true or false", "store the measured values as columns sig_<name>_<value> and keep every document"},
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"encoding"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
+
+// nonsense is a word that no enumeration has.
+const nonsense = "zz-no-such-value"
+
+// valuesOf finds the words that a string field takes, where it takes only some:
+// those words of its comment that Validate accepts, if it refuses nonsense. So
+// the comment must name them and cannot name a wrong one unnoticed.
+func valuesOf(settings reflect.Value, i int, comment string) []string {
+	probe := reflect.New(settings.Type())
+	probe.Elem().Set(settings)
+	validator, ok := probe.Interface().(stage.Validator)
+	if !ok {
+		return nil
+	}
+	if validator.Validate() != nil { // settings without a default must be there first
+		for k := range probe.Elem().NumField() {
+			fill(probe.Elem().Field(k))
+		}
+		if validator.Validate() != nil {
+			return nil
+		}
+	}
+	accepts := func(word string) bool {
+		probe.Elem().Field(i).SetString(word)
+		return validator.Validate() == nil
+	}
+	if accepts(nonsense) {
+		return nil
+	}
+	var values []string
+	for _, word := range strings.FieldsFunc(comment, notOfValue) {
+		word = strings.Trim(word, ".-/:")
+		if word != "" && !slices.Contains(values, word) && accepts(word) {
+			values = append(values, word)
+		}
+	}
+	return values
+}
+
+func notOfValue(r rune) bool {
+	return !(r == '_' || r == '-' || r == '.' || r == '/' || r == ':' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z')
+}
+
+// fill gives a zero setting some value, so that Validate looks at the others.
+func fill(v reflect.Value) {
+	if !v.CanSet() || !v.IsZero() {
+		return
+	}
+	switch v.Kind() {
+	case reflect.Int, reflect.Int64:
+		v.SetInt(1)
+	case reflect.Float64:
+		v.SetFloat(1)
+	case reflect.Slice:
+		if v.Type().Elem().Kind() == reflect.String {
+			v.Set(reflect.ValueOf([]string{"x"}))
+		}
+	}
+}
