@@ -1,0 +1,160 @@
+package gather_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/parquet-go/parquet-go"
+
+	"github.com/corpusmill/corpusmill/format/formattest"
+	"github.com/corpusmill/corpusmill/gather"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// opener opens a source with its defaults over patterns.
+func opener[T any](open func(context.Context, T, *stage.Env) (stage.Source, error), set func(*T, []string)) func(context.Context, []string, *stage.Env) (stage.Source, error) {
+	return func(ctx context.Context, paths []string, env *stage.Env) (stage.Source, error) {
+		s := stage.Defaults[T]()
+		set(&s, paths)
+		return open(ctx, s, env)
+	}
+}
+
+var (
+	openJSONL   = opener(gather.OpenJSONL, func(s *gather.JSONL, p []string) { s.Paths = p })
+	openWARC    = opener(gather.OpenWARC, func(s *gather.WARC, p []string) { s.Paths = p })
+	openParquet = opener(gather.OpenParquet, func(s *gather.Parquet, p []string) { s.Paths = p })
+	openText    = opener(gather.OpenText, func(s *gather.Text, p []string) { s.Paths = p })
+	openHTML    = opener(gather.OpenHTML, func(s *gather.HTML, p []string) { s.Paths = p })
+)
+
+func TestSources(t *testing.T) {
+	lines := jsonLines(400)
+	for _, c := range []struct {
+		name string
+		formattest.Source
+	}{
+		{"jsonl", formattest.Source{Open: openJSONL, File: lines}},
+		{"jsonl.gz", formattest.Source{Open: openJSONL, File: gzipped(t, lines)}},
+		{"jsonl.zst", formattest.Source{Open: openJSONL, File: zstded(t, lines)}},
+		{"warc", formattest.Source{Open: openWARC, File: archive(nil, pages(20))}},
+		{"warc.gz", formattest.Source{Open: openWARC, File: archive(t, pages(20))}},
+		{"parquet", formattest.Source{Open: openParquet, File: rows(t, 400), Damages: 1_000}},
+		{"text", formattest.Source{Open: openText, File: []byte("some text\n")}},
+		{"text.gz", formattest.Source{Open: openText, File: gzipped(t, []byte("some text\n"))}},
+		{"html", formattest.Source{Open: openHTML, File: []byte("<p>page")}},
+	} {
+		t.Run(c.name, func(t *testing.T) { formattest.RunSource(t, c.Source) })
+	}
+}
+
+func jsonLines(n int) []byte {
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintf(&b, `{"id":"d%d","url":"https://example.com/%d","text":"text %d %s","n":%d}`+"\n", i, i, i, strings.Repeat("word\\n", i%50), i)
+	}
+	return b.Bytes()
+}
+
+func gzipped(t testing.TB, b []byte) []byte {
+	var out bytes.Buffer
+	w := gzip.NewWriter(&out)
+	if _, err := w.Write(b); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func zstded(t testing.TB, b []byte) []byte {
+	w, err := zstd.NewWriter(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close() //nolint:errcheck // nothing is written
+	return w.EncodeAll(b, nil)
+}
+
+// page is a response record.
+type page struct{ url, head, body string }
+
+func pages(n int) []page {
+	var p []page
+	for i := range n {
+		p = append(p, page{fmt.Sprintf("https://example.com/%d", i), "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
+			fmt.Sprintf("<html><p>page %d %s", i, strings.Repeat("words ", 20*i))})
+	}
+	return p
+}
+
+// record is one WARC record.
+func record(p page) []byte {
+	block := p.head + p.body
+	return fmt.Appendf(nil, "WARC/1.0\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"+
+		"WARC-Date: 2026-01-02T03:04:05Z\r\nWARC-Target-URI: %s\r\nContent-Type: application/http; msgtype=response\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n",
+		p.url, len(block), block)
+}
+
+// archive packs pages, one gzip member each, or plain where t is nil.
+func archive(t testing.TB, list []page) []byte {
+	var out []byte
+	for _, p := range list {
+		if t == nil {
+			out = append(out, record(p)...)
+		} else {
+			out = append(out, gzipped(t, record(p))...)
+		}
+	}
+	return out
+}
+
+type tableRow struct {
+	ID   string            `parquet:"id"`
+	Text string            `parquet:"text,zstd"`
+	URL  *string           `parquet:"url,optional,dict"`
+	N    int64             `parquet:"n,delta"`
+	F    *float64          `parquet:"f,optional"`
+	Tags []string          `parquet:"tags,list"`
+	Meta map[string]string `parquet:"meta"`
+	Deep []struct {
+		A *int32   `parquet:"a,optional"`
+		B []string `parquet:"b"`
+	} `parquet:"deep"`
+}
+
+// rows is a Parquet file of several row groups with nested columns.
+func rows(t testing.TB, n int) []byte {
+	var out bytes.Buffer
+	w := parquet.NewGenericWriter[tableRow](&out, parquet.MaxRowsPerRowGroup(100), parquet.PageBufferSize(2_000))
+	for i := range n {
+		r := tableRow{ID: fmt.Sprint("d", i), Text: fmt.Sprint("text ", i, strings.Repeat(" word", i%50)), N: int64(i)}
+		if i%2 == 0 {
+			u, f := fmt.Sprint("https://example.com/", i), float64(i)/3
+			r.URL, r.F, r.Tags, r.Meta = &u, &f, []string{"a", "b"}[:1+i%4/2], map[string]string{"k": fmt.Sprint(i)}
+		}
+		r.Deep = append(r.Deep, make([]struct {
+			A *int32   `parquet:"a,optional"`
+			B []string `parquet:"b"`
+		}, i%3)...)
+		for j := range r.Deep {
+			if j%2 == 1 {
+				a := int32(i)
+				r.Deep[j].A, r.Deep[j].B = &a, []string{"x", "y"}
+			}
+		}
+		if _, err := w.Write([]tableRow{r}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
