@@ -15,6 +15,7 @@ import (
 	"github.com/corpusmill/corpusmill/pipelines"
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
+	"github.com/corpusmill/corpusmill/purify/language"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
 	"github.com/corpusmill/corpusmill/stage"
@@ -29,6 +30,7 @@ func Stages() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
 		stage.DefineOpen("html_text", 1, transform.OpenHTMLText),
+		stage.DefineOpen("language", 1, language.Open),
 		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
 		stage.Define[purify.GopherQuality]("gopher_quality", 1),
 		stage.Define[purify.C4Quality]("c4_quality", 1),
