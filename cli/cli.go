@@ -102,7 +102,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
-		p.stagesCommand(), p.extractCommand(), p.tokensCommand())
+		p.stagesCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand())
 	for _, c := range root.Commands() {
 		work := c.RunE
 		c.RunE = func(c *cobra.Command, args []string) error {

@@ -37,7 +37,11 @@ type item struct {
 // where a reader needs one with a name.
 func (p *program) local(file string) (path string, remove func(), err error) {
 	if file != "-" {
-		return file, func() {}, nil
+		o, err := os.Stat(file)
+		if err == nil && o.IsDir() {
+			err = fmt.Errorf("%s is a folder: name its files", file)
+		}
+		return file, func() {}, err
 	}
 	dir, err := os.MkdirTemp("", "corpusmill-stdin-")
 	if err != nil {

@@ -99,6 +99,8 @@ func (p *program) size(c *cobra.Command, f *sizeFlags, runs []string) error {
 			return err
 		}
 		q.tokens = a.Tokens
+		q.head = []string{fmt.Sprintf("%d %s at MFU %.3g are %s in %s: they train a %s model on %s tokens.",
+			q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, budget, q.days, a.Params, a.Tokens)}
 	case q.tokens == 0 && q.params == 0:
 		return usageError{errors.New("nothing to size: give --tokens, --params, run folders, or --gpus with --days")}
 	case q.tokens == 0:
@@ -108,6 +110,9 @@ func (p *program) size(c *cobra.Command, f *sizeFlags, runs []string) error {
 	}
 	switch {
 	case q.gpus == 0 && q.days == 0:
+		if err := q.checkCluster(); err != nil {
+			return err
+		}
 		q.cfg.Cluster = nil
 	case q.gpus == 0:
 		return usageError{errors.New("--days needs --gpus, or --tokens and --params to ask how many GPUs")}
@@ -120,7 +125,15 @@ func (p *program) size(c *cobra.Command, f *sizeFlags, runs []string) error {
 	if err != nil {
 		return err
 	}
-	return p.printVerdict(f, v)
+	return p.printVerdict(f, q, v)
+}
+
+// checkCluster looks at a cluster that does not say how many GPUs or days: what it
+// says must be right all the same.
+func (q *question) checkCluster() error {
+	cluster := *q.cfg.Cluster
+	cluster.GPUs, cluster.Days = 1, 1
+	return cluster.Validate()
 }
 
 // question is what was asked, flags and configuration merged.
@@ -130,6 +143,9 @@ type question struct {
 	params sizing.Params
 	gpus   int
 	days   sizing.Days
+	// head stands in for the verdict's sentences where a side was derived from the
+	// other, so that neither limits.
+	head []string
 }
 
 func (f *sizeFlags) question(c *cobra.Command, p *program, runs []string) (*question, error) {
@@ -240,8 +256,14 @@ func (q *question) span() error {
 		return err
 	}
 	params := sizing.ParamsForTokens(q.tokens, q.cfg.TokensPerParameter)
-	days, err := cluster.Days(sizing.TrainingCompute(params, q.tokens))
+	work := sizing.TrainingCompute(params, q.tokens)
+	days, err := cluster.Days(work)
 	q.cfg.Cluster.Days = float64(days)
+	q.head = []string{
+		fmt.Sprintf("%s parameters on %s tokens are %s of training.", params, q.tokens, work),
+		fmt.Sprintf("%d %s at MFU %.3g do it in %s: %s.", q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, days,
+			sizing.GPUDays(float64(q.gpus)*float64(days))),
+	}
 	return err
 }
 
@@ -279,7 +301,7 @@ func (f *sizeFlags) runs(ctx context.Context, p *program, dirs []string) (sizing
 	return sizing.Combine(list...)
 }
 
-func (p *program) printVerdict(f *sizeFlags, v sizing.Verdict) error {
+func (p *program) printVerdict(f *sizeFlags, q *question, v sizing.Verdict) error {
 	if f.chart != "" {
 		if err := writeChart(f.chart, v); err != nil {
 			return err
@@ -288,7 +310,10 @@ func (p *program) printVerdict(f *sizeFlags, v sizing.Verdict) error {
 	if f.asJSON {
 		return json.NewEncoder(p.stdout).Encode(v)
 	}
-	for _, line := range v.Sentences() {
+	if q.head == nil {
+		q.head = v.Sentences()
+	}
+	for _, line := range q.head {
 		fmt.Fprintln(p.stdout, line)
 	}
 	fmt.Fprintln(p.stdout)

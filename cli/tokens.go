@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -50,6 +53,9 @@ standard input. With --json it prints {"documents","bytes","tokens"}, with
 	fl.StringVar(&settings.Pattern, "pattern", settings.Pattern, "tokenizer whose splitting pattern a rank file shares")
 	workersFlag(c, &workers)
 	c.RunE = func(c *cobra.Command, args []string) error {
+		if _, err := os.Stat(settings.Tokenizer); err != nil && !slices.Contains(tokencount.Names(), settings.Tokenizer) {
+			return usageError{fmt.Errorf("--tokenizer %s: no such tokenizer, and no such file; known: %s", settings.Tokenizer, strings.Join(tokencount.Names(), ", "))}
+		}
 		st, err := tokencount.OpenTokenCount(c.Context(), settings, stage.NewEnv())
 		if err != nil {
 			return usageError{err}
@@ -85,9 +91,11 @@ standard input. With --json it prints {"documents","bytes","tokens"}, with
 			}
 			return nil
 		})
-		if !each && asJSON {
+		switch {
+		case each || err != nil && total.Documents == 0:
+		case asJSON:
 			err = errors.Join(err, enc.Encode(total))
-		} else if !each {
+		default:
 			fmt.Fprintf(out, "%d tokens (%s), %d documents, %d bytes\n", total.Tokens, total.Tokenizer, total.Documents, total.Bytes)
 		}
 		return errors.Join(err, out.Flush(), badDocuments(bad))

@@ -139,7 +139,7 @@ func tryStep(st *Step, doc **corpus.Document) (s TraceStep) {
 	case st.grouper != nil:
 		n := 0
 		err := st.grouper.Keys(d, func(stage.Key, uint32) { n++ })
-		s.Outcome, s.Note = AcrossDocuments, strconv.Itoa(n)+" keys; a run decides it across documents"
+		s.Outcome, s.Note = AcrossDocuments, "grouping keys: "+strconv.Itoa(n)
 		s.failed(err)
 	case st.splitter != nil:
 		var pieces []*corpus.Document
