@@ -502,4 +502,3 @@ func TestSurvivorsDoNotDependOnOrder(t *testing.T) {
 		}
 	}
 }
-
