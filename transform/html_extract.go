@@ -102,7 +102,7 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 // analyse parses, measures and scores a page.
 func (x *Extractor) analyse(html string, o Options) {
 	if x.model == nil {
-		x.model = builtinModel()
+		x.model = sharedModel()
 	}
 	if x.seen == nil {
 		x.seen = make(map[uint64]int32)

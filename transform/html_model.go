@@ -3,6 +3,7 @@ package transform
 import (
 	"fmt"
 	"math"
+	"sync"
 )
 
 // TreeDepth is the depth of the oblivious decision trees of a Model: every
@@ -25,6 +26,9 @@ type Model struct {
 	firstBias      float32
 	bias           float32
 }
+
+// sharedModel is the built-in model, made once and only read.
+var sharedModel = sync.OnceValue(builtinModel)
 
 // Stage is one of the two stages of a model: the sum of Bias and of one leaf
 // of each tree is a block's log-odds of being main content.

@@ -9,1347 +9,1535 @@ func builtinModel() *Model {
 }
 
 const (
-	builtinFirstBias = -0.020940475
-	builtinBias      = -0.020940475
+	builtinFirstBias = -0.12887223
+	builtinBias      = -0.12887223
 )
 
-const builtinClassWords = `aad:4 aaf:-4 aba:-13 about:-12 above:-6 absolute:-12 aca:6 academy:-4 accent:-5 accept:-18 accepted:7
-accessibility:-10 accessories:-5 account:-20 ace:6 act:-5 action:-15 actions:-18 active:-8 add:-10 added:-4
-addon:-6 address:-13 adjacent:-11 admin:-6 admonition:14 adv:-4 advanced:-4 advertising:-12 advice:-8 aeb:6
-aee:9 aef:6 af:-4 afc:4 aff:5 affiliate:-13 after:-12 again:-10 ah:-8 ajax:-9 ak:-4 akismet:-17 al:-7
-alert:-13 alerts:-7 align:-6 aligncenter:-10 aligned:-5 alignfull:-4 alignleft:-5 alignnone:-5 alignright:-11
-all:-11 allowed:-17 alt:-10 alternate:-5 alternative:8 always:-8 am:-12 amount:-12 an:5 analysis:5 analytics:6
-ancestor:-17 anchor:-6 and:4 animated:-8 animation:-11 announcement:-18 answer:13 api:-7 append:-12 apply:-7
-ar:-7 arabic:15 architecture:8 archive:-10 archives:-15 are:8 aria:-15 arrow:-19 arrows:-11 article:11
-articles:-7 asia:7 aside:-15 ask:-6 aspect:-7 asset:-12 assets:7 ast:11 attachment:-12 attr:-6 attribution:-6
-au:-10 audio:-6 auth:-15 author:-14 authorization:-6 authors:-19 auto:-4 autocomplete:-11 available:4
-avatar:-10 aws:-4 ay:-10 back:-17 backdrop:-11 bad:4 badge:-12 badges:-6 bag:-16 banking:-13 banner:-10
-bar:-16 baseline:-8 bbb:-4 bbc:5 bbd:-4 bbe:4 bc:-4 bca:-9 bcb:-8 bcd:5 bce:-5 bdd:-4 bed:-15 bef:-15
-before:-5 beginners:13 below:-10 benefits:13 best:10 between:-7 bh:-4 bio:-20 biography:-15 bj:-9 bk:-6 bl:-7
-black:-8 bleed:9 blend:5 blockquote:24 blog:5 blogs:-8 blue:-6 bluesky:-14 blur:-7 bm:-4 boc:10 body:5 bold:-4
-book:-6 booking:-8 bookmark:-9 border:-6 bordered:-5 borders:-4 bottom:-12 box:-4 boxed:7 bq:8 br:-6 branch:-8
-brand:-4 branding:-13 brands:-15 bread:-4 breadcrumb:-9 breadcrumbs:-8 breaker:-8 breakpoint:-11 browse:-9
-browser:-16 bt:-6 btm:-9 btn:-20 btns:-15 bu:-6 bubble:-9 budget:9 build:12 builder:4 building:10 built:13
-bullet:-4 bundle:-7 burger:-24 but:-7 button:-17 buttons:-24 buy:-5 buying:6 bx:-4 by:-6 byline:-17
-bypostauthor:-15 byuser:-14 bz:-4 cab:7 cae:-5 calendar:-13 call:-21 camera:10 cameras:16 can:12 cancel:-20
-cap:11 capitalize:-6 caps:-4 captcha:-16 caption:-9 car:4 care:-4 career:-8 careers:-14 caret:-12 carousel:-7
-cart:-23 case:-7 cases:7 cat:-8 categories:-14 cats:-8 cbf:-8 ccpa:-11 cda:5 cdf:8 cec:8 ced:-8 center:-5
-cf:-4 cfc:-7 cfd:-8 cg:-7 ch:-5 challenges:21 change:-6 channel:-6 chat:-7 check:-4 checkbox:-22 checked:-14
-checklist:11 checkout:-16 children:-18 chip:-4 chips:-7 choices:-4 choose:10 choosing:14 chrome:-13 ci:-5
-circle:-4 citation:-10 cite:-4 class:-6 classic:-8 clear:-6 cli:-9 click:-7 clickable:-5 clip:-4 close:-24
-closed:-11 closer:-11 clr:7 cm:4 cmplz:-13 cn:-10 cnt:-7 coffee:5 collapse:-6 collapsed:-6 collections:-15
-college:4 colophon:-26 color:-4 colors:-5 combo:-14 comm:-14 comment:-9 commentform:-22 commenting:-15
-comments:-13 commercial:6 community:-10 comp:4 compact:-4 company:-14 compare:-5 comparison:11 complex:-7
-components:4 conclusion:23 condition:-10 config:-18 configuration:9 confirm:-19 confirmation:-14 cons:16
-consent:-29 consider:21 constrained:4 consulting:-5 consumer:5 contact:-18 contacts:-11 container:5
-contains:-12 content:9 contextual:-12 continue:-21 contrast:-6 contributor:-12 control:-12 controller:-12
-controls:-13 conversion:-6 cookie:-26 cookiebanner:-14 cookies:-19 copy:-5 copyright:-30 corner:-8 cos:12
-cost:20 count:-12 country:-12 cq:-16 crawler:15 create:-4 created:-6 credit:-12 credits:-8 crumb:-7 css:5
-cta:-15 ctas:-22 ctrl:-10 currency:-17 current:-13 cursor:-7 custom:-12 customer:-8 customers:-4 cv:-6 cx:-7
-cyan:-4 cybersecurity:-5 cz:-5 daa:4 dac:-7 dad:5 danger:-6 dark:-5 dashboard:-11 date:-16 dateline:-12
-dates:-13 datetime:-16 db:-4 dbb:6 dc:-4 dca:-11 dd:-4 deals:-13 dec:-4 decoration:-5 def:-4 dek:-5 delay:-4
-delete:-16 delivery:-7 demo:-22 deny:-16 depth:-13 des:-4 desk:-14 desktop:-11 detailed:10 development:4 df:-4
-dfa:6 dfc:12 dff:-8 dhu:-5 dialog:-9 different:13 digital:8 dir:-11 direct:-4 directory:-13 disable:-6
-disabled:-23 disc:11 disclaimer:-18 disclosure:-16 discount:-7 discover:-6 discovery:-7 dismiss:-13 display:-7
-divide:-5 divider:-10 diy:15 dj:-10 dk:-5 dnd:5 do:7 docs:4 document:5 documentation:8 documents:-13 does:15
-dom:-7 donate:-16 done:-12 dot:-13 dots:-13 dotted:-5 down:-11 download:-10 dp:-4 dpd:-12 dq:-4 drawer:-15
-driven:9 drop:-8 dropdown:-23 ds:-5 dt:-9 du:-5 dual:-8 duration:-8 dw:-5 dx:4 dyn:-7 dynamic:-6 eab:-4 ead:8
-eae:-5 early:6 ebd:-4 ebf:13 eca:8 ece:-4 ecf:-4 edc:4 edd:-13 edf:-6 editable:-4 edition:-5 editorial:8
-editors:-12 eea:-4 eeb:4 eec:-7 eee:-4 efa:-4 efb:-6 efe:-6 eff:-6 eg:6 eh:-8 ei:-7 ek:-4 el:-8 element:-4
-elementor:9 elevation:-4 ellipsis:-10 email:-24 embed:-5 embedded:-8 emphasis:-4 empty:-10 en:-14 enable:-6
-enabled:-7 end:-12 energy:7 engagement:4 enhanced:-8 enterprise:5 entertainment:-4 entries:-9 entry:12
-environment:6 eo:-6 ep:-11 eq:-9 equal:-6 equipment:8 er:-9 error:-23 es:-6 essentials:-7 estimate:-6 et:4
-eu:-4 ev:-6 even:-9 event:-7 events:-12 ewq:9 ex:-14 example:8 examples:12 excerpt:-6 existing:14 exit:-15
-expand:-9 expandable:5 expanded:-11 experiencefragment:-12 experts:-4 explore:-11 exposed:-11 extended:-9
-external:-11 extra:-9 extras:-12 ey:-5 eyebrow:-4 eztoc:-13 faa:4 facebook:-22 facet:-14 facets:-7 fact:-5
-fad:-7 fade:-13 faded:-15 fail:-21 fallback:-9 false:-8 faq:9 faqs:10 fast:-5 fb:-4 fba:6 fbe:4 fca:-6 fcb:6
-fcc:-6 fdc:4 fe:-4 fea:6 feature:4 featured:-4 feb:-7 fed:-4 feed:-4 feedback:-21 fees:8 ffb:6 fh:-10 field:-6
-fields:-16 fieldset:-7 fifth:-14 figcaption:-11 figure:-5 files:6 fill:-13 filled:-18 filter:-12 filters:-12
-financing:-10 find:-6 fine:-4 first:-5 fit:-7 fitness:8 fixed:-7 fixer:-14 fk:-7 fl:-7 flag:-16 flags:-8
-flat:-7 flexible:7 float:-12 floating:-15 flush:-6 flyout:-19 flyouts:-12 fm:-4 fn:-9 fo:-8 focus:-8
-focusable:-24 fold:4 folder:-15 follow:-22 foot:-24 footer:-26 footercontent:-14 footnotes:-11 for:6 force:-7
-foreground:-6 forgot:-19 form:-21 format:13 formatted:6 forums:-17 forward:-8 fourth:-15 fq:-4 framework:-9
-fresh:-11 friendly:7 frm:-11 fs:-5 ft:-13 ftr:-11 fu:-5 fullscreen:-11 functional:-8 furniture:6 future:18
-fv:-11 fw:-4 fwidget:-11 fx:-14 fy:-8 fz:-6 gallery:-9 game:4 gatsby:11 gb:-7 gchoice:-4 gd:-4 gdpr:-17 ge:-4
-gear:4 gecko:-9 general:-5 get:-7 gf:-6 gfield:-13 gform:-12 gh:-4 ghost:-20 gi:-10 gift:-9 gifts:-9 ginput:-9
-gl:-6 global:-7 go:-4 good:5 gov:-14 gps:-5 gr:4 gradient:-4 graph:5 gravatars:-8 gravity:-16 group:-9 grow:-4
-growth:8 gtm:-9 gu:-4 guest:-23 guidance:-13 guide:7 gw:-5 gx:-5 ha:-8 half:-7 hamburger:-25 handle:-6
-handler:-16 hardware:9 have:7 hb:-7 hdr:-8 head:-7 header:-14 headings:5 heart:-12 help:-13 helper:-8
-helpful:-9 hentry:16 here:-4 hf:-8 hfeed:11 hi:-6 hidden:-9 hide:-12 hierarchy:10 highlight:4 hint:-8
-hiring:-11 history:-4 hk:4 ho:-10 holder:-13 holiday:-4 home:-7 honeypot:-10 horizontal:-10 hours:-7 house:8
-hover:-10 how:16 hp:-5 ht:-4 http:6 hub:-4 hubspot:-7 human:7 hv:-4 hy:-14 hybrid:8 hyperlink:-11 hz:-8
-iab:-12 ib:-10 ic:-5 icon:-14 iconic:-12 icons:-18 identity:-5 ie:-4 ignore:-8 ih:-9 ij:-6 im:-7 image:-5
-images:-7 img:-5 important:-6 inactive:-12 indent:-7 index:-4 indicator:-13 individual:-7 industries:-9
-infinite:4 info:-10 infobox:6 information:-5 ingredients:11 inherit:-4 init:-13 initial:-9 inline:-11
-innovation:7 input:-19 insert:-11 inset:-14 inside:-5 instagram:-23 install:-10 installation:8 instructions:4
-intelligence:5 interaction:-8 interior:7 interstitial:-13 introduction:10 invalid:-15 inverse:-11 inverted:-9
-invisible:-12 ip:-13 ir:-6 it:4 italic:-6 item:-9 items:-7 iw:-5 jb:-5 je:-6 jet:-6 jetpack:-16 jh:-9 jk:-5
-jl:-4 jm:-4 jo:-7 job:-11 jobs:-5 join:-8 jp:-4 jq:-8 js:-7 json:13 jt:-7 justification:-12 justified:-18
-justify:-5 jv:-9 jx:-6 key:12 keys:-6 keywords:-5 ki:5 kicker:-4 kids:-8 kj:-6 kk:-4 km:-11 know:5 kq:-4 ks:4
-kt:6 ku:-8 kw:-4 kx:-6 kz:-4 label:-13 labels:-15 landscape:-6 lang:-11 language:-8 larger:5 last:-8
-latest:-16 law:-11 layer:-6 lazyload:-9 ld:-5 le:-8 leaf:-8 learn:-5 leave:-11 left:-6 legacy:-13 legal:-27
-legend:-10 length:-13 letter:-9 level:-8 li:-9 library:-6 license:-6 life:4 lifestyle:-4 light:-5 lightbox:-11
-like:-11 likes:-18 line:-8 link:-13 linked:-7 linkedin:-21 linklist:-13 links:-22 list:-4 listicle:16
-listing:-4 lists:-6 live:-18 lk:-4 ll:-5 lnk:-11 lo:-4 load:-17 loader:-18 loading:-19 loc:4 local:-4
-locale:-7 localization:-19 locations:-15 locked:-7 log:-8 logged:-15 login:-28 logo:-15 logos:-4 logout:-16
-long:10 look:10 loop:-9 lost:-9 low:-5 lower:-19 lp:-7 lq:-5 lr:-6 ls:-7 lst:-7 lt:-7 ltr:-6 lv:-11 lw:-7
-ly:-4 lz:-14 magazine:-8 mail:-16 main:5 maincontent:8 mainmenu:-14 make:7 making:9 manage:-10 management:6
-manual:-10 mark:6 markdown:19 market:8 markup:-7 masthead:-17 mastodon:-13 match:-8 material:4 materials:8
-math:9 may:5 me:-9 med:-7 media:-6 medium:-4 mega:-20 megamenu:-21 member:-9 members:-8 membership:-7 men:-8
-mental:12 menu:-24 menubar:-11 menuitem:-12 menus:-19 message:-9 messages:8 meta:-12 metadata:-18
-methodology:9 methods:5 mfp:-10 mh:-6 mid:-9 middle:-9 mini:-13 minicart:-19 minor:-7 minus:-4 misc:-13
-mission:-14 mix:5 ml:-8 mm:-8 mn:-12 mo:4 mob:-10 mobile:-12 mobilemenu:-12 modal:-25 mode:6 models:18
-modern:-4 money:5 month:-5 monthly:-11 more:-10 most:6 motion:-10 mover:4 mp:-5 mr:-7 ms:-9 msg:-14 mu:-14
-much:16 multi:-5 multilevel:-13 must:-4 muted:-9 mv:6 mw:-5 my:-6 myr:-14 na:5 name:-4 names:-5 native:-10
-nav:-20 navbar:-24 navgroup:-15 navigation:-22 navlink:-13 navlinks:-11 navmenu:-11 navs:-9 navy:-7 nbsp:12
-necessary:-10 need:8 network:-11 networks:-8 new:-4 newline:-5 news:-8 newsletter:-24 newsletters:-12 next:-5
-nf:9 nitro:4 nk:-4 nl:-8 nm:-4 no:-6 nocontent:-18 node:7 nodes:-5 non:-4 none:-5 normal:-4 noscript:-14
-not:-9 notes:-10 notice:-19 notices:-13 notification:-12 notifications:-6 notify:-20 notranslate:4 now:-5
-nowrap:-10 np:-7 nr:-6 nu:-4 number:-7 numbers:-5 nuxt:7 nv:-6 nw:-4 object:-21 oc:-12 od:-4 odd:-9 oe:-13
-of:4 off:-4 offcanvas:-9 offer:-13 offers:-14 office:-4 official:-12 og:-9 oi:-10 oj:-4 ol:7 old:5 om:-6 on:-5
-one:-4 onetrust:-13 online:4 only:-17 oo:-6 opacity:-6 open:-9 opener:-8 opinion:-4 opposite:-16 opt:-10
-optanon:-11 optimization:12 optin:-16 option:-10 options:-9 orange:-13 order:-7 organic:8 origin:4 ot:-13
-other:-6 our:-6 out:-6 outlet:6 outline:-16 outlined:-15 output:-4 outside:-10 ov:-8 overlay:-16 overline:-6
-ow:-6 owl:-7 own:6 owner:-8 owners:-7 oy:10 pa:-5 padded:-5 pager:-17 pages:-8 pagetitle:6 pagination:-17
-paid:8 pairs:-16 pane:-5 panel:-5 paragraph:6 parallax:5 parent:-10 part:-6 partial:-4 partner:-8 partners:-10
-parts:-16 passthrough:8 password:-21 path:-5 pattern:4 pay:-6 payment:-12 payments:-13 peek:-14 people:-7
-performance:14 persistent:-5 personal:-5 pf:-5 phone:-14 photo:-8 picker:-20 pill:-8 pills:-7 pin:-13 pink:-6
-pinned:-12 pinterest:-27 pj:10 pk:-4 place:-5 placeholder:-13 placement:-4 plain:-13 planning:17 plans:4
-plants:7 play:-10 player:-9 plp:4 plugin:-7 podcasts:-7 pointer:-12 policies:-12 policy:-18 pop:-19 popmake:-9
-popover:-23 popular:-8 populated:9 popup:-23 port:4 portable:4 portal:-14 portfolio:5 portrait:-8 pos:-7
-position:-6 post:8 posts:-15 power:10 powered:-8 pp:-4 pq:5 pr:-4 practices:9 pref:-12 preference:-12
-preferences:-20 prefix:-17 press:-12 prev:-24 preview:-9 previous:-18 primary:-7 print:-16 privacy:-18
-process:7 products:-7 profile:-8 programs:-10 promo:-9 promoted:6 promotion:-10 prompt:-16 property:8 pros:20
-prose:15 protection:8 ps:-6 pub:-10 public:-9 publication:8 publish:13 published:-9 pull:-7 pulse:-5 pum:-10
-purchase:-9 python:11 pz:13 qc:-6 qd:-5 qk:4 qn:-5 qo:-11 qq:4 qr:-7 quality:8 quantity:-16 query:-8
-question:7 questions:-5 quicklinks:-12 quote:10 qv:-5 qw:-4 qx:-4 radio:-19 radius:-6 radix:-6 range:-5
-rank:12 ranking:7 rating:-7 ratings:-7 raw:-4 rb:5 rbq:-4 rc:-5 react:-6 reactions:-16 read:-11 reader:-26
-reading:-6 rec:-9 recaptcha:-16 recent:-15 recipe:6 recirc:-5 recommendations:-5 recommended:-14 red:-9
-reddit:-14 redirect:-9 reduce:-11 ref:-6 references:6 refinement:-10 refresh:-12 register:-25 registration:-16
-reject:-18 rel:-8 related:-18 release:-6 rem:-6 remember:-11 remote:12 remove:-8 repeater:-8 replies:-4
-reply:-7 report:-8 reports:-5 request:-9 required:-15 res:-6 reset:-9 resize:-13 resources:-12 respond:-23
-responsive:-4 responsivegrid:6 result:-8 results:-5 resume:-8 retail:4 return:-6 returns:-9 reversed:-12
-review:-4 reviewed:-12 reviews:-8 rf:8 rg:-7 rh:-8 rich:11 richtext:12 right:-11 rights:-6 ring:-9 rj:-7 rm:-7
-ro:-10 robots:-16 round:-8 rounded:-8 rows:-4 rp:-8 rq:-6 rr:-7 rss:-23 rte:9 ru:-10 rule:5 rv:-9 safe:6
-sale:-6 same:-14 sample:6 save:-19 savings:-5 sb:-6 sbi:-11 sbs:-7 sc:4 scale:-4 schedule:-8 schema:12
-scheme:-7 screen:-13 screenreader:-17 script:4 scroll:-8 scrollable:-6 scrollbar:-9 scroller:-10 sd:-6 sdk:-24
-se:-13 search:-20 searchbar:-16 searchbox:-11 searches:-6 searchform:-21 second:-10 secondary:-17 sect:8
-sections:-4 see:-12 sel:-12 select:-6 selectable:-11 selected:-11 selection:-4 selector:-21 self:-4 sell:-15
-semibold:-6 send:-14 seo:7 sep:-6 separate:8 separator:-10 series:-4 server:-4 service:-4 services:-5
-session:4 setting:-5 settings:-25 setup:6 seven:7 sf:-7 sg:-10 shadow:-5 shape:-16 share:-25 shared:-4
-sharedaddy:-16 sharing:-19 shipping:-8 shoes:5 shop:-12 shopify:6 shortcode:-8 shortcut:-10 should:24 show:-13
-showagain:-10 shrink:-5 si:-5 side:-7 sidebar:-5 sidemenu:-11 sidenav:-13 sidepanel:-15 sides:-8 sign:-25
-signature:-17 signed:-17 signin:-23 signup:-28 silver:-4 similar:-10 single:5 size:-5 sk:-4 skin:-11 skip:-25
-slate:-7 slide:-5 slides:6 slim:-4 slogan:-13 slot:-5 slug:-5 sm:-5 small:-5 smart:4 sms:-8 snippet:-4 soc:-5
-social:-24 socials:-23 soft:-5 sold:-5 solid:-10 solution:-4 solutions:-6 sort:-12 sorting:-15 source:-7
-sources:-4 space:-4 spec:5 special:-5 specialty:-5 specific:4 specs:5 spinner:-13 splide:4 sponsor:-12
-sponsored:-10 spotlight:-5 sqs:17 square:-8 sr:-22 stacked:-7 staff:-7 standalone:-4 standard:8 star:-5
-stars:-11 start:-5 started:-4 starting:8 stat:5 statement:-12 static:-7 statics:-12 statistic:-12
-statistics:-6 status:9 stay:-4 std:4 steps:8 stick:-6 sticky:-9 store:-12 stores:-4 story:4 strategy:11
-stretch:-9 stretched:-10 strip:-5 striped:4 stroke:-12 struct:-10 structural:-12 student:-6 studies:-5
-study:-4 style:-5 su:-9 sub:-18 subcat:-13 subfooter:-15 subheader:-8 subitem:-16 sublabel:-13 sublink:-15
-sublist:-8 submenu:-24 submission:-6 submit:-24 subnav:-19 subs:-11 subscribe:-33 subscriber:-14
-subscription:-17 subscriptions:-16 subtext:-4 subtotal:-19 success:-13 suffix:-4 suggestions:-12 support:-7
-supported:-9 supports:-12 surface:-5 survey:-11 svg:-12 sw:-5 swatch:-7 swatches:-6 swiper:-8 switch:-11
-switcher:-24 sx:-16 sy:-4 symbol:-13 system:6 systems:12 ta:-10 tab:-5 table:6 tablet:-8 tablist:-9 tabs:-5
-tagcloud:-11 tagline:-14 tags:-14 take:11 takeaways:19 tap:-10 tax:4 taxonomy:-20 tbh:9 tcf:-14 td:5 te:-8
-team:-6 teaser:-5 tech:-9 technology:4 tel:-16 telephone:-6 temp:-8 template:6 ten:5 terms:-13 tertiary:-18
-test:-8 testimonials:7 testing:8 textarea:-16 textfield:-16 texts:4 textwidget:-17 tf:-5 than:8 thank:-14
-thanks:-9 thankyou:-16 that:11 the:10 these:19 third:-11 thoughts:15 thread:-11 threads:-13 thumbnail:10
-ticker:-8 tier:-13 tiktok:-9 time:-10 tiny:-8 tips:8 title:-5 tj:7 tk:-11 tn:7 to:-4 today:-6 toggle:-16
-toggleable:-9 toggler:-11 tool:-10 toolbar:-15 tools:-6 tooltip:-11 top:-7 topbar:-22 topics:-14 topmenu:-10
-topnav:-15 total:-17 totals:-20 touch:-8 tracker:-6 trade:-5 traditional:-10 trail:-7 training:5 transform:-9
-transition:-8 translate:-9 transparent:-4 trending:-20 trends:13 trial:-11 trigger:-13 true:-7 truncate:-4
-trustpilot:-8 try:-4 ts:-4 tu:-4 tumblr:-12 tv:-5 tw:-10 tweet:-4 twitter:-20 txt:-4 ty:-5 types:12 tz:-8
-ua:-4 ub:-4 uc:-12 ud:-6 ue:-5 ug:-4 ui:-4 ul:-7 um:-4 un:4 unauth:-12 uncategorized:7 underline:-9
-underlined:-16 understanding:12 unit:-4 unloaded:-14 unstyled:-16 up:-5 update:-9 updated:-15 updates:-7
-upper:-14 uppercase:-8 upsells:-11 uq:-10 url:-8 us:-16 usa:-4 usage:11 use:5 user:-8 users:-14 using:12
-ut:-10 util:-12 utility:-18 uw:-4 va:-7 validate:-12 validation:-14 valign:-4 values:-4 vb:-5 vcard:-20 vd:-4
-vendor:7 vendors:-16 verify:-15 version:-5 vert:-4 vertical:-7 vertically:-4 very:-12 vf:-9 vg:-10 vi:-5
-videos:-11 view:-5 views:-11 visibility:-8 visible:-9 visual:-9 visually:-22 visuallyhidden:-15 vj:-6 vm:4
-vn:-9 vote:-15 vq:-9 vr:-4 vs:6 vt:-5 vu:-8 vv:-8 vw:-4 vz:-5 wall:16 warning:-11 watch:5 wc:-8 weather:-8
-web:-5 webinars:-13 weight:-5 welcome:-14 well:7 wellness:4 wf:-7 what:16 whatsapp:-17 when:12 where:11
-which:15 white:-5 whitespace:-4 who:6 why:9 wi:-5 wide:-5 widget:-7 widgets:-18 widgettitle:-20 will:20
-window:-7 winter:-11 wishlist:-11 within:-5 wo:-13 women:-4 words:8 workflow:7 workforce:8 working:7 works:11
-world:8 wp:7 wpb:10 wpcf:-14 wpd:-13 wpdcom:-12 wpdiscuz:-12 wpdiscuzuniqueid:-11 wpdlb:-11 wpml:-16 wq:-4
-wraper:-4 written:-7 ws:-9 wt:-5 ww:4 wy:-6 wysiwyg:13 xa:-7 xb:-8 xf:-9 xg:-6 xq:-6 xs:-6 xsmall:-12 xt:-7
-xu:-6 xv:-10 xw:-7 xxs:-11 xxsmall:-4 xy:-7 xz:-10 ya:7 yb:7 yc:4 ye:-6 yes:-11 yf:-4 yj:-4 ym:-5 yn:-6
-yoast:4 you:4 your:7 youtube:-17 yp:4 yq:-6 yt:-4 yui:15 yw:-8 yy:-7 za:-4 zb:-5 zc:-4 zd:-12 ze:-4 zf:-11
-zg:-7 zh:-8 zi:-5 zip:-12 zj:-7 zk:-15 zl:5 zm:-4 zn:-6 zo:-10 zoom:-6 zr:-6 zs:-5 zx:-6 zy:-4 zz:-13`
+const builtinClassWords = `aab:4 aad:5 aba:-7 abb:-4 abc:-8 about:-10 above:-7 absolute:-11 abstract:11 academy:-4 acc:-4 accent:-5
+accept:-22 accepted:7 accessibility:-11 accessible:-5 accessories:-10 account:-23 accounts:-16 ace:5 acf:4
+act:-6 action:-15 actions:-19 active:-8 activity:-14 ada:-4 add:-8 addon:-10 addons:-5 address:-16 ade:-4
+adf:-4 adjacent:-11 admin:-9 admissions:-4 admonition:16 adoption:7 ads:-5 adv:-7 advertising:-5 advice:-10
+aeb:4 aee:7 af:-4 affiliate:-9 after:-8 ag:-4 again:-12 age:-9 ah:-7 ajax:-11 akismet:-19 al:-5 alert:-15
+alerts:-6 align:-5 aligncenter:-8 aligned:-7 alignleft:-7 alignright:-12 all:-9 allowed:-19 also:4 alt:-11
+alternate:-7 always:-6 am:-13 amount:-6 an:6 analysis:7 ancestor:-14 anchor:-4 and:4 android:-8 angle:-7
+animated:-7 animation:-9 announcement:-20 anon:-13 another:-12 answer:13 any:4 anywhere:6 appearance:-12
+append:-14 apple:4 apply:-10 approach:13 apps:-10 ar:-10 arabic:16 architecture:10 archive:-12 archives:-17
+are:4 aria:-16 arrow:-15 arrows:-13 article:10 articles:-8 artificial:4 asia:8 aside:-14 ask:-12 asked:7
+aspect:-10 assessment:-5 asset:-9 assets:8 assistant:4 assistive:-12 ast:7 at:-4 atc:-9 attachment:-7 attr:-4
+attribution:-7 au:-10 audience:-5 auth:-14 authentication:6 author:-14 authors:-15 autocomplete:-13 aux:-6
+avatar:-14 avoid:10 aw:-5 award:-4 ay:-14 az:-9 baa:-5 back:-16 backdrop:-12 badge:-12 badges:-7 bag:-20
+bags:-18 band:5 bank:4 banking:-13 banner:-10 bar:-17 bars:-6 based:6 baseline:-7 bash:15 bb:4 bbd:-7 bbe:6
+bca:-5 bcb:-9 bcc:-4 bcf:-5 bdc:4 bec:10 bed:-10 bef:-16 before:-6 beginner:14 beginners:12 below:-13
+benefits:12 best:8 beta:-9 between:-8 beyond:15 bh:-4 bhf:-4 big:-4 bio:-18 biography:-18 bj:-9 bk:-4 black:-8
+bleed:4 blend:6 blk:-11 blockquote:27 blocksearch:-14 blog:4 blogpost:7 blogs:-8 blue:-8 bluesky:-16 blur:-9
+bn:-8 boc:10 body:5 bold:-4 book:-7 booking:-9 bookmark:-12 bookmarks:-11 border:-5 bordered:-5 borderless:5
+borders:-6 bot:-5 bottom:-12 box:-4 boxed:7 bp:-5 br:-4 branch:-9 brand:-7 branding:-15 brands:-15 bread:-4
+breadcrumb:-9 breadcrumbs:-9 breaker:-8 breaking:-8 breakpoint:-15 browse:-9 browser:-14 bs:-4 bt:-9 btm:-11
+btn:-18 btns:-17 bu:-10 bubble:-10 bucket:-9 budget:13 build:11 builder:5 building:12 built:11 bullet:-6
+bump:-5 bundle:-6 bundles:-5 burger:-25 button:-18 buttons:-23 buy:-5 buying:4 bv:-4 bw:-4 by:-7 byline:-20
+bylines:-13 bypostauthor:-17 byuser:-17 bz:-4 cad:-7 cae:-5 calc:-4 calculator:-4 calendar:-14 california:5
+call:-13 callout:4 camera:9 cameras:18 camping:-5 can:6 cancel:-25 cap:6 capabilities:9 capitalize:-7
+captcha:-23 caption:-8 capture:-4 carbon:-7 card:-4 career:-6 careers:-17 caret:-9 carousel:-7 cars:-7
+cart:-19 case:-6 cat:-9 catalog:-5 categories:-14 cats:-13 cb:-4 cbe:-4 cbf:-8 ccc:-8 ccl:10 ccpa:-17 cda:4
+cdc:4 cdd:6 cdf:6 cds:-6 cec:6 ced:-9 center:-5 central:-5 certificate:5 certification:-4 cfc:-10 cfd:-5
+cfe:-4 cg:-6 ch:-5 chain:9 challenges:10 change:-8 changes:22 channel:-10 chat:-8 check:-5 checkbox:-22
+checked:-9 checklist:11 checkout:-16 children:-17 chip:-7 chips:-9 chkbox:-13 choice:-4 choices:-12 choose:11
+choosing:16 chrome:-11 circle:-5 citation:-11 cite:-7 cities:-9 class:-5 classic:-8 clear:-6 cli:-8 click:-9
+clickable:-5 clients:5 close:-24 closed:-4 closer:-8 clothes:-9 clothing:-5 clr:5 club:7 cmplz:-13 cms:4 cn:-8
+cnt:-9 cntr:-8 coffee:6 collapse:-6 collapsed:-7 collections:-21 colophon:-27 color:-5 colored:-4 colors:-6
+colour:-5 com:-5 combo:-8 comm:-17 command:4 comment:-7 commentform:-24 commenting:-15 commentlist:-11
+comments:-14 commerce:4 community:-11 comp:4 companies:-5 company:-15 compare:-6 comparison:9 complete:4
+complex:-5 complexity:20 components:6 composition:8 conclusion:27 condition:-6 conditional:-5 config:-20
+configuration:10 configure:-10 confirm:-21 confirmation:-15 connect:-8 cons:16 consent:-32 consider:23
+considerations:24 console:14 constrained:5 consulting:-6 consumer:5 contact:-20 contacts:-16 container:4
+contains:-14 content:9 context:-5 contextual:-15 continue:-24 contrast:-6 contribute:-12 contributor:-15
+control:-10 controller:-15 controls:-13 conversion:-5 cookie:-29 cookiebanner:-14 cookielawinfo:-12
+cookies:-21 cool:-4 copy:-6 copyright:-31 copyrights:-8 corner:-9 cos:11 cost:14 costs:13 count:-14
+countdown:-14 country:-13 counts:-12 courses:-4 cp:-5 cq:-14 cr:-6 crawler:17 create:-8 created:-8
+creative:-11 credit:-12 credits:-9 cross:-4 crumb:-7 cs:-5 css:5 ct:-4 cta:-15 ctas:-19 ctools:5 ctrl:-13
+cu:-8 culture:-4 currency:-21 current:-12 cursor:-7 custom:-12 customer:-9 customize:-10 cv:-6 cx:-4 cy:-12
+cyan:-5 cz:-8 da:-5 dac:-8 dad:6 daily:-7 danger:-11 dark:-5 darker:-4 darkest:-6 dashboard:-12 database:10
+date:-16 dateline:-16 dates:-15 datetime:-19 day:-9 db:-4 dbb:7 dbd:-5 dc:-4 dca:-7 dcc:-4 ddf:-5 de:-5
+deal:-5 deals:-14 decimal:19 decision:14 deck:-6 decoration:-6 dek:-5 delay:-8 delete:-17 delivery:-6 demo:-20
+deny:-15 deployment:11 depth:-15 des:-7 descriptor:7 desk:-14 desktop:-11 detailed:7 developers:-13
+development:6 device:-5 dfa:4 dfb:6 dfc:9 dff:-6 dg:-4 dh:-5 dhu:-5 dialog:-9 diet:9 diff:-14 different:17
+digital:8 dining:9 dir:-12 direct:-4 directory:-9 dis:-13 disable:-6 disabled:-14 disc:14 disclaimer:-17
+disclaimers:-17 disclosure:-12 discount:-9 discourse:-15 discover:-7 discovery:-9 discussions:-4 dismiss:-13
+dismissible:-11 display:-6 displayed:-4 div:-4 divide:-5 divider:-11 diy:11 dj:-9 dl:-8 dm:-10 dnd:5 do:7
+docs:6 document:8 documentation:10 documents:-14 does:14 dom:-7 donate:-20 done:-13 dot:-12 dotdash:-12
+dots:-11 dotted:-6 down:-7 download:-13 dp:-5 dpd:-17 dq:-9 dr:-4 drawer:-14 driven:9 drop:-8 dropdown:-24
+ds:-4 dt:-4 dual:-6 duration:-8 dw:-7 dx:-6 dy:-6 dyn:-5 dynamic:-7 ea:-4 ead:5 eae:-7 ease:-4 eb:-4 eba:-4
+ebd:-8 ebe:-6 ebf:8 eca:5 ecosystem:5 eda:-7 edd:-14 edf:-8 editable:-6 editorial:5 editors:-12 education:-5
+eea:-7 eeb:5 eec:-4 eed:-6 eee:-8 eef:-6 efa:-7 efb:-8 eff:-7 efficiency:19 eh:-10 ei:-7 eid:-12 ek:-8 el:-6
+element:-5 elementor:8 elevation:-6 ellipsis:-11 em:-5 email:-23 embed:-7 embedded:-10 emphasis:-10 empty:-12
+en:-8 enabled:-9 end:-12 enews:-11 engagement:-6 enhanced:-4 enter:-4 enterprise:4 entertainment:-7 entries:-9
+entry:11 ep:-10 eq:-8 equal:-6 equipment:5 er:-8 error:-14 es:-9 essentials:-10 estate:-8 estimate:-5
+estimated:-15 eu:-5 ev:-5 even:-7 event:-10 events:-7 ew:-4 ewq:7 ex:-4 example:7 examples:14 excerpt:-6
+exclusive:-5 existing:9 exit:-17 exp:-5 expand:-7 expandable:4 expanded:-10 experiencefragment:-13
+experiment:-5 explanation:-5 explore:-12 exposed:-15 extended:-8 external:-10 extra:-11 extrabold:-4
+extras:-15 ey:-4 eztoc:-13 fab:-4 fac:4 facebook:-25 facet:-10 facets:-8 factors:20 fad:-9 fade:-14 faded:-15
+fail:-22 fake:-7 fallback:-5 false:-7 faq:9 faqs:9 faux:-7 favorite:4 favorites:-13 fbd:-4 fbe:4 fbf:9 fc:-5
+fca:-9 fcb:6 fcc:-8 fcf:7 fdd:7 fe:-4 featured:-5 feb:-4 fed:-6 feed:-4 feedback:-17 fees:11 ffa:-4 ffc:-7
+fg:-4 fh:-4 field:-6 fields:-17 fieldset:-8 fifth:-14 figcaption:-8 figure:-6 file:4 files:7 fill:-10
+filled:-19 filter:-15 filters:-14 finance:-4 financing:-5 find:-4 finder:-12 fine:-5 first:-5 fit:-6 fixed:-9
+fixer:-14 fk:-7 fl:-6 flag:-10 flags:-4 flair:-11 flash:-8 flat:-8 flexible:6 flip:-7 flipboard:-15 float:-9
+floating:-16 fltr:-13 flush:-12 flyout:-27 flyouts:-13 fn:-12 fo:-8 focus:-8 focusable:-23 folder:-16
+follow:-18 follows:-7 foot:-21 footer:-26 footercontent:-15 footnote:-6 footnotes:-6 for:6 force:-6 forgot:-20
+form:-21 format:13 formatted:5 forms:-5 forum:-6 forums:-21 fourth:-10 fp:-6 fq:-9 fragment:-8 framework:-9
+frequently:5 fresh:-11 friendly:9 frm:-13 ft:-8 ftr:-13 fu:-10 fuel:12 fullscreen:-14 function:7 functional:-9
+functions:7 furniture:-4 further:6 future:17 fv:-10 fw:-4 fwidget:-11 fws:5 fx:-9 fy:-8 fz:-8 ga:-6 gadgets:-9
+gallery:-11 gaming:-4 gatsby:11 gb:-9 gchoice:-7 gdpr:-20 ge:-5 gear:-4 gecko:-12 general:-5 get:-5 getting:5
+gf:-9 gfield:-16 gform:-15 gh:-7 ghost:-15 gi:-11 gift:-11 gifts:-9 ginput:-12 github:7 give:-7 gl:-9
+global:-7 globalnav:-14 glossary:7 gm:-4 gn:-5 golden:-4 good:6 google:-6 gov:-16 gps:-9 gpu:-12 gradient:-4
+grandchild:-10 graph:-6 gravatars:-11 gravity:-20 gray:-4 grayscale:-15 green:-4 group:-9 groups:-8 grow:-5
+growth:7 grp:-16 grpcntr:-11 grpdesc:-11 gtm:-10 gu:-6 guest:-20 guidance:-11 guide:8 guidelines:-13 gw:-9
+gx:-4 gz:-5 half:-7 halign:7 hamburger:-28 handle:-7 handler:-21 hard:4 hardware:-5 have:7 hb:-4 hc:-4 hdr:-10
+he:-5 head:-7 header:-14 headings:9 healthy:11 heart:-11 hed:-5 help:-13 helper:-14 helpful:-11 hentry:16
+hf:-14 hfeed:9 hg:-5 hi:-11 hidden:-9 hide:-12 hierarchy:12 hint:-10 history:-10 hj:-4 hm:-6 hn:-4 ho:-10
+holder:-12 holiday:-5 home:-7 honeypot:-13 hooks:11 hor:-11 horiz:-12 horizontal:-10 host:-10 hostcntr:-13
+hosts:-7 hot:-5 hours:-10 house:5 hover:-10 how:16 hp:-6 ht:-6 http:6 hubspot:-8 human:11 hv:-7 hw:-4
+hybrid:10 hyperlink:-12 hz:-14 iab:-17 ibm:14 ic:-4 icon:-15 iconic:-16 icons:-17 identity:-9 ie:-8 if:-4
+ig:-4 ignore:-11 ih:-4 ii:4 ij:-10 ik:-4 im:-10 image:-5 images:-9 img:-6 impact:4 implementation:7
+important:-9 inactive:-13 include:4 indent:-5 index:-5 indicator:-10 individual:-9 indoor:-6 industries:-11
+infinite:5 info:-10 infobar:-12 infrastructure:9 ingredients:8 inherit:-6 init:-8 initial:-8 inline:-10
+innovation:10 input:-21 inputs:-13 insert:-12 inset:-13 inside:-6 instagram:-26 install:-6 installation:6
+instant:-13 instructions:4 int:-5 integration:5 intelligence:6 intent:-6 inter:-5 interaction:-12 interest:-13
+interior:7 international:-4 interstitial:-16 into:15 introduction:9 invalid:-10 inverse:-9 inverted:-9
+invisible:-13 ir:-7 item:-8 items:-7 iv:-4 iy:-7 iz:-8 ja:-6 javascript:6 jb:-8 jc:-4 je:-6 jet:-7 jetpack:-19
+jg:-10 jh:-9 ji:-9 jk:-6 jl:-7 jm:-5 jn:-7 jo:-9 job:-14 jobs:-6 join:-11 journey:8 jp:-11 jq:-12 js:-6
+json:14 jsx:6 jt:-5 jump:-4 justification:-10 justified:-21 justify:-6 jv:-9 jw:-6 jx:-12 jy:-7 ka:-7 key:11
+keys:-7 keywords:-4 kf:-4 kh:4 ki:-4 kids:-12 kit:7 kitchen:-4 km:-14 know:6 ko:-4 kp:-6 kr:-7 kt:7 kz:-4
+label:-12 labels:-11 landscape:-6 lang:-10 language:-7 languages:-5 larger:7 last:-7 later:-7 latest:-13
+law:-12 layer:-4 layouts:6 lazy:-8 lazyload:-11 lc:-5 ld:-6 le:-9 leaf:-9 learn:-4 learning:4 leave:-11
+left:-6 leg:-5 legacy:-9 legal:-22 legend:-14 length:-13 letter:-8 level:-9 levels:-5 lf:-11 li:-7 library:-4
+license:-6 licntr:-13 light:-5 lightbox:-10 lighter:4 like:-12 likes:-22 limit:-8 limited:-4 line:-6 linear:4
+link:-14 linkbox:-11 linked:-10 linkedin:-24 linklist:-15 links:-20 list:-5 listbox:-10 listen:4 listicle:12
+live:-11 lj:-9 lk:-4 ll:-8 ln:-6 lnk:-7 load:-14 loaded:-10 loader:-11 loading:-17 loc:5 local:-5 locale:-10
+localization:-20 locations:-17 locked:-4 log:-8 logged:-19 logging:8 login:-28 logo:-17 logos:-5 logout:-19
+long:10 look:13 looking:8 loop:-7 loose:-5 lost:-10 low:-7 lower:-21 lp:-7 lq:-9 lr:-4 ls:-9 lst:-11 lv:-15
+lw:-8 lx:-4 ly:-10 lz:-14 ma:-7 machine:14 made:-5 magazine:-8 mail:-14 main:6 maincontent:9 mainmenu:-21
+mainnav:-12 mainnavigation:-12 maintenance:-4 make:6 making:10 manage:-11 management:6 manual:-6 map:-5
+margins:11 mark:4 markdown:17 marker:12 market:6 marketplace:-14 markets:-13 markup:-4 masthead:-18
+mastodon:-15 match:-6 materials:6 math:9 matter:5 may:5 mc:-4 me:-8 med:-5 media:-7 medium:-4 mega:-21
+megamenu:-23 member:-12 members:-7 membership:-8 men:-7 mens:-10 mental:12 menu:-24 menubar:-16 menuitem:-19
+menus:-22 message:-9 messaging:-5 meta:-12 metadata:-21 method:14 methodology:10 methods:7 mfp:-6 mg:-6
+microsoft:11 mid:-6 middle:-9 mini:-11 minicart:-20 minor:-13 minus:-5 misc:-9 mission:-15 mix:8 mixed:-5
+ml:-7 mlb:-11 mm:-10 mn:-12 mntl:10 mo:6 mob:-9 mobile:-13 mobilemenu:-11 mobilenav:-12 modal:-24 models:14
+modified:-8 monitoring:8 month:-6 monthly:-7 more:-11 motion:-9 mover:6 mr:-8 ms:-8 msg:-14 mu:-7 much:16
+multi:-5 multilevel:-14 multiple:4 music:-4 muted:-7 mv:7 my:-6 myr:-15 mz:-4 na:-4 name:-4 native:-6 nav:-21
+navbar:-23 navgroup:-19 navigation:-23 navigator:-8 navlink:-13 navlinks:-13 navmenu:-12 navs:-13 navy:-8
+nbsp:14 necessary:-8 need:8 nest:5 network:-12 networks:-10 neutral:-5 new:-4 newer:-10 newline:-8 news:-7
+newsletter:-24 newsletters:-16 next:-4 nh:-4 nl:-8 nm:-4 no:-7 nocontent:-23 node:6 nodes:-4 nojs:-12 non:-4
+none:-6 normal:-4 noscript:-14 not:-7 notes:-13 notice:-12 notices:-19 notification:-13 notifications:-11
+notify:-20 notranslate:8 now:-5 nowrap:-11 np:-9 nr:-5 ns:-5 nudge:-9 null:-7 num:-6 number:-6 nuxt:6 nv:-7
+nw:-8 oa:-7 ob:-4 obj:-10 object:-17 objects:5 oc:-16 odd:-5 oe:-4 of:5 off:-4 offcanvas:-11 offer:-15
+offers:-11 official:-14 og:-11 oi:-4 ol:8 old:7 older:-5 om:-8 on:-4 one:-5 onetrust:-19 online:4 only:-16
+op:-4 opacity:-6 open:-10 opener:-9 operations:6 opinion:-8 opposite:-20 opt:-13 optanon:-14 optimization:11
+optin:-22 option:-11 optional:4 options:-9 opts:-15 orange:-12 order:-5 org:-7 organic:6 ot:-15 other:-4
+our:-4 out:-8 outline:-13 outlined:-18 outside:-10 ov:-11 overlay:-15 overline:-6 owl:-9 own:7 owner:-7
+owners:-7 oz:4 pa:-6 pack:5 package:5 padded:-6 pager:-19 pages:-10 pagination:-17 paid:6 pairs:-19 palette:-4
+pane:-5 panel:-6 paragraph:7 parallax:5 parent:-10 part:-6 partial:-4 partner:-10 partners:-12 partnerships:-4
+parts:-21 passthrough:10 password:-18 path:-4 pause:-13 pay:-9 payment:-11 payments:-10 paywall:4 pdf:-4 pe:-5
+peek:-7 percentage:4 performance:9 permalink:-12 persistent:-9 personal:-4 pest:6 ph:-9 phone:-13 photo:-10
+photos:-13 picker:-19 pill:-6 pills:-6 pin:-11 pink:-7 pinned:-13 pinterest:-26 pj:9 pk:-8 pl:-4
+placeholder:-10 placement:-7 plain:-7 planning:12 plans:4 plants:7 play:-10 player:-9 plugin:-9 plus:-5 pn:-9
+pocket:-12 podcasts:-7 pointer:-12 policies:-12 policy:-17 politics:-10 pop:-18 popmake:-11 popover:-25
+popular:-11 populated:8 popup:-26 port:4 portal:-14 portfolio:6 portrait:-5 pos:-7 position:-7 post:8
+postbody:12 posted:-11 posts:-13 power:7 powered:-9 pp:-6 pr:-5 practices:13 pref:-21 preference:-17
+preferences:-20 prefix:-20 prefooter:-14 press:-6 prev:-21 preview:-12 previous:-15 pri:-12 price:-4 prices:-8
+primary:-7 prime:-7 print:-16 priority:-7 privacy:-20 problem:8 process:10 products:-8 profile:-10
+programming:9 programs:-13 project:-4 promo:-9 promoted:7 promotion:-9 prompt:-16 property:4 pros:19 prose:16
+protection:4 providers:4 ps:-5 pu:5 public:-6 publication:6 publish:12 published:-11 publisher:-13 pull:-5
+pulse:-4 pum:-11 purchase:-4 pv:-4 python:15 pz:6 qc:-8 qd:-5 ql:-4 qn:-4 qo:-7 qt:-4 qty:-9 quality:9
+quantity:-17 quarter:-14 quaternary:-4 query:-8 question:5 questions:-4 quickedit:13 quicklinks:-15 quote:10
+qv:-7 radio:-13 radius:-7 random:7 range:-8 rank:8 ranking:9 rated:-4 rating:-6 ratings:-10 ratio:-4 raw:-4
+rd:-4 re:4 react:-5 reactions:-18 read:-11 reader:-28 readmore:-7 ready:-10 real:4 reason:-8 rec:-14
+recaptcha:-18 recent:-19 recently:-15 recipe:7 recirc:-8 recommendation:-12 recommended:-17 record:-4 red:-9
+reddit:-18 redirect:-7 reduce:-10 ref:-6 references:8 refinement:-10 refinements:-10 refresh:-12 refuse:-13
+reg:-14 register:-24 registration:-21 reject:-18 rel:-9 related:-15 relatedposts:-13 relations:-4 relaxed:4
+release:-13 rem:-7 remember:-17 remodeling:12 remote:4 remove:-9 rendered:13 renovation:14 repair:5
+repeater:-11 replacement:5 replies:-7 reply:-6 report:-7 reports:-4 repository:6 request:-8 required:-16
+res:-9 reset:-10 resistance:6 resize:-14 resized:-14 resources:-10 respond:-18 responsivegrid:6 result:-8
+resume:-8 return:-6 returns:-5 revenue:5 reversed:-10 review:-5 reviewed:-8 reviewer:-4 reviews:-7 revoke:-11
+rewards:-9 rh:-9 ri:-6 ribbon:-6 rich:11 richtext:12 right:-10 rights:-7 rightside:-12 ring:-5 rm:-5 rn:-4
+robots:-21 rock:-11 role:-5 room:6 root:4 rotate:-14 round:-6 rounded:-7 roundup:12 rq:-4 rr:-9 rrp:-11 rs:-6
+rss:-28 rt:-7 rte:10 rtl:-8 ru:-13 rubric:-4 rule:7 running:-6 rv:-10 rx:-7 ry:-4 rz:-7 sa:-4 safe:8 safety:-5
+sale:-9 sales:-5 salesforce:5 same:-12 sample:5 sand:-13 sans:-6 save:-14 savings:-6 sb:-8 sbi:-12 sbs:-7
+scale:-6 schedule:-7 schema:13 scheme:-8 score:-6 screen:-12 screenreader:-19 scrlcnt:-13 scroll:-8
+scrollable:-5 scrollbar:-10 scroller:-10 sd:-8 sdk:-26 se:-7 search:-20 searchbar:-19 searchbox:-16
+searches:-6 searchform:-19 season:9 second:-8 secondary:-15 sect:6 sections:-5 secure:6 see:-7 sel:-17
+selall:-13 select:-6 selectable:-12 selected:-13 selection:-6 selector:-21 self:-5 sell:-17 seller:-7 semi:-4
+semibold:-6 send:-7 sep:-10 separate:9 separator:-12 service:-4 setting:-6 settings:-22 setup:8 seven:6 sf:-9
+sg:-12 shadow:-7 shape:-17 share:-23 shared:4 sharedaddy:-21 sharing:-19 ship:-7 shipping:-6 shoes:-4 shop:-11
+shopify:5 shopping:-7 shortcode:-9 shortcut:-9 shortlink:-11 should:25 show:-14 showagain:-11 showcase:-5
+shown:-5 shrink:-5 si:-6 sibling:-5 side:-8 sidebar:-6 sidemenu:-15 sidenav:-16 sidepanel:-16 sides:-8
+sign:-21 signature:-12 signed:-18 signin:-24 signout:-12 signup:-31 silver:-4 similar:-12 single:5 sitemap:-14
+sites:-8 size:-6 sk:-6 skeleton:-6 skin:-10 skip:-25 skiplink:-13 skipnav:-12 slate:-6 sleep:4 slick:-4
+slide:-7 slideout:-4 slider:-4 slides:4 slim:-6 slogan:-17 slug:-9 sm:-4 small:-6 smooth:4 sms:-5 sn:-4
+snap:-6 snapshot:-9 snug:-4 soc:-4 social:-25 socials:-25 soft:-6 software:4 solar:9 sold:-7 solid:-9
+solution:-6 solutions:-5 sort:-11 sorting:-17 source:-8 sources:-4 spacious:6 speakable:8 spec:7 specific:5
+specifications:9 spinner:-12 splide:6 sponsor:-15 sponsored:-8 sports:-7 spy:10 sq:-8 sql:6 sqs:16 square:-10
+sr:-18 stacked:-9 staff:-6 standalone:-8 standard:8 star:-6 stars:-12 start:-4 starter:5 starting:9 stat:6
+statement:-8 static:-6 statics:-12 statistic:-18 statistics:-8 status:8 stay:-4 steps:11 stick:-4 sticky:-9
+stock:-5 storage:-4 store:-14 stores:-4 stories:-5 story:4 strategies:21 strategy:10 stream:7 streaming:11
+stretch:-11 stretched:-9 strike:-5 strip:-8 striped:7 stroke:-10 struct:-11 structural:-12 student:-7
+studies:-6 study:-4 style:-5 styles:6 su:-9 sub:-18 subcat:-13 subcategory:-4 subfooter:-16 subgroup:-13
+subhdr:-11 subheader:-10 subheadline:4 subitem:-16 sublabel:-17 sublink:-15 sublist:-9 submenu:-26
+submission:-9 submit:-27 submitted:-11 subnav:-22 subs:-14 subscribe:-35 subscriber:-16 subscription:-14
+subscriptions:-18 subtext:-5 subtitle:-5 subtle:-11 subtotal:-19 success:-14 suffix:-8 suggestions:-21
+superlative:13 support:-8 supported:-12 supports:-14 surface:-5 survey:-14 sustainability:-6 sustainable:13
+sv:-9 svg:-12 sw:-7 swatch:-4 swatches:-5 swiper:-6 switch:-10 switcher:-27 sx:-5 symbol:-13 system:4
+systems:12 sz:-4 ta:-7 tab:-6 tabbed:4 table:5 tablet:-8 tablist:-7 tabs:-5 tagcloud:-11 tagline:-18 tags:-15
+take:6 takeaways:16 talk:-10 tall:-5 tap:-12 task:9 taxonomy:-22 tbh:9 tc:-6 tcf:-14 te:-8 team:-5 teaser:-5
+tech:-5 technical:6 tel:-17 telephone:-7 temp:-7 terms:-14 tertiary:-15 test:-6 tested:21 testimonials:5
+testing:11 textarea:-18 textfield:-21 textwidget:-20 tf:-7 tg:-5 tgl:-15 than:10 thank:-15 thanks:-8
+thankyou:-18 that:12 the:10 themed:6 these:16 thin:-6 third:-10 thoughts:17 thread:-8 threads:-14 three:-6
+through:11 thumbnail:10 thumbnails:-4 thumbs:-4 ticker:-9 tier:-12 tight:-4 tighter:5 tiktok:-12 time:-10
+timeline:9 timer:-8 times:-5 timestamp:-18 tint:5 tip:5 tips:6 title:-6 tk:-4 tl:-8 tm:-7 toc:4 today:-6
+together:8 toggle:-18 toggleable:-10 toggler:-16 tool:-6 toolbar:-20 tools:-6 tooltip:-11 top:-7 topbar:-22
+topics:-13 topmenu:-13 topnav:-19 total:-14 totals:-23 touch:-10 tp:-5 tracker:-4 tracking:-4 trade:-8
+traditional:-11 trail:-8 transform:-10 transition:-5 translate:-12 transparent:-5 travel:-5 tray:-8
+trending:-24 trends:12 trial:-13 trigger:-12 trp:-7 true:-7 truncate:-5 trusted:8 trustpilot:-11 trx:7
+tumblr:-16 tv:-8 tw:-11 twelve:-4 twitter:-19 txt:-6 types:12 tz:-11 ua:-4 uc:-11 ud:-9 ue:-7 uf:-7 ug:-13
+ui:-5 uid:-6 uk:-5 um:-5 un:-7 unauth:-12 unavailable:-9 uncategorized:7 underline:-9 understanding:15 unit:-8
+united:6 units:-6 universal:-5 unknown:-4 unloaded:-17 unordered:9 unset:-16 unstyled:-15 uo:-4 up:-4
+upcoming:-4 update:-6 updated:-12 updates:-6 upper:-16 uppercase:-10 upsells:-11 uq:-8 url:-9 us:-14 usa:-4
+usage:7 user:-8 users:-5 using:16 ut:-8 util:-9 utilities:-9 utility:-20 uu:-11 uw:-6 ux:-7 uy:-4 uz:-10 va:-5
+validate:-16 validation:-17 valign:-5 variables:9 variants:-6 variations:-5 vc:4 vcard:-18 vd:-7 vencntr:-13
+vendor:6 vendors:-14 verify:-15 versions:-6 vert:-7 vertical:-8 vertically:-6 very:-14 vf:-12 vg:-18 vh:-4
+vi:-5 videos:-13 view:-6 viewed:-16 viewing:-4 viewport:-6 views:-13 virtual:9 visibility:-11 visible:-11
+visitor:-10 visual:-5 visually:-25 visuallyhidden:-12 vj:-11 vk:-5 vn:-7 vo:-4 vote:-17 votes:-12 vp:-9 vq:-8
+vs:4 vt:-6 vv:-6 vw:-5 vx:-6 vy:-5 vz:-8 wall:9 warning:-7 warnings:-7 warp:-4 water:-7 waypoint:-5 ways:5
+wb:-5 wc:-11 wd:-5 weather:-11 webinars:-13 webkit:-4 weight:-5 welcome:-11 well:9 wf:-4 wg:-6 wh:-5 what:18
+whats:5 whatsapp:-21 whatsnew:-13 when:11 where:10 which:17 white:-6 whitespace:-4 why:11 wi:-10 wide:-5
+wider:-7 widget:-7 widgets:-20 widgettitle:-23 will:14 window:-9 winter:-14 wishlist:-15 within:-5 wj:-5 wl:-4
+wm:-5 wo:-17 womens:-18 words:10 workflow:9 workforce:8 working:10 works:13 world:5 wp:6 wpb:9 wpcf:-15
+wpd:-12 wpdcom:-12 wpdiscuz:-12 wpdiscuzuniqueid:-11 wpdlb:-11 wpml:-16 wq:-6 wr:-5 wrapped:7 wrp:-5 ws:-12
+wt:-6 wu:-7 ww:4 wy:-14 wysiwyg:13 wz:-6 xa:-6 xb:-10 xd:-7 xf:-8 xg:-6 xh:-5 xi:-8 xk:-5 xp:-5 xq:-8 xr:-4
+xs:-5 xsmall:-14 xt:-9 xv:-7 xw:-10 xxlarge:4 xxs:-11 xy:-7 xz:-11 ya:-6 yb:-4 yc:5 yd:-5 year:-6 yellow:-4
+yes:-15 yf:-6 yj:-5 ym:-6 yn:-4 yo:-16 you:5 your:7 youtube:-17 yq:-8 ys:-5 yt:-13 yu:-10 yui:13 yv:-12 yw:-15
+yx:-5 yy:-6 zb:-6 zc:-8 zd:-7 zf:-6 zg:-10 zh:-9 zi:-13 zip:-15 zj:-7 zk:-13 zn:-5 zo:-16 zone:-4 zoom:-8
+zp:-6 zq:-4 zr:-6 zs:-5 zu:-6 zv:-4 zw:-4 zx:-12 zy:-9 zz:-15`
 
-const builtinTextWords = `aaa:-5 ab:-8 abilities:5 ability:16 able:16 about:-11 above:8 abroad:-7 absolute:6 absolutely:4 absorb:11
-abstract:5 abuse:-13 ac:5 academics:-19 academy:-10 accelerated:4 accelerates:9 accelerator:-4 accept:-10
-accepted:4 accepting:4 accepts:5 accessed:10 accessibility:-14 accessible:10 accessories:-12 accessory:-6
-accidentally:13 accidents:7 accommodate:22 accommodations:4 accomplish:5 accordance:-4 according:11
-accordingly:18 account:-8 accountability:5 accounting:-7 accreditation:-14 accuracy:8 accurate:4 accurately:14
-ace:-4 achievable:8 achieve:8 achieved:16 achieves:5 achieving:13 acknowledge:-7 acquired:7 acquiring:17
-acquisitions:-8 acronyms:-8 across:7 activation:-4 actively:6 acts:23 actual:12 actually:8 ad:-4 adam:-9
-adapt:14 adaptability:21 adaptable:17 adaptation:11 adapted:13 adapter:5 adapting:5 adaptive:5 adapts:16
-added:5 adding:9 addition:16 additional:5 additionally:16 additions:6 address:-7 addresses:9 addressing:7
-adds:11 adequate:15 adhere:9 adherence:9 adjust:13 adjustable:4 adjusted:8 adjusting:24 adjustment:6
-adjustments:18 adjusts:9 administered:4 administration:-5 administrative:4 administrator:-10 admission:-8
-admissions:-11 adopt:6 adopted:10 adopting:10 adoption:4 ads:-5 adult:-6 advance:8 advanced:4 advancements:22
-advances:15 advancing:6 advantage:10 advantages:19 adventures:-4 advertise:-21 advertised:9 advertisement:-23
-advertisements:-13 advertisers:-9 advertising:-11 advice:-6 advise:9 advises:7 advisor:-4 advisory:-8
-advocacy:-8 aed:-12 aeo:-10 aes:11 aesthetic:9 aesthetics:16 affairs:-7 affect:9 affected:8 affecting:8
-affects:8 affiliate:-18 affiliated:-10 affiliates:-23 affinity:-8 afford:7 affordability:7 affordable:6
-afraid:19 africa:-9 african:-8 after:6 afterthought:7 ag:-7 against:9 age:5 aggregate:5 aggressive:6 agile:5
-agnostic:19 agree:-12 agreed:10 agreeing:-7 agreement:-7 agriculture:-6 ah:5 ai:-5 aid:-7 aim:14 aimed:9
-aiming:7 aims:11 airline:-5 airlines:4 aka:10 akismet:-19 al:-4 alert:-4 alerts:-4 algorithm:5 algorithms:11
-alice:-7 alien:4 align:14 aligned:10 aligning:7 alignment:11 aligns:17 alike:14 alive:6 all:-6 allen:-6
-allergies:-4 allocate:8 allow:11 allowed:4 allowing:22 allows:16 almost:8 alone:15 along:10 alongside:7
-already:7 also:10 alt:6 alternate:13 alternatively:12 although:15 altitude:-5 alto:-5 aluminum:4 alumni:-16
-always:5 amanda:-6 ambassador:-11 ambassadors:-11 amber:-12 ambient:4 ambitious:7 amd:4 america:-4 americans:8
-americas:-5 among:15 amount:8 amounts:15 ample:8 amplify:-4 amy:-10 analyses:5 analyst:-6 analysts:10
-analyze:5 analyzed:-8 analyzes:12 analyzing:13 anchor:15 ancient:4 anderson:-7 andrea:6 andrew:-13 angeles:-8
-angle:9 angles:12 animation:-4 animations:10 anniversary:-6 announced:7 announcement:-6 announcements:-8
-annoying:11 annually:9 anonymous:-5 another:14 answer:6 answering:6 anticipate:15 anticipated:11 antonio:-9
-anxiety:4 any:7 anymore:11 anyone:6 anything:8 anytime:-4 anyway:9 anywhere:6 apart:9 app:-5 apparel:-5
-appeal:10 appealing:19 appear:5 appearance:8 appeared:9 appears:8 appendix:-8 appetizers:-8 applies:7
-applying:6 appointment:-5 appreciated:11 appreciation:7 approach:10 approachable:11 approaches:17
-appropriate:12 appropriately:17 approved:5 approx:7 approximate:6 approximately:14 apr:-13 april:-5 apt:6
-arab:-13 arabia:-5 arabic:-7 architectures:12 archive:-17 archives:-16 are:5 areas:5 aren:13 argentina:-11
-argue:10 argument:8 arguments:5 arise:17 arm:14 army:-11 around:11 arrange:10 arrangements:13 array:6
-arrival:6 arrivals:-14 arrive:5 arrived:4 arrow:-6 article:-6 articles:-17 artistic:6 artists:4 arts:-11 as:9
-asia:-6 asian:-9 aside:12 asking:8 asks:10 asleep:6 aspect:15 aspects:23 assess:13 assessing:16 asset:-4
-assign:10 assignment:8 assignments:4 assists:12 associated:12 associates:-8 assumed:7 assuming:15
-assumptions:4 astronomy:-9 athletics:-10 atlanta:-4 atmosphere:17 attach:4 attached:10 attachment:7
-attackers:16 attacks:7 attempt:8 attempts:5 attendees:8 attention:13 attorney:-4 attract:10 attracted:7
-attracting:11 attractive:11 attribute:11 attributes:6 au:-9 aud:-15 audits:7 aug:-16 august:-14 austin:-5
-australia:-13 australian:-10 austria:-8 authentic:7 authentication:5 authenticity:8 author:-12 authored:-8
-authorities:9 authority:4 authors:-8 automate:6 automated:4 automates:6 automatic:4 automatically:7
-automating:6 automotive:-11 autonomy:4 av:-7 available:4 ave:-18 avenue:-6 average:10 averages:7 aviation:-12
-avoid:15 avoidance:8 avoided:19 avoiding:13 avoids:12 awarded:4 awards:-14 aware:10 awareness:6 away:7
-awesome:-5 az:-5 azure:-7 babies:-4 baby:-4 bachelor:-7 back:-5 backbone:8 backed:7 background:7
-backgrounds:15 backing:11 backpacks:-15 backups:6 bad:5 badge:-7 baggage:8 baked:9 balance:5 balanced:8
-balances:12 balancing:8 bamboo:-4 bands:7 bang:6 banking:-8 banner:-11 barcelona:-6 barrier:4 barriers:7
-base:5 based:7 baseline:12 basic:7 basically:12 basics:5 basis:11 basketball:-8 bath:-7 bathrooms:6
-batteries:4 battery:6 battle:5 bbc:-14 bbq:-20 be:6 beans:6 bear:8 bearing:7 beats:8 beautifully:5 beauty:-5
-became:8 because:16 becomes:10 becoming:9 bedding:-5 beds:-8 bee:-4 beef:-4 been:5 before:9 began:16 begin:14
-beginners:4 beginning:18 begins:19 begun:12 behave:13 behaves:17 behavior:6 behavioral:-7 behaviors:6 behind:6
-beijing:11 being:9 belgium:-16 belief:13 believe:7 bell:-4 belongings:14 belongs:-6 beloved:9 below:4 bench:6
-benches:-9 benchmark:4 benchmarks:7 beneficial:9 benefit:10 benjamin:-7 berries:7 besides:17 bespoke:5 bet:6
-better:5 between:13 beware:5 beyond:8 bid:5 big:5 bigger:7 biggest:7 billion:12 billions:11 bills:8 binary:6
-bins:5 bio:-7 biodegradable:17 biology:-13 bird:-4 birds:-4 birthday:-5 bit:12 bite:4 bits:6 biz:-4 blank:-5
-blend:5 blending:6 blends:6 block:7 blockchain:-6 blocked:8 blocking:9 blocks:8 blog:-22 blogger:-8
-blogging:-8 blogs:-18 bluesky:-21 blvd:-14 board:-5 boast:17 boasts:15 bodies:4 bold:5 bolt:5 bones:4 book:-7
-booked:5 bookkeeping:-9 books:-7 bookstore:-4 boolean:5 boosting:6 boosts:5 boots:-6 border:5 boring:9 born:4
-boss:-7 bot:-7 both:14 bother:17 bottlenecks:6 bought:5 bounce:-6 bound:12 boundaries:5 boutique:4 boy:-7
-boys:-9 br:-14 bracket:5 brake:13 brasil:-17 brazil:-6 breaches:7 breadcrumb:-23 breadth:19 break:7
-breakdown:6 breaks:16 breakthrough:-6 breath:13 breathable:9 breed:5 breeze:5 brick:8 bride:8 bridges:13
-briefly:6 bright:5 brighter:6 brilliant:8 bring:8 bringing:9 brings:12 british:-10 broad:11 broader:23
-broadly:5 broccoli:13 broke:5 broken:5 broker:-9 brokers:-4 brooklyn:6 brothers:6 brought:9 browse:-12
-browser:-8 brunch:-14 brush:4 brushes:-6 buck:6 bucks:5 budget:5 budgeting:5 budgets:12 buds:5 bugs:5 build:4
-building:4 builds:9 built:8 bulgaria:-15 bullet:5 bunch:9 bundled:9 bundles:-10 bundling:5 burden:12 bureau:5
-burn:10 burning:5 business:-5 businesses:5 busy:8 but:11 butler:6 buttons:10 buyer:-7 buzz:9 by:-4 bypass:5
-bytes:6 ca:-13 cabinet:-5 cabinets:-10 cache:4 cad:-12 cafe:-6 caffeine:-8 calculated:-8 calculation:5
-calculations:12 calculator:-9 calculators:-10 calendar:-9 calendars:-6 called:10 calling:10 calls:7 calm:4
-calories:9 came:12 camp:-7 camping:-4 campus:-13 can:7 canada:-10 canadian:-9 cancel:-15 candle:-5 candles:-5
-cannabis:-10 cannot:6 canonical:6 canvas:-8 canyon:4 cap:-4 capabilities:8 capability:5 capable:9 capacity:9
-cape:-14 captcha:-20 captivating:11 capture:8 captures:12 capturing:9 carbohydrates:8 card:-4 cardio:7
-cardiovascular:12 cards:-8 care:-5 career:-8 careers:-29 careful:12 carefully:15 cares:-7 caribbean:-5
-caring:-5 carried:6 carrier:-4 carry:14 carrying:5 cart:-19 carts:-5 casey:-8 castle:-5 casual:6 catalog:-11
-catalogs:-7 catch:7 catching:9 categories:-9 categorize:10 categorized:-6 category:-4 cater:9 caught:5
-cause:15 caused:15 causes:5 causing:18 caution:6 cc:-7 cd:-8 cdc:-7 celebrate:4 celebration:-5 celebrations:-4
-cellular:-6 center:-11 centered:8 centralized:11 centre:-5 centric:4 centuries:18 century:7 ceremony:4
-certain:12 certainly:11 certificates:-8 ces:-4 chair:7 chairs:-6 challenge:6 challenges:8 challenging:16
-champion:-4 champions:-10 chance:5 chances:6 changed:11 changelog:-7 changer:7 changes:7 changing:6 chapter:5
-character:4 charge:9 charged:-5 charges:8 charging:4 charity:-10 charles:-4 charlotte:-4 charm:13 charming:12
-chart:-7 chat:-5 chatbots:6 cheap:6 cheaper:12 cheapest:9 checkbox:-12 checker:-13 checklist:-6 checkout:-10
-checks:8 chemical:6 chemistry:-12 chen:-8 chest:10 chicago:-5 child:-5 chile:-8 china:-8 chip:6 chocolate:-6
-choice:7 choices:-5 cholesterol:10 choose:5 choosing:8 chose:9 chosen:5 christian:-9 christmas:-10 chrome:-4
-chronic:6 churn:7 cinema:-7 cio:-8 circuit:5 circuits:5 circular:9 circumstances:13 citations:-4 civil:-6
-clarify:14 clarity:8 clark:-7 classics:-6 classified:-7 claude:8 clean:10 cleanup:5 clear:6 clearance:-11
-clearer:6 clearly:16 cleveland:-11 clever:5 click:-6 clicking:-12 clicks:6 climates:12 clinics:-12
-clipboard:-14 clock:7 clocks:-7 clone:4 close:-10 closely:12 closer:9 cloth:10 clothes:5 clouds:17 club:-10
-clubs:-12 clues:-8 cm:-4 cms:5 coach:-5 coaching:-5 cocktail:-5 cocktails:-12 cognitive:8 cohesive:6 cohort:-4
-collaboration:7 collaborative:4 collapse:-9 colleagues:9 collected:10 collecting:9 collections:-7 collective:4
-collector:-4 collects:10 college:-8 colleges:-4 collins:-5 colombia:-8 colorado:-5 colors:4 colour:4 column:-4
-columns:-4 com:-10 combat:7 combination:9 combinations:4 combine:15 combined:9 combines:12 combining:13
-come:11 comeback:5 comes:12 comfort:6 comfortable:13 comfortably:18 comfy:7 comics:-19 coming:5 command:6
-commands:4 comment:-17 commentary:5 comments:-13 commerce:-5 commercial:-5 commission:-10 commissions:-15
-commit:9 commitment:5 commitments:9 committee:-5 committees:-12 committing:23 common:9 commonly:21 commons:-10
-communicate:7 communicating:17 communication:6 communications:-6 communities:-4 community:-11 compact:7
-companies:4 company:-7 comparable:10 compare:-5 compared:12 compares:11 comparing:6 compatibility:4
-compatible:6 compelling:14 compete:9 competing:14 competition:4 competitive:9 competitor:9 competitors:8
-compile:7 compiled:12 complaint:-8 complement:8 completed:9 completely:13 completing:6 completion:6 complex:13
-complexities:13 complexity:11 complicated:14 comply:6 component:7 components:7 compose:5 composed:20
-composite:7 composting:5 compound:7 comprehensive:6 compression:5 compromise:14 compromised:9 compromising:12
-computers:-4 concentrate:5 concentration:16 concept:9 concern:6 concerned:13 concerns:8 concise:15
-conclusion:13 conclusions:12 concrete:8 concurrent:7 conditioners:-6 conditions:-10 conduct:-5 conducted:13
-conducting:11 conference:-8 conferences:-8 conferencing:7 confidence:4 confident:9 configurations:6
-configure:7 configured:8 confirmation:-8 confirmed:-4 confused:8 confusing:12 confusion:7 congress:-4
-connect:-5 connecting:9 connection:6 connections:10 connectivity:6 connector:11 connects:5 cons:5 conscious:12
-consciousness:17 consecutive:7 consent:-20 consider:14 consideration:7 considerations:8 considered:10
-considering:12 considers:8 consistency:13 consistent:15 consistently:15 consists:11 constant:11 constantly:18
-constitute:-4 constraints:13 construct:8 constructed:13 consult:10 consultation:-5 consulting:-6 consume:17
-consumed:16 consumer:-4 consumers:7 consuming:12 consumption:9 contact:-24 contain:4 contained:4 containers:-4
-containing:14 contains:16 content:-14 contents:-17 context:8 continued:9 continues:12 continuing:-8
-continuity:6 continuous:8 continuously:8 contrary:17 contrast:7 contributed:6 contributes:17 contributing:-4
-contribution:6 contributions:6 contributors:-7 control:6 controlled:7 controls:9 convenience:9 convenient:8
-convention:10 conventional:6 convergence:6 conversational:6 conversations:4 conversion:5 conversions:6
-convert:6 converting:9 converts:10 cookbooks:-4 cooked:4 cookie:-25 cookies:-28 cookware:-18 cool:7 cooler:5
-cooperative:11 coordinate:15 coordinated:5 coordinating:17 coordination:7 copied:-8 copies:8 copper:9 copy:-4
-copyright:-25 copywriting:-11 cord:4 cordless:-5 core:6 corn:6 corners:8 cornerstone:13 corporate:-8
-corporation:-4 corporations:7 correct:14 correction:-6 corrections:-7 corresponding:18 cost:7 costa:-6
-costly:15 costs:7 could:10 council:-9 counseling:-8 count:6 counter:12 counting:9 countless:9 counts:9
-couple:8 coupon:-12 coupons:-12 course:5 courses:-5 court:-6 courtesy:-12 courts:-4 cover:9 covered:4
-covering:4 covers:7 cozy:6 crafted:6 craig:-5 crawl:16 created:6 creates:13 creating:9 creation:7 creativity:5
-credibility:17 credible:6 credit:-7 credits:-4 creek:-5 criminal:-4 crisis:-4 crisp:12 criteria:7 critical:6
-critically:11 cro:-10 croatia:-8 crop:7 crops:7 crowd:19 crowded:8 crown:5 crucial:16 crypto:-5
-cryptographic:17 cryptography:5 ct:-7 cubes:5 cucumber:12 culinary:6 cultivate:6 cultivated:17 cultural:7
-culture:-5 cultures:8 cumbersome:17 curb:-5 curiosity:6 curious:7 curl:13 currencies:8 currently:5 curve:5
-curved:7 curves:7 cushion:6 cushioning:15 customer:-4 customizable:9 customized:5 cut:13 cutlery:-6 cuts:13
-cutting:7 cyber:-5 cybersecurity:-6 cycle:11 cycles:12 czech:-9 da:-6 dad:-11 dairy:7 dakota:5 dallas:-14
-damage:8 damaged:5 dan:-8 daniel:-6 datasets:12 dating:-8 daughter:6 daunting:26 dave:-11 davis:-8 daylight:5
-dba:-10 ddos:-6 de:-4 deadlines:4 dealer:-20 dealing:11 deals:-8 debate:8 debit:8 debris:9 debut:6 dec:-16
-decade:4 decades:14 december:-14 decent:5 decentralized:-4 decide:13 decided:10 deciding:14 decision:9
-decisions:9 decks:6 decline:5 decor:-10 decrease:5 dedicated:4 dedication:8 deep:5 deeper:10 deeply:12 deer:-7
-default:4 defaults:10 defects:11 defenses:7 define:12 defined:12 defines:13 defining:11 definitely:9
-definition:7 degree:5 delay:5 delayed:8 delays:7 delete:-4 deleted:8 deliberately:17 delicious:6 delightful:12
-deliver:8 deliverables:18 delivers:7 dell:-5 deluxe:-10 delve:10 demand:4 demanding:10 demands:13 demo:-15
-demographics:10 demonstrate:6 demonstrates:9 demonstrating:23 demonstrations:6 demos:-5 denmark:-9 dense:7
-density:8 dental:-5 denver:-11 deny:-9 depend:15 dependable:4 dependencies:5 dependency:9 dependent:9
-depending:16 depends:17 deployed:9 deploying:5 deployment:4 deployments:6 deposit:5 depression:-4 derived:13
-describes:9 describing:10 descriptions:11 desert:5 deserve:12 deserves:6 designated:12 designed:7 desire:11
-desired:19 desk:-4 desks:-11 despite:15 desserts:-8 destinations:-9 detail:8 detailed:9 detailing:6 detect:8
-detected:5 detection:4 deter:4 determine:12 determined:10 determines:11 determining:14 detroit:-10 deutsch:-26
-deutschland:-17 dev:-9 develop:9 developed:6 developer:-5 developing:11 development:-4 developments:11
-develops:7 devices:6 devops:-8 diabetes:-5 diagnostic:9 dialog:-7 dictionary:-6 did:4 didn:8 die:5 diego:-4
-diet:4 dietary:9 diets:4 differ:7 difference:6 differences:8 different:9 differentiate:11 differently:13
-differs:13 difficult:12 difficulties:6 difficulty:5 dig:7 digest:-9 digging:12 digital:-5 diligence:-5
-dimensions:8 dining:-6 dinners:4 dioxide:12 direct:6 directions:-4 directly:9 directors:-9 directory:-10
-dirt:13 dirty:9 disabilities:-10 disability:-9 disable:-4 disabled:-10 disadvantages:9 disaster:-7 disasters:6
-discipline:5 disciplines:6 disclaimer:-13 disclaimers:-13 disclosure:-16 disclosures:-24 discord:-15
-discount:-6 discounted:8 discourse:-14 discover:-8 discovered:4 discovering:8 discrimination:-23 discussed:11
-discussing:10 discussion:-7 disease:4 diseases:7 dishes:5 disk:12 disks:9 dismiss:-20 disney:-7 displayed:7
-displaying:4 disposable:19 disposal:7 disrupt:7 disruption:7 distance:5 distances:18 distant:8 distinct:26
-distinction:6 distinctive:12 distinguished:4 distractions:19 distribute:10 distribution:4 distributions:6
-distributor:-6 dive:9 diverse:10 diversity:-5 dives:-5 divide:17 divided:21 diving:10 dock:-4 docs:-9
-document:5 documented:8 does:7 doesn:13 dog:-5 dogs:-6 doing:9 dollar:4 dollars:12 dominant:10 dominate:11
-dominates:11 don:8 donate:-16 donation:-13 donations:-10 done:8 donor:-9 doors:5 doubled:8 doubt:4 down:10
-download:-9 downloads:-8 downside:12 downsides:12 downtime:7 downtown:-4 dozen:5 dozens:8 draft:6 drafting:-5
-drag:7 dramatic:17 dramatically:17 drastically:13 draw:10 drawer:-8 drawing:6 drawings:7 drawn:10 draws:6
-dresses:-8 dried:6 drill:4 drink:-6 drinks:-5 driven:7 driver:10 drivers:7 drives:6 drones:-4 drop:6
-dropped:12 dropping:10 drug:-4 drugs:4 dry:4 dryer:6 drying:7 dual:5 dubai:-5 due:8 dumbbell:10 duo:-8
-duplicate:13 durability:14 durable:13 during:13 dying:4 dynamic:8 dynamically:7 décor:-4 each:13 eager:11
-earbuds:-7 earlier:15 earliest:7 early:8 earn:-8 earned:7 earns:4 ease:7 easier:13 easiest:11 easily:10
-east:-4 easter:-18 eastern:-6 easy:5 eat:4 eating:4 ebook:-11 ebooks:-26 echo:5 ecommerce:-5 ecosystem:5
-ecosystems:4 edges:9 edit:-6 edited:-10 edition:-6 editions:-11 editor:-9 editorial:-15 editors:-10 edits:5
-edu:-12 educate:7 education:-9 educator:-8 effect:7 effective:10 effectively:12 effectiveness:12 effects:6
-efficiency:11 efficient:9 efficiently:7 effort:12 efforts:9 egypt:-10 eight:16 either:13 el:-6 election:-8
-elections:-21 electricians:5 electricity:9 electronics:-5 elegance:9 elegant:7 element:13 elementary:-8
-elements:10 elephant:-4 elevated:7 elevating:7 eleven:5 eligible:5 eliminate:13 eliminates:23 eliminating:13
-elizabeth:-12 else:6 elsewhere:8 em:6 email:-16 emails:-6 embarking:11 embedded:5 embedding:7 embrace:5
-embraced:11 embracing:8 emerge:8 emerged:17 emily:-8 emirates:-10 emissions:9 emotional:10 emphasis:22
-emphasize:21 emphasizes:21 employ:5 employed:5 employees:7 employer:6 employs:18 empowerment:-11 empowers:9
-empty:-7 en:-23 enablement:5 enables:13 enabling:8 encoding:12 encompasses:20 encounter:17 encountered:9
-encourage:20 encourages:16 encouraging:9 encryption:10 end:8 ended:5 ending:10 endless:7 endurance:11 eng:-4
-engage:4 engaged:9 engagements:6 engaging:10 engineered:5 engineering:-5 engines:13 england:-7 english:-14
-enhance:8 enhanced:6 enhances:17 enhancing:9 enjoy:4 enjoyable:6 enjoying:6 enormous:10 enough:12 enrolled:-8
-ensure:8 ensures:12 ensuring:10 entails:11 enter:-11 entertaining:-8 entertainment:-8 enthusiast:-4 entire:8
-entirely:15 entrepreneurs:-4 entrepreneurship:-9 entry:7 environment:5 environmentally:13 environments:7
-episodes:-8 eq:4 equal:5 equally:16 equation:17 equipped:15 equity:-8 equivalent:7 er:-4 ergonomic:8
-ergonomics:5 eric:-5 erp:-6 es:-22 esc:-17 esg:-20 españa:-19 español:-24 especially:17 essence:12
-essential:5 essentially:17 est:-11 establish:20 established:12 establishes:15 establishing:19 estate:-5
-estimates:9 estimating:6 et:-8 etc:9 ethernet:11 ethical:4 ethics:-9 eu:-6 eur:-17 europe:-4 evaluate:8
-evaluated:8 evaluating:17 evaluations:6 even:13 evening:6 evenly:17 event:-4 events:-12 eventually:14 ever:8
-evergreen:-4 every:6 everybody:6 everyone:10 everything:4 evidence:6 evident:18 evo:-5 evolution:5 evolve:12
-evolved:12 evolving:14 ex:-5 exact:14 exactly:10 examine:12 examining:9 example:13 exceed:12 exceeds:7 excel:6
-excellent:11 excels:19 exceptional:7 exceptions:19 excess:7 excessive:12 exchanges:-12 excited:6 excitement:13
-exciting:8 excluded:11 excluding:4 exclusions:-7 exclusive:-7 exclusives:-19 excuse:5 execute:18 executed:9
-executing:12 execution:9 executive:-9 exercises:10 exist:10 existing:5 exists:11 expanded:10 expanding:8
-expands:5 expansive:11 expect:11 expectation:10 expectations:12 expected:10 expecting:21 expenses:9
-expensive:14 experienced:6 experiencing:7 experiment:7 experimental:12 experimentation:10 experiments:5
-expert:-6 expertise:4 explain:5 explained:-6 explaining:5 explains:6 explanation:7 explanations:12 explicit:10
-exploration:11 explore:-8 explored:4 explorer:-8 explores:4 expo:5 export:4 exports:-4 exposed:12 exposure:7
-expression:5 expressions:10 extend:4 extended:4 extending:6 extends:27 extensive:10 extensively:10 extent:13
-exterior:4 external:5 extra:7 extract:5 extraordinary:-4 extras:9 extremely:9 eye:4 eyes:8 f:-4 fabric:4
-fabulous:7 face:8 facebook:-19 faced:8 faces:7 facial:9 facilitate:8 facilitates:13 facilities:-5 facing:8
-fact:8 factor:11 factors:13 factory:7 facts:-6 faculty:-12 fail:10 failing:7 failure:9 failures:7 fair:5
-fairly:11 faith:-9 falling:7 false:6 familiar:16 fancy:13 fantastic:7 faq:-13 faqs:-8 far:10 farm:-5 farmers:8
-fascinating:12 fashion:-7 fast:5 faster:5 fastest:8 fat:5 father:-4 fatigue:5 fats:13 faux:7 favor:9
-favored:17 favorite:4 fax:-11 fears:5 feature:5 featured:-13 feb:-12 february:-8 fed:17 fee:5 feed:-5
-feedbacks:-15 feeding:5 feel:11 feeling:9 feelings:12 feels:13 fees:5 feet:11 fell:8 fellow:4 felt:6 female:-7
-fence:-4 festival:-4 festive:-6 few:12 fewer:10 fiber:4 fiction:-10 field:-4 fifth:5 figure:7 figured:12
-figures:7 filed:-5 files:4 filings:11 filled:6 filling:8 film:-6 films:-10 filter:-4 filtering:10 filters:-7
-filtration:-5 final:9 finalize:11 finally:11 finance:-8 financially:4 financing:-12 finder:-17 finding:9
-fine:7 fingers:12 fingertips:6 finish:5 finished:7 finishes:17 finishing:18 finland:-5 fintech:-8 firefox:-6
-firewall:10 firm:4 firmware:7 firsthand:5 fish:-5 fishing:-7 fit:6 fitness:-6 fits:9 fitting:8 fittings:9
-five:7 fixed:8 fixes:4 fixing:15 fixture:10 fixtures:13 fl:-8 flag:9 flare:-7 flat:5 flavor:9 flavors:10
-flawless:17 flaws:7 flexibility:12 flexible:10 flip:7 flipboard:-21 floor:-4 flooring:-4 floral:4 flour:6
-flow:5 flowing:6 flows:8 fluctuations:11 flush:-5 fly:7 flying:8 foam:6 focus:11 focused:10 focuses:22
-focusing:12 foia:-20 fold:19 folder:-5 folding:-5 foliage:5 folks:7 follow:-7 followed:10 followers:-8
-following:11 follows:13 fond:11 font:-6 food:-5 foods:9 foot:5 footage:5 football:-15 footer:-25 footprint:14
-footwear:-7 force:5 forced:9 forecast:6 forecasts:4 forefront:6 forensic:-4 forest:-9 forever:6 forget:12
-forgot:-29 formal:14 format:8 formats:9 formatting:6 formed:17 forming:9 fort:-11 fortified:11 fortunately:16
-fortune:6 forum:-16 forums:-13 forward:5 foster:4 fostering:19 found:6 foundational:10 founded:8 four:10
-fr:-16 fraction:9 fragmented:15 frame:4 frameworks:6 framing:9 france:-7 franchise:-6 frank:-7 français:-19
-fraud:-6 fraudulent:5 free:-5 freelancer:-6 freeze:6 french:-6 frequency:9 frequent:13 fresh:8 freshly:7
-fri:-16 friction:16 friday:-9 friendly:6 front:7 fruits:4 frustrated:14 frustrating:19 frustration:13 ft:-7
-fuel:5 fueled:6 fuels:12 fulfill:6 fully:8 fun:5 function:4 functionalities:-4 functionality:8 functions:7
-fundamental:13 fundamentally:17 funded:5 funding:-8 fundraising:-13 funds:5 funnels:4 funny:7 further:8
-furthermore:15 fusion:4 futures:-6 fx:-5 g:4 gadgets:-7 gain:6 gained:8 gaining:16 gains:14 galaxy:-10
-galleries:-17 gallery:-15 gamers:14 games:-4 gaming:-4 gaps:7 garage:-6 garden:-9 gardening:-12 gardens:-5
-gartner:5 gates:-9 gather:14 gathering:21 gauge:13 gave:10 gbp:-14 gdpr:-4 gear:-7 geared:17 gemini:4 genai:-7
-gender:-4 generally:17 generate:9 generated:10 generates:9 generating:11 generations:8 generator:-4
-generators:-10 generic:8 generous:7 genesis:-13 gentle:9 gently:12 genuine:5 geographic:9 german:-7 germany:-7
-gesture:10 get:-6 gets:8 getting:4 getty:-18 ghost:-6 gift:-11 gifting:-19 gifts:-13 girls:-4 git:6 given:13
-gives:8 giving:4 glad:-7 glass:4 glassware:-7 globally:12 globe:5 glossary:-19 gloves:5 gmt:-10 goal:12
-goals:8 goes:9 going:10 golf:-13 gone:10 good:7 goodbye:6 got:4 gotten:11 gov:-11 government:-4 governments:5
-gpt:7 gpus:4 grab:10 grade:5 grades:4 gradually:14 graduate:-8 graduates:-9 graduation:-7 grain:10 grains:9
-grant:-7 grants:-11 graph:8 graphic:-4 graphs:5 great:6 greater:11 greatly:16 greece:-8 greenhouse:5 grew:8
-grey:-10 grid:-4 grip:17 grocery:8 groom:5 gross:9 ground:4 groundbreaking:5 grounded:10 grounding:12
-grounds:5 grouping:17 groups:5 grove:-4 growing:6 grown:5 grows:11 guarantee:4 guaranteed:4 guarantees:6
-guess:10 guessing:7 guesswork:12 guest:-6 guide:-6 guidelines:-9 guides:-17 guiding:13 guinea:-6 gut:7 guy:4
-gyms:9 h:-6 habit:4 habits:11 hacker:-5 hackers:7 hacks:-7 had:12 hair:-6 half:9 hall:-12 halloween:-15 hand:6
-handed:5 handful:16 handle:12 handled:11 handles:16 handling:5 hands:9 handy:8 hang:11 hanging:5 happen:9
-happened:5 happens:13 happily:9 happiness:-5 hard:7 harder:9 hardware:4 harmful:7 harmony:7 harness:7 harsh:8
-harvard:7 harvest:-4 has:9 hash:9 hasn:7 hate:5 hats:-13 have:7 haven:12 having:9 hdr:4 head:5 headcount:11
-headers:10 headlines:-9 headquartered:7 headquarters:-7 health:-7 healthcare:-6 healthier:10 healthiest:8
-heard:7 hearing:-6 heart:5 heated:-8 heater:-6 heaters:-5 heavier:16 heavily:8 heavy:7 hedge:-4 heel:7
-height:4 hell:11 hello:-7 helped:5 helps:7 hence:6 herb:-4 herbs:6 heritage:-4 hero:-4 hi:-5 hidden:6 hide:-9
-high:6 higher:11 highest:6 highlight:10 highlighted:9 highlighting:5 highly:12 hiit:10 hike:-5 hiking:-7
-hills:-4 hilton:-7 hinder:10 hindi:-19 hint:9 hipaa:7 hips:12 hires:5 historical:6 historically:12 hit:5
-hitting:16 hold:13 holders:-4 holding:7 holds:11 holes:10 holiday:-8 holidays:-10 holistic:5 home:-11
-homeowner:4 homepage:-11 honest:4 honestly:18 honey:12 hong:-13 hook:5 hop:5 hope:4 hopefully:16 hopes:11
-hoping:10 horizon:6 horse:-5 hospital:-6 hospitality:-9 host:4 hosting:-5 hotels:-7 hottest:-4 hour:9
-hourly:10 household:9 houses:6 houston:-15 however:16 hp:-4 hq:-4 hr:-5 hub:-12 huge:13 humanities:-5 humans:7
-hundred:6 hundreds:8 hungary:-8 hunt:-4 hurt:10 hvac:-9 hybrid:5 hydration:-5 hygiene:6 hyper:8 ibm:11
-iceland:-7 icons:-7 idea:6 ideal:14 ideally:13 identical:4 identification:9 identified:11 identifies:15
-identify:13 identifying:11 ids:-7 if:8 ignore:6 ignoring:15 iii:-5 il:-7 illustrations:-4 imagery:15
-imagination:7 imagine:9 immediate:7 immediately:13 immersive:9 immune:8 impacted:11 impactful:9 impacts:8
-implement:8 implementations:6 implemented:12 implementing:11 implements:12 implications:9 importance:8
-important:12 importantly:15 impossible:9 impressed:4 impression:11 impressions:8 impressive:15 imprint:-17
-improved:13 improvement:9 improvements:9 improves:21 improving:9 inbound:-4 inbox:-20 inc:-15 incentive:-8
-incentives:6 inch:6 inches:19 incidents:4 include:13 included:5 includes:12 including:10 inclusion:-9
-incoming:15 incomplete:6 inconsistent:5 incorporate:16 incorporated:6 incorporates:10 incorporating:13
-increase:10 increased:13 increases:18 increasing:15 increasingly:19 incredible:4 incredibly:12 incremental:13
-incurred:10 indeed:12 independence:12 independently:4 index:-5 indexing:8 india:-8 indicate:11 indicated:10
-indicating:7 indicators:12 indigenous:5 individual:6 individually:4 individuals:8 indonesia:-9 indonesian:-13
-indoor:-6 induction:10 industries:-4 ineffective:4 inefficiencies:9 inefficient:17 inevitably:13
-inexpensive:12 inference:5 influence:8 influenced:5 influencer:6 info:-16 infographics:-10 inform:14
-informal:17 information:-6 informational:-6 informative:-6 infused:8 ingredient:5 initial:14 initially:19
-initiate:10 injection:10 injured:6 ink:-4 inner:4 innovate:-4 innovative:5 input:10 inputs:14 inquiries:-8
-inquiry:-10 insert:-13 insider:-14 insightful:-5 insights:-5 inspect:13 inspected:17 inspection:-5
-inspiration:-4 inspirational:-12 inspiring:-9 instagram:-18 installations:6 installed:4 installer:-4
-installing:9 instance:13 instantly:12 instead:16 institute:-4 institutional:-4 instruction:13 instructional:6
-instructors:5 instrument:5 insulated:-5 insulation:7 insurance:-6 insurers:4 int:5 intake:14 integral:9
-integrate:7 integrated:9 integrates:16 integrating:11 integration:5 intellectual:-6 intelligence:-4 intended:8
-intense:12 intensity:19 intensive:10 intent:5 intentional:8 intentionally:14 inter:7 interact:6 interacting:14
-interaction:7 interactions:6 interested:4 interesting:7 interestingly:10 interface:9 interfaces:9 internal:6
-internally:12 international:-5 internationally:13 internship:-15 internships:-15 interoperability:9
-interpret:13 interval:6 intervals:9 intervention:6 interviews:-8 intimidating:13 into:9 intricate:10
-introduce:12 introduced:13 introduces:10 intuitive:12 inventory:8 invest:11 invested:7 investment:6
-investments:5 investor:-13 investors:-5 invision:-9 invitation:6 invites:11 invoicing:7 involve:15
-involvement:5 involves:17 involving:14 iot:-5 ip:-4 ipad:-4 ira:-6 ireland:-11 irs:8 is:4 isn:16 iso:4
-isolation:10 israel:-18 issued:8 issues:4 it:6 italia:-13 italian:-4 italiano:-23 italy:-8 iteration:14 its:8
-itself:20 iv:9 j:-5 jacket:6 jackets:-10 jacob:-10 james:-9 jamie:-6 jan:-14 jane:-7 january:-8 japan:-4
-japanese:-4 jason:-5 javascript:-9 jeff:-4 jeffrey:-8 jennifer:-8 jersey:-5 jewelry:-8 jobs:-10 joel:-5
-join:-13 joined:-6 joints:5 jonathan:-6 jordan:-9 jose:-4 journalism:-9 journalist:-13 journals:-5 journey:4
-js:-5 judge:9 judgment:18 jul:-21 july:-8 jumping:9 jun:-18 june:-5 jurisdiction:13 just:8 justice:-8
-justify:6 justin:-9 k:-4 kathleen:-4 keen:8 keep:5 keeping:9 keeps:10 kept:6 key:7 keyboards:-11 keywords:6
-kg:9 kids:-7 kill:10 killed:4 killer:10 killing:11 kim:-10 kind:10 kinds:12 kingdom:-15 kit:-7 kitchen:-7
-kits:-4 knew:11 knives:-10 knowing:9 knowledgeable:5 known:12 knows:10 kong:-12 korea:-4 korean:-4 kotlin:5
-kubernetes:-4 l:-5 la:-6 lab:-5 label:-5 labeled:16 labeling:7 labels:5 labor:5 lack:17 lacking:10 lacks:19
-lag:10 laid:12 lake:-5 landed:6 landing:4 landscape:4 landscapes:4 landscaping:-12 lane:-7 lanka:-13 large:9
-largely:21 larger:18 largest:4 las:-8 lasting:7 lastly:12 lasts:11 late:11 latency:13 latest:-9 latter:12
-latvia:-13 launched:5 launches:-4 launching:5 laundry:-10 lauren:-7 law:-5 lawn:-11 laws:5 layer:5 layered:17
-layers:11 layout:6 layouts:6 lays:17 lazy:10 lbs:5 leaderboard:-7 leadership:-7 leading:4 leads:6 league:-4
-leak:-5 leaks:7 lean:10 leap:7 learn:-7 learned:8 learns:13 least:15 leaves:13 leaving:4 lectures:5 leds:17
-lee:-5 legal:-11 legally:10 legendary:7 legit:5 legitimate:-6 leisure:-6 lending:-9 length:11 lens:8 lentils:8
-less:10 lesson:6 let:5 lets:15 letters:-8 letting:8 level:7 levels:10 leverage:13 leverages:9 leveraging:14
-lewis:-7 liability:6 liberal:-4 library:-6 license:-4 licenses:-7 licensing:-5 lid:8 lie:13 lies:11 lift:7
-lighter:9 lightning:14 lightweight:11 like:6 likelihood:9 likely:18 limitation:13 limitations:11 limiting:21
-limits:10 line:5 lines:8 link:-7 linkedin:-20 links:-13 liquid:6 lisa:-8 listed:10 listening:9 lit:6 lite:-4
-literally:12 lithuania:-9 little:10 lived:5 lives:6 liz:-12 ll:8 llc:-17 loaded:5 loading:-14 loads:4 loans:-8
-localized:-4 locally:10 locate:10 locations:-7 locator:-14 locker:-5 locking:6 log:-16 logged:-5 logic:7
-logical:15 login:-20 logo:-8 logos:-6 logs:4 london:-5 long:9 longer:10 longest:6 longevity:6 look:9 looked:6
-looking:5 looks:7 loops:12 loose:7 los:-7 lose:10 loses:6 losses:13 lot:14 lots:16 loud:4 louis:6 lounge:-7
-lovely:7 loves:-5 low:7 lower:14 lowercase:-8 lowering:7 lowers:9 loyal:-5 lt:-13 ltd:-16 luck:4 luckily:19
-lucky:9 luke:-13 luxembourg:-10 luxurious:8 ma:-9 mac:-8 machine:5 machinery:8 macro:4 mad:-6 made:4
-madison:-10 magazine:-15 magazines:-10 magical:11 mail:-11 mailing:-10 main:-8 mainly:16 mainstream:11
-maintain:12 maintained:12 maintaining:14 maintains:18 major:12 majority:11 make:6 makers:-4 makes:10 makeup:-6
-making:8 malaysia:-10 male:-8 malta:-15 malware:6 manageable:15 managers:5 manages:8 managing:6 mandatory:9
-manipulation:6 manner:10 manual:4 manually:8 manuals:-7 manufactured:6 manufacturer:6 manufacturers:4
-manufacturing:-5 many:12 map:-7 maple:6 mar:-11 marathon:-4 marble:-4 march:-10 margins:10 maria:-6 marine:-7
-mario:-5 marked:-5 markers:4 market:4 marketer:-5 marketing:-8 marketplace:-5 marking:12 marriage:4 married:8
-mary:-8 mason:7 massive:9 mastercard:-6 mastery:7 mastodon:-26 match:5 matching:6 material:4 materials:5
-mathematical:9 mathematics:-8 mats:-4 matt:-8 matte:7 matter:8 matters:4 matthew:-5 mature:11 maturity:5
-maximize:6 maximizing:6 maximum:8 maybe:8 mba:-5 mckinsey:4 md:-8 meal:5 mean:11 meaning:14 meaningful:7
-means:11 meant:8 meanwhile:10 measurable:10 measure:5 measured:10 measures:13 measuring:7 meat:7 mechanics:18
-mechanism:20 mechanisms:10 media:-10 median:10 medical:-5 medication:-5 medicine:-6 meets:14 meetups:-11
-megan:6 melissa:-8 member:-6 membership:-9 memberships:-8 memorable:8 memorial:-7 memories:6 mention:8
-mentioned:9 mentioning:10 mentor:-6 menu:-20 merch:-15 merchandise:-11 merge:8 merged:10 mesh:9 mess:18
-message:-4 met:7 metaverse:-10 method:5 methods:5 meticulously:17 metric:12 metro:-15 mexican:-4 mexico:-6
-mfa:5 miami:-11 michelle:-9 micro:4 mid:6 midnight:-6 might:9 migration:-6 mile:8 mileage:8 milestone:11
-milestones:11 military:-8 millennials:5 miller:-4 million:7 millions:7 mimic:6 min:-17 mind:5 mindfulness:8
-mindset:4 mine:5 minerals:10 minimal:10 minimalist:9 minimize:12 minimizes:12 minimizing:23 minimum:4
-minnesota:-4 minor:7 mins:-8 mint:7 mirror:6 mirrors:-4 miscellaneous:-5 missed:7 missing:14 mission:-9
-mistake:15 mistakes:11 mitigate:11 mitigation:8 mix:9 mixed:5 mixing:7 mixture:8 mn:-4 mo:-4 mobile:-4
-mock:-10 modal:-16 model:7 models:8 moderate:8 modern:4 modernization:-6 modes:9 modest:12 modified:-5
-modify:11 moment:5 moments:8 momentum:10 mon:-14 monday:-7 monetization:7 monica:-6 monitor:5 monitors:-4
-mood:6 moon:-6 moore:6 moral:5 more:-4 moreover:20 mornings:4 morocco:-6 mortgage:-8 mortgages:-19 most:6
-mostly:11 mother:-4 motivated:8 motivation:14 motor:4 motorcycle:-13 motors:4 mount:-4 mountains:-6 mounted:4
-mounting:4 mouth:8 move:9 moved:11 movement:9 movements:10 movies:-4 moving:4 mr:-5 mt:-6 much:10 mug:-6
-mugs:-7 multi:7 multimedia:-8 multiple:13 multiply:13 muscle:8 musical:4 musicians:8 must:6 mx:-8 myself:7
-mysql:-5 myth:12 myths:-8 n:-6 nail:8 nails:5 name:-6 named:4 namely:10 names:4 narrative:9 narrow:4 nasa:-5
-nashville:-6 nation:-7 native:5 natural:7 naturally:10 nature:10 nav:-23 navigating:6 navigation:-14 navy:-5
-nc:-6 ne:-8 nearby:7 nearly:18 neat:18 necessarily:7 necessary:4 necessity:15 nederlands:-19 need:6 needed:12
-needing:14 needle:14 needs:8 negative:9 negotiable:5 neighborhood:5 neighborhoods:-4 neither:10 nelson:-4
-nest:6 nested:7 netflix:5 netherlands:-7 networks:6 neural:9 neutral:4 never:5 nevertheless:17 newborn:-4
-newer:7 newest:-5 newly:-4 news:-17 newsletter:-31 newsletters:-21 newsroom:-24 next:-4 nft:-6 nice:5 niche:16
-nick:-8 nicole:-5 nine:6 nj:-10 nobody:14 nodes:9 none:8 nonprofit:-11 nonprofits:-13 nor:5 normal:8
-normally:9 northern:-4 norway:-7 not:4 notable:10 notably:20 notch:7 note:5 noted:7 nothing:5 notice:-6
-noticed:9 notices:-11 notifications:-4 notified:-12 notify:-12 noting:10 nov:-14 novel:7 november:-10 now:-4
-nowadays:10 null:9 numbers:6 numerous:20 nurse:-14 nursing:-12 nut:10 nutrient:12 nutrients:17 nutrition:-6
-nutritional:11 nutritious:12 nuts:12 nvme:7 nw:-19 ny:-8 nyc:-5 o:-4 object:8 objectives:14 objects:7
-obligations:17 observability:-4 observation:9 observe:7 obstacles:11 obtain:14 obtained:9 obvious:12
-obviously:12 occasion:-5 occasional:-5 occasionally:13 occupational:-6 occur:10 occurred:8 occurs:8
-oceania:-19 oct:-12 october:-9 odd:10 offer:7 offered:9 offering:12 offerings:4 offers:4 office:-4 offices:-7
-officially:6 officials:5 offline:7 offs:11 offset:15 offshore:-7 often:18 ok:-4 okay:5 oklahoma:-4 old:4
-older:6 olive:10 olympic:5 omni:-4 once:15 one:7 ones:12 ongoing:12 only:5 onto:10 oops:-26 op:-5 open:-4
-opened:4 opening:4 openings:-9 opens:-6 operate:10 operates:12 operating:7 operation:8 operational:5
-operators:4 opinion:-7 opportunity:4 opposed:13 opposite:19 optimal:11 optimizations:17 optimize:7 optimized:8
-optimizing:10 opting:19 option:11 or:4 oral:9 orchestration:-4 ordered:5 orders:-9 org:-4 organizational:5
-organizations:6 organize:7 orientation:7 oriented:19 originally:7 orlando:-6 orleans:-7 others:8 ounce:5
-ounces:10 our:-8 ourselves:14 outcome:8 outcomes:5 outdated:13 outdoor:-7 outdoors:-5 outfit:5 outlets:10
-outline:11 outlined:14 outlines:5 output:12 outputs:13 outside:8 outsourcing:-6 over:6 overall:15 overcome:10
-overflow:-4 overhead:8 overlap:8 overload:15 overlook:10 overlooked:12 overnight:10 override:5 oversight:6
-overview:-8 overwhelmed:13 overwhelming:14 own:8 owned:-4 ownership:10 owning:13 owns:4 p:-4 pa:-8 pace:9
-paced:12 pacific:-4 package:7 packages:6 packed:6 pads:-7 page:-8 paid:5 pain:9 painful:5 painting:-4 pair:6
-paired:10 pairing:12 pairs:4 pakistan:-14 palettes:7 palm:4 palo:-7 panama:-6 pandemic:5 paper:5 papers:-7
-par:-4 paradigm:13 parallel:6 parameter:11 parameters:10 paramount:8 parent:6 parenting:-12 park:-4 parks:-6
-part:7 partial:8 participant:-5 participants:5 participating:5 participation:12 particular:11 particularly:13
-partner:-5 partnering:8 partners:-11 partnership:-5 partnerships:-5 parts:6 pass:5 passed:14 passing:6
-passionate:-5 passive:4 password:-11 past:7 patch:-4 patent:-9 paths:5 patience:13 patients:-7 patio:-9
-patrick:-7 pattern:6 patterns:10 paul:-4 paying:5 payment:-4 pays:4 pdf:-6 peak:5 peer:5 penny:6 people:5
-peppers:6 per:8 percent:10 percentage:9 perfect:5 perfection:11 perfectly:11 perform:8 performed:8
-performing:5 performs:13 perhaps:10 perimeter:6 period:6 periods:13 permanent:10 permission:-9 permits:9
-permitting:6 person:6 persona:6 personalise:-9 personalised:-7 personality:9 personalize:7 personally:9
-personnel:10 perspective:9 peru:-7 pet:-6 ph:-5 pharma:-13 pharmaceutical:-12 pharmacy:-7 phase:5 phases:9
-phil:-8 philadelphia:-6 philippines:-9 phone:-6 photo:-5 photographers:5 photography:-10 php:-7 phrase:8
-physical:7 physically:17 physician:-6 physicians:-4 physics:-7 piano:-5 pick:6 picked:5 picking:4 picks:-5
-pickup:-4 picture:10 pie:-8 piece:8 pieces:7 pies:-14 pillars:17 pilot:7 pin:-6 pine:-6 pink:-5 pinpoint:14
-pinterest:-19 pioneers:5 pipe:7 pipelines:10 piping:4 pitch:-5 pitfalls:8 pivot:6 pivotal:8 pl:-8 place:6
-placing:8 planet:-5 planned:10 planners:9 plastics:8 plate:11 plateau:14 plates:12 platforms:7 platinum:-7
-play:4 playback:7 playbook:-4 playbooks:-8 played:11 player:5 playing:9 plays:12 plaza:-7 please:-10 plenty:16
-plugin:-5 plugs:6 plumbers:9 plush:-5 pm:-11 pocket:4 pockets:9 podcast:-12 podcasting:-9 podcasts:-11 pods:-5
-point:7 pointed:13 pointing:6 poland:-10 pole:-4 policies:-6 policy:-25 policyterms:-25 polish:-4 polished:7
-polite:11 politics:-15 polls:-6 pollution:-9 polski:-18 pool:5 pools:6 poor:9 poorly:9 popping:12
-popularity:19 popup:-14 pork:-5 port:6 portability:6 portal:-12 portals:-9 portfolios:4 portion:11 portland:-8
-ports:8 portugal:-11 portuguese:-7 português:-24 pose:13 poses:5 position:8 positioned:5 positioning:11
-positive:10 possibilities:17 possibility:10 possible:12 possibly:5 post:-4 posted:-8 postings:-4 posts:-16
-potential:12 potentially:14 pots:-4 pound:4 pounds:10 pouring:6 powder:6 powered:-4 powerful:10 powerhouse:14
-powering:4 powers:5 pr:-7 practical:4 practice:7 practicing:7 praise:17 pre:5 precise:5 precisely:9
-precision:10 predict:5 predictable:9 predicting:7 prediction:7 predictive:6 prefer:9 preferences:-5 prefix:11
-pregnancy:-13 preliminary:13 premiere:-5 premise:14 premises:5 premiums:10 prepared:11 presence:7 present:10
-presented:8 presenting:4 president:-7 press:-15 presses:9 pressure:7 pretty:14 prev:-25 prevent:9 preventing:7
-prevention:-7 preventive:-8 prevents:14 preview:-4 previews:-8 previous:-8 previously:16 priced:8 prices:5
-pricey:7 pricing:-7 pride:8 primarily:20 primary:6 print:-5 printable:-5 printing:-4 priorities:11
-prioritization:5 prioritize:12 prioritized:9 prioritizes:19 prioritizing:15 priority:5 privacy:-26
-privilege:13 pro:-4 proactive:10 probability:6 probably:12 problem:9 problems:7 procedure:8 proceed:-4
-proceeding:-13 process:4 processes:9 processor:5 procurement:-4 produce:10 produced:10 produces:17
-producing:12 product:-7 production:6 productive:4 productivity:4 products:-7 professionalism:13
-professionally:6 professor:7 proficiency:6 profiles:-6 profits:5 profound:8 program:-7 programmable:5
-progress:12 progressive:5 projected:10 prominent:9 promised:6 promises:8 promising:9 promo:-4 promote:7
-promoted:6 promotes:5 promoting:10 promotional:-4 promotions:-12 prompt:4 promptly:10 prone:7 proof:6
-proper:19 properly:5 properties:8 proposals:4 proposed:8 proposition:7 proprietary:17 prospect:6 prospects:7
-protect:5 protected:-7 protecting:6 protects:19 protein:9 proteins:6 protocol:9 protocols:7 prototyping:4
-proudly:-8 prove:14 proved:7 proven:5 provide:6 provided:4 provides:14 providing:9 province:5 proving:8
-provision:7 psychology:-5 pt:-17 publication:-4 publications:-12 publicly:5 published:-9 publishes:9
-publishing:-4 pull:9 pulled:5 pulling:16 pumps:-6 purchasing:4 purely:8 purple:-10 purpose:5 purposes:-7
-pursue:11 pursuing:5 push:6 pushes:18 pushing:11 put:11 puts:18 putting:6 puzzles:-11 q:-5 qa:-5 qatar:-15
-qr:-10 qualification:-4 qualified:7 qualifying:-4 qualities:7 quality:7 quantity:-4 quarter:8 queen:-6
-queries:5 query:5 quest:4 quickly:13 quickstart:-10 quiet:7 quietly:6 quit:12 quite:12 quiz:-16 quote:-11
-quotes:-5 r:-5 races:-4 racing:-5 rack:4 racks:-9 radical:7 radio:-9 rag:-4 rail:-5 rain:4 raise:6 raised:9
-raises:8 ram:4 ran:4 range:10 ranges:9 ranging:11 rank:7 ranks:15 ransomware:6 rapid:9 rapidly:13 rare:6
-rarely:10 rates:7 rather:16 rating:-4 ratio:7 raw:4 rd:-21 re:5 reach:4 reached:6 reaching:11 reaction:-7
-reactions:-9 reactive:4 read:-9 reader:-6 readily:17 readiness:-4 readme:5 realistic:15 reality:5 realize:9
-realized:19 really:7 realm:16 rear:4 reason:12 reasonable:11 reasonably:7 reasoning:5 reasons:8 recall:-5
-recalls:-17 recaptcha:-23 receipt:6 receive:-4 receives:11 receiving:4 recently:7 recharge:6 rechargeable:4
-recipe:-5 recipes:-11 recipient:-5 recognize:8 recognized:5 recognizing:21 recommend:6 recommendation:5
-recommends:7 record:8 recorded:9 recording:4 recordings:5 records:7 recover:4 recovery:-4 recreation:-12
-recruiting:-9 recruitment:-5 recycled:7 reddit:-13 redeem:-18 redefine:7 redesign:5 redirect:6 reduce:8
-reduced:9 reduces:19 reducing:14 reduction:8 reels:6 reference:-4 referral:-12 referrals:-7 referred:7
-refers:12 refined:7 refining:6 reflect:6 reflecting:19 reflection:5 reflects:17 refresh:-4 refreshing:9
-refund:-7 refurbished:-8 refuse:6 regarded:12 regarding:5 regardless:18 region:-4 register:-15 registered:-17
-registering:9 registers:6 registration:-9 registry:-16 regression:13 regular:7 regularly:26 regulated:6
-regulations:10 regulators:5 reimbursement:8 reinforce:13 reinforcement:16 reject:-20 related:-12 relations:-14
-relationship:6 relationships:4 relative:13 relatively:18 relax:7 relaxation:5 relaxed:13 relaxing:10
-release:-4 released:12 releases:-10 relevance:12 relevant:7 reliability:10 reliable:9 reliance:9 relies:9
-rely:11 relying:13 remain:15 remained:10 remaining:8 remains:14 remarkable:15 remember:5 remembering:-5
-reminder:17 remodeling:-5 remotely:6 removable:12 removes:13 removing:5 renew:-6 renewal:5 renovations:6
-renowned:8 rent:6 rentals:-6 renters:5 renting:6 rep:-4 repeat:4 repeated:19 repeatedly:11 repetitive:13
-replace:9 replaced:12 replacements:7 replacing:16 replies:-13 reply:-20 report:-5 reported:21 repositories:15
-represent:16 representative:6 representing:8 represents:15 reproduced:-14 reps:14 republic:-4 repurpose:7
-reputable:16 reputation:6 request:-8 requesting:7 require:18 requirement:6 requirements:7 requires:12
-requiring:16 rescue:-4 researcher:6 researching:8 reseller:-13 reservations:-5 reserved:-25 reset:-12
-reshape:17 residence:4 resident:-5 residential:-4 resistance:11 resistant:8 resolution:6 resolving:8
-resonate:11 resources:-14 respected:7 respective:-5 respectively:10 respond:5 responded:17 responding:7
-responds:7 responses:7 responsibilities:4 responsibility:-6 responsibly:10 responsive:11 responsiveness:20
-rest:8 restricted:13 restrictions:5 result:12 resulted:8 resulting:14 resume:-4 resumes:-9 retail:-4
-retaining:5 rethink:5 retired:-13 retirement:-4 returns:-7 reusable:12 reuse:13 reusing:6 reuters:-9
-revealed:6 revenue:7 reverse:4 reviewed:-7 reviewer:-8 reviewing:6 reviews:-10 revolution:4 revolutionized:17
-reward:7 rewarding:17 rewards:-7 rgb:8 rice:4 rich:8 richer:9 richmond:-8 rico:-5 rid:14 ride:4 right:5
-rights:-26 rigorous:11 rise:7 rising:10 risk:5 risks:7 rival:10 rivals:10 roads:8 roast:-10 rob:-6 roberts:-6
-robust:14 rocky:-9 role:5 roll:4 rolled:19 romance:-6 romania:-7 romantic:-10 ron:-12 roof:5 roofing:-6
-rooms:7 root:5 rooted:5 roots:7 rope:8 rotate:11 rotation:6 rough:11 roughly:18 rounded:12 rounds:5 route:5
-router:4 routes:9 routine:10 routines:17 row:7 rows:12 royal:-6 rs:-4 rss:-27 rubber:8 rugged:7 rule:9 run:6
-running:6 runs:11 runtime:5 rush:6 russell:-8 russia:-7 russian:-8 rwanda:-9 ryan:-12 sa:-11 saas:-4
-sacrifice:10 sacrificing:7 sad:8 sadly:17 safe:5 safeguard:9 safeguarding:11 safely:5 sage:-4 said:11
-salaries:7 sale:-9 sales:-6 salesforce:-9 salmon:7 sam:-5 same:13 san:-4 sand:11 sandals:-6 sandbox:8 santa:-6
-sapphire:-7 sara:-5 sarah:-6 sas:-4 sat:-7 satisfaction:7 satisfied:9 satisfy:7 satisfying:10 saturated:14
-saturday:-4 sauce:-4 saudi:-10 save:-4 saves:6 saving:4 saw:8 say:8 saying:10 sc:-15 scalability:10 scalable:8
-scale:6 scaled:11 scaling:9 scam:-9 scams:-4 scanning:8 scans:11 scenario:6 scenarios:14 scene:13 scheduled:10
-schedules:8 schema:7 scheme:9 scholarship:-21 scholarships:-18 school:-5 schools:-9 sci:-5 science:-7
-sciences:-14 scientists:10 scope:11 scores:6 scoring:6 scotland:-6 scott:-9 scratch:4 screening:-4 screens:6
-script:6 scroll:-5 scrolling:10 seafood:-6 seal:5 seamless:6 seamlessly:6 search:-16 searched:5 searching:4
-seasoned:4 seasons:4 seating:-6 seats:7 seattle:-5 sec:4 second:6 seconds:4 section:4 secured:6 securely:4
-securing:6 security:-8 seeds:4 seeing:9 seek:13 seekers:-12 seeking:9 seeks:5 seem:15 seemingly:11 seems:7
-seen:8 sees:13 segment:5 segmentation:11 segments:9 select:-4 selecting:11 selector:-18 sell:-9 seller:-6
-sellers:-12 sells:10 sem:-9 seminars:-7 send:-6 sending:4 sends:8 sense:13 senses:6 sensitive:6 sensitivity:4
-sensor:4 sensors:4 sensory:8 sep:-16 separate:12 separation:8 september:-7 sequence:12 series:-4 serious:7
-servers:5 serves:15 service:-7 services:-8 serving:5 sessions:10 set:6 setting:10 settings:-6 settle:6 setup:5
-setups:12 seven:9 several:15 severe:6 sewer:-4 sex:-8 sf:-4 shadow:-4 shake:6 shall:17 shape:7 shaped:13
-shapes:16 share:-11 shared:4 sharp:12 sheer:19 sheets:-4 shelf:6 shelter:6 shift:8 shifted:8 shifting:15
-shifts:9 shines:9 shipment:-4 shipping:-14 shirts:-8 shock:5 shop:-12 shopping:-8 shops:4 short:7 shortage:8
-shorter:11 shortly:-9 shots:10 should:7 shoulder:5 shoulders:19 shouldn:15 showcases:17 showcasing:15
-showed:10 showing:7 shown:6 showroom:-11 shows:6 shut:10 sick:11 side:7 sidebar:-8 sight:13 sign:-17 signal:4
-signals:14 signature:-4 significance:10 significant:20 significantly:14 signing:-4 signs:5 signup:-22
-silicon:4 siloed:10 silos:9 silver:-4 sim:-5 similar:6 similarly:10 simon:6 simple:9 simpler:9 simplest:16
-simplicity:15 simplifies:17 simplifying:6 simply:12 simulated:8 simulation:5 simultaneous:5 simultaneously:12
-since:7 singapore:-7 single:8 sit:9 site:-11 sitemap:-36 sits:8 sitting:9 situation:12 situations:17 six:8
-size:5 sized:11 sizes:9 sizing:5 sketch:8 skill:9 skilled:17 skills:4 skin:-5 skip:-24 skipping:12 sku:-5
-sky:-6 sla:4 slavery:-26 sleek:11 sleeping:-4 slide:-8 sliding:4 slightly:20 slot:6 slots:6 slovakia:-8 slow:9
-slower:15 slowing:10 slowly:10 smaller:15 smallest:11 smartest:10 smartphone:10 smartphones:4 smb:-7 smbs:7
-smell:10 smile:-4 smith:-4 smoke:-8 smooth:9 smoother:9 smoothly:8 sms:-7 snack:9 snapshot:11 snow:-4
-snowflake:7 so:11 soap:4 soccer:-13 social:-5 socials:-12 society:-4 soda:11 soft:8 soil:5 solar:-8 solely:12
-solid:8 solutions:-6 solve:8 solved:14 solving:9 some:11 somebody:17 someone:11 something:6 sometimes:17
-somewhat:11 somewhere:15 sony:4 sophisticated:14 sorry:-7 sort:-5 sorting:7 sorts:4 sought:9 sound:7
-sounding:14 sounds:12 soup:-6 sourced:6 sources:5 south:-4 southeast:-4 spa:-8 space:6 spain:-7 spam:-11
-span:8 spanish:-7 spanning:14 spans:10 sparkling:4 speakers:-4 speaking:4 spec:5 specialists:4
-specialization:18 specialize:15 specialized:12 specializes:6 specializing:4 specials:-22 specialties:6
-species:5 specific:11 specifically:9 specification:8 specified:14 specify:17 spectrum:8 speech:-16 speed:7
-speeding:8 speeds:8 spend:8 spending:10 spent:10 spices:6 spider:10 spin:5 spinach:17 spirit:-9 split:4
-spoke:9 sponsor:-7 sponsored:-8 sponsors:-11 sponsorship:-7 sponsorships:-11 sport:-7 sports:-6 spot:8
-spotify:4 spotlight:-4 spotlights:-13 spots:7 spotting:4 spray:-5 spread:10 spreadsheets:10 spring:-5
-springs:-5 squash:13 squeeze:13 sr:5 sri:-14 sso:-4 st:-9 stability:7 stable:10 stacks:8 staff:-6 stage:6
-stages:13 stains:5 stakeholder:8 stakeholders:13 stakes:11 stand:6 standalone:8 standard:6 standardized:8
-standards:4 standout:21 stands:7 stanford:7 staple:12 staples:10 stars:-7 started:-4 starters:6 starting:7
-starts:5 statement:-15 states:-5 status:-6 stayed:7 staying:8 stays:10 ste:-16 steadily:17 steady:15 steal:6
-steel:5 steep:9 stellar:7 stems:16 step:6 stephanie:-9 steps:6 steve:-10 stick:5 sticking:9 sticks:6 sticky:9
-still:9 stimulating:10 stood:7 stools:-9 stop:8 stops:11 store:-6 stored:8 storefront:-6 stories:-12 story:-6
-storytelling:7 straightforward:15 strain:8 strange:8 stranger:-5 straps:-4 strategically:9 strategies:4
-streamline:6 streamlined:13 streamlines:17 streamlining:11 streams:6 street:-10 strength:5 strengthen:5
-strengthens:17 strengths:12 stress:6 stressful:8 stretching:19 strict:10 strictly:-5 strike:5 striking:6
-strips:-8 strong:12 stronger:5 strongest:14 strongly:7 structural:7 structure:8 structured:12 structures:9
-struggle:15 struggled:13 struggles:9 struggling:7 stuck:6 student:-9 students:-5 studied:5 studies:-6
-studios:-4 studying:5 stuff:5 stunning:6 stupid:7 sturdy:9 styles:4 stylish:8 subjective:5 submenu:-25
-submission:-15 submissions:-11 submit:-14 submitting:-13 subscribe:-26 subscribed:-22 subscriber:-12
-subscribers:-10 subscribing:-20 subscriptions:-10 subsequent:11 substantial:15 substitute:8 subtle:13
-subtotal:-26 succeed:4 successful:8 such:16 suddenly:12 suffer:13 sufficient:8 sugar:5 suggest:10 suggested:5
-suggests:13 suitable:20 suited:12 suits:9 sum:5 summer:-4 summit:-4 sunglasses:-9 sunlight:6 sunny:5
-superior:9 supplemental:5 supplements:-5 supplied:17 supplier:-5 suppliers:4 support:-4 supporters:-19
-supportive:11 supports:8 supposed:10 sure:7 surface:13 surprise:4 surprised:6 surprises:10 surprising:12
-surprisingly:8 surrounding:4 surroundings:16 survive:13 susan:-7 suspension:4 suspicious:14 sustainability:-8
-sustained:13 swap:4 sweat:5 sweden:-11 swift:7 swim:-4 swing:-4 switch:6 switched:-7 switches:9 switching:9
-switzerland:-7 syllabus:-4 sync:5 syncing:11 synonymous:10 syntax:12 synthetic:9 system:4 systematic:6 t:6
-tab:-8 table:-8 tackle:8 tackling:13 tagged:-8 tags:-10 tailored:7 taiwan:-7 take:8 takeaways:5 taken:6
-takes:10 taking:11 talented:12 talents:5 talked:9 talking:4 talks:-8 tall:8 tan:-5 tangible:12 tankless:-5
-tape:8 target:8 targeted:6 targeting:4 targets:7 task:11 tasks:12 taste:6 taught:7 taylor:-4 tea:4 teach:6
-teacher:-6 teaches:6 teaching:5 tear:11 tears:5 tech:-5 technical:4 technically:21 technician:-12 technique:11
-techniques:7 technological:18 tedious:12 teen:-8 teens:-7 teeth:10 tel:-22 telecom:-9 telecommunications:-18
-telephone:-7 tell:5 telling:11 tells:14 temperature:6 temperatures:5 templates:-5 temporarily:11 temporary:23
-tempting:17 tend:19 tends:24 tennis:-7 tens:15 tension:9 term:9 terminal:5 terminology:6 terms:-19 test:5
-tested:6 tester:-4 testimonial:-8 testimonials:-15 texas:-5 texts:-4 texture:8 textures:17 th:-12 thailand:-10
-than:12 thank:-10 thankfully:17 thanksgiving:-11 that:10 theater:-12 their:9 them:11 theme:-6 themselves:11
-then:13 theory:4 therapy:-6 there:12 therefore:18 thermal:5 these:9 they:12 thick:15 thin:9 thing:9 things:4
-think:9 thinking:9 thirds:8 thorough:10 thoroughly:13 those:14 though:14 thought:6 thoughtful:11
-thoughtfully:12 thousands:6 thread:-6 threads:-10 three:8 threshold:5 thrive:6 thriving:8 through:6
-throughout:12 throw:6 throwing:17 thu:-6 thumb:13 thus:14 ticket:-4 ticketing:-5 tie:4 tied:17 tier:8
-tiered:10 tiers:11 ties:10 tight:12 tiktok:-9 tilt:13 tim:-13 time:5 timeline:8 timelines:9 timely:7 timer:9
-times:7 timing:19 tiny:7 tip:4 tipping:18 tips:-7 tl:5 toast:12 todd:-8 toddler:-4 toddlers:-5 tofu:11
-together:5 toggle:-26 toilet:9 toilets:-4 token:4 tokens:7 told:15 tolerance:6 toll:-7 ton:8 tone:12 tons:9
-tony:-6 too:10 took:5 tool:4 top:-4 topic:-6 topics:-10 topped:17 tos:-14 total:5 totally:6 touch:-5
-touched:10 touches:10 tough:9 toughest:6 tour:-8 tourism:-5 tours:-17 toward:15 towards:8 towel:7 towels:8
-toxic:8 toy:7 toys:-6 trace:5 tracker:-8 trackers:-7 tracks:9 traction:7 trade:-4 traded:13 trademark:-22
-trademarks:-15 trades:-7 tradition:6 traditional:12 traditionally:17 trails:6 train:6 trained:8 trainers:5
-trainings:-9 trains:7 traits:4 trajectory:9 transactions:4 transcripts:-5 transfers:9 transformative:11
-transformed:8 transforming:6 transforms:4 transit:13 transition:5 transitioning:11 transitions:12
-translates:20 transmission:8 transparent:11 transport:6 travel:-8 traveling:6 travellers:6 trays:-10 treat:6
-treated:13 treating:8 trek:6 trend:8 trending:-14 trendy:10 trials:6 trick:9 tricks:-7 tricky:19 tried:6
-tries:12 trigger:9 trillion:5 trip:4 tropical:9 true:5 truly:11 trump:-11 truth:5 trying:9 tuition:-4
-tumblr:-26 tune:11 tuned:4 turkey:-4 turkish:-5 turn:5 turned:7 turning:5 turns:8 tutor:6 tutorials:-8
-tutoring:6 tutors:7 tv:-6 tvs:-7 tweak:13 tweet:-14 twice:10 twin:-8 twitter:-23 two:9 tx:-9 types:7
-typical:12 typically:17 typing:5 uae:-9 uc:-4 uk:-7 ukraine:-13 ukrainian:-8 ul:-9 ultimate:-4 ultimately:15
-un:-4 unable:8 unanswered:-19 unauthorized:12 unbeatable:8 uncategorized:-23 uncertain:10 uncertainty:11
-unchanged:-9 uncomfortable:19 uncover:5 under:5 undergraduate:-12 underlying:6 understand:8 understandable:18
-understanding:7 understands:12 undoubtedly:16 uneven:11 unexpected:10 unfamiliar:8 unfortunately:11 unified:9
-unifies:17 unique:6 uniquely:10 unit:4 united:-8 units:7 university:-5 unix:7 unless:9 unlike:24 unlikely:7
-unmatched:4 unnecessary:17 unparalleled:9 unpredictable:15 unsubscribe:-18 unsure:20 until:10 unused:18
-unusual:8 unwanted:5 upcoming:-5 updated:-8 updates:-7 updating:5 upfront:16 upgraded:8 upgrades:9 upgrading:4
-uploads:17 upon:12 upper:7 ups:16 upside:5 upskill:-6 uptime:-4 urban:4 urge:12 urls:4 uruguay:-11 us:-17
-usa:-12 usability:7 usable:12 usage:5 usd:-8 used:7 username:-6 using:6 usual:13 usually:13 utc:-10
-utilities:-6 utilization:4 utilize:15 utilizes:13 utilizing:9 utmost:10 v:-5 va:-12 vacuums:-13 valid:-4
-validated:7 valley:-4 valuable:8 valuation:-5 value:6 valued:7 vanilla:-4 variable:8 variables:8 variant:7
-variation:7 variations:11 varied:16 varies:13 variety:13 various:14 vary:12 varying:18 vast:17 vastly:17
-vat:-13 ve:7 vector:-4 vegas:-9 vegetables:4 veggies:7 vehicles:6 vendor:4 ventilation:12 ventures:-7
-verdict:10 verification:4 vermont:-4 versatile:16 versatility:11 version:5 versions:6 versus:8 very:10
-vests:-18 veterans:-10 vibrant:4 vice:-8 victim:10 victoria:-6 video:-4 videos:-8 view:-12 viewed:-9 viewers:6
-views:-5 vintage:-6 vinyl:-6 violence:-7 vip:-5 viral:4 virtually:7 visibility:4 visible:11 visit:-5 visited:5
-visiting:4 visitors:-5 visits:-4 visual:5 visualization:5 visualize:11 visually:13 visuals:10 vital:7
-vitamins:5 vocabulary:5 vol:-19 voltage:4 volume:8 volumes:8 volunteer:-13 vote:-5 voted:-10 votes:-8 voting:8
-vpn:-8 vs:-4 vue:-4 vulnerabilities:9 vulnerability:-5 vulnerable:14 w:-7 wage:10 wages:12 waiting:9 wake:6
-wales:-13 walk:4 walking:8 walks:8 walls:14 walmart:-4 want:6 wanted:9 wanting:12 wants:9 warm:10 warmer:8
-warming:10 warmth:5 warning:6 warnings:13 warranties:-9 warranty:-8 wary:17 was:7 wash:-4 washington:-7
-wasn:16 waste:5 wasted:12 watches:-8 water:4 waves:7 way:8 wayne:-7 ways:4 weak:19 weaknesses:9 wealth:-4
-wear:11 wearable:8 wearables:-9 web:-4 webcams:-10 webhooks:-6 webinar:-12 webinars:-23 website:-8 websites:-4
-wed:-6 wedding:-11 weekly:-5 weeks:6 weigh:8 weighing:10 weights:4 weird:6 welcome:-7 welcoming:5 well:12
-wellness:-7 were:12 weren:12 wet:4 whatever:7 whatsapp:-12 wheat:4 wheel:4 wheels:8 when:8 whenever:13 where:8
-whereas:10 wherever:10 whether:12 which:9 while:11 whitepapers:-19 who:5 whole:7 wholesale:-10 wide:9
-widely:21 wider:18 widespread:9 width:6 wifi:4 wiki:-8 will:6 williams:-7 willing:10 wilson:-10 win:-5 wind:5
-window:-6 wine:-4 wines:8 winner:5 winter:-6 wire:4 wires:6 wiring:12 wise:7 wisely:11 wishlist:-26 within:8
-without:7 women:-5 won:7 wonder:5 wondered:6 wondering:7 woocommerce:-6 wordpress:-14 words:8 workday:10
-worked:8 workflow:5 workflows:4 working:8 workload:8 workloads:10 workout:6 workouts:7 workplace:-4 works:4
-workshop:-8 workshops:-7 workspace:5 worldwide:4 worn:12 worried:7 worry:13 worse:8 worth:7 worthy:4 would:8
-wouldn:15 wow:-4 wrap:11 wrapped:11 wrapping:18 writer:-8 written:-6 wrote:9 www:-4 x:-7 xenforo:-13 yeah:5
-years:5 yelp:-7 yesterday:-5 yet:7 yield:7 yields:9 yogurt:17 york:-6 young:6 younger:11 yours:-4 yourself:9
-youth:-9 youtube:-14 z:-7 zealand:-11 zero:4 zip:-11 zoho:5 zones:8 δ:-22 русский:-18 द:-19 ह:-19
-中:-19 体:-17 文:-19 日:-20 本:-20 简:-17 繁:-19 語:-18 體:-19 국:-22 어:-21 한:-22`
+const builtinTextWords = `aaa:-5 ab:-6 abandoned:6 abilities:8 ability:15 able:16 about:-11 above:7 abrasive:6 abroad:-8 absence:8
+absolute:9 absolutely:4 absorb:12 abstract:7 abundant:10 abuse:-10 ac:7 academics:-14 academy:-7 accelerate:5
+accelerates:9 accelerating:5 acceleration:5 accelerator:-4 accept:-10 accepting:4 accepts:6 accessed:6
+accessibility:-16 accessible:9 accessories:-13 accessory:-5 accidentally:8 accidents:9 acclaimed:5
+accolades:-13 accommodate:18 accommodations:4 accompany:10 accomplished:14 accordance:-4 according:11
+accordingly:14 account:-9 accountability:5 accountant:7 accountants:13 accounting:-6 accreditation:-13
+accumulated:17 accuracy:8 accurate:4 accurately:14 accused:4 ace:-4 achievable:9 achieve:9 achieved:16
+achieves:8 achieving:14 acknowledge:-8 acquire:8 acquired:7 acquiring:19 acquisitions:-4 across:6 activated:11
+actively:5 activities:4 acts:26 actual:12 actually:8 acumen:5 ad:-7 adam:-6 adams:-11 adapt:11 adaptability:22
+adaptable:20 adaptation:9 adapted:12 adapter:6 adapters:-4 adapting:6 adaptive:4 adapts:19 adchoices:-24
+added:5 adding:8 addition:12 additional:5 additionally:18 additions:9 address:-8 addressed:4 addresses:8
+addressing:8 adds:12 adequate:11 adhere:11 adherence:11 adhering:14 adidas:-7 adjust:10 adjustable:4
+adjusted:7 adjusting:18 adjustment:4 adjustments:18 adjusts:4 admin:-6 administration:-4 administrative:5
+administrators:7 admission:-9 admissions:-10 adopt:7 adopted:13 adopting:10 adoption:4 ads:-8 adult:-4
+advance:6 advancements:25 advances:13 advancing:7 advantage:9 advantages:18 adventure:-4 adverse:5
+advertise:-22 advertised:8 advertisement:-27 advertisements:-15 advertiser:-8 advertisers:-6 advertising:-12
+advice:-6 advise:12 adviser:-4 advises:7 advising:-6 advisor:-6 advisory:-9 advocacy:-5 advocate:-6 aed:-12
+aeo:-7 aerospace:-8 aes:11 aesthetic:8 aesthetics:14 affairs:-7 affect:7 affected:9 affecting:8 affects:11
+affiliate:-17 affiliated:-8 affiliates:-19 affinity:-6 afford:5 affordability:5 affordable:7 afraid:18
+africa:-11 african:-5 after:6 afternoon:8 afterthought:8 ag:-5 against:7 aged:6 ages:4 aggregate:6
+aggregator:8 aggressive:6 aggressively:11 agile:5 agnostic:15 agree:-13 agreed:8 agreeing:-8 agreement:-8
+agriculture:-6 ah:5 ahmed:-6 ai:-5 aid:-6 aim:16 aimed:9 aiming:7 aims:11 airline:-6 airlines:4 airports:5
+ais:-5 aka:9 akismet:-22 al:-6 alabama:-4 alarm:5 album:-5 alcohol:4 alerting:6 alerts:-4 algorithm:5
+algorithms:13 alice:-4 alien:5 align:14 aligned:12 aligning:9 alignment:7 aligns:17 alike:18 all:-6 allen:-6
+allison:-6 allocate:9 allow:8 allowed:6 allowing:21 allows:16 almost:9 alone:13 along:11 alongside:10
+already:7 also:10 alt:4 alter:13 alternate:11 alternatively:15 although:13 altitude:-5 alto:-6 alumni:-16
+always:6 am:-4 amanda:-5 ambassador:-9 ambassadors:-13 amber:-8 ambient:5 ambitious:4 america:-5 americans:7
+americas:-7 among:15 amount:10 amounts:14 ample:7 amplify:-4 amy:-9 américa:-19 analyse:4 analysts:10
+analytic:10 analyzed:-7 analyzes:9 analyzing:11 anchor:4 anchored:7 ancient:5 anderson:-7 andrea:5 andrew:-6
+android:-4 angeles:-8 angle:7 angles:9 animation:-6 ankle:-4 announce:6 announced:11 announcements:-9
+announces:-5 annoying:12 annually:11 anonymous:-6 anonymously:-8 another:12 answer:5 answering:9 answers:-4
+ant:-7 anthropic:5 anticipate:16 anticipated:9 antivirus:-4 antonio:-9 anxiety:4 any:6 anybody:14 anymore:8
+anyone:5 anything:7 anytime:-7 anyway:6 anywhere:5 ap:-7 apart:10 apartment:4 apollo:4 app:-6 apparel:-5
+apparent:15 appeal:10 appealing:17 appearances:-4 appeared:7 appearing:5 appears:7 append:21 appendix:-8
+appetite:9 appetizers:-5 apples:6 applicants:-4 applies:4 apply:-4 applying:5 appointment:-5 appreciate:5
+appreciated:12 appreciation:4 approach:8 approachable:8 approaches:16 approaching:11 appropriate:10
+appropriately:9 approx:4 approximately:18 apr:-14 april:-5 apt:6 arab:-13 arabia:-4 arabic:-9 arbitrary:14
+architect:-4 architectural:5 architecture:4 architectures:10 archive:-17 archived:-12 archives:-16 are:5
+areas:6 aren:13 argentina:-10 args:13 arguably:10 argue:13 argument:7 arguments:6 arise:15 arm:13 armed:10
+army:-6 arnold:-8 aroma:-5 around:9 arrange:13 arranged:6 arrangements:8 array:7 arrivals:-16 arrive:8
+arrives:6 arthur:4 article:-6 articles:-15 artisans:7 artistic:6 arts:-11 artwork:4 as:8 ash:-5 ashley:-7
+asia:-8 asian:-10 asics:-5 aside:10 asking:7 asks:6 asleep:8 asparagus:8 aspect:12 aspects:19 assault:4
+assemble:5 assembled:8 assess:13 assessed:5 assessing:15 assign:11 assigned:4 assigning:11 assignment:6
+assignments:5 assisting:6 assistive:-12 assists:16 associated:9 associates:-7 assortment:5 assume:6 assumed:8
+assumes:10 assuming:15 assumption:10 assumptions:4 astronomy:-6 asus:7 asynchronously:19 athletic:-4
+athletics:-13 atlanta:-4 atlas:-11 atmos:-9 atmosphere:16 attach:7 attached:10 attachment:6 attackers:17
+attacks:8 attempt:8 attempts:9 attend:4 attendees:10 attending:-4 attention:13 attire:7 attract:9 attracted:8
+attracting:12 attractions:6 attractive:13 attribute:7 attributes:4 attribution:-6 au:-7 aud:-16 audits:4
+aug:-14 august:-12 aura:-5 austin:-6 australia:-12 australian:-4 austria:-7 authentic:8 authenticity:9
+author:-10 authored:-5 authoritative:10 authorities:7 authority:6 authorize:-10 authors:-6 automate:7
+automates:6 automatic:4 automatically:9 automating:9 automotive:-11 autonomy:6 autos:-19 autumn:-5 available:4
+ave:-21 avenue:-7 average:8 averages:8 avg:4 aviation:-8 avid:-6 avocado:6 avoid:12 avoidance:8 avoided:17
+avoiding:16 avoids:9 awards:-13 aware:10 awareness:7 away:7 awesome:-4 axis:10 az:-4 azure:-4 babies:-4
+baby:-6 bachelor:-5 back:-4 backbone:11 backed:6 background:6 backgrounds:6 backing:11 backpack:-5
+backpacking:-10 backpacks:-17 backs:12 backups:7 backwards:4 bacteria:6 bad:5 badge:-6 badges:-5 baggage:10
+bags:-6 bake:6 baked:12 balance:5 balanced:10 balances:13 balancing:10 bandwidth:8 bang:8 bangladesh:-14
+banking:-9 banner:-14 barely:11 barrier:7 barriers:8 based:6 baseline:10 bases:6 bash:9 basic:8 basically:15
+basis:9 basketball:-10 batch:4 bath:-7 bathroom:-4 bathrooms:8 baths:4 battery:6 battle:7 bbc:-6 bbq:-12 be:6
+beach:-5 beans:5 bearing:5 beating:4 beautifully:5 beauty:-5 became:9 because:14 becomes:10 becoming:9
+bedding:-6 bedroom:4 beds:-7 bedtime:4 bee:-4 been:5 before:8 began:17 begin:13 beginners:4 beginning:12
+begins:16 begun:10 behalf:4 behave:13 behaves:14 behavior:7 behavioral:-4 behaviors:9 behaviour:6 behind:5
+beige:-6 beijing:5 being:8 belgium:-13 belief:8 believe:4 believed:5 bell:-6 belongings:9 belongs:-9 below:4
+belt:4 belts:-9 bench:4 benches:-11 benchmark:5 benchmarking:4 benchmarks:7 beneath:6 beneficial:10 benefit:11
+bent:14 berlin:-8 bermuda:-14 berries:7 berry:-4 besides:13 bespoke:7 bestsellers:-12 bet:7 between:12
+beware:8 beyond:8 bicycle:-7 bigger:8 biggest:7 bike:-7 bikes:-5 biking:4 bill:-5 billable:10 billing:-5
+billion:8 billions:6 bills:6 binary:9 bind:7 bindings:-11 binge:-11 bins:5 bio:-4 biodegradable:18 biology:-8
+biometric:4 birthday:-6 bit:11 bite:9 bits:4 biz:-8 blades:9 blank:-4 blankets:-14 blazing:8 blend:6
+blending:7 blends:6 blink:13 bloat:17 block:5 blockchain:-5 blocking:10 blocks:6 blog:-22 blogger:-7
+blogging:-7 blogs:-16 blow:8 blueprint:-6 bluesky:-19 blurry:6 blvd:-15 board:-5 boarding:-10 boards:-4
+boast:10 boasting:19 boasts:16 boats:-8 bodied:10 bodies:6 boeing:-5 boil:16 boiled:6 boilerplate:7 bold:8
+bolt:7 bolts:14 bonds:-4 bones:4 book:-6 booked:6 bookings:4 bookkeeping:-7 books:-9 bookstore:-8 boolean:6
+boom:4 booming:11 boosting:7 boosts:8 bootcamps:-11 boots:-12 bored:11 boring:7 born:4 bosnia:-8 boss:-4
+boston:-4 bot:-7 both:13 bother:14 bottleneck:9 bottlenecks:6 bottles:-5 bottoms:-15 bounce:-4 bound:10
+boundaries:5 boundary:4 boy:-6 boys:-10 br:-7 bracelets:-13 brackets:8 brake:10 brakes:-5 branches:6 bras:-12
+brasil:-20 brass:-4 brave:7 brazil:-7 breaches:8 breadcrumb:-17 breadth:20 break:7 breaks:9 breath:14
+breathable:7 breathe:6 breathing:11 breed:6 breeze:7 brick:5 bride:6 bridges:10 briefing:-8 briefly:8
+briefs:-9 bright:6 brighter:8 bring:8 bringing:8 brings:11 british:-4 broad:9 broadcast:-4 broader:26
+broadly:6 broadway:-14 broccoli:14 brochure:-4 broker:-5 brooks:-7 bros:4 brother:6 brought:11 browse:-11
+browser:-7 brunch:-11 brush:5 brushing:11 brutal:12 bubble:-5 bubbles:11 buck:8 bucks:5 budget:5 budgeting:5
+budgets:11 buds:7 bugs:5 building:4 builds:9 buildup:10 built:7 bulgaria:-12 bumps:7 bunch:9 bundle:-5
+bundled:9 bundles:-14 bundling:8 burden:14 burger:4 buried:8 burn:8 burned:5 burning:7 burst:10 bursts:18
+business:-6 businesses:6 busy:11 but:11 butterfly:4 buttons:6 buyer:-7 buys:7 buzz:6 buzzword:10 by:-5 ca:-13
+cabbage:6 cabinets:-8 cache:5 caching:-5 cad:-13 cafe:-7 café:5 calculated:-4 calculates:17 calculation:4
+calculations:9 calculator:-10 calculators:-12 calendar:-7 calendars:-4 california:-5 called:11 calling:6
+calls:7 calm:5 calming:4 calorie:10 calories:13 cambodia:-12 came:13 camp:-11 campaign:4 campbell:-8 camper:-4
+camping:-10 camps:-9 campus:-13 can:6 canada:-11 canadian:-6 cancel:-15 cancelled:6 cancelling:4 candle:-4
+candles:-4 cannabis:-8 cannot:6 canonical:10 canvas:-7 cap:-4 capabilities:10 capability:8 capable:10
+capacity:8 cape:-12 capitalize:6 capsule:4 capsules:-4 captcha:-22 caption:-13 captioning:-10 captions:4
+captivating:13 capture:7 captured:4 captures:8 carbohydrates:5 card:-6 cardio:4 cardiovascular:8 cards:-11
+career:-8 careers:-29 careful:12 carefully:16 cares:-4 caribbean:-7 carlos:-5 carpenter:-4 carried:11
+carrier:-9 carries:8 carrots:13 carry:9 carrying:5 cars:-4 cart:-20 carte:-6 carts:-12 carve:6 casey:-4
+castle:-6 catalog:-9 catalogs:-6 catch:7 catches:4 catching:9 categories:-10 categorized:-6 cater:11 caterer:9
+caterers:16 catering:4 catholic:-12 caught:7 cauliflower:5 cause:12 caused:16 causes:5 causing:9 caution:9
+cautious:17 cbs:-5 cc:-7 cdn:-4 cedar:-4 ceilings:18 celebrated:17 celebrity:-14 cellular:-5 center:-11
+centered:10 centralized:7 centre:-4 centric:6 centuries:16 century:5 ceos:-4 ceremony:4 certain:10
+certainly:14 certainty:13 certificates:-5 cfp:-10 chair:4 chairs:-10 challenge:4 challenger:5 challenges:7
+challenging:15 chamber:-5 champion:-4 champions:-6 chan:-8 chance:4 chances:7 changed:11 changelog:-12
+changers:4 changes:7 changing:7 chapel:6 character:4 charge:9 chargers:-7 charges:9 charging:4 charities:-10
+charity:-13 charleston:-13 charlotte:-6 charm:12 charming:9 chasing:7 chat:-5 chatbots:8 chats:4 cheap:5
+cheaper:13 cheapest:11 cheat:6 checkbox:-10 checker:-9 checklist:-5 checkout:-11 checks:6 chemical:5
+chemicals:4 chemistry:-7 chest:8 chicago:-4 child:-4 chile:-6 chill:6 chin:6 china:-7 chinese:-4 chip:5
+chips:6 chocolate:-7 choice:8 choices:-6 choose:4 chooses:4 choosing:7 chose:8 chosen:7 christian:-12
+christmas:-8 chronic:5 churn:4 cio:-6 circuit:7 circuits:4 circular:13 circumstances:12 cisco:5 citation:-5
+citations:-5 cite:-4 citizenship:-12 citrus:4 civil:-4 claimed:8 clamps:7 clarify:10 clarity:7 clark:-4
+classics:-6 classification:4 classified:-10 classifieds:-25 claude:6 clay:-12 clean:11 cleaned:10 cleaner:4
+cleaners:-6 cleans:10 clearance:-13 cleared:9 clearer:8 clearing:7 clearly:12 clerk:-4 cleveland:-11 clever:6
+click:-6 clickable:4 clicked:6 clicking:-10 clicks:8 climate:-6 climates:12 climb:-13 climbing:-4 clinics:-16
+clipboard:-18 clock:7 clocks:-6 clone:7 close:-10 closely:14 closer:6 closes:5 cloth:10 clouds:8 club:-9
+clubs:-10 clues:-7 clunky:7 clustering:13 clusters:4 clutch:-4 clutter:14 cm:-5 cms:4 coaching:-6 coalition:-5
+coastal:-6 coat:4 cocktails:-8 coconut:5 coder:6 cognitive:9 coherent:6 cohesive:10 colin:-8 collaborating:11
+collaboration:7 collaborative:4 collapse:-13 colleagues:9 collected:7 collecting:9 collections:-9 collective:4
+collectively:10 collectors:-7 collects:10 college:-9 colleges:-7 collins:-5 collision:8 colombia:-6
+colorado:-7 colored:-4 colour:4 colours:6 columbus:-8 column:-4 columnists:-22 com:-10 combat:6 combination:9
+combine:9 combined:9 combines:12 combining:14 come:11 comedy:-8 comes:12 comfort:5 comfortable:11
+comfortably:11 comfy:8 comics:-13 coming:6 command:6 commands:4 comment:-14 commentary:4 commented:-5
+commenting:-11 comments:-13 commerce:-5 commercial:-4 commission:-10 commissions:-16 commit:6 commitments:8
+commits:7 committees:-15 committing:27 common:9 commonly:17 commons:-17 communicate:9 communicating:14
+communication:6 communications:-9 community:-11 commuters:4 commuting:4 comp:-7 compact:6 companies:4
+company:-7 comparable:12 compare:-5 compared:10 compares:6 comparing:8 comparisons:-5 compassion:4
+compatible:5 compelling:12 compensated:6 compete:5 competent:7 competing:12 competition:5 competitions:-7
+competitive:9 competitor:9 competitors:9 compilation:7 compile:12 compiled:14 complaint:-8 complement:7
+complementary:4 completed:9 completely:14 completing:5 completion:9 complex:12 complexities:14 complexity:12
+complicated:13 comply:5 component:5 components:4 compose:6 composed:16 compound:6 compounds:17 comprehensive:7
+compressed:17 comprises:19 compromise:11 compromised:6 compromising:13 computation:9 compute:4 computers:-5
+concentrate:8 concentration:19 concept:9 concepts:4 concern:4 concerned:15 concerns:6 concierge:-7 concise:15
+concluded:12 conclusion:11 conclusions:8 concrete:7 concurrent:9 conditionally:9 conditioner:4 conditioners:-4
+conditions:-9 conduct:-6 conducted:8 conducting:12 conducts:13 conf:9 conference:-4 conferences:-7
+conferencing:4 confident:12 confidential:-5 confidently:6 configurations:6 configure:5 configured:10
+configuring:7 confirm:-4 confirmation:-8 confused:10 confusing:12 confusion:8 congress:-4 conjunction:10
+connect:-5 connecticut:-4 connecting:6 connection:6 connections:9 connectivity:6 connector:6 connects:7 cons:5
+conscious:13 consciousness:18 consecutive:9 consensus:18 consent:-21 conservative:7 consider:13
+considerable:11 considerably:19 consideration:9 considerations:9 considered:10 considering:10 considers:12
+consistency:13 consistent:14 consistently:14 consists:14 console:6 consoles:-4 consolidating:12 constant:9
+constantly:13 constitute:-5 constitutes:-7 constrained:15 constraints:13 construct:9 constructed:15 consult:9
+consultation:-4 consultations:-5 consulting:-6 consume:17 consumed:19 consumer:-4 consumers:8 consuming:14
+consumption:9 contact:-24 contacts:-7 contain:5 contained:5 containing:13 contains:11 contemporary:4
+content:-14 contents:-15 contests:-11 context:9 continually:12 continue:-4 continued:9 continues:11
+continuing:-8 continuity:4 continuous:7 continuously:9 contracting:-6 contracts:4 contrary:19 contrast:6
+contrasting:6 contributes:14 contributing:-5 contribution:5 contributors:-11 control:5 controlled:5 controls:7
+convenience:11 convenient:6 conveniently:4 convention:8 conventional:9 convergence:5 conversions:6 convert:6
+converted:5 converter:-5 converters:-10 converting:6 converts:12 convey:12 convince:7 convincing:12
+cookbook:-9 cooker:-4 cookie:-25 cookies:-25 cookware:-24 cool:6 cooler:5 coolers:-16 cooperation:6
+cooperative:-4 coordinate:14 coordinated:6 coordinating:14 coordination:8 cope:10 copied:-7 copies:9 copper:9
+copy:-6 copying:9 copyright:-27 copyrighted:-7 copywriting:-6 cord:4 cordless:-5 core:5 cores:6 corn:7
+cornell:4 corners:7 cornerstone:14 corporate:-7 corporation:-7 corporations:9 corps:-7 correct:7
+corrections:-10 corresponding:14 corresponds:18 corruption:8 cost:7 costa:-6 costing:10 costly:18 costs:7
+cotton:4 could:10 council:-6 counsel:-7 counseling:-5 count:4 counter:11 counterpart:12 counters:9 counting:4
+countless:11 country:-5 counts:11 couple:6 coupon:-15 coupons:-17 course:4 coursera:12 courses:-6
+coursework:11 court:-4 courtesy:-11 courts:-5 cousin:5 cover:6 covered:5 covering:4 covers:7 cozy:7 cpa:4
+cpu:-4 crack:10 cracked:10 crafted:7 crash:-5 crashes:6 crave:7 crawl:4 creamy:7 created:7 creates:16
+creating:8 creation:6 creativity:6 creator:-4 creatures:19 credibility:20 credible:5 credit:-7 creek:-4
+crime:-6 crimes:5 crisp:10 criteria:9 critical:6 critically:14 criticism:7 critics:7 crms:4 cro:-10 croatia:-6
+crop:8 crops:8 crossword:-14 crowd:12 crowded:11 crown:8 crucial:16 cruises:-13 crushed:17 cruz:-7 crypto:-7
+cryptographic:17 cryptography:7 cst:-16 csv:8 ct:-4 ctr:19 cube:-4 cubes:4 cucumber:12 cues:9 culinary:7
+cultivate:7 cultivated:12 cultural:7 culture:-8 cultures:10 cumbersome:19 curator:-11 curiosity:5 curious:7
+curl:12 curly:5 currencies:6 currently:5 curry:7 curve:7 curved:5 curves:6 cushion:7 cushioned:7 cushioning:14
+customer:-5 customizable:9 customization:4 customized:7 customizing:4 cut:10 cutlery:-4 cuts:12 cutting:8
+cyber:-6 cybersecurity:-6 cycling:-7 cyprus:-6 czech:-10 da:-6 dad:-10 dairy:10 dallas:-8 damage:9 damaged:5
+damn:-5 damp:17 dan:-6 danish:-9 darker:6 dataset:6 datasets:12 dating:-7 daunting:28 dave:-7 davis:-7 dawn:6
+daylight:5 dayton:-17 dba:-8 ddos:-5 dead:4 deadlines:5 dealer:-13 dealers:-10 dealing:8 deals:-10 debate:4
+debates:4 debris:7 dec:-15 decade:4 decades:15 december:-15 decent:8 decide:13 decided:10 decides:6
+deciding:13 decision:8 decisions:9 decisive:12 deck:-4 decks:5 declined:15 declining:10 deco:5 decode:7
+decor:-11 decorate:-7 decoration:-7 decorator:9 decrease:5 decreased:9 decreases:11 dedicate:10 dedicated:4
+dedication:7 deep:5 deeper:10 deeply:10 deer:-7 def:8 defence:-9 defenses:6 defensive:5 define:12 defined:7
+defines:17 defining:12 definitely:7 definition:5 degrees:-4 delay:4 delayed:5 delays:6 delegate:8 delete:-5
+deleting:7 delhi:-6 deliberate:13 deliberately:19 delicate:15 delicious:4 delightful:11 deliver:6
+deliverables:14 delivered:-5 delivers:9 deluxe:-6 delve:8 demand:4 demands:11 demo:-14 demographic:10
+demographics:5 demonstrate:6 demonstrated:11 demonstrates:14 demonstrating:20 demonstrations:7 denmark:-9
+dennis:-5 dense:8 density:10 dental:-6 denver:-7 deny:-10 departments:-5 depend:16 dependable:6 dependencies:6
+dependency:10 dependent:8 depending:16 depends:17 deployed:10 deploying:5 deposit:5 deposits:4 depot:-9
+deputy:4 derived:9 describe:7 described:5 describes:11 describing:7 descriptions:9 descriptive:9 desert:5
+deserve:4 deserves:6 designated:16 designed:8 desirable:6 desire:14 desired:22 desk:-5 desks:-12 desktop:-4
+despite:15 desserts:-6 destinations:-9 destroy:6 detail:9 detailed:10 detailing:8 detect:7 detected:4
+detecting:4 deter:5 determine:11 determined:11 determines:14 determining:12 deterministic:6 detroit:-9
+deutsch:-29 deutschland:-20 dev:-5 develop:9 developed:8 developer:-6 developing:11 developments:13
+develops:10 devices:4 devops:-9 devs:5 diagnosed:6 diagnostic:8 dialog:-9 dialogue:7 diamond:-7 diamonds:4
+dictate:17 did:4 didn:8 diego:-5 dietary:9 diets:7 differ:7 difference:7 differences:7 different:10
+differentiate:13 differently:14 differs:15 difficult:10 difficulties:10 difficulty:8 diffusion:5 dig:9
+digest:-6 digging:16 digit:6 digital:-4 dilemma:-4 diligence:-6 dimension:9 dimensional:8 dimensions:8
+dining:-6 dinners:6 dioxide:14 dip:4 diploma:-10 direct:6 direction:4 directions:-7 directly:10 directories:7
+directors:-7 directory:-9 dirt:6 dirty:8 disabilities:-8 disability:-8 disabled:-10 disadvantages:11
+disappear:7 disappointed:-6 disaster:-5 disasters:4 discipline:8 disciplines:5 disclaimer:-13 disclaimers:-15
+disclosure:-16 disclosures:-27 disconnect:5 discord:-13 discount:-7 discounted:5 discounts:-4 discouraged:9
+discourse:-20 discover:-7 discoverable:17 discovered:5 discovering:8 discrete:12 discrimination:-26
+discussed:12 discussing:11 discussion:-8 discussions:-4 disease:4 diseases:9 dishes:6 dishwasher:5 disk:10
+disks:10 dismiss:-24 disney:-11 dispatch:-5 displayed:9 disposable:9 disposal:6 disrupt:6 disrupting:5
+disruption:7 distance:4 distances:15 distant:12 distinct:20 distinction:8 distinctive:13 distracting:11
+distractions:15 distribute:11 distributions:7 distributor:-6 dive:8 diverse:9 diversify:11 diversity:-8
+divide:9 divided:13 dividends:7 diving:11 django:-7 dmca:-13 dock:-4 docs:-10 doctoral:-9 document:5
+documentary:-4 documented:10 documenting:9 does:7 doesn:11 dog:-6 doing:7 dollars:11 dome:6 dominant:11
+dominate:6 dominated:12 dominates:9 don:8 donate:-18 donation:-13 donations:-13 done:8 donna:-7 donor:-8
+donors:-16 dos:-6 dosage:7 dotted:5 doubled:10 doubt:8 dough:5 down:7 download:-9 downloaded:5 downloading:5
+downloads:-7 downside:13 downsides:14 downtime:7 downtown:-4 dozen:6 dozens:8 drafts:8 dramatic:9
+dramatically:15 drastically:16 draw:9 drawback:15 drawbacks:9 drawer:-8 drawing:7 drawings:8 drawn:10 draws:10
+dresses:-12 drew:7 dried:5 drift:8 drink:-6 drinking:6 drinks:-6 driven:8 driver:6 drivers:5 drives:6 drone:-6
+drones:-5 drop:6 dropdown:-21 dropped:9 dropping:11 drugs:5 drum:-9 dryer:6 drying:10 dual:6 dubai:-5 dubbed:6
+due:8 dull:19 dumbbell:11 dump:5 duo:-5 duplicate:4 durability:13 durable:11 duration:4 during:11 dutch:-6
+duty:4 dyes:11 dying:7 dynamic:6 dynamically:7 dynamics:4 each:12 eager:11 ear:4 earbuds:-6 earlier:16
+earliest:7 early:6 earn:-7 earned:7 earning:4 earnings:-5 earns:5 earrings:-8 ease:4 easier:11 easiest:12
+easily:9 easing:7 east:-6 easter:-9 eastern:-5 easy:6 eaten:8 eats:-15 ebook:-12 ebooks:-28 echo:7
+ecological:4 ecommerce:-5 economical:9 economics:-6 ecosystem:5 ecosystems:5 ecuador:-13 edges:7 edit:-6
+edited:-11 edition:-5 editions:-13 editor:-8 editorial:-14 editorials:-22 editors:-6 edits:7 edu:-14 educate:6
+education:-10 educator:-9 edwards:-7 effect:5 effective:10 effectively:10 effectiveness:10 efficacy:10
+efficiency:9 efficient:9 efficiently:7 effort:12 effortlessly:4 efforts:9 eggs:5 egypt:-9 eight:13 either:13
+el:-6 election:-10 elections:-16 electricians:7 electricity:6 electronics:-7 elegance:11 elegant:13 element:7
+elementary:-6 elements:9 elevated:9 elevating:9 eligible:5 eliminate:11 eliminates:26 eliminating:13 else:7
+elsewhere:8 email:-16 emails:-7 embark:18 embarking:13 embed:-4 embedding:4 embrace:8 embraced:8 embraces:5
+embracing:9 emerge:11 emerged:10 emerges:7 emily:-7 emirates:-12 emotional:9 emotionally:6 emotions:12
+empathy:7 emphasis:12 emphasize:24 emphasizes:24 emphasizing:19 employ:6 employed:7 employees:6 employment:-4
+employs:15 empowering:7 empowerment:-4 empowers:12 empty:-4 en:-21 enablement:4 enables:11 enabling:10
+enclosed:4 encode:11 encoding:12 encompasses:18 encompassing:7 encounter:15 encountered:10 encourage:24
+encouraged:11 encourages:14 encouraging:7 encryption:8 end:8 ended:7 ending:10 endless:6 ends:4 endurance:12
+enemy:10 eng:-6 engaged:12 engagements:7 engaging:9 engineered:7 engineers:4 engines:11 england:-8 english:-15
+enhance:7 enhanced:5 enhances:12 enhancing:11 enjoy:4 enjoyable:5 enjoying:8 enormous:10 enough:10 enrolled:-5
+enrolling:9 enrollment:-4 ensemble:4 ensure:9 ensures:12 ensuring:11 entails:9 enter:-11 entering:-5
+enterprise:-4 enters:8 entertaining:-7 entertainment:-9 enthusiasts:5 entire:9 entirely:17 entitled:10
+entrepreneurship:-7 entry:7 environment:4 environmentally:10 environments:7 episodes:-11 eq:7 equal:5
+equally:20 equation:9 equipped:15 equity:-12 equivalent:11 er:-6 era:4 ergo:-5 ergonomic:8 eric:-5 erik:-5
+erin:-4 erp:-7 err:7 es:-16 esc:-18 esg:-21 españa:-20 español:-27 especially:17 esports:-7 espresso:-4
+essays:-5 essence:9 essential:6 essentially:21 est:-13 establish:20 established:12 establishes:16
+establishing:19 establishment:10 estate:-8 estimates:10 estimating:7 et:-13 etc:9 etfs:-6 ethereum:-4
+ethernet:12 ethical:5 ethically:18 ethics:-11 ethiopia:-4 etl:4 eu:-7 eur:-19 europe:-6 evaluate:9 evaluated:5
+evaluating:14 evans:-6 eve:-13 even:13 evenings:11 evenly:20 events:-12 eventually:14 ever:7 every:7
+everybody:11 everyday:4 everyone:7 everything:4 evidence:7 evident:19 evil:-5 evo:-4 evolution:7 evolve:14
+evolved:15 evolves:11 evolving:14 ex:-4 exact:12 exactly:10 examine:14 examined:4 examines:8 examining:12
+example:11 examples:4 exceed:8 exceeds:8 excel:8 excellent:10 excels:12 exceptional:7 exceptions:12 excess:10
+excessive:15 exchanges:-11 excited:5 excitement:10 exciting:10 excluded:10 excluding:-5 exclusive:-6
+exclusively:5 exclusives:-21 exec:-7 execute:19 executed:12 executes:20 executing:9 execution:9 executive:-7
+exempt:-8 exercises:9 exercising:11 exhausted:7 exhaustive:12 exist:11 existing:6 exists:10 expand:-4
+expanded:6 expanding:8 expands:8 expansion:4 expansive:7 expect:10 expectation:12 expectations:13 expected:10
+expecting:14 expects:17 expenses:10 expensive:13 experienced:6 experiencing:10 experiment:11 experimental:5
+experimentation:15 experimenting:8 experiments:4 expert:-5 expertise:4 expertly:6 explain:5 explained:-4
+explaining:7 explains:4 explanation:10 explanations:14 explicit:11 explicitly:6 exploration:10 explorations:11
+exploratory:11 explore:-7 explored:6 explorer:-5 expose:6 exposed:12 exposes:18 exposing:9 exposure:8
+expression:6 expressive:17 ext:4 extend:4 extended:5 extending:5 extends:20 extensibility:10 extensive:10
+extensively:8 extent:11 exterior:5 extra:7 extract:8 extracting:7 extraction:4 extras:9 extreme:5 extremely:9
+eye:5 eyes:8 fabric:4 fabrics:5 fabulous:7 face:5 facebook:-20 faced:10 faces:5 facet:4 facial:7 facilitate:8
+facilitates:16 facilitating:14 facilities:-5 facing:10 fact:9 factor:10 factoring:10 factors:12 factory:5
+facts:-7 faculty:-14 fad:12 fail:9 failed:5 failing:6 fails:9 failure:9 failures:8 fairly:10 faith:-8 fake:-5
+fallback:10 falling:6 false:7 fame:-9 familiar:12 familiarity:7 familiarize:18 famous:4 famously:10 fancy:17
+fantastic:6 faq:-13 faqs:-8 far:8 fare:19 farm:-4 farmers:8 farmhouse:-4 fascinating:11 fashion:-7 fast:5
+faster:6 fastest:7 fat:5 fatigue:6 fats:12 faux:6 favor:12 favorable:11 favored:19 favorite:5 favorites:-7
+fax:-13 fb:-12 fbi:4 fe:-5 fears:6 feature:5 featured:-14 featuring:5 feb:-10 february:-8 fed:15 federally:-6
+fee:5 feed:-5 feedback:-4 feedbacks:-16 feeding:7 feel:10 feeling:8 feelings:11 feels:11 fees:5 feet:10 fell:6
+felt:7 female:-4 ferrari:-6 fertilizer:6 festivals:-7 festive:-7 few:12 fewer:12 fibers:10 fiction:-6
+fidelity:6 fifth:4 figma:5 figure:5 figured:11 figuring:5 filed:-9 files:4 filesystem:12 filings:11 filled:6
+filling:8 fills:4 film:-6 films:-10 filter:-6 filtered:-4 filters:-7 final:9 finalize:14 finally:10 finance:-8
+financially:4 financials:-6 financing:-13 finder:-16 finding:6 findings:5 fine:6 finer:10 fingers:14
+fingertips:5 finish:6 finished:9 finishes:14 finishing:15 finite:10 finland:-4 fintech:-10 fire:-4 firefox:-4
+firewall:7 firewalls:4 firmly:10 firmware:6 firsthand:6 firstly:17 fiscal:5 fishing:-14 fit:6 fitness:-9
+fits:9 fitted:19 fitting:10 fittings:10 five:8 fixed:7 fixes:5 fixing:7 fixture:8 fixtures:12 fl:-7 flag:7
+flair:13 flame:6 flare:-6 flat:7 flavor:9 flavors:12 flaw:8 flawless:19 flaws:7 fleece:-12 flexibility:13
+flexible:9 flip:6 flipboard:-26 flood:-4 flooring:-6 floors:6 floral:4 florida:-4 flour:4 flow:6 flowing:5
+flows:5 fluctuations:11 fluff:4 fly:7 flying:8 foam:5 focus:11 focused:10 focuses:22 focusing:13 foia:-22
+fold:16 folders:8 foliage:8 folks:4 follow:-8 followed:11 followers:-5 following:10 follows:13 fond:14 font:-8
+foo:12 food:-7 foods:11 footage:6 football:-12 footer:-26 footprint:9 footwear:-10 force:5 forced:7 ford:-8
+forecast:5 forecasting:4 forecasts:5 forefront:7 forensic:-6 forest:-9 forever:7 forget:10 forgot:-25
+formal:10 format:5 formatted:7 formatting:8 formed:9 forming:4 formulas:5 formulated:9 formulation:6 fort:-8
+forth:12 fortified:12 fortunately:13 fortune:8 forum:-14 forums:-14 forward:6 forwarding:-5 fossil:-11
+foster:8 fostering:21 fosters:17 found:5 foundational:12 founded:6 foundry:-4 four:9 fourth:6 fr:-14
+fraction:11 fractional:-6 fragmentation:4 fragmented:16 fragrance:-9 frame:5 framed:-4 frameworks:5 framing:11
+france:-8 franchise:-4 frank:-7 franklin:6 frankly:10 français:-22 fraud:-8 free:-6 freelancer:-4 freely:6
+freezing:6 freight:-5 french:-7 frequency:9 frequent:16 fresh:8 freshly:6 fri:-18 friction:16 friday:-8
+fridge:12 fried:5 friendly:5 front:5 frontend:-7 frontier:5 frozen:4 fruits:6 frustrated:10 frustrating:23
+frustration:14 fueled:9 fueling:7 fulfill:6 fulfilling:9 fulfillment:6 fully:8 fun:4 function:4
+functionalities:-4 functionality:6 functions:6 fundamental:10 fundamentally:10 funded:4 funding:-5
+fundraising:-12 further:6 furthermore:19 fusion:5 future:4 futures:-9 fyi:4 ga:-4 gadgets:-11 gain:6 gained:10
+gaining:18 gains:6 galaxy:-5 galleries:-17 gallery:-15 gamers:10 games:-5 gaming:-4 gap:4 gaps:9 garage:-7
+garden:-9 gardener:-10 gardening:-12 gardens:-6 gardner:4 garlic:7 garmin:-8 gartner:4 gates:-6 gather:12
+gathered:12 gathering:19 gatherings:11 gauge:10 gave:11 gb:4 gbp:-12 gdpr:-6 gear:-8 geared:19 genai:-6
+gender:-7 generally:15 generate:6 generated:8 generates:11 generating:13 generations:8 generator:-5
+generators:-8 generic:7 generous:10 genesis:-9 gentle:10 gently:9 genuine:5 genuinely:4 geographic:6
+geolocation:-18 german:-9 germany:-8 gesture:13 get:-6 gets:7 getty:-19 gift:-14 gifting:-16 gifts:-14 gig:4
+girls:-6 git:6 github:-4 giveaway:-13 giveaways:-14 given:13 gives:9 giving:4 glad:-8 glassware:-4 glide:4
+globally:10 globe:4 glossary:-19 glossy:19 glow:-7 gluten:4 gmbh:-16 gmt:-10 gnu:-5 goal:12 goals:8 goes:8
+going:10 golang:-8 golf:-15 gone:9 gonna:7 good:6 goodbye:9 gordon:-6 got:4 gotten:9 gourmet:7 gov:-11
+government:-5 governments:7 gps:-5 grab:11 grace:-6 grad:-8 grade:5 grades:5 gradient:-5 gradual:12
+gradually:17 graduate:-7 graduates:-7 graduation:-8 grain:7 grains:9 grams:14 grants:-9 granular:10 grape:5
+graphic:-6 graphical:7 graphite:-4 graphs:8 grasp:17 grass:7 grateful:8 gratitude:-10 gray:-5 great:5
+greater:9 greatly:13 greece:-8 greeting:-4 grew:9 grey:-7 grid:-4 grill:-5 grilled:6 grip:13 grips:17 grit:5
+groceries:7 grocery:4 grooming:-19 gross:7 ground:5 groundbreaking:6 grounded:11 grounding:5 grounds:7
+grouped:11 grouping:11 groups:4 grove:-5 growing:7 grown:6 grows:11 guaranteed:4 guarantees:7 guardian:-4
+guardrails:7 guess:7 guesswork:10 guest:-6 gui:4 guide:-6 guidelines:-9 guides:-16 guiding:7 gum:5 gums:4
+gun:-5 gut:7 guy:4 gyms:10 h:-4 habitat:-4 habits:9 hack:4 hacked:-7 hackers:7 hacking:-7 hacks:-11 had:11
+hadn:11 hail:4 hair:-4 half:5 hall:-9 halloween:-11 hammer:5 hand:6 handed:7 handful:10 handheld:4 handle:12
+handled:12 handles:17 handling:4 hands:8 handy:12 handyman:-14 hang:9 hanging:6 hannah:-5 hans:-7 happen:12
+happened:8 happening:5 happens:11 happily:6 happiness:-5 harassment:-9 hard:7 harder:8 hardest:16 harmful:7
+harmony:5 harness:5 harnesses:-11 harrison:-4 has:8 hash:8 hasn:8 hasselblad:10 hassle:5 hats:-15 have:7
+haven:9 having:9 hazard:10 hazards:4 hd:4 hdr:4 headache:11 headaches:11 headcount:10 headers:9 headless:5
+headline:11 headlines:-5 headphones:-5 headquartered:9 headquarters:-5 heads:4 headset:-4 headsets:-16
+health:-8 healthcare:-7 healthier:5 healthiest:4 heard:8 hearing:-4 hearings:-12 hearst:-21 heart:4 heat:4
+heated:-5 heather:-10 heavier:16 heavily:8 heavy:6 hedge:-4 heel:9 helix:4 hello:-4 helpdesk:-7 helped:5
+helper:-5 helps:7 hemp:4 hence:8 herbs:6 hero:-5 herself:10 hi:-5 hide:-11 hides:7 hierarchy:13 high:6
+higher:11 highest:4 highlight:10 highlighted:6 highlighting:6 highly:12 hiit:9 hike:-13 hikes:6 hiking:-10
+hills:-4 hilton:-7 hinder:11 hindi:-21 hinge:6 hinges:6 hint:7 hints:4 hipaa:5 hips:10 hired:4 historic:4
+historical:7 historically:12 histories:7 history:-4 hit:6 hitting:15 hobbyist:6 hoc:12 hoka:-15 hold:9
+holding:10 holdings:-6 holds:5 holes:11 holiday:-8 holidays:-11 holistic:5 hollywood:-6 home:-12 homeless:-4
+homeowners:4 homepage:-12 hone:18 honest:4 honestly:17 honey:10 honeymoon:8 hong:-14 honors:-4 hood:14 hook:7
+hop:4 hope:5 hopefully:16 hopes:9 hoping:9 horizon:6 hormone:10 horse:-4 horses:-4 hospital:-5 hospitality:-11
+host:5 hosting:-4 hotels:-5 hotline:-4 hour:5 hourly:7 household:6 houseplants:-6 houses:4 houston:-10 hover:6
+however:17 hq:-6 hr:-6 hs:-12 hub:-12 huge:10 hulu:-4 humanities:-6 humanity:4 humans:7 humble:4 humidity:19
+hundred:9 hundreds:8 hungarian:-5 hungary:-6 hunger:19 hungry:10 hunters:-8 hurdles:10 hurricane:-4 hurry:-4
+hvac:-4 hydrated:4 hydration:-7 hygiene:8 hype:4 hyper:9 hyundai:6 ibm:11 ice:-5 iceberg:4 iceland:-7 iconic:4
+idea:7 ideal:14 ideally:14 identical:5 identification:5 identified:9 identifier:7 identifiers:-4 identifies:15
+identify:13 identifying:11 ids:-6 if:8 ignore:8 ignoring:10 iii:-4 ikea:-6 il:-7 illegal:-5 illustrate:11
+illustrated:6 illustration:-4 illustrations:-5 image:-4 imagery:12 images:-4 imagination:7 imagine:9
+immediate:8 immediately:12 immense:14 immersive:9 immune:8 impacted:10 impactful:8 impacting:5 impacts:8
+impeachment:-15 imperative:6 imperfections:14 implement:8 implementation:4 implementations:8 implemented:14
+implementing:9 implements:15 implications:8 implicit:5 implies:17 importance:8 important:11 importantly:19
+imported:13 importing:6 impossible:7 impressed:5 impression:13 impressions:4 impressive:15 imprint:-21
+improper:6 improved:12 improvement:7 improvements:10 improves:16 improving:8 inbox:-22 inc:-17 incentive:-8
+inception:7 inch:7 inches:12 incline:10 include:12 included:4 includes:10 including:9 inclusion:-9 income:4
+incoming:13 inconsistencies:4 inconsistent:10 incorporate:16 incorporated:6 incorporates:10 incorporating:13
+incorrect:8 increase:9 increased:12 increases:16 increasing:14 increasingly:20 incredibly:9 incremental:10
+increments:12 incurred:7 indeed:13 independence:6 index:-7 indexing:10 india:-9 indicate:12 indicated:16
+indicating:8 indication:18 indicators:11 individual:6 individualized:16 individually:10 individuals:7
+indonesia:-11 indonesian:-16 indoor:-4 indoors:4 induction:11 industries:-4 ineffective:5 inefficiencies:9
+inefficient:14 inevitably:14 inexpensive:8 infant:-12 infinite:13 inflammatory:6 influence:7 influenced:5
+influencer:5 influencers:5 influences:7 influencing:8 influential:5 info:-14 infographics:-11 inform:11
+informal:11 information:-5 informational:-5 informative:-6 infrared:5 infused:9 ingestion:5 ingredient:5
+ingredients:4 inherently:11 inheritance:-9 init:5 initial:13 initially:22 initiate:5 injection:10 injured:4
+ink:-7 inner:4 innovations:4 innovative:6 input:4 inputs:9 inquiries:-10 inquiry:-6 insert:-8 insider:-11
+insightful:-6 insights:-5 inspect:14 inspected:18 inspection:-6 inspector:-5 inspiration:-5 inspirational:-16
+inspiring:-8 instagram:-19 installations:5 installed:6 installing:7 instance:12 instances:4 instantly:11
+instead:13 instruction:12 instructional:7 instructors:4 instrument:7 insulated:-8 insulation:5 insurance:-6
+insurers:7 intake:9 integer:5 integral:10 integrate:8 integrated:9 integrates:17 integrating:13 integration:5
+integrations:-5 integrative:-8 intelligence:-4 intend:17 intense:12 intensity:14 intensive:12 intent:5
+intentional:11 intentionally:12 interact:5 interacting:16 interaction:6 interactions:6 interactive:5
+interacts:8 interested:4 interesting:7 interestingly:14 interface:8 interfaces:5 interim:4 interiors:-5
+intermediate:5 internal:4 internally:13 international:-5 internationally:13 internship:-12 internships:-15
+interoperability:9 interpret:12 interpretation:7 intersection:6 interval:4 intervals:12 interventions:5
+interviews:-7 intimidating:10 into:8 intricate:12 intriguing:7 introduce:13 introduced:11 introduces:9
+intuitive:10 invalid:-4 invaluable:12 inventory:9 invest:9 invested:7 investigate:4 investigations:-4
+investment:6 investments:5 investor:-13 investors:-6 invision:-8 invitation:9 invited:7 invites:10 inviting:7
+invoice:-4 invoicing:4 invoke:7 involve:14 involves:16 involving:12 ion:6 ios:-4 iowa:-6 ip:-5 ipad:-7
+ipados:-11 ips:11 iq:5 ira:-7 iran:-10 ireland:-10 irish:-12 irs:6 is:4 isn:13 iso:5 isolate:12 isolated:7
+isolation:12 israel:-13 israeli:-5 issued:5 issues:4 it:6 italia:-15 italian:-6 italiano:-26 italy:-8 item:-4
+iterate:18 iterative:14 itinerary:5 its:9 itself:19 iv:7 ivy:4 ix:-20 j:-4 jacket:-5 jackets:-15
+jacksonville:-8 jacob:-5 james:-6 jamie:-7 jan:-13 jane:-5 january:-7 japanese:-8 jar:8 jasper:-7
+javascript:-9 jazz:-4 jeffrey:-7 jennifer:-7 jeremy:-4 jersey:-4 jet:-7 jewelry:-8 jewish:-9 jill:-8 jo:-5
+jobs:-11 join:-13 joined:-4 jon:-4 jonathan:-4 jordan:-6 josh:-5 joshua:4 journalism:-12 journalist:-9
+journey:4 juan:-5 judge:8 judgment:14 juice:9 jul:-16 julia:-4 julie:-5 july:-7 jumping:7 jun:-19 june:-5
+junior:-4 jupyter:8 jurisdiction:10 just:8 justice:-8 justify:9 justin:-9 k:-5 kafka:-4 katie:-5 kb:-13 ke:-7
+keep:5 keeping:9 keeps:10 kenya:-9 kept:6 kettle:-5 key:7 keyboards:-10 keyword:4 keywords:7 kg:6 khan:5
+kicks:5 kids:-8 kill:5 killed:-4 killer:13 killing:9 kim:-7 kind:10 kinds:9 kingdom:-13 kit:-6 kitchen:-7
+kits:-8 klein:-6 knees:13 knew:12 knife:5 knives:-16 knobs:7 knowing:9 knowledgeable:6 known:11 knows:11 ko:-9
+kong:-13 korea:-6 korean:-8 kotlin:6 kubernetes:-6 kuwait:-12 kw:5 kyle:-7 l:-4 la:-7 lab:-5 label:-4
+labeled:11 labeling:7 labor:5 laboratory:-6 labour:-5 lack:15 lacking:11 lacks:19 lag:12 laid:18 lake:-5
+lakes:7 lamp:-4 landed:6 landing:4 landscape:6 landscaping:-13 lane:-5 lang:-5 languages:-5 lanka:-16 large:8
+largely:14 larger:14 largest:4 las:-7 lasting:6 lastly:12 lasts:6 late:9 latency:10 later:4 latest:-10
+latin:-6 latina:-19 latter:16 latvia:-13 lauderdale:-7 launched:7 launching:5 laundry:-10 laura:-5 lauren:-6
+lawmakers:8 lawn:-10 lawrence:4 laws:4 lay:5 layered:21 layers:4 laying:7 lays:20 lazy:10 lb:7 le:-4
+leaderboard:-8 leadership:-7 leading:4 leads:5 leafy:17 leak:-4 leaks:7 lean:11 leaning:9 leap:7 learn:-7
+learned:8 learns:14 leasing:-8 least:11 leaves:11 leaving:7 lectures:7 ledger:5 leds:19 leg:-5 legal:-12
+legally:9 legendary:6 leggings:-9 legislative:-4 legit:8 legitimate:-9 lego:4 legs:5 leisure:-7 lending:-10
+length:10 lengths:7 lengthy:13 lenovo:6 lens:6 lentils:10 less:9 lesson:4 let:4 lets:14 letters:-10 letting:7
+level:8 levels:11 leverage:15 leverages:12 leveraging:16 lewis:-4 lgbtq:-13 liability:4 liberal:-5 library:-5
+license:-7 licensed:-4 licenses:-8 licensing:-8 lid:8 lie:17 lies:9 lifestyles:4 lift:6 lighter:11 lightest:4
+lightly:11 lightning:11 lightweight:11 like:6 likelihood:14 likely:16 likes:-4 likewise:6 limitation:10
+limitations:10 limiting:15 limits:9 linda:6 lined:6 linens:11 liner:10 lines:8 lining:12 link:-7 linkedin:-22
+links:-13 linus:-5 lisa:-8 lisbon:-4 listed:8 listening:6 lit:9 literal:10 literally:10 lithium:6 lithuania:-9
+little:10 lively:10 lives:8 liz:-13 ll:7 llc:-19 loading:-13 loads:6 loaf:10 loan:-4 loans:-8 locally:10
+locate:7 located:4 locations:-6 locator:-14 locker:-6 locking:5 locks:-4 lodging:-4 log:-15 logged:-4 logic:8
+logical:11 login:-21 logo:-11 logos:-7 london:-4 long:8 longer:9 longest:6 longtime:4 look:9 looked:6
+looking:5 looks:7 lookup:-12 loops:4 loose:5 lord:6 los:-7 lose:9 loses:4 losses:12 lot:12 lots:12 loud:4
+louis:5 louisiana:-4 lounge:-6 loved:4 lovely:5 lover:-12 loves:-5 low:7 lower:13 lowercase:-6 lowering:10
+lowers:12 lowest:4 loyal:-4 lt:-7 ltd:-16 luckily:22 lucky:7 luggage:-6 luke:-14 lump:6 lush:7 luxembourg:-11
+luxurious:11 ma:-8 mac:-6 machine:6 machinery:7 macro:5 mad:-5 made:4 madison:-10 magazine:-15 magazines:-8
+magical:9 magnolia:-13 mah:-7 mail:-11 mailing:-10 main:-8 mainly:16 mainstream:14 maintain:12 maintained:10
+maintaining:15 maintains:19 major:10 majority:9 majors:-20 make:5 makers:-4 makes:9 makeup:-4 making:9
+malaysia:-11 mall:-9 malta:-17 malware:6 manageable:16 management:-4 managers:6 manages:10 managing:6
+manchester:-4 mandate:4 mandatory:10 manipulate:4 manipulation:10 manner:12 manually:9 manuals:-6
+manufacturer:5 manufacturing:-5 many:13 map:-9 maple:5 maps:-4 mar:-13 marc:-5 march:-10 margins:11 maria:-5
+marine:-5 mario:-5 markdown:-4 marked:-6 markers:10 marketer:-7 marketing:-8 marketplace:-6 marking:13
+married:7 martech:-5 mary:-6 mask:-5 mason:5 massachusetts:-4 massive:8 mastercard:-13 mastering:5
+masterpiece:6 masthead:-19 mastodon:-28 match:4 matching:4 material:4 materials:5 mathematical:10
+mathematics:-8 mats:-4 matt:-6 matte:9 matter:8 matters:4 matthew:-4 mattress:-7 mattresses:-16 mature:10
+maturity:5 maximise:6 maximize:5 maximizing:7 maximum:6 maybe:9 mayor:-6 mba:-7 mcdonald:-6 mckinsey:5 mcp:-4
+md:-5 mdr:-8 meal:5 meals:5 mean:12 meaning:13 meaningful:9 means:11 meant:9 meanwhile:13 measurable:9
+measure:4 measured:6 measures:14 measuring:4 meat:6 meats:12 mechanics:14 mechanism:16 mechanisms:12 med:-14
+media:-10 median:12 medical:-5 medicare:-5 medicine:-6 meditate:10 meditating:6 mediterranean:5 meets:12
+meetups:-15 melissa:-8 member:-7 membership:-9 memberships:-9 memorable:11 memorial:-5 memories:4 memory:6
+men:-5 menstrual:10 mention:8 mentioned:10 mentioning:14 mentor:-6 mentoring:-7 menu:-21 merch:-18
+merchandise:-8 merchant:4 mercury:4 mere:18 merely:6 merge:11 merged:10 merger:4 mergers:-10 merges:14 mesa:8
+mesh:6 mess:13 message:-5 messenger:-16 messy:4 met:7 metaverse:-10 method:6 methodologies:6 methods:4
+meticulous:7 meticulously:14 metric:9 metro:-9 metropolitan:7 mexico:-6 mfa:5 miami:-9 michelle:-8 micro:7
+microphone:5 microsd:10 mid:7 might:9 migrate:-6 migration:-6 mike:-4 milan:-7 mild:5 mile:8 mileage:10
+miles:4 milestone:14 milestones:9 military:-7 milk:4 mill:-9 millennial:10 millennials:5 miller:-4 million:7
+millions:7 mills:-5 mimic:9 mimics:11 min:-14 mind:5 minded:5 mindful:4 mindfulness:8 mindset:5 mine:4
+minecraft:-7 minerals:8 minimal:10 minimalism:9 minimalist:11 minimize:12 minimizes:13 minimizing:19
+ministry:5 minor:7 mins:-11 mint:12 minus:5 mirror:5 mirrorless:4 miscellaneous:-8 misconceptions:4 missed:5
+missing:8 mission:-7 mississippi:-4 mistake:12 mistakes:6 mitchell:-4 mitigate:12 mitigating:17 mitigation:6
+mix:7 mixer:-7 mixes:-8 mixing:9 mixture:10 mlb:-9 mlops:-4 mn:-4 mobile:-5 mock:-5 modal:-16 model:6 models:7
+moderate:9 moderator:-19 modern:5 modernization:-7 modes:8 modest:4 modification:13 modifications:4
+modified:-5 modify:11 mods:-5 moisture:7 mold:5 moment:7 moments:6 momentum:9 mon:-14 monday:-4 monetization:6
+monetize:10 mongodb:-10 mongolia:-7 monica:-7 monitor:4 monitoring:4 monitors:-5 montgomery:-6 months:4 mood:7
+moore:4 more:-4 moreover:24 morocco:-5 morris:-7 morrison:6 mortgage:-8 mortgages:-19 most:7 mostly:5
+motivate:6 motivated:9 motivating:17 motivation:11 motorcycle:-14 mountains:-4 mounted:7 mounting:5 mouth:9
+move:8 moved:7 movement:4 movements:14 moves:6 movies:-8 moving:4 mt:-4 much:9 mug:-6 mugs:-14 multi:4
+multimedia:-10 multinational:11 multiplayer:-4 multiple:12 multiply:14 multitasking:11 multitude:11
+municipal:-4 murder:-8 muscle:8 muscular:9 museum:4 musicians:9 must:5 mvp:-4 mx:-4 my:-4 myers:-10 myself:8
+mysterious:10 mystery:-4 myth:15 myths:-7 n:-4 na:-13 nail:11 nails:6 naked:8 name:-5 named:6 namely:11
+naming:4 narrative:14 narratives:6 narrow:5 natalie:-18 nathan:-9 nation:-7 nationally:7 native:4 natively:6
+natural:6 naturally:9 nature:6 nav:-25 navigating:5 navigation:-15 navy:-4 nba:-6 nc:-9 ne:-10 nearly:15
+neat:12 necessarily:9 necessary:5 necessity:11 neck:-5 necklaces:-19 nederland:-16 nederlands:-21 need:5
+needed:11 needing:16 needle:13 needs:9 negotiable:7 negotiate:10 negotiating:7 neighborhoods:-4 neighbors:5
+neither:8 neo:-4 nervous:4 nest:9 nested:8 netflix:6 netherlands:-7 neural:7 neutral:4 nevada:-7 never:5
+nevertheless:14 newer:8 newest:-4 news:-17 newsletter:-33 newsletters:-22 newspaper:-6 newspapers:-10
+newsroom:-29 next:-4 nfc:-6 nfl:-10 nft:-5 ng:-8 nh:-8 nice:6 nicely:10 niche:12 nick:-9 nicole:-5 nike:-4
+nikon:4 nine:11 ninja:6 nj:-8 nl:-11 nlp:4 nobel:-13 nobody:12 nodes:9 noisy:12 nondiscrimination:-20 none:9
+nonprofit:-9 nonprofits:-14 nonsense:9 nor:4 normal:7 normally:6 northwest:-5 norway:-7 norwegian:-12
+nostalgic:6 not:4 notable:9 notably:22 notch:6 note:7 noted:4 nothing:5 notice:-9 noticeable:14 noticeably:18
+noticed:10 notices:-16 noticing:7 notifications:-6 notified:-10 notify:-11 noting:15 nov:-14 nova:-8 novel:9
+november:-12 nowadays:12 nuances:19 null:9 numbers:4 numeric:5 numerous:17 nurse:-11 nursing:-10 nurture:10
+nut:14 nutrient:11 nutrients:13 nutrition:-6 nutritional:11 nutritious:15 nuts:13 nv:-11 nvidia:7 nw:-21 ny:-8
+oakland:-10 oats:5 obesity:4 obituaries:-25 object:6 objective:4 objectives:15 objects:4 obligations:14
+observability:-5 observation:7 observe:8 obsessed:5 obsessive:6 obstacle:8 obstacles:13 obtain:12 obtained:8
+obtaining:9 obvious:14 obviously:9 occasionally:10 occur:14 occurred:6 occurs:12 oceania:-20 oct:-10
+october:-9 odd:15 oem:-9 offensive:-7 offer:7 offered:11 offering:11 offers:4 office:-4 offices:-7
+officially:7 officials:6 offline:6 offs:14 offset:13 offshore:-8 often:18 oftentimes:18 ohio:-4 oils:5 okay:5
+oklahoma:-5 ol:-11 older:4 olive:9 om:-8 omni:-7 onboard:5 once:13 one:6 ones:13 ongoing:14 only:5 ontario:-13
+onto:11 oops:-29 op:-9 opaque:10 open:-5 opened:8 openings:-7 openly:6 opens:-4 operate:9 operates:12
+operating:5 operation:7 operational:4 opinion:-10 opportunity:6 opposed:8 opposite:19 ops:-4 optimal:9
+optimizations:14 optimize:6 optimized:6 optimizing:10 opting:15 option:10 optionally:13 opus:5 or:4 oral:5
+orbit:-7 ordered:4 orders:-11 ordinary:9 oregon:-6 org:-5 organic:5 organisations:5 organizational:5
+organizations:5 organize:4 organizers:-9 organizes:18 orientation:6 oriented:13 originally:8 orlando:-4
+orleans:-8 oscar:6 others:7 otherwise:6 ounce:7 ounces:9 our:-8 ourselves:10 outbound:5 outcome:10 outcomes:5
+outdated:15 outdoor:-8 outdoors:-7 outlet:-4 outlets:6 outline:10 outlined:15 outlines:7 outlining:12
+outlook:-4 output:12 outputs:5 outs:5 outside:5 outsourced:-5 outsourcing:-6 oval:7 ovens:-10 over:6
+overall:12 overcome:9 overflow:-7 overhaul:12 overhead:11 overkill:4 overlap:11 overload:17 overlook:14
+overlooked:12 overly:15 overnight:8 overridden:8 override:5 oversee:4 oversight:8 oversized:4 overtime:10
+overview:-9 overwhelmed:13 overwhelming:15 own:8 ownership:7 owning:11 owns:5 oz:5 pa:-8 pace:8 paced:9
+pacific:-7 package:7 packaged:5 packages:5 packaging:4 packed:9 packs:-5 paddle:-8 pads:-7 page:-9
+pagination:-14 paid:6 pain:7 painful:5 paint:-4 painted:-5 pair:9 paired:9 pairing:13 pairs:8 pakistan:-14
+palettes:8 palm:4 palo:-6 panama:-5 pandemic:7 panic:8 pans:-7 pants:-7 papers:-6 para:-10 paradigm:15
+parallel:7 parameter:11 parameters:7 paramount:8 parental:-4 parenting:-10 parker:-9 parks:-9 parse:5
+parsing:4 part:7 partial:7 partially:6 participant:-7 participants:6 participate:4 participating:7
+particles:12 particular:13 particularly:14 parties:-4 partly:17 partner:-5 partnering:8 partners:-10
+partnership:-5 partnerships:-6 pass:7 passed:14 passenger:7 passing:5 passive:6 passport:11 password:-13
+past:6 patagonia:-11 patent:-11 paths:4 patience:13 patients:-6 patio:-10 patreon:-8 patrick:-4 pattern:7
+patterns:10 pause:-5 paycheck:11 paying:4 payment:-5 pcb:8 pci:6 pdf:-6 pear:16 pediatric:-10 pediatrics:-7
+peer:5 penalties:13 pencil:-6 penn:-5 pennsylvania:-4 penny:5 pentagon:7 people:5 peppers:6 per:6 percent:11
+percentage:9 perfect:5 perfection:9 perfectly:13 perform:7 performances:13 performed:9 performing:4
+performs:12 perhaps:12 perimeter:6 period:6 periodically:4 periods:14 permanent:6 permanently:12 permission:-6
+permissions:-6 permits:6 permitting:4 perplexity:6 person:5 persona:4 personalisation:-7 personalise:-12
+personalised:-9 personality:9 personalization:4 personalizing:6 personally:6 personnel:12 perspective:6
+peru:-5 pet:-5 peter:-5 petite:-12 pets:-5 ph:-4 pharma:-9 pharmaceutical:-6 pharmacy:-7 phase:6 phases:11
+phenomenon:10 phil:-4 philadelphia:-5 philip:-6 philippines:-10 phillips:7 philodendron:17 philosophical:4
+phone:-6 photo:-7 photography:-10 photoshop:-4 php:-7 phrase:6 physical:7 physically:16 physician:-6
+physicians:-4 physics:-4 piano:-8 pick:5 picked:5 picking:6 pickup:-8 pics:-5 picture:7 pie:-6 piece:8
+pieces:8 pies:-14 pillars:10 pillows:-9 pilot:4 pin:-4 pink:-8 pinned:-8 pinpoint:15 pins:6 pinterest:-21
+pioneers:4 pipe:6 pipelines:6 pipes:4 piping:5 pit:-6 pitfalls:7 pivotal:6 pl:-4 place:7 placed:6 placing:9
+planet:-4 planetary:10 planned:10 planners:9 plant:4 planted:5 plastics:7 plate:10 plateau:15 plated:4
+plates:7 platforms:6 platinum:-6 playback:5 playbooks:-8 playful:4 playground:-10 playing:8 plays:14 plaza:-7
+pleasant:4 pleasantly:6 please:-11 pleased:8 plenty:13 plethora:11 plugin:-5 plugs:4 plumbers:10 plush:-5
+pm:-14 po:-11 pockets:4 podcast:-15 podcasting:-8 podcasts:-14 poetry:-5 point:7 pointed:14 pointing:8
+poland:-9 poles:-9 policies:-7 policy:-25 policyterms:-27 polish:-5 polished:9 polite:14 politics:-19 poll:-8
+polls:-8 pollution:-9 polska:-9 polski:-21 pool:4 poor:10 poorly:9 popping:14 pops:12 popularity:21
+populations:5 popup:-16 por:-8 pork:-4 port:5 portability:7 portal:-13 portals:-7 portfolio:-4 portfolios:4
+portion:9 portland:-6 portraits:5 ports:5 portugal:-11 portuguese:-14 português:-27 pose:10 poses:5
+position:9 positioned:5 positioning:9 positions:4 positive:7 positively:11 possibilities:17 possibility:10
+possible:11 possibly:9 post:-4 postal:-14 posted:-7 posters:-6 postgres:4 postgresql:-4 posting:4 postings:-5
+posts:-15 potatoes:7 potential:11 potentially:16 pouring:7 powder:4 powered:-4 powerful:10 powerhouse:17
+powering:5 powerpoint:-7 powers:4 pr:-6 practical:4 practicality:12 practice:5 practicing:8 pragmatic:10
+prairie:-14 praise:10 precedence:9 precise:4 precisely:9 precision:6 predecessor:10 predefined:12 predict:7
+predictable:8 predicted:12 predicting:7 prediction:8 predictive:6 prefer:11 preferably:19 preferences:-7
+prefix:15 pregnancy:-8 preliminary:15 premiere:-4 premise:16 premises:5 premiums:8 preparation:6 prepare:4
+prepared:11 prepares:7 preparing:5 prerequisites:7 prescriptive:9 presence:10 present:9 presented:9
+presenting:6 presents:4 preset:10 press:-14 pressed:5 presses:11 pressing:8 pressure:8 pressures:12 pretty:11
+prev:-25 prevent:8 preventing:5 prevention:-6 preventive:-8 prevents:16 preview:-5 previews:-7 previous:-7
+previously:13 priced:8 pricier:10 pricing:-7 primarily:17 primary:5 princess:-9 princeton:-9 principle:9
+print:-6 printable:-8 printed:6 printer:-7 printers:-12 prints:5 priorities:11 prioritization:5 prioritize:12
+prioritized:7 prioritizes:16 prioritizing:13 priority:7 prison:5 privacy:-28 privilege:6 prize:-5 proactive:11
+proactively:19 probability:9 probably:11 problem:8 problematic:5 problems:7 procedure:9 proceeding:-17
+proceeds:17 process:4 processes:9 processor:5 produce:10 produced:11 produces:14 producing:13 product:-8
+production:7 productions:6 productive:5 products:-7 profession:6 professionalism:15 professionally:7
+professor:6 proficiency:11 proficient:11 profiles:-6 profit:-4 profitability:4 profitable:4 profits:5
+profound:12 program:-7 programmable:6 progress:10 progression:4 prohibited:-9 projected:12 projector:-9
+projectors:-11 prolonged:11 prominent:7 promised:7 promising:9 promo:-8 promote:9 promoted:9 promotes:6
+promoting:12 promotions:-10 prompt:5 promptly:7 prone:6 proof:6 proofing:8 proper:18 properly:5 properties:4
+propose:7 proposed:8 proprietary:18 props:5 prospect:4 prospects:10 protected:-7 protecting:6 protections:7
+protects:13 protein:11 proteins:5 protests:-5 protocol:6 protocols:5 prototype:5 prototypes:4 prototyping:6
+prove:13 proved:12 proven:6 proves:6 provide:6 provided:4 provides:12 providing:8 proving:10 provision:8
+psychologist:6 pt:-22 publications:-9 publicly:5 published:-8 publisher:-6 publishes:7 publishing:-5 pull:6
+pulled:7 pulling:11 pulls:7 pump:4 pumps:-10 purchasing:5 pure:4 purely:11 purple:-11 purpose:5 purposes:-6
+pursue:14 push:4 pushed:8 pushes:23 pushing:12 put:11 puts:14 putting:7 puzzles:-11 pytorch:6 qatar:-12 qr:-12
+qualified:4 qualify:4 qualifying:-7 qualities:7 quality:6 quantitative:-7 quarter:6 quarters:5 queen:-8
+queries:5 query:4 querying:5 quest:5 queue:-4 queues:8 quicker:6 quickly:11 quickstart:-7 quiet:8 quieter:6
+quietly:8 quit:7 quite:11 quiz:-13 quote:-10 quoted:6 quotes:-5 r:-4 ra:8 race:-6 rachel:-7 rack:4 racks:-16
+radeon:4 radio:-11 radiology:-11 radius:-7 raid:8 rail:-5 raised:6 raises:5 raising:4 raleigh:-6 rally:4 ram:5
+ramp:5 ran:5 ranch:-5 randomly:-8 range:8 ranges:10 ranging:10 rank:5 rankings:-4 ranks:7 ransomware:5 rapid:9
+rapidly:15 rare:9 rarely:12 rates:6 rather:14 ratings:-4 ratio:4 ratios:9 raw:5 ray:-4 rd:-20 re:5 reach:5
+reached:9 reaching:11 reactions:-9 read:-9 readable:4 reader:-6 readily:9 readings:6 readme:8 realistic:11
+reality:6 realize:8 realized:15 really:7 realm:21 rear:4 reason:12 reasonable:11 reasonably:6 reasoning:4
+reasons:7 rebecca:-8 rebuild:6 rebuilding:11 recalls:-24 recaptcha:-26 receipt:4 receipts:5 receive:-4
+receives:11 recharge:5 rechargeable:7 recipe:-4 recipes:-11 recipients:4 recognize:9 recognized:6
+recognizing:22 recommend:6 recommending:6 recommends:7 reconnect:-7 record:6 recorded:5 recording:5
+recordings:6 recover:5 recovery:-6 recreation:-12 recreational:-7 recruit:5 recruiter:4 recruiting:-6
+recursive:5 recycling:-7 reddit:-13 redeem:-6 redemption:9 redesigned:11 reduce:8 reduced:5 reduces:13
+reducing:14 reduction:8 reductions:9 redundant:12 reed:-4 reels:7 referral:-10 referrals:-6 referred:11
+refers:11 refillable:11 refine:4 refined:9 refining:5 reflect:5 reflected:18 reflecting:13 reflection:9
+reflects:17 refreshed:7 refreshing:9 refrigerator:6 refund:-6 refunds:-9 refurbished:-10 refuse:9 regard:7
+regarded:13 regarding:5 regardless:16 regards:4 register:-14 registered:-13 registering:7 registers:5
+registration:-10 registry:-16 regression:10 regular:7 regularly:23 regulated:5 regulations:8 regulators:5
+rei:-9 reimbursement:9 reinforce:12 reinforcement:10 reject:-17 related:-10 relating:8 relations:-13
+relationship:6 relative:9 relatively:16 relax:4 relaxation:5 relaxed:8 relaxing:14 released:4 releases:-9
+releasing:17 relevance:7 relevant:8 reliability:10 reliable:10 reliably:6 reliance:8 relies:9 relieve:9
+religion:-9 reload:-4 relocating:7 rely:11 relying:16 remain:13 remained:12 remaining:7 remains:13
+remarkable:9 remarkably:11 remember:5 remembering:-4 remind:12 reminder:9 remodeling:-4 remotely:7
+removable:10 removed:5 removes:15 removing:5 renew:-6 renewable:-4 renovate:5 renovating:6 renovations:7
+renowned:8 rent:5 rentals:-8 renters:6 renting:6 reorder:-8 repair:-6 repairing:4 repeat:4 repeatable:6
+repeated:14 repeatedly:14 repetitive:14 replace:5 replaced:11 replacements:7 replacing:14 replicate:12
+replies:-12 reply:-17 repo:10 report:-5 reported:12 reporter:-13 represent:16 representative:6 represented:12
+representing:8 represents:20 reprints:-20 reproduced:-12 reps:15 republicans:-6 repurpose:4 reputable:17
+reputation:4 request:-6 requesting:8 requiem:-7 require:14 requirement:7 requirements:7 requires:12
+requiring:18 res:8 rescue:-6 researched:4 researcher:5 researchers:5 researching:10 reseller:-11 resemble:12
+reservations:-5 reserved:-27 reset:-12 reshape:17 reside:6 residence:6 resident:-6 residential:-4 resist:6
+resistance:9 resistant:7 resolution:5 resolving:8 resonate:7 resonates:17 resources:-13 respect:4 respected:10
+respective:-11 respectively:13 respond:7 responded:19 responders:-8 responding:6 responds:8 response:4
+responses:6 responsibilities:5 responsibility:-4 responsibly:12 responsive:7 responsiveness:22 rest:7
+restricted:11 restriction:5 restrictions:4 restrictive:11 result:13 resulted:8 resulting:12 resume:-4
+resumes:-7 retail:-7 retain:4 retaining:6 retains:10 retired:-6 retirement:-5 retreats:6 retrieved:-4
+returning:8 returns:-5 reusable:11 reuse:9 reuters:-7 rev:-8 reveal:4 revealed:5 revealing:7 revenue:8
+revenues:8 reverse:8 reviewed:-7 reviewer:-4 reviewing:7 reviews:-9 revised:-5 revolution:6 revolutionary:6
+revolutionized:19 revolutionizing:5 rewarding:12 rewards:-9 rewrite:6 rewriting:8 rfc:17 rhythm:6 rica:-8
+rich:7 richer:6 richmond:-7 rick:-7 rid:8 ride:4 riders:5 right:5 rights:-27 rigid:8 rigorous:12 rings:4 rip:6
+rise:8 rising:7 risk:4 risks:7 risky:16 rival:13 rivals:8 roads:4 roast:-7 roasted:5 rob:-8 roberts:-7 robin:5
+robust:14 rocket:-4 rockets:-9 rocks:6 rocky:-4 rogers:-6 role:5 roll:4 rolled:10 rolling:4 rollout:5
+romance:-7 romania:-4 romantic:-7 rome:-5 ron:-10 roof:-5 roofing:-5 rooms:7 roomy:17 root:4 roots:8 rope:-4
+roster:7 rot:11 rotate:10 rotating:7 rough:12 roughly:13 rounded:9 rounds:5 roundup:-5 route:6 router:5
+routes:8 routine:8 routines:13 row:5 rows:10 royal:-5 rss:-30 rsvps:10 rubber:5 rugged:6 rule:7 run:6
+running:6 runs:12 runtime:7 rush:8 russia:-5 russian:-11 rwanda:-7 ryan:-9 ryzen:8 sa:-9 saas:-4 sacred:-5
+sacrifice:7 sacrificing:12 sad:6 saddle:-4 sadly:9 safari:-7 safe:6 safeguard:6 safeguarding:12 safest:4
+sage:-4 said:12 sake:5 salaries:10 sale:-10 sales:-7 salesforce:-9 salmon:4 salsa:6 sam:-6 same:12 samuel:-4
+san:-5 sand:12 sandals:-15 santa:-7 sap:-5 sapphire:-7 sara:-8 sarah:-4 sas:-4 sat:-7 satellite:-4
+satisfaction:6 satisfied:12 satisfy:8 satisfying:12 saturated:13 saturday:-6 saudi:-12 save:-4 saver:6 saves:7
+saving:4 saw:9 say:6 saying:11 sb:-4 sc:-8 scalability:10 scalable:10 scale:5 scaled:14 scaling:7 scam:-13
+scams:-4 scanning:6 scans:14 scary:7 scenario:11 scenarios:13 scene:7 scenes:5 scenic:-4 scented:5 scheduled:6
+schedules:7 scheduling:4 schema:9 scheme:8 scholarship:-16 scholarships:-15 school:-4 schools:-8 sci:-4
+science:-8 sciences:-13 scientists:8 scoop:-4 scope:9 scored:7 scoring:5 scotland:-5 scott:-6 scottish:-7
+scratch:5 screens:4 screenshot:7 screenshots:10 screw:14 screws:8 script:5 scroll:-7 scrolling:6 sdk:-8 sdks:4
+seafood:-4 sealed:5 seamless:7 seamlessly:7 sean:-9 search:-16 searched:-4 searches:-5 searching:6 seasons:5
+seattle:-6 second:6 secondary:5 seconds:5 section:4 secured:5 securing:7 security:-9 sedan:5 seeds:8 seeing:7
+seek:10 seekers:-13 seeking:10 seem:14 seemingly:6 seems:7 seen:8 sees:9 segment:4 segmentation:7 segments:7
+select:-6 selected:-4 selecting:10 selections:5 selective:10 selector:-15 sell:-10 seller:-10 sellers:-12
+sells:7 sem:-7 semantics:8 seminars:-7 sen:6 send:-5 sending:5 sends:5 sense:9 senses:6 sensitive:4
+sensitivity:5 sensor:5 sensors:7 sensory:7 sentence:14 sentences:11 sentiment:6 sep:-17 separate:12
+separated:22 separately:6 separates:13 separation:13 september:-6 sequence:9 sequential:10 serious:8 serp:-4
+serps:7 servers:5 serves:15 service:-9 services:-8 serving:7 sessions:7 set:6 sets:4 setting:8 settings:-7
+settingsaccept:-18 settle:9 setup:4 setups:11 seven:8 several:15 severe:7 sewer:-4 sex:-8 sexual:-7 sf:-5
+shade:-6 shadow:-8 shake:6 shall:8 shape:5 shaped:12 shapes:13 share:-12 shareable:6 shared:4 sharon:-18
+sharp:11 sharper:4 sheer:20 sheets:-5 shelf:5 shell:-4 shelter:9 shift:7 shifted:6 shifting:15 shifts:10
+shines:9 ship:-5 shipping:-13 shirt:-7 shirts:-12 shit:6 shock:5 shoe:-5 shoot:4 shop:-13 shopify:-4
+shopping:-8 short:7 shortage:9 shorter:12 shortly:-6 shorts:-7 shot:4 shots:8 should:6 shoulders:9 shouldn:13
+show:-4 showcases:8 showcasing:15 showed:12 shown:7 showroom:-10 shows:5 shrink:8 shut:6 shutter:6
+shutterstock:-5 sibling:12 sick:4 side:5 sidebar:-13 sides:6 sight:13 sign:-18 signage:10 signal:4 signals:11
+signatures:4 significance:13 significant:18 significantly:12 signing:-8 signs:4 signup:-21 silence:12
+silhouette:4 siloed:10 silos:10 similar:6 similarly:15 simon:6 simple:8 simpler:9 simplest:14 simplicity:15
+simplified:-4 simplifies:11 simplify:4 simplifying:7 simply:11 simulate:19 simulated:6 simulator:-5
+simultaneous:6 simultaneously:11 since:6 singapore:-7 singer:6 single:7 singular:6 sip:-5 sit:9 site:-12
+sitemap:-38 sits:9 sitting:13 situation:11 situations:21 six:7 size:4 sized:12 sizes:9 sketch:4 sketches:4
+ski:-12 skiing:-17 skill:9 skilled:18 skin:-4 skins:-5 skip:-25 skipping:13 skirts:-14 sku:-5 slavery:-27
+sleek:12 sleeping:-6 sleeves:-5 slide:-5 slides:-4 sliding:6 slight:14 slightly:18 slip:4 slot:5 slots:4
+slovakia:-6 slow:10 slowed:8 slower:10 slowing:9 slowly:9 sm:-6 smaller:14 smallest:11 smartest:10
+smartphone:9 smartphones:6 smartwatches:-4 smb:-9 smbs:8 smile:-5 smith:-4 smoke:-5 smooth:9 smoother:9
+smoothly:8 sms:-9 snack:7 snake:9 snapshot:6 sneakers:-12 snippets:6 snow:-8 snowflake:7 so:11 soap:5
+soccer:-14 social:-5 socials:-10 society:-5 socket:4 sockets:18 socks:-6 soda:5 sodium:8 soft:4 soil:5
+solar:-7 solely:10 solid:8 solidify:13 solo:4 solution:4 solutions:-5 solve:6 solved:6 solves:8 solving:10
+some:10 somebody:24 someone:11 something:6 sometimes:17 somewhat:12 somewhere:10 song:4 songs:-5
+sophisticated:15 sophistication:6 sorry:-8 sort:-5 sorting:7 sorts:5 sought:9 sound:9 sounding:17 sounds:10
+soundstage:7 sourced:8 sources:4 south:-6 southern:5 soy:12 spa:-8 space:6 spaced:17 spaces:4 spacing:7
+spaghetti:11 spain:-9 spam:-9 span:6 spanish:-10 spanning:10 spans:10 sparkling:6 sparks:-8 speakers:-4
+speaking:6 specialists:6 speciality:-12 specialization:20 specialize:18 specialized:10 specializes:7
+specially:7 specials:-12 species:4 specific:10 specifically:11 specification:4 specifics:8 specified:11
+specifies:22 specify:15 specifying:12 spectrum:4 speech:-8 speed:7 speeding:10 speeds:8 spelling:7 spend:7
+spending:10 spent:10 spice:5 spices:8 spicy:11 spider:7 spike:5 spikes:13 spinach:15 spine:4 spiral:10
+spirit:-6 spirits:-6 splits:4 splitting:6 splurge:7 spoke:10 sponsor:-9 sponsored:-9 sponsors:-11
+sponsorship:-8 sponsorships:-6 sport:-10 sporting:-7 sports:-8 spot:7 spotify:4 spotlight:-9 spotlights:-14
+spots:7 spotting:4 spread:7 spreading:6 spreads:8 spreadsheet:10 spreadsheets:4 spring:-4 springs:-6 spy:-5
+sq:4 square:5 squash:10 squeeze:9 sr:5 sri:-17 ss:-4 st:-9 stability:8 stable:12 stacked:18 stacks:9 staff:-5
+stage:4 stages:14 stainless:4 stains:5 stake:4 stakeholder:10 stakeholders:14 stakes:9 stance:8 standalone:11
+standard:5 standardized:12 standout:15 standpoint:13 stands:4 stanford:6 staple:10 staples:7 star:-4 stars:-6
+starters:6 starting:6 starts:6 stated:11 statement:-12 statements:-4 states:-4 statista:5 stats:-5 status:-7
+stayed:8 staying:6 stays:13 ste:-17 steadily:19 steady:11 steal:6 stealing:4 steam:-5 steep:9 steeper:11
+steering:8 stellar:7 stem:4 stems:19 step:5 stephanie:-8 stepping:5 steps:5 steve:-5 stewart:-4 stick:7
+sticking:12 sticks:6 sticky:4 still:10 stimulating:12 stir:17 stock:-4 stocking:-6 stood:9 stools:-10 stop:6
+stopped:8 stops:11 store:-8 stored:7 stores:-5 stories:-13 story:-6 storytelling:7 straightforward:15
+strain:13 strategic:4 strategically:13 strategies:5 streamline:7 streamlined:8 streamlines:14 streamlining:9
+streams:7 street:-11 strength:5 strengthen:4 strengthens:21 strengths:13 stress:6 stressed:4 stressful:8
+stretches:7 stretching:20 strict:9 strictly:-5 strides:11 striking:7 string:4 stripe:4 strips:-4 stroke:5
+strong:10 stronger:7 strongest:13 strongly:8 struck:5 structural:11 structure:7 structured:14 structures:8
+struggle:12 struggled:14 struggling:8 stuck:8 student:-9 studied:8 studies:-6 studios:-4 studying:9 stunning:6
+stupid:5 sturdy:6 styles:4 stylish:7 subjective:8 submenu:-27 submission:-13 submissions:-8 submit:-15
+submitting:-12 subscribe:-26 subscribed:-20 subscriber:-18 subscribers:-9 subscribing:-17 subscription:-5
+subscriptions:-11 subsequent:12 subset:13 subsidiary:-9 substance:4 substantial:12 substitute:4 subtle:16
+subtotal:-27 succeed:4 successful:8 successfully:4 such:14 suck:4 sudden:8 suddenly:14 sue:-6 suffer:13
+sufficient:6 sugar:6 suggest:9 suggested:5 suggesting:7 suggests:14 suicide:-7 suitable:21 suited:14 sum:7
+summer:-4 summit:-6 sunday:-4 sunflower:9 sunglasses:-15 sunlight:9 sunny:5 sunrise:-8 suomi:-21 superior:8
+supplement:6 supplements:-6 supplied:8 supplier:-7 suppliers:4 supplying:17 supporters:-10 supporting:5
+supportive:12 supports:8 suppose:4 supposed:10 supreme:5 sure:7 surface:10 surgery:-10 surprised:9
+surprises:14 surprising:9 surprisingly:12 surrounding:6 surroundings:18 surveyed:9 survival:-8 survive:16
+susan:-8 suspicious:9 sustain:11 sustainability:-7 sustained:17 suv:5 suvs:5 svenska:-16 svg:-4 swap:6 swear:4
+sweat:8 sweden:-11 swedish:-6 sweeping:8 sweet:5 swift:4 swim:-12 swimming:-4 switch:4 switches:10 switching:8
+switzerland:-7 syllabus:-5 symptoms:4 sync:5 synchronous:12 syncing:11 synonymous:10 syntax:4 synthetic:7
+systematic:5 systems:4 t:5 tab:-6 table:-7 tabs:8 tackle:9 tackling:18 tacos:5 tactile:18 tagged:-9 tagging:7
+tags:-10 tailored:6 tailoring:12 taiwan:-8 take:7 takeaways:6 taken:8 takes:9 taking:10 tale:5 talented:14
+talents:7 talked:10 talking:6 talks:-6 taller:8 tan:-6 tangible:10 tank:-6 tanks:-6 tap:4 tape:8 tapping:11
+target:7 targeted:5 tariffs:6 task:10 tasks:11 taste:5 tasted:17 tastes:4 taught:8 taxable:6 taxation:7
+teach:4 teacher:-7 teaches:9 tear:8 tech:-6 technically:19 technician:-5 technicians:4 technique:11
+techniques:7 technological:16 tedious:15 teen:-6 teenager:11 teens:-6 teeth:8 tel:-19 telecom:-6
+telecommunications:-17 telegram:-4 telephone:-4 television:-9 tell:4 telling:14 tells:14 temperature:8
+temperatures:7 templates:-6 temporarily:7 temporary:17 tempting:20 tend:18 tends:21 tennessee:-5 tennis:-10
+tens:10 tension:12 tensorflow:9 tent:-7 tents:-22 term:8 terminal:4 terminology:7 terms:-20 terrible:14
+terry:-8 tested:5 testers:6 testimonial:-6 testimonials:-14 testimony:-5 testing:4 tex:4 texture:8 textures:14
+th:-6 thai:-14 thailand:-8 than:11 thank:-9 thankfully:19 thanksgiving:-9 that:9 theater:-8 their:9 them:10
+theme:-6 themselves:14 then:14 theoretical:19 theory:4 therapeutic:4 there:12 thereby:17 therefore:16
+thermal:4 thermostats:4 these:9 they:12 thick:12 thicker:6 thin:10 thing:10 things:4 think:9 thinking:8
+thirds:7 thirty:6 thompson:-6 thomson:-4 thorough:13 thoroughly:16 those:13 though:13 thought:6 thoughtful:11
+thoughtfully:16 thoughts:5 thousand:-7 thousands:7 thread:-4 threaded:7 threads:-9 three:9 threshold:5
+thrilled:-5 thrive:7 thrives:18 through:7 throughout:11 throughput:7 throw:4 throwing:20 thru:-7 thu:-7
+thumb:12 thus:18 ti:4 ticket:-4 ticketing:-4 ticks:6 tidy:14 tie:7 tied:12 tier:7 tiered:9 tiers:12 ties:9
+tight:13 tighter:12 tightly:12 tights:-16 tiktok:-7 tile:6 till:11 tilt:16 tim:-10 time:5 timeless:6
+timeline:7 timelines:9 timely:7 timer:10 timers:4 times:6 timestamp:10 timing:11 timothy:-8 tiny:5 tipping:14
+tips:-7 tires:-7 tissue:5 tiếng:-22 tl:7 toast:13 todd:-6 toddler:-8 toddlers:-7 toe:6 toes:19 tofu:14
+together:6 toggle:-25 toilet:11 tokens:4 told:15 tolerance:10 tolerate:18 toll:-4 ton:8 tone:13 tones:4
+tonight:-10 tons:10 tony:-5 too:8 took:7 tool:5 toolbar:-8 toolkits:-4 tooth:11 toothbrush:14 toothbrushes:4
+toothpaste:19 top:-4 topic:-7 topics:-12 topped:14 tops:-6 tos:-21 totally:5 tote:-20 touch:-4 touched:9
+touches:12 touchpoints:20 touchscreen:10 tough:4 toughest:8 tour:-6 tourism:-6 tours:-13 toward:11 towards:10
+towel:6 tower:-5 towns:7 toxic:7 toy:7 toyota:-6 toys:-13 tr:-6 traced:7 tracked:4 tracker:-6 trackers:-10
+tracks:9 trade:-5 traded:10 trademark:-24 trademarks:-20 trades:-4 trading:-4 tradition:5 traditional:8
+traditionally:19 trail:-4 trailer:-4 trailers:-7 trailing:6 train:5 trained:9 trainer:-7 trainers:-4
+trainings:-4 trains:5 traits:5 trajectory:8 transaction:5 transcript:-5 transcripts:-6 transformations:11
+transformative:11 transformed:9 transforming:8 transit:11 transition:4 transitioning:8 transitions:10
+translates:21 transmission:6 transparent:10 transport:5 transporting:6 trap:6 travel:-8 travelers:5
+traveling:5 travellers:8 travis:-8 trays:-9 treasury:4 treat:6 treated:17 treating:6 treats:4 trek:6
+trekking:-9 tremendous:10 trend:9 trending:-14 trendy:10 trevor:-10 tri:6 trick:9 tricks:-4 tricky:19 tried:7
+tries:11 trigger:9 triggered:20 triggers:5 trim:4 trip:4 trivial:7 tropical:6 truck:-4 true:6 truly:10
+trump:-8 trustees:-13 trusting:6 trustpilot:-4 trustworthy:4 trying:11 ts:11 tuck:11 tuition:-6 tumblr:-21
+tune:8 tuned:5 tunes:7 tunnel:6 turkish:-13 turn:5 turned:6 turner:-5 turns:8 tutorials:-8 tutors:8 tv:-8
+tvs:-6 tweak:15 tweaks:4 tweet:-13 twelve:19 twenty:9 twice:8 twin:-7 twitter:-24 two:8 tx:-9 txt:4 tyler:-4
+types:6 typical:12 typically:18 typing:7 typography:6 türkçe:-17 uae:-7 uc:-4 ugly:9 uk:-7 ukraine:-7
+ukrainian:-10 ul:-4 ultimately:18 umbrella:4 un:-5 unable:6 unanswered:-21 unauthorized:12 unbeatable:10
+uncategorized:-26 uncertain:11 uncertainty:9 unchanged:-9 unclear:7 uncomfortable:21 uncover:7 uncovered:6
+undergo:10 undergraduate:-10 underground:6 underlying:12 understand:8 understandable:12 understanding:7
+understands:15 underwear:-8 undoubtedly:15 uneven:9 unexpected:10 unfamiliar:11 unfortunately:11 unhealthy:13
+unified:8 unifies:12 uniform:4 unifying:10 unique:7 uniquely:15 united:-7 units:4 universe:-4 university:-4
+unix:6 unknown:5 unless:10 unlike:22 unlikely:10 unlocks:4 unmatched:5 unnecessary:18 unpack:6 unparalleled:8
+unpredictable:11 unstructured:10 unsubscribe:-19 unsure:18 until:9 unused:20 unusual:6 unusually:8 unwanted:10
+upcoming:-4 updated:-8 updates:-7 updating:5 upfront:13 upgraded:7 upgrades:6 upgrading:7 upholstery:9
+upkeep:6 uploaded:19 uploads:5 upon:10 upper:5 ups:8 upside:6 upskill:-4 upstream:4 urge:6 urls:4 uruguay:-10
+us:-17 usa:-11 usability:10 usable:7 usage:5 usd:-8 used:7 useful:4 useless:6 username:-4 users:4 uses:4
+using:6 usual:14 usually:13 ut:-4 utah:-4 utc:-17 utf:9 utilities:-5 utilization:5 utilize:12 utilized:11
+utilizes:12 utilizing:9 utmost:10 v:-5 va:-13 vacations:-4 vacuums:-10 vague:4 validate:4 validated:8
+validation:-4 valley:-4 valuable:9 valuation:-6 value:6 valued:4 valve:-7 vancouver:-9 vanilla:-4 variable:10
+variables:7 variant:6 variation:6 variations:7 varied:11 varies:12 varieties:5 variety:13 various:12 vary:10
+varying:14 vast:18 vastly:19 vat:-19 vault:-9 ve:7 vector:-7 vegas:-8 veggies:6 vehicles:7 velocity:7 vendor:4
+venezuela:-9 ventilation:10 ventures:-13 verbal:6 verbose:10 verdict:7 verifying:12 vermont:-6 versatile:15
+versatility:13 version:5 versions:6 versus:7 vertical:4 vertically:11 very:8 vests:-25 veterans:-9
+veterinary:-18 vetting:5 viable:9 vibe:4 vibrant:6 vice:-4 victim:5 victoria:-6 victory:8 video:-5
+videographer:10 videography:8 videos:-7 vietnamese:-11 view:-12 viewed:-10 viewer:5 viewers:8 views:-6
+vigilant:17 vinegar:5 violations:-4 virginia:-4 virtually:8 virus:6 viruses:8 visibility:4 visible:10 visit:-5
+visited:5 visitors:-5 visits:-5 visual:4 visualize:5 visually:15 visuals:7 vital:8 vitamin:4 vivid:13
+việt:-23 vm:5 vocabulary:4 void:-4 vol:-14 voltage:6 volume:8 volumes:9 volunteer:-13 vote:-8 voted:-7
+voters:-11 votes:-14 voucher:-7 vp:-4 vpn:-10 vs:-4 vulnerabilities:8 vulnerability:-5 vulnerable:20 w:-6
+wage:6 wages:14 wait:4 waiting:9 waiver:-9 wake:9 wales:-12 walk:4 walking:6 walks:10 walkthrough:-6
+wallets:-11 walls:15 walmart:-8 walter:-5 want:6 wanted:7 wanting:12 wants:8 warm:7 warmer:12 warming:8
+warmth:6 warned:7 warner:4 warning:5 warnings:16 warranties:-12 warranty:-7 warren:-8 wary:20 was:6 washing:4
+washington:-6 wasn:13 waste:5 wasted:13 watch:-4 watches:-13 watchlist:-14 water:4 waters:9 watts:6 wave:4
+wax:4 way:7 wayne:-7 weak:9 weakness:19 weaknesses:8 weapon:4 weapons:10 wear:7 wearable:5 wearables:-9
+wearing:6 web:-4 webcam:6 webcams:-8 webhooks:-5 webinar:-10 webinars:-22 website:-9 websites:-4 wed:-6
+wedding:-7 wednesday:-4 weekly:-5 weeks:7 weigh:7 weighing:13 weighted:7 welcome:-6 welcoming:5 well:10
+wellbeing:-12 wellness:-8 were:12 weren:11 west:-5 wet:5 wh:4 whatever:8 whatsapp:-14 wheat:5 when:8
+whenever:14 where:7 whereas:8 wherever:10 whether:11 which:10 whichever:10 while:11 whilst:13 whitepaper:-16
+whitepapers:-21 who:5 whole:8 wholesale:-14 whom:6 whose:5 wide:7 widely:19 wider:17 widespread:12 widget:-5
+wife:-4 wifi:6 wiki:-8 will:6 williams:-4 willing:9 wilson:-7 win:-5 window:-7 winds:5 wine:-4 wines:4
+winter:-6 wipe:7 wires:9 wiring:14 wisconsin:-5 wise:10 wisely:9 wishes:4 wishlist:-31 within:6 without:8
+witness:-5 women:-6 won:8 wonder:4 wonderful:4 wonderfully:7 wondering:9 woocommerce:-7 woodworking:-6
+wordpress:-14 words:9 worked:7 worker:-6 workflow:4 workhorse:11 working:7 workload:6 workloads:7 workouts:7
+workplaces:-6 works:5 workshop:-10 workshops:-5 workstations:-9 worlds:5 worldwide:4 worn:12 worried:6
+worries:-6 worry:14 worrying:14 worse:6 worth:6 worthwhile:14 worthy:4 would:8 wouldn:12 wow:-4 wp:-15 wrap:8
+wrapped:12 wrapping:20 wraps:5 wright:-4 wrist:4 writer:-10 written:-6 wrote:9 www:-5 wyoming:4 x:-6 xbox:-5
+xdr:-7 xenforo:-17 xr:-4 xu:6 yaml:5 yang:4 years:5 yelp:-6 yen:6 yet:7 yeti:-16 yield:4 yields:7 yogurt:20
+york:-6 young:6 younger:13 yours:-7 yourself:8 youth:-7 youtube:-15 yr:-5 z:-5 zealand:-11 zip:-12 zoho:4
+zones:8 ½:10 δ:-24 русский:-22 עברית:-19 العربية:-16 فارسی:-22 द:-24 ह:-23
+ব:-22 ল:-22 中:-22 体:-24 国:-7 文:-26 日:-26 本:-26 简:-24 繁:-26 語:-24 體:-26 국:-28 어:-27
+한:-28`
 
 var builtinFirst = [60]Tree{
-	{[TreeDepth]uint8{0x14, 0x3d, 0x1d, 0x5c, 0xa, 0x14},
-		[6]float32{-18.5, 0.1469, 0.5, 0.07485, 53, -2.5},
-		[64]float32{-0.05812, 0.1218, -0.1876, -0.1439, 0.01224, 0.00365, -0.006694, -0, -0.208, -0.09448, -0.2248, -0.161, 0.0298, 0.1483, -0.06931, 0.008254, -0.09698, 0.07927, -0.1685, -0.03757, -0.02107, -0, 0.004325, -0, -0.2072, -0.06115, -0.2186, -0.0894, -0.103, -0.02121, -0.1215, -0.06612, -0, 0.2015, -0, 0.05303, -0, -0, -0, -0, -0, -0.003818, -0, -0.09883, -0, 0.1982, -0, 0.03636, -0, 0.02284, -0, -0.07162, -0, -0, -0, -0, -0, -0.03806, -0, -0.08157, -0, 0.06696, -0, -0.03531}},
-	{[TreeDepth]uint8{0x65, 0x12, 0x2b, 0x16, 0x63, 0x4b},
-		[6]float32{2.5, -35.5, 0.5, 0.02083, 2.5, 15.43},
-		[64]float32{-0.1622, -0.1131, -0.05427, 0.02685, -0.1944, -0.08474, -0.1218, -0.01589, -0.1018, -0.03453, 0.06814, 0.1432, -0.1513, -0.05354, -0.07572, 0.03498, -0.1076, -0.01625, 0.01375, 0.09905, -0.203, -0.1326, -0.1543, -0.09947, 0.04148, 0.1344, 0.1286, 0.1958, -0.1905, -0.05613, -0.1082, -0.02665, -0.008816, -0.002467, 0.007287, 0.01708, -0.00194, -0, -0, -0, -0.006501, -0, 0.005977, 0.04219, -0.002706, -0, -0, -0, -0.006822, -0.0004786, -0.03071, -0.01446, -0.01679, -0.001088, -0.007092, 0.002342, -0.007388, 0.005182, -0.01811, -0.04454, -0.01098, -0, -0, 0.002678}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x62, 0x12, 0xa},
-		[6]float32{-22.5, 0.5, 0.02083, 0.9813, -23.5, 60.5},
-		[64]float32{-0.05704, 0.03128, -0.1852, -0.1594, 0.05455, 0.1296, -0.1635, -0.1247, -0.1623, -0.07947, -0.003862, -0, -0.07602, 0.03909, -0.002453, -0, 0.003732, 0.1026, -0.05628, -0.1376, 0.01788, 0.1761, -0.05842, -0.03536, 0.04791, 0.05023, -0, -0.00318, 0.07284, 0.1364, -0, -0.003485, -0.1123, -0.04179, -0.1788, -0.108, -0.02765, 0.09813, -0.1578, -0.05412, -0.1301, -0.1082, -0.004288, -0.002084, -0.1128, -0.01096, 0.003065, -0, -0.06366, -0.01975, -0.0298, -0.1038, -0.04223, 0.05698, -0.02164, -0.06256, -0.007997, -0.01275, -0, -0.006875, 0.02002, -0.0006627, -0.002321, -0}},
-	{[TreeDepth]uint8{0x12, 0x37, 0x16, 0x12, 0x40, 0x1d},
-		[6]float32{-23.5, 0.1257, 0.02083, -60.5, 0.5, 0.5},
-		[64]float32{-0.1481, -0, -0.1706, -0, -0.1469, -0, -0.1491, -0, -0.09151, -0.04536, -0.1351, -0.06237, 0.02413, 0.06273, -0.06244, -0.002394, -0.1242, -0, -0.1731, -0, -0.05927, -0, -0.1603, -0, -0.05676, 0.0741, -0.1527, -0.06715, 0.1039, 0.1668, -0.1117, 0.04488, -0.09566, -0, -0.0691, -0, -0.01381, -0, -0.04237, -0, -0.05713, 0.003919, -0.05347, -0.02523, 0.04464, 0.07335, 0.001649, 0.02017, -0.1209, -0, -0.07556, -0, 0.03262, -0, -0.0492, -0, 0.05068, 0.1139, -0.06256, 0.007549, 0.1308, 0.1608, 0.04072, 0.1223}},
-	{[TreeDepth]uint8{0x14, 0x37, 0x16, 0xe, 0xf, 0x64},
-		[6]float32{-22.5, 0.1845, 0.02083, 0.785, -4.5, 9.355},
-		[64]float32{-0.1398, -0.04065, -0.1633, -0.1308, -0.1048, 0.04338, -0.1567, -0.1081, -0, -0, -0.005069, -0, -0, -0, -0, -0, -0.08115, 0.07394, -0.09238, -0.02572, 0.02947, 0.1445, -0.04163, 0.07767, -0.1412, -0.03156, -0.1524, -0.1267, -0.109, 0.07532, -0.1232, -0.08989, -0.00333, -0, 0.0009064, -0.003517, -0, -0, -0.009834, 0.0008948, -0, -0, -0, -0, -0, -0, -0, -0, -0.01966, 0.006133, -0.02786, 0.02892, -0.01434, -0.05004, -0.001368, 0.03917, -0.01264, 0.02486, 0.002358, -0.003594, -0.01466, -0.04428, -0.009123, -0.007593}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0x50, 0x16, 0x15, 0x62},
-		[6]float32{0.5, -51.5, 0.464, 0.931, -8.5, 0.9813},
-		[64]float32{-0.06554, -0.1533, -0.05495, -0.1363, -0.07594, -0.1058, -0.0471, -0.1026, -0.04943, -0.1454, -0.03274, -0.08153, 0.04255, -0.04792, 0.0606, -0.05178, -0.07057, -0.1467, 0.03282, -0.1324, 0.05672, -0.06946, 0.108, -0.07596, -0.02875, -0.1269, 0.08587, -0.09674, 0.1138, -0.00853, 0.1537, 0.02944, -0.1415, -0.0003188, -0.007608, -0.001799, -0.08042, -0, -0.07124, -0, -0.1341, -0, 0.0204, -0, -0.02167, -0, 0.001525, -0, -0.1251, -0.003204, -0.04282, -0, -0.05316, -0.00183, 0.05172, -0, -0.05253, -0, 0.03609, -0, -0.04541, -0, 0.122, 0.002178}},
-	{[TreeDepth]uint8{0x14, 0x65, 0xe, 0xf, 0x40, 0x57},
-		[6]float32{-22.5, 2.5, 0.7277, -4.5, 0.5, 0.01909},
-		[64]float32{-0.09263, -3.315e-05, -0, -0, -0.01377, -0, -0, -0, 0.06111, 0.05889, 0.04368, 0.04977, 0.004503, -0.01971, 0.02088, 0.01145, -0.1016, -0.03091, -0, -0, -0, -0, -0, -0, -0.003656, 0.0136, 0.02602, -0.01265, -0.05029, -0.03779, 0.009125, 0.002952, -0.1432, -0.1083, -0.0917, -0.01261, -0.003123, -0, -0, -0, -0.05959, 0.02947, -0.02134, 0.04698, -0.1387, -0.1038, -0.09522, 0.003164, -0.1464, -0.1197, -0.05161, 0.05038, -0.001718, -0, -0.002064, -0.002292, -0.101, 0.08498, 0.09491, 0.1415, -0.143, -0.06069, -0.04411, 0.08587}},
-	{[TreeDepth]uint8{0x2b, 0x15, 0x52, 0x3b, 0x40, 0x53},
-		[6]float32{0.5, -8.5, 0.6426, 0.02083, 0.5, 15.15},
-		[64]float32{-0.04617, -0.1265, -0.01686, -0.1187, -0.07031, -0.1254, 0.01862, -0.09876, -0.03736, -0.108, 0.0412, -0.08309, -0.03012, -0.08094, 0.08101, -0.04687, -0.1092, -0.1361, -0.05738, -0.1288, -0.06446, -0.1083, 0.1154, -0.08755, -0.07324, -0.1105, 0.05828, -0.09536, 0.06017, -0.03235, 0.137, 0.00249, -0.0391, -0.005035, 0.009792, -0.01104, -0.01008, -0.004778, -0.01574, -0.008566, -0.04786, -0.00349, -0.0005899, -0.0001919, -0.01194, -0.001866, 0.03177, -0.003011, -0.006123, -0.0262, 0.03737, -0.0119, -0.01779, -0.0007461, -0.01128, -0.001082, -0.003973, -0.02601, 0.0253, -0.006248, -0.01638, -0, -0.02123, 0.005231}},
-	{[TreeDepth]uint8{0x65, 0x16, 0x50, 0x15, 0x1d, 0x5c},
-		[6]float32{2.5, -1.979, 0.3173, -8.5, 0.5, 0.004522},
-		[64]float32{-0.1069, -0.05827, -0.06124, -0.05327, -0.09031, -0.02705, 0.005846, 0.03837, -0.1122, -0.01018, -0.03643, 0.04674, -0.07187, 0.003425, 0.06963, 0.123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1345, -0.06333, -0.1363, -0.06934, -0.1012, -0.04077, -0.1061, -0.04121, -0.1346, -0.08181, -0.1374, -0.07836, -0.07728, -0.03001, -0.08518, 0.0734, -0.08278, -0.02012, -0.03674, -0.003784, -0.07908, -0.05507, -0.02527, -0.02252, -0.06073, -0.01028, 0.01661, 0.0554, -0.03093, 0.012, 0.08344, 0.1207}},
-	{[TreeDepth]uint8{0x14, 0x3d, 0xe, 0x9, 0x40, 0x57},
-		[6]float32{-26.5, 0.1065, 0.8116, 0.5, 0.5, 0.01909},
-		[64]float32{0.02571, 0.01323, 0.007343, 0.04484, -0.001807, -0.01073, 0.02734, 0.0113, 0.02195, 0.02859, 0.05777, 0.04104, 0.003603, -0.004648, -0.01185, -0.005535, 0.004901, -0.03178, -0.04778, -0.002997, -0.003161, -0.005387, -0.04303, -0.0338, -0.0001208, 0.005374, -0.005285, 0.001479, -0.004974, 0.002541, -0.003483, -0, -0.07824, -0.02125, -0.09125, -0.06617, -0.1013, -0.06992, -0.1141, -0.1056, -0.03145, 0.06732, -0.04795, 0.02773, -0.1107, -0.03817, -0.08292, -0.07268, -0.04207, 0.08883, -0.1295, -0.05733, -0.07153, -0.0002497, -0.1226, -0.1018, 0.04535, 0.1261, -0.01681, 0.06216, -0.08452, 0.04258, -0.0225, -0.05509}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0x50, 0x16, 0x43, 0x62},
-		[6]float32{0.5, -51.5, 0.464, -1.325, 9.325, 0.9813},
-		[64]float32{-0.06062, -0.1297, -0.02863, -0.1214, -0.03137, -0.07634, 0.01874, -0.09484, -0.0246, -0.1263, 0.04997, -0.08407, 0.07126, -0.07187, 0.1217, -0.03383, -0, -0, -0.01193, -0, -0.02138, -0.003584, -0.02281, -0.005051, -0, -0, -0.04182, -0, -0.04439, -0, -0.1261, 0.009613, -0.1166, -0.003018, -0.06807, -0.001278, -0.05357, -0.0015, -0.04676, -0.001967, -0.1139, -0, 0.01322, -0, -0.07123, 0.003922, 0.07997, -0.002658, -0, -0, -0, -0, -0, -0, -0.001563, -0, -0, -0, -0, -0, -0, -0, 0.02083, -0}},
-	{[TreeDepth]uint8{0x2b, 0x14, 0x50, 0x64, 0x63, 0x52},
-		[6]float32{0.5, -38.5, 0.464, 9.355, 2.5, 0.04222},
-		[64]float32{-0.08362, -0.1167, -0.02652, -0.06888, -0.002816, -0.01242, 0.06487, -0, 0.03635, -0.01366, -0.0009902, 0.002491, -0, -0, -0, -0, -0.06848, -0.1177, -0.03316, -0.09384, -0, -0.05165, -0, 0.06161, 0.002155, -0.01238, 0.05554, -0.001688, -0, -0, -0, -0, -0.05497, -0.03633, 0.009414, -0.03348, -0.07626, -0.04968, 0.0418, -0.00512, -0.01143, -0.002123, 0.03564, -0, -0.05142, -0.001246, 0.07047, -0, -0.02552, -0.1015, 0.0573, -0.08098, 0.05253, -0.09912, 0.1087, -0.06853, -0.01857, -0.008657, -0.03934, -0.008052, -0.01174, -0, -0.1429, 0.001623}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0xa, 0x39, 0x62, 0x2},
-		[6]float32{0.5, -51.5, 43.5, 1.5, 0.9813, 0.2886},
-		[64]float32{-0.0189, -0.1082, 0.05684, -0.08118, -0.03068, -0.08916, -0.006914, -0.08238, 0.03015, -0.06674, 0.1092, -0.03978, 0.02916, -0.07981, 0.07967, -0.06619, -0.1041, -0, 0.0157, -0.004099, -0.09857, -0.001165, -0.02068, -0.004826, -0.0489, -0, 0.06914, -0, -0.08646, -0, 0.002649, -0, 0.02651, -0.08116, -0.04145, -0.01194, -0.03416, -0.1156, -0.06607, -0.09004, 0.01159, -0.02288, -0.03899, -0.013, -0.0861, -0.1136, -0.005681, -0.09873, -0.009046, -0.001145, 0.04054, -0.001291, -0.08492, -0, -0.03488, -0.003514, 0.03334, -0, 0.06189, -0, -0.1053, -0.000526, -0.02889, -0.003906}},
-	{[TreeDepth]uint8{0x14, 0x16, 0x2, 0x40, 0xd, 0x57},
-		[6]float32{-38.5, 0.02083, 0.7809, 0.5, 0.8746, 0.01909},
-		[64]float32{0.02267, 0.05094, 0.005131, 0.05532, 0.02046, 0.04319, 0.003212, 0.04093, -0.01738, -0.04172, -0.008738, 0.03547, -0.01164, -0.02197, -0.02604, -0.0151, -0.01959, -0.007581, -0.005953, -0.01207, 0.01774, 0.01767, -0, 0.02529, -0.01621, -0.01523, -0.0009043, 0.009635, -0.02059, -0.01372, 0.002143, -0, -0.09422, -0.04561, -0.03366, 0.02092, -0.07184, -0.05265, -0.01813, -0.04567, -0.08221, 0.05064, -0.007813, 0.1021, -0.1156, -0.09298, -0.09672, -0.06407, -0.1042, -0.06317, -0.09903, -0.01558, -0.04561, -0.04659, -0.02312, -0.02563, -0.08215, -0.08724, -0.05388, -0.05001, -0.08179, -0.06735, -0.04492, -0.04604}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0xa, 0x50, 0x57, 0x63},
-		[6]float32{0.5, -60.5, 60.5, 0.3173, 0.2326, 7.5},
-		[64]float32{-0.08688, -0.1126, 0.05843, -0.06189, -0.05359, -0.0808, 0.06635, -0.05047, -0.01261, -0.03565, 0.05706, -0.02862, -0.01711, -0.008917, 0.03839, -0.04893, -0.1025, -0.1086, 0.01139, -0.09335, -0.08932, -0.09413, -0.08495, -0.06068, -0.0609, -0.02017, 0.07511, -0.001878, -0.05185, -0.01936, -0.09379, -0.0771, 0.07437, -0.08305, 0.04554, -0.07122, -0, -0.04135, -0.01635, -0.01539, 0.003128, 0.02491, 0.08086, 0.01508, 0.0006298, -0.01736, -0.01479, -0.02848, 0.03796, -0.09125, -0.0001138, -0.08734, -0.02349, -0.07462, 0.03221, -0.07617, 0.08827, -0.03196, 0.1129, -0.04716, -0.002838, -0.03172, -0.00438, -0.04338}},
-	{[TreeDepth]uint8{0x12, 0x2b, 0x16, 0xe, 0x12, 0x5f},
-		[6]float32{-51.5, 0.5, -1.325, 0.607, -9.5, 0.09641},
-		[64]float32{-0.104, -0.06952, -0.09719, -0.07354, -0.06298, 0.02909, -0.1013, -0.008729, -0.09513, -0.08225, -0.0954, -0.09749, -0.08384, -0.03299, -0.08845, -0.06866, -0, 0.0195, -0, -0.0215, -0, 0.07454, -0, 0.05188, -0, -0.01473, -0, -0.03464, -0, 0.03827, -0, -0.01756, -0.0235, 0.0007555, -0.0913, -0.04152, 0.03629, 0.07507, -0.07592, 0.0215, -0.007742, -0.01891, -0.09425, -0.08979, -0.01254, 0.01076, -0.06964, -0.08672, -0, 0.02636, -0, -0.02612, -0, 0.1038, -0, 0.02383, -0, -0.006154, -0, -0.03942, -0, 0.0601, -0, -0.01955}},
-	{[TreeDepth]uint8{0x12, 0x16, 0x1d, 0xd, 0x55, 0x12},
-		[6]float32{-51.5, 0.931, 0.5, 0.8141, 9.047, -9.5},
-		[64]float32{-0.1057, -0.04605, -0.09042, 0.03702, -0.00963, 0.009941, 0.04019, 0.06451, -0.1064, -0.09156, -0.0744, -0.06441, -0.0495, -0.04266, -0.01367, -0.03145, -0.07297, 0.02383, -0.01834, 0.04985, -0.06146, -0.06591, 0.0006126, -0.07993, -0.05156, 0.01608, -0.01881, -0.02848, -0.01668, -0.0106, -0.01664, 0.007647, -0, 0.02621, -0, 0.0885, -0, 0.03416, -0, 0.09774, -0, -0.07956, -0, 0.03578, -0, 0.0106, -0, 0.05435, -0, 0.01554, -0, 0.04142, -0, 0.05911, -0, 0.01341, -0, -0.02409, -0, -0.009786, -0, 0.02002, -0, -0.03307}},
-	{[TreeDepth]uint8{0x14, 0xa, 0xe, 0x19, 0x57, 0x3c},
-		[6]float32{-7.5, 43.5, 0.8116, 0.5, 0.2326, 9.578},
-		[64]float32{0.08596, 0.06065, 0.03549, 0.02649, -0.0269, 0.009694, -0.07327, -0.03636, -0.05411, -0.003824, -0.1059, -0.007986, -0.01357, -0, -0.05914, -0.001604, -0.02065, 0.007834, -0.06521, 0.02968, -0.09096, -0.06899, -0.09471, -0.0258, -0.06828, -0.009597, -0.09438, -0.05403, -0.012, -0, -0.05404, 0.01602, 0.01224, 0.07097, -0.0801, -0.05009, 0.00853, -0.008053, -0.0503, -0.01609, 0.0004529, -0, -0.06928, 0.0008908, -0, -0, -0.01993, -0, 0.03177, 0.09535, -0.0316, -0.01785, -0.01609, 0.02897, -0.05663, -0.01055, -0.0008809, -0, -0.04956, -0.009571, -0, -0, -0.007481, -0.001138}},
-	{[TreeDepth]uint8{0x65, 0x14, 0x1b, 0xf, 0xf, 0xa},
-		[6]float32{2.5, -97.5, 0.5, -4.5, 57.5, 62.5},
-		[64]float32{-0.1087, -0.03442, -0.1008, -0.03717, -0.0005491, -0, -0.0007732, -0, -0.05374, -0.008851, 0.02555, 0.08231, -0.05371, -0.004071, -0.09758, -0.02563, -0, -0, -0, -0, -0, -0, -0, -0, -0.08328, -0.03367, -0.01221, 0.0123, -0.09572, -0.01636, -0.1164, -0.08916, -0.004405, -0, -0.02624, -0.0003735, -0, -0, -0, -0, -0.007668, -0.001554, -0.02924, -0.1079, -0.003154, -0, -0.001697, -0.002646, -0, -0, -0, -0, -0, -0, -0, -0, -0.01019, -0.00116, -0.05977, -0.06027, -0.001402, -0, -0.006861, -0.00245}},
-	{[TreeDepth]uint8{0x65, 0xf, 0x1b, 0xf, 0xd, 0xa},
-		[6]float32{3.5, -4.5, 0.5, 51.5, 0.8366, 53},
-		[64]float32{-0.1037, -0.02653, 0.0341, 0.0889, -0.0003773, -0, -0.07242, -0.0003386, -0, -0, -0.0031, 0.04959, -0, -0, -0.08681, -0.02486, -0.004112, -0, 0.03804, 0.08275, -0, -0, -0.06006, 0.003867, -0, -0, -0.06822, -0.03676, -0, -0, -0.1016, -0.02773, -0.09997, -0.02449, -0.01408, -0.01916, -0.001117, -0, -0.04504, -0.001884, -0, -0, -0.007181, -0.04547, -0, -0, -0.08063, -0.04139, -0.002453, -0, -0.007623, 0.004397, -0, -0, -0.01362, -0, -0, -0, -0.08766, -0.005499, -0, -0, -0.0825, -0.00858}},
-	{[TreeDepth]uint8{0x12, 0x16, 0xe, 0x50, 0x64, 0x57},
-		[6]float32{-60.5, -2.323, 0.6978, 0.6097, 9.355, 0.4186},
-		[64]float32{-0.08972, -0.05426, -0.04683, 0.04893, -0.08024, -0.06334, -0.05967, -0.007513, -0.01611, -0.02399, 0.01493, 0.07038, -0.01494, -0.04902, -0.003898, 0.009261, -0.005204, 0.0317, -0.01951, 0.08362, 0.007198, 0.0419, -0.01485, 0.03896, -0, -0.01213, 0.002045, -0.05689, -0, 0.0003049, -0, -0.02852, -0.06512, -0.07762, -0.09351, -0.006374, -0.07298, -0.08501, -0.09863, -0.05985, -0.01262, -0.04876, 0.03983, 0.08031, -0.01533, -0.06631, -0.01471, 0.03914, -0.001065, -0.005084, -0.0006609, -0.03477, -0.0007604, 0.00587, -0, 0.01215, -0, -0.007176, -0, -0.06244, -0, -0.002904, -0, -0.08859}},
-	{[TreeDepth]uint8{0x2b, 0x3b, 0x39, 0x50, 0x13, 0x5c},
-		[6]float32{0.5, -4.732, 1.5, 0.3173, 13.5, 0.9843},
-		[64]float32{-0.05949, -0.08758, 0.01673, -0.0845, -0.06956, -0.09365, -0.03438, -0.07683, -0.0529, -0.0633, 0.02904, -0.03135, -0.0287, -0.02411, 0.09151, -0.01651, -0.03916, -0.05754, -0.0047, -0.0372, -0.0458, -0.03522, 0.05002, -0.04231, -0.006794, -0.03595, -0.008287, 0.001214, 0.01507, -0.01484, 0.09007, -0.03508, 0.0002857, -0.007068, 0.04853, -0.009273, 0.004589, -0.003526, 0.05193, -0.002334, 0.007622, 0.005719, 0.06056, -0.01538, 0.005634, -0, 0.0205, -0.0001608, 0.007068, -0.00456, -0.05839, -0.01047, -0.0009935, -0.0001131, -0.07167, 0.005457, -0.006593, 0.001531, -0.1133, 0.004937, -0, -0, -0.01253, 0.002031}},
-	{[TreeDepth]uint8{0x9, 0x1b, 0xf, 0xf, 0x12, 0x56},
-		[6]float32{0.5, 0.5, -4.5, 44.5, -9.5, 0.1111},
-		[64]float32{-0.09617, 0.001425, -0, -0, 0.03, 0.08385, -0.01001, -0, -0, -0, -0, -0, 0.004725, 0.07265, -0.07976, -0.0402, -0, -0.003309, -0, -0, 0.02736, 0.04649, -0, -0, -0, -0, -0, -0, -0.01641, -0.0356, -0.0009303, -0.0009289, -0.09349, -0.08507, -0.0004806, -0, -0.01578, 0.07503, -0.06852, -0.05455, -0, -0, -0, -0, -0.03538, -0.02822, -0.09863, -0.1051, -6.367e-05, 0.01021, -0, -0, -0.01814, 0.08149, -0.008012, -0.005326, -0, -0, -0, -0, 0.03173, 0.06288, -0.02222, -0.02036}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0x16, 0x4b, 0x50, 0x59},
-		[6]float32{0.5, -68.5, -2.646, 15.43, 0.6097, 0.8628},
-		[64]float32{-0.097, -0.08034, -0.04485, -0.08576, -0.06166, -0.07761, 0.01264, -0.05207, -0.0008364, -0.0009645, 0.0006538, 0.005619, -0.001773, -0.003834, -0.02771, -0.002066, -0.03321, -0.03331, -0.07115, -0.07825, 0.02324, -0.03302, 0.06398, -0.014, -0, -0, -0.003437, -0.002042, -0, -0, -0.1564, -0.0004018, 0.0131, -0.008696, 0.0637, -0.002014, 0.01669, -0.009782, 0.09604, 0.05933, -0, -0, -0, -0, -0, -0, -0, -0, -0.001905, -0.0006408, -0.02237, -0.005415, -0.0009239, 0.002754, 0.06502, -0.00915, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3a, 0x9, 0xf, 0xf, 0x1b, 0x53},
-		[6]float32{-2.317, 0.5, 63.5, 1.5, 0.5, 15.15},
-		[64]float32{-0.08356, -0.0852, -0.02654, -0.008576, -0, -0, -0, -0, -0.05259, 0.01458, 0.01294, 0.07794, -0.05651, -0.0007398, -0.04368, 0.01556, -0.003058, -0, -0, -0.003438, -0, -0, -0, -0, -0.06318, -0.05811, -0.04442, -0.04551, -0.07793, -0.08664, -0.06385, -0.08427, -0.0005778, 0.00136, -0.0003017, 0.002348, -0, -0, -0, -0, -0, 0.0102, 0.004849, 0.01936, -0.02187, -0.06431, 0.004461, -0.08268, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0003068, -0.002611, -0.0007589, -0}},
-	{[TreeDepth]uint8{0x16, 0x5f, 0x4f, 0x16, 0x61, 0x55},
-		[6]float32{-2.323, 0.09641, 0.06608, 0.931, 3.5, 8.628},
-		[64]float32{-0.08784, -0.03755, -0.05448, -0.02622, -0.0696, -0.01543, -0.07017, -0.0135, -0, -0.04877, -0, 0.00288, -0, 0.08305, -0, 0.08417, -0.05152, 0.0004526, -0.006878, 0.04684, -0.01551, 0.0157, -0.04095, 0.008814, -0, -0.007272, -0, 0.06846, -0, -0.0338, -0, 0.04892, -0.07377, -0.006921, 0.02851, 0.02944, -0.05046, -0.0608, -0.002558, -0.001208, -0, -0.0318, -0, 0.03623, -0, -0.006626, -0, -0.01678, -0.0558, -0.06472, 0.05551, 0.0994, -0.03093, 0.003392, -0.009305, -0.04954, -0, -0.06861, -0, 0.04163, -0, 0.0192, -0, -0.005022}},
-	{[TreeDepth]uint8{0x2b, 0x5f, 0x64, 0x57, 0x56, 0x5c},
-		[6]float32{0.5, 0.09641, 6.418, 0.4858, 0.468, 0.8082},
-		[64]float32{0.01916, -0.06423, 0.02908, -0.0326, -0.03329, -0.03857, 0.02052, -0.04246, 0.008277, -0.03392, 0.02872, -0.03844, -0.06155, -0.01582, -0.07802, -0.006995, 0.0447, -0.06328, 0.01292, -0.06167, -0.02434, -0.04172, 0.07266, -0.06183, 0.08242, -0.05244, 0.05269, -0.04784, -0.1223, -0.03734, 0.04874, 0.003559, 0.01458, 0.00877, 0.07743, 0.001275, 0.03122, -0.01655, 0.08974, -0.03349, -0.01744, 0.002818, -0.004139, -0.01526, -0.05591, -0.01042, -0.09165, -0.00573, 0.02931, 0.01144, -0.03167, -0.01015, -0.02567, -0.02564, 0.0808, -0.009507, 0.07485, -0.03067, 0.02264, -0.06451, 0.03805, -0.0166, 0.02282, -0.01567}},
-	{[TreeDepth]uint8{0x2b, 0x5f, 0x64, 0x4f, 0x57, 0x1d},
-		[6]float32{0.5, 0.09641, 6.5, 0.06608, 0.3899, 0.5},
-		[64]float32{-0.02603, -0.09155, 0.02984, -0.05628, -0.03363, -0.0377, 0.07009, -0.04477, 0.008592, -0.06257, 0.01813, -0.01726, -0.0539, -0.02219, 0.04326, -0.01429, -0.01449, -0.06643, -0.03619, -0.06763, -0.05918, -0.05692, -0.003619, -0.06055, 0.01945, -0.03243, 0.06472, -0.02873, 0.005315, -0.01963, -0.01977, 0.02035, 0.01791, 0.05015, -0.00147, 0.007361, 0.009445, -0.01569, 0.07861, -0.02189, 0.07785, 0.03125, 0.02132, 0.0009192, 0.02362, -0.001116, -0.02581, -0.0009138, 0.03586, -0.01148, -0.06867, -0.05426, -0.1093, 0.02724, 0.02115, 0.01068, 0.08458, -0.003506, 0.07725, 0.001632, -0.0315, -0.002609, 0.00743, 0.004579}},
-	{[TreeDepth]uint8{0x3b, 0xa, 0x3e, 0x14, 0x5b, 0x10},
-		[6]float32{-3.225, 43.5, 4.044, 9.5, 8.5, 16.5},
-		[64]float32{-0.05854, 0.03041, -0.07397, -0.01492, -0.02616, 0.0489, -0.08223, -0.0947, -0.02619, 0.02073, -0.001028, 0.0775, 0.03264, 0.08193, -0.00736, -0.01313, -0.02768, 0.02343, -0.05088, -0.05938, -0.0173, -0.06639, -0.02272, -0.07299, 0.02124, -0.02072, -0.01696, -0.06397, -0.0008685, 0.03284, -0.005334, -0.01568, -0.02609, -0.03246, -0.06791, -0.0296, 0.008396, 0.0501, -0.01399, -0.01887, -0.008407, -0.08572, -0.004246, 0.01299, -0.01088, 0.02562, -0.004066, -0.02826, 0.03537, 0.03061, 0.002397, 0.06657, -0.000867, -0.005468, -0.002548, 0.006279, -0.00627, -0.006643, -0.00919, -0.03135, -0.0001541, -0.003089, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x1b, 0xf, 0x1c, 0x24, 0xa},
-		[6]float32{-2.323, 0.5, -4.5, 0.5, 1.5, 62.5},
-		[64]float32{-0.08055, -0.06764, -0, -0.0002601, -0.04156, 0.02744, -0.08749, -0.09806, -0.00738, 0.0122, -0, -0, -0.05726, -0.09404, -0.002329, -0.01143, -0.01488, -0.05202, -0, -0, -0.04635, -0.1092, -0.006401, -0.007645, -0, -0, -0, -0, -0.008703, -0.008409, -0, -0, -0.01015, -0.007043, -0, -0, -0.03559, -0.1205, -0.003637, -0.003445, -0.0003164, -0.0006848, -0, -0, -0.0003652, -0.008188, -0, -0, -0.000249, -0.0004939, -0.0003503, -0, -0.0007017, -0.004304, -0, -0, -0, -0, -0, -0, -0, -0.0008143, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x5f, 0xe, 0x1a, 0x5c, 0x47},
-		[6]float32{-4.732, 0.09641, 0.7277, 0.5, 0.9843, 0.01684},
-		[64]float32{-0.004922, -0.03646, 0.01566, 0.08709, -0.008509, -0.02613, -0.002631, 0.04873, -0.001216, 0.006365, -0.004595, -0.008977, -0, 0.001321, -0, -0.0009967, -0, 0.03546, -0.0002874, -0.03668, 0.001744, 0.02326, 0.0006626, 0.003824, -0, -0.001062, 0.0003617, -0, -0, -0, -0, -0, -0.05658, 0.01015, -0.02373, 0.05202, -0.08085, -0.03888, -0.08174, -0.02384, -0.07451, -0.08585, -0.03826, -0.05018, -0.006624, 0.008435, -0.001377, -0.01393, 0.006802, -0.002956, 0.00994, -0.06532, 0.0002641, -0.03687, -0.001012, -0.05486, -0.0008066, -0.004835, -0.007943, 0.01961, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3a, 0x19, 0xe, 0x20, 0x59, 0x61},
-		[6]float32{-0.7958, 0.5, 0.607, 0.5, 0.8628, 3.5},
-		[64]float32{-0.02021, 0.0453, -0.06907, -0.05799, -0.0782, -0.01788, -0.0451, -0.04675, -0.03375, -0.05974, -0.009402, -0.01695, -0.06118, -0.06053, -0.0001645, -0.0001511, 0.02846, 0.03844, -0.01138, -0.01085, 0.05664, 0.06508, -0.004463, -0.001578, 0.002298, 0.01725, -0, -0.0004709, 0.00608, 0.0182, -0, -0, 0.02992, 0.02688, -0.06024, -0.05004, -0.002012, 0.02317, -0.02716, -0.02473, -0.02893, -0.03434, -0.000777, -0.001808, -0.01877, -0.03386, -0, -0, 0.02348, 0.02196, -0.004223, 0.001394, 0.00708, 0.02933, -0, -0, -0.001316, -0.003023, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x12, 0x1b, 0x57, 0x9, 0x4f, 0x45},
-		[6]float32{-73.5, 0.5, 0.1081, 0.5, 0.2892, 3.391},
-		[64]float32{-0.05761, 0.05565, -0.03518, -0.03256, -0.06318, -0.04529, -0.05969, -0.08778, -0.01638, 0.05839, -0.007056, -0.02711, -0.04693, 0.002696, -0.02095, -0.07976, -0.006604, -0.05419, -0.0006857, -0, -0.01322, -0.01903, -0.0112, -0.01309, -0.005004, 0.008376, -0, -0, 0.006685, 0.06811, -0, -0.03462, 0.01599, 0.053, -0, 0.01167, 0.002083, 0.05206, -0, -0.0005659, 0.005036, 0.01748, -0, -0, -0.03381, 0.04945, -0.02665, -0, -0, -0, -0, -0, -0, -0.01884, -0, -0, -0, 0.002568, -0, -0, -0, -0.04745, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0x19, 0x1c, 0x39, 0x4b, 0x4f},
-		[6]float32{0.5, 0.5, 0.5, 1.5, 15.43, 0.2892},
-		[64]float32{-0.001037, -0.08293, -0.06509, -0.0148, -0.09082, -0.00586, -0.01334, -0.0005323, 0.0196, -0.07755, -0.06381, -0.04444, -0.06539, -0.003047, 0.005678, -0.001076, -0.0329, -0.0007201, 0.002519, -0, -0, -0, -0, -0, -0.04377, -0.0007115, -0.001261, -0, -0, -0, -0, -0, -0.02633, -0.01617, -0.007523, -0.0002768, -0.005944, -0, -0, -0, 0.08151, -0.03321, -0.01166, -0.01189, -0.02635, -0, -0, -0, -0.04389, -0, -0, -0, -0, -0, -0, -0, -0.07521, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x12, 0x61, 0x55, 0x13, 0x63},
-		[6]float32{-2.739, -8.5, 3.5, 8.976, 15.5, 3.5},
-		[64]float32{-0.07617, -0.03133, -0.03243, 0.009029, -0.02557, 0.01577, 0.004729, 0.02805, 0.004771, 0.02315, 0.005285, -0.03665, 0.01345, -0.08589, -0, -0, -0.07352, 0.007753, 0.000776, 0.002857, 0.05465, 0.08138, 0.0009018, 0.002672, 0.03331, 0.01509, 0.003612, 0.03601, -0.00817, -0.06133, -0.004507, -0.008157, -0.0558, 0.001604, -0.0128, 0.05782, 0.01069, 0.03471, 0.005199, 0.01153, -0.04224, -0.04705, -0.00454, -0.1069, -0.01611, -0.0142, 0.002423, 0.009724, -0.04329, -0.0006249, 0.008997, 0.07703, 0.002666, 0.001103, 0.02673, -0.07425, -0.002619, -0.03181, 0.009626, 0.07886, -0.002188, -0.001791, 0.006852, 0.02926}},
-	{[TreeDepth]uint8{0xe, 0x19, 0x1c, 0x24, 0x1b, 0xa},
-		[6]float32{0.8374, 0.5, 0.5, 1.5, 0.5, 62.5},
-		[64]float32{0.02115, -0.03637, -0.06989, -0.03229, -0.09413, -0.06596, 0.002772, 0.00772, -0.1015, -0.07545, -0.003446, -0.001973, -0.000888, -0.01275, -0, -0, -0.09405, -0.07149, -0.04247, -0.02709, -0.009712, -0.001275, -0.001437, -0, -0.007665, -0.00246, -0, -0, -0, -0, -0, -0, -0.1159, -0.02575, -0.02157, -0.002814, -0.002258, -0.005355, -0, -0, -0.002144, -0.001252, -0, -0, -0, -0, -0, -0, -0.001929, -9.447e-06, -0, -0.001913, -0.0003323, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x57, 0x15, 0x3c, 0xf, 0xf},
-		[6]float32{-2.979, 0.1081, -3.5, 9.578, 78.5, 1.5},
-		[64]float32{-0.0386, -0.04188, -0.05504, -0.0219, -0.001538, -0.02577, -0.02291, -0.04695, -0.005919, 0.0002342, -0.02476, -0.04724, -0.00832, -0.01704, -0.02916, -0.02186, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01296, 0.06417, -0.04226, -0.00533, 0.005096, 0.06678, -0.05741, -0.000229, -0.002173, 0.006759, -0.03199, -0.0304, -0.007805, -0.02357, -0.01309, 0.06877, -0.01675, 0.0906, -0.04379, -0.05067, -0.006755, 0.02219, -0.04414, -0.00459, -0.001314, -0.01004, -0.03705, -0.07296, -0.02326, -0.04698, -0.007993, -0.009176}},
-	{[TreeDepth]uint8{0x1b, 0x9, 0xf, 0xf, 0x5f, 0x60},
-		[6]float32{0.5, 0.5, 25.5, -4.5, 0.09641, 0.03502},
-		[64]float32{-0.03085, -0, -0.001107, -0, -0, -0, -0, -0, 0.01805, -0, 0.0112, -0, -0.007133, -0.009777, -0.006968, -0.002847, 0.01128, -0, -0.0008965, -0, -0, -0, -0, -0, 0.04292, -0.0005553, 0.005293, -0, 0.1143, 0.005705, 0.0004836, -0.001477, -0.06038, -0, -0.05298, -0, -0, -0, -0, -0, -0.0183, -0.01042, 0.06562, -0.00962, -0.02811, -0.08617, -0.0257, -0.06643, -0.03945, -0.000323, -0.03182, -0, -0, -0, -0, -0, -0.03383, -0.00998, 0.07289, -0.00278, -0.007228, -0.06235, 0.02824, -0.05957}},
-	{[TreeDepth]uint8{0x1b, 0xf, 0x1c, 0x4b, 0x5e, 0x58},
-		[6]float32{0.5, -4.5, 0.5, 15.12, 0.07994, 0.5776},
-		[64]float32{-0.06617, -0, 0.009415, -0.07099, -0.004331, -0, -0.08843, -0.008187, -0, -0, 0.02601, -0, -0, -0, -0, -0, -0.02728, -0, 0.08079, -0.068, 0.001249, -0, -0.0472, -0.0006984, -0, -0, -0.01028, -0.0002538, -0, -0, -0, -0, -0.03209, -0, -0.03036, -0.04649, 0.001763, -0, -0.05506, -0.0003723, -0, -0, -0, -0, -0, -0, -0, -0, -0.03068, -0, 0.01069, -0.04794, 0.004559, -0, -0.01477, -0.005011, -0.0007587, -0, -0.09508, -0.0006124, -0, -0, 0.002219, -0}},
-	{[TreeDepth]uint8{0x3b, 0x14, 0x57, 0x68, 0x56, 0x16},
-		[6]float32{-5.292, -112.5, 0.4186, 0.07593, 0.02795, 1.677},
-		[64]float32{-0, -0.0005713, 0.001614, -0.0007685, -0, -0.000502, -0.001462, 0.03417, -0.01418, -0.03604, -0.037, 0.06334, -0.003687, -0.008487, -0.01531, 0.0227, -0.02428, -0.03848, -0.03045, 0.008223, -0.02289, -0.02769, -0.07951, -0.014, -0.05762, -0.0514, -0.01753, 0.01335, -0.02065, -0.04143, -0.07215, -0.06756, -0, -0.00118, -0.004023, -0.001036, -0, -0, 0.001959, 0.0214, -0.0002936, -0.01361, 0.02709, 0.02766, -0, -0.001574, 0.03349, 0.09103, -0.003151, -0.01277, -0.0109, 0.04982, 0.004434, -0.005831, -0.03966, 0.05215, -0.0179, -0.03832, 0.0009104, 0.03865, -0.003001, -0.009021, -0.0466, -0.05136}},
-	{[TreeDepth]uint8{0x2b, 0x3a, 0x59, 0x45, 0x2, 0x4f},
-		[6]float32{0.5, -7.268, 0.8628, 3.391, 0.06577, 0.2892},
-		[64]float32{-0.05201, -0.05451, 0.002665, -0.06089, -0, -0.005222, 0.07976, 0.01108, -0.02148, -0.005023, 0.01889, 0.03892, -0, -0, 0.003327, -0, -0.08764, -0.06368, -0.02124, -0.03917, 0.01423, 0.001229, 0.06834, 0.002735, 0.01993, -0.001205, 0.06948, 0.0325, -0, -0.0005982, -0.006222, -0.004811, -0.009462, -0.003827, 0.04718, -0.01109, 0.000708, -0, 0.01771, -0.001163, -0, -0, -0.04335, -0.001242, -0, -0, -0, -0, -0.007506, -0.004348, -0.07143, -0.04501, -0.001557, -0, 0.02882, -0.0002034, -0, -0, -0.02533, -0.0002558, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0xe, 0x2d, 0x13, 0x3b, 0x2c},
-		[6]float32{-5.979, 0.607, 549.5, 26.5, 0.6283, 90.5},
-		[64]float32{-0.06548, 0.006053, -0.03967, -0.03808, -0, -0, -0, -0, -0.02997, 0.03406, -0.02322, -0.07214, -0, -0, -0, -0, -0.02758, 0.02472, -0.01479, 0.002439, -0, -0, -0, -0, -0.003378, 0.05955, -0.009063, 0.01789, -0, -0, -0, -0, -0.03968, -0.02501, -0.05999, -0.03156, -0.004909, 0.00475, 0.01653, 0.09096, 0.001163, 0.0258, -0.01068, -0.006956, -0, 0.00623, -0.0008637, -0.02607, -0.01496, -0.03907, -0.01922, -0.03724, -0.005088, 0.01188, -0.00231, 0.03107, -0.00391, 0.06352, 0.001903, 0.06855, -0, 0.004644, -0, -0.002137}},
-	{[TreeDepth]uint8{0x1, 0x38, 0x5d, 0x41, 0x63, 0x13},
-		[6]float32{2.161, 1.5, 0.9718, 11.03, 2.5, 19.5},
-		[64]float32{0.02188, -0.01034, -0.04748, -0.01055, -0, -0, -0, -0, -0.06087, -0.06232, -0.04511, -0.02013, -0, -0, -0, -0, -0.03651, 0.0243, -0.06104, 0.02443, 0.006624, 0.003725, -0.01431, -0.01776, -0.05208, -0.02249, -0.004942, 0.05629, -0.01239, -0.02148, -0.01862, -0.1494, -0.004914, 0.01986, 0.05722, 0.05393, -0, -0, -0, -0, -0.05052, -0.06515, 0.01091, 0.05547, -0, -0, -0, 0.008303, -0.03139, -0.02738, -0.02483, 0.0008581, 0.0262, 0.007289, 0.002608, 0.00976, -0.02598, -0.006712, -0.01384, 0.06297, -0.007845, -0.0004325, 0.0001758, 0.02652}},
-	{[TreeDepth]uint8{0xa, 0x3c, 0x4e, 0x5f, 0x61, 0x40},
-		[6]float32{43.5, 10.66, 0.3222, 0.09641, 1.5, 0.5},
-		[64]float32{-0.0247, 0.01249, -0.007776, -0.04062, -0.05941, -0.04084, -0.04542, -0.02025, 0.0372, -0.008991, -0.01151, 0.004616, -0.04331, -0.05631, 0.009662, 0.0007998, 0.04597, -0.04354, -0.0226, -0.02244, -0.06448, 0.0273, -0.02404, 0.01079, 0.0833, -0.005984, 0.01965, -0.01303, 0.04724, 0.01808, 0.01211, -0.06216, -0.01923, -0.01792, 0.021, -0.04383, 0.0121, 0.03083, 0.04449, -0.03663, 0.06418, 0.009538, -0.03368, -0.07323, 0.00694, 0.04689, 0.06403, -0.1058, 0.005615, -0.06634, 0.02216, 0.005039, -0.08216, 0.004173, -0.02421, 0.006427, 0.05672, -0.01072, 0.01656, -0.07192, 0.0225, 0.00691, 0.02551, -0.02296}},
-	{[TreeDepth]uint8{0x16, 0x59, 0x20, 0xd, 0xa, 0x12},
-		[6]float32{-5.979, 0.8628, 0.5, 0.8746, 62.5, -112.5},
-		[64]float32{-0.03577, -0.06588, 0.001143, 0.007253, -0.007971, 0.0002109, -0, -0, -0.01244, -0.03601, -0.0003617, -0.001378, -0.004885, -0.01448, -0, -0, 0.001286, 0.0008504, -0, -0, -0, -0.002866, -0, -0, -0, -0.0013, -0, -0, -0, -0.0001937, -0, -0, -0.06542, 0.01408, -0.01947, 0.09213, -0.0259, -0.07353, -0.0009881, 0.04089, -0.04569, -0.04438, 0.004804, 0.02491, -0.0009214, -0.02392, -0.0002015, -0.001055, -0.01244, -0.1135, -0, -0.002198, 0.002358, -0.009314, -0, -0.0003353, -0.003673, 4.974e-05, -0, -0, -0.001346, -0.002788, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0xc, 0x3a, 0x57, 0x2, 0x40},
-		[6]float32{0.5, 62.5, -7.268, 0.01909, 0.7809, 0.5},
-		[64]float32{-0.008837, -0.01145, -0.0007761, -0, 0.0312, -0.02475, -0.006329, -0.001153, -0.05771, -0.03061, 0.000599, -0.0008374, -0.009865, -0.07643, -0.06018, -0.0005429, -0.00953, 0.02916, -0.0005044, -0, 0.09695, 0.001048, -0, -0, -0.03366, -0.01123, -0.001083, -0.0004937, -0.00882, -0.02868, -0.004686, -0.0001559, -0.007889, -0.001634, -0, -0, -0.01135, -0.005092, -0, -0, -0.02382, 0.00168, -0.002569, -0, 0.02864, -0.06487, -0.1125, -0.0001869, 0.00769, -0.006101, -0, -0, 0.04877, -0.003053, -0.01164, -0, -0.04313, -0.0152, -0, -0, -0.06172, -0.04169, -0.002003, -0}},
-	{[TreeDepth]uint8{0x1, 0x57, 0x68, 0x37, 0x53, 0x1d},
-		[6]float32{2.161, 0.45, 0.06992, 0.08358, 15.09, 0.5},
-		[64]float32{-0.01225, 0.02181, -0.003325, 0.06011, 0.0158, -0.01491, -0.02443, -0.01269, -0.05654, -0.02086, -0.05359, -0.0486, -0.02433, -0.0005577, -0.03725, -0.05196, -0.001245, -0.003078, -0.004534, -0.11, -0.00541, 0.004491, 0.0006718, 0.03464, -0.005293, 0.00298, -0.003902, -0.02133, -0.0001696, 0.003971, 0.001225, 0.00333, 0.01597, 0.07661, -0.01262, 0.03376, -0.02302, 0.0162, -0.03939, -0.07997, -0.06071, 0.01957, -0.02856, -0.03399, -0.04976, 0.05838, -0.04293, -0.03589, -0.000118, 0.01046, 0.004778, -0.01769, -0.003218, -0.04555, -0.009971, -0.01021, -0, -0.001768, 0.004925, 0.00578, 0.01415, 0.004289, -0.001041, -0.006813}},
-	{[TreeDepth]uint8{0x3a, 0x57, 0x3c, 0x59, 0x68, 0x42},
-		[6]float32{-0.3604, 0.2326, 7.765, 0.2278, 0.07593, 0.03141},
-		[64]float32{0.008072, 0.0205, -0.02443, 0.02696, 0.01019, 0.02755, 0.006716, 0.02788, 0.005709, 0.03709, -0.0216, 0.009417, 0.0003035, 0.03112, 0.02892, 0.04772, -0.003458, 0.0516, 0.001117, -0.02344, 0.01651, 0.01689, -0.06747, -0.08974, -0.02113, -0.01005, -0.02315, 0.003367, 0.01459, -0.007113, 0.01871, 0.04447, -0.01025, 0.0189, -0.07808, -0.06107, -0.001503, 0.01278, -0.01821, 0.02423, -0.02963, 0.005185, -0.04979, -0.03894, -0.01558, -0.01534, -0.0226, 0.04002, 0.0232, 0.07112, -0.03526, -0.04432, -0.01083, -0.009346, -0.01289, -0.01153, -0.01973, 0.03361, -0.04995, -0.04223, -0.01207, 0.02093, -0.01872, 0.0289}},
-	{[TreeDepth]uint8{0xe, 0x57, 0x0, 0x6, 0x36, 0x56},
-		[6]float32{0.6379, 0.1081, 4.472, 0.03129, 9.893, 0.1712},
-		[64]float32{0.04363, 0.03809, -0.01017, -0.01691, -0.03746, -0.02236, 0.0827, 0.02276, -0.0331, -0.005656, -0.05247, -0.05069, 0.04428, 0.04959, 0.04576, 0.003126, -0, -0, -0.002474, -0.0007846, -0, -0, -0.01118, 0.02896, -0, -0, -0.00106, 0.008746, -0, -0.001153, 0.01506, 0.008467, -0.003652, 0.01534, -0.0242, -0.002226, 0.03612, 0.02703, 0.01845, -0.04865, 0.01512, 0.02616, -0.0203, -0.0672, 0.04945, 0.0294, 0.008094, -0.05332, -0, -0, -0.00354, 0.004919, -0.01534, 0.0027, 0.04319, 0.02733, -0, -0.001824, -0.01482, -0.01006, -0.001072, 0.001047, -0.02573, -0.03021}},
-	{[TreeDepth]uint8{0x27, 0x60, 0x58, 0x4c, 0x53, 0x51},
-		[6]float32{0.5, 0.7005, 0.7533, 0.1666, 12.99, 0.9851},
-		[64]float32{0.0506, -0.04096, -0.07159, -0, 0.04072, -0.001667, -0.001671, -0.0005075, 0.0095, -0.05804, -0.001461, -0, -0.001905, -0, 0.006396, -0.0005239, -0.01954, -0.07251, -0.1128, -0.001909, 0.07846, -0.002246, -0.003543, -0.001467, 0.01487, -0.01644, 0.04502, -0.002869, -0.06939, -0.000393, -0.02298, -0.0001619, -0.007408, -0.008454, 0.01038, -0.0002262, 0.01368, -0.0002737, -0.00965, -0, -0.05341, -0.01854, 0.005522, 0.00506, -0.001954, -0, -0.0002404, -0, -0.03425, -0.00368, 0.01473, -0.000177, 0.03067, -0.008322, -0.04384, -0.005772, 0.02966, -0.005645, -0.0184, -0.001027, -0.006847, -0, 0.0008281, -0}},
-	{[TreeDepth]uint8{0x24, 0x1b, 0x1a, 0xa, 0x4b, 0x1c},
-		[6]float32{1.5, 0.5, 0.5, 62.5, 15.43, 0.5},
-		[64]float32{0.01472, -0.09514, -0.07517, -0.008863, -0.05516, -0.01113, -0.0008628, -0, -0.1051, -0.005719, -0.006169, -0, -0.002307, -0.001056, -0.001285, -0, -0.08094, -0, -0.0003758, -0, -0.001904, -0, -0, -0, -0.002887, -0, -0, -0, -0, -0, -0, -0, -0.07444, -0.01012, -0.01125, -0, -0.005382, -0.0009727, -0, -0, -0.007543, -0.0002474, -0.0007045, -0, -0.002766, -0, -0, -0, -0.0007399, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x14, 0x57, 0x5f, 0x4f, 0x5c, 0x59},
-		[6]float32{-97.5, 0.4186, 0.1599, 0.08978, 0.8082, 0.09798},
-		[64]float32{-0.02928, 0.05567, -0.01846, -0.04168, -0.007766, -0.1137, 0.0001734, 0.07449, -0.01142, 0.006487, -0.0008657, 0.002174, -0.002065, -0.01936, -0.0001922, 0.04438, 0.002464, 0.03589, -0.01045, -0.01752, 0.02406, 0.0591, 0.007612, 0.0146, -0.0004868, 0.006501, -0.0002992, -0.0589, -0, 0.03209, -0.0003558, 0.0113, -0.04757, 0.01187, -0.03664, -0.07526, -0.03021, 0.02892, -0.01489, 0.009524, -0.05344, 0.02467, 0.01334, 0.03706, -0.003988, -0.05395, -0.003527, 0.01295, 0.00138, 0.04063, -0.001842, 0.005863, -0.004363, 0.02983, -0.005606, 0.002747, -0.001702, 0.01003, -0.001542, 0.00602, -0.0006935, -0.01875, -0.0002585, 0.03315}},
-	{[TreeDepth]uint8{0x56, 0xa, 0x63, 0x52, 0x57, 0x64},
-		[6]float32{0.02795, 60.5, 1.5, 0.8328, 0.4858, 8.093},
-		[64]float32{0.05526, 0.02252, -0.02814, 0.08157, -0.01346, 0.004591, 0.06549, -0.006899, -0.01228, -0.0393, -0.02323, -0.04305, 0.05561, 0.02109, 0.02384, -0.07943, -0, -0.05702, -0, -0.05095, 0.0123, -0.04955, 0.06518, -0.05251, 0.007014, -0.005352, -0, 0.00798, 0.02145, 0.02404, 0.02874, -0.03986, 0.0224, -0.009581, -0.002381, -0.01433, -0.002567, 0.06941, 0.02308, -0.07608, -0.0005912, -0.04313, -0.001561, -0.0151, 0.01092, -0.009311, 0.001443, -0.02517, -0, 0.01131, -0, -0.005826, -0, -0.06063, -0, 0.01027, -0, 0.009702, -0, -0.0008495, -0, -0.02466, -0, -0.05756}},
-	{[TreeDepth]uint8{0x3b, 0x64, 0x3a, 0x5e, 0x59, 0x60},
-		[6]float32{-6.905, 8.426, -1.567, 0.141, 0.04518, 0.7005},
-		[64]float32{-0.004011, 0.02189, -0.001321, -0.03166, -0.001185, 0.04978, -0.001996, -0.06647, -0.000865, 0.02061, -0.003206, -0.01141, -0.0009486, 0.06807, -0.01453, -0.06453, -0.07068, -0.02429, 0.008513, -0.02219, -0.03292, 0.009721, -0.01465, -0.02536, -0.008982, 0.007575, -0.001942, 0.004341, 0.00256, 0.07918, -0.0007198, 0.07569, -0.001852, 0.004938, -0, -0, -0.01232, -0.04959, -0, -0, 0.003921, -0.0192, -0, -0, -0.002262, -0.04695, -0, -0, -0.01042, -0.01809, -0, -0.008798, -0.02305, -0.01404, -0.001259, -0.0512, -0.01327, -0.0399, -0.0004115, -0.008158, -0.06126, 0.04401, 0.003325, -0.02523}},
-	{[TreeDepth]uint8{0xd, 0x3a, 0x58, 0xf, 0xe, 0x4e},
-		[6]float32{0.8944, 1.255, 0.04102, 1.5, 0.607, 0.9367},
-		[64]float32{-0.01137, -0, -0.009482, -0, -0.0311, -0.000455, -0.0239, -0, 0.02801, -0.01149, 0.0234, -0.0002487, 0.01485, -0.008737, 0.03967, 0.00431, -0.009471, -0, -0.001259, -0, -0.02664, -0.003563, -8.772e-05, -0.0006361, 0.06007, 0.0334, 0.000767, 0.03192, -0.01873, -0.08172, 0.01725, -0.01261, -0.001169, -0, -0, -0, -0.004185, -0, 0.001514, -0, 0.005355, -0, 0.001141, -0, -0.03039, -0, -0.0003685, -0, -0, -0, -0, -0, -0, -0, 0.0009906, -0, 0.005754, -0, 0.003752, -0, -0.04091, 2.425e-05, -0.01463, -0.01461}},
-	{[TreeDepth]uint8{0x45, 0x59, 0x47, 0x11, 0x41, 0x57},
-		[6]float32{3.643, 0.8628, 0.08654, -2.5, 11.85, 0.4186},
-		[64]float32{-0.01297, -0.06286, 0.002116, -0, -0.003227, 0.1228, 0.05821, -0.00598, 0.0317, 0.03007, 0.01189, -0, -0.02614, 0.01945, 0.0416, -0.00123, 0.02624, -0.01987, -0, -0.005608, -0.03724, -0.02293, 0.002776, -0.008778, 0.03978, 0.01322, 0.001541, -0, 0.01058, 0.002063, -0.001, 0.001935, -0.01535, 0.005823, 0.004025, -0, -0.03266, 0.0002304, 0.004084, -0, -0.01577, -0.008153, 0.03324, -0, -0.06468, 0.00679, 0.01887, -0.0001677, -0.09241, -0.03739, 0.003023, -0, -0.038, -0.01029, -0.01114, 0.005769, 0.02502, 0.05189, 0.006324, -0, -0.01064, 0.03575, 0.03386, 0.003805}},
-	{[TreeDepth]uint8{0x27, 0x3b, 0x24, 0x46, 0x12, 0x42},
-		[6]float32{0.5, -6.905, 1.5, 15.08, -5.5, 8.826e-05},
-		[64]float32{-0.01665, -0.00987, 0.02911, -0.06656, -0.02343, -0.003536, -0.05487, -0.008289, -0, -0, -0.001369, -0, -0, -0, -0, -0, 0.01188, 0.002303, -0.04825, 0.01034, -0, -0, -0, -0, -0, -0, -0.0004664, -0, -0, -0, -0, -0, -0.0535, -0.02327, 0.0001503, -0.06319, -0.00721, -0.002292, -0.07671, -0.009031, -0.003193, -0, -0.105, -0, -0, -0, -0, -0, 0.01035, -0, 0.03987, -0.006702, -0, -0, -0, -0, -0.01115, -0, 0.01843, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x24, 0x53, 0x20, 0x19, 0x58, 0x3d},
-		[6]float32{1.5, 15.63, 0.5, 0.5, 0.2387, 0.1065},
-		[64]float32{0.007569, -0.02293, -0, -0, -0.05713, -0.003144, -0, -0, -0.00515, -0, -0, -0, -0.0123, -0, -0, -0, 0.01526, -0.0858, -0.1081, -0, -0.04733, -0.0245, -0, -0, -0.03063, -0.0008397, -0, -0, -0.000603, -0, -0, -0, 0.05452, -0.01051, -0, -0, -0.05357, -0.0003178, -0, -0, -0.06091, -0, -0, -0, -0.003924, -0, -0, -0, -0.03539, -0.02361, 0.002385, -0, 0.00139, -0.009459, -0, -0, -0.02967, -0.003814, -0.005267, -0, -0.001947, -0, -0, -0}},
-	{[TreeDepth]uint8{0x57, 0x3c, 0xa, 0x53, 0x14, 0x5b},
-		[6]float32{0.1081, 9.578, 44.5, 12.57, -2.5, 8.5},
-		[64]float32{0.04171, 0.02625, -0.0204, -0.02773, 0.04524, -0.03108, -0.02766, 0.01742, 0.08178, -0.0208, -0.01461, 0.004305, -0.02177, -0.01889, -0.00711, -0.09445, 0.03988, 0.03236, -0.05536, 0.04204, -0.01506, 0.008653, -0.02566, -0.02344, 0.02888, -0.04592, 0.01998, 0.04926, 0.03033, 0.05193, -0.01769, -0.03189, 0.023, 0.005676, 0.001426, -0.005877, -0.02981, -0.007494, -0.007963, 0.006509, 0.03882, 0.003023, -0.0007099, 0.02375, -0.007334, 0.003563, -0.0005263, 0.01161, 0.001964, 0.02267, -0.0006346, 0.00723, -0.03206, -0.08188, -0, 0.00372, 0.004019, -0.03288, -0, -0.05, 0.03632, -0.02245, -0, -0.03171}},
-	{[TreeDepth]uint8{0x16, 0x32, 0x2e, 0x24, 0x1b, 0x4b},
-		[6]float32{-4.537, 2.161, 1.632, 1.5, 0.5, 15.43},
-		[64]float32{-0.01394, -0.01762, -0.01887, 0.06132, 0.008976, 0.07218, -0.05195, 0.004307, -0.001202, -0.001418, -0.0007407, 0.005472, -0.0004297, -0.00239, -0.02354, -0.08781, -0.0003964, -0.001791, -0.001216, 0.005546, -0.002894, -0.01148, -0.03385, -0.06913, -0, -0, -0, -0, -0, -0, -0.001009, -0.005337, -0, -0.001337, -0, -0.002262, -4.928e-05, -0.005875, -0.001368, -0.06253, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0007086, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x50, 0x12, 0x43},
+		[6]float32{-14.5, 0.5, 0.02083, 0.46, -57.5, 9.12},
+		[64]float32{-0.1792, -0.05716, -0.2154, -0.1259, -0.1079, -0.06288, -0.1994, -0.06604, -0.1175, -0.06043, -0.1702, -0.003213, 0.04321, 0.05408, -0.09545, 0.005536, -0.0918, 0.04073, -0.1913, -0.1714, 0.01817, 0.157, -0.1321, -0.1189, -0.03858, 0.1369, -0.1692, -0.1173, 0.1473, 0.2331, -0.07213, -0.0204, -0, -0, -0, -0, -0, -0, -0.001437, -0, -0.01915, -0, -0.02211, -0, -0.02084, 0.001635, -0.007435, -0, -0.006592, -0.02493, -0.001437, -0.002651, 0.004694, -0.03093, -0.001437, -0.0007637, -0.09632, 0.03793, -0.02934, 0.01713, -0.003772, -0.02476, -0.01202, 0.02317}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x64, 0x14, 0x12},
+		[6]float32{-18.5, 0.5, 0.02083, 6.383, -1.5, -57.5},
+		[64]float32{-0.07, -0.008813, -0.1925, -0.06915, 0.09317, 0.06934, -0.1764, -0.0454, -0.1674, -0.09251, -0.1905, -0.01593, -0.1188, -0.09936, -0.1723, 0.01104, -0, -0.008054, -0, -0.09406, -0, 0.08421, -0, -0.01217, -0, 0.0002831, -0, -0.007274, -0, -0.003715, -0, -0.002756, -0.02501, 0.0477, -0.1717, -0.1425, 0.1145, 0.1705, -0.1092, -0.09276, -0.09089, -0.03386, -0.1668, -0.1183, 0.00203, 0.08641, -0.112, -0.09189, -0, 0.1146, -0, -0.105, -0, 0.2084, -0, -0.04487, -0, 0.09927, -0, -0.1166, -0, 0.1686, -0, -0.03639}},
+	{[TreeDepth]uint8{0x14, 0x52, 0x16, 0x40, 0x2, 0x64},
+		[6]float32{-18.5, 0.05305, 0.02083, 0.5, 0.391, 9.332},
+		[64]float32{-0.1418, -0.06164, -0.1148, -0.02232, -0.1146, -0.01158, -0.01951, 0.09577, -0.1523, -0.03637, -0.07598, 0.134, -0.08893, 0.02346, 0.08304, 0.1863, -0.1323, -0.09124, -0.1222, -0.08676, -0.09154, -0.05667, -0.05906, -0.04891, -0.1785, -0.1491, -0.1382, -0.02209, -0.1651, -0.1082, -0.09285, 0.02568, -0.06526, 0.01075, -0.02403, -0.02004, -0.01818, -0.01228, -0.0525, -0.005138, -0.04145, 0.003653, -0.02077, 0.01738, -0.009289, -0.06682, -0.002951, -0.07518, -0.002999, 0.01372, -0.005413, -0.01048, -0.008684, 0.001179, 0.001107, -0.004625, -0.06442, 0.0273, -0.08121, -0.02215, -0.02764, 0.02194, -0.006076, 0.006403}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x65, 0x62, 0xa, 0x14},
+		[6]float32{-11.5, 0.5, 2.5, 0.9912, 61.5, -47.5},
+		[64]float32{-0.05649, -0, -0.167, -0, 0.02272, -0, -0.1137, -0, -0.1411, -0, -0.0003579, -0, -0.03557, -0, -0, -0, -0.1162, -0, -0.1583, -0, -0.08352, -0, -0.1159, -0, -0.1227, -0, -0.001968, -0, -0.06625, -0, -0, -0, 0.03308, 0.1127, -0.1318, -0.1241, 0.1033, 0.1649, -0.07439, -0.03397, -0.04709, 0.003853, -0, -0, -0.01696, 0.1021, -0.002194, -0, -0.0218, -0.002268, -0.1214, -0.09071, -0.008533, 0.03405, -0.07129, -0.04287, -0.05455, -0.06509, -0.001239, -0, -0.07491, 0.03491, -0, -0}},
+	{[TreeDepth]uint8{0x65, 0x2b, 0x12, 0x1d, 0x11, 0x3d},
+		[6]float32{2.5, 0.5, -49.5, 0.5, -3.5, 0.2306},
+		[64]float32{-0.1239, -0.1021, -0.1494, -0.09949, -0.008221, -0.007374, -0.1062, -0.08587, -0.08981, -0.01285, -0.06337, -0.01942, -0.000445, 0.02578, -0.05222, -0.04089, -0.09333, -0.08704, -0.1427, -0.07952, 0.05106, 0.139, -0.1211, -0.06446, -0.0227, 0.1357, -0.08712, -0.01672, 0.09091, 0.1418, -0.02969, 0.02011, -0.1369, -0.0348, -0.1595, -0.04156, -0.04435, -0.01218, -0.1339, -0.04106, -0.04327, -0.01097, -0.08885, -0.02091, -0.03425, 0.001577, -0.04784, -0.03011, -0.1432, -0.008585, -0.159, -0.0255, -0.08239, -0.04708, -0.142, -0.05273, -0.05021, -0.007051, -0.09906, -0.006569, -0.008909, 0.03387, -0.02677, -0.02476}},
+	{[TreeDepth]uint8{0x14, 0x16, 0x52, 0xe, 0xf, 0xa},
+		[6]float32{-5.5, 0.02083, 0.05305, 0.7541, -2.5, 54.5},
+		[64]float32{-0.1523, -0.05949, -0.1457, -0.04579, -0.1307, -0.01798, -0.0738, 0.06261, -0.01671, -0.01031, -0.0172, -0, -0, -0.002195, -0, -0.002606, -0.09274, 0.01098, -0.0442, 0.08134, -0.0106, 0.1033, 0.08942, 0.1484, -0.1376, -0.08551, -0.1163, -0.05068, -0.116, -0.03092, -0.03965, 0.08124, -0.1492, -0.02921, -0.118, -0.00686, -0.1244, -0.02908, -0.08203, -0.0204, -0.003036, -0, -0, -0, -0, -0, -0, -0, -0.05253, -0.007301, -0.03179, 0.0265, -0.08539, -0.03316, 0.01446, 0.03572, -0.1211, -0.05182, -0.08918, -0.0378, -0.1302, -0.06187, -0.1064, -6.305e-05}},
+	{[TreeDepth]uint8{0x12, 0x65, 0x16, 0xf, 0xf, 0x1b},
+		[6]float32{-25.5, 2.5, -1.979, 70.5, -2.5, 0.5},
+		[64]float32{-0.1481, -0.09803, -0.07747, 0.002884, -0.1453, -0.09028, -0.07465, 0.07103, -0, -0, -0, -0, -0, -0, -0, -0, -0.1064, -0.05592, -0.05348, -0.004115, -0.001708, 0.079, 0.108, 0.1394, -0.1151, -0.05943, -0.07228, 0.009384, -0.0614, 0.01702, -0.02339, 0.07869, -0.003168, -0, -0, -0, -0.00204, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1312, -0.07115, -0.03419, -0.003552, -0.1223, -0.0537, -0.04379, -0.01127, -0.145, -0.1026, -0.0945, -0.03401, -0.1491, -0.0891, -0.1403, -0.1314}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x52, 0x16, 0x48, 0x59},
+		[6]float32{-14.5, 0.5, 0.7681, -1.243, 9.085, 0.8744},
+		[64]float32{-0.1035, -0.04021, -0.139, -0.1221, -0.07953, 0.02154, -0.1322, -0.1092, -0.0419, 0.0535, -0.1167, -0.1009, 0.0656, 0.1263, -0.09626, -0.04078, -0.02165, 0.003776, -0.01373, 3.686e-05, -0.03438, -0.004631, -0.02582, -0.02197, -0.05639, 0.0009296, -0.01622, 0.01302, -0.04685, -0.06159, -0.02323, 0.006544, -0.005384, -0.004005, -0.0906, -0.0116, 0.003412, 0.01483, -0.03141, -0.003431, 0.001939, -0.04517, -0.07367, 0.00869, -0.1125, 0.07143, -0.02799, -0.006648, 0.01504, -0, -0.007248, -0, -0.0008789, -0, -0.005639, 0.006219, 0.06898, -0, -0.001428, -0, -0.001315, 0.00221, -0.003675, 0.05002}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x40, 0x64, 0x3d, 0x57},
+		[6]float32{-38.5, 0.5, 0.5, 8.354, 0.1684, 0.1766},
+		[64]float32{0.02306, 0.07134, -0.07407, -0.03342, 0.01858, 0.1151, -0.05656, -0.06527, -0.0493, -0.007792, -0.02837, -0.004951, -0.08586, 0.07491, -0.003684, -0.008547, -0.0006094, 0.05675, -0.09431, -0.01013, -0.06685, 0.05541, -0.1272, -0.0619, -0.002509, 0.06328, -0.04243, -0.01147, -0.0849, -0.09401, -0.09795, 0.006662, -0.07631, 0.03359, -0.1223, -0.08362, -0.007277, 0.1234, -0.1136, -0.02527, -0.09346, -0.0292, -0.04066, 0.0003954, -0.08565, -0.01221, -0.02359, 0.01828, -0.0782, -0.09102, -0.1189, -0.1008, -0.1188, -0.004395, -0.1312, -0.1146, -0.0803, -0.03408, -0.04642, -0.02201, -0.0993, -0.005004, -0.06619, -0.04126}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x2c, 0xf, 0xd},
+		[6]float32{-5.5, 0.5, 0.8604, 37.5, -2.5, 0.8318},
+		[64]float32{-0.1305, -0.03115, -0.1304, -0.07878, -0.08535, 0.05445, -0.1204, -0.02684, -0.1102, -0.006684, -0.1083, -0.009691, -0.07744, 0.008502, -0.039, -0.002704, 0.004463, 0.06799, -0.07326, -0.03639, 0.1101, 0.1281, -0.02102, 0.05101, -0.0394, 0.05783, -0.1044, -0.07347, 0.001403, 0.09884, -0.07429, -0.04575, 0.002661, -0, -0.01621, -0.002079, -0, -0, -0.006998, -0, -0, -0, 0.0007152, -0.0008195, -0, -0, -0, -0, -0.03259, -0.01288, -0.05003, -0.008573, 0.06432, 0.0848, -0.001797, -0.002443, -0.09598, -0.0382, -0.1267, -0.09216, -0.07835, -0.002106, -0.08937, -0.05613}},
+	{[TreeDepth]uint8{0x14, 0x52, 0xe, 0x1d, 0x4f, 0x64},
+		[6]float32{-38.5, 0.08235, 0.8082, 0.5, 0.3156, 9.332},
+		[64]float32{-0.1136, -0.05043, -0.08746, 0.0365, -0.1206, -0.1074, -0.1267, -0.09155, -0.03736, 0.02201, -0.007148, 0.0634, -0.08143, -0.05888, -0.04768, 0.002534, -0.02125, -0.0927, 0.01411, 0.1153, -0.01295, -0.02731, -0.03965, 0.04209, -0.02997, -0.009633, 0.08651, 0.1155, -0.002039, 0.008211, -0.005774, 0.0697, -0.01787, -0.07714, -0.02874, 0.04635, 0.003391, -0.00701, -0.03574, 0.01202, -0.05098, 0.04387, -0.01427, -0.03772, 0.004557, 0.0168, 0.006568, -0.002815, -0, -0, -0.06095, 0.004372, -0, -0, -0.01893, -0, -0, -0, -0.002891, -0.1179, -0, -0, -0.000999, -0.08328}},
+	{[TreeDepth]uint8{0x2b, 0x15, 0x63, 0xa, 0x4f, 0x53},
+		[6]float32{0.5, -0.5, 2.5, 43.5, 0.06592, 15.23},
+		[64]float32{0.00407, -0.07674, -0.01274, -0.04982, 0.01484, -0.08508, 0.02339, -0.07596, -0.05732, -0.1061, -0.05161, -0.08881, -0.06992, -0.1127, 0.06209, -0.09338, -0.02464, -0.01743, 0.05735, -0.02884, 0.0936, -0.01144, 0.121, -0.006725, -0.1053, -0.05606, -0.03503, -0.0458, -0.07727, -0.103, 0.06664, -0.05539, 0.01437, -0, -0.02334, -0, 0.03388, -0.001876, 0.02428, -0.02238, -0.02022, -0.004029, 0.005288, -0, -0.1068, -0.03652, -0.05534, -0.01407, -0, -0, -0.06156, -0, -0.006347, 0.0008797, -0.06446, -0.006725, -0.001039, -0, -0.002122, -0, -0.05291, -0.006808, -0.06699, -0}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x39, 0x1b, 0x9, 0x2c},
+		[6]float32{-38.5, 0.5, 1.5, 0.5, 0.5, 37.5},
+		[64]float32{-0.05841, -0.01677, -0.09693, -0.03914, -0.06832, 0.06945, -0.1151, -0.05192, -0.02782, -0.01707, -0.04744, -0.03763, -0.01515, -0.01761, -0.05113, -0.02421, 0.04763, 0.07684, -0.0827, 0.01232, 0.05735, 0.1288, -0.04666, 0.06708, -0.005675, -0.02042, -0.01473, -0.02099, -0.01596, -0.0326, -0.007811, -0.01051, -0.03595, -0.02202, -0.08522, -0.06534, -0.05522, 0.03608, -0.09685, -0.05092, -0.06921, -0.08621, -0.1088, -0.09249, -0.1033, -0.06946, -0.1095, -0.09405, -0.05247, 0.02239, -0.06698, -0.07292, -0.05057, 0.08325, -0.05073, -0.006463, -0.07095, -0.1063, -0.07432, -0.07419, -0.03485, -0.1182, -0.06266, -0.08512}},
+	{[TreeDepth]uint8{0x12, 0x3d, 0x2b, 0x64, 0x59, 0x13},
+		[6]float32{-49.5, 0.1238, 0.5, 6.227, 0.8559, 14.5},
+		[64]float32{0.05452, 0.1036, -0.03077, -0.01575, -0.09993, -0.0412, -0.1167, -0.07703, -0.08873, 0.03597, -0.09172, -0.04595, -0.0985, -0.06083, -0.1087, -0.07165, 0.02285, 0.05175, 0.008605, 0.01186, -0.02294, 0.06122, -0.06101, 0.02897, 0.04673, 0.08588, 0.03224, 0.08035, -0.02614, -0.05252, -0.07169, -0.02867, 0.07952, 0.09285, 0.03047, -0.004221, -0.03625, -0.02605, -0.07323, -0.03335, -0.04466, 0.05952, -0.02899, -0.012, -0.04971, -0.01918, -0.06473, 0.002554, -0.08067, -0.07259, -0.01153, -0.00599, -0.002493, 0.01504, -0.014, 0.06033, -0.1051, -0.1549, 0.001074, 0.02669, -0.002547, 0.02358, -0.01502, -0.01792}},
+	{[TreeDepth]uint8{0x2b, 0xa, 0x3f, 0x3c, 0x24, 0x40},
+		[6]float32{0.5, 43.5, -20.5, 10.83, 1.5, 0.5},
+		[64]float32{0.01518, -0.06791, -0.07604, -0.09151, 0.01612, -0.06032, -0.01803, -0.06615, -0.06744, 0.0003533, -0.05795, -0.02094, 0.03883, -0.04582, -0.01386, -0.03724, -0.1059, -0.03841, -0.06951, -0.04596, -0.08468, -0.03324, -0.08853, -0.003835, -0.003171, -0, -0.01478, -0, -0, -0.001465, -0, -0.001911, 0.002638, -0.05013, -0.1111, -0.1144, 0.05411, -0.03929, 0.05108, -0.0843, 0.09444, -0.01253, -0.04233, -0.03432, 0.103, 0.02502, -0.07501, -0.04566, -0.048, -0.02592, -0.02404, -0.04711, -0.07619, -0.017, -0.09417, -0.02139, -0.0007133, -0.0203, -0.04383, -0.007857, -0.09096, -0, -0.002758, -0.002152}},
+	{[TreeDepth]uint8{0x16, 0x50, 0x1d, 0x5c, 0x48, 0xe},
+		[6]float32{0.02083, 0.46, 0.5, 0.004522, 8.748, 0.6961},
+		[64]float32{-0.05102, 0.02193, 0.01671, 0.1067, -0, -0, -0, -0, -0.1163, -0.1176, -0.09154, -0.05559, -0.0009574, 0.04747, 0.01768, 0.09812, 0.09818, 0.03625, 0.02996, 0.06663, -0, -0, -0, -0, -0.0382, -0.01325, -0.05222, -0.007374, -0.05454, -0.04633, 0.03536, -0.04411, -0.07287, -0.05504, -0.06483, 0.04764, -0, -0, -0, -0, -0.1237, -0.1239, -0.07989, -0.06474, -0.03238, -0.02358, -0.01448, 0.07698, 0.01084, -0.005224, 0.007063, 0.04517, -0, -0, -0, -0, -0.03416, -0.01391, -0.03558, -0.01402, -0.006326, -0.02771, -0.01324, -0.09129}},
+	{[TreeDepth]uint8{0x14, 0x16, 0xf, 0xe, 0x57, 0x40},
+		[6]float32{-1.5, -2.232, -2.5, 0.6961, 0.002805, 0.5},
+		[64]float32{-0.04798, 0.0008686, -0.04552, -0.006155, 0.03586, -0.01282, 0.09379, 0.03638, -0.001857, -0, -0.007796, -0, -0.001491, -0.01581, 0.06092, 0.0224, -0.1082, -0.02305, -0.09495, -0.04114, -0.08173, -0.06166, 0.01273, 0.01598, -0.003395, -0, -0.009139, -0.01002, -0.1034, -0.06217, -0.06375, -0.04738, -0.06812, -0.004473, -0.08474, -0.007312, -0.01021, -0.01539, 0.03555, -0.04999, -0.002699, -0, -0.001591, -0, -0.03414, -0.005099, 0.02857, -0.002315, -0.1074, -0.00919, -0.1023, 0.01716, -0.06521, 0.008708, 0.01639, 0.1009, -0.005878, -0.002491, -0.01991, 0.0004433, -0.1033, -0.009664, -0.05308, 0.04184}},
+	{[TreeDepth]uint8{0x14, 0x14, 0x16, 0xe, 0xf, 0x53},
+		[6]float32{-91.5, 14.5, -1.243, 0.7262, -2.5, 14.76},
+		[64]float32{-0.1072, -0.1058, -0, -0.01646, -0.09795, -0.08855, -0, 0.01223, -0.006043, -0.008187, -0, -0.001279, -0.009353, -0.01964, -0, -0.001271, -0.08397, -0.02049, -0, 0.01712, -0.04985, 0.04248, -0, 0.08752, -0.09801, -0.08407, -0, -0.04614, -0.0891, -0.02736, -0, 0.04345, -0.02623, -0.01293, -0, -0, -0.01794, -0.01759, -0, -0.000648, -0, -0, -0, -0, -0, -0, -0, -0, -0.03104, -0.03897, -0, 0.01225, -0.05822, -0.06153, -0, 0.063, -0.01523, -0.04022, -0, -0.002828, -0.0485, -0.08916, -0, 0.003842}},
+	{[TreeDepth]uint8{0x12, 0x16, 0x1d, 0x5c, 0xa, 0x57},
+		[6]float32{-51.5, 1.209, 0.5, 0.004522, 54.5, 0.1766},
+		[64]float32{-0.05154, 0.03419, -0.002321, 0.09276, -0, -0, -0, -0, -0.1026, -0.07804, -0.07729, -0.03454, 0.02189, 0.08505, 0.05859, 0.08188, -0.01483, 0.05129, 0.01316, -0.01997, -0, -0, -0, -0, -0.08013, -0.06033, -0.02967, -0.02602, -0.03743, 0.02508, -0.02985, 0.02705, -0.08782, -0.01003, -0.04488, 0.05633, -0, -0, -0, -0, -0.1096, -0.1055, -0.09707, -0.02596, -0.01692, 0.01376, 0.02899, 0.06361, -0.06479, -0.0482, -0.01789, 0.03771, -0, -0, -0, -0, -0.1046, -0.1094, -0.06424, -0.06344, -0.05686, -0.0657, -0.04854, -0.03008}},
+	{[TreeDepth]uint8{0x12, 0x3b, 0x1d, 0x5c, 0x40, 0x61},
+		[6]float32{-57.5, 0.02083, 0.5, 0.004522, 0.5, 2.5},
+		[64]float32{-0.07797, -0.03298, -0.03431, -0.01052, -0, -0, -0, -0, -0.1118, -0.1122, -0.07722, -0.06756, -0.04804, -0.03941, -0.01148, 0.01345, -0.07949, -0.004256, -0.04492, 0.08316, -0, -0, -0, -0, -0.1025, -0.1034, -0.07645, -0.0438, -0.003855, 0.03976, 0.05342, 0.06419, -0.02647, 0.05306, 0.02574, 0.07653, -0, -0, -0, -0, -0.09326, -0.03961, -0.03715, 0.003325, 0.03902, 0.03066, 0.02013, 0.01729, -0.05455, -0.05032, -0.02891, 0.05143, -0, -0, -0, -0, -0.09773, -0.04573, -0.04289, -0.03663, -0.06086, 0.03165, -0.01626, 0.04785}},
+	{[TreeDepth]uint8{0x12, 0x9, 0xf, 0x3b, 0x57, 0x42},
+		[6]float32{-57.5, 0.5, 55.5, -5.45, 0.1234, 0.0961},
+		[64]float32{-0.01435, -0.006618, 0.006126, 0.01925, -0.02564, -0.01221, -0.01717, 0.01464, -0.05196, 0.02574, 0.005009, 0.08484, -0.06766, 0.09474, -0.009943, 0.02127, -0.04822, -0.04311, -0.02072, 0.005627, -0.04044, -0.06229, -0.07228, -0.03257, 0.006865, 0.01853, 0.07046, 0.0923, -0.06209, -0.01368, -0.07361, 0.01305, -0.07174, -0.03626, -0.01237, -0.04804, -0.06474, -0.03535, -0.02306, -0.03724, -0.07734, 0.03118, -0.0165, 0.06238, -0.01005, 0.05428, 0.006112, 0.03877, -0.09173, -0.08532, -0.00939, -0.0415, -0.0863, -0.0966, -0.0417, -0.04735, -0.0856, -0.05508, -0.04325, 0.04861, -0.05035, -0.05722, -0.009388, -0.007508}},
+	{[TreeDepth]uint8{0x16, 0x50, 0x1b, 0x4b, 0x1a, 0x24},
+		[6]float32{-2.232, 0.46, 0.5, 15.24, 0.5, 1.5},
+		[64]float32{-0.05067, 0.005028, -0.05144, 0.06483, -0.1082, -0.1156, -0.06421, -0.09009, -0.00488, -0.04589, -0.001033, -0.1085, -0.002089, -0.0006624, -0.0005449, -0.001608, -0.09788, -0.09097, -0.04411, 0.01891, -0.001573, -0.0008052, -0.0008773, -0.0008036, -0.001888, -0.002938, -0, -0.001127, -0, -0, -0, -0, -0.07214, -0.1098, -0.02045, -0.07135, -0.01287, -0.01797, -0.0007538, -0, -0.0003047, -0.003794, -0, -0.0005143, -0.002375, -0.03919, -0.007977, -0.04911, -0.02283, -0.01906, -0.0008367, -0.0006033, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x2b, 0x12, 0x1b, 0xf, 0xe, 0x9},
+		[6]float32{0.5, -8.5, 0.5, -2.5, 0.6073, 0.5},
+		[64]float32{-0.08992, -0.09288, 0.002116, -0.006865, -0.001721, -0.0006489, -0, -0, -0.002629, -0.0008817, 0.02367, -0.02922, -0.08244, -0.03772, -0, -0, -0.02519, -0.02455, -0.01597, -0, -0, -0, -0, -0, -0.0177, -0.06147, -0.00034, -0.04131, -0.08571, -0.1, -0.0087, -0.03904, -0.06373, -0.07642, 0.01523, -0.007915, -0.001294, -0, -0, -0, 0.04978, 0.0408, 0.09596, 0.04342, -0.1085, -0.04757, -0, -0, -0.009189, -0.006904, -0, -0, -0, -0, -0, -0, -0.01811, -0.06011, 0.0429, -0.005738, -0.09183, -0.08301, -0.004818, -0.02554}},
+	{[TreeDepth]uint8{0x12, 0x1b, 0xa, 0x1c, 0x4f, 0x57},
+		[6]float32{-77.5, 0.5, 61.5, 0.5, 0.3156, 0.1766},
+		[64]float32{-0.06833, 0.06967, -0.06597, -0.07547, -0.0448, 0.01629, -0.02129, -0.04611, -0.0185, -0.08086, -0.002489, -0.003523, -0.003419, -0.02917, -0.0003265, -0.0003134, 0.01212, -0.0002705, -0, -0.004146, -0.0163, -0.03721, -0, -0, -0, -0.04603, -0, -0, -0, -0, -0, -0, -0.07372, 0.003385, -0.07586, -0.1081, -0.07269, -0.03901, -0.04356, -0.09558, -0.02607, -0.1056, 0.0004083, -0.004628, -0.01759, -0.08359, -0.002272, -0.008808, 0.0405, 0.07241, -0.06511, -0.05742, -0.034, -0.05975, -0.000741, -0.01499, -0, 0.009928, -0, -0, -0.0005675, -0.005911, -0, -0}},
+	{[TreeDepth]uint8{0x1, 0x1b, 0xf, 0xf, 0x1, 0x12},
+		[6]float32{2.125, 0.5, -2.5, 35.5, 4.906, -8.5},
+		[64]float32{-0.09146, -0.08332, -0.0003541, -0.0009007, -0.03458, 0.01755, -0.04641, -0.04396, -0, -0, -0, -0, -0.04081, 0.003655, -0.09181, -0.09516, -0, -0.05503, -0, -0, -0, 0.08424, -0, -0.01936, -0, -0, -0, -0, -0, -0.02455, -0, -0.1142, -0.01044, -0.03456, -0, -0, -0.009434, 0.01918, -0.002101, -0.01126, -0, -0, -0, -0, -0.003328, 0.03923, -0.02533, -0.01946, -0, 0.0122, -0, -0, -0, 0.08943, -0, -0.0042, -0, -0, -0, -0, -0, 0.03976, -0, -0.00777}},
+	{[TreeDepth]uint8{0x14, 0x1b, 0xf, 0x1c, 0x39, 0x57},
+		[6]float32{-91.5, 0.5, -2.5, 0.5, 1.5, 0.1766},
+		[64]float32{-0.07446, -0.0548, -0, -0, 0.02511, 0.04673, -0.04896, -0.05384, -0.004185, -0.005866, -0, -0, -0.0366, -0.0549, -0.000458, -0.002047, -0.07143, -0.07062, -0, -0, -0.05489, 0.06965, -0.05109, -0.06419, -0.002968, -0.001394, -0, -0.0006781, -0.02116, -0.06744, -0.001541, -0.00127, -0.0728, -0.0644, -0.0002241, -0.0005406, -0.07812, -0.01372, -0.05689, -0.1005, -0.001197, -0.002947, -0, -0, -0.0262, -0.1025, -0.0008792, -0.01047, -0.07118, -0.06172, -0.0001697, -0.0004373, -0.03835, 0.03985, -0.05301, -0.1073, -0.003743, -0.00609, -0, -0, -0.01225, -0.07973, -0.001016, -0.002196}},
+	{[TreeDepth]uint8{0x14, 0x1b, 0xf, 0x1c, 0x57, 0xa},
+		[6]float32{14.5, 0.5, -2.5, 0.5, 0.4363, 61.5},
+		[64]float32{-0.08042, -0.01453, -0.0006155, -0, 0.03883, 0.05291, -0.08817, -0.0234, -0.008453, -0, -0.0006777, -0, -0.1023, -0.0291, -0.007385, -0, -0.08161, 0.02208, -0, -0, -0.02308, 0.05688, -0.1039, -0.01899, 0.00203, -0, -0, -0, -0.06039, -0.007026, -0.002674, -0.0003273, -0.07775, -0.01321, -0, -0, -0.01753, -0.04497, -0.07457, -0.0007094, -0.009137, -0, -0, -0, -0.06517, -0.03268, -0.003338, -0, -0.07129, -0, -0.001109, -0, -0.03928, 0.007636, -0.08, -0.00103, -0.005517, -0.0003229, -0, -0, -0.04482, -0.003742, -0.005443, -0}},
+	{[TreeDepth]uint8{0x3a, 0x19, 0xe, 0x53, 0x58, 0x2},
+		[6]float32{0.2042, 0.5, 0.6073, 15.07, 0.1286, 0.1594},
+		[64]float32{-0.03399, 0.04806, -0.02858, -0.01515, 0.01082, 0.04834, -0.01636, -0.002192, -0.00375, -0.01467, -0.001154, -0, 0.01073, -0.01731, -0, -0, 0.0156, 0.05823, -0.05815, -0.04181, -0.04268, 0.01934, -0.03058, -0.006142, -0.04997, -0.03094, -0.001151, -0.0002738, -0.06488, -0.1075, -0.0007031, -0, 0.03918, 0.03324, -0.05575, -0.04188, 0.06261, 0.0407, -0.04568, -0.01003, 0.01645, 0.001814, -0.001528, -0.0003601, 0.003693, -0.001244, -0, -0, -0.02744, 0.002463, -0.08256, -0.03824, -0.08854, -0.03197, -0.06172, -0.04062, 0.002282, -0.009893, -0.008374, -0.002757, -0.01839, 0.0127, 7.96e-05, -0.002977}},
+	{[TreeDepth]uint8{0x0, 0xd, 0x38, 0x50, 0x56, 0xc},
+		[6]float32{4.281, 0.8954, 1.5, 0.3031, 0.04631, 53},
+		[64]float32{-0.02418, 0.02938, -0.00656, 0.005211, -0.05801, 0.03489, -0.006495, 0.006251, 0.01322, 0.00686, -0.006225, -0.006995, 0.02957, 0.07298, -0.002002, 0.001277, -0.03037, -0.008113, -0.04428, -0.03846, -0.07878, 0.00675, -0.05262, -0.08009, -0.06082, 0.01672, -0.03268, -0.0736, -0.01442, 0.06773, -0.009758, -0.02893, -0.07571, 0.08193, -0.004105, -0.009393, -0.04982, 0.08414, -0.002712, -0.01326, 0.02649, 0.03508, -0.00133, -0.02993, -0.003777, 0.09499, -0.0005452, 0.01289, 0.003963, -0.04013, -0.02434, -0.05358, -0.0009254, -0.03074, -0.003609, -0.04867, -0.0433, -0.1079, -0.007298, -0.05158, 0.007322, -0.01747, -0.001665, -0.02069}},
+	{[TreeDepth]uint8{0x0, 0xe, 0x1a, 0x5f, 0x61, 0x4f},
+		[6]float32{4.094, 0.7806, 0.5, 0.09047, 3.5, 0.1533},
+		[64]float32{-0.03787, -0.01357, -0.0666, -0.06174, -0.06835, -0.08982, -0.005524, -0.008779, -0.02928, 0.0152, -0.06095, -0.05485, -0.04422, -0.08046, -0.002037, -0.02576, -0.05855, -0.00934, -0.01227, -0.01139, -0.05311, -0.05387, -0.004566, -0.009195, 0.01952, 0.0901, -0.02805, 0.03495, -0.02075, 0.001023, -0.001792, 0.01246, -0.04646, 0.02947, -0.03601, -0.01555, -0.007303, -0.01588, -0, -0.002017, -0.02805, 0.05009, -0.02552, 0.02008, -0.008876, 0.002876, 0.002057, 0.02631, -0.02715, 0.009526, -0.00512, 0.005337, -0.004609, 0.003203, -0.0003927, 0.0005952, -0.005293, 0.01574, 0.0003475, -0.03392, -0.002935, 0.004469, -0.0001416, -0}},
+	{[TreeDepth]uint8{0x3b, 0xa, 0x3e, 0x61, 0x55, 0x40},
+		[6]float32{-5.979, 43.5, 4.031, 3.5, 9.042, 0.5},
+		[64]float32{-0.09732, -0.02616, -0.05982, -0.01759, -0.02542, -0.03841, -0.04357, -0.02932, -0.01276, 0.09938, -0.01252, 0.002946, -0.0122, -0.01076, -0.01056, -0.05348, -0.04852, 0.03119, -0.03302, -0.03886, 0.004226, 0.05448, 0.0008201, -0.06811, 0.007454, -0.06708, -0.0212, -0.01108, -0.003416, -0.01503, -0.0007928, -0.01435, -0.0332, -0.0006995, -0.06592, 0.007594, -0.0001104, 0.08647, -0.04635, -0.07336, 0.005064, 0.03949, -0.05122, -0.003049, -0.002789, 0.03922, -0.03363, -0.06381, 0.003373, 0.003627, -0.01675, 0.03739, -0.01846, -0.05555, -0.006393, -0.0531, 0.01293, 0.007901, -0.03292, -0.04509, 0.00373, 0.05805, -0.008495, -0.03408}},
+	{[TreeDepth]uint8{0x3b, 0x14, 0x4b, 0x5f, 0x1e, 0x5b},
+		[6]float32{-5.979, -91.5, 15.24, 0.09047, 0.5, 0.5},
+		[64]float32{-0.07684, -0.08942, -0.04245, 0.004847, -0.0008424, -0.001966, -0.007303, -0.02106, -0.04164, -0.0107, -0.02195, 0.03496, -6.709e-05, -7.228e-05, -0.003544, -0.00625, -0, -0.003128, -0.002755, 0.03002, -0, -0, -0, -0, -0, -0, -0.002465, -0.01818, -0, -0, -0, -0, -0.05295, -0.08118, -0.0793, -0.0903, -0.0008815, -0.0005003, -0.002853, -0.002736, -0.05806, -0.01662, -0.09219, -0.04424, -3.738e-05, -0.002225, -0.002999, 6.39e-05, -0.01802, -0.02777, -0.05961, 0.04542, -0, -0, -0.01978, -0.1666, 0.00149, 0.02181, -0.02136, 0.03065, -0, -0, -0.001556, 0.03689}},
+	{[TreeDepth]uint8{0x1b, 0xf, 0xe, 0x9, 0x57, 0x3e},
+		[6]float32{0.5, -2.5, 0.5772, 0.5, 0.1766, 3.562},
+		[64]float32{-0.05236, -0.0006733, 0.04829, -0.004817, -0.01649, -0, 0.0413, -0.05574, -0.05336, -0, 0.05554, -0.004304, -0.00179, -0, 0.01762, -0.03962, -0.06313, -0.001688, -0.01121, -0.05737, -0.02497, -0, -0.04617, -0.07307, -0.04813, -0.0008109, 0.03265, -0.06739, -0.01415, -0, -0.0246, -0.06436, -0.04734, -0, -0.03473, -0.007824, -0.009477, -0, -0.02512, -0.0453, -0.004949, -0, 0.02938, -0.008104, -0, -0, 0.01796, -0.006867, -0.0438, -0.0003069, -0.0259, -0.01409, -0.004393, -0, -0.02946, -0.03787, -0.0007952, -0, 0.08129, -0.06024, -0.005278, -0, 0.0188, -0.06519}},
+	{[TreeDepth]uint8{0x16, 0x24, 0x23, 0x4b, 0x4f, 0x57},
+		[6]float32{-2.971, 1.5, 1.5, 15.24, 0.6156, 0.3272},
+		[64]float32{-0.04069, 0.02905, -0.04581, -0.1006, -0.05405, -0.06208, -0.0004683, -0.001526, 0.0003046, 0.006735, -0, -0.0006515, -0, -0.0004043, -0, -0, -0.03091, 0.001004, -0.0007832, -0.001765, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.06898, -0.007299, -0.03552, -0.08896, -0.04775, -0.0559, -0.001351, -0.006417, -0.002033, -0.01434, -0.003776, -0.05082, -0.00108, -0.004447, -0, -0, -0.04636, 0.06309, -0.0006284, -0.004738, -0, -0, -0, -0, -0.0006892, -0.1533, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x24, 0x1b, 0x23, 0x1c, 0x4b},
+		[6]float32{-3.979, 1.5, 0.5, 1.5, 0.5, 15.24},
+		[64]float32{-0.05721, 0.01819, -0.04046, -0.1071, -0.07464, -0.09245, -0.0043, -0.01297, -0.0593, -0.05709, -0.005173, -0.009622, -0.01391, -0.004025, -0, -0, -0.05025, -0.09258, -0.01076, -0.01073, -0.002514, -0.01332, -0, -0, -0.008536, -0.04616, -0, -0, -0, -0, -0, -0, 0.001009, -0.08159, -0, -0.002468, -0.0009747, -0.002833, -0.001221, -0.04949, -0.001273, -0.002443, -0, -0, -0, -0, -0, -0, -9.424e-05, -0.001367, -0, -0, -0, -0, -0, -0, -0, -0.0002677, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x3b, 0x3a, 0x59, 0x64, 0x12, 0x67},
+		[6]float32{-5.45, 0.02083, 0.05122, 8.088, -53.5, 0.002621},
+		[64]float32{0.005474, 0.01467, 0.02342, 0.04765, -0.05728, -0.01111, -0.02231, 0.01683, -0, -0.002422, -0, -0.0006637, -0.07559, -0.07038, -0.02421, -0.004028, -0.01454, 0.04044, 0.01281, -0.01048, -0.06809, -0.01971, -0.02044, 0.03948, -0.03127, -0.09974, -0.01605, -0.1095, 0.00122, 0.06983, 0.02746, 0.05749, 0.04585, 0.00467, 0.002071, 0.01803, -0.06854, -0.03927, -0.03455, -0.01499, -0.002479, -0.02293, -0.001293, -0.01741, -0.04128, -0.05338, -0.009863, -0.05062, -0.04796, 0.01098, -0.002906, -0.008691, -0.05476, 0.004324, 0.00307, 0.03916, -0.003574, -0.0317, -0.01246, -0.06727, -0.03054, -0.03065, -0.0228, -0.0266}},
+	{[TreeDepth]uint8{0x3b, 0x5e, 0x4e, 0x19, 0x1c, 0x5c},
+		[6]float32{-6.658, 0.2276, 1.001, 0.5, 0.5, 0.9843},
+		[64]float32{-0.05745, 0.01452, 0.003097, 0.07265, -0.0436, -0.05981, -0.006363, 0.06487, -0.06066, -0.06919, -0.003255, 0.003294, -0.001036, 0.006807, 0.0009054, 0.008272, -0.0539, -0.1038, -0.0005701, 0.004639, -0.005261, -0.01227, -0, 0.005728, -0.006136, -0.006172, -0, -0.0003622, -0, -0, -0, 0.002224, 0.01271, -0.06254, 0.0009253, 0.02518, 0.001743, -0.03773, -0.001188, -0.01498, -0.0009042, -0.008656, -9.834e-05, 0.005369, -0.0003541, 0.0009028, -0, -0.000437, 0.002633, -0.00612, -0, -0, -0, -0.004483, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x3a, 0x5f, 0x12, 0x53, 0xa, 0x4f},
+		[6]float32{-1.243, 0.09689, -38.5, 13.2, 43.5, 0.1533},
+		[64]float32{-0.06261, 0.01763, 0.05106, 0.06068, -0.0233, 0.01669, -0.0134, -0.00126, -0.05703, -0.1043, -0.004014, 0.0424, -0.01218, -0.0235, -0.0133, 0.01896, -0.05018, -0.02851, -0.02468, -0.008752, -0.02052, 0.01041, -0.04236, -0.00722, -0.06349, -0.04011, -0.03934, 0.02764, -0.03943, 0.008536, -0.01674, 0.04343, -0.02303, 0.06526, 0.006539, 0.05872, -0.01515, 0.05495, 0.003835, 0.05673, -0.01891, 0.001928, -0.002516, 0.0364, 0.01091, 0.01028, 0.03222, 0.06184, -0.02392, -0.01255, -0.02095, -0.02609, -0.001127, 0.01297, -0.04664, -0.0842, -0.02343, -0.03717, -0.01843, -0.01667, 0.0117, -0.05102, -0.02694, -0.07404}},
+	{[TreeDepth]uint8{0x1b, 0x3b, 0x20, 0x57, 0x1a, 0x2c},
+		[6]float32{0.5, 0.02083, 0.5, 0.104, 0.5, 44.5},
+		[64]float32{0.01963, -0.01414, 0.06016, -0.002916, -0.04177, -0.006401, -0.01746, -0.000791, -0.003416, -0.05352, 0.04876, -0.02113, -0.01078, -0.003223, 0.01483, -0.0003674, -0.05415, -0, -0.0264, -0, -0.01214, -0, -0.002025, -0, -0.05846, -0, -0.02788, -0, -0.01211, -0, -0.00457, -0, 0.05507, -0.04457, 0.05756, -0.008279, -0.05547, -0.007339, -0.007961, -0.0004187, -0.02516, -0.08361, 0.003067, -0.07497, -0.05245, -0.03304, -0.09592, -0.005614, -0.0346, -9.416e-05, -0.02721, -0, -0.005275, -0, -0.0002367, -0, -0.01745, -0.001603, -0.02578, -0, -0.001468, -0.0002235, -0.00342, -0}},
+	{[TreeDepth]uint8{0x24, 0x19, 0xd, 0x7, 0xa, 0x56},
+		[6]float32{1.5, 0.5, 0.8954, 4.415, 61.5, 0.09015},
+		[64]float32{-0.02631, -0.0003135, -0.02011, -0, -0.01076, -0.002076, -0.004108, -0, 0.02887, -0.004997, -0.05601, -0.001466, 0.007024, -0.00247, -0.007544, -0, 0.05406, 0.01849, -0.007183, -0, -0.01313, -0.0107, -0.0009383, -0, 0.0439, -0.007121, -0.04115, 0.002739, -0.0103, -0.01433, -0.005632, -9.076e-05, -0.01942, -0.05942, -0.04173, -0.002294, -0.02259, -0.01701, -0.006669, -0, 0.02953, -0.09409, -0.04585, -0.007478, -0.05412, -0.06182, -0.006139, -0.0003147, -0.04736, -0.003517, -0.01799, -0.0008236, -0.03213, 0.00134, -0.005864, -0, -0.045, -0.05545, -0.0575, 0.0003165, -0.05796, -0.01948, -0.005047, -0.0001028}},
+	{[TreeDepth]uint8{0xd, 0x20, 0x3d, 0x59, 0x53, 0x62},
+		[6]float32{0.8954, 0.5, 0.06787, 0.8188, 13.71, 0.7195},
+		[64]float32{0.03133, 0.006738, -0.07254, -0.02045, -0.01895, -0.03861, 0.04118, -0.003093, -0.09093, 0.008155, 0.02883, -0, -0.02283, -0.01341, -0.004778, -0.001394, 0.03592, -0.0348, -0.031, -0.003867, 0.0269, -0.001746, -0.008022, -0.001032, -0.02286, 0.02441, -0.001961, -0.0008292, -0.01104, 0.01894, -0, -0.001629, 0.0333, -0.105, -0.03578, -0.03174, -0.03205, -0.0899, -0.04585, -0.01871, 0.04978, -0.004609, -0.01654, 0.00283, 0.1125, 0.03512, 0.006842, -0.001961, -0.00162, -0.02736, -0.1201, -0.003016, 0.003161, -0.03824, -0.05828, -0.003992, -0.1157, 0.001162, -0.0001062, -0, -0.024, 0.00212, -0.0003146, -0}},
+	{[TreeDepth]uint8{0x1b, 0x24, 0xc, 0x2b, 0x4b, 0x63},
+		[6]float32{0.5, 1.5, 62.5, 5.5, 15.24, 5.5},
+		[64]float32{-0.00159, -0.08426, -0.09553, -0.01286, -0.1174, -0.003744, -0.004249, -0.0002913, -0, -0, -0, -0, -0, -0, -0, -0, 0.0092, -0.0002325, -0.0005609, -0.03966, -0.004023, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02408, -0.03134, 0.0021, -0.003024, -0.05703, -0.001785, -0, -0, -0.06079, -0.06001, -0.04407, -0, 0.02169, 0.002209, -0.001786, -0, -0.1208, -0.0001953, -0, -0, -0.005102, -0, -0, -0, 0.003642, -0.000628, -0.00326, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x24, 0x1c, 0x5e, 0x57, 0x56},
+		[6]float32{-4.325, 1.5, 0.5, 0.2276, 0.4363, 0.02208},
+		[64]float32{-0.0494, 0.008192, -0.004163, -0.0307, -0.002578, -0.02256, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.003208, 0.1047, -0, 0.0352, -0.0001344, -0.002966, -0, -0, 0.001457, 0.04203, -0, -0, -0, -0, -0, -0, -0.03995, 0.01774, -0.02293, -0.07861, -0.02928, -0.0868, -0.004854, -0.008644, 0.001946, 0.05244, -0, -0.0002008, -0, -0.0002842, -0, -0, -0.07464, -0.02374, -0.02436, -0.09324, -0.01521, -0.06796, -0.0001748, -0, -0.006532, 0.05399, -0.0001619, -0.0001294, -0.0003518, 0.0116, -0, -0}},
+	{[TreeDepth]uint8{0x3a, 0x5f, 0x61, 0x50, 0x56, 0x5c},
+		[6]float32{-2.236, 0.09689, 3.5, 0.5964, 0.664, 0.9714},
+		[64]float32{-0.05094, 0.00438, -0.04038, -0.01288, -0.02699, -0.004429, 0.05368, 0.06423, -0.04803, -0.001769, 0.00284, 0.05602, -0.01897, 0.03265, -0.01924, 0.02362, -0.04158, -0.05507, -0.01865, -0.02528, -0.009399, -0.1754, 0.04087, 0.07946, -0.04105, 0.03682, 0.004493, 0.06109, -0.005482, -0.04534, -0.005514, 0.04056, -0.004917, -0.03144, 0.01982, 0.06216, 0.01034, 0.03944, -0.01702, -0.05345, 0.002131, -0.05268, -0.02633, -0.08902, 0.006487, 0.0208, 0.003612, 0.04309, -0.0212, -0.008457, -0.06391, -0.04708, -0.004593, 0.02559, -0.01005, 0.03926, -0.002196, -0.008803, -0.01439, 0.01579, -0.003115, 0.01151, 0.01316, 0.02202}},
+	{[TreeDepth]uint8{0x3a, 0x6, 0x2c, 0x3, 0x56, 0x45},
+		[6]float32{-7.45, 0.04008, 31.5, 3.5, 0.132, 1.75},
+		[64]float32{-0.02087, 0.0007303, -0.03937, -0.005312, -0.006405, 0.06391, -0.03328, -0.00438, -0.0001406, 0.05655, 0.0007414, 0.03885, 0.0003468, 0.04371, -0.00159, 0.04073, -0.006065, 0.04146, -0.05056, -0.01931, -0.05041, -0.006218, -0.07003, -0.02415, 0.004668, 0.09185, 0.0006303, -0.004942, -0.01861, -0.05609, -0.01251, -0.075, 0.003509, -0.03066, -0.01169, -0.0005292, -0.01209, -0.009435, -0.02755, -0.006323, -0, -0.0129, -0, 0.001518, -0, 0.02379, -0, -0.00976, -0.01134, 0.02628, -0.01697, 0.01597, -0.01304, 0.02303, -0.008195, 0.02627, 0.002933, 0.06615, 0.001517, 0.02233, -0.009789, -0.01075, 0.0022, -0.02511}},
+	{[TreeDepth]uint8{0x3b, 0x20, 0xe, 0xf, 0x0, 0x64},
+		[6]float32{-5.979, 0.5, 0.4929, 3.5, 7.418, 6.227},
+		[64]float32{-0.02047, -0.04948, -0.00262, -0.01022, -0.01056, -0.03124, -6.085e-05, -0.001388, -0.03237, 0.01935, -0.002078, -0.01161, -0.05279, -0.009387, -0.02183, -0.05712, 0.03188, 0.05958, -0, 0.001782, 0.0005382, 0.03132, -0, -0, -0.0002852, 0.069, 0.01319, 0.03346, -0.02588, 0.06022, 0.0009215, 0.01728, -0.04421, -0.0447, -0.00681, -0.03213, -0.01361, -0.01969, -0, -0.003856, -0.03062, 0.03505, -0.02164, -0.07222, -0.04597, -0.003311, -0.03523, -0.04948, -0.01321, 0.03221, -0.0003109, -0.01254, -0.0002788, -0.01079, -0, -0, -0.007802, 0.01344, -0.007624, -0.004581, -0.02195, -0.03379, -0.008381, -0.03439}},
+	{[TreeDepth]uint8{0x1b, 0x14, 0x1c, 0x1a, 0x57, 0x59},
+		[6]float32{0.5, -132.5, 0.5, 0.5, 0.1766, 0.8744},
+		[64]float32{-0.05699, -0.03254, 0.03335, -0.04297, -0.01329, -0.0009382, -0.06372, -0.003267, -0.04748, -0, -0.05687, -0.0002239, -0.002426, -0, -0.0035, -0, -0.07251, -0.02793, 0.00423, -0.08212, -0.0007448, -0.0006594, -0.0681, -0.008214, -0.02692, -9.595e-05, -0.04234, -0.002518, -0.0008383, -0, -0.002056, -0, 0.04494, -0.002564, 0.07025, 0.005383, -0.01307, -0, -0.01065, -0, -0.0007897, -0, -0.003608, -0, -0, -0, -0, -0, -0.001578, -0.0001258, -0.06694, -0.01944, -0, -0, -0.003353, -0, -0.001275, -0, -0.01229, -0, -0, -0, 0.001915, -0}},
+	{[TreeDepth]uint8{0x16, 0x24, 0xa, 0x1a, 0xe, 0x5f},
+		[6]float32{-4.955, 1.5, 62.5, 0.5, 0.4929, 0.09047},
+		[64]float32{-0.05404, 0.002426, -0.005616, -0.03871, -0.00259, -0.005938, -0.0001512, -0.0007823, -0.04241, -0.06019, -0.001123, -0.009004, 0.002756, -0.001914, -0, -0.0001448, -0.06859, -0.01175, -0.01464, -0.06703, -0.004233, -0.04619, -0.0004009, -0.002359, 0.00603, -0.04561, -0.001336, -0.001958, -0.001086, -0.003016, -0.0004189, -0, -0.02127, 0.04307, -0.007328, -0.04954, -0.01043, -0.08729, -0.0001242, -0.00105, -0.02111, -0.03766, -0.002584, -0.004423, -0.003242, -0.003635, -6.536e-05, -0.0001512, -0.03925, -0.0006413, -0.008775, -0.05278, -0.005653, -0.05375, -0.0001148, -9.154e-05, 0.005815, -0.01364, -0, -0, 0.002272, 0.0022, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x0, 0x56, 0xa, 0x57, 0x68},
+		[6]float32{0.5, 4.006, 0.007646, 61.5, 0.4363, 0.09498},
+		[64]float32{0.008873, -0, -0.002033, -0, -0.01319, -0.02684, 0.03027, -0.02097, -0.0003804, -0, 0.01803, -0, -0.04574, -0.009417, -0.03303, -0.02449, -0.001825, -9.66e-05, 0.005632, -0, -0.01816, -0.008984, 0.01317, -0.06348, -0.002953, -0, 0.05342, 0.003512, -0.04496, -0.005143, -0.06828, -0.0194, -0.03929, -0.001125, 0.01384, -0.0004015, -0.01517, -0.02369, 0.02919, -0.0501, -0.008062, -0.00185, 0.05932, -0.004242, -0.01573, -0.00521, -0.0152, -0.01327, -0.009003, -0.0002916, 0.0333, -0.0001593, -0.0673, -0.01308, -0.0517, -0.05311, -0.02216, -0.0008936, 0.1033, -0.001093, -0.04362, -0.008446, 0.01014, -0.04314}},
+	{[TreeDepth]uint8{0x3a, 0x38, 0x2c, 0x12, 0x39, 0x50},
+		[6]float32{0.2042, 0.5, 328.5, -23.5, 0.5, 0.1063},
+		[64]float32{0.006869, -0.005008, -0.01977, 0.01123, 0.0417, -0.004219, -0.001054, -0.02746, -0.01209, -0.03537, -0.002563, 0.0281, 0.04393, 0.04284, -0.01336, 0.01603, -0.03059, -0.01031, -0.04448, -0.01868, 0.02108, -0.0123, -0.005483, 0.001457, -0.01294, 0.01424, 0.004538, 0.01743, -0.004892, 0.007376, -0.00263, -0.01692, -0.0125, -0.01152, -0.04144, 0.01723, 0.01449, 0.001217, 0.005799, 0.03542, -0.07159, -0.05709, -0.04827, 0.03709, -0.03175, -0.04268, -0.0442, -0.03407, -0.004673, 0.01661, -0.01463, 0.04699, 0.02663, 0.03967, -0.008505, 0.02166, -0.004729, 0.02876, 0.05693, 0.06181, -0.006636, 0.005578, -0.02203, -0.101}},
+	{[TreeDepth]uint8{0x54, 0x12, 0x59, 0x53, 0x47, 0x54},
+		[6]float32{0.6948, -8.5, 0.05122, 13.56, 0.01128, 0.2261},
+		[64]float32{0.0916, -0, 0.04532, -0, 0.03289, -0, 0.05193, -0, -0.07208, -0, -0.08913, -0, -0.06064, -0, 0.01504, -0, -0.03707, -0, -0.01194, -0, 0.009601, -0, 0.01338, -0, -0.09455, -0, -0.0564, -0, -0.01553, -0, 0.07698, -0, 0.03547, -0.001557, 0.0007946, -0, -0.01059, 0.01892, 0.0372, -0, -0.0002415, -0, -0, -0, -0.03987, -0.0006309, -0.03813, -0.008316, 0.02946, 0.09335, -0.003672, 0.004116, -0.02759, 0.07498, -0.00406, -0.009146, 0.003384, 0.05837, 0.03814, -0, 0.02969, -0.05148, 0.06437, -0.02388}},
+	{[TreeDepth]uint8{0x1b, 0x0, 0x58, 0x2, 0x40, 0x61},
+		[6]float32{0.5, 4.094, 0.06939, 0.391, 0.5, 2.5},
+		[64]float32{0.04541, -0.006976, -0.01478, -0.01343, -0.04044, -0.02557, -0.02247, -0.06091, 0.03697, -0.004522, 0.1379, -0.002511, -0.05416, -0.018, -0.04845, -0.02539, -0.0007303, -0.003846, 0.04552, -0.03648, 0.001258, -0.01279, 0.0304, -0.05551, 0.04349, -0.007771, -0.002146, 0.0004891, -0.05293, -0.02803, -0.03342, -0.03326, 0.01714, 0.001477, -0.007973, -0.01211, -0.02469, -0.006147, 0.02567, -0.0335, -0.01072, 0.03217, 0.0717, -0.00442, 0.001758, -0.002387, 0.03715, -0.01166, -0.0513, -0.0008069, -0.01663, -0.01601, -0.04557, -0.005094, 0.01535, -0.007222, 0.01258, -0.001878, 0.002975, 0.007101, -0.0611, -0.01507, -0.01867, -0.007018}},
+	{[TreeDepth]uint8{0x17, 0x27, 0xd, 0x9, 0x59, 0x55},
+		[6]float32{-11.5, 0.5, 0.8743, 0.5, 0.769, 8.104},
+		[64]float32{-0.04731, -0.002951, -0.04789, -0.06547, -0.04896, -0.0219, -0.008205, -0.01411, -0.0129, 0.04211, -0.007232, -0.02772, -0.06436, -0.03219, -0.001644, 2.66e-05, 0.006992, 0.06356, -0.001292, -0.01111, -0.008248, 0.02103, -0.0002171, -0.001564, 0.05077, 0.09214, 0.002679, 0.003461, -0.005439, 0.008464, -0, -0, -0.01072, 0.0003302, -0.0434, -0.06046, -0.004786, -0.003457, -0.003982, -0.01412, -0.006083, 0.02454, -0.005731, 0.01201, -0.03565, -0.06991, -0.001354, 0.01187, -0.02674, -0.0001765, 0.01611, -0.03234, 0.0103, 0.01271, 0.003626, 0.001529, -0.01994, -0.1066, -0, -0.0003905, 0.00397, 0.03756, -0.0001779, 0.005236}},
+	{[TreeDepth]uint8{0x3b, 0xa, 0x20, 0x33, 0x53, 0x22},
+		[6]float32{-7.464, 62.5, 0.5, 0.5312, 11.48, 0.5},
+		[64]float32{-0.0425, 0.05399, 0.005164, -0.004373, -0.003598, -0.0004544, -6.153e-05, 0.004061, -0.01243, 0.0565, -0.002982, -0.01016, -0.0006756, -0.004649, -8.356e-05, -0.001488, -0.03403, 0.006293, -0.004145, -0.1008, -0.0159, -0.0692, -0.003867, -0.01188, -0.05563, -0.02111, -0.003767, -0.03117, -0.004346, 0.04092, -0.001287, -0.005809, -0.004064, -0.03568, -0, -0, -0.003262, -0.04095, -0, -0.0009606, -0.00217, 0.008624, -0.0006993, -0, -0, -0.0092, -0, -0, 0.01779, 0.07646, -0.0006732, -0, -0, -0.04723, -0, -0, 0.003139, 0.06872, -0, -0.001395, -0.0001596, -0.006772, -0, -0.002539}},
+	{[TreeDepth]uint8{0x5c, 0x4c, 0xa, 0x13, 0x5c, 0x68},
+		[6]float32{0.8143, 0.02239, 43.5, 13.5, 0.9843, 0.1626},
+		[64]float32{-0.008366, 0.01887, -0.01123, 0.007353, 0.009074, 0.02324, -0.03093, 0.003412, -0.1746, 0.04605, -0.003354, 0.04611, 0.02038, 0.03913, -0.01451, 0.006217, -0, 0.01519, -0, 0.09873, -0, 0.01715, -0, -0.02462, -0, 0.00204, -0, -0.06386, -0, -0.0475, -0, -0.07232, -0.02209, 0.0006219, 0.04137, 0.09119, -0.01125, -0.01321, -0.01571, -0.0203, -0.04704, -0.01156, 0.02082, -0.01287, -0.009316, 0.03277, 0.01693, 0.05386, -0, -0, -0, 0.02697, -0, -0, -0, -0.01296, -0, -0, -0, -0.07065, -0, -0, -0, -0.01151}},
+	{[TreeDepth]uint8{0x17, 0x0, 0x56, 0x57, 0x51, 0x55},
+		[6]float32{-11.5, 4.094, 0.04631, 0.4363, 0.7876, 9.145},
+		[64]float32{-0.03001, -0.04832, 0.002467, 0.04989, -0.0308, -0.0006958, -0.0049, 0.02802, -0.005054, -0.02206, 0.08191, 0.09709, -0.04751, -0.03364, -0.08028, -0.03823, -0.02023, -0.003288, -0.03651, 0.04405, -0.03559, -0.0355, -0.02453, 0.009281, -0.0006117, 0.0002606, 0.01114, 0.05596, -0.03395, -0.01363, 0.002919, 0.03317, -0.01336, -0.04874, -0.0351, 0.0005057, 0.007037, 0.003125, 0.02832, -0.01521, -0, -0, -0, -0, -0.007953, -0.0155, -0.0003518, 0.0219, -0.0008018, 0.08076, 0.01659, 0.01546, -0.001592, -0.02, 0.0179, -0.0107, -0, -0, -0, -0, -0.007967, -0.03101, -0.03059, -0.06841}},
+	{[TreeDepth]uint8{0x27, 0xe, 0x54, 0x59, 0x55, 0x61},
+		[6]float32{0.5, 0.6073, 0.4058, 0.8744, 7.66, 3.5},
+		[64]float32{0.009962, -0.05324, -0.03171, -0.04755, 0.004985, -0.02357, -0.00152, -0.007596, 0.05811, 0.002156, 0.07177, -0.0003123, 0.01704, -0, 0.03626, -0, 0.03297, -0.03996, -0.01594, -0.01177, -0.05395, -0.04581, -0.04286, -0.02116, -0.08715, 0.0008152, -0.07891, 0.001259, 0.07532, -0.009133, 0.07119, -0.0005575, 0.02561, -0.007899, 0.003749, 0.002293, 0.06741, -0.01469, 0.03228, -0.004948, -0, -0, -0, -0, -0.001861, -0, -0.001883, -0, 0.02622, -0.039, 0.008413, 0.0006808, -0.02178, -0.025, 0.02859, 0.009299, -0.0107, 0.002194, -0.007927, 0.005671, -0.01099, -0.000977, -0.03875, -0.03281}},
+	{[TreeDepth]uint8{0x1b, 0x58, 0x3d, 0x13, 0x1d, 0x54},
+		[6]float32{0.5, 0.06939, 0.1684, 4.5, 0.5, 0.4058},
+		[64]float32{0.05859, -0.01635, -0.001452, -0.05565, -0.01008, 0.001002, -0.0404, -0.0291, 0.01062, -0.03254, 0.01592, -0.05625, 0.003529, -0.00107, -0.01329, -0.03246, 0.005859, -0, 0.08519, -0.003937, 0.05345, -0, -0.0001924, 0.003128, 0.01155, -0, -0.0006031, -0.0222, 0.07497, -0, -0.01118, -0.009651, -0.05006, -0.008043, -0.03754, -0.01255, -0.03856, 0.007099, -0.05457, -0.03486, 0.04869, -0.006559, -0.07679, -0.005323, 0.09399, 0.003937, -0.02183, -0.02988, -0.001138, -0, 0.03862, -0.008447, 0.006289, -0.002418, 0.03816, -0.001756, -0.0431, -0, 0.01377, -0.0003046, 0.07814, -0.0006602, -0.02819, -0.0009321}},
+	{[TreeDepth]uint8{0x1c, 0x4e, 0x63, 0x59, 0x62, 0x5c},
+		[6]float32{0.5, 1.001, 5.5, 0.8883, 0.733, 0.004522},
+		[64]float32{-0.001106, -0.04438, -0.00422, -0, -0.01808, -0.03559, 0.02419, -0, 0.001344, -0, -0, -0, 0.01557, 0.001461, -0, -0, 0.008411, -0.001157, -0.07661, -0, 0.03711, -0.01689, -0.01387, 0.001941, 0.1102, -0, 0.03571, -0, 0.003593, 0.001132, 0.008189, -0, 0.01502, -0.03477, -0.04282, 0.002771, 0.02857, -0.04056, 0.05586, 0.0008247, 0.001573, -0.0002931, -0.0003094, -0, -0.1391, -0.005429, -0, -0, -0.01968, -0.06604, -0.07526, -0.007379, -0.002689, -0.01638, 0.02369, -0.004882, 0.05285, -0, -0, -0, 0.09228, -0.004233, -0.1096, -0}},
+	{[TreeDepth]uint8{0x2b, 0xa, 0x63, 0x68, 0x5d, 0xf},
+		[6]float32{5.5, 62.5, 9.5, 0.1626, 0.7073, 354.5},
+		[64]float32{-0.01532, -0.0245, -0.08778, 0.03465, 0.04345, -0.02646, -0.03682, -0.006301, 0.01653, -0.05605, -0.03155, -0.0003453, 0.05431, -0.05878, 0.0002885, -0.001219, -0.002809, -0.03358, -0.01418, -0.0001989, 0.05859, -0.02195, -0.01867, -0.0002546, 0.05111, -0.00753, -0.001998, -0.0001728, -0.0605, -0.009941, -0, -0.0002023, 0.03119, 0.01911, -0.00886, -0.0002999, 0.05073, -0.01955, -0.0002548, -8.917e-05, -0.01511, -0.04672, -0.009376, -0.0002954, -0.01506, -0.03656, -0.001073, -0.0002079, -0.07148, -0.001174, -0.0009397, -0, -0.02002, -0.000854, -0, -0.0002939, 0.1048, -0.001466, 0.00469, -0, -0.006506, -0.002272, -0, -0.000117}},
 }
 
 var builtinTrees = [150]Tree{
-	{[TreeDepth]uint8{0x71, 0x71, 0x71, 0x16, 0x71, 0x79},
-		[6]float32{0.4293, 0.8278, 0.1718, -1.655, 0.5943, 12.71},
-		[64]float32{-0.2249, -0, -0, -0, -0.136, -0.04527, -0, -0, -0.2181, -0, -0, -0, -0.08257, 0.02937, -0, -0, -0, -0, -0, -0, -0, 0.003584, -0, 0.06618, -0, -0, -0, -0, -0, 0.1105, -0, 0.2099, -0.01781, -0, -0, -0, -0.001258, 5.322e-05, -0, -0, -0.05079, -0, -0, -0, -0.01381, -0.01283, -0, -0, -0, -0, -0, -0, -0, -0.01618, -0, 0.0006336, -0, -0, -0, -0, -0, -0.07116, -0, 0.05775}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x6a, 0x43},
-		[6]float32{0.4119, 0.808, 0.1712, 0.5793, 0.9388, 9.325},
-		[64]float32{-0.1973, -0, -0, -0, -0.09376, 0.003347, -0, -0, -0, -0, -0, -0, -0, 0.08257, -0, 0.1546, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.2098, -0.07992, -0, -0, -0, -0.03887, -0.03056, -0, -0, -0, -0, -0, -0, -0, -0.0517, -0, -0.02258, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01461}},
-	{[TreeDepth]uint8{0x6f, 0x6b, 0x6c, 0xa, 0x9, 0x6c},
-		[6]float32{0.4248, 0.21, 0.8071, 60.5, 0.5, 0.2552},
-		[64]float32{-0.1809, -0.07, -0.08167, -0.02699, -0, -0, -0, -0, -0.1657, -0.08066, -0.05928, -0.08004, -0, -0, -0, -0, -0.1512, -0.02794, -0.01052, 0.07338, -0, -0, -0, -0, -0.1617, -0.002441, -0.03655, 0.02444, -0, -0, -0, -0, -0.09139, -0.02242, -0.007846, 0.05966, 0.0006733, 0.008272, -0.002778, 0.1573, -0.07112, -0.03743, -0.06266, -0.02091, -0, -0.01139, -0.01206, -0.0663, -0.05406, 0.02666, 0.05097, 0.118, -0, 0.1164, 0.00236, 0.1791, 0.01971, 0.01231, 0.006227, 0.04949, -0, 0.001379, -0, 0.0744}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x43, 0x6a, 0x6a},
-		[6]float32{0.4672, 0.8404, 0.2053, 9.325, 0.9388, 0.6801},
-		[64]float32{-0.1658, -0, -0, -0, -0.06173, 0.0299, -0, -0, -0.07401, -0, -0, -0, 0.01951, -0.03743, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.08054, -0, 0.1299, -0, -0, -0, -0, -0, -0.0197, -0, -0.04656, -0, -0, -0, -0, -0, -0, -0, 0.1778, -0, -0, -0, -0, -0, -0, -0, -0.02297}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x71, 0x16, 0x4b, 0x71},
-		[6]float32{0.4293, 0.8278, 0.1718, -0.9792, 15.43, 0.6843},
-		[64]float32{-0.1606, -0, -0, -0, -0.08949, -0.02364, -0, -0, -0.1511, -0, -0, -0, -0.04418, 0.03051, -0, -0, -0.01313, -0, -0, -0, -0.004044, 3.867e-05, -0, -0, -0.02103, -0, -0, -0, -0.01186, -0.02571, -0, -0, -0, -0, -0, -0, -0, 0.01909, -0, 0.04494, -0, -0, -0, -0, -0, 0.08236, -0, 0.1476, -0, -0, -0, -0, -0, -0.009135, -0, 0.005207, -0, -0, -0, -0, -0, -0.04753, -0, 0.007413}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x6b, 0x2, 0x40, 0x79},
-		[6]float32{0.369, 0.8278, 0.1006, 0.2886, 0.5, 12.71},
-		[64]float32{-0.1435, -0.0585, -0, -0.03352, -0.07958, 0.0387, -0, 0.06929, -0.1435, -0.0482, -0, -0.01431, -0.04132, -0.01846, -0, -0.01667, -0.1371, -0.007312, -0, 0.03779, -0.09491, 0.07906, -0, 0.1462, -0.154, -0.02408, -0, -0.007622, -0.09116, -0.02828, -0, 0.02426, -0.005025, -0, -0, -0, -0.004465, -0.04515, -0, 0.001149, -0.004122, -0, -0, -0, -0.004882, -0.004859, -0, -0, -0.00584, -0, -0, -0, -0.009072, -0.03873, -0, 0.02314, -0.01877, -0, -0, -0, 0.001524, 0.001387, -0, 0.005085}},
-	{[TreeDepth]uint8{0x72, 0x6b, 0xa, 0x70, 0x2, 0x48},
-		[6]float32{0.4655, 0.1472, 54.5, 0.8393, 0.2886, 8.847},
-		[64]float32{-0.1375, -0.01786, -0.05454, 0.08013, -0.1286, -0.06822, -0.04364, 0.0251, -0.01999, 0.03936, 0.01349, 0.1379, -0.005233, -0.008818, -0.01625, -0.006867, -0.1399, -0.06198, -0.007767, -0.007286, -0.1292, -0.08342, -0.05957, -0.0646, -0.02142, -0.00967, -0.01513, 0.01776, -0.006694, -0.0222, 0.001636, -0.04958, -0.04582, -0.0006881, 0.01893, 0.008217, -0.01775, -0.0136, -0.02808, -0.07825, -0, -0, -0, 0.06949, -0, -0, -0, -0.02425, -0.03145, 0.005336, -0.05288, 0.001992, -0.001216, -0.004332, 0.03489, -0.01194, -0, -0, -0, 0.009622, -0, -0, -0, -0.01096}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x75, 0x47, 0x5f},
-		[6]float32{0.3516, 0.808, 0.1188, 0.7996, 0.01684, 0.09641},
-		[64]float32{-0.09335, -0, -0, -0, -0.09736, 0.03899, -0, -0.08867, -0.04972, -0, -0, -0, -0.01853, 0.04694, -0, 0.1099, -0.1422, -0, -0, -0, -0.07766, 0.008785, -0, 0.1095, -0.1317, -0, -0, -0, -0.08414, -0.00677, -0, 0.1307, -0.06473, -0, -0, -0, -0.01023, 0.1117, -0, 0.09823, -0.04981, -0, -0, -0, -0.03617, 0.02333, -0, 0.1139, -0.1193, -0, -0, -0, -0.005061, 0.03867, -0, 0.09896, -0.1373, -0, -0, -0, -0.0924, -0.0721, -0, 0.1251}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x78, 0x5f},
-		[6]float32{0.4119, 0.9001, 0.1458, 0.7263, 0.4312, 0.2753},
-		[64]float32{-0.1322, -0, -0, -0, -0.02146, 0.05224, -0, -0, -0, -0, -0, -0, -0, 0.08363, -0, 0.1252, -0.1303, -0, -0, -0, -0.09194, -0.01008, -0, -0, -0, -0, -0, -0, -0, 0.04983, -0, 0.1265, -0.0623, -0, -0, -0, -0.01336, -0.07661, -0, -0, -0, -0, -0, -0, -0, -0.05026, -0, -0.05887, -0.06344, -0, -0, -0, -0.02982, 0.05147, -0, -0, -0, -0, -0, -0, -0, 0.06109, -0, 0.09652}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x79, 0x5c},
-		[6]float32{0.3516, 0.9225, 0.1188, 0.6801, 7.135, 0.9843},
-		[64]float32{-0.1179, -0, -0, -0, 0.0342, 0.07908, -0, -0, -0, -0, -0, -0, -0, 0.01171, -0, 0.01877, -0.1289, -0, -0, -0, -0.07202, -0.006114, -0, -0, -0, -0, -0, -0, -0, 0.06492, -0, 0.1304, 0.004401, -0, -0, -0, 0.009054, -0.01482, -0, -0, -0, -0, -0, -0, -0, -0.01881, -0, -0, -0.02548, -0, -0, -0, -0.01904, 0.005949, -0, -0, -0, -0, -0, -0, -0, -0.01634, -0, 0.0353}},
-	{[TreeDepth]uint8{0x71, 0x71, 0xa, 0x6c, 0x50, 0x8},
-		[6]float32{0.3113, 0.8278, 60.5, 0.1051, 0.1269, 0.5},
-		[64]float32{-0.1225, -0.01776, -0, -0.0006249, -0.1168, 0.0348, -0, 0.001619, -0.06782, 0.04086, -0, 0.03522, -0.03876, -0.02113, -0, -0.02738, -0.1035, -0.05213, -0, 0.02648, -0.113, -0.04989, -0, -0.01119, -0.05535, 0.02577, -0, 0.1186, -0.03928, -0.03447, -0, -0.08413, -0.05032, -0.001138, -0, -0, -0.01756, -0.0009716, -0, -0, -0.01204, 0.04302, -0, -0.06713, -0.003099, 0.07181, -0, -0.03583, -0.03825, -0.007858, -0, 0.00738, -0.02805, -0.0004222, -0, -0, 0.0004396, 0.004183, -0, 0.06787, -0.01784, 0.04171, -0, 0.0662}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x57, 0x43, 0x75},
-		[6]float32{0.526, 0.1188, 0.9388, 0.08938, 9.325, 0.6283},
-		[64]float32{-0.1046, -0, 0.04797, 0.0004201, -0, -0, -0, 0.001756, -0.1178, -0, -0.02665, 0.06759, -0, -0, -0, 0.07639, -0, -0, -0.01823, -0.003724, -0, -0, -0, -0, -0.002205, -0, -0.02901, 0.02723, -0, -0, -0, -0, -0.1035, -0, 0.001847, 0.0771, -0, -0, -0, 0.01425, -0.1197, -0, -0.0765, 0.03907, -0, -0, -0, 0.1251, -0, -0, -0, -0, -0, -0, -0, -0, -0.009664, -0, -0.0273, -0.08511, -0, -0, -0, -0.03188}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x6c, 0xa, 0x43, 0x4b},
-		[6]float32{0.3113, 0.8278, 0.08823, 60.5, 3.754, 15.43},
-		[64]float32{-0.1137, -0.03317, -0, 0.002019, -0.06437, 0.02311, -0, 0.03216, -0.1071, 0.02978, -0, 0.009423, -0.02217, 0.02343, -0, 0.01534, -0.1137, -0.05926, -0, 0.02554, -0.04363, 0.03398, -0, 0.1107, -0.1091, -0.0293, -0, -0.0107, -0.04802, -0.04073, -0, -0.05812, -0.00595, -0, -0, -0, -0, -0.005717, -0, -0, -0, -0, -0, -0, -0, -0.008362, -0, -0, -0.006319, -0, -0, -0, -0.002352, -0.03268, -0, -0.03068, -0.00115, -0, -0, -0, -0.006283, -0.01499, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x5d, 0x75},
-		[6]float32{0.3516, 0.9225, 0.09969, 0.7263, 0.9718, 0.7654},
-		[64]float32{-0.1131, -0, -0, -0, -0.03469, 0.01747, -0, -0, -0, -0, -0, -0, -0, 0.034, -0, 0.05255, -0.002578, -0, -0, -0, -0.008013, 0.07252, -0, -0, -0, -0, -0, -0, -0, 0.05265, -0, 0.01584, -0.1099, -0, -0, -0, -0.06452, -0.03644, -0, -0, -0, -0, -0, -0, -0, 0.05655, -0, 0.1189, -0.005936, -0, -0, -0, -0.01271, -0.06934, -0, -0, -0, -0, -0, -0, -0, -0.07603, -0, -0.009528}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6b, 0x59, 0x6a, 0x59},
-		[6]float32{0.2913, 0.9225, 0.08327, 0.8628, 0.7263, 0.04518},
-		[64]float32{-0.07554, -0.01986, -0, -0, 0.02317, 0.02474, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.002108, -0, 0.0007498, -0, 0.004257, -0, 0.05726, -0, -0, -0, -0, -0, -0, -0, -0, -0.1145, -0.05732, -0, -0, -0.06303, -0.005963, -0, -0, -0.02027, -0.005756, -0, -0, 0.04856, 0.08333, -0, -0, -0, 0.01744, -0, 0.0142, -0, 0.04431, -0, 0.1121, -0, -0, -0, -0, -0, 0.07713, -0, 0.001592}},
-	{[TreeDepth]uint8{0x71, 0x71, 0xa, 0x6e, 0x53, 0x16},
-		[6]float32{0.2085, 0.9201, 53, 0.1438, 14.88, 0.931},
-		[64]float32{-0.1039, -0.03098, -0, -0.01647, -0.09865, -0.0657, -0, -0.01086, -0.05754, 0.009476, -0, 0.04832, -0.02504, -0.0161, -0, -0.0542, -0.02358, 0.005723, -0, 0.001331, 0.04024, -0.00128, -0, -0, 0.006475, 0.05708, -0, 0.003558, -0.004226, -0.07433, -0, -0, -0.08314, -0.02275, -0, 0.04999, -0.07908, 0.0506, -0, -0, -0.003522, 0.04762, -0, 0.1124, 0.001318, 0.008171, -0, -0.017, -0.02512, -0.02281, -0, 0.0009529, 0.002271, -0.003747, -0, -0, -0.004558, 0.02921, -0, -0.0009994, -0.002774, -0.08215, -0, -0}},
-	{[TreeDepth]uint8{0x6c, 0x6c, 0x16, 0x20, 0x50, 0x57},
-		[6]float32{0.1517, 0.9006, 0.02083, 0.5, 0.464, 0.45},
-		[64]float32{-0.08915, 0.008775, -0, 0.007479, -0.05597, 0.04273, -0, 0.08229, -0.07496, -0.1064, -0, -0.002728, -0.0205, -0.03292, -0, 0.01028, -0.06614, 0.01083, -0, 0.04102, -0.02842, 0.05827, -0, 0.08742, -0.009494, -0.0115, -0, -0, -0.003008, 0.008996, -0, -0, -0.09224, -0.04696, -0, -0.01444, -0.06709, -0.01839, -0, -0.01335, -0.05872, -0.06069, -0, -0, 0.00344, -0.09168, -0, -0.0147, -0.06538, -0.03876, -0, 0.00836, 0.002146, 0.05492, -0, 0.1049, -0.0116, 0.001375, -0, 0.0006773, -0.003859, 0.03503, -0, 0.01548}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6d, 0x56, 0x45, 0xa},
-		[6]float32{0.243, 0.9388, 0.06165, 0.02795, 1.792, 60.5},
-		[64]float32{-0.04571, -0.01831, -0, -0, -0.03984, 0.1079, -0, 0.008282, -0.09855, -0.0489, -0, 0.01379, -0.07028, 0.007886, -0, 0.1029, 0.00505, -0.01004, -0, -0, 0.006997, -0.02523, -0, 0.000913, -0.07219, 0.006863, -0, -0, 0.02767, 0.04397, -0, 0.09827, -0.03001, -0.01334, -0, -0, -0.002054, 0.08067, -0, 0.005619, -0.09481, -0.03779, -0, -0, -0.05694, -0.01692, -0, 0.01778, -0.01072, -0, -0, -0, -0.0195, 0.005046, -0, -0, -0.05142, -0.007389, -0, -0, -0.001916, -0.05594, -0, -0.02632}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x71, 0x15, 0x57, 0x75},
-		[6]float32{0.1192, 0.9201, 0.5943, -11.5, 0.1081, 0.5025},
-		[64]float32{-0.07341, 0.06045, -0, -0, -0, -0.02808, -0, -0, -0.03814, 0.04798, -0, -0, -0, -0.06231, -0, 0.008873, -0.08615, -0.01881, -0, -0, -0, 0.0207, -0, -0, -0.07607, 0.006382, -0, -0, -0, 0.07334, -0, 0.01489, -0.07827, -0.008177, -0, -0, -0, -0.005548, -0, -0, -0.0528, 0.01679, -0, -0, -0, 0.06443, -0, -0.008968, -0.0876, -0.04827, -0, -0, -0, -0.08483, -0, -0.02202, -0.08992, -0.04605, -0, -0, -0, 0.02754, -0, 0.08534}},
-	{[TreeDepth]uint8{0x72, 0x6f, 0x16, 0x59, 0x1c, 0x4b},
-		[6]float32{0.1146, 0.9281, -2.646, 0.8628, 0.5, 15.43},
-		[64]float32{-0.1022, -0.05979, -0, 0.01437, -0.09003, 0.01323, -0.0006668, 0.09463, -0.002641, -0.0008597, -0, -0, -0.01919, 0.1131, -0, -0, -0.03525, -0.03729, -0, -0.001528, -0.035, -0.1026, -0, 0.006524, -0.0003978, -0.007083, -0, -0, -0, -0.006792, -0, -0, -0.0005549, -0.005997, -0, -0, -0.009884, -0.06499, -0, -0.05297, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0002465, 0.0009132, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6e, 0x59, 0x2, 0x40},
-		[6]float32{0.3516, 0.9388, 0.05087, 0.8628, 0.7809, 0.5},
-		[64]float32{-0.09484, -0.01893, -0, -0, -0.04428, -0.000835, -0, 0.008694, -0.003299, -0, -0, -0, 0.02603, 0.06169, -0, -0, -0.07625, -0.0008518, -0, -0, 0.002305, -0.00961, -0, -0, -0.0008597, -0, -0, -0, 0.02499, 0.05791, -0, -0, -0.08569, -0.01514, -0, 0.01454, -0.05507, 0.0323, -0, 0.1001, -0.001815, -0, -0, -0, 0.03096, 0.06304, -0, -0, -0.09757, -0.005728, -0, -0, -0.05619, -0.08782, -0, -0.01168, -0.01977, -0, -0, -0, 0.03723, 0.003401, -0, -0}},
-	{[TreeDepth]uint8{0x71, 0x6f, 0x9, 0xe, 0x64, 0x3f},
-		[6]float32{0.09669, 0.9281, 0.5, 0.5179, 5.919, 9.5},
-		[64]float32{-0.07211, 0.002663, -0, 0.002286, -0.03571, 0.07839, -0, 0.07675, -0.08432, 0.02, -0, -0.01483, -0.04731, 0.0524, -0, 0.05957, -0.08444, -0.006201, -0, 0.05064, -0.04838, 0.03059, -0, 0.09119, -0.07218, -0.01095, -0.0006861, 0.03381, -0.06928, -0.04168, -0, 0.0681, -0.005547, -0.05441, -0, -0.008335, -0.001481, 0.06853, -0, 0.07185, -0.01405, -0.05237, -0, -0.01969, 0.001491, 0.03937, -0, 0.05031, -0.01382, 0.006886, -0, -0.01135, -0.001061, 0.0661, -0, 0.08486, -0.01556, -0.02981, -0, -0.02868, -0.007416, 0.04359, -0, 0.02636}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x78, 0x13, 0x4b, 0x5c},
-		[6]float32{0.2053, 0.9388, 0.18, 6.5, 14.62, 0.9843},
-		[64]float32{-0.09235, -0.0001112, -0, -0, -0.08714, 0.02637, -0, 0.05247, 0.01837, 0.115, -0, 0.001495, -0.05542, -0.003534, -0, 0.09661, -0, -0, -0, -0, -0.01123, -0.05017, -0, 0.008657, -0, -0, -0, -0, 0.05588, 0.04001, -0, 0.0328, 0.01252, -0, -0, -0, 0.016, 0.06825, -0, 0.01338, -0, -0, -0, -0, -0.01117, -0.02925, -0, -0.00294, -0, -0, -0, -0, -0.003855, -0.02861, -0, 0.005793, -0, -0, -0, -0, -0.001171, -0.0621, -0, -0.03647}},
-	{[TreeDepth]uint8{0x71, 0x12, 0x40, 0x2c, 0x74, 0x59},
-		[6]float32{0.09669, -9.5, 0.5, 61.5, 0.5356, 0.04518},
-		[64]float32{-0.04097, 0.07123, -0, 0.02552, -0.01198, 0.03693, -0, -0.004366, -0.01052, 0.09955, -0.0006141, 0.002869, 0.02561, 0.005027, -0, 0.01061, -0.0007027, 0.00579, -0.0003154, 0.0239, -0.01134, 0.01806, -0.0003731, 0.04395, -0.01597, -0.05111, -0.001249, -0.0589, -0.004536, -0.142, -0.0001447, -0.02306, -0.06553, 0.02236, -0.005341, -0.03785, -0.08326, 0.02361, -0.001931, 0.0353, -0.07831, -0.01139, -0.002749, 0.07356, -0.08195, -0.08201, -0.002308, 0.04001, -0.0322, -0.04584, 0.00228, -0.02842, -0.02755, 0.0635, -0.001175, 0.06761, -0.05153, -0.02195, -0.006302, -0.002431, -0.03234, 0.01755, -0.003548, 0.09175}},
-	{[TreeDepth]uint8{0x6b, 0x6c, 0x20, 0x74, 0x63, 0x68},
-		[6]float32{0.07038, 0.8071, 0.5, 0.9062, 4.5, 0.214},
-		[64]float32{-0.08292, -0.003797, 0.003942, 0.06581, -0.02982, -0.08659, -0, 0.01004, -0.0008321, -0.007892, -0, -0.1791, -0.0005681, -0.0008933, -0, -0, -0.0755, -0.0005841, -0.0003663, 0.05972, -0.02344, -0.06319, -0.0006876, -0.0119, -0.004369, 0.0017, 0.0004129, 0.05479, -0, -0.00177, -0, 0.0008246, -0.06436, 0.01243, -0.006619, -0.05081, -0.02314, -0.02258, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0659, 0.04269, -0.003521, 0.05826, -0.02604, -0.001957, -0, 0.003212, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x75, 0x5f, 0x5c, 0x4f, 0xa},
-		[6]float32{0.6801, 0.8836, 0.09641, 0.9843, 0.08978, 43.5},
-		[64]float32{-0.05456, -0.07534, -0.04475, 0.02638, 0.04383, 0.04481, -0.05313, 0.009762, 0.03001, 0.04197, 0.004583, 0.004389, 0.02918, 0.03407, 0.005427, 0.003232, -0.02072, 0.04759, -0.02915, 0.07277, 0.000733, 0.0695, -0.03461, 0.07554, 0.02408, -0.001783, -0.001293, 0.02804, -0.007969, -0.1227, -0.004896, 0.04358, -0.03176, -0.003372, -0.05628, 0.05582, -0.0005565, 0.05101, -0.06995, 0.06115, -0.004493, 0.0002053, 0.001979, 0.005359, -0.01779, -0.07172, 0.003262, 0.01413, -0.05058, 0.06104, -0.02061, 0.0181, -0.0432, -0.07533, -0.06244, -0.01746, -0.03016, -0.0005039, -0.0002929, -0.01049, -0.02254, -0.07107, -0.006878, -0.05097}},
-	{[TreeDepth]uint8{0x71, 0x16, 0x4f, 0x57, 0x63, 0x4b},
-		[6]float32{0.08245, 1.677, 0.1431, 0.2326, 2.5, 14.19},
-		[64]float32{-0.05667, 0.0475, -0.01267, 0.03364, -0.03272, -0.1064, -0.008731, -0.001692, -0.07731, -0.04093, -0.02564, -0.00118, -0.007733, -0.08189, -0, 0.0171, -0.07973, 0.01174, -0.0349, 0.01943, -0.01021, -0.01092, -0.00145, 0.04218, -0.06912, -0.01496, -0.01775, 0.02247, -0.008077, 0.008891, -0.003059, 0.0955, -0.0004584, 0.009807, -0, -0.001875, -0, -0, -0, -0, -0.01751, -0.07586, 0.002188, -0.1121, -0.003444, 0.03909, -0, 0.03819, -0.01076, 0.0193, -0.0004818, -0.003705, -0, 0.004325, -0, 0.004651, -0.01817, 0.02683, 0.003644, 0.0174, -0.006299, -0.01238, -0.001743, 0.002587}},
-	{[TreeDepth]uint8{0x6b, 0x6a, 0x27, 0x4b, 0x24, 0x1c},
-		[6]float32{0.07038, 0.9525, 0.5, 15.43, 1.5, 0.5},
-		[64]float32{-0.07259, 0.01215, 0.004518, 0.09426, -0.0548, -0.09133, -0, -0, -0.00119, -0.06672, -0, -0.05017, -0, -0, -0, -0, -0.05107, -0.1082, -0, -0, -0.008986, -0.0167, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03025, -0.07765, -0, 0.002348, -0.009257, -0.01121, -0, -0, -0.0006801, -0.0003724, -0, -0, 0.00154, -0, -0, -0, -0.009494, -0.000574, -0, -0, -0.002439, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x59, 0x27, 0x60, 0x49},
-		[6]float32{0.1188, 0.9388, 0.8628, 0.5, 0.7005, 0.5},
-		[64]float32{-0.0647, 0.01509, -0, 0.06492, 0.005638, 0.1054, -0, -0, -0.0548, -0.1072, -0, -0, -0.0007946, 0.01322, -0, -0, -0.03495, -0.08537, -0, 0.03015, 0.004643, 0.04475, -0, -0, -0.006884, -0.006035, -0, -0, -0, -0, -0, -0, -0.05356, -0.002726, -0, 0.07454, -0.005243, 0.007698, -0, -0, -0.01383, -0.01777, -0, -0, -0.0003536, -0, -0, -0, 0.0007853, 0.01846, -0, 0.07402, -0, -0, -0, -0, -0.0002572, 0.001144, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6d, 0x6a, 0x20, 0x65, 0x59, 0x53},
-		[6]float32{0.1033, 0.9525, 0.5, 8.5, 0.8628, 12.47},
-		[64]float32{-0.06278, 0.03001, 0.006191, 0.04623, -0.004719, -0.01317, -0, 0.001912, -0, 0.01269, -0, 0.01239, -0, -0, -0, -0, 0.008838, 0.01685, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05506, -0.002693, 0.006892, 0.09048, -0.03715, -0.09992, -0, 0.002234, -0.006722, -0.07601, -0, -0.01035, -0, 0.0104, -0, 0.0004774, 0.002166, 0.0675, -0, -0, 0.001188, 0.01758, -0, -0, -0, -0, -0, -0, -0, 0.001868, -0, -0}},
-	{[TreeDepth]uint8{0x71, 0x38, 0x71, 0x5d, 0x68, 0x4e},
-		[6]float32{0.06907, 1.5, 0.6843, 0.9718, 0.07593, 0.3435},
-		[64]float32{-0.03413, -0.04454, -0.06438, -0.02208, -0, 0.0171, -0, 0.08303, -0.000187, 0.009973, -0.0005395, -0, -0, 0.01361, -0, -0, -0.05538, 0.008449, -0.07605, -0.005739, -0, 0.01693, -0, 0.04554, -0.001101, 0.004794, 0.003065, -0.01526, -0, -0.04268, -0, -0.1085, -0.04208, 0.001574, -0.01864, -0.0102, -0, 0.004011, -0, 0.07451, 0.0007073, 0.01988, -0.001382, 0.02386, -0, -0.0001526, -0, -0.03155, -0.03663, -0.03711, -0.02744, -0.01252, -0, -0.08406, -0, 0.007942, -0, -0.003437, -0.0002753, -0.007593, -0, 0.003275, -0, 0.008872}},
-	{[TreeDepth]uint8{0x6e, 0x6a, 0x57, 0x5f, 0x64, 0x61},
-		[6]float32{0.05087, 0.9525, 0.4186, 0.1599, 6.418, 1.5},
-		[64]float32{-0.05846, 0.01746, -0, 0.04254, -0.03673, 0.02461, 0.00156, 0.07209, -0.03453, -0.02933, -0, 0.01377, -0.03937, -0.03912, 0.0007913, 0.06345, -0.04348, 0.02639, -0, 0.0357, -0.05606, -0.0408, 0.0003961, 0.07111, -0.02335, -0.04733, -0, 0.01551, -0.03693, 0.05773, -0, 0.03789, -0.03167, 0.01937, -0, -0.01415, -0.0257, 0.01404, 0.001757, 0.02098, -0.01177, 0.03136, -0, 0.0005956, -0.004805, 0.04386, -0, 0.008104, -0.05196, 0.01043, -0, 0.009175, -0.01114, -0.09583, -0, -0.03172, -0.009312, 0.04126, -0, 0.005254, -0.003794, 0.08303, -0, 0.01055}},
-	{[TreeDepth]uint8{0x6a, 0x39, 0x12, 0x2c, 0x67, 0x12},
-		[6]float32{0.3516, 0.5, -21.5, 68.5, 0.01946, -37.5},
-		[64]float32{-0.03282, 0.01467, -0.06816, 0.07538, -0, -0, -0, -0, -0.0376, -0.0341, -0.04116, -0.03898, -0, -0, -0, -0, -0.004482, 0.07015, -0.06403, 0.03903, -0, -0, -0, -0, -0.04203, -0.1115, -0.0318, -0.0547, -0, -0, -0, -0, -0.02455, 0.02574, -0.03073, -0.004067, 0.06111, -0.008826, 0.03048, 0.05395, -0.02715, 0.04365, 0.006497, 0.02919, 0.002064, 0.0007239, -0.01381, 0.03945, -0.02069, -0.03245, -0.0103, 0.05117, -0.02416, -0.05802, 0.0006501, 0.04765, 0.001577, -0.03469, -0.02535, -0.08656, -0.02998, 0.009416, 0.01291, 0.004361}},
-	{[TreeDepth]uint8{0x6e, 0x20, 0x16, 0x57, 0x64, 0x54},
-		[6]float32{0.03909, 0.5, 1.677, 0.431, 7.145, 0.395},
-		[64]float32{-0.05482, 0.0123, -0.001261, 0.002149, -0.009349, 0.0428, -0.002912, 0.01639, -0.05592, -0.01303, -0.02203, -0.001286, 0.004533, 0.06714, -0.000391, 0.03909, -0.03456, 0.0378, -0.0116, -0.08496, -0.01317, 0.04148, -0.0004715, 0.004152, -0.02971, -0.04465, -0.006596, -0.07382, 0.002036, -0.02356, -0.0009642, -0.08348, -0.06246, -0.002622, -0.005562, -0.0413, -0.0142, -0.02496, -0.0003745, -0.006553, -0.01051, -0.04491, -0, -0, -0.01151, -0.112, -0, -0, -0.03459, 0.003837, -0.005019, -0.04996, -0.01816, 0.006506, -0.0007504, 0.01753, -0.0001688, 0.03742, -0, -0, -0, 0.03104, -0, -0}},
-	{[TreeDepth]uint8{0x6d, 0x6a, 0x32, 0xa, 0x24, 0x56},
-		[6]float32{0.06165, 0.9636, 2.161, 62.5, 1.5, 0.02795},
-		[64]float32{-0.02834, 0.01963, -0, -0, -0.01767, 0.04857, -0, 0.0003048, -0, -0, -0, -0, -0.0008481, 0.01134, -0, -0, -0, -0, -0, -0, -0.003485, -0.02806, -0, -0, -0, -0, -0, -0, -0, -0.0003573, -0, -0, -0.01996, 0.08595, 0.0003759, 0.002727, -0.06167, -0.0005383, 0.004279, 0.08161, 0.0006535, 0.002011, -0, -0, -0.01465, -0.1181, -0, -0, -0.0023, -0.001179, -0, -0, -0.04719, -0.1036, -0, -0, -0, -0, -0, -0, -0.001535, -0.002456, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0xd, 0x77, 0x67, 0x79, 0x75},
-		[6]float32{-2.323, 0.8746, 10.26, 0.01946, 10.97, 0.6536},
-		[64]float32{-0.01906, 0.04779, -0.02267, -0.07738, -0.03694, 0.007519, -0.006195, -0.007756, -0.05163, -0.0181, -0.01014, -0.002342, -0.04341, -0.01422, 0.003709, 0.02213, 0.009474, 0.0668, 0.001911, 0.008386, -0.0005513, -0.07249, 0.0007211, 0.01431, -0.002737, 0.06593, -0.0002234, -0.001084, -0.0007929, 0.002095, -9.394e-05, -0.002719, -0.03865, 0.01012, -0.04033, -0.04809, -0.06084, -0.04817, -0.002546, 0.0166, -0.03435, 0.03167, -0.01458, -0.03535, -0.03506, -0.02688, -0.002751, 0.001521, 0.001226, 0.03192, -0.002272, -0.01154, -0.01124, -0.04852, -0.00156, 0.01413, -0.01432, -0.1343, -0.004575, -0.02913, -7.29e-06, -0.006138, -0, -0.02211}},
-	{[TreeDepth]uint8{0x1, 0x6e, 0x1e, 0x68, 0x78, 0x42},
-		[6]float32{2.161, 0.09885, 0.5, 0.08538, 0.6082, 0.1509},
-		[64]float32{-0.01765, -0.006693, -0.008177, 0.05906, -0.004599, -0.01667, -0.003953, -0.0738, -0.04318, -0.07195, -0.04454, -0.02408, -0.004898, 0.0818, -0.04851, 0.09539, -0.01608, -0.05974, -0.006094, 0.03492, -0.001986, -0.01374, 0.003392, 0.0293, -0.004672, -0.007042, -0.00153, 0.02526, -0.004151, -0.005926, 0.001175, -0.05442, -0.03678, -0.02197, -0.05264, 0.01673, -0.008284, -0.01517, -0.06367, -0.0293, -0.04961, -0.05126, -0.01718, 0.04394, -0.007495, 0.0396, 0.004655, -0.004972, -0.02635, -0.02089, -0.003645, -0.00987, 0.000482, -0.007105, -0.01306, 0.000356, 0.007084, -0.0009752, -0.002415, -0.06316, 0.004829, -9.2e-05, 0.005717, -0.002036}},
-	{[TreeDepth]uint8{0x16, 0x64, 0x75, 0x6f, 0x5f, 0x5c},
-		[6]float32{-2.646, 8.426, 0.533, 0.5781, 0.09046, 0.8082},
-		[64]float32{-0.06008, -0.00181, -0.04595, -0.05218, -0.07378, -0.04259, -0.003348, -0.02101, -0.01205, 0.05361, -0.009067, -0.05349, 0.0156, 0.01115, -0.02826, -0.06525, 0.007565, 0.07663, 0.03026, 0.03205, -0.06573, -0.05076, -0.009782, 0.005976, -0.001978, 0.06473, -0.01322, -0.02657, -0.04416, 0.00521, -0.0005763, 0.06368, -0.004069, -0.00329, -0.01137, 0.01622, -0.03922, 0.01595, 0.008246, 0.002977, 0.001471, 0.02015, -0, 0.01887, -0.005521, 0.06659, 0.0171, -0.006388, 0.005105, 0.05202, 0.006937, -0.0391, -0.01035, 0.0102, -0.004121, 0.00354, -0.0004488, 0.02061, 0.003454, 0.0004612, -0.02193, 0.02006, -0.002672, -0.08518}},
-	{[TreeDepth]uint8{0x6a, 0x6b, 0x77, 0x74, 0x63, 0x31},
-		[6]float32{0.9525, 0.07038, 12.3, 0.9062, 4.5, 0.6162},
-		[64]float32{-0.06689, 0.0002672, -0.006047, 0.04688, -0.009072, -0, -0.08111, -0, -0, -0, -0.1704, -0.05602, -0, -0, -0, -0, -0.03112, -0.0009778, 0.01931, 0.07684, -0.01215, -0, -0.04965, -0.004989, -0.00173, 0.0002545, 0.02596, 0.03301, -0, -0, -0, -0, -0.03073, -0, 0.01285, 0.002338, -0.0001239, -0, -0.041, -0, -0.0001847, -0, 0.0007555, 0.0007101, -0, -0, -0, -0, -0.05751, -0, -0.03845, 0.01841, 0.002859, -0, 0.001166, -0, -0.001584, -0, 0.003026, 0.001232, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x1, 0x62, 0xe, 0x45, 0x52, 0x1e},
-		[6]float32{2.161, 0.8422, 0.607, 1.292, 0.3658, 0.5},
-		[64]float32{-0.04675, 0.005166, -0.06, -0.03945, -0.05344, -0.01356, -0.003079, -0.02437, 0.02687, 0.06378, 0.03343, 0.01721, -0.05317, -0.02703, 0.05261, 0.03125, -0.03322, 0.03803, -0.02815, 0.01567, -0.04623, -0.02148, -0.0248, 0.01294, -0.0005921, 0.02687, -0.009887, 0.03849, -0.0007479, 0.07794, 0.0003431, -0.08507, 0.01119, 0.03871, -0.01652, 0.009792, -0.02342, 0.002089, -0.007989, -0.01695, -0.004607, -0.02139, -0.008054, 0.01163, -0.02567, -0.04993, 0.002637, -0.02192, -0.001484, 0.04849, -0.0265, -0.02057, -0.01945, 0.02882, 0.002925, -0.04375, -0.01194, -0.03138, 1.413e-06, 0.05001, -0.003837, -0.003041, -0.007496, 0.009957}},
-	{[TreeDepth]uint8{0x6d, 0x6a, 0x59, 0x53, 0x59, 0x19},
-		[6]float32{0.0401, 0.9636, 0.8628, 12.47, 0.5295, 0.5},
-		[64]float32{-0.04449, 0.004803, 0.0001431, 0.02481, -0, -0, -0, -0, -0.06062, -0.009412, 0.0009223, 0.07502, -0, -0, -0, -0, -0.01566, 0.1048, -0, 0.001453, -0.008123, 0.02238, -0, -0, -0.03248, -0.02628, 0.0002378, 0.01316, 0.004189, 0.0848, -0, -0, -0.0151, 0.004238, -0, -0, -0, -0, -0, -0, -0.03755, -0.02784, -0, -0, -0, -0, -0, -0, -0.03397, -0.05845, -0, -0, -0, -0.003533, -0, -0, -0.03116, -0.0009219, -0, -0, -0.006821, -0.003621, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x20, 0x51, 0x5d, 0x32, 0x3e},
-		[6]float32{-5.979, 0.5, 0.544, 0.9718, 1.792, 4.285},
-		[64]float32{-0.006126, 0.08254, -0.0007397, 0.002032, -0.007921, 0.02232, -0.000625, 0.02827, -0, 0.0009522, -0, -0, -0, -0.02303, -0, -0, -0.05857, -0.001985, -0.02466, -0.09877, -0.06083, 0.009447, -0.01135, 0.01181, 0.002466, 0.05827, -0, -0.0009552, -0.0008536, 0.0006743, -0, -0, -0.001807, -0.004833, -0, -0, -0.0154, -0.04413, -0, -0.003184, -0, -0, -0, -0.004594, -0.003685, -0.004514, -0, -0, -0.01226, -0.05293, -0.003994, -0.01561, -0.02429, 0.03228, -0.0003874, 0.02856, -0, 0.02116, -0, -0.0242, -0.003353, -0.07016, -0, -0}},
-	{[TreeDepth]uint8{0x0, 0xd, 0x5a, 0xc, 0x56, 0x60},
-		[6]float32{4.129, 0.8944, 0.04563, 60.5, 0.3286, 0.07525},
-		[64]float32{-0.06863, 0.01868, 0.002222, -0.007805, -0.05777, 0.01343, -0.004055, -0.01305, 0.003927, -0.03627, -0.008008, -0.02332, -0, -0.01386, -0, -0, 0.08573, 0.07348, 0.02406, 0.009256, -0, -0, -0, -0, 0.005169, 0.01131, -0, -0.0001285, -0, -0, -0, -0, -0.02563, 0.005622, -0.02605, -0.01614, -0.0007193, 0.05755, -0.008747, 0.02292, 0.05742, 0.03183, -0.0003078, -0.02685, -0.01959, -0.02063, -0.004022, -0.02193, -0.05309, 0.009936, -0.02621, -0.01864, 0.06105, 0.07339, 0.001857, -0.09511, -0.06504, -0.06794, -0.005779, -0.04326, -0.003181, -7.082e-05, -0.002101, -0.0115}},
-	{[TreeDepth]uint8{0x6d, 0x27, 0x24, 0x59, 0x6a, 0x74},
-		[6]float32{0.03582, 0.5, 1.5, 0.8628, 0.9525, 0.9062},
-		[64]float32{-0.05953, 0.004251, -0.01217, -0.08395, -0.01528, -0.09401, 0.001256, -0.01274, -0.01511, 0.06575, -0.0007551, 0.01315, -0, -0, -0, -0, -0.002362, 0.06491, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0005147, -0.07359, -0.0001501, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002912, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6, 0xf, 0x4f, 0x5f, 0x78, 0x59},
-		[6]float32{0.03129, 44.5, 0.1431, 0.09641, 0.5284, 0.04518},
-		[64]float32{0.0281, -0.01203, 0.03937, 0.07275, 0.03046, 0.0148, 0.0002237, -0.02105, 0.03579, 0.02668, 0.02675, 0.06665, 0.002174, -0.008517, 0.004111, -0.008933, 0.01181, 0.0249, -0.05684, -0.03276, 0.01702, 0.007795, -0.06941, -0.05569, 0.005906, 0.005465, -0.02155, -0.009061, 0.007787, -0.0003361, -0.05339, -0.04205, 0.03235, -0.01463, -0.0639, -0.0452, 0.05302, 0.01611, -0.04592, -0.07593, 0.04529, 0.003229, 0.05993, 0.04574, 0.0513, -0.004568, -0.02881, -0.08638, -0.03949, -0.02209, 0.01574, 0.004914, 0.06733, 0.001755, 0.05247, 0.02107, 0.02081, -0.006508, -0.002385, -0.01486, 0.0515, -0.08049, 0.0485, -0.02285}},
-	{[TreeDepth]uint8{0x70, 0x39, 0x13, 0x4b, 0x47, 0x54},
-		[6]float32{0.09076, 1.5, 19.5, 13.85, 0.01023, 0.1611},
-		[64]float32{-0.02111, 0.02597, -0.006989, 0.01627, -0.000156, 0.06921, 0.0133, 0.06612, -0.001434, -0.05913, -0, -0.06233, -0, 0.02348, -0, 0.03538, -0.00467, -0.01131, -0.03029, 0.02478, -0.01233, -0.08355, 0.004998, 0.01949, -0.0105, -0.05287, -0.005389, -0.03526, 0.005763, 0.03077, -0.0003644, 0.03818, -0.01376, 0.02336, -0.002736, 0.05506, -0.0006797, -0.01623, -0.0001677, -0.01378, -0.00163, -0.05471, -0, -0.0007863, -0, 0.005452, -0, 0.000208, -0.03784, 0.004251, -0.05775, -0.01552, -0.0239, -0.03841, -0.006518, 0.04333, 0.0003992, 0.04086, 0.001405, 0.04224, 0.003285, 0.04747, -0.005096, 0.05214}},
-	{[TreeDepth]uint8{0xa, 0x12, 0x10, 0x59, 0x5e, 0x72},
-		[6]float32{62.5, -23.5, 18.5, 0.03274, 0.03159, 0.6072},
-		[64]float32{0.01007, -0.006557, 0.01469, -0.004021, -0.02764, -0.001245, -0, -0, 0.01127, 0.00681, -0.02422, -0.02068, -0.006593, -0.00207, 0.006346, -0, 0.04689, -0.0001227, 0.02597, -0.0004605, 0.01653, -0, 0.006921, -0, -0.03748, -0.01277, 0.01691, -0.01746, -0.02324, -0.0004734, -0.07073, -0, -0.0713, -0.001224, 0.03122, 0.003784, 0.01526, -0, 0.008365, -0, -0.05387, -0.007698, -0.02445, -0.01119, 0.006699, -0.0006148, -0.006128, -0, 0.01539, -0.002565, -0.05823, 0.006906, -0.04316, -0, 0.03126, -0, 0.008677, -0.006956, 0.05193, -0.1186, -0.01581, -0, -0.08777, -0}},
-	{[TreeDepth]uint8{0x17, 0x5e, 0x58, 0x61, 0x68, 0x12},
-		[6]float32{-15.5, 0.09773, 0.6415, 3.5, 0.09298, -37.5},
-		[64]float32{-0.009913, -0.01294, -0.01351, 0.03493, -0.0288, -0.0436, -0.01603, -0.01935, -0.02644, 0.01976, 0.01509, 0.082, 0.004188, 0.03992, -0.002042, 0.001806, -0.06563, -0.03565, 0.01775, -0.0334, -0.005382, 0.009681, 0.00247, 0.008478, -0.009186, -0.006343, 9.728e-05, -0.001723, -0, 0.03186, 0.004375, 0.02329, -0.04336, -0.003598, 0.01725, 0.05978, -0.05589, 0.01073, -0.00251, 0.03305, -0.007006, -0.009541, 0.01019, 0.06065, 0.001624, 0.03832, -0.007917, -0.1288, -0.03364, 0.02348, 0.01086, 0.07801, -0.05707, -0.08646, -0.01508, -0.054, -0.01409, 0.01999, 0.02122, -0.03153, 0.004461, 0.02401, 0.008473, 0.02847}},
-	{[TreeDepth]uint8{0x14, 0x57, 0x58, 0x42, 0x12, 0x55},
-		[6]float32{-112.5, 0.45, 0.7533, 8.826e-05, -6.5, 8.699},
-		[64]float32{-0.03428, 0.0586, -0.01776, -0.04417, -0, 0.004573, -0.006407, 0.051, -0.04899, 0.002167, -0.01713, -0.02148, 0.00148, 0.002755, -0.01793, -0.01665, -0, 0.06492, -0, -0.1737, -0, 0.01761, -0, 0.03202, -0, -0.008913, -0, 0.03301, -0, 0.01202, -0, 0.05814, -0.01766, -0.04215, -0.003973, -0.05363, -0, -0, -0.0002547, 0.01168, -0.04324, 0.01645, 0.004811, -0.03865, -0, -0, -0.006389, -0.02861, -0, -0.01879, -0, -0.03632, -0, -0, -0, 0.01837, -0, 0.07336, -0, 0.01258, -0, -0, -0, 0.06916}},
-	{[TreeDepth]uint8{0x12, 0x10, 0x79, 0x51, 0x61, 0x60},
-		[6]float32{-9.5, 6.5, 10.1, 0.6353, 2.5, 0.2746},
-		[64]float32{-0.03695, 0.0545, -0.001634, 0.01477, -0.0009639, 2.154e-05, -0.02645, 0.05346, -0.02709, -0.00772, 0.02662, -0.03915, -0.01229, 0.0223, -0.006137, 0.00632, -0.04732, 0.004103, 0.00498, 0.0285, -0.01039, 0.005122, -0.0001951, 0.02261, -0.008969, 0.02279, 0.02223, -0.09953, 0.00148, 0.008396, 0.001296, 0.02448, -0.01876, 0.03143, -0.07405, -0.01074, -0.008899, -0.03839, -0.01264, 0.05764, -0.05293, 0.01505, 0.04601, -0.05929, -0.06783, 0.04783, -0.005872, 0.06648, -0.008964, 0.0004808, 0.0801, -0.001991, 0.005099, 0.01567, -0.02924, -0.05812, -0.001535, 0.0008764, 0.0385, -0.0007166, -0.06341, 0.02086, -0.01769, -0.02687}},
-	{[TreeDepth]uint8{0x24, 0x6d, 0x1c, 0x75, 0x56, 0x40},
-		[6]float32{1.5, 0.0401, 0.5, 0.5419, 0.02795, 0.5},
-		[64]float32{-0.01465, -0.0004448, -0.03075, -0.02335, -0.0002053, -0, -0.009874, -0, -0.01018, -0.0002403, 0.06721, -0.001542, -0.001001, -0, -0.0153, -0, -0.04123, -0.009337, 0.04508, -0.04607, -0.002913, -0.001703, -0.01463, -0.001463, -0.02448, -0.006515, -0.03201, -0.003679, -0.004802, -0.0002793, -0.05411, -0, -0.006989, -0.0007197, 0.02182, -0, -0, -0, -0, -0, -0.007233, -0, 0.04691, -0, -0.000711, -0, -0.002224, -0, -0.02872, -0.006661, 0.01162, -0.04677, 0.003312, -0.0002006, -0.04645, -0.0002059, -0.04453, -0.005955, 0.01265, -0.05562, -0.001553, -0, -0.03049, -0}},
-	{[TreeDepth]uint8{0x17, 0x16, 0x4f, 0x64, 0x75, 0x3f},
-		[6]float32{-15.5, 0.6056, 0.08978, 6.276, 0.8272, 10.5},
-		[64]float32{-0.05639, 0.03933, 0.009255, 0.05747, 0.02694, 0.009104, 0.0118, 0.07098, -0.03685, 0.00199, -0.01345, -0.002454, -0.07557, -0.07316, 0.007636, -0.03506, -0.0606, -0.03081, -0.01905, -0.05566, -0.01928, -0.004811, 0.01404, 0.05309, 0.007268, 0.03817, 0.01441, 0.03559, -0.02918, -0.002095, 0.01083, 0.01792, -0.0106, -0.01511, 0.004236, -0.04928, -0.003665, -0.01528, 0.003361, 0.006024, 0.002253, -0.002197, 0.01343, 0.005807, -0.005772, 0.01904, -8.693e-05, 0.06269, -0.00153, -0.0164, 0.002066, 0.01451, -0.02747, -0.0603, 0.006456, 0.03335, -0.004268, -0.02109, 0.003033, -0.01204, -0.01951, -0.02291, -0.002576, 0.007834}},
-	{[TreeDepth]uint8{0x0, 0x21, 0x5f, 0x5f, 0x1d, 0x5c},
-		[6]float32{4.129, 0.5, 0.04871, 0.04013, 0.5, 0.2811},
-		[64]float32{-0.02767, -0.02771, -0.003846, -0.01208, -0, -0, -0, -0, -0.01537, -0.0904, 0.00241, 0.01136, -0.001243, 0.02708, -0.004267, -0.03917, 0.008017, 0.04248, -0, -0, -0, -0, -0, -0, 0.01546, 0.0325, -0, -0, -0.007462, 0.08112, 0.005242, 0.008656, -0.02977, -0.04336, -0, -0, -0, -0, -0, -0, -0.005845, -0.00596, -0.0001438, -0.0008275, -0.03193, -0.05473, -0.0009883, -0.001168, -0.00239, 0.04411, 0.02471, -0.003293, -0, -0, -0, -0, -0.05207, -0.07782, 0.01052, -0.002733, -0.04748, 0.01395, -0.007686, -0.1085}},
-	{[TreeDepth]uint8{0x68, 0x37, 0x60, 0x11, 0x51, 0x41},
-		[6]float32{0.06992, 0.08358, 0.8904, -2.5, 0.7381, 11.85},
-		[64]float32{0.01569, -0.02421, -0.005287, 0.02751, -0.007092, 0.0181, 3.479e-05, -0.0001241, 0.07752, -0.02159, -0.04595, -0.01529, -0.09016, 0.01289, 0.01639, -0.01277, -0.008856, -0.08445, 0.04984, 0.011, -0.00629, 0.006572, 0.002538, 0.0105, 0.04079, -0.08661, 0.007182, 0.001188, 0.0526, 0.006018, 0.005833, -0, 0.005508, -0.02237, 0.01525, -0.02724, -0.03335, -0.001772, -0.0004442, -0, 0.0443, 0.06193, -0.03086, 0.03529, -0.04372, -0.01378, -0.006279, -0.002609, -0.003169, -0.03603, -0.04391, -0.03961, -0.06244, -0.001648, -0.004353, -0.001986, 0.06472, 0.003294, -0.01627, 0.003413, 0.01489, -0.0152, 0.003293, -0.008028}},
-	{[TreeDepth]uint8{0x24, 0x1c, 0x1b, 0x21, 0x47, 0x5f},
-		[6]float32{1.5, 0.5, 0.5, 0.5, 0.0002704, 0.009018},
-		[64]float32{0.07865, -9.87e-05, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05292, -0.0002629, -0.03248, -0, -0.001581, -0, -0, -0, -0.003189, -0, -0, -0, -0, -0, -0, -0, 0.02525, -0.04615, -0.006066, -0.0009839, -0.003755, -0.000211, -0.0001127, -0, 0.04616, -0, -0, -0, -0, -0, -0, -0, 0.006834, -0.08069, -0.0693, -0.00413, -0.06194, -0.004715, -0.008722, -0, -0.1041, -0.0001426, 0.0006984, -0, -0.0004404, -0, -0, -0}},
-	{[TreeDepth]uint8{0x27, 0x59, 0x3b, 0x77, 0x44, 0x62},
-		[6]float32{0.5, 0.8628, -6.905, 12.3, 5.5, 0.9128},
-		[64]float32{-0.05274, -0.02144, 0.02287, -0, 0.01275, -0.06149, 0.053, 0.00584, 0.009561, 0.001876, -0.000433, -0, -0.02938, -0.01967, -0.005647, -0.007727, 0.01214, -0.001946, -0.005424, -0, -0.02306, -0.01558, 0.01026, -0.0002163, 0.02235, -0, -0, -0, 0.04292, -0.0002657, -0, -0, -0.05596, -0.006621, 6.455e-05, 0.004348, 0.0005061, -0.05679, 0.08188, -0, -0.006345, -0.001694, -0, -0, -0.07017, -0.007554, -0, -0, -0.002909, 0.003396, -0, -0, 0.04684, 0.008043, -0.00654, -0, -0.0005449, -0, -0, -0, -0.02081, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6b, 0xa, 0x64, 0x32, 0x68, 0x75},
-		[6]float32{0.07038, 62.5, 3.522, 2.161, 0.04197, 0.9285},
-		[64]float32{-0.0006807, -0.0007349, -0.0002026, -0, -0.009673, -0.03053, -0.0005944, -0, -0.006293, 0.04656, -0, -0, -0.02189, 0.03301, -0.0006817, -0.05334, -0.004319, -0.0008273, -0, -0, -0.01077, 0.0707, -0.003245, 0.0006507, -0.02497, 0.09038, 0.005018, -0.005416, -0.03678, -0.008117, -0.002594, -0.03875, -0, -0.0002361, -0, -0, 0.003049, -0.007653, -0, -0, -0.0006315, -0.001661, -0, -0, -0.03042, -0.03776, -0.0008055, -0.03678, -0.00202, -0.01259, -0, -0, 0.0001145, 0.003273, -0, -0.000406, -0.0008147, -0.02447, -0.0001211, -0, -0.01782, 0.0008153, -0.0008068, -0.01648}},
-	{[TreeDepth]uint8{0x17, 0x9, 0xf, 0x1, 0x5e, 0x66},
-		[6]float32{-11.5, 0.5, 31.5, 4.931, 0.02274, 0.0007706},
-		[64]float32{-0.03475, -0.0007351, -0.03617, 0.01058, 0.01126, 0.03658, -0.02151, 0.0111, 0.006739, 0.02104, 0.03397, 0.04859, 0.0009215, -0.02309, -0.09721, -0.1155, -0.0551, -0.01549, 0.003334, 0.009767, -0.03242, 0.001574, -0.02522, 0.007649, 0.01266, -0.03822, 0.03127, 0.08501, -0.01293, -0.04195, -0.005154, 0.004057, -0.007099, -0.02048, -0.01862, -0.0136, -0.02194, -0.05014, -0.01206, -0.02696, 0.0008271, -0.002498, 0.008886, -0.01049, -0.0008644, 0.01647, -0.0001481, 0.01942, -0.00596, -0.02523, -0.01825, -0.02185, 0.009738, -0.03773, 0.003871, 0.03083, 0.006608, 0.01235, 0.01028, 0.0286, -0.01385, 0.0192, 0.005407, 0.05755}},
-	{[TreeDepth]uint8{0x60, 0x58, 0x4c, 0x2c, 0x58, 0x75},
-		[6]float32{0.7005, 0.7533, 0.1666, 114.5, 0.6415, 0.87},
-		[64]float32{0.02192, -0.0007679, -0, -0, -0.007556, 0.04567, -0, -0, -0.01132, -0.02776, -0, -0, 0.02541, -0.01488, -0, -0, -0.007173, -0.1682, 0.091, 0.03408, 0.02882, -0.0007992, -0.07318, -0.008301, -0.09211, 0.02938, 0.08037, -0.06465, -0.003142, -0.0005558, 0.00394, -0.01622, 0.02421, 0.001124, -0, -0, -0.01815, -0, -0, -0, 0.01438, 0.00447, -0, -0, -0.03197, -0, -0, -0, -0.01545, 0.01154, 0.018, -0.02085, -0.00302, 0.01077, -0.003139, 0.007346, 0.01361, -0.01457, 0.03084, -0.01598, 0.00632, 0.001665, -0.003944, -0.0006445}},
-	{[TreeDepth]uint8{0x3b, 0x5e, 0xf, 0x67, 0xf, 0x52},
-		[6]float32{-5.972, 0.07994, 355.5, 0.01946, 70.5, 0.9948},
-		[64]float32{-0.02163, -0.0108, -0.06401, 0.0351, -0, -0, -0, -0, -0.02356, 0.005887, -0.0006573, 0.04969, -0, -0, -0, -0, -0.002762, 0.0212, -0.05253, 0.009232, 0.003284, 0.03686, -0.01586, 0.001437, -0.02534, -0.08894, -0.01216, 0.04063, -0.001819, 0.07722, -0.001266, -0.06606, -0.004899, 0.02098, -0.01553, 0.01187, -0, -0, -0, -0, 0.004888, 0.003421, -0.002008, -0.00501, -0, -0, -0, -0, -0.007124, -0.08514, -0.02648, -0.01637, -0.02109, 0.009497, -0.002991, 0.02829, -0.01005, -0.06226, 0.003496, 0.02964, -0.003346, 0.0146, -0.008765, 0.001732}},
-	{[TreeDepth]uint8{0xe, 0x75, 0x5f, 0x53, 0x54, 0x5c},
-		[6]float32{0.607, 0.533, 0.09046, 13.29, 0.2905, 0.3737},
-		[64]float32{0.04861, 0.06779, -0.0101, -0.009464, 0.1013, 0.05278, -0.03319, -0.06834, -0.01154, 0.02221, -0.03329, -0.0421, 0.01872, 0.02551, 0.0567, 0.003744, -0.04134, -0.004918, -0.04157, -0.0434, 0.02246, 0.009527, -0.006216, -0.001584, 0.007959, -0.09248, 0.0004369, 0.05005, 0.08281, 0.04947, 0.02752, -0.0544, -0.02884, -0.01998, 0.01513, 0.01973, 0.04703, 0.03134, 0.003561, -0.05582, -0.009338, -0.02279, -0.01903, -0.04248, 0.02223, -0.005317, 0.03572, 0.006916, 0.01788, 0.02387, 0.04128, 0.02138, -0.01558, 0.005931, 0.01251, -0.06195, 0.0008357, -0.003243, 0.01783, -0.01287, -0.0276, 0.05101, -0.02702, -0.07638}},
-	{[TreeDepth]uint8{0x64, 0x63, 0x54, 0x56, 0x55, 0x5a},
-		[6]float32{3.522, 7.5, 0.6212, 0.3555, 6.775, 0.04563},
-		[64]float32{0.01759, 0.08062, -0.004475, -0.01743, -0, 0.06499, -0, -0, 0.03901, -0.02302, 0.02881, 0.00897, -0, -0, -0, -0, -0.001582, -0.01206, 0.03433, 0.05727, 0.07884, -0.03871, -0.02351, -0.05082, 0.07838, -0.006482, 0.002289, 0.001187, 0.01527, 0.08315, -0, -0.0826, -0, -0, -0, 0.007397, -0, -3.081e-05, -0, -0, -0, -0.07987, -0, 0.01741, -0, -0, -0, -0, -0, -0.02806, -0.005988, 0.02051, -0, 0.02026, -0, -0, -0, 0.03795, -0, 0.06281, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x27, 0x57, 0x5e, 0x62, 0x5e, 0x66},
-		[6]float32{0.5, 0.45, 0.1589, 0.7483, 0.01576, 0.001776},
-		[64]float32{-0.0155, -0.02051, -0.06198, -0.0005566, -0, -0, -0, -0, 0.1097, 0.02212, -0.01982, -0.007664, -0, -0, -0, -0, 0.01422, -0.03195, 0.04158, -0.00415, 0.03113, -0, 0.004373, 0.003785, 0.00876, -0.07479, -0.04752, -0.04059, 0.008643, 0.0038, 0.0232, -0.008768, -0.06476, -0.002141, -0, -0, -0, -0, -0, -0, -0.0106, 0.002225, 0.02091, -0, -0, -0, -0, -0, 0.01928, -0.002318, -0.01904, -0.0001005, -0, -0, -0, -0, -0.02694, -0.007716, 0.04194, -0.002789, -0, -0, 0.004014, -0}},
-	{[TreeDepth]uint8{0xe, 0x9, 0x5d, 0x68, 0x61, 0x75},
-		[6]float32{0.5179, 0.5, 0.03388, 0.2646, 1.5, 0.7506},
-		[64]float32{0.01707, -0.03139, 0.03693, -0.009568, -0.01246, -0.04278, 0.01257, -0.01585, 0.03501, 0.02995, -0.05226, -0.1399, 0.02319, 0.06258, -0.004484, -0.04282, -0.01973, 0.03076, 0.001431, 0.01767, 0.00666, -0.001347, 0.06602, 0.04794, -0.01302, 0.001517, 0.02195, 0.02338, -0.04022, -0.01401, 0.02014, 0.05521, 0.0347, 0.004926, 0.05437, 0.000212, -0.04799, -0.05458, 0.05292, -0.0002461, 0.003982, 0.01322, 0.0233, 0.008115, -0.04814, 0.001818, -0.01361, -0.002231, 0.01093, -0.009088, 0.0337, -0.0127, -0.04344, -0.06142, -0.03334, -0.03802, 0.01288, -0.01534, 0.003642, -0.04642, -0.01783, -0.0006968, 0.003445, 0.01171}},
-	{[TreeDepth]uint8{0x3b, 0x5c, 0x5c, 0x73, 0x60, 0x45},
-		[6]float32{-4.732, 0.7847, 0.7393, 0.7905, 0.4308, 3.643},
-		[64]float32{-0.01233, -0.001835, -0, -0, -0.03698, -0.09123, -0.01648, 0.04114, -0.01655, 0.03851, -0, -0, 0.004389, -0.01228, -0.02847, -0.006408, -0.04937, -0.01305, -0, -0, -0.04272, -0.003025, 0.00682, 0.05024, -0.01929, -0.0464, -0, -0, -0.001116, 0.01511, -0.05062, -0.02543, 0.03537, 0.05536, -0, -0, -0.002548, -0.02263, -0.02203, -0.03027, -0.002483, 0.02559, -0, -0, -0, -0.002801, -0.007286, 0.04137, -0.001534, -0.04454, -0, -0, -0.00403, -0, 0.001103, 0.02834, 0.0004137, 0.04647, -0, -0, -0, 0.004883, -0.00498, 0.02252}},
-	{[TreeDepth]uint8{0x16, 0x24, 0x21, 0x47, 0x45, 0x59},
-		[6]float32{-3.955, 1.5, 0.5, 0.01023, 0.5, 0.6057},
-		[64]float32{-0.0213, -0.02881, -0.003307, -0.01659, -0, 0.004525, -0, -0, -0.03851, 0.004263, -0.004684, -0.05235, -0.00644, -0.06558, -0, -0, 0.01275, 0.06568, -0.001483, -0.02398, -0, 0.03434, -0, -0, -0.03315, -0.01153, -0.002829, -0.04651, -0.002882, -0.06029, -0, -0, 0.0004972, 0.04084, -0.0002272, -0.0008538, -0, -0, -0, -0, -0.03027, -0.0118, -0.001193, -0.00248, -0.001492, -0.00115, -0, -0, 0.003415, 0.006838, -0, -0.001106, -0, -0, -0, -0, -0.02298, 0.06981, -0.0008738, -0.002766, -0.005708, -0.0493, -0, -0}},
-	{[TreeDepth]uint8{0xd, 0x9, 0x3e, 0x57, 0x5e, 0x75},
-		[6]float32{0.8746, 0.5, 4.044, 0.251, 0.141, 0.6283},
-		[64]float32{0.02734, 0.01173, 0.009037, -0.02862, -0.05694, -0.003084, -0.004684, 0.005041, -0.01303, -0.005355, 0.03254, -0.04098, -0.0002766, -0.005552, 0.03748, -0.02955, -0, -0, -0, -0, -0, -0, -0, -0, 0.01814, 0.006444, 1.703e-05, -0.0008222, 0.01755, 0.008076, 0.01261, 0.004241, 0.009766, -0.01627, 0.06771, -0.105, -0.05783, -0.006228, 0.01461, -0.002783, -0.04152, -0.01365, -0.0259, -0.02992, -0.02567, -3.141e-05, 0.03591, 0.02817, 0.002474, -0.0007057, 0.02319, 0.0007814, 0.003896, 0.000395, 0.00842, -0, 0.0421, 0.005118, 0.02392, -0.006769, -0.03755, -0.01939, 0.02709, -0.01686}},
-	{[TreeDepth]uint8{0x27, 0xa, 0x4c, 0x60, 0x79, 0x56},
-		[6]float32{0.5, 43.5, 0.04815, 0.7363, 12.05, 0.4811},
-		[64]float32{-0.02747, -0.03915, 0.08456, -0.02799, 0.01461, -0.04363, -0.0258, -0.02953, 0.004806, -0, 0.001312, -0, -0.0008418, -0.0001892, -0.04449, -0, 0.01693, -0, -0.03506, -0, -0.05212, -0.004304, -0.05771, -0.001308, -0.002575, -0, 0.004145, -0, -0, -0, -0, -0, -0.01229, -0.01411, 0.00316, 0.003395, 0.02513, -0.009792, 0.003221, -0.009644, 0.05056, -0.0004335, 0.01297, -0.009322, -0.05407, -0.005147, -0.03309, 0.007676, 0.01884, -0, 0.005558, -0, 0.03969, -0, 0.01201, -0.0001147, -0.03567, -0, -0.04998, -6.391e-05, 0.01184, -0, -0.008585, -0.0003884}},
-	{[TreeDepth]uint8{0x4d, 0x78, 0x42, 0x68, 0x57, 0x49},
-		[6]float32{0.5151, 0.1955, 0.0009198, 0.07593, 0.431, -15.5},
-		[64]float32{-0.0004227, 0.004349, 0.01831, 0.009879, -0.0001395, 0.01841, -0.0294, -0.04054, -0.02663, -0.01442, -0.01877, -0.01589, 0.02574, -0.03601, -0.04059, 0.03561, -0, -0, -0.009302, -0.006395, 0.002742, 0.006604, -0.01455, 0.01434, 0.006264, -0.006082, 0.004337, 0.000769, -0.008222, 0.00849, 0.01186, 0.07031, -0.001934, -0.0003769, 0.03003, 0.07338, -0, 0.0146, -0.02763, 0.006377, 0.006316, -0.03621, -0.005828, 0.02748, 0.07921, 0.05373, -0.05076, 0.005574, -0.01911, -0, -0.00206, 0.027, -0.008707, -0.009433, -0.01031, 0.01197, 0.003242, -0.007438, 0.006961, -0.1023, 0.02891, -0.02091, -0.07249, -0.001236}},
-	{[TreeDepth]uint8{0x20, 0x4f, 0x15, 0x44, 0x10, 0x5f},
-		[6]float32{0.5, 0.01988, -8.5, -8.5, 10.5, 0.1472},
-		[64]float32{0.01579, -0.009525, -0.03448, -0.00943, -0.04349, -0.002401, -0.05312, 0.001037, -0.01838, -0.004498, -0.07937, -0.01182, 0.01411, -0.001376, 0.01697, 0.01004, 0.004787, -0.03785, 0.04067, -0.007226, 0.007157, -0.0174, 0.02032, 0.005967, 0.00498, -0.06369, -0.04793, -0.01874, -0.03144, -0.08632, 0.04317, 0.009082, 0.06895, -0.003617, 0.004334, -0.003269, -0.03458, -0.001434, -0.01517, -0.001003, -0.003986, -0.002755, 0.02498, -0.004714, -0.004134, -0, 0.01461, -0.005113, 0.01433, -0.0156, 0.02549, -0.004297, 0.01711, -0.0001174, -0.0149, 0.0282, -0.002849, -0.003753, -0.02712, -0.02013, 0.02725, -0.02157, -0.01974, 0.03132}},
-	{[TreeDepth]uint8{0x27, 0xa, 0x1b, 0x60, 0x6a, 0x64},
-		[6]float32{0.5, 62.5, 0.5, 0.02155, 0.9636, 3.522},
-		[64]float32{0.03243, -0.008938, -0, -0, -0.002347, -0.0001661, -0, -0, 0.04382, -0.01482, 0.0003375, -0.0002853, -0.0157, -0.0009235, 0.004731, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.004757, -0, -0, -0, -0, -0, -0, -0, 0.001908, 0.01117, -0.001121, -0, 0.06551, -0, -0, -0, -0.0003414, -0.06699, -0.0811, -0.008251, -0.07894, -0.00771, -0.004037, -0.0001008, -0, -0, -0, -0, -0, -0, -0, -0, 0.05572, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x24, 0x65, 0x4c, 0x5e, 0xa, 0x4f},
-		[6]float32{1.5, 8.5, 0.04815, 0.06963, 43.5, 0.06608},
-		[64]float32{-0.04962, -0.02302, 0.004874, -0, 0.01229, -0.02963, 0.01783, -0, 0.06422, 0.002169, -0.004391, -0, -0.02757, -0.04018, -0.007843, -0, 0.0129, 0.01253, -0.008553, -0, -0.01661, -0.02076, -0.001384, -0, 0.06539, 0.0003302, 0.003215, -0, 0.01285, -0.007051, -0.009628, -0, -0.003067, -0.01685, -0.002052, -0, 0.03028, -0.00885, -0.01224, -0, 0.036, -0.001134, -0.04917, -0, 0.02815, -7.035e-05, -0.02894, -0, 0.04654, -0.007846, 0.002305, -0, -0.05506, -0.02255, -0.009711, -0, 0.02099, -0.0001737, -0.03354, -0, -0.02897, -0.005021, -0.0292, -0}},
-	{[TreeDepth]uint8{0x20, 0x13, 0x55, 0x59, 0x54, 0x72},
-		[6]float32{0.5, 18.5, 6.96, 0.5478, 0.395, 0.5166},
-		[64]float32{-0.06072, -0.008084, -0.008572, -0.009139, 0.001465, -0.02324, -0.0008409, -0.01403, 0.07475, -0.0005229, -0, -9.019e-05, -0.05203, 0.003051, 0.0327, 0.0209, -0.001655, -0.003058, -0.02738, -0, 0.0007628, -0.005788, -0.002304, -0.01145, 0.03229, -0.000111, -0, -0, -0.003288, -0.03731, 0.06972, -0.03434, 0.02308, 0.01988, -0.06207, 0.002827, -0.001674, -0.01879, 0.03751, -0.07799, 0.0225, -0.004066, 0.0304, -0, -0.02925, 0.006274, 0.05029, -0, -0.01499, -0, 0.03082, -0, -0.06305, -0.002755, -0.05891, -0, -0.00394, -0, 0.005682, -0, 0.02079, 0.000306, 0.00804, -0.0009064}},
-	{[TreeDepth]uint8{0x24, 0xa, 0x59, 0x74, 0x54, 0x45},
-		[6]float32{1.5, 33, 0.8628, 0.9062, 0.05533, 4.728},
-		[64]float32{-0.006835, -0, 0.05606, -0.005211, -0, -0, 0.01049, -0, -0, -0, -0.05797, -0, -0, -0, -0, -0, -0.07571, -0.0004404, -0.00223, -0.08044, 0.009415, -0, 0.05857, -0.0001491, 0.000732, -0, -0.03694, -0, -0, -0, -0, -0, -0, -0, -0.03486, -0, -0, -0, -0, -0, -0, -0, 0.0006593, -0, -0, -0, -0, -0, -0.00317, -0.0002739, 0.04553, -0.002347, -0, -0, -0.02046, -0, -0, -0, -0.00316, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x60, 0x5c, 0x5c, 0x56, 0x55, 0x13},
-		[6]float32{0.7005, 0.7847, 0.7393, 0.4041, 7.849, 20.5},
-		[64]float32{-0.04002, 0.03095, -0, -0, -0.0202, -0, 0.03426, -0.04903, 0.01225, -0.00819, -0, -0, -0.03975, -0.0002792, 0.02791, -0.02351, -0.01057, -0.01708, -0, -0, 0.007993, -0, 0.03027, -0.0009881, 0.06097, -0.03296, -0, -0, -0.07956, -0, -0.005361, 0.001386, 0.05467, 0.008973, -0, -0, -0, -0, 0.02054, -0.003427, -0.04852, 0.02228, -0, -0, -0.02452, 0.00108, 0.006318, -0.06792, -0.0197, -0, -0, -0, 0.01518, -0, 0.03467, -0.02647, 0.03494, -0.03218, -0, -0, -0.0828, -0, 0.02329, 0.01994}},
-	{[TreeDepth]uint8{0x75, 0x5f, 0x5a, 0x1f, 0x1d, 0xf},
-		[6]float32{0.5419, 0.08259, 0.02615, 0.5, 0.5, 44.5},
-		[64]float32{-0.04614, -0.03238, 0.02056, 0.01798, 5.213e-06, -0.01196, -0.03028, 0.0201, 0.04549, 0.01876, 0.01603, -0.0187, -0.008218, -0.005638, -0.009716, -0.0001675, 0.004644, 0.04634, 0.03855, 0.01444, 0.01628, 0.02468, -0, 0.005923, 0.01561, -0.01369, 0.02176, -0.03516, 0.01363, -0.0632, 0.001958, 0.019, -0.01967, -0.04423, 0.09013, -0.04314, 0.03407, -0.01809, 0.002674, -0.0004889, -0.01825, -0.01567, 0.04773, -0.04373, -0.03799, 0.01097, -0.01083, 0.04687, -0.05487, 0.01293, 0.05856, -0.04356, 0.04099, 0.02586, -0, 0.02047, 0.01179, 0.02501, -0.03147, 0.007614, 0.01476, -0.07721, 0.01632, 0.02776}},
-	{[TreeDepth]uint8{0x6a, 0x75, 0x19, 0x78, 0x13, 0x4b},
-		[6]float32{0.9636, 0.9285, 0.5, 0.1955, 15.5, 12.66},
-		[64]float32{0.01508, -0, -0.002193, -0, -0.04247, -0, -0.001513, -0, 0.01531, 0.0003622, -0.03539, 0.00934, -0.0269, -0, 0.01418, -0, 0.09941, -0, -0.01266, -0, -0.002347, -0, -0, -0, -0.0286, 0.01384, -0.03499, 0.01032, -0.02679, -0, 0.0135, -0, -0.04268, -0, -0.01165, -0, -0.01682, -0, -0.000373, -0, -0.01505, 0.01938, -0.06319, 0.01736, -0.001746, -0, 0.01747, -0, 0.06779, -0, 0.000942, -0, -8.546e-05, -0, -0, -0, 0.01727, 0.01896, -0.02928, 0.0544, 0.01869, -0, 0.02421, -0}},
-	{[TreeDepth]uint8{0x44, 0x5f, 0x55, 0x62, 0x68, 0x4e},
-		[6]float32{25.5, 0.09641, 8.111, 0.7483, 0.2646, 0.3996},
-		[64]float32{-0.01074, 0.007969, -0.02127, -0.01664, 0.02528, 0.03779, 0.0258, 0.00747, -0.002312, -0.00505, 0.05185, 0.02765, -0.06894, 0.00659, -0.009862, 0.01138, 0.01727, 0.01604, 0.023, -0, -0.01737, -0.006638, -0.04296, -0.005557, 0.02045, -0, -0.01178, -0, -0.01137, 0.03287, 0.05291, -0, 0.03339, 0.01944, 0.03627, -0.005884, 0.01709, 0.02444, 0.02322, -0.003492, 0.01056, 0.01865, -0.008619, 0.01843, -0.05371, 0.01632, 0.05005, 0.01057, 0.02112, -0, 0.00654, -0, -0.07861, -0, -0.008023, -0, 0.01235, -0, -0.08315, -0, 0.03303, 0.006022, -1.406e-05, 0.009833}},
-	{[TreeDepth]uint8{0x79, 0x46, 0x12, 0x45, 0x5e, 0x14},
-		[6]float32{12.05, 13.64, -35.5, 3.085, 0.01962, 28.5},
-		[64]float32{0.02251, -0, 0.01476, -0, -0.04584, -0, -0.01239, -0, 0.03479, -0, -0, -0, -0.00797, -0, 0.000248, -0, -0.02403, -0.006958, -0.04083, -0.01467, 0.009189, -0.006519, 0.06112, -0.08352, 0.0683, -0.0003138, -0.04337, -0.006072, 0.00321, -0.03166, 0.06817, -0.01161, -0.006746, -0, -0, -0, 0.0279, -0, -0, -0, -0, -0, -0, -0, -0.0042, -0, -0, -0, 0.007933, 0.001623, 0.01104, 0.005035, -0.02307, 0.005905, 0.0464, 0.02279, -0, -0, 0.0002495, -0, -0.02557, 0.0003269, -0.002584, 0.01539}},
-	{[TreeDepth]uint8{0x24, 0x75, 0x14, 0x10, 0x22, 0x68},
-		[6]float32{1.5, 0.9285, 33.5, 15.5, 0.5, 0.03096},
-		[64]float32{0.009657, -0.03022, -0.0593, -0.001199, 0.02271, -0, 0.01531, -0, 0.06861, -0.006447, 0.006305, -0, 0.01379, -0, -0.001319, -0, 0.02006, -0, -0.01586, -0, -0, -0, -0, -0, -0.06152, -0, -0, -0, -0, -0, -0, -0, 0.0006107, -0.05742, -0.03841, -8.827e-05, 0.04177, -0, 0.02353, -0, -0.00759, -0.03382, -0.02378, -0.0008376, -0.09299, -0, 0.008144, -0, 0.07968, -0.005856, 0.01709, -0, -0.01826, -0, 0.002604, -0, 0.008464, -0, 0.003236, -0, 0.0008577, -0, -0, -0}},
-	{[TreeDepth]uint8{0x1, 0x70, 0x56, 0x13, 0x61, 0x79},
-		[6]float32{2.161, 0.4245, 0.468, 4.5, 1.5, 10.85},
-		[64]float32{-0.02572, -0.06199, -0.006373, -0.003009, -0.004076, 0.01034, -0.007552, 0.02136, 0.01749, 0.04676, -0.088, -0.01824, -0.01643, -0.0535, -0.008743, 0.008422, -0.01784, -0.05565, -0.03654, 0.02239, 0.07461, 0.03157, 0.0172, 0.03331, -0.02479, 0.03267, -0.03561, 0.02015, 0.02904, 0.02183, -0.02318, 0.04709, -0.002699, 0.000297, -0.0002842, 0.004816, 0.01549, -0.02065, -0.001312, -0.01067, 0.03048, 0.005572, -0.03293, -0.0006133, 0.009848, -0.05907, 0.01516, 0.02717, -0.00259, -0.003739, -0.00103, 0.02596, -0.00319, -0.003126, -0, -0.000898, 0.001142, -0.005945, 0.0008859, 0.007763, 0.0004563, -0.01931, -0.02013, -0.0863}},
-	{[TreeDepth]uint8{0xe, 0x12, 0x72, 0x55, 0x78, 0x47},
-		[6]float32{0.579, -32.5, 0.2241, 7.683, 0.4652, 0.1549},
-		[64]float32{-0.003618, -0.01287, -0.002101, -0.004972, 0.02242, -0.004718, 0.0193, 0.03616, -0.03162, -0.01977, -0.001827, -0.01995, 0.01398, 0.01739, -0.006206, -0.01156, 0.001142, -0.02594, 0.01766, -0.005655, 0.005666, 0.02519, 0.01498, -0.01495, 0.01451, 0.02521, 0.02695, -0.01834, -0.05523, -0.06603, 0.03214, 0.002537, -0.03927, -0.02103, -0.02009, -0.01313, 0.0335, 0.05423, 0.03323, -0.02316, 5.74e-05, 0.008645, 0.1339, 0.009649, -0.007852, -0.04159, -0.01656, 0.01729, 0.01568, -0.001736, 0.002029, -0.02344, -0.001374, -0.03495, -0.02992, -0.0605, 0.007853, 0.01896, 0.02748, -0.02925, 0.001497, -0.02361, 0.04472, -0.04032}},
-	{[TreeDepth]uint8{0x27, 0x60, 0x12, 0x10, 0x54, 0x6a},
-		[6]float32{0.5, 0.7005, -1.5, 6.5, 0.3331, 0.9001},
-		[64]float32{-0.06005, -0.009195, -0.05513, -0.0009989, 0.02523, -0.001056, 0.0001337, -0, 0.01462, -0.06246, -0.04634, -0.005315, 0.02676, 0.004823, 0.02376, -0, -0.005951, -0.008204, -0.01041, -0.0007276, 0.0354, -0, 0.007056, -0, 0.0003339, -0.02505, 0.0164, -0.001165, -0.07289, -0, -0, -0, 0.01388, -0, 0.007145, -0, 0.01334, -0, 0.04005, -0, 0.04228, -0.00497, -0.02109, -0, -0.02472, -0, 0.02877, -0, 0.01436, -0, -0, -0, 0.01559, -0, -0, -0, -0.04311, -0, -0, -0, 0.02052, -0, -0, -0}},
-	{[TreeDepth]uint8{0x0, 0xf, 0x4b, 0x24, 0x67, 0x47},
-		[6]float32{4.426, 70.5, 10.12, 0.5, 0.01946, 0.1325},
-		[64]float32{-0.02015, -0.03801, -0.02161, 0.03883, -0.03462, 0.01806, 0.003843, 0.01338, -0.007115, -0.007272, -0.00458, -0.008894, -0.0008045, -0.0301, -0.003716, -0.01311, 0.006708, 0.00312, 0.02959, 0.01115, -0.01652, 0.03778, -0.03651, -0.06109, -6.533e-05, -0.001142, -0.0003529, -0.002856, -9.329e-05, -0.03079, 0.001456, 0.01415, 0.0333, 0.01645, 0.06257, 0.005064, -0.04748, 0.0176, 0.01566, -0.01973, -0.0002631, -0.0003419, -0.001056, -0, 0.04457, -0.02408, 0.006796, -0.01489, 0.01096, -0.005789, 0.02572, 0.01087, -0.0688, 0.02206, -0.05989, 0.01687, 0.0009177, -0.0002297, -0.000365, -5.912e-05, 0.002461, 0.00263, 0.002801, -0.003362}},
-	{[TreeDepth]uint8{0x1c, 0xc, 0x27, 0x16, 0x53, 0xe},
-		[6]float32{0.5, 62.5, 0.5, -7.45, 15.63, 0.3789},
-		[64]float32{-0.03494, -0.002062, -0.001317, -0, -0.004549, -0.0002754, -0, -0, 0.02337, -0.04368, -0.04011, 0.003461, -0.04407, -0.002855, -0.003372, -0, -0.001084, -0, -0, -0, -0, -3.584e-05, -0, -0, 0.02678, -0, -0, -0, -0, -0.001365, -0, -0, -0.04139, -0.00461, -0.001166, -0, -0.009898, -0.0006622, -0, -0, 0.002736, -0.0563, -0.06057, -0.001142, -0.03422, -0.003135, -0.003395, -0, -8.912e-05, -0, -0, -0, -0, -6.512e-05, -0, -0, -0.07919, 0.002217, -0.001231, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x24, 0x2b, 0x3f, 0x47, 0x5f, 0x64},
-		[6]float32{1.5, 5.5, 2.5, 0.01684, 0.09641, 6.418},
-		[64]float32{0.07254, -0.0003979, -0.0003375, -0.0003778, 0.02396, -0, -0, -0, 0.01134, 0.00751, -0.04186, -0.003828, 0.007248, -7.814e-05, -0.004376, -0.0001603, 0.03122, 0.002019, -0.007993, -0.0008404, -0.02945, -0, -0.001195, -0, -0.003113, -0.004446, -0.03974, -0.002497, -0.03082, -5.981e-05, -0.009532, -0, -0.007303, -0.0294, -0.0006755, -0.0008242, -0.08307, -0, -5.498e-05, -0, -0.01105, -0.05339, -0.02135, -0.0007645, 0.003846, -0.005174, -0.005657, -0, 0.06958, -0.01412, -0.008174, -0.0006264, 0.03268, -0.002446, -0.0009228, -0, 0.007369, -0.03818, -0.01967, -0.001087, -0.012, 0.003645, 0.02132, -0.0006863}},
-	{[TreeDepth]uint8{0x74, 0x23, 0x0, 0xf, 0x59, 0x75},
-		[6]float32{0.7844, 0.5, 7.253, 31.5, 0.2092, 0.854},
-		[64]float32{-0.03322, 0.01272, -0.02893, 0.004657, 0.01981, 0.004011, -0.009701, 0.005239, 0.02669, -0.05594, 0.008678, -0.03025, 0.01941, -0.09589, -0.03324, -0.007099, -0.02398, -0.02726, -0.004476, 0.004047, 0.07848, -0.03855, 0.01224, 0.007046, -0.02873, -0.03252, 0.02152, 0.01075, 0.0003301, -0.02248, -0.03294, -0.01595, -0.004323, -0.03956, 0.0116, 0.01383, 0.01813, 0.02746, 0.001557, 0.001024, -0.03792, -0.04789, 0.01075, 0.02177, -0.05835, -0.02106, -0.00364, 0.002409, -0.04335, -0.03056, 0.03387, 0.04531, 0.06431, 0.01672, 0.01041, 0.008527, -0.01894, 0.01165, -0.04309, 0.03736, 0.02828, 0.02182, 0.006571, 0.0362}},
-	{[TreeDepth]uint8{0x75, 0x4e, 0x5f, 0x15, 0x62, 0x56},
-		[6]float32{0.533, 0.1199, 0.07856, -8.5, 0.7166, 0.1712},
-		[64]float32{-0.01056, -0.04042, -0.05871, 0.04833, -0.009618, -0.02357, -0.007322, 0.003907, 0.02407, 0.00309, 0.03461, 0.01799, -0.02417, -0.003012, -0.005079, -0.03654, -0.02346, -0.01875, 0.0467, -0.02109, -0.005197, 0.001825, -0.002028, -0.009128, -0.03859, 0.01861, 0.0492, 0.04573, -0.0379, 0.000254, 0.02605, 0.04406, 0.0101, -0.01666, -0.01929, -0.02086, -0.01372, 0.01684, 0.0125, -0.008856, 0.01108, 0.02578, 0.02806, 0.01378, 0.03077, -0.07743, 0.06257, 0.02674, 0.03415, -0.03419, -0.01795, -0.04525, 0.0345, -0.00341, 0.09723, -0.04898, -0.04314, -0.006739, -0.01739, -0.006666, -0.01441, 0.03395, 0.05886, -0.01218}},
-	{[TreeDepth]uint8{0x24, 0x72, 0x16, 0x3f, 0x61, 0x68},
-		[6]float32{1.5, 0.8812, 0.931, 9.5, 0.5, 0.1991},
-		[64]float32{0.02567, -0.01005, 0.0141, -0, 0.01999, -0.02345, 0.0302, -0.00675, -0.02062, -0, 0.002629, -0, -0.00498, -0, 0.01465, -0, -0.01657, -0.04008, -0.03781, -0, -0.006917, -0.04338, 0.02259, -0, 0.01542, -0.0006355, -0.1008, -0, 0.06592, -7.238e-05, -0.0212, -0, 0.03224, -0.004437, -0.009258, -0, -0.05522, -0.004737, -0.001996, -0, -0.009376, -0, -0, -0, 0.01608, -0.0003532, 0.002345, -0, 0.01525, -0.01573, -0.05684, -0, 0.0169, -0.0006285, -0.01914, -0, 0.006682, -0.0009372, -0.005899, -0, -0.003381, -8.427e-05, -0.02063, -0}},
-	{[TreeDepth]uint8{0x3b, 0x5e, 0x79, 0x58, 0x61, 0x68},
-		[6]float32{-6.905, 0.09479, 8.605, 0.6415, 3.5, 0.1234},
-		[64]float32{-0.02523, -0.01137, -0.003231, 0.005713, -0.04072, -0.01199, -0.0005509, 0.04213, -0.006258, -0.003304, -0, -0, -0.03895, -0.003907, -0.07474, 0.01777, 0.01238, 0.0289, -0.01635, -0.03397, -0.01296, -0.03986, 0.0002785, 0.06746, -0.003459, -0.003286, -0, -0, 0.02511, 0.04659, -0.0127, -0.05043, -0.02488, 0.03311, 0.001048, 0.0156, 0.02357, -0.01452, -0.01064, 0.04824, -0, -0, -0, -0, -0.01013, -0.08693, -0.008339, -0.01325, -0.001408, 0.02748, -0, -0, 0.009899, 0.001595, 0.002232, 0.04708, -0, -0, -0, -0, 0.004357, 0.04403, 0.0002908, 0.06392}},
-	{[TreeDepth]uint8{0x4a, 0x4d, 0x5f, 0x13, 0x23, 0x75},
-		[6]float32{4.044, 0.4112, 0.009018, 22.5, 0.5, 0.8401},
-		[64]float32{0.05319, -0, -0.03142, -0.02368, 0.006577, -0.06106, -0.001871, 0.08309, -0.003706, -0, -0.08156, -0, -0.06382, 0.00228, 0.01692, -0.01976, 0.005517, -0, -0.001076, -0.00104, -0.04, -0.004909, -0.01141, 0.06731, -0, -0, 0.0009604, -0, 0.02091, -0, 0.06753, 0.02081, -0, -0, 0.01605, -0, -0.02807, 0.03054, -0.02313, 0.0223, -0, -0, -0.0002129, 0.001818, -0.01492, -0, -0.02435, 0.02445, 0.003247, -0, 0.005747, -0, 0.0004324, 0.00713, 0.04078, -0.001327, -0, -0, -0.001279, -0, 0.01125, -0, 0.04232, -0.001279}},
-	{[TreeDepth]uint8{0x17, 0x4, 0x60, 0xc, 0x47, 0x61},
-		[6]float32{-11.5, 3.5, 0.7005, 42.5, 0.04302, 0.5},
-		[64]float32{0.0001448, -0.02976, 0.0186, -0.009798, 0.001095, -0.008743, 0.00586, 0.002041, -0.004085, -0.002778, 0.008129, 0.022, 0.009073, 0.01216, 0.006425, 0.01208, -0.03248, 0.02153, 0.03352, 0.01068, -0.008784, -0.05228, -0.02389, -0.007855, -0.03104, 0.03582, -0.001046, 0.003065, 0.005776, 0.008193, 0.009497, 0.007419, -0.005719, -0.007964, 0.0187, 0.02931, -0.007526, 0.004074, -0.0008254, 0.008409, 0.01785, 0.02898, 0.009991, 0.02951, -0.008996, 0.02066, -0.04727, -0.03539, -0.03098, -0.004439, 0.03522, 0.04483, -0.03246, -0.01006, -0.009121, -0.0161, -0.05504, -0.02178, -0.02851, -0.01141, -0.0191, 0.01799, 0.003122, -0.0766}},
-	{[TreeDepth]uint8{0x20, 0x50, 0x33, 0x57, 0x68, 0x60},
-		[6]float32{0.5, 0.03979, 0.5896, 0.08938, 0.06992, 0.8904},
-		[64]float32{-0.005997, -0.05013, -0.002109, 0.02201, -0.001297, -0.007275, -0.02499, 0.00294, 0.03679, -0.03844, 0.03704, 0.0005692, 0.009508, -0.003996, -0.02183, 0.003455, 0.05461, -0.04082, -0.01669, -0.005157, 0.03905, -0.01313, 0.001904, -0.008045, -0.04146, -0.06083, 0.002978, -0.00789, 0.01688, -0.0003237, -0.02393, 0.03138, -0, -0, -0, -0, -0, -0, -0, -0, -0.02923, -0.001094, -0.02935, -0.0008866, 0.01498, -0, -0.01352, -0, 0.002242, -0, 0.003685, -0, -0, -0, -0, -0, 0.007449, -0, -0.02691, -0, -0.001266, -0, 0.0005895, -0}},
-	{[TreeDepth]uint8{0x24, 0x75, 0x68, 0x75, 0x60, 0x79},
-		[6]float32{1.5, 0.6283, 0.1143, 0.8272, 0.305, 8.605},
-		[64]float32{-0.01514, -0.01729, 0.0009409, -0.003295, 0.02623, -0.02063, 0.04119, -0.0002442, -0, -0, 0.002646, -0, -0, -0, -0.02649, 0.004158, 0.02129, -0, -0.03775, -0, -0.008625, -0.002873, 0.03334, -0, -0, -0, -0.01626, -0, -0, -0, -0.005535, -0.0001298, -0.02957, -0.01653, 0.06112, -0.00107, 0.02404, -0.02094, -0.02339, 0.002317, -0, -0, -0.03771, -0.00247, -0, -0, 0.05138, -0.001919, 0.03015, -0.03058, 0.01632, 0.002777, 0.009492, -0.006432, -0.09502, -0.001797, -0, -0, -0.008475, -0.02635, -0, -0, 0.04771, -0.0003045}},
-	{[TreeDepth]uint8{0x24, 0x1b, 0x58, 0x21, 0x5f, 0x5f},
-		[6]float32{1.5, 0.5, 0.04102, 0.5, 0.04871, 0.04013},
-		[64]float32{0.02579, -0.0001648, -0.008787, -0, 0.008191, -0.003429, -0.05054, -0.0001734, -0.004993, -0, -0, -0, 0.003117, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0699, -0.006538, -0.01672, -0, -0, -0, -0, -0, 0.02031, -0, -0, -0, 0.02586, 0.004416, 0.0366, -0, 0.009188, -0.07497, -0.05228, -0.003816, 0.009108, -0, -0, -0, -0.09263, -0.0003984, -0, -0}},
-	{[TreeDepth]uint8{0x17, 0x64, 0x59, 0x75, 0x53, 0x12},
-		[6]float32{-15.5, 7.94, 0.05822, 0.8272, 12.99, -23.5},
-		[64]float32{0.009682, 0.02402, 0.01388, -0.05258, -0.03834, 0.001659, -0.004625, 0.01606, -0.007802, -0.02283, -0, -0, -0.04365, -0.01612, -0, -0, 0.01222, 0.04792, 0.02444, 0.01365, -0.01432, 0.00492, -0.01737, -0.03487, -0.002303, -0.04798, 0.001308, -0.003053, -0.01324, 0.02155, 0.0006032, 0.005271, 0.001739, 0.05361, 0.009902, 0.005815, -0.02956, 0.04559, -0.02008, 0.02256, -0.006222, 0.01994, -0, -0, -0.009264, -0.01719, -0, -0, 0.002246, 0.0401, 0.0003182, -0.0651, -0.03541, -0.03948, 0.01663, 0.02517, -0.009885, -0.0434, -0, 0.005261, -0.02159, 0.04201, -0.004202, -0.004446}},
-	{[TreeDepth]uint8{0x75, 0x58, 0x60, 0x4c, 0x79, 0x60},
-		[6]float32{0.9285, 0.7334, 0.7005, 0.1515, 10.54, 0.449},
-		[64]float32{0.02151, 0.005965, 0.03781, 0.01672, -0, -0, -0, -0, -0.005875, -0.03647, -0.05789, -0.004944, -0, -0, -0, -0, -0.03434, 0.006681, 0.05554, -0.006983, -0, -0, -0, -0, 0.06706, -0.01678, -0.001543, 0.003966, -0, -0, -0, -0, -0.05241, 0.0005101, 0.0638, -0.0209, -0.0473, -0.005494, 0.008961, -0.02946, 0.008421, -0.02196, 0.009526, 0.0001364, 0.005599, 0.005856, 0.01767, 0.005884, 0.02197, -0.05836, 0.07916, 0.01054, -0.04847, 0.002044, -0.01261, -0.01756, 8.332e-05, -0.001966, 0.004771, -0.007452, 0.01878, 0.0002641, -0.0007109, -0.004292}},
-	{[TreeDepth]uint8{0x3a, 0x34, 0x53, 0x62, 0x5e, 0x40},
-		[6]float32{-2.317, 3.754, 12.76, 0.7483, 0.03159, 0.5},
-		[64]float32{-0.02004, -0.02007, -0.04616, -0.006003, -0.0003047, -0.03229, 0.004255, 0.01528, 0.005666, 0.07228, -0.02426, 0.02245, 0.0321, -0.04686, -0.004441, 0.00811, -0.03148, -0.00201, -0.00229, 0.008165, 0.03387, -0.0218, -0.04365, 0.03221, 0.004157, 0.02864, -0.02831, -0.02221, -0.02476, -0.04883, -0.03321, -0.000699, -0.0009792, -0.03005, -0.008087, -0.03529, -0.003552, 0.0042, -0.01072, -0.02773, -0.007787, -0.01835, -0.02121, 0.02031, -0.01627, -0.02358, -0.01416, -0.03246, -0.0002566, 0.01787, 0.02962, 0.04013, -0.0009307, 0.02686, -0.01047, 0.049, 0.003027, -0.01399, -0.004572, 0.01544, 0.009002, -0.01469, 0.008498, 0.01137}},
-	{[TreeDepth]uint8{0x4e, 0x56, 0x48, 0x78, 0xa, 0x47},
-		[6]float32{0.1406, 0.1712, 7.752, 0.2117, 60.5, 0.07729},
-		[64]float32{-0.02734, 0.007255, -0.0246, 0.009838, -0, -0, -0, -0, -0.02451, 0.0269, -0.002181, 0.01466, -0, 0.008733, 0.005435, 0.01793, -0.002291, -0.01665, -0.01097, -0.01524, -0, -0.03342, -0, -0, 0.02082, 0.0592, 0.0353, -0.03425, -0, 0.001443, -0.001544, -0.0164, -0.01296, 0.01586, 0.01338, 0.0333, 0.004523, 0.001349, -0.0007438, -0.01007, -0.02195, 0.008328, -0.009038, -0.007696, -0.01248, -0.0288, -0.07245, 0.01111, 0.04295, -0.01852, 0.04343, 0.045, -0.02518, 0.0272, -0.004152, -0.000546, -0.08808, 0.09034, -0.01593, -0.04011, 0.03208, -0.02681, -0.03823, 0.007031}},
-	{[TreeDepth]uint8{0x27, 0x4a, 0x3a, 0x59, 0xd, 0x2c},
-		[6]float32{0.5, 3.643, 1.021, 0.4144, 0.3106, 26.5},
-		[64]float32{-0.008934, -0.0187, 0.02874, -0.001668, 0.02204, -0.01205, -0.003943, -0, -0.05036, 0.004744, -0.005918, -0.001806, 0.01931, -0.001229, 0.002616, -0, -0.0171, -0.01671, 0.03654, 0.0006995, 0.01459, -0.01397, 0.00452, -3.471e-05, 0.04964, -0.01148, 0.0308, -0.01417, 0.06056, -0.006614, 0.00341, -3.707e-05, 0.03096, -0.01907, 0.0144, -0.001318, 0.03637, -0.001387, -0.01304, -0.0003679, -0.02105, -0.005317, 0.009102, -0.0003354, -0.009964, -0.003732, 0.008417, -0.0003199, -0.01074, -0.02873, -0.01118, -0.002476, -0.009126, -0.01086, -0.005027, -0.0004202, -0.02145, -0.002117, 0.06372, -0.002218, 0.03292, -0.009404, 0.02639, -0.0004739}},
-	{[TreeDepth]uint8{0x24, 0xb, 0x15, 0x4a, 0x5c, 0x60},
-		[6]float32{1.5, 0.5, -11.5, 3.643, 0.07485, 0.1553},
-		[64]float32{-0.002597, -0.002205, 0.02538, -0.0002977, -0.04943, -0.006243, 0.01564, 0.004942, -0.02077, -0, -0, -0, 0.03315, -0, -0.03258, -0, -0.04163, -0.01297, 0.03989, -0.0005966, 0.03672, -0.008321, -0.006443, 0.002381, -0.01376, -0.0005053, 0.02957, -0.0005583, 0.03237, -0, 0.004995, -0, 0.02807, 0.009265, 0.04493, -4.536e-05, 0.01404, -0.01107, 0.02383, -0.0001965, -0.02163, -0.0004446, 0.0005156, -0, 0.03894, -5.845e-05, 0.006065, -9.219e-05, -0.04408, -0.02334, 0.05059, -0.001888, -0.002314, -0.06408, 0.01256, -0.004946, 0.02972, -0, -0.005971, -0, 0.03625, -0, -0.01754, -0}},
-	{[TreeDepth]uint8{0x51, 0xa, 0x3e, 0x2, 0x4c, 0x75},
-		[6]float32{0.9851, 44.5, 4.044, 0.002058, 0.562, 0.7336},
-		[64]float32{-0.002578, -0.01402, 0.01535, -0.0003049, 0.05004, -0.001017, 0.01493, -0.01512, -0.0002994, -0.05273, -0.02051, -0.01541, -0.01048, 0.01433, 0.00582, -0.0363, -0.03292, 0.01351, -0.01483, -0.003384, 0.002143, 0.005476, -0.01031, -0.00534, 0.09636, -0.02023, -0.005088, 0.006054, -0.03297, 0.01717, -0.01193, -0.03667, 0.003315, -0.01028, -0.004631, -0.02351, 0.04396, 0.02866, -0.05599, -0.1012, -0.02139, -0.01474, 0.02512, -0.0151, -0.04868, -0.003978, -0.01363, -0.003874, 0.01072, 0.004535, -0.02812, -0.0003542, -0.01637, 0.003846, 0.004651, -0.005679, -0.01638, 0.0003228, -0.02532, 0.002702, 0.0003279, -0.003105, -0.01052, -0.0006631}},
-	{[TreeDepth]uint8{0x44, 0x3a, 0x10, 0x12, 0x63, 0x4d},
-		[6]float32{25.5, -0.7958, 10.5, -45.5, 4.5, 0.5151},
-		[64]float32{-0.01536, -0, -0.01598, -0, -0.002589, -0.00531, 0.01887, -0, -0.04838, 0.00132, 0.02281, 0.002552, 0.03999, 0.0001186, -0.0318, 0.01547, -0.006285, -0, 0.005609, -0, 0.003261, -0, -0.001024, -0.00233, 0.001061, 0.001341, 0.03152, 0.00125, -0.04354, -7.519e-05, -0.04165, 0.002642, -0.06616, -0.004077, -0.05672, 0.00208, 0.03206, -0, 0.0581, 0.0009044, -0.02143, -0.007359, 0.008939, 0.02869, -0.02018, -0.005597, 0.004839, 0.002921, -0.01137, -0.001921, 0.03612, 0.005004, -0.005183, 0.002184, -0.01403, 0.008507, -0.01236, 0.0221, 0.02254, 0.04339, 0.01689, -0.000829, 0.006617, 0.04298}},
-	{[TreeDepth]uint8{0x75, 0x16, 0x3c, 0xa, 0x61, 0x2d},
-		[6]float32{0.9218, 1.677, 9.968, 43.5, 3.5, -99.5},
-		[64]float32{0.009766, -0.01588, 0.02277, -0.003324, 0.005103, -0.009839, -0.005988, 0.009949, 0.01936, 0.02048, 0.0102, 0.01293, -0.05679, -0.01356, -0.02659, 0.001336, 0.008164, -0.001053, -0.04977, -0.0002215, 0.01047, 0.008365, -0.01258, 0.01523, -0.02321, -0.002271, 0.001835, 0.009227, -0.007058, 0.0006469, -0.01252, 0.0004867, -0.0143, -0.02777, -0.01662, -0.03114, -0.008731, -0.01742, 0.02832, 0.05358, 0.001855, -0.01514, 0.008254, -0.002025, -0.04351, -0.08699, 0.02734, -0.01283, 0.07308, -0.009791, 0.0548, -0.005556, 0.01939, -0.03947, 0.04446, -0.02631, -0.0005362, -0.04149, -0.0128, -0.003094, -0.04915, -0.007979, 0.006094, -0.01159}},
-	{[TreeDepth]uint8{0x75, 0x58, 0x64, 0x5f, 0x4b, 0x2c},
-		[6]float32{0.5419, 0.4611, 7.082, 0.1861, 13.49, 90.5},
-		[64]float32{0.005458, -0.002037, 0.05587, 0.004932, -0.03025, 0.01281, 0.07317, -0.06757, -0.002546, 0.005357, 0.007028, -0.03566, -0.01135, 0.02875, 0.006752, 0.009393, 0.03266, -0.01398, 0.02361, 0.02161, 0.02079, 0.04032, -5.476e-06, 0.01836, -0, 0.002583, -0.008605, 0.02414, 0.0035, -0, -0, 0.04719, -0.006365, -0.02862, -0.002653, 0.04557, 0.03159, 0.03098, 0.04203, -0.03043, 0.01821, -0.06758, 0.0189, -0.06785, -0.02949, 0.002816, -0.005398, 0.01373, 0.008536, -0.06401, 0.006703, 0.006145, -0.02489, 0.06267, -0.0002661, -0.02882, -0, 0.005513, 0.004235, 0.002591, 0.05514, 0.0177, -0, 0.04342}},
-	{[TreeDepth]uint8{0x22, 0x5e, 0xf, 0x67, 0xe, 0x56},
-		[6]float32{0.5, 0.04267, 355.5, 0.002686, 0.3243, 0.4811},
-		[64]float32{-0.02593, 0.0008331, -0.02771, 0.02748, -0.01891, -0, -0.0002494, 0.0009612, 0.03076, -0.0004173, -0.02804, 0.01554, 0.008405, -0, 0.02057, -0, 0.004298, -0.0208, -0.01286, 0.09397, 0.05766, -0.0005161, -0.009522, 0.01081, -0.06226, -0.04673, 0.0497, -0.008153, 0.03332, -7.936e-05, -0.05893, 0.01917, 0.0282, 0.00354, 0.03006, 0.01899, 0.02732, -0, 0.004807, -3.066e-05, 0.01378, 0.003073, 0.03208, 0.002411, -0.001091, -0, 0.003407, -0, -0.006941, 0.004568, -0.00241, 0.0335, -0.02341, -0, -0.01249, 0.01162, -0.002895, -0.001366, 0.003563, 0.01243, 0.01949, -0, -0.006646, -0.008296}},
-	{[TreeDepth]uint8{0x4a, 0x44, 0x15, 0x63, 0x78, 0x5e},
-		[6]float32{4.044, -3.5, -13.5, 2.5, 0.319, 0.07419},
-		[64]float32{-0.01455, -0.01136, -0.0497, 0.001125, 0.006777, -0.005137, 0.004778, 0.04497, -0.02034, -0.01677, 0.004284, -0.00284, 0.01631, -0.02693, 0.03717, 0.07055, 0.07994, 0.01718, -0.02381, -0, -0.06598, 0.0198, -0.0309, -0.0002203, -0.01545, -0.003837, -0.03631, -0.01514, 0.02346, -0.008271, -0.005106, 0.04825, 0.03812, -0.009656, -0.02257, -0, -0.01187, -0.01403, -0.04666, -0, -0.004358, -0.001573, -0.003316, -0, -0.005749, -8.515e-05, 0.002684, -0, 0.02886, -0.002234, -0.03151, -0.01284, -0.01591, -0.004663, 0.04097, 0.009788, -0.00821, 0.006124, -0.007984, -0.0006928, -0.009174, 0.005426, -0.003922, 0.0454}},
-	{[TreeDepth]uint8{0x22, 0x30, 0x6a, 0xd, 0x55, 0x61},
-		[6]float32{0.5, 2.377, 0.5793, 0.8563, 8.628, 1.5},
-		[64]float32{0.04978, 0.0255, -0.0285, 0.05272, 0.003226, -0.013, 0.005077, 0.06022, -0.007984, -0.002082, -0.02133, 0.0271, -0.01145, -0.006892, -0.06408, 0.002759, 0.000232, 0.002091, 0.01393, 0.03479, -0.03448, 0.004937, 0.01626, -0.008986, 0.02027, -0.0005092, 0.02923, 0.002165, -0.003294, 0.0003713, -0.02338, -0.007744, 0.04631, 0.005794, 0.003742, 0.009327, 0.03299, -0.00388, 0.01364, 0.005938, 0.008477, -0.0002994, -0.01618, -0.0007172, 0.001452, -0, 0.013, -0, 0.02891, 0.00077, -0.03489, -0.002267, -0.02502, -0.01514, -0.008826, -0.02199, 0.002329, -0.000105, 0.06008, -8.892e-05, -0, -0, 0.008924, -0.007868}},
-	{[TreeDepth]uint8{0xa, 0x77, 0x2c, 0x63, 0x4f, 0x6a},
-		[6]float32{33, 12.3, 68.5, 10.5, 0.08978, 0.8749},
-		[64]float32{-0.04248, 0.009003, -0.002665, 0.02557, -0.04099, 0.0007796, -0.002145, -0.07115, -0.01258, 0.002913, -0.0001381, -0.005925, -0.001479, -0.02781, 0.001701, -0.008043, -0.01165, -0.01926, -0.0004334, -0.02268, -0.01098, -0.02307, -0, -0.01036, -0.008212, 0.06278, -0, -0, -0.0001895, 0.005408, -0, -0, -0.005676, -0.0335, -0, -0, -0, 0.05183, -0, -0, -0, 0.02172, -0, -0, -0, -0.01793, -0, -0, 0.0005758, 0.02997, -0, -0.004909, -0, -0.03053, -0, -0.004193, -0, 0.06003, -0, 0.003225, -0, -0.01688, -0, -0}},
-	{[TreeDepth]uint8{0x77, 0x4c, 0x42, 0x53, 0x1f, 0x57},
-		[6]float32{11.25, 0.0862, 0.01337, 13.85, 0.5, 0.3899},
-		[64]float32{0.06345, -0.0007603, 6.664e-05, -0.02027, -0.0234, -0.04493, -0.001858, -0.01536, 0.02552, -0.003337, -0.02154, -0.01227, 0.04375, -0.02875, 0.0446, 0.03142, 0.04005, 0.003687, 0.01094, 0.001654, -0.02282, 0.01344, -0.01179, -0.006239, 0.004016, -0.008116, -0.05841, 0.009194, 0.01518, -0.00402, 0.05516, -0.04829, 0.08115, -0.006654, -0.06389, -0.001227, -0.01393, 0.002552, -0.006438, -0.03161, 0.004619, -0.03069, -0.04856, 0.00276, 0.03358, -0.02088, -0.0035, -0.0196, -0.05232, -0.01525, -0.02335, -0.005656, -0.002834, -0.00462, -0.005443, 0.007273, -0.003216, -0.01204, 0.02054, -0.01039, -0.008564, -0.02173, 0.02273, 0.05273}},
-	{[TreeDepth]uint8{0x79, 0xe, 0x53, 0x68, 0x56, 0x4e},
-		[6]float32{12.36, 0.2998, 13.81, 0.3705, 0.2551, 0.4679},
-		[64]float32{-0.03755, -0, 0.005232, -0, -0.001069, -0, -0.04051, -0, -0.0003921, -0, 0.01604, -0, -0.003344, -0, -0.03079, -0, -0.006901, -0, 0.006563, -0, 0.04942, 0.005252, 0.009474, -0.02985, 0.03375, -0, 0.07726, -0, -0.01319, 0.003869, 0.00478, -0, 0.02583, -0, 0.05459, -0, 0.0004273, -0, 0.02151, -0, 0.0008158, -0, 0.01155, -0, 0.005614, -0, -0.03356, -0, -0.00439, -0, -0.02458, -0, 0.04815, 0.04449, 0.007334, -0.0928, -0.01141, -0, -0.01792, -0, 0.001535, 0.006251, 0.004703, 0.01306}},
-	{[TreeDepth]uint8{0x24, 0x62, 0x1c, 0xa, 0xc, 0x29},
-		[6]float32{1.5, 1, 0.5, 62.5, 27.5, 0.5},
-		[64]float32{-0.005605, -0.006567, -0, -0, 0.03104, -0, -0, -0, -0.002088, -5.962e-05, 0.001814, -0, -7.583e-05, -0, -0, -0, 0.00611, -0.06723, 0.09169, -0, -0.08053, -0.002327, -0, -0, -0.06243, -0.0004338, -0, -0, 0.004624, -0.0001331, -0, -0, 0.0219, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.06087, -0, -0, -0, -0.0001406, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x2b, 0x74, 0x12, 0xb, 0x61, 0x2d},
-		[6]float32{6.5, 0.7844, -6.5, 0.5, 3.5, -93.5},
-		[64]float32{-0.006988, -0.02166, -0.03085, 0.001718, 0.04495, -0.002668, 0.03245, -0, 0.03048, 0.0008299, -0.003172, -0, -0.005447, -0.0004317, 0.001208, -0, -0.03623, 0.001503, 0.01072, -0.001508, -0.01908, -0, 0.03055, -0, 0.04362, -0.0001547, -0.002679, -0, -0.001691, -0, -0.001417, -0, -0.005053, -0.06081, -0.05443, -0.01037, 0.01815, -0.005981, 0.004239, -0.006735, -0.008556, 0.02285, -0.02107, -0.0005568, -0.0489, -0.007709, -0.01782, -0.003056, 0.0226, -0.01437, -0.0003242, 0.004296, -0.02925, -0.001715, -0.009755, -0.0001514, 0.06102, -0.01963, -0.004844, -0.0001766, 0.01159, -0, 0.002331, -0}},
-	{[TreeDepth]uint8{0x63, 0xf, 0x63, 0x5f, 0x56, 0x48},
-		[6]float32{11.5, 274.5, 6.5, 0.04871, 0.3761, 5.267},
-		[64]float32{-0.04209, -0, -0.005675, -0, 0.009052, 0.0222, -0.01291, -0, -0.02018, -0, 0.06445, -0, 0.03597, 0.03454, -0.007006, 0.0006855, -0.04303, -0, 0.01743, -0, -0.01179, -0.002841, 0.002761, 0.008714, 0.02415, -0, -0.01585, -0, -0.05288, 0.04367, -0.003167, 0.0007394, 0.009973, -0, -0.01162, -0, 0.03786, -0.0363, -0.02616, -0, -0.02062, -0, 0.03311, -0, -0.01904, 0.03097, 0.004582, -0.0109, -0.04117, -0, 0.016, -0, 0.01253, 0.01544, -0.02908, 9.432e-05, 0.0002578, -0, 0.03399, -0, 0.00755, 0.04115, -0.05102, -0.04825}},
-	{[TreeDepth]uint8{0x62, 0x75, 0x64, 0x1d, 0x46, 0x62},
-		[6]float32{1, 0.9566, 4.781, 0.5, 11.04, 0.6491},
-		[64]float32{0.01229, -0, -0.006481, -0, -0.05888, -0, -0.006718, -0, 0.02466, -0, -0.05344, -0, -0.01331, -0, -0.005973, -0, -0.04104, -0, -0.00958, -0, 0.02051, -0, 0.00216, -0, 0.09199, -0, -0.008565, -0, 0.008385, -0, -0.01012, -0, 0.0354, -0, 0.005275, -0, 0.0136, 0.08727, -0.01061, -0, -0.005944, -0, -0.008577, -0, 0.02183, 0.00465, 0.003483, -0, -0.007009, -0, -0.0002919, -0, -0.00245, -0, -0.001235, -0, 0.04389, -0, -0.0005279, -0, -0.01022, 0.005062, -0.0306, -0}},
-	{[TreeDepth]uint8{0x9, 0x5b, 0x5f, 0x4a, 0x55, 0x63},
-		[6]float32{0.5, 0.5, 0.02403, 0.5, 8.763, 3.5},
-		[64]float32{-0.04886, 0.003664, -0.006152, 0.005639, 0.02965, 0.03137, -0.06548, -0.03859, 0.001381, 0.02256, -0.01199, -0.01358, -0.01756, -0.03381, -0.004204, 0.02907, -0.03479, 0.00416, -0, -0, -0.02262, -0.05375, 0.01486, 0.02706, 0.0006565, -0.003871, -0, -0, 0.04652, 0.02082, 0.01721, 0.04683, -0.01203, 0.01972, 0.01197, 0.03043, 0.01671, 0.01578, -0.03985, 0.02438, -0.01358, 0.01436, -0.02836, -0.01506, 0.02381, -0.01461, -0.005607, 0.02609, -0.02027, -0.02797, 0.009806, 0.02529, 0.02587, 0.01659, -0.03526, -0.0186, 0.00151, -0.03313, 0.03838, 0.01524, -0.006521, 0.0169, -0.03328, 0.002082}},
-	{[TreeDepth]uint8{0x21, 0x47, 0x45, 0x23, 0x1, 0x53},
-		[6]float32{0.5, 0.0002704, 0.5, 0.5, 4.931, 12.47},
-		[64]float32{-0.005574, -0, -0.008775, -0.01743, 0.04364, -0, -0.03653, -0.03195, -0.0179, -0, 0.004827, -0.007071, 0.02685, -0, 0.001499, -0, 0.02252, -0, 0.06871, 0.004196, -0.004939, -0, -0.002193, -0, 0.001751, -0, 0.02658, -0, -0.003855, -0, 0.03855, -0, -0.03123, 0.0037, -0.02815, -0.06362, 0.05854, 0.02622, -0.001414, -0.01653, -0.01905, -0, 0.01449, 0.001268, -0.01732, -0, 0.06362, -0.02238, -0.0322, 0.001576, 0.01274, -0.01476, 0.04263, 0.01086, -0.01374, -0.03315, -0.01431, -0, -0.05891, -0, 0.01242, -0, 0.03501, -0.007416}},
-	{[TreeDepth]uint8{0x45, 0x2, 0x72, 0x3c, 0x4a, 0x54},
-		[6]float32{3.643, 0.06577, 0.4028, 8.058, 2.453, 0.1611},
-		[64]float32{0.01763, -0.02263, 0.02153, 0.001963, 0.002978, -0.02478, -0.04142, 0.01097, -0.02252, -0.009704, 0.01248, -0, 0.005653, 0.03788, -0.05896, 0.008209, 0.001776, -0, 0.004869, -0, 0.0005514, 0.01439, -0.01686, -0.002647, -0.00556, -0, 0.001251, -0, -0.01167, -0.005017, 0.009649, 0.002045, -0.02632, -0.01301, -0.02232, 0.1264, -0.02735, -0.009891, -0.01876, -0.02291, -0.01553, -0.01383, 0.009483, 0.001193, 0.03915, 0.02259, -0.0374, 0.01994, 0.04847, 0.005059, 0.0281, -0.005019, 0.02044, -0, 0.01976, -0, 0.01238, 0.001402, -0.01914, 0.001804, -0.02968, -0.000657, -0.02684, -0}},
-	{[TreeDepth]uint8{0x21, 0x1, 0x4f, 0x70, 0x56, 0x3d},
-		[6]float32{0.5, 2.161, 0.007282, 0.3684, 0.07138, 0.5209},
-		[64]float32{-0.01078, -0, -0.008499, -0, -0.02168, -0, 0.0211, -0.0004115, -0.07963, -0, -0.04664, -0, -0.03633, -0, 0.04886, 0.009627, 0.02481, -0.0004417, 0.006963, -0.001177, -0.03339, -0.0002544, -0.02277, -0.005807, -0.003336, 0.02596, -0.01422, 0.007657, -0.02294, -0.003351, 0.006975, -0.09515, 0.008017, -0, 0.006568, -0, -0.003596, -0.001812, -0.05433, -0.0002148, 0.009775, -0, 0.005458, -0, 0.01469, -0, -0.006143, -0, 0.05765, -0.0006663, -0.006136, 0.0005903, -0.0131, -0.001903, 0.03994, -0.001581, -0.02214, -0, -0.01122, -0, -0.05505, -0.008692, -0.0006721, -0.0126}},
-	{[TreeDepth]uint8{0xe, 0x61, 0x78, 0x13, 0x33, 0x68},
-		[6]float32{0.5179, 1.5, 0.2982, 15.5, 0.5896, 0.1411},
-		[64]float32{0.0293, 0.00808, -0.04811, -0.0438, -0.01257, -0.002181, 0.03288, 0.0234, 0.04131, -0.008421, 0.01556, 0.02647, 0.01352, 0.008067, -0.01469, -0.03772, -0.01073, -0.02159, -0.02261, -0.00286, -0.007714, -0.0244, 0.02015, 0.0224, -0.02479, -0.02299, 0.01423, 0.01181, 0.01402, -0.08748, -0.01197, 0.01067, 0.07666, -0.02424, -0.03033, 0.0009907, -0.01619, -0.06893, 0.005761, 0.01215, 0.02075, -0.001531, 0.05175, -0.01745, 0.02895, 0.007669, -0.007242, 0.03533, 0.003641, -0.01718, -0.005208, 0.02986, 0.03252, 0.005312, -0.0004189, 0.007712, 0.06608, 0.00995, 0.009837, -0.03381, 0.03126, 0.002198, 0.003351, 0.02927}},
-	{[TreeDepth]uint8{0x75, 0x56, 0x5e, 0x60, 0x56, 0x62},
-		[6]float32{0.533, 0.5385, 0.1175, 0.3903, 0.1712, 0.9813},
-		[64]float32{-0.0009562, 0.006506, -0, -0, -0, 0.01892, -0, -0, -0, 0.0449, -0, -0, -0, 0.0377, -0, -0, 0.02164, -0.02113, 0.002442, 0.01862, 0.02419, 0.04665, -0, -0.0202, 0.001755, -0.09291, 0.06407, -0.009662, 0.01185, -0.001566, -0.008052, 0.02074, -0.006175, 0.006825, -0, -0, 0.03561, -0, -0, -0, -0.009959, 0.0138, -0, -0, -0, -0.01442, -0, -0, -0.002626, 0.0272, 0.08887, -0.05202, -0, 0.01159, 0.02398, -0.007675, -0.004935, -0.04782, -0.001465, 0.002808, -0, 0.007903, -0, -0.03606}},
-	{[TreeDepth]uint8{0x6d, 0x65, 0x78, 0x5f, 0x1f, 0x47},
-		[6]float32{0.4288, 0.5, 0.5218, 0.09641, 0.5, 0.01684},
-		[64]float32{-0.02301, 0.0008486, -0.01126, 0.05155, 0.006188, 0.02215, -0.000558, 0.009533, -0.007003, 0.0008253, 0.01972, 0.02966, 0.009026, 0.02277, -0.001975, 0.06805, -0.008932, -0.02106, -0.03986, -0.00164, -0.00377, -0.009501, -0.00251, -0.05873, -0.005977, 0.009582, 0.01054, 0.03768, 0.007154, 0.02461, -4.688e-05, 0.002683, -0.008697, -0.0316, -0.04553, -0.02314, 0.0273, 0.02334, -0.02656, 0.02413, 0.04045, 0.01198, 0.03964, -0.005739, 0.02728, -0.007155, -0.0479, -0.001702, 0.03409, 0.0422, 0.006292, 0.02247, -0.005705, -0.007211, -0.01774, 0.02304, -0.03579, -0.02331, 0.002006, 0.05026, 0.05141, -0.003372, -0.05854, 0.004212}},
-	{[TreeDepth]uint8{0x51, 0x59, 0x5b, 0x60, 0x10, 0x1f},
-		[6]float32{0.9851, 0.1391, 8.5, 0.2936, 16.5, 0.5},
-		[64]float32{0.004423, -0.04439, 0.01431, -0.009387, -0.02933, -0.01193, -0.03659, -0.005423, 0.01513, -0.05141, 0.02272, 0.01002, 0.04545, -0.002874, -0.08691, -0.0043, -0.02231, -0, -0.03425, 0.001616, 0.008156, 0.0009375, 0.06713, -0, 0.02386, -0.01096, -0.03733, -8.026e-05, 0.05848, -0, 0.03944, -0, 0.04007, 0.003597, 0.01007, -0.01464, 0.01772, 0.001696, -0.009324, -0.01212, -0.02811, -0.01927, -0.01685, 0.03673, 0.06765, 0.00158, -0.04036, -0.002433, 0.004499, 0.0007693, 0.01623, -0, -0.007692, -0, -0.02914, -0.002782, 0.02505, -0.003052, -0.02323, 0.01109, -0.01001, -0, -0.04695, -0}},
-	{[TreeDepth]uint8{0x6e, 0x18, 0x42, 0x67, 0x59, 0x55},
-		[6]float32{0.3512, 0.5, 0.7517, 0.0001397, 0.2958, 8.526},
-		[64]float32{-0.02618, -0.003061, 0.0003409, -0.05385, -0.02018, 0.002719, 0.003694, 0.02735, -0.01843, 0.02027, 0.04049, 0.03396, -0.02623, -0.02414, 0.02188, 0.01776, 0.02193, 0.02423, 0.03478, -0.01088, -0.02878, 0.002387, 0.001603, 0.005558, -0.03725, 0.03411, -0.01288, -0.03281, 0.005804, -0.04572, -0.007807, 0.001593, -0.02419, 0.005355, 0.02851, 0.02443, -0.003192, 0.001105, 0.001933, 0.001265, -0.03148, 0.0008089, 0.009082, -0.003408, 0.05161, -0.001165, -0.01565, 0.003955, -0.03826, 0.04606, 0.01327, -0.01341, -0.03435, -0.01699, -0.02833, 0.005452, -0.009125, 0.003425, -0.04108, -0.02699, 0.03689, -0.0008625, 0.08097, 0.03167}},
-	{[TreeDepth]uint8{0x5e, 0x42, 0x53, 0x64, 0x12, 0x4c},
-		[6]float32{0.06963, 8.826e-05, 13.76, 6.033, -25.5, 0.06539},
-		[64]float32{0.007503, -0.01474, -0.01772, 0.02374, 0.004307, -0.0007912, -0.001404, -0.003458, 0.02341, 0.08781, -0.01986, 0.04416, -0.05234, -0.001393, -0.05326, 0.02216, 0.03048, -0.002734, 0.002705, 0.02184, 0.004665, 0.000635, 0.01153, 0.001869, -0.03037, 0.06643, 0.008702, -0.04325, -0.01542, 0.009083, 0.01784, 0.01732, -0.002818, 0.003396, -0.02344, 0.01653, -0.0001152, 0.002573, -0.007495, 0.00848, -0.01984, 0.003878, 0.01044, -0.07234, -0.01313, 0.0245, -0.02992, 0.01481, -0.03927, 0.0272, -0.009485, 0.01818, -0, -0.003542, 0.00108, -0.0001501, -0.009706, 0.04189, -0.0006332, 0.01358, -0.07828, -0.02851, 0.05173, 0.01838}},
-	{[TreeDepth]uint8{0x4b, 0xd, 0x59, 0x62, 0x4a, 0x5c},
-		[6]float32{15.12, 0.3319, 0.4144, 0.9128, 1.792, 0.2811},
-		[64]float32{0.02203, 0.0009868, -0.02955, -0.003708, -0.05465, -0.0005535, 0.02362, 0.001857, 0.01153, 0.02252, 0.03385, -0.05071, -0.02677, 0.002562, 0.01943, -0.005469, 0.01286, -0, 0.0329, -0, 0.007121, -0, 0.0176, -0, -0.02627, 0.001044, -0.02122, -0.02867, 0.01005, -0.0002182, 0.05208, -0.0003874, 0.001887, -9.478e-05, -0.005504, 0.006914, -0.0005544, 0.01013, 0.02323, -0.04021, -0.02489, 0.01544, 0.001614, -0.05053, 0.01431, 0.002947, -0.04387, 0.01063, 0.02514, -0, -0.02383, 0.01154, -0.02471, -0, 0.01135, 0.004752, -0.0009279, -0.008901, -0.01697, -0.0474, 0.02599, -0.001032, 0.06246, -0.01084}},
-	{[TreeDepth]uint8{0x63, 0x55, 0x13, 0x55, 0x59, 0x5b},
-		[6]float32{11.5, 6.96, 16.5, 7.566, 0.7961, 8.5},
-		[64]float32{-0.009128, 0.05308, -0.02242, 0.02064, -0.05528, 0.03114, 0.06238, 0.02321, -0, -0, 0.006605, -0.01403, -0, -0, -0.003261, 0.00901, 0.04951, 0.01199, -0.0001446, 0.00123, 0.02292, -0, -0, 0.01902, -0, -0, -0.07022, -0, -0, -0, 0.02674, -0, 0.01983, -0, 0.0107, 0.005581, -0.02004, -0, -0.01095, -0.02299, -0, -0, -0.01943, -0, -0, -0, 0.01352, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.001258, 0.01548, -0, -0, 0.006122, -0}},
-	{[TreeDepth]uint8{0x16, 0x51, 0x75, 0x23, 0x0, 0xf},
-		[6]float32{-5.979, 0.01908, 0.7137, 0.5, 7.253, 31.5},
-		[64]float32{-0.002058, -0.01262, -0.008118, -0.0005613, -0.001652, 0.004331, -0.01896, -0.049, -0.0002851, 0.004615, -0.03366, -0.002524, -0.003213, 0.03107, -0.003189, 0.04972, -0, -0.0008495, -0.0002244, 0.0594, -0, -0.00167, -0.0002138, 0.03463, -0, -0, -0, -0.007506, -0, -0, -4.651e-05, 0.02996, -0.01024, -0.05164, -0.04434, 0.00614, 0.004887, -0.01622, -0.01213, -0.01618, -0.007345, -0.04212, -0.01404, 0.02837, -0.002407, -0.006666, -0.002995, 0.01856, -0, 0.00207, -0.0002114, 0.01082, -0, -0.003267, -0.0003698, -0.01032, -0, 0.0005605, -0, -0.01945, -0, -0.000658, -0, 0.0006626}},
-	{[TreeDepth]uint8{0x14, 0x6a, 0x74, 0x0, 0x56, 0x4c},
-		[6]float32{-112.5, 0.1712, 0.2446, 4.209, 0.07138, 0.5105},
-		[64]float32{-0.002168, -0.003411, -0.007241, -0.008806, -0.008704, 0.01796, -0.005877, -0.05375, -0.004537, -0.0005682, -0.01914, -0.001512, 0.0008396, -0.01502, -0.001181, 0.04469, -0.004645, 0.02069, 0.005301, -0.004258, -0.009367, 0.01762, -0.01352, -0.007092, -0.01864, -0.02755, -0.02199, 0.02452, -0.01641, 0.1015, -0.01037, 0.003173, -0.01158, -0.007865, -0, -0.006011, 0.001039, 0.02408, -0, 0.01401, -0.00157, -0.0088, -0.0001501, 0.003659, -0.0002901, -0.004983, -0, -0.01142, 0.004326, 0.0122, -0.003396, -0.0004004, -0.001387, 0.009867, -0.01502, -0.0001664, -0.0115, -0.03268, -0.009506, 0.05879, -0.00605, -0.0151, 0.01145, -0.03726}},
-	{[TreeDepth]uint8{0x51, 0x6d, 0x38, 0x73, 0x60, 0x43},
-		[6]float32{0.01701, 0.9649, 1.5, 0.2666, 0.305, 4.044},
-		[64]float32{-0.001554, 0.02726, -0, -0, -0.02143, -0.04577, -0, -0, -0.0253, 0.00122, -0, -0.000386, -0.03966, 0.02972, -0, -2.331e-05, -0.01659, 0.008757, -0, -0, 0.007015, 0.03555, -0, -0, -0.03296, -0.002456, -0.002422, 0.0003044, 0.001202, -0.02969, -0, 0.002045, 0.002031, 0.02298, -0, -0, -0.0008517, -0.03001, -0, -0, -0.003974, -0.00496, -0, -0.01961, 0.005091, 0.02081, -0, -0.04348, -0.0005389, -0.03106, -0, -0, -0.002583, 0.0007344, -0, -0, -0.001826, -0.0249, -0, -0.09884, -0.007556, 0.02927, -0, 0.02642}},
-	{[TreeDepth]uint8{0xc, 0x13, 0xe, 0x58, 0x5e, 0x49},
-		[6]float32{43.5, 72.5, 0.5497, 0.193, 0.04463, -2.5},
-		[64]float32{0.002423, -0.03465, -0, -0, 0.02812, 0.01489, -0, -0, 0.01578, -0.04641, 0.02049, 0.02671, -0.03763, -0.04768, -0.01735, 0.02111, -0.005816, 0.01404, -0, -0, 0.009758, 0.02332, 0.007365, -0.0007653, 0.01068, 0.02952, -0.01335, 0.01655, 0.003816, 0.0211, -0.03904, -0.00182, -0.03399, 0.01641, -0, -0, -0.02391, -0.008681, 0.01026, -0, 0.05236, -0.04181, -0.0167, -0.002688, 0.007613, -0.04077, -0.0346, 0.004292, -0.0003531, -0.03225, -0.005523, 0.000434, 0.02532, -0.006909, 0.003954, -0.004258, 0.015, -0.02721, 0.01755, 0.004465, -0.007502, -0.008902, -0.05866, 0.009213}},
-	{[TreeDepth]uint8{0xd, 0x58, 0x58, 0x62, 0x59, 0x2d},
-		[6]float32{0.9773, 0.5776, 0.7334, 0.9889, 0.1106, -52.5},
-		[64]float32{0.006856, -0, -0.02889, -0, -0, -0, 0.04376, -0, 0.001955, -0, 0.05854, -0, -0, -0, -0.04457, -0, 0.02319, -0, -0.03882, -0, -0, -0, 0.01562, -0, 0.00986, -0, -0.02996, -0, -0, -0, -0.02021, -0, 0.04585, -0.01692, -0.04098, 0.001653, -0, -0, 0.01425, -0.002024, 0.02666, -0.00766, 0.009986, -0, -0, -0, 0.0004671, -0.01218, -0.01657, -0.01787, -0.001827, -0.007504, -0, -0, 0.03222, 0.0001123, 0.003327, -0.04965, -0.02034, -0.006668, -0, -0, -0.002193, -0.0004664}},
-	{[TreeDepth]uint8{0x17, 0x10, 0x57, 0x56, 0xe, 0xa},
-		[6]float32{-5.5, 18.5, 0.2113, 0.3555, 0.3243, 60.5},
-		[64]float32{-0.02489, 0.006204, -0.0001789, -0.02651, -0.01141, -0.0182, -0.004013, 0.002824, -0.01348, 0.03928, -0.01269, -0.0008833, 0.03683, 0.0323, 0.01093, -0.01048, -0.02519, 0.01194, -0.01014, -0.04778, 0.02024, 0.01238, 0.06321, 0.02729, 0.0358, 0.05035, 0.002882, -0.009661, -0.01461, 0.01433, -0.04547, -0.04508, -0.003195, -0.004242, 0.003369, -0.007271, 0.02327, 0.02024, -0.01803, 0.01441, -0.02953, -0.01529, 0.0006267, -0.004115, -0.009383, -0.005897, -0.009537, -0.002066, -0.05379, 0.06591, -0.02022, -0.0238, -0.006371, -0.02673, 0.02729, 0.01694, 0.01601, -0.01304, 0.007991, 0.01501, -0.02654, -0.01338, -0.02601, -0.01732}},
-	{[TreeDepth]uint8{0x75, 0x4, 0x74, 0x5c, 0x13, 0xf},
-		[6]float32{0.9401, 3.5, 0.7707, 0.7847, 47.5, 14.5},
-		[64]float32{0.0008895, -0.03417, 0.06316, 0.003769, -0.006108, -0.002873, 0.005487, 0.006383, -0.02074, -0.003737, 0.02174, -0.01292, 0.02333, 0.0003139, 0.004085, 0.003237, -0.006427, -0.01454, 0.01066, 0.002268, -0.0071, -0.003587, 0.01331, 0.003844, 0.001675, -0.005892, 0.00211, 0.0008617, -0.002283, -0.01015, -0.002046, -0.0009951, -0.01068, -0.05738, 0.01146, 0.01493, 0.01355, -0.01762, -0.001195, -0.008103, 0.03437, 0.0137, 0.05097, -0.002496, -0.02286, -0.03598, -0.05675, 0.006433, 0.006333, -0.01119, -0.03392, -0.001089, -0.03558, -0.03013, -0.03304, 0.009054, -0.001428, -0.001665, -0.01043, 0.001267, 0.02847, -4.967e-05, 0.01674, 0.01243}},
-	{[TreeDepth]uint8{0x6d, 0x72, 0x5e, 0x2f, 0x11, 0x63},
-		[6]float32{0.9649, 0.9325, 0.03159, 0.6261, -6.5, 2.5},
-		[64]float32{0.004582, -0, -0, -0, -0.004975, 0.001989, -0, -0.001229, 0.06155, -0, -0, -0, 0.01393, -0, -0, -0, -0.03078, 0.001168, -0, -0, 0.005957, 0.008768, -0.002484, 0.01103, -0.0003508, -0, -0, -0, -0.03897, 9.488e-05, 6.185e-05, -0, -0.04236, -0.002789, 0.001018, -0, -0.03266, -0.07815, -0.01129, -0.001362, -0.002411, -0, -0, -0, 0.008214, -0.0002821, -0.005176, 8.933e-05, -0.02076, -0.0005144, 0.01432, 0.00441, 0.02998, -0.07402, -0.01658, 0.008617, 0.01421, -0, 0.0004408, -0, 0.002525, 0.0007616, -0.02401, 0.001829}},
-	{[TreeDepth]uint8{0x6d, 0x38, 0x6d, 0x36, 0x68, 0x78},
-		[6]float32{0.9649, 1.5, 0.2556, 7.655, 0.06992, 0.6749},
-		[64]float32{0.03141, -0, -0.0277, -0, -0.01724, -0, 0.01458, -0, -0.006737, -0, -0.002426, -0, 0.03832, -0.02108, 0.04807, -0.00224, 0.03242, -0, -0.03345, -0, 0.00106, -0, 0.01052, -0, -0.01995, -0, -0.0177, -0, -0.02219, 0.000589, 0.01011, 0.004903, 0.009344, -0, 0.009278, -0, 0.004527, -0, -0.008637, 5.686e-05, -0.02787, -0, -0.03747, -0, -0.002915, -0.09908, 0.001416, 0.01016, 0.005861, -0, -0.008013, -0, 0.02163, -0, 0.006929, -0, 0.00633, -0, -0.001987, -0, 0.02041, 0.0009136, -0.01995, -0.02166}},
-	{[TreeDepth]uint8{0xd, 0x5e, 0x1e, 0x57, 0x64, 0x5f},
-		[6]float32{0.9566, 0.06963, 0.5, 0.5196, 6.418, 0.1861},
-		[64]float32{1.631e-05, 0.007496, 0.0006018, 0.009873, -0.02945, -0.005028, 0.02541, -0.0002437, 0.01546, -0.01556, 0.02779, -0.003175, -0.001091, -0, -0.001645, 0.005158, -0.008831, -0.0251, 0.0181, -0.07356, 0.02799, 0.01544, 0.04431, 0.002115, -0.04953, 0.009854, 0.03311, -0.01676, -0.004277, -0, -0.04778, -0.0007369, -0.0284, 0.001459, -0.002893, -0.0003309, 0.01182, -0, -0.04058, -0, 0.02536, -0.0002121, -0.03788, -0.001292, 0.02117, -0, -0.01007, 0.001579, -0.01693, -0.005376, 0.04452, -0.0008678, -0.001936, 0.002354, 0.02114, -0, 0.03859, 0.002283, 0.0341, -0.02252, 0.0182, -0, 0.03001, -0.0008512}},
-	{[TreeDepth]uint8{0x75, 0x56, 0x75, 0x1, 0x70, 0xf},
-		[6]float32{0.9218, 0.5385, 0.5025, 5.6, 0.6342, 44.5},
-		[64]float32{-0.01194, -0, 0.06156, -0, -0.00964, -0.004079, 0.02207, -0.00674, 0.03724, -0, -0.01467, -0, 0.0476, -0.001965, -0.0005425, -0.003512, 0.007487, -0, 0.003229, -0, -0.01889, -0.003971, -0.001793, -0.03995, 0.01633, -0, 0.002628, -0, 0.03809, -0.01665, 0.02909, 0.027, 0.001334, -0, 0.09236, -0, -0.007927, -0.05952, -0.01128, -0.01709, 0.02369, -0, 0.02418, -0, 0.0006232, -0.003776, -0.04958, -0.001087, -0.06389, -0, 0.02965, -0, -0.002859, -0.003763, 0.01882, -0.0216, -0.001397, -0, 0.0004107, -0, -0.04927, -0.007932, 0.03198, -0.008734}},
-	{[TreeDepth]uint8{0x75, 0x6a, 0x68, 0x0, 0x79, 0x55},
-		[6]float32{0.9285, 0.9225, 0.06292, 4.044, 9.855, 8.568},
-		[64]float32{-0.03106, -0.01186, 0.0005593, -0, -0.01826, -0.01897, 0.001809, -0, 0.001059, -0.01701, 0.0335, 0.01996, 0.0223, -0.03006, -0.01351, -0.0178, -0.02915, 0.01267, 0.0007753, -0.02343, -0.005367, -0.01002, 0.0006576, 0.000935, 0.03705, -0.06685, 0.03267, 0.01842, -0.0345, 0.02489, -0.0481, 0.01372, -0.01493, -0, -0, -0, 0.01408, -0.007841, -0, -0, 0.01329, -0, 0.0002644, -0, 0.009314, -0.02215, 0.01339, 0.004399, -0.01258, 0.009531, -0, -0, 0.0009949, 0.003097, 0.0005201, 0.0002441, -0.02368, -0.02033, 0.02311, 0.003108, 0.007401, 0.004095, 0.001707, 0.000734}},
-	{[TreeDepth]uint8{0xa, 0x1b, 0x41, 0x13, 0xe, 0x58},
-		[6]float32{62.5, 0.5, 7.114, 9.5, 0.2998, 0.1137},
-		[64]float32{-0.01126, -0.001119, -0.0004231, -0, -0.02118, 0.004499, -0.002562, -0, 0.007072, -0.0001427, -0, -0, 0.03009, -0, -0, -0, 0.008686, 0.0006558, 0.01109, -0, -0.01716, -0.002806, -0.001737, -0.0002544, 0.02422, 0.003926, 0.004417, -0, 0.02483, -0.0149, -0.003803, -0, -0.01337, -0.0007577, -6.43e-05, -0, -0.03398, -0.0002656, -0.0001607, -0, -0.02714, -0.0002203, -0.001393, -0, 0.03386, -0.02948, -0.003572, -0, 0.02329, -0.0005592, -0.0005481, -9.947e-05, 0.002549, -0.008274, -0.03865, -0.0006673, -0.05866, -0.004595, -0.009413, -0, 0.0008541, -0.04237, -0.04918, -0.001749}},
-	{[TreeDepth]uint8{0x75, 0x16, 0x54, 0x2c, 0x4f, 0x5f},
-		[6]float32{0.9285, 2.512, 0.4766, 165.5, 0.06608, 0.05525},
-		[64]float32{-0.01651, -0.027, -0.008583, -0.001351, -0.02667, -0.01099, -0.06569, 0.0007554, 0.02744, -0.003498, 0.01549, 0.0004759, 0.03763, -0.02606, -0.0005589, -0.0001838, 0.009563, 0.009543, 0.0313, -0.003618, -0.00162, 0.001177, 0.008125, 0.0007744, -0.01182, -7.324e-06, 0.001993, -0.0002423, -0.0107, -0.0009377, -0.0006692, 0.0007316, 0.01556, -0.03597, 0.02391, -0.01636, -0.01084, -0.003746, -0.007382, 0.001227, -0.01702, 0.002121, -0.006449, 0.007589, 0.04616, -0.001762, -0.01008, -0.0006483, -0.01051, -0.06352, 0.03913, 0.04624, 0.004476, 0.001963, -0.01875, -0.0007596, -0.03943, 0.008702, -0.03104, 0.004852, -0.00915, 0.003443, -0.004431, -0}},
-	{[TreeDepth]uint8{0x75, 0x3a, 0x42, 0x74, 0x6f, 0x63},
-		[6]float32{0.9566, -7.268, 0.01337, 0.2978, 0.1123, 0.5},
-		[64]float32{0.0002938, -0, -0.008161, -0, -0.008905, -0, -0.003209, -0, -0.002053, -0, 0.001501, -0, 0.007682, -0, 0.003828, -0, -0.008282, -0, -0.02955, -0, 0.01489, -0, 0.04796, -0, -0.006298, -0, 0.05076, -0, -0.04632, -0, -0.02371, -0, 0.004261, -9.381e-05, -0.0247, -0.0005156, -0.02245, -0.002375, -0.001156, -0.003436, 0.005777, -0.000417, 0.03294, -0.0008773, 0.02306, 0.007648, 0.04443, -0.01149, -0.006224, -0, -0.008848, -0.00333, -0.005056, -0, 0.02024, 0.006199, -0.0003321, -0.0004028, -0.004331, 0.02586, -0.04523, -0.005312, 0.001077, -0.07065}},
-	{[TreeDepth]uint8{0x7, 0x18, 0x71, 0x78, 0x56, 0x13},
-		[6]float32{4.004, 0.5, 0.1718, 0.3876, 0.07138, 22.5},
-		[64]float32{0.009202, -0.02075, 0.01595, 0.00654, -0.001155, -0.0169, -0.03732, 0.001428, -0.006509, -0.01424, -0.002864, -0.005755, 0.005637, 0.04588, -0.02311, -0.01654, -0.02453, -0.02458, -0.02497, 0.01991, -0.001271, 0.0274, 0.01514, -0.01019, 0.007386, -0.01546, 0.02105, 0.1465, -0.02183, -0.01461, -0.04893, 0.01109, -0, 0.00203, 0.01448, -0.009777, 0.006514, 0.01584, 0.008574, -0.005403, -0.0003428, 0.002951, -0.0005802, -0, 0.008054, 0.02622, -0, -0, 0.01028, -0.00581, 0.002922, 0.002078, 0.01578, 0.01537, -0.01112, 0.016, -0.008751, -0.02305, 0.009597, 0.005986, -0.04937, 0.01012, 0.01607, 0.03332}},
-	{[TreeDepth]uint8{0x56, 0x58, 0x44, 0x59, 0x68, 0x61},
-		[6]float32{0.8167, 0.8605, 7.5, 0.2522, 0.1289, 0.5},
-		[64]float32{-0.03387, 0.04604, 0.04196, -0.03969, 0.02238, 5.839e-05, -0.001464, 0.01006, 0.03064, 0.03554, 0.008877, -0, -0.008428, 0.001276, 0.001266, -0, 0.01008, -0, -0, -0, -0.02649, -0, -0, -0, 0.008547, -0, -0, -0, 0.01675, -0, -0, -0, 0.007285, 0.05305, -0.01684, -0.0234, -0.05627, 0.03985, 0.03324, 0.03102, 0.0007757, 0.001661, -0.005994, 0.01626, 0.01562, 0.01462, -0.008796, 0.0009968, 0.02798, -0.01019, -0, -0, 0.01297, 0.0019, -0, -0, -0.01847, 0.0002809, -0, -0, 0.01927, -0.001152, -0, -0}},
-	{[TreeDepth]uint8{0xb, 0x61, 0x12, 0x3e, 0x59, 0x5f},
-		[6]float32{0.5, 3.5, -21.5, 2.904, 0.1569, 0.1122},
-		[64]float32{-0.05361, -0.002586, 0.05638, 0.009496, 0.03337, 0.008238, 0.01958, -0.004336, 0.01738, 0.01306, -0.01876, 0.004883, -0.006393, -0.001534, -0.02381, 0.007954, -0.007941, 0.04649, -0.0325, 0.04666, 0.0006928, -0.0497, -0.04424, 0.01878, 0.009665, -0.006102, -0.02109, 0.01693, 0.0124, 0.01143, 0.04233, 0.003106, -0.04615, 0.0202, 0.0457, 0.04543, -0.007913, -0.01489, -0.0145, 0.01589, -0.01415, 0.004558, -0.01525, 0.003463, 0.00844, 0.004687, -0.02734, 0.004389, -0.02313, -0.01701, 0.02989, 0.04221, 0.02099, 0.01861, 0.02644, 0.01679, 0.002567, -0.02087, -0.02611, 0.004299, -0.004549, -0.003898, -0.02746, 0.01209}},
-	{[TreeDepth]uint8{0x0, 0x18, 0x71, 0x1, 0x4d, 0x30},
-		[6]float32{4.129, 0.5, 0.1718, 3.953, 0.2442, 5.409},
-		[64]float32{-0.01744, -0.02288, -0.01648, -0.0006988, -0.007949, 0.02873, -0.01462, 0.02069, -0, -0.004524, -0, -0.006008, -0, -0.0542, -0, 0.009971, -0.01862, -0.03157, 0.03536, 0.1278, -0.02179, -0.02422, -0.02942, 0.02274, -0, -0.01012, -0, -0.02063, -0, 0.01016, -0, -0.01058, -0.001817, 0.01053, 0.007775, 0.002723, -0.006332, -0.009392, -0.01512, 0.009613, -0, -0.002608, -0, -0.0006498, -0, -0.001572, -0, 0.005283, 0.009092, -0.02115, -0.003869, 0.009306, 0.03915, 0.01617, -0.0353, 0.006871, -0, 0.01298, -0, -0.002426, -0, 0.007012, -0, -0.02025}},
-	{[TreeDepth]uint8{0x1b, 0x3a, 0x24, 0x4e, 0x79, 0x3b},
-		[6]float32{0.5, -6.464, 1.5, 0.1199, 8.388, -2.358},
-		[64]float32{-0.01495, -0.01079, -0.006367, -0.01645, -0.0004775, -0.000303, 0.002638, -0.0002053, -0.02817, -0.006694, 0.01899, -0.02017, -0.00333, -6.013e-05, 0.0007201, -7.031e-05, 0.005448, 0.007553, 0.03318, 0.01685, 0.004283, -8.607e-05, -0.002443, -0.0001037, -0.009183, -0.005957, -0.007884, -0.01692, 0.002235, -0, -0.01576, -0.0002056, -0.0356, 8.237e-05, 0.0008965, -0.03057, 0.003679, -4.964e-05, -0.003737, -6.534e-05, -0.007864, 0.008007, 0.04682, -0.02228, 0.003105, -0, -0.01342, -0.001079, 0.008459, 0.01041, -0.0387, -0.00409, -0.0008398, -0.0002498, 0.002919, -8.974e-05, -0.02031, -0.004461, 0.01065, -0.03121, -0.0004203, -0, -0.05129, -6.015e-05}},
-	{[TreeDepth]uint8{0x23, 0x1, 0x64, 0x5f, 0x78, 0x5c},
-		[6]float32{0.5, 4.931, 6.366, 0.09641, 0.6915, 0.3737},
-		[64]float32{-0.03382, -0.0005474, 0.007207, -0.00867, 0.01627, -0.03338, 0.00212, 0.01768, 0.005572, 0.004186, 0.03478, 0.005978, -0.005282, 0.0722, 0.01579, -0.04084, -0.01512, -0.002778, 0.01409, 0.00364, -0.0457, 0.006243, -0.01857, -0.002116, -0.04551, -0.001633, -0.01043, 0.009577, 0.01082, 0.01226, 0.02503, 0.01636, -0.008666, 0.05638, 0.04831, 0.01538, -0.03195, 0.0009413, -0.02244, 0.00678, -0.03615, 0.009734, 0.05509, -0.01057, 0.009604, 0.01074, 0.0282, -0.03623, 0.001491, 0.002351, 0.01391, 0.005411, 0.005574, 0.02564, -0.01138, -0.003974, -0.07018, 0.008287, -0.01059, 0.01903, 0.008893, 0.05732, -0.01878, 0.008781}},
-	{[TreeDepth]uint8{0x10, 0x12, 0x61, 0x2c, 0x63, 0x31},
-		[6]float32{8.5, -5.5, 3.5, 75.5, 5.5, 0.8022},
-		[64]float32{-0.04446, 0.01836, 0.01783, -0.02899, 0.02994, -0.03542, -0.004774, -0.07409, -0.03771, 0.002356, 0.003037, 0.005547, -0.03885, 0.04253, 0.04076, -0.004244, 0.0001382, 0.02571, 0.01719, 0.04474, 0.009377, 0.05661, -0.02711, -0.02069, -0.004639, -0.02666, -0.004549, 0.0516, -0.003935, 0.006413, 0.002736, 0.02536, -0.01898, -0.02187, -0.01942, 0.04988, 0.02704, 0.01485, 0.001636, -0.005608, -0.003492, -0.005015, 0.01866, -0.004137, 0.002475, 0.02746, -0.01601, 0.001994, -0.01197, -0.01745, 0.006404, -0.01717, -0.004461, 0.04437, 0.0004036, 0.0003613, -0.01228, -0.01792, 0.008851, -0.006832, -0.0001646, -0.02809, 5.246e-05, 0.01219}},
-	{[TreeDepth]uint8{0x17, 0x14, 0x56, 0x63, 0x4e, 0x40},
-		[6]float32{-2, -73.5, 0.2041, 2.5, 0.3606, 0.5},
-		[64]float32{-0.05125, -0.02895, -0.002569, 0.06049, 0.02352, 0.05895, -0.004654, 0.01558, 0.01826, -0.04966, -0.002372, 0.007401, -0.02887, -0.03559, 0.02085, 0.004883, -0.003367, 0.002434, -0.01984, -0.01101, 0.006449, 0.00341, -0.02239, 0.0115, -0.007078, -0.004279, 0.041, 0.02266, 0.003334, -0.001422, -0.02616, -0.0003902, -0.02873, -0.02132, -0.01505, -0.0228, -0.01606, -0.002668, -0.05734, 0.005417, -0.008876, -0.03103, 0.01933, -0.02012, 0.01567, -0.02006, 0.01432, 0.02161, -0.001903, -0, 0.02728, -0.01941, -0.005213, 0.003032, 0.01617, 0.01953, -0.003964, -0.001198, 0.01843, 0.01769, 0.03156, 0.0178, -0.006519, 0.03862}},
+	{[TreeDepth]uint8{0x71, 0x71, 0x71, 0x59, 0x71, 0x79},
+		[6]float32{0.4334, 0.837, 0.2289, 0.8883, 0.6334, 12.62},
+		[64]float32{-0.2044, -0, -0, -0, -0.07289, 0.02543, -0, -0, -0.1297, -0, -0, -0, 0.07723, 0.05028, -0, -0, -0, -0, -0, -0, -0, 0.1341, -0, 0.2239, -0, -0, -0, -0, -0, 0.05705, -0, -0.09571, -0.07478, -0, -0, -0, -0.02461, -0.04354, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1052, -0, 0.1042, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6f, 0x6f, 0x6b, 0x16, 0xa, 0x59},
+		[6]float32{0.3782, 0.7826, 0.126, 0.02083, 61.5, 0.8883},
+		[64]float32{-0.1941, -0.07148, -0, -0.01047, -0.1058, 0.02547, -0, 0.1429, -0.1795, -0.006305, -0, 0.1078, -0.05548, 0.1122, -0, 0.2027, -0.1869, -0.1055, -0, -0.03113, -0.1086, -0.06301, -0, -0.06948, -0.1531, -0.02165, -0, -0.01097, -0.06267, 0.05127, -0, 0.06871, -0.1416, -0.004101, -0, -0, 0.03178, 0.04831, -0, -0.01094, -0.04807, -0, -0, -0, 0.01775, 0.08364, -0, -0.09326, -0.04032, -0.002365, -0, -0, 0.02585, -0.04172, -0, -0.02, -0.01537, -0, -0, -0, 0.0008363, 0.01497, -0, -0.004892}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x79, 0x59, 0x6a},
+		[6]float32{0.4112, 0.7749, 0.1599, 12.62, 0.8744, 0.6298},
+		[64]float32{-0.177, -0, -0, -0, -0.08998, 0.01884, -0, -0, -0.05244, -0, -0, -0, -0.04614, -0.04185, -0, -0, -0.1489, -0, -0, -0, -0.01903, 0.0271, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.08608, -0, 0.1787, -0, -0, -0, -0, -0, -0.07943, -0, -0.03621, -0, -0, -0, -0, -0, 0.02711, -0, -0.05326, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x71, 0x71, 0x6b, 0x64, 0x59, 0xa},
+		[6]float32{0.3791, 0.762, 0.1049, 9.332, 0.8744, 61.5},
+		[64]float32{-0.1677, -0.02756, -0, 0.06278, -0.09526, 0.0543, -0, 0.1641, -0.09318, -0.002655, -0, -0, -0.08113, 0.05641, -0, -0.09477, -0.1373, -0.01177, -0, -0.00249, -0.02303, 0.0526, -0, -0.05761, -0.00556, -0, -0, -0, 0.0226, 0.05256, -0, -0, -0.16, -0.07199, -0, -0.05652, -0.09596, 0.006774, -0, 0.06416, -0.04873, -0, -0, -0, -0.04793, 0.009737, -0, -0.07724, -0.06045, -0.006183, -0, -0, -0.02879, -0.05282, -0, -0.02587, -0.00629, -0, -0, -0, -0.002511, 0.01076, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x64, 0x6a, 0x59},
+		[6]float32{0.3562, 0.7749, 0.1359, 9.332, 0.9192, 0.8883},
+		[64]float32{-0.1568, -0, -0, -0, -0.08679, 0.02873, -0, 0.1158, -0.1084, -0, -0, -0, -0.08437, 0.03779, -0, -0.06558, -0, -0, -0, -0, -0, -0, -0, 0.1701, -0, -0, -0, -0, -0, -0, -0, -0.07088, -0.1185, -0, -0, -0, 0.009161, 0.05014, -0, -0.0009666, -0.006603, -0, -0, -0, 0.004833, 0.02851, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.07729, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x48, 0x6a, 0x59},
+		[6]float32{0.4657, 0.8623, 0.2639, 9.085, 0.6812, 0.8744},
+		[64]float32{-0.1378, -0, -0, -0, -0.02889, 0.01743, -0, -0, -0.07499, -0, -0, -0, -0.0134, 0.00553, -0, -0, -0, -0, -0, -0, -0, 0.08428, -0, 0.1507, -0, -0, -0, -0, -0, -0.0009502, -0, -0.04734, -0.1053, -0, -0, -0, -0.0134, 0.03706, -0, -0, -0.006503, -0, -0, -0, 0.06024, 0.03029, -0, -0, -0, -0, -0, -0, -0, -0.009188, -0, -0.05895, -0, -0, -0, -0, -0, 0.002873, -0, -0}},
+	{[TreeDepth]uint8{0x72, 0x6c, 0x6c, 0x15, 0xa, 0x10},
+		[6]float32{0.3681, 0.7377, 0.1028, -0.5, 60.5, 16.5},
+		[64]float32{-0.1426, -0.07209, -0, -0, -0.05871, 0.04079, 0.003835, 0.04984, -0.1386, -0.02563, -0, -0, -0.0791, 0.06098, 0.001358, 0.1377, -0.1388, -0.0999, -0, -0, -0.07602, -0.03511, -0.02042, -0.05327, -0.1291, -0.03505, -0, -0, -0.03086, 0.02118, 0.008375, 0.01417, -0.12, -0.007948, -0, -0, 0.0192, -0.05344, -0.001029, 0.02642, -0.1157, 0.001457, -0, -0, -0.07793, 0.001959, -0.001895, 0.06736, -0.1047, -0.01918, -0, -0, -0.06065, -0.06605, -0.003153, -0.01603, -0.06753, 0.07019, -0, -0, 0.002023, 0.08276, 0.001826, 0.09143}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x79, 0x6a, 0x59},
+		[6]float32{0.3562, 0.8623, 0.1166, 12.62, 0.6812, 0.8883},
+		[64]float32{-0.1373, -0, -0, -0, -0.06805, 0.006528, -0, -0, -0.03284, -0, -0, -0, -0.02235, -0.07144, -0, -0, -0, -0, -0, -0, -0, 0.07198, -0, 0.1334, -0, -0, -0, -0, -0, -0.09653, -0, -0.01971, -0.1054, -0, -0, -0, 0.02242, 0.05346, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02772, -0, -0.07077, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x48, 0x6a, 0x59},
+		[6]float32{0.3562, 0.8623, 0.1599, 9.085, 0.6298, 0.8744},
+		[64]float32{-0.1286, -0, -0, -0, -0.05484, 0.001775, -0, -0, -0.07006, -0, -0, -0, -0.0332, 0.004567, -0, -0, -0, -0, -0, -0, -0, 0.05832, -0, 0.1276, -0, -0, -0, -0, -0, -0.01056, -0, -0.0483, -0.103, -0, -0, -0, -0.0222, -0.004001, -0, -0, -0.01709, -0, -0, -0, 0.06422, 0.0437, -0, -0, -0, -0, -0, -0, -0, -0.0102, -0, -0.05043, -0, -0, -0, -0, -0, 0.001596, -0, -0}},
+	{[TreeDepth]uint8{0x72, 0x6c, 0x6b, 0x16, 0xa, 0x79},
+		[6]float32{0.3122, 0.8227, 0.1049, 0.02083, 61.5, 12.62},
+		[64]float32{-0.1288, -0.074, -0.002012, 0.0155, -0.0647, 0.009474, -0.005649, 0.07532, -0.1207, -0.02371, -0, 0.05523, -0.04744, 0.05647, 0.007099, 0.1215, -0.1209, -0.09895, -0.0008381, -0.004614, -0.04385, -0.04148, -0.003453, -0.05346, -0.08963, -0.03955, -0, -0.004572, -0.05882, 0.03128, 0.0001027, 0.0269, -0.02088, -0.0009193, -0, -0, -0.002974, -0.05536, -0, 0.003314, -0.007327, -0, -0, -0, -0.007667, -0.07287, -0, -0.006982, -0.003441, -0.00208, -0, -0, -0.001321, -0.02851, -0, -0.002402, -0.0007376, -0, -0, -0, -0, -0.03312, -0, -0.04231}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6e, 0x6a, 0x64, 0x78},
+		[6]float32{0.3088, 0.9192, 0.08571, 0.6812, 8.354, 0.1656},
+		[64]float32{-0.1118, 0.01773, -0, -0, 0.06069, 0.0757, -0, -0, -0, -0.0001592, -0, 0.00324, -0, 0.06782, -0, 0.004241, -0.1005, -0.003569, -0, -0, -0.05857, 0.04175, -0, -0, -0, -0, -0, -0, -0, 0.02201, -0, -0, -0.1246, -0.03129, -0, -0, -0.06517, 0.004353, -0, -0, -0, 0.03067, -0, 0.07325, -0, 0.06142, -0, 0.128, -0.1125, -0.04793, -0, -0, -0.1001, -0.001041, -0, -0, -0, -0.01021, -0, 0.001701, -0, 0.01086, -0, -0.01303}},
+	{[TreeDepth]uint8{0x71, 0x71, 0x40, 0x59, 0x16, 0x79},
+		[6]float32{0.2682, 0.837, 0.5, 0.8883, -1.243, 12.04},
+		[64]float32{-0.105, -0.04063, -0, -0.06192, -0.1143, 0.008291, -0, 0.02117, 0.007304, -0.01976, -0, -0.006751, -0.0551, 0.05211, -0, 0.004824, -0.0739, 0.02155, -0, 0.02424, -0.1075, 0.04477, -0, 0.1157, -0.01062, 0.05048, -0, -0.01876, -0.04217, 0.07586, -0, -0.08937, -0.0282, -0.01539, -0, 0.0007175, -0.02587, -0.01349, -0, -0.0098, -0.002822, -0.003925, -0, -0, 0.0001675, -0.001692, -0, -0, -0.03531, -0.05951, -0, 0.03463, -0.0173, -0.0607, -0, 0.08896, -0.003137, -0.02526, -0, -0, -0, -0.02347, -0, 0.01096}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6d, 0x6a, 0x78, 0x13},
+		[6]float32{0.2639, 0.9192, 0.08236, 0.7272, 0.1656, 6.5},
+		[64]float32{-0.1171, -0.01243, -0, -0, -0.04844, -0.009989, -0, -0, -0, -0, -0, -0, -0, 0.01287, -0, -0, -0.1181, -0.05368, -0, -0, -0.0729, 0.04066, -0, -0, -0, 0.003081, -0, 0.004358, -0, 0.09483, -0, 0.1048, -0.03685, 0.006235, -0, -0, 0.09267, 0.09195, -0, -0, -0, 0.0007221, -0, -0, -0, 0.05418, -0, 0.006648, -0.1041, -0.04679, -0, -0, -0.07155, -0.00981, -0, -0, -0, 0.008548, -0, 0.05731, -0, 0.04271, -0, 0.1127}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x64, 0x5b, 0x6a},
+		[6]float32{0.2242, 0.9192, 0.0831, 8.354, 1.5, 0.6298},
+		[64]float32{-0.1147, -0, -0, -0, -0.0445, -0.004921, -0, -0, -0.1026, -0, -0, -0, -0.09718, 0.02426, -0, -0, -0.1126, -0, -0, -0, -0.029, -0.0004016, -0, -0, -0.07853, -0, -0, -0, -0.07534, -0.08634, -0, -0, -0, -0, -0, -0, -0, 0.04117, -0, 0.1111, -0, -0, -0, -0, -0, 0.06283, -0, 0.0474, -0, -0, -0, -0, -0, 0.05731, -0, 0.1197, -0, -0, -0, -0, -0, -0.09665, -0, -0.07009}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x78, 0x64},
+		[6]float32{0.3088, 0.9385, 0.09797, 0.6812, 0.1656, 9.332},
+		[64]float32{-0.1018, -0, -0, -0, 0.04542, 0.0693, -0, -0, -0, -0, -0, -0, -0, 0.07039, -0, 0.001305, -0.1117, -0, -0, -0, -0.05273, -0.004552, -0, -0, -0, -0, -0, -0, -0, 0.04549, -0, 0.1161, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03545, -0, -0, -0, -0.06511, 0.04009, -0, -0, -0, -0, -0, -0, -0, -0.04144, -0, -0.0461}},
+	{[TreeDepth]uint8{0x72, 0x6f, 0xa, 0x6d, 0x10, 0x57},
+		[6]float32{0.2154, 0.904, 61.5, 0.08236, 16.5, 0.1234},
+		[64]float32{-0.1008, -0.02557, -0, -0, -0.08767, -0.04433, -0, -0, -0.04713, 0.0692, -0, 0.03355, 0.0005569, 0.03041, -0, -0.003928, -0.0672, -0.0002795, -0, -0, -0.03329, -4.905e-05, -0, -0, 0.07364, -0.08298, -0, 0.0169, 0.01564, -0.02691, -0, -0.004159, -0.1044, -0.04181, -0, 0.0146, -0.09157, -0.08214, -0, -0.005407, -0.07086, 0.02969, -0.002118, 0.09944, -0.0446, -0.03025, -0.002292, -0.06747, -0.09337, 0.007901, -0, 0.003608, -0.05514, 0.01318, -0, -0, -0.03783, -0.01513, -0, 0.05216, -0.01795, 0.03042, -0, -0.01618}},
+	{[TreeDepth]uint8{0x6b, 0x6c, 0x9, 0x2c, 0x6c, 0x75},
+		[6]float32{0.1049, 0.8615, 0.5, 37.5, 0.3321, 0.8651},
+		[64]float32{-0.09872, -0.01137, -0, -0, -0.07128, 0.04248, -0, -0, -0.0849, -0.01689, -0, -0, -0.08332, -0.02668, -0, -0, -0.01108, -0.002642, -0.008867, 0.02274, -0.01081, 0.07912, 0.008732, 0.06278, -0.02541, -0.002695, -0.001406, 0.0123, -0.01713, 0.01435, 0.009823, -0.003883, -0.09053, -0.03792, -0, -0, -0.05936, 0.02394, -0, -0, -0.09034, -0.06452, -0, -0, -0.08146, -0.05102, -0, -0, -0.01796, -0.002535, -0.003465, 0.03342, -0.00387, 0.07423, 0.033, 0.1151, -0.004869, 0.01626, -0.0006456, 0.02904, 0.0003839, 0.05767, 0.0005046, 0.1102}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6e, 0x10, 0x6a, 0x59},
+		[6]float32{0.2639, 0.9385, 0.08571, 16.5, 0.7749, 0.8744},
+		[64]float32{-0.1021, -0.06025, -0, -0, -0.04664, 0.005809, -0, -0, -0.08307, 0.0772, -0, -0, 0.0007784, -0.02208, -0, -0, -0, 0.03033, -0, 0.03179, -0, 0.04899, -0, 0.1082, -0, 0.008477, -0, 0.001879, -0, 0.00706, -0, 0.05657, -0.06483, -0.03786, -0, -0, -0.03972, 0.05409, -0, -0, -0.02255, -0.004352, -0, -0, 0.03153, -0.07836, -0, -0, -0, -0.006702, -0, -0, -0, -0.04424, -0, -0.0778, -0, -0.009236, -0, -0, -0, -0.02553, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x64, 0x5b, 0x10, 0x5f},
+		[6]float32{0.1903, 0.9192, 8.354, 1.5, 16.5, 0.09689},
+		[64]float32{-0.08188, 0.02251, -0, 0.08685, -0.1017, 0.02395, -0, 0.04877, -0.07691, -0.007111, -0, 0.0706, -0.07359, -0.06828, -0, -0.03255, -0.05541, -0.07984, -0, -0.0183, -0.05972, -0.03223, -0, -0.05286, -0.05764, 0.03937, -0, 0.02798, -0.006146, -0.02873, -0, 0.007252, -0.07117, 0.009755, -0, 0.09695, -0.02314, 0.07622, -0, 0.03329, -0.08085, 0.01668, -0, 0.1037, -0.04726, -0.07412, -0, -0.1067, -0.05411, 0.0543, -0, 0.05704, -0.001638, 0.006704, -0, 0.0004922, 0.04473, 0.06148, -0, 0.05745, 0.009208, -0.1124, -0, 0.0008885}},
+	{[TreeDepth]uint8{0x71, 0x71, 0x14, 0x11, 0x71, 0x50},
+		[6]float32{0.1399, 0.8961, -30.5, -3.5, 0.5856, 0.13},
+		[64]float32{-0.08515, 0.01197, -0, -0, -0.04377, 0.003564, -0, -0, -0.09145, -0.01028, -0, -0, -0.0626, -0.003787, -0, -0, -0, 0.02404, -0, 0.0009438, -0, 0.008893, -0, 0.003275, -0, -0.04682, -0, -0.05242, -0, 0.03178, -0, -0.05239, -0.08862, 0.02485, -0, -0, -0.02378, -0.02523, -0, -0, -0.06164, -0.04602, -0, -0, -0.04825, -0.05231, -0, -0, -0, -0.004821, -0, -0.04377, -0, -0.06862, -0, -0.07306, -0, 0.03449, -0, -0.1076, -0, 0.03266, -0, 0.09401}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x59, 0x75, 0x4e},
+		[6]float32{0.1166, 0.9385, 0.5771, 0.03622, 0.5423, 1.001},
+		[64]float32{0.06226, 0.1411, -0, -0, -0, 0.03829, -0, -0.03081, -0.08494, -0.0001665, -0, -0, -0, 0.02045, -0, 0.05071, -0.06391, -0.0417, -0, -0, -0, -0.02928, -0, 0.04267, -0.09473, -0.0365, -0, -0, -0, 0.03769, -0, 0.09669, -0.009365, -0.01738, -0, -0, -0, -0.001142, -0, 0.00547, -0.01772, -0.04799, -0, -0, -0, 0.03695, -0, 0.0003197, -0.008617, -0.009934, -0, -0, -0, -0.03384, -0, 0.0746, -0.01284, -0.02714, -0, -0, -0, -0.03326, -0, 0.06159}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x78, 0x6a, 0x48, 0x47},
+		[6]float32{0.1166, 0.9385, 0.1656, 0.4657, 9.085, 0.1747},
+		[64]float32{-0.07026, -0.01642, -0, -0, -0.07972, -0.03546, -0, -0, -0, 0.03026, -0, -0, -0, 0.02233, -0, 0.09555, -0, -0, -0, -0, -0.01459, -0.03578, -0, -0, -0, -0, -0, -0, -0, -0.06089, -0, -0.04157, -0.06111, 0.1312, -0, -0, -0.08694, -0.02383, -0, -0, -0, 0.02641, -0, 0.000927, -0, -0.008278, -0, 0.07881, -0.01029, 0.0005487, -0, -0, 0.003373, 0.08921, -0, -0, -0, -0, -0, -0, -0, 0.06801, -0, -0.05437}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x79, 0x5, 0x56, 0x14},
+		[6]float32{0.1599, 0.9385, 7.235, 0.09151, 0.04631, -66.5},
+		[64]float32{0.01036, -0.01028, -0, -0, -0.05255, -0.0761, -0, -0, 0.02238, 0.02244, -0, -0, -0.01076, -0.04592, -0, -0, -0.0598, 0.02217, -0, -0, -0.08277, 0.01298, -0, 0.001681, -0.01145, 0.002592, -0, -0, -0.04192, 0.005969, -0, -0, -0.02028, 0.04558, -0, -0, -0.01023, 0.08212, -0, 0.02061, 0.009119, 0.02959, -0, -0, 0.0171, -0.04033, -0, -0, -0.05136, 0.07574, -0, 0.01472, -0.06991, 0.001398, -0, 0.08558, 0.02032, 0.08245, -0, 0.0002356, -0.0135, -0.03443, -0, 0.01444}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x5c, 0x75, 0x59},
+		[6]float32{0.07136, 0.9385, 0.5771, 0.9843, 0.5949, 0.8744},
+		[64]float32{-0.0805, 0.00462, -0, -0, -0, 0.02311, -0, 0.03214, 0.008206, 0.05547, -0, -0, -0, 0.04983, -0, -0, -0.08704, -0.04402, -0, -0, -0, 0.0273, -0, 0.0945, -0.02468, -0.01427, -0, -0, -0, -0.07782, -0, -0.01357, -0.03539, 0.008006, -0, -0, -0, 0.04852, -0, -0, 0.002443, 0.03049, -0, -0, -0, 0.03375, -0, -0, -0.03967, -0.003137, -0, -0, -0, -0.09564, -0, -0.08717, -0, 0.00589, -0, -0, -0, 0.02852, -0, 0.002337}},
+	{[TreeDepth]uint8{0x6e, 0x64, 0x1, 0x75, 0x37, 0x60},
+		[6]float32{0.08571, 5.984, 4.906, 0.8924, 0.01051, 0.05075},
+		[64]float32{-0.001097, -0.01444, 0.003934, -0.01137, -0, 0.002831, 0.001164, -0.01213, -0.0001343, 0.005098, -0, -0, -0, 0.00296, -0, -0, -0.05087, 0.116, -0.03441, -0.05901, -0.007602, 0.02621, -0.004953, 0.005083, -0.01474, -0.04155, -0, -0, 0.0008755, 0.00557, -0, -0, -0.004339, 0.04063, -0.05665, 0.003355, 0.01176, 0.08317, -0.03591, -0.0495, -0.01955, 0.02839, -0.008688, 0.07337, 0.001231, 0.08876, -0.0009146, 0.05258, -0.05981, 0.009013, -0.07042, 0.006856, 0.02955, 0.09358, -0.05342, 0.01657, -0.08751, -0.06455, -0.04576, 0.01662, -0.0006877, 0.04531, -0.02441, 0.07003}},
+	{[TreeDepth]uint8{0x71, 0x6a, 0x64, 0x5b, 0x75, 0x54},
+		[6]float32{0.09786, 0.9385, 8.354, 1.5, 0.4988, 0.5468},
+		[64]float32{-0.07825, 0.02534, -0, -0.0002239, -0.07414, -0.03487, -0, -0, -0.04704, 0.03852, -0, 0.007059, -0.007541, 0.008781, -0, -0, -0.07065, 0.005253, -0, 0.07855, -0.02598, 0.0572, -0, 0.02493, -0.07288, -0.003897, -0, 0.09364, -0.03131, -0.1051, -0, -0.0695, -0.0389, -0.01462, -0, 0.00133, 0.02231, 0.02407, -0, -0, 0.0007803, 0.1337, -0, -0, -0.02387, -0.1169, -0, -0, -0.05941, -0.03408, -0, 0.02541, -0, 0.007247, -0, -0, -0.02934, 0.03154, -0, 0.01167, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x43, 0x56, 0x59, 0x6a},
+		[6]float32{0.09797, 0.8623, 4.031, 0.6274, 0.1324, 0.5771},
+		[64]float32{-0.009488, -0.006481, -0, -0, -0.02033, 0.0243, -0, -0, -0.04358, 0.002693, -0, -0, -0.04405, -0.04078, -0, -0, -0.07939, 0.004204, -0, -0, -0.07155, -0.02453, -0, -0, -0.05269, -0.0241, -0, -0, -0.02968, -0.0728, -0, -0, -0, 0.02299, -0, 0.0456, -0, -0.05447, -0, -0.07237, -0, -0.02194, -0, -0.004909, -0, -0.02159, -0, 0.07791, -0, 0.02929, -0, 0.01771, -0, 0.02414, -0, 0.06609, -0, 0.002311, -0, -0.1205, -0, 0.00805, -0, 0.09404}},
+	{[TreeDepth]uint8{0x70, 0x0, 0x2c, 0x3, 0x21, 0x63},
+		[6]float32{0.09167, 4.094, 31.5, 3.5, 0.5, 2.5},
+		[64]float32{-0.03997, -0.02476, -0.05109, 0.006578, -0.03719, 0.0007951, -0.07272, -0.004168, -0, -0, -0.002907, 0.04804, -0, -0, -0.02903, -0.07285, -0.0001332, -0.0009978, -0.0004251, -0.01003, -0.0005757, -0.004945, 0.003488, 0.009288, -0, -0, -0, -0, -0, -0, -0, -0.0002561, -0.06565, -0.04947, -0.06543, 0.04139, -0.0674, -0.03815, -0.0566, 0.01971, -0, -0, -0.006374, 0.08965, -0, -0, -0.0217, -0.01398, -0.0004827, -0.006261, -0.003794, -0.08174, -0, 0.04236, -1.186e-05, -0.08868, -0, -0, -0, -0.004554, -0, -0, -0, -0.001698}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x24, 0x27, 0x78, 0x13},
+		[6]float32{0.07136, 0.9541, 1.5, 0.5, 0.1656, 0.5},
+		[64]float32{-0.07215, -0.06768, -0, -0, -0.02924, -0.053, -0, -0, -0.01585, -0.002989, -0, -0, -0.005387, -0.004294, -0, -0, -0.06574, 0.03163, -0, 0.01976, -0.03838, -0.02786, -0, -0, -0.0287, -0.03533, -0, -0, -0.003685, -0.002802, -0, -0, -0.02227, 0.12, -0, -0, -0.009842, -0.03544, -0, -0, -0.008876, -0.02352, -0, -0, -0.0007492, -0.008952, -0, -0, -0.06545, -0.0007816, -0, 0.08035, -0.02617, -0.09162, -0, -0, -0.04681, -0.07753, -0, -0, -0.0009316, -0.004706, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x24, 0x1c, 0x5e, 0xa},
+		[6]float32{0.04106, 0.9541, 1.5, 0.5, 0.2276, 62.5},
+		[64]float32{-0.08486, 0.003178, -0, 0.08039, -0.0289, -0.09996, -0, -0, -0.02274, -0.09698, -0, 0.0004788, -0.002366, -0.01432, -0, -0, -0.01379, 0.06679, -0, 0.03565, -0.0004389, -0.0003331, -0, -0, -0.0008843, 0.0166, -0, 0.001916, -0, -0, -0, -0, -0.01722, -0.09717, -0, -0, -0.000456, -0.0007521, -0, -0, -0.001146, -0.003409, -0, -0, -0, -0.0002913, -0, -0, -0.0004401, 0.01413, -0, -0, -0, -0, -0, -0, -0, -0.0001562, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6e, 0x6a, 0x16, 0x79, 0x10, 0x5b},
+		[6]float32{0.08571, 0.9541, -2.971, 7.235, 16.5, 6.5},
+		[64]float32{-0.05865, -0.0141, -0, -0, -0.02587, 0.07217, -0, 0.009185, -0.07688, -0.04341, -0, -0, -0.04938, 0.01645, 0.007797, 0.07288, 0.0175, 0.0305, -0, -0, 0.0004045, 0.06142, -0, 0.001304, -0.03389, -0.01199, -0, -0, -0.03425, -0.0351, 0.0004102, 0.0388, -0.01045, -0.005094, -0, -0, 0.007744, -0.02338, -0, -0, -0.05379, -0.03974, -0, -0, -0.04285, -0.02318, 0.0004271, 0.03066, -0.0005998, 0.008441, -0, -0, 0.00635, 0.01958, -0, -0, -0.01794, -0.01138, -0, -0, 0.06547, 0.01396, -0, 0.00125}},
+	{[TreeDepth]uint8{0x71, 0x16, 0x55, 0x14, 0x41, 0x78},
+		[6]float32{0.06948, 1.209, 7.355, 14.5, 10.9, 0.6031},
+		[64]float32{-0.05667, 0.01236, -0.00661, 0.06229, -0.06753, 0.006494, -0.05182, 0.01885, -0.002461, -0.0423, -0.0001065, 0.01649, -0.001375, -0.0109, -0.0002937, 0.04002, -0.003075, 0.02657, 0.004018, 0.0888, -0.02115, -0.03238, -0.01138, -0.03883, -0, -0.02174, -0, 0.03904, -0.0002555, 0.004356, -0, 0.0599, -0.0257, -0.03897, -0.004942, 0.0004309, -0.03599, -0.01342, 0.003078, -0.05811, -0.001349, -0.03733, -0.0003494, 0.03073, -0.004208, 0.002554, -0.0004732, -0.04908, -0.01967, -0.05871, -0.00176, 0.05019, -0.01218, -0.02919, -0.00136, -0.02093, -0.001383, -0.01946, -0, 0.07889, -0, 0.01879, -0, 0.07329}},
+	{[TreeDepth]uint8{0x6e, 0x6a, 0xd, 0x59, 0x55, 0x56},
+		[6]float32{0.07407, 0.7749, 0.8743, 0.8188, 7.879, 0.09015},
+		[64]float32{-0.01469, 0.04738, 0.02448, 0.09018, -0.02225, -0.01009, -0, 0.003642, 0.008279, 0.07507, -0, -0, 0.009155, 0.005399, -0, -0, 0.02507, -0.03726, 0.003471, 0.02864, -0.000607, -0.03002, -0, 0.003241, -0.01816, 0.02034, -0, 0.0053, -0.0167, 0.03345, -0, 0.01237, -0.06015, -0.01586, 0.009097, 0.02614, -0.06951, -0.05191, -0.02013, -0.0005135, -0.005914, 0.1058, -0, 0.0716, 0.0126, 0.005334, 0.0005997, 0.001122, -0.03868, 2.888e-05, 0.002891, 0.04407, -0.05257, 0.02051, 0.007888, -0.1272, -0.05906, -0.03923, -0.01287, -0.1066, -0.02422, 0.01139, 0.002622, 0.03724}},
+	{[TreeDepth]uint8{0x6d, 0x6a, 0x24, 0x1c, 0x27, 0x78},
+		[6]float32{0.04013, 0.9675, 1.5, 0.5, 0.5, 0.1656},
+		[64]float32{-0.06158, 0.0709, -0, -0, -0.01846, -0.06631, -0, -0, -0.001465, -0.02881, -0, -0, -0.0008855, -0.00461, -0, -0, -0.01335, -0.01213, -0, -0, -0.001802, -0.01222, -0, -0, -0, -0.002843, -0, -0, -0.0002792, -0.001619, -0, -0, -0.06212, 0.003841, 0.00212, 0.08791, -0.02106, -0.07745, -0, -0, -0.01034, -0.07672, -0, 0.0001059, -0.0007605, -0.01099, -0, -0, -0.0241, -0.071, -0, -0, -0.007531, -0.01229, -0, -0, 0.001084, -0.01221, -0, -0, -0.0004669, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6a, 0x6a, 0x5e, 0x79, 0x24, 0x54},
+		[6]float32{0.07136, 0.9675, 0.2276, 12.62, 1.5, 0.04439},
+		[64]float32{-0.006159, 0.07559, -0, -0.006909, -0.001491, 0.01087, -0, 0.02154, -0.0005436, -0.06281, -0, -0, -0, 0.01721, -0, -0, -0.005099, -0.05372, -0, -0, -0.0001988, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05603, 0.0005987, -0, 0.09221, 0.004813, 0.06972, -0, 0.02259, -0.004345, -0.09376, -0, 0.001141, -0.002296, 0.03466, -0, -0, -0.05075, -0.08624, -0, -0, -0.0005964, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x1b, 0x6a, 0x56, 0xa, 0x4b},
+		[6]float32{-2.971, 0.5, 0.9675, 0.007646, 61.5, 10.31},
+		[64]float32{-0.006823, -0.009048, -0.000454, -0, -0, -0, -0, -0, -0.03304, -0.02664, -0.02066, -0.01873, -0, 0.006481, -0, -0, -0.006385, 0.06087, -0.0003599, -0.001042, -0, -0, -0, -0, 0.006936, 0.04162, -0.008727, -0.007081, -0, -0, -0, -0, 0.003446, 0.000766, -0.002254, -0.001594, -0, -0, -0, -0, -0.03013, 0.01234, -0.04653, -0.07792, -0, 0.0823, -0, -0, -0.0105, 0.0881, -0.004455, -0.005435, -0, -0, -0, -0, -0.06357, -0.02577, -0.04113, -0.04731, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6d, 0xe, 0x9, 0x71, 0x56, 0x68},
+		[6]float32{0.04013, 0.4929, 0.5, 0.9159, 0.09015, 0.3434},
+		[64]float32{-0.02682, 0.0002877, -0.02294, 0.01733, -0.01018, 0.08797, -0.01258, 0.07155, -0, -0.0007378, -0, -0.001964, -0, 0.003922, -0, 0.006647, -0.0429, 0.008806, -0.05427, -0.02145, -0.04046, 0.0292, -0.04561, -0.02294, -0.01202, -0.08786, -0.0003157, -0.03249, 0.003919, 0.0539, -0, 0.05111, -0.003094, -0.02838, -0.01062, -0.04398, 0.002182, -0.02, -0.0007198, 0.006166, -0, -0, -0, -0, -0, -0, -0, -0, -0.02623, -0.001809, -0.01775, 0.0922, -0.01281, 0.01889, -0.008088, -0.03135, -0, 0.007703, -0, 0.0024, 0.0003572, 0.01341, -0, 0.01513}},
+	{[TreeDepth]uint8{0x6e, 0x1c, 0x24, 0x56, 0x59, 0x78},
+		[6]float32{0.06299, 0.5, 1.5, 0.8127, 0.008203, 0.4817},
+		[64]float32{-0.005995, 0.09996, -0.00316, -0.004044, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.04069, 0.01256, -0.02637, -0.0945, -0.02741, -0.07762, -0.004578, -0.008111, -0.02715, 0.003859, 0.002645, -0.001584, -0.0003055, -0.04622, -0, -0, -0.01025, -0.005136, -0.0004339, 0.00347, -4.238e-05, -0.000149, -0, -0, -0.02635, -0.03114, -0, -0.006124, -0, -0.02353, -0, -0, -0.0303, -0.01047, -0.004123, -0.04871, -0.01308, -0.003459, -0.0001481, -0, -0.02366, 0.07714, -0.001245, -0.001627, -0.002368, -0.02472, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x20, 0x22, 0x79, 0x40, 0x74},
+		[6]float32{-2.232, 0.5, 0.5, 8.708, 0.5, 0.4905},
+		[64]float32{-0.01822, 0.04247, -0.02902, 0.03587, 0.004396, 0.04976, -0, -0.006658, -0.04903, 0.005759, -0.01992, -0.03369, 0.01788, 0.06679, -0, -0.0001996, -0.0313, -0.001085, -0.0169, -0.028, 0.011, -0.0231, 0.003801, -0.02413, -0.02773, -0.02618, -0.02207, -0.05667, 0.00461, 0.07573, -0.003293, -0.001828, -0.03521, 0.01096, 0.002674, 0.02841, 0.003904, 0.02088, 0.002133, -0.004336, -0.04717, -0.03535, -0.01971, -0.01767, -0.00201, 0.0435, -0.004908, -0.04472, -0.009994, 0.04296, -0.003117, -0.009639, -0.01498, -0.01855, -0.00441, -0.04978, -0.009102, 0.02789, -0.02181, -0.0751, 0.03078, 0.07157, -0, -0.01397}},
+	{[TreeDepth]uint8{0x1, 0x56, 0x3c, 0x43, 0x46, 0x42},
+		[6]float32{2.125, 0.04631, 6.033, 5.141, 11.04, 0.007431},
+		[64]float32{-0.04554, -0.02692, 0.002105, 0.01536, -0.007677, 0.05071, -0.00641, 0.01794, -0.04346, 0.001155, 0.03563, 0.004971, -0.004153, 0.007288, 0.009138, 0.04788, -0.002902, 0.001794, -0.0236, -0.02505, 0.0107, 0.02202, 0.004413, -0.04114, -0, -0, 0.03219, 0.007239, -0, 0.02835, 0.003079, -0.05154, -0.06592, -0.07443, -0.02764, -0.01197, -0.02299, 0.05511, -0.03856, 0.0002917, 0.02108, 0.01869, 0.07883, 0.06492, -0.03538, 0.01687, -0.02439, 0.01128, 0.002938, 0.01472, -0.0215, -0.01432, 0.04295, 0.1148, -0.03307, -0.009647, -0.0131, 0.005967, -0.03394, -0.03478, 0.009104, 0.001145, -0.0559, 0.02186}},
+	{[TreeDepth]uint8{0x14, 0x79, 0x63, 0x4e, 0x67, 0x68},
+		[6]float32{-132.5, 12.62, 5.5, 1.001, 0.01797, 0.03084},
+		[64]float32{-0.01481, 0.003308, -8.923e-05, 0.02643, -0.009303, 0.06247, -0.0001535, -0, -0.000707, -0.04041, -0, -0.03695, 0.002742, 0.06055, -0.0001093, -0.02247, -0.004764, -0.04022, -0, -0, -0.006035, 0.05479, -0, -0, -0.0007349, -0.07007, -0, -0, -8.18e-05, 0.01208, -0, -0, -0.06215, 0.01467, -6.422e-05, -0.00269, -0.02307, 0.01135, -0.001648, -0.08869, 0.003966, -0.1099, -0, -0, 0.001729, -0.04551, -0, -0.003385, -0.02911, -0.03432, -0, -0, -0.05863, 0.01033, -0.001605, -0.04038, -0, 0.07434, -0, -0, -0, 0.05409, -0, -0}},
+	{[TreeDepth]uint8{0x17, 0x0, 0x2c, 0x5b, 0x64, 0x45},
+		[6]float32{-11.5, 4.094, 31.5, 1.5, 8.02, 1.25},
+		[64]float32{-0.05209, -0.04418, -0.02512, 0.02411, -0.03948, -0.007877, -0.04435, -0.01441, 0.0063, -0.03707, 0.0093, 0.06729, -0.01229, -0.03561, -0.001415, 0.01656, -0.01604, -0.05049, -0.009848, 0.02637, -0.04373, -0.000866, -0.00745, 0.02719, -0.005497, -0.01714, 0.018, 0.03491, 0.005464, -0.06911, -0.01715, -0.07612, -0.01747, 0.008794, 0.02774, 0.05541, -0.03158, 0.01623, -0.01654, 0.0219, -0.005145, -0.02244, -0.08859, -0.003713, -0.009683, 0.01065, 0.02506, -0.006982, -0.006376, -0.001116, -0.03504, -0.05155, 0.01431, 0.04625, 0.02793, 0.04523, -0.001658, -0.003935, -0.009834, 0.006648, -0.003376, -0.03469, 0.006888, -0.04568}},
+	{[TreeDepth]uint8{0x6b, 0x1c, 0x6a, 0x4e, 0x14, 0x5e},
+		[6]float32{0.04219, 0.5, 0.9675, 1.001, -1.5, 0.08028},
+		[64]float32{-0.05128, 0.002139, -0.01136, -0.09314, -0, 0.003173, -0, -0, -0.001709, 0.008737, -0.0002408, -0.00424, -0, -0, -0, -0, -0.03461, -0.01175, -0.0003675, -0.03161, -0, 0.06004, -0, -0, 0.0008231, -0.0407, -0, 0.001284, -0, 0.002621, -0, -0, -0.03254, 0.01582, -0.009655, -0.02822, -0, 0.008782, -0, -0, -0.007781, -0.1066, -0.001185, -0.006538, -0, 0.003414, -0, -0, -0.01411, 0.0289, -0.0003461, -0.004126, 0.0001175, 0.06267, -0, -0, -0.002543, 0.03442, -7.738e-05, 0.007561, -0, 0.0387, -0, 9.388e-05}},
+	{[TreeDepth]uint8{0x1b, 0x4d, 0x59, 0x5c, 0x49, 0x75},
+		[6]float32{0.5, 0.3836, 0.2342, 0.8143, -5.5, 0.8155},
+		[64]float32{0.00274, -0.009017, 0.04529, -0.0504, -0.04874, -0.01625, -0.001391, -0.02524, -0.01535, -0.0003628, -0.01009, 0.005825, 0.02456, -0.00215, 0.04766, -0.004364, 0.02337, -0.0139, -0.03497, -0.04444, -0.04237, -0.01289, 0.02652, -0.05865, -0.01867, 0.0003624, 0.03097, -0.007815, 0.01002, -0.0008463, 0.04739, -0.004228, -0.0183, 0.001108, -0.0685, -0.009798, -0.02865, -0.002838, -0.09683, -0.01709, -0.008318, -0.0007003, 0.04924, -0.001443, 0.008212, 0.001453, 0.04486, -0.002069, -0.008361, -0.001795, 0.0009009, -0.02847, -0.01831, -0.002536, 0.02905, -0.01732, 0.00497, -0.00243, -0.0282, -0.01797, -0.004381, -0.002665, 0.04217, 0.002482}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0x7, 0x21, 0x24, 0x4e},
+		[6]float32{0.5, 0.5, 4.415, 0.5, 0.5, 0.01109},
+		[64]float32{-0.03462, 0.004935, -0.01818, -0, 0.05978, 0.03179, -0.03713, -0, 0.01812, -0, -0, -0, 0.003411, -0, -0, -0, -0.03017, -6.641e-05, 0.01396, -0, -0.02047, 0.01291, 0.02671, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01315, -0.05701, -0.04406, -0.0004523, 0.01285, -0.07509, -0.04407, -0.0004982, -0.01852, -0.0002266, -0.002261, -0, -0.09243, -0.0002585, -0.008824, -0, -0.0169, -0.001058, -0.002678, -0, -0.05042, -0.02933, -0.0179, -0, 0.01929, -0, -0, -0, -0.0004592, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x54, 0xf, 0x79, 0x3e, 0x14},
+		[6]float32{0.5, 0.4058, 272.5, 8.708, 3.562, -18.5},
+		[64]float32{-0.004312, -0.03434, 0.02127, -0.02567, 0.1097, -0.003689, 0.03095, 0.01575, -0.01004, -0.03981, -0.04158, -0.00777, -0.0167, -0.007356, 0.04424, -0.002533, -0.01301, -0.007351, -0.02898, -0.0137, 0.02992, -0.0008657, -0.03358, -0.01152, 0.003491, -0.008954, -0.01764, -0.000115, -0.05288, -0.01828, -0.001834, -0.002003, 0.03, -0.03232, -0.001015, -0.007702, 0.002425, -0, 0.04318, -0.000983, 0.01943, -0.04216, -0.1414, -0.003219, -0.01231, 0.01062, 0.01808, -0.001019, -0.00886, -0.005028, -0.03187, -0.0009819, -0.003885, -0, -0.03515, -0, 0.02558, -0.0576, 0.04509, -0.00223, -0.03183, -0.01233, 0.02297, -0.004897}},
+	{[TreeDepth]uint8{0x6d, 0x51, 0x57, 0x59, 0x64, 0x67},
+		[6]float32{0.08236, 0.7876, 0.4363, 0.06485, 8.088, 0.002621},
+		[64]float32{-0.00878, 0.0597, 0.001063, 0.03184, 0.02572, 0.02633, -0.01579, 0.006302, -0.03317, 0.009642, -0.02346, 0.0201, -0.0349, -0.05549, -0.02827, 0.03958, -0.0009907, -0.05265, -9.504e-05, -0.002122, -0.0008871, -0.05198, -0.001519, -0.08244, -0.01835, 0.054, -0.01464, 0.01186, -0.01292, 0.03368, -0.009745, 0.04368, 0.03414, 0.05114, -0.01779, 0.005057, -0.006225, 0.03883, -0.008275, -0.05391, -0.006798, 0.0106, -0.04771, 0.005427, -0.02436, -0.03811, -0.02811, 0.06526, -0.008112, -0.08497, -0.003859, -0.04082, -0.0006916, 0.01401, -0.004618, -0.01395, -0.007167, -0.03083, -0.008748, 0.0154, -0.01473, -0.05479, -0.007157, -0.006097}},
+	{[TreeDepth]uint8{0x7, 0x56, 0x40, 0x61, 0xa, 0x5a},
+		[6]float32{5.418, 0.007646, 2.125, 2.5, 43.5, 0.02903},
+		[64]float32{0.01318, -0.01063, -0.03824, 0.003699, -0.0003318, -5.15e-05, 0.05527, 0.04557, -0.0001662, -0.004565, 0.03516, 0.07845, 0.0006731, -0, -0.006348, 0.005286, 0.05559, 0.009711, -0.03753, -0.009924, 0.01364, -0.0003566, -0.01172, -0.02782, 0.0623, -0.007984, -0.006649, 0.01016, -0.02263, -0.0322, -0.02784, -0.009288, -0, 0.006378, -0.0178, 0.03757, -0, -0, -0.03099, 0.01413, -0, -0, -0.08148, -0.009195, -0, -0, 0.01383, 0.009869, 0.02002, 0.03283, 0.01319, 0.02804, -0, -0, 0.03022, 0.04011, 0.00702, -0.01521, -0.01348, -0.0145, 0.0005954, 0.002203, -0.04269, -0.00724}},
+	{[TreeDepth]uint8{0x5f, 0x4c, 0x5c, 0x4c, 0x5b, 0x60},
+		[6]float32{0.09047, 0.003125, 0.3737, 0.3808, 6.5, 0.4062},
+		[64]float32{0.06865, -0.03005, -0.0182, 0.08253, -0.02327, 0.002492, 6.382e-05, 0.02737, -0, -0, -0.0748, 0.03469, -0, -0, 0.03746, -0.03808, -0, -0.001227, 0.05811, 0.05738, 0.01545, -0.08042, -0.01668, -0.03225, -0, -0, -0.01008, -0.08439, -0, -0, 0.01108, 0.01382, -0.001812, -0.01639, -0.01905, -0.01456, -0.01488, -0.08573, 0.00236, 0.02514, -0, -0, -0.01497, 0.03545, -0, -0, -0.0111, -0.0002454, -0, 0.0007575, -0.03734, 0.03587, -0.0004122, 0.01721, -0.07931, -0.01388, -0, -0, -0.0001519, 0.05799, -0, -0, -0.0019, 0.05155}},
+	{[TreeDepth]uint8{0x16, 0x64, 0x0, 0x47, 0x61, 0x56},
+		[6]float32{-4.325, 5.984, 7.418, 0.01771, 0.5, 0.286},
+		[64]float32{-0.004674, 0.05332, -0.002054, -0.04464, -0, 0.007072, -0, -0.03296, -0.03434, 0.006621, -0.02622, 0.03355, -0, 0.06606, -0.001496, 0.01036, 0.001794, 0.03746, -0.02478, -0.02009, -0, 0.04266, 0.002028, -0.05446, -0.008774, 0.01996, -0.04287, -0.02823, -0.01445, 0.0229, -0.006717, 0.007329, 0.003126, -0.005822, 0.002882, 0.07516, -0, 0.04977, -0, 0.05692, -0.0337, 0.01891, -0.01704, -0.006692, -0.002508, 0.07543, -0.00263, -0.06853, -0.007573, 0.02394, 0.02051, 0.02449, 0.0006927, 0.05559, -0.0002188, -0.06614, -0.0722, -0.03701, -0.02182, 0.004733, -0.0009056, 0.04558, -0.003162, 0.02117}},
+	{[TreeDepth]uint8{0x6d, 0x32, 0x20, 0x40, 0x75, 0x4f},
+		[6]float32{0.04013, 2.125, 0.5, 0.5, 0.4797, 0.3156},
+		[64]float32{-0.01502, 0.05722, -0.02666, 0.0239, -0.000482, 0.01809, -0.005365, -0.009198, -0.005716, 0.01867, -0.03703, 0.01103, -0.004371, -0.0007971, -0.00336, -0.05216, -0.00804, 0.07129, -0.02238, -0.02469, -0.001675, 0.008085, -0.01948, -0.03215, -0.01405, 0.02959, -0.03949, 0.01906, -0.0001843, -0.01938, -0.001613, -0.09881, 0.0009761, -0.001355, -0.006225, -0.02475, -0, -0, -6.325e-05, -0, -0.01221, -0.003371, -0.004098, -0.09326, -0, -0, -0, 0.004532, -0.02389, -0.02472, -0.02891, -0.01109, -0, 0.001143, -0.0003835, 0.02642, -0.007679, -0.009354, -0.0009891, 0.02404, -0.0002908, 0.0001337, -0.0003567, 0.01335}},
+	{[TreeDepth]uint8{0x17, 0x63, 0x59, 0x75, 0x61, 0x5e},
+		[6]float32{-11.5, 5.5, 0.8883, 0.8313, 2.5, 0.06965},
+		[64]float32{-0.07084, -0.03206, 0.01259, 0.02103, 0.02758, 0.06537, 0.0414, 0.05606, -0.04919, -0.05646, -0.02435, 0.01223, -0, -0, -0, -0, -0.0006565, 0.0146, -0.0002461, 0.03209, -0.01267, -0.02778, 0.0214, -0.03574, 0.02194, 0.03603, -0.08485, -0.04408, -0, -0, -0, -0, -0.01206, 0.03851, -0.0194, -0.00821, 0.002031, 0.05593, 0.04611, 0.0227, -0.04343, -0.01596, 0.003908, 0.03164, -0, -0, -0.04712, -0.1319, 0.01558, -0.005027, 0.0373, 0.06365, 0.00715, 0.02594, -0, -0, 0.005558, -0.05444, 0.0107, 0.00802, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x3b, 0x68, 0x57, 0x78, 0x59, 0x57},
+		[6]float32{-7.464, 0.07496, 0.4363, 0.6031, 0.1429, 0.607},
+		[64]float32{-0.05964, -0.008059, -0.0286, 0.0005892, -0.02419, 0.0004703, 0.0358, 0.08302, -0.003663, 0.01484, 0.004233, -0.01391, -0.01295, -0.05339, -0.01073, -0.09477, -0.05984, 0.03079, -0.003671, 0.001784, -0.01318, 0.05455, -0.06274, -0.04469, -0.02223, 0.03595, 0.01776, 0.0968, -0.01894, 0.03004, -0.01653, 0.02837, -0, -0, -0, -0, -0.03834, 0.04018, 0.01229, 0.04998, -0, -0, -0, -0, -0.01073, -0.003791, -0.003567, 0.009833, -0, -0, -0, -0, -0.0006052, 0.006164, -0.0001073, 0.05608, -0, -0, -0, -0, -0.0188, -0.008034, -0.01853, -0.1197}},
+	{[TreeDepth]uint8{0x16, 0xe, 0x54, 0x45, 0x12, 0x9},
+		[6]float32{-4.325, 0.4664, 0.4058, 1.25, -29.5, 0.5},
+		[64]float32{-0.0406, 0.0005485, -0.031, -0.01998, -0.01064, -0.03367, -0.01975, -0.01638, 0.005879, 0.03762, 0.001073, 0.03953, -0.01654, -0.002592, -0.0001753, 0.04266, -0.05043, -0.02516, -0.02807, -0.02336, 0.007768, 0.01579, -0.02572, 0.0013, 0.007975, 0.05668, 0.002766, 0.0008034, -0.01529, -0.05646, -0.02021, -0.0289, -0.007331, 0.009632, -0.01897, -0.04641, -0.007616, -0.0106, -0.008622, 0.04334, 0.001516, 0.02758, 0.0001182, 0.01878, -0.006266, -0.007894, -0.002825, 0.047, -0.003651, 0.05748, -0.02725, 0.008703, 0.002354, -0.01052, -0.005311, -0.02042, -0.006871, 0.04871, -0.001951, -0.002335, -0, -0.04155, -0.01406, -0.05979}},
+	{[TreeDepth]uint8{0x6e, 0x59, 0x4d, 0x78, 0x5f, 0x1d},
+		[6]float32{0.1207, 0.2342, 0.3836, 0.3579, 0.09047, 0.5},
+		[64]float32{-0.01656, 0.0263, -0.0399, 0.01029, -0.05424, -0.01062, -0.06253, 0.01498, -0.007327, 0.01744, -0.03656, 0.006859, -0.02759, -0.0259, -0.04942, -0.02932, -0.004872, 0.01091, 0.03676, 0.03392, 0.02087, 0.09137, -0.001219, 0.02962, -0.0002721, 0.04875, -0.02431, -0.07236, -0.009134, 0.006162, -0.02823, 0.02289, -0.03597, -0.03179, 0.04049, -0.04331, 0.01801, 0.00217, 0.004049, 0.0366, 0.03961, -0.02804, -0.01491, -0.05191, 0.01273, -0.02791, 0.00473, 0.03687, 0.01407, 0.03753, -0.02137, -0.01414, 0.06294, 0.1003, 0.01051, 0.02502, -0.0003997, 0.004642, -0.01005, 0.01169, -0.04762, -0.01789, -0.002161, 0.02857}},
+	{[TreeDepth]uint8{0x16, 0x1b, 0x79, 0x56, 0x78, 0x56},
+		[6]float32{-5.944, 0.5, 12.62, 0.8127, 0.3579, 0.04631},
+		[64]float32{-0.02926, -0.008511, -0.005237, -0.003823, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.028, 0.04937, -0.003912, -0.01277, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03145, 0.0233, -0.01577, -0.06441, -0, -0, -0, -0, -0.002658, -0.03594, -0.000757, -0.03315, -0, -0, -0, -0, -0.0504, -0.0116, -0.02496, -0.02971, -0.001701, -0.0685, -5.015e-05, -0.0009262, -0.01609, 0.05401, -0.0048, -0.01228, -0.0009157, -0.02923, -0, -0.000408}},
+	{[TreeDepth]uint8{0x6a, 0x57, 0x4e, 0x78, 0x11, 0x56},
+		[6]float32{0.9675, 0.1766, 0.1328, 0.4143, -4.5, 0.09015},
+		[64]float32{0.008113, -0, -0.06681, -0, -0.007512, -0, 0.03542, -0, 0.002173, -0, -0.002254, -0, -0.01178, -0, -0.007946, -0, -0.01668, -0, -0.05361, -0, 0.1054, -0, 0.01893, -0, -0.02501, -0, -0.01247, -0, 0.01442, -0, 0.05522, 5.114e-05, 0.02184, -0, 0.001907, -0, 0.02965, -0, -0.006319, -0, 0.02968, -0, 0.001944, -0, 0.01162, -0, -0.04324, -0.0186, -0.03421, 0.0025, -0.02344, -0, 0.006251, -0, 0.04108, 0.002575, 0.03504, 0.0003137, -0.08547, 0.002556, 0.04551, -0.003305, -0.01325, 0.07509}},
+	{[TreeDepth]uint8{0x27, 0x14, 0xd, 0x5a, 0x5b, 0x1e},
+		[6]float32{0.5, -132.5, 0.8743, 0.05137, 0.5, 0.5},
+		[64]float32{-0.05037, -0.04043, 0.0158, -0.05623, -0.02835, -0.01028, -0.001656, 0.001415, 0.004011, -0.001919, 0.02697, -0.01329, -0.005173, -0.0007511, -0.1058, 8.135e-05, -0.03568, 0.01845, -0.04898, -0.05464, -0.009519, -0.001582, -0.05292, 0.002928, -0.005397, -0.0002708, 0.03838, 0.003523, 0.002269, -8.179e-05, -0.008577, -0.000249, -0, -0.0004425, 0.03358, -0.002094, -0, -0, -0, -0, -0, -0, -0.01922, -0, -0, -0, -0.001488, -0, 0.001137, -0.007806, 0.006681, -0.04406, -0.002726, -0, 0.003283, -0.003528, -0.0002991, -0, 0.03523, -0.005673, -0, -0, -0.02737, -0.0004389}},
+	{[TreeDepth]uint8{0x24, 0x78, 0x40, 0x2, 0x73, 0x79},
+		[6]float32{1.5, 0.1656, 0.5, 0.1594, 0.8573, 10.81},
+		[64]float32{0.02809, -0.05815, 0.003062, 0.008845, 0.005889, -0.01585, 0.02345, -0.07151, 0.094, -0.001915, -0.0144, -0.009576, -0.01672, -0.003664, -0.03004, -0.01322, -0, -0, -0.1117, -0.0004056, -0, -0, 0.05505, -0, -0, -0, -0.03965, -0, -0, -0, -0.1068, -0, -0, -0, -0.04225, -0.003934, -0, -0, -0.01102, -0.03809, -0, -0, -0.004169, -0.000305, -0, -0, 0.01662, -0.0009893, -0, -0, 0.01113, -0, -0, -0, 0.01852, -0, -0, -0, -0.0114, -0, -0, -0, -0.03147, -0}},
+	{[TreeDepth]uint8{0x3b, 0x5f, 0x13, 0x4c, 0x1f, 0x66},
+		[6]float32{-7.464, 0.008519, 23.5, 0.01276, 0.5, 0.0007706},
+		[64]float32{-0, 0.02109, 0.007676, 0.02022, -0, -0, 0.000278, -0.08052, 0.0292, -0.03485, -0.06143, -0.00557, -0.0165, -0.1005, -0.03359, 0.04569, -0, -0, 8.334e-05, -0.05573, -0, -0.001599, 0.00221, -0.05517, 0.0002961, 0.01337, -0.00463, 0.02104, -0.003176, -0.03287, -0.001953, 0.00237, -0, -0, -0.004373, -0.0002977, -0, -0, 0.0007507, 0.01726, 0.03313, 0.02769, -0.02739, -0.01699, -0, -0, 0.001584, 0.03013, -0, -0, -0.0001422, 0.003737, -0, -0, -0, 0.004854, -0, -0, -0.0139, -0.08087, -0, -0, 0.00904, 0.01828}},
+	{[TreeDepth]uint8{0x24, 0x75, 0x2b, 0x57, 0x5c, 0x59},
+		[6]float32{1.5, 0.5949, 1.5, 0.4864, 0.3314, 0.5804},
+		[64]float32{0.02316, -0.01353, -0.01494, -0.003487, 0.1155, -0.002188, -0.03565, 0.003965, -0.01568, -0.05199, 0.02368, -0.0007673, 0.07344, -0.0007906, -0.02257, -0.01111, -0.01464, -0.05497, 0.01607, 0.000593, -0.01555, -0.005135, -0.04105, -0.004488, 0.08855, -0.01877, -0.03201, -0.02673, 0.08923, -0.001183, 0.02466, -0.008151, 0.0176, -0.0403, 0.03446, -0, -0.005691, -0.0006739, -0.05881, -0.001994, -0.001058, 0.01388, -0.09024, -0, -0.007155, -0, -0.0001102, -0.0002404, 0.01976, -0.002446, 0.04216, -0, -0.008425, -0.003752, 0.0213, -0.001964, 0.01343, -0.000534, -0.04455, -0, 0.02943, 0.03769, 0.005953, -0}},
+	{[TreeDepth]uint8{0x5e, 0x5f, 0x54, 0x58, 0x63, 0x68},
+		[6]float32{0.06965, 0.06448, 0.1373, 0.7526, 5.5, 0.03084},
+		[64]float32{-0.03735, -0, -0.0394, 0.04369, -0.009837, 0.04954, -0.03026, -0.006882, -0.04621, -0.03619, 0.02534, -0.0386, 0.001095, 0.007646, -0, -0.01103, -0.004947, 0.01814, -0.05194, 0.01986, 0.05415, 0.002162, 0.0496, 0.02534, 0.02842, 0.02394, 0.03339, 0.04702, -0, 0.0125, -0, 0.01039, 0.02966, -0.0876, -0.1255, 0.04481, -0.002385, -0.03664, -0.002684, 0.05334, -0.004286, -0.01075, 0.01768, 0.0802, -0, 0.017, -0.09638, -0.04995, 0.05801, 0.013, -0.01203, 0.08061, -0.02086, 0.0007048, 0.0187, -0.009334, 0.003466, -0.03762, 0.03673, -0.02221, 0.002962, -0, 0.02317, 0.03563}},
+	{[TreeDepth]uint8{0x20, 0x22, 0x61, 0x5f, 0x56, 0x53},
+		[6]float32{0.5, 0.5, 2.5, 0.09354, 0.664, 13.64},
+		[64]float32{-0.006792, 0.003962, 0.07867, -0.05039, -0.003071, -0.01021, -0.05645, -0.007433, -0.02896, -0.02533, 0.02312, 0.02013, 0.04524, -0.007989, 0.005912, -0, -0.02715, -0.006086, 0.01949, 0.0007485, 0.03657, -0.0003191, -0.0002051, -0, 0.008757, -0.01032, -0.03072, -0, 0.03495, -0.001189, 0.01954, -0, -0.01795, -0.03353, 0.06638, -0.06054, 0.03399, -0.03342, 0.00134, -0.01857, 0.02105, -0.02345, 0.03759, -0, -0.01061, -0.005616, 0.02103, -0, 0.01246, -0.0005758, 0.0188, -0, -0.1728, -0.0004601, -0.02728, -0, 0.01491, 0.006182, 0.005238, -0, 0.0865, -0.07935, 0.004685, -0}},
+	{[TreeDepth]uint8{0x6, 0x3c, 0xf, 0x39, 0x50, 0x23},
+		[6]float32{0.02948, 9.679, 70.5, 1.5, 0.0884, 0.5},
+		[64]float32{-0.004917, -0.01165, -0.004639, 0.01536, 0.0239, 0.0162, -0.01598, -0.01651, -0.02066, -0.00682, 0.02159, 0.01321, 0.0231, -0.002454, 0.005745, -0.02425, 0.02316, -0.02366, 0.04679, -0.05839, -0.05706, -0.01517, -0.03907, -0.05731, 0.01231, 0.003286, 0.07497, 0.03527, 0.009473, 0.04589, 0.001509, -0.03237, -0.01648, -0.01201, 0.005276, -0.004502, 0.002539, 0.00214, 0.009181, -0.005466, 0.0129, -0.008458, -0.007048, -0.002059, -0.003616, -0.01193, -0.01177, -0.01861, 0.04777, 0.01655, -0.02267, -0.01606, 0.01778, 0.009017, 0.01077, -0.005939, 0.05773, 0.03991, -0.02322, -0.01204, 0.02667, 0.02525, -0.01836, -0.08342}},
+	{[TreeDepth]uint8{0xe, 0x27, 0x9, 0x3f, 0x61, 0x68},
+		[6]float32{0.4929, 0.5, 0.5, 1.5, 0.5, 0.4215},
+		[64]float32{0.03952, 0.04665, -0.03599, -0.02445, 0.0336, -0.001953, -0.006624, -0.009374, -0.002156, -0.05267, -0.001227, -0.01435, 0.02994, -0.03372, -0, -0, -0.001862, -0.0176, -0.05228, -0.03894, 0.01865, -0.01138, -0.00351, 0.03619, -0.03401, -0.04007, -0.004646, -0.006926, 0.04137, 0.00672, -0.01219, -0.0006173, 0.01881, -0.0191, -0.006619, -0.0006019, -0.05436, -0.01606, -0.001295, -0.0003471, -0.008691, -0.01389, -0, -0, -0.0006312, -0.06719, -0, -0, 0.0221, 0.09096, -0.002361, 0.002802, 0.0124, 0.03416, 0.0002515, -0.00252, 0.02049, -0.03755, -0.02643, -0, 0.02105, 0.01602, -0, -0}},
+	{[TreeDepth]uint8{0x17, 0x66, 0x10, 0x13, 0x4a, 0x5e},
+		[6]float32{-11.5, 0.0007706, 17.5, 23.5, 3.312, 0.06965},
+		[64]float32{-0.03415, -0.001812, -0.02278, -0.06244, 0.02709, -0.005862, 0.03463, 0.04179, -0.0491, 0.03074, 0.0173, 0.02763, -0.05136, -0.08406, 0.0009777, 0.009351, 0.003875, 0.06458, -0.009121, 0.0388, 0.02959, -0.006084, 0.003793, 0.01836, 0.004694, -0.01186, 0.01128, 0.02387, -0.004294, -0.03127, -0, -0, -0.01547, 0.01132, -0.02015, -0.1056, 0.003429, 0.001085, 0.001066, 0.006027, 0.01601, 0.04655, 0.006691, -0.001907, 0.02157, 0.0177, 0.002613, 0.0164, 0.02831, -0.009187, 0.002485, 0.00942, -0.004972, -0.00407, -0, 0.003511, -0.05349, -0.05153, -0, -0.006033, 0.000343, -0.0003383, -0, -0}},
+	{[TreeDepth]uint8{0x64, 0x11, 0x2b, 0x75, 0x77, 0x78},
+		[6]float32{3.938, 2.5, 6.5, 0.9437, 9.142, 0.5526},
+		[64]float32{0.07226, 0.009734, -0.07891, -0.02053, -0.008218, -0.02727, -0.001749, -0.002668, 0.009788, 0.01007, -0.00531, -0.0001795, -0.001232, -0.004949, -5.372e-05, -0.0004313, 0.1147, -0.006833, -0.02039, 0.04227, -0.02662, -0.06326, 0.002674, -0.002553, -0.07088, -0.04282, -0, -0.005081, -0.006491, -0.01167, -0, -0.001198, -0.01657, -0.00398, -0.01517, 0.01561, -0.00567, -0.02171, -0, 0.004018, 0.02336, -0.008415, 0.0002116, 0.0009551, -0.002254, -0.007725, -0, 0.002839, 0.02524, -0.06997, -0.003651, -0.01702, -0.00021, -0.003813, -0, -7.792e-06, -0.0001822, -0.05015, -0.002132, 0.003378, -0.0006036, -0.00821, -0, -0.002076}},
+	{[TreeDepth]uint8{0x20, 0x33, 0x67, 0x5e, 0x79, 0x12},
+		[6]float32{0.5, 0.9137, 0.2107, 0.02589, 10.48, -29.5},
+		[64]float32{0.006002, -0.02492, 0.03817, -0.006906, 0.04318, -0.01555, -0.04578, -0.0005054, 0.01553, -0.04266, -0.03383, 0.04921, 0.0616, -0.009738, 0.007713, 0.01241, -0.09122, -0.001466, -0.009906, -7.82e-05, -0, -0, -0, -0, -0.05734, -0.04418, 0.01361, -0.004364, 0.05673, -0.009036, 0.00297, -6.042e-05, -0.0236, -0.01066, 0.01351, 0.001717, -0.008382, 0.01139, -0.06927, -0, 0.01435, 0.005918, -0.03009, 0.02466, 0.02264, -0.03422, -0.01829, -0.002416, 0.02898, -0, -0.0279, -0, -0, -0, -0, -0, 0.005907, -0.0836, 0.02503, -0.00474, 0.06976, -0, 0.009881, -0}},
+	{[TreeDepth]uint8{0x1b, 0x21, 0x0, 0x56, 0x57, 0x62},
+		[6]float32{0.5, 0.5, 4.094, 0.04631, 0.4363, 0.3779},
+		[64]float32{-0.0203, -0.002345, -0, -0, 0.006737, -0.003498, -0, -0, -0.01549, -0.009192, -0.002609, -0, 0.005541, -0.02268, -0.0191, -0, -0.01073, -6.781e-05, -0, -0, -0.01694, -0.001842, -0, -0, 0.005146, 0.0008546, -0, -0, 0.1094, -0.04464, 0.002005, -0, -0.04324, -0.005174, -0, -0, 0.02026, -0.004645, -0.0005651, -0, -0.001548, -0.007542, 0.02229, -0.0001227, 0.01401, -0.01399, -0.04366, -0.0001707, -0.02666, -0.001799, -0.0007755, -0, 0.09819, -0.00813, 0.007587, -0, -0.02751, -0.01081, 0.003468, -0, -0.01274, -0.06948, -0.09616, -0.0001337}},
+	{[TreeDepth]uint8{0x27, 0xe, 0x58, 0x56, 0x67, 0xa},
+		[6]float32{0.5, 0.6073, 0.1286, 0.2039, 0.03068, 61.5},
+		[64]float32{-0.02852, -0.03688, 0.01958, -0.02021, 0.002174, -0.01379, 0.01589, 0.003678, 0.07119, -0.003872, 0.09569, -0.001322, 0.01709, -0.05712, -0.02109, 0.01926, -0.04937, -0.02789, 0.007589, -0.0003025, -0.0179, -0.01163, -0.01106, -0.004344, 0.01757, -0.01909, 0.03198, 0.002392, 0.03221, 0.01648, -0.005134, -0.0008759, -0.01008, -0.003606, -0.007215, -0.001018, 0.04518, -0.01737, 0.04193, -0.004295, -0.01484, -0.001088, -0.01024, -0, -0.03703, -0.0441, -0.04029, -0.01315, -0.009485, -0.02409, 0.02897, -0.00978, -0.04123, -0.01999, -0.07866, -0.00759, 0.02183, 0.007356, 0.04599, 0.002912, 0.02382, -0.01652, 0.01597, 0.0004974}},
+	{[TreeDepth]uint8{0x5c, 0x23, 0x63, 0x13, 0x3c, 0x4e},
+		[6]float32{0.8143, 0.5, 4.5, 23.5, 10.1, 0.5627},
+		[64]float32{0.00431, -0.006682, -0.006697, -0.009913, -0.008357, 0.01105, -0.03958, 0.07974, -0.01006, 0.05876, 0.07602, 0.005833, 0.0244, -0.03471, 0.02606, 0.02034, -0.06765, -0.02536, -0.09899, 0.01054, 0.03271, -0.04595, -0.05415, -0.01341, -0.02128, 0.004459, 0.005458, -0.02263, 0.04365, 0.03742, 0.0207, 0.01589, 0.01467, 0.005741, 0.02637, -0.005462, -0.009888, 0.04345, -0.02862, 0.08576, -0.1437, 0.01112, 0.02897, 0.04419, -0.04884, 0.02721, -0.02292, 0.03848, 0.0183, -0.06354, 0.004569, -0.005753, 0.02084, 0.008085, -0.008592, 0.02023, 0.006332, 0.0105, 0.006147, 0.01022, 0.0285, 0.02326, -0.01844, -0.03216}},
+	{[TreeDepth]uint8{0x16, 0x45, 0x40, 0x72, 0x59, 0x54},
+		[6]float32{-5.944, 1.75, 0.5, 0.4712, 0.2226, 0.3254},
+		[64]float32{-0.03016, -0.002144, 0.007614, 0.02257, -0.02238, 0.007084, 0.01332, 0.04451, -0.03467, -0.005875, -0.006321, -0.02417, -0.03, -0.005333, 0.0001189, 0.04432, -0.02322, -0.004022, 0.01147, 0.0158, -0.01072, -0.01165, -0.0003533, 0.02189, -0.02205, -0.01117, -0.008372, 0.04661, -0.0152, 0.0355, 0.005632, 0.08236, 0.007521, 0.01468, -0.01842, 0.0305, -0.003138, -0.03582, -0.002934, -0.01282, 0.002794, 0.05572, -0.005995, -0.1012, -0.005111, -0.09001, 0.00311, -0.001792, -0.03963, -0.006839, 0.00684, 0.04292, -0.02033, -0.02041, 2.826e-05, -0.05209, -0.02716, -0.02864, -0.01646, -0.02894, -0.0002538, 0.007962, 0.00198, 0.03906}},
+	{[TreeDepth]uint8{0x20, 0x62, 0x55, 0x56, 0x4a, 0x5b},
+		[6]float32{0.5, 0.8578, 6.945, 0.286, 0.5, 6.5},
+		[64]float32{0.07157, 0.01009, -0.009518, -0.001845, -0.002979, -0.01371, -0.03287, -0.05773, 0.009612, -0.01988, -0.05106, -0.005848, -0.001271, -0.01311, 0.04845, -0.04676, 0.04998, -0.0006035, 0.04252, -0.003619, -0.02344, 0.05187, 0.0095, -0.04884, 0.02345, 0.01918, -0.04294, 0.001264, 0.02338, -0.03266, -0.005418, -0.03121, 0.008325, -0.0001199, -0.004557, -0, -0.0008009, 0.006256, -0.01921, -0.003785, 0.003274, -0.004283, -0.003121, -0, -0.03287, -0.01387, -0.03736, -0.09163, -0.01034, -0, 0.003192, -0, -0.019, 0.01029, 0.01034, -0.0001324, 0.02366, -0, 0.002877, -0, 0.06563, 0.02448, -0.01991, -0.008596}},
+	{[TreeDepth]uint8{0x1b, 0x54, 0x2c, 0x58, 0x5c, 0x59},
+		[6]float32{0.5, 0.4058, 166.5, 0.5491, 0.8143, 0.5804},
+		[64]float32{0.02968, -0.0465, -0.05222, -0.01861, -0.001033, -0.04886, 0.03023, 0.01646, -0.006335, -0.03403, 0.01192, -0.0004225, -0.02687, 0.001533, -0, -0, 0.001007, 0.008812, -0.00626, -0.005106, 0.02525, -0.003298, -0.01388, -0.001477, 0.01447, -0.0127, -0, -0, -0.02004, -0.002676, -0, -0, 0.06819, -0.002122, -0.008919, -0.02286, -0.01457, -0.03857, 0.01828, 6.665e-05, -0.08392, -0.001729, -0, -0, -0.0302, -0.002124, -0, -0, 0.0507, -0, 0.03281, 0.0003147, 0.02109, -0.002256, 0.04558, 0.0006448, 0.05952, -0.0006759, -0, -0, -0.002885, -0.001251, -0, -0}},
+	{[TreeDepth]uint8{0x17, 0x11, 0xb, 0x5c, 0x75, 0x12},
+		[6]float32{-11.5, -14.5, 0.5, 0.004522, 0.5175, -7.5},
+		[64]float32{9.947e-05, 0.04261, 0.02192, 0.04509, 0.0002817, 0.07115, 0.01281, 0.07395, -0.05999, -0.03439, -0.008139, -0.003345, 0.02222, 0.05414, 0.007835, -0.03404, -0.01423, -0.01077, -0.04328, -0.02831, 0.004008, -0.002672, -0.005536, -0.01715, -0.07627, -0.02812, -0.003232, 0.01238, 0.01173, 0.04091, -0.001091, 0.0145, -0, -0, -0.01981, -0.03326, -0, -0, -0.0005603, 5.954e-05, -0, -0, -0.01655, 0.02817, -0, -0, 0.0003038, 0.01383, -0, -0, 0.0008237, 0.03805, -0, -0, -0.006012, -0.002078, -0, -0, -0.001913, 0.01119, -0, -0, -0.001978, -0.03126}},
+	{[TreeDepth]uint8{0x27, 0x1c, 0x60, 0x5e, 0x70, 0x78},
+		[6]float32{0.5, 0.5, 0.7114, 0.2276, 0.9125, 0.6658},
+		[64]float32{0.00807, -0.0561, -0.07404, -0.006594, -0.07157, -0.01443, -0.008368, -0.0005722, 0.04624, -2.387e-05, 0.004748, -0, 0.05042, -8.559e-05, -0, -0, -0.0317, -0.001034, -0.00226, -0, 0.0188, -0, -0, -0, 0.003807, -0, -0, -0, 0.001397, -0, -0, -0, -0.01586, -0.01064, -0.004265, -0.0006331, -0.02125, -0.002863, 0.003811, -0, 0.03317, -0.0002377, -0.00157, -0, 0.03435, -0.001872, 0.001975, -0, 0.02369, -0.007126, -0.00516, -0.001603, 0.03356, -0, -0.001877, -0, -0.00233, -0, -0, -0, -0.008638, -0, 0.003017, -0}},
+	{[TreeDepth]uint8{0x45, 0x56, 0x3c, 0x5f, 0x12, 0x47},
+		[6]float32{1.75, 0.5009, 10.83, 0.1199, -35.5, 0.02869},
+		[64]float32{-0.02401, 0.07619, -0.03292, 0.002162, 0.01697, -8.822e-05, -0.07053, -0.004211, -0.0231, -0.02869, 0.02991, 0.0667, -0.00353, -0, 0.02008, 0.006237, 0.01049, -0.02203, -0.02847, -0.004069, 0.005076, 0.01865, -0.04107, 0.02222, 0.01754, -0.01075, 0.04344, 0.07852, -0.1204, 0.001016, 0.03102, 0.01716, -0.01797, 0.0144, -0.05039, -0.003243, -0.03197, 0.003476, 0.006299, 0.01452, 0.01506, 0.03406, 0.02257, 0.06914, -0.05297, -0.0002534, 0.02126, -8.792e-05, 0.008458, -0.006236, 0.02907, 0.0435, 0.006807, -0.09111, 0.0484, 0.005237, 0.003898, -0.04465, -0.04827, 0.03029, -0.08084, -0.02244, 0.00445, 0.005873}},
+	{[TreeDepth]uint8{0x24, 0x21, 0x7, 0x68, 0x50, 0x48},
+		[6]float32{1.5, 0.5, 4.335, 0.2932, 0.13, 6.539},
+		[64]float32{-0.01999, -0.005666, 0.008861, -0.0006326, -0.001832, -0.04992, -0.0246, -5.502e-05, 0.005641, 0.01762, 2.102e-05, -0, 0.02479, 0.00138, 0.005847, -0.0001871, -0.007493, -0.02538, -0.02505, -0, 0.0324, -0.03905, -0.08064, -0, 0.004993, 0.001626, -0, -0, -0.06675, 0.01458, -0, -0, -0.02222, -0.004422, 0.003822, -0, 0.02103, -0.01643, 0.008117, -0, 0.06029, -0.002248, 0.01981, -0, 0.04549, -0.007807, 0.001291, -0, -0.0218, -0.005128, -0.009192, -0, -0.005741, -0.04586, -0.06235, -0, -0.03817, -0.00141, -0, -0, -0.03021, -0.009723, 0.001893, -0}},
+	{[TreeDepth]uint8{0x16, 0x3c, 0xc, 0x56, 0x40, 0x4e},
+		[6]float32{1.512, 10.83, 44.5, 0.132, 0.5, 0.1475},
+		[64]float32{0.0003172, -0.04872, 0.002664, 0.00706, -0.03169, -0.03543, -0.0001663, 0.0068, 0.02037, 0.01751, -0.0316, 0.003872, 0.01937, -0.01318, -0.0004137, -0.001386, -0.01784, 0.006216, -0.05714, -0.02135, -0.01375, 0.01446, -0.005776, -0.001035, -0.01238, -0.0074, -0.04455, -0.02392, 0.00562, -0.04833, -0.01083, 0.00155, 0.03253, -0.01221, 0.01062, -0.01124, 0.01635, 0.06375, -0.03357, 0.03598, -0.006301, -0.009328, -0.06052, 0.01079, -0.02517, -0.03393, -0.03222, -0.02955, -0.01754, -0.006179, -0.007152, -0.005901, 0.007223, 0.01414, 0.01789, 0.0415, -0.003835, 0.01919, -0.004195, 0.0523, 0.03099, 0.07283, -0.1146, -0.09758}},
+	{[TreeDepth]uint8{0x62, 0x27, 0xe, 0x54, 0x37, 0x78},
+		[6]float32{1, 0.5, 0.5772, 0.439, 0.177, 0.4143},
+		[64]float32{0.02984, -0, -0.05038, -0, -0.0008294, -0, 0.01273, -0, -0.02871, 0.002494, -0.03273, 0.002391, -0.001435, 0.001013, -0.003581, -0, 0.03951, -0, -0.00661, -0, 0.01515, -0, -0.0159, -0, -0.006008, 0.04628, -0.03318, 0.001607, 0.002191, 0.07226, 0.01025, 0.001476, 0.006609, -0, -0.04833, -0, -0.000388, -0, -0.0101, -0, -0.1207, -0, -0.005599, -0, -0.03215, -0, -0.0004614, -0, 0.01042, -0, -0.01225, -0, -0.06073, -0, -0.01311, -0, -0.000486, 0.01252, -0.007259, -0.0006935, 0.02731, 0.005354, -0.001227, -0}},
+	{[TreeDepth]uint8{0x3a, 0x72, 0x16, 0x2c, 0x3c, 0xa},
+		[6]float32{-7.45, 0.8671, 1.512, 78.5, 9.679, 43.5},
+		[64]float32{-0.01686, 0.0146, -0.003589, -0.06393, 0.01907, 0.01992, 0.005541, -0.04084, -0.01381, 0.002383, -0.004067, -0.007853, -0.004449, -0.008329, -0.001864, -0.004126, -0.02104, 0.01382, -0.007131, -0.03927, 0.004762, 0.0781, 0.004061, 0.03876, -0.003953, -0.01135, 0.003432, -0.00419, -0.007979, -0.008889, 0.002259, 0.02843, -0.04488, -0.004425, -0.002443, -0.01423, -0.01964, 0.004454, -0.004082, 0.04225, -0.01142, 0.02097, -8.549e-06, -0.008228, -0.01185, -0.0004563, -0.001918, 0.02016, -0.01717, -0.00526, -0.01046, -0.1109, -0.006, 0.02989, 0.00159, -0.051, -0.02773, -0.07982, -0, -0.01582, -0.006964, -0.04574, -0, -0.02191}},
+	{[TreeDepth]uint8{0x24, 0x78, 0x56, 0x67, 0x61, 0x79},
+		[6]float32{1.5, 0.2433, 0.07388, 0.01797, 2.5, 10.81},
+		[64]float32{-0.02554, -0.001442, 0.04882, -0.001185, 0.02163, -0.03508, -0.01762, -0.03539, 0.0209, -0.02413, -0.01855, 0.02998, 0.01738, -0.04044, -0.009567, 0.0011, -0.05098, 0.0008952, 0.03233, -0.004698, 0.05417, -0.0253, 0.04554, -0.01778, 0.005424, -0.0006246, -0.01048, -0.0002158, 0.02919, -0.002597, -0.0084, 0.0008445, -0, -0, 0.04666, -0.0001099, -0.0006727, -0.02792, 0.004819, -0.004427, -0, -0, -0.06406, -0, -0, -0, 0.03442, -0.0004553, -0, -0, 0.03083, -0, 0.03499, -0.0005033, -0.04037, -0.0004811, -0, -0, -0, -0, 0.01376, -0.009533, -0.09223, -0.002391}},
+	{[TreeDepth]uint8{0x10, 0x67, 0x62, 0x56, 0x44, 0x12},
+		[6]float32{5.5, 0.006845, 0.733, 0.3074, -11.5, -49.5},
+		[64]float32{-0.01963, 0.0185, -0.007463, -0.01294, -0.006493, 0.002097, -0.002128, -0.03241, 0.004659, 0.01042, -0.004807, -0.01023, -0.009054, -0.01588, -0.009133, 0.05007, 0.005979, 0.004163, -0.01126, -0.06233, -0.01573, 0.01256, -0.01641, -0.0326, -0.005699, -0.01353, -0.007703, 0.0166, -0.01878, 0.000633, -0.008341, -0.02003, -0.005984, 0.02877, -0.00763, 0.009098, 0.001951, -0.04053, -0.009227, 0.0171, 0.008885, 0.0275, 0.03159, -0.04408, -0.05822, 0.02313, -0.01274, -0.02414, 0.02182, -0.05799, 0.003266, 0.04747, 0.006406, 0.05572, -0.01535, -0.03624, 0.0001309, 0.02693, 0.02761, 0.02907, -0.06669, 0.002956, 0.03075, -0.02256}},
+	{[TreeDepth]uint8{0x27, 0x1b, 0x78, 0x58, 0x54, 0x71},
+		[6]float32{0.5, 0.5, 0.4143, 0.3145, 0.439, 0.4334},
+		[64]float32{0.03362, -0.03477, -0.06889, -0.002122, 0.004253, -0.01008, -0.006227, -0.0002246, 0.01436, -0.02844, -0.0228, -0.001001, -0.01795, -0.03575, -0.02203, -0.001542, -0.0002518, -0.02171, 0.0003843, 0.0001592, 0.01624, -0.00419, 0.004502, -0.0001248, -0.008003, -0.01038, -0.01123, -0.0001011, -0.009382, -0.003601, -0.0006419, -3.11e-05, -0.02559, -0.01327, 0.01465, -0, 0.03721, 0.003625, -0, -0, 0.07639, 0.02266, -0.003872, -0, -0.003655, -0.03904, -0.01729, -7.715e-05, -0.01567, -0.01245, -0, -0, 0.02785, -0.004809, -0.001179, -0, -0.002946, -0.002238, -0, -0, -0.1216, -0.0006184, -0, -0}},
+	{[TreeDepth]uint8{0x77, 0x40, 0x78, 0x55, 0x45, 0x42},
+		[6]float32{9.8, 2.125, 0.3172, 8.822, 0.5, 0.148},
+		[64]float32{0.005467, 0.001936, 0.009281, -0.0151, -0.007964, -0.06169, 0.005626, -0.04145, -0.0268, -0.03997, 0.03572, -0.0526, -0.007631, 0.003714, 0.03275, -0.01157, 0.02042, 0.01796, 0.01554, -0.01101, 0.02858, 0.0004343, 0.0658, -0.01558, 0.007502, 0.01019, -0.01112, -0.03144, -0.06099, -0.008536, -0.001821, 0.0007688, 0.03848, 0.05159, -0.02163, -0.04161, -0.007254, -0.04597, 0.01688, -0.03781, -0.01364, -0.02707, 0.006422, -0.02302, -0.01504, 0.03961, 0.07038, 0.05157, 0.003166, -0.0152, 0.001242, -0.01287, -0.03628, -0.03854, -0.008445, -0.003914, 0.01802, 0.05507, 0.01629, 0.04355, 0.01557, -0.005109, 0.0319, -0.0125}},
+	{[TreeDepth]uint8{0x32, 0x50, 0x45, 0x5e, 0x60, 0x12},
+		[6]float32{2.125, 0.6914, 0.5, 0.01872, 0.1261, -29.5},
+		[64]float32{-0.01284, -0.01692, -0.001985, -0.01567, -0.004723, 0.02667, 0.00343, 0.002933, 0.0007208, -0.02394, -0.01029, 0.006168, 0.03549, 0.04079, -0.005609, -0.02226, 0.05471, 0.04638, -0.004408, 0.02775, 0.01097, -0.00292, -0.002467, 0.01212, 0.02804, -0.04412, 0.005598, 0.001449, 0.0623, 0.02014, -0.004961, -0.0127, -0.01044, -0.001491, -0, -0.06444, 0.002778, -0.0434, -0.002982, -0.01793, 0.01743, -0.01388, 0.01162, 0.08822, 0.02068, -0.01204, -0.005263, -0.08525, 0.001325, 0.0183, -0.0004049, 0.005911, -9.551e-05, -0.04582, -0.01262, 0.01312, 0.05595, -0.00724, -0.004764, 0.01525, 0.0248, 0.009773, -0.06835, 0.01923}},
+	{[TreeDepth]uint8{0x14, 0x3f, 0x9, 0x6a, 0x2c, 0x68},
+		[6]float32{-132.5, 0.5, 0.5, 0.9192, 261.5, 0.09032},
+		[64]float32{-0.04268, 0.001234, 8.846e-05, -0.05401, 0.003016, 0.008516, -3.912e-05, -0.02332, -0, 0.02245, -0, -0.09215, -0, 0.04652, -0, 0.05746, -0.01255, 0.006772, -0, 0.03745, -0.002217, 0.04654, -5.317e-05, 0.02606, -0, 0.001773, -0, 0.000928, -0, 0.005596, -0, 0.007318, -0.03962, 0.006529, 0.002516, -0.02942, -0.02811, 0.01649, 0.0005345, 0.001814, -0, 0.007484, -0, -0.01659, -0, -0.05476, -0, 0.03856, -0.001567, 0.01739, 0.005925, -0.01122, -0.03324, -0.04663, -0, 0.03228, -0, -0.01389, -0, -0.0008478, -0, -0.02594, -0, -0.03744}},
+	{[TreeDepth]uint8{0x5c, 0x5c, 0x74, 0x4c, 0x55, 0x56},
+		[6]float32{0.7988, 0.7325, 0.7986, 0.03749, 8.143, 0.286},
+		[64]float32{0.08939, -0, -0.04824, -0.03769, 0.02258, -0, -0.0006169, 0.009846, -0.006943, -0, 0.02332, 0.003901, 0.02919, -0, -0, 0.008007, -0.06459, -0, -0.03459, 0.03141, -0.01448, -0, 0.01564, -0, -0.01456, -0, -0.01548, 0.01142, 0.007308, -0, 0.007759, -0.008468, 0.02794, -0, -0.07895, 0.06909, -0.0707, -0, 0.003857, 0.01366, -0.006749, -0, -0.007502, 0.02169, 0.01997, -0, 0.006396, -0.03922, 0.01472, -0, -0.07378, 0.0949, 0.02515, -0, 0.0007066, -0.04377, 0.01957, -0, -0.0901, 0.01442, 0.006259, -0, 0.02326, -0.001086}},
+	{[TreeDepth]uint8{0x16, 0x54, 0x4e, 0x11, 0x3e, 0x64},
+		[6]float32{-5.944, 0.1138, 0.1328, -4.5, 3.188, 6.32},
+		[64]float32{-0.003073, 0.0113, -0.03245, 0.01204, -0.001575, 0.006177, -0.01791, 0.007242, 0.001391, 0.01439, -0.005482, -0.003351, 0.0003084, 0.02276, -0.01845, -0.01252, -4.797e-05, -0.01569, -0.01201, 0.002289, -0.0027, -0.03208, -0.02423, 0.008283, -9.547e-05, -0.004839, 0.00152, -0.003107, 0.001058, 0.02746, -0.009478, 0.0386, -0.001625, 0.02217, 0.004781, 0.01716, -0.003681, -0.01614, -0.04172, 0.01559, -0.003667, 0.004271, -0.001414, -0.03323, -0.01626, -0.01852, -0.04404, 0.02093, -0.001699, -0.01408, -0.006923, -0.003943, -0.003364, -0.1037, -0.009755, -0.01645, 0.0009448, -0.004194, -0.0005234, -0.07547, -0.01041, -0.006373, -0.001721, 0.02568}},
+	{[TreeDepth]uint8{0x24, 0xa, 0x64, 0x46, 0x67, 0x5c},
+		[6]float32{1.5, 62.5, 3.938, 11.04, 0.044, 0.8143},
+		[64]float32{0.0008654, 0.01083, -0.007755, -0, 0.002285, -0.0253, -0.02328, -0.000831, 0.07493, -0.005142, -0.002021, -0, -0.01464, -0.05353, -0.04802, -0.0001325, 0.03018, -0, -0.004768, -0, -0.01103, -0.04745, -0.009153, -0.0001292, -0.05783, -0.0001724, 0.003926, -0, 0.02369, -0.02449, -0.0135, -0.001095, -0.05642, -7.801e-05, 0.00183, -0, 0.04332, -0.0258, -0.01009, -0.0001416, 0.05897, -0, 0.04196, -0, 9.284e-05, -0.01133, -0.02976, -0.0002307, 0.003768, -0, -0.0001937, -0, 0.007218, 0.01345, -0.003792, -0, 0.0348, -0, -4.574e-05, -0, -0.005076, -0.002592, -0.04989, -0}},
+	{[TreeDepth]uint8{0x75, 0x6, 0x45, 0x44, 0x4c, 0x49},
+		[6]float32{0.9488, 0.03459, 1.75, -9.5, 0.349, 7.5},
+		[64]float32{-0.02201, -0.01336, -0.02156, -0.01679, 0.02684, -0.002515, 0.03107, 0.001711, 0.01226, 0.005622, 0.001542, -0.06719, 0.0387, 0.007073, 0.02252, -0.02361, -0.01642, -0.0006491, 0.0004041, -0.004231, 0.02183, -0.0003591, 0.05415, -0.008768, 0.02611, -0.0129, -0.01778, -0.03521, -0.08911, -0.0143, -0.02118, -0.02531, 0.01973, -0.005545, -0.01721, -0.01146, -0.001762, -0.0001368, -0.004853, -0.0002519, 0.02432, 0.03771, -0.01485, -0.04193, -0.01907, 0.0116, -0.005399, 0.00149, -0.0196, -0.001072, 0.03893, -0.0003225, 0.01564, -0, -0.01153, -0, -0.01529, 0.004589, -0.05635, -0.00293, 0.003795, -0, 0.08159, -0.004764}},
+	{[TreeDepth]uint8{0x75, 0x14, 0x10, 0x4f, 0xc, 0x5a},
+		[6]float32{0.9488, 14.5, 15.5, 0.03087, 44.5, 0.009849},
+		[64]float32{0.005407, -0.05865, 0.0009608, -0.01059, -0.01834, -0.0266, -0.05934, -0.002881, -0.0007012, -0.02055, 0.05293, 0.01336, 0.0371, -0.0007343, -0.05677, 0.01135, -0.00704, -0.02294, 0.03025, 0.007198, -0.01082, -0.005709, -0.0003162, 2.255e-05, -0.03551, -0.0443, -0.01269, -0.006095, 0.07989, 0.0002012, 0.003814, 0.0003298, 0.03461, -0.002166, 0.0009054, 0.0008014, -0.03584, -0.004454, -0.009666, -0, -0.006196, -0.005894, -0.02987, -0.003336, -0.03722, 0.001642, -0.0443, -0, 0.01205, -0.006294, 0.04581, 0.0007507, -0.001377, -0.001224, 0.01255, -0, -0.02065, -0.07465, 0.01092, -0.007702, 0.003226, -0.0004077, -0.002646, -0}},
+	{[TreeDepth]uint8{0x75, 0x5f, 0x61, 0xa, 0x54, 0x53},
+		[6]float32{0.9488, 0.09689, 3.5, 43.5, 0.1956, 13.35},
+		[64]float32{0.01674, 0.01447, -0.01833, 0.004918, 0.008763, 0.003355, 0.03078, -0.02801, 0.005726, -0.006162, 0.0002842, -0.04282, 0.05408, -0.003618, 0.03202, -0.01226, -0.02629, 0.006366, -0.01006, 0.0003573, 0.0221, -0, 0.07257, -0.04691, 0.002185, -0.01638, -0.02385, -0.05774, -0.04264, -0, -0.01899, -0.002595, -0.01929, 0.00845, 0.002719, -0.005389, -0.09361, -0, 0.05697, -0.001755, -0.02821, -0.006271, 0.007391, -0.04321, 0.00822, -0, -0.002719, 0.001711, -0.01194, -0.004947, 0.03037, -0.008602, 0.05498, 0.0007463, 0.03411, -0.01019, 0.01994, 0.005333, 0.03346, -0.005206, 0.01646, -0.0002883, -0.003966, -0.008347}},
+	{[TreeDepth]uint8{0x56, 0x56, 0x51, 0x4c, 0x4e, 0x56},
+		[6]float32{0.5009, 0.5885, 0.7876, 0.6979, 0.5627, 0.1504},
+		[64]float32{-0.001731, -0, -0, -0, -0.03918, -0, -0, -0, -0.06965, -0, -0, -0, 0.08006, -0, -0, -0, 0.07681, -0, -0, -0, 0.04577, -0, -0, -0, 0.004804, -0, -0, -0, -0, -0, -0, -0, 0.003665, 0.03626, -0, -0.02521, -0.03748, 0.05175, -0, 0.02912, -0.00588, 0.07343, -0, 0.003386, 0.01205, -0.003768, -0, -0.0008014, -0.04508, 0.02576, -0, -0.02591, 0.04812, 0.024, -0, 0.0148, -0.004956, -0, -0, 0.06156, -0, -0, -0, -0.0227}},
+	{[TreeDepth]uint8{0x32, 0x51, 0x5a, 0x78, 0x1f, 0x5e},
+		[6]float32{2.125, 0.9292, 0.05137, 0.4817, 0.5, 0.03195},
+		[64]float32{0.06544, 0.002656, -0.02929, -0.0463, 0.001595, 0.03386, -0.0003025, -0.003771, 0.02495, -0.02415, -0.01147, -0.0382, -0.0009394, 0.04531, -0.0009943, 0.01789, 0.01859, 0.004179, -0.01053, 0.03638, -0.01358, -0.07673, -0.0007729, -0.002566, 0.006222, 0.009694, 0.0004693, -0.01186, 0.000585, 0.008627, 0.0008799, 0.00492, 0.03758, -0.01566, -0.001556, 0.02098, 0.01438, -0.009524, -0.002154, -0.05434, 0.04956, -0.0004622, -0.02749, 0.004244, 0.01614, 0.03236, -0.03765, -0.01733, 0.01373, 0.0432, -0.001934, 0.04269, 0.0363, 0.04704, -0.003124, -0.05055, 0.01182, -0.03481, -0.0008546, 0.01139, -0.001515, 0.05197, -0.0009822, 0.01586}},
+	{[TreeDepth]uint8{0x62, 0x63, 0x54, 0x5e, 0x57, 0x78},
+		[6]float32{1, 5.5, 0.6199, 0.06965, 0.4082, 0.5526},
+		[64]float32{-0.02489, -0, 0.00307, -0, 0.02857, 0.1145, -0.02463, -0, 0.04457, -0, 0.08072, -0, -0.02718, -0, -0.02273, -0, -0.0127, -0, 0.05809, -0, 0.007293, -0, 0.02154, -0, 0.00905, -0, 0.04965, -0, 0.05202, -0, -0.07677, -0, 0.03991, -0, 0.001472, -0, 0.008592, 0.01099, -0, -0, 0.02711, -0, 0.01619, -0, -0, -0, -0, -0, -0.05277, -0, -0.006467, -0, -0, -0, -0, -0, -0.01301, -0, -0.01018, -0, 0.01785, -0, -0, -0}},
+	{[TreeDepth]uint8{0x4a, 0x72, 0x38, 0x6, 0x61, 0x6c},
+		[6]float32{4.281, 0.2154, 1.5, 0.1005, 2.5, 0.4399},
+		[64]float32{-0.04717, 0.03847, -0.05025, 0.001867, -0.0377, 0.03665, -0.0001232, 0.03145, 0.03851, 0.07089, 0.008525, -0.02077, -0.005849, 0.02836, 0.03289, -0.0339, -0.01854, 0.0007503, 0.0344, 0.009317, -0.02178, -0.00601, 0.00886, -0.02332, 0.03132, 0.06648, -0.002852, 0.001689, -0.04189, -0.003584, -0.01676, 0.003343, -0.0137, -0, -0.003578, 0.02349, 0.00856, -0, 0.02208, 0.007324, -0.002899, -0, -0.02974, 0.006658, 0.003028, -0, 0.008099, -0.004818, -0.0005205, -0, -0.002419, 0.03126, 0.001166, -0, 0.004039, 0.01376, 0.000648, -0, 0.01088, 0.008039, -0.003381, -0, 0.001346, 0.006255}},
+	{[TreeDepth]uint8{0x5f, 0x71, 0x13, 0x5c, 0x57, 0x79},
+		[6]float32{0.09047, 0.323, 6.5, 0.3314, 0.515, 10.23},
+		[64]float32{-0.05928, 0.0187, -0.02822, 0.01429, 0.005024, 0.08141, 0.0197, 0.007068, -0.02193, -0.02888, 0.04441, 0.04463, -0.03239, -0.008759, 0.008363, -0.01765, -0.0314, 0.01197, 0.007889, 0.05181, -0.02724, 0.01004, 0.0536, -0.001284, 0.000559, 0.04848, 0.01618, 0.01121, 0.0389, 0.04612, -0.03833, -0.04466, -0.02891, 0.02302, 0.02612, 0.04431, 0.01322, -0.02548, -0.07392, 0.0399, 0.01138, 0.01403, 0.02855, 0.03624, -0.009733, 0.008299, 0.01973, 0.009012, -0.03004, -0.02273, -0.06153, -0.05524, -0.02537, -0.0005216, 0.01937, -0.002509, 0.01938, 0.02003, -0.0147, 0.05466, -0.02495, 0.02523, -0.03923, 0.0005808}},
+	{[TreeDepth]uint8{0x77, 0x5e, 0x78, 0x58, 0x61, 0x63},
+		[6]float32{11.21, 0.07238, 0.4143, 0.3145, 1.5, 4.5},
+		[64]float32{-0.002097, 0.01289, 0.0569, 0.01344, 0.01392, -0, 0.03714, 0.005844, -0.03955, 0.001238, 0.0375, -0.05371, -0.06182, -0.02207, 0.002092, -0.05992, -0.01373, -0.03088, -0.01725, -0.02785, 0.01501, -0.01721, 0.03099, 0.001675, 0.07498, -0.0165, 0.05952, 0.01176, -0.0008722, -0.04989, 0.01706, -0.01282, -0.01321, -0.00751, 0.01893, -0.01588, 0.04814, 0.003565, 0.04762, -0.002098, 0.04043, 0.056, 0.05515, 0.03724, 0.005017, -0.03038, 0.004657, -0.06201, 0.00885, 0.0184, 0.0003824, -0.03989, -0.005217, 0.008873, 0.01275, -0.0006467, 0.03499, -0.01304, 0.02648, 0.000826, -0.009167, 0.03578, -0.01337, -0.02381}},
+	{[TreeDepth]uint8{0x75, 0x14, 0x53, 0x5a, 0x75, 0x47},
+		[6]float32{0.9488, 14.5, 11.48, 0.1494, 0.6463, 0.01771},
+		[64]float32{0.004586, -0, 0.005323, -0, 0.01151, -0, 0.03682, -0, 0.00646, -0, -0, -0, 0.07164, -0, 0.006218, -0, 0.03994, -0.01166, 0.01608, -0, -9.758e-05, -0.07719, -0.03845, 0.03888, 0.001688, -0, 0.003621, -0, 0.02943, -0, 0.04899, -0, 0.06093, -0, -0.04872, -0, -0.005094, -0, 0.02713, -0, -0.03612, -0, -0.001244, -0, 0.03479, -0, -0.1096, -0, -0.008273, 0.004836, -0.02864, -0.0333, -0.009129, -0.06834, 0.02478, 0.004442, -0.004819, -0, -0.01348, -0, -0.007244, -0.00128, 0.03573, 0.001705}},
+	{[TreeDepth]uint8{0x0, 0x56, 0xc, 0x4c, 0x3e, 0x5e},
+		[6]float32{4.094, 0.04631, 42.5, 0.02239, 3.188, 0.05416},
+		[64]float32{0.009091, -0.0131, 0.01771, -0.04511, -0.0127, -0.00966, 0.01988, 0.005174, -0.008466, 0.01592, -0.01497, 0.02075, -0.05271, 0.03678, -0.02089, -0.02083, -0.003583, -0.004229, -0.005539, -0.02828, -0.0003793, -0.0007123, 0.007585, -0.04034, 0.001588, 5.938e-05, -0.03487, 0.00615, -0.01155, 0.01184, -0.04066, -0.03952, -0.003792, -0.001384, -0.007691, -0.04578, -0.008344, 0.01855, 0.002228, 0.06324, -0.002733, -0.02055, 0.00272, -0.01444, -0.04267, 0.0688, 0.03216, 0.003484, -0.0002748, 0.01401, -0.003089, -0.00662, -0, 0.01112, -0.01313, 0.006392, -0.008482, -0.009416, -0.02349, 0.03328, -0.02177, 0.002564, -0.01063, -0.03566}},
+	{[TreeDepth]uint8{0x3b, 0x5f, 0x64, 0x49, 0x64, 0x74},
+		[6]float32{-8.464, 0.008519, 6.711, -7.5, 7.27, 0.6197},
+		[64]float32{0.00638, 0.01657, -0.02581, -0.006987, -0.0006962, -0.01496, 0.003151, 0.06535, -0.01331, 0.003736, -0.03066, 0.02953, -0.001556, -0.01004, -0.01219, -0.06451, -0, -0, -0, -0, -0.002915, -0.005475, -0.01886, -0.01157, -0, -0, -0, -0, 0.04166, -0.03928, -0.02608, 0.008703, -0.0009881, 0.01262, -0.02691, -0.04867, -0.002485, -0.007548, 0.004292, 0.001825, -0.0001778, 0.02296, -0.04265, 0.009433, -5.941e-05, -0.07192, 0.001544, 0.00795, -0, -0, -0, -0, -0, -0.0005301, -0.001914, 0.01172, -0, -0, -0, -0, -0.0012, -0.05461, -0.004539, 0.01653}},
+	{[TreeDepth]uint8{0x27, 0xb, 0x15, 0x14, 0x59, 0x5e},
+		[6]float32{0.5, 0.5, -8.5, -26.5, 0.769, 0.01526},
+		[64]float32{0.01131, -0.03854, 0.03344, 0.02533, 0.04447, 0.03013, 0.00483, -0.00491, -0.02166, -0.002842, 0.002751, 0.004053, -0.03061, -0.00263, -0.02934, 0.001678, 0.02137, -0.0152, 0.01754, -0.0002396, 0.03128, -0.000275, 0.03494, -0, -0.00646, -0, -0, -0, -0.04973, -0, 0.0007592, -0, -0.00683, -0.06302, 0.0478, 0.01196, -0.001604, -0.0347, 0.004377, -0.001929, -0.05798, -0.01525, 0.03161, -0.001101, 0.006805, -0.04802, -0.01323, 0.008161, 0.006437, -0.003354, 0.01194, 0.007231, -0.08913, 0.0006273, -0.01215, 0.0007538, -0.005853, -0.0003889, 0.01133, -0, 0.05533, 0.00879, 0.01414, -0}},
+	{[TreeDepth]uint8{0x10, 0x67, 0xa, 0x49, 0x79, 0x47},
+		[6]float32{5.5, 0.006845, 61.5, -3.5, 10.53, 0.05105},
+		[64]float32{0.02105, 0.02469, -0.003195, 0.0009211, 0.0027, -0.02476, -0.01213, -0.01247, -0.01916, 0.04369, 0.007392, 0.009013, -0.006313, -0.004865, 0.001811, 0.05505, -0.03002, -0.04125, -0, 0.02755, -0.0003024, -0.02816, -4.761e-05, 0.0269, -0.04066, 0.02491, 0.003844, -0.06507, -0.00477, -0.006075, -3.743e-05, -0.05637, -0.004536, -0.009211, -0.004339, -0.0001117, 0.003862, 0.01872, -0.01767, -0.02113, -0.06155, 0.02061, 0.02859, -0.03795, -0.03969, -0.01877, -0.0529, 0.02174, 0.00128, 0.04977, -0.0001417, 0.008012, 0.002145, -0.003285, -0.0001789, 0.05024, 0.03159, -0.009157, 0.02293, -0.004549, -0.003518, -0.0151, -0.004256, -0.01352}},
+	{[TreeDepth]uint8{0x77, 0x47, 0x14, 0x59, 0x56, 0x79},
+		[6]float32{11.21, 0.2079, -14.5, 0.4583, 0.4841, 10.12},
+		[64]float32{-0.02467, -0.05383, 0.01433, -0.01542, 0.01538, -0.01968, -0.03477, 0.0855, -0.01032, -0.02417, 0.003992, 0.02768, 0.02898, -0.01762, -0.03158, -0.02443, 0.06024, 0.004101, -0.006686, 0.0176, 0.01036, -0.02811, -0.04261, -0.02558, 0.02825, 0.0003578, 0.07532, 0.0003472, 0.05869, -0, -0.005222, -0.0004911, -0.01046, -0.03652, -0.003947, 0.008412, -0.02684, -0.01334, -0.008923, 0.03, 0.0234, -0.03095, -0.004194, -0.002405, 0.0542, 0.005521, 0.03399, -0.04894, -0.003032, -0.03604, 0.05219, 0.03003, 0.00462, -0.04219, -0.008657, 0.0004978, -0.09345, -0.05758, 0.008667, -0.003961, 0.00824, -0.005237, 0.02206, 0.002762}},
+	{[TreeDepth]uint8{0x75, 0x5f, 0x12, 0x59, 0x61, 0x5e},
+		[6]float32{0.9488, 0.09689, -32.5, 0.8399, 3.5, 0.06093},
+		[64]float32{-0.01878, -0.008028, 0.002407, -0.02781, -0.005042, 0.008069, -0.03599, -0.02807, 0.02388, -0, 0.08826, -0.003987, 0.06824, -0, 0.01348, -0.02548, 0.01374, -0, 0.0572, -0.000779, -0.005891, -0, 0.01221, -0.009129, -0.05765, -0, -0.02822, -0, 0.0518, -0, -0.02176, -0, -0.01149, -0.01817, 0.004906, -0.01741, 0.00507, 0.006663, 0.0227, -0.01709, -0.09284, -0.0002579, 0.0337, -0, 0.04515, 0.0004011, -0.03366, -0, -0.04451, 0.008375, 0.04641, -0.00634, -0.03528, -0.002294, 0.03106, -0.08294, 0.02914, -0, -0, -0, -0.02514, -0, 0.01745, -0}},
+	{[TreeDepth]uint8{0x5b, 0x56, 0x42, 0x53, 0x12, 0x5f},
+		[6]float32{0.5, 0.4166, 0.02574, 13.4, -18.5, 0.1732},
+		[64]float32{-0.07242, 0.04598, 0.07516, 0.04648, 0.0002627, -0.007404, 0.02854, -0.05789, -0.008947, 0.01438, -0.05007, -0.06882, 0.03044, 0.007059, 0.03252, -0.01814, 0.01273, -0.02194, 0.04845, -0.002794, -0.00357, -0.005322, -0.01477, -0.01174, -0.04671, 0.04191, 0.01897, -0.02553, 0.02397, 0.006143, 0.02417, 0.02089, -0.02735, -0.0122, 0.04031, -0.009775, 0.04066, -0.02735, -0.02479, 0.008115, -0.001827, -0.0008849, 0.08798, -0.0003065, 0.01761, -0.003203, 0.04169, 0.0005002, -0.01182, 0.02687, -0.008816, -0.00598, -0.05255, -0.006734, -0.03494, -0.03145, -0.01477, 0.004511, 0.02494, 0.03423, 0.01884, 0.02868, -0.002483, -0.03975}},
+	{[TreeDepth]uint8{0x21, 0x14, 0xa, 0x55, 0x2, 0x45},
+		[6]float32{0.5, -132.5, 33, 9.145, 0.0008026, 2.875},
+		[64]float32{0.005476, -0, -0.06386, -0.0002529, -0.05013, 0.006794, 0.01156, -0.0333, 0.01525, -0, -0.002873, -0, -0.007564, -0, -0.008101, -0.002806, -0.0003852, -0, -0.0101, -0, -0.03036, 0.002146, -0.01236, -0.05304, -0, -0, -0.0007835, -0, -0.0115, -0, 0.03068, -0.003104, -0.002073, -0, -0.02269, -0, -0.003645, -0, 0.01532, -0.05211, -0.003074, -0, 0.01915, -0, 0.0008741, -0, -0.07768, 0.01738, -0, -0, 2.161e-05, -0, -0.005796, -0, 0.02765, -0.005722, -0, -0, -0, -0, -0.001806, -0, 0.003992, 0.001732}},
+	{[TreeDepth]uint8{0x72, 0x11, 0x75, 0x3f, 0x68, 0x42},
+		[6]float32{0.8671, -4.5, 0.8651, -3.5, 0.06896, 0.05649},
+		[64]float32{0.04329, -0.009822, 0.02812, -0.01507, -0.009462, -0.01657, 0.01128, -0.03681, 0.02072, -0.01154, 0.02232, 0.02207, 0.01017, -0.1224, 0.02692, 0.03702, -0.002694, -0.002663, -0.03124, 0.008322, 0.002148, -0.00383, -0.005775, 0.02407, -0.01377, -0.009534, 0.0102, -0.1072, -0.00489, -0.01118, 0.01452, 0.05187, 0.03774, -0.001527, 0.0001216, -0.001119, 0.01219, -0.0007429, -0.02, -0.009201, -0.03993, 0.003235, 0.001271, -0.02664, -0.01762, -0.02422, -0.02041, -0.04886, 0.01243, 0.001055, -0.003241, -0.008517, 0.01598, -0.008653, 0.0143, -0.06712, 0.01099, -0.006361, 0.001161, -0.01775, -0.04427, -0.007334, 0.02284, 0.006293}},
+	{[TreeDepth]uint8{0x1c, 0x24, 0x75, 0x59, 0x23, 0x53},
+		[6]float32{0.5, 1.5, 0.8313, 0.8883, 0.5, 14.03},
+		[64]float32{-5.1e-05, -0.06041, -0.06398, 0.004663, -0.02035, -0.02088, -0.003575, -5.985e-05, -0.02205, 0.001759, -8.95e-05, -0, 0.004125, -0.0001629, -0, -0, -0.00543, -0.02581, -0.006377, -0.009353, 0.03083, -0.009878, 0.00374, -0, 0.09064, -0.007567, -0, -0, -0.07451, -0.00205, -0, -0, 0.03619, -0.002579, -0.02049, -4.692e-05, -0.02124, 0.0008044, -0.001018, -0, -0.001316, -0, -0.000889, -0, 0.004123, -0, -0, -0, -0.001077, -0.006998, -0.01156, -0, 0.01077, -0.01483, -0.002179, -0, -0.01841, -0, -0, -0, -0.0567, -0.0004493, -0, -0}},
+	{[TreeDepth]uint8{0x21, 0x39, 0x74, 0x4a, 0x45, 0x51},
+		[6]float32{0.5, 0.5, 0.4084, 3.312, 2.625, 0.8866},
+		[64]float32{0.0005619, -0.01481, -0.02186, -0.002187, -0.004669, -0.03487, 0.01693, 0.007286, 0.06908, -0.0007735, -0.005026, -0, 0.003651, -0.001066, -0.03588, -0.0007283, 0.03902, -0.009048, 0.05542, -0.0004384, -0.0496, -0.03212, 0.0197, 0.00913, -0.01881, -0, -0.0043, -0, 0.0001862, -0, 0.00978, 0.001601, 0.004977, 0.006776, 0.01471, -0, -0.02896, -0.05303, 0.006244, -0.00634, -0.004083, -0, 0.02701, -0, 0.02998, 0.002372, 0.002422, 0.009709, -0.01517, -0, 0.02407, -0, 0.03098, -0.04741, 0.04926, -0.005848, 0.002837, -0, 0.02719, -0, -0.03542, -0, -0.01148, -0}},
+	{[TreeDepth]uint8{0x56, 0x78, 0x57, 0x64, 0x58, 0x5c},
+		[6]float32{0.5009, 0.5526, 0.515, 6.711, 0.5644, 0.004522},
+		[64]float32{-0.02598, 0.01343, 0.006879, -0.001508, -0.01497, 0.005977, 0.01966, -0.00271, 0.0145, 0.05124, 0.0558, 0.03815, -0.0186, 0.08234, -0, -0, -0.01941, 0.03333, 0.006513, -0.02186, 0.04866, 0.009835, 0.03545, 0.00317, -0.04765, 0.03918, -0.02216, 0.02882, -0.001048, 0.02717, -0.08824, -0.008563, 0.01654, 0.01238, 0.0009237, -0.02021, 0.07161, 0.02858, -0.01615, -0.08112, -0.01705, 0.01522, 0.03729, 0.03459, -0.04157, 0.02496, -0.005002, 0.009822, -0.05343, 0.06274, -0.01423, 0.002245, 0.02345, 0.0891, -0.01965, -0.02064, 0.05737, -0.0411, -0.004571, 0.04277, 0.03727, -0.01888, -0.04227, -0.006419}},
+	{[TreeDepth]uint8{0x62, 0x62, 0x1d, 0x13, 0x75, 0x4c},
+		[6]float32{1, 0.733, 0.5, 5.5, 0.3731, 0.05088},
+		[64]float32{-0.01545, -0, 0.01518, -0, -0, -0, 0.002072, -0, -0.006628, -0, 0.03596, -0, -0, -0, -0.02367, -0, 0.00603, -0, 0.01231, -0, 0.0258, -0, 0.04266, -0, 0.07269, -0, -0.004528, -0, -0.0172, -0, 0.006028, -0, -0.03989, -0, -0.0261, 0.0754, 0.05248, -0, -0.006753, -0, 0.06779, -0, 0.0505, 0.02083, 0.0473, -0, -0.008039, 0.009094, -0.01144, -0, -0.0428, -0.005578, 0.07235, -0, 0.03284, -0, -0.03336, -0, -0.005843, -0.004002, 0.0178, -0, -0.01903, 0.02545}},
+	{[TreeDepth]uint8{0x20, 0x51, 0x4a, 0x5c, 0x58, 0x74},
+		[6]float32{0.5, 0.2032, 3.688, 0.7988, 0.5491, 0.6801},
+		[64]float32{0.00903, -0.07359, -0.00169, 0.02043, -0.06077, 0.01336, 0.06032, -0.001705, 0.004905, -0.005912, -0.001017, -0.0105, -0.004527, -0, 0.02555, 0.01875, 0.001844, -0.0272, -0.02681, 0.02467, 0.009549, -0, -0.01478, -0, 0.06424, -0.01645, 0.04003, 0.001343, 0.002507, -0, -0.0137, -0, -0.009483, -0.005821, 0.01318, 0.001716, -0, -0, 0.0221, -0, 0.03426, 0.01038, 0.04495, 0.004275, -0, -0, -0.01208, -0.0001748, -0.05242, -0.007585, -0.007388, -0.007793, -0.002019, -0, 0.01148, -0.00717, 0.04358, -0.06583, -0.01793, -0.01356, 0.0001835, -0.007585, 0.02394, -0.00151}},
+	{[TreeDepth]uint8{0x75, 0x0, 0x2c, 0x42, 0x44, 0x75},
+		[6]float32{0.9488, 7.09, 37.5, 0.02574, -9.5, 0.4797},
+		[64]float32{-0.007168, -0, 0.01541, -0, -0.008728, -0, -0.05133, -0, 0.02434, -0, 0.02905, -0, 0.01999, -0, 0.00443, -0, -0.02605, -0, 0.04658, -0, -0.001137, -0, 0.0005929, -0, -0.02669, -0, -0.00302, -0, 0.00975, -0, 0.05179, -0, 0.03454, 0.004142, 0.05569, 0.0005417, -0.01769, -0.005056, -0.00869, -0.0009168, -0.005193, -0.01722, -0.0324, -0.004102, 0.004984, -0.02372, -0.02324, -0.01167, 0.01034, -0.01666, 0.02008, 0.01847, 0.02094, 0.01309, -0.02281, -0.02976, -0.009556, -0.06613, 0.0558, 0.02802, -0.01886, -0.06778, 0.01242, 0.003746}},
+	{[TreeDepth]uint8{0x21, 0x3a, 0x1b, 0x20, 0x51, 0x63},
+		[6]float32{0.5, -11.63, 0.5, 0.5, 0.3412, 9.5},
+		[64]float32{-0.05373, -0.0005061, 0.005903, -0.002208, 0.002551, -2.772e-05, -0.009682, -0.0001958, 0.005634, -0, -0.05759, -0.0005002, -0.001376, -0, -0.008293, -0, -0.03253, -0, 0.0006108, -0.06406, -0.006702, -0, -0.05517, -0, -0.02234, -0, 0.02571, -0.001508, -0.0001424, -0, -0.002587, -0, -0.01791, -0, -0.006065, -0.007249, -0.00478, -0, -0.009842, -0, -0.001191, -0, -0.02214, -0, -0.0001674, -0, -0.001206, -0, -0.003219, -0.00271, 0.04632, -0.04095, 0.0002251, -0, -0.01631, -0, 0.004075, -0, 0.01231, 0.002918, -0.0001804, -0, -0.004914, -0}},
+	{[TreeDepth]uint8{0x1, 0x1d, 0x5f, 0x5c, 0x55, 0x2b},
+		[6]float32{2.125, 0.5, 0.02875, 0.3737, 9.28, 0.5},
+		[64]float32{-0.006396, -0.006914, -0.01303, -0.003327, 0.01398, 0.0005361, -0.01138, 0.002258, -0.002606, -0.02135, -0.01818, 0.05739, -0.03478, -0.07899, -0.03187, 0.002925, -0.01331, -0.07216, -0.05313, -0.05052, 0.04992, 0.001137, 0.01515, 0.04626, -0, -0, 0.005733, 0.05515, -0.005034, 0.04726, -0.02322, -0.05152, -0.02755, -0.03054, -0.004263, -0.004751, -0.01306, -0.006582, 0.006173, 0.06221, -0.01995, -0.008043, -0.0197, 0.02004, -0.01342, 0.00013, -0.03103, 0.02607, -0.004045, 0.01698, 0.01823, 0.0251, 0.005158, -0.02824, -0.0006585, -0.008066, -0.009366, -0.004601, 0.02647, 0.01473, 0.003558, 0.0003571, -0.002837, 0.0129}},
+	{[TreeDepth]uint8{0x77, 0x2b, 0x18, 0x6a, 0x6, 0x47},
+		[6]float32{11.21, 0.5, 0.5, 0.1599, 0.07719, 0.2837},
+		[64]float32{-0.04101, -0.032, -0.02233, -0.01003, -0.00418, -0.008085, 0.0171, 0.009008, 0.01194, -0.04781, -0.01782, 0.0286, 0.00639, -0.0673, 0.01174, -0.003988, -0.01924, -0.009506, -0.0091, -0.0174, 0.05885, -0.0002862, 0.03904, 0.0007505, -0.007835, -0.04012, -0.008584, 0.0118, -0.03167, -0.01508, 0.04546, 0.006643, -0.01134, -0.001895, -0.0358, -0.01728, -0.0005795, -0.01318, 0.008698, 0.001755, -0.01997, 0.03792, -0.01708, 0.005365, 0.01586, -0.002578, -0.01832, -0.03082, -0.01228, -0.01659, -0.01747, 0.03198, 0.06735, -0.01617, 0.04706, 0.03282, 0.0007145, -0.04418, 0.01274, 0.02447, 0.008901, -0.0008808, 0.0135, 0.005527}},
+	{[TreeDepth]uint8{0x66, 0x1e, 0x5c, 0x4e, 0x12, 0x59},
+		[6]float32{0.0007706, 0.5, 0.9256, 1.172, -43.5, 0.06485},
+		[64]float32{0.04986, -0.004667, -0.005105, -0.000589, -0.001367, 0.01675, 0.02023, -0, 0.002302, -6.568e-05, -0.005527, -0, -0.0006782, -0, -0.0005889, -0, 0.0004994, -0.06143, 0.03716, 0.02193, 0.03164, -0.01645, -0.05761, -0.02056, 0.001299, -0.0001056, -0.008253, -0.01022, -0.05004, 0.001322, -0.004086, -0.004084, -0.007398, -0.04696, 0.04929, -0.01367, -0.005655, 0.01511, -0.05849, -0.0007741, -0.002811, -0.0002508, -0.02206, -0.001024, -0.002255, -0.001084, -0.006268, -8.084e-05, 0.005372, -0.08113, -0.008019, 0.06014, 0.01966, 0.03433, 0.0433, 0.01153, -0.02866, 0.03695, 0.02496, 0.00772, -0.02953, 0.01426, -0.03488, 0.01579}},
+	{[TreeDepth]uint8{0x7, 0x56, 0x12, 0x1, 0x5d, 0x56},
+		[6]float32{5.418, 0.007646, -7.5, 2.125, 0.02387, 0.4166},
+		[64]float32{-0.002378, -0.01095, -0.01276, -0.009648, -0.0009809, -0.005568, -0.001581, -0.008387, 0.08973, 0.02869, -0.02424, 0.01747, -0.02804, 0.00472, 0.0187, -0.0001539, -0.01819, -0.0135, -0.04517, -0.03185, -0.0004793, -0, 0.000463, 0.007407, 0.03871, -0.01184, 0.0192, 0.00901, -0.003685, -0.001928, 0.01871, 0.009234, -0, -0, 0.00748, 0.02901, -0, -0, 0.001835, 0.004385, -0, -0, -0.002092, 0.05083, -0, -0, 0.01211, -0.001763, -0, -0, -0.02934, -0.005091, -0, -0, 0.003471, 0.002047, -0, -0, -0.01996, -0.01029, -0, -0, 0.0009885, -0.01823}},
+	{[TreeDepth]uint8{0x77, 0x5e, 0x4a, 0x42, 0x75, 0x61},
+		[6]float32{11.21, 0.07238, 1.75, 0.04568, 0.7688, 1.5},
+		[64]float32{-0.02249, -0.02678, 0.037, -0.02372, 0.02349, -0.02032, 0.004338, 0.02194, -0.02522, 0.01603, 0.01853, -0.07817, 0.02647, 0.04737, -0.006933, 0.0008659, 0.01871, -0.006931, 0.01098, -0.01712, 0.02395, -0, 0.006201, -0.006142, -0.01841, -0.03291, -0.02132, -0.01424, 0.004205, 0.01606, 0.02616, -0.008725, 0.01511, -0.03767, 0.07065, -0.02277, -0.02548, 0.001755, 0.01813, -0.003033, 0.003301, -0.01726, 0.005297, -0.02228, 0.03828, 0.014, -0.01997, -0.01606, -0.02489, 0.01395, -0.0004437, -0.0171, 0.01242, 0.004153, -0.07358, -0, 0.01061, 0.01728, -0.002546, -0.01062, 0.04541, -0.003833, 0.008848, -0.01558}},
+	{[TreeDepth]uint8{0x21, 0x5f, 0x14, 0x4d, 0x75, 0x40},
+		[6]float32{0.5, 0.09689, -74.5, 0.6098, 0.4797, 1.75},
+		[64]float32{-0.02473, -0, 0.02497, -0, 0.04384, -0.0002402, -0.01344, 0.004127, -0.06259, -0, -0.001369, 0.008526, 0.00332, -0.006364, 0.05168, -0.01046, -0.0171, -0.0001437, 0.0018, -0.0002357, -0.01289, -0.01816, -0.04498, -0.005042, -0.04048, -0.001782, 0.03232, -0.001417, -0.01466, 0.03109, 0.003572, -0.06661, 0.0112, -0, 0.03751, -0, -0.02252, -0, 0.01179, 0.0006434, -0.0357, -0, 0.005731, -0, -0.04768, -0.001122, -0.0005213, -0.001477, -0.00572, -0, 0.001887, -0, 0.004855, 0.0004712, 0.03072, -0, 0.04274, -0.0002272, 0.0205, -0.0007456, 0.0184, -0.01217, 0.002108, -0.06966}},
+	{[TreeDepth]uint8{0x2b, 0x2b, 0x6e, 0x6, 0x59, 0x62},
+		[6]float32{6.5, 2.5, 0.3241, 0.1543, 0.8883, 0.794},
+		[64]float32{-0.007168, -0, 0.02571, -0.05969, 0.004803, -0, -0.004544, -0.01515, 0.02794, -0, 0.06492, -0.01348, -0.01269, -0, -0.009353, 0.007415, -0.003219, -0, -0.006294, -0.01228, -0.08072, -0, 0.002243, -0, 0.02738, -0, -0.004007, 0.001314, -0.03065, -0, -0, -0, -0.0302, -0, -0.002241, -0.003728, 0.009239, -0, -0.0216, 0.005814, -0.001703, -0, 0.03256, -0.004209, -0.004181, -0, 0.002928, 0.001573, 0.06687, -0, -0.002286, 0.001368, 0.05865, -0, -0, -0.002139, 0.02134, -0, -0.0005529, -0.0009535, 0.01576, -0, -0, -0}},
+	{[TreeDepth]uint8{0x79, 0x2c, 0x4b, 0x4c, 0x6a, 0x74},
+		[6]float32{12.62, 71.5, 14.05, 0.03749, 0.6812, 0.4084},
+		[64]float32{-0.005953, -0, -0.007199, -0, -0.00736, -0, -0.01994, -0, -0.001419, -0.001313, 0.006171, -0.001493, 0.01619, -0, -0.02091, -0, 0.0006084, -0, -0, -0, -0, -0, -0, -0, 0.04577, -0, -0.04422, -0, 0.006332, -0, 0.01456, -0, 0.06128, -0, 0.01769, -0, 0.002062, 0.001447, 0.06048, -0.0249, -0.02227, -0, -0.01612, -0.0009219, 0.05861, -0.003102, 0.01548, -0.01821, -0.04372, -0, -0.02928, -0, -0.003543, 0.03923, 0.07558, -0.09036, 0.00591, -0, 0.01231, 0.001165, 0.04366, 0.02472, -0.02229, -0.03531}},
+	{[TreeDepth]uint8{0x62, 0x1, 0xf, 0xe, 0x57, 0x71},
+		[6]float32{1, 4.906, 35.5, 0.3601, 0.36, 0.3791},
+		[64]float32{-0.0218, 0.02655, -0.02324, -0, -0.002915, -0.00285, -0.008017, -0, -0.007663, -0, -0.006095, -0, 0.0008159, 0.06768, -0.02023, -0, 0.034, -0, -0.008812, -0, 0.01181, -0, 0.003531, -0, -0.03954, -0, -0.00544, -0, -0.0114, -0, 0.005867, -0, -0.01701, 0.0006666, 0.0631, -0, 0.02332, 0.006094, 0.04624, -0, 0.004538, -0, 0.06404, -0, 0.0005255, 0.02023, -0.03664, -0, -0.03883, -0, 0.02182, -0, 0.003241, -0, 0.03466, -0, -0.03641, -0, 0.0441, -0, -0.02537, -0, -0.009393, -0}},
+	{[TreeDepth]uint8{0x6d, 0xb, 0x6, 0x6e, 0x10, 0x59},
+		[6]float32{0.9696, 0.5, 0.04008, 0.2007, 16.5, 0.03622},
+		[64]float32{0.02384, 0.002336, 0.00338, -0, 0.007223, -0.002491, 0.02041, -0, -0.03538, -0.001251, 0.001702, 0.0003114, 6.038e-05, -0.01771, -0.00208, 0.001622, 0.02804, -0, -0, -0, 0.0385, -0, 0.02493, -0, 0.02276, 0.0008437, 0.002029, -0, -0.007873, -0.001503, 0.007873, 9.559e-05, -0.03161, 0.01028, -0.01304, -0, -0.01314, 0.005007, 0.01464, 0.0001326, 0.02107, -0.005464, 0.02669, -0.002304, -0.0004884, -0.1175, 0.02251, 0.01201, 0.01501, -0.001011, -0.00167, -0, -0.009632, 0.0005663, 0.008993, -0, -0.00373, 0.001942, 0.001891, -0, -0.0398, -0.003527, -0.003373, -0.001122}},
+	{[TreeDepth]uint8{0x72, 0x2, 0x6f, 0x45, 0x5f, 0x79},
+		[6]float32{0.8671, 0.1594, 0.4297, 3.562, 0.01336, 10.39},
+		[64]float32{0.03582, -0.001646, -0.05283, -0, 0.01033, 0.02025, -0.04978, -0.001778, -0.01316, -0, 0.006912, -0, 0.01215, -0.0006823, 0.00778, -0, -0.005301, -0.0184, -0.003771, 0.00141, 0.01656, -0.01483, -0.01783, -0.09066, 0.01663, -4.499e-05, 0.09615, -0.0006072, 0.007962, -0.008727, -0.04466, -0.01512, 0.002, 0.0007882, 0.009869, -4.659e-05, -0.08179, 0.0244, -0.02067, -0.004363, -0.006114, -0, -0.0002532, -0, 0.01666, -0, 0.01974, -0, -0.02676, -0.01894, 0.05601, -0.003541, 0.009313, -0.006165, -0.01866, -0.05658, -0.03579, -0.004218, 0.003038, -0.001057, -0.01868, 0.02964, 0.02827, -0.006641}},
+	{[TreeDepth]uint8{0x78, 0x37, 0x4c, 0x75, 0x1f, 0x46},
+		[6]float32{0.3579, 0.06493, 0.349, 0.4489, 0.5, 10.74},
+		[64]float32{0.002563, 0.03559, 0.06565, 0.01323, -0.01801, -0.02146, 0.00524, -0.04632, 0.01346, 0.03996, 0.0114, -0.0005802, 0.00352, -0.002976, -0.04676, -0.003859, -0.009564, 0.06136, 0.01408, 0.03188, -0.02065, -0.01032, 0.03003, 0.001359, -0.03823, -0.03329, -0.0001115, -0.04012, 0.02773, -0.0211, -0.01911, -0.00704, -0.02088, -0.0161, -0.01949, -0.01548, -0.0091, -0.003939, 0.02332, -0.06989, 0.04031, 0.007954, 0.02463, -0.02533, -0.01287, -0.08025, 0.01996, -0.003998, 0.02273, 0.04972, 0.04163, 0.05332, 0.01176, -0.04394, 0.02885, -0.0165, 0.01666, 6.879e-05, 0.01394, -0.01538, -0.02677, 0.04192, 0.04049, 0.03581}},
+	{[TreeDepth]uint8{0x62, 0x1c, 0x21, 0x4c, 0x4c, 0x57},
+		[6]float32{1, 0.5, 0.5, 0.02239, 0.05088, 0.7352},
+		[64]float32{-0.007099, -0, -0.006775, -0, 0.02798, -0, -0, -0, 0.04557, -0, -0.002068, -0, -0.01361, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0008183, 0.08784, -0.05544, -0, -0.07805, 0.006023, -0.0001265, -0, -0.01998, -0, 0.0002875, -0, 0.01812, -0, -0, -0, -0.03495, -0, -0.004437, -0, -0.01201, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02788, -0, 0.00475, -0, -0.01467, -0, -0, -0}},
+	{[TreeDepth]uint8{0xe, 0x53, 0x51, 0x58, 0x47, 0x54},
+		[6]float32{0.438, 14.67, 0.2431, 0.3558, 0.08481, 0.1373},
+		[64]float32{-0.007274, 0.03713, 0.009331, 0.01146, 0.01174, 0.03475, -0.00643, -0.007084, 0.009846, -0.00693, 0.01496, -0.0377, -0.01675, -0.01029, 0.0344, -0.02239, -0.01445, -0.02462, 0.0001323, -0, 0.004253, 0.0055, -0, -0.0004733, 0.004157, -0.01743, 0.02398, 0.0108, -0.009105, -0.01208, 0.007579, -0.002513, -0.0001642, -0.03495, -0.002844, -0.004734, 0.01568, -0.005331, -0.0009813, -0.09074, 0.0251, 0.01865, 0.005621, 0.002538, 0.03911, 0.04424, 0.02222, -0.04528, 0.00965, -0.01317, -0.004702, 0.03155, -0.004975, 0.03333, 0.04421, -0.01137, 0.02898, -0.02242, 0.03607, 0.006001, -0.007079, -0.03288, 0.0107, -0.005177}},
+	{[TreeDepth]uint8{0x21, 0x5f, 0x60, 0x68, 0x11, 0x63},
+		[6]float32{0.5, 0.09689, 0.1261, 0.3266, -6.5, 2.5},
+		[64]float32{0.002975, -0.002022, -0.00429, -0.00487, -0.02226, 0.001532, 0.04846, 0.003591, 0.01926, -0.008696, 0.07837, 0.01, 0.01529, -0.0002168, -0.03536, -0, 0.002903, -0, -0.07452, -0.001675, -0.009277, 0.003365, 0.005276, -0.008049, -0.04491, -0, -0.03557, 0.004026, -0.0003576, -0, -0.04321, -0.001295, 0.008393, -0.009482, -0.04508, 0.001737, -0.02017, -0.008173, 0.02057, -0.03825, 0.01457, -0, -0.00297, -0, -0.04479, -0, -0.03692, -0, 0.03239, 0.001932, 0.008209, -0.007597, -0.006736, 0.02353, 0.01074, -0.08466, -0.04286, -0, 0.04242, -0, 0.05703, -0.000881, 0.03359, -0}},
+	{[TreeDepth]uint8{0x3a, 0x45, 0x5e, 0x54, 0x4d, 0x5b},
+		[6]float32{-0.08893, 2.375, 0.03929, 0.6199, 0.9999, 1.5},
+		[64]float32{-0.002249, -0.0004235, 0.02301, -0.05492, -0.01667, 0.01327, 0.03046, 0.04142, 0.06757, 0.06251, -0.01158, -0.03161, -0.05648, -0.04379, -0.01108, 0.005981, -0.02661, 0.004598, 0.04422, 0.06275, -0.0189, -0.002653, -0.004073, 0.02229, -0.03201, -0.003902, 0.005653, -0.02585, 0.006696, 0.008726, -0.001668, 0.00503, 0.0004356, -0.006845, -0.01209, 0.02038, -0.04535, 0.00773, 0.01527, -0.02606, 0.03794, 0.02923, 0.003885, -0.008566, -0.02739, -0.02917, 0.004804, 0.006669, -0.01647, -0.01287, -0.02991, -0.05316, -0.01586, 0.0057, -0.01008, -0.02823, 0.003646, 0.02777, 0.003418, 0.007171, -0.00453, 0.02119, 0.009866, 0.008895}},
+	{[TreeDepth]uint8{0x79, 0xf, 0x1, 0x60, 0x5e, 0x45},
+		[6]float32{12.62, 70.5, 4.906, 0.1466, 0.02349, 0.5},
+		[64]float32{-0.03212, -0, 0.00378, -0, 0.0317, -0, -0.1052, -0, 0.02289, -0, -0.004821, -0, 0.02443, -0, -0.0004582, -0, -0.0109, -0, 0.0009293, -0, 0.0592, -0, 0.06536, -0, -0.02299, 0.003933, -0.00676, -0.02587, -0.0006377, 0.03752, 0.008039, -0.06872, 0.007006, -0, 0.01139, -0, -0.0334, -0, -0.0846, -0, -0.01449, -0, -0.001558, -0, 0.03916, -0, -0.03183, -0, 0.009087, -0, 0.001569, -0, 0.05494, -0, -0.06653, -0, 0.01615, 0.00053, 0.001102, -0.03961, 0.03033, 0.01165, 0.009591, -0.02771}},
+	{[TreeDepth]uint8{0x62, 0x54, 0x78, 0x78, 0x60, 0x1f},
+		[6]float32{1, 0.4058, 0.4923, 0.3402, 0.231, 0.5},
+		[64]float32{0.01099, -0, -0.004817, 0.08373, -0, -0, -0, -0, 0.01788, -0, -0.05488, -0, 0.00389, -0, 0.04666, -0.004608, 0.01003, -0, -0.01552, -0, -0, -0, -0, -0, 0.008389, -0, -0.06036, -0, 0.004297, -0, -0.005786, -0, 0.02219, -0, 0.0007639, 0.0136, -0, -0, -0, -0, -0.02588, -0, 0.00593, -0, 0.02604, -0, 0.02653, 0.01322, 0.005404, -0, 0.07899, -0, -0, -0, -0, -0, 0.08012, -0, -0.03483, -0, -0.01975, -0, 0.00217, -0}},
+	{[TreeDepth]uint8{0x57, 0x12, 0x76, 0x12, 0x4d, 0x67},
+		[6]float32{0.104, -66.5, 11.8, -12.5, 0.5332, 0.07501},
+		[64]float32{-0.02972, -0.0007192, 0.03583, -0.03942, -0.02872, -0.007655, 0.0161, -0.02041, -0, -0, 0.04014, 0.01758, -0, -0, -0, 0.001645, -0.001021, 0.02749, 0.04339, -0.008454, 0.01459, -0.06208, 0.0005736, 0.06155, -0, -0, 0.001077, 0.001885, -0, -0, -0.002446, -0.03728, -0.02372, 0.04404, -0.009812, -0.00662, -0.01422, -0.02357, 0.03588, 0.006628, -0, -0, 0.05479, -0.02284, -0, -0, -0, -0.002033, -0.01444, 0.01168, -0.02473, -0.0006165, -0.003281, 0.009461, 0.006567, 0.02712, -0, -0, -0.04732, 0.0167, -0, -0, -0.001829, -0.02941}},
+	{[TreeDepth]uint8{0x5e, 0x73, 0x52, 0x12, 0x5c, 0x70},
+		[6]float32{0.2276, 0.8868, 0.9762, -10.5, 0.004522, 0.8225},
+		[64]float32{0.017, 0.002066, -0.004763, -8.638e-05, -0.02374, -0.02199, -0.009768, 0.005123, -0.02477, 0.03222, 0.009738, -0.004294, -0.05149, 0.02448, -0.01423, -0.01401, -0.01065, 0.0224, -0.01194, 0.0005847, 0.01927, 0.03078, 0.01116, -0.006971, 0.04167, 0.0139, -0.03956, 0.005832, -0.01128, 0.01632, -0.01315, 0.0007467, -0.03281, 0.0007088, -0.02657, 0.003095, -0.008124, 0.01758, 0.004099, 0.01434, 0.02706, 0.009881, -0.02429, -0.02741, 0.05376, 0.02414, 0.03794, 0.01473, 0.006455, 0.007397, -0.05036, -0.0001926, 0.006635, 0.01863, 0.01253, -0.006832, 0.03545, 0.007961, -0.01223, 0.01129, -0.0536, 0.04498, 0.04552, -0.04569}},
+	{[TreeDepth]uint8{0x77, 0x5f, 0x13, 0x56, 0x42, 0x68},
+		[6]float32{11.21, 0.1199, 6.5, 0.4614, 0.02026, 0.145},
+		[64]float32{0.05297, -0.01447, 0.02244, -0.01833, 0.002434, -0.02343, -0.02414, 0.01142, -0.006548, -0.02532, 0.03432, -0.00946, -0.02587, -0.009512, 0.03738, 0.02393, -0.04132, -0.05359, 0.002515, 0.00708, 0.02048, -0.01906, -0.03337, 0.002418, -0.006237, 0.01153, 0.03964, 0.04121, 0.02895, -0.07068, -0.01886, -0.0225, 0.03672, -0.04059, -0.03873, -0.002808, -0.01377, -0.01479, -0.02805, 0.002478, -0.02371, -0.01452, 0.05091, 0.004108, 0.05271, -0.03777, -0.01341, -0.005242, 0.003305, -0.03993, 0.005794, 0.005576, 0.009279, 0.02317, -0.00486, 0.04253, 0.01026, -0.007949, 0.04144, 0.005054, -0.01874, -0.02008, 0.002567, 0.02336}},
+	{[TreeDepth]uint8{0xe, 0x79, 0xd, 0x5e, 0x14, 0x78},
+		[6]float32{0.438, 12.62, 0.4737, 0.04783, 1.5, 0.5433},
+		[64]float32{0.01544, -0.02297, -0, -0, 0.03387, -0.0007511, -0, -0, -0.01554, -0.04791, -0, -0, -0.00195, 0.02365, -0, -0, -0.01705, 0.02345, -0, -0, -0.001313, -0.06375, -0, -0, 0.04004, 0.009006, -0, -0, 0.03596, 0.0138, -0, -0, -0.02185, 0.00598, -0, -0, 0.01348, -0.02031, -0, -0, -0.01108, -0.03046, 0.01017, 0.0006586, 0.009281, -0.0184, -0.004048, -0.04291, 0.02949, 0.00255, -0, -0, 0.003449, -0.01005, -0, -0, 0.009082, -0.01711, 0.02812, 0.002971, 0.04031, 0.01678, 0.007276, -0.08262}},
+	{[TreeDepth]uint8{0x1, 0x16, 0x55, 0x1d, 0x13, 0x75},
+		[6]float32{2.125, 1.757, 7.355, 0.5, 5.5, 0.5676},
+		[64]float32{0.0002707, -0.009507, -0.01033, 0.0442, -0.0002622, -0.03398, -0.01978, -0.02834, -0.01057, 0.01754, -0.003901, -0.005193, 0.01489, 0.05877, 0.001082, 0.04815, 0.0445, -0.007993, 0.00544, 0.01417, 0.03188, 0.01148, 0.004042, 0.01957, 0.001437, -0.01171, 0.003368, 0.02268, -0.05441, -0.001214, -0.0629, 0.02844, -0.02602, -0.005317, -0.009661, 0.01303, -0.01386, -0.0329, -0.004261, -0.03808, 0.001306, 0.01605, -0.008234, 0.02673, -0.009426, 0.04407, -0.007797, 0.03519, -0.03155, 0.01093, -0.011, 0.06762, -0.01154, -0.01548, -0.01627, -0.01895, -0.02727, -0.01669, -0.02678, 0.02321, 0.00648, 0.001837, -0.01162, -0.001042}},
+	{[TreeDepth]uint8{0x63, 0x5b, 0x47, 0x5a, 0x6a, 0x61},
+		[6]float32{5.5, 0.5, 0.07421, 0.001623, 0.8623, 2.5},
+		[64]float32{-0.008847, 0.005265, -0.04638, 0.02294, 0.002268, 0.02415, -0.04073, -0.02314, 0.02924, -0.05492, 0.04928, 0.01094, -0.01085, 0.02036, -0.01966, 0.005567, 0.0325, 0.01674, -0.03597, 0.06969, 0.02169, 0.03704, 0.02568, -0.02481, -0.07997, -0.01444, -0.01085, 0.004975, 0.02587, 0.008232, 0.03026, 0.0006614, 0.01509, 0.02559, -0.0231, 0.03301, 0.01079, 0.02817, 0.003968, 0.007776, 0.07306, -0.05513, -0.01603, 0.0218, -0.0352, -0.002701, 0.02251, -0.002065, -0.03919, 0.01093, 0.01744, 0.01501, 0.01044, -0.02151, 0.01085, -0.03281, 0.03566, 0.007366, -0.08537, 0.003444, 0.008, 0.01007, 0.001585, 0.0005532}},
+	{[TreeDepth]uint8{0x75, 0x36, 0x63, 0x2b, 0x59, 0x5f},
+		[6]float32{0.9394, 10.37, 7.5, 4.5, 0.8883, 0.082},
+		[64]float32{-0.009692, -0.005819, -0.004719, 0.03352, 0.03903, -0.006505, 0.00928, -0.004277, 0.01513, -0.007621, -0.02169, -0.000149, -0.02542, -0.0251, -0.003275, -0.001447, 0.02009, -0, 0.00986, -0, -0.04243, -0, -0.03616, -0, -0.00256, -0, -0, -0, -0.007902, -0, -0, -0, 0.003324, -0.07838, -0.01737, 0.02429, 0.006938, 0.00958, 0.03359, 0.007903, 0.05337, -0.00491, 0.02189, -0.0001251, -0.03289, -0.02579, 0.02062, -0.00206, 0.06177, -0, -0.01186, -0, 0.007248, -0, 0.003014, -0, -6.917e-05, -0, -0, -0, -0.01155, -0, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x49, 0x6d, 0x75, 0x61, 0x75},
+		[6]float32{-4.325, -45.5, 0.9696, 0.9521, 0.5, 0.8155},
+		[64]float32{0.02557, 0.02214, -0.05559, 0.001565, -0, -0, -0, 0.003601, -0, -0, -0, -0, -0, -0, -0, -0, 0.01601, -0.03761, -0.03238, 0.005968, -0, -0, 0.0006454, 0.003856, -0, -0, -0, -0, -0, -0, -0, -0, -0.0006108, -0.004053, -0.005374, 0.05726, -0, -0, -0, 0.009064, -0.000206, -0.0005384, -0.004197, -0.009455, -0, -0, -0, -0.01069, -0.003248, -0.02357, -0.01849, -0.005993, -0, 0.0003303, -0.001425, -0.09333, -0.0003808, -0.0006197, -0.02179, -0.0324, -0, -0, 0.0001801, 0.0148}},
+	{[TreeDepth]uint8{0x20, 0x62, 0x59, 0x55, 0x37, 0x15},
+		[6]float32{0.5, 0.794, 0.8883, 6.945, 0.5518, 4.5},
+		[64]float32{0.02749, 0.02085, -0.03731, -0.03117, -0, -0, 0.05311, -0, 0.007394, -0.01248, 0.0065, -0.06899, -0.05078, 0.006502, 0.03507, 0.01934, 0.02113, -0.001657, 0.03776, -0.0007729, -0, -0, 0.002439, -0, -0.02748, 0.05703, -0.01375, -0.01503, -0.003542, -0, 0.02909, -0, -0.02677, 0.002458, -0.01714, 0.01032, -0, -0, -0, -0, -0.01909, 0.006278, 0.02717, -0.005225, -0.002278, 0.0009703, 0.001121, 0.00122, 0.0009929, -0, 0.0001781, -0, -0, -0, -0, -0, 0.06342, -0, 0.03032, -6.49e-05, -0.001728, -0, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x66, 0x10, 0x5f, 0xc, 0x3f},
+		[6]float32{-4.325, 0.0007706, 17.5, 0.06045, 44.5, 5.5},
+		[64]float32{-0.04863, -0.01102, -0.00793, 0.02441, -0.01002, 8.639e-05, -0.0005378, 0.001512, -0.02082, 0.01069, -0.003704, -0.04269, 0.0197, -0.008379, 0.04063, 0.004199, -0.03609, 0.01584, -0.01347, -0.01516, -0.002808, 0.01116, -0.002021, 0.02027, -0.01675, 0.004247, -0.0156, -0.08285, 0.01776, 0.01721, -0.00152, 0.04364, -0.004527, -0.004624, -0, 0.03976, -0.0008492, -0.04493, -0, -0.00405, -0.01478, 0.03013, -0.008507, -0.006417, -0.009486, -0.04445, -0, -0.01934, 0.01427, -0.01557, -2.372e-05, -0.005658, -0.002644, -0.03109, -0, 0.0005566, -0.001631, -0.0555, -0.0004705, -0.02361, -0.002217, -0.01435, -0, 0.006451}},
+	{[TreeDepth]uint8{0x7, 0x21, 0x1d, 0x13, 0x75, 0x56},
+		[6]float32{4.012, 0.5, 0.5, 5.5, 0.3731, 0.4841},
+		[64]float32{0.002122, -0.03195, -0, -4.962e-05, 0.02946, 0.01087, -0, -0, 0.04965, 0.0596, -0.01027, -0.000425, -0.03499, 0.01866, -0.0004492, -0.0004707, -0.03678, -0.03498, -0.0001227, -0.001703, -0.004619, 0.05008, -0, 0.003612, -0.0037, -0.02097, 0.002062, 0.003863, -0.02501, 0.004924, 0.008515, -0.02759, 0.008304, 0.01389, -0, -0, -0.005974, -0.00639, -0, -0, -0.009004, 0.009872, -0, -0, -0.01252, -0.0171, 0.005842, 0.005739, -0.008979, 0.01429, -6.474e-05, -0.0003162, -0.00649, 0.05799, -0.003014, -0.02302, -0.004336, 0.01757, -0.0002881, -0.03392, -0.01638, 0.002, -0.002842, -0.04824}},
+	{[TreeDepth]uint8{0x64, 0x11, 0x5f, 0x56, 0x64, 0x49},
+		[6]float32{3.938, -26.5, 0.1493, 0.4714, 6.711, -4.5},
+		[64]float32{-0.02835, -0.04012, 0.03101, -0.02528, -0.01326, 0.0213, 0.02954, -0.01307, 0.01331, -0.01291, 0.004435, 0.01111, -0.0009942, 0.01394, -0.01979, -0.04666, -0, -0.02166, -0, 0.01977, -0, 0.0114, -0, -0.01412, -0, -0.01698, -0, -0.02407, -0, 0.06651, -0, 0.03384, -0.007491, -0.05159, 0.04575, 0.02173, -0.007214, 0.0091, 0.04264, -0.003065, -0.00958, -0.02781, 0.02283, 0.0009712, -0.004137, 0.02081, -0.01807, 0.002905, -0, 0.01331, -0, -0.01154, -0, -0.01193, -0, -0.0386, -0, -0.02609, -0, 0.001818, -0, 0.02841, -0, 0.04677}},
+	{[TreeDepth]uint8{0x79, 0x2c, 0x54, 0x55, 0x13, 0x53},
+		[6]float32{12.62, 78.5, 0.4058, 8.283, 23.5, 13.3},
+		[64]float32{0.003094, -0, -0.002301, -0, -0.01517, -0, -0.0121, -0, 0.02284, -0, -0.004108, -0, -0.008976, -0, 0.02429, -0, -0.00513, -0, 0.04759, -0, 0.04597, -0, 0.003813, -0, -0.04959, -0, 0.002228, -0, -0.06652, -0, -0.04041, -0, 0.01174, 0.02122, 0.02213, -0.0455, -0.05363, -0, -0.01586, -0, 0.04583, 0.008897, -0.0291, -0.03913, -0.00501, -0, 0.00101, -0, -0.001924, -0, -0.006908, -0, -0.02601, -0, -0.02127, -0, 0.05009, 0.02579, 0.03394, -0.06046, 0.005304, -0, 0.01374, -0}},
+	{[TreeDepth]uint8{0x3b, 0x68, 0x64, 0xf, 0x6e, 0x57},
+		[6]float32{-8.464, 0.3434, 8.354, 110.5, 0.2774, 0.4363},
+		[64]float32{-0.03178, -0.004567, -0.002002, 0.002363, 0.001701, -0.007914, 0.01198, -0.01579, -0.03205, -0.004582, 0.02037, 0.02315, -0.009054, -0.03495, 0.02735, 0.01348, -0.02931, 0.01775, 0.01041, -0.04669, -0.007514, 0.01799, 0.0008099, 0.01526, 0.00688, 0.03367, 0.01329, -0.07162, -0.008964, -0.01785, 0.006875, 0.05264, -0.03193, -0.007387, -0.004483, -0.003677, -0.005389, 0.01619, -0, -0.00544, 0.0003049, 0.01774, -0.01408, 0.009664, -0.0118, 0.0005172, -0.0004112, -0.01873, -0.0291, -0.01021, 0.003021, 0.01994, -0.003198, 0.05359, -0, 0.01021, 0.003749, 0.02993, 0.009575, -0.03678, -0.007176, -0.03738, -0, -0.003047}},
+	{[TreeDepth]uint8{0xe, 0x79, 0x72, 0x16, 0x2c, 0x45},
+		[6]float32{0.4929, 10.91, 0.8671, 1.512, 166.5, 0.5},
+		[64]float32{0.002637, -0.01245, 0.02262, -0.04459, -0.05376, -0.06243, -0.03143, -0.0127, 0.02382, 0.01399, 0.02279, -0.04298, -0.03211, 0.03697, 0.01159, 0.01556, -0.009258, 0.01021, 0.01485, -0.009835, 0.00115, 0.001503, -0.004907, 0.0004907, -0.02261, -0.001193, 0.004848, -0.02872, 0.004919, 0.01337, -0.0006855, -0.02061, 0.0186, -0.01444, 0.04444, 0.02685, 0.0007925, -0.04465, -0.005418, 0.001169, 0.006053, -0.006612, 0.02731, 0.002624, 0.03698, 0.001894, 0.03292, 0.01656, -0.0003161, 0.03763, -0.01581, -0.02216, 0.0004726, 0.006951, 0.004099, -0.006601, 0.007749, 0.01532, -0.02889, -0.05246, 0.002104, -0.006365, 0.002798, 0.02283}},
+	{[TreeDepth]uint8{0x5f, 0x40, 0x52, 0x5f, 0x53, 0x59},
+		[6]float32{0.329, 0.5, 0.2692, 0.03144, 14.36, 0.8399},
+		[64]float32{-0.007947, -0, -0.0607, -0, 0.02817, -0, 0.02948, -0, 0.005241, 0.06178, 0.002025, -0.03898, -0.03137, 0.04076, 0.01019, 0.01623, -0.0131, -0, 0.03936, -0, -0.04778, -0, 0.03906, -0, 0.02308, 0.01674, -0.002215, 0.003946, 0.03341, 0.01449, -0.0109, 0.002483, -0.00896, -0, 0.0225, -0, 0.0194, -0, 0.03065, -0, -0.01621, -0, 0.02432, -0, 0.03336, -0, -0.04047, -0, 0.04919, -0, -0.0252, -0, -0.004232, -0, 0.001838, -0, -0.0009537, -0, -0.02435, -0, -0.01075, -0, 0.01355, -0}},
 }

@@ -44,10 +44,10 @@ func main() {
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
 	flag.IntVar(&c.trees, "trees", 150, "trees")
-	flag.IntVar(&c.first, "first", 80, "trees of the first stage")
+	flag.IntVar(&c.first, "first", 60, "trees of the first stage")
 	flag.Float64Var(&c.rate, "rate", 0.12, "learning rate")
 	flag.Float64Var(&c.lambda, "lambda", 1, "L2 on leaf values; a page's blocks weigh up to 1")
-	flag.Float64Var(&c.sample, "sample", 0.2, "share of the blocks that a tree sees")
+	flag.Float64Var(&c.sample, "sample", 0.25, "share of the blocks that a tree sees")
 	flag.IntVar(&c.sites, "sites", 6, "sites on which a word must occur")
 	flag.Parse()
 	if err := run(c); err != nil {
