@@ -261,8 +261,8 @@ func (x *Extractor) fillPlace(i int, f *features) {
 	f[fNearText], f[fNearLink], f[fNearGood] = lg(text), ratio(link, text), good
 }
 
-// kin says how closely two blocks are related: 2 same parent, 1 same
-// grandparent.
+// kin says how closely two blocks are related: 3 in one block-level element, 2
+// under one parent, 1 under one grandparent, else 0.
 func (x *Extractor) kin(i, j int) float32 {
 	el := x.p.elems
 	a, b := x.p.blocks[i].holder, x.p.blocks[j].holder

@@ -4,28 +4,27 @@ import "strings"
 
 // pageStats are figures of the whole page, given to every block.
 type pageStats struct {
-	text, link    float32
-	good          float32
-	blocks        float32
-	paragraphs    float32 // blocks in p
-	pText         float32
-	liText        float32
-	cellText      float32
-	headings      float32
-	articles      float32
-	longText      float32 // in blocks of 150 letters and more
-	stops         float32
-	mainText      float32
-	articleText   float32
-	firstH1       int32 // block index, -1 = none
-	root          int32
-	htmlBytes     float32
-	hiddenText    float32
-	noscript      float32
-	repeated      float32
-	lastGood      int32
-	firstGood     int32
-	sectionBlocks float32
+	text, link  float32
+	good        float32
+	blocks      float32
+	paragraphs  float32 // blocks in p
+	pText       float32
+	liText      float32
+	cellText    float32
+	headings    float32
+	articles    float32
+	longText    float32 // in blocks of 150 letters and more
+	stops       float32
+	mainText    float32
+	articleText float32
+	firstH1     int32 // block index, -1 = none
+	root        int32
+	htmlBytes   float32
+	hiddenText  float32
+	noscript    float32
+	repeated    float32
+	lastGood    int32
+	firstGood   int32
 }
 
 const (
@@ -145,9 +144,6 @@ func (s *pageStats) addContext(b *block, ctx uint32) {
 	}
 	if ctx&inNoscript != 0 {
 		s.noscript += b.weight
-	}
-	if ctx&inSection != 0 {
-		s.sectionBlocks++
 	}
 	if b.seen == 1 {
 		s.repeated += b.weight

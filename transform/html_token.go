@@ -215,7 +215,7 @@ func rawEnd(html string, pos int, name string) (content, next int) {
 	}
 }
 
-// rawNames gives the end tag name of raw text elements.
+// rawName gives the end tag name of raw text elements.
 func rawName(t tagID) string {
 	switch t {
 	case tagScript:

@@ -132,7 +132,6 @@ type parser struct {
 	cdata        bool
 	overs        bool
 	mathPiece    int32
-	mathTeX      bool
 }
 
 // parse reads the whole page.
@@ -182,7 +181,7 @@ func (p *parser) reset(html string) {
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks = true, false, 0
 	p.noCommentEnd, p.noTitleEnd, p.cdata, p.overs = false, false, false, false
-	p.mathTeX, p.mathPiece = false, 0
+	p.mathPiece = 0
 }
 
 func (p *parser) top() int32 { return p.stack[len(p.stack)-1] }
@@ -426,7 +425,7 @@ func (p *parser) openTag(tag tagID, props uint16) {
 		return
 	}
 	if tag == tagMath {
-		p.mathPiece, p.mathTeX = int32(len(p.pieces)), false
+		p.mathPiece = int32(len(p.pieces))
 	}
 	p.push(tag, props)
 	if tag == tagA && p.a.href != "" {
@@ -475,6 +474,5 @@ func (p *parser) annotation() {
 		p.pieces = p.pieces[:n]
 	}
 	p.special(p.pos, p.pos+i, pieceTeX)
-	p.mathTeX = true
 	p.pos += i
 }
