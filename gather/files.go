@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -44,7 +45,7 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 			return nil, err
 		}
 		if len(objects) == 0 {
-			return nil, fmt.Errorf("%s: no file matches", pattern)
+			return nil, fmt.Errorf("%s: no file matches: %w", pattern, fs.ErrNotExist)
 		}
 		for _, o := range objects {
 			where := s.String() + "/" + o.Name

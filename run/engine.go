@@ -105,16 +105,11 @@ func (e *Engine) shardPass(ctx context.Context) ([]*ledger.Commit, error) {
 	pass := e.passName("segment")
 	var tasks []task
 	for _, src := range pl.sources {
-		shards, err := src.src.Shards(ctx)
+		shards, err := pl.shards(ctx, src)
 		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", src.Name, err)
+			return nil, err
 		}
-		if len(shards) == 0 {
-			return nil, fmt.Errorf("source %s: no input matches", src.Name)
-		}
-		slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
 		for _, sh := range shards {
-			sh.Source = src.Name
 			t := &segmentTask{engine: e, sec: sec, pass: pass, label: sh.String(),
 				key:   taskKey(pass, src.key, sec.key(), e.outputKey(), sh.Source, sh.Name, strconv.FormatInt(sh.Size, 10), sh.Stamp),
 				shard: &ledger.ShardStamp{Source: sh.Source, Name: sh.Name, Size: sh.Size, Stamp: sh.Stamp},
@@ -124,6 +119,26 @@ func (e *Engine) shardPass(ctx context.Context) ([]*ledger.Commit, error) {
 		}
 	}
 	return e.pass(ctx, pass, sec, tasks)
+}
+
+// shards lists the input of a source, sorted by name. Input that is not there is
+// a mistake in the pipeline.
+func (pl *Plan) shards(ctx context.Context, src openSource) ([]corpus.Shard, error) {
+	shards, err := src.src.Shards(ctx)
+	if err == nil && len(shards) == 0 {
+		err = fs.ErrNotExist
+	}
+	if errors.Is(err, fs.ErrNotExist) && src.node != nil {
+		return nil, src.node.Errorf("source %s: %v", src.Name, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
+	for i := range shards {
+		shards[i].Source = src.Name
+	}
+	return shards, nil
 }
 
 // segmentPass is a section between two cuts: segments in, segments out.

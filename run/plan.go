@@ -447,7 +447,7 @@ func (pl *Plan) sortBytes() int64 { return pl.Options.Memory / 8 / int64(pl.Opti
 // CheckMemory refuses a plan that needs more than its budget.
 func (pl *Plan) CheckMemory() error {
 	if need := sumMemory(pl.memoryNeed()); need > pl.Options.Memory {
-		return fmt.Errorf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", stage.Bytes(need>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))
+		return &stage.ConfigError{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", stage.Bytes(need>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))}
 	}
 	return nil
 }
@@ -457,9 +457,9 @@ func (pl *Plan) CheckMemory() error {
 func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 	var lines []string
 	for _, src := range pl.sources {
-		shards, err := src.src.Shards(ctx)
+		shards, err := pl.shards(ctx, src)
 		if err != nil {
-			return lines, fmt.Errorf("source %s: %w", src.Name, err)
+			return lines, err
 		}
 		var bytes int64
 		for _, s := range shards {

@@ -65,7 +65,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error)
 		return s, err
 	}
 	s.Seconds = time.Since(start).Seconds()
-	return s, e.writeTimings(ctx, s)
+	return s, e.writeTimings(ctx, s, a.Version)
 }
 
 // Pending lists the tasks of the first pass that is not committed whole, without
@@ -200,9 +200,9 @@ type stageTiming struct {
 	Seconds float64 `json:"seconds"` // over all workers
 }
 
-func (e *Engine) writeTimings(ctx context.Context, s *Summary) error {
+func (e *Engine) writeTimings(ctx context.Context, s *Summary, version string) error {
 	host, _ := os.Hostname() // a nameless host is none the worse
-	t := timings{Host: host, Rank: e.plan.Options.Rank, Workers: e.plan.Options.Workers, WallSeconds: s.Seconds,
+	t := timings{Version: version, Host: host, Rank: e.plan.Options.Rank, Workers: e.plan.Options.Workers, WallSeconds: s.Seconds,
 		TasksRun: s.TasksRun, TasksKept: s.TasksKept, PeakRSS: peakRSS()}
 	for i, name := range e.plan.stageNames() {
 		t.Stages = append(t.Stages, stageTiming{name, e.seconds[i].Seconds()})

@@ -84,7 +84,7 @@ func decodeStruct(n *Node, v reflect.Value) error {
 	for _, f := range n.Fields {
 		i := fieldIndex(v.Type(), f.Key)
 		if i < 0 {
-			return unknownKey(n.File, f, fieldNames(v.Type()))
+			return unknownKey(f.Value.File, f, fieldNames(v.Type()))
 		}
 		if err := decode(f.Value, v.Field(i)); err != nil {
 			return err
