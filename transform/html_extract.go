@@ -23,7 +23,7 @@ const (
 // comments and with data tables.
 type Options struct {
 	Mode     Mode
-	Comments bool    // keep comments of readers under articles
+	Comments bool    // keep readers' comments always; else only where they are the content, as in forums
 	NoTables bool    // drop data tables
 	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
 	MaxBytes int     // longest page, bytes; 0 = 20 MiB
