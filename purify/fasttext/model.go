@@ -1,0 +1,201 @@
+package fasttext
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+)
+
+// LabelPrefix is how fastText marks a label in its training files unless told
+// otherwise. A model file does not say which prefix it was trained with; Labels
+// returns names as they are in the file, with it.
+const LabelPrefix = "__label__"
+
+// ErrFormat is what every error about a file's content wraps: not a model, a version
+// or kind that cannot be read, or damage.
+var ErrFormat = errors.New("not a readable fastText model")
+
+// FormatError says where a model file is damaged. It wraps ErrFormat.
+type FormatError struct {
+	Section string // part of the file: header, dictionary, input matrix, output matrix
+	Offset  int64  // bytes from the start of the file
+	Reason  string
+}
+
+// Error implements error.
+func (e *FormatError) Error() string {
+	return fmt.Sprintf("fasttext: %s at byte %d: %s", e.Section, e.Offset, e.Reason)
+}
+
+// Unwrap returns ErrFormat.
+func (e *FormatError) Unwrap() error { return ErrFormat }
+
+// Loss is the loss function a model was trained with.
+type Loss uint8
+
+// The losses, numbered as in the file.
+const (
+	HierarchicalSoftmax Loss = iota + 1
+	NegativeSampling
+	Softmax
+	OneVsAll
+)
+
+// String returns fastText's own name of the loss: hs, ns, softmax or ova.
+func (l Loss) String() string {
+	switch l {
+	case HierarchicalSoftmax:
+		return "hs"
+	case NegativeSampling:
+		return "ns"
+	case Softmax:
+		return "softmax"
+	case OneVsAll:
+		return "ova"
+	}
+	return fmt.Sprintf("loss %d", uint8(l))
+}
+
+// Info describes a model.
+type Info struct {
+	Version         int   // file format: 11 or 12
+	Dim             int   // columns of the matrices
+	Words           int   // words of the dictionary, labels not counted
+	Labels          int   // labels
+	Tokens          int64 // tokens of the training text
+	Buckets         int   // hash buckets of sub-words and word n-grams
+	WordNgrams      int   // longest word n-gram; 0 and 1: none
+	MinN, MaxN      int   // shortest and longest sub-word in characters; MaxN 0: none
+	Loss            Loss
+	Quantized       bool // the input matrix is quantised
+	QuantizedOutput bool // the output matrix is quantised too
+	Pruned          bool // part of the vocabulary was cut off
+	Bytes           int64
+}
+
+// Model is a fastText model. It does not change; any number of goroutines may use it,
+// each with a Predictor of its own.
+type Model struct {
+	info   Info
+	dict   dictionary
+	labels []string
+	input  matrix
+	output matrix
+	tree   []node // hierarchical softmax only
+
+	mu     sync.Mutex
+	data   []byte // the whole file; nil after Close
+	unmap  func([]byte) error
+	digest [sha256.Size]byte
+	summed bool
+}
+
+// mapBytes is the size from which Open maps a file instead of reading it. Small files
+// are read: they start as fast, and nothing that happens to the file later can touch
+// the process.
+const mapBytes = 16 << 20
+
+// Open reads the model file at path. Files of 16 MiB and more are mapped into memory
+// where the system can: such a file must not be cut or written while the model is in
+// use, and Close gives the mapping back. Damage is reported as an error that wraps
+// ErrFormat; floats of a dense input matrix are not looked at until they are used.
+func Open(path string) (*Model, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fmt.Errorf("fasttext: %s is not a regular file", path)
+	}
+	if st.Size() < mapBytes || !canMap {
+		m, err := Read(f, st.Size())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return m, nil
+	}
+	data, err := mapFile(f, st.Size())
+	if err != nil {
+		return nil, fmt.Errorf("fasttext: mapping %s: %w", path, err)
+	}
+	m, err := Parse(data)
+	if err != nil {
+		err = fmt.Errorf("%s: %w", path, err)
+		return nil, errors.Join(err, unmapFile(data))
+	}
+	m.unmap = unmapFile
+	return m, nil
+}
+
+// Read reads a model of size bytes from r into memory. Memory grows with what r
+// gives, so a wrong size costs nothing.
+func Read(r io.ReaderAt, size int64) (*Model, error) {
+	if size < 0 {
+		return nil, fmt.Errorf("fasttext: negative size %d", size)
+	}
+	const chunk = 32 << 20
+	var buf bytes.Buffer
+	buf.Grow(int(min(size, chunk)))
+	n, err := buf.ReadFrom(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil, fmt.Errorf("fasttext: %w", err)
+	}
+	if n != size {
+		return nil, &FormatError{Section: "file", Offset: n, Reason: fmt.Sprintf("ends before its %d bytes", size)}
+	}
+	return Parse(buf.Bytes())
+}
+
+// Parse reads a model that lies in memory. The model keeps data, which must not
+// change.
+func Parse(data []byte) (*Model, error) {
+	m := &Model{data: data}
+	if err := m.parse(data); err != nil {
+		return nil, err
+	}
+	return m, nil
+}
+
+// Close gives back the mapping of a file that Open mapped. The model and its
+// predictors must not be used any more. Close of a model in memory does nothing.
+func (m *Model) Close() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	data, unmap := m.data, m.unmap
+	if unmap == nil {
+		return nil
+	}
+	m.data, m.unmap = nil, nil
+	return unmap(data)
+}
+
+// Info returns what is known of the model.
+func (m *Model) Info() Info { return m.info }
+
+// Dim returns the number of columns of the matrices.
+func (m *Model) Dim() int { return m.info.Dim }
+
+// Labels returns the labels as they are in the file, prefix included, in the order of
+// Prediction.Label. The caller must not change the slice.
+func (m *Model) Labels() []string { return m.labels }
+
+// Digest returns the SHA-256 of the model file. The first call reads all of it. After
+// Close of a mapped file it is what an earlier call returned, or zero.
+func (m *Model) Digest() [sha256.Size]byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.summed && m.data != nil {
+		m.digest = sha256.Sum256(m.data)
+		m.summed = true
+	}
+	return m.digest
+}
