@@ -82,15 +82,15 @@ var errStop = errors.New("found")
 // plain text.
 func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus.Document, error) {
 	path, remove, err := p.local(file)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, usageError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer remove()
 	h, err := head(path)
 	if err != nil {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, usageError{err}
-		}
 		return nil, err
 	}
 	if isWARC(path, h) {
