@@ -52,12 +52,18 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	}
 	defer in.Close() //nolint:errcheck // read only
 	r := jsonl.NewReader(in, s.env.RecordBytesMax)
+	place := func(offset int64) int64 {
+		if in.Compressed {
+			return -1 // the offset is none in the stored shard
+		}
+		return offset
+	}
 	for {
 		line, err := r.Next(s.settings.IDField, s.settings.TextField, s.settings.URLField)
 		var bad *jsonl.LineError
 		switch {
 		case errors.As(err, &bad):
-			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: bad.Offset, Err: bad.Err})
+			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: place(bad.Offset), Err: bad.Err})
 			continue
 		case errors.Is(err, io.EOF):
 			return nil
@@ -65,7 +71,7 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 			return f.damaged(shard, r.Records(), err, feed)
 		}
 		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain", Extra: s.extra(line.Extra),
-			Origin: corpus.Origin{Record: line.Record, Offset: line.Offset}}
+			Origin: corpus.Origin{Record: line.Record, Offset: place(line.Offset)}}
 		if err := feed.Document(d); err != nil {
 			return err
 		}

@@ -10,24 +10,25 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/valyala/fastjson"
-
 	"github.com/corpusmill/corpusmill/format"
 )
 
 // Reader reads JSON lines one by one, each at most maxBytes long.
 type Reader struct {
 	r      *bufio.Reader
-	max    int
-	buf    []byte
-	parser fastjson.Parser
+	max    int64
+	buf    []byte // the line at hand
+	text   []byte // a string decoded
+	names  map[string]string
+	scan   scanner
+	extra  []field // of the line at hand
 	record int64
 	next   int64 // offset of the next line
 }
 
 // NewReader reads lines of at most maxBytes from r, which is decompressed already.
 func NewReader(r io.Reader, maxBytes int64) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 1<<20), max: int(maxBytes)}
+	return &Reader{r: bufio.NewReaderSize(r, 1<<20), max: maxBytes, names: map[string]string{}}
 }
 
 // Line is one parsed line. Extra holds the fields that are none of the three, as
@@ -60,7 +61,10 @@ var (
 	ErrUTF8 = errors.New("line is not valid UTF-8")
 )
 
-// Next returns the next line; textField, idField and urlField name the fields.
+// Next returns the next line that is not blank; the arguments name the fields.
+// Text must be a string; ID and URL may be numbers, which keep their digits. JSON
+// is read strictly by RFC 8259; half of a surrogate pair becomes U+FFFD; of fields
+// of the same name the last one counts; values nest at most 512 deep.
 // Errors of one line are *LineError; io.EOF ends the stream.
 func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 	for {
@@ -74,6 +78,9 @@ func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 		}
 		if err != nil {
 			return Line{}, err
+		}
+		if record == 0 {
+			raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // of a file written under Windows
 		}
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
@@ -91,96 +98,169 @@ func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 // without being held.
 func (r *Reader) line() ([]byte, error) {
 	r.buf = r.buf[:0]
-	long := false
+	long, size := false, int64(0)
 	for {
 		part, err := r.r.ReadSlice('\n')
 		r.next += int64(len(part))
-		long = long || len(r.buf)+len(part) > r.max+1
-		if long {
+		size += int64(len(part))
+		long = long || size-2 > r.max // 2 for CR and LF
+		switch {
+		case long:
 			r.buf = r.buf[:0]
-		} else {
+		case err == nil && len(r.buf) == 0: // the whole line, and no copy of it
+			return r.trimmed(part)
+		default:
 			r.buf = append(r.buf, part...)
 		}
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
-		case err != nil && !errors.Is(err, io.EOF), err != nil && len(part) == 0 && len(r.buf) == 0 && !long:
+		case err != nil && (!errors.Is(err, io.EOF) || size == 0):
 			return nil, err
 		case long:
 			return nil, ErrTooLong
 		default:
-			return bytes.TrimRight(r.buf, "\r\n"), nil
+			return r.trimmed(r.buf)
 		}
 	}
 }
 
+// trimmed is the line without its end, if it is not too long without it.
+func (r *Reader) trimmed(line []byte) ([]byte, error) {
+	line = bytes.TrimSuffix(bytes.TrimSuffix(line, []byte{'\n'}), []byte{'\r'})
+	if int64(len(line)) > r.max {
+		return nil, ErrTooLong
+	}
+	return line, nil
+}
+
+// parse reads the object on a line. Where a name occurs twice the last one
+// counts.
 func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, error) {
 	if !utf8.Valid(raw) {
 		return Line{}, ErrUTF8
 	}
-	v, err := r.parser.ParseBytes(raw)
-	if err != nil {
-		return Line{}, err
-	}
-	o, err := v.Object()
-	if err != nil {
-		return Line{}, errors.New("line is not a JSON object")
-	}
 	var l Line
-	var failed error
-	type field struct {
-		key string
-		v   *fastjson.Value
+	seen, wrong := false, false
+	r.extra = r.extra[:0]
+	s := &r.scan
+	s.b, s.i = raw, 0
+	if err := s.token('{', "an object"); err != nil {
+		return l, err
 	}
-	var extra []field
-	seen := false
-	o.Visit(func(key []byte, v *fastjson.Value) {
-		switch string(key) {
-		case textField:
-			b, err := v.StringBytes()
-			if err != nil {
-				failed = fmt.Errorf("field %q is no string", textField)
-				return
-			}
-			l.Text, seen = strings.ToValidUTF8(string(b), "\uFFFD"), true
-		case idField:
-			l.ID = scalar(v)
-		case urlField:
-			l.URL = scalar(v)
-		default:
-			extra = append(extra, field{string(key), v})
+	for more := s.next() != '}'; more; {
+		key, value, err := r.member()
+		if err != nil {
+			return l, err
 		}
-	})
-	if failed != nil {
-		return l, failed
+		switch key {
+		case textField:
+			if seen = value[0] == '"'; seen {
+				l.Text = r.scalar(value)
+			}
+			wrong = !seen
+		case idField:
+			l.ID = r.scalar(value)
+		case urlField:
+			l.URL = r.scalar(value)
+		default:
+			r.extra = append(r.extra, field{key, value})
+		}
+		if more = s.next() == ','; more {
+			s.i++
+		}
 	}
-	if !seen {
+	if err := s.token('}', "a comma or the end of the object"); err != nil {
+		return l, err
+	}
+	if s.next(); s.i < len(s.b) {
+		return l, s.fail("the end of the line")
+	}
+	switch {
+	case wrong:
+		return l, fmt.Errorf("field %q is no string", textField)
+	case !seen:
 		return l, fmt.Errorf("no field %q", textField)
 	}
-	if len(extra) > 0 {
-		slices.SortStableFunc(extra, func(a, b field) int { return strings.Compare(a.key, b.key) })
-		l.Extra = append(l.Extra, '{')
-		for i, f := range extra {
-			if i > 0 {
-				l.Extra = append(l.Extra, ',')
-			}
-			l.Extra = append(format.AppendString(l.Extra, f.key), ':')
-			l.Extra = f.v.MarshalTo(l.Extra)
-		}
-		l.Extra = append(l.Extra, '}')
-	}
+	l.Extra = r.object()
 	return l, nil
 }
 
-// scalar is the text of an ID or URL that may be written as a number.
-func scalar(v *fastjson.Value) string {
-	switch v.Type() {
-	case fastjson.TypeString:
-		b, _ := v.StringBytes() // the type was just looked at
-		return strings.ToValidUTF8(string(b), "\uFFFD")
-	case fastjson.TypeNull:
+// namesMax bounds the field names that are kept; lines of one file mostly have
+// the same.
+const namesMax = 1_000
+
+// member takes one name and its value, as it stands in the line.
+func (r *Reader) member() (key string, value []byte, err error) {
+	s := &r.scan
+	s.next()
+	name, plain, err := s.str()
+	if err != nil {
+		return "", nil, err
+	}
+	if !plain {
+		r.text = unescape(r.text[:0], name)
+		name = r.text
+	}
+	key, known := r.names[string(name)]
+	if !known {
+		key = string(name)
+		if len(r.names) < namesMax {
+			r.names[key] = key
+		}
+	}
+	if err := s.token(':', "a colon"); err != nil {
+		return "", nil, err
+	}
+	s.next()
+	start := s.i
+	err = s.value()
+	return key, s.b[start:s.i], err
+}
+
+// field is an undeclared field: its name and its value as it stands in the line.
+type field struct {
+	key   string
+	value []byte
+}
+
+// object puts the undeclared fields into one object, sorted by name.
+func (r *Reader) object() []byte {
+	if len(r.extra) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(r.extra, func(a, b field) int { return strings.Compare(a.key, b.key) })
+	size := 2
+	for _, f := range r.extra {
+		size += len(f.key) + len(f.value) + 4
+	}
+	dst := append(make([]byte, 0, size), '{')
+	for i, f := range r.extra {
+		if i+1 < len(r.extra) && r.extra[i+1].key == f.key {
+			continue // a later one of that name follows
+		}
+		if len(dst) > 1 {
+			dst = append(dst, ',')
+		}
+		dst = append(format.AppendString(dst, f.key), ':')
+		dst = append(dst, f.value...)
+	}
+	return append(dst, '}')
+}
+
+// scalar is the text of a string, and of an ID or URL that may be written as a
+// number.
+func (r *Reader) scalar(value []byte) string {
+	switch {
+	case value[0] == '"':
+		value = value[1 : len(value)-1]
+		if bytes.IndexByte(value, '\\') >= 0 {
+			r.text = unescape(r.text[:0], value)
+			value = r.text
+		}
+	case string(value) == "null":
 		return ""
 	}
-	return v.String()
+	return string(value)
 }
 
 // Records is the number of lines begun so far.
