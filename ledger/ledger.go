@@ -5,8 +5,6 @@ package ledger
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -14,6 +12,7 @@ import (
 	"io/fs"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -154,46 +153,19 @@ func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
 }
 
 // FileWriter writes one file of the run folder and takes its digest on the way.
-type FileWriter struct {
-	w    store.Writer
-	name string
-	n    int64
-	sum  interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-}
+type FileWriter struct{ *format.File }
 
 // Create starts a file; nothing is visible before its Commit.
 func (l *Ledger) Create(ctx context.Context, name string) (*FileWriter, error) {
-	w, err := l.Store.Create(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	return &FileWriter{w: w, name: name, sum: sha256.New()}, nil
+	f, err := format.Create(ctx, l.Store, name)
+	return &FileWriter{f}, err
 }
-
-// Write appends to the file.
-func (f *FileWriter) Write(b []byte) (int, error) {
-	n, err := f.w.Write(b)
-	f.n += int64(n)
-	_, _ = f.sum.Write(b[:n]) // a hash never fails
-	return n, err
-}
-
-// Bytes is the number of bytes written so far.
-func (f *FileWriter) Bytes() int64 { return f.n }
 
 // Commit makes the file visible.
 func (f *FileWriter) Commit(ctx context.Context) (File, error) {
-	if _, err := f.w.Commit(ctx); err != nil {
-		return File{}, err
-	}
-	return File{Name: f.name, Bytes: f.n, SHA256: hex.EncodeToString(f.sum.Sum(nil))}, nil
+	p, err := f.File.Commit(ctx)
+	return File{Name: p.File, Bytes: p.Bytes, SHA256: p.SHA256}, err
 }
-
-// Abort drops the file; after Commit it does nothing.
-func (f *FileWriter) Abort() error { return f.w.Abort() }
 
 // QuarantineLine is one line of RUN/quarantine/*.jsonl.
 type QuarantineLine struct {

@@ -1,0 +1,95 @@
+package ledger_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+func TestCommitOnceAndEqual(t *testing.T) {
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	if c, err := l.Find(t.Context(), "01-segment", "k"); c != nil || err != nil {
+		t.Fatal(c, err)
+	}
+	c := &ledger.Commit{Pass: "01-segment", Key: "k", Label: "s/a", Documents: 2}
+	for range 2 { // a second worker with the same result is welcome
+		if err := l.Publish(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := l.Find(t.Context(), "01-segment", "k")
+	if err != nil || got.Documents != 2 {
+		t.Fatal(got, err)
+	}
+	c.Documents = 3
+	if err := l.Publish(t.Context(), c); !errors.Is(err, ledger.ErrNotDeterministic) {
+		t.Errorf("a different result was taken: %v", err)
+	}
+}
+
+func TestFileHasSizeAndDigest(t *testing.T) {
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	w, err := l.Create(t.Context(), "a/b")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprint(w, "abc")
+	f, err := w.Commit(t.Context())
+	want := ledger.File{Name: "a/b", Bytes: 3, SHA256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
+	if err != nil || f != want {
+		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// Merging commutes: whatever the order of tasks, the account is the same bytes.
+func TestStatsMergeCommutes(t *testing.T) {
+	part := func(seed int) *ledger.Stats {
+		s := ledger.NewStats([]string{"a", "b"}, []string{"x", "y"})
+		s.Sources[seed%2].Read = int64(seed)
+		s.Sources[seed%2].Skipped["media type"]++
+		for i := range seed {
+			s.Stages[i%2].Count(ledger.Outcome{Lang: fmt.Sprint("l", i%3), Source: "a", Pieces: 1 + i%2, BytesIn: 10, BytesOut: 8})
+			s.Stages[0].Count(ledger.Outcome{Lang: "en", Source: "b", Pieces: 1, Verdict: corpus.Verdict{Rule: fmt.Sprint("r", i%4)}})
+			s.Hosts.Of(fmt.Sprint("h", i)).Documents++
+		}
+		return s
+	}
+	sum := func(order ...int) string {
+		total := part(0)
+		for _, i := range order {
+			total.Add(part(i))
+		}
+		b, err := json.Marshal(total)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	want := sum(1, 2, 3, 4)
+	if sum(4, 3, 2, 1) != want || sum(3, 1, 4, 2) != want {
+		t.Error("the order of merging shows")
+	}
+	var back ledger.Stats
+	if err := json.Unmarshal([]byte(want), &back); err != nil {
+		t.Fatal(err)
+	}
+	if b, _ := json.Marshal(&back); string(b) != want {
+		t.Error("what is written does not read back")
+	}
+}
+
+func TestHostsKeepTheLargest(t *testing.T) {
+	h := ledger.Hosts{}
+	for i := range ledger.HostsMax + 10 {
+		h.Of(fmt.Sprintf("h%05d", i)).Documents = int64(i / 2)
+	}
+	h.Cut()
+	if len(h) != ledger.HostsMax || h["h00009"] != nil || h["h00010"] == nil {
+		t.Errorf("%d hosts", len(h))
+	}
+}
