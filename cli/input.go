@@ -260,25 +260,15 @@ func jsonTexts(path, file string, emit func(item) error) error {
 }
 
 func tableTexts(ctx context.Context, path, file string, emit func(item) error) error {
-	s, name := store.Local(filepath.Dir(path)), filepath.Base(path)
-	t, err := parquet.OpenFile(ctx, s, name)
-	if err != nil {
-		return err
-	}
-	has := false
-	for _, f := range t.Fields() {
-		has = has || f.Name == "text"
-	}
-	if !has {
-		return fmt.Errorf("%s: no column \"text\"", file)
-	}
-	for row, err := range t.Read([]string{"id", "text", "url"}) {
+	n := -1
+	for row, err := range parquet.Read(ctx, store.Local(filepath.Dir(path)), filepath.Base(path), []string{"text", "id", "url"}) {
 		if err != nil {
 			return err
 		}
-		d := &corpus.Document{ID: row.Values[0].Str, Text: strings.ToValidUTF8(row.Values[1].Str, "\uFFFD"), URL: row.Values[2].Str}
+		n++
+		d := &corpus.Document{ID: row[1], Text: strings.ToValidUTF8(row[0], "\uFFFD"), URL: row[2]}
 		if d.ID == "" {
-			d.ID = fmt.Sprintf("%s#%d", file, row.Number)
+			d.ID = fmt.Sprintf("%s#%d", file, n)
 		}
 		if err := emit(item{doc: d}); err != nil {
 			return err

@@ -2,12 +2,15 @@ package cli
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/purify/language"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -32,36 +35,32 @@ func (p *program) langCommand() *cobra.Command {
 		Long: `Names the language of every document of JSON lines (field "text"; plain, gzip or
 zstd), of the column "text" of Parquet files, and of text files, each one
 document. "-" is standard input. With --json there is a line
-{"id","label","score"} a document; a text without letters is "und".`,
+{"id","label","score"} a document; a text that says nothing is "und".`,
 		Args: someFiles,
 	}
 	fl := c.Flags()
 	fl.BoolVar(&asJSON, "json", false, "one JSON line a document")
-	fl.StringVar(&model, "model", "", "model file in place of the built-in detector")
+	fl.StringVar(&model, "model", "", "fastText model (.bin or .ftz) in place of the built-in detector; its labels may be any")
 	fl.StringSliceVar(&settings.Background, "languages", settings.Background, "languages to choose among, as codes")
 	fl.StringVar(&settings.Arbiter, "arbiter", settings.Arbiter, "asked about short or unclear texts: lingua or off")
 	workersFlag(c, &workers)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if model != "" {
-			return usageError{fmt.Errorf("--model %s: this release reads no model files; fastText models come with a later one. Leave --model out for the built-in detector", model)}
-		}
-		if err := settings.Validate(); err != nil {
-			return usageError{err}
-		}
-		st, err := language.Open(c.Context(), settings, stage.NewEnv())
+		identify, done, err := identifier(c.Context(), model, settings)
 		if err != nil {
 			return usageError{err}
 		}
+		defer done()
 		out := bufio.NewWriterSize(p.stdout, 64<<10)
 		enc := json.NewEncoder(out)
 		enc.SetEscapeHTML(false)
 		bad := 0
 		err = eachText(c.Context(), p, workers, args, func() func(item) langLine {
+			own := identify()
 			return func(i item) langLine {
 				if i.err != nil {
 					return langLine{ID: i.doc.ID, err: i.err}
 				}
-				label, score := st.Identify(i.doc.Text)
+				label, score := own(i.doc.Text)
 				return langLine{ID: i.doc.ID, Label: label, Score: score}
 			}
 		}, func(l langLine) error {
@@ -79,4 +78,37 @@ document. "-" is standard input. With --json there is a line
 		return errors.Join(err, out.Flush(), badDocuments(bad))
 	}
 	return c
+}
+
+// identifier makes what names the label of a text: each call of the function that
+// it returns gives one for one worker.
+func identifier(ctx context.Context, model string, settings language.Language) (fork func() func(string) (string, float64), done func(), err error) {
+	if model == "" {
+		if err := settings.Validate(); err != nil {
+			return nil, nil, err
+		}
+		st, err := language.Open(ctx, settings, stage.NewEnv())
+		if err != nil {
+			return nil, nil, err
+		}
+		return func() func(string) (string, float64) { return st.Identify }, func() {}, nil
+	}
+	m, err := fasttext.Open(model)
+	if err != nil {
+		return nil, nil, fmt.Errorf("--model: %w", err)
+	}
+	labels := m.Labels()
+	fork = func() func(string) (string, float64) {
+		p := m.Predictor()
+		var best []fasttext.Prediction
+		return func(text string) (string, float64) {
+			// fastText ends a text at its first newline
+			best = p.Predict(best[:0], strings.ReplaceAll(text, "\n", " "), 1, 0)
+			if len(best) == 0 {
+				return language.Undetermined, 0
+			}
+			return strings.TrimPrefix(labels[best[0].Label], fasttext.LabelPrefix), min(float64(best[0].Prob), 1)
+		}
+	}
+	return fork, func() { _ = m.Close() }, nil // read only
 }

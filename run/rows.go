@@ -8,9 +8,9 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"strconv"
 	"strings"
 
-	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/store"
@@ -36,21 +36,23 @@ type outRow struct {
 	Detail      string   `json:"detail"`
 }
 
-// columns lists the columns of a row with what takes each value.
-func (r *outRow) columns() (names []string, set []func(corpus.Value)) {
-	str := func(p *string) func(corpus.Value) { return func(v corpus.Value) { *p = v.Str } }
-	num := func(p *int64) func(corpus.Value) { return func(v corpus.Value) { *p = v.Int } }
-	flt := func(p **float64) func(corpus.Value) {
-		return func(v corpus.Value) {
+// columns lists the columns of a row with what takes the text of each.
+func (r *outRow) columns() (names []string, set []func(string)) {
+	str := func(p *string) func(string) { return func(s string) { *p = s } }
+	num := func(p *int64) func(string) {
+		return func(s string) { *p, _ = strconv.ParseInt(s, 10, 64) } // a missing value is 0
+	}
+	flt := func(p **float64) func(string) {
+		return func(s string) {
 			*p = nil
-			if !v.Null {
-				*p = &v.Float
+			if x, err := strconv.ParseFloat(s, 64); err == nil {
+				*p = &x
 			}
 		}
 	}
 	for _, c := range []struct {
 		name string
-		set  func(corpus.Value)
+		set  func(string)
 	}{
 		{"id", str(&r.ID)}, {"url", str(&r.URL)}, {"lang", str(&r.Lang)}, {"text", str(&r.Text)},
 		{"source", str(&r.Source)}, {"src_shard", str(&r.Shard)}, {"src_record", num(&r.Record)},
@@ -85,8 +87,8 @@ func parquetRows(ctx context.Context, s store.Store, name string) iter.Seq2[*out
 				yield(nil, err)
 				return
 			}
-			for i, v := range row.Values {
-				set[i](v)
+			for i, text := range row {
+				set[i](text)
 			}
 			if !yield(&r, nil) {
 				return
