@@ -20,6 +20,7 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/stage"
@@ -499,6 +500,73 @@ func TestSurvivorsDoNotDependOnOrder(t *testing.T) {
 	for seed := uint64(2); seed < 5; seed++ {
 		if got := survivors(seed); fmt.Sprint(got) != fmt.Sprint(want) {
 			t.Errorf("order %d: %d survivors, not the same as %d", seed, len(got), len(want))
+		}
+	}
+}
+
+// archive packs pages as a WARC file, one gzip member a record, and returns where
+// each record ends.
+func archive(t *testing.T, pages ...string) (b []byte, ends []int) {
+	t.Helper()
+	var out bytes.Buffer
+	w := warc.NewWriter(&out, warc.WriterOptions{Compression: warc.Gzip})
+	for i, page := range pages {
+		h, block, err := warc.NewResponse(fmt.Sprintf("https://a.example/%d", i), time.Unix(1_700_000_000, 0), 200, "OK",
+			[]warc.Field{{Name: "Content-Type", Value: "text/html"}}, []byte(page))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := w.WriteRecord(h, block); err != nil {
+			t.Fatal(err)
+		}
+		ends = append(ends, out.Len())
+	}
+	return out.Bytes(), ends
+}
+
+// Damaged archives and hostile pages: each costs itself alone.
+func TestBadArchives(t *testing.T) {
+	in, dir := t.TempDir(), t.TempDir()
+	page := func(s string) string {
+		return "<html><body><article><p>" + strings.Repeat("A page about the "+s+" that is long enough to be found by an extractor. ", 8) + "</p></article></body></html>"
+	}
+	nested := strings.Repeat("<div><b>", 50_000) + page("depths")
+	whole, ends := archive(t, page("first"), page("second"), page("third"))
+	writeFile(t, in+"/a-cut.warc.gz", whole[:ends[1]+(ends[2]-ends[1])/2])
+	broken := bytes.Clone(whole)
+	for i := ends[0] + 40; i < ends[0]+60; i++ {
+		broken[i] ^= 0xA5
+	}
+	writeFile(t, in+"/b-flipped.warc.gz", broken)
+	hostile, _ := archive(t, nested, page("good"), "", strings.Repeat("<table><tr><td>", 20_000), "<p>"+strings.Repeat("&amp;<!--", 100_000))
+	writeFile(t, in+"/c-hostile.warc.gz", hostile)
+	writeFile(t, in+"/d-length.warc", []byte("WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://b.example/\r\nContent-Length: 999999\r\n\r\nHTTP/1.1 200 OK\r\n\r\nshort"))
+	writeFile(t, in+"/e-empty.warc.gz", nil)
+	writeFile(t, in+"/f-noise.warc.gz", bytes.Repeat([]byte{0x1f, 0x8b, 0xff, 7}, 1000))
+	pipeline := writeFile(t, dir+"/p.yaml", fmt.Appendf(nil, "source: { warc: { paths: [%q] } }\nstages: [html_text, exact_dedup]\nsink: { jsonl: {} }\n", in+"/*"))
+	code, msg, rss := peak(t, program(t, "run", pipeline, "--run", dir+"/run", "--memory", "512MiB", "--workers", "2"))
+	if code != 0 {
+		t.Fatalf("exit code %d: %s", code, msg)
+	}
+	t.Logf("peak RSS %d MiB", rss>>20)
+	if rss > 512<<20 {
+		t.Errorf("peak RSS %d MiB is over the budget", rss>>20)
+	}
+	found := map[string]bool{}
+	for _, d := range readParts(t, dir+"/run/parts") {
+		for _, word := range []string{"first", "second", "third", "depths", "good"} {
+			if strings.Contains(d["text"].(string), "the "+word+" that") {
+				found[word] = true
+			}
+		}
+	}
+	if len(found) != 5 {
+		t.Errorf("only %v came through", found)
+	}
+	q := quarantine(t, dir+"/run")
+	for _, shard := range []string{"a-cut.warc.gz", "b-flipped.warc.gz", "d-length.warc", "f-noise.warc.gz"} {
+		if !strings.Contains(q, shard) {
+			t.Errorf("nothing of %s is in quarantine:\n%s", shard, q)
 		}
 	}
 }
