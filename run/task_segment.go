@@ -142,94 +142,130 @@ func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
 func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
 
 func (t *segmentTask) run(ctx context.Context, p *pool) (c *ledger.Commit, err error) {
-	pl, l := t.engine.plan, t.engine.plan.ledger
+	pl := t.engine.plan
 	c = &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.label, Shard: t.shard, Stats: pl.newStats()}
-	side := newSideFiles(pl, t.pass, t.key)
-	docs, err := l.Create(ctx, segmentFile(t.key, ".docs"))
-	if err != nil {
+	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, t.pass, t.key)}
+	defer func() { err = errors.Join(err, w.abort()) }()
+	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	index, err := l.Create(ctx, segmentFile(t.key, ".index"))
-	if err != nil {
-		return nil, errors.Join(err, docs.Abort())
-	}
-	files := []*ledger.FileWriter{docs, index}
-	sorters := make([]*extsort.Sorter, len(t.sec.Cut))
-	sketches := make([]*ledger.FileWriter, len(t.sec.Cut))
-	defer func() {
-		for _, f := range files {
-			err = errors.Join(err, f.Abort())
-		}
-		for _, s := range sorters {
-			if s != nil {
-				s.Close()
-			}
-		}
-		err = errors.Join(err, side.abort())
-	}()
-	for i, st := range t.sec.Cut {
-		sorters[i] = extsort.New(pl.sortBytes()/int64(len(t.sec.Cut)), pl.Options.TempDir)
-		if st.sketch > 0 {
-			if sketches[i], err = l.Create(ctx, segmentFile(t.key, sketchExt(st))); err != nil {
-				return nil, err
-			}
-			files = append(files, sketches[i])
-		}
-	}
-	consume := func(r *result) error {
-		t.engine.progress.add(r)
-		c.Stats.Add(r.stats)
-		if err := side.add(ctx, r); err != nil {
-			return err
-		}
-		if _, err := docs.Write(r.frame); err != nil {
-			return err
-		}
-		if _, err := index.Write(r.index); err != nil {
-			return err
-		}
-		base := uint64(c.Documents)
-		for i := range t.sec.Cut {
-			for _, k := range r.keys[i] {
-				if err := sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base+uint64(k.row))<<32 | uint64(k.part)}); err != nil {
-					return err
-				}
-			}
-			if sketches[i] != nil {
-				if _, err := sketches[i].Write(r.sketches[i]); err != nil {
-					return err
-				}
-			}
-		}
-		c.Documents += r.documents
-		c.TextBytes += r.textBytes
-		if c.Documents > rowsMax {
-			return fmt.Errorf("more than %d documents in one shard: split it", int64(rowsMax))
-		}
-		return nil
-	}
 	source := pl.newStats()
-	if err := p.stream(ctx, func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, source) }, consume); err != nil {
+	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, source) }
+	err = p.stream(ctx, read, func(r *result) error {
+		t.engine.progress.add(r)
+		return w.add(ctx, r)
+	})
+	if err != nil {
 		return nil, err
 	}
 	c.Stats.Add(source)
 	c.Stats.Hosts.Cut()
-	for i, st := range t.sec.Cut {
-		f, err := writeKeys(ctx, l, segmentFile(t.key, keysExt(st)), sorters[i])
+	return c, w.finish(ctx)
+}
+
+// segmentWriter writes the files of one segment.
+type segmentWriter struct {
+	plan     *Plan
+	cut      []*Step
+	commit   *ledger.Commit
+	side     *sideFiles
+	docs     *ledger.FileWriter
+	index    *ledger.FileWriter
+	sketches []*ledger.FileWriter // by stage of the cut; nil where it keeps none
+	files    []*ledger.FileWriter // all of them
+	sorters  []*extsort.Sorter
+}
+
+func (w *segmentWriter) open(ctx context.Context) error {
+	create := func(ext string) (*ledger.FileWriter, error) {
+		f, err := w.plan.ledger.Create(ctx, segmentFile(w.commit.Key, ext))
+		if err == nil {
+			w.files = append(w.files, f)
+		}
+		return f, err
+	}
+	var err error
+	if w.docs, err = create(".docs"); err != nil {
+		return err
+	}
+	if w.index, err = create(".index"); err != nil {
+		return err
+	}
+	w.sketches = make([]*ledger.FileWriter, len(w.cut))
+	for i, st := range w.cut {
+		w.sorters = append(w.sorters, extsort.New(w.plan.sortBytes()/int64(len(w.cut)), w.plan.Options.TempDir))
+		if st.sketch > 0 {
+			if w.sketches[i], err = create(sketchExt(st)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// add appends what a worker made of a batch; rows go on counting.
+func (w *segmentWriter) add(ctx context.Context, r *result) error {
+	c, base := w.commit, uint64(w.commit.Documents)
+	c.Stats.Add(r.stats)
+	c.Documents += r.documents
+	c.TextBytes += r.textBytes
+	if c.Documents > rowsMax {
+		return fmt.Errorf("%s: more than %d documents in one shard: split it", c.Label, int64(rowsMax))
+	}
+	if err := w.side.add(ctx, r); err != nil {
+		return err
+	}
+	if _, err := w.docs.Write(r.frame); err != nil {
+		return err
+	}
+	if _, err := w.index.Write(r.index); err != nil {
+		return err
+	}
+	for i := range w.cut {
+		for _, k := range r.keys[i] {
+			if err := w.sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base+uint64(k.row))<<32 | uint64(k.part)}); err != nil {
+				return err
+			}
+		}
+		if w.sketches[i] != nil {
+			if _, err := w.sketches[i].Write(r.sketches[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (w *segmentWriter) finish(ctx context.Context) error {
+	c := w.commit
+	for i, st := range w.cut {
+		f, err := writeKeys(ctx, w.plan.ledger, segmentFile(c.Key, keysExt(st)), w.sorters[i])
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.Files = append(c.Files, f)
-		c.Keys = append(c.Keys, sorters[i].Len())
+		c.Keys = append(c.Keys, w.sorters[i].Len())
 	}
-	for _, f := range files {
+	for _, f := range w.files {
 		done, err := f.Commit(ctx)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		c.Files = append(c.Files, done)
 	}
-	return c, side.commit(ctx, c)
+	return w.side.commit(ctx, c)
+}
+
+// abort drops what is not committed.
+func (w *segmentWriter) abort() error {
+	err := w.side.abort()
+	for _, f := range w.files {
+		err = errors.Join(err, f.Abort())
+	}
+	for _, s := range w.sorters {
+		s.Close()
+	}
+	return err
 }
 
 // rowsMax bounds the documents of a segment: a row is 32 bits of a unit.
