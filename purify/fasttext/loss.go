@@ -50,8 +50,6 @@ func logOf(x float32) float32 {
 	return float32(math.Log(float64(x) + 1e-5))
 }
 
-func expOf(x float32) float32 { return float32(math.Exp(float64(x))) }
-
 // sigmoid is fastText's table of 513 values over [-8, 8].
 type sigmoid [513]float32
 
@@ -97,7 +95,8 @@ func (p *Predictor) score() bool {
 		most = max(most, x)
 	}
 	for i, x := range out {
-		out[i] = expOf(x - most)
+		// The C++ source calls exp of float64 here, expf elsewhere.
+		out[i] = float32(math.Exp(float64(x - most)))
 		sum += out[i]
 	}
 	for i := range out {

@@ -32,8 +32,9 @@ type quantised struct {
 	normTable []float32 // centroids of the norms; nil: norms are 1
 }
 
-// matrix reads the input or output matrix, with dim columns. Floats of a dense input
-// matrix, which can be many, are not checked to be finite.
+// matrix reads the input or output matrix, with dim columns. Floats of the output
+// matrix are checked to be finite: one that is not spoils every prediction. Those of
+// the input matrix, which can be many, spoil only the texts that use them.
 func (c *cursor) matrix(quant bool, dim int, input bool) matrix {
 	if quant {
 		return c.quantMatrix(dim, input)
@@ -60,14 +61,14 @@ func (c *cursor) quantMatrix(dim int, input bool) matrix {
 	size := int64(c.i32())
 	start := c.off
 	q := &quantised{codes: c.take(size)}
-	c.quantizer(q, dim)
+	c.quantizer(q, dim, !input)
 	if c.err == nil && size != int64(m.rows)*int64(q.subs) {
 		c.fail(start, "%d codes for %d rows of %d", size, m.rows, q.subs)
 	}
 	if withNorm {
 		q.norms = c.take(int64(m.rows))
 		var n quantised
-		c.quantizer(&n, 1)
+		c.quantizer(&n, 1, !input)
 		q.normTable = n.centroids
 	}
 	if c.err != nil {
@@ -80,8 +81,9 @@ func (c *cursor) quantMatrix(dim int, input bool) matrix {
 	return m
 }
 
-// quantizer reads a product quantiser of vectors of dim columns.
-func (c *cursor) quantizer(q *quantised, dim int) {
+// quantizer reads a product quantiser of vectors of dim columns, whose floats are
+// checked if check is set.
+func (c *cursor) quantizer(q *quantised, dim int, check bool) {
 	if got := c.i32(); c.err == nil && int(got) != dim {
 		c.fail(c.off-4, "quantiser of %d columns, not %d", got, dim)
 	}
@@ -92,7 +94,7 @@ func (c *cursor) quantizer(q *quantised, dim int) {
 	if last := c.i32(); c.err == nil && (int(subs) != q.subs || q.subs > 1 && int(last) != q.lastWidth) {
 		c.fail(c.off-4, "%d sub-vectors of %d and %d columns for %d", subs, q.width, last, dim)
 	}
-	q.centroids = c.floats(int64(dim)*centroids, true)
+	q.centroids = c.floats(int64(dim)*centroids, check)
 }
 
 // centroid returns the centroid of a code of sub-vector s.

@@ -102,7 +102,7 @@ const mapBytes = 16 << 20
 // Open reads the model file at path. Files of 16 MiB and more are mapped into memory
 // where the system can: such a file must not be cut or written while the model is in
 // use, and Close gives the mapping back. Damage is reported as an error that wraps
-// ErrFormat; floats of a dense input matrix are not looked at until they are used.
+// ErrFormat; floats of the input matrix are not looked at until they are used.
 func Open(path string) (*Model, error) {
 	f, err := os.Open(path)
 	if err != nil {

@@ -85,8 +85,7 @@ func (c *cursor) within(name string, v, low, high int64) int {
 	return int(v)
 }
 
-// floats returns n floats. They are checked when check is set: one that is not finite
-// makes every prediction worthless.
+// floats returns n floats, which must be finite if check is set.
 func (c *cursor) floats(n int64, check bool) []float32 {
 	if n < 0 || n > c.left()/4 {
 		c.fail(c.off, "%d floats needed, %d bytes left", n, c.left())

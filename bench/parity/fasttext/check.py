@@ -45,7 +45,14 @@ def train(folder):
             f.write("__label__%s %s\n" % (lang, text[:300].replace("\n", " ")))
     for name, args in TRAINED:
         def fresh():
-            return fasttext.train_supervised(corpus, epoch=5, lr=0.1, thread=1, verbose=0, **args)
+            # The binding leaves part of the matrix unset unless it trains with ten
+            # threads, and even then a few floats: now and then they are no numbers.
+            for _ in range(5):
+                try:
+                    return fasttext.train_supervised(corpus, epoch=5, lr=0.1, thread=10, verbose=0, **args)
+                except RuntimeError:
+                    continue
+            raise RuntimeError("training failed five times")
         path = os.path.join(folder, name + ".bin")
         fresh().save_model(path)
         yield path

@@ -70,7 +70,7 @@ def frames(texts):
 def go_predict(tool, path, texts, k, threshold, labels):
     env = dict(os.environ, GOMAXPROCS="1")
     raw = subprocess.run([tool, "predict", path, str(k), repr(threshold)], input=frames(texts), check=True,
-                         capture_output=True, env=env).stdout
+                         stdout=subprocess.PIPE, env=env).stdout
     at, out = 0, []
     for _ in texts:
         n, = struct.unpack_from("<I", raw, at)
