@@ -276,6 +276,7 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 // find reads all parts, rejects and quarantine files for matching documents.
 func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(id, url string) bool) ([]*Fate, error) {
 	var found []*Fate
+	var unreadable error
 	add := func(x *Fate) {
 		if len(found) < fatesMax {
 			found = append(found, x)
@@ -291,7 +292,9 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 				add(r.fate(kind.outcome, file, row))
 			}
 		})
-		if err != nil {
+		if errors.Is(err, ErrUnreadable) {
+			unreadable = err // rejects can be told all the same
+		} else if err != nil {
 			return nil, err
 		}
 	}
@@ -310,6 +313,9 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 				return nil, err
 			}
 		}
+	}
+	if len(found) == 0 {
+		return nil, unreadable
 	}
 	return found, nil
 }
