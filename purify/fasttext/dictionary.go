@@ -132,9 +132,13 @@ func (d *dictionary) find(token string, h uint32) int32 {
 
 // prunedIndex maps the buckets that pruning kept to rows, by linear probing.
 type prunedIndex struct {
-	keys []int32 // bucket+1; 0: free
-	rows []int32 // rows after the words
-	most int32   // greatest row, -1 when there is none
+	slots []bucketRow
+	most  int32 // greatest row, -1 when there is none
+}
+
+type bucketRow struct {
+	key uint32 // bucket+1; 0: free
+	row int32  // row after the words
 }
 
 // parsePruned reads n pairs of bucket and row; n is -1 when nothing was pruned.
@@ -146,9 +150,8 @@ func (d *dictionary) parsePruned(c *cursor, n int64, buckets int) {
 	if c.err != nil || n <= 0 {
 		return
 	}
-	size := 1 << bits.Len64(uint64(2*n))
-	p.keys, p.rows = make([]int32, size), make([]int32, size)
-	mask := uint32(size - 1)
+	p.slots = make([]bucketRow, 1<<bits.Len64(uint64(2*n)))
+	mask := uint32(len(p.slots) - 1)
 	for ; len(pairs) > 0; pairs = pairs[8:] {
 		bucket := int32(binary.LittleEndian.Uint32(pairs))
 		row := int32(binary.LittleEndian.Uint32(pairs[4:]))
@@ -156,11 +159,12 @@ func (d *dictionary) parsePruned(c *cursor, n int64, buckets int) {
 			c.fail(c.off-len(pairs), "bucket %d of %d goes to row %d", bucket, buckets, row)
 			return
 		}
+		key := uint32(bucket) + 1
 		i := prunedSlot(uint32(bucket)) & mask
-		for p.keys[i] != 0 && p.keys[i] != bucket+1 {
+		for p.slots[i].key != 0 && p.slots[i].key != key {
 			i = (i + 1) & mask
 		}
-		p.keys[i], p.rows[i] = bucket+1, row
+		p.slots[i] = bucketRow{key, row}
 		p.most = max(p.most, row)
 	}
 }
@@ -183,17 +187,17 @@ func (d *dictionary) row(bucket uint32) int32 {
 	if !d.isPruned {
 		return d.words + int32(bucket)
 	}
-	p := &d.pruned
-	if len(p.keys) == 0 {
+	slots := d.pruned.slots
+	if len(slots) == 0 {
 		return -1
 	}
-	mask := uint32(len(p.keys) - 1)
-	for i := prunedSlot(bucket) & mask; ; i = (i + 1) & mask {
-		switch p.keys[i] {
-		case 0:
+	for i := prunedSlot(bucket); ; i++ {
+		s := slots[i&uint32(len(slots)-1)]
+		if s.key == bucket+1 {
+			return d.words + s.row
+		}
+		if s.key == 0 {
 			return -1
-		case int32(bucket) + 1:
-			return d.words + p.rows[i]
 		}
 	}
 }
