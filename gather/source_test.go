@@ -16,8 +16,11 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// opener opens a source with its defaults over patterns.
-func opener[T any](open func(context.Context, T, *stage.Env) (stage.Source, error), set func(*T, []string)) func(context.Context, []string, *stage.Env) (stage.Source, error) {
+// openFunc opens a source over patterns.
+type openFunc = func(context.Context, []string, *stage.Env) (stage.Source, error)
+
+// opener opens a source with its defaults.
+func opener[T any](open func(context.Context, T, *stage.Env) (stage.Source, error), set func(*T, []string)) openFunc {
 	return func(ctx context.Context, paths []string, env *stage.Env) (stage.Source, error) {
 		s := stage.Defaults[T]()
 		set(&s, paths)
