@@ -2,6 +2,8 @@
 // Main for programs that add stages of their own.
 package corpusmill
 
+//go:generate go run ./internal/docgen
+
 import (
 	"context"
 	"os"

@@ -46,6 +46,9 @@ func valuesOf(settings reflect.Value, i int, comment string) []string {
 			values = append(values, word)
 		}
 	}
+	if len(values) < 2 { // what else it takes depends on another setting
+		return nil
+	}
 	return values
 }
 
