@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/stage"
@@ -177,13 +179,20 @@ func cmpOr(a, b string) string {
 func joinLocation(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" + name }
 
 func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
+	objects := make([]any, len(pl.Pipeline.Stages))
+	var g errgroup.Group // models and vocabularies load side by side
+	for i, s := range pl.Pipeline.Stages {
+		g.Go(func() (err error) {
+			objects[i], err = s.open(ctx, env, s.Name)
+			return err
+		})
+	}
+	if err := g.Wait(); err != nil {
+		return err
+	}
 	section := &Section{}
 	for i, s := range pl.Pipeline.Stages {
-		obj, err := s.open(ctx, env, s.Name)
-		if err != nil {
-			return err
-		}
-		st, err := newStep(s, i, obj)
+		st, err := newStep(s, i, objects[i])
 		if err != nil {
 			return err
 		}
