@@ -3,51 +3,56 @@ package gather_test
 import (
 	"context"
 	"fmt"
+	"log"
+	"os"
+	"path/filepath"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/gather"
-	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/store"
 )
 
-// counter is a Feed that counts.
-type counter struct {
-	documents, skipped int
-	first              string
-}
+// printer is a feed that prints.
+type printer struct{}
 
-func (c *counter) Document(d *corpus.Document) error {
-	if c.documents++; c.first == "" {
-		c.first = d.URL
-	}
+func (printer) Document(d *corpus.Document) error {
+	fmt.Printf("record %d: %s %q %s\n", d.Origin.Record, d.ID, d.Text, d.Extra)
 	return nil
 }
-func (c *counter) Skip(string)                      { c.skipped++ }
-func (c *counter) Quarantine(e *corpus.RecordError) { fmt.Println(e) }
+func (printer) Skip(reason string)               { fmt.Println("skipped:", reason) }
+func (printer) Quarantine(e *corpus.RecordError) { fmt.Println("quarantined:", e) }
 
-// A source alone, without an engine: list the shards, stream each into a Feed.
-func ExampleOpenWARC() {
+// A source is usable without a pipeline: list its shards, read each into a feed.
+func Example() {
 	ctx := context.Background()
-	env := stage.NewEnv()
-	env.Name = "demo"
-	env.Files = map[string]store.Store{"demo": store.FS(demo.Files, "demo")}
-	source, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{"embedded:demo/*.warc.gz"}}, env)
+	dir, err := os.MkdirTemp("", "")
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	lines := `{"id":"a","text":"one","lang":"en"}` + "\n" + `{"id":"b"}` + "\n" + `{"text":"three"}` + "\n"
+	if err := os.WriteFile(filepath.Join(dir, "docs.jsonl"), []byte(lines), 0o600); err != nil {
+		log.Fatal(err)
+	}
+	settings := stage.Defaults[gather.JSONL]()
+	settings.Paths = []string{dir + "/*.jsonl"}
+	env := stage.NewEnv()
+	env.Name = "docs"
+	source, err := gather.OpenJSONL(ctx, settings, env)
+	if err != nil {
+		log.Fatal(err)
 	}
 	shards, err := source.Shards(ctx)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	var c counter
 	for _, shard := range shards {
-		if err := source.Read(ctx, shard, &c); err != nil {
-			fmt.Println(err)
+		if err := source.Read(ctx, shard, printer{}); err != nil {
+			log.Fatal(err)
 		}
 	}
-	fmt.Println(len(shards), "shards,", c.documents, "pages,", c.skipped, "other records")
-	// Output: 6 shards, 171 pages, 10 other records
+	// Output:
+	// record 0: a "one" {"lang":"en"}
+	// quarantined: docs/docs.jsonl: record 1 at byte 36: no field "text"
+	// record 2:  "three"
 }

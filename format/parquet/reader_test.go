@@ -17,6 +17,9 @@ import (
 
 	"github.com/corpusmill/corpusmill/format/formattest"
 	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/storetest"
 )
 
 type point struct {
@@ -303,5 +306,38 @@ func TestNoFile(t *testing.T) {
 		if _, err := parquet.NewReader(strings.NewReader(s), int64(len(s)), 1<<20); err == nil {
 			t.Errorf("%q: no error", s)
 		}
+	}
+}
+
+// TestPages checks that long columns are cut into pages of 8 MiB.
+func TestPages(t *testing.T) {
+	docs, size := prose(5_000)
+	dir := t.TempDir()
+	opened, err := sink(func(*parquet.Sink) {}).Open(t.Context(), dir, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := opened.Create(t.Context(), "part", formattest.Schema())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Write(docs); err != nil {
+		t.Fatal(err)
+	}
+	part, err := w.Commit(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := storetest.Get(t, store.Local(dir), part.File)
+	f, err := pq.OpenFile(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index, err := f.RowGroups()[0].ColumnChunks()[f.Root().Column("text").Index()].OffsetIndex()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, want := index.NumPages(), int(size/(8<<20))+1; n < want || n > want+1 {
+		t.Errorf("%d pages of %d bytes of text, want about %d", n, size, want)
 	}
 }
