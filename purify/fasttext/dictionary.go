@@ -184,20 +184,25 @@ func (d *dictionary) setup(i Info) {
 
 // row returns the row of a bucket, or -1 when it was pruned away.
 func (d *dictionary) row(bucket uint32) int32 {
-	if !d.isPruned {
+	switch {
+	case !d.isPruned:
 		return d.words + int32(bucket)
-	}
-	slots := d.pruned.slots
-	if len(slots) == 0 {
+	case len(d.pruned.slots) == 0:
 		return -1
 	}
+	s := d.pruned.find(bucket)
+	if s.key == 0 {
+		return -1
+	}
+	return d.words + s.row
+}
+
+// find returns the slot of a bucket, or a free one. There are slots.
+func (p *prunedIndex) find(bucket uint32) bucketRow {
 	for i := prunedSlot(bucket); ; i++ {
-		s := slots[i&uint32(len(slots)-1)]
-		if s.key == bucket+1 {
-			return d.words + s.row
-		}
-		if s.key == 0 {
-			return -1
+		s := p.slots[i&uint32(len(p.slots)-1)]
+		if s.key == bucket+1 || s.key == 0 {
+			return s
 		}
 	}
 }
@@ -217,12 +222,16 @@ func (d *dictionary) fastMod(h uint32) uint32 {
 // brackets, that start at byte from or later. It stops when fewer than maxN places
 // are left in rows and returns where to go on; len(word) is the end.
 func (d *dictionary) subwords(rows []int32, word []byte, from int) ([]int32, int) {
+	if d.isPruned && len(d.pruned.slots) == 0 {
+		return rows, len(word)
+	}
+	buf, used := rows[:cap(rows)], len(rows)
 	for i := from; i < len(word); i++ {
 		if word[i]&0xc0 == 0x80 {
 			continue
 		}
-		if cap(rows)-len(rows) < d.maxN {
-			return rows, i
+		if len(buf)-used < d.maxN {
+			return buf[:used], i
 		}
 		h := uint32(fnvOffset)
 		for j, n := i, 1; j < len(word) && n <= d.maxN; n++ {
@@ -235,10 +244,21 @@ func (d *dictionary) subwords(rows []int32, word []byte, from int) ([]int32, int
 			if n < d.minN || n == 1 && (i == 0 || j == len(word)) {
 				continue
 			}
-			if row := d.row(d.fastMod(h)); row >= 0 {
-				rows = append(rows, row)
+			bucket := d.fastMod(h)
+			if !d.isPruned {
+				buf[used] = d.words + int32(bucket)
+				used++
+				continue
 			}
+			// Whether a bucket was kept is hard to foretell: no branch depends on it.
+			s := d.pruned.find(bucket)
+			buf[used] = d.words + s.row
+			next := used
+			if s.key != 0 {
+				next++
+			}
+			used = next
 		}
 	}
-	return rows, len(word)
+	return buf[:used], len(word)
 }

@@ -1,7 +1,6 @@
 package fasttext
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -49,8 +48,8 @@ func (m *Model) Predictor() *Predictor {
 // under about 1e-5, even if threshold is 0.
 //
 // The text ends at its first newline (see the package's comment). A text none of whose
-// words and n-grams the model knows gives no labels, nor does a model whose weights
-// are no numbers.
+// words and n-grams the model knows gives no labels, nor does one that leads to weights
+// that are not numbers.
 func (p *Predictor) Predict(dst []Prediction, text string, k int, threshold float32) []Prediction {
 	labels := p.model.info.Labels
 	if k == -1 || k > labels {
@@ -78,7 +77,7 @@ func (p *Predictor) Predict(dst []Prediction, text string, k int, threshold floa
 }
 
 // embed sets hidden to the mean of the text's rows. It reports false when there are
-// none, or the mean is no finite vector.
+// none.
 func (p *Predictor) embed(text string) bool {
 	clear(p.hidden)
 	p.added = 0
@@ -92,7 +91,7 @@ func (p *Predictor) embed(text string) bool {
 	for i := range p.hidden {
 		p.hidden[i] *= scale
 	}
-	return !slices.ContainsFunc(p.hidden, notFinite)
+	return true
 }
 
 // spaces are the bytes between tokens.

@@ -23,7 +23,7 @@ TRAINED = [
     ("softmax", dict(loss="softmax", dim=10, wordNgrams=2, bucket=5000)),
     ("ns", dict(loss="ns", dim=8, minn=3, maxn=6, wordNgrams=2, bucket=30000)),
     ("ova", dict(loss="ova", dim=7, minn=1, maxn=2, wordNgrams=3, bucket=10007)),
-    ("words", dict(loss="softmax", dim=12, minCount=2)),
+    ("words", dict(loss="softmax", dim=10, minCount=2)),
 ]
 QUANTISED = [
     ("hs", "q", dict()),
@@ -44,16 +44,15 @@ def train(folder):
     with open(corpus, "w", encoding="utf-8") as f:
         for lang, text in peer.labelled():
             f.write("__label__%s %s\n" % (lang, text[:300].replace("\n", " ")))
+    # The binding sets a matrix in ten blocks, one by each of ten threads, and leaves the
+    # rest of rows times columns undefined: buckets are added until there is no rest.
+    words = len(fasttext.train_supervised(corpus, epoch=1, dim=10, thread=10, verbose=0).get_words())
     for name, args in TRAINED:
+        if args.get("bucket"):
+            args = dict(args, bucket=args["bucket"] + -(words + args["bucket"]) % 10)
+
         def fresh():
-            # The binding leaves part of the matrix unset unless it trains with ten
-            # threads, and even then a few floats: now and then they are no numbers.
-            for _ in range(5):
-                try:
-                    return fasttext.train_supervised(corpus, epoch=5, lr=0.1, thread=10, verbose=0, **args)
-                except RuntimeError:
-                    continue
-            raise RuntimeError("training failed five times")
+            return fasttext.train_supervised(corpus, epoch=5, lr=0.1, thread=10, verbose=0, **args)
         path = os.path.join(folder, name + ".bin")
         fresh().save_model(path)
         yield path

@@ -56,7 +56,10 @@ def labels_of(model):
 
 def predict(model, text, k, threshold):
     """(label, probability) pairs of bytes; the newline is what the binding's own predict adds."""
-    return [(label, p) for p, label in model.f.predict(text + b"\n", k, threshold, "replace")]
+    try:
+        return [(label, p) for p, label in model.f.predict(text + b"\n", k, threshold, "replace")]
+    except RuntimeError:  # weights that are no numbers
+        return []
 
 
 def build(out):
