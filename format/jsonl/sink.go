@@ -3,7 +3,9 @@ package jsonl
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"math"
 	"strconv"
 
 	"github.com/klauspost/compress/zstd"
@@ -55,7 +57,7 @@ func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) 
 	}
 	z, err := zstd.NewWriter(f, zstd.WithEncoderConcurrency(1))
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, f.Abort())
 	}
 	return &writer{f: f, z: z, schema: schema}, nil
 }
@@ -94,13 +96,13 @@ func (w *writer) Commit(ctx context.Context) (stage.Part, error) {
 func (w *writer) Abort() error { return w.f.Abort() }
 
 // Append appends the document as one JSON line, columns in order, null cells
-// left out.
+// left out, and infinities with them: JSON has none.
 func Append(dst []byte, d *corpus.Document, schema corpus.Schema) []byte {
 	dst = append(dst, '{')
 	first := true
 	for _, c := range schema {
 		v := c.Value(d)
-		if v.Null {
+		if v.Null || math.IsInf(v.Float, 0) {
 			continue
 		}
 		if !first {

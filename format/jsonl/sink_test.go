@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"math"
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
@@ -73,3 +74,13 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 
 func TestSink(t *testing.T)   { formattest.RunSink(t, sink()) }
 func TestSinkS3(t *testing.T) { formattest.RunSinkS3(t, sink()) }
+
+// TestAppend writes what JSON has no form for.
+func TestAppend(t *testing.T) {
+	d := &corpus.Document{ID: "\xff\n", Signals: []float64{math.Inf(1), -0.5}}
+	schema := corpus.PartSchema([]corpus.Column{{Name: "a"}, {Name: "b"}})
+	want := "{\"id\":\"\ufffd\\n\",\"source\":\"\",\"text\":\"\",\"tokens\":0,\"cluster_size\":1,\"b\":-0.5,\"src_shard\":\"\",\"src_record\":0,\"src_offset\":0}\n"
+	if got := string(jsonl.Append(nil, d, schema)); got != want {
+		t.Errorf("got %swant %s", got, want)
+	}
+}
