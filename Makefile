@@ -2,6 +2,9 @@
 #   go run ./cmd/corpusmill run pipelines/quickstart.yaml
 #   go test ./...
 
+SHELL        := bash
+.SHELLFLAGS  := -o pipefail -c
+
 GO           ?= go
 PYTHON       ?= python3
 BIN          := $(CURDIR)/bin
@@ -9,9 +12,11 @@ STATICCHECK  := v0.8.2
 GOLANGCI     := v2.15.0
 FUZZTIME     ?= 10s
 
-# Packages whose concurrency matters: engine, stores, shared views, scratch of stages.
-RACE := ./corpus ./stage ./run ./ledger ./store ./text ./dedup ./purify ./sizing ./tokencount \
-        ./internal/... ./format/...
+# The race detector makes a test five to twenty times as slow. It sees all of the
+# packages that start goroutines, and elsewhere the tests that use many.
+RACE        := ./stage ./run ./ledger ./store ./dedup ./internal/extsort
+RACE_SOME   := ./text ./purify/... ./tokencount ./transform ./format/... ./gather ./cli
+RACE_TESTS  := Concurren|Parallel|Race|Fork|Worker|Example
 
 .PHONY: build test check format vet lint layers generated race bench fuzz parity tools clean
 
@@ -49,7 +54,8 @@ lint: $(BIN)/staticcheck-$(STATICCHECK) $(BIN)/golangci-lint-$(GOLANGCI)
 
 race: ## the race detector, over what runs side by side and over a short golden run
 	$(GO) test -race -short $(RACE)
-	$(GO) test -race -short -run 'Golden' .
+	$(GO) test -race -short -run '$(RACE_TESTS)' $(RACE_SOME) | grep -v 'no test'
+	$(GO) test -race -short -run 'TestGoldenRun/(workers|counts|again|ranks)' .
 
 bench: ## benchmarks as benchstat reads them: make bench > new.txt
 	@$(GO) test -run '^$$' -bench . -benchmem -count 5 ./...
