@@ -1,6 +1,6 @@
 package fasttext
 
-// The cache of a Predictor: words seen lately with their rows. It takes about 1.2 MiB
+// The cache of a Predictor: words seen lately with their rows. It takes about 1 MiB
 // and is emptied when one of its parts is full.
 const (
 	cacheSlots = 1 << 14

@@ -144,6 +144,26 @@ func TestLongToken(t *testing.T) {
 	}
 }
 
+// TestUnexpanded compares quantised matrices used by their codes with expanded ones.
+func TestUnexpanded(t *testing.T) {
+	for _, path := range modelFiles(t) {
+		expanded, codes := open(t, path), open(t, path)
+		if !codes.info.Quantized {
+			continue
+		}
+		codes.input.floats = nil
+		if codes.info.QuantizedOutput {
+			codes.output.floats = nil
+		}
+		a, b := expanded.Predictor(), codes.Predictor()
+		for _, text := range []string{"", "the mill grinds the grain", "w3 w10", "磨坊"} {
+			if got, want := b.Predict(nil, text, -1, 0), a.Predict(nil, text, -1, 0); !slices.Equal(got, want) {
+				t.Errorf("%s: %q: %v by codes, %v expanded", path, text, got, want)
+			}
+		}
+	}
+}
+
 func TestPredictArguments(t *testing.T) {
 	m := open(t, "testdata/softmax.bin")
 	p := m.Predictor()

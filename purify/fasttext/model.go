@@ -71,10 +71,10 @@ type Info struct {
 	WordNgrams      int   // longest word n-gram; 0 and 1: none
 	MinN, MaxN      int   // shortest and longest sub-word in characters; MaxN 0: none
 	Loss            Loss
-	Quantized       bool // the input matrix is quantised
-	QuantizedOutput bool // the output matrix is quantised too
-	Pruned          bool // part of the vocabulary was cut off
-	Bytes           int64
+	Quantized       bool  // the input matrix is quantised
+	QuantizedOutput bool  // the output matrix is quantised too
+	Pruned          bool  // part of the vocabulary was cut off
+	Bytes           int64 // size of the file
 }
 
 // Model is a fastText model. It does not change; any number of goroutines may use it,
@@ -144,7 +144,7 @@ func Read(r io.ReaderAt, size int64) (*Model, error) {
 	}
 	const chunk = 32 << 20
 	var buf bytes.Buffer
-	buf.Grow(int(min(size, chunk)))
+	buf.Grow(int(min(size, chunk)) + bytes.MinRead)
 	n, err := buf.ReadFrom(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, fmt.Errorf("fasttext: %w", err)

@@ -29,7 +29,8 @@ type Predictor struct {
 	added   int     // rows added to hidden
 }
 
-// Predictor returns a new predictor, which takes up to about 2 MiB.
+// Predictor returns a new predictor. It takes about 1 MiB for a cache if the model has
+// sub-words, and 4 bytes for each column and label.
 func (m *Model) Predictor() *Predictor {
 	p := &Predictor{model: m, hidden: make([]float32, m.info.Dim), rows: make([]int32, 0, 4096)}
 	if m.info.Loss != HierarchicalSoftmax {
