@@ -78,9 +78,9 @@ func (t *sigmoid) at(x float32) float32 {
 // softmax. It reports false when one is not a number.
 func (p *Predictor) score() bool {
 	out := p.scores
-	for i := range out {
-		out[i] = p.model.output.dot(p.hidden, i)
-		if out[i] != out[i] {
+	p.model.output.dots(out, p.hidden)
+	for _, x := range out {
+		if x != x {
 			return false
 		}
 	}

@@ -136,6 +136,12 @@ func (m *matrix) expand(scaled bool) {
 // add adds rows to x, one after the other.
 func (m *matrix) add(x []float32, rows []int32) {
 	if m.floats != nil {
+		// Few at a time, so that they are still in the first cache for the next columns.
+		const near = 8192 // floats
+		some := max(near/m.dim, 8)
+		for ; len(rows) > some; rows = rows[some:] {
+			addDense(x, m.floats, rows[:some])
+		}
 		addDense(x, m.floats, rows)
 		return
 	}
@@ -208,4 +214,34 @@ func (m *matrix) dot(x []float32, row int) float32 {
 		}
 	}
 	return sum * q.norm(row)
+}
+
+// dots sets out to the products of x and the first rows. Four rows at a time keep the
+// processor busy, where each sum alone waits for its last addition.
+func (m *matrix) dots(out, x []float32) {
+	i := 0
+	if m.floats != nil {
+		for ; i+4 <= len(out); i += 4 {
+			at := i * m.dim
+			r0, r1 := m.floats[at:at+len(x)], m.floats[at+m.dim:at+m.dim+len(x)]
+			r2, r3 := m.floats[at+2*m.dim:at+2*m.dim+len(x)], m.floats[at+3*m.dim:at+3*m.dim+len(x)]
+			var s0, s1, s2, s3 float32
+			for j, v := range x {
+				s0 += float32(r0[j] * v)
+				s1 += float32(r1[j] * v)
+				s2 += float32(r2[j] * v)
+				s3 += float32(r3[j] * v)
+			}
+			o := out[i : i+4]
+			o[0], o[1], o[2], o[3] = s0, s1, s2, s3
+			if m.quant != nil {
+				for j := range o {
+					o[j] *= m.quant.norm(i + j)
+				}
+			}
+		}
+	}
+	for ; i < len(out); i++ {
+		out[i] = m.dot(x, i)
+	}
 }
