@@ -158,7 +158,10 @@ type FileWriter struct{ *format.File }
 // Create starts a file; nothing is visible before its Commit.
 func (l *Ledger) Create(ctx context.Context, name string) (*FileWriter, error) {
 	f, err := format.Create(ctx, l.Store, name)
-	return &FileWriter{f}, err
+	if err != nil {
+		return nil, err
+	}
+	return &FileWriter{f}, nil
 }
 
 // Commit makes the file visible.

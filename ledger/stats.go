@@ -240,18 +240,18 @@ func (x *SourceStats) addTo(s *SourceStats) {
 	addCounts(s.Skipped, x.Skipped)
 }
 
-func (x *StageStats) addTo(s *StageStats) {
-	s.In += x.In
-	s.Split += x.Split
-	s.Kept += x.Kept
-	s.Bypassed += x.Bypassed
-	s.Quarantined += x.Quarantined
-	s.BytesIn += x.BytesIn
-	s.BytesOut += x.BytesOut
-	addCounts(s.Rejected, x.Rejected)
-	for by, flows := range x.By {
+func (s *StageStats) addTo(sum *StageStats) {
+	sum.In += s.In
+	sum.Split += s.Split
+	sum.Kept += s.Kept
+	sum.Bypassed += s.Bypassed
+	sum.Quarantined += s.Quarantined
+	sum.BytesIn += s.BytesIn
+	sum.BytesOut += s.BytesOut
+	addCounts(sum.Rejected, s.Rejected)
+	for by, flows := range s.By {
 		for name, f := range flows {
-			t := s.flow(by, name)
+			t := sum.flow(by, name)
 			t.In += f.In
 			t.Split += f.Split
 			t.Kept += f.Kept

@@ -68,7 +68,6 @@ type worker struct {
 	seconds []time.Duration // by stage of the plan
 	out     *result
 	current *Step
-	record  []byte // scratch
 	frame   []byte // scratch
 	index   []byte // scratch
 	guess   struct {

@@ -150,7 +150,6 @@ func endpoint(o Options) (host string, secure bool, err error) {
 	if given == "" {
 		given = defaultEndpoint
 	}
-	secure = !o.Insecure
 	if !strings.Contains(given, "://") {
 		scheme := "https://"
 		if o.Insecure {

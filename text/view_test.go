@@ -69,7 +69,7 @@ func TestView(t *testing.T) {
 		if !slices.Equal(lines, strings.Split(text, "\n")) {
 			t.Errorf("%q: lines %q", text, lines)
 		}
-		for s := UAX29; s < segmenters; s++ {
+		for s := range Segmenter(segmenters) {
 			words := v.Words(s)
 			if !slices.Equal(words, s.AppendWords(nil, text)) || len(v.Hashes(s)) != len(words) {
 				t.Errorf("%v %q: wrong words", s, text)
@@ -136,7 +136,7 @@ func TestViewAllocations(t *testing.T) {
 		for _, text := range []string{a, b} {
 			v.Reset(text)
 			v.Lines()
-			for s := UAX29; s < segmenters; s++ {
+			for s := range Segmenter(segmenters) {
 				v.Hashes(s)
 				v.Folded(s)
 			}

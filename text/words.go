@@ -56,7 +56,7 @@ const MaxWordBytes = 64 << 10
 // ParseSegmenter returns the segmenter called name: "uax29", "spacy_en" or
 // "whitespace". Any other name is an error.
 func ParseSegmenter(name string) (Segmenter, error) {
-	for s := UAX29; s < segmenters; s++ {
+	for s := range Segmenter(segmenters) {
 		if s.String() == name {
 			return s, nil
 		}

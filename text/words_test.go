@@ -100,7 +100,7 @@ func TestClass(t *testing.T) {
 		{"é", HasAlpha | Alnum, 1}, {"坊", HasAlpha | Alnum, 1}, {"²", Alnum, 1}, {"•", 0, 1}, {"—", Symbol, 1}, {"–", Symbol, 1},
 		{"？", Symbol, 1}, {"।", Symbol, 1}, {"1\u00aa", HasAlpha | Alnum, 2}, {"\xff", 0, 1}, {"\x01", Symbol, 1}, {"１", Symbol | Alnum, 1},
 	} {
-		for s := UAX29; s < segmenters; s++ {
+		for s := range Segmenter(segmenters) {
 			words := s.AppendWords(nil, c.text)
 			if c.text == "..." && s != UAX29 {
 				c.runes = 3
@@ -142,7 +142,7 @@ func TestLongWord(t *testing.T) {
 }
 
 func TestParseSegmenter(t *testing.T) {
-	for s := UAX29; s < segmenters; s++ {
+	for s := range Segmenter(segmenters) {
 		if got, err := ParseSegmenter(s.String()); got != s || err != nil {
 			t.Errorf("%v: %v, %v", s, got, err)
 		}
@@ -162,7 +162,7 @@ func FuzzWords(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for s := UAX29; s < segmenters; s++ {
+		for s := range Segmenter(segmenters) {
 			end := 0
 			for _, w := range s.AppendWords(nil, text) {
 				if int(w.Start) < end || w.End <= w.Start || int(w.End) > len(text) {

@@ -33,11 +33,11 @@ func headerEnd(b []byte) (end, n int) {
 
 // cutLine returns the first line without its break, and what follows.
 func cutLine(s string) (line, rest string) {
-	i := strings.IndexByte(s, '\n')
-	if i < 0 {
+	before, after, ok := strings.Cut(s, "\n")
+	if !ok {
 		return strings.TrimSuffix(s, "\r"), ""
 	}
-	return strings.TrimSuffix(s[:i], "\r"), s[i+1:]
+	return strings.TrimSuffix(before, "\r"), after
 }
 
 // parseFields appends the header lines in s to h. Lines that start with white

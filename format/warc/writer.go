@@ -228,7 +228,7 @@ func digest(b []byte) string {
 // get equal IDs, so files can be made again byte for byte.
 func RecordID(recordType, uri string, date time.Time, block []byte) string {
 	h := sha256.New()
-	io.WriteString(h, recordType+"\n"+uri+"\n"+date.UTC().Format(time.RFC3339)+"\n")
+	h.Write([]byte(recordType + "\n" + uri + "\n" + date.UTC().Format(time.RFC3339) + "\n"))
 	h.Write(block)
 	u := h.Sum(nil)[:16]
 	u[6] = u[6]&0x0f | 0x80

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"maps"
 	"reflect"
 	"strings"
 )
@@ -94,9 +95,7 @@ func oneOf(parts []part, most int, beside object) object {
 		properties[p.doc.Name] = ref(p.doc.Kind + "_" + p.doc.Name)
 		names = append(names, p.doc.Name)
 	}
-	for k, v := range beside {
-		properties[k] = v
-	}
+	maps.Copy(properties, beside)
 	return object{"anyOf": []any{
 		object{"enum": names},
 		object{"type": "object", "additionalProperties": false, "minProperties": 1, "maxProperties": most, "properties": properties},

@@ -20,7 +20,7 @@ const nonsense = "zz-no-such-value"
 func valuesOf(settings reflect.Value, i int, comment string) []string {
 	probe := reflect.New(settings.Type())
 	probe.Elem().Set(settings)
-	validator, ok := probe.Interface().(stage.Validator)
+	validator, ok := reflect.TypeAssert[stage.Validator](probe)
 	if !ok {
 		return nil
 	}

@@ -78,7 +78,7 @@ func parseArticle(name, text string) (article, error) {
 		"kind": &a.kind, "author": &a.author, "price": &a.price, "charset": &a.charset,
 		"declared": &a.declared, "fate": &a.fate, "pii": &ignored,
 	}
-	for _, line := range strings.Split(front, "\n") {
+	for line := range strings.SplitSeq(front, "\n") {
 		key, value, ok := strings.Cut(line, ": ")
 		field := fields[key]
 		if !ok || field == nil {
@@ -103,7 +103,7 @@ func parseBody(body string) []block {
 	var blocks []block
 	var codeLines []string
 	inCode := false
-	for _, line := range strings.Split(body, "\n") {
+	for line := range strings.SplitSeq(body, "\n") {
 		switch {
 		case line == "```" && inCode:
 			blocks = append(blocks, block{kind: code, text: strings.Join(codeLines, "\n")})
