@@ -38,6 +38,7 @@ func Stages() []stage.Def {
 		stage.Define[purify.C4Quality]("c4_quality", 1),
 		stage.Define[purify.FineWebQuality]("fineweb_quality", 1),
 		stage.Define[purify.ChineseQuality]("chinese_quality", 1),
+		stage.DefineOpen("quality_classifier", 1, purify.OpenQualityClassifier),
 		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
 		stage.Define[dedup.MinHash]("minhash", 1),
 		stage.DefineOpen("pii", 1, purify.OpenPII),

@@ -18,7 +18,7 @@ type Detector interface {
 // Scored is a language with its score.
 type Scored struct {
 	Code  string  // ISO 639-1
-	Score float64 // 0..1, a multiple of 0.0001
+	Score float64 // 0..1; of the built-in model a multiple of 0.0001
 }
 
 // Languages returns every code that a Detector of this package may give, sorted.

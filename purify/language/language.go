@@ -24,6 +24,10 @@ type Language struct {
 	// MaxChars is how many code points of a text are looked at, in windows of 100
 	// evenly spread from beginning to end, 100 to 100000. Default 1000.
 	MaxChars int `yaml:"max_chars" default:"1000"`
+	// Model is the path of a fastText model (.bin or .ftz, such as lid.176.ftz)
+	// that decides in place of the built-in one; its labels are the codes. Empty
+	// is the built-in model. Background, MaxChars and Arbiter are not used with it.
+	Model string `yaml:"model" key:"-"`
 	// Arbiter is asked about short or unclear texts: lingua (not in a program built
 	// with the tag slim) or off. Default off.
 	Arbiter string `yaml:"arbiter" default:"off"`
@@ -36,8 +40,10 @@ const allLanguages = "all"
 func (l *Language) Validate() error {
 	known := Languages()
 	for _, code := range slices.Sorted(maps.Keys(l.Keep)) {
-		if err := checkCode("keep", code, known); err != nil {
-			return err
+		if l.Model == "" { // a model's labels are known when it is open
+			if err := checkCode("keep", code, known); err != nil {
+				return err
+			}
 		}
 		if least := l.Keep[code]; !(least >= 0 && least <= 1) {
 			return fmt.Errorf("keep: %s: %g: want a score of 0 to 1", code, least)
@@ -82,6 +88,9 @@ func Open(_ context.Context, l Language, _ *stage.Env) (*Stage, error) {
 	}
 	if err := l.Validate(); err != nil {
 		return nil, err
+	}
+	if l.Model != "" {
+		return openModel(l)
 	}
 	codes := append(slices.Sorted(maps.Keys(l.Keep)), l.Background...)
 	if slices.Contains(l.Background, allLanguages) || len(l.Keep) == 0 && len(l.Background) == 0 {

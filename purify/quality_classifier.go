@@ -1,0 +1,109 @@
+package purify
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"math"
+	"strings"
+	"sync"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/purify/fasttext"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// QualityClassifier scores documents with a fastText classifier and drops those
+// below a score. The score is the probability of Label, of the whole text as one
+// line. DCLM-baseline keeps scores from 0.018112 with its classifier's label
+// __label__hq (Li et al. 2024, arXiv:2406.11794).
+type QualityClassifier struct {
+	// Model is the path of a supervised fastText model, .bin or .ftz.
+	Model string `yaml:"model" key:"-"`
+	// Label is the class whose probability is the score, with or without
+	// "__label__".
+	Label string `yaml:"label" default:"hq"`
+	// MinScore is the least score that stays, 0 to 1. Default 0.018112, DCLM's for
+	// its own classifier: another model wants another limit.
+	MinScore stage.Limit `yaml:"min_score" default:"0.018112"`
+}
+
+// Validate checks the settings.
+func (q *QualityClassifier) Validate() error {
+	if q.Model == "" {
+		return errors.New("model: name a fastText classifier")
+	}
+	if x, on := q.MinScore.Get(); on && !(x >= 0 && x <= 1) {
+		return fmt.Errorf("min_score: %g: want 0 to 1, or off", x)
+	}
+	return nil
+}
+
+// OpenQualityClassifier loads the model.
+func OpenQualityClassifier(_ context.Context, q QualityClassifier, _ *stage.Env) (*QualityClassifierStage, error) {
+	m, err := fasttext.Open(q.Model)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	want := fasttext.LabelPrefix + strings.TrimPrefix(q.Label, fasttext.LabelPrefix)
+	for i, label := range m.Labels() {
+		if label != want {
+			continue
+		}
+		digest := m.Digest()
+		return &QualityClassifierStage{label: i, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
+			minScore:   q.MinScore.Or(stage.At(dclmMinScore)),
+			predictors: &sync.Pool{New: func() any { return m.Predictor() }}}, nil
+	}
+	return nil, fmt.Errorf("label: the model %s has no label %q, only %s", q.Model, want, strings.Join(m.Labels(), " "))
+}
+
+const dclmMinScore = 0.018112
+
+// QualityClassifierStage is the opened stage. It is safe for concurrent use.
+type QualityClassifierStage struct {
+	label, labels int
+	digest        string
+	minScore      stage.Limit
+	predictors    *sync.Pool
+}
+
+// Digest identifies the model.
+func (q *QualityClassifierStage) Digest() string { return q.digest }
+
+// Rules are the rules that the stage may give.
+func (q *QualityClassifierStage) Rules() []string { return []string{"low_score"} }
+
+// Columns declares the score.
+func (q *QualityClassifierStage) Columns() []corpus.Column {
+	return []corpus.Column{{Name: "score", Type: corpus.Float, Doc: "probability of the label, 0..1"}}
+}
+
+// Measure scores the document; a text without a known word has no score.
+func (q *QualityClassifierStage) Measure(d *corpus.Document, v *corpus.Values) error {
+	v.Set(0, q.Score(d.Text))
+	return nil
+}
+
+// Score returns the probability of the label, NaN for a text without a known word.
+func (q *QualityClassifierStage) Score(text string) float64 {
+	p := q.predictors.Get().(*fasttext.Predictor)
+	defer q.predictors.Put(p)
+	buf := make([]fasttext.Prediction, 0, q.labels)
+	all := p.Predict(buf, strings.ReplaceAll(text, "\n", " "), -1, 0)
+	if len(all) == 0 {
+		return math.NaN()
+	}
+	for _, x := range all {
+		if x.Label == q.label {
+			return min(float64(x.Prob), 1)
+		}
+	}
+	return 0
+}
+
+// Decide holds the score against the limit.
+func (q *QualityClassifierStage) Decide(v *corpus.Values) corpus.Verdict {
+	return q.minScore.Below("low_score", v.Get(0))
+}
