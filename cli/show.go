@@ -23,9 +23,9 @@ func (p *program) showCommand() *cobra.Command {
 		Use:   "show RUN",
 		Short: "Show what a run kept and dropped, and why",
 		Long: `Shows the funnel of a run; with --rejects samples of the documents that a rule
-dropped, each with its value and limit; with --why what became of a document: the
-rule that dropped it, or the part that has it, and of a duplicate which document
-won. --rejects takes a rule, a stage, or stage.rule.`,
+dropped, each with its value and limit; with --why what became of a document:
+the rule that dropped it, or the part that has it, and of a duplicate which
+document won. --rejects takes a rule, a stage, or stage.rule.`,
 		Example: "  corpusmill show runs/fineweb --rejects line_punct_ratio\n  corpusmill show runs/fineweb --why https://example.org/page",
 		Args:    exactArgs(1),
 	}

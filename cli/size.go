@@ -27,7 +27,7 @@ func (p *program) sizeCommand() *cobra.Command {
 	var f sizeFlags
 	c := &cobra.Command{
 		Use:   "size [RUN...]",
-		Short: "Set tokens against a cluster: which model, how long, what is missing",
+		Short: "Set tokens against a cluster: which model, how long",
 		Long: `The sizing calculator: which model a number of tokens carries, what a cluster
 trains in given days, what is missing on either side. Tokens come from --tokens,
 or from finished runs, which are added up: runs that read the same input or
@@ -36,14 +36,14 @@ counted with different tokenizers are refused.
   --tokens                          the model that the tokens carry
   --params                          the tokens that the model wants
   --tokens --params                 this model on these tokens
-  --gpus --days                     what the cluster trains, with any of the above
+  --gpus --days                     what the cluster trains, with any of these
   --tokens --params --days          without --gpus: how many GPUs it takes
   --loss                            the cheapest training that reaches a loss
 
 Numbers may be written 15T, 405B, 1.3e12; days 30, 12h, 2w. --config reads the
-sizing block of a YAML file; flags go over it. go doc .../sizing has the formulas
-and their sources.`,
-		Example: "  corpusmill size --tokens 15T --params 405B --gpu h100-sxm --gpus 16000 --mfu 0.40 --days 54",
+sizing block of a YAML file; flags go over it. The formulas and their sources
+are in docs/sizing.md.`,
+		Example: "  corpusmill size --tokens 15T --params 405B --gpus 16000 --days 54",
 	}
 	f.add(c)
 	fl := c.Flags()

@@ -136,15 +136,15 @@ func printPart(w io.Writer, d PartDoc) {
 
 func printSettings(w io.Writer, settings []SettingDoc, indent int) {
 	for _, s := range settings {
-		fmt.Fprintf(w, "%*s%s: %s", indent, "", s.Name, s.Type)
+		head := s.Name + ": " + s.Type
 		switch {
 		case len(s.Settings) > 0:
 		case s.Default == "":
-			fmt.Fprint(w, ", no default")
+			head += ", no default"
 		default:
-			fmt.Fprintf(w, ", default %s", s.Default)
+			head += ", default " + s.Default
 		}
-		fmt.Fprintln(w)
+		printWrapped(w, head, indent)
 		printDoc(w, s.Doc, indent+4)
 		if len(s.Values) > 0 {
 			printWrapped(w, "Values: "+strings.Join(s.Values, ", "), indent+4)
