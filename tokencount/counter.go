@@ -51,6 +51,7 @@ type Counter struct {
 	last     [16]byte // copy of the end of a text, for key loads
 	clean    []byte   // copy of a text with its invalid UTF-8 replaced
 	merger   merger
+	ends     [batch]int // of pieces found but not yet looked up
 }
 
 // NewCounter returns a Counter of its own for one goroutine.
@@ -63,25 +64,26 @@ func (c *Counter) Count(text string) int {
 	b := c.valid(text)
 	total := 0
 	for p := 0; p < len(b); {
-		e := c.t.split.next(b, p)
-		if n := e - p; n <= shortLen && p+16 <= len(b) {
-			k := keyAt(b, p, n)
-			h := k.hash()
-			set := &c.cache[h%cacheSets]
-			if set[0].key == k {
-				total += int(set[0].n)
-			} else if set[1].key == k {
-				// The frequent one goes first: its test is then well predicted.
-				set[0], set[1] = set[1], set[0]
-				total += int(set[0].n)
+		for _, e := range c.ends[:c.t.split.fill(b, p, &c.ends)] {
+			if n := e - p; n <= shortLen && p+16 <= len(b) {
+				k := keyAt(b, p, n)
+				h := k.hash()
+				set := &c.cache[h%cacheSets]
+				if set[0].key == k {
+					total += int(set[0].n)
+				} else if set[1].key == k {
+					// The frequent one goes first: its test is then well predicted.
+					set[0], set[1] = set[1], set[0]
+					total += int(set[0].n)
+				} else {
+					total += int(c.learn(b[p:e], k, h).n)
+				}
 			} else {
-				total += int(c.learn(b[p:e], k, h).n)
+				c.ids = c.piece(c.ids[:0], b[p:e])
+				total += len(c.ids)
 			}
-		} else {
-			c.ids = c.piece(c.ids[:0], b[p:e])
-			total += len(c.ids)
+			p = e
 		}
-		p = e
 	}
 	c.trim()
 	return total
@@ -91,14 +93,15 @@ func (c *Counter) Count(text string) int {
 func (c *Counter) Encode(dst []uint32, text string) []uint32 {
 	b := c.valid(text)
 	for p := 0; p < len(b); {
-		e := c.t.split.next(b, p)
-		if n := e - p; n <= shortLen && p+16 <= len(b) {
-			k := keyAt(b, p, n)
-			dst = c.short(dst, b[p:e], k, k.hash())
-		} else {
-			dst = c.piece(dst, b[p:e])
+		for _, e := range c.ends[:c.t.split.fill(b, p, &c.ends)] {
+			if n := e - p; n <= shortLen && p+16 <= len(b) {
+				k := keyAt(b, p, n)
+				dst = c.short(dst, b[p:e], k, k.hash())
+			} else {
+				dst = c.piece(dst, b[p:e])
+			}
+			p = e
 		}
-		p = e
 	}
 	c.trim()
 	return dst

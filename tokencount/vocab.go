@@ -51,6 +51,19 @@ type vocab struct {
 	// short and long are open hash tables of rank+1 with hash bits above rankBits.
 	short, long []uint32
 	rankBits    uint
+	// filter has a bit for the hash of each token up to shortLen. It stays in the
+	// second-level cache, where short does not, and most look-ups end there.
+	filter []uint64
+}
+
+// filterBits hashes select a bit of the filter, of which one in ten is set at most
+// for 200,000 tokens.
+const filterBits = 21
+
+// mayBe returns false for the hash of a key that is no token.
+func (v *vocab) mayBe(h uint64) bool {
+	i := h >> (64 - filterBits)
+	return v.filter[i>>6]>>(i&63)&1 != 0
 }
 
 // token returns the bytes of rank r, empty when there is none.
@@ -71,6 +84,7 @@ func (v *vocab) build() bool {
 		v.pairs[i] = noRank
 	}
 	v.keys = make([]key, ranks)
+	v.filter = make([]uint64, 1<<(filterBits-6))
 	var shorts, longs int
 	for r := range ranks {
 		switch n := v.start[r+1] - v.start[r]; {
@@ -100,6 +114,8 @@ func (v *vocab) build() bool {
 		default:
 			k := keyOf(t)
 			v.keys[r] = k
+			i := k.hash() >> (64 - filterBits)
+			v.filter[i>>6] |= 1 << (i & 63)
 			if !v.insert(v.short, k.hash(), uint32(r), t) {
 				return false
 			}
@@ -131,6 +147,9 @@ func (v *vocab) insert(table []uint32, h uint64, r uint32, t []byte) bool {
 
 // findShort returns the rank of the token with key k and hash h, or noRank.
 func (v *vocab) findShort(k key, h uint64) uint32 {
+	if !v.mayBe(h) {
+		return noRank
+	}
 	mask := uint64(len(v.short) - 1)
 	low := uint32(1)<<v.rankBits - 1
 	for i := h & mask; ; i = (i + 1) & mask {

@@ -1,0 +1,165 @@
+package tokencount
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// The pieces of ASCII text are found 64 bytes at a time: each class of bytes becomes a
+// word with one bit per byte, and every rule of a pattern a few operations on words,
+// without a branch that depends on the text. What the rules here do not cover
+// (apostrophes, numbers of more than three digits, bytes beyond ASCII) ends the part of
+// a window that is used; splitter.next goes on from there.
+
+// windowSize bytes are looked at together.
+const windowSize = 64
+
+// classMasks are the classes of the bytes of a window.
+type classMasks struct {
+	letter, upper, digit uint64
+	blank                uint64 // space
+	space                uint64 // all white space
+	newline              uint64 // \r \n
+	slash                uint64
+	apart                uint64 // apostrophes and bytes beyond ASCII
+}
+
+// equal marks (high bit) the bytes of t that are c; no byte of t is above 0x7F.
+func equal(t, c uint64) uint64 { return ^((t ^ c*ones) + lows) & highs }
+
+// within is between for t without bytes above 0x7F.
+func within(t, lo, hi uint64) uint64 {
+	return (t + (0x80-lo)*ones) &^ (t + (0x7F-hi)*ones) & highs
+}
+
+// gather moves the high bit of byte i to bit i.
+func gather(marks uint64) uint64 { return marks >> 7 * 0x0102040810204080 >> 56 }
+
+// classifyPlain fills m from the first windowSize bytes of b.
+func (m *classMasks) classifyPlain(b []byte) {
+	b = b[:windowSize]
+	*m = classMasks{}
+	for at := uint(0); at < windowSize; at += 8 {
+		w := binary.LittleEndian.Uint64(b[at : at+8])
+		wide := w & highs
+		t := w & lows
+		letter := within(t|0x20*ones, 'a', 'z') &^ wide
+		blank := equal(t, ' ') &^ wide
+		m.letter |= gather(letter) << at
+		m.upper |= gather(letter&^(w<<2)) << at
+		m.digit |= gather(within(t, '0', '9')&^wide) << at
+		m.blank |= gather(blank) << at
+		m.space |= gather(blank|within(t, '\t', '\r')&^wide) << at
+		m.newline |= gather((equal(t, '\n')|equal(t, '\r'))&^wide) << at
+		m.slash |= gather(equal(t, '/')&^wide) << at
+		m.apart |= gather(equal(t, '\'')|wide) << at
+	}
+}
+
+// window returns the starts of pieces in b[p:p+windowSize], where b[p] starts one and
+// gives bit 0. Bits up to the last are all starts there are; nothing is known about
+// the bytes from the last start on. p+windowSize <= len(b).
+func (s *splitter) window(b []byte, p int) uint64 {
+	var m classMasks
+	m.classify(b[p : p+windowSize])
+	if s.pattern == patternGPT2 {
+		return m.startsGPT2()
+	}
+	return m.starts(s.pattern)
+}
+
+// startsGPT2 is window for the pattern of r50k_base and p50k_base.
+func (m *classMasks) startsGPT2() uint64 {
+	starts := m.space&^(m.space<<1) | m.space&^(m.space>>1) | 1
+	for _, run := range [3]uint64{m.letter, m.digit, ^(m.letter | m.digit | m.space | m.apart)} {
+		starts |= run &^ (run<<1 | m.blank<<1)
+	}
+	return starts & m.covered(m.apart)
+}
+
+// covered returns the places up to the first byte in apart, which the rules do not
+// cover, and not inside white space that may go on there.
+func (m *classMasks) covered(apart uint64) uint64 {
+	covered := apart&-apart - 1
+	solid := bits.Len64(covered &^ m.space)
+	return covered & (uint64(2)<<solid - 1)
+}
+
+// starts is window for cl100k_base and o200k_base, whose patterns see splitter.
+func (m *classMasks) starts(p pattern) uint64 {
+	symbol := ^(m.letter | m.digit | m.space | m.apart)
+	// Newlines (and slashes) after symbols belong to them.
+	follow := m.newline
+	if p == patternO200K {
+		follow |= m.slash
+	}
+	seed := m.newline & (symbol << 1)
+	after := follow&^(follow+seed) | seed
+	symbol &^= after
+	space := m.space &^ after
+	newline := m.newline &^ after
+
+	// first is a symbol that goes to the letters after it, if it is the only one.
+	first := symbol &^ (symbol<<1 | m.blank<<1)
+	starts := 1 | after<<1&^after | first
+	starts |= m.letter & ((m.digit | m.newline | symbol&^first) << 1)
+	if p == patternO200K {
+		starts |= m.upper & ((m.letter &^ m.upper) << 1)
+	}
+	starts |= m.digit &^ (m.digit << 1)
+
+	// White space: up to the last newline, then all but the last, then the last.
+	inline := space &^ newline
+	starts |= space&^(space<<1) | inline&^(m.space>>1)
+	starts |= inline & (newline << 1) &^ leftOf(inline&(newline>>1), inline)
+
+	d := m.digit
+	return starts & m.covered(m.apart|d&(d<<1)&(d<<2)&(d<<3))
+}
+
+// leftOf adds to seeds the bits of mask that run up to one.
+func leftOf(seeds, mask uint64) uint64 {
+	for shift := uint(1); shift < windowSize; shift *= 2 {
+		seeds |= seeds >> shift & mask
+		mask &= mask >> shift
+	}
+	return seeds
+}
+
+const (
+	// batch pieces are found before they are looked up: the two loops run better
+	// apart.
+	batch = 128
+	// fewPieces in a window do not pay for it; the next ones are found one by one.
+	fewPieces = 4
+	// restPieces are found one by one then.
+	restPieces = 8
+)
+
+// fill writes the ends of the pieces from b[p] on, p < len(b), and returns how many;
+// it returns before the end of b only when few places are left in ends.
+func (s *splitter) fill(b []byte, p int, ends *[batch]int) int {
+	n, rest := 0, 0
+	for p < len(b) && n <= batch-windowSize {
+		if b[p] < 0x80 && rest <= 0 && p+windowSize <= len(b) {
+			starts := s.window(b, p) &^ 1
+			before := n
+			for ; starts != 0; starts &= starts - 1 {
+				ends[n] = p + bits.TrailingZeros64(starts)
+				n++
+			}
+			if n-before < fewPieces {
+				rest = restPieces
+			}
+			if n > before {
+				p = ends[n-1]
+				continue
+			}
+		}
+		p = s.next(b, p)
+		ends[n] = p
+		n++
+		rest--
+	}
+	return n
+}
