@@ -1,0 +1,167 @@
+package office
+
+import (
+	"encoding/xml"
+	"strconv"
+	"strings"
+)
+
+// readODT reads the content of a text document (OpenDocument 1.3 part 3).
+func readODT(a *archive) (string, error) {
+	if a.has("META-INF/manifest.xml") {
+		var m odtManifest
+		// The manifest only tells whether content.xml is encrypted; a damaged one
+		// leaves the content readable.
+		if err := a.walk("META-INF/manifest.xml", &m); err == nil && m.encrypted {
+			return "", ErrEncrypted
+		}
+	}
+	w := odtWalk{lines: lines{limit: a.limits.TextBytes}, notes: a.limits.Footnotes}
+	if err := a.walk("content.xml", &w); err != nil {
+		return "", err
+	}
+	for _, note := range w.kept {
+		w.emit(note)
+	}
+	return w.result()
+}
+
+// odtManifest looks for an encrypted content.xml.
+type odtManifest struct{ encrypted, content bool }
+
+func (m *odtManifest) start(e xml.StartElement) bool {
+	switch e.Name.Local {
+	case "file-entry":
+		m.content = attr(e, "full-path") == "content.xml"
+	case "encryption-data":
+		m.encrypted = m.encrypted || m.content
+	}
+	return true
+}
+func (m *odtManifest) end(xml.Name)      {}
+func (m *odtManifest) text([]byte) error { return nil }
+
+// odtWalk turns OpenDocument content into lines.
+type odtWalk struct {
+	lines
+	notes  bool
+	inNote []noteStart
+	kept   []string // notes, written below the text
+}
+
+// noteStart is what the lines held where a note began.
+type noteStart struct {
+	rows []row
+	out  []byte
+}
+
+// maxSpaces is the largest count of a text:s that is believed.
+const maxSpaces = 100
+
+// Elements whose content is no text of the document: deleted text, comments,
+// forms, readings above ruby text, descriptions of pictures, what fields hold.
+var odtSkip = map[string]bool{
+	"tracked-changes": true, "annotation": true, "annotation-end": true, "forms": true,
+	"ruby-text": true, "note-citation": true, "covered-table-cell": true, "automatic-styles": true,
+	"font-face-decls": true, "scripts": true, "event-listeners": true, "title": true, "desc": true,
+	"variable-decls": true, "sequence-decls": true, "user-field-decls": true, "binary-data": true,
+}
+
+func (w *odtWalk) start(e xml.StartElement) bool {
+	switch local := e.Name.Local; local {
+	case "p", "h":
+		if isODF(e.Name, "text") {
+			w.paragraph()
+		}
+	case "tab":
+		w.put("\t")
+	case "line-break":
+		w.put("\n")
+	case "s":
+		if !isODF(e.Name, "text") {
+			return true
+		}
+		n, err := strconv.Atoi(attr(e, "c"))
+		if err != nil || n < 1 {
+			n = 1
+		}
+		w.put(strings.Repeat(" ", min(n, maxSpaces)))
+	case "table-row":
+		w.startRow()
+	case "note":
+		if isODF(e.Name, "text") {
+			return w.startNote()
+		}
+	case "title":
+		return isODF(e.Name, "text") // a field, where svg:title describes a picture
+	default:
+		return !odtSkip[local]
+	}
+	return true
+}
+
+// startNote puts the lines aside: a note stands in the middle of a paragraph.
+func (w *odtWalk) startNote() bool {
+	if !w.notes {
+		return false
+	}
+	w.inNote = append(w.inNote, noteStart{rows: w.rows, out: w.out})
+	w.rows, w.out = nil, nil
+	return true
+}
+
+func (w *odtWalk) endNote() {
+	n := len(w.inNote)
+	if n == 0 {
+		return
+	}
+	w.kept = append(w.kept, string(w.out))
+	w.rows, w.out = w.inNote[n-1].rows, w.inNote[n-1].out
+	w.inNote = w.inNote[:n-1]
+}
+
+// isODF says whether a name is in a vocabulary of OpenDocument.
+func isODF(n xml.Name, vocabulary string) bool {
+	return strings.HasPrefix(n.Space, "urn:oasis:names:tc:opendocument:xmlns:"+vocabulary+":")
+}
+
+func (w *odtWalk) end(name xml.Name) {
+	switch name.Local {
+	case "p", "h":
+		if isODF(name, "text") {
+			w.endParagraph()
+		}
+	case "table-cell":
+		w.endCell()
+	case "table-row":
+		w.endRow()
+	case "note":
+		if isODF(name, "text") {
+			w.endNote()
+		}
+	}
+}
+
+// text writes characters with runs of white space as one space, as the format
+// has it.
+func (w *odtWalk) text(s []byte) error {
+	n := len(w.open)
+	if n == 0 {
+		return nil
+	}
+	if w.size += int64(len(s)); w.size > w.limit {
+		return w.over()
+	}
+	b := w.open[n-1]
+	for _, c := range s {
+		if c == '\n' || c == '\t' || c == '\r' {
+			c = ' '
+		}
+		if c == ' ' && (len(b) == 0 || b[len(b)-1] == ' ') {
+			continue
+		}
+		b = append(b, c)
+	}
+	w.open[n-1] = b
+	return nil
+}

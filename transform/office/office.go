@@ -1,0 +1,119 @@
+// Package office turns word processor documents and electronic books into text:
+// DOCX (ECMA-376), ODT (OASIS OpenDocument 1.3) and EPUB (2 and 3).
+//
+// The readers stream: no document tree is built, and entries, inflated bytes,
+// compression ratio, nesting and the length of single tags are limited, so that
+// a hostile archive costs an error and no memory.
+package office
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/transform"
+)
+
+// Media types that Text reads.
+const (
+	DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	ODT  = "application/vnd.oasis.opendocument.text"
+	EPUB = "application/epub+zip"
+)
+
+// Errors of Text; use errors.Is.
+var (
+	// ErrMedia reports a media type that this package does not read.
+	ErrMedia = errors.New("office: media type is not read here")
+	// ErrFormat reports a damaged archive, a missing part or malformed XML.
+	ErrFormat = errors.New("office: damaged document")
+	// ErrLimit reports a document beyond one of the Limits: a bomb, as a rule.
+	ErrLimit = errors.New("office: document is over a limit")
+	// ErrEncrypted reports a document whose text is encrypted.
+	ErrEncrypted = errors.New("office: document is encrypted")
+)
+
+// Limits bound what one document may cost. A zero field means its default.
+type Limits struct {
+	Entries       int   // entries of the archive; default 10,000
+	InflatedBytes int64 // bytes inflated from the whole archive; default 256 MiB
+	Ratio         int64 // inflated by stored bytes of an entry, looked at beyond its first MiB; default 200
+	Depth         int   // nested XML elements; default 1,000
+	TextBytes     int64 // bytes of text; default 64 MiB
+	Footnotes     bool  // adds footnotes and endnotes below the text
+}
+
+func (l Limits) orDefaults() Limits {
+	if l.Entries <= 0 {
+		l.Entries = 10_000
+	}
+	if l.InflatedBytes <= 0 {
+		l.InflatedBytes = 256 << 20
+	}
+	if l.Ratio <= 0 {
+		l.Ratio = 200
+	}
+	if l.Depth <= 0 {
+		l.Depth = 1_000
+	}
+	if l.TextBytes <= 0 {
+		l.TextBytes = 64 << 20
+	}
+	return l
+}
+
+// Text returns the text of a document in reading order, one paragraph a line and
+// one table row a line with " | " between its cells. The media type decides how
+// raw is read; see Reads. The error is ErrMedia, ErrFormat, ErrLimit or
+// ErrEncrypted with details.
+func Text(media string, raw []byte, limits Limits) (string, error) {
+	return new(Reader).Text(media, raw, limits)
+}
+
+// Reads says whether Text reads a media type; parameters and case do not matter.
+func Reads(media string) bool { return kindOf(media) != "" }
+
+// kindOf maps templates and macro documents, which are stored alike, to the
+// three formats.
+func kindOf(media string) string {
+	media, _, _ = strings.Cut(media, ";")
+	switch media = strings.ToLower(strings.TrimSpace(media)); media {
+	case DOCX, ODT, EPUB:
+		return media
+	case "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
+		"application/vnd.ms-word.document.macroenabled.12",
+		"application/vnd.ms-word.template.macroenabled.12":
+		return DOCX
+	case "application/vnd.oasis.opendocument.text-template":
+		return ODT
+	}
+	return ""
+}
+
+// Reader reads one document after another with the same memory. It is not safe
+// for concurrent use. The zero value is ready.
+type Reader struct {
+	html *transform.Extractor
+}
+
+// Text is the function Text with the reader's memory.
+func (r *Reader) Text(media string, raw []byte, limits Limits) (string, error) {
+	kind := kindOf(media)
+	if kind == "" {
+		return "", fmt.Errorf("%w: %q", ErrMedia, media)
+	}
+	a, err := openArchive(raw, limits.orDefaults())
+	if err != nil {
+		return "", err
+	}
+	switch kind {
+	case DOCX:
+		return readDOCX(a)
+	case ODT:
+		return readODT(a)
+	}
+	if r.html == nil {
+		r.html = transform.NewExtractor(nil)
+	}
+	return readEPUB(a, r.html)
+}

@@ -1,0 +1,101 @@
+package office
+
+import (
+	"context"
+	"errors"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// OfficeText turns DOCX, ODT and EPUB documents into text, one paragraph a line
+// and one table row a line. The media type of a document decides; other
+// documents, and those without raw bytes, go through as they are. A damaged or
+// encrypted document goes to quarantine.
+type OfficeText struct {
+	// MaxFileBytes is the largest file that is worked on; a larger one is
+	// rejected as too_large.
+	MaxFileBytes stage.Bytes `yaml:"max_file_bytes" default:"64MiB"`
+	// MaxEntries is the largest number of entries in the archive; more are an
+	// error.
+	MaxEntries int `yaml:"max_entries" default:"10000"`
+	// MaxInflatedBytes is the most that is inflated from one document; more is an
+	// error.
+	MaxInflatedBytes stage.Bytes `yaml:"max_inflated_bytes" default:"256MiB"`
+	// MaxInflateRatio is how many times its stored size an entry may inflate to,
+	// looked at beyond the entry's first MiB; more is an error.
+	MaxInflateRatio int `yaml:"max_inflate_ratio" default:"200"`
+	// MaxTextBytes is the longest text; more is an error.
+	MaxTextBytes stage.Bytes `yaml:"max_text_bytes" default:"64MiB"`
+	// Footnotes writes footnotes and endnotes of DOCX and ODT below the text.
+	Footnotes bool `yaml:"footnotes"`
+}
+
+// Validate checks the settings.
+func (o *OfficeText) Validate() error {
+	switch {
+	case o.MaxFileBytes < 1:
+		return errors.New("max_file_bytes: must be positive")
+	case o.MaxEntries < 1:
+		return errors.New("max_entries: must be positive")
+	case o.MaxInflatedBytes < 1:
+		return errors.New("max_inflated_bytes: must be positive")
+	case o.MaxInflateRatio < 1:
+		return errors.New("max_inflate_ratio: must be positive")
+	case o.MaxTextBytes < 1:
+		return errors.New("max_text_bytes: must be positive")
+	}
+	return nil
+}
+
+// OpenOfficeText makes the stage ready.
+func OpenOfficeText(_ context.Context, o OfficeText, _ *stage.Env) (*OfficeTextStage, error) {
+	return &OfficeTextStage{settings: o, limits: Limits{
+		Entries:       o.MaxEntries,
+		InflatedBytes: int64(o.MaxInflatedBytes),
+		Ratio:         int64(o.MaxInflateRatio),
+		TextBytes:     int64(o.MaxTextBytes),
+		Footnotes:     o.Footnotes,
+	}}, nil
+}
+
+// OfficeTextStage is the opened stage.
+type OfficeTextStage struct {
+	settings OfficeText
+	limits   Limits
+	reader   *Reader // of a fork
+}
+
+// Fork returns a copy with a reader of its own.
+func (s *OfficeTextStage) Fork() any {
+	c := *s
+	c.reader = new(Reader)
+	return &c
+}
+
+// Rules are the rules that the stage may give.
+func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_large"} }
+
+// Apply replaces the raw bytes by text. The error is one of Text.
+func (s *OfficeTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	if d.Raw == nil || !Reads(d.Media) {
+		return corpus.Keep, nil
+	}
+	raw := d.Raw
+	d.Raw = nil
+	if size, limit := int64(len(raw)), int64(s.settings.MaxFileBytes); size > limit {
+		return corpus.Verdict{Rule: "too_large", Value: float64(size), Limit: float64(limit)}, nil
+	}
+	r := s.reader
+	if r == nil { // a plain call outside a worker
+		r = new(Reader)
+	}
+	text, err := r.Text(d.Media, raw, s.limits)
+	if err != nil {
+		return corpus.Keep, err
+	}
+	if d.Text = text; text == "" {
+		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil
+	}
+	return corpus.Keep, nil
+}
