@@ -43,10 +43,11 @@ func write(t testing.TB, s store.Store, name string, vocab int, docs [][]uint32)
 			t.Fatal(err)
 		}
 	}
-	if bin, idx, err = w.Commit(t.Context()); err != nil {
-		t.Fatal(err)
+	parts, err := w.Commit(t.Context())
+	if err != nil || len(parts) != 2 {
+		t.Fatal(parts, err)
 	}
-	return bin, idx
+	return parts[0], parts[1]
 }
 
 func bytesOf(t testing.TB, dir, name string) []byte {
@@ -167,8 +168,8 @@ func TestRoundTrip(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				if ds, _, _, err := w.Commit(t.Context()); err != nil || ds.Rows != int64(len(docs)) {
-					t.Fatalf("%+v, %v", ds, err)
+				if parts, err := w.Commit(t.Context()); err != nil || parts[0].Rows != int64(len(docs)) {
+					t.Fatalf("%+v, %v", parts, err)
 				}
 				n, err := megatron.OpenNanotron(t.Context(), s, "a/b")
 				if err != nil {
@@ -209,7 +210,7 @@ func TestAbort(t *testing.T) {
 	if err := w.Add([]uint32{1}); err == nil {
 		t.Error("after an error a document is taken")
 	}
-	if _, _, err := w.Commit(t.Context()); err == nil {
+	if _, err := w.Commit(t.Context()); err == nil {
 		t.Error("after an error Commit works")
 	}
 	if err := errors.Join(w.Abort(), w.Abort()); err != nil {
@@ -262,7 +263,7 @@ func TestCommitFails(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if _, _, err := w.Commit(t.Context()); !errors.Is(err, errRefused) {
+			if _, err := w.Commit(t.Context()); !errors.Is(err, errRefused) {
 				t.Errorf("Commit: %v", err)
 			}
 			w.Abort()
@@ -272,7 +273,7 @@ func TestCommitFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, _, _, err := n.Commit(t.Context()); !errors.Is(err, errRefused) {
+		if _, err := n.Commit(t.Context()); !errors.Is(err, errRefused) {
 			t.Errorf("Commit: %v", err)
 		}
 		n.Abort()
@@ -299,10 +300,11 @@ func TestNanotronGolden(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		ds, index, metadata, err := w.Commit(t.Context())
-		if err != nil {
-			t.Fatal(err)
+		parts, err := w.Commit(t.Context())
+		if err != nil || len(parts) != 3 {
+			t.Fatal(parts, err)
 		}
+		ds, index, metadata := parts[0], parts[1], parts[2]
 		if ds.File != "web.ds" || ds.Rows != 3 || index.File != "web.ds.index" || metadata.File != "web.ds.metadata" {
 			t.Errorf("parts %+v, %+v, %+v", ds, index, metadata)
 		}
@@ -349,11 +351,13 @@ func Example() {
 			log.Fatal(err)
 		}
 	}
-	bin, idx, err := w.Commit(ctx)
+	parts, err := w.Commit(ctx)
 	if err != nil {
 		log.Fatal(err)
 	}
-	fmt.Println(bin.File, bin.Bytes, idx.File, idx.Bytes)
+	for _, p := range parts {
+		fmt.Println(p.File, p.Bytes)
+	}
 	r, err := megatron.Open(ctx, store.Local(dir), "web")
 	if err != nil {
 		log.Fatal(err)
@@ -362,7 +366,8 @@ func Example() {
 		fmt.Println(ids, err)
 	}
 	// Output:
-	// web.bin 10 web.idx 82
+	// web.bin 10
+	// web.idx 82
 	// [15496 995 50256] <nil>
 	// [5891 50256] <nil>
 }

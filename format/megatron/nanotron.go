@@ -57,35 +57,34 @@ func (w *NanotronWriter) Add(ids []uint32) error {
 }
 
 // Commit makes the shard visible, the .ds last: readers look for that extension and
-// then find index and metadata in place. The first part is the .ds with the documents
-// as its rows; the others are its index and its metadata. After an error none of them
-// is there.
-func (w *NanotronWriter) Commit(ctx context.Context) (ds, index, metadata stage.Part, err error) {
+// then find index and metadata in place. It returns three parts: the .ds, with the
+// documents as its rows, the index and the metadata. After an error none of them is
+// there.
+func (w *NanotronWriter) Commit(ctx context.Context) ([]stage.Part, error) {
 	if err := w.tokens.flush(); err != nil {
-		return ds, index, metadata, err
+		return nil, err
 	}
-	x, err := format.Create(ctx, w.store, w.name+".index")
+	index, err := format.Create(ctx, w.store, w.name+".index")
 	if err != nil {
-		return ds, index, metadata, err
+		return nil, err
 	}
-	end, err := w.writeIndex(x)
+	end, err := w.writeIndex(index)
 	if err != nil {
-		return ds, index, metadata, errors.Join(err, x.Abort())
+		return nil, errors.Join(err, index.Abort())
 	}
-	m, err := format.Create(ctx, w.store, w.name+".metadata")
+	metadata, err := format.Create(ctx, w.store, w.name+".metadata")
 	if err != nil {
-		return ds, index, metadata, errors.Join(err, x.Abort())
+		return nil, errors.Join(err, index.Abort())
 	}
-	if _, err := fmt.Fprintf(m, "%s|%d\n%d\n%s", w.tokenizer, w.tokens.width, end, metric(end)); err != nil {
-		return ds, index, metadata, errors.Join(err, x.Abort(), m.Abort())
+	if _, err := fmt.Fprintf(metadata, "%s|%d\n%d\n%s", w.tokenizer, w.tokens.width, end, metric(end)); err != nil {
+		return nil, errors.Join(err, index.Abort(), metadata.Abort())
 	}
-	parts, err := commit(ctx, w.store, x, m, w.tokens.f)
+	parts, err := commit(ctx, w.store, index, metadata, w.tokens.f)
 	if err != nil {
-		return ds, index, metadata, err
+		return nil, err
 	}
-	index, metadata, ds = parts[0], parts[1], parts[2]
-	ds.Rows = int64(w.lengths.n)
-	return ds, index, metadata, nil
+	parts[2].Rows = int64(w.lengths.n)
+	return []stage.Part{parts[2], parts[0], parts[1]}, nil
 }
 
 // Abort drops the shard; after Commit it does nothing.

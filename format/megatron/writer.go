@@ -54,26 +54,25 @@ func (w *Writer) Add(ids []uint32) error {
 }
 
 // Commit writes the index and makes the shard visible, the .idx last, so that who
-// sees it finds its .bin whole. The first part is the .bin with the documents as its
-// rows, the second the .idx. After an error neither is there.
-func (w *Writer) Commit(ctx context.Context) (bin, idx stage.Part, err error) {
+// sees it finds its .bin whole. It returns two parts: the .bin, with the documents as
+// its rows, and the .idx. After an error neither is there.
+func (w *Writer) Commit(ctx context.Context) ([]stage.Part, error) {
 	if err := w.tokens.flush(); err != nil {
-		return bin, idx, err
+		return nil, err
 	}
-	f, err := format.Create(ctx, w.store, w.name+".idx")
+	idx, err := format.Create(ctx, w.store, w.name+".idx")
 	if err != nil {
-		return bin, idx, err
+		return nil, err
 	}
-	if err := w.writeIndex(f); err != nil {
-		return bin, idx, errors.Join(err, f.Abort())
+	if err := w.writeIndex(idx); err != nil {
+		return nil, errors.Join(err, idx.Abort())
 	}
-	parts, err := commit(ctx, w.store, w.tokens.f, f)
+	parts, err := commit(ctx, w.store, w.tokens.f, idx)
 	if err != nil {
-		return bin, idx, err
+		return nil, err
 	}
-	bin, idx = parts[0], parts[1]
-	bin.Rows = int64(w.lengths.n)
-	return bin, idx, nil
+	parts[0].Rows = int64(w.lengths.n)
+	return parts, nil
 }
 
 // commit makes the files visible in that order, or none of them.
