@@ -99,8 +99,8 @@ func (p *program) size(c *cobra.Command, f *sizeFlags, runs []string) error {
 			return err
 		}
 		q.tokens = a.Tokens
-		q.head = []string{fmt.Sprintf("%d %s at MFU %.3g are %s in %s: they train a %s model on %s tokens.",
-			q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, budget, q.days, a.Params, a.Tokens)}
+		q.head = wrapped(fmt.Sprintf("%d %s at MFU %.3g are %s in %s: they train a %s model on %s tokens.",
+			q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, budget, q.days, a.Params, a.Tokens), columns)
 	case q.tokens == 0 && q.params == 0:
 		return usageError{errors.New("nothing to size: give --tokens, --params, run folders, or --gpus with --days")}
 	case q.tokens == 0:
@@ -259,11 +259,10 @@ func (q *question) span() error {
 	work := sizing.TrainingCompute(params, q.tokens)
 	days, err := cluster.Days(work)
 	q.cfg.Cluster.Days = float64(days)
-	q.head = []string{
-		fmt.Sprintf("%s parameters on %s tokens are %s of training.", params, q.tokens, work),
-		fmt.Sprintf("%d %s at MFU %.3g do it in %s: %s.", q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, days,
-			sizing.GPUDays(float64(q.gpus)*float64(days))),
-	}
+	q.head = append(
+		wrapped(fmt.Sprintf("%s parameters on %s tokens are %s of training.", params, q.tokens, work), columns),
+		wrapped(fmt.Sprintf("%d %s at MFU %.3g do it in %s: %s.", q.gpus, q.cfg.Cluster.GPU, q.cfg.Cluster.MFU, days,
+			sizing.GPUDays(float64(q.gpus)*float64(days))), columns)...)
 	return err
 }
 
@@ -384,12 +383,12 @@ func (p *program) printOrder(f *sizeFlags, o *order) error {
 	}
 	w := p.stdout
 	if o.Loss > 0 {
-		fmt.Fprintf(w, "A loss of %.4g nats a token takes at least %s parameters on %s tokens (%s).\n", o.Loss, o.Params, o.Tokens, o.Training)
+		printWrapped(w, fmt.Sprintf("A loss of %.4g nats a token takes at least %s parameters on %s tokens (%s).", o.Loss, o.Params, o.Tokens, o.Training), 0)
 	} else {
-		fmt.Fprintf(w, "%s parameters on %s tokens are %s of training.\n", o.Params, o.Tokens, o.Training)
+		printWrapped(w, fmt.Sprintf("%s parameters on %s tokens are %s of training.", o.Params, o.Tokens, o.Training), 0)
 	}
 	if o.GPUs > 0 {
-		fmt.Fprintf(w, "%d %s at MFU %.3g do it in %s: %s.\n", o.GPUs, o.GPU, o.MFU, o.Days, o.GPUDays)
+		printWrapped(w, fmt.Sprintf("%d %s at MFU %.3g do it in %s: %s.", o.GPUs, o.GPU, o.MFU, o.Days, o.GPUDays), 0)
 	}
 	return nil
 }
