@@ -50,6 +50,7 @@ type Counter struct {
 	part     []uint32 // encoding of the latest stretch
 	last     [16]byte // copy of the end of a text, for key loads
 	clean    []byte   // copy of a text with its invalid UTF-8 replaced
+	form     former
 	merger   merger
 	ends     [batch]int // of pieces found but not yet looked up
 }
@@ -62,6 +63,52 @@ func (t *Tokenizer) NewCounter() *Counter {
 // Count returns the number of tokens of text: len(c.Encode(nil, text)).
 func (c *Counter) Count(text string) int {
 	b := c.valid(text)
+	total := 0
+	if c.t.added != nil {
+		for p := 0; p < len(b); {
+			start, end, _ := c.t.added.next(b, p)
+			total += c.count(c.normal(b[p:start]))
+			if end > start {
+				total++
+			}
+			p = end
+		}
+	} else {
+		total = c.count(b)
+	}
+	c.trim()
+	return total
+}
+
+// Encode appends the ids of text to dst.
+func (c *Counter) Encode(dst []uint32, text string) []uint32 {
+	b := c.valid(text)
+	if c.t.added != nil {
+		for p := 0; p < len(b); {
+			start, end, id := c.t.added.next(b, p)
+			dst = c.encode(dst, c.normal(b[p:start]))
+			if end > start {
+				dst = append(dst, id)
+			}
+			p = end
+		}
+	} else {
+		dst = c.encode(dst, b)
+	}
+	c.trim()
+	return dst
+}
+
+// normal returns b in form C if the tokenizer asks for it.
+func (c *Counter) normal(b []byte) []byte {
+	if !c.t.nfc {
+		return b
+	}
+	return c.form.formC(b)
+}
+
+// count is Count for valid text without added tokens.
+func (c *Counter) count(b []byte) int {
 	total := 0
 	for p := 0; p < len(b); {
 		for _, e := range c.ends[:c.t.split.fill(b, p, &c.ends)] {
@@ -85,13 +132,11 @@ func (c *Counter) Count(text string) int {
 			p = e
 		}
 	}
-	c.trim()
 	return total
 }
 
-// Encode appends the ids of text to dst.
-func (c *Counter) Encode(dst []uint32, text string) []uint32 {
-	b := c.valid(text)
+// encode is Encode for valid text without added tokens.
+func (c *Counter) encode(dst []uint32, b []byte) []uint32 {
 	for p := 0; p < len(b); {
 		for _, e := range c.ends[:c.t.split.fill(b, p, &c.ends)] {
 			if n := e - p; n <= shortLen && p+16 <= len(b) {
@@ -103,7 +148,6 @@ func (c *Counter) Encode(dst []uint32, text string) []uint32 {
 			p = e
 		}
 	}
-	c.trim()
 	return dst
 }
 
@@ -125,6 +169,9 @@ func (c *Counter) trim() {
 	}
 	if cap(c.clean) > maxClean {
 		c.clean = nil
+	}
+	if cap(c.form.out) > maxClean || cap(c.form.marks) > maxClean/8 {
+		c.form = former{}
 	}
 }
 

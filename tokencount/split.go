@@ -12,6 +12,8 @@ const (
 	patternGPT2   pattern = iota + 1 // r50k_base, p50k_base
 	patternCL100K                    // cl100k_base
 	patternO200K                     // o200k_base
+	patternLlama3                    // cl100k_base but for white space at the end
+	patternQwen2                     // the same, digits one by one
 )
 
 // splitter cuts text into the pieces that its pattern matches. Every pattern here
@@ -25,7 +27,7 @@ type splitter struct {
 // next returns the end of the piece that starts at b[p]; p < len(b), b valid UTF-8.
 func (s *splitter) next(b []byte, p int) int {
 	switch s.pattern {
-	case patternCL100K:
+	case patternCL100K, patternLlama3, patternQwen2:
 		return s.cl100k(b, p)
 	case patternO200K:
 		return s.o200k(b, p)
@@ -184,6 +186,8 @@ func (s *splitter) gpt2(b []byte, p int) int {
 //
 //	'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}++|\p{N}{1,3}+|
 //	 ?[^\s\p{L}\p{N}]++[\r\n]*+|\s++$|\s*[\r\n]|\s+(?!\S)|\s
+//
+// Llama 3 has no \s++$, and Qwen \p{N} for \p{N}{1,3} too.
 func (s *splitter) cl100k(b []byte, p int) int {
 	// Most pieces of ASCII text: a word of less than nine letters after a space.
 	if b[p] == ' ' && p+9 <= len(b) {
@@ -204,6 +208,9 @@ func (s *splitter) cl100k(b []byte, p int) int {
 	case c >= classUpper:
 		return s.letters(b, q)
 	case c == classNumber:
+		if s.pattern == patternQwen2 {
+			return q
+		}
 		return s.numbers(b, q, 2)
 	case c != classNewline && q < len(b):
 		var m int
@@ -220,11 +227,11 @@ func (s *splitter) cl100k(b []byte, p int) int {
 	}
 	end, last, newline := s.spaces(b, p)
 	switch {
-	case end == len(b):
+	case end == len(b) && s.pattern == patternCL100K:
 		return end
 	case newline > p:
 		return newline
-	case last > p:
+	case end < len(b) && last > p:
 		return last
 	}
 	return end

@@ -11,7 +11,7 @@ import (
 // TokenCount counts the tokens of every document exactly, for the column tokens.
 type TokenCount struct {
 	// Tokenizer is o200k_base, cl100k_base, p50k_base or r50k_base (GPT-2), or
-	// the path of a rank file in tiktoken's form.
+	// the path of a rank file in tiktoken's form or of a byte-level tokenizer.json.
 	Tokenizer string `yaml:"tokenizer" default:"o200k_base"`
 	// Pattern says how a rank file splits text before merging: the name of the
 	// tokenizer whose pattern it shares.

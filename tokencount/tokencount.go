@@ -1,11 +1,12 @@
 // Package tokencount counts tokens exactly as the tokenizers of published models
 // do. [Open] gives the byte-pair encodings o200k_base, cl100k_base, p50k_base and
 // r50k_base (GPT-2) without a download; [OpenFile] reads any rank file in tiktoken's
-// form. Ids are equal to tiktoken's encode_ordinary on every text: special tokens
-// such as <|endoftext|> are plain text here.
+// form, or a byte-level tokenizer.json. Ids are equal to tiktoken's encode_ordinary on
+// every text: special tokens such as <|endoftext|> are plain text there.
 package tokencount
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -66,6 +67,8 @@ type Tokenizer struct {
 	ids      int
 	end      uint32
 	hasEnd   bool
+	added    *addedTokens // nil: none, as in a rank file
+	nfc      bool         // text is brought into Unicode's form C first
 	counters sync.Pool
 }
 
@@ -92,29 +95,48 @@ func Open(name string) (*Tokenizer, error) {
 	return t, nil
 }
 
-// OpenFile returns the encoding with the rank file at path (lines of base64 token,
-// space, decimal rank) and the splitting pattern of the published encoding that
-// pattern names. The file may have up to
+// OpenFile returns the encoding of the file at path: a rank file (lines of base64
+// token, space, decimal rank) with the splitting pattern of the published encoding
+// that pattern names, or, if the file starts with a brace, a tokenizer.json of Hugging
+// Face's tokenizers, whose own pattern holds. Of the latter the byte-level BPE models
+// with the patterns of GPT-2, Llama 3, Qwen 2 to 3 and gpt-oss are known; ids are those of
+// encode(text, add_special_tokens=False), which finds added tokens such as
+// <|endoftext|> in the text. The file may have up to
 // 64 MiB, 2,097,152 tokens and 4,096 bytes per token, and must have a token for each
-// single byte. An error about its content wraps [ErrRanks].
+// single byte. An error about its content wraps [ErrRanks], about a model or step that
+// is not known [ErrUnsupported].
 func OpenFile(path, pattern string) (*Tokenizer, error) {
-	p, err := lookup(pattern)
-	if err != nil {
-		return nil, err
-	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("rank file: %w", err)
+		return nil, fmt.Errorf("tokenizer file: %w", err)
 	}
 	defer f.Close()
 	file, err := io.ReadAll(io.LimitReader(f, maxFileBytes+1))
 	if err != nil {
-		return nil, fmt.Errorf("rank file: %w", err)
+		return nil, fmt.Errorf("tokenizer file: %w", err)
 	}
-	t, err := newTokenizer(path, p.pattern, file)
+	var t *Tokenizer
+	if bytes.HasPrefix(bytes.TrimLeft(file, " \t\r\n"), []byte{'{'}) {
+		t, err = newFromJSON(path, file)
+	} else if p, unknown := lookup(pattern); unknown != nil {
+		return nil, unknown
+	} else {
+		t, err = newTokenizer(path, p.pattern, file)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("rank file %s: %w", path, err)
+		return nil, fmt.Errorf("tokenizer file %s: %w", path, err)
 	}
+	return t, nil
+}
+
+func newFromJSON(name string, file []byte) (*Tokenizer, error) {
+	sum := sha256.Sum256(file)
+	t := &Tokenizer{name: name, digest: hex.EncodeToString(sum[:]), split: splitter{classes: newClassTable()}}
+	if err := parseJSON(file, t); err != nil {
+		return nil, err
+	}
+	t.seams = newSeams(t.vocab)
+	t.counters.New = func() any { return t.NewCounter() }
 	return t, nil
 }
 
@@ -155,11 +177,15 @@ func (t *Tokenizer) Encode(dst []uint32, text string) []uint32 {
 	return c.Encode(dst, text)
 }
 
-// Decode appends the bytes of ids to dst and returns it. Ids of special tokens and
-// ids that the encoding does not have are an error; dst then holds what came before.
+// Decode appends the bytes of ids to dst and returns it. Ids of special tokens (but
+// for the added tokens of a tokenizer.json) and ids that the encoding does not have
+// are an error; dst then holds what came before.
 func (t *Tokenizer) Decode(dst []byte, ids []uint32) ([]byte, error) {
 	for i, id := range ids {
 		b := t.vocab.token(id)
+		if len(b) == 0 && t.added != nil {
+			b = []byte(t.added.text[id])
+		}
 		if len(b) == 0 {
 			return dst, fmt.Errorf("tokenizer %s: id %d at place %d is no ordinary token", t.name, id, i)
 		}
@@ -171,13 +197,15 @@ func (t *Tokenizer) Decode(dst []byte, ids []uint32) ([]byte, error) {
 // Name returns the name or path that the Tokenizer was opened with.
 func (t *Tokenizer) Name() string { return t.name }
 
-// Digest returns the SHA-256 of the rank file in lower-case hexadecimal digits.
+// Digest returns the SHA-256 of the file in lower-case hexadecimal digits.
 func (t *Tokenizer) Digest() string { return t.digest }
 
 // Vocab returns the number of ids, the greatest plus one: with the special tokens for
-// a published encoding (tiktoken's n_vocab), without for a file.
+// a published encoding (tiktoken's n_vocab) and for a tokenizer.json, without for a
+// rank file.
 func (t *Tokenizer) Vocab() int { return t.ids }
 
 // EndOfText returns the id of <|endoftext|>, which separates documents in training
-// data; false for a file, whose special tokens are not known. No text encodes to it.
+// data; false for a rank file, whose special tokens are not known, and for a
+// tokenizer.json without one. No text encodes to it, except with a tokenizer.json.
 func (t *Tokenizer) EndOfText() (uint32, bool) { return t.end, t.hasEnd }

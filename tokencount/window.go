@@ -85,7 +85,7 @@ func (m *classMasks) covered(apart uint64) uint64 {
 	return covered & (uint64(2)<<solid - 1)
 }
 
-// starts is window for cl100k_base and o200k_base, whose patterns see splitter.
+// starts is window for the other patterns.
 func (m *classMasks) starts(p pattern) uint64 {
 	symbol := ^(m.letter | m.digit | m.space | m.apart)
 	// Newlines (and slashes) after symbols belong to them.
@@ -106,6 +106,11 @@ func (m *classMasks) starts(p pattern) uint64 {
 	if p == patternO200K {
 		starts |= m.upper & ((m.letter &^ m.upper) << 1)
 	}
+	long := m.digit & (m.digit << 1) & (m.digit << 2) & (m.digit << 3)
+	if p == patternQwen2 {
+		starts |= m.digit
+		long = 0
+	}
 	starts |= m.digit &^ (m.digit << 1)
 
 	// White space: up to the last newline, then all but the last, then the last.
@@ -113,8 +118,7 @@ func (m *classMasks) starts(p pattern) uint64 {
 	starts |= space&^(space<<1) | inline&^(m.space>>1)
 	starts |= inline & (newline << 1) &^ leftOf(inline&(newline>>1), inline)
 
-	d := m.digit
-	return starts & m.covered(m.apart|d&(d<<1)&(d<<2)&(d<<3))
+	return starts & m.covered(m.apart|long)
 }
 
 // leftOf adds to seeds the bits of mask that run up to one.

@@ -66,7 +66,7 @@ func TestClassifyTable(t *testing.T) {
 func TestWindow(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	letters := []string{"ab C\n.", "a\t \n/.(9", "abcXYZ  \r\n/'é,1", "a1 2345x", "  \n\t\r x/.\v\f\x1c\x00\x7f", "\n/ .a", "aB. /\n\n\n///"}
-	for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K} {
+	for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K, patternLlama3, patternQwen2} {
 		s := splitter{classes: newClassTable(), pattern: p}
 		found := 0
 		for i := range 40_000 {
@@ -102,7 +102,7 @@ func FuzzFill(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var c Counter
 		b := c.valid(text + text + text)
-		for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K} {
+		for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K, patternLlama3, patternQwen2} {
 			s := splitter{classes: table, pattern: p}
 			var ends [batch]int
 			for at := 0; at < len(b); {

@@ -43,7 +43,6 @@ def html(limit):
             yield text
 
 
-
 def rand(n, seed):
     """Strings of mixed make: any code point, blocks of one script, ASCII, tricky ones."""
     r = random.Random(seed)
@@ -117,6 +116,7 @@ def compare(binary, enc, name, label, texts):
     feeder.join()
     if proc.wait() != 0:
         bad += 1
+    name = name if len(name) < 40 else "..." + name[-37:]
     print("%-12s %-10s %8d texts %12d bytes %11d ids  %d mismatches" % (name, label, len(texts), size, ids, bad), flush=True)
     return bad
 
@@ -127,15 +127,19 @@ def main():
     ap.add_argument("--quick", action="store_true", help="5 MB of HTML and of Go")
     ap.add_argument("--random", type=int, default=200_000)
     ap.add_argument("--seed", type=int, default=1)
+    ap.add_argument("--json", nargs="*", default=[], metavar="FILE",
+                    help="instead: compare these tokenizer.json files with Hugging Face's tokenizers")
     args = ap.parse_args()
     limit = 5_000_000 if args.quick else 1 << 40
     bad = 0
     with tempfile.TemporaryDirectory() as tmp:
         binary = peer.build(os.path.join(tmp, "tokens"))
-        for name in args.names or peer.NAMES:
-            enc = peer.encoding(name)
+        for name in args.json or args.names or peer.NAMES:
+            enc = peer.HuggingFace(name) if args.json else peer.encoding(name)
             vocab = enc.token_byte_values()
             points = [chr(c) for c in range(0x110000) if not 0xd800 <= c < 0xe000]
+            if args.json:
+                bad += compare(binary, enc, name, "added", enc.with_added(args.random // 10, args.seed))
             bad += compare(binary, enc, name, "hard", hard.SHORT + hard.LONG)
             bad += compare(binary, enc, name, "points", points)
             bad += compare(binary, enc, name, "points+", ["a'" + c + "B " + c + c + "\n" + c for c in points[::7]])

@@ -2,7 +2,9 @@
 import base64
 import glob
 import hashlib
+import json
 import os
+import random
 import struct
 import subprocess
 
@@ -35,6 +37,29 @@ def encoding(name):
 
     public.load_tiktoken_bpe = load
     return tiktoken.Encoding(**public.ENCODING_CONSTRUCTORS[name]())
+
+
+class HuggingFace:
+    """A tokenizer.json in Hugging Face's tokenizers."""
+
+    def __init__(self, path):
+        from tokenizers import Tokenizer
+        self.t = Tokenizer.from_file(path)
+        with open(path, encoding="utf-8") as f:
+            self.added = [a["content"] for a in json.load(f)["added_tokens"]]
+
+    def encode_ordinary(self, text):
+        return self.t.encode(text, add_special_tokens=False).ids
+
+    def token_byte_values(self):
+        special = set(self.added)
+        return [self.t.decode([i]).encode() for t, i in self.t.get_vocab().items() if t not in special]
+
+    def with_added(self, n, seed):
+        r = random.Random(seed)
+        parts = self.added + ["<", "<|", "|>", "x", " ", "\n", "<think", "e\u0301", "\u4e2d", "12345", "'s"]
+        for _ in range(n):
+            yield "".join(r.choice(parts) for _ in range(r.choice((1, 2, 5))))
 
 
 def build(out):

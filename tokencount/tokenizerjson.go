@@ -1,0 +1,323 @@
+package tokencount
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"unicode/utf8"
+)
+
+// ErrUnsupported is wrapped by the error about a tokenizer.json that asks for
+// something that would change ids and that this package does not do.
+var ErrUnsupported = errors.New("unsupported tokenizer")
+
+// The patterns of byte-level tokenizers, as their files spell them.
+const (
+	regexLlama3 = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexQwen2  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexO200K  = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+)
+
+// tokenizerJSON is what matters here of a tokenizer.json of Hugging Face's library.
+type tokenizerJSON struct {
+	Added      []addedToken `json:"added_tokens"`
+	Normalizer *struct {
+		Type        string
+		Normalizers []json.RawMessage
+	}
+	Pre   preTokenizer `json:"pre_tokenizer"`
+	Model struct {
+		Type         string
+		Vocab        map[string]uint32
+		Merges       []mergePair
+		Dropout      *float64
+		Prefix       string `json:"continuing_subword_prefix"`
+		Suffix       string `json:"end_of_word_suffix"`
+		ByteFallback bool   `json:"byte_fallback"`
+		IgnoreMerges bool   `json:"ignore_merges"`
+	}
+}
+
+type preTokenizer struct {
+	Type          string
+	Pretokenizers []preTokenizer
+	Pattern       struct{ Regex, String string }
+	Behavior      string
+	Invert        bool
+	PrefixSpace   bool  `json:"add_prefix_space"`
+	UseRegex      *bool `json:"use_regex"`
+}
+
+// mergePair is "a b" or ["a", "b"].
+type mergePair struct{ left, right string }
+
+func (m *mergePair) UnmarshalJSON(b []byte) error {
+	if b[0] == '[' {
+		var two []string
+		if err := json.Unmarshal(b, &two); err != nil {
+			return err
+		}
+		if len(two) != 2 {
+			return fmt.Errorf("merge of %d parts", len(two))
+		}
+		m.left, m.right = two[0], two[1]
+		return nil
+	}
+	var one string
+	if err := json.Unmarshal(b, &one); err != nil {
+		return err
+	}
+	left, right, ok := bytes.Cut([]byte(one), []byte{' '})
+	if !ok {
+		return fmt.Errorf("merge %.50q has no space", one)
+	}
+	m.left, m.right = string(left), string(right)
+	return nil
+}
+
+// parseJSON reads a tokenizer.json. Errors wrap ErrRanks or ErrUnsupported.
+func parseJSON(file []byte, t *Tokenizer) error {
+	if len(file) > maxFileBytes {
+		return fmt.Errorf("%w: %d bytes, more than %d", ErrRanks, len(file), maxFileBytes)
+	}
+	var j tokenizerJSON
+	if err := json.Unmarshal(file, &j); err != nil {
+		return fmt.Errorf("%w: %w", ErrRanks, err)
+	}
+	var err error
+	if t.nfc, err = j.normalizer(); err != nil {
+		return err
+	}
+	if t.split.pattern, err = j.Pre.pattern(); err != nil {
+		return err
+	}
+	if t.vocab, err = j.vocab(); err != nil {
+		return err
+	}
+	t.ids = len(t.vocab.start) - 1
+	if t.added, err = newAddedTokens(j.Added, t.nfc); err != nil {
+		return err
+	}
+	for _, a := range j.Added {
+		t.ids = max(t.ids, int(a.ID)+1)
+	}
+	for _, name := range []string{"<|endoftext|>", "<|end_of_text|>", "</s>"} {
+		if id, ok := t.added.ids[name]; ok {
+			t.end, t.hasEnd = id, true
+			break
+		}
+	}
+	return nil
+}
+
+// normalizer says whether text is brought into form C.
+func (j *tokenizerJSON) normalizer() (nfc bool, err error) {
+	switch n := j.Normalizer; {
+	case n == nil, n.Type == "Sequence" && len(n.Normalizers) == 0:
+		return false, nil
+	case n.Type == "NFC":
+		return true, nil
+	default:
+		return false, fmt.Errorf("%w: normalizer %s", ErrUnsupported, n.Type)
+	}
+}
+
+// pattern recognizes a byte-level pre-tokenizer, alone or after one split.
+func (p *preTokenizer) pattern() (pattern, error) {
+	last := p
+	var split *preTokenizer
+	if p.Type == "Sequence" && len(p.Pretokenizers) == 2 {
+		split, last = &p.Pretokenizers[0], &p.Pretokenizers[1]
+	} else if p.Type == "Sequence" {
+		for _, one := range p.Pretokenizers {
+			if one.Type == "Split" {
+				return 0, fmt.Errorf("%w: pre-tokenizer of %d steps, with the pattern %q", ErrUnsupported, len(p.Pretokenizers), one.Pattern.Regex)
+			}
+		}
+		return 0, fmt.Errorf("%w: pre-tokenizer of %d steps", ErrUnsupported, len(p.Pretokenizers))
+	}
+	if last.Type != "ByteLevel" {
+		return 0, fmt.Errorf("%w: pre-tokenizer %q is not ByteLevel", ErrUnsupported, last.Type)
+	}
+	if last.PrefixSpace {
+		return 0, fmt.Errorf("%w: pre-tokenizer that adds a space", ErrUnsupported)
+	}
+	regex := last.UseRegex == nil || *last.UseRegex
+	if split == nil {
+		if !regex {
+			return 0, fmt.Errorf("%w: pre-tokenizer that splits nothing", ErrUnsupported)
+		}
+		return patternGPT2, nil
+	}
+	if regex || split.Type != "Split" || split.Behavior != "Isolated" || split.Invert {
+		return 0, fmt.Errorf("%w: pre-tokenizer %s %s before ByteLevel", ErrUnsupported, split.Type, split.Behavior)
+	}
+	switch split.Pattern.Regex {
+	case regexLlama3:
+		return patternLlama3, nil
+	case regexQwen2:
+		return patternQwen2, nil
+	case regexO200K:
+		return patternO200K, nil
+	}
+	return 0, fmt.Errorf("%w: splitting pattern %q", ErrUnsupported, split.Pattern.Regex)
+}
+
+// vocab builds the table of ranks. Merging by the id of the joined token gives the same
+// ids as merging by the list of merges, because the list has the tokens in order of
+// id and a token stands in the list if and only if it can be joined: until a token's
+// turn comes the bytes under it are joined as they are in the token by itself.
+func (j *tokenizerJSON) vocab() (*vocab, error) {
+	m := &j.Model
+	if m.Type != "BPE" || m.Dropout != nil || m.Prefix != "" || m.Suffix != "" || m.ByteFallback {
+		return nil, fmt.Errorf("%w: model %q that is not plain byte-level BPE", ErrUnsupported, m.Type)
+	}
+	if len(m.Vocab) > maxRanks {
+		return nil, fmt.Errorf("%w: more than %d tokens", ErrRanks, maxRanks)
+	}
+	alphabet := byteAlphabet()
+	lines := make([]rankLine, 0, len(m.Vocab))
+	var arena []byte
+	var top uint32
+	put := func(token string, id uint32) error {
+		l := rankLine{start: uint32(len(arena)), rank: id}
+		for _, r := range token {
+			b, ok := alphabet[r]
+			if !ok {
+				return fmt.Errorf("%w: token %.50q is not of bytes", ErrRanks, token)
+			}
+			arena = append(arena, b)
+		}
+		l.size = uint32(len(arena)) - l.start
+		if l.size > maxTokenBytes || id >= maxRanks {
+			return fmt.Errorf("%w: token %d of %d bytes", ErrRanks, id, l.size)
+		}
+		top = max(top, id)
+		lines = append(lines, l)
+		return nil
+	}
+	for r := range alphabet {
+		if id, ok := m.Vocab[string(r)]; ok {
+			if err := put(string(r), id); err != nil {
+				return nil, err
+			}
+		}
+	}
+	before := int64(-1)
+	for i, pair := range m.Merges {
+		token := pair.left + pair.right
+		id, ok := m.Vocab[token]
+		_, left := m.Vocab[pair.left]
+		_, right := m.Vocab[pair.right]
+		switch {
+		case !ok || !left || !right:
+			return nil, fmt.Errorf("%w: merge %d is of tokens that are not in the vocabulary", ErrRanks, i)
+		case int64(id) < before:
+			return nil, fmt.Errorf("%w: merges are not in order of ids", ErrUnsupported)
+		case int64(id) > before:
+			if err := put(token, id); err != nil {
+				return nil, err
+			}
+		}
+		before = int64(id)
+	}
+	if m.IgnoreMerges && len(lines) != len(m.Vocab) {
+		return nil, fmt.Errorf("%w: %d tokens without a merge", ErrUnsupported, len(m.Vocab)-len(lines))
+	}
+	return arrange(lines, arena, top, false)
+}
+
+// byteAlphabet maps the characters that stand for bytes in a byte-level vocabulary:
+// printable ones of Latin-1 for themselves, the others from U+0100 on (GPT-2).
+func byteAlphabet() map[rune]byte {
+	m := make(map[rune]byte, 256)
+	next := rune(0x100)
+	for b := range 256 {
+		r := rune(b)
+		if b < '!' || b > '~' && b < 0xA1 || b == 0xAD {
+			r = next
+			next++
+		}
+		m[r] = byte(b)
+	}
+	return m
+}
+
+// addedToken is found in text before it is split.
+type addedToken struct {
+	ID         uint32
+	Content    string
+	SingleWord bool `json:"single_word"`
+	LStrip     bool
+	RStrip     bool
+	Normalized bool
+}
+
+// addedTokens finds the added tokens of a tokenizer.json.
+type addedTokens struct {
+	ids     map[string]uint32
+	text    map[uint32]string
+	lengths []int           // of the tokens, the longest first
+	first   []byte          // their first bytes
+	pairs   [1 << 10]uint64 // bitmap of their first two bytes
+}
+
+const maxAdded = 1 << 16
+
+func newAddedTokens(list []addedToken, nfc bool) (*addedTokens, error) {
+	if len(list) > maxAdded {
+		return nil, fmt.Errorf("%w: more than %d added tokens", ErrRanks, maxAdded)
+	}
+	a := &addedTokens{ids: make(map[string]uint32, len(list)), text: make(map[uint32]string, len(list))}
+	var has [maxTokenBytes + 1]bool
+	for _, t := range list {
+		switch {
+		case t.SingleWord || t.LStrip || t.RStrip || t.Normalized && nfc:
+			return nil, fmt.Errorf("%w: added token %q that looks beyond its own text", ErrUnsupported, t.Content)
+		case len(t.Content) < 2 || len(t.Content) > maxTokenBytes || !utf8.ValidString(t.Content):
+			return nil, fmt.Errorf("%w: added token of %d bytes", ErrUnsupported, len(t.Content))
+		}
+		a.ids[t.Content], a.text[t.ID] = t.ID, t.Content
+		has[len(t.Content)] = true
+		if bytes.IndexByte(a.first, t.Content[0]) < 0 {
+			a.first = append(a.first, t.Content[0])
+		}
+		two := uint(t.Content[0])<<8 | uint(t.Content[1])
+		a.pairs[two>>6] |= 1 << (two & 63)
+	}
+	for n := maxTokenBytes; n > 0; n-- {
+		if has[n] {
+			a.lengths = append(a.lengths, n)
+		}
+	}
+	return a, nil
+}
+
+// next returns the first added token from b[p] on, the longest of those that start at
+// the same byte, or len(b) as its start and end.
+func (a *addedTokens) next(b []byte, p int) (start, end int, id uint32) {
+	for p+1 < len(b) {
+		i := -1
+		if len(a.first) == 1 {
+			i = bytes.IndexByte(b[p:len(b)-1], a.first[0])
+		} else if len(a.first) > 1 {
+			i = bytes.IndexAny(b[p:len(b)-1], string(a.first))
+		}
+		if i < 0 {
+			break
+		}
+		p += i
+		if two := uint(b[p])<<8 | uint(b[p+1]); a.pairs[two>>6]>>(two&63)&1 != 0 {
+			for _, n := range a.lengths {
+				if n <= len(b)-p {
+					if id, ok := a.ids[string(b[p:p+n])]; ok {
+						return p, p + n, id
+					}
+				}
+			}
+		}
+		p++
+	}
+	return len(b), len(b), 0
+}

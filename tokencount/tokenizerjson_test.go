@@ -1,0 +1,176 @@
+package tokencount_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/tokencount"
+)
+
+const (
+	llama3 = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	qwen2  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+)
+
+// obj is a JSON object.
+type obj = map[string]any
+
+// smallJSON is a tokenizer.json of all bytes and some merges; edit changes it.
+func smallJSON(tb testing.TB, regex string, edit func(top, model obj)) string {
+	tb.Helper()
+	vocab, id := obj{}, 0
+	add := func(token string) {
+		vocab[token] = id
+		id++
+	}
+	next := rune(0x100)
+	for b := range 256 {
+		r := rune(b)
+		if b < '!' || b > '~' && b < 0xA1 || b == 0xAD {
+			r = next
+			next++
+		}
+		add(string(r))
+	}
+	var merges []any
+	for i, m := range []string{"a b", "Ġ ab", "1 2", "12 3", "Ċ Ċ", "Ã ©"} {
+		add(strings.ReplaceAll(m, " ", ""))
+		if i%2 == 0 {
+			merges = append(merges, m)
+		} else {
+			merges = append(merges, strings.Split(m, " "))
+		}
+	}
+	model := obj{"type": "BPE", "vocab": vocab, "merges": merges, "dropout": nil, "ignore_merges": false, "byte_fallback": false}
+	top := obj{
+		"version": "1.0", "model": model, "normalizer": obj{"type": "NFC"},
+		"added_tokens": []any{
+			obj{"id": 300, "content": "<|endoftext|>", "special": true}, obj{"id": 301, "content": "<t>"}, obj{"id": 302, "content": "<t>>"},
+		},
+		"pre_tokenizer": obj{"type": "Sequence", "pretokenizers": []any{
+			obj{"type": "Split", "pattern": obj{"Regex": regex}, "behavior": "Isolated", "invert": false},
+			obj{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
+		}},
+	}
+	if edit != nil {
+		edit(top, model)
+	}
+	b, err := json.Marshal(top)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(tb.TempDir(), "tokenizer.json")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+func TestTokenizerJSON(t *testing.T) {
+	const ab, spaceAB, n12, n123, blank, acute = 256, 257, 258, 259, 260, 261
+	for _, tc := range []struct {
+		regex, text string
+		want        []uint32
+	}{
+		{llama3, "ab ab123", []uint32{ab, spaceAB, n123}},
+		{qwen2, "ab ab123", []uint32{ab, spaceAB, '1', '2', '3'}},
+		{llama3, "1231", []uint32{n123, '1'}},
+		{llama3, "12", []uint32{n12}},
+		{llama3, "a\n\n  ", []uint32{'a', blank, ' ', ' '}},
+		{qwen2, "e\u0301", []uint32{acute}},
+		{qwen2, "\u00e9", []uint32{acute}},
+		{qwen2, "<t><t>><|endoftext|>ab<t", []uint32{301, 302, 300, ab, '<', 't'}},
+		{qwen2, "e<t>\u0301", []uint32{'e', 301, 0xCC, 0x81}},
+		{qwen2, "", nil},
+	} {
+		tok, err := tokencount.OpenFile(smallJSON(t, tc.regex, nil), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := slices.Clone(tc.want)
+		if got := tok.Encode(nil, tc.text); !slices.Equal(got, want) {
+			t.Errorf("%q: ids %v, want %v", tc.text, got, want)
+		}
+		if n := tok.Count(tc.text); n != len(want) {
+			t.Errorf("%q: count %d, want %d", tc.text, n, len(want))
+		}
+		back, err := tok.Decode(nil, want)
+		if err != nil || len(tc.text) > 0 && !strings.Contains(tc.text, "\u0301") && string(back) != tc.text {
+			t.Errorf("%q: decoded %q, %v", tc.text, back, err)
+		}
+		if end, ok := tok.EndOfText(); end != 300 || !ok || tok.Vocab() != 303 {
+			t.Errorf("end %d %v, vocab %d", end, ok, tok.Vocab())
+		}
+	}
+}
+
+func TestTokenizerJSONErrors(t *testing.T) {
+	for name, tc := range map[string]struct {
+		edit func(top, model obj)
+		want error
+		says string
+	}{
+		"pattern":     {func(top, _ obj) { top["pre_tokenizer"] = split(`\p{Han}+`) }, tokencount.ErrUnsupported, `\p{Han}+`},
+		"pre":         {func(top, _ obj) { top["pre_tokenizer"] = obj{"type": "Metaspace"} }, tokencount.ErrUnsupported, "Metaspace"},
+		"no pre":      {func(top, _ obj) { top["pre_tokenizer"] = nil }, tokencount.ErrUnsupported, "ByteLevel"},
+		"space":       {func(top, _ obj) { top["pre_tokenizer"] = obj{"type": "ByteLevel", "add_prefix_space": true} }, tokencount.ErrUnsupported, "space"},
+		"normalizer":  {func(top, _ obj) { top["normalizer"] = obj{"type": "NFKC"} }, tokencount.ErrUnsupported, "NFKC"},
+		"unigram":     {func(_, model obj) { model["type"] = "Unigram"; delete(model, "vocab") }, tokencount.ErrUnsupported, "Unigram"},
+		"fallback":    {func(_, model obj) { model["byte_fallback"] = true }, tokencount.ErrUnsupported, "BPE"},
+		"unknown":     {func(_, model obj) { model["merges"] = []string{"x y"} }, tokencount.ErrRanks, "merge 0"},
+		"no space":    {func(_, model obj) { model["merges"] = []string{"xy"} }, tokencount.ErrRanks, "space"},
+		"order":       {func(_, model obj) { model["merges"] = []string{"1 2", "a b"} }, tokencount.ErrUnsupported, "order"},
+		"no merge":    {func(_, model obj) { model["ignore_merges"] = true; model["merges"] = []string{"a b"} }, tokencount.ErrUnsupported, "without a merge"},
+		"byte":        {func(_, model obj) { delete(model["vocab"].(obj), "x") }, tokencount.ErrRanks, "0x78"},
+		"strip":       {func(top, _ obj) { top["added_tokens"] = []obj{{"id": 300, "content": "<x>", "lstrip": true}} }, tokencount.ErrUnsupported, "<x>"},
+		"empty added": {func(top, _ obj) { top["added_tokens"] = []obj{{"id": 300, "content": ""}} }, tokencount.ErrUnsupported, "added token"},
+		"empty":       {func(top, _ obj) { clear(top) }, tokencount.ErrUnsupported, ""},
+	} {
+		_, err := tokencount.OpenFile(smallJSON(t, llama3, tc.edit), "")
+		if !errors.Is(err, tc.want) || !strings.Contains(err.Error(), tc.says) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+	if tok, err := tokencount.OpenFile(smallJSON(t, "", func(top, _ obj) { top["pre_tokenizer"] = obj{"type": "ByteLevel"} }), ""); err != nil {
+		t.Errorf("GPT-2's pre-tokenizer: %v", err)
+	} else if got := tok.Encode(nil, "ab ab  ab1 2"); !slices.Equal(got, []uint32{256, 257, ' ', 257, '1', ' ', '2'}) {
+		t.Errorf("GPT-2's pre-tokenizer: %v", got)
+	}
+}
+
+func split(regex string) obj {
+	return obj{"type": "Sequence", "pretokenizers": []obj{
+		{"type": "Split", "pattern": obj{"Regex": regex}, "behavior": "Isolated"}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
+	}}
+}
+
+// FuzzTokenizerJSON feeds damaged files: an error, or a tokenizer that gives back what
+// it was given.
+func FuzzTokenizerJSON(f *testing.F) {
+	for _, regex := range []string{llama3, qwen2} {
+		b, err := os.ReadFile(smallJSON(f, regex, nil))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, file []byte) {
+		path := filepath.Join(t.TempDir(), "tokenizer.json")
+		if err := os.WriteFile(path, append([]byte{'{'}, file[min(1, len(file)):]...), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		tok, err := tokencount.OpenFile(path, "gpt2")
+		if err != nil {
+			return
+		}
+		const text = "ab ab123 <t>\n\n中文"
+		if back, err := tok.Decode(nil, tok.Encode(nil, text)); err != nil || string(back) != text {
+			t.Fatalf("decoded %q, %v", back, err)
+		}
+	})
+}
