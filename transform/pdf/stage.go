@@ -1,0 +1,119 @@
+package pdf
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// PDFText turns PDF documents into text by pdfium in a WebAssembly sandbox: lines
+// joined to paragraphs, divided words made whole, running heads and page numbers
+// left out. Documents of other media types, and those without raw bytes, go
+// through as they are. A damaged or encrypted file goes to quarantine; a scan,
+// which has no characters, is rejected as no_text.
+type PDFText struct {
+	// MaxFileBytes is the largest file that is worked on; a larger one is
+	// rejected as too_large.
+	MaxFileBytes stage.Bytes `yaml:"max_file_bytes" default:"64MiB"`
+	// MaxPages is the largest number of pages; a longer document is rejected as
+	// too_long.
+	MaxPages int `yaml:"max_pages" default:"5000"`
+	// MaxTextBytes is the longest text; a document with more is rejected as
+	// too_long.
+	MaxTextBytes stage.Bytes `yaml:"max_text_bytes" default:"64MiB"`
+	// MemoryBytes is the most memory that one instance of pdfium may take, 32 MiB
+	// to 4 GiB; each worker has one. A document that needs more goes to quarantine.
+	MemoryBytes stage.Bytes `yaml:"memory_bytes" default:"512MiB"`
+	// Deadline is the longest time for one document. It only guards against files
+	// built to hang, which go to quarantine: it is the one limit that depends on
+	// the machine, so leave it far above what honest documents take.
+	Deadline time.Duration `yaml:"deadline" default:"2m"`
+	// CacheFolder keeps the compiled pdfium between runs; without it, every
+	// process compiles it for some seconds on its first PDF.
+	CacheFolder string `yaml:"cache_folder" key:"-"`
+	// KeepLines keeps the lines of the pages instead of joining them to
+	// paragraphs.
+	KeepLines bool `yaml:"keep_lines"`
+	// KeepRunning keeps running heads, feet and page numbers.
+	KeepRunning bool `yaml:"keep_running"`
+}
+
+// Validate checks the settings.
+func (p *PDFText) Validate() error {
+	switch {
+	case p.MaxFileBytes < 1:
+		return errors.New("max_file_bytes: must be positive")
+	case p.MaxPages < 1:
+		return errors.New("max_pages: must be positive")
+	case p.MaxTextBytes < 1:
+		return errors.New("max_text_bytes: must be positive")
+	case p.MemoryBytes < minMemoryBytes || p.MemoryBytes > maxMemoryBytes:
+		return errors.New("memory_bytes: must be 32MiB to 4GiB")
+	case p.Deadline <= 0:
+		return errors.New("deadline: must be positive")
+	}
+	return nil
+}
+
+// OpenPDFText makes the stage ready. pdfium itself is compiled on the first PDF.
+func OpenPDFText(_ context.Context, p PDFText, _ *stage.Env) (*PDFTextStage, error) {
+	return &PDFTextStage{settings: p, extractor: NewExtractor(Options{
+		MaxPages:     p.MaxPages,
+		MaxTextBytes: int64(p.MaxTextBytes),
+		MemoryBytes:  int64(p.MemoryBytes),
+		Deadline:     p.Deadline,
+		CacheFolder:  p.CacheFolder,
+		KeepLines:    p.KeepLines,
+		KeepRunning:  p.KeepRunning,
+	})}, nil
+}
+
+// PDFTextStage is the opened stage. Workers share its pool of instances, of
+// which each document has one to itself, so that no worker needs a copy.
+type PDFTextStage struct {
+	settings  PDFText
+	extractor *Extractor
+}
+
+// Close frees the instances of pdfium and its compiled code.
+func (s *PDFTextStage) Close() error { return s.extractor.Close() }
+
+// Rules are the rules that the stage may give.
+func (s *PDFTextStage) Rules() []string { return []string{"no_text", "too_large", "too_long"} }
+
+// isPDF says whether a media type is that of PDF; parameters do not matter.
+func isPDF(media string) bool {
+	media, _, _ = strings.Cut(media, ";")
+	switch strings.ToLower(strings.TrimSpace(media)) {
+	case "application/pdf", "application/x-pdf":
+		return true
+	}
+	return false
+}
+
+// Apply replaces the raw bytes by text. The error is one of Extractor.Extract.
+func (s *PDFTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	if d.Raw == nil || !isPDF(d.Media) {
+		return corpus.Keep, nil
+	}
+	raw := d.Raw
+	d.Raw = nil
+	if size, limit := int64(len(raw)), int64(s.settings.MaxFileBytes); size > limit {
+		return corpus.Verdict{Rule: "too_large", Value: float64(size), Limit: float64(limit)}, nil
+	}
+	doc, err := s.extractor.Extract(context.Background(), raw)
+	if errors.Is(err, ErrTooLong) {
+		return corpus.Verdict{Rule: "too_long", Detail: err.Error()}, nil
+	}
+	if err != nil {
+		return corpus.Keep, err
+	}
+	if d.Text = doc.Text; doc.Text == "" {
+		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil
+	}
+	return corpus.Keep, nil
+}
