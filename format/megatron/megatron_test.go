@@ -110,10 +110,10 @@ func same(t *testing.T, r reader, want [][]uint32) {
 	if r.Documents() != len(want) {
 		t.Fatalf("%d documents, want %d", r.Documents(), len(want))
 	}
-	for i := len(want) - 1; i >= 0; i-- {
+	for i, ids := range slices.Backward(want) {
 		got, err := r.Append(t.Context(), []uint32{42}, i)
-		if err != nil || got[0] != 42 || !slices.Equal(got[1:], want[i]) {
-			t.Fatalf("document %d: %d ids, %v, want %d", i, len(got)-1, err, len(want[i]))
+		if err != nil || got[0] != 42 || !slices.Equal(got[1:], ids) {
+			t.Fatalf("document %d: %d ids, %v, want %d", i, len(got)-1, err, len(ids))
 		}
 	}
 	i := 0
