@@ -56,6 +56,18 @@ func (f *File) Commit(ctx context.Context) (stage.Part, error) {
 // Abort drops the file; after Commit it does nothing.
 func (f *File) Abort() error { return f.w.Abort() }
 
+// Parts is the folder that a sink writes its parts to. Sinks embed it.
+type Parts struct {
+	Folder store.Store
+	bytes  int64
+}
+
+// OpenParts opens the folder of a sink and checks its settings.
+func OpenParts(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (Parts, error) {
+	folder, err := Folder(ctx, dir, partBytes, env)
+	return Parts{Folder: folder, bytes: int64(partBytes)}, err
+}
+
 // Folder opens the folder of a sink and checks its settings.
 func Folder(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (store.Store, error) {
 	if dir == "" {
@@ -66,3 +78,9 @@ func Folder(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.E
 	}
 	return store.Open(ctx, dir, env.Store)
 }
+
+// PartBytes is the text size at which a part is closed.
+func (p Parts) PartBytes() int64 { return p.bytes }
+
+// Remove deletes a part that an earlier run left behind.
+func (p Parts) Remove(ctx context.Context, file string) error { return p.Folder.Remove(ctx, file) }

@@ -36,24 +36,19 @@ type SourceStats struct {
 // rejected + quarantined. Documents that `when` leads past the stage count as in
 // and kept, and as bypassed.
 type StageStats struct {
-	Name        string                      `json:"name"`
-	In          int64                       `json:"in"`
-	Split       int64                       `json:"split"` // pieces gained by splitting
-	Kept        int64                       `json:"kept"`
-	Bypassed    int64                       `json:"bypassed"`
-	Rejected    map[string]int64            `json:"rejected"`
-	Quarantined int64                       `json:"quarantined"`
-	BytesIn     int64                       `json:"bytes_in"`
-	BytesOut    int64                       `json:"bytes_out"`
-	By          map[string]map[string]*Flow `json:"by"` // "lang" and "source"
+	Name string `json:"name"`
+	Flow
+	Bypassed int64                       `json:"bypassed"`
+	By       map[string]map[string]*Flow `json:"by"` // "lang" and "source"
 }
 
-// Flow is the part of a stage's account that belongs to one language or source.
+// Flow counts documents on their way through a stage: all of them, or those of one
+// language or source.
 type Flow struct {
 	In          int64            `json:"in"`
-	Split       int64            `json:"split"`
+	Split       int64            `json:"split"` // pieces gained by splitting
 	Kept        int64            `json:"kept"`
-	Rejected    map[string]int64 `json:"rejected"`
+	Rejected    map[string]int64 `json:"rejected"` // by rule
 	Quarantined int64            `json:"quarantined"`
 	BytesIn     int64            `json:"bytes_in"`
 	BytesOut    int64            `json:"bytes_out"`
@@ -137,7 +132,7 @@ func NewStats(sources, stages []string) *Stats {
 		s.Sources = append(s.Sources, &SourceStats{Name: name, Skipped: map[string]int64{}})
 	}
 	for _, name := range stages {
-		s.Stages = append(s.Stages, &StageStats{Name: name, Rejected: map[string]int64{},
+		s.Stages = append(s.Stages, &StageStats{Name: name, Flow: Flow{Rejected: map[string]int64{}},
 			By: map[string]map[string]*Flow{"lang": {}, "source": {}}})
 	}
 	return s
@@ -164,19 +159,7 @@ type Outcome struct {
 
 // Count adds one outcome.
 func (s *StageStats) Count(o Outcome) {
-	split := int64(o.Pieces - 1)
-	s.In++
-	s.Split += split
-	s.BytesIn += o.BytesIn
-	switch {
-	case o.Quarantined:
-		s.Quarantined++
-	case !o.Verdict.Kept():
-		s.Rejected[o.Verdict.Rule]++
-	default:
-		s.Kept += 1 + split
-		s.BytesOut += o.BytesOut
-	}
+	s.count(o)
 	if o.Bypassed {
 		s.Bypassed++
 	}
@@ -241,26 +224,23 @@ func (x *SourceStats) addTo(s *SourceStats) {
 }
 
 func (s *StageStats) addTo(sum *StageStats) {
-	sum.In += s.In
-	sum.Split += s.Split
-	sum.Kept += s.Kept
+	s.Flow.addTo(&sum.Flow)
 	sum.Bypassed += s.Bypassed
-	sum.Quarantined += s.Quarantined
-	sum.BytesIn += s.BytesIn
-	sum.BytesOut += s.BytesOut
-	addCounts(sum.Rejected, s.Rejected)
 	for by, flows := range s.By {
 		for name, f := range flows {
-			t := sum.flow(by, name)
-			t.In += f.In
-			t.Split += f.Split
-			t.Kept += f.Kept
-			t.Quarantined += f.Quarantined
-			t.BytesIn += f.BytesIn
-			t.BytesOut += f.BytesOut
-			addCounts(t.Rejected, f.Rejected)
+			f.addTo(sum.flow(by, name))
 		}
 	}
+}
+
+func (f *Flow) addTo(sum *Flow) {
+	sum.In += f.In
+	sum.Split += f.Split
+	sum.Kept += f.Kept
+	sum.Quarantined += f.Quarantined
+	sum.BytesIn += f.BytesIn
+	sum.BytesOut += f.BytesOut
+	addCounts(sum.Rejected, f.Rejected)
 }
 
 func addCounts(dst, src map[string]int64) {

@@ -17,7 +17,6 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/store"
 )
 
 // Sink writes parts as Arrow IPC files, which readers can map into memory column
@@ -61,24 +60,20 @@ func (s *Sink) Validate() error {
 
 // Open makes the sink ready.
 func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
-	folder, err := format.Folder(ctx, s.Dir, s.PartBytes, env)
+	parts, err := format.OpenParts(ctx, s.Dir, s.PartBytes, env)
 	if err != nil {
 		return nil, err
 	}
-	return &opened{settings: s, folder: folder}, nil
+	return &opened{parts, s}, nil
 }
 
 type opened struct {
+	format.Parts
 	settings Sink
-	folder   store.Store
 }
 
-func (o *opened) PartBytes() int64 { return int64(o.settings.PartBytes) }
-
-func (o *opened) Remove(ctx context.Context, file string) error { return o.folder.Remove(ctx, file) }
-
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
-	f, err := format.Create(ctx, o.folder, name+".arrow")
+	f, err := format.Create(ctx, o.Folder, name+".arrow")
 	if err != nil {
 		return nil, err
 	}

@@ -52,7 +52,7 @@ var owners = map[string][]string{
 	"github.com/valyala/fastjson":          {"format/jsonl"},
 	"github.com/cespare/xxhash":            {"dedup"},
 	"golang.org/x/text/encoding":           {"transform", "pipelines/demo/generate"},
-	"golang.org/x/text/unicode/norm":       {"text"},
+	"golang.org/x/text/unicode/norm":       {"text", "tokencount"}, // tokenizers that normalise to NFC
 	"golang.org/x/net/":                    {"transform", "transform/train", "purify"},
 	"google.golang.org/protobuf":           {"transform/train/charset", "purify/language/train"},
 	"github.com/rogpeppe/go-internal":      {}, // tests only
