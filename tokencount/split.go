@@ -9,11 +9,12 @@ import (
 type pattern uint8
 
 const (
-	patternGPT2   pattern = iota + 1 // r50k_base, p50k_base
-	patternCL100K                    // cl100k_base
-	patternO200K                     // o200k_base
-	patternLlama3                    // cl100k_base but for white space at the end
-	patternQwen2                     // the same, digits one by one
+	patternGPT2     pattern = iota + 1 // r50k_base, p50k_base
+	patternCL100K                      // cl100k_base
+	patternO200K                       // o200k_base
+	patternLlama3                      // cl100k_base but for white space at the end
+	patternQwen2                       // the same, digits one by one
+	patternDeepSeek                    // DeepSeek V3
 )
 
 // splitter cuts text into the pieces that its pattern matches. Every pattern here
@@ -31,6 +32,8 @@ func (s *splitter) next(b []byte, p int) int {
 		return s.cl100k(b, p)
 	case patternO200K:
 		return s.o200k(b, p)
+	case patternDeepSeek:
+		return s.deepseek(b, p)
 	default:
 		return s.gpt2(b, p)
 	}

@@ -99,7 +99,7 @@ func Open(name string) (*Tokenizer, error) {
 // token, space, decimal rank) with the splitting pattern of the published encoding
 // that pattern names, or, if the file starts with a brace, a tokenizer.json of Hugging
 // Face's tokenizers, whose own pattern holds. Of the latter the byte-level BPE models
-// with the patterns of GPT-2, Llama 3, Qwen 2 to 3 and gpt-oss are known; ids are those of
+// with the patterns of GPT-2, Llama 3, Qwen 2 to 3, gpt-oss and DeepSeek V3 are known; ids are those of
 // encode(text, add_special_tokens=False), which finds added tokens such as
 // <|endoftext|> in the text. The file may have up to
 // 64 MiB, 2,097,152 tokens and 4,096 bytes per token, and must have a token for each

@@ -14,9 +14,11 @@ var ErrUnsupported = errors.New("unsupported tokenizer")
 
 // The patterns of byte-level tokenizers, as their files spell them.
 const (
-	regexLlama3 = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	regexQwen2  = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
-	regexO200K  = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexLlama3       = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexQwen2        = `(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexO200K        = `[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+(?i:'s|'t|'re|'ve|'m|'ll|'d)?|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*(?i:'s|'t|'re|'ve|'m|'ll|'d)?|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+`
+	regexDeepSeekEast = "[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+"
+	regexDeepSeek     = `[!"#$%&'()*+,\-./:;<=>?@\[\\\]^_` + "`" + `{|}~][A-Za-z]+|[^` + "\r\n" + `\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[` + "\r\n" + `]*|\s*[` + "\r\n" + `]+|\s+(?!\S)|\s+`
 )
 
 // tokenizerJSON is what matters here of a tokenizer.json of Hugging Face's library.
@@ -102,7 +104,7 @@ func parseJSON(file []byte, t *Tokenizer) error {
 	for _, a := range j.Added {
 		t.ids = max(t.ids, int(a.ID)+1)
 	}
-	for _, name := range []string{"<|endoftext|>", "<|end_of_text|>", "</s>"} {
+	for _, name := range []string{"<|endoftext|>", "<|end_of_text|>", "<｜end▁of▁sentence｜>"} {
 		if id, ok := t.added.ids[name]; ok {
 			t.end, t.hasEnd = id, true
 			break
@@ -125,6 +127,10 @@ func (j *tokenizerJSON) normalizer() (nfc bool, err error) {
 
 // pattern recognizes a byte-level pre-tokenizer, alone or after one split.
 func (p *preTokenizer) pattern() (pattern, error) {
+	if steps := p.Pretokenizers; len(steps) == 4 && steps[0].splits(`\p{N}{1,3}`) && steps[1].splits(regexDeepSeekEast) &&
+		steps[2].splits(regexDeepSeek) && steps[3].Type == "ByteLevel" && !steps[3].PrefixSpace && steps[3].UseRegex != nil && !*steps[3].UseRegex {
+		return patternDeepSeek, nil
+	}
 	last := p
 	var split *preTokenizer
 	if p.Type == "Sequence" && len(p.Pretokenizers) == 2 {
@@ -162,6 +168,11 @@ func (p *preTokenizer) pattern() (pattern, error) {
 		return patternO200K, nil
 	}
 	return 0, fmt.Errorf("%w: splitting pattern %q", ErrUnsupported, split.Pattern.Regex)
+}
+
+// splits says whether p cuts out the matches of regex.
+func (p *preTokenizer) splits(regex string) bool {
+	return p.Type == "Split" && p.Pattern.Regex == regex && p.Behavior == "Isolated" && !p.Invert
 }
 
 // vocab builds the table of ranks. Merging by the id of the joined token gives the same

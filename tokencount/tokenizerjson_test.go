@@ -143,6 +143,37 @@ func TestTokenizerJSONErrors(t *testing.T) {
 	}
 }
 
+// TestDeepSeek takes its pieces from tokenizers 0.23 with the three patterns.
+func TestDeepSeek(t *testing.T) {
+	step := func(regex string) obj {
+		return obj{"type": "Split", "pattern": obj{"Regex": regex}, "behavior": "Isolated", "invert": false}
+	}
+	path := smallJSON(t, "", func(top, _ obj) {
+		top["normalizer"] = nil
+		top["pre_tokenizer"] = obj{"type": "Sequence", "pretokenizers": []obj{
+			step(`\p{N}{1,3}`), step("[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+"),
+			step("[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\r\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\r\n]*|\\s*[\r\n]+|\\s+(?!\\S)|\\s+"),
+			{"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},
+		}}
+	})
+	tok, err := tokencount.OpenFile(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 256 "ab", 257 " ab", 258 "12", 259 "123", 260 "\n\n"
+	for text, want := range map[string][]uint32{
+		"ab ab1231":   {256, 257, 259, '1'},
+		"a  1":        {'a', ' ', ' ', '1'},
+		"x\n\n ab":    {'x', 260, 257},
+		"(ab).\n\nab": {'(', 256, ')', '.', 260, 256},
+		"ab\n\n":      {256, 260},
+	} {
+		if got := tok.Encode(nil, text); !slices.Equal(got, want) {
+			t.Errorf("%q: ids %v, want %v", text, got, want)
+		}
+	}
+}
+
 func split(regex string) obj {
 	return obj{"type": "Sequence", "pretokenizers": []obj{
 		{"type": "Split", "pattern": obj{"Regex": regex}, "behavior": "Isolated"}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false},

@@ -144,6 +144,9 @@ const (
 // it returns before the end of b only when few places are left in ends.
 func (s *splitter) fill(b []byte, p int, ends *[batch]int) int {
 	n, rest := 0, 0
+	if s.pattern == patternDeepSeek {
+		rest = batch // no rules for windows
+	}
 	for p < len(b) && n <= batch-windowSize {
 		if b[p] < 0x80 && rest <= 0 && p+windowSize <= len(b) {
 			starts := s.window(b, p) &^ 1

@@ -102,7 +102,7 @@ func FuzzFill(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		var c Counter
 		b := c.valid(text + text + text)
-		for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K, patternLlama3, patternQwen2} {
+		for _, p := range []pattern{patternGPT2, patternCL100K, patternO200K, patternLlama3, patternQwen2, patternDeepSeek} {
 			s := splitter{classes: table, pattern: p}
 			var ends [batch]int
 			for at := 0; at < len(b); {
