@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"math"
 	"math/bits"
 	"math/rand/v2"
 	"path/filepath"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -37,9 +37,11 @@ type Megatron struct {
 	// Pattern says how a rank file splits text before merging: the name of the
 	// tokenizer whose pattern it shares.
 	Pattern string `yaml:"pattern" default:"o200k_base"`
-	// AppendEOD ends every document with the tokenizer's end-of-text token: on, off,
-	// or the id to take, which a rank file needs. Default on.
+	// AppendEOD ends every document with an end-of-text token: on or off. Default on.
 	AppendEOD string `yaml:"append_eod" default:"on"`
+	// EODID is the id of that token, 0 to 2147483647; -1 is the tokenizer's own, which
+	// is not known of a rank file. Default -1.
+	EODID int64 `yaml:"eod_id" default:"-1"`
 	// Shuffle puts the documents of each part in random order: on or off. It holds the
 	// tokens of a part in memory, about as much as part_bytes. Default off.
 	Shuffle string `yaml:"shuffle" default:"off"`
@@ -63,9 +65,11 @@ type Nanotron struct {
 	// Pattern says how a rank file splits text before merging: the name of the
 	// tokenizer whose pattern it shares.
 	Pattern string `yaml:"pattern" default:"o200k_base"`
-	// AppendEOD ends every document with the tokenizer's end-of-text token: on, off,
-	// or the id to take, which a rank file needs. Default on.
+	// AppendEOD ends every document with an end-of-text token: on or off. Default on.
 	AppendEOD string `yaml:"append_eod" default:"on"`
+	// EODID is the id of that token, 0 to 2147483647; -1 is the tokenizer's own, which
+	// is not known of a rank file. Default -1.
+	EODID int64 `yaml:"eod_id" default:"-1"`
 	// Shuffle puts the documents of each part in random order: on or off. It holds the
 	// tokens of a part in memory, about as much as part_bytes. Default off.
 	Shuffle string `yaml:"shuffle" default:"off"`
@@ -87,9 +91,10 @@ func (n *Nanotron) DefaultDir(dir string) { (*Megatron)(n).DefaultDir(dir) }
 // Validate checks the settings.
 func (m *Megatron) Validate() error {
 	if m.AppendEOD != "" && m.AppendEOD != "on" && m.AppendEOD != "off" {
-		if _, err := strconv.ParseUint(m.AppendEOD, 10, 31); err != nil {
-			return fmt.Errorf("append_eod: %q: want on, off or the id of a token, 0 to 2147483647", m.AppendEOD)
-		}
+		return fmt.Errorf("append_eod: %q: want on or off", m.AppendEOD)
+	}
+	if m.EODID < -1 || m.EODID > math.MaxInt32 {
+		return fmt.Errorf("eod_id: %d: want the id of a token, 0 to %d, or -1", m.EODID, math.MaxInt32)
 	}
 	if m.Shuffle != "" && m.Shuffle != "on" && m.Shuffle != "off" {
 		return fmt.Errorf("shuffle: %q: want on or off", m.Shuffle)
@@ -100,7 +105,8 @@ func (m *Megatron) Validate() error {
 // Validate checks the settings.
 func (n *Nanotron) Validate() error { return (*Megatron)(n).Validate() }
 
-// OpenMegatron loads the tokenizer and makes the sink ready.
+// OpenMegatron loads the tokenizer and makes the sink ready. Settings begin with
+// stage.Defaults: zero values are none of their defaults.
 func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, error) {
 	s, err := openShards(ctx, m, env)
 	if err != nil {
@@ -112,7 +118,7 @@ func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, 
 	return s, nil
 }
 
-// OpenNanotron loads the tokenizer and makes the sink ready.
+// OpenNanotron loads the tokenizer and makes the sink ready; see [OpenMegatron].
 func OpenNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*ShardSink, error) {
 	s, err := openShards(ctx, Megatron(n), env)
 	if err != nil {
@@ -165,18 +171,12 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, er
 		s.seed = env.Seed
 	}
 	s.vocab = s.tokenizer.Vocab()
-	switch m.AppendEOD {
-	case "off":
-	case "on", "":
+	if s.appendEnd && m.EODID >= 0 {
+		s.end = uint32(m.EODID)
+	} else if s.appendEnd {
 		if s.end, s.appendEnd = s.tokenizer.EndOfText(); !s.appendEnd {
-			return nil, fmt.Errorf("append_eod: the end-of-text token of %s is not known: give its id, or off", m.Tokenizer)
+			return nil, fmt.Errorf("eod_id: the end-of-text token of %s is not known: give its id, or append_eod: off", m.Tokenizer)
 		}
-	default:
-		id, err := strconv.ParseUint(m.AppendEOD, 10, 31)
-		if err != nil {
-			return nil, fmt.Errorf("append_eod: %w", err)
-		}
-		s.end = uint32(id)
 	}
 	if s.appendEnd {
 		s.vocab = max(s.vocab, int(s.end)+1)

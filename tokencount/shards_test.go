@@ -139,12 +139,14 @@ func TestMegatronSink(t *testing.T) {
 	texts := shardTexts()
 	for _, c := range []struct {
 		eod string
+		id  int64
 		end []uint32
-	}{{"on", []uint32{50256}}, {"", []uint32{50256}}, {"off", nil}, {"0", []uint32{0}}, {"60000", []uint32{60000}}, {"70000", []uint32{70000}}} {
+	}{{"on", -1, []uint32{50256}}, {"", -1, []uint32{50256}}, {"off", -1, nil}, {"off", 7, nil},
+		{"on", 0, []uint32{0}}, {"on", 60000, []uint32{60000}}, {"on", 70000, []uint32{70000}}} {
 		dir := t.TempDir()
-		part := writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.AppendEOD = c.eod }), "part-0", asDocuments(texts), 300)
+		part := writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.AppendEOD, m.EODID = c.eod, c.id }), "part-0", asDocuments(texts), 300)
 		if part.File != "part-0.bin" || part.Rows != int64(len(texts)) {
-			t.Errorf("append_eod %q: %+v", c.eod, part)
+			t.Errorf("append_eod %q, eod_id %d: %+v", c.eod, c.id, part)
 		}
 		sameTokens(t, readMegatron(t, dir, "part-0"), encoded(t, texts, c.end...))
 	}
@@ -263,17 +265,18 @@ func TestShardSettings(t *testing.T) {
 	for _, c := range []struct{ yaml, want string }{
 		{"{}", ""},
 		{"append_eod: off", ""},
-		{"append_eod: 0", ""},
-		{"append_eod: 2147483647", ""},
-		{"append_eod: 2147483648", "append_eod"},
-		{"append_eod: -1", "append_eod"},
+		{"eod_id: 0", ""},
+		{"eod_id: 2147483647", ""},
+		{"eod_id: 2147483648", "eod_id"},
+		{"eod_id: -1", ""},
+		{"eod_id: -2", "eod_id"},
 		{"append_eod: maybe", "append_eod"},
 		{"shuffle: on\nseed: 7", ""},
 		{"shuffle: 7", "shuffle"},
 		{"part_bytes: 0", "part_bytes"},
 		{"tokenizer: nothing_of_the_kind", "nothing_of_the_kind"},
-		{"tokenizer: " + ranks, "append_eod"},
-		{"tokenizer: " + ranks + "\nappend_eod: 256", ""},
+		{"tokenizer: " + ranks, "eod_id"},
+		{"tokenizer: " + ranks + "\neod_id: 256", ""},
 		{"tokenizer: " + ranks + "\nappend_eod: off", ""},
 	} {
 		for _, def := range []stage.Def{
@@ -297,7 +300,7 @@ func TestShardSettings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := tokencount.OpenMegatron(t.Context(), tokencount.Megatron{PartBytes: 1, Tokenizer: "gpt2"}, stage.NewEnv()); err == nil {
+	if _, err := tokencount.OpenMegatron(t.Context(), stage.Defaults[tokencount.Megatron](), stage.NewEnv()); err == nil {
 		t.Error("a sink without a folder opens")
 	}
 }
@@ -452,7 +455,9 @@ func ExampleExport() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	sink, err := tokencount.OpenMegatron(ctx, tokencount.Megatron{Dir: dir, PartBytes: 256 << 20, Tokenizer: "gpt2"}, stage.NewEnv())
+	settings := stage.Defaults[tokencount.Megatron]()
+	settings.Dir, settings.Tokenizer = dir, "gpt2"
+	sink, err := tokencount.OpenMegatron(ctx, settings, stage.NewEnv())
 	if err != nil {
 		log.Fatal(err)
 	}
