@@ -9,6 +9,7 @@ type Block struct {
 	Score    float64
 	Kept     bool
 	Features []float32 // FeatureCount values; owned by the caller
+	Spans    [][2]int  // byte ranges of the page that its text is made of; only after Trace(true)
 	Path     []string  // class and id of the elements around it, innermost first; only after Trace(true)
 }
 
@@ -19,6 +20,10 @@ const FeatureCount = numFeatures
 // of a model may ask for.
 const BasicFeatures = numBasic
 
+// PageFeatureCount is the number of features, from the start, among which those
+// of the page are that tell its kind.
+const PageFeatureCount = int(fKind0)
+
 // Blocks yields the text blocks of the page that Extract saw last, in document
 // order, with their scores and features. It is for training and for showing
 // why a block was kept.
@@ -26,6 +31,7 @@ func (x *Extractor) Blocks() iter.Seq[Block] {
 	return func(yield func(Block) bool) {
 		var f features
 		x.fillPage(&f)
+		copy(f[fKind0:], x.kinds[:])
 		x.before, x.since = 0, 0
 		for i := range x.p.blocks {
 			b := &x.p.blocks[i]
@@ -35,6 +41,11 @@ func (x *Extractor) Blocks() iter.Seq[Block] {
 			x.out = x.appendBlock(x.out[:0], b)
 			out := Block{Text: string(x.out), Words: int(b.words), Score: float64(b.score), Kept: b.keep,
 				Features: append([]float32(nil), f[:numFeatures]...)}
+			for _, p := range x.p.pieces[b.p0:b.p1] {
+				if x.p.trace && p.stop > p.start {
+					out.Spans = append(out.Spans, [2]int{int(p.start), int(p.stop)})
+				}
+			}
 			for e := b.elem; x.p.trace && e > 0; e = x.p.elems[e].parent {
 				out.Path = append(out.Path, x.p.names[e])
 			}
@@ -46,5 +57,5 @@ func (x *Extractor) Blocks() iter.Seq[Block] {
 }
 
 // Trace makes the extractor remember class and id of every element, for
-// Block.Path.
+// Block.Path and Block.Spans.
 func (x *Extractor) Trace(on bool) { x.p.trace = on }

@@ -62,9 +62,14 @@ type Extractor struct {
 	scan  scanner
 	page  pageStats
 	seen  map[uint64]int32
-	ents  entities
-	out   []byte
-	feat  features
+	// places finds the groups of repeated structures.
+	places map[uint64]int32
+	groups []group
+	line   cutLine
+	kinds  [Kinds]float32 // probability of each kind of page
+	ents   entities
+	out    []byte
+	feat   features
 	// before is the text weight ahead of the block being scored.
 	before float32
 	// since is the text weight behind the last block that scored high.
@@ -106,6 +111,7 @@ func (x *Extractor) analyse(html string, o Options) {
 	}
 	if x.seen == nil {
 		x.seen = make(map[uint64]int32)
+		x.places = make(map[uint64]int32)
 	}
 	x.p.maxNodes = o.MaxNodes
 	if x.p.maxNodes <= 0 {
@@ -125,6 +131,7 @@ func (x *Extractor) score() {
 	f := &x.feat
 	*f = features{}
 	x.fillPage(f)
+	x.scoreKinds(f)
 	x.before = 0
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
@@ -170,9 +177,7 @@ const (
 // dropped: pages carry their text twice for two screen sizes.
 const repeatWords = 8
 
-// choose keeps the blocks above the cut that promises the best F-beta: with
-// independent probabilities the expected value of a cut is, to first order,
-// (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
+// choose keeps the blocks above the cut that promises the best F-beta.
 func (x *Extractor) choose(o Options) {
 	beta2 := float32(defaultBeta2)
 	switch o.Mode {
@@ -184,28 +189,15 @@ func (x *Extractor) choose(o Options) {
 	if o.Beta > 0 {
 		beta2 = float32(o.Beta * o.Beta)
 	}
-	var hit, size [scoreBins + 1]float32
-	var gold float32
-	for i := range x.p.blocks {
-		b := &x.p.blocks[i]
-		w := float32(b.words)
-		k := int(b.score * scoreBins)
-		hit[k] += b.score * w
-		size[k] += w
-		gold += b.score * w
-	}
-	var h, s, best float32
-	cut := scoreBins + 1
-	for k := scoreBins; k >= 0; k-- {
-		h += hit[k]
-		s += size[k]
-		if f := (1 + beta2) * h / (s + beta2*gold + 1e-6); f > best {
-			best, cut = f, k
-		}
-	}
+	x.line.fill(x.p.blocks)
+	cut := x.line.at(beta2)
+	wide := o.Mode != All && x.lost()
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		b.keep = int(b.score*scoreBins) >= cut || o.Mode == All
+		if wide {
+			b.keep = x.plain(b)
+		}
 		if b.keep && b.seen == 1 && b.words >= repeatWords && o.Mode != All {
 			b.keep = !x.p.blocks[x.seen[b.hash]].keep
 		}
@@ -218,6 +210,29 @@ func (x *Extractor) choose(o Options) {
 			}
 		}
 	}
+}
+
+// lostScore is the score below which nothing on a page looks like content.
+const lostScore = 0.2
+
+// lost reports a page on which the model found nothing, though there is text:
+// then all text that is no list of links is taken.
+func (x *Extractor) lost() bool {
+	text := false
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		if b.score >= lostScore {
+			return false
+		}
+		text = text || x.plain(b)
+	}
+	return text
+}
+
+// plain reports a longer text with few links that stands in no furniture by its
+// tags.
+func (x *Extractor) plain(b *block) bool {
+	return b.isGood() && x.p.elems[b.elem].ctx&(inNav|inHeader|inFooter|inAside|inHidden|inForm) == 0
 }
 
 // confidence is the expected F1 of the kept blocks.

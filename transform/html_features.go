@@ -110,6 +110,55 @@ const (
 	fPgHidden
 	fPgRepeat
 	fTitle
+	fPre
+	fMoney
+	fHeadText
+	fHeadLevel
+	fHeadDist
+	fHeadOwn
+	fHeadWords
+	fGrpBlocks
+	fGrpText
+	fGrpLink
+	fGrpWords
+	fGrpPlace
+	fGrpShare
+	fGrpNew
+	fGrpStops
+	fGrpSpread
+	fKinBlocks
+	fKinText
+	fKinLink
+	fKinWords
+	fCardPrevText
+	fCardPrevLink
+	fCardNextText
+	fCardNextLink
+	fDescr
+	fBody
+	fReplies
+	fPgReplies
+	fPgNoReplies
+	fPgDescr
+	fPgBody
+	fPgMoney
+	fPgPre
+	fPgGroup
+	fPgGroups
+	fPgLinkWords
+	fPgTime
+	fPgForm
+	fAddrDepth
+	fAddrDashes
+	fAddrDigits
+	fAddrWord
+	fKind0
+	fKind1
+	fKind2
+	fKind3
+	fKind4
+	fKind5
+	fKind6
 	numBasic
 )
 
@@ -131,6 +180,16 @@ const (
 	fUntilHit
 	fPgHit
 	fPgHitWords
+	fGrpS
+	fKinS
+	fHeadS
+	fPrevCardS1
+	fNextCardS1
+	fPrevCardS2
+	fNextCardS2
+	fPrevCardS3
+	fNextCardS3
+	fUnderHeadS
 	numFeatures
 )
 
@@ -154,8 +213,8 @@ func bit(ctx, mask uint32) float32 {
 	return 0
 }
 
-// features has room for 128 so that a masked index needs no bounds check.
-type features [128]float32
+// features has room for every uint8, so that an index needs no bounds check.
+type features [256]float32
 
 const _ = uint(len(features{}) - numFeatures)
 
@@ -190,6 +249,7 @@ func (x *Extractor) fill(i int, f *features) {
 	f[fFar] = float32(e.far)
 	x.fillPlace(i, f)
 	x.fillAncestors(b, f)
+	x.fillGroups(i, f)
 }
 
 // headingLevel is 1 to 6 inside a heading, 7 for role=heading, else 0.
@@ -330,6 +390,8 @@ func (x *Extractor) fillPage(f *features) {
 	f[fPgRatio], f[fPgHeads] = ratio(s.text, s.htmlBytes), ratio(s.headings, s.blocks)
 	f[fPgStops], f[fPgKind] = ratio(s.stops, s.blocks), float32(x.p.meta.kind)
 	f[fPgNoscript], f[fPgHidden], f[fPgRepeat] = ratio(s.noscript, s.text), ratio(s.hiddenText, s.text), ratio(s.repeated, s.text)
+	x.fillPageGroups(f)
+	x.fillAddress(f)
 	root := &x.p.elems[s.root]
 	f[fRootShare], f[fRootDepth], f[fRootBlocks] = ratio(root.text, s.text), float32(root.depth), lg(float32(root.blocks))
 }

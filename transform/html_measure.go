@@ -22,6 +22,12 @@ type pageStats struct {
 	htmlBytes   float32
 	hiddenText  float32
 	noscript    float32
+	money       float32 // blocks with a currency sign
+	pre         float32
+	replies     float32 // in comments
+	noReplies   float32 // long text with few links outside comments
+	form        float32
+	linkBlocks  float32 // blocks that are all link
 	repeated    float32
 	lastGood    int32
 	firstGood   int32
@@ -40,6 +46,9 @@ func (x *Extractor) measure() {
 	n := 0
 	clear(x.seen)
 	x.titleHash = x.hashTitle(p.meta.title)
+	m := &p.meta
+	x.scan.learn(&x.scan.descr, m.description, m.ogDescr, m.ldDescr)
+	x.scan.learn(&x.scan.body, m.ldBody)
 	for i := range p.blocks {
 		b := &p.blocks[i]
 		x.scan.scan(p.html, b, p.pieces[b.p0:b.p1])
@@ -63,6 +72,7 @@ func (x *Extractor) measure() {
 	p.blocks = p.blocks[:n]
 	x.addUp()
 	x.findRoot()
+	x.collect()
 }
 
 func (b *block) density() float32 {
@@ -144,6 +154,23 @@ func (s *pageStats) addContext(b *block, ctx uint32) {
 	}
 	if ctx&inNoscript != 0 {
 		s.noscript += b.weight
+	}
+	if b.money > 0 {
+		s.money++
+	}
+	if ctx&inReplies != 0 {
+		s.replies += b.weight
+	} else if b.isGood() && ctx&(inHidden|inFooter|inNav) == 0 {
+		s.noReplies += b.weight
+	}
+	if ctx&inPre != 0 {
+		s.pre += b.weight
+	}
+	if ctx&inForm != 0 {
+		s.form += b.weight
+	}
+	if b.link > 0.8*b.weight {
+		s.linkBlocks++
 	}
 	if b.seen == 1 {
 		s.repeated += b.weight

@@ -22,6 +22,7 @@ type metaRaw struct {
 	site, ldSite         string
 	description, ogDescr string
 	kind                 int
+	ldDescr, ldBody      string
 }
 
 func first(dst *string, val string) {
@@ -113,6 +114,12 @@ func (m *metaRaw) addJSONLD(s string) {
 	}
 	if v, next := jsonKey(s, 0, `"datePublished"`); next > 0 {
 		first(&m.ldDate, v)
+	}
+	if v, next := jsonKey(s, 0, `"description"`); next > 0 && len(v) > len(m.ldDescr) {
+		m.ldDescr = v
+	}
+	if v, next := jsonKey(s, 0, `"articleBody"`); next > 0 && len(v) > len(m.ldBody) {
+		m.ldBody = v
 	}
 	if i := strings.Index(s, `"author"`); i >= 0 {
 		sub := s[i:min(len(s), i+600)]

@@ -25,6 +25,7 @@ type Model struct {
 	first, trees   []Tree
 	firstBias      float32
 	bias           float32
+	kinds          []Stage // one for each kind of page
 }
 
 // sharedModel is the built-in model, made once and only read.
@@ -37,14 +38,53 @@ type Stage struct {
 	Trees []Tree
 }
 
+// Kinds is the number of kinds of pages that a model tells apart.
+const Kinds = 7
+
+// KindNames names the kinds of pages, in the order of a model's.
+func KindNames() [Kinds]string {
+	return [Kinds]string{"article", "service", "product", "collection", "forum", "listing", "documentation"}
+}
+
+// scoreKinds sets the probabilities of the kinds of page.
+func (x *Extractor) scoreKinds(f *features) {
+	x.kinds = [Kinds]float32{}
+	var sum float32
+	for k := range x.model.kinds {
+		s := &x.model.kinds[k]
+		x.kinds[k] = sigmoid(logOdds(s.Bias, s.Trees, f))
+		sum += x.kinds[k]
+	}
+	for k := range x.kinds {
+		x.kinds[k] = ratio(x.kinds[k], sum)
+		f[fKind0+k] = x.kinds[k]
+	}
+}
+
+// PageFeatures returns the features of the page that Extract saw last, in the
+// places they have among a block's; the others are 0. It is for training.
+func (x *Extractor) PageFeatures() []float32 {
+	var f features
+	x.fillPage(&f)
+	return append([]float32(nil), f[:fKind0]...)
+}
+
+// KindScores returns the probability of each kind for the page that Extract
+// saw last.
+func (x *Extractor) KindScores() [Kinds]float32 { return x.kinds }
+
 // NewModel builds a model. classWords and textWords are white-space separated
 // lists of "word:weight" (weights -127..127) for words of class, id and
-// itemprop attributes and for words of text blocks. The first stage sees a
+// itemprop attributes and for words of text blocks. kinds, one stage for each
+// of KindNames or none, tell kinds of pages apart. The first stage sees a
 // block's own features; the second also what the first said of the blocks
 // around it. Without trees the second stage is left out, and without trees in
 // the first a rule takes its place. A tree that names an unknown feature is an
 // error.
-func NewModel(classWords, textWords string, first, second Stage) (*Model, error) {
+func NewModel(classWords, textWords string, kinds []Stage, first, second Stage) (*Model, error) {
+	if len(kinds) != 0 && len(kinds) != Kinds {
+		return nil, fmt.Errorf("transform: %d kinds of pages, want %d", len(kinds), Kinds)
+	}
 	for _, s := range []struct {
 		trees []Tree
 		limit int
@@ -58,7 +98,7 @@ func NewModel(classWords, textWords string, first, second Stage) (*Model, error)
 		}
 	}
 	return &Model{classes: newWordTable(classWords), texts: newWordTable(textWords),
-		first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
+		kinds: kinds, first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
 }
 
 // logOdds runs the trees of a stage. The questions are asked without branches:
@@ -66,12 +106,12 @@ func NewModel(classWords, textWords string, first, second Stage) (*Model, error)
 func logOdds(sum float32, trees []Tree, f *features) float32 {
 	for i := range trees {
 		t := &trees[i]
-		k := math.Float32bits(t.Cut[0]-f[t.Feature[0]&127])>>31 |
-			math.Float32bits(t.Cut[1]-f[t.Feature[1]&127])>>31<<1 |
-			math.Float32bits(t.Cut[2]-f[t.Feature[2]&127])>>31<<2 |
-			math.Float32bits(t.Cut[3]-f[t.Feature[3]&127])>>31<<3 |
-			math.Float32bits(t.Cut[4]-f[t.Feature[4]&127])>>31<<4 |
-			math.Float32bits(t.Cut[5]-f[t.Feature[5]&127])>>31<<5
+		k := math.Float32bits(t.Cut[0]-f[t.Feature[0]])>>31 |
+			math.Float32bits(t.Cut[1]-f[t.Feature[1]])>>31<<1 |
+			math.Float32bits(t.Cut[2]-f[t.Feature[2]])>>31<<2 |
+			math.Float32bits(t.Cut[3]-f[t.Feature[3]])>>31<<3 |
+			math.Float32bits(t.Cut[4]-f[t.Feature[4]])>>31<<4 |
+			math.Float32bits(t.Cut[5]-f[t.Feature[5]])>>31<<5
 		sum += t.Leaf[k]
 	}
 	return sum

@@ -5,1539 +5,2383 @@ package transform
 // builtinModel returns the model that the pages with gold texts gave.
 func builtinModel() *Model {
 	return &Model{classes: newWordTable(builtinClassWords), texts: newWordTable(builtinTextWords),
+		kinds: builtinKinds(),
 		first: builtinFirst[:], firstBias: builtinFirstBias, trees: builtinTrees[:], bias: builtinBias}
 }
 
 const (
-	builtinFirstBias = -0.12887223
-	builtinBias      = -0.12887223
+	builtinFirstBias = -0.22326021
+	builtinBias      = -0.22326021
 )
 
-const builtinClassWords = `aab:4 aad:5 aba:-7 abb:-4 abc:-8 about:-10 above:-7 absolute:-11 abstract:11 academy:-4 acc:-4 accent:-5
-accept:-22 accepted:7 accessibility:-11 accessible:-5 accessories:-10 account:-23 accounts:-16 ace:5 acf:4
-act:-6 action:-15 actions:-19 active:-8 activity:-14 ada:-4 add:-8 addon:-10 addons:-5 address:-16 ade:-4
-adf:-4 adjacent:-11 admin:-9 admissions:-4 admonition:16 adoption:7 ads:-5 adv:-7 advertising:-5 advice:-10
-aeb:4 aee:7 af:-4 affiliate:-9 after:-8 ag:-4 again:-12 age:-9 ah:-7 ajax:-11 akismet:-19 al:-5 alert:-15
-alerts:-6 align:-5 aligncenter:-8 aligned:-7 alignleft:-7 alignright:-12 all:-9 allowed:-19 also:4 alt:-11
-alternate:-7 always:-6 am:-13 amount:-6 an:6 analysis:7 ancestor:-14 anchor:-4 and:4 android:-8 angle:-7
-animated:-7 animation:-9 announcement:-20 anon:-13 another:-12 answer:13 any:4 anywhere:6 appearance:-12
-append:-14 apple:4 apply:-10 approach:13 apps:-10 ar:-10 arabic:16 architecture:10 archive:-12 archives:-17
-are:4 aria:-16 arrow:-15 arrows:-13 article:10 articles:-8 artificial:4 asia:8 aside:-14 ask:-12 asked:7
-aspect:-10 assessment:-5 asset:-9 assets:8 assistant:4 assistive:-12 ast:7 at:-4 atc:-9 attachment:-7 attr:-4
-attribution:-7 au:-10 audience:-5 auth:-14 authentication:6 author:-14 authors:-15 autocomplete:-13 aux:-6
-avatar:-14 avoid:10 aw:-5 award:-4 ay:-14 az:-9 baa:-5 back:-16 backdrop:-12 badge:-12 badges:-7 bag:-20
-bags:-18 band:5 bank:4 banking:-13 banner:-10 bar:-17 bars:-6 based:6 baseline:-7 bash:15 bb:4 bbd:-7 bbe:6
-bca:-5 bcb:-9 bcc:-4 bcf:-5 bdc:4 bec:10 bed:-10 bef:-16 before:-6 beginner:14 beginners:12 below:-13
-benefits:12 best:8 beta:-9 between:-8 beyond:15 bh:-4 bhf:-4 big:-4 bio:-18 biography:-18 bj:-9 bk:-4 black:-8
-bleed:4 blend:6 blk:-11 blockquote:27 blocksearch:-14 blog:4 blogpost:7 blogs:-8 blue:-8 bluesky:-16 blur:-9
-bn:-8 boc:10 body:5 bold:-4 book:-7 booking:-9 bookmark:-12 bookmarks:-11 border:-5 bordered:-5 borderless:5
-borders:-6 bot:-5 bottom:-12 box:-4 boxed:7 bp:-5 br:-4 branch:-9 brand:-7 branding:-15 brands:-15 bread:-4
-breadcrumb:-9 breadcrumbs:-9 breaker:-8 breaking:-8 breakpoint:-15 browse:-9 browser:-14 bs:-4 bt:-9 btm:-11
-btn:-18 btns:-17 bu:-10 bubble:-10 bucket:-9 budget:13 build:11 builder:5 building:12 built:11 bullet:-6
-bump:-5 bundle:-6 bundles:-5 burger:-25 button:-18 buttons:-23 buy:-5 buying:4 bv:-4 bw:-4 by:-7 byline:-20
-bylines:-13 bypostauthor:-17 byuser:-17 bz:-4 cad:-7 cae:-5 calc:-4 calculator:-4 calendar:-14 california:5
-call:-13 callout:4 camera:9 cameras:18 camping:-5 can:6 cancel:-25 cap:6 capabilities:9 capitalize:-7
-captcha:-23 caption:-8 capture:-4 carbon:-7 card:-4 career:-6 careers:-17 caret:-9 carousel:-7 cars:-7
-cart:-19 case:-6 cat:-9 catalog:-5 categories:-14 cats:-13 cb:-4 cbe:-4 cbf:-8 ccc:-8 ccl:10 ccpa:-17 cda:4
-cdc:4 cdd:6 cdf:6 cds:-6 cec:6 ced:-9 center:-5 central:-5 certificate:5 certification:-4 cfc:-10 cfd:-5
-cfe:-4 cg:-6 ch:-5 chain:9 challenges:10 change:-8 changes:22 channel:-10 chat:-8 check:-5 checkbox:-22
-checked:-9 checklist:11 checkout:-16 children:-17 chip:-7 chips:-9 chkbox:-13 choice:-4 choices:-12 choose:11
-choosing:16 chrome:-11 circle:-5 citation:-11 cite:-7 cities:-9 class:-5 classic:-8 clear:-6 cli:-8 click:-9
-clickable:-5 clients:5 close:-24 closed:-4 closer:-8 clothes:-9 clothing:-5 clr:5 club:7 cmplz:-13 cms:4 cn:-8
-cnt:-9 cntr:-8 coffee:6 collapse:-6 collapsed:-7 collections:-21 colophon:-27 color:-5 colored:-4 colors:-6
-colour:-5 com:-5 combo:-8 comm:-17 command:4 comment:-7 commentform:-24 commenting:-15 commentlist:-11
-comments:-14 commerce:4 community:-11 comp:4 companies:-5 company:-15 compare:-6 comparison:9 complete:4
-complex:-5 complexity:20 components:6 composition:8 conclusion:27 condition:-6 conditional:-5 config:-20
-configuration:10 configure:-10 confirm:-21 confirmation:-15 connect:-8 cons:16 consent:-32 consider:23
-considerations:24 console:14 constrained:5 consulting:-6 consumer:5 contact:-20 contacts:-16 container:4
-contains:-14 content:9 context:-5 contextual:-15 continue:-24 contrast:-6 contribute:-12 contributor:-15
-control:-10 controller:-15 controls:-13 conversion:-5 cookie:-29 cookiebanner:-14 cookielawinfo:-12
-cookies:-21 cool:-4 copy:-6 copyright:-31 copyrights:-8 corner:-9 cos:11 cost:14 costs:13 count:-14
-countdown:-14 country:-13 counts:-12 courses:-4 cp:-5 cq:-14 cr:-6 crawler:17 create:-8 created:-8
-creative:-11 credit:-12 credits:-9 cross:-4 crumb:-7 cs:-5 css:5 ct:-4 cta:-15 ctas:-19 ctools:5 ctrl:-13
-cu:-8 culture:-4 currency:-21 current:-12 cursor:-7 custom:-12 customer:-9 customize:-10 cv:-6 cx:-4 cy:-12
-cyan:-5 cz:-8 da:-5 dac:-8 dad:6 daily:-7 danger:-11 dark:-5 darker:-4 darkest:-6 dashboard:-12 database:10
-date:-16 dateline:-16 dates:-15 datetime:-19 day:-9 db:-4 dbb:7 dbd:-5 dc:-4 dca:-7 dcc:-4 ddf:-5 de:-5
-deal:-5 deals:-14 decimal:19 decision:14 deck:-6 decoration:-6 dek:-5 delay:-8 delete:-17 delivery:-6 demo:-20
-deny:-15 deployment:11 depth:-15 des:-7 descriptor:7 desk:-14 desktop:-11 detailed:7 developers:-13
-development:6 device:-5 dfa:4 dfb:6 dfc:9 dff:-6 dg:-4 dh:-5 dhu:-5 dialog:-9 diet:9 diff:-14 different:17
-digital:8 dining:9 dir:-12 direct:-4 directory:-9 dis:-13 disable:-6 disabled:-14 disc:14 disclaimer:-17
-disclaimers:-17 disclosure:-12 discount:-9 discourse:-15 discover:-7 discovery:-9 discussions:-4 dismiss:-13
-dismissible:-11 display:-6 displayed:-4 div:-4 divide:-5 divider:-11 diy:11 dj:-9 dl:-8 dm:-10 dnd:5 do:7
-docs:6 document:8 documentation:10 documents:-14 does:14 dom:-7 donate:-20 done:-13 dot:-12 dotdash:-12
-dots:-11 dotted:-6 down:-7 download:-13 dp:-5 dpd:-17 dq:-9 dr:-4 drawer:-14 driven:9 drop:-8 dropdown:-24
-ds:-4 dt:-4 dual:-6 duration:-8 dw:-7 dx:-6 dy:-6 dyn:-5 dynamic:-7 ea:-4 ead:5 eae:-7 ease:-4 eb:-4 eba:-4
-ebd:-8 ebe:-6 ebf:8 eca:5 ecosystem:5 eda:-7 edd:-14 edf:-8 editable:-6 editorial:5 editors:-12 education:-5
-eea:-7 eeb:5 eec:-4 eed:-6 eee:-8 eef:-6 efa:-7 efb:-8 eff:-7 efficiency:19 eh:-10 ei:-7 eid:-12 ek:-8 el:-6
-element:-5 elementor:8 elevation:-6 ellipsis:-11 em:-5 email:-23 embed:-7 embedded:-10 emphasis:-10 empty:-12
-en:-8 enabled:-9 end:-12 enews:-11 engagement:-6 enhanced:-4 enter:-4 enterprise:4 entertainment:-7 entries:-9
-entry:11 ep:-10 eq:-8 equal:-6 equipment:5 er:-8 error:-14 es:-9 essentials:-10 estate:-8 estimate:-5
-estimated:-15 eu:-5 ev:-5 even:-7 event:-10 events:-7 ew:-4 ewq:7 ex:-4 example:7 examples:14 excerpt:-6
-exclusive:-5 existing:9 exit:-17 exp:-5 expand:-7 expandable:4 expanded:-10 experiencefragment:-13
-experiment:-5 explanation:-5 explore:-12 exposed:-15 extended:-8 external:-10 extra:-11 extrabold:-4
-extras:-15 ey:-4 eztoc:-13 fab:-4 fac:4 facebook:-25 facet:-10 facets:-8 factors:20 fad:-9 fade:-14 faded:-15
-fail:-22 fake:-7 fallback:-5 false:-7 faq:9 faqs:9 faux:-7 favorite:4 favorites:-13 fbd:-4 fbe:4 fbf:9 fc:-5
-fca:-9 fcb:6 fcc:-8 fcf:7 fdd:7 fe:-4 featured:-5 feb:-4 fed:-6 feed:-4 feedback:-17 fees:11 ffa:-4 ffc:-7
-fg:-4 fh:-4 field:-6 fields:-17 fieldset:-8 fifth:-14 figcaption:-8 figure:-6 file:4 files:7 fill:-10
-filled:-19 filter:-15 filters:-14 finance:-4 financing:-5 find:-4 finder:-12 fine:-5 first:-5 fit:-6 fixed:-9
-fixer:-14 fk:-7 fl:-6 flag:-10 flags:-4 flair:-11 flash:-8 flat:-8 flexible:6 flip:-7 flipboard:-15 float:-9
-floating:-16 fltr:-13 flush:-12 flyout:-27 flyouts:-13 fn:-12 fo:-8 focus:-8 focusable:-23 folder:-16
-follow:-18 follows:-7 foot:-21 footer:-26 footercontent:-15 footnote:-6 footnotes:-6 for:6 force:-6 forgot:-20
-form:-21 format:13 formatted:5 forms:-5 forum:-6 forums:-21 fourth:-10 fp:-6 fq:-9 fragment:-8 framework:-9
-frequently:5 fresh:-11 friendly:9 frm:-13 ft:-8 ftr:-13 fu:-10 fuel:12 fullscreen:-14 function:7 functional:-9
-functions:7 furniture:-4 further:6 future:17 fv:-10 fw:-4 fwidget:-11 fws:5 fx:-9 fy:-8 fz:-8 ga:-6 gadgets:-9
-gallery:-11 gaming:-4 gatsby:11 gb:-9 gchoice:-7 gdpr:-20 ge:-5 gear:-4 gecko:-12 general:-5 get:-5 getting:5
-gf:-9 gfield:-16 gform:-15 gh:-7 ghost:-15 gi:-11 gift:-11 gifts:-9 ginput:-12 github:7 give:-7 gl:-9
-global:-7 globalnav:-14 glossary:7 gm:-4 gn:-5 golden:-4 good:6 google:-6 gov:-16 gps:-9 gpu:-12 gradient:-4
-grandchild:-10 graph:-6 gravatars:-11 gravity:-20 gray:-4 grayscale:-15 green:-4 group:-9 groups:-8 grow:-5
-growth:7 grp:-16 grpcntr:-11 grpdesc:-11 gtm:-10 gu:-6 guest:-20 guidance:-11 guide:8 guidelines:-13 gw:-9
-gx:-4 gz:-5 half:-7 halign:7 hamburger:-28 handle:-7 handler:-21 hard:4 hardware:-5 have:7 hb:-4 hc:-4 hdr:-10
-he:-5 head:-7 header:-14 headings:9 healthy:11 heart:-11 hed:-5 help:-13 helper:-14 helpful:-11 hentry:16
-hf:-14 hfeed:9 hg:-5 hi:-11 hidden:-9 hide:-12 hierarchy:12 hint:-10 history:-10 hj:-4 hm:-6 hn:-4 ho:-10
-holder:-12 holiday:-5 home:-7 honeypot:-13 hooks:11 hor:-11 horiz:-12 horizontal:-10 host:-10 hostcntr:-13
-hosts:-7 hot:-5 hours:-10 house:5 hover:-10 how:16 hp:-6 ht:-6 http:6 hubspot:-8 human:11 hv:-7 hw:-4
-hybrid:10 hyperlink:-12 hz:-14 iab:-17 ibm:14 ic:-4 icon:-15 iconic:-16 icons:-17 identity:-9 ie:-8 if:-4
-ig:-4 ignore:-11 ih:-4 ii:4 ij:-10 ik:-4 im:-10 image:-5 images:-9 img:-6 impact:4 implementation:7
-important:-9 inactive:-13 include:4 indent:-5 index:-5 indicator:-10 individual:-9 indoor:-6 industries:-11
-infinite:5 info:-10 infobar:-12 infrastructure:9 ingredients:8 inherit:-6 init:-8 initial:-8 inline:-10
-innovation:10 input:-21 inputs:-13 insert:-12 inset:-13 inside:-6 instagram:-26 install:-6 installation:6
-instant:-13 instructions:4 int:-5 integration:5 intelligence:6 intent:-6 inter:-5 interaction:-12 interest:-13
-interior:7 international:-4 interstitial:-16 into:15 introduction:9 invalid:-10 inverse:-9 inverted:-9
-invisible:-13 ir:-7 item:-8 items:-7 iv:-4 iy:-7 iz:-8 ja:-6 javascript:6 jb:-8 jc:-4 je:-6 jet:-7 jetpack:-19
-jg:-10 jh:-9 ji:-9 jk:-6 jl:-7 jm:-5 jn:-7 jo:-9 job:-14 jobs:-6 join:-11 journey:8 jp:-11 jq:-12 js:-6
-json:14 jsx:6 jt:-5 jump:-4 justification:-10 justified:-21 justify:-6 jv:-9 jw:-6 jx:-12 jy:-7 ka:-7 key:11
-keys:-7 keywords:-4 kf:-4 kh:4 ki:-4 kids:-12 kit:7 kitchen:-4 km:-14 know:6 ko:-4 kp:-6 kr:-7 kt:7 kz:-4
-label:-12 labels:-11 landscape:-6 lang:-10 language:-7 languages:-5 larger:7 last:-7 later:-7 latest:-13
-law:-12 layer:-4 layouts:6 lazy:-8 lazyload:-11 lc:-5 ld:-6 le:-9 leaf:-9 learn:-4 learning:4 leave:-11
-left:-6 leg:-5 legacy:-9 legal:-22 legend:-14 length:-13 letter:-8 level:-9 levels:-5 lf:-11 li:-7 library:-4
-license:-6 licntr:-13 light:-5 lightbox:-10 lighter:4 like:-12 likes:-22 limit:-8 limited:-4 line:-6 linear:4
-link:-14 linkbox:-11 linked:-10 linkedin:-24 linklist:-15 links:-20 list:-5 listbox:-10 listen:4 listicle:12
-live:-11 lj:-9 lk:-4 ll:-8 ln:-6 lnk:-7 load:-14 loaded:-10 loader:-11 loading:-17 loc:5 local:-5 locale:-10
-localization:-20 locations:-17 locked:-4 log:-8 logged:-19 logging:8 login:-28 logo:-17 logos:-5 logout:-19
-long:10 look:13 looking:8 loop:-7 loose:-5 lost:-10 low:-7 lower:-21 lp:-7 lq:-9 lr:-4 ls:-9 lst:-11 lv:-15
-lw:-8 lx:-4 ly:-10 lz:-14 ma:-7 machine:14 made:-5 magazine:-8 mail:-14 main:6 maincontent:9 mainmenu:-21
-mainnav:-12 mainnavigation:-12 maintenance:-4 make:6 making:10 manage:-11 management:6 manual:-6 map:-5
-margins:11 mark:4 markdown:17 marker:12 market:6 marketplace:-14 markets:-13 markup:-4 masthead:-18
-mastodon:-15 match:-6 materials:6 math:9 matter:5 may:5 mc:-4 me:-8 med:-5 media:-7 medium:-4 mega:-21
-megamenu:-23 member:-12 members:-7 membership:-8 men:-7 mens:-10 mental:12 menu:-24 menubar:-16 menuitem:-19
-menus:-22 message:-9 messaging:-5 meta:-12 metadata:-21 method:14 methodology:10 methods:7 mfp:-6 mg:-6
-microsoft:11 mid:-6 middle:-9 mini:-11 minicart:-20 minor:-13 minus:-5 misc:-9 mission:-15 mix:8 mixed:-5
-ml:-7 mlb:-11 mm:-10 mn:-12 mntl:10 mo:6 mob:-9 mobile:-13 mobilemenu:-11 mobilenav:-12 modal:-24 models:14
-modified:-8 monitoring:8 month:-6 monthly:-7 more:-11 motion:-9 mover:6 mr:-8 ms:-8 msg:-14 mu:-7 much:16
-multi:-5 multilevel:-14 multiple:4 music:-4 muted:-7 mv:7 my:-6 myr:-15 mz:-4 na:-4 name:-4 native:-6 nav:-21
-navbar:-23 navgroup:-19 navigation:-23 navigator:-8 navlink:-13 navlinks:-13 navmenu:-12 navs:-13 navy:-8
-nbsp:14 necessary:-8 need:8 nest:5 network:-12 networks:-10 neutral:-5 new:-4 newer:-10 newline:-8 news:-7
-newsletter:-24 newsletters:-16 next:-4 nh:-4 nl:-8 nm:-4 no:-7 nocontent:-23 node:6 nodes:-4 nojs:-12 non:-4
-none:-6 normal:-4 noscript:-14 not:-7 notes:-13 notice:-12 notices:-19 notification:-13 notifications:-11
-notify:-20 notranslate:8 now:-5 nowrap:-11 np:-9 nr:-5 ns:-5 nudge:-9 null:-7 num:-6 number:-6 nuxt:6 nv:-7
-nw:-8 oa:-7 ob:-4 obj:-10 object:-17 objects:5 oc:-16 odd:-5 oe:-4 of:5 off:-4 offcanvas:-11 offer:-15
-offers:-11 official:-14 og:-11 oi:-4 ol:8 old:7 older:-5 om:-8 on:-4 one:-5 onetrust:-19 online:4 only:-16
-op:-4 opacity:-6 open:-10 opener:-9 operations:6 opinion:-8 opposite:-20 opt:-13 optanon:-14 optimization:11
-optin:-22 option:-11 optional:4 options:-9 opts:-15 orange:-12 order:-5 org:-7 organic:6 ot:-15 other:-4
-our:-4 out:-8 outline:-13 outlined:-18 outside:-10 ov:-11 overlay:-15 overline:-6 owl:-9 own:7 owner:-7
-owners:-7 oz:4 pa:-6 pack:5 package:5 padded:-6 pager:-19 pages:-10 pagination:-17 paid:6 pairs:-19 palette:-4
-pane:-5 panel:-6 paragraph:7 parallax:5 parent:-10 part:-6 partial:-4 partner:-10 partners:-12 partnerships:-4
-parts:-21 passthrough:10 password:-18 path:-4 pause:-13 pay:-9 payment:-11 payments:-10 paywall:4 pdf:-4 pe:-5
-peek:-7 percentage:4 performance:9 permalink:-12 persistent:-9 personal:-4 pest:6 ph:-9 phone:-13 photo:-10
-photos:-13 picker:-19 pill:-6 pills:-6 pin:-11 pink:-7 pinned:-13 pinterest:-26 pj:9 pk:-8 pl:-4
-placeholder:-10 placement:-7 plain:-7 planning:12 plans:4 plants:7 play:-10 player:-9 plugin:-9 plus:-5 pn:-9
-pocket:-12 podcasts:-7 pointer:-12 policies:-12 policy:-17 politics:-10 pop:-18 popmake:-11 popover:-25
-popular:-11 populated:8 popup:-26 port:4 portal:-14 portfolio:6 portrait:-5 pos:-7 position:-7 post:8
-postbody:12 posted:-11 posts:-13 power:7 powered:-9 pp:-6 pr:-5 practices:13 pref:-21 preference:-17
-preferences:-20 prefix:-20 prefooter:-14 press:-6 prev:-21 preview:-12 previous:-15 pri:-12 price:-4 prices:-8
-primary:-7 prime:-7 print:-16 priority:-7 privacy:-20 problem:8 process:10 products:-8 profile:-10
-programming:9 programs:-13 project:-4 promo:-9 promoted:7 promotion:-9 prompt:-16 property:4 pros:19 prose:16
-protection:4 providers:4 ps:-5 pu:5 public:-6 publication:6 publish:12 published:-11 publisher:-13 pull:-5
-pulse:-4 pum:-11 purchase:-4 pv:-4 python:15 pz:6 qc:-8 qd:-5 ql:-4 qn:-4 qo:-7 qt:-4 qty:-9 quality:9
-quantity:-17 quarter:-14 quaternary:-4 query:-8 question:5 questions:-4 quickedit:13 quicklinks:-15 quote:10
-qv:-7 radio:-13 radius:-7 random:7 range:-8 rank:8 ranking:9 rated:-4 rating:-6 ratings:-10 ratio:-4 raw:-4
-rd:-4 re:4 react:-5 reactions:-18 read:-11 reader:-28 readmore:-7 ready:-10 real:4 reason:-8 rec:-14
-recaptcha:-18 recent:-19 recently:-15 recipe:7 recirc:-8 recommendation:-12 recommended:-17 record:-4 red:-9
-reddit:-18 redirect:-7 reduce:-10 ref:-6 references:8 refinement:-10 refinements:-10 refresh:-12 refuse:-13
-reg:-14 register:-24 registration:-21 reject:-18 rel:-9 related:-15 relatedposts:-13 relations:-4 relaxed:4
-release:-13 rem:-7 remember:-17 remodeling:12 remote:4 remove:-9 rendered:13 renovation:14 repair:5
-repeater:-11 replacement:5 replies:-7 reply:-6 report:-7 reports:-4 repository:6 request:-8 required:-16
-res:-9 reset:-10 resistance:6 resize:-14 resized:-14 resources:-10 respond:-18 responsivegrid:6 result:-8
-resume:-8 return:-6 returns:-5 revenue:5 reversed:-10 review:-5 reviewed:-8 reviewer:-4 reviews:-7 revoke:-11
-rewards:-9 rh:-9 ri:-6 ribbon:-6 rich:11 richtext:12 right:-10 rights:-7 rightside:-12 ring:-5 rm:-5 rn:-4
-robots:-21 rock:-11 role:-5 room:6 root:4 rotate:-14 round:-6 rounded:-7 roundup:12 rq:-4 rr:-9 rrp:-11 rs:-6
-rss:-28 rt:-7 rte:10 rtl:-8 ru:-13 rubric:-4 rule:7 running:-6 rv:-10 rx:-7 ry:-4 rz:-7 sa:-4 safe:8 safety:-5
-sale:-9 sales:-5 salesforce:5 same:-12 sample:5 sand:-13 sans:-6 save:-14 savings:-6 sb:-8 sbi:-12 sbs:-7
-scale:-6 schedule:-7 schema:13 scheme:-8 score:-6 screen:-12 screenreader:-19 scrlcnt:-13 scroll:-8
-scrollable:-5 scrollbar:-10 scroller:-10 sd:-8 sdk:-26 se:-7 search:-20 searchbar:-19 searchbox:-16
-searches:-6 searchform:-19 season:9 second:-8 secondary:-15 sect:6 sections:-5 secure:6 see:-7 sel:-17
-selall:-13 select:-6 selectable:-12 selected:-13 selection:-6 selector:-21 self:-5 sell:-17 seller:-7 semi:-4
-semibold:-6 send:-7 sep:-10 separate:9 separator:-12 service:-4 setting:-6 settings:-22 setup:8 seven:6 sf:-9
-sg:-12 shadow:-7 shape:-17 share:-23 shared:4 sharedaddy:-21 sharing:-19 ship:-7 shipping:-6 shoes:-4 shop:-11
-shopify:5 shopping:-7 shortcode:-9 shortcut:-9 shortlink:-11 should:25 show:-14 showagain:-11 showcase:-5
-shown:-5 shrink:-5 si:-6 sibling:-5 side:-8 sidebar:-6 sidemenu:-15 sidenav:-16 sidepanel:-16 sides:-8
-sign:-21 signature:-12 signed:-18 signin:-24 signout:-12 signup:-31 silver:-4 similar:-12 single:5 sitemap:-14
-sites:-8 size:-6 sk:-6 skeleton:-6 skin:-10 skip:-25 skiplink:-13 skipnav:-12 slate:-6 sleep:4 slick:-4
-slide:-7 slideout:-4 slider:-4 slides:4 slim:-6 slogan:-17 slug:-9 sm:-4 small:-6 smooth:4 sms:-5 sn:-4
-snap:-6 snapshot:-9 snug:-4 soc:-4 social:-25 socials:-25 soft:-6 software:4 solar:9 sold:-7 solid:-9
-solution:-6 solutions:-5 sort:-11 sorting:-17 source:-8 sources:-4 spacious:6 speakable:8 spec:7 specific:5
-specifications:9 spinner:-12 splide:6 sponsor:-15 sponsored:-8 sports:-7 spy:10 sq:-8 sql:6 sqs:16 square:-10
-sr:-18 stacked:-9 staff:-6 standalone:-8 standard:8 star:-6 stars:-12 start:-4 starter:5 starting:9 stat:6
-statement:-8 static:-6 statics:-12 statistic:-18 statistics:-8 status:8 stay:-4 steps:11 stick:-4 sticky:-9
-stock:-5 storage:-4 store:-14 stores:-4 stories:-5 story:4 strategies:21 strategy:10 stream:7 streaming:11
-stretch:-11 stretched:-9 strike:-5 strip:-8 striped:7 stroke:-10 struct:-11 structural:-12 student:-7
-studies:-6 study:-4 style:-5 styles:6 su:-9 sub:-18 subcat:-13 subcategory:-4 subfooter:-16 subgroup:-13
-subhdr:-11 subheader:-10 subheadline:4 subitem:-16 sublabel:-17 sublink:-15 sublist:-9 submenu:-26
-submission:-9 submit:-27 submitted:-11 subnav:-22 subs:-14 subscribe:-35 subscriber:-16 subscription:-14
-subscriptions:-18 subtext:-5 subtitle:-5 subtle:-11 subtotal:-19 success:-14 suffix:-8 suggestions:-21
-superlative:13 support:-8 supported:-12 supports:-14 surface:-5 survey:-14 sustainability:-6 sustainable:13
-sv:-9 svg:-12 sw:-7 swatch:-4 swatches:-5 swiper:-6 switch:-10 switcher:-27 sx:-5 symbol:-13 system:4
-systems:12 sz:-4 ta:-7 tab:-6 tabbed:4 table:5 tablet:-8 tablist:-7 tabs:-5 tagcloud:-11 tagline:-18 tags:-15
-take:6 takeaways:16 talk:-10 tall:-5 tap:-12 task:9 taxonomy:-22 tbh:9 tc:-6 tcf:-14 te:-8 team:-5 teaser:-5
-tech:-5 technical:6 tel:-17 telephone:-7 temp:-7 terms:-14 tertiary:-15 test:-6 tested:21 testimonials:5
-testing:11 textarea:-18 textfield:-21 textwidget:-20 tf:-7 tg:-5 tgl:-15 than:10 thank:-15 thanks:-8
-thankyou:-18 that:12 the:10 themed:6 these:16 thin:-6 third:-10 thoughts:17 thread:-8 threads:-14 three:-6
-through:11 thumbnail:10 thumbnails:-4 thumbs:-4 ticker:-9 tier:-12 tight:-4 tighter:5 tiktok:-12 time:-10
-timeline:9 timer:-8 times:-5 timestamp:-18 tint:5 tip:5 tips:6 title:-6 tk:-4 tl:-8 tm:-7 toc:4 today:-6
-together:8 toggle:-18 toggleable:-10 toggler:-16 tool:-6 toolbar:-20 tools:-6 tooltip:-11 top:-7 topbar:-22
-topics:-13 topmenu:-13 topnav:-19 total:-14 totals:-23 touch:-10 tp:-5 tracker:-4 tracking:-4 trade:-8
-traditional:-11 trail:-8 transform:-10 transition:-5 translate:-12 transparent:-5 travel:-5 tray:-8
-trending:-24 trends:12 trial:-13 trigger:-12 trp:-7 true:-7 truncate:-5 trusted:8 trustpilot:-11 trx:7
-tumblr:-16 tv:-8 tw:-11 twelve:-4 twitter:-19 txt:-6 types:12 tz:-11 ua:-4 uc:-11 ud:-9 ue:-7 uf:-7 ug:-13
-ui:-5 uid:-6 uk:-5 um:-5 un:-7 unauth:-12 unavailable:-9 uncategorized:7 underline:-9 understanding:15 unit:-8
-united:6 units:-6 universal:-5 unknown:-4 unloaded:-17 unordered:9 unset:-16 unstyled:-15 uo:-4 up:-4
-upcoming:-4 update:-6 updated:-12 updates:-6 upper:-16 uppercase:-10 upsells:-11 uq:-8 url:-9 us:-14 usa:-4
-usage:7 user:-8 users:-5 using:16 ut:-8 util:-9 utilities:-9 utility:-20 uu:-11 uw:-6 ux:-7 uy:-4 uz:-10 va:-5
-validate:-16 validation:-17 valign:-5 variables:9 variants:-6 variations:-5 vc:4 vcard:-18 vd:-7 vencntr:-13
-vendor:6 vendors:-14 verify:-15 versions:-6 vert:-7 vertical:-8 vertically:-6 very:-14 vf:-12 vg:-18 vh:-4
-vi:-5 videos:-13 view:-6 viewed:-16 viewing:-4 viewport:-6 views:-13 virtual:9 visibility:-11 visible:-11
-visitor:-10 visual:-5 visually:-25 visuallyhidden:-12 vj:-11 vk:-5 vn:-7 vo:-4 vote:-17 votes:-12 vp:-9 vq:-8
-vs:4 vt:-6 vv:-6 vw:-5 vx:-6 vy:-5 vz:-8 wall:9 warning:-7 warnings:-7 warp:-4 water:-7 waypoint:-5 ways:5
-wb:-5 wc:-11 wd:-5 weather:-11 webinars:-13 webkit:-4 weight:-5 welcome:-11 well:9 wf:-4 wg:-6 wh:-5 what:18
-whats:5 whatsapp:-21 whatsnew:-13 when:11 where:10 which:17 white:-6 whitespace:-4 why:11 wi:-10 wide:-5
-wider:-7 widget:-7 widgets:-20 widgettitle:-23 will:14 window:-9 winter:-14 wishlist:-15 within:-5 wj:-5 wl:-4
-wm:-5 wo:-17 womens:-18 words:10 workflow:9 workforce:8 working:10 works:13 world:5 wp:6 wpb:9 wpcf:-15
-wpd:-12 wpdcom:-12 wpdiscuz:-12 wpdiscuzuniqueid:-11 wpdlb:-11 wpml:-16 wq:-6 wr:-5 wrapped:7 wrp:-5 ws:-12
-wt:-6 wu:-7 ww:4 wy:-14 wysiwyg:13 wz:-6 xa:-6 xb:-10 xd:-7 xf:-8 xg:-6 xh:-5 xi:-8 xk:-5 xp:-5 xq:-8 xr:-4
-xs:-5 xsmall:-14 xt:-9 xv:-7 xw:-10 xxlarge:4 xxs:-11 xy:-7 xz:-11 ya:-6 yb:-4 yc:5 yd:-5 year:-6 yellow:-4
-yes:-15 yf:-6 yj:-5 ym:-6 yn:-4 yo:-16 you:5 your:7 youtube:-17 yq:-8 ys:-5 yt:-13 yu:-10 yui:13 yv:-12 yw:-15
-yx:-5 yy:-6 zb:-6 zc:-8 zd:-7 zf:-6 zg:-10 zh:-9 zi:-13 zip:-15 zj:-7 zk:-13 zn:-5 zo:-16 zone:-4 zoom:-8
-zp:-6 zq:-4 zr:-6 zs:-5 zu:-6 zv:-4 zw:-4 zx:-12 zy:-9 zz:-15`
+const builtinClassWords = `aad:4 aaf:-4 abb:-4 abc:-7 about:-10 above:-7 absolute:-11 abstract:12 academy:-6 acb:4 acc:-5 accent:-5
+accept:-22 accepted:8 accessibility:-10 accessible:-7 accessories:-10 account:-24 accounts:-16 act:-6
+action:-16 actions:-20 active:-8 activity:-13 ada:-4 add:-8 addon:-11 addons:-6 address:-17 ade:-4
+adjacent:-11 admin:-10 admissions:-4 admonition:17 adoption:7 ads:-6 adv:-7 advancedheading:-4 advice:-10
+aeb:4 aee:7 af:-5 affiliate:-10 after:-9 ag:-4 again:-11 age:-11 agents:4 ah:-7 ajax:-11 ak:-4 akismet:-20
+al:-6 alert:-15 alerts:-6 align:-6 aligncenter:-8 aligned:-7 alignleft:-4 alignright:-8 all:-9 allowed:-19
+alt:-11 alternate:-7 always:-6 am:-12 amount:-8 an:5 analysis:7 ancestor:-14 anchor:-4 android:-8 angle:-7
+animated:-7 animation:-9 announcement:-20 anon:-12 another:-13 answer:12 anywhere:5 appearance:-12 append:-15
+apple:4 apply:-11 approach:14 apps:-11 ar:-11 arabic:16 architecture:12 archive:-12 archives:-17 are:4
+aria:-16 arrow:-15 arrows:-13 article:9 articles:-8 artificial:4 asia:6 aside:-13 ask:-12 asked:5 aspect:-10
+assessment:-4 asset:-8 assets:7 assistant:4 assistive:-13 ast:6 at:-6 atc:-8 attachment:-6 attr:-4
+attribution:-7 au:-11 audience:-6 auth:-15 authentication:7 author:-14 authors:-12 auto:-4 autocomplete:-14
+aux:-6 avatar:-15 avoid:10 aw:-4 award:-4 ay:-12 az:-8 ba:-4 baa:-4 bac:4 back:-16 backdrop:-12 badge:-12
+badges:-8 bag:-21 bags:-18 band:6 banking:-13 banner:-10 bar:-17 bars:-7 based:6 baseline:-7 bash:16 bba:-4
+bbd:-6 bbe:5 bca:-5 bcb:-10 bcc:-4 bce:-4 bcf:-5 bdd:-5 bec:8 bed:-10 bef:-16 before:-6 beginner:14
+beginners:11 behavior:4 below:-13 benefits:12 best:8 beta:-6 between:-8 beyond:15 bfa:-4 bh:-5 bhf:-4 bi:-4
+big:-5 bio:-19 biography:-19 bj:-10 bk:-5 bl:-4 black:-8 blend:5 blk:-13 blockquote:25 blocksearch:-14
+blogpost:8 blogs:-9 blue:-8 bluesky:-16 blur:-9 blurb:-4 bm:-4 bn:-8 bo:-5 boc:8 body:5 bold:-4 book:-8
+booking:-9 bookmark:-13 bookmarks:-12 border:-5 bordered:-6 borderless:6 borders:-8 bot:-5 bottom:-12 box:-5
+boxed:5 bp:-7 bq:4 br:-4 branch:-12 brand:-7 branding:-15 brands:-15 bread:-4 breadcrumb:-9 breadcrumbs:-8
+breaker:-8 breaking:-8 breakpoint:-15 bright:4 brown:-4 browse:-9 browser:-14 bs:-4 bt:-10 btm:-11 btn:-18
+btns:-17 bu:-10 bubble:-11 bucket:-9 budget:13 build:10 builder:4 building:11 built:12 bullet:-5 bump:-6
+bundle:-6 bundles:-5 burger:-26 button:-18 buttons:-24 buy:-5 buying:4 bv:-5 bw:-5 bx:-4 by:-7 byline:-21
+bylines:-14 bypostauthor:-17 byuser:-17 bz:-5 cad:-6 cae:-6 calc:-4 calculator:-4 calendar:-14 call:-13
+callout:4 camera:8 cameras:15 camping:-5 can:5 cancel:-25 canvas:-4 cap:6 capabilities:9 capitalize:-6
+captcha:-23 caption:-8 capture:-5 carbon:-7 card:-4 career:-6 careers:-17 caret:-10 carousel:-7 cars:-7
+cart:-19 case:-6 cat:-9 catalog:-6 categories:-14 cats:-13 cb:-4 cba:-5 cbe:-5 cbf:-8 ccc:-7 cce:-5 ccl:11
+ccpa:-17 cda:4 cdc:5 cdd:6 cdf:7 cds:-6 cec:6 ced:-9 center:-5 central:-4 certificate:4 certification:-5 cf:-4
+cfc:-11 cfd:-5 cfe:-6 cg:-7 ch:-5 chain:9 challenges:11 change:-8 changes:23 channel:-10 chat:-8 check:-5
+checkbox:-22 checked:-9 checklist:11 checkout:-16 child:-4 children:-16 chip:-6 chips:-8 chkbox:-14 choice:-4
+choices:-13 choose:11 choosing:14 chrome:-11 ci:-4 circle:-5 citation:-12 cite:-7 cities:-10 clamp:-4 class:-5
+classes:-4 classic:-9 clear:-7 cli:-8 click:-10 clickable:-6 clipboard:-6 close:-25 closed:-5 closer:-9
+clothes:-10 clothing:-5 clr:4 club:8 cmplz:-13 cms:4 cn:-8 cnt:-10 cntr:-8 coffee:6 collapse:-7 collapsed:-7
+collections:-21 colophon:-27 color:-5 colored:-5 colors:-5 colour:-5 com:-5 combo:-8 comm:-17 comment:-7
+commentform:-24 commenting:-15 commentlist:-11 comments:-14 commerce:4 community:-11 companies:-6 company:-16
+compare:-7 comparison:9 complex:-5 complexity:21 compliance:4 components:6 composition:7 conclusion:23
+condition:-6 conditional:-5 config:-21 configuration:10 configure:-11 confirm:-21 confirmation:-14 connect:-8
+cons:13 consent:-32 consider:23 considerations:24 console:14 constrained:5 consulting:-7 consumer:4
+contact:-20 contacts:-16 containers:4 contains:-14 content:8 context:-5 contextual:-17 continue:-25
+contrast:-5 contribute:-13 contributor:-16 control:-10 controller:-15 controls:-13 conversion:-5 cookie:-29
+cookiebanner:-13 cookielawinfo:-12 cookies:-22 copy:-6 copyright:-31 copyrights:-9 corner:-9 cos:8 cost:13
+costs:11 count:-14 countdown:-14 countries:-4 country:-14 counts:-13 courses:-5 cp:-5 cq:-15 cr:-6 crawler:15
+create:-8 created:-10 creative:-12 credit:-12 credits:-8 cross:-4 crumb:-5 cs:-5 css:4 ct:-4 cta:-16 ctas:-20
+ctools:6 ctrl:-14 cu:-9 currency:-21 current:-12 cursor:-8 custom:-12 customer:-9 customers:-4 customize:-10
+cv:-7 cx:-4 cy:-13 cyan:-4 cz:-9 da:-5 dac:-7 dad:7 daily:-8 danger:-11 dark:-6 darker:-6 darkest:-7
+dashboard:-14 database:11 date:-17 dateline:-17 dates:-15 datetime:-19 day:-10 db:-4 dbb:4 dbd:-6 dc:-5 dca:-7
+dcc:-5 ddf:-6 de:-4 deal:-6 deals:-14 decimal:20 decision:14 deck:-7 decoration:-6 dek:-4 delay:-7 delete:-17
+delivery:-6 demo:-21 deny:-15 deployment:11 depth:-15 des:-8 descriptor:7 desk:-15 desktop:-11 detailed:8
+dev:-5 developers:-13 development:7 device:-5 df:-4 dfa:4 dfb:7 dfc:8 dfd:5 dff:-7 dg:-5 dh:-6 dhu:-6
+dialog:-10 diet:9 diff:-13 different:18 digital:8 dining:9 dir:-13 direct:-4 directory:-9 dis:-14 disable:-6
+disabled:-14 disc:14 disclaimer:-18 disclaimers:-17 disclosure:-12 discount:-9 discourse:-16 discover:-6
+discovery:-7 discussions:-4 dismiss:-13 dismissible:-11 display:-6 displayed:-5 div:-4 divide:-6 divider:-12
+diy:11 dj:-10 dl:-9 dm:-9 dnd:4 do:6 docs:6 document:6 documentation:9 documents:-14 does:13 dom:-8 donate:-20
+done:-13 dot:-12 dotdash:-12 dots:-10 dotted:-7 down:-7 download:-14 dp:-6 dpd:-17 dq:-10 dr:-5 drawer:-14
+driven:9 drop:-9 dropdown:-24 ds:-4 dt:-4 dual:-7 duration:-8 dw:-7 dx:-6 dy:-6 dyn:-6 dynamic:-7 ea:-5 ead:5
+eae:-7 ease:-4 eb:-5 eba:-5 ebc:-5 ebd:-9 ebe:-6 ebf:9 eca:4 eco:4 ecosystem:5 eda:-8 edd:-14 edf:-9
+editable:-7 editorial:5 editors:-13 education:-5 eea:-6 eeb:5 eec:-7 eed:-6 eee:-7 eef:-7 efa:-7 efb:-7 eff:-8
+efficiency:19 eh:-10 ei:-7 eid:-13 ek:-9 el:-7 element:-5 elementor:7 elements:-4 elevation:-6 ellipsis:-12
+em:-5 email:-23 embed:-7 embedded:-11 emphasis:-11 empty:-13 en:-9 enabled:-9 end:-12 enews:-11 engagement:-7
+enhanced:-4 enter:-4 enterprise:4 entertainment:-6 entries:-10 entry:11 ep:-11 eq:-8 equal:-5 equipment:5
+er:-9 error:-15 es:-9 essentials:-11 estate:-8 estimate:-6 estimated:-16 eu:-4 ev:-5 even:-7 event:-10
+events:-8 ew:-4 ewq:4 ex:-5 example:6 examples:14 excerpt:-6 exclusive:-5 existing:8 exit:-18 exp:-6 expand:-7
+expanded:-9 experiencefragment:-13 experiment:-5 explanation:-5 explore:-12 exposed:-15 ext:-4 extended:-8
+external:-11 extra:-11 extrabold:-4 extras:-15 ey:-5 eyebrow:-4 eztoc:-13 fac:4 facebook:-26 facet:-10
+facets:-7 fact:-4 factors:21 fad:-7 fade:-14 faded:-15 fail:-23 fake:-7 fallback:-5 false:-8 faq:8 faqs:9
+faux:-8 favorite:4 favorites:-13 fbd:-4 fbe:4 fbf:9 fc:-5 fca:-10 fcb:7 fcc:-8 fcf:7 fdd:8 fde:-4 fe:-4
+featured:-5 feb:-4 fed:-7 feed:-5 feedback:-17 fees:11 ff:-4 ffa:-5 ffb:5 ffc:-8 fg:-5 fh:-5 field:-6
+fields:-17 fieldset:-8 fifth:-14 figcaption:-7 figure:-7 file:4 files:6 fill:-11 filled:-19 filter:-15
+filters:-14 financing:-4 find:-4 finder:-12 fine:-4 first:-5 fit:-6 fixed:-10 fixer:-14 fk:-8 fl:-8 flag:-11
+flags:-4 flair:-11 flash:-9 flat:-8 flexible:5 flip:-7 flipboard:-15 float:-9 floating:-16 fltr:-14 flush:-11
+flyout:-28 flyouts:-15 fn:-12 fo:-8 focus:-9 focusable:-24 folder:-16 follow:-18 follows:-6 foot:-22
+footer:-26 footercontent:-15 footnote:-7 footnotes:-7 for:5 force:-7 forgot:-21 form:-22 format:12 formatted:5
+forms:-5 forum:-7 forums:-22 foundation:4 fourth:-11 fp:-6 fq:-9 fr:-4 fragment:-9 framework:-9 frequently:4
+fresh:-12 friendly:8 frm:-15 front:-4 fs:-4 ft:-9 ftr:-13 fu:-11 fuel:13 fullscreen:-16 function:7
+functional:-8 functions:8 furniture:-4 further:4 future:18 fv:-10 fw:-5 fwidget:-11 fws:5 fx:-9 fy:-9 fz:-9
+ga:-5 gadgets:-10 gallery:-11 gaming:-5 gatsby:10 gb:-10 gchoice:-7 gdpr:-19 ge:-5 gear:-5 gecko:-12
+general:-5 get:-5 getting:5 gf:-9 gfield:-16 gform:-15 gh:-8 ghost:-16 gi:-12 gift:-11 gifts:-8 ginput:-12
+github:7 give:-8 gj:-4 gl:-10 global:-7 globalnav:-14 glossary:7 gm:-4 gn:-6 goals:4 golden:-4 good:6
+google:-6 gov:-16 gps:-8 gpu:-12 gradient:-4 grandchild:-10 graph:-6 gravatars:-11 gravity:-21 gray:-4
+grayscale:-14 green:-4 group:-9 groups:-9 grow:-5 growth:7 grp:-17 grpcntr:-12 grpdesc:-12 gtm:-9 gu:-6
+guest:-21 guidance:-11 guide:7 guidelines:-14 gw:-9 gx:-5 gz:-6 ha:-4 half:-7 halign:5 hamburger:-28 handle:-7
+handler:-21 hard:5 hardware:-4 have:7 hb:-6 hc:-4 hdr:-10 he:-6 head:-8 header:-14 headings:9 healthy:12
+heart:-11 hed:-6 help:-13 helper:-14 helpful:-12 hentry:14 hf:-14 hfeed:8 hg:-7 hi:-12 hidden:-9 hide:-12
+hierarchy:12 hint:-12 hire:-4 history:-11 hj:-5 hm:-7 hn:-5 ho:-10 holder:-12 holiday:-6 home:-7 honeypot:-13
+hooks:12 hor:-12 horiz:-13 horizontal:-10 host:-11 hostcntr:-14 hosts:-7 hot:-5 hours:-11 house:4 hover:-10
+how:15 hp:-6 ht:-5 http:5 hubspot:-9 human:11 hv:-8 hw:-4 hybrid:8 hyperlink:-13 hz:-14 ia:-4 iab:-17 ibm:15
+ic:-5 icon:-16 iconic:-16 icons:-17 id:-4 identity:-9 ie:-9 if:-4 ig:-4 ignore:-12 ih:-5 ij:-11 ik:-5 im:-11
+image:-5 images:-10 img:-6 implementation:8 important:-9 in:-4 inactive:-13 indent:-6 index:-6 indicator:-9
+individual:-9 indoor:-5 industries:-11 infinite:5 info:-11 infobar:-12 infrastructure:9 ingredients:7
+inherit:-7 init:-9 initial:-9 initialized:-4 inline:-10 innovation:11 input:-22 inputs:-14 insert:-13
+inset:-14 inside:-6 instagram:-26 install:-7 installation:6 instant:-14 instructions:5 int:-6 integration:6
+intelligence:6 intent:-6 inter:-6 interaction:-13 interest:-14 interior:8 international:-5 interstitial:-16
+into:15 introduction:9 invalid:-10 inverse:-8 inverted:-9 invisible:-14 ir:-8 item:-9 items:-8 iu:-4 iv:-4
+iy:-8 iz:-9 ja:-6 javascript:7 jb:-9 jc:-5 je:-8 jet:-7 jetpack:-19 jg:-10 jh:-10 ji:-10 jk:-7 jl:-6 jm:-6
+jn:-8 jo:-12 job:-14 jobs:-6 join:-12 journey:8 jp:-11 jq:-13 js:-6 json:11 jsx:6 jt:-6 jump:-4
+justification:-10 justified:-21 justify:-6 jv:-10 jw:-6 jx:-13 jy:-8 ka:-7 key:10 keys:-7 keywords:-4 kf:-5
+ki:-4 kicker:-4 kids:-12 kit:8 kitchen:-5 kl:-6 km:-14 know:7 ko:-5 kp:-7 kr:-7 kt:6 kw:-4 kz:-4 la:-4
+label:-12 labels:-10 landscape:-6 lang:-10 language:-7 languages:-6 larger:7 last:-7 later:-7 latest:-14
+law:-12 layer:-4 layouts:7 lazy:-9 lazyload:-11 lc:-5 ld:-8 le:-10 leaf:-9 learn:-4 learning:5 leave:-11
+left:-7 leg:-6 legacy:-9 legal:-23 legend:-14 length:-13 letter:-8 level:-10 levels:-5 lf:-12 li:-8 library:-5
+license:-6 licntr:-14 light:-6 lightbox:-11 lighter:4 like:-12 likes:-23 limit:-10 limited:-4 line:-7 linear:4
+link:-14 linkbox:-11 linked:-10 linkedin:-24 linklist:-15 links:-20 list:-5 listbox:-11 listen:4 listicle:11
+lists:-4 live:-11 lj:-10 lk:-4 ll:-8 ln:-6 lnk:-9 load:-15 loaded:-11 loader:-13 loading:-18 loc:4 local:-6
+locale:-11 localization:-20 locations:-17 locked:-4 log:-8 logged:-19 logging:8 login:-29 logo:-17 logos:-6
+logout:-20 long:10 look:12 looking:8 loop:-8 loose:-5 lost:-11 low:-7 lower:-22 lp:-7 lq:-10 lr:-5 ls:-9
+lst:-12 lt:-4 lu:-4 lv:-16 lw:-9 lx:-4 ly:-11 lz:-15 ma:-8 machine:14 made:-6 magazine:-9 mail:-14 main:5
+maincontent:7 mainmenu:-22 mainnav:-13 mainnavigation:-13 maintenance:-5 make:5 making:11 manage:-11
+management:6 manual:-6 map:-6 margins:10 markdown:15 marker:13 market:5 marketplace:-14 markets:-13 markup:-4
+masthead:-19 mastodon:-14 match:-7 materials:6 math:9 matter:4 may:5 mc:-5 me:-8 med:-6 media:-8 medical:-4
+medium:-4 meet:-5 mega:-21 megamenu:-23 member:-13 members:-8 membership:-8 men:-7 mens:-10 mental:12 menu:-24
+menubar:-15 menuitem:-19 menus:-23 message:-9 messaging:-6 meta:-12 metadata:-22 method:14 methodology:11
+methods:8 mfp:-8 mg:-7 mh:-5 microsoft:11 mid:-7 middle:-9 mini:-11 minicart:-20 minor:-12 minus:-7 misc:-9
+mission:-15 mix:6 mixed:-5 ml:-7 mlb:-10 mm:-11 mn:-12 mntl:9 mo:4 mob:-9 mobile:-13 mobilemenu:-11
+mobilenav:-13 modal:-24 models:13 modified:-8 monitoring:8 month:-5 monthly:-6 more:-11 motion:-9 move:-4
+mover:4 mp:-4 mr:-8 ms:-8 msg:-14 mu:-8 much:14 multi:-5 multilevel:-14 multiple:4 muted:-8 mv:6 my:-6 myr:-16
+na:-4 name:-5 native:-7 nav:-21 navbar:-23 navgroup:-20 navigation:-23 navigator:-8 navlink:-13 navlinks:-13
+navmenu:-12 navs:-14 navy:-9 nbsp:14 necessary:-8 need:7 nest:6 network:-13 networks:-11 neutral:-4 new:-5
+newer:-10 newline:-7 news:-7 newsletter:-23 newsletters:-17 next:-5 nh:-5 ni:-4 nl:-7 nm:-5 no:-7
+nocontent:-23 node:6 nodes:-4 nojs:-12 non:-5 none:-6 normal:-4 noscript:-15 not:-7 notes:-14 notice:-12
+notices:-19 notification:-13 notifications:-11 notify:-20 notranslate:7 now:-5 nowrap:-11 np:-10 nr:-5 ns:-6
+nudge:-10 null:-8 num:-6 number:-6 nuxt:5 nv:-7 nw:-8 oa:-8 ob:-4 obj:-11 object:-18 objects:5 oc:-17 odd:-6
+of:4 off:-5 offcanvas:-11 offer:-15 offers:-12 official:-16 og:-12 oi:-4 ol:8 old:6 older:-5 om:-7 on:-5
+one:-5 onetrust:-19 online:4 only:-15 op:-4 opacity:-6 open:-10 opener:-9 operations:6 opinion:-8 opposite:-21
+opt:-14 optanon:-13 optimization:11 optin:-22 option:-12 options:-9 opts:-16 oq:-4 orange:-12 order:-6 org:-8
+organic:6 ot:-15 other:-5 our:-5 out:-8 outdoor:4 outer:-4 outline:-13 outlined:-18 outside:-10 ov:-11
+overlay:-16 overline:-6 ow:-4 owl:-8 own:7 owner:-6 owners:-6 pa:-7 pack:5 package:5 padded:-6 pager:-19
+pages:-10 pagination:-18 paid:7 pairs:-19 palette:-6 pane:-5 panel:-6 paper:4 paragraph:6 parallax:6
+parent:-10 part:-7 partial:-5 partner:-10 partners:-13 parts:-20 passthrough:9 password:-19 pause:-13 pay:-10
+payment:-11 payments:-11 paywall:4 pdf:-6 pdp:4 pe:-6 peek:-7 percentage:4 performance:8 permalink:-12
+persistent:-9 personal:-4 pest:6 ph:-11 phone:-13 photo:-10 photos:-13 picker:-19 pill:-6 pills:-7 pin:-12
+pink:-7 pinned:-13 pinterest:-24 pj:9 pk:-8 pl:-5 placeholder:-10 placement:-7 plain:-8 planning:13 plants:8
+play:-10 player:-9 plugin:-9 plus:-6 pn:-9 pocket:-11 podcasts:-8 pointer:-13 policies:-12 policy:-17
+politics:-10 pop:-19 popmake:-12 popover:-26 popular:-10 populated:7 popup:-26 port:5 portal:-15 portfolio:5
+portrait:-6 pos:-7 position:-7 post:7 postbody:10 posted:-12 posts:-14 power:7 powered:-9 pp:-7 pr:-5
+practice:4 practices:14 pref:-21 preference:-17 preferences:-20 prefix:-20 prefooter:-15 press:-7 prev:-21
+preview:-13 previous:-15 pri:-12 price:-4 prices:-9 primary:-7 prime:-9 print:-16 priority:-6 privacy:-19
+problem:8 process:10 products:-8 profile:-11 programming:10 programs:-13 project:-5 promo:-10 promoted:8
+promotion:-9 prompt:-16 pros:18 prose:16 protection:4 providers:4 ps:-6 pu:4 public:-7 publication:7
+publish:11 published:-11 publisher:-13 pull:-4 pulse:-4 pum:-12 purchase:-4 pv:-5 py:-4 python:16 pz:6 qc:-8
+qd:-5 qh:-4 qj:-4 ql:-5 qm:-4 qn:-4 qo:-8 qp:-5 qt:-4 qty:-10 quality:9 quantity:-17 quarter:-14 quaternary:-4
+query:-9 question:5 questions:-4 quickedit:13 quicklinks:-16 quote:9 qv:-8 radio:-14 radius:-7 random:9
+range:-8 rank:8 ranking:8 rated:-5 rating:-7 ratings:-10 ratio:-4 raw:-5 react:-6 reactions:-19 read:-11
+reader:-28 readmore:-7 ready:-11 real:5 reason:-8 rec:-14 recaptcha:-18 recent:-19 recently:-14 recipe:6
+recirc:-9 recommendation:-12 recommended:-17 record:-4 red:-9 reddit:-18 redesign:-4 redirect:-7 reduce:-10
+ref:-5 references:7 refinement:-10 refinements:-10 refresh:-12 refuse:-13 reg:-14 register:-25
+registration:-22 reject:-18 rel:-10 related:-15 relatedposts:-13 relations:-5 relaxed:4 release:-14 rem:-7
+remember:-18 remodeling:12 remote:4 remove:-9 rendered:13 renovation:14 repair:5 repeater:-12 replacement:4
+replies:-8 reply:-6 report:-7 reports:-4 repository:5 request:-9 required:-17 res:-9 reset:-10 resistance:7
+resize:-14 resized:-15 resources:-11 respond:-19 responsivegrid:5 result:-7 results:-4 resume:-8 return:-6
+returns:-6 revenue:5 reversed:-12 review:-5 reviewed:-10 reviewer:-5 reviews:-7 revoke:-11 rewards:-9 rf:-4
+rgt:-4 rh:-9 ri:-6 ribbon:-5 rich:10 richtext:12 right:-10 rights:-7 rightside:-12 ring:-5 rm:-5 rn:-5 ro:-4
+robots:-21 rock:-11 role:-5 room:5 root:4 rotate:-14 round:-8 rounded:-7 roundup:12 rowlayout:-4 rq:-5 rr:-10
+rrp:-12 rs:-7 rss:-28 rt:-6 rte:10 rtl:-8 ru:-11 rubric:-5 rule:7 run:-4 running:-6 rv:-11 rx:-8 ry:-4 rz:-8
+sa:-5 safe:9 safety:-5 sale:-9 sales:-6 same:-12 sample:5 sand:-14 sans:-6 save:-14 savings:-6 sb:-9 sbi:-13
+sbs:-8 scale:-6 schedule:-7 schema:14 scheme:-8 score:-6 screen:-13 screenreader:-19 scrlcnt:-14 scroll:-9
+scrollable:-6 scrollbar:-11 scroller:-10 sd:-9 sdk:-26 se:-8 search:-20 searchbar:-19 searchbox:-16
+searches:-6 searchform:-19 season:9 second:-9 secondary:-16 sect:7 sections:-6 secure:7 see:-7 sel:-18
+selall:-14 select:-6 selectable:-13 selected:-13 selection:-7 selector:-21 self:-5 sell:-17 seller:-7 semi:-5
+semibold:-6 send:-7 sep:-11 separate:8 separator:-12 serif:-4 service:-4 services:-4 sets:4 setting:-6
+settings:-22 setup:7 seven:5 sf:-10 sg:-12 shadow:-7 shape:-18 share:-24 shared:4 sharedaddy:-22 sharing:-20
+ship:-7 shipping:-7 shoes:-5 shop:-11 shopify:4 shopping:-7 shortcode:-10 shortcut:-9 shortlink:-12 should:25
+show:-14 showagain:-11 showcase:-6 shown:-4 shrink:-6 si:-7 sibling:-5 side:-9 sidebar:-6 sidemenu:-16
+sidenav:-17 sidepanel:-16 sides:-8 sig:4 sign:-22 signature:-12 signed:-19 signin:-25 signout:-13 signup:-31
+silver:-4 similar:-13 simple:-4 single:4 sitemap:-15 sites:-8 size:-6 sj:-4 sk:-6 skeleton:-6 skin:-10
+skip:-25 skiplink:-13 skipnav:-13 sku:4 sl:-4 slate:-6 slick:-4 slide:-7 slideout:-6 slider:-4 slides:4
+slideshow:-4 sliding:-4 slim:-6 slogan:-17 slug:-9 sm:-4 small:-6 smaller:-4 smooth:6 sms:-5 sn:-4 snap:-6
+snapshot:-9 snug:-4 so:-4 social:-25 socials:-25 soft:-6 software:4 solar:9 sold:-7 solid:-9 solution:-7
+solutions:-6 sort:-11 sorting:-17 source:-8 sources:-4 spacious:4 speakable:8 spec:7 specialty:-5 specific:5
+specifications:9 spinner:-12 splide:6 sponsor:-15 sponsored:-7 sports:-6 spotlight:-4 spy:11 sq:-8 sql:5
+sqs:12 square:-10 sr:-19 stacked:-10 staff:-7 standalone:-9 standard:7 star:-7 stars:-12 start:-5 starter:5
+starting:9 stat:6 statement:-8 static:-6 statics:-13 statistic:-18 statistics:-8 status:8 stay:-5 steps:11
+stick:-4 sticky:-9 stock:-5 storage:-5 store:-15 stores:-4 stories:-5 story:4 strategies:22 strategy:10
+stream:7 streaming:11 stretch:-11 stretched:-9 strike:-6 strip:-7 striped:8 stroke:-11 struct:-12
+structural:-13 student:-8 studies:-6 study:-4 style:-6 styles:5 su:-10 sub:-17 subcat:-13 subcategory:-4
+subfooter:-17 subgroup:-13 subhdr:-12 subheader:-11 subitem:-17 sublabel:-16 sublink:-16 sublist:-9
+submenu:-26 submission:-10 submit:-27 submitted:-11 subnav:-22 subs:-14 subscribe:-36 subscriber:-16
+subscription:-14 subscriptions:-18 subsection:4 subtext:-7 subtitle:-5 subtle:-11 subtotal:-19 success:-14
+suffix:-6 suggestions:-21 superlative:14 support:-8 supported:-13 supports:-14 surface:-5 survey:-13
+sustainability:-7 sustainable:13 sv:-9 svg:-12 sw:-8 swatch:-4 swatches:-4 swiper:-6 switch:-11 switcher:-27
+sx:-6 symbol:-14 system:4 systems:12 sz:-4 ta:-8 tab:-6 table:5 tablet:-8 tablist:-7 tabs:-5 tagcloud:-12
+tagline:-18 tags:-15 take:5 takeaways:14 talk:-9 tall:-5 tap:-12 task:8 taxonomy:-21 tbh:5 tc:-7 tcf:-13 te:-7
+team:-5 teaser:-6 tech:-6 technical:7 tel:-16 telephone:-8 temp:-6 terms:-15 tertiary:-16 test:-6 tested:22
+testimonials:4 testing:9 textarea:-19 textfield:-21 textwidget:-20 tf:-8 tg:-5 tgl:-16 than:8 thank:-17
+thanks:-9 thankyou:-19 that:12 the:10 themed:5 these:16 thin:-6 third:-10 thoughts:17 thread:-9 threads:-14
+three:-6 through:11 thumbnail:9 thumbnails:-4 thumbs:-5 ticker:-10 tier:-13 tight:-4 tighter:5 tiktok:-12
+tiles:-4 time:-10 timeline:7 timer:-9 times:-6 timestamp:-19 tip:5 tips:5 title:-6 tk:-4 tl:-8 tm:-7 toc:4
+today:-6 together:8 toggle:-18 toggleable:-10 toggler:-17 toggles:-4 tool:-6 toolbar:-20 tools:-6 tooltip:-12
+top:-7 topbar:-22 topics:-13 topmenu:-14 topnav:-19 total:-14 totals:-23 touch:-11 tp:-6 tracking:-4 trade:-7
+traditional:-12 trail:-9 transform:-11 transition:-5 translate:-12 transparent:-5 travel:-5 tray:-9
+trending:-25 trends:11 trial:-13 trigger:-13 trp:-7 true:-7 truncate:-5 trusted:9 trustpilot:-11 trx:5
+tumblr:-16 tv:-7 tw:-11 twelve:-4 twitter:-18 txt:-6 types:10 tz:-11 ua:-4 uc:-12 ud:-9 ue:-8 uf:-7 ug:-13
+ui:-6 uid:-7 uk:-5 um:-6 un:-7 unauth:-13 unavailable:-10 uncategorized:8 underline:-10 underlined:-4
+understanding:15 unit:-9 united:7 units:-6 universal:-5 unknown:-5 unloaded:-17 unordered:11 unset:-15
+unstyled:-15 uo:-5 up:-5 upcoming:-5 update:-7 updated:-12 updates:-7 upper:-17 uppercase:-10 upsells:-11
+uq:-10 url:-8 us:-15 usa:-5 usage:8 used:4 user:-8 users:-5 using:16 ut:-9 util:-10 utilities:-9 utility:-21
+uu:-12 uv:-4 uw:-7 ux:-8 uy:-5 uz:-12 va:-6 validate:-16 validation:-17 valign:-6 value:-4 variables:10
+variant:-4 variants:-7 variations:-5 vcard:-18 vd:-8 vencntr:-14 vendor:6 vendors:-14 verify:-14 versions:-7
+vert:-8 vertical:-9 vertically:-7 very:-14 vf:-13 vg:-19 vh:-4 vi:-6 videos:-12 view:-6 viewed:-16 viewing:-4
+viewport:-6 views:-14 virtual:9 visibility:-11 visible:-11 visitor:-11 visual:-6 visually:-25
+visuallyhidden:-12 vj:-12 vk:-5 vn:-8 vo:-5 vote:-18 votes:-13 vp:-9 vq:-8 vt:-7 vu:-5 vv:-6 vw:-5 vx:-6 vy:-6
+vz:-9 wall:10 warning:-8 warnings:-7 warp:-4 water:-8 waypoint:-5 ways:6 wb:-5 wc:-11 wd:-6 weather:-12 web:-4
+webinars:-13 weight:-5 welcome:-11 well:10 wellness:4 wf:-4 wg:-5 wh:-5 what:19 whats:5 whatsapp:-21
+whatsnew:-13 when:10 where:11 which:17 white:-6 whitespace:-4 why:11 wi:-11 wide:-5 wider:-7 widget:-8
+widgets:-20 widgettitle:-23 will:14 window:-9 winter:-14 wishlist:-15 within:-5 wj:-5 wl:-5 wm:-6 wo:-17
+womens:-18 words:10 workflow:9 workforce:9 working:11 works:13 world:4 wp:6 wpb:6 wpcf:-16 wpd:-14 wpdcom:-13
+wpdiscuz:-13 wpdiscuzuniqueid:-13 wpdlb:-13 wpml:-17 wq:-7 wr:-5 wrapped:6 wrp:-6 ws:-13 wt:-7 wu:-8 wy:-15
+wysiwyg:12 wz:-6 xa:-7 xb:-11 xd:-7 xf:-9 xg:-5 xh:-6 xi:-8 xk:-5 xo:4 xp:-6 xq:-9 xr:-5 xs:-6 xsmall:-14
+xt:-9 xv:-8 xw:-11 xxs:-11 xy:-7 xz:-13 ya:-6 yb:-4 yc:4 yd:-6 ye:-4 year:-6 yellow:-4 yes:-16 yf:-7 yh:-4
+yj:-5 ym:-8 yn:-5 yo:-17 you:5 your:6 youtube:-18 yq:-8 ys:-6 yt:-14 yu:-11 yui:10 yv:-12 yw:-15 yx:-6 yy:-6
+zb:-7 zc:-9 zd:-8 zf:-6 zg:-11 zh:-8 zi:-14 zip:-16 zj:-8 zk:-13 zn:-4 zo:-16 zone:-5 zoom:-8 zp:-6 zq:-4
+zr:-7 zs:-4 zu:-6 zv:-5 zw:-4 zx:-12 zy:-10 zz:-17`
 
-const builtinTextWords = `aaa:-5 ab:-6 abandoned:6 abilities:8 ability:15 able:16 about:-11 above:7 abrasive:6 abroad:-8 absence:8
-absolute:9 absolutely:4 absorb:12 abstract:7 abundant:10 abuse:-10 ac:7 academics:-14 academy:-7 accelerate:5
-accelerates:9 accelerating:5 acceleration:5 accelerator:-4 accept:-10 accepting:4 accepts:6 accessed:6
-accessibility:-16 accessible:9 accessories:-13 accessory:-5 accidentally:8 accidents:9 acclaimed:5
-accolades:-13 accommodate:18 accommodations:4 accompany:10 accomplished:14 accordance:-4 according:11
-accordingly:14 account:-9 accountability:5 accountant:7 accountants:13 accounting:-6 accreditation:-13
-accumulated:17 accuracy:8 accurate:4 accurately:14 accused:4 ace:-4 achievable:9 achieve:9 achieved:16
-achieves:8 achieving:14 acknowledge:-8 acquire:8 acquired:7 acquiring:19 acquisitions:-4 across:6 activated:11
-actively:5 activities:4 acts:26 actual:12 actually:8 acumen:5 ad:-7 adam:-6 adams:-11 adapt:11 adaptability:22
-adaptable:20 adaptation:9 adapted:12 adapter:6 adapters:-4 adapting:6 adaptive:4 adapts:19 adchoices:-24
-added:5 adding:8 addition:12 additional:5 additionally:18 additions:9 address:-8 addressed:4 addresses:8
-addressing:8 adds:12 adequate:11 adhere:11 adherence:11 adhering:14 adidas:-7 adjust:10 adjustable:4
-adjusted:7 adjusting:18 adjustment:4 adjustments:18 adjusts:4 admin:-6 administration:-4 administrative:5
-administrators:7 admission:-9 admissions:-10 adopt:7 adopted:13 adopting:10 adoption:4 ads:-8 adult:-4
-advance:6 advancements:25 advances:13 advancing:7 advantage:9 advantages:18 adventure:-4 adverse:5
-advertise:-22 advertised:8 advertisement:-27 advertisements:-15 advertiser:-8 advertisers:-6 advertising:-12
-advice:-6 advise:12 adviser:-4 advises:7 advising:-6 advisor:-6 advisory:-9 advocacy:-5 advocate:-6 aed:-12
-aeo:-7 aerospace:-8 aes:11 aesthetic:8 aesthetics:14 affairs:-7 affect:7 affected:9 affecting:8 affects:11
-affiliate:-17 affiliated:-8 affiliates:-19 affinity:-6 afford:5 affordability:5 affordable:7 afraid:18
-africa:-11 african:-5 after:6 afternoon:8 afterthought:8 ag:-5 against:7 aged:6 ages:4 aggregate:6
-aggregator:8 aggressive:6 aggressively:11 agile:5 agnostic:15 agree:-13 agreed:8 agreeing:-8 agreement:-8
-agriculture:-6 ah:5 ahmed:-6 ai:-5 aid:-6 aim:16 aimed:9 aiming:7 aims:11 airline:-6 airlines:4 airports:5
-ais:-5 aka:9 akismet:-22 al:-6 alabama:-4 alarm:5 album:-5 alcohol:4 alerting:6 alerts:-4 algorithm:5
-algorithms:13 alice:-4 alien:5 align:14 aligned:12 aligning:9 alignment:7 aligns:17 alike:18 all:-6 allen:-6
-allison:-6 allocate:9 allow:8 allowed:6 allowing:21 allows:16 almost:9 alone:13 along:11 alongside:10
-already:7 also:10 alt:4 alter:13 alternate:11 alternatively:15 although:13 altitude:-5 alto:-6 alumni:-16
-always:6 am:-4 amanda:-5 ambassador:-9 ambassadors:-13 amber:-8 ambient:5 ambitious:4 america:-5 americans:7
-americas:-7 among:15 amount:10 amounts:14 ample:7 amplify:-4 amy:-9 américa:-19 analyse:4 analysts:10
-analytic:10 analyzed:-7 analyzes:9 analyzing:11 anchor:4 anchored:7 ancient:5 anderson:-7 andrea:5 andrew:-6
-android:-4 angeles:-8 angle:7 angles:9 animation:-6 ankle:-4 announce:6 announced:11 announcements:-9
-announces:-5 annoying:12 annually:11 anonymous:-6 anonymously:-8 another:12 answer:5 answering:9 answers:-4
-ant:-7 anthropic:5 anticipate:16 anticipated:9 antivirus:-4 antonio:-9 anxiety:4 any:6 anybody:14 anymore:8
-anyone:5 anything:7 anytime:-7 anyway:6 anywhere:5 ap:-7 apart:10 apartment:4 apollo:4 app:-6 apparel:-5
-apparent:15 appeal:10 appealing:17 appearances:-4 appeared:7 appearing:5 appears:7 append:21 appendix:-8
-appetite:9 appetizers:-5 apples:6 applicants:-4 applies:4 apply:-4 applying:5 appointment:-5 appreciate:5
-appreciated:12 appreciation:4 approach:8 approachable:8 approaches:16 approaching:11 appropriate:10
-appropriately:9 approx:4 approximately:18 apr:-14 april:-5 apt:6 arab:-13 arabia:-4 arabic:-9 arbitrary:14
-architect:-4 architectural:5 architecture:4 architectures:10 archive:-17 archived:-12 archives:-16 are:5
-areas:6 aren:13 argentina:-10 args:13 arguably:10 argue:13 argument:7 arguments:6 arise:15 arm:13 armed:10
-army:-6 arnold:-8 aroma:-5 around:9 arrange:13 arranged:6 arrangements:8 array:7 arrivals:-16 arrive:8
-arrives:6 arthur:4 article:-6 articles:-15 artisans:7 artistic:6 arts:-11 artwork:4 as:8 ash:-5 ashley:-7
-asia:-8 asian:-10 asics:-5 aside:10 asking:7 asks:6 asleep:8 asparagus:8 aspect:12 aspects:19 assault:4
-assemble:5 assembled:8 assess:13 assessed:5 assessing:15 assign:11 assigned:4 assigning:11 assignment:6
-assignments:5 assisting:6 assistive:-12 assists:16 associated:9 associates:-7 assortment:5 assume:6 assumed:8
-assumes:10 assuming:15 assumption:10 assumptions:4 astronomy:-6 asus:7 asynchronously:19 athletic:-4
-athletics:-13 atlanta:-4 atlas:-11 atmos:-9 atmosphere:16 attach:7 attached:10 attachment:6 attackers:17
-attacks:8 attempt:8 attempts:9 attend:4 attendees:10 attending:-4 attention:13 attire:7 attract:9 attracted:8
-attracting:12 attractions:6 attractive:13 attribute:7 attributes:4 attribution:-6 au:-7 aud:-16 audits:4
-aug:-14 august:-12 aura:-5 austin:-6 australia:-12 australian:-4 austria:-7 authentic:8 authenticity:9
-author:-10 authored:-5 authoritative:10 authorities:7 authority:6 authorize:-10 authors:-6 automate:7
-automates:6 automatic:4 automatically:9 automating:9 automotive:-11 autonomy:6 autos:-19 autumn:-5 available:4
-ave:-21 avenue:-7 average:8 averages:8 avg:4 aviation:-8 avid:-6 avocado:6 avoid:12 avoidance:8 avoided:17
-avoiding:16 avoids:9 awards:-13 aware:10 awareness:7 away:7 awesome:-4 axis:10 az:-4 azure:-4 babies:-4
-baby:-6 bachelor:-5 back:-4 backbone:11 backed:6 background:6 backgrounds:6 backing:11 backpack:-5
-backpacking:-10 backpacks:-17 backs:12 backups:7 backwards:4 bacteria:6 bad:5 badge:-6 badges:-5 baggage:10
-bags:-6 bake:6 baked:12 balance:5 balanced:10 balances:13 balancing:10 bandwidth:8 bang:8 bangladesh:-14
-banking:-9 banner:-14 barely:11 barrier:7 barriers:8 based:6 baseline:10 bases:6 bash:9 basic:8 basically:15
-basis:9 basketball:-10 batch:4 bath:-7 bathroom:-4 bathrooms:8 baths:4 battery:6 battle:7 bbc:-6 bbq:-12 be:6
-beach:-5 beans:5 bearing:5 beating:4 beautifully:5 beauty:-5 became:9 because:14 becomes:10 becoming:9
-bedding:-6 bedroom:4 beds:-7 bedtime:4 bee:-4 been:5 before:8 began:17 begin:13 beginners:4 beginning:12
-begins:16 begun:10 behalf:4 behave:13 behaves:14 behavior:7 behavioral:-4 behaviors:9 behaviour:6 behind:5
-beige:-6 beijing:5 being:8 belgium:-13 belief:8 believe:4 believed:5 bell:-6 belongings:9 belongs:-9 below:4
-belt:4 belts:-9 bench:4 benches:-11 benchmark:5 benchmarking:4 benchmarks:7 beneath:6 beneficial:10 benefit:11
-bent:14 berlin:-8 bermuda:-14 berries:7 berry:-4 besides:13 bespoke:7 bestsellers:-12 bet:7 between:12
-beware:8 beyond:8 bicycle:-7 bigger:8 biggest:7 bike:-7 bikes:-5 biking:4 bill:-5 billable:10 billing:-5
-billion:8 billions:6 bills:6 binary:9 bind:7 bindings:-11 binge:-11 bins:5 bio:-4 biodegradable:18 biology:-8
-biometric:4 birthday:-6 bit:11 bite:9 bits:4 biz:-8 blades:9 blank:-4 blankets:-14 blazing:8 blend:6
-blending:7 blends:6 blink:13 bloat:17 block:5 blockchain:-5 blocking:10 blocks:6 blog:-22 blogger:-7
-blogging:-7 blogs:-16 blow:8 blueprint:-6 bluesky:-19 blurry:6 blvd:-15 board:-5 boarding:-10 boards:-4
-boast:10 boasting:19 boasts:16 boats:-8 bodied:10 bodies:6 boeing:-5 boil:16 boiled:6 boilerplate:7 bold:8
-bolt:7 bolts:14 bonds:-4 bones:4 book:-6 booked:6 bookings:4 bookkeeping:-7 books:-9 bookstore:-8 boolean:6
-boom:4 booming:11 boosting:7 boosts:8 bootcamps:-11 boots:-12 bored:11 boring:7 born:4 bosnia:-8 boss:-4
-boston:-4 bot:-7 both:13 bother:14 bottleneck:9 bottlenecks:6 bottles:-5 bottoms:-15 bounce:-4 bound:10
-boundaries:5 boundary:4 boy:-6 boys:-10 br:-7 bracelets:-13 brackets:8 brake:10 brakes:-5 branches:6 bras:-12
-brasil:-20 brass:-4 brave:7 brazil:-7 breaches:8 breadcrumb:-17 breadth:20 break:7 breaks:9 breath:14
-breathable:7 breathe:6 breathing:11 breed:6 breeze:7 brick:5 bride:6 bridges:10 briefing:-8 briefly:8
-briefs:-9 bright:6 brighter:8 bring:8 bringing:8 brings:11 british:-4 broad:9 broadcast:-4 broader:26
-broadly:6 broadway:-14 broccoli:14 brochure:-4 broker:-5 brooks:-7 bros:4 brother:6 brought:11 browse:-11
-browser:-7 brunch:-11 brush:5 brushing:11 brutal:12 bubble:-5 bubbles:11 buck:8 bucks:5 budget:5 budgeting:5
-budgets:11 buds:7 bugs:5 building:4 builds:9 buildup:10 built:7 bulgaria:-12 bumps:7 bunch:9 bundle:-5
-bundled:9 bundles:-14 bundling:8 burden:14 burger:4 buried:8 burn:8 burned:5 burning:7 burst:10 bursts:18
-business:-6 businesses:6 busy:11 but:11 butterfly:4 buttons:6 buyer:-7 buys:7 buzz:6 buzzword:10 by:-5 ca:-13
-cabbage:6 cabinets:-8 cache:5 caching:-5 cad:-13 cafe:-7 café:5 calculated:-4 calculates:17 calculation:4
-calculations:9 calculator:-10 calculators:-12 calendar:-7 calendars:-4 california:-5 called:11 calling:6
-calls:7 calm:5 calming:4 calorie:10 calories:13 cambodia:-12 came:13 camp:-11 campaign:4 campbell:-8 camper:-4
-camping:-10 camps:-9 campus:-13 can:6 canada:-11 canadian:-6 cancel:-15 cancelled:6 cancelling:4 candle:-4
-candles:-4 cannabis:-8 cannot:6 canonical:10 canvas:-7 cap:-4 capabilities:10 capability:8 capable:10
-capacity:8 cape:-12 capitalize:6 capsule:4 capsules:-4 captcha:-22 caption:-13 captioning:-10 captions:4
-captivating:13 capture:7 captured:4 captures:8 carbohydrates:5 card:-6 cardio:4 cardiovascular:8 cards:-11
-career:-8 careers:-29 careful:12 carefully:16 cares:-4 caribbean:-7 carlos:-5 carpenter:-4 carried:11
-carrier:-9 carries:8 carrots:13 carry:9 carrying:5 cars:-4 cart:-20 carte:-6 carts:-12 carve:6 casey:-4
-castle:-6 catalog:-9 catalogs:-6 catch:7 catches:4 catching:9 categories:-10 categorized:-6 cater:11 caterer:9
-caterers:16 catering:4 catholic:-12 caught:7 cauliflower:5 cause:12 caused:16 causes:5 causing:9 caution:9
-cautious:17 cbs:-5 cc:-7 cdn:-4 cedar:-4 ceilings:18 celebrated:17 celebrity:-14 cellular:-5 center:-11
-centered:10 centralized:7 centre:-4 centric:6 centuries:16 century:5 ceos:-4 ceremony:4 certain:10
-certainly:14 certainty:13 certificates:-5 cfp:-10 chair:4 chairs:-10 challenge:4 challenger:5 challenges:7
-challenging:15 chamber:-5 champion:-4 champions:-6 chan:-8 chance:4 chances:7 changed:11 changelog:-12
-changers:4 changes:7 changing:7 chapel:6 character:4 charge:9 chargers:-7 charges:9 charging:4 charities:-10
-charity:-13 charleston:-13 charlotte:-6 charm:12 charming:9 chasing:7 chat:-5 chatbots:8 chats:4 cheap:5
-cheaper:13 cheapest:11 cheat:6 checkbox:-10 checker:-9 checklist:-5 checkout:-11 checks:6 chemical:5
-chemicals:4 chemistry:-7 chest:8 chicago:-4 child:-4 chile:-6 chill:6 chin:6 china:-7 chinese:-4 chip:5
-chips:6 chocolate:-7 choice:8 choices:-6 choose:4 chooses:4 choosing:7 chose:8 chosen:7 christian:-12
-christmas:-8 chronic:5 churn:4 cio:-6 circuit:7 circuits:4 circular:13 circumstances:12 cisco:5 citation:-5
-citations:-5 cite:-4 citizenship:-12 citrus:4 civil:-4 claimed:8 clamps:7 clarify:10 clarity:7 clark:-4
-classics:-6 classification:4 classified:-10 classifieds:-25 claude:6 clay:-12 clean:11 cleaned:10 cleaner:4
-cleaners:-6 cleans:10 clearance:-13 cleared:9 clearer:8 clearing:7 clearly:12 clerk:-4 cleveland:-11 clever:6
-click:-6 clickable:4 clicked:6 clicking:-10 clicks:8 climate:-6 climates:12 climb:-13 climbing:-4 clinics:-16
-clipboard:-18 clock:7 clocks:-6 clone:7 close:-10 closely:14 closer:6 closes:5 cloth:10 clouds:8 club:-9
-clubs:-10 clues:-7 clunky:7 clustering:13 clusters:4 clutch:-4 clutter:14 cm:-5 cms:4 coaching:-6 coalition:-5
-coastal:-6 coat:4 cocktails:-8 coconut:5 coder:6 cognitive:9 coherent:6 cohesive:10 colin:-8 collaborating:11
-collaboration:7 collaborative:4 collapse:-13 colleagues:9 collected:7 collecting:9 collections:-9 collective:4
-collectively:10 collectors:-7 collects:10 college:-9 colleges:-7 collins:-5 collision:8 colombia:-6
-colorado:-7 colored:-4 colour:4 colours:6 columbus:-8 column:-4 columnists:-22 com:-10 combat:6 combination:9
-combine:9 combined:9 combines:12 combining:14 come:11 comedy:-8 comes:12 comfort:5 comfortable:11
-comfortably:11 comfy:8 comics:-13 coming:6 command:6 commands:4 comment:-14 commentary:4 commented:-5
-commenting:-11 comments:-13 commerce:-5 commercial:-4 commission:-10 commissions:-16 commit:6 commitments:8
-commits:7 committees:-15 committing:27 common:9 commonly:17 commons:-17 communicate:9 communicating:14
-communication:6 communications:-9 community:-11 commuters:4 commuting:4 comp:-7 compact:6 companies:4
-company:-7 comparable:12 compare:-5 compared:10 compares:6 comparing:8 comparisons:-5 compassion:4
-compatible:5 compelling:12 compensated:6 compete:5 competent:7 competing:12 competition:5 competitions:-7
-competitive:9 competitor:9 competitors:9 compilation:7 compile:12 compiled:14 complaint:-8 complement:7
-complementary:4 completed:9 completely:14 completing:5 completion:9 complex:12 complexities:14 complexity:12
-complicated:13 comply:5 component:5 components:4 compose:6 composed:16 compound:6 compounds:17 comprehensive:7
-compressed:17 comprises:19 compromise:11 compromised:6 compromising:13 computation:9 compute:4 computers:-5
-concentrate:8 concentration:19 concept:9 concepts:4 concern:4 concerned:15 concerns:6 concierge:-7 concise:15
-concluded:12 conclusion:11 conclusions:8 concrete:7 concurrent:9 conditionally:9 conditioner:4 conditioners:-4
-conditions:-9 conduct:-6 conducted:8 conducting:12 conducts:13 conf:9 conference:-4 conferences:-7
-conferencing:4 confident:12 confidential:-5 confidently:6 configurations:6 configure:5 configured:10
-configuring:7 confirm:-4 confirmation:-8 confused:10 confusing:12 confusion:8 congress:-4 conjunction:10
-connect:-5 connecticut:-4 connecting:6 connection:6 connections:9 connectivity:6 connector:6 connects:7 cons:5
-conscious:13 consciousness:18 consecutive:9 consensus:18 consent:-21 conservative:7 consider:13
-considerable:11 considerably:19 consideration:9 considerations:9 considered:10 considering:10 considers:12
-consistency:13 consistent:14 consistently:14 consists:14 console:6 consoles:-4 consolidating:12 constant:9
-constantly:13 constitute:-5 constitutes:-7 constrained:15 constraints:13 construct:9 constructed:15 consult:9
-consultation:-4 consultations:-5 consulting:-6 consume:17 consumed:19 consumer:-4 consumers:8 consuming:14
-consumption:9 contact:-24 contacts:-7 contain:5 contained:5 containing:13 contains:11 contemporary:4
-content:-14 contents:-15 contests:-11 context:9 continually:12 continue:-4 continued:9 continues:11
-continuing:-8 continuity:4 continuous:7 continuously:9 contracting:-6 contracts:4 contrary:19 contrast:6
-contrasting:6 contributes:14 contributing:-5 contribution:5 contributors:-11 control:5 controlled:5 controls:7
-convenience:11 convenient:6 conveniently:4 convention:8 conventional:9 convergence:5 conversions:6 convert:6
-converted:5 converter:-5 converters:-10 converting:6 converts:12 convey:12 convince:7 convincing:12
-cookbook:-9 cooker:-4 cookie:-25 cookies:-25 cookware:-24 cool:6 cooler:5 coolers:-16 cooperation:6
-cooperative:-4 coordinate:14 coordinated:6 coordinating:14 coordination:8 cope:10 copied:-7 copies:9 copper:9
-copy:-6 copying:9 copyright:-27 copyrighted:-7 copywriting:-6 cord:4 cordless:-5 core:5 cores:6 corn:7
-cornell:4 corners:7 cornerstone:14 corporate:-7 corporation:-7 corporations:9 corps:-7 correct:7
-corrections:-10 corresponding:14 corresponds:18 corruption:8 cost:7 costa:-6 costing:10 costly:18 costs:7
-cotton:4 could:10 council:-6 counsel:-7 counseling:-5 count:4 counter:11 counterpart:12 counters:9 counting:4
-countless:11 country:-5 counts:11 couple:6 coupon:-15 coupons:-17 course:4 coursera:12 courses:-6
-coursework:11 court:-4 courtesy:-11 courts:-5 cousin:5 cover:6 covered:5 covering:4 covers:7 cozy:7 cpa:4
-cpu:-4 crack:10 cracked:10 crafted:7 crash:-5 crashes:6 crave:7 crawl:4 creamy:7 created:7 creates:16
-creating:8 creation:6 creativity:6 creator:-4 creatures:19 credibility:20 credible:5 credit:-7 creek:-4
-crime:-6 crimes:5 crisp:10 criteria:9 critical:6 critically:14 criticism:7 critics:7 crms:4 cro:-10 croatia:-6
-crop:8 crops:8 crossword:-14 crowd:12 crowded:11 crown:8 crucial:16 cruises:-13 crushed:17 cruz:-7 crypto:-7
-cryptographic:17 cryptography:7 cst:-16 csv:8 ct:-4 ctr:19 cube:-4 cubes:4 cucumber:12 cues:9 culinary:7
-cultivate:7 cultivated:12 cultural:7 culture:-8 cultures:10 cumbersome:19 curator:-11 curiosity:5 curious:7
-curl:12 curly:5 currencies:6 currently:5 curry:7 curve:7 curved:5 curves:6 cushion:7 cushioned:7 cushioning:14
-customer:-5 customizable:9 customization:4 customized:7 customizing:4 cut:10 cutlery:-4 cuts:12 cutting:8
-cyber:-6 cybersecurity:-6 cycling:-7 cyprus:-6 czech:-10 da:-6 dad:-10 dairy:10 dallas:-8 damage:9 damaged:5
-damn:-5 damp:17 dan:-6 danish:-9 darker:6 dataset:6 datasets:12 dating:-7 daunting:28 dave:-7 davis:-7 dawn:6
-daylight:5 dayton:-17 dba:-8 ddos:-5 dead:4 deadlines:5 dealer:-13 dealers:-10 dealing:8 deals:-10 debate:4
-debates:4 debris:7 dec:-15 decade:4 decades:15 december:-15 decent:8 decide:13 decided:10 decides:6
-deciding:13 decision:8 decisions:9 decisive:12 deck:-4 decks:5 declined:15 declining:10 deco:5 decode:7
-decor:-11 decorate:-7 decoration:-7 decorator:9 decrease:5 decreased:9 decreases:11 dedicate:10 dedicated:4
-dedication:7 deep:5 deeper:10 deeply:10 deer:-7 def:8 defence:-9 defenses:6 defensive:5 define:12 defined:7
-defines:17 defining:12 definitely:7 definition:5 degrees:-4 delay:4 delayed:5 delays:6 delegate:8 delete:-5
-deleting:7 delhi:-6 deliberate:13 deliberately:19 delicate:15 delicious:4 delightful:11 deliver:6
-deliverables:14 delivered:-5 delivers:9 deluxe:-6 delve:8 demand:4 demands:11 demo:-14 demographic:10
-demographics:5 demonstrate:6 demonstrated:11 demonstrates:14 demonstrating:20 demonstrations:7 denmark:-9
-dennis:-5 dense:8 density:10 dental:-6 denver:-7 deny:-10 departments:-5 depend:16 dependable:6 dependencies:6
-dependency:10 dependent:8 depending:16 depends:17 deployed:10 deploying:5 deposit:5 deposits:4 depot:-9
-deputy:4 derived:9 describe:7 described:5 describes:11 describing:7 descriptions:9 descriptive:9 desert:5
-deserve:4 deserves:6 designated:16 designed:8 desirable:6 desire:14 desired:22 desk:-5 desks:-12 desktop:-4
-despite:15 desserts:-6 destinations:-9 destroy:6 detail:9 detailed:10 detailing:8 detect:7 detected:4
-detecting:4 deter:5 determine:11 determined:11 determines:14 determining:12 deterministic:6 detroit:-9
-deutsch:-29 deutschland:-20 dev:-5 develop:9 developed:8 developer:-6 developing:11 developments:13
-develops:10 devices:4 devops:-9 devs:5 diagnosed:6 diagnostic:8 dialog:-9 dialogue:7 diamond:-7 diamonds:4
-dictate:17 did:4 didn:8 diego:-5 dietary:9 diets:7 differ:7 difference:7 differences:7 different:10
-differentiate:13 differently:14 differs:15 difficult:10 difficulties:10 difficulty:8 diffusion:5 dig:9
-digest:-6 digging:16 digit:6 digital:-4 dilemma:-4 diligence:-6 dimension:9 dimensional:8 dimensions:8
-dining:-6 dinners:6 dioxide:14 dip:4 diploma:-10 direct:6 direction:4 directions:-7 directly:10 directories:7
-directors:-7 directory:-9 dirt:6 dirty:8 disabilities:-8 disability:-8 disabled:-10 disadvantages:11
-disappear:7 disappointed:-6 disaster:-5 disasters:4 discipline:8 disciplines:5 disclaimer:-13 disclaimers:-15
-disclosure:-16 disclosures:-27 disconnect:5 discord:-13 discount:-7 discounted:5 discounts:-4 discouraged:9
-discourse:-20 discover:-7 discoverable:17 discovered:5 discovering:8 discrete:12 discrimination:-26
-discussed:12 discussing:11 discussion:-8 discussions:-4 disease:4 diseases:9 dishes:6 dishwasher:5 disk:10
-disks:10 dismiss:-24 disney:-11 dispatch:-5 displayed:9 disposable:9 disposal:6 disrupt:6 disrupting:5
-disruption:7 distance:4 distances:15 distant:12 distinct:20 distinction:8 distinctive:13 distracting:11
-distractions:15 distribute:11 distributions:7 distributor:-6 dive:8 diverse:9 diversify:11 diversity:-8
-divide:9 divided:13 dividends:7 diving:11 django:-7 dmca:-13 dock:-4 docs:-10 doctoral:-9 document:5
-documentary:-4 documented:10 documenting:9 does:7 doesn:11 dog:-6 doing:7 dollars:11 dome:6 dominant:11
-dominate:6 dominated:12 dominates:9 don:8 donate:-18 donation:-13 donations:-13 done:8 donna:-7 donor:-8
-donors:-16 dos:-6 dosage:7 dotted:5 doubled:10 doubt:8 dough:5 down:7 download:-9 downloaded:5 downloading:5
-downloads:-7 downside:13 downsides:14 downtime:7 downtown:-4 dozen:6 dozens:8 drafts:8 dramatic:9
-dramatically:15 drastically:16 draw:9 drawback:15 drawbacks:9 drawer:-8 drawing:7 drawings:8 drawn:10 draws:10
-dresses:-12 drew:7 dried:5 drift:8 drink:-6 drinking:6 drinks:-6 driven:8 driver:6 drivers:5 drives:6 drone:-6
-drones:-5 drop:6 dropdown:-21 dropped:9 dropping:11 drugs:5 drum:-9 dryer:6 drying:10 dual:6 dubai:-5 dubbed:6
-due:8 dull:19 dumbbell:11 dump:5 duo:-5 duplicate:4 durability:13 durable:11 duration:4 during:11 dutch:-6
-duty:4 dyes:11 dying:7 dynamic:6 dynamically:7 dynamics:4 each:12 eager:11 ear:4 earbuds:-6 earlier:16
-earliest:7 early:6 earn:-7 earned:7 earning:4 earnings:-5 earns:5 earrings:-8 ease:4 easier:11 easiest:12
-easily:9 easing:7 east:-6 easter:-9 eastern:-5 easy:6 eaten:8 eats:-15 ebook:-12 ebooks:-28 echo:7
-ecological:4 ecommerce:-5 economical:9 economics:-6 ecosystem:5 ecosystems:5 ecuador:-13 edges:7 edit:-6
-edited:-11 edition:-5 editions:-13 editor:-8 editorial:-14 editorials:-22 editors:-6 edits:7 edu:-14 educate:6
-education:-10 educator:-9 edwards:-7 effect:5 effective:10 effectively:10 effectiveness:10 efficacy:10
-efficiency:9 efficient:9 efficiently:7 effort:12 effortlessly:4 efforts:9 eggs:5 egypt:-9 eight:13 either:13
-el:-6 election:-10 elections:-16 electricians:7 electricity:6 electronics:-7 elegance:11 elegant:13 element:7
-elementary:-6 elements:9 elevated:9 elevating:9 eligible:5 eliminate:11 eliminates:26 eliminating:13 else:7
-elsewhere:8 email:-16 emails:-7 embark:18 embarking:13 embed:-4 embedding:4 embrace:8 embraced:8 embraces:5
-embracing:9 emerge:11 emerged:10 emerges:7 emily:-7 emirates:-12 emotional:9 emotionally:6 emotions:12
-empathy:7 emphasis:12 emphasize:24 emphasizes:24 emphasizing:19 employ:6 employed:7 employees:6 employment:-4
-employs:15 empowering:7 empowerment:-4 empowers:12 empty:-4 en:-21 enablement:4 enables:11 enabling:10
-enclosed:4 encode:11 encoding:12 encompasses:18 encompassing:7 encounter:15 encountered:10 encourage:24
-encouraged:11 encourages:14 encouraging:7 encryption:8 end:8 ended:7 ending:10 endless:6 ends:4 endurance:12
-enemy:10 eng:-6 engaged:12 engagements:7 engaging:9 engineered:7 engineers:4 engines:11 england:-8 english:-15
-enhance:7 enhanced:5 enhances:12 enhancing:11 enjoy:4 enjoyable:5 enjoying:8 enormous:10 enough:10 enrolled:-5
-enrolling:9 enrollment:-4 ensemble:4 ensure:9 ensures:12 ensuring:11 entails:9 enter:-11 entering:-5
-enterprise:-4 enters:8 entertaining:-7 entertainment:-9 enthusiasts:5 entire:9 entirely:17 entitled:10
-entrepreneurship:-7 entry:7 environment:4 environmentally:10 environments:7 episodes:-11 eq:7 equal:5
-equally:20 equation:9 equipped:15 equity:-12 equivalent:11 er:-6 era:4 ergo:-5 ergonomic:8 eric:-5 erik:-5
-erin:-4 erp:-7 err:7 es:-16 esc:-18 esg:-21 españa:-20 español:-27 especially:17 esports:-7 espresso:-4
-essays:-5 essence:9 essential:6 essentially:21 est:-13 establish:20 established:12 establishes:16
-establishing:19 establishment:10 estate:-8 estimates:10 estimating:7 et:-13 etc:9 etfs:-6 ethereum:-4
-ethernet:12 ethical:5 ethically:18 ethics:-11 ethiopia:-4 etl:4 eu:-7 eur:-19 europe:-6 evaluate:9 evaluated:5
-evaluating:14 evans:-6 eve:-13 even:13 evenings:11 evenly:20 events:-12 eventually:14 ever:7 every:7
-everybody:11 everyday:4 everyone:7 everything:4 evidence:7 evident:19 evil:-5 evo:-4 evolution:7 evolve:14
-evolved:15 evolves:11 evolving:14 ex:-4 exact:12 exactly:10 examine:14 examined:4 examines:8 examining:12
-example:11 examples:4 exceed:8 exceeds:8 excel:8 excellent:10 excels:12 exceptional:7 exceptions:12 excess:10
-excessive:15 exchanges:-11 excited:5 excitement:10 exciting:10 excluded:10 excluding:-5 exclusive:-6
-exclusively:5 exclusives:-21 exec:-7 execute:19 executed:12 executes:20 executing:9 execution:9 executive:-7
-exempt:-8 exercises:9 exercising:11 exhausted:7 exhaustive:12 exist:11 existing:6 exists:10 expand:-4
-expanded:6 expanding:8 expands:8 expansion:4 expansive:7 expect:10 expectation:12 expectations:13 expected:10
-expecting:14 expects:17 expenses:10 expensive:13 experienced:6 experiencing:10 experiment:11 experimental:5
-experimentation:15 experimenting:8 experiments:4 expert:-5 expertise:4 expertly:6 explain:5 explained:-4
-explaining:7 explains:4 explanation:10 explanations:14 explicit:11 explicitly:6 exploration:10 explorations:11
-exploratory:11 explore:-7 explored:6 explorer:-5 expose:6 exposed:12 exposes:18 exposing:9 exposure:8
-expression:6 expressive:17 ext:4 extend:4 extended:5 extending:5 extends:20 extensibility:10 extensive:10
-extensively:8 extent:11 exterior:5 extra:7 extract:8 extracting:7 extraction:4 extras:9 extreme:5 extremely:9
-eye:5 eyes:8 fabric:4 fabrics:5 fabulous:7 face:5 facebook:-20 faced:10 faces:5 facet:4 facial:7 facilitate:8
-facilitates:16 facilitating:14 facilities:-5 facing:10 fact:9 factor:10 factoring:10 factors:12 factory:5
-facts:-7 faculty:-14 fad:12 fail:9 failed:5 failing:6 fails:9 failure:9 failures:8 fairly:10 faith:-8 fake:-5
-fallback:10 falling:6 false:7 fame:-9 familiar:12 familiarity:7 familiarize:18 famous:4 famously:10 fancy:17
-fantastic:6 faq:-13 faqs:-8 far:8 fare:19 farm:-4 farmers:8 farmhouse:-4 fascinating:11 fashion:-7 fast:5
-faster:6 fastest:7 fat:5 fatigue:6 fats:12 faux:6 favor:12 favorable:11 favored:19 favorite:5 favorites:-7
-fax:-13 fb:-12 fbi:4 fe:-5 fears:6 feature:5 featured:-14 featuring:5 feb:-10 february:-8 fed:15 federally:-6
-fee:5 feed:-5 feedback:-4 feedbacks:-16 feeding:7 feel:10 feeling:8 feelings:11 feels:11 fees:5 feet:10 fell:6
-felt:7 female:-4 ferrari:-6 fertilizer:6 festivals:-7 festive:-7 few:12 fewer:12 fibers:10 fiction:-6
-fidelity:6 fifth:4 figma:5 figure:5 figured:11 figuring:5 filed:-9 files:4 filesystem:12 filings:11 filled:6
-filling:8 fills:4 film:-6 films:-10 filter:-6 filtered:-4 filters:-7 final:9 finalize:14 finally:10 finance:-8
-financially:4 financials:-6 financing:-13 finder:-16 finding:6 findings:5 fine:6 finer:10 fingers:14
-fingertips:5 finish:6 finished:9 finishes:14 finishing:15 finite:10 finland:-4 fintech:-10 fire:-4 firefox:-4
-firewall:7 firewalls:4 firmly:10 firmware:6 firsthand:6 firstly:17 fiscal:5 fishing:-14 fit:6 fitness:-9
-fits:9 fitted:19 fitting:10 fittings:10 five:8 fixed:7 fixes:5 fixing:7 fixture:8 fixtures:12 fl:-7 flag:7
-flair:13 flame:6 flare:-6 flat:7 flavor:9 flavors:12 flaw:8 flawless:19 flaws:7 fleece:-12 flexibility:13
-flexible:9 flip:6 flipboard:-26 flood:-4 flooring:-6 floors:6 floral:4 florida:-4 flour:4 flow:6 flowing:5
-flows:5 fluctuations:11 fluff:4 fly:7 flying:8 foam:5 focus:11 focused:10 focuses:22 focusing:13 foia:-22
-fold:16 folders:8 foliage:8 folks:4 follow:-8 followed:11 followers:-5 following:10 follows:13 fond:14 font:-8
-foo:12 food:-7 foods:11 footage:6 football:-12 footer:-26 footprint:9 footwear:-10 force:5 forced:7 ford:-8
-forecast:5 forecasting:4 forecasts:5 forefront:7 forensic:-6 forest:-9 forever:7 forget:10 forgot:-25
-formal:10 format:5 formatted:7 formatting:8 formed:9 forming:4 formulas:5 formulated:9 formulation:6 fort:-8
-forth:12 fortified:12 fortunately:13 fortune:8 forum:-14 forums:-14 forward:6 forwarding:-5 fossil:-11
-foster:8 fostering:21 fosters:17 found:5 foundational:12 founded:6 foundry:-4 four:9 fourth:6 fr:-14
-fraction:11 fractional:-6 fragmentation:4 fragmented:16 fragrance:-9 frame:5 framed:-4 frameworks:5 framing:11
-france:-8 franchise:-4 frank:-7 franklin:6 frankly:10 français:-22 fraud:-8 free:-6 freelancer:-4 freely:6
-freezing:6 freight:-5 french:-7 frequency:9 frequent:16 fresh:8 freshly:6 fri:-18 friction:16 friday:-8
-fridge:12 fried:5 friendly:5 front:5 frontend:-7 frontier:5 frozen:4 fruits:6 frustrated:10 frustrating:23
-frustration:14 fueled:9 fueling:7 fulfill:6 fulfilling:9 fulfillment:6 fully:8 fun:4 function:4
-functionalities:-4 functionality:6 functions:6 fundamental:10 fundamentally:10 funded:4 funding:-5
-fundraising:-12 further:6 furthermore:19 fusion:5 future:4 futures:-9 fyi:4 ga:-4 gadgets:-11 gain:6 gained:10
-gaining:18 gains:6 galaxy:-5 galleries:-17 gallery:-15 gamers:10 games:-5 gaming:-4 gap:4 gaps:9 garage:-7
-garden:-9 gardener:-10 gardening:-12 gardens:-6 gardner:4 garlic:7 garmin:-8 gartner:4 gates:-6 gather:12
-gathered:12 gathering:19 gatherings:11 gauge:10 gave:11 gb:4 gbp:-12 gdpr:-6 gear:-8 geared:19 genai:-6
-gender:-7 generally:15 generate:6 generated:8 generates:11 generating:13 generations:8 generator:-5
-generators:-8 generic:7 generous:10 genesis:-9 gentle:10 gently:9 genuine:5 genuinely:4 geographic:6
-geolocation:-18 german:-9 germany:-8 gesture:13 get:-6 gets:7 getty:-19 gift:-14 gifting:-16 gifts:-14 gig:4
-girls:-6 git:6 github:-4 giveaway:-13 giveaways:-14 given:13 gives:9 giving:4 glad:-8 glassware:-4 glide:4
-globally:10 globe:4 glossary:-19 glossy:19 glow:-7 gluten:4 gmbh:-16 gmt:-10 gnu:-5 goal:12 goals:8 goes:8
-going:10 golang:-8 golf:-15 gone:9 gonna:7 good:6 goodbye:9 gordon:-6 got:4 gotten:9 gourmet:7 gov:-11
-government:-5 governments:7 gps:-5 grab:11 grace:-6 grad:-8 grade:5 grades:5 gradient:-5 gradual:12
-gradually:17 graduate:-7 graduates:-7 graduation:-8 grain:7 grains:9 grams:14 grants:-9 granular:10 grape:5
-graphic:-6 graphical:7 graphite:-4 graphs:8 grasp:17 grass:7 grateful:8 gratitude:-10 gray:-5 great:5
-greater:9 greatly:13 greece:-8 greeting:-4 grew:9 grey:-7 grid:-4 grill:-5 grilled:6 grip:13 grips:17 grit:5
-groceries:7 grocery:4 grooming:-19 gross:7 ground:5 groundbreaking:6 grounded:11 grounding:5 grounds:7
-grouped:11 grouping:11 groups:4 grove:-5 growing:7 grown:6 grows:11 guaranteed:4 guarantees:7 guardian:-4
-guardrails:7 guess:7 guesswork:10 guest:-6 gui:4 guide:-6 guidelines:-9 guides:-16 guiding:7 gum:5 gums:4
-gun:-5 gut:7 guy:4 gyms:10 h:-4 habitat:-4 habits:9 hack:4 hacked:-7 hackers:7 hacking:-7 hacks:-11 had:11
-hadn:11 hail:4 hair:-4 half:5 hall:-9 halloween:-11 hammer:5 hand:6 handed:7 handful:10 handheld:4 handle:12
-handled:12 handles:17 handling:4 hands:8 handy:12 handyman:-14 hang:9 hanging:6 hannah:-5 hans:-7 happen:12
-happened:8 happening:5 happens:11 happily:6 happiness:-5 harassment:-9 hard:7 harder:8 hardest:16 harmful:7
-harmony:5 harness:5 harnesses:-11 harrison:-4 has:8 hash:8 hasn:8 hasselblad:10 hassle:5 hats:-15 have:7
-haven:9 having:9 hazard:10 hazards:4 hd:4 hdr:4 headache:11 headaches:11 headcount:10 headers:9 headless:5
-headline:11 headlines:-5 headphones:-5 headquartered:9 headquarters:-5 heads:4 headset:-4 headsets:-16
-health:-8 healthcare:-7 healthier:5 healthiest:4 heard:8 hearing:-4 hearings:-12 hearst:-21 heart:4 heat:4
-heated:-5 heather:-10 heavier:16 heavily:8 heavy:6 hedge:-4 heel:9 helix:4 hello:-4 helpdesk:-7 helped:5
-helper:-5 helps:7 hemp:4 hence:8 herbs:6 hero:-5 herself:10 hi:-5 hide:-11 hides:7 hierarchy:13 high:6
-higher:11 highest:4 highlight:10 highlighted:6 highlighting:6 highly:12 hiit:9 hike:-13 hikes:6 hiking:-10
-hills:-4 hilton:-7 hinder:11 hindi:-21 hinge:6 hinges:6 hint:7 hints:4 hipaa:5 hips:10 hired:4 historic:4
-historical:7 historically:12 histories:7 history:-4 hit:6 hitting:15 hobbyist:6 hoc:12 hoka:-15 hold:9
-holding:10 holdings:-6 holds:5 holes:11 holiday:-8 holidays:-11 holistic:5 hollywood:-6 home:-12 homeless:-4
-homeowners:4 homepage:-12 hone:18 honest:4 honestly:17 honey:10 honeymoon:8 hong:-14 honors:-4 hood:14 hook:7
-hop:4 hope:5 hopefully:16 hopes:9 hoping:9 horizon:6 hormone:10 horse:-4 horses:-4 hospital:-5 hospitality:-11
-host:5 hosting:-4 hotels:-5 hotline:-4 hour:5 hourly:7 household:6 houseplants:-6 houses:4 houston:-10 hover:6
-however:17 hq:-6 hr:-6 hs:-12 hub:-12 huge:10 hulu:-4 humanities:-6 humanity:4 humans:7 humble:4 humidity:19
-hundred:9 hundreds:8 hungarian:-5 hungary:-6 hunger:19 hungry:10 hunters:-8 hurdles:10 hurricane:-4 hurry:-4
-hvac:-4 hydrated:4 hydration:-7 hygiene:8 hype:4 hyper:9 hyundai:6 ibm:11 ice:-5 iceberg:4 iceland:-7 iconic:4
-idea:7 ideal:14 ideally:14 identical:5 identification:5 identified:9 identifier:7 identifiers:-4 identifies:15
-identify:13 identifying:11 ids:-6 if:8 ignore:8 ignoring:10 iii:-4 ikea:-6 il:-7 illegal:-5 illustrate:11
-illustrated:6 illustration:-4 illustrations:-5 image:-4 imagery:12 images:-4 imagination:7 imagine:9
-immediate:8 immediately:12 immense:14 immersive:9 immune:8 impacted:10 impactful:8 impacting:5 impacts:8
-impeachment:-15 imperative:6 imperfections:14 implement:8 implementation:4 implementations:8 implemented:14
-implementing:9 implements:15 implications:8 implicit:5 implies:17 importance:8 important:11 importantly:19
-imported:13 importing:6 impossible:7 impressed:5 impression:13 impressions:4 impressive:15 imprint:-21
-improper:6 improved:12 improvement:7 improvements:10 improves:16 improving:8 inbox:-22 inc:-17 incentive:-8
-inception:7 inch:7 inches:12 incline:10 include:12 included:4 includes:10 including:9 inclusion:-9 income:4
-incoming:13 inconsistencies:4 inconsistent:10 incorporate:16 incorporated:6 incorporates:10 incorporating:13
-incorrect:8 increase:9 increased:12 increases:16 increasing:14 increasingly:20 incredibly:9 incremental:10
-increments:12 incurred:7 indeed:13 independence:6 index:-7 indexing:10 india:-9 indicate:12 indicated:16
-indicating:8 indication:18 indicators:11 individual:6 individualized:16 individually:10 individuals:7
-indonesia:-11 indonesian:-16 indoor:-4 indoors:4 induction:11 industries:-4 ineffective:5 inefficiencies:9
-inefficient:14 inevitably:14 inexpensive:8 infant:-12 infinite:13 inflammatory:6 influence:7 influenced:5
-influencer:5 influencers:5 influences:7 influencing:8 influential:5 info:-14 infographics:-11 inform:11
-informal:11 information:-5 informational:-5 informative:-6 infrared:5 infused:9 ingestion:5 ingredient:5
-ingredients:4 inherently:11 inheritance:-9 init:5 initial:13 initially:22 initiate:5 injection:10 injured:4
-ink:-7 inner:4 innovations:4 innovative:6 input:4 inputs:9 inquiries:-10 inquiry:-6 insert:-8 insider:-11
-insightful:-6 insights:-5 inspect:14 inspected:18 inspection:-6 inspector:-5 inspiration:-5 inspirational:-16
-inspiring:-8 instagram:-19 installations:5 installed:6 installing:7 instance:12 instances:4 instantly:11
-instead:13 instruction:12 instructional:7 instructors:4 instrument:7 insulated:-8 insulation:5 insurance:-6
-insurers:7 intake:9 integer:5 integral:10 integrate:8 integrated:9 integrates:17 integrating:13 integration:5
-integrations:-5 integrative:-8 intelligence:-4 intend:17 intense:12 intensity:14 intensive:12 intent:5
-intentional:11 intentionally:12 interact:5 interacting:16 interaction:6 interactions:6 interactive:5
-interacts:8 interested:4 interesting:7 interestingly:14 interface:8 interfaces:5 interim:4 interiors:-5
-intermediate:5 internal:4 internally:13 international:-5 internationally:13 internship:-12 internships:-15
-interoperability:9 interpret:12 interpretation:7 intersection:6 interval:4 intervals:12 interventions:5
-interviews:-7 intimidating:10 into:8 intricate:12 intriguing:7 introduce:13 introduced:11 introduces:9
-intuitive:10 invalid:-4 invaluable:12 inventory:9 invest:9 invested:7 investigate:4 investigations:-4
-investment:6 investments:5 investor:-13 investors:-6 invision:-8 invitation:9 invited:7 invites:10 inviting:7
-invoice:-4 invoicing:4 invoke:7 involve:14 involves:16 involving:12 ion:6 ios:-4 iowa:-6 ip:-5 ipad:-7
-ipados:-11 ips:11 iq:5 ira:-7 iran:-10 ireland:-10 irish:-12 irs:6 is:4 isn:13 iso:5 isolate:12 isolated:7
-isolation:12 israel:-13 israeli:-5 issued:5 issues:4 it:6 italia:-15 italian:-6 italiano:-26 italy:-8 item:-4
-iterate:18 iterative:14 itinerary:5 its:9 itself:19 iv:7 ivy:4 ix:-20 j:-4 jacket:-5 jackets:-15
-jacksonville:-8 jacob:-5 james:-6 jamie:-7 jan:-13 jane:-5 january:-7 japanese:-8 jar:8 jasper:-7
-javascript:-9 jazz:-4 jeffrey:-7 jennifer:-7 jeremy:-4 jersey:-4 jet:-7 jewelry:-8 jewish:-9 jill:-8 jo:-5
-jobs:-11 join:-13 joined:-4 jon:-4 jonathan:-4 jordan:-6 josh:-5 joshua:4 journalism:-12 journalist:-9
-journey:4 juan:-5 judge:8 judgment:14 juice:9 jul:-16 julia:-4 julie:-5 july:-7 jumping:7 jun:-19 june:-5
-junior:-4 jupyter:8 jurisdiction:10 just:8 justice:-8 justify:9 justin:-9 k:-5 kafka:-4 katie:-5 kb:-13 ke:-7
-keep:5 keeping:9 keeps:10 kenya:-9 kept:6 kettle:-5 key:7 keyboards:-10 keyword:4 keywords:7 kg:6 khan:5
-kicks:5 kids:-8 kill:5 killed:-4 killer:13 killing:9 kim:-7 kind:10 kinds:9 kingdom:-13 kit:-6 kitchen:-7
-kits:-8 klein:-6 knees:13 knew:12 knife:5 knives:-16 knobs:7 knowing:9 knowledgeable:6 known:11 knows:11 ko:-9
-kong:-13 korea:-6 korean:-8 kotlin:6 kubernetes:-6 kuwait:-12 kw:5 kyle:-7 l:-4 la:-7 lab:-5 label:-4
-labeled:11 labeling:7 labor:5 laboratory:-6 labour:-5 lack:15 lacking:11 lacks:19 lag:12 laid:18 lake:-5
-lakes:7 lamp:-4 landed:6 landing:4 landscape:6 landscaping:-13 lane:-5 lang:-5 languages:-5 lanka:-16 large:8
-largely:14 larger:14 largest:4 las:-7 lasting:6 lastly:12 lasts:6 late:9 latency:10 later:4 latest:-10
-latin:-6 latina:-19 latter:16 latvia:-13 lauderdale:-7 launched:7 launching:5 laundry:-10 laura:-5 lauren:-6
-lawmakers:8 lawn:-10 lawrence:4 laws:4 lay:5 layered:21 layers:4 laying:7 lays:20 lazy:10 lb:7 le:-4
-leaderboard:-8 leadership:-7 leading:4 leads:5 leafy:17 leak:-4 leaks:7 lean:11 leaning:9 leap:7 learn:-7
-learned:8 learns:14 leasing:-8 least:11 leaves:11 leaving:7 lectures:7 ledger:5 leds:19 leg:-5 legal:-12
-legally:9 legendary:6 leggings:-9 legislative:-4 legit:8 legitimate:-9 lego:4 legs:5 leisure:-7 lending:-10
-length:10 lengths:7 lengthy:13 lenovo:6 lens:6 lentils:10 less:9 lesson:4 let:4 lets:14 letters:-10 letting:7
-level:8 levels:11 leverage:15 leverages:12 leveraging:16 lewis:-4 lgbtq:-13 liability:4 liberal:-5 library:-5
-license:-7 licensed:-4 licenses:-8 licensing:-8 lid:8 lie:17 lies:9 lifestyles:4 lift:6 lighter:11 lightest:4
-lightly:11 lightning:11 lightweight:11 like:6 likelihood:14 likely:16 likes:-4 likewise:6 limitation:10
-limitations:10 limiting:15 limits:9 linda:6 lined:6 linens:11 liner:10 lines:8 lining:12 link:-7 linkedin:-22
-links:-13 linus:-5 lisa:-8 lisbon:-4 listed:8 listening:6 lit:9 literal:10 literally:10 lithium:6 lithuania:-9
-little:10 lively:10 lives:8 liz:-13 ll:7 llc:-19 loading:-13 loads:6 loaf:10 loan:-4 loans:-8 locally:10
-locate:7 located:4 locations:-6 locator:-14 locker:-6 locking:5 locks:-4 lodging:-4 log:-15 logged:-4 logic:8
-logical:11 login:-21 logo:-11 logos:-7 london:-4 long:8 longer:9 longest:6 longtime:4 look:9 looked:6
-looking:5 looks:7 lookup:-12 loops:4 loose:5 lord:6 los:-7 lose:9 loses:4 losses:12 lot:12 lots:12 loud:4
-louis:5 louisiana:-4 lounge:-6 loved:4 lovely:5 lover:-12 loves:-5 low:7 lower:13 lowercase:-6 lowering:10
-lowers:12 lowest:4 loyal:-4 lt:-7 ltd:-16 luckily:22 lucky:7 luggage:-6 luke:-14 lump:6 lush:7 luxembourg:-11
-luxurious:11 ma:-8 mac:-6 machine:6 machinery:7 macro:5 mad:-5 made:4 madison:-10 magazine:-15 magazines:-8
-magical:9 magnolia:-13 mah:-7 mail:-11 mailing:-10 main:-8 mainly:16 mainstream:14 maintain:12 maintained:10
-maintaining:15 maintains:19 major:10 majority:9 majors:-20 make:5 makers:-4 makes:9 makeup:-4 making:9
-malaysia:-11 mall:-9 malta:-17 malware:6 manageable:16 management:-4 managers:6 manages:10 managing:6
-manchester:-4 mandate:4 mandatory:10 manipulate:4 manipulation:10 manner:12 manually:9 manuals:-6
-manufacturer:5 manufacturing:-5 many:13 map:-9 maple:5 maps:-4 mar:-13 marc:-5 march:-10 margins:11 maria:-5
-marine:-5 mario:-5 markdown:-4 marked:-6 markers:10 marketer:-7 marketing:-8 marketplace:-6 marking:13
-married:7 martech:-5 mary:-6 mask:-5 mason:5 massachusetts:-4 massive:8 mastercard:-13 mastering:5
-masterpiece:6 masthead:-19 mastodon:-28 match:4 matching:4 material:4 materials:5 mathematical:10
-mathematics:-8 mats:-4 matt:-6 matte:9 matter:8 matters:4 matthew:-4 mattress:-7 mattresses:-16 mature:10
-maturity:5 maximise:6 maximize:5 maximizing:7 maximum:6 maybe:9 mayor:-6 mba:-7 mcdonald:-6 mckinsey:5 mcp:-4
-md:-5 mdr:-8 meal:5 meals:5 mean:12 meaning:13 meaningful:9 means:11 meant:9 meanwhile:13 measurable:9
-measure:4 measured:6 measures:14 measuring:4 meat:6 meats:12 mechanics:14 mechanism:16 mechanisms:12 med:-14
-media:-10 median:12 medical:-5 medicare:-5 medicine:-6 meditate:10 meditating:6 mediterranean:5 meets:12
-meetups:-15 melissa:-8 member:-7 membership:-9 memberships:-9 memorable:11 memorial:-5 memories:4 memory:6
-men:-5 menstrual:10 mention:8 mentioned:10 mentioning:14 mentor:-6 mentoring:-7 menu:-21 merch:-18
-merchandise:-8 merchant:4 mercury:4 mere:18 merely:6 merge:11 merged:10 merger:4 mergers:-10 merges:14 mesa:8
-mesh:6 mess:13 message:-5 messenger:-16 messy:4 met:7 metaverse:-10 method:6 methodologies:6 methods:4
-meticulous:7 meticulously:14 metric:9 metro:-9 metropolitan:7 mexico:-6 mfa:5 miami:-9 michelle:-8 micro:7
-microphone:5 microsd:10 mid:7 might:9 migrate:-6 migration:-6 mike:-4 milan:-7 mild:5 mile:8 mileage:10
-miles:4 milestone:14 milestones:9 military:-7 milk:4 mill:-9 millennial:10 millennials:5 miller:-4 million:7
-millions:7 mills:-5 mimic:9 mimics:11 min:-14 mind:5 minded:5 mindful:4 mindfulness:8 mindset:5 mine:4
-minecraft:-7 minerals:8 minimal:10 minimalism:9 minimalist:11 minimize:12 minimizes:13 minimizing:19
-ministry:5 minor:7 mins:-11 mint:12 minus:5 mirror:5 mirrorless:4 miscellaneous:-8 misconceptions:4 missed:5
-missing:8 mission:-7 mississippi:-4 mistake:12 mistakes:6 mitchell:-4 mitigate:12 mitigating:17 mitigation:6
-mix:7 mixer:-7 mixes:-8 mixing:9 mixture:10 mlb:-9 mlops:-4 mn:-4 mobile:-5 mock:-5 modal:-16 model:6 models:7
-moderate:9 moderator:-19 modern:5 modernization:-7 modes:8 modest:4 modification:13 modifications:4
-modified:-5 modify:11 mods:-5 moisture:7 mold:5 moment:7 moments:6 momentum:9 mon:-14 monday:-4 monetization:6
-monetize:10 mongodb:-10 mongolia:-7 monica:-7 monitor:4 monitoring:4 monitors:-5 montgomery:-6 months:4 mood:7
-moore:4 more:-4 moreover:24 morocco:-5 morris:-7 morrison:6 mortgage:-8 mortgages:-19 most:7 mostly:5
-motivate:6 motivated:9 motivating:17 motivation:11 motorcycle:-14 mountains:-4 mounted:7 mounting:5 mouth:9
-move:8 moved:7 movement:4 movements:14 moves:6 movies:-8 moving:4 mt:-4 much:9 mug:-6 mugs:-14 multi:4
-multimedia:-10 multinational:11 multiplayer:-4 multiple:12 multiply:14 multitasking:11 multitude:11
-municipal:-4 murder:-8 muscle:8 muscular:9 museum:4 musicians:9 must:5 mvp:-4 mx:-4 my:-4 myers:-10 myself:8
-mysterious:10 mystery:-4 myth:15 myths:-7 n:-4 na:-13 nail:11 nails:6 naked:8 name:-5 named:6 namely:11
-naming:4 narrative:14 narratives:6 narrow:5 natalie:-18 nathan:-9 nation:-7 nationally:7 native:4 natively:6
-natural:6 naturally:9 nature:6 nav:-25 navigating:5 navigation:-15 navy:-4 nba:-6 nc:-9 ne:-10 nearly:15
-neat:12 necessarily:9 necessary:5 necessity:11 neck:-5 necklaces:-19 nederland:-16 nederlands:-21 need:5
-needed:11 needing:16 needle:13 needs:9 negotiable:7 negotiate:10 negotiating:7 neighborhoods:-4 neighbors:5
-neither:8 neo:-4 nervous:4 nest:9 nested:8 netflix:6 netherlands:-7 neural:7 neutral:4 nevada:-7 never:5
-nevertheless:14 newer:8 newest:-4 news:-17 newsletter:-33 newsletters:-22 newspaper:-6 newspapers:-10
-newsroom:-29 next:-4 nfc:-6 nfl:-10 nft:-5 ng:-8 nh:-8 nice:6 nicely:10 niche:12 nick:-9 nicole:-5 nike:-4
-nikon:4 nine:11 ninja:6 nj:-8 nl:-11 nlp:4 nobel:-13 nobody:12 nodes:9 noisy:12 nondiscrimination:-20 none:9
-nonprofit:-9 nonprofits:-14 nonsense:9 nor:4 normal:7 normally:6 northwest:-5 norway:-7 norwegian:-12
-nostalgic:6 not:4 notable:9 notably:22 notch:6 note:7 noted:4 nothing:5 notice:-9 noticeable:14 noticeably:18
-noticed:10 notices:-16 noticing:7 notifications:-6 notified:-10 notify:-11 noting:15 nov:-14 nova:-8 novel:9
-november:-12 nowadays:12 nuances:19 null:9 numbers:4 numeric:5 numerous:17 nurse:-11 nursing:-10 nurture:10
-nut:14 nutrient:11 nutrients:13 nutrition:-6 nutritional:11 nutritious:15 nuts:13 nv:-11 nvidia:7 nw:-21 ny:-8
-oakland:-10 oats:5 obesity:4 obituaries:-25 object:6 objective:4 objectives:15 objects:4 obligations:14
-observability:-5 observation:7 observe:8 obsessed:5 obsessive:6 obstacle:8 obstacles:13 obtain:12 obtained:8
-obtaining:9 obvious:14 obviously:9 occasionally:10 occur:14 occurred:6 occurs:12 oceania:-20 oct:-10
-october:-9 odd:15 oem:-9 offensive:-7 offer:7 offered:11 offering:11 offers:4 office:-4 offices:-7
-officially:7 officials:6 offline:6 offs:14 offset:13 offshore:-8 often:18 oftentimes:18 ohio:-4 oils:5 okay:5
-oklahoma:-5 ol:-11 older:4 olive:9 om:-8 omni:-7 onboard:5 once:13 one:6 ones:13 ongoing:14 only:5 ontario:-13
-onto:11 oops:-29 op:-9 opaque:10 open:-5 opened:8 openings:-7 openly:6 opens:-4 operate:9 operates:12
-operating:5 operation:7 operational:4 opinion:-10 opportunity:6 opposed:8 opposite:19 ops:-4 optimal:9
-optimizations:14 optimize:6 optimized:6 optimizing:10 opting:15 option:10 optionally:13 opus:5 or:4 oral:5
-orbit:-7 ordered:4 orders:-11 ordinary:9 oregon:-6 org:-5 organic:5 organisations:5 organizational:5
-organizations:5 organize:4 organizers:-9 organizes:18 orientation:6 oriented:13 originally:8 orlando:-4
-orleans:-8 oscar:6 others:7 otherwise:6 ounce:7 ounces:9 our:-8 ourselves:10 outbound:5 outcome:10 outcomes:5
-outdated:15 outdoor:-8 outdoors:-7 outlet:-4 outlets:6 outline:10 outlined:15 outlines:7 outlining:12
-outlook:-4 output:12 outputs:5 outs:5 outside:5 outsourced:-5 outsourcing:-6 oval:7 ovens:-10 over:6
-overall:12 overcome:9 overflow:-7 overhaul:12 overhead:11 overkill:4 overlap:11 overload:17 overlook:14
-overlooked:12 overly:15 overnight:8 overridden:8 override:5 oversee:4 oversight:8 oversized:4 overtime:10
-overview:-9 overwhelmed:13 overwhelming:15 own:8 ownership:7 owning:11 owns:5 oz:5 pa:-8 pace:8 paced:9
-pacific:-7 package:7 packaged:5 packages:5 packaging:4 packed:9 packs:-5 paddle:-8 pads:-7 page:-9
-pagination:-14 paid:6 pain:7 painful:5 paint:-4 painted:-5 pair:9 paired:9 pairing:13 pairs:8 pakistan:-14
-palettes:8 palm:4 palo:-6 panama:-5 pandemic:7 panic:8 pans:-7 pants:-7 papers:-6 para:-10 paradigm:15
-parallel:7 parameter:11 parameters:7 paramount:8 parental:-4 parenting:-10 parker:-9 parks:-9 parse:5
-parsing:4 part:7 partial:7 partially:6 participant:-7 participants:6 participate:4 participating:7
-particles:12 particular:13 particularly:14 parties:-4 partly:17 partner:-5 partnering:8 partners:-10
-partnership:-5 partnerships:-6 pass:7 passed:14 passenger:7 passing:5 passive:6 passport:11 password:-13
-past:6 patagonia:-11 patent:-11 paths:4 patience:13 patients:-6 patio:-10 patreon:-8 patrick:-4 pattern:7
-patterns:10 pause:-5 paycheck:11 paying:4 payment:-5 pcb:8 pci:6 pdf:-6 pear:16 pediatric:-10 pediatrics:-7
-peer:5 penalties:13 pencil:-6 penn:-5 pennsylvania:-4 penny:5 pentagon:7 people:5 peppers:6 per:6 percent:11
-percentage:9 perfect:5 perfection:9 perfectly:13 perform:7 performances:13 performed:9 performing:4
-performs:12 perhaps:12 perimeter:6 period:6 periodically:4 periods:14 permanent:6 permanently:12 permission:-6
-permissions:-6 permits:6 permitting:4 perplexity:6 person:5 persona:4 personalisation:-7 personalise:-12
-personalised:-9 personality:9 personalization:4 personalizing:6 personally:6 personnel:12 perspective:6
-peru:-5 pet:-5 peter:-5 petite:-12 pets:-5 ph:-4 pharma:-9 pharmaceutical:-6 pharmacy:-7 phase:6 phases:11
-phenomenon:10 phil:-4 philadelphia:-5 philip:-6 philippines:-10 phillips:7 philodendron:17 philosophical:4
-phone:-6 photo:-7 photography:-10 photoshop:-4 php:-7 phrase:6 physical:7 physically:16 physician:-6
-physicians:-4 physics:-4 piano:-8 pick:5 picked:5 picking:6 pickup:-8 pics:-5 picture:7 pie:-6 piece:8
-pieces:8 pies:-14 pillars:10 pillows:-9 pilot:4 pin:-4 pink:-8 pinned:-8 pinpoint:15 pins:6 pinterest:-21
-pioneers:4 pipe:6 pipelines:6 pipes:4 piping:5 pit:-6 pitfalls:7 pivotal:6 pl:-4 place:7 placed:6 placing:9
-planet:-4 planetary:10 planned:10 planners:9 plant:4 planted:5 plastics:7 plate:10 plateau:15 plated:4
-plates:7 platforms:6 platinum:-6 playback:5 playbooks:-8 playful:4 playground:-10 playing:8 plays:14 plaza:-7
-pleasant:4 pleasantly:6 please:-11 pleased:8 plenty:13 plethora:11 plugin:-5 plugs:4 plumbers:10 plush:-5
-pm:-14 po:-11 pockets:4 podcast:-15 podcasting:-8 podcasts:-14 poetry:-5 point:7 pointed:14 pointing:8
-poland:-9 poles:-9 policies:-7 policy:-25 policyterms:-27 polish:-5 polished:9 polite:14 politics:-19 poll:-8
-polls:-8 pollution:-9 polska:-9 polski:-21 pool:4 poor:10 poorly:9 popping:14 pops:12 popularity:21
-populations:5 popup:-16 por:-8 pork:-4 port:5 portability:7 portal:-13 portals:-7 portfolio:-4 portfolios:4
-portion:9 portland:-6 portraits:5 ports:5 portugal:-11 portuguese:-14 português:-27 pose:10 poses:5
-position:9 positioned:5 positioning:9 positions:4 positive:7 positively:11 possibilities:17 possibility:10
-possible:11 possibly:9 post:-4 postal:-14 posted:-7 posters:-6 postgres:4 postgresql:-4 posting:4 postings:-5
-posts:-15 potatoes:7 potential:11 potentially:16 pouring:7 powder:4 powered:-4 powerful:10 powerhouse:17
-powering:5 powerpoint:-7 powers:4 pr:-6 practical:4 practicality:12 practice:5 practicing:8 pragmatic:10
-prairie:-14 praise:10 precedence:9 precise:4 precisely:9 precision:6 predecessor:10 predefined:12 predict:7
-predictable:8 predicted:12 predicting:7 prediction:8 predictive:6 prefer:11 preferably:19 preferences:-7
-prefix:15 pregnancy:-8 preliminary:15 premiere:-4 premise:16 premises:5 premiums:8 preparation:6 prepare:4
-prepared:11 prepares:7 preparing:5 prerequisites:7 prescriptive:9 presence:10 present:9 presented:9
-presenting:6 presents:4 preset:10 press:-14 pressed:5 presses:11 pressing:8 pressure:8 pressures:12 pretty:11
-prev:-25 prevent:8 preventing:5 prevention:-6 preventive:-8 prevents:16 preview:-5 previews:-7 previous:-7
-previously:13 priced:8 pricier:10 pricing:-7 primarily:17 primary:5 princess:-9 princeton:-9 principle:9
-print:-6 printable:-8 printed:6 printer:-7 printers:-12 prints:5 priorities:11 prioritization:5 prioritize:12
-prioritized:7 prioritizes:16 prioritizing:13 priority:7 prison:5 privacy:-28 privilege:6 prize:-5 proactive:11
-proactively:19 probability:9 probably:11 problem:8 problematic:5 problems:7 procedure:9 proceeding:-17
-proceeds:17 process:4 processes:9 processor:5 produce:10 produced:11 produces:14 producing:13 product:-8
-production:7 productions:6 productive:5 products:-7 profession:6 professionalism:15 professionally:7
-professor:6 proficiency:11 proficient:11 profiles:-6 profit:-4 profitability:4 profitable:4 profits:5
-profound:12 program:-7 programmable:6 progress:10 progression:4 prohibited:-9 projected:12 projector:-9
-projectors:-11 prolonged:11 prominent:7 promised:7 promising:9 promo:-8 promote:9 promoted:9 promotes:6
-promoting:12 promotions:-10 prompt:5 promptly:7 prone:6 proof:6 proofing:8 proper:18 properly:5 properties:4
-propose:7 proposed:8 proprietary:18 props:5 prospect:4 prospects:10 protected:-7 protecting:6 protections:7
-protects:13 protein:11 proteins:5 protests:-5 protocol:6 protocols:5 prototype:5 prototypes:4 prototyping:6
-prove:13 proved:12 proven:6 proves:6 provide:6 provided:4 provides:12 providing:8 proving:10 provision:8
-psychologist:6 pt:-22 publications:-9 publicly:5 published:-8 publisher:-6 publishes:7 publishing:-5 pull:6
-pulled:7 pulling:11 pulls:7 pump:4 pumps:-10 purchasing:5 pure:4 purely:11 purple:-11 purpose:5 purposes:-6
-pursue:14 push:4 pushed:8 pushes:23 pushing:12 put:11 puts:14 putting:7 puzzles:-11 pytorch:6 qatar:-12 qr:-12
-qualified:4 qualify:4 qualifying:-7 qualities:7 quality:6 quantitative:-7 quarter:6 quarters:5 queen:-8
-queries:5 query:4 querying:5 quest:5 queue:-4 queues:8 quicker:6 quickly:11 quickstart:-7 quiet:8 quieter:6
-quietly:8 quit:7 quite:11 quiz:-13 quote:-10 quoted:6 quotes:-5 r:-4 ra:8 race:-6 rachel:-7 rack:4 racks:-16
-radeon:4 radio:-11 radiology:-11 radius:-7 raid:8 rail:-5 raised:6 raises:5 raising:4 raleigh:-6 rally:4 ram:5
-ramp:5 ran:5 ranch:-5 randomly:-8 range:8 ranges:10 ranging:10 rank:5 rankings:-4 ranks:7 ransomware:5 rapid:9
-rapidly:15 rare:9 rarely:12 rates:6 rather:14 ratings:-4 ratio:4 ratios:9 raw:5 ray:-4 rd:-20 re:5 reach:5
-reached:9 reaching:11 reactions:-9 read:-9 readable:4 reader:-6 readily:9 readings:6 readme:8 realistic:11
-reality:6 realize:8 realized:15 really:7 realm:21 rear:4 reason:12 reasonable:11 reasonably:6 reasoning:4
-reasons:7 rebecca:-8 rebuild:6 rebuilding:11 recalls:-24 recaptcha:-26 receipt:4 receipts:5 receive:-4
-receives:11 recharge:5 rechargeable:7 recipe:-4 recipes:-11 recipients:4 recognize:9 recognized:6
-recognizing:22 recommend:6 recommending:6 recommends:7 reconnect:-7 record:6 recorded:5 recording:5
-recordings:6 recover:5 recovery:-6 recreation:-12 recreational:-7 recruit:5 recruiter:4 recruiting:-6
-recursive:5 recycling:-7 reddit:-13 redeem:-6 redemption:9 redesigned:11 reduce:8 reduced:5 reduces:13
-reducing:14 reduction:8 reductions:9 redundant:12 reed:-4 reels:7 referral:-10 referrals:-6 referred:11
-refers:11 refillable:11 refine:4 refined:9 refining:5 reflect:5 reflected:18 reflecting:13 reflection:9
-reflects:17 refreshed:7 refreshing:9 refrigerator:6 refund:-6 refunds:-9 refurbished:-10 refuse:9 regard:7
-regarded:13 regarding:5 regardless:16 regards:4 register:-14 registered:-13 registering:7 registers:5
-registration:-10 registry:-16 regression:10 regular:7 regularly:23 regulated:5 regulations:8 regulators:5
-rei:-9 reimbursement:9 reinforce:12 reinforcement:10 reject:-17 related:-10 relating:8 relations:-13
-relationship:6 relative:9 relatively:16 relax:4 relaxation:5 relaxed:8 relaxing:14 released:4 releases:-9
-releasing:17 relevance:7 relevant:8 reliability:10 reliable:10 reliably:6 reliance:8 relies:9 relieve:9
-religion:-9 reload:-4 relocating:7 rely:11 relying:16 remain:13 remained:12 remaining:7 remains:13
-remarkable:9 remarkably:11 remember:5 remembering:-4 remind:12 reminder:9 remodeling:-4 remotely:7
-removable:10 removed:5 removes:15 removing:5 renew:-6 renewable:-4 renovate:5 renovating:6 renovations:7
-renowned:8 rent:5 rentals:-8 renters:6 renting:6 reorder:-8 repair:-6 repairing:4 repeat:4 repeatable:6
-repeated:14 repeatedly:14 repetitive:14 replace:5 replaced:11 replacements:7 replacing:14 replicate:12
-replies:-12 reply:-17 repo:10 report:-5 reported:12 reporter:-13 represent:16 representative:6 represented:12
-representing:8 represents:20 reprints:-20 reproduced:-12 reps:15 republicans:-6 repurpose:4 reputable:17
-reputation:4 request:-6 requesting:8 requiem:-7 require:14 requirement:7 requirements:7 requires:12
-requiring:18 res:8 rescue:-6 researched:4 researcher:5 researchers:5 researching:10 reseller:-11 resemble:12
-reservations:-5 reserved:-27 reset:-12 reshape:17 reside:6 residence:6 resident:-6 residential:-4 resist:6
-resistance:9 resistant:7 resolution:5 resolving:8 resonate:7 resonates:17 resources:-13 respect:4 respected:10
-respective:-11 respectively:13 respond:7 responded:19 responders:-8 responding:6 responds:8 response:4
-responses:6 responsibilities:5 responsibility:-4 responsibly:12 responsive:7 responsiveness:22 rest:7
-restricted:11 restriction:5 restrictions:4 restrictive:11 result:13 resulted:8 resulting:12 resume:-4
-resumes:-7 retail:-7 retain:4 retaining:6 retains:10 retired:-6 retirement:-5 retreats:6 retrieved:-4
-returning:8 returns:-5 reusable:11 reuse:9 reuters:-7 rev:-8 reveal:4 revealed:5 revealing:7 revenue:8
-revenues:8 reverse:8 reviewed:-7 reviewer:-4 reviewing:7 reviews:-9 revised:-5 revolution:6 revolutionary:6
-revolutionized:19 revolutionizing:5 rewarding:12 rewards:-9 rewrite:6 rewriting:8 rfc:17 rhythm:6 rica:-8
-rich:7 richer:6 richmond:-7 rick:-7 rid:8 ride:4 riders:5 right:5 rights:-27 rigid:8 rigorous:12 rings:4 rip:6
-rise:8 rising:7 risk:4 risks:7 risky:16 rival:13 rivals:8 roads:4 roast:-7 roasted:5 rob:-8 roberts:-7 robin:5
-robust:14 rocket:-4 rockets:-9 rocks:6 rocky:-4 rogers:-6 role:5 roll:4 rolled:10 rolling:4 rollout:5
-romance:-7 romania:-4 romantic:-7 rome:-5 ron:-10 roof:-5 roofing:-5 rooms:7 roomy:17 root:4 roots:8 rope:-4
-roster:7 rot:11 rotate:10 rotating:7 rough:12 roughly:13 rounded:9 rounds:5 roundup:-5 route:6 router:5
-routes:8 routine:8 routines:13 row:5 rows:10 royal:-5 rss:-30 rsvps:10 rubber:5 rugged:6 rule:7 run:6
-running:6 runs:12 runtime:7 rush:8 russia:-5 russian:-11 rwanda:-7 ryan:-9 ryzen:8 sa:-9 saas:-4 sacred:-5
-sacrifice:7 sacrificing:12 sad:6 saddle:-4 sadly:9 safari:-7 safe:6 safeguard:6 safeguarding:12 safest:4
-sage:-4 said:12 sake:5 salaries:10 sale:-10 sales:-7 salesforce:-9 salmon:4 salsa:6 sam:-6 same:12 samuel:-4
-san:-5 sand:12 sandals:-15 santa:-7 sap:-5 sapphire:-7 sara:-8 sarah:-4 sas:-4 sat:-7 satellite:-4
-satisfaction:6 satisfied:12 satisfy:8 satisfying:12 saturated:13 saturday:-6 saudi:-12 save:-4 saver:6 saves:7
-saving:4 saw:9 say:6 saying:11 sb:-4 sc:-8 scalability:10 scalable:10 scale:5 scaled:14 scaling:7 scam:-13
-scams:-4 scanning:6 scans:14 scary:7 scenario:11 scenarios:13 scene:7 scenes:5 scenic:-4 scented:5 scheduled:6
-schedules:7 scheduling:4 schema:9 scheme:8 scholarship:-16 scholarships:-15 school:-4 schools:-8 sci:-4
-science:-8 sciences:-13 scientists:8 scoop:-4 scope:9 scored:7 scoring:5 scotland:-5 scott:-6 scottish:-7
-scratch:5 screens:4 screenshot:7 screenshots:10 screw:14 screws:8 script:5 scroll:-7 scrolling:6 sdk:-8 sdks:4
-seafood:-4 sealed:5 seamless:7 seamlessly:7 sean:-9 search:-16 searched:-4 searches:-5 searching:6 seasons:5
-seattle:-6 second:6 secondary:5 seconds:5 section:4 secured:5 securing:7 security:-9 sedan:5 seeds:8 seeing:7
-seek:10 seekers:-13 seeking:10 seem:14 seemingly:6 seems:7 seen:8 sees:9 segment:4 segmentation:7 segments:7
-select:-6 selected:-4 selecting:10 selections:5 selective:10 selector:-15 sell:-10 seller:-10 sellers:-12
-sells:7 sem:-7 semantics:8 seminars:-7 sen:6 send:-5 sending:5 sends:5 sense:9 senses:6 sensitive:4
-sensitivity:5 sensor:5 sensors:7 sensory:7 sentence:14 sentences:11 sentiment:6 sep:-17 separate:12
-separated:22 separately:6 separates:13 separation:13 september:-6 sequence:9 sequential:10 serious:8 serp:-4
-serps:7 servers:5 serves:15 service:-9 services:-8 serving:7 sessions:7 set:6 sets:4 setting:8 settings:-7
-settingsaccept:-18 settle:9 setup:4 setups:11 seven:8 several:15 severe:7 sewer:-4 sex:-8 sexual:-7 sf:-5
-shade:-6 shadow:-8 shake:6 shall:8 shape:5 shaped:12 shapes:13 share:-12 shareable:6 shared:4 sharon:-18
-sharp:11 sharper:4 sheer:20 sheets:-5 shelf:5 shell:-4 shelter:9 shift:7 shifted:6 shifting:15 shifts:10
-shines:9 ship:-5 shipping:-13 shirt:-7 shirts:-12 shit:6 shock:5 shoe:-5 shoot:4 shop:-13 shopify:-4
-shopping:-8 short:7 shortage:9 shorter:12 shortly:-6 shorts:-7 shot:4 shots:8 should:6 shoulders:9 shouldn:13
-show:-4 showcases:8 showcasing:15 showed:12 shown:7 showroom:-10 shows:5 shrink:8 shut:6 shutter:6
-shutterstock:-5 sibling:12 sick:4 side:5 sidebar:-13 sides:6 sight:13 sign:-18 signage:10 signal:4 signals:11
-signatures:4 significance:13 significant:18 significantly:12 signing:-8 signs:4 signup:-21 silence:12
-silhouette:4 siloed:10 silos:10 similar:6 similarly:15 simon:6 simple:8 simpler:9 simplest:14 simplicity:15
-simplified:-4 simplifies:11 simplify:4 simplifying:7 simply:11 simulate:19 simulated:6 simulator:-5
-simultaneous:6 simultaneously:11 since:6 singapore:-7 singer:6 single:7 singular:6 sip:-5 sit:9 site:-12
-sitemap:-38 sits:9 sitting:13 situation:11 situations:21 six:7 size:4 sized:12 sizes:9 sketch:4 sketches:4
-ski:-12 skiing:-17 skill:9 skilled:18 skin:-4 skins:-5 skip:-25 skipping:13 skirts:-14 sku:-5 slavery:-27
-sleek:12 sleeping:-6 sleeves:-5 slide:-5 slides:-4 sliding:6 slight:14 slightly:18 slip:4 slot:5 slots:4
-slovakia:-6 slow:10 slowed:8 slower:10 slowing:9 slowly:9 sm:-6 smaller:14 smallest:11 smartest:10
-smartphone:9 smartphones:6 smartwatches:-4 smb:-9 smbs:8 smile:-5 smith:-4 smoke:-5 smooth:9 smoother:9
-smoothly:8 sms:-9 snack:7 snake:9 snapshot:6 sneakers:-12 snippets:6 snow:-8 snowflake:7 so:11 soap:5
-soccer:-14 social:-5 socials:-10 society:-5 socket:4 sockets:18 socks:-6 soda:5 sodium:8 soft:4 soil:5
-solar:-7 solely:10 solid:8 solidify:13 solo:4 solution:4 solutions:-5 solve:6 solved:6 solves:8 solving:10
-some:10 somebody:24 someone:11 something:6 sometimes:17 somewhat:12 somewhere:10 song:4 songs:-5
-sophisticated:15 sophistication:6 sorry:-8 sort:-5 sorting:7 sorts:5 sought:9 sound:9 sounding:17 sounds:10
-soundstage:7 sourced:8 sources:4 south:-6 southern:5 soy:12 spa:-8 space:6 spaced:17 spaces:4 spacing:7
-spaghetti:11 spain:-9 spam:-9 span:6 spanish:-10 spanning:10 spans:10 sparkling:6 sparks:-8 speakers:-4
-speaking:6 specialists:6 speciality:-12 specialization:20 specialize:18 specialized:10 specializes:7
-specially:7 specials:-12 species:4 specific:10 specifically:11 specification:4 specifics:8 specified:11
-specifies:22 specify:15 specifying:12 spectrum:4 speech:-8 speed:7 speeding:10 speeds:8 spelling:7 spend:7
-spending:10 spent:10 spice:5 spices:8 spicy:11 spider:7 spike:5 spikes:13 spinach:15 spine:4 spiral:10
-spirit:-6 spirits:-6 splits:4 splitting:6 splurge:7 spoke:10 sponsor:-9 sponsored:-9 sponsors:-11
-sponsorship:-8 sponsorships:-6 sport:-10 sporting:-7 sports:-8 spot:7 spotify:4 spotlight:-9 spotlights:-14
-spots:7 spotting:4 spread:7 spreading:6 spreads:8 spreadsheet:10 spreadsheets:4 spring:-4 springs:-6 spy:-5
-sq:4 square:5 squash:10 squeeze:9 sr:5 sri:-17 ss:-4 st:-9 stability:8 stable:12 stacked:18 stacks:9 staff:-5
-stage:4 stages:14 stainless:4 stains:5 stake:4 stakeholder:10 stakeholders:14 stakes:9 stance:8 standalone:11
-standard:5 standardized:12 standout:15 standpoint:13 stands:4 stanford:6 staple:10 staples:7 star:-4 stars:-6
-starters:6 starting:6 starts:6 stated:11 statement:-12 statements:-4 states:-4 statista:5 stats:-5 status:-7
-stayed:8 staying:6 stays:13 ste:-17 steadily:19 steady:11 steal:6 stealing:4 steam:-5 steep:9 steeper:11
-steering:8 stellar:7 stem:4 stems:19 step:5 stephanie:-8 stepping:5 steps:5 steve:-5 stewart:-4 stick:7
-sticking:12 sticks:6 sticky:4 still:10 stimulating:12 stir:17 stock:-4 stocking:-6 stood:9 stools:-10 stop:6
-stopped:8 stops:11 store:-8 stored:7 stores:-5 stories:-13 story:-6 storytelling:7 straightforward:15
-strain:13 strategic:4 strategically:13 strategies:5 streamline:7 streamlined:8 streamlines:14 streamlining:9
-streams:7 street:-11 strength:5 strengthen:4 strengthens:21 strengths:13 stress:6 stressed:4 stressful:8
-stretches:7 stretching:20 strict:9 strictly:-5 strides:11 striking:7 string:4 stripe:4 strips:-4 stroke:5
-strong:10 stronger:7 strongest:13 strongly:8 struck:5 structural:11 structure:7 structured:14 structures:8
-struggle:12 struggled:14 struggling:8 stuck:8 student:-9 studied:8 studies:-6 studios:-4 studying:9 stunning:6
-stupid:5 sturdy:6 styles:4 stylish:7 subjective:8 submenu:-27 submission:-13 submissions:-8 submit:-15
-submitting:-12 subscribe:-26 subscribed:-20 subscriber:-18 subscribers:-9 subscribing:-17 subscription:-5
-subscriptions:-11 subsequent:12 subset:13 subsidiary:-9 substance:4 substantial:12 substitute:4 subtle:16
-subtotal:-27 succeed:4 successful:8 successfully:4 such:14 suck:4 sudden:8 suddenly:14 sue:-6 suffer:13
-sufficient:6 sugar:6 suggest:9 suggested:5 suggesting:7 suggests:14 suicide:-7 suitable:21 suited:14 sum:7
-summer:-4 summit:-6 sunday:-4 sunflower:9 sunglasses:-15 sunlight:9 sunny:5 sunrise:-8 suomi:-21 superior:8
-supplement:6 supplements:-6 supplied:8 supplier:-7 suppliers:4 supplying:17 supporters:-10 supporting:5
-supportive:12 supports:8 suppose:4 supposed:10 supreme:5 sure:7 surface:10 surgery:-10 surprised:9
-surprises:14 surprising:9 surprisingly:12 surrounding:6 surroundings:18 surveyed:9 survival:-8 survive:16
-susan:-8 suspicious:9 sustain:11 sustainability:-7 sustained:17 suv:5 suvs:5 svenska:-16 svg:-4 swap:6 swear:4
-sweat:8 sweden:-11 swedish:-6 sweeping:8 sweet:5 swift:4 swim:-12 swimming:-4 switch:4 switches:10 switching:8
-switzerland:-7 syllabus:-5 symptoms:4 sync:5 synchronous:12 syncing:11 synonymous:10 syntax:4 synthetic:7
-systematic:5 systems:4 t:5 tab:-6 table:-7 tabs:8 tackle:9 tackling:18 tacos:5 tactile:18 tagged:-9 tagging:7
-tags:-10 tailored:6 tailoring:12 taiwan:-8 take:7 takeaways:6 taken:8 takes:9 taking:10 tale:5 talented:14
-talents:7 talked:10 talking:6 talks:-6 taller:8 tan:-6 tangible:10 tank:-6 tanks:-6 tap:4 tape:8 tapping:11
-target:7 targeted:5 tariffs:6 task:10 tasks:11 taste:5 tasted:17 tastes:4 taught:8 taxable:6 taxation:7
-teach:4 teacher:-7 teaches:9 tear:8 tech:-6 technically:19 technician:-5 technicians:4 technique:11
-techniques:7 technological:16 tedious:15 teen:-6 teenager:11 teens:-6 teeth:8 tel:-19 telecom:-6
-telecommunications:-17 telegram:-4 telephone:-4 television:-9 tell:4 telling:14 tells:14 temperature:8
-temperatures:7 templates:-6 temporarily:7 temporary:17 tempting:20 tend:18 tends:21 tennessee:-5 tennis:-10
-tens:10 tension:12 tensorflow:9 tent:-7 tents:-22 term:8 terminal:4 terminology:7 terms:-20 terrible:14
-terry:-8 tested:5 testers:6 testimonial:-6 testimonials:-14 testimony:-5 testing:4 tex:4 texture:8 textures:14
-th:-6 thai:-14 thailand:-8 than:11 thank:-9 thankfully:19 thanksgiving:-9 that:9 theater:-8 their:9 them:10
-theme:-6 themselves:14 then:14 theoretical:19 theory:4 therapeutic:4 there:12 thereby:17 therefore:16
-thermal:4 thermostats:4 these:9 they:12 thick:12 thicker:6 thin:10 thing:10 things:4 think:9 thinking:8
-thirds:7 thirty:6 thompson:-6 thomson:-4 thorough:13 thoroughly:16 those:13 though:13 thought:6 thoughtful:11
-thoughtfully:16 thoughts:5 thousand:-7 thousands:7 thread:-4 threaded:7 threads:-9 three:9 threshold:5
-thrilled:-5 thrive:7 thrives:18 through:7 throughout:11 throughput:7 throw:4 throwing:20 thru:-7 thu:-7
-thumb:12 thus:18 ti:4 ticket:-4 ticketing:-4 ticks:6 tidy:14 tie:7 tied:12 tier:7 tiered:9 tiers:12 ties:9
-tight:13 tighter:12 tightly:12 tights:-16 tiktok:-7 tile:6 till:11 tilt:16 tim:-10 time:5 timeless:6
-timeline:7 timelines:9 timely:7 timer:10 timers:4 times:6 timestamp:10 timing:11 timothy:-8 tiny:5 tipping:14
-tips:-7 tires:-7 tissue:5 tiếng:-22 tl:7 toast:13 todd:-6 toddler:-8 toddlers:-7 toe:6 toes:19 tofu:14
-together:6 toggle:-25 toilet:11 tokens:4 told:15 tolerance:10 tolerate:18 toll:-4 ton:8 tone:13 tones:4
-tonight:-10 tons:10 tony:-5 too:8 took:7 tool:5 toolbar:-8 toolkits:-4 tooth:11 toothbrush:14 toothbrushes:4
-toothpaste:19 top:-4 topic:-7 topics:-12 topped:14 tops:-6 tos:-21 totally:5 tote:-20 touch:-4 touched:9
-touches:12 touchpoints:20 touchscreen:10 tough:4 toughest:8 tour:-6 tourism:-6 tours:-13 toward:11 towards:10
-towel:6 tower:-5 towns:7 toxic:7 toy:7 toyota:-6 toys:-13 tr:-6 traced:7 tracked:4 tracker:-6 trackers:-10
-tracks:9 trade:-5 traded:10 trademark:-24 trademarks:-20 trades:-4 trading:-4 tradition:5 traditional:8
-traditionally:19 trail:-4 trailer:-4 trailers:-7 trailing:6 train:5 trained:9 trainer:-7 trainers:-4
-trainings:-4 trains:5 traits:5 trajectory:8 transaction:5 transcript:-5 transcripts:-6 transformations:11
-transformative:11 transformed:9 transforming:8 transit:11 transition:4 transitioning:8 transitions:10
-translates:21 transmission:6 transparent:10 transport:5 transporting:6 trap:6 travel:-8 travelers:5
-traveling:5 travellers:8 travis:-8 trays:-9 treasury:4 treat:6 treated:17 treating:6 treats:4 trek:6
-trekking:-9 tremendous:10 trend:9 trending:-14 trendy:10 trevor:-10 tri:6 trick:9 tricks:-4 tricky:19 tried:7
-tries:11 trigger:9 triggered:20 triggers:5 trim:4 trip:4 trivial:7 tropical:6 truck:-4 true:6 truly:10
-trump:-8 trustees:-13 trusting:6 trustpilot:-4 trustworthy:4 trying:11 ts:11 tuck:11 tuition:-6 tumblr:-21
-tune:8 tuned:5 tunes:7 tunnel:6 turkish:-13 turn:5 turned:6 turner:-5 turns:8 tutorials:-8 tutors:8 tv:-8
-tvs:-6 tweak:15 tweaks:4 tweet:-13 twelve:19 twenty:9 twice:8 twin:-7 twitter:-24 two:8 tx:-9 txt:4 tyler:-4
-types:6 typical:12 typically:18 typing:7 typography:6 türkçe:-17 uae:-7 uc:-4 ugly:9 uk:-7 ukraine:-7
-ukrainian:-10 ul:-4 ultimately:18 umbrella:4 un:-5 unable:6 unanswered:-21 unauthorized:12 unbeatable:10
-uncategorized:-26 uncertain:11 uncertainty:9 unchanged:-9 unclear:7 uncomfortable:21 uncover:7 uncovered:6
-undergo:10 undergraduate:-10 underground:6 underlying:12 understand:8 understandable:12 understanding:7
-understands:15 underwear:-8 undoubtedly:15 uneven:9 unexpected:10 unfamiliar:11 unfortunately:11 unhealthy:13
-unified:8 unifies:12 uniform:4 unifying:10 unique:7 uniquely:15 united:-7 units:4 universe:-4 university:-4
-unix:6 unknown:5 unless:10 unlike:22 unlikely:10 unlocks:4 unmatched:5 unnecessary:18 unpack:6 unparalleled:8
-unpredictable:11 unstructured:10 unsubscribe:-19 unsure:18 until:9 unused:20 unusual:6 unusually:8 unwanted:10
-upcoming:-4 updated:-8 updates:-7 updating:5 upfront:13 upgraded:7 upgrades:6 upgrading:7 upholstery:9
-upkeep:6 uploaded:19 uploads:5 upon:10 upper:5 ups:8 upside:6 upskill:-4 upstream:4 urge:6 urls:4 uruguay:-10
-us:-17 usa:-11 usability:10 usable:7 usage:5 usd:-8 used:7 useful:4 useless:6 username:-4 users:4 uses:4
-using:6 usual:14 usually:13 ut:-4 utah:-4 utc:-17 utf:9 utilities:-5 utilization:5 utilize:12 utilized:11
-utilizes:12 utilizing:9 utmost:10 v:-5 va:-13 vacations:-4 vacuums:-10 vague:4 validate:4 validated:8
-validation:-4 valley:-4 valuable:9 valuation:-6 value:6 valued:4 valve:-7 vancouver:-9 vanilla:-4 variable:10
-variables:7 variant:6 variation:6 variations:7 varied:11 varies:12 varieties:5 variety:13 various:12 vary:10
-varying:14 vast:18 vastly:19 vat:-19 vault:-9 ve:7 vector:-7 vegas:-8 veggies:6 vehicles:7 velocity:7 vendor:4
-venezuela:-9 ventilation:10 ventures:-13 verbal:6 verbose:10 verdict:7 verifying:12 vermont:-6 versatile:15
-versatility:13 version:5 versions:6 versus:7 vertical:4 vertically:11 very:8 vests:-25 veterans:-9
-veterinary:-18 vetting:5 viable:9 vibe:4 vibrant:6 vice:-4 victim:5 victoria:-6 victory:8 video:-5
-videographer:10 videography:8 videos:-7 vietnamese:-11 view:-12 viewed:-10 viewer:5 viewers:8 views:-6
-vigilant:17 vinegar:5 violations:-4 virginia:-4 virtually:8 virus:6 viruses:8 visibility:4 visible:10 visit:-5
-visited:5 visitors:-5 visits:-5 visual:4 visualize:5 visually:15 visuals:7 vital:8 vitamin:4 vivid:13
-việt:-23 vm:5 vocabulary:4 void:-4 vol:-14 voltage:6 volume:8 volumes:9 volunteer:-13 vote:-8 voted:-7
-voters:-11 votes:-14 voucher:-7 vp:-4 vpn:-10 vs:-4 vulnerabilities:8 vulnerability:-5 vulnerable:20 w:-6
-wage:6 wages:14 wait:4 waiting:9 waiver:-9 wake:9 wales:-12 walk:4 walking:6 walks:10 walkthrough:-6
-wallets:-11 walls:15 walmart:-8 walter:-5 want:6 wanted:7 wanting:12 wants:8 warm:7 warmer:12 warming:8
-warmth:6 warned:7 warner:4 warning:5 warnings:16 warranties:-12 warranty:-7 warren:-8 wary:20 was:6 washing:4
-washington:-6 wasn:13 waste:5 wasted:13 watch:-4 watches:-13 watchlist:-14 water:4 waters:9 watts:6 wave:4
-wax:4 way:7 wayne:-7 weak:9 weakness:19 weaknesses:8 weapon:4 weapons:10 wear:7 wearable:5 wearables:-9
-wearing:6 web:-4 webcam:6 webcams:-8 webhooks:-5 webinar:-10 webinars:-22 website:-9 websites:-4 wed:-6
-wedding:-7 wednesday:-4 weekly:-5 weeks:7 weigh:7 weighing:13 weighted:7 welcome:-6 welcoming:5 well:10
-wellbeing:-12 wellness:-8 were:12 weren:11 west:-5 wet:5 wh:4 whatever:8 whatsapp:-14 wheat:5 when:8
-whenever:14 where:7 whereas:8 wherever:10 whether:11 which:10 whichever:10 while:11 whilst:13 whitepaper:-16
-whitepapers:-21 who:5 whole:8 wholesale:-14 whom:6 whose:5 wide:7 widely:19 wider:17 widespread:12 widget:-5
-wife:-4 wifi:6 wiki:-8 will:6 williams:-4 willing:9 wilson:-7 win:-5 window:-7 winds:5 wine:-4 wines:4
-winter:-6 wipe:7 wires:9 wiring:14 wisconsin:-5 wise:10 wisely:9 wishes:4 wishlist:-31 within:6 without:8
-witness:-5 women:-6 won:8 wonder:4 wonderful:4 wonderfully:7 wondering:9 woocommerce:-7 woodworking:-6
-wordpress:-14 words:9 worked:7 worker:-6 workflow:4 workhorse:11 working:7 workload:6 workloads:7 workouts:7
-workplaces:-6 works:5 workshop:-10 workshops:-5 workstations:-9 worlds:5 worldwide:4 worn:12 worried:6
-worries:-6 worry:14 worrying:14 worse:6 worth:6 worthwhile:14 worthy:4 would:8 wouldn:12 wow:-4 wp:-15 wrap:8
-wrapped:12 wrapping:20 wraps:5 wright:-4 wrist:4 writer:-10 written:-6 wrote:9 www:-5 wyoming:4 x:-6 xbox:-5
-xdr:-7 xenforo:-17 xr:-4 xu:6 yaml:5 yang:4 years:5 yelp:-6 yen:6 yet:7 yeti:-16 yield:4 yields:7 yogurt:20
-york:-6 young:6 younger:13 yours:-7 yourself:8 youth:-7 youtube:-15 yr:-5 z:-5 zealand:-11 zip:-12 zoho:4
-zones:8 ½:10 δ:-24 русский:-22 עברית:-19 العربية:-16 فارسی:-22 द:-24 ह:-23
-ব:-22 ল:-22 中:-22 体:-24 国:-7 文:-26 日:-26 本:-26 简:-24 繁:-26 語:-24 體:-26 국:-28 어:-27
-한:-28`
+const builtinTextWords = `aaa:-6 ab:-6 abandoned:7 abc:4 abilities:9 ability:15 able:16 about:-11 above:6 abrasive:7 abroad:-8 abs:-5
+absence:9 absolute:7 absolutely:4 absorb:10 abstract:8 abundant:10 abuse:-10 ac:6 academics:-15 academy:-8
+accelerate:4 accelerates:9 accelerating:4 acceleration:5 accelerator:-5 accept:-10 acceptance:-4 accepting:4
+accepts:6 accessed:6 accessibility:-17 accessible:8 accessories:-13 accessory:-5 accidentally:6 accidents:9
+accolades:-12 accommodate:18 accommodation:4 accompany:11 accomplished:14 accordance:-4 according:11
+accordingly:14 account:-10 accountability:5 accountant:5 accountants:14 accounting:-6 accreditation:-13
+accumulated:17 accuracy:8 accurate:4 accurately:15 ace:-4 achievable:5 achieve:8 achieved:16 achieves:7
+achieving:15 acknowledge:-8 acquire:9 acquired:7 acquiring:19 acquisitions:-5 across:6 activated:12 actively:6
+activities:4 activity:-4 acts:26 actual:12 actually:8 acumen:4 ad:-7 adam:-7 adams:-12 adapt:11
+adaptability:23 adaptable:20 adaptation:7 adapted:13 adapter:5 adapters:-5 adapting:7 adapts:20 adchoices:-25
+added:5 addiction:-4 adding:7 addition:12 additional:4 additionally:19 additions:8 address:-8 addresses:8
+addressing:8 adds:11 adequate:10 adhd:-5 adhere:12 adherence:11 adhering:15 adidas:-8 adjust:10 adjustable:4
+adjusted:7 adjusting:18 adjustment:5 adjustments:18 admin:-7 administered:4 administration:-5 administrative:6
+administrators:7 admission:-9 admissions:-11 adopt:7 adopted:14 adopting:9 adoption:4 ads:-8 adult:-4
+advance:6 advancements:25 advances:12 advancing:5 advantage:9 advantages:18 adventure:-4 adverse:5
+advertise:-22 advertised:7 advertisement:-27 advertisements:-15 advertiser:-8 advertisers:-6 advertising:-12
+advice:-7 advise:13 advises:8 advising:-7 advisor:-5 advisors:-4 advisory:-10 advocacy:-6 advocate:-6 aed:-11
+aeo:-7 aerospace:-8 aes:12 aesthetic:6 aesthetics:14 affairs:-8 affect:6 affected:8 affecting:7 affects:12
+affiliate:-18 affiliated:-8 affiliates:-19 affinity:-5 afford:4 affordability:5 affordable:6 afraid:18
+africa:-12 african:-5 after:5 afternoon:7 afterthought:8 ag:-5 against:7 aged:5 ages:5 aggregate:6
+aggregator:8 aggressive:5 aggressively:12 agile:4 agnostic:16 agree:-13 agreed:7 agreeing:-8 agreement:-8
+agriculture:-6 ahmed:-5 ai:-5 aid:-7 aim:16 aimed:8 aiming:8 aims:10 airline:-6 airlines:4 airports:5 ais:-4
+aka:10 akismet:-22 al:-6 alarm:4 album:-6 alcohol:4 alert:-4 alerting:7 alerts:-5 alex:-4 algorithm:6
+algorithms:13 alien:5 align:14 aligned:13 aligning:9 alignment:6 aligns:18 alike:19 all:-7 allen:-8 allison:-5
+allocate:10 allow:7 allowed:5 allowing:22 allows:16 almost:8 alone:12 along:11 alongside:11 already:6 also:9
+alt:5 alter:11 alternate:11 alternatively:16 although:13 altitude:-4 alto:-6 alumni:-16 always:5 alzheimer:-4
+am:-4 amanda:-5 ambassador:-9 ambassadors:-14 amber:-9 ambient:5 america:-5 americans:7 americas:-7 among:15
+amount:10 amounts:15 ample:7 amplify:-5 amy:-10 américa:-20 analyse:4 analysts:10 analytic:11 analyzed:-7
+analyzes:9 analyzing:12 anchor:5 anchored:7 ancient:5 anderson:-7 andrea:5 andrew:-6 android:-5 andy:-4
+angeles:-8 angle:7 angles:9 animation:-6 anniversary:-4 announce:6 announced:10 announcements:-9 announces:-4
+annoying:13 annually:12 anonymous:-6 anonymously:-8 another:11 answer:5 answering:8 answers:-5 ant:-6
+anthropic:5 anticipate:17 anticipated:8 antivirus:-4 antonio:-8 anxiety:4 any:6 anybody:14 anymore:7 anyone:5
+anything:6 anytime:-7 anyway:6 anywhere:5 ap:-8 apart:10 apartment:4 api:-4 apollo:4 app:-7 apparel:-5
+apparent:15 appeal:9 appealing:17 appeared:8 appearing:4 appears:7 append:21 appendix:-8 appetite:9
+appetizers:-6 apples:4 applicants:-5 applies:4 apply:-4 applying:5 appointment:-6 appreciate:5 appreciated:12
+appreciation:4 approach:7 approachable:8 approaches:14 approaching:12 appropriate:10 appropriately:9
+approximate:4 approximately:16 apr:-15 april:-5 apt:7 arab:-14 arabia:-4 arabic:-9 arbitrary:14 architect:-4
+architecture:4 architectures:11 archive:-18 archived:-13 archives:-17 are:4 areas:6 aren:13 argentina:-10
+args:13 arguably:10 argue:9 argument:7 arguments:6 arise:16 arlington:-4 arm:11 armed:11 army:-6 arnold:-9
+around:9 arrange:13 arranged:7 arrangements:9 array:7 arrivals:-17 arrive:9 arrives:6 arthur:4 article:-6
+articles:-16 artificial:-4 artistic:7 arts:-11 as:7 ash:-5 ashley:-6 asia:-8 asian:-10 asics:-6 aside:11
+asking:8 asks:6 asleep:8 asparagus:9 aspect:13 aspects:20 assault:4 assemble:4 assembled:9 assess:13
+assessed:7 assessing:14 assign:11 assigned:4 assigning:11 assignment:7 assignments:6 assisting:7 assistive:-12
+assists:17 associated:9 associates:-8 assortment:5 assume:6 assumed:9 assumes:11 assuming:15 assumption:11
+assumptions:5 astronomy:-6 asus:8 asynchronously:19 athletic:-5 athletics:-14 atlanta:-5 atlantic:-4 atlas:-12
+atmos:-9 atmosphere:17 attach:7 attached:10 attachment:7 attackers:18 attacks:8 attempt:7 attempts:8
+attendees:10 attending:-4 attention:13 attire:8 attract:9 attracted:9 attracting:13 attractions:7
+attractive:13 attribute:7 attributes:4 attribution:-6 au:-7 aud:-16 aug:-15 august:-13 aura:-4 austin:-6
+australia:-13 australian:-4 austria:-7 authentic:7 authenticity:7 author:-11 authoritative:8 authorities:6
+authority:5 authorize:-10 authors:-6 auto:-4 automate:6 automates:6 automatic:4 automatically:8 automating:9
+automotive:-11 autonomy:6 autos:-20 autumn:-4 available:4 ave:-21 avenue:-8 average:8 averages:7 avg:5
+aviation:-8 avid:-6 avocado:7 avoid:12 avoidance:9 avoided:17 avoiding:16 avoids:9 award:-4 awards:-13 aware:9
+awareness:7 away:7 awesome:-5 axis:10 azure:-4 babies:-5 baby:-7 bachelor:-6 back:-4 backbone:11 backed:4
+background:6 backgrounds:5 backing:12 backpack:-5 backpacking:-10 backpacks:-17 backs:13 backup:4 backups:7
+backwards:4 backyard:-4 bacon:5 bacteria:7 bad:5 badge:-6 badges:-5 baggage:11 bags:-6 bake:6 baked:12
+baking:-4 balance:5 balanced:10 balances:12 balancing:11 bamboo:-5 bandwidth:8 bang:9 bangladesh:-13
+banking:-10 banks:-4 banner:-14 bare:4 barely:12 bargain:-5 barrier:6 barriers:7 baseball:-5 based:5
+baseline:9 bases:6 bash:9 basic:7 basically:15 basis:9 basketball:-10 bath:-8 bathroom:-5 bathrooms:9 baths:4
+battery:6 battle:8 bbc:-6 bbq:-12 be:6 beach:-5 beans:6 bear:-4 bearing:5 beautifully:5 beauty:-5 became:9
+because:14 becomes:10 becoming:9 bed:-4 bedding:-7 bedroom:4 beds:-9 bedtime:5 bee:-5 beef:-4 been:5 before:8
+began:17 begin:13 beginning:12 begins:16 begun:11 behalf:4 behave:14 behaves:15 behavior:7 behavioral:-5
+behaviors:8 behaviour:7 behind:5 beige:-6 beijing:6 being:8 belgium:-13 belief:8 believe:4 believed:5 bell:-5
+belongings:10 belongs:-10 belts:-10 benches:-11 benchmark:5 benchmarking:4 benchmarks:7 beneath:7 beneficial:8
+benefit:10 bent:15 berlin:-8 bermuda:-14 berries:7 berry:-5 besides:12 bespoke:7 bestsellers:-12 bet:8
+between:11 beware:9 beyond:8 bicycle:-6 bigger:7 biggest:6 bike:-7 bikes:-6 bill:-5 billable:11 billing:-5
+billion:7 billions:5 bills:6 binary:9 bind:5 bindings:-11 binge:-10 bins:4 bio:-4 biodegradable:18 biology:-8
+biometric:4 birthday:-6 bit:10 bite:8 biz:-8 blades:9 blame:-4 blanc:4 blank:-4 blankets:-15 blazing:8 blend:6
+blending:6 blends:7 blink:14 bloat:17 block:5 blockchain:-5 blocking:11 blocks:6 blog:-22 blogger:-8
+blogging:-7 blogs:-16 blow:9 blueprint:-7 bluesky:-18 blurry:4 blvd:-16 board:-5 boarding:-11 boards:-4
+boast:8 boasting:19 boasts:16 boats:-8 bob:-4 bodied:11 bodies:6 boeing:-5 boil:17 boiled:4 boilerplate:6
+bold:7 bolt:7 bolts:14 bonds:-5 book:-6 booked:6 bookings:4 bookkeeping:-8 books:-8 bookstore:-8 boolean:6
+boom:5 booming:12 boosting:7 boosts:7 bootcamps:-11 boots:-13 bored:12 boring:8 born:4 bosnia:-8 boss:-4
+boston:-4 bot:-7 both:13 bother:14 bots:4 bottleneck:10 bottlenecks:6 bottles:-5 bottoms:-17 bound:10
+boundaries:5 boundary:5 boy:-6 boys:-11 br:-7 bracelets:-13 brackets:9 brainstorming:4 brake:11 brakes:-6
+branches:5 brands:-4 bras:-13 brasil:-20 brave:7 brazil:-7 breaches:8 breadcrumb:-18 breadth:21 break:6
+breaks:8 breath:15 breathable:6 breathe:6 breathing:11 breed:6 breeze:7 brick:4 bride:6 bridges:11 briefing:-8
+briefly:6 briefs:-10 bright:6 brighter:8 bring:8 bringing:8 brings:11 british:-5 broad:8 broadcast:-5
+broader:26 broadly:6 broadway:-15 broccoli:14 broker:-7 bronze:-4 brooks:-7 bros:4 brother:7 brought:11
+browse:-12 browser:-7 brunch:-12 brush:6 brushing:11 brutal:12 bubble:-6 bubbles:12 buck:9 bucks:6 budget:5
+budgeting:4 budgets:10 buds:7 bugs:5 builds:9 buildup:11 built:7 bulb:-4 bulgaria:-12 bump:-4 bumps:8 bunch:9
+bundle:-5 bundled:9 bundles:-13 bundling:9 burden:14 buried:6 burn:9 burned:6 burning:6 burst:8 bursts:18
+business:-6 businesses:5 busy:11 but:11 butterfly:5 buttons:6 buyer:-7 buys:9 buzz:6 buzzword:13 by:-5 ca:-14
+cabbage:7 cabinets:-9 cache:5 caching:-5 cad:-13 cafe:-8 café:6 cakes:-4 calculated:-5 calculates:17
+calculations:7 calculator:-10 calculators:-13 calendar:-8 calendars:-4 california:-6 called:12 calling:7
+calls:6 calm:5 calming:4 calorie:11 calories:13 cambodia:-12 came:12 camp:-12 campbell:-8 camper:-5
+camping:-10 camps:-9 campus:-14 can:6 canada:-11 canadian:-7 cancel:-15 cancelled:4 cancelling:6 cancer:-4
+candles:-4 cannabis:-9 cannot:5 canonical:11 canvas:-7 capabilities:10 capability:6 capable:10 capacity:8
+cape:-13 capitalize:4 capsule:5 capsules:-5 captcha:-22 caption:-12 captioning:-11 captivating:13 capture:6
+captures:8 car:-4 carbohydrates:6 card:-7 cardio:4 cardiovascular:7 cards:-12 care:-4 career:-8 careers:-30
+careful:11 carefully:16 cares:-5 caribbean:-7 caring:-4 carlos:-5 carried:10 carrier:-9 carries:7 carrots:13
+carry:8 carrying:5 cars:-4 cart:-21 carte:-6 carts:-13 carve:7 casey:-5 castle:-7 catalog:-9 catalogs:-8
+catch:6 catches:4 catching:8 categories:-11 categorized:-5 cater:12 caterer:7 caterers:16 catholic:-12
+caught:6 cauliflower:5 cause:11 caused:17 causes:4 causing:8 caution:10 cautious:17 cbs:-5 cc:-7 ccpa:-4
+cdc:-4 cedar:-6 ceilings:18 celebrated:17 celebrity:-15 cellular:-6 center:-11 centered:10 centers:-4
+centralized:7 centre:-4 centric:6 centuries:16 century:5 ceos:-6 ceremony:5 certain:11 certainly:13
+certainty:13 certificate:-4 certificates:-6 cfp:-10 chair:4 chairs:-11 challenger:6 challenges:6
+challenging:15 chamber:-6 champion:-4 champions:-6 chan:-8 chance:4 chances:8 changed:11 changelog:-12
+changer:4 changers:4 changes:7 changing:7 chapel:7 character:4 charge:9 charged:-4 chargers:-8 charges:8
+charities:-11 charity:-14 charleston:-13 charlotte:-7 charm:13 charming:8 chasing:7 chat:-5 chatbots:9 chats:5
+cheap:5 cheaper:13 cheapest:10 cheat:5 checkbox:-11 checker:-10 checklist:-5 checkout:-12 checks:5 chemical:5
+chemistry:-7 chest:8 chicago:-4 child:-5 chile:-6 chill:7 chin:4 china:-7 chinese:-4 chip:5 chips:5 chipset:4
+chocolate:-7 choice:7 choices:-6 choose:4 choosing:7 chose:9 chosen:7 chris:-4 christian:-12 christmas:-8
+chrome:-4 chronic:4 church:-4 churn:4 cio:-6 circuit:7 circuits:5 circular:13 circumstances:12 cisco:5
+citation:-6 citations:-5 cite:-4 citizenship:-11 city:-4 civil:-4 claimed:8 clamps:8 clarify:11 clarity:7
+clark:-4 classes:-4 classics:-7 classified:-10 classifieds:-25 claude:6 clay:-12 clean:11 cleaned:11
+cleaners:-6 cleans:10 cleanup:4 clearance:-13 cleared:10 clearer:7 clearing:8 clearly:13 cleveland:-11
+clever:6 click:-6 clickable:4 clicked:6 clicking:-11 clicks:8 climate:-6 climates:13 climb:-13 climbing:-4
+clinics:-17 clipboard:-18 clock:6 clocks:-6 clone:6 close:-10 closely:13 closer:6 closes:5 closure:-5 cloth:9
+clouds:8 club:-9 clubs:-9 clues:-7 clunky:5 clustering:14 clutch:-5 clutter:14 cm:-4 coaching:-6 coalition:-6
+coastal:-6 coat:4 coating:4 cocktails:-8 coconut:5 coder:6 cognitive:9 coherent:4 cohesive:9 colin:-8
+collaborating:13 collaboration:6 collaborative:4 collapse:-14 colleagues:8 collected:8 collecting:9
+collections:-9 collectively:10 collectors:-8 collects:10 college:-10 colleges:-6 collision:9 colombia:-7
+colorado:-7 colour:5 colours:7 columbus:-7 column:-5 columnists:-22 com:-10 combat:6 combination:8 combine:9
+combined:9 combines:12 combining:14 come:10 comedy:-8 comes:12 comfort:5 comfortable:11 comfortably:12 comfy:7
+comics:-14 coming:5 command:6 commands:4 comment:-14 commentary:4 commented:-5 commenting:-13 comments:-13
+commerce:-5 commercial:-5 commission:-10 commissions:-16 commit:7 commitment:4 commitments:9 commits:7
+committees:-15 committing:27 common:8 commonly:18 commons:-17 communicate:9 communicating:15 communication:5
+communications:-8 community:-11 commuters:4 commuting:4 comp:-8 compact:6 companies:4 company:-8 comparable:12
+compare:-6 compared:10 compares:6 comparing:9 comparisons:-5 compatible:6 compelling:10 compensated:7
+compete:5 competent:5 competing:13 competition:5 competitions:-7 competitive:9 competitor:7 competitors:7
+compilation:8 compile:13 compiled:14 compiler:4 complaint:-8 complement:8 completed:9 completely:14
+completing:5 completion:8 complex:12 complexities:14 complexity:11 complicated:14 component:5 compose:6
+composed:17 compound:5 compounds:17 comprehensive:6 compressed:17 compression:4 comprises:19 compromise:12
+compromised:7 compromising:13 computation:10 compute:4 computers:-5 con:4 concentrate:5 concentration:19
+concept:8 concepts:4 concerned:15 concerns:6 concierge:-8 concise:16 concluded:12 conclusion:11 conclusions:9
+concrete:5 concurrent:8 conditional:-4 conditionally:11 conditioner:4 conditions:-9 conduct:-6 conducted:8
+conducting:12 conducts:13 conf:7 conference:-4 conferences:-8 confident:11 confidential:-5 confidently:7
+configurable:4 configurations:6 configure:5 configured:10 configuring:7 confirm:-4 confirmation:-8 confused:8
+confusing:13 confusion:8 congress:-5 conjunction:11 connect:-6 connecticut:-4 connecting:6 connection:6
+connections:7 connectivity:6 connector:5 connectors:-4 connects:7 cons:4 conscious:12 consciousness:18
+consecutive:10 consensus:18 consent:-21 consequences:4 conservative:7 consider:13 considerable:12
+considerably:19 consideration:9 considerations:10 considered:10 considering:10 considers:12 consistency:14
+consistent:14 consistently:14 consists:13 console:5 consoles:-5 consolidating:13 const:4 constant:8
+constantly:13 constitute:-4 constitutes:-8 constrained:16 constraints:13 construct:8 constructed:15 consult:9
+consultant:-4 consultation:-5 consultations:-6 consulting:-6 consume:17 consumed:19 consumer:-5 consumers:7
+consuming:14 consumption:9 contact:-25 contacts:-6 contain:4 contained:5 containing:14 contains:10
+contemporary:4 contender:5 content:-14 contents:-15 contests:-11 context:9 continually:9 continue:-4
+continued:8 continues:10 continuing:-9 continuous:7 continuously:9 contracting:-6 contrary:19 contrast:6
+contrasting:7 contributes:15 contributing:-5 contribution:5 contributor:-4 contributors:-12 control:5
+controlled:5 controls:6 convenience:11 convenient:6 convention:7 conventional:8 convergence:4 conversions:5
+convert:6 converted:5 converter:-6 converters:-10 converting:7 converts:12 convey:13 convince:8 convincing:12
+cookbook:-10 cookbooks:-5 cooker:-5 cookie:-25 cookies:-25 cookware:-25 cool:5 cooler:4 coolers:-17
+cooperation:4 cooperative:-5 coordinate:14 coordinated:7 coordinating:15 coordination:8 cope:8 copied:-8
+copies:8 copper:9 copy:-6 copying:9 copyright:-28 copyrighted:-7 copywriting:-6 cord:5 cordless:-5 core:5
+cores:7 corn:7 cornell:4 corners:8 cornerstone:15 corporate:-7 corporation:-8 corporations:9 corps:-7
+correct:7 corrections:-10 corresponding:12 corresponds:18 corruption:6 cost:7 costa:-6 costing:10 costly:18
+costs:7 cotton:5 could:10 council:-7 counsel:-7 counseling:-5 counselor:-4 count:4 counter:12 counterpart:12
+counters:9 countertops:-5 countless:12 country:-5 counts:11 couple:5 coupon:-15 coupons:-18 coursera:13
+courses:-6 coursework:12 court:-5 courtesy:-12 courts:-6 cousin:5 cover:5 covered:4 covering:4 covers:6 cozy:8
+cpu:-4 cpus:4 crack:11 cracked:11 crafted:7 crash:-5 crashes:7 crave:8 crawl:4 creamy:5 created:6 creates:17
+creating:8 creation:6 creativity:5 creatures:20 credibility:21 credible:4 credit:-8 credits:-4 creek:-4
+crime:-7 crimes:4 crisp:9 criteria:8 critical:5 critically:11 criticism:8 critics:8 crms:4 cro:-9 croatia:-7
+crop:7 crops:8 crossword:-13 crowd:10 crowded:10 crown:8 crucial:16 cruises:-13 crushed:17 cruz:-8 crypto:-7
+cryptographic:17 cryptography:7 cst:-16 csv:8 ct:-4 ctr:20 cube:-5 cubes:4 cucumber:13 cues:10 culinary:5
+cultivate:7 cultivated:13 cultural:7 culture:-8 cultures:8 cumbersome:19 curator:-11 curiosity:5 curious:7
+curl:13 curly:6 currencies:5 currency:-4 currently:5 curriculum:-4 curry:8 curve:8 curved:4 curves:7 cushion:7
+cushioned:6 cushioning:11 customer:-6 customizable:8 customization:4 customized:7 customizing:4 cut:10
+cutlery:-4 cuts:10 cutting:8 cx:-4 cyber:-7 cybersecurity:-6 cycling:-7 cyprus:-7 czech:-10 da:-6 dad:-10
+dairy:11 dallas:-8 damage:10 damaged:5 damn:-7 damp:17 dan:-7 danish:-9 darker:7 dashboard:-4 dataset:4
+datasets:10 dating:-8 daunting:29 dave:-6 davis:-7 dawn:4 daylight:4 dayton:-18 dba:-9 ddos:-5 de:-4 dead:4
+deadline:4 deadlines:5 dealer:-14 dealers:-9 dealing:7 deals:-10 debate:4 debris:6 dec:-16 decade:5 decades:15
+december:-15 decent:8 decide:12 decided:9 decides:6 deciding:12 decision:8 decisions:8 decisive:13 deck:-5
+decks:4 declare:4 declined:15 declining:11 deco:5 decode:7 decor:-11 decorate:-7 decoration:-6 decorator:10
+decrease:5 decreased:9 decreases:12 dedicate:11 dedicated:4 dedication:8 deep:5 deeper:9 deeply:11 deer:-6
+def:9 defence:-10 defenses:6 define:12 defined:7 defines:16 defining:12 definitely:7 definition:5
+definitive:-4 degrees:-5 delay:5 delayed:5 delays:5 delegate:8 delete:-5 deleting:8 delhi:-7 deliberate:13
+deliberately:20 delicate:16 delightful:11 deliver:6 deliverables:15 delivered:-5 delivers:9 deluxe:-6 delve:6
+demand:4 demands:11 demo:-15 democratic:-4 democrats:-5 demographic:8 demographics:6 demonstrate:7
+demonstrated:12 demonstrates:14 demonstrating:20 demonstrations:5 denmark:-9 dennis:-7 dense:8 density:8
+dental:-6 denver:-8 deny:-10 departments:-5 depend:15 dependable:6 dependencies:7 dependency:10 dependent:9
+depending:16 depends:17 deployed:9 deploying:4 deposit:5 depot:-9 derived:10 describe:6 described:6
+describes:12 describing:8 descriptions:8 descriptive:10 desert:6 deserves:5 designated:16 designed:8
+desirable:6 desire:14 desired:22 desk:-5 desks:-12 desktop:-4 despite:16 desserts:-6 destinations:-9 destroy:7
+detail:9 detailed:10 detailing:6 detect:7 detected:4 deter:6 determine:10 determined:11 determines:15
+determining:12 deterministic:6 detroit:-9 deutsch:-30 deutschland:-20 dev:-5 develop:8 developed:8
+developer:-6 developing:10 development:-4 developments:14 develops:11 devices:4 devops:-9 devs:6 di:-4
+diagnosed:6 diagnostic:8 dialog:-10 dialogue:8 diamond:-6 diamonds:4 dictate:17 did:4 didn:7 die:4 diego:-5
+dietary:9 diets:7 differ:7 difference:7 differences:7 different:10 differentiate:10 differently:15 differs:15
+difficult:10 difficulties:10 difficulty:7 diffusion:5 dig:8 digest:-7 digging:14 digit:6 digital:-4 dilemma:-4
+diligence:-6 dimension:9 dimensional:8 dimensions:7 dining:-6 dinners:4 dioxide:15 diploma:-9 direct:5
+directions:-8 directly:10 directories:6 directors:-7 directory:-9 dirt:5 dirty:8 disabilities:-9 disability:-8
+disabled:-10 disadvantages:10 disappear:7 disappointed:-6 disaster:-5 disasters:4 discipline:8 disciplines:5
+disclaimer:-14 disclaimers:-15 disclosure:-16 disclosures:-28 disconnect:5 discord:-13 discount:-7
+discounted:5 discounts:-4 discouraged:7 discourse:-20 discover:-8 discoverable:17 discovered:4 discovering:8
+discrete:13 discrimination:-27 discussed:12 discussing:11 discussion:-7 discussions:-4 diseases:9 dishes:6
+dishwasher:5 disk:10 disks:10 dismiss:-24 disney:-11 dispatch:-6 displayed:9 disposable:8 disposal:4 disrupt:4
+disrupting:5 disruption:8 distance:4 distances:16 distant:13 distinct:21 distinction:8 distinctive:13
+distinguish:4 distracting:12 distractions:15 distribute:11 distributions:7 distributor:-6 dive:7 diverse:9
+diversify:12 diversity:-8 dives:-4 divide:9 divided:12 dividends:8 diving:12 django:-8 dl:4 dmca:-13 dock:-4
+docs:-11 doctor:-5 doctoral:-9 document:4 documentary:-4 documented:10 documenting:9 does:7 doesn:11 dog:-6
+doing:6 dollars:10 dome:7 dominant:11 dominate:5 dominated:12 dominates:10 don:7 donate:-18 donation:-13
+donations:-13 done:8 donna:-7 donor:-9 donors:-16 dos:-8 dosage:8 dotted:6 doubled:11 doubles:4 doubt:8
+dough:5 down:7 download:-10 downloaded:5 downloading:5 downloads:-8 downside:14 downsides:15 downtime:7
+dozen:7 dozens:8 drafts:9 dragon:4 drain:-4 dramatic:10 dramatically:15 drastically:13 draw:10 drawback:16
+drawbacks:7 drawer:-7 drawing:6 drawings:4 drawn:10 draws:11 dresses:-13 drew:8 dried:6 drift:9 drink:-6
+drinking:6 drinks:-6 driven:7 driver:6 drivers:5 drives:6 drone:-8 drop:6 dropdown:-22 dropped:9 dropping:11
+drugs:6 drum:-9 dryer:7 drying:10 dual:6 dubai:-5 dubbed:6 due:8 dull:19 dumbbell:8 dump:5 duo:-5 duplicate:5
+durability:14 durable:11 duration:5 during:11 dutch:-5 duty:4 dyes:9 dying:8 dynamic:6 dynamically:8
+dynamics:4 décor:-4 each:12 eager:12 ear:4 earbuds:-5 earlier:15 earliest:5 early:6 earn:-8 earned:6
+earnings:-4 earns:6 earrings:-9 ease:4 easier:10 easiest:11 easily:8 easing:8 east:-6 easter:-9 eastern:-6
+easy:5 eaten:8 eats:-15 ebook:-13 ebooks:-28 echo:7 ecological:4 ecommerce:-6 economical:10 economics:-5
+ecosystem:5 ecosystems:5 ecuador:-12 edges:8 edit:-6 edited:-11 edition:-5 editions:-13 editor:-8
+editorial:-15 editorials:-21 editors:-6 edits:7 edu:-14 educate:6 education:-11 educator:-10 edwards:-7
+effect:5 effective:9 effectively:9 effectiveness:10 efficacy:10 efficiency:9 efficient:9 efficiently:7
+effort:11 effortlessly:5 efforts:8 eggs:4 egypt:-9 eight:13 either:13 el:-5 election:-10 elections:-17
+electricians:6 electricity:5 electronics:-7 elegance:11 elegant:13 element:7 elementary:-6 elements:9
+elevated:8 elevating:9 eligible:5 eliminate:11 eliminates:26 eliminating:12 else:7 elsewhere:8 email:-17
+emails:-7 embark:18 embarking:14 embed:-5 embrace:7 embraced:8 embraces:5 embracing:10 emerge:12 emerged:9
+emergency:-4 emerges:7 emily:-7 emirates:-12 emotional:10 emotionally:7 emotions:13 empathy:5 emphasis:11
+emphasize:24 emphasizes:25 emphasizing:20 employ:5 employed:5 employees:5 employment:-4 employs:16
+empowering:7 empowers:12 empty:-5 en:-21 enablement:4 enables:12 enabling:10 enclosed:5 encode:12 encoding:13
+encompasses:18 encompassing:8 encounter:16 encountered:11 encourage:24 encouraged:12 encourages:15
+encouraging:8 encryption:9 end:8 ended:6 ending:10 endless:5 ends:4 endurance:10 enemy:10 eng:-6 engaged:12
+engagements:6 engaging:8 engineered:8 engineering:-4 engineers:4 engines:11 england:-8 english:-15 enhance:7
+enhanced:5 enhances:11 enhancing:11 enjoyable:4 enjoying:9 enormous:11 enough:10 enrolled:-6 enrolling:9
+enrollment:-4 ensemble:4 ensure:9 ensures:12 ensuring:10 entails:9 enter:-11 entering:-6 enterprise:-5
+enters:7 entertaining:-7 entertainment:-10 enthusiasts:4 entire:8 entirely:17 entities:4 entitled:11
+entrepreneurship:-8 entry:7 environment:4 environmentally:7 environments:7 episode:-4 episodes:-10 epstein:-5
+eq:7 equal:5 equally:21 equation:9 equipped:15 equity:-13 equivalent:11 er:-7 era:4 ergo:-6 ergonomic:7
+eric:-5 erik:-5 erin:-5 erp:-8 err:8 es:-17 esc:-17 esg:-21 españa:-20 español:-28 especially:17 esports:-7
+espresso:-4 essays:-6 essence:9 essential:5 essentially:22 est:-13 establish:21 established:12 establishes:16
+establishing:19 establishment:10 estate:-9 estimates:10 estimating:8 et:-12 etc:9 etfs:-7 ethernet:13
+ethical:5 ethically:19 ethics:-11 etl:4 eu:-7 eur:-19 europe:-6 evaluate:9 evaluated:5 evaluating:15 evans:-6
+eve:-14 even:13 evenings:12 evenly:20 events:-13 eventually:12 ever:7 every:6 everybody:12 everyone:7
+everything:4 evidence:6 evident:20 evil:-5 evo:-4 evolution:7 evolve:13 evolved:15 evolves:12 evolving:14
+ex:-5 exact:12 exactly:10 examine:14 examined:5 examines:9 examining:12 example:10 exceed:9 exceeded:-4
+exceeds:9 excel:9 excellent:10 excels:12 exceptional:6 exceptionally:4 exceptions:13 excess:7 excessive:13
+exchanges:-12 excited:6 excitement:11 exciting:9 excluded:10 excluding:-5 exclusive:-7 exclusively:5
+exclusives:-21 exec:-7 execute:20 executed:12 executes:20 executing:10 execution:9 executive:-7 exempt:-8
+exercises:9 exercising:12 exhausted:5 exhaustive:13 exhibition:4 exist:11 existing:6 exists:11 expand:-5
+expanded:5 expanding:9 expands:7 expansion:4 expansive:8 expect:9 expectation:13 expectations:13 expected:10
+expecting:15 expects:17 expenses:9 expensive:13 experienced:5 experiencing:11 experiment:10 experimental:5
+experimentation:13 experimenting:9 experiments:4 expert:-5 expertise:4 expertly:6 expired:-4 explain:5
+explained:-4 explainer:-5 explaining:5 explains:5 explanation:10 explanations:11 explicit:12 explicitly:6
+exploration:9 explorations:12 exploratory:11 explore:-7 explored:6 explorer:-7 expose:6 exposed:13 exposes:18
+exposing:10 exposure:7 expression:7 expressive:17 ext:4 extend:5 extended:4 extending:6 extends:20
+extensibility:11 extensions:-4 extensive:10 extensively:9 extent:11 extra:7 extract:7 extracting:7
+extraction:5 extras:9 extreme:5 extremely:8 eye:4 eyes:7 f:-4 fabric:4 fabrics:5 fabulous:8 face:5
+facebook:-21 faced:10 faces:5 facet:5 facial:8 facilitate:7 facilitates:13 facilitating:14 facilities:-6
+facing:9 fact:9 factor:9 factoring:11 factors:11 factory:5 facts:-7 faculty:-14 fad:13 fail:10 failed:4
+failing:6 fails:9 failure:8 failures:8 fairly:11 faith:-8 fake:-5 fallback:11 falling:6 false:7 fame:-8
+familiar:11 familiarity:8 familiarize:19 famously:10 fancy:17 fantastic:6 fantasy:-5 faq:-14 faqs:-9 far:8
+fare:19 farm:-4 farmers:7 farmhouse:-5 fascinating:11 fashion:-8 fast:4 faster:5 fastest:7 fat:5 fatigue:4
+fats:12 faux:6 favor:13 favorable:12 favored:19 favorite:4 favorites:-7 fax:-13 fb:-13 fe:-5 fears:7 feature:5
+featured:-15 featuring:4 feb:-10 february:-8 fed:16 federally:-7 fee:4 feed:-6 feedback:-4 feedbacks:-16
+feeding:6 feel:10 feeling:8 feelings:10 feels:11 fees:4 feet:8 fell:6 felt:6 female:-4 ferrari:-7 fertilizer:4
+festivals:-7 festive:-8 few:12 fewer:12 fibers:11 fiction:-7 fidelity:6 fifth:4 figma:5 figure:4 figured:12
+figuring:5 filed:-9 files:4 filesystem:13 filings:9 filled:5 filling:8 fills:4 film:-6 films:-10 filter:-7
+filtered:-4 filters:-7 filtration:-4 final:9 finalize:14 finally:10 finance:-8 financial:-4 financials:-6
+financing:-13 finder:-17 finding:6 findings:5 fine:6 finer:10 fingers:14 fingertips:4 finish:6 finished:9
+finishes:15 finishing:13 finite:11 finland:-4 fintech:-11 fire:-5 firefox:-4 firewall:8 firewalls:4 firmly:10
+firmware:6 firsthand:7 firstly:17 fiscal:5 fishing:-14 fit:6 fitness:-9 fits:9 fitted:19 fitting:10 fittings:9
+five:8 fixed:6 fixes:4 fixing:6 fixture:9 fixtures:12 fl:-8 flag:7 flair:13 flame:7 flare:-6 flat:7 flavor:10
+flavors:11 flaw:6 flawless:20 flaws:7 fleece:-13 flexibility:12 flexible:9 flip:6 flipboard:-26 flood:-5
+flooring:-7 floors:6 florida:-4 flow:6 flowing:5 flows:5 fluctuations:9 fluff:4 fly:8 flying:7 foam:5 focal:4
+focus:11 focused:9 focuses:23 focusing:13 foia:-24 fold:17 folders:9 foliage:7 follow:-8 followed:11
+followers:-5 following:10 follows:13 fond:14 font:-8 foo:12 food:-7 foods:10 footage:7 football:-12 footer:-27
+footprint:9 footwear:-11 force:5 forced:7 ford:-9 forecast:4 forecasting:5 forecasts:5 forefront:8 forensic:-8
+forest:-10 forever:6 forget:10 forgot:-26 formal:10 formally:4 format:4 formation:4 formatted:8 formatting:8
+formed:8 forming:5 formulas:4 formulated:9 formulation:7 fort:-9 forth:13 fortified:13 fortunately:14
+fortune:8 forum:-14 forums:-14 forward:5 forwarding:-4 fossil:-11 foster:9 fostering:21 fosters:17 found:5
+foundational:11 founded:5 foundry:-4 four:9 fourth:5 fr:-13 fraction:12 fractional:-6 fragmented:16
+fragrance:-8 frame:5 framed:-5 frameworks:4 framing:11 france:-8 franchise:-4 frank:-6 franklin:6 frankly:8
+français:-22 fraud:-9 free:-6 freelancer:-4 freely:7 freezing:7 freight:-5 french:-7 frequency:10 frequent:16
+fresh:7 freshly:6 fri:-17 friction:16 friday:-8 fridge:12 fried:4 friendly:5 front:5 frontend:-8 frontier:6
+frozen:5 fruits:6 frustrated:10 frustrating:23 frustration:15 fueled:9 fueling:7 fulfill:7 fulfilling:9
+fulfillment:6 fully:8 fun:4 functionalities:-4 functionality:6 functioning:4 functions:6 fundamental:9
+fundamentally:10 funded:5 funding:-5 fundraising:-13 furniture:-4 further:6 furthermore:19 fusion:4 futures:-9
+fyi:4 ga:-4 gadgets:-12 gain:6 gained:11 gaining:19 gains:7 galaxy:-6 galleries:-17 gallery:-15 gameplay:4
+gamers:10 games:-5 gamification:-4 gaming:-4 gap:4 gaps:8 garage:-8 garden:-9 gardener:-11 gardening:-13
+gardens:-6 gardner:4 garlic:7 garmin:-8 gartner:4 gates:-6 gather:12 gathered:12 gathering:17 gatherings:12
+gauge:10 gave:11 gb:4 gbp:-10 gdpr:-6 gear:-9 geared:19 genai:-7 gender:-7 generally:15 generate:6 generated:8
+generates:9 generating:13 generations:7 generator:-5 generators:-8 generic:7 generous:9 genesis:-9 gentle:10
+gently:10 genuine:4 genuinely:5 geographic:7 geolocation:-19 geometric:4 german:-9 germany:-9 gesture:13
+get:-7 gets:6 getty:-19 ghost:-4 ghz:4 giants:-5 gift:-14 gifting:-14 gifts:-14 gig:5 girls:-6 git:6 github:-5
+giveaway:-15 giveaways:-16 given:14 gives:9 glad:-8 glassware:-4 globally:9 globe:4 glossary:-20 glossy:19
+gloves:-4 glow:-6 gluten:4 gmbh:-17 gmt:-10 gnu:-5 goal:12 goals:8 goes:7 going:9 golang:-9 golf:-15 gone:7
+gonna:8 good:6 goodbye:9 gordon:-7 got:4 gotten:10 gourmet:7 gov:-12 governance:-4 government:-5 governments:8
+gps:-4 grab:11 grace:-7 grad:-8 grade:5 grades:4 gradient:-4 gradual:9 gradually:16 graduate:-8 graduates:-8
+graduation:-8 grain:7 grains:9 grams:14 grant:-4 granted:4 grants:-9 granular:11 grape:6 graphic:-6
+graphical:7 graphs:8 grasp:17 grass:6 grateful:9 gratitude:-11 gray:-5 great:5 greater:9 greatly:13 greece:-10
+greenhouse:4 greg:-4 grew:10 grey:-7 grid:-5 grill:-5 grilled:6 grip:12 grips:17 grit:4 groceries:5
+grooming:-19 gross:6 ground:4 groundbreaking:6 grounded:12 grounding:5 grounds:7 grouped:11 grouping:11
+groups:4 grove:-6 growing:6 grown:6 grows:10 guaranteed:4 guarantees:6 guardian:-5 guardrails:6 guards:-4
+guess:7 guesswork:11 guest:-7 guide:-7 guidelines:-9 guides:-16 guiding:7 gum:5 gun:-6 gut:7 guy:4 gyms:10
+h:-4 habitat:-5 habits:10 hack:5 hacked:-8 hackers:7 hacking:-8 hacks:-11 had:11 hadn:12 hail:4 hair:-4 half:5
+hall:-10 halloween:-11 hammer:5 hand:6 handed:8 handful:11 handheld:4 handing:-5 handle:12 handled:13
+handles:17 handling:4 hands:8 handy:13 handyman:-14 hang:10 hanging:6 hans:-8 happen:12 happened:9 happening:4
+happens:10 happily:7 happiness:-6 harassment:-10 hard:7 harder:7 hardest:16 harmful:7 harmony:5 harness:4
+harnesses:-11 harvest:-4 has:8 hash:6 hasn:9 hasselblad:11 hassle:5 hats:-15 have:6 haven:9 having:9 hazard:8
+hazards:4 hdr:4 head:4 headache:12 headaches:11 headcount:10 headers:9 headless:5 headline:12 headlines:-5
+headphone:-4 headphones:-5 headquartered:9 headquarters:-6 heads:5 headset:-4 headsets:-16 health:-8
+healthcare:-8 healthier:4 heard:7 hearing:-5 hearings:-13 hearst:-21 heat:4 heated:-5 heather:-10 heavier:12
+heavily:8 heavy:6 hedge:-6 heel:7 hello:-4 help:-4 helpdesk:-7 helped:4 helper:-5 helps:7 hence:7 herbs:6
+hero:-5 herself:11 hi:-4 hide:-12 hides:8 hierarchy:13 high:5 higher:10 highest:4 highlight:11 highlighted:5
+highlighting:7 highly:12 hiit:9 hike:-12 hikes:6 hiking:-9 hills:-4 hilton:-7 hinder:12 hindi:-21 hinge:4
+hinges:4 hint:7 hipaa:5 hips:10 hired:4 historical:7 historically:11 histories:8 history:-4 hit:5 hitting:16
+ho:4 hobbyist:7 hoc:12 hoka:-15 hold:9 holding:10 holdings:-7 holds:5 holes:10 holiday:-9 holidays:-10
+holistic:6 hollywood:-6 home:-12 homeless:-5 homepage:-12 homework:-4 hone:18 honest:4 honestly:18 honey:11
+honeymoon:9 hong:-14 hood:15 hook:7 hop:4 hope:5 hopefully:16 hopes:8 hoping:9 horizon:6 horizons:-4
+hormone:11 horses:-5 hospital:-6 hospitality:-12 hospitals:-4 host:4 hosting:-4 hosts:4 hotels:-6 hotline:-5
+hour:4 hourly:5 household:6 households:4 houseplants:-5 houses:4 houston:-10 hover:7 however:16 hq:-7 hr:-6
+hris:-4 hs:-12 hub:-11 hudson:-4 huge:10 hulu:-4 humanities:-7 humanity:4 humans:7 humble:4 humidity:19
+hundred:9 hundreds:8 hungarian:-5 hungary:-6 hunger:20 hungry:10 hunters:-9 hurdles:11 hurricane:-4 hurry:-5
+hvac:-4 hydrated:4 hydration:-7 hygiene:9 hyper:10 hyundai:7 ibm:10 ice:-6 iceberg:5 iceland:-7 icons:-4
+idea:7 ideal:14 ideally:13 identical:4 identification:5 identified:10 identifier:7 identifiers:-5
+identifies:16 identify:13 identifying:10 ids:-6 if:8 ignore:7 ignored:-4 ignoring:10 iii:-4 ikea:-6 il:-8
+illegal:-5 illustrate:12 illustrated:6 illustration:-5 illustrations:-5 image:-4 imagery:12 images:-4
+imagination:8 imagine:9 immediate:8 immediately:11 immense:14 immersive:8 immigration:-4 immune:8 impacted:11
+impactful:8 impacting:4 impacts:7 impeachment:-15 imperative:5 imperfections:15 implement:8 implementation:4
+implementations:8 implemented:14 implementing:8 implements:16 implications:9 implicit:5 implies:17
+importance:7 important:11 importantly:20 imported:14 importing:6 impossible:7 impressed:5 impression:13
+impressions:4 impressive:14 imprint:-22 improper:4 improved:12 improvement:6 improvements:9 improves:17
+improving:8 inbox:-22 inc:-17 incentive:-8 inception:7 inch:6 inches:12 incline:11 include:12 included:4
+includes:9 including:9 inclusion:-10 income:4 incoming:14 incomplete:4 inconsistencies:4 inconsistent:9
+incorporate:17 incorporated:7 incorporates:10 incorporating:14 incorrect:9 increase:9 increased:12
+increases:13 increasing:13 increasingly:21 incredibly:9 incremental:11 increments:13 incurred:8 indeed:13
+independence:6 index:-7 indexing:10 india:-9 indicate:12 indicated:16 indicating:9 indication:18 indicators:10
+indigo:-5 individual:6 individualized:17 individually:10 individuals:7 indonesia:-11 indonesian:-17 indoor:-5
+indoors:4 induction:12 industries:-5 ineffective:6 inefficiencies:9 inefficient:14 inevitably:15 inexpensive:9
+infant:-13 infinite:14 inflammatory:6 influence:6 influenced:5 influencer:4 influencers:4 influences:7
+influencing:8 influential:4 info:-15 infographics:-12 inform:11 informal:12 information:-6 informational:-5
+informative:-6 infrared:5 infused:10 ingestion:6 ingredient:4 ingredients:4 inherently:12 inheritance:-9
+init:4 initial:13 initially:22 initiate:4 injection:9 ink:-8 inner:4 innovations:4 innovative:5 inputs:8
+inquiries:-10 inquiry:-7 insert:-9 insider:-12 insightful:-5 insights:-6 inspect:13 inspected:19 inspection:-6
+inspector:-6 inspiration:-5 inspirational:-13 inspiring:-8 instagram:-19 installations:4 installed:6
+installing:7 instance:11 instances:4 instantly:10 instead:13 instruction:11 instructional:5 instrument:7
+insulated:-9 insulation:5 insurance:-6 insurers:5 int:4 intake:9 integer:5 integral:11 integrate:7
+integrated:8 integrates:17 integrating:13 integration:5 integrations:-5 integrative:-10 intelligence:-5
+intend:17 intended:4 intense:13 intensity:11 intensive:12 intent:4 intentional:12 intentionally:12 interact:5
+interacting:16 interaction:6 interactions:6 interactive:5 interacts:9 interesting:7 interestingly:15
+interface:7 interfaces:4 interim:4 interiors:-7 intermediate:5 internal:4 internally:14 international:-6
+internationally:14 internship:-13 internships:-17 interoperability:9 interpret:10 interpretation:8
+intersection:7 interval:4 intervals:10 interventions:5 interviews:-8 intimidating:10 into:7 intricate:13
+intriguing:7 introduce:12 introduced:11 introduces:9 intuitive:10 invalid:-4 invaluable:12 inventory:9
+invest:9 invested:7 investigations:-6 investment:5 investments:5 investor:-13 investors:-6 invision:-9
+invitation:9 invited:8 invites:10 inviting:8 invoice:-5 invoke:7 involve:14 involves:16 involving:13 ion:6
+ios:-5 iowa:-7 ip:-5 ipad:-7 ipados:-12 iphone:-4 ips:11 ira:-7 iran:-11 ireland:-10 irish:-11 irregular:4
+irs:7 isn:14 iso:4 isolate:12 isolated:7 isolation:12 israel:-14 israeli:-6 issued:5 it:5 italia:-16
+italian:-7 italiano:-27 italy:-8 item:-5 iterate:18 iterative:15 its:8 itself:19 iv:7 ix:-20 j:-5 jacket:-5
+jackets:-15 jackson:-4 jacksonville:-8 jacob:-5 james:-6 jamie:-7 jan:-14 jane:-4 january:-8 japan:-4
+japanese:-8 jar:6 jasper:-7 javascript:-9 jazz:-4 jeffrey:-8 jennifer:-7 jersey:-4 jet:-7 jewelry:-8 jewish:-8
+jill:-8 jo:-5 jobs:-12 join:-13 joined:-4 joke:-4 jon:-4 jonathan:-4 jordan:-6 josh:-5 joshua:4 journalism:-12
+journalist:-9 journals:-4 journey:4 js:-4 juan:-5 judge:7 judgment:12 juice:7 jul:-16 julia:-4 julie:-5
+july:-7 jumping:7 jun:-20 june:-5 junior:-5 jupyter:8 jurisdiction:8 just:7 justice:-8 justify:9 justin:-9
+k:-5 kafka:-4 kathleen:-4 katie:-5 kb:-14 ke:-8 keep:4 keeping:9 keeps:10 kent:-4 kenya:-8 kept:7 kettle:-5
+key:6 keyboards:-10 keywords:7 kg:6 khan:5 kicks:5 kids:-8 kill:5 killed:-5 killer:13 killing:9 kim:-7 kind:10
+kinds:10 kingdom:-14 kit:-7 kitchen:-7 kits:-9 klein:-8 knees:13 knew:12 knife:5 knives:-17 knobs:6 knowing:9
+knowledgeable:5 known:10 knows:11 ko:-10 kong:-14 korea:-7 korean:-8 kotlin:4 kubernetes:-6 kuwait:-11 kw:4
+kyle:-7 l:-4 la:-7 lab:-6 label:-5 labeled:12 labeling:7 labels:4 labor:4 laboratory:-7 labour:-7 lack:15
+lacking:11 lacks:19 lag:13 laid:15 lake:-4 lakes:5 lamp:-5 landed:6 landing:4 landscape:5 landscaping:-15
+lane:-5 lang:-5 languages:-5 lanka:-16 large:7 largely:14 larger:13 largest:4 las:-8 lasting:5 lastly:12
+lasts:7 late:9 latency:11 later:4 latest:-10 latin:-6 latina:-19 latter:17 latvia:-13 lauderdale:-8 launched:6
+launching:4 laundry:-11 laura:-7 lauren:-7 law:-4 lawmakers:6 lawn:-10 lawrence:4 laws:4 lay:5 layered:21
+laying:6 lays:21 lazy:10 lb:7 le:-4 leaderboard:-9 leadership:-8 leading:4 leads:4 leafy:17 leak:-4 leaks:7
+lean:10 leaning:9 leap:8 learn:-8 learned:8 learns:15 leasing:-10 least:10 leaves:12 leaving:6 lectures:6
+ledger:4 leds:20 lee:-4 leg:-5 legal:-13 legally:10 legendary:5 leggings:-10 legislative:-5 legit:8
+legitimate:-9 lego:5 legs:5 leisure:-6 lemon:4 lending:-11 length:9 lengths:7 lengthy:13 lenovo:6 lens:5
+lentils:10 less:8 lesson:5 let:4 lets:13 letters:-10 letting:7 level:7 levels:10 leverage:15 leverages:13
+leveraging:17 lgbtq:-14 liability:5 liberal:-6 library:-5 license:-7 licensed:-4 licenses:-8 licensing:-8
+lid:9 lie:14 lies:10 lifecycle:-4 lifestyles:4 lift:6 lighter:12 lightest:5 lightly:12 lightning:11
+lightweight:11 like:6 likelihood:14 likely:16 likes:-4 likewise:7 limitation:10 limitations:9 limiting:15
+limits:9 linda:6 lined:7 linens:12 liner:11 lines:8 lining:9 link:-8 linkedin:-23 links:-14 linus:-6 lisa:-8
+listed:8 listening:6 lit:9 literal:11 literally:10 literature:-4 lithium:6 lithuania:-10 little:10 lived:-4
+lively:11 lives:7 liz:-12 ll:6 llc:-20 loading:-14 loads:5 loaf:10 loan:-4 loans:-9 locally:10 locate:7
+locations:-7 locator:-15 locker:-6 locking:5 locks:-4 log:-16 logged:-5 logic:8 logical:12 login:-21 logo:-11
+logos:-8 london:-5 long:8 longer:8 longest:6 look:8 looked:6 looking:5 looks:7 lookup:-12 loose:6 lord:6
+los:-7 lose:8 loses:4 losses:10 lot:12 lots:12 louis:5 lounge:-6 lovely:5 lover:-11 loves:-6 low:6 lower:12
+lowercase:-7 lowering:10 lowers:13 lowest:4 lt:-8 ltd:-16 luckily:23 lucky:8 luggage:-6 luke:-15 lump:4 lush:5
+luxembourg:-12 luxurious:9 ma:-8 mac:-6 macbook:-4 mach:-4 machine:5 machinery:8 macro:6 mad:-7 made:4
+madison:-10 magazine:-16 magazines:-9 magical:9 magnolia:-12 mah:-6 mail:-11 mailing:-11 main:-9 mainly:16
+mainstream:14 maintain:12 maintained:11 maintaining:14 maintains:19 major:9 majority:9 majors:-20 make:4
+makers:-4 makes:9 makeup:-5 making:9 malaysia:-11 mall:-10 malta:-17 malware:4 manage:-4 manageable:16
+management:-4 managers:6 manages:11 managing:5 manchester:-4 mandatory:10 manipulate:4 manipulation:8
+manner:12 manually:9 manuals:-6 manufactured:4 manufacturer:4 manufacturing:-6 many:12 map:-9 maple:5 maps:-5
+mar:-13 marc:-5 march:-10 margins:11 maria:-5 marine:-6 mario:-5 marked:-6 markers:8 marketer:-7 marketing:-8
+marketplace:-6 marking:14 married:8 martech:-6 mary:-7 mask:-6 masking:-4 masks:4 mason:6 massachusetts:-4
+massive:8 mastercard:-13 mastering:5 masterpiece:7 mastery:5 masthead:-19 mastodon:-28 match:4 matching:4
+material:4 materials:5 mathematical:9 mathematics:-9 mats:-4 matt:-6 matte:7 matter:7 matters:4 matthew:-4
+mattress:-8 mattresses:-16 mature:9 maturity:4 maximise:7 maximize:4 maximizing:7 maximum:6 maybe:8 mayor:-7
+mba:-7 mcdonald:-6 mckinsey:5 mcp:-4 md:-7 mdr:-9 meal:4 meals:4 mean:13 meaning:13 meaningful:9 means:10
+meant:7 meanwhile:11 measurable:9 measure:4 measured:7 measures:12 meat:6 meats:13 mechanics:12 mechanism:14
+mechanisms:10 med:-16 media:-10 median:12 medical:-6 medicare:-6 medicine:-8 meditate:11 meditating:7
+mediterranean:4 meets:12 meetups:-15 megan:4 melissa:-7 member:-8 membership:-10 memberships:-9 memorable:12
+memorial:-6 memory:5 men:-5 menstrual:11 mention:6 mentioned:10 mentioning:14 mentor:-6 mentoring:-7 menu:-21
+merch:-18 merchandise:-9 mercury:4 mere:18 merge:10 merged:10 merger:5 mergers:-11 merges:14 mesa:9 mesh:5
+mess:12 message:-5 messenger:-17 messy:5 met:6 metaverse:-11 method:6 methodologies:5 meticulous:5
+meticulously:14 metric:7 metro:-11 metropolitan:7 mexico:-6 mfa:5 mi:-4 miami:-9 michelle:-8 micro:6
+microphone:5 microsd:11 mid:7 might:9 migrate:-5 migration:-6 mike:-4 milan:-9 mild:6 mile:9 mileage:9
+milestone:15 milestones:9 military:-7 milk:4 mill:-11 millennial:11 miller:-5 million:7 millions:6 mills:-5
+mimic:9 mimics:11 min:-14 mind:5 minded:4 mindful:4 mindfulness:7 mindset:4 mine:5 minecraft:-9 minerals:9
+mini:-4 minimal:10 minimalism:8 minimalist:10 minimize:12 minimizes:13 minimizing:20 ministry:5 minor:7
+mins:-11 mint:12 minus:4 mirror:6 mirrorless:5 miscellaneous:-9 misconceptions:4 miss:-4 missed:4 missing:8
+mission:-7 mississippi:-4 mistake:13 mistakes:6 mitigate:13 mitigating:17 mitigation:4 mix:7 mixer:-8 mixes:-9
+mixing:10 mixture:10 mlb:-9 mlops:-4 mn:-4 mobile:-5 mock:-6 modal:-17 model:5 models:6 moderate:7
+moderator:-20 modern:5 modernization:-8 modes:8 modification:13 modifications:5 modified:-6 modify:10 mods:-7
+moisture:6 mold:5 moment:7 moments:5 momentum:9 mon:-14 monday:-5 monetization:5 monetize:10 mongodb:-10
+mongolia:-6 monica:-7 monitor:4 monitoring:4 monitors:-5 montgomery:-6 mood:7 more:-4 moreover:24 morocco:-5
+morris:-8 morrison:4 mortgage:-9 mortgages:-21 most:6 mostly:5 motivate:6 motivated:9 motivating:17
+motivation:12 motorcycle:-14 mountains:-4 mounted:6 mounting:6 mouth:9 move:8 moved:7 movement:4 movements:12
+moves:6 movies:-9 mt:-6 much:9 mug:-6 mugs:-14 multi:4 multilingual:-4 multimedia:-10 multinational:12
+multiplayer:-4 multiple:12 multiply:15 multitasking:12 multitude:11 municipal:-5 murder:-9 muscle:8 muscular:6
+music:-4 musicians:10 must:5 mvp:-5 mx:-4 my:-4 myers:-12 myself:9 mysterious:10 mystery:-4 myth:15 myths:-7
+n:-5 na:-14 nail:12 nails:4 naked:9 name:-5 named:5 namely:12 narrative:15 narratives:7 narrow:4 natalie:-18
+nathan:-9 nation:-7 nationally:8 natively:7 natural:6 naturally:10 nature:5 nav:-25 navigating:5
+navigation:-16 navy:-5 nba:-6 nc:-10 ne:-10 nearly:15 neat:13 necessarily:9 necessary:4 necessity:12 neck:-6
+necklaces:-19 nederland:-17 nederlands:-20 need:4 needed:10 needing:16 needle:14 needs:8 negotiable:8
+negotiate:11 negotiating:8 neighborhoods:-4 neighbors:5 neither:8 nelson:-4 neo:-4 nervous:4 nest:9 nested:9
+netflix:6 netherlands:-7 neural:6 neutral:4 nevada:-7 never:4 nevertheless:14 newer:8 newest:-5 news:-18
+newsletter:-33 newsletters:-22 newspaper:-6 newspapers:-10 newsroom:-30 next:-5 nfc:-5 nfl:-10 nft:-5 ng:-9
+nh:-8 nice:6 nicely:10 niche:13 nick:-9 nicole:-5 nike:-5 nikon:5 nine:10 ninja:7 nj:-8 nl:-10 nobel:-14
+nobody:13 nodes:9 noisy:13 nondiscrimination:-21 none:9 nonprofit:-10 nonprofits:-15 nonsense:7 normal:7
+normally:5 northwest:-5 norway:-7 norwegian:-12 nostalgic:7 notable:7 notably:22 notch:6 note:6 noted:5
+nothing:5 notice:-9 noticeable:15 noticeably:19 noticed:9 notices:-16 noticing:5 notifications:-7 notified:-10
+notify:-11 noting:13 nov:-14 nova:-8 novel:7 november:-12 nowadays:12 nuances:19 null:9 numbers:4 numeric:5
+numerous:17 nurse:-12 nursing:-10 nurture:8 nut:15 nutrient:11 nutrients:12 nutrition:-6 nutritional:11
+nutritious:16 nuts:13 nv:-11 nvidia:7 nw:-21 ny:-8 o:-4 oakland:-11 oats:4 obesity:4 obituaries:-26 object:5
+objectives:13 obligations:15 observability:-4 observation:7 observe:9 observed:4 obsessed:5 obsessive:4
+obstacle:9 obstacles:13 obtain:12 obtained:9 obtaining:9 obvious:13 obviously:7 occasionally:10
+occupational:-4 occur:15 occurred:6 occurs:12 oceania:-21 oct:-10 october:-9 odd:16 oem:-10 offensive:-9
+offer:7 offered:11 offering:11 offers:4 office:-4 offices:-7 officially:7 officials:5 offline:6 offs:14
+offset:11 offshore:-9 often:18 oftentimes:18 ohio:-5 oils:6 okay:4 oklahoma:-4 ol:-12 older:4 oled:4 olive:7
+om:-9 omni:-6 onboard:6 once:13 one:6 ones:12 ongoing:14 only:4 ontario:-14 onto:11 oops:-29 op:-9 opaque:11
+open:-5 opened:9 opener:4 openings:-8 openly:4 opens:-5 operate:9 operates:12 operating:5 operation:7
+operational:4 opinion:-10 opioid:-5 opportunity:5 opposed:8 opposite:19 ops:-4 optimal:9 optimizations:14
+optimize:6 optimized:7 optimizing:11 opting:16 option:10 optionally:13 opus:4 oral:4 orange:-4 orbit:-6
+order:-4 orders:-12 ordinary:10 oregon:-5 org:-5 organic:5 organizations:4 organize:4 organizers:-9
+organizes:18 orientation:7 oriented:12 originally:8 orlando:-4 orleans:-7 oscar:7 others:7 otherwise:5 ounce:8
+ounces:10 our:-8 ourselves:10 outbound:5 outcome:10 outcomes:5 outdated:15 outdoor:-8 outdoors:-8 outfit:4
+outlet:-5 outlets:6 outline:9 outlined:16 outlines:6 outlining:13 outlook:-4 output:12 outputs:6 outreach:-5
+outs:5 outside:5 outsourced:-5 outsourcing:-7 oval:8 oven:4 ovens:-10 over:6 overall:12 overcome:9 overflow:-7
+overhaul:9 overhead:10 overkill:4 overlap:11 overload:13 overlook:14 overlooked:13 overly:12 overnight:7
+overridden:8 override:6 oversight:9 oversized:5 overtime:11 overview:-9 overwhelmed:10 overwhelming:15 own:7
+ownership:6 owning:11 owns:5 oz:5 pa:-7 pace:7 paced:9 pacific:-8 package:6 packaged:5 packages:5 packaging:4
+packed:9 packs:-5 padding:4 paddle:-9 pads:-8 page:-10 pagination:-13 paid:4 pain:6 painful:6 paint:-4
+painted:-5 pair:9 paired:8 pairing:14 pairs:7 pakistan:-14 palettes:9 palm:5 palo:-6 panama:-5 pandemic:6
+panic:8 pans:-6 pants:-8 papers:-6 paperwork:4 para:-11 paradigm:15 parallel:6 parameter:11 parameters:8
+paramount:8 parenting:-11 park:-4 parker:-10 parks:-9 parse:4 part:7 partial:8 partially:7 participant:-7
+participants:6 participating:8 participation:-4 particles:12 particular:13 particularly:15 parties:-4
+partly:17 partner:-5 partnering:8 partners:-10 partnership:-6 partnerships:-6 pass:7 passed:15 passenger:7
+passing:6 passion:-4 passive:6 passport:11 password:-14 past:6 patagonia:-11 patent:-12 paths:4 patience:14
+patients:-7 patio:-11 patreon:-8 patrick:-5 pattern:7 patterns:10 paulo:-5 pause:-4 paycheck:9 paying:4
+payment:-5 payroll:-5 pcb:9 pci:7 pdf:-7 pear:18 pediatric:-12 pediatrics:-6 peer:5 penalties:14 pencil:-5
+penetration:-5 penn:-6 pennsylvania:-4 penny:5 pentagon:7 people:4 peppers:6 per:6 percent:11 percentage:9
+perfect:5 perfection:10 perfectly:11 perform:6 performances:13 performed:8 performs:13 perhaps:12 perimeter:7
+period:7 periodic:4 periodically:4 periods:12 permanent:6 permanently:13 permission:-7 permissions:-6
+permits:5 perplexity:6 person:5 persona:4 personalisation:-8 personalise:-12 personalised:-9 personality:9
+personalize:4 personalizing:7 personally:6 personnel:9 perspective:6 peru:-5 pest:-4 pet:-5 peter:-5
+petite:-13 pets:-6 ph:-4 pharma:-9 pharmaceutical:-8 pharmacy:-9 phase:5 phases:12 phenomenon:8 phil:-5
+philadelphia:-5 philip:-7 philippines:-11 phillips:8 philodendron:17 philosophical:4 phone:-7 photo:-8
+photography:-11 photos:-4 photoshop:-5 php:-6 phrase:4 physical:7 physically:16 physician:-7 physicians:-6
+physics:-5 piano:-8 pick:4 picked:5 picking:7 pickup:-8 pics:-6 picture:7 pie:-6 piece:7 pieces:9 pies:-14
+pillars:11 pillows:-10 pilot:5 pin:-4 pink:-8 pinned:-8 pinpoint:16 pins:5 pinterest:-21 pipe:6 pipelines:6
+pipes:5 piping:4 pit:-5 pitfalls:5 pivot:4 pivotal:5 pl:-5 place:6 placed:6 placing:9 planet:-4 planetary:11
+planned:9 planners:9 planted:5 plastics:7 plate:9 plateau:10 plated:5 plates:7 platforms:6 platinum:-5
+playback:5 playbook:-4 playbooks:-9 playful:4 playground:-11 playing:8 plays:14 playstation:-4 plaza:-6
+pleasant:4 pleasantly:5 please:-11 pleased:8 plenty:13 plethora:12 plugin:-4 plumbers:8 plush:-5 pm:-14 pmc:-5
+po:-11 pockets:4 podcast:-15 podcasting:-9 podcasts:-14 poetry:-6 point:7 pointed:15 pointing:9 poland:-9
+poles:-9 policies:-7 policy:-26 policyterms:-27 polish:-5 polished:7 polite:11 politics:-20 poll:-9 polls:-8
+pollution:-10 polska:-11 polski:-21 pool:4 poor:10 poorly:8 popping:15 pops:13 popularity:21 popup:-16 por:-10
+pork:-5 port:5 portability:7 portal:-14 portals:-7 portfolio:-4 portfolios:5 portion:10 portland:-6
+portrait:-4 portraits:4 ports:4 portugal:-12 portuguese:-14 português:-28 pose:11 poses:5 position:8
+positioned:5 positioning:8 positions:4 positive:7 positively:12 possibilities:18 possibility:11 possible:10
+possibly:9 post:-4 postal:-14 posted:-7 posters:-6 postgres:4 postings:-6 posts:-16 pot:-4 potato:4 potatoes:7
+potential:11 potentially:15 pots:-4 pouring:8 powder:4 powered:-4 powerful:9 powerhouse:17 powerpoint:-7
+powers:5 pr:-6 practicality:13 practice:5 practicing:9 pragmatic:11 prairie:-15 praise:7 precedence:9
+precise:5 precisely:9 precision:5 predecessor:7 predefined:12 predict:6 predictable:6 predicted:13
+predicting:6 prediction:9 predictive:6 prefer:11 preferably:20 preferences:-7 prefix:13 pregnancy:-8
+preliminary:16 premiere:-4 premise:16 premises:5 premiums:8 preparation:6 preparations:4 prepared:11
+prepares:8 preparing:5 prerequisites:6 prescriptive:9 presence:9 present:9 presented:8 presenting:7 presents:4
+preserved:4 preset:10 press:-15 pressed:5 presses:11 pressing:8 pressure:8 pressures:12 pretty:11 prev:-25
+prevent:8 preventing:5 prevention:-6 preventive:-9 prevents:15 preview:-4 previews:-8 previous:-7
+previously:13 priced:8 pricier:11 pricing:-7 pride:4 primarily:18 primary:5 princess:-9 princeton:-10
+principle:8 print:-7 printable:-8 printed:6 printer:-9 printers:-11 prints:6 priorities:12 prioritization:5
+prioritize:12 prioritized:7 prioritizes:16 prioritizing:13 priority:6 privacy:-28 privilege:7 prize:-5
+proactive:10 proactively:19 probability:10 probably:11 problem:7 problematic:6 problems:7 procedure:8
+proceed:-5 proceeding:-18 proceeds:17 process:4 processes:8 processor:5 processors:-4 procurement:-4
+produce:11 produced:12 produces:13 producing:13 product:-8 production:7 productions:4 productive:6 products:-7
+profession:6 professionalism:12 professionally:6 professor:7 proficiency:11 proficient:12 profiles:-6
+profit:-4 profitability:5 profitable:5 profits:5 profound:10 program:-7 programmable:6 programmatic:5
+programmes:4 progress:9 progression:4 prohibited:-8 projected:13 projections:4 projector:-9 projectors:-12
+prolonged:9 prominent:7 promised:8 promising:9 promo:-9 promote:9 promoted:9 promotes:6 promoting:12
+promotions:-10 prompt:5 promptly:5 prone:5 proof:5 proofing:9 proper:18 properly:5 propose:7 proposed:8
+proprietary:18 props:4 prospect:4 prospects:10 protected:-8 protecting:5 protections:8 protects:14 protein:11
+proteins:6 protests:-6 protocol:6 protocols:5 prototype:4 prototyping:7 prove:13 proved:10 proven:6 proves:6
+provide:6 provided:4 provides:11 providing:8 province:4 proving:10 provision:9 psychiatric:-4 psychologist:4
+pt:-23 publications:-10 publicly:6 published:-8 publisher:-6 publishers:-5 publishes:6 publishing:-6 pull:6
+pulled:7 pulling:11 pulls:8 pump:5 pumps:-10 purchasing:4 pure:4 purely:11 purple:-11 purpose:4 purposes:-6
+pursue:12 pushed:9 pushes:23 pushing:12 put:11 puts:13 putting:7 puzzles:-12 py:4 pytorch:7 qa:-4 qatar:-12
+qr:-13 qualifications:4 qualified:4 qualify:4 qualifying:-8 qualities:7 quality:5 quantitative:-7 quarter:6
+quarters:5 queen:-8 queries:4 querying:6 quest:6 queue:-4 queues:8 quicker:7 quickly:11 quickstart:-8 quiet:8
+quieter:7 quietly:7 quit:8 quite:11 quiz:-14 quote:-11 quoted:7 quotes:-5 r:-4 ra:9 race:-7 rachel:-7 rack:5
+racks:-16 radio:-12 radiology:-13 radius:-8 raid:8 rail:-6 raised:5 raises:5 raleigh:-7 ram:4 ramp:6 ran:6
+ranch:-5 randomly:-8 range:8 ranges:11 ranging:10 rank:5 rankings:-6 ranks:8 rapid:9 rapidly:16 rare:8
+rarely:13 rates:5 rather:15 rating:-4 ratings:-4 ratio:4 ratios:10 raw:4 ray:-4 rd:-21 re:5 reach:4 reached:8
+reaching:9 reaction:-4 reactions:-10 read:-9 readable:4 reader:-5 readers:-4 readily:9 readings:7 readme:8
+realistic:10 reality:6 realize:7 realized:14 really:7 realm:21 reason:11 reasonable:12 reasonably:5
+reasoning:5 reasons:7 rebecca:-8 rebuild:7 rebuilding:11 recalls:-25 recaptcha:-26 receipt:4 receive:-4
+receives:11 recharge:6 rechargeable:7 recipe:-4 recipes:-11 recognize:10 recognized:5 recognizing:22
+recommend:6 recommending:4 recommends:6 reconnect:-7 record:5 recorded:4 recording:4 recordings:5 recovery:-6
+recreation:-13 recreational:-8 recruit:6 recruiting:-7 recursive:5 recycling:-6 reddit:-14 redeem:-6
+redefine:4 redemption:9 redesigned:12 reduce:8 reduced:5 reduces:14 reducing:14 reduction:7 reductions:9
+redundant:12 reels:4 referral:-11 referrals:-6 referred:11 refers:10 refillable:11 refined:9 refining:5
+reflect:5 reflected:18 reflecting:14 reflection:9 reflects:17 refresh:-4 refreshed:5 refreshing:10
+refrigerator:6 refund:-6 refunds:-9 refurbished:-10 refuse:10 regard:6 regarded:13 regarding:4 regardless:15
+register:-15 registered:-13 registering:7 registers:5 registration:-10 registry:-15 regression:11 regular:7
+regularly:23 regulated:4 regulations:8 regulators:5 rei:-9 reimbursement:9 reinforce:10 reinforcement:9
+reject:-18 related:-10 relating:8 relations:-14 relationship:6 relative:9 relatively:17 relaxation:4 relaxed:7
+relaxing:14 releases:-10 releasing:17 relevance:8 relevant:8 reliability:10 reliable:10 reliably:6 reliance:7
+relies:8 relieve:10 religion:-10 reload:-5 relocating:8 rely:10 relying:16 remain:13 remained:12 remaining:7
+remains:11 remarkable:9 remarkably:11 remember:5 remembering:-4 remind:13 reminder:10 remodeling:-6 remotely:7
+removable:11 removed:5 removes:15 removing:4 renew:-8 renewable:-5 renovate:6 renovating:4 renovations:6
+renowned:8 rent:5 rentals:-9 renters:5 renting:6 reorder:-10 repair:-6 repeat:4 repeatable:6 repeated:15
+repeatedly:14 repetitive:13 replace:5 replaced:12 replacements:8 replaces:4 replacing:14 replicate:13
+replies:-12 reply:-18 repo:10 report:-6 reported:11 reporter:-14 represent:16 representative:5 represented:13
+representing:7 represents:20 reprints:-20 reproduced:-12 reps:12 republic:-4 republicans:-6 reputable:17
+request:-7 requesting:8 requiem:-7 require:14 requirement:6 requirements:6 requires:12 requiring:18 res:9
+resale:4 rescue:-6 researched:4 researcher:4 researchers:4 researching:10 reseller:-10 resemble:13
+reservations:-5 reserved:-28 reset:-12 reshape:18 reside:4 residence:6 resident:-7 residential:-5 residents:-4
+resist:7 resistance:9 resistant:8 resolution:6 resolving:9 resonate:8 resonates:17 resort:4 resources:-14
+respected:10 respective:-10 respectively:13 respond:6 responded:19 responders:-8 responding:5 responds:8
+response:4 responses:6 responsibilities:5 responsibility:-5 responsibly:13 responsive:6 responsiveness:22
+rest:7 restaurants:-4 restricted:10 restriction:5 restrictions:5 restrictive:12 result:12 resulted:9
+resulting:11 resume:-4 resumes:-7 retail:-7 retain:5 retaining:5 retains:11 rethink:4 retired:-7 retirement:-6
+retreats:7 retrieve:4 retrieved:-4 returning:8 returns:-6 reusable:12 reuse:8 reuters:-6 rev:-8 reveal:4
+revealed:4 revealing:8 revenue:7 revenues:9 reverse:7 review:-4 reviewed:-8 reviewer:-4 reviewing:6
+reviews:-10 revised:-6 revolution:6 revolutionary:6 revolutionized:19 revolutionizing:5 rewarding:13
+rewards:-10 rewrite:6 rewriting:9 rfc:18 rhythm:6 rica:-8 rich:7 richer:7 richmond:-10 rick:-8 rid:8 ride:4
+riders:5 right:4 rights:-28 rigid:9 rigorous:13 rip:7 rise:8 rising:7 risks:6 risky:16 rival:13 rivals:6
+roast:-8 roasted:5 rob:-9 roberts:-7 robin:5 robust:14 rocket:-4 rockets:-9 rocks:7 rocky:-5 rogers:-7 role:4
+rolled:9 rolling:5 rollout:5 roman:4 romance:-9 romantic:-8 rome:-6 ron:-11 roof:-6 roofing:-6 rooms:7
+roomy:17 roots:8 rope:-4 ropes:-4 roster:8 rot:12 rotate:10 rotating:6 roth:-4 rough:12 roughly:13 rounded:10
+rounds:6 roundup:-5 route:6 router:5 routes:7 routine:7 routines:14 row:4 rows:10 royal:-4 rss:-31 rsvps:10
+rubber:4 rugged:7 rule:6 run:5 running:5 runs:11 runtime:7 rush:7 russell:-4 russia:-6 russian:-11 rwanda:-7
+ryan:-9 ryzen:8 sa:-9 saas:-4 sacred:-7 sacrifice:8 sacrificing:12 sad:5 saddle:-4 sadly:10 safari:-8 safe:6
+safeguard:5 safeguarding:13 safest:4 sage:-5 said:11 sake:5 salaries:10 sale:-10 sales:-7 salesforce:-9
+salsa:7 sam:-6 same:12 sampling:4 samuel:-5 san:-5 sand:13 sandals:-15 santa:-9 sap:-5 sapphire:-7 sara:-8
+sat:-8 satellite:-4 satisfaction:5 satisfied:12 satisfy:7 satisfying:13 saturated:13 saturday:-6 saudi:-12
+save:-4 saver:7 saves:7 saving:4 saw:9 say:6 saying:10 sc:-8 scalability:11 scalable:9 scale:4 scaled:15
+scaling:7 scam:-13 scams:-6 scanning:6 scans:13 scary:8 scenario:12 scenarios:14 scene:8 scenes:4 scenic:-5
+scented:4 scheduled:6 schedules:7 scheduling:4 schema:10 scheme:8 scholarship:-17 scholarships:-15 school:-4
+schools:-8 sci:-5 science:-8 sciences:-13 scientists:7 scoop:-5 scope:9 scored:5 scoring:5 scotland:-4
+scott:-6 scottish:-8 scratch:4 screenshot:8 screenshots:11 screw:14 screws:7 script:4 scripting:-4 scroll:-8
+scrolling:5 sdk:-8 sdks:5 se:-4 seafood:-5 sealed:4 seamless:7 seamlessly:6 sean:-9 search:-17 searchable:4
+searched:-4 searches:-6 searching:6 seasons:5 seattle:-6 second:5 secondary:4 seconds:5 sections:-4 secured:4
+securing:6 security:-9 sedan:5 seeds:8 seeing:7 seek:10 seekers:-13 seeking:10 seem:14 seemingly:5 seems:7
+seen:8 sees:9 segment:4 segmentation:7 segments:7 select:-6 selected:-4 selecting:10 selections:5 selective:11
+selector:-15 sell:-10 seller:-11 sellers:-12 sells:7 sem:-7 semantics:9 seminars:-8 sen:6 send:-6 sending:5
+sends:5 seniors:-4 sense:9 senses:6 sensing:4 sensitivity:6 sensor:5 sensors:7 sensory:8 sentence:14
+sentences:12 sentiment:4 sep:-18 separate:12 separated:22 separately:7 separates:13 separation:14 september:-6
+sequence:9 sequential:11 serious:8 serp:-6 serps:5 servers:5 serves:13 service:-9 services:-9 serving:6
+sessions:5 set:6 setting:9 settings:-7 settingsaccept:-18 settle:10 setups:10 seven:8 several:15 severe:8
+sewer:-5 sewing:4 sex:-8 sexual:-7 sf:-6 shade:-7 shadow:-9 shake:6 shall:9 shape:5 shaped:12 shapes:12
+share:-12 shareable:7 sharon:-18 sharp:12 sharper:4 sheer:21 sheets:-5 shelf:5 shell:-5 shelter:7 shift:7
+shifted:6 shifting:15 shifts:10 shines:10 ship:-5 shipping:-14 shirt:-7 shirts:-12 shit:8 shoe:-6 shoot:4
+shop:-13 shopify:-4 shopping:-9 short:6 shortage:10 shorter:11 shortly:-7 shorts:-7 shot:4 shots:7 should:6
+shoulders:10 shouldn:12 show:-4 showcases:5 showcasing:15 showed:12 shown:7 showroom:-10 shows:5 shrink:8
+shut:5 shutter:6 shutterstock:-5 sibling:13 sick:4 side:5 sidebar:-13 sides:6 sight:14 sign:-19 signage:11
+signal:4 signals:12 signatures:4 significance:13 significant:19 significantly:13 signing:-8 signup:-22
+silence:13 silhouette:5 siloed:11 silos:9 similar:6 similarly:15 simon:5 simple:8 simpler:9 simplest:14
+simplicity:15 simplified:-4 simplifies:12 simplifying:7 simply:11 simulate:20 simulated:6 simulator:-6
+simultaneous:6 simultaneously:12 since:6 singapore:-7 singer:4 singh:-4 single:7 singular:7 sip:-5 sit:9
+site:-13 sitemap:-39 sits:8 sitting:13 situation:11 situations:21 six:7 size:4 sized:11 sizes:9 sketch:4
+sketches:4 ski:-13 skiing:-18 skill:8 skilled:18 skin:-5 skincare:-4 skins:-6 skip:-25 skipping:13 skirts:-14
+sku:-6 slavery:-27 sleek:12 sleeper:4 sleeping:-6 sleeves:-5 slide:-5 slides:-4 sliding:7 slight:15
+slightly:16 slot:5 slovakia:-7 slow:9 slowed:8 slower:11 slowing:9 slowly:8 sm:-7 smaller:13 smallest:11
+smartest:11 smartphone:7 smartphones:6 smartwatches:-4 smb:-10 smbs:6 smile:-6 smith:-4 smoke:-5 smooth:8
+smoother:9 smoothly:8 sms:-10 snack:7 snake:9 snapshot:6 sneakers:-11 snippets:5 snow:-9 snowflake:8 so:11
+soap:5 soccer:-14 social:-5 socials:-11 society:-6 sockets:18 socks:-7 soda:5 sodium:8 soil:5 solar:-8
+solely:9 solid:8 solidify:13 solutions:-6 solve:6 solved:7 solves:8 solving:10 some:10 somebody:24 someone:10
+something:5 sometimes:17 somewhat:12 somewhere:10 song:5 songs:-5 sophisticated:16 sophistication:6 sorry:-8
+sort:-6 sorting:6 sorts:4 sought:9 soul:-4 sound:8 sounding:18 sounds:10 soundstage:8 sourced:8 sources:4
+south:-6 southern:5 soy:12 spa:-8 space:6 spaced:17 spaces:4 spacing:7 spaghetti:12 spain:-10 spam:-10 span:7
+spanish:-10 spanning:10 spans:11 sparkling:7 sparks:-9 speakers:-4 speaking:5 specialists:6 speciality:-11
+specialization:21 specialize:19 specialized:9 specializes:7 specially:6 specials:-12 specific:10
+specifically:12 specification:5 specifics:9 specified:11 specifies:22 specify:15 specifying:12 speech:-9
+speed:6 speeding:11 speeds:8 spelling:8 spend:7 spending:10 spent:10 spice:4 spices:9 spicy:11 spider:8
+spike:6 spikes:13 spinach:15 spine:4 spiral:8 spirit:-6 spirits:-6 splits:4 splitting:6 splurge:8 spoke:11
+sponsor:-9 sponsored:-10 sponsors:-11 sponsorship:-8 sponsorships:-8 sport:-10 sporting:-8 sports:-9 spot:6
+spotlight:-9 spotlights:-14 spots:7 spotting:5 spread:8 spreading:6 spreads:9 spreadsheet:8 spring:-5
+springs:-6 spy:-5 sq:4 square:4 squash:11 squeeze:10 sri:-16 ss:-4 st:-10 stability:8 stable:10 stacked:18
+stacks:9 staff:-5 stage:4 stages:14 stainless:4 stains:5 stake:4 stakeholder:11 stakeholders:15 stakes:8
+stance:9 standalone:11 standard:5 standardized:13 standout:15 standpoint:13 stands:4 stanford:5 staple:10
+staples:7 star:-4 stars:-7 started:-4 starter:-4 starters:6 starting:5 starts:6 stated:9 statement:-13
+statements:-5 states:-4 statista:6 stats:-7 status:-8 stayed:9 staying:6 stays:14 ste:-18 steadily:20
+steady:12 steal:5 steam:-5 steep:10 steeper:12 steering:9 stellar:7 stem:5 stems:19 step:4 stephanie:-8
+stepping:4 steps:5 stereo:4 steve:-5 stick:7 sticking:11 sticks:7 still:9 stimulating:13 stir:17 stitch:4
+stock:-5 stocking:-8 stolen:-4 stood:10 stools:-10 stop:5 stopped:8 stops:9 store:-8 stored:6 stores:-5
+stories:-14 story:-7 storytelling:6 straightforward:15 strain:11 strategically:13 strategies:4 streamline:7
+streamlined:8 streamlines:14 streamlining:8 streams:7 street:-11 strength:5 strengthen:4 strengthens:21
+strengths:12 stress:5 stressful:7 stretches:8 stretching:20 strict:9 strictly:-5 strides:12 striking:6
+stripe:4 strips:-4 stroke:5 strong:10 stronger:5 strongest:13 strongly:8 struck:5 structural:11 structure:6
+structured:15 structures:7 struggle:12 struggled:14 struggling:8 stuck:8 student:-10 students:-4 studied:7
+studies:-7 studios:-4 studying:9 stunning:5 stupid:5 sturdy:6 styled:-4 styles:4 stylish:5 subjective:6
+submenu:-27 submission:-14 submissions:-6 submit:-15 submitting:-13 subscribe:-27 subscribed:-20
+subscriber:-18 subscribers:-9 subscribing:-17 subscription:-5 subscriptions:-12 subsequent:13 subset:11
+subsidiary:-8 substantial:11 substitute:4 subtle:16 subtotal:-27 successful:8 successfully:4 succession:4
+such:14 suck:5 sudden:8 suddenly:14 sue:-7 suffer:14 sufficient:7 sugar:6 suggest:8 suggested:5 suggesting:7
+suggests:15 suicide:-7 suitable:21 suited:12 sum:6 summer:-4 summit:-6 sunday:-4 sunflower:6 sunglasses:-16
+sunlight:9 sunny:5 sunrise:-9 suomi:-21 superior:8 supplement:7 supplements:-6 supplied:9 supplier:-7
+supplying:17 support:-4 supporters:-11 supporting:5 supportive:11 supports:8 suppose:5 supposed:10 supreme:4
+sure:6 surface:10 surgery:-11 surprised:9 surprises:15 surprising:10 surprisingly:11 surrounding:5
+surroundings:18 surveyed:9 survival:-9 survive:16 susan:-8 suspicious:7 sustain:8 sustainability:-7
+sustained:17 suv:4 suvs:5 svenska:-16 svg:-5 swap:7 swear:4 sweat:8 sweden:-11 swedish:-6 sweeping:6 sweet:5
+swim:-13 swimming:-5 swing:-4 switches:11 switching:8 switzerland:-7 syllabus:-6 sync:5 synchronous:13
+syncing:11 synonymous:11 synthetic:5 systematic:5 systems:4 t:5 tab:-6 table:-7 tabs:9 tackle:9 tackling:19
+tacos:6 tactile:18 tagged:-9 tagging:7 tags:-11 tailored:5 tailoring:13 taiwan:-8 take:7 takeaways:6 taken:8
+takes:9 taking:10 tale:6 talented:14 talents:5 talked:10 talking:5 talks:-6 taller:6 tan:-6 tangible:10
+tank:-6 tankless:-4 tanks:-7 tap:4 tape:7 tapping:12 target:6 targeted:6 tariffs:5 task:10 tasks:10 taste:4
+tasted:17 tasting:4 taught:8 tax:-4 taxable:7 taxation:8 taxi:-5 taylor:-4 tea:4 teach:4 teacher:-7 teaches:6
+team:-4 tear:9 tech:-7 technically:19 technician:-6 technicians:4 technique:12 techniques:7 technological:14
+tedious:15 teen:-7 teenager:12 teens:-6 teeth:9 tel:-19 telecom:-7 telecommunications:-18 telegram:-4
+telehealth:-4 telephone:-4 television:-10 tell:4 telling:13 tells:14 temperature:7 temperatures:7 templates:-6
+temporarily:7 temporary:18 tempting:20 tend:18 tends:21 tennessee:-5 tennis:-10 tens:9 tension:12
+tensorflow:11 tent:-8 tents:-23 term:7 terminology:5 terms:-21 terrible:15 terry:-9 tested:5 testers:4
+testimonial:-6 testimonials:-15 testimony:-6 texas:-4 texture:9 textures:15 th:-7 thai:-14 thailand:-9 than:10
+thank:-10 thankfully:20 thanksgiving:-10 that:8 theater:-9 their:9 them:9 theme:-6 themselves:12 then:13
+theoretical:20 theory:4 therapeutic:4 therapist:-4 there:11 thereby:17 therefore:15 thermostats:5 these:8
+they:11 thick:12 thicker:7 thin:11 thing:10 things:4 think:9 thinking:7 thirds:6 thirty:7 thompson:-6
+thorough:13 thoroughly:16 those:13 though:13 thought:5 thoughtful:12 thoughtfully:16 thoughts:5 thousand:-7
+thousands:6 thread:-4 threaded:7 threads:-10 three:9 threshold:5 thrilled:-4 thrive:8 thrives:18 through:6
+throughout:11 throughput:8 throw:4 throwing:21 thru:-7 thu:-6 thumb:12 thus:19 ti:6 ticketing:-6 ticks:7
+tidy:11 tie:8 tied:13 tier:7 tiered:6 tiers:12 ties:8 tight:14 tighter:12 tightly:13 tights:-17 tiktok:-7
+tile:5 till:12 tilt:17 tim:-11 time:4 timeless:5 timeline:7 timelines:9 timely:8 timer:8 times:6 timestamp:11
+timing:11 timothy:-7 tiny:5 tipping:15 tips:-8 tires:-7 tissue:5 tiếng:-23 tl:8 toast:13 todd:-7 toddler:-9
+toddlers:-6 toe:5 toes:19 tofu:14 together:6 toggle:-25 toilet:11 tokens:4 told:16 tolerance:10 tolerate:19
+toll:-4 ton:8 tone:12 tonight:-11 tons:10 tony:-5 too:8 took:7 tool:4 toolbar:-8 toolkit:-4 toolkits:-5
+tooth:12 toothbrush:14 toothbrushes:4 toothpaste:19 top:-5 topic:-8 topics:-12 topped:11 tops:-6 tos:-21
+totally:5 tote:-20 touch:-4 touched:9 touches:10 touchpoints:21 touchscreen:11 tough:4 toughest:9 tour:-7
+tourism:-6 tours:-13 toward:11 towards:9 towel:7 tower:-5 towns:8 toxic:4 toy:8 toyota:-7 toys:-14 tr:-7
+traced:8 tracker:-7 trackers:-10 tracks:9 trade:-5 traded:11 trademark:-24 trademarks:-20 trades:-4 trading:-5
+tradition:5 traditional:7 traditionally:20 trail:-4 trailer:-4 trailers:-7 trailing:6 train:4 trained:8
+trainer:-8 trainers:-4 trainings:-4 trains:4 traits:5 trajectory:9 transaction:5 transcript:-5 transcripts:-6
+transfer:-4 transformations:12 transformative:12 transformed:9 transforming:7 transit:11 transitioning:9
+transitions:8 translated:4 translates:21 translations:-4 transmission:6 transparency:-4 transparent:9
+transport:5 transporting:7 trap:6 travel:-9 travelers:4 traveling:5 travellers:6 travis:-9 trays:-10
+treasury:4 treat:5 treated:17 treating:7 trek:5 trekking:-10 tremendous:9 trend:10 trending:-14 trendy:10
+trevor:-10 tri:7 trick:10 tricks:-5 tricky:19 tried:6 tries:11 trigger:9 triggered:20 triggers:6 trip:5
+trivial:7 tropical:6 truck:-5 true:6 truly:10 trump:-8 trustees:-12 trusting:4 trustpilot:-4 trying:10 ts:12
+tuck:12 tuition:-7 tumblr:-21 tune:7 tuned:4 tunes:5 tunnel:7 turkey:-4 turkish:-13 turn:4 turned:5 turner:-5
+turns:7 tutorials:-9 tutors:8 tv:-8 tvs:-7 tweak:13 tweet:-14 twelve:19 twenty:9 twice:7 twin:-7 twitter:-24
+two:8 tx:-9 txt:4 tyler:-7 types:6 typical:12 typically:19 typing:8 typography:4 türkçe:-17 uae:-8 uc:-5
+ugly:9 uk:-8 ukraine:-8 ukrainian:-10 ultimately:17 un:-6 unable:5 unanswered:-21 unauthorized:13 unbeatable:8
+uncategorized:-26 uncertain:12 uncertainty:8 unchanged:-9 unclear:6 uncomfortable:21 uncover:6 uncovered:7
+undergo:10 undergraduate:-11 underground:6 underlying:13 understand:7 understandable:12 understanding:6
+understands:15 underwear:-8 undoubtedly:15 uneven:7 unexpected:10 unfamiliar:11 unfortunately:11 unhealthy:14
+unified:7 unifies:13 uniform:4 unifying:11 unique:7 uniquely:15 united:-7 universe:-4 university:-4 unix:5
+unknown:5 unless:10 unlike:22 unlikely:11 unmatched:5 unnecessary:19 unpack:7 unparalleled:7 unpredictable:10
+unstructured:9 unsubscribe:-20 unsure:15 until:9 unused:20 unusual:5 unusually:8 unwanted:11 upcoming:-4
+updated:-9 updates:-8 updating:5 upfront:12 upgraded:6 upgrades:6 upgrading:7 upholstery:5 upkeep:7
+uploaded:19 uploads:6 upon:11 upper:4 ups:7 upside:6 upskill:-5 upstream:4 urge:5 url:-4 uruguay:-11 us:-17
+usa:-12 usability:9 usable:7 usage:5 usd:-9 used:7 useless:6 username:-5 uses:4 using:5 usual:12 usually:13
+ut:-4 utc:-17 utf:10 utilities:-5 utilization:6 utilize:11 utilized:12 utilizes:12 utilizing:8 utmost:11 v:-5
+va:-14 vacations:-4 vacuums:-11 validate:4 validated:8 validation:-4 valley:-4 valuable:8 valuation:-6 value:5
+valued:5 valve:-7 vancouver:-10 vanilla:-4 variable:10 variables:6 variant:7 variation:7 variations:7
+varied:11 varies:12 varieties:6 variety:13 various:11 vary:10 varying:15 vast:19 vastly:20 vat:-20 vault:-9
+ve:7 vector:-8 vegas:-9 veggies:7 vehicles:6 velocity:7 venezuela:-10 ventilation:11 ventures:-13 verbal:7
+verbose:10 verdict:7 verifying:13 vermont:-6 versatile:15 versatility:13 version:4 versions:5 versus:7
+vertical:4 vertically:12 very:8 vests:-25 veterans:-10 veterinary:-19 vetting:4 vi:-5 viable:8 vibe:5
+vibrant:6 vice:-4 victim:4 victor:4 victoria:-6 victory:9 video:-5 videographer:10 videography:9 videos:-8
+vietnamese:-11 view:-13 viewed:-10 viewer:6 viewers:9 views:-7 vigilant:17 village:-4 vinegar:5 violations:-4
+vip:-4 virginia:-5 virtually:6 virus:6 viruses:6 visibility:4 visible:10 visit:-5 visited:5 visitors:-6
+visits:-5 visual:4 visualize:5 visually:14 visuals:7 vital:8 vivid:13 việt:-23 vm:5 vocabulary:5 vol:-13
+voltage:7 volume:8 volumes:8 volunteer:-13 vote:-8 voted:-8 voters:-11 votes:-16 voucher:-8 vp:-4 vpn:-9 vs:-4
+vulnerabilities:8 vulnerability:-6 vulnerable:20 w:-6 wage:5 wages:14 waiting:8 waiver:-10 wake:8 wales:-10
+walk:4 walked:4 walking:6 walks:11 walkthrough:-8 wallets:-12 walls:14 walmart:-9 walter:-6 want:6 wanted:7
+wanting:12 wants:8 warehouse:-4 warm:6 warmer:12 warming:8 warmth:5 warned:4 warner:4 warning:5 warnings:16
+warranties:-12 warranty:-7 warren:-9 wary:20 was:5 washing:4 washington:-6 wasn:14 waste:5 wasted:13 watch:-4
+watches:-13 watchlist:-15 water:4 waters:9 watts:7 wave:4 wax:4 way:7 wayne:-7 weak:10 weakness:19
+weaknesses:8 weapons:8 wear:6 wearable:4 wearables:-10 wearing:6 web:-4 webcam:5 webcams:-9 webhooks:-4
+webinar:-10 webinars:-22 website:-10 websites:-5 wed:-5 wedding:-8 weddings:-5 wednesday:-4 weekly:-5 weeks:6
+weigh:7 weighing:11 weighted:8 welcome:-6 welcoming:5 well:9 wellbeing:-13 wellness:-9 were:12 weren:12
+west:-5 wet:5 whatever:9 whatsapp:-14 wheat:5 when:7 whenever:14 where:7 whereas:7 wherever:11 whether:11
+which:9 whichever:11 while:11 whilst:13 white:-4 whitepaper:-17 whitepapers:-21 who:4 whole:8 wholesale:-14
+whom:4 whose:5 wide:6 widely:20 wider:17 widespread:13 widget:-5 wife:-4 wifi:5 wiki:-9 wilderness:4 will:6
+williams:-4 willing:9 wilson:-5 win:-5 window:-7 winds:5 wine:-4 wines:5 winter:-7 wipe:8 wires:10 wiring:14
+wisconsin:-5 wise:10 wisely:10 wishes:5 wishlist:-31 within:5 without:7 witness:-6 women:-6 won:8 wonder:4
+wonderful:5 wonderfully:8 wondering:8 woocommerce:-6 woodworking:-8 wordpress:-14 words:9 worked:8 worker:-6
+workflow:4 workhorse:12 working:6 workload:6 workloads:6 workouts:5 workplaces:-6 works:4 workshop:-10
+workshops:-5 workstations:-10 worlds:5 worldwide:4 worn:12 worried:5 worries:-6 worry:14 worrying:14 worse:7
+worth:5 worthwhile:14 worthy:4 would:8 wouldn:11 wow:-5 wp:-15 wrap:7 wrapped:10 wrapping:20 wraps:6
+writer:-10 written:-6 wrote:8 www:-6 wyoming:4 x:-6 xbox:-5 xdr:-8 xenforo:-17 xr:-6 xu:7 yaml:5 years:4
+yelp:-6 yen:4 yep:4 yet:6 yeti:-16 yield:4 yields:7 yogurt:20 york:-6 young:5 younger:11 your:-4 yours:-7
+yourself:7 youth:-8 youtube:-15 yr:-5 z:-5 zealand:-12 zip:-13 zoho:4 zones:8 ½:11 δ:-24 русский:-23
+עברית:-19 العربية:-16 فارسی:-22 द:-24 ह:-24 ব:-22 ল:-22 中:-23 体:-25 国:-8
+文:-27 日:-27 本:-26 简:-24 繁:-26 語:-25 體:-26 국:-28 어:-28 한:-29`
 
-var builtinFirst = [60]Tree{
-	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x50, 0x12, 0x43},
-		[6]float32{-14.5, 0.5, 0.02083, 0.46, -57.5, 9.12},
-		[64]float32{-0.1792, -0.05716, -0.2154, -0.1259, -0.1079, -0.06288, -0.1994, -0.06604, -0.1175, -0.06043, -0.1702, -0.003213, 0.04321, 0.05408, -0.09545, 0.005536, -0.0918, 0.04073, -0.1913, -0.1714, 0.01817, 0.157, -0.1321, -0.1189, -0.03858, 0.1369, -0.1692, -0.1173, 0.1473, 0.2331, -0.07213, -0.0204, -0, -0, -0, -0, -0, -0, -0.001437, -0, -0.01915, -0, -0.02211, -0, -0.02084, 0.001635, -0.007435, -0, -0.006592, -0.02493, -0.001437, -0.002651, 0.004694, -0.03093, -0.001437, -0.0007637, -0.09632, 0.03793, -0.02934, 0.01713, -0.003772, -0.02476, -0.01202, 0.02317}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x64, 0x14, 0x12},
-		[6]float32{-18.5, 0.5, 0.02083, 6.383, -1.5, -57.5},
-		[64]float32{-0.07, -0.008813, -0.1925, -0.06915, 0.09317, 0.06934, -0.1764, -0.0454, -0.1674, -0.09251, -0.1905, -0.01593, -0.1188, -0.09936, -0.1723, 0.01104, -0, -0.008054, -0, -0.09406, -0, 0.08421, -0, -0.01217, -0, 0.0002831, -0, -0.007274, -0, -0.003715, -0, -0.002756, -0.02501, 0.0477, -0.1717, -0.1425, 0.1145, 0.1705, -0.1092, -0.09276, -0.09089, -0.03386, -0.1668, -0.1183, 0.00203, 0.08641, -0.112, -0.09189, -0, 0.1146, -0, -0.105, -0, 0.2084, -0, -0.04487, -0, 0.09927, -0, -0.1166, -0, 0.1686, -0, -0.03639}},
-	{[TreeDepth]uint8{0x14, 0x52, 0x16, 0x40, 0x2, 0x64},
-		[6]float32{-18.5, 0.05305, 0.02083, 0.5, 0.391, 9.332},
-		[64]float32{-0.1418, -0.06164, -0.1148, -0.02232, -0.1146, -0.01158, -0.01951, 0.09577, -0.1523, -0.03637, -0.07598, 0.134, -0.08893, 0.02346, 0.08304, 0.1863, -0.1323, -0.09124, -0.1222, -0.08676, -0.09154, -0.05667, -0.05906, -0.04891, -0.1785, -0.1491, -0.1382, -0.02209, -0.1651, -0.1082, -0.09285, 0.02568, -0.06526, 0.01075, -0.02403, -0.02004, -0.01818, -0.01228, -0.0525, -0.005138, -0.04145, 0.003653, -0.02077, 0.01738, -0.009289, -0.06682, -0.002951, -0.07518, -0.002999, 0.01372, -0.005413, -0.01048, -0.008684, 0.001179, 0.001107, -0.004625, -0.06442, 0.0273, -0.08121, -0.02215, -0.02764, 0.02194, -0.006076, 0.006403}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x65, 0x62, 0xa, 0x14},
-		[6]float32{-11.5, 0.5, 2.5, 0.9912, 61.5, -47.5},
-		[64]float32{-0.05649, -0, -0.167, -0, 0.02272, -0, -0.1137, -0, -0.1411, -0, -0.0003579, -0, -0.03557, -0, -0, -0, -0.1162, -0, -0.1583, -0, -0.08352, -0, -0.1159, -0, -0.1227, -0, -0.001968, -0, -0.06625, -0, -0, -0, 0.03308, 0.1127, -0.1318, -0.1241, 0.1033, 0.1649, -0.07439, -0.03397, -0.04709, 0.003853, -0, -0, -0.01696, 0.1021, -0.002194, -0, -0.0218, -0.002268, -0.1214, -0.09071, -0.008533, 0.03405, -0.07129, -0.04287, -0.05455, -0.06509, -0.001239, -0, -0.07491, 0.03491, -0, -0}},
-	{[TreeDepth]uint8{0x65, 0x2b, 0x12, 0x1d, 0x11, 0x3d},
-		[6]float32{2.5, 0.5, -49.5, 0.5, -3.5, 0.2306},
-		[64]float32{-0.1239, -0.1021, -0.1494, -0.09949, -0.008221, -0.007374, -0.1062, -0.08587, -0.08981, -0.01285, -0.06337, -0.01942, -0.000445, 0.02578, -0.05222, -0.04089, -0.09333, -0.08704, -0.1427, -0.07952, 0.05106, 0.139, -0.1211, -0.06446, -0.0227, 0.1357, -0.08712, -0.01672, 0.09091, 0.1418, -0.02969, 0.02011, -0.1369, -0.0348, -0.1595, -0.04156, -0.04435, -0.01218, -0.1339, -0.04106, -0.04327, -0.01097, -0.08885, -0.02091, -0.03425, 0.001577, -0.04784, -0.03011, -0.1432, -0.008585, -0.159, -0.0255, -0.08239, -0.04708, -0.142, -0.05273, -0.05021, -0.007051, -0.09906, -0.006569, -0.008909, 0.03387, -0.02677, -0.02476}},
-	{[TreeDepth]uint8{0x14, 0x16, 0x52, 0xe, 0xf, 0xa},
-		[6]float32{-5.5, 0.02083, 0.05305, 0.7541, -2.5, 54.5},
-		[64]float32{-0.1523, -0.05949, -0.1457, -0.04579, -0.1307, -0.01798, -0.0738, 0.06261, -0.01671, -0.01031, -0.0172, -0, -0, -0.002195, -0, -0.002606, -0.09274, 0.01098, -0.0442, 0.08134, -0.0106, 0.1033, 0.08942, 0.1484, -0.1376, -0.08551, -0.1163, -0.05068, -0.116, -0.03092, -0.03965, 0.08124, -0.1492, -0.02921, -0.118, -0.00686, -0.1244, -0.02908, -0.08203, -0.0204, -0.003036, -0, -0, -0, -0, -0, -0, -0, -0.05253, -0.007301, -0.03179, 0.0265, -0.08539, -0.03316, 0.01446, 0.03572, -0.1211, -0.05182, -0.08918, -0.0378, -0.1302, -0.06187, -0.1064, -6.305e-05}},
-	{[TreeDepth]uint8{0x12, 0x65, 0x16, 0xf, 0xf, 0x1b},
-		[6]float32{-25.5, 2.5, -1.979, 70.5, -2.5, 0.5},
-		[64]float32{-0.1481, -0.09803, -0.07747, 0.002884, -0.1453, -0.09028, -0.07465, 0.07103, -0, -0, -0, -0, -0, -0, -0, -0, -0.1064, -0.05592, -0.05348, -0.004115, -0.001708, 0.079, 0.108, 0.1394, -0.1151, -0.05943, -0.07228, 0.009384, -0.0614, 0.01702, -0.02339, 0.07869, -0.003168, -0, -0, -0, -0.00204, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1312, -0.07115, -0.03419, -0.003552, -0.1223, -0.0537, -0.04379, -0.01127, -0.145, -0.1026, -0.0945, -0.03401, -0.1491, -0.0891, -0.1403, -0.1314}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x52, 0x16, 0x48, 0x59},
-		[6]float32{-14.5, 0.5, 0.7681, -1.243, 9.085, 0.8744},
-		[64]float32{-0.1035, -0.04021, -0.139, -0.1221, -0.07953, 0.02154, -0.1322, -0.1092, -0.0419, 0.0535, -0.1167, -0.1009, 0.0656, 0.1263, -0.09626, -0.04078, -0.02165, 0.003776, -0.01373, 3.686e-05, -0.03438, -0.004631, -0.02582, -0.02197, -0.05639, 0.0009296, -0.01622, 0.01302, -0.04685, -0.06159, -0.02323, 0.006544, -0.005384, -0.004005, -0.0906, -0.0116, 0.003412, 0.01483, -0.03141, -0.003431, 0.001939, -0.04517, -0.07367, 0.00869, -0.1125, 0.07143, -0.02799, -0.006648, 0.01504, -0, -0.007248, -0, -0.0008789, -0, -0.005639, 0.006219, 0.06898, -0, -0.001428, -0, -0.001315, 0.00221, -0.003675, 0.05002}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x40, 0x64, 0x3d, 0x57},
-		[6]float32{-38.5, 0.5, 0.5, 8.354, 0.1684, 0.1766},
-		[64]float32{0.02306, 0.07134, -0.07407, -0.03342, 0.01858, 0.1151, -0.05656, -0.06527, -0.0493, -0.007792, -0.02837, -0.004951, -0.08586, 0.07491, -0.003684, -0.008547, -0.0006094, 0.05675, -0.09431, -0.01013, -0.06685, 0.05541, -0.1272, -0.0619, -0.002509, 0.06328, -0.04243, -0.01147, -0.0849, -0.09401, -0.09795, 0.006662, -0.07631, 0.03359, -0.1223, -0.08362, -0.007277, 0.1234, -0.1136, -0.02527, -0.09346, -0.0292, -0.04066, 0.0003954, -0.08565, -0.01221, -0.02359, 0.01828, -0.0782, -0.09102, -0.1189, -0.1008, -0.1188, -0.004395, -0.1312, -0.1146, -0.0803, -0.03408, -0.04642, -0.02201, -0.0993, -0.005004, -0.06619, -0.04126}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x16, 0x2c, 0xf, 0xd},
-		[6]float32{-5.5, 0.5, 0.8604, 37.5, -2.5, 0.8318},
-		[64]float32{-0.1305, -0.03115, -0.1304, -0.07878, -0.08535, 0.05445, -0.1204, -0.02684, -0.1102, -0.006684, -0.1083, -0.009691, -0.07744, 0.008502, -0.039, -0.002704, 0.004463, 0.06799, -0.07326, -0.03639, 0.1101, 0.1281, -0.02102, 0.05101, -0.0394, 0.05783, -0.1044, -0.07347, 0.001403, 0.09884, -0.07429, -0.04575, 0.002661, -0, -0.01621, -0.002079, -0, -0, -0.006998, -0, -0, -0, 0.0007152, -0.0008195, -0, -0, -0, -0, -0.03259, -0.01288, -0.05003, -0.008573, 0.06432, 0.0848, -0.001797, -0.002443, -0.09598, -0.0382, -0.1267, -0.09216, -0.07835, -0.002106, -0.08937, -0.05613}},
-	{[TreeDepth]uint8{0x14, 0x52, 0xe, 0x1d, 0x4f, 0x64},
-		[6]float32{-38.5, 0.08235, 0.8082, 0.5, 0.3156, 9.332},
-		[64]float32{-0.1136, -0.05043, -0.08746, 0.0365, -0.1206, -0.1074, -0.1267, -0.09155, -0.03736, 0.02201, -0.007148, 0.0634, -0.08143, -0.05888, -0.04768, 0.002534, -0.02125, -0.0927, 0.01411, 0.1153, -0.01295, -0.02731, -0.03965, 0.04209, -0.02997, -0.009633, 0.08651, 0.1155, -0.002039, 0.008211, -0.005774, 0.0697, -0.01787, -0.07714, -0.02874, 0.04635, 0.003391, -0.00701, -0.03574, 0.01202, -0.05098, 0.04387, -0.01427, -0.03772, 0.004557, 0.0168, 0.006568, -0.002815, -0, -0, -0.06095, 0.004372, -0, -0, -0.01893, -0, -0, -0, -0.002891, -0.1179, -0, -0, -0.000999, -0.08328}},
-	{[TreeDepth]uint8{0x2b, 0x15, 0x63, 0xa, 0x4f, 0x53},
-		[6]float32{0.5, -0.5, 2.5, 43.5, 0.06592, 15.23},
-		[64]float32{0.00407, -0.07674, -0.01274, -0.04982, 0.01484, -0.08508, 0.02339, -0.07596, -0.05732, -0.1061, -0.05161, -0.08881, -0.06992, -0.1127, 0.06209, -0.09338, -0.02464, -0.01743, 0.05735, -0.02884, 0.0936, -0.01144, 0.121, -0.006725, -0.1053, -0.05606, -0.03503, -0.0458, -0.07727, -0.103, 0.06664, -0.05539, 0.01437, -0, -0.02334, -0, 0.03388, -0.001876, 0.02428, -0.02238, -0.02022, -0.004029, 0.005288, -0, -0.1068, -0.03652, -0.05534, -0.01407, -0, -0, -0.06156, -0, -0.006347, 0.0008797, -0.06446, -0.006725, -0.001039, -0, -0.002122, -0, -0.05291, -0.006808, -0.06699, -0}},
-	{[TreeDepth]uint8{0x14, 0x2b, 0x39, 0x1b, 0x9, 0x2c},
-		[6]float32{-38.5, 0.5, 1.5, 0.5, 0.5, 37.5},
-		[64]float32{-0.05841, -0.01677, -0.09693, -0.03914, -0.06832, 0.06945, -0.1151, -0.05192, -0.02782, -0.01707, -0.04744, -0.03763, -0.01515, -0.01761, -0.05113, -0.02421, 0.04763, 0.07684, -0.0827, 0.01232, 0.05735, 0.1288, -0.04666, 0.06708, -0.005675, -0.02042, -0.01473, -0.02099, -0.01596, -0.0326, -0.007811, -0.01051, -0.03595, -0.02202, -0.08522, -0.06534, -0.05522, 0.03608, -0.09685, -0.05092, -0.06921, -0.08621, -0.1088, -0.09249, -0.1033, -0.06946, -0.1095, -0.09405, -0.05247, 0.02239, -0.06698, -0.07292, -0.05057, 0.08325, -0.05073, -0.006463, -0.07095, -0.1063, -0.07432, -0.07419, -0.03485, -0.1182, -0.06266, -0.08512}},
-	{[TreeDepth]uint8{0x12, 0x3d, 0x2b, 0x64, 0x59, 0x13},
-		[6]float32{-49.5, 0.1238, 0.5, 6.227, 0.8559, 14.5},
-		[64]float32{0.05452, 0.1036, -0.03077, -0.01575, -0.09993, -0.0412, -0.1167, -0.07703, -0.08873, 0.03597, -0.09172, -0.04595, -0.0985, -0.06083, -0.1087, -0.07165, 0.02285, 0.05175, 0.008605, 0.01186, -0.02294, 0.06122, -0.06101, 0.02897, 0.04673, 0.08588, 0.03224, 0.08035, -0.02614, -0.05252, -0.07169, -0.02867, 0.07952, 0.09285, 0.03047, -0.004221, -0.03625, -0.02605, -0.07323, -0.03335, -0.04466, 0.05952, -0.02899, -0.012, -0.04971, -0.01918, -0.06473, 0.002554, -0.08067, -0.07259, -0.01153, -0.00599, -0.002493, 0.01504, -0.014, 0.06033, -0.1051, -0.1549, 0.001074, 0.02669, -0.002547, 0.02358, -0.01502, -0.01792}},
-	{[TreeDepth]uint8{0x2b, 0xa, 0x3f, 0x3c, 0x24, 0x40},
-		[6]float32{0.5, 43.5, -20.5, 10.83, 1.5, 0.5},
-		[64]float32{0.01518, -0.06791, -0.07604, -0.09151, 0.01612, -0.06032, -0.01803, -0.06615, -0.06744, 0.0003533, -0.05795, -0.02094, 0.03883, -0.04582, -0.01386, -0.03724, -0.1059, -0.03841, -0.06951, -0.04596, -0.08468, -0.03324, -0.08853, -0.003835, -0.003171, -0, -0.01478, -0, -0, -0.001465, -0, -0.001911, 0.002638, -0.05013, -0.1111, -0.1144, 0.05411, -0.03929, 0.05108, -0.0843, 0.09444, -0.01253, -0.04233, -0.03432, 0.103, 0.02502, -0.07501, -0.04566, -0.048, -0.02592, -0.02404, -0.04711, -0.07619, -0.017, -0.09417, -0.02139, -0.0007133, -0.0203, -0.04383, -0.007857, -0.09096, -0, -0.002758, -0.002152}},
-	{[TreeDepth]uint8{0x16, 0x50, 0x1d, 0x5c, 0x48, 0xe},
-		[6]float32{0.02083, 0.46, 0.5, 0.004522, 8.748, 0.6961},
-		[64]float32{-0.05102, 0.02193, 0.01671, 0.1067, -0, -0, -0, -0, -0.1163, -0.1176, -0.09154, -0.05559, -0.0009574, 0.04747, 0.01768, 0.09812, 0.09818, 0.03625, 0.02996, 0.06663, -0, -0, -0, -0, -0.0382, -0.01325, -0.05222, -0.007374, -0.05454, -0.04633, 0.03536, -0.04411, -0.07287, -0.05504, -0.06483, 0.04764, -0, -0, -0, -0, -0.1237, -0.1239, -0.07989, -0.06474, -0.03238, -0.02358, -0.01448, 0.07698, 0.01084, -0.005224, 0.007063, 0.04517, -0, -0, -0, -0, -0.03416, -0.01391, -0.03558, -0.01402, -0.006326, -0.02771, -0.01324, -0.09129}},
-	{[TreeDepth]uint8{0x14, 0x16, 0xf, 0xe, 0x57, 0x40},
-		[6]float32{-1.5, -2.232, -2.5, 0.6961, 0.002805, 0.5},
-		[64]float32{-0.04798, 0.0008686, -0.04552, -0.006155, 0.03586, -0.01282, 0.09379, 0.03638, -0.001857, -0, -0.007796, -0, -0.001491, -0.01581, 0.06092, 0.0224, -0.1082, -0.02305, -0.09495, -0.04114, -0.08173, -0.06166, 0.01273, 0.01598, -0.003395, -0, -0.009139, -0.01002, -0.1034, -0.06217, -0.06375, -0.04738, -0.06812, -0.004473, -0.08474, -0.007312, -0.01021, -0.01539, 0.03555, -0.04999, -0.002699, -0, -0.001591, -0, -0.03414, -0.005099, 0.02857, -0.002315, -0.1074, -0.00919, -0.1023, 0.01716, -0.06521, 0.008708, 0.01639, 0.1009, -0.005878, -0.002491, -0.01991, 0.0004433, -0.1033, -0.009664, -0.05308, 0.04184}},
-	{[TreeDepth]uint8{0x14, 0x14, 0x16, 0xe, 0xf, 0x53},
-		[6]float32{-91.5, 14.5, -1.243, 0.7262, -2.5, 14.76},
-		[64]float32{-0.1072, -0.1058, -0, -0.01646, -0.09795, -0.08855, -0, 0.01223, -0.006043, -0.008187, -0, -0.001279, -0.009353, -0.01964, -0, -0.001271, -0.08397, -0.02049, -0, 0.01712, -0.04985, 0.04248, -0, 0.08752, -0.09801, -0.08407, -0, -0.04614, -0.0891, -0.02736, -0, 0.04345, -0.02623, -0.01293, -0, -0, -0.01794, -0.01759, -0, -0.000648, -0, -0, -0, -0, -0, -0, -0, -0, -0.03104, -0.03897, -0, 0.01225, -0.05822, -0.06153, -0, 0.063, -0.01523, -0.04022, -0, -0.002828, -0.0485, -0.08916, -0, 0.003842}},
-	{[TreeDepth]uint8{0x12, 0x16, 0x1d, 0x5c, 0xa, 0x57},
-		[6]float32{-51.5, 1.209, 0.5, 0.004522, 54.5, 0.1766},
-		[64]float32{-0.05154, 0.03419, -0.002321, 0.09276, -0, -0, -0, -0, -0.1026, -0.07804, -0.07729, -0.03454, 0.02189, 0.08505, 0.05859, 0.08188, -0.01483, 0.05129, 0.01316, -0.01997, -0, -0, -0, -0, -0.08013, -0.06033, -0.02967, -0.02602, -0.03743, 0.02508, -0.02985, 0.02705, -0.08782, -0.01003, -0.04488, 0.05633, -0, -0, -0, -0, -0.1096, -0.1055, -0.09707, -0.02596, -0.01692, 0.01376, 0.02899, 0.06361, -0.06479, -0.0482, -0.01789, 0.03771, -0, -0, -0, -0, -0.1046, -0.1094, -0.06424, -0.06344, -0.05686, -0.0657, -0.04854, -0.03008}},
-	{[TreeDepth]uint8{0x12, 0x3b, 0x1d, 0x5c, 0x40, 0x61},
-		[6]float32{-57.5, 0.02083, 0.5, 0.004522, 0.5, 2.5},
-		[64]float32{-0.07797, -0.03298, -0.03431, -0.01052, -0, -0, -0, -0, -0.1118, -0.1122, -0.07722, -0.06756, -0.04804, -0.03941, -0.01148, 0.01345, -0.07949, -0.004256, -0.04492, 0.08316, -0, -0, -0, -0, -0.1025, -0.1034, -0.07645, -0.0438, -0.003855, 0.03976, 0.05342, 0.06419, -0.02647, 0.05306, 0.02574, 0.07653, -0, -0, -0, -0, -0.09326, -0.03961, -0.03715, 0.003325, 0.03902, 0.03066, 0.02013, 0.01729, -0.05455, -0.05032, -0.02891, 0.05143, -0, -0, -0, -0, -0.09773, -0.04573, -0.04289, -0.03663, -0.06086, 0.03165, -0.01626, 0.04785}},
-	{[TreeDepth]uint8{0x12, 0x9, 0xf, 0x3b, 0x57, 0x42},
-		[6]float32{-57.5, 0.5, 55.5, -5.45, 0.1234, 0.0961},
-		[64]float32{-0.01435, -0.006618, 0.006126, 0.01925, -0.02564, -0.01221, -0.01717, 0.01464, -0.05196, 0.02574, 0.005009, 0.08484, -0.06766, 0.09474, -0.009943, 0.02127, -0.04822, -0.04311, -0.02072, 0.005627, -0.04044, -0.06229, -0.07228, -0.03257, 0.006865, 0.01853, 0.07046, 0.0923, -0.06209, -0.01368, -0.07361, 0.01305, -0.07174, -0.03626, -0.01237, -0.04804, -0.06474, -0.03535, -0.02306, -0.03724, -0.07734, 0.03118, -0.0165, 0.06238, -0.01005, 0.05428, 0.006112, 0.03877, -0.09173, -0.08532, -0.00939, -0.0415, -0.0863, -0.0966, -0.0417, -0.04735, -0.0856, -0.05508, -0.04325, 0.04861, -0.05035, -0.05722, -0.009388, -0.007508}},
-	{[TreeDepth]uint8{0x16, 0x50, 0x1b, 0x4b, 0x1a, 0x24},
-		[6]float32{-2.232, 0.46, 0.5, 15.24, 0.5, 1.5},
-		[64]float32{-0.05067, 0.005028, -0.05144, 0.06483, -0.1082, -0.1156, -0.06421, -0.09009, -0.00488, -0.04589, -0.001033, -0.1085, -0.002089, -0.0006624, -0.0005449, -0.001608, -0.09788, -0.09097, -0.04411, 0.01891, -0.001573, -0.0008052, -0.0008773, -0.0008036, -0.001888, -0.002938, -0, -0.001127, -0, -0, -0, -0, -0.07214, -0.1098, -0.02045, -0.07135, -0.01287, -0.01797, -0.0007538, -0, -0.0003047, -0.003794, -0, -0.0005143, -0.002375, -0.03919, -0.007977, -0.04911, -0.02283, -0.01906, -0.0008367, -0.0006033, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x2b, 0x12, 0x1b, 0xf, 0xe, 0x9},
-		[6]float32{0.5, -8.5, 0.5, -2.5, 0.6073, 0.5},
-		[64]float32{-0.08992, -0.09288, 0.002116, -0.006865, -0.001721, -0.0006489, -0, -0, -0.002629, -0.0008817, 0.02367, -0.02922, -0.08244, -0.03772, -0, -0, -0.02519, -0.02455, -0.01597, -0, -0, -0, -0, -0, -0.0177, -0.06147, -0.00034, -0.04131, -0.08571, -0.1, -0.0087, -0.03904, -0.06373, -0.07642, 0.01523, -0.007915, -0.001294, -0, -0, -0, 0.04978, 0.0408, 0.09596, 0.04342, -0.1085, -0.04757, -0, -0, -0.009189, -0.006904, -0, -0, -0, -0, -0, -0, -0.01811, -0.06011, 0.0429, -0.005738, -0.09183, -0.08301, -0.004818, -0.02554}},
-	{[TreeDepth]uint8{0x12, 0x1b, 0xa, 0x1c, 0x4f, 0x57},
-		[6]float32{-77.5, 0.5, 61.5, 0.5, 0.3156, 0.1766},
-		[64]float32{-0.06833, 0.06967, -0.06597, -0.07547, -0.0448, 0.01629, -0.02129, -0.04611, -0.0185, -0.08086, -0.002489, -0.003523, -0.003419, -0.02917, -0.0003265, -0.0003134, 0.01212, -0.0002705, -0, -0.004146, -0.0163, -0.03721, -0, -0, -0, -0.04603, -0, -0, -0, -0, -0, -0, -0.07372, 0.003385, -0.07586, -0.1081, -0.07269, -0.03901, -0.04356, -0.09558, -0.02607, -0.1056, 0.0004083, -0.004628, -0.01759, -0.08359, -0.002272, -0.008808, 0.0405, 0.07241, -0.06511, -0.05742, -0.034, -0.05975, -0.000741, -0.01499, -0, 0.009928, -0, -0, -0.0005675, -0.005911, -0, -0}},
-	{[TreeDepth]uint8{0x1, 0x1b, 0xf, 0xf, 0x1, 0x12},
-		[6]float32{2.125, 0.5, -2.5, 35.5, 4.906, -8.5},
-		[64]float32{-0.09146, -0.08332, -0.0003541, -0.0009007, -0.03458, 0.01755, -0.04641, -0.04396, -0, -0, -0, -0, -0.04081, 0.003655, -0.09181, -0.09516, -0, -0.05503, -0, -0, -0, 0.08424, -0, -0.01936, -0, -0, -0, -0, -0, -0.02455, -0, -0.1142, -0.01044, -0.03456, -0, -0, -0.009434, 0.01918, -0.002101, -0.01126, -0, -0, -0, -0, -0.003328, 0.03923, -0.02533, -0.01946, -0, 0.0122, -0, -0, -0, 0.08943, -0, -0.0042, -0, -0, -0, -0, -0, 0.03976, -0, -0.00777}},
-	{[TreeDepth]uint8{0x14, 0x1b, 0xf, 0x1c, 0x39, 0x57},
-		[6]float32{-91.5, 0.5, -2.5, 0.5, 1.5, 0.1766},
-		[64]float32{-0.07446, -0.0548, -0, -0, 0.02511, 0.04673, -0.04896, -0.05384, -0.004185, -0.005866, -0, -0, -0.0366, -0.0549, -0.000458, -0.002047, -0.07143, -0.07062, -0, -0, -0.05489, 0.06965, -0.05109, -0.06419, -0.002968, -0.001394, -0, -0.0006781, -0.02116, -0.06744, -0.001541, -0.00127, -0.0728, -0.0644, -0.0002241, -0.0005406, -0.07812, -0.01372, -0.05689, -0.1005, -0.001197, -0.002947, -0, -0, -0.0262, -0.1025, -0.0008792, -0.01047, -0.07118, -0.06172, -0.0001697, -0.0004373, -0.03835, 0.03985, -0.05301, -0.1073, -0.003743, -0.00609, -0, -0, -0.01225, -0.07973, -0.001016, -0.002196}},
-	{[TreeDepth]uint8{0x14, 0x1b, 0xf, 0x1c, 0x57, 0xa},
-		[6]float32{14.5, 0.5, -2.5, 0.5, 0.4363, 61.5},
-		[64]float32{-0.08042, -0.01453, -0.0006155, -0, 0.03883, 0.05291, -0.08817, -0.0234, -0.008453, -0, -0.0006777, -0, -0.1023, -0.0291, -0.007385, -0, -0.08161, 0.02208, -0, -0, -0.02308, 0.05688, -0.1039, -0.01899, 0.00203, -0, -0, -0, -0.06039, -0.007026, -0.002674, -0.0003273, -0.07775, -0.01321, -0, -0, -0.01753, -0.04497, -0.07457, -0.0007094, -0.009137, -0, -0, -0, -0.06517, -0.03268, -0.003338, -0, -0.07129, -0, -0.001109, -0, -0.03928, 0.007636, -0.08, -0.00103, -0.005517, -0.0003229, -0, -0, -0.04482, -0.003742, -0.005443, -0}},
-	{[TreeDepth]uint8{0x3a, 0x19, 0xe, 0x53, 0x58, 0x2},
-		[6]float32{0.2042, 0.5, 0.6073, 15.07, 0.1286, 0.1594},
-		[64]float32{-0.03399, 0.04806, -0.02858, -0.01515, 0.01082, 0.04834, -0.01636, -0.002192, -0.00375, -0.01467, -0.001154, -0, 0.01073, -0.01731, -0, -0, 0.0156, 0.05823, -0.05815, -0.04181, -0.04268, 0.01934, -0.03058, -0.006142, -0.04997, -0.03094, -0.001151, -0.0002738, -0.06488, -0.1075, -0.0007031, -0, 0.03918, 0.03324, -0.05575, -0.04188, 0.06261, 0.0407, -0.04568, -0.01003, 0.01645, 0.001814, -0.001528, -0.0003601, 0.003693, -0.001244, -0, -0, -0.02744, 0.002463, -0.08256, -0.03824, -0.08854, -0.03197, -0.06172, -0.04062, 0.002282, -0.009893, -0.008374, -0.002757, -0.01839, 0.0127, 7.96e-05, -0.002977}},
-	{[TreeDepth]uint8{0x0, 0xd, 0x38, 0x50, 0x56, 0xc},
-		[6]float32{4.281, 0.8954, 1.5, 0.3031, 0.04631, 53},
-		[64]float32{-0.02418, 0.02938, -0.00656, 0.005211, -0.05801, 0.03489, -0.006495, 0.006251, 0.01322, 0.00686, -0.006225, -0.006995, 0.02957, 0.07298, -0.002002, 0.001277, -0.03037, -0.008113, -0.04428, -0.03846, -0.07878, 0.00675, -0.05262, -0.08009, -0.06082, 0.01672, -0.03268, -0.0736, -0.01442, 0.06773, -0.009758, -0.02893, -0.07571, 0.08193, -0.004105, -0.009393, -0.04982, 0.08414, -0.002712, -0.01326, 0.02649, 0.03508, -0.00133, -0.02993, -0.003777, 0.09499, -0.0005452, 0.01289, 0.003963, -0.04013, -0.02434, -0.05358, -0.0009254, -0.03074, -0.003609, -0.04867, -0.0433, -0.1079, -0.007298, -0.05158, 0.007322, -0.01747, -0.001665, -0.02069}},
-	{[TreeDepth]uint8{0x0, 0xe, 0x1a, 0x5f, 0x61, 0x4f},
-		[6]float32{4.094, 0.7806, 0.5, 0.09047, 3.5, 0.1533},
-		[64]float32{-0.03787, -0.01357, -0.0666, -0.06174, -0.06835, -0.08982, -0.005524, -0.008779, -0.02928, 0.0152, -0.06095, -0.05485, -0.04422, -0.08046, -0.002037, -0.02576, -0.05855, -0.00934, -0.01227, -0.01139, -0.05311, -0.05387, -0.004566, -0.009195, 0.01952, 0.0901, -0.02805, 0.03495, -0.02075, 0.001023, -0.001792, 0.01246, -0.04646, 0.02947, -0.03601, -0.01555, -0.007303, -0.01588, -0, -0.002017, -0.02805, 0.05009, -0.02552, 0.02008, -0.008876, 0.002876, 0.002057, 0.02631, -0.02715, 0.009526, -0.00512, 0.005337, -0.004609, 0.003203, -0.0003927, 0.0005952, -0.005293, 0.01574, 0.0003475, -0.03392, -0.002935, 0.004469, -0.0001416, -0}},
-	{[TreeDepth]uint8{0x3b, 0xa, 0x3e, 0x61, 0x55, 0x40},
-		[6]float32{-5.979, 43.5, 4.031, 3.5, 9.042, 0.5},
-		[64]float32{-0.09732, -0.02616, -0.05982, -0.01759, -0.02542, -0.03841, -0.04357, -0.02932, -0.01276, 0.09938, -0.01252, 0.002946, -0.0122, -0.01076, -0.01056, -0.05348, -0.04852, 0.03119, -0.03302, -0.03886, 0.004226, 0.05448, 0.0008201, -0.06811, 0.007454, -0.06708, -0.0212, -0.01108, -0.003416, -0.01503, -0.0007928, -0.01435, -0.0332, -0.0006995, -0.06592, 0.007594, -0.0001104, 0.08647, -0.04635, -0.07336, 0.005064, 0.03949, -0.05122, -0.003049, -0.002789, 0.03922, -0.03363, -0.06381, 0.003373, 0.003627, -0.01675, 0.03739, -0.01846, -0.05555, -0.006393, -0.0531, 0.01293, 0.007901, -0.03292, -0.04509, 0.00373, 0.05805, -0.008495, -0.03408}},
-	{[TreeDepth]uint8{0x3b, 0x14, 0x4b, 0x5f, 0x1e, 0x5b},
-		[6]float32{-5.979, -91.5, 15.24, 0.09047, 0.5, 0.5},
-		[64]float32{-0.07684, -0.08942, -0.04245, 0.004847, -0.0008424, -0.001966, -0.007303, -0.02106, -0.04164, -0.0107, -0.02195, 0.03496, -6.709e-05, -7.228e-05, -0.003544, -0.00625, -0, -0.003128, -0.002755, 0.03002, -0, -0, -0, -0, -0, -0, -0.002465, -0.01818, -0, -0, -0, -0, -0.05295, -0.08118, -0.0793, -0.0903, -0.0008815, -0.0005003, -0.002853, -0.002736, -0.05806, -0.01662, -0.09219, -0.04424, -3.738e-05, -0.002225, -0.002999, 6.39e-05, -0.01802, -0.02777, -0.05961, 0.04542, -0, -0, -0.01978, -0.1666, 0.00149, 0.02181, -0.02136, 0.03065, -0, -0, -0.001556, 0.03689}},
-	{[TreeDepth]uint8{0x1b, 0xf, 0xe, 0x9, 0x57, 0x3e},
-		[6]float32{0.5, -2.5, 0.5772, 0.5, 0.1766, 3.562},
-		[64]float32{-0.05236, -0.0006733, 0.04829, -0.004817, -0.01649, -0, 0.0413, -0.05574, -0.05336, -0, 0.05554, -0.004304, -0.00179, -0, 0.01762, -0.03962, -0.06313, -0.001688, -0.01121, -0.05737, -0.02497, -0, -0.04617, -0.07307, -0.04813, -0.0008109, 0.03265, -0.06739, -0.01415, -0, -0.0246, -0.06436, -0.04734, -0, -0.03473, -0.007824, -0.009477, -0, -0.02512, -0.0453, -0.004949, -0, 0.02938, -0.008104, -0, -0, 0.01796, -0.006867, -0.0438, -0.0003069, -0.0259, -0.01409, -0.004393, -0, -0.02946, -0.03787, -0.0007952, -0, 0.08129, -0.06024, -0.005278, -0, 0.0188, -0.06519}},
-	{[TreeDepth]uint8{0x16, 0x24, 0x23, 0x4b, 0x4f, 0x57},
-		[6]float32{-2.971, 1.5, 1.5, 15.24, 0.6156, 0.3272},
-		[64]float32{-0.04069, 0.02905, -0.04581, -0.1006, -0.05405, -0.06208, -0.0004683, -0.001526, 0.0003046, 0.006735, -0, -0.0006515, -0, -0.0004043, -0, -0, -0.03091, 0.001004, -0.0007832, -0.001765, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.06898, -0.007299, -0.03552, -0.08896, -0.04775, -0.0559, -0.001351, -0.006417, -0.002033, -0.01434, -0.003776, -0.05082, -0.00108, -0.004447, -0, -0, -0.04636, 0.06309, -0.0006284, -0.004738, -0, -0, -0, -0, -0.0006892, -0.1533, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x24, 0x1b, 0x23, 0x1c, 0x4b},
-		[6]float32{-3.979, 1.5, 0.5, 1.5, 0.5, 15.24},
-		[64]float32{-0.05721, 0.01819, -0.04046, -0.1071, -0.07464, -0.09245, -0.0043, -0.01297, -0.0593, -0.05709, -0.005173, -0.009622, -0.01391, -0.004025, -0, -0, -0.05025, -0.09258, -0.01076, -0.01073, -0.002514, -0.01332, -0, -0, -0.008536, -0.04616, -0, -0, -0, -0, -0, -0, 0.001009, -0.08159, -0, -0.002468, -0.0009747, -0.002833, -0.001221, -0.04949, -0.001273, -0.002443, -0, -0, -0, -0, -0, -0, -9.424e-05, -0.001367, -0, -0, -0, -0, -0, -0, -0, -0.0002677, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x3a, 0x59, 0x64, 0x12, 0x67},
-		[6]float32{-5.45, 0.02083, 0.05122, 8.088, -53.5, 0.002621},
-		[64]float32{0.005474, 0.01467, 0.02342, 0.04765, -0.05728, -0.01111, -0.02231, 0.01683, -0, -0.002422, -0, -0.0006637, -0.07559, -0.07038, -0.02421, -0.004028, -0.01454, 0.04044, 0.01281, -0.01048, -0.06809, -0.01971, -0.02044, 0.03948, -0.03127, -0.09974, -0.01605, -0.1095, 0.00122, 0.06983, 0.02746, 0.05749, 0.04585, 0.00467, 0.002071, 0.01803, -0.06854, -0.03927, -0.03455, -0.01499, -0.002479, -0.02293, -0.001293, -0.01741, -0.04128, -0.05338, -0.009863, -0.05062, -0.04796, 0.01098, -0.002906, -0.008691, -0.05476, 0.004324, 0.00307, 0.03916, -0.003574, -0.0317, -0.01246, -0.06727, -0.03054, -0.03065, -0.0228, -0.0266}},
-	{[TreeDepth]uint8{0x3b, 0x5e, 0x4e, 0x19, 0x1c, 0x5c},
-		[6]float32{-6.658, 0.2276, 1.001, 0.5, 0.5, 0.9843},
-		[64]float32{-0.05745, 0.01452, 0.003097, 0.07265, -0.0436, -0.05981, -0.006363, 0.06487, -0.06066, -0.06919, -0.003255, 0.003294, -0.001036, 0.006807, 0.0009054, 0.008272, -0.0539, -0.1038, -0.0005701, 0.004639, -0.005261, -0.01227, -0, 0.005728, -0.006136, -0.006172, -0, -0.0003622, -0, -0, -0, 0.002224, 0.01271, -0.06254, 0.0009253, 0.02518, 0.001743, -0.03773, -0.001188, -0.01498, -0.0009042, -0.008656, -9.834e-05, 0.005369, -0.0003541, 0.0009028, -0, -0.000437, 0.002633, -0.00612, -0, -0, -0, -0.004483, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3a, 0x5f, 0x12, 0x53, 0xa, 0x4f},
-		[6]float32{-1.243, 0.09689, -38.5, 13.2, 43.5, 0.1533},
-		[64]float32{-0.06261, 0.01763, 0.05106, 0.06068, -0.0233, 0.01669, -0.0134, -0.00126, -0.05703, -0.1043, -0.004014, 0.0424, -0.01218, -0.0235, -0.0133, 0.01896, -0.05018, -0.02851, -0.02468, -0.008752, -0.02052, 0.01041, -0.04236, -0.00722, -0.06349, -0.04011, -0.03934, 0.02764, -0.03943, 0.008536, -0.01674, 0.04343, -0.02303, 0.06526, 0.006539, 0.05872, -0.01515, 0.05495, 0.003835, 0.05673, -0.01891, 0.001928, -0.002516, 0.0364, 0.01091, 0.01028, 0.03222, 0.06184, -0.02392, -0.01255, -0.02095, -0.02609, -0.001127, 0.01297, -0.04664, -0.0842, -0.02343, -0.03717, -0.01843, -0.01667, 0.0117, -0.05102, -0.02694, -0.07404}},
-	{[TreeDepth]uint8{0x1b, 0x3b, 0x20, 0x57, 0x1a, 0x2c},
-		[6]float32{0.5, 0.02083, 0.5, 0.104, 0.5, 44.5},
-		[64]float32{0.01963, -0.01414, 0.06016, -0.002916, -0.04177, -0.006401, -0.01746, -0.000791, -0.003416, -0.05352, 0.04876, -0.02113, -0.01078, -0.003223, 0.01483, -0.0003674, -0.05415, -0, -0.0264, -0, -0.01214, -0, -0.002025, -0, -0.05846, -0, -0.02788, -0, -0.01211, -0, -0.00457, -0, 0.05507, -0.04457, 0.05756, -0.008279, -0.05547, -0.007339, -0.007961, -0.0004187, -0.02516, -0.08361, 0.003067, -0.07497, -0.05245, -0.03304, -0.09592, -0.005614, -0.0346, -9.416e-05, -0.02721, -0, -0.005275, -0, -0.0002367, -0, -0.01745, -0.001603, -0.02578, -0, -0.001468, -0.0002235, -0.00342, -0}},
-	{[TreeDepth]uint8{0x24, 0x19, 0xd, 0x7, 0xa, 0x56},
-		[6]float32{1.5, 0.5, 0.8954, 4.415, 61.5, 0.09015},
-		[64]float32{-0.02631, -0.0003135, -0.02011, -0, -0.01076, -0.002076, -0.004108, -0, 0.02887, -0.004997, -0.05601, -0.001466, 0.007024, -0.00247, -0.007544, -0, 0.05406, 0.01849, -0.007183, -0, -0.01313, -0.0107, -0.0009383, -0, 0.0439, -0.007121, -0.04115, 0.002739, -0.0103, -0.01433, -0.005632, -9.076e-05, -0.01942, -0.05942, -0.04173, -0.002294, -0.02259, -0.01701, -0.006669, -0, 0.02953, -0.09409, -0.04585, -0.007478, -0.05412, -0.06182, -0.006139, -0.0003147, -0.04736, -0.003517, -0.01799, -0.0008236, -0.03213, 0.00134, -0.005864, -0, -0.045, -0.05545, -0.0575, 0.0003165, -0.05796, -0.01948, -0.005047, -0.0001028}},
-	{[TreeDepth]uint8{0xd, 0x20, 0x3d, 0x59, 0x53, 0x62},
-		[6]float32{0.8954, 0.5, 0.06787, 0.8188, 13.71, 0.7195},
-		[64]float32{0.03133, 0.006738, -0.07254, -0.02045, -0.01895, -0.03861, 0.04118, -0.003093, -0.09093, 0.008155, 0.02883, -0, -0.02283, -0.01341, -0.004778, -0.001394, 0.03592, -0.0348, -0.031, -0.003867, 0.0269, -0.001746, -0.008022, -0.001032, -0.02286, 0.02441, -0.001961, -0.0008292, -0.01104, 0.01894, -0, -0.001629, 0.0333, -0.105, -0.03578, -0.03174, -0.03205, -0.0899, -0.04585, -0.01871, 0.04978, -0.004609, -0.01654, 0.00283, 0.1125, 0.03512, 0.006842, -0.001961, -0.00162, -0.02736, -0.1201, -0.003016, 0.003161, -0.03824, -0.05828, -0.003992, -0.1157, 0.001162, -0.0001062, -0, -0.024, 0.00212, -0.0003146, -0}},
-	{[TreeDepth]uint8{0x1b, 0x24, 0xc, 0x2b, 0x4b, 0x63},
-		[6]float32{0.5, 1.5, 62.5, 5.5, 15.24, 5.5},
-		[64]float32{-0.00159, -0.08426, -0.09553, -0.01286, -0.1174, -0.003744, -0.004249, -0.0002913, -0, -0, -0, -0, -0, -0, -0, -0, 0.0092, -0.0002325, -0.0005609, -0.03966, -0.004023, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02408, -0.03134, 0.0021, -0.003024, -0.05703, -0.001785, -0, -0, -0.06079, -0.06001, -0.04407, -0, 0.02169, 0.002209, -0.001786, -0, -0.1208, -0.0001953, -0, -0, -0.005102, -0, -0, -0, 0.003642, -0.000628, -0.00326, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x24, 0x1c, 0x5e, 0x57, 0x56},
-		[6]float32{-4.325, 1.5, 0.5, 0.2276, 0.4363, 0.02208},
-		[64]float32{-0.0494, 0.008192, -0.004163, -0.0307, -0.002578, -0.02256, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.003208, 0.1047, -0, 0.0352, -0.0001344, -0.002966, -0, -0, 0.001457, 0.04203, -0, -0, -0, -0, -0, -0, -0.03995, 0.01774, -0.02293, -0.07861, -0.02928, -0.0868, -0.004854, -0.008644, 0.001946, 0.05244, -0, -0.0002008, -0, -0.0002842, -0, -0, -0.07464, -0.02374, -0.02436, -0.09324, -0.01521, -0.06796, -0.0001748, -0, -0.006532, 0.05399, -0.0001619, -0.0001294, -0.0003518, 0.0116, -0, -0}},
-	{[TreeDepth]uint8{0x3a, 0x5f, 0x61, 0x50, 0x56, 0x5c},
-		[6]float32{-2.236, 0.09689, 3.5, 0.5964, 0.664, 0.9714},
-		[64]float32{-0.05094, 0.00438, -0.04038, -0.01288, -0.02699, -0.004429, 0.05368, 0.06423, -0.04803, -0.001769, 0.00284, 0.05602, -0.01897, 0.03265, -0.01924, 0.02362, -0.04158, -0.05507, -0.01865, -0.02528, -0.009399, -0.1754, 0.04087, 0.07946, -0.04105, 0.03682, 0.004493, 0.06109, -0.005482, -0.04534, -0.005514, 0.04056, -0.004917, -0.03144, 0.01982, 0.06216, 0.01034, 0.03944, -0.01702, -0.05345, 0.002131, -0.05268, -0.02633, -0.08902, 0.006487, 0.0208, 0.003612, 0.04309, -0.0212, -0.008457, -0.06391, -0.04708, -0.004593, 0.02559, -0.01005, 0.03926, -0.002196, -0.008803, -0.01439, 0.01579, -0.003115, 0.01151, 0.01316, 0.02202}},
-	{[TreeDepth]uint8{0x3a, 0x6, 0x2c, 0x3, 0x56, 0x45},
-		[6]float32{-7.45, 0.04008, 31.5, 3.5, 0.132, 1.75},
-		[64]float32{-0.02087, 0.0007303, -0.03937, -0.005312, -0.006405, 0.06391, -0.03328, -0.00438, -0.0001406, 0.05655, 0.0007414, 0.03885, 0.0003468, 0.04371, -0.00159, 0.04073, -0.006065, 0.04146, -0.05056, -0.01931, -0.05041, -0.006218, -0.07003, -0.02415, 0.004668, 0.09185, 0.0006303, -0.004942, -0.01861, -0.05609, -0.01251, -0.075, 0.003509, -0.03066, -0.01169, -0.0005292, -0.01209, -0.009435, -0.02755, -0.006323, -0, -0.0129, -0, 0.001518, -0, 0.02379, -0, -0.00976, -0.01134, 0.02628, -0.01697, 0.01597, -0.01304, 0.02303, -0.008195, 0.02627, 0.002933, 0.06615, 0.001517, 0.02233, -0.009789, -0.01075, 0.0022, -0.02511}},
-	{[TreeDepth]uint8{0x3b, 0x20, 0xe, 0xf, 0x0, 0x64},
-		[6]float32{-5.979, 0.5, 0.4929, 3.5, 7.418, 6.227},
-		[64]float32{-0.02047, -0.04948, -0.00262, -0.01022, -0.01056, -0.03124, -6.085e-05, -0.001388, -0.03237, 0.01935, -0.002078, -0.01161, -0.05279, -0.009387, -0.02183, -0.05712, 0.03188, 0.05958, -0, 0.001782, 0.0005382, 0.03132, -0, -0, -0.0002852, 0.069, 0.01319, 0.03346, -0.02588, 0.06022, 0.0009215, 0.01728, -0.04421, -0.0447, -0.00681, -0.03213, -0.01361, -0.01969, -0, -0.003856, -0.03062, 0.03505, -0.02164, -0.07222, -0.04597, -0.003311, -0.03523, -0.04948, -0.01321, 0.03221, -0.0003109, -0.01254, -0.0002788, -0.01079, -0, -0, -0.007802, 0.01344, -0.007624, -0.004581, -0.02195, -0.03379, -0.008381, -0.03439}},
-	{[TreeDepth]uint8{0x1b, 0x14, 0x1c, 0x1a, 0x57, 0x59},
-		[6]float32{0.5, -132.5, 0.5, 0.5, 0.1766, 0.8744},
-		[64]float32{-0.05699, -0.03254, 0.03335, -0.04297, -0.01329, -0.0009382, -0.06372, -0.003267, -0.04748, -0, -0.05687, -0.0002239, -0.002426, -0, -0.0035, -0, -0.07251, -0.02793, 0.00423, -0.08212, -0.0007448, -0.0006594, -0.0681, -0.008214, -0.02692, -9.595e-05, -0.04234, -0.002518, -0.0008383, -0, -0.002056, -0, 0.04494, -0.002564, 0.07025, 0.005383, -0.01307, -0, -0.01065, -0, -0.0007897, -0, -0.003608, -0, -0, -0, -0, -0, -0.001578, -0.0001258, -0.06694, -0.01944, -0, -0, -0.003353, -0, -0.001275, -0, -0.01229, -0, -0, -0, 0.001915, -0}},
-	{[TreeDepth]uint8{0x16, 0x24, 0xa, 0x1a, 0xe, 0x5f},
-		[6]float32{-4.955, 1.5, 62.5, 0.5, 0.4929, 0.09047},
-		[64]float32{-0.05404, 0.002426, -0.005616, -0.03871, -0.00259, -0.005938, -0.0001512, -0.0007823, -0.04241, -0.06019, -0.001123, -0.009004, 0.002756, -0.001914, -0, -0.0001448, -0.06859, -0.01175, -0.01464, -0.06703, -0.004233, -0.04619, -0.0004009, -0.002359, 0.00603, -0.04561, -0.001336, -0.001958, -0.001086, -0.003016, -0.0004189, -0, -0.02127, 0.04307, -0.007328, -0.04954, -0.01043, -0.08729, -0.0001242, -0.00105, -0.02111, -0.03766, -0.002584, -0.004423, -0.003242, -0.003635, -6.536e-05, -0.0001512, -0.03925, -0.0006413, -0.008775, -0.05278, -0.005653, -0.05375, -0.0001148, -9.154e-05, 0.005815, -0.01364, -0, -0, 0.002272, 0.0022, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0x0, 0x56, 0xa, 0x57, 0x68},
-		[6]float32{0.5, 4.006, 0.007646, 61.5, 0.4363, 0.09498},
-		[64]float32{0.008873, -0, -0.002033, -0, -0.01319, -0.02684, 0.03027, -0.02097, -0.0003804, -0, 0.01803, -0, -0.04574, -0.009417, -0.03303, -0.02449, -0.001825, -9.66e-05, 0.005632, -0, -0.01816, -0.008984, 0.01317, -0.06348, -0.002953, -0, 0.05342, 0.003512, -0.04496, -0.005143, -0.06828, -0.0194, -0.03929, -0.001125, 0.01384, -0.0004015, -0.01517, -0.02369, 0.02919, -0.0501, -0.008062, -0.00185, 0.05932, -0.004242, -0.01573, -0.00521, -0.0152, -0.01327, -0.009003, -0.0002916, 0.0333, -0.0001593, -0.0673, -0.01308, -0.0517, -0.05311, -0.02216, -0.0008936, 0.1033, -0.001093, -0.04362, -0.008446, 0.01014, -0.04314}},
-	{[TreeDepth]uint8{0x3a, 0x38, 0x2c, 0x12, 0x39, 0x50},
-		[6]float32{0.2042, 0.5, 328.5, -23.5, 0.5, 0.1063},
-		[64]float32{0.006869, -0.005008, -0.01977, 0.01123, 0.0417, -0.004219, -0.001054, -0.02746, -0.01209, -0.03537, -0.002563, 0.0281, 0.04393, 0.04284, -0.01336, 0.01603, -0.03059, -0.01031, -0.04448, -0.01868, 0.02108, -0.0123, -0.005483, 0.001457, -0.01294, 0.01424, 0.004538, 0.01743, -0.004892, 0.007376, -0.00263, -0.01692, -0.0125, -0.01152, -0.04144, 0.01723, 0.01449, 0.001217, 0.005799, 0.03542, -0.07159, -0.05709, -0.04827, 0.03709, -0.03175, -0.04268, -0.0442, -0.03407, -0.004673, 0.01661, -0.01463, 0.04699, 0.02663, 0.03967, -0.008505, 0.02166, -0.004729, 0.02876, 0.05693, 0.06181, -0.006636, 0.005578, -0.02203, -0.101}},
-	{[TreeDepth]uint8{0x54, 0x12, 0x59, 0x53, 0x47, 0x54},
-		[6]float32{0.6948, -8.5, 0.05122, 13.56, 0.01128, 0.2261},
-		[64]float32{0.0916, -0, 0.04532, -0, 0.03289, -0, 0.05193, -0, -0.07208, -0, -0.08913, -0, -0.06064, -0, 0.01504, -0, -0.03707, -0, -0.01194, -0, 0.009601, -0, 0.01338, -0, -0.09455, -0, -0.0564, -0, -0.01553, -0, 0.07698, -0, 0.03547, -0.001557, 0.0007946, -0, -0.01059, 0.01892, 0.0372, -0, -0.0002415, -0, -0, -0, -0.03987, -0.0006309, -0.03813, -0.008316, 0.02946, 0.09335, -0.003672, 0.004116, -0.02759, 0.07498, -0.00406, -0.009146, 0.003384, 0.05837, 0.03814, -0, 0.02969, -0.05148, 0.06437, -0.02388}},
-	{[TreeDepth]uint8{0x1b, 0x0, 0x58, 0x2, 0x40, 0x61},
-		[6]float32{0.5, 4.094, 0.06939, 0.391, 0.5, 2.5},
-		[64]float32{0.04541, -0.006976, -0.01478, -0.01343, -0.04044, -0.02557, -0.02247, -0.06091, 0.03697, -0.004522, 0.1379, -0.002511, -0.05416, -0.018, -0.04845, -0.02539, -0.0007303, -0.003846, 0.04552, -0.03648, 0.001258, -0.01279, 0.0304, -0.05551, 0.04349, -0.007771, -0.002146, 0.0004891, -0.05293, -0.02803, -0.03342, -0.03326, 0.01714, 0.001477, -0.007973, -0.01211, -0.02469, -0.006147, 0.02567, -0.0335, -0.01072, 0.03217, 0.0717, -0.00442, 0.001758, -0.002387, 0.03715, -0.01166, -0.0513, -0.0008069, -0.01663, -0.01601, -0.04557, -0.005094, 0.01535, -0.007222, 0.01258, -0.001878, 0.002975, 0.007101, -0.0611, -0.01507, -0.01867, -0.007018}},
-	{[TreeDepth]uint8{0x17, 0x27, 0xd, 0x9, 0x59, 0x55},
-		[6]float32{-11.5, 0.5, 0.8743, 0.5, 0.769, 8.104},
-		[64]float32{-0.04731, -0.002951, -0.04789, -0.06547, -0.04896, -0.0219, -0.008205, -0.01411, -0.0129, 0.04211, -0.007232, -0.02772, -0.06436, -0.03219, -0.001644, 2.66e-05, 0.006992, 0.06356, -0.001292, -0.01111, -0.008248, 0.02103, -0.0002171, -0.001564, 0.05077, 0.09214, 0.002679, 0.003461, -0.005439, 0.008464, -0, -0, -0.01072, 0.0003302, -0.0434, -0.06046, -0.004786, -0.003457, -0.003982, -0.01412, -0.006083, 0.02454, -0.005731, 0.01201, -0.03565, -0.06991, -0.001354, 0.01187, -0.02674, -0.0001765, 0.01611, -0.03234, 0.0103, 0.01271, 0.003626, 0.001529, -0.01994, -0.1066, -0, -0.0003905, 0.00397, 0.03756, -0.0001779, 0.005236}},
-	{[TreeDepth]uint8{0x3b, 0xa, 0x20, 0x33, 0x53, 0x22},
-		[6]float32{-7.464, 62.5, 0.5, 0.5312, 11.48, 0.5},
-		[64]float32{-0.0425, 0.05399, 0.005164, -0.004373, -0.003598, -0.0004544, -6.153e-05, 0.004061, -0.01243, 0.0565, -0.002982, -0.01016, -0.0006756, -0.004649, -8.356e-05, -0.001488, -0.03403, 0.006293, -0.004145, -0.1008, -0.0159, -0.0692, -0.003867, -0.01188, -0.05563, -0.02111, -0.003767, -0.03117, -0.004346, 0.04092, -0.001287, -0.005809, -0.004064, -0.03568, -0, -0, -0.003262, -0.04095, -0, -0.0009606, -0.00217, 0.008624, -0.0006993, -0, -0, -0.0092, -0, -0, 0.01779, 0.07646, -0.0006732, -0, -0, -0.04723, -0, -0, 0.003139, 0.06872, -0, -0.001395, -0.0001596, -0.006772, -0, -0.002539}},
-	{[TreeDepth]uint8{0x5c, 0x4c, 0xa, 0x13, 0x5c, 0x68},
-		[6]float32{0.8143, 0.02239, 43.5, 13.5, 0.9843, 0.1626},
-		[64]float32{-0.008366, 0.01887, -0.01123, 0.007353, 0.009074, 0.02324, -0.03093, 0.003412, -0.1746, 0.04605, -0.003354, 0.04611, 0.02038, 0.03913, -0.01451, 0.006217, -0, 0.01519, -0, 0.09873, -0, 0.01715, -0, -0.02462, -0, 0.00204, -0, -0.06386, -0, -0.0475, -0, -0.07232, -0.02209, 0.0006219, 0.04137, 0.09119, -0.01125, -0.01321, -0.01571, -0.0203, -0.04704, -0.01156, 0.02082, -0.01287, -0.009316, 0.03277, 0.01693, 0.05386, -0, -0, -0, 0.02697, -0, -0, -0, -0.01296, -0, -0, -0, -0.07065, -0, -0, -0, -0.01151}},
-	{[TreeDepth]uint8{0x17, 0x0, 0x56, 0x57, 0x51, 0x55},
-		[6]float32{-11.5, 4.094, 0.04631, 0.4363, 0.7876, 9.145},
-		[64]float32{-0.03001, -0.04832, 0.002467, 0.04989, -0.0308, -0.0006958, -0.0049, 0.02802, -0.005054, -0.02206, 0.08191, 0.09709, -0.04751, -0.03364, -0.08028, -0.03823, -0.02023, -0.003288, -0.03651, 0.04405, -0.03559, -0.0355, -0.02453, 0.009281, -0.0006117, 0.0002606, 0.01114, 0.05596, -0.03395, -0.01363, 0.002919, 0.03317, -0.01336, -0.04874, -0.0351, 0.0005057, 0.007037, 0.003125, 0.02832, -0.01521, -0, -0, -0, -0, -0.007953, -0.0155, -0.0003518, 0.0219, -0.0008018, 0.08076, 0.01659, 0.01546, -0.001592, -0.02, 0.0179, -0.0107, -0, -0, -0, -0, -0.007967, -0.03101, -0.03059, -0.06841}},
-	{[TreeDepth]uint8{0x27, 0xe, 0x54, 0x59, 0x55, 0x61},
-		[6]float32{0.5, 0.6073, 0.4058, 0.8744, 7.66, 3.5},
-		[64]float32{0.009962, -0.05324, -0.03171, -0.04755, 0.004985, -0.02357, -0.00152, -0.007596, 0.05811, 0.002156, 0.07177, -0.0003123, 0.01704, -0, 0.03626, -0, 0.03297, -0.03996, -0.01594, -0.01177, -0.05395, -0.04581, -0.04286, -0.02116, -0.08715, 0.0008152, -0.07891, 0.001259, 0.07532, -0.009133, 0.07119, -0.0005575, 0.02561, -0.007899, 0.003749, 0.002293, 0.06741, -0.01469, 0.03228, -0.004948, -0, -0, -0, -0, -0.001861, -0, -0.001883, -0, 0.02622, -0.039, 0.008413, 0.0006808, -0.02178, -0.025, 0.02859, 0.009299, -0.0107, 0.002194, -0.007927, 0.005671, -0.01099, -0.000977, -0.03875, -0.03281}},
-	{[TreeDepth]uint8{0x1b, 0x58, 0x3d, 0x13, 0x1d, 0x54},
-		[6]float32{0.5, 0.06939, 0.1684, 4.5, 0.5, 0.4058},
-		[64]float32{0.05859, -0.01635, -0.001452, -0.05565, -0.01008, 0.001002, -0.0404, -0.0291, 0.01062, -0.03254, 0.01592, -0.05625, 0.003529, -0.00107, -0.01329, -0.03246, 0.005859, -0, 0.08519, -0.003937, 0.05345, -0, -0.0001924, 0.003128, 0.01155, -0, -0.0006031, -0.0222, 0.07497, -0, -0.01118, -0.009651, -0.05006, -0.008043, -0.03754, -0.01255, -0.03856, 0.007099, -0.05457, -0.03486, 0.04869, -0.006559, -0.07679, -0.005323, 0.09399, 0.003937, -0.02183, -0.02988, -0.001138, -0, 0.03862, -0.008447, 0.006289, -0.002418, 0.03816, -0.001756, -0.0431, -0, 0.01377, -0.0003046, 0.07814, -0.0006602, -0.02819, -0.0009321}},
-	{[TreeDepth]uint8{0x1c, 0x4e, 0x63, 0x59, 0x62, 0x5c},
-		[6]float32{0.5, 1.001, 5.5, 0.8883, 0.733, 0.004522},
-		[64]float32{-0.001106, -0.04438, -0.00422, -0, -0.01808, -0.03559, 0.02419, -0, 0.001344, -0, -0, -0, 0.01557, 0.001461, -0, -0, 0.008411, -0.001157, -0.07661, -0, 0.03711, -0.01689, -0.01387, 0.001941, 0.1102, -0, 0.03571, -0, 0.003593, 0.001132, 0.008189, -0, 0.01502, -0.03477, -0.04282, 0.002771, 0.02857, -0.04056, 0.05586, 0.0008247, 0.001573, -0.0002931, -0.0003094, -0, -0.1391, -0.005429, -0, -0, -0.01968, -0.06604, -0.07526, -0.007379, -0.002689, -0.01638, 0.02369, -0.004882, 0.05285, -0, -0, -0, 0.09228, -0.004233, -0.1096, -0}},
-	{[TreeDepth]uint8{0x2b, 0xa, 0x63, 0x68, 0x5d, 0xf},
-		[6]float32{5.5, 62.5, 9.5, 0.1626, 0.7073, 354.5},
-		[64]float32{-0.01532, -0.0245, -0.08778, 0.03465, 0.04345, -0.02646, -0.03682, -0.006301, 0.01653, -0.05605, -0.03155, -0.0003453, 0.05431, -0.05878, 0.0002885, -0.001219, -0.002809, -0.03358, -0.01418, -0.0001989, 0.05859, -0.02195, -0.01867, -0.0002546, 0.05111, -0.00753, -0.001998, -0.0001728, -0.0605, -0.009941, -0, -0.0002023, 0.03119, 0.01911, -0.00886, -0.0002999, 0.05073, -0.01955, -0.0002548, -8.917e-05, -0.01511, -0.04672, -0.009376, -0.0002954, -0.01506, -0.03656, -0.001073, -0.0002079, -0.07148, -0.001174, -0.0009397, -0, -0.02002, -0.000854, -0, -0.0002939, 0.1048, -0.001466, 0.00469, -0, -0.006506, -0.002272, -0, -0.000117}},
+var builtinKinds0 = [24]Tree{
+	{[TreeDepth]uint8{0x61, 0x61, 0x5e, 0x57, 0x61, 0x5e},
+		[6]float32{1.5, 0.5, 0.08003, 0.4658, 0.5, 0.08003},
+		[64]float32{-0.2075, -0, -0, -0, -0, -0, -0, -0, 0.02328, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04063, -0.3068, -0, -0, -0, -0, -0, -0, 0.1964, -0.2311, -0, -0, -0, -0, -0, -0, -0, -0, -0.1927, -0, -0, -0, -0, -0, -0, -0, -0.04049, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.171, -0.03308, -0, -0, -0, -0, -0, -0, 0.2101, 0.05908}},
+	{[TreeDepth]uint8{0x8b, 0x61, 0x61, 0x5e, 0x87, 0x56},
+		[6]float32{0.3649, 1.5, 0.5, 0.08456, 3.062, 0.9239},
+		[64]float32{-0.1155, -0.02845, -0, -0, 3.356e-05, -0.05476, -0.05484, -0.04148, -0.1464, -0.07017, -0, -0, -0.03783, 0.01911, -0.05252, -0.007936, -0.2043, 0.06668, -0, -0, 0.02519, 0.1723, -0.2667, -0.194, -0.1638, 0.04663, -0, -0, 0.1278, 0.2, -0.09656, 0.1149, -0, -0, -0, -0, -0, -0, -0, -0, 0.02281, 0.01181, -0, -0, -0, 0.01812, -0, -0, -0, -0, -0, -0, -0, 0.03393, -0, 0.04304, -0, 0.01181, -0, -0, -0, 0.06935, -0, 0.05137}},
+	{[TreeDepth]uint8{0x93, 0x8b, 0x93, 0x57, 0x57, 0x57},
+		[6]float32{1.5, 0.2954, 0.5, 0.1215, 0.6719, 0.6552},
+		[64]float32{-0.1859, -0, -0.1555, -0, -0.02294, -0.1879, 0.03206, -0.1028, -0.09784, -0, 0.09313, -0, 0.1324, -0.2408, 0.2026, -0.219, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00163, -0, -0.003889, -0, 0.03115, -0, 0.05337, -0.006702, -0, -0, -0, -0, -0, -0, -0, -0, -0.03278, -0, 0.1553, -0, -0, -0.04188, 0.1834, 0.01897}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x8b, 0x91, 0x91, 0x5d},
+		[6]float32{2.5, 1.5, 0.3649, 1.5, 3.5, 0.969},
+		[64]float32{-0.1955, -0, -0.2051, -0, -0.03837, -0, -0.1954, -0, -0.06579, -0.04666, -0.1702, -0.1338, 0.1443, 0.1317, -0.032, 0.008477, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.1653, -0, -0.177, -0, 0.1968, -0, -0.08302, 0.01869, -0, -0, -0, 0.06942, -0, -0, -0, -0, -0, -0, -0, -0, 0.04981, 0.01833, 0.01833, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.03012, -0, -0, -0, 0.05232, -0, 0.0162}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x8b, 0x91, 0x93, 0x5d},
+		[6]float32{2.5, 1.5, 0.438, 0.5, 0.5, 0.969},
+		[64]float32{-0.1881, -0, -0, -0, -0.03115, -0, -0, -0, -0.08391, 0.085, -0, -0, 0.09175, 0.1618, -0, -0, -0.04069, -0, -0.1716, -0, 0.05857, -0, -0.1334, -0, 0.09332, 0.1711, -0.1901, -0.1814, 0.1325, 0.18, -0.02784, 0.0204, 0.0389, -0, -0, -0, 0.0357, -0, -0, -0, -0.02729, 0.02955, -0, -0, 0.05672, 0.0329, -0, -0, -0, -0, -0, -0, 0.01504, -0, -0, -0, -0, 0.0138, 0.01813, -0, 0.02769, 0.05085, -0, 0.04395}},
+	{[TreeDepth]uint8{0x91, 0x86, 0x8b, 0x5d, 0x8a, 0x5d},
+		[6]float32{2.5, 10.6, 0.2954, 0.554, 0.05526, 0.168},
+		[64]float32{-0.1716, -0.05852, -0.169, -0.0004022, -0.2107, -0.04675, 0.00496, 0.1605, -0, -0, -0, -0, -0, -0, -0, -0, -0.01779, -0, -0.06481, -0.02818, -0.01717, -0, -0.1382, 0.02935, -0, -0, -0, -0, -0, -0, -0, -0, -0.006427, -0.02922, -0.09741, 0.04405, -0.01477, 0.05619, -0.02097, 0.06616, -0.06382, -0.07883, 0.05786, 0.07116, -0.08013, -0.09995, 0.1037, 0.1824, -0, -0, 0.004062, -0, -0, -0, -0, -0, -0, -0, -0.04841, -0, -0, -0, -0.04138, 0.03613}},
+	{[TreeDepth]uint8{0x56, 0x58, 0x86, 0x5b, 0x5b, 0x86},
+		[6]float32{0.3019, 0.4492, 10.86, 0.5, 1.5, 14.63},
+		[64]float32{-0.1869, -0.06413, -0.107, -0.1208, -0.1192, -0.09041, -0.07905, 0.05995, 0.04269, 0.02419, 0.01156, 0.02777, -0.03836, 0.01608, 0.05801, 0.1441, -0, -0, -0, -0, -0, -0, -0, -0, -0.1336, -0.04293, -0.1438, -0.11, -0.08387, -0.0566, -0.04506, 0.1163, -0, -0, -0, -0, -0, -0, -0, -0.1005, -0, -0, -0, -0, -0, -0, -0, 0.06029, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.07268}},
+	{[TreeDepth]uint8{0x93, 0x57, 0x93, 0x5d, 0x8b, 0x87},
+		[6]float32{1.5, 0.1996, 0.5, 0.3584, 0.3649, 4.219},
+		[64]float32{-0.09258, -0, -0.05719, -0, 0.0002353, -0.002955, 0.01272, -0.0945, 0.01637, -0, 0.005733, -0, -0, 0.01258, 0.01568, -0.05219, -0.1065, -0, -0.07118, -0, -0, -0.03084, 0.005982, -0.02893, -0.02306, -0, 0.06206, -0, -0, -0, 0.07049, -0.0911, -0.1178, -0, -0.0986, -0, -0, -0.1495, 0.1288, -0.1574, -0.1147, -0, 0.1519, -0, 0.02068, -0.003615, 0.1089, -0.128, -0.02351, -0, 0.1088, -0, 0.013, 0.0009826, 0.1529, -0.1132, 0.02101, -0, 0.1275, -0, 0.02515, -0.02006, 0.1458, -0.06267}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x8b, 0x91, 0x85, 0x57},
+		[6]float32{1.5, 1.5, 0.3978, 3.5, 0.1268, 0.06891},
+		[64]float32{-0.04448, -0.08801, -0.1127, -0.03432, -0.0894, -0.02728, -0.02057, -0.0387, -0, 0.01288, -0, -0.06576, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1275, -0.009126, -0.1433, -0.1093, 0.002469, 0.1286, -0.1132, 0.07068, -0, 0.1725, -0, -0.03122, -0, 0.1604, -0, 0.0606, -0.03269, 0.02812, -0.08873, -0.06137, 0.005493, -0.03364, -0.1088, 0.003803, -0, -0.0468, -0, -0.1155, -0, 0.03601, -0, -0.104}},
+	{[TreeDepth]uint8{0x91, 0x86, 0x8b, 0x8a, 0x85, 0x91},
+		[6]float32{1.5, 10.86, 0.3218, 0.0001785, 0.2569, 3.5},
+		[64]float32{-0.1041, -0.08306, -0.1344, -0.03544, -0.1185, -0.07002, 0.01178, 0.1306, -0.02435, -0, -0.09602, 0.03631, -0, -0, -0.1354, 0.02048, -0.05991, -0.05998, 0.02597, -0.01327, -0.1041, -0.08035, -0.05486, 0.02422, -0, -0, -0, -0, -0, -0, -0.01741, -0, -0, 0.01841, -0, 0.1015, -0, 0.02396, -0, 0.1449, -0, -0.01752, -0, -0.01573, -0, -0, -0, 0.06073, -0, -0.09492, -0, -0.05233, -0, -0.1451, -0, -0.01362, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x5d, 0x93, 0x61, 0x61, 0x56},
+		[6]float32{1.5, 0.3584, 0.5, 1.5, 0.5, 0.9239},
+		[64]float32{-0.09975, -0, 0.01371, -0, 0.03865, -0.1053, 0.05703, -0.0364, -0, -0, -0, -0, -0, -0, -0, -0, 0.05714, -0, 0.1423, -0, 0.132, -0.1058, 0.1388, -0.000986, -0.1132, -0, -0.01881, -0, 0.08314, -0.1464, 0.02178, -0.1154, 0.02911, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.01465, -0, 0.02875, -0, -0, -0, 0.02579, -0, 0.01818, -0, -0, -0, 0.01904, 0.01958, 0.008837, -0}},
+	{[TreeDepth]uint8{0x93, 0x91, 0x56, 0x5d, 0x8c, 0x64},
+		[6]float32{1.5, 2.5, 0.7228, 0.4654, 0.2383, 8.322},
+		[64]float32{-0.03454, -0.07675, -0.03335, 0.01195, -0.008283, -0.02364, 0.01713, 0.01859, -0.03399, -0, 0.03179, -0, 0.03107, -0, -0.001399, -0, -0.1133, -0.1154, 0.1214, -0.1387, 0.03424, -0.06197, 0.1272, 0.02179, 0.05303, -0.09229, 0.119, -0.07734, 0.06835, -0.0345, 0.1195, 0.002558, -0.009917, -0.04481, -0.01007, -0.02214, -0.02656, -0, -0, -0, 0.05537, 0.01697, 0.04785, -0.003363, 0.007123, -0, -0, 0.01393, -0.06369, -0.06796, -0.07181, -0.05739, -0, -0.02648, 0.006482, -0, -0.0382, -0.02421, -0.005955, -0.02898, 0.0103, -0, 0.01251, -0}},
+	{[TreeDepth]uint8{0x91, 0x61, 0x93, 0x5d, 0x59, 0x55},
+		[6]float32{1.5, 1.5, 1.5, 0.0007577, 0.7961, 6.773},
+		[64]float32{-0.02003, 0.06988, 0.02093, -0.01755, 0.00462, -0.01559, -0.01709, 0.01345, 0.06984, 0.101, 0.02396, 0.01503, -0, -0.01993, -0.02862, -0.01707, -0.06725, -0.01908, -0.03041, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.104, 0.1136, -0.1409, 0.01391, -0.09877, -0.007292, -0.09869, -0.1204, 0.07151, 0.1588, -0.13, -0.03972, -0.09401, 0.03596, -0.06269, -0.1287, -0.03147, -0.004389, -0.0004303, -0, -0.0446, -0.04662, -0.06306, 0.03228, 0.005162, -0.02485, 0.01983, -0, -0.02844, -0.06692, -0.02463, -0}},
+	{[TreeDepth]uint8{0x61, 0x61, 0x93, 0x93, 0x89, 0x59},
+		[6]float32{1.5, 0.5, 1.5, 0.5, 0.003611, 0.7961},
+		[64]float32{0.005057, -0, 0.1038, -0.05746, -0, -0, -0, -0, 0.04305, -0, 0.1362, 0.06243, -0.01279, -0, -0.06241, -0.1294, -0.1217, -0, 0.07912, -0.1585, -0, -0, -0, -0, 0.05293, -0, 0.1199, 0.01971, -0.06806, -0, 0.03564, -0.1322, -0.06463, -0, -0.02162, 0.01018, -0, -0, -0, -0, -0.03103, -0, -0, -0, -0, -0, -0.06297, 0.02165, -0.03134, -0, 0.001201, -0.0267, -0, -0, -0, -0, 0.01657, -0, 0.01059, -0, -0.01485, -0, -0.04857, -0.06041}},
+	{[TreeDepth]uint8{0x93, 0x91, 0x86, 0x64, 0x90, 0x90},
+		[6]float32{1.5, 1.5, 12.01, 6.445, 0.5, 1.5},
+		[64]float32{-0.08249, -0, -0, -0, 0.1285, -0, -0, -0, -0.09202, -0, -0, -0, -0.1151, -0, -0, -0, -0.01145, 0.01597, 0.01529, -0, -0.09422, -0, 0.06691, -0, -0.08912, -0.02381, -0.08296, -0, -0.06827, -0.01832, 0.02478, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.03386, -0.08833, 0.05382, -0.09891, 0.07314, 0.01037, 0.1264, 0.02861, -0.09723, -0.1044, 0.01461, -0.1216, 0.001139, -0.1231, 0.1227, -0.03596}},
+	{[TreeDepth]uint8{0x93, 0x90, 0x56, 0x63, 0x5e, 0x5d},
+		[6]float32{1.5, 1.5, 0.09844, 3.5, 0.1608, 0.9442},
+		[64]float32{-0.08191, -0.01365, -0.06172, -0.06046, -0.1436, -0.01122, 0.03304, -0.1227, -0.1045, -0, -0.06775, -0.1218, 0.0298, -0.01155, 0.105, -0.1033, -0.03342, -0, -0, -0.01313, 0.0494, -0, -0.04411, -0.0344, -0, -0, -0.03383, -0, -0.03104, -0.01812, 0.09379, 0.001662, -0, -0, -0, -0, -0, -0, 0.03214, -0, -0, -0, -0, -0, 0.02966, -0, -0.02641, 0.0426, -0, -0, -0, -0, 0.02336, -0, 0.02539, -0, -0, -0, -0, -0, 0.05621, -0, 0.05393, 0.04308}},
+	{[TreeDepth]uint8{0x86, 0x64, 0x8c, 0x8a, 0x5e, 0x8d},
+		[6]float32{10.86, 6.445, 0.4585, 0.0001785, 0.0455, 0.08637},
+		[64]float32{-0.01751, -0, -0, 0.01129, 0.02119, 0.02256, -0, -0, -0, -0, -0.01323, -0, -0, -0, -0, -0, -0, 0.05098, -0.02015, -0.02313, -0.009769, -0.03262, -0, -0.01913, -0, -0, -0, 0.03731, -0, -0.0005987, -0, -0, -0.06327, -0.02496, -0.09916, -0.106, -0.07335, 0.08957, -0.09392, -0.135, -0.01611, -0, -0, -0.02817, -0.02498, 0.004994, -0, -0, 0.05751, 0.07301, -0.06664, 0.08831, -0.07844, 0.1196, -0.03998, -0.0776, -0, -0.06533, -0, -0.1109, -0, 0.03245, 0.005808, -0.0321}},
+	{[TreeDepth]uint8{0x56, 0x61, 0x61, 0x68, 0x59, 0x5f},
+		[6]float32{0.3019, 1.5, 0.5, 0.01049, 0.7095, 0.2528},
+		[64]float32{-0.009388, 0.06091, -0, -0, 0.008792, 0.007514, -0.01993, 0.08971, -0.1556, -0.003842, -0, -0, 0.02642, 0.08794, -0.148, -0.06258, -0, -0, -0, -0, 0.02803, -0, -0, -0, -0.0455, -0.07526, -0, -0, -0.08353, -0.0006442, -0.01842, 0.007538, -0, -0, -0, -0, -0, 0.02182, -0, -0.003067, 0.01745, 0.02036, -0, -0, 0.00491, -0.02509, -0.03336, -0.02987, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.008826, -0.04899, -0.005465, -0}},
+	{[TreeDepth]uint8{0x91, 0x61, 0x58, 0x61, 0x54, 0x85},
+		[6]float32{2.5, 1.5, 0.649, 0.5, 0.3424, 5.235e-05},
+		[64]float32{-0.05952, 0.03657, -0, -0, -0.02816, 0.02249, -0, -0, 0.08085, 0.03779, -0.03699, -0.03362, 0.06242, 0.1151, -0.01179, 0.09863, -0.0418, -0.01762, -0, -0, -0, -0, -0, -0, -0.1308, 0.06092, -0.1157, 0.02038, -0, -0, -0, -0, -0.0635, -0.001204, -0, -0, -0.01972, -0.01828, -0, -0, -0.08971, 0.05849, -0.1087, -0.1335, 0.05529, 0.07148, -0.0792, -0.05099, -0.03643, -0.007808, -0, -0, -0, -0, -0, -0, -0.0138, 0.09652, -0.04632, -0.03867, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x85, 0x64, 0x5e, 0x91, 0x8b},
+		[6]float32{3.5, 0.04209, 6.445, 0.04946, 1.5, 0.7397},
+		[64]float32{-0.09032, -0, -0.03306, -0, -0.1222, -0, -0.04275, -0, 0.07084, -0, -0.03748, -0, -0.1205, -0, -0.02314, -0, -0.03439, 0.08985, -0.02847, -0.01094, -0.08819, -0.02226, -0.03601, -0.1033, 0.02644, 0.1225, -0, 0.013, 0.03295, 0.08972, 0.03558, -0.04631, 0.05408, -0, -0.01403, -0, -0, -0, -0.005558, -0, -0.04894, -0, 0.006969, -0, 0.04986, -0, -0, -0, 0.01227, 0.009251, -0, -0, -0, -0, -0, -0, 0.02845, 0.08101, -0.03174, 0.006419, 0.02622, 0.03536, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0x64, 0x5e, 0x87, 0x8c, 0x85},
+		[6]float32{0.3019, 6.445, 0.03891, 4.594, 0.5006, 0.7725},
+		[64]float32{0.00498, -0.02379, -0.03249, -0.01833, -0.03382, 0.0189, -0.0841, -0.101, -0.00335, -0.01851, -0.06802, -0.0788, -0.01692, 0.1307, -0.03156, 0.088, -0.04478, 0.0188, -0.02657, -0.03081, -0.03896, 0.1012, -0.0403, -0.05885, -0.05525, 0.007941, -0.02967, -0.1251, 0.00853, 0.06665, -0.1066, -0.03041, -0, -0.006741, -0, -0, -0, -0, -0, 0.01265, -0, -0.01855, -0.007234, -0.01261, -0, -0.02813, -0.02166, -0, -0, -0, -0, -0, -0, -0.02042, -0, -0, -0, -0.008214, -0, -0, -0.008591, -0.03675, -0, -0.0328}},
+	{[TreeDepth]uint8{0x86, 0x64, 0x8c, 0x8a, 0x8f, 0x54},
+		[6]float32{11.3, 6.445, 0.5722, 0.05526, 0.09859, 0.3424},
+		[64]float32{-0.002152, 0.09156, -0.007634, 0.0653, -0.06196, 0.1049, -0.09724, -0.1117, -0.01426, -0.05318, -0.01084, -0.07315, 0.02147, 0.02112, -0, -0.005258, 0.01833, -0.02965, -0.02357, -0.04085, -0.0555, -0.0943, -0.02616, -0.02181, -0, -0, -0, -0, -0, -0, -0, -0, -0.06253, 0.029, -0.08204, -0.0773, -0.03934, 0.0515, -0.01628, -0.005708, -0, -0, -0, -0.006637, -0, -0, -0, -0.004701, -0.006434, 0.002378, -0.04148, -0.01233, -0, -0, -0.03385, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x86, 0x64, 0x86, 0x5d, 0x62},
+		[6]float32{3.5, 9.069, 6.289, 13.32, 0.7671, 0.9029},
+		[64]float32{-0.1241, -0.03377, 0.01951, 0.1243, -0.03024, -0.03732, -0.122, -0.0468, -0, -0, -0.03915, 0.004618, -0, -0, 0.04106, 0.02363, -0.03446, 0.02138, 0.03338, 0.02789, -0.02214, -0.02128, -0.06753, 0.04851, -0, -0, 0.009051, 0.004148, -0, -0, 0.07325, 0.03988, -0.04076, -0.0076, 0.0144, 0.0007656, -0.03669, -0.007303, -0.09717, 0.01429, -0, -0, 0.01685, 0.01537, -0, -0, -0.08206, 0.0106, -0, -0, 0.02507, 0.01577, -0.02559, -0.04223, 0.06886, 0.02189, -0, -0, 0.02538, 0.003826, -0, -0, 0.01639, -0.002313}},
+	{[TreeDepth]uint8{0x93, 0x91, 0x8d, 0x87, 0x5a, 0x91},
+		[6]float32{1.5, 2.5, 0.1508, 5.172, 0.01756, 1.5},
+		[64]float32{0.08611, 0.01924, -0, -0, -0.09133, -0.1125, -0, -0, -0.003311, -0.03418, -0, -0, -0.03778, -0.0813, -0, -0, -0.005358, -0, -0, -0, -0.01779, 0.05743, -0, -0, 0.04725, -0, -0, -0, 0.1123, 0.009189, -0, -0, -0, -0.008044, -0.02671, 0.02162, -0.05828, 0.02629, 0.09095, 0.0298, 0.007129, -0.02616, 0.0662, 0.0008567, 0.03051, -0.06193, 0.08201, -0.1155, -0, -0, 0.01284, -0, -0, -0.008358, 0.01862, -0.00265, 0.004302, 0.01173, 0.007525, -0, -0.03482, -0.02212, 0.05271, -0.013}},
 }
 
-var builtinTrees = [150]Tree{
-	{[TreeDepth]uint8{0x71, 0x71, 0x71, 0x59, 0x71, 0x79},
-		[6]float32{0.4334, 0.837, 0.2289, 0.8883, 0.6334, 12.62},
-		[64]float32{-0.2044, -0, -0, -0, -0.07289, 0.02543, -0, -0, -0.1297, -0, -0, -0, 0.07723, 0.05028, -0, -0, -0, -0, -0, -0, -0, 0.1341, -0, 0.2239, -0, -0, -0, -0, -0, 0.05705, -0, -0.09571, -0.07478, -0, -0, -0, -0.02461, -0.04354, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1052, -0, 0.1042, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6f, 0x6f, 0x6b, 0x16, 0xa, 0x59},
-		[6]float32{0.3782, 0.7826, 0.126, 0.02083, 61.5, 0.8883},
-		[64]float32{-0.1941, -0.07148, -0, -0.01047, -0.1058, 0.02547, -0, 0.1429, -0.1795, -0.006305, -0, 0.1078, -0.05548, 0.1122, -0, 0.2027, -0.1869, -0.1055, -0, -0.03113, -0.1086, -0.06301, -0, -0.06948, -0.1531, -0.02165, -0, -0.01097, -0.06267, 0.05127, -0, 0.06871, -0.1416, -0.004101, -0, -0, 0.03178, 0.04831, -0, -0.01094, -0.04807, -0, -0, -0, 0.01775, 0.08364, -0, -0.09326, -0.04032, -0.002365, -0, -0, 0.02585, -0.04172, -0, -0.02, -0.01537, -0, -0, -0, 0.0008363, 0.01497, -0, -0.004892}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x79, 0x59, 0x6a},
-		[6]float32{0.4112, 0.7749, 0.1599, 12.62, 0.8744, 0.6298},
-		[64]float32{-0.177, -0, -0, -0, -0.08998, 0.01884, -0, -0, -0.05244, -0, -0, -0, -0.04614, -0.04185, -0, -0, -0.1489, -0, -0, -0, -0.01903, 0.0271, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.08608, -0, 0.1787, -0, -0, -0, -0, -0, -0.07943, -0, -0.03621, -0, -0, -0, -0, -0, 0.02711, -0, -0.05326, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x6b, 0x64, 0x59, 0xa},
-		[6]float32{0.3791, 0.762, 0.1049, 9.332, 0.8744, 61.5},
-		[64]float32{-0.1677, -0.02756, -0, 0.06278, -0.09526, 0.0543, -0, 0.1641, -0.09318, -0.002655, -0, -0, -0.08113, 0.05641, -0, -0.09477, -0.1373, -0.01177, -0, -0.00249, -0.02303, 0.0526, -0, -0.05761, -0.00556, -0, -0, -0, 0.0226, 0.05256, -0, -0, -0.16, -0.07199, -0, -0.05652, -0.09596, 0.006774, -0, 0.06416, -0.04873, -0, -0, -0, -0.04793, 0.009737, -0, -0.07724, -0.06045, -0.006183, -0, -0, -0.02879, -0.05282, -0, -0.02587, -0.00629, -0, -0, -0, -0.002511, 0.01076, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x64, 0x6a, 0x59},
-		[6]float32{0.3562, 0.7749, 0.1359, 9.332, 0.9192, 0.8883},
-		[64]float32{-0.1568, -0, -0, -0, -0.08679, 0.02873, -0, 0.1158, -0.1084, -0, -0, -0, -0.08437, 0.03779, -0, -0.06558, -0, -0, -0, -0, -0, -0, -0, 0.1701, -0, -0, -0, -0, -0, -0, -0, -0.07088, -0.1185, -0, -0, -0, 0.009161, 0.05014, -0, -0.0009666, -0.006603, -0, -0, -0, 0.004833, 0.02851, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.07729, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x48, 0x6a, 0x59},
-		[6]float32{0.4657, 0.8623, 0.2639, 9.085, 0.6812, 0.8744},
-		[64]float32{-0.1378, -0, -0, -0, -0.02889, 0.01743, -0, -0, -0.07499, -0, -0, -0, -0.0134, 0.00553, -0, -0, -0, -0, -0, -0, -0, 0.08428, -0, 0.1507, -0, -0, -0, -0, -0, -0.0009502, -0, -0.04734, -0.1053, -0, -0, -0, -0.0134, 0.03706, -0, -0, -0.006503, -0, -0, -0, 0.06024, 0.03029, -0, -0, -0, -0, -0, -0, -0, -0.009188, -0, -0.05895, -0, -0, -0, -0, -0, 0.002873, -0, -0}},
-	{[TreeDepth]uint8{0x72, 0x6c, 0x6c, 0x15, 0xa, 0x10},
-		[6]float32{0.3681, 0.7377, 0.1028, -0.5, 60.5, 16.5},
-		[64]float32{-0.1426, -0.07209, -0, -0, -0.05871, 0.04079, 0.003835, 0.04984, -0.1386, -0.02563, -0, -0, -0.0791, 0.06098, 0.001358, 0.1377, -0.1388, -0.0999, -0, -0, -0.07602, -0.03511, -0.02042, -0.05327, -0.1291, -0.03505, -0, -0, -0.03086, 0.02118, 0.008375, 0.01417, -0.12, -0.007948, -0, -0, 0.0192, -0.05344, -0.001029, 0.02642, -0.1157, 0.001457, -0, -0, -0.07793, 0.001959, -0.001895, 0.06736, -0.1047, -0.01918, -0, -0, -0.06065, -0.06605, -0.003153, -0.01603, -0.06753, 0.07019, -0, -0, 0.002023, 0.08276, 0.001826, 0.09143}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x79, 0x6a, 0x59},
-		[6]float32{0.3562, 0.8623, 0.1166, 12.62, 0.6812, 0.8883},
-		[64]float32{-0.1373, -0, -0, -0, -0.06805, 0.006528, -0, -0, -0.03284, -0, -0, -0, -0.02235, -0.07144, -0, -0, -0, -0, -0, -0, -0, 0.07198, -0, 0.1334, -0, -0, -0, -0, -0, -0.09653, -0, -0.01971, -0.1054, -0, -0, -0, 0.02242, 0.05346, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02772, -0, -0.07077, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x48, 0x6a, 0x59},
-		[6]float32{0.3562, 0.8623, 0.1599, 9.085, 0.6298, 0.8744},
-		[64]float32{-0.1286, -0, -0, -0, -0.05484, 0.001775, -0, -0, -0.07006, -0, -0, -0, -0.0332, 0.004567, -0, -0, -0, -0, -0, -0, -0, 0.05832, -0, 0.1276, -0, -0, -0, -0, -0, -0.01056, -0, -0.0483, -0.103, -0, -0, -0, -0.0222, -0.004001, -0, -0, -0.01709, -0, -0, -0, 0.06422, 0.0437, -0, -0, -0, -0, -0, -0, -0, -0.0102, -0, -0.05043, -0, -0, -0, -0, -0, 0.001596, -0, -0}},
-	{[TreeDepth]uint8{0x72, 0x6c, 0x6b, 0x16, 0xa, 0x79},
-		[6]float32{0.3122, 0.8227, 0.1049, 0.02083, 61.5, 12.62},
-		[64]float32{-0.1288, -0.074, -0.002012, 0.0155, -0.0647, 0.009474, -0.005649, 0.07532, -0.1207, -0.02371, -0, 0.05523, -0.04744, 0.05647, 0.007099, 0.1215, -0.1209, -0.09895, -0.0008381, -0.004614, -0.04385, -0.04148, -0.003453, -0.05346, -0.08963, -0.03955, -0, -0.004572, -0.05882, 0.03128, 0.0001027, 0.0269, -0.02088, -0.0009193, -0, -0, -0.002974, -0.05536, -0, 0.003314, -0.007327, -0, -0, -0, -0.007667, -0.07287, -0, -0.006982, -0.003441, -0.00208, -0, -0, -0.001321, -0.02851, -0, -0.002402, -0.0007376, -0, -0, -0, -0, -0.03312, -0, -0.04231}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6e, 0x6a, 0x64, 0x78},
-		[6]float32{0.3088, 0.9192, 0.08571, 0.6812, 8.354, 0.1656},
-		[64]float32{-0.1118, 0.01773, -0, -0, 0.06069, 0.0757, -0, -0, -0, -0.0001592, -0, 0.00324, -0, 0.06782, -0, 0.004241, -0.1005, -0.003569, -0, -0, -0.05857, 0.04175, -0, -0, -0, -0, -0, -0, -0, 0.02201, -0, -0, -0.1246, -0.03129, -0, -0, -0.06517, 0.004353, -0, -0, -0, 0.03067, -0, 0.07325, -0, 0.06142, -0, 0.128, -0.1125, -0.04793, -0, -0, -0.1001, -0.001041, -0, -0, -0, -0.01021, -0, 0.001701, -0, 0.01086, -0, -0.01303}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x40, 0x59, 0x16, 0x79},
-		[6]float32{0.2682, 0.837, 0.5, 0.8883, -1.243, 12.04},
-		[64]float32{-0.105, -0.04063, -0, -0.06192, -0.1143, 0.008291, -0, 0.02117, 0.007304, -0.01976, -0, -0.006751, -0.0551, 0.05211, -0, 0.004824, -0.0739, 0.02155, -0, 0.02424, -0.1075, 0.04477, -0, 0.1157, -0.01062, 0.05048, -0, -0.01876, -0.04217, 0.07586, -0, -0.08937, -0.0282, -0.01539, -0, 0.0007175, -0.02587, -0.01349, -0, -0.0098, -0.002822, -0.003925, -0, -0, 0.0001675, -0.001692, -0, -0, -0.03531, -0.05951, -0, 0.03463, -0.0173, -0.0607, -0, 0.08896, -0.003137, -0.02526, -0, -0, -0, -0.02347, -0, 0.01096}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6d, 0x6a, 0x78, 0x13},
-		[6]float32{0.2639, 0.9192, 0.08236, 0.7272, 0.1656, 6.5},
-		[64]float32{-0.1171, -0.01243, -0, -0, -0.04844, -0.009989, -0, -0, -0, -0, -0, -0, -0, 0.01287, -0, -0, -0.1181, -0.05368, -0, -0, -0.0729, 0.04066, -0, -0, -0, 0.003081, -0, 0.004358, -0, 0.09483, -0, 0.1048, -0.03685, 0.006235, -0, -0, 0.09267, 0.09195, -0, -0, -0, 0.0007221, -0, -0, -0, 0.05418, -0, 0.006648, -0.1041, -0.04679, -0, -0, -0.07155, -0.00981, -0, -0, -0, 0.008548, -0, 0.05731, -0, 0.04271, -0, 0.1127}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x64, 0x5b, 0x6a},
-		[6]float32{0.2242, 0.9192, 0.0831, 8.354, 1.5, 0.6298},
-		[64]float32{-0.1147, -0, -0, -0, -0.0445, -0.004921, -0, -0, -0.1026, -0, -0, -0, -0.09718, 0.02426, -0, -0, -0.1126, -0, -0, -0, -0.029, -0.0004016, -0, -0, -0.07853, -0, -0, -0, -0.07534, -0.08634, -0, -0, -0, -0, -0, -0, -0, 0.04117, -0, 0.1111, -0, -0, -0, -0, -0, 0.06283, -0, 0.0474, -0, -0, -0, -0, -0, 0.05731, -0, 0.1197, -0, -0, -0, -0, -0, -0.09665, -0, -0.07009}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x6a, 0x78, 0x64},
-		[6]float32{0.3088, 0.9385, 0.09797, 0.6812, 0.1656, 9.332},
-		[64]float32{-0.1018, -0, -0, -0, 0.04542, 0.0693, -0, -0, -0, -0, -0, -0, -0, 0.07039, -0, 0.001305, -0.1117, -0, -0, -0, -0.05273, -0.004552, -0, -0, -0, -0, -0, -0, -0, 0.04549, -0, 0.1161, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03545, -0, -0, -0, -0.06511, 0.04009, -0, -0, -0, -0, -0, -0, -0, -0.04144, -0, -0.0461}},
-	{[TreeDepth]uint8{0x72, 0x6f, 0xa, 0x6d, 0x10, 0x57},
-		[6]float32{0.2154, 0.904, 61.5, 0.08236, 16.5, 0.1234},
-		[64]float32{-0.1008, -0.02557, -0, -0, -0.08767, -0.04433, -0, -0, -0.04713, 0.0692, -0, 0.03355, 0.0005569, 0.03041, -0, -0.003928, -0.0672, -0.0002795, -0, -0, -0.03329, -4.905e-05, -0, -0, 0.07364, -0.08298, -0, 0.0169, 0.01564, -0.02691, -0, -0.004159, -0.1044, -0.04181, -0, 0.0146, -0.09157, -0.08214, -0, -0.005407, -0.07086, 0.02969, -0.002118, 0.09944, -0.0446, -0.03025, -0.002292, -0.06747, -0.09337, 0.007901, -0, 0.003608, -0.05514, 0.01318, -0, -0, -0.03783, -0.01513, -0, 0.05216, -0.01795, 0.03042, -0, -0.01618}},
-	{[TreeDepth]uint8{0x6b, 0x6c, 0x9, 0x2c, 0x6c, 0x75},
-		[6]float32{0.1049, 0.8615, 0.5, 37.5, 0.3321, 0.8651},
-		[64]float32{-0.09872, -0.01137, -0, -0, -0.07128, 0.04248, -0, -0, -0.0849, -0.01689, -0, -0, -0.08332, -0.02668, -0, -0, -0.01108, -0.002642, -0.008867, 0.02274, -0.01081, 0.07912, 0.008732, 0.06278, -0.02541, -0.002695, -0.001406, 0.0123, -0.01713, 0.01435, 0.009823, -0.003883, -0.09053, -0.03792, -0, -0, -0.05936, 0.02394, -0, -0, -0.09034, -0.06452, -0, -0, -0.08146, -0.05102, -0, -0, -0.01796, -0.002535, -0.003465, 0.03342, -0.00387, 0.07423, 0.033, 0.1151, -0.004869, 0.01626, -0.0006456, 0.02904, 0.0003839, 0.05767, 0.0005046, 0.1102}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6e, 0x10, 0x6a, 0x59},
-		[6]float32{0.2639, 0.9385, 0.08571, 16.5, 0.7749, 0.8744},
-		[64]float32{-0.1021, -0.06025, -0, -0, -0.04664, 0.005809, -0, -0, -0.08307, 0.0772, -0, -0, 0.0007784, -0.02208, -0, -0, -0, 0.03033, -0, 0.03179, -0, 0.04899, -0, 0.1082, -0, 0.008477, -0, 0.001879, -0, 0.00706, -0, 0.05657, -0.06483, -0.03786, -0, -0, -0.03972, 0.05409, -0, -0, -0.02255, -0.004352, -0, -0, 0.03153, -0.07836, -0, -0, -0, -0.006702, -0, -0, -0, -0.04424, -0, -0.0778, -0, -0.009236, -0, -0, -0, -0.02553, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x64, 0x5b, 0x10, 0x5f},
-		[6]float32{0.1903, 0.9192, 8.354, 1.5, 16.5, 0.09689},
-		[64]float32{-0.08188, 0.02251, -0, 0.08685, -0.1017, 0.02395, -0, 0.04877, -0.07691, -0.007111, -0, 0.0706, -0.07359, -0.06828, -0, -0.03255, -0.05541, -0.07984, -0, -0.0183, -0.05972, -0.03223, -0, -0.05286, -0.05764, 0.03937, -0, 0.02798, -0.006146, -0.02873, -0, 0.007252, -0.07117, 0.009755, -0, 0.09695, -0.02314, 0.07622, -0, 0.03329, -0.08085, 0.01668, -0, 0.1037, -0.04726, -0.07412, -0, -0.1067, -0.05411, 0.0543, -0, 0.05704, -0.001638, 0.006704, -0, 0.0004922, 0.04473, 0.06148, -0, 0.05745, 0.009208, -0.1124, -0, 0.0008885}},
-	{[TreeDepth]uint8{0x71, 0x71, 0x14, 0x11, 0x71, 0x50},
-		[6]float32{0.1399, 0.8961, -30.5, -3.5, 0.5856, 0.13},
-		[64]float32{-0.08515, 0.01197, -0, -0, -0.04377, 0.003564, -0, -0, -0.09145, -0.01028, -0, -0, -0.0626, -0.003787, -0, -0, -0, 0.02404, -0, 0.0009438, -0, 0.008893, -0, 0.003275, -0, -0.04682, -0, -0.05242, -0, 0.03178, -0, -0.05239, -0.08862, 0.02485, -0, -0, -0.02378, -0.02523, -0, -0, -0.06164, -0.04602, -0, -0, -0.04825, -0.05231, -0, -0, -0, -0.004821, -0, -0.04377, -0, -0.06862, -0, -0.07306, -0, 0.03449, -0, -0.1076, -0, 0.03266, -0, 0.09401}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x59, 0x75, 0x4e},
-		[6]float32{0.1166, 0.9385, 0.5771, 0.03622, 0.5423, 1.001},
-		[64]float32{0.06226, 0.1411, -0, -0, -0, 0.03829, -0, -0.03081, -0.08494, -0.0001665, -0, -0, -0, 0.02045, -0, 0.05071, -0.06391, -0.0417, -0, -0, -0, -0.02928, -0, 0.04267, -0.09473, -0.0365, -0, -0, -0, 0.03769, -0, 0.09669, -0.009365, -0.01738, -0, -0, -0, -0.001142, -0, 0.00547, -0.01772, -0.04799, -0, -0, -0, 0.03695, -0, 0.0003197, -0.008617, -0.009934, -0, -0, -0, -0.03384, -0, 0.0746, -0.01284, -0.02714, -0, -0, -0, -0.03326, -0, 0.06159}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x78, 0x6a, 0x48, 0x47},
-		[6]float32{0.1166, 0.9385, 0.1656, 0.4657, 9.085, 0.1747},
-		[64]float32{-0.07026, -0.01642, -0, -0, -0.07972, -0.03546, -0, -0, -0, 0.03026, -0, -0, -0, 0.02233, -0, 0.09555, -0, -0, -0, -0, -0.01459, -0.03578, -0, -0, -0, -0, -0, -0, -0, -0.06089, -0, -0.04157, -0.06111, 0.1312, -0, -0, -0.08694, -0.02383, -0, -0, -0, 0.02641, -0, 0.000927, -0, -0.008278, -0, 0.07881, -0.01029, 0.0005487, -0, -0, 0.003373, 0.08921, -0, -0, -0, -0, -0, -0, -0, 0.06801, -0, -0.05437}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x79, 0x5, 0x56, 0x14},
-		[6]float32{0.1599, 0.9385, 7.235, 0.09151, 0.04631, -66.5},
-		[64]float32{0.01036, -0.01028, -0, -0, -0.05255, -0.0761, -0, -0, 0.02238, 0.02244, -0, -0, -0.01076, -0.04592, -0, -0, -0.0598, 0.02217, -0, -0, -0.08277, 0.01298, -0, 0.001681, -0.01145, 0.002592, -0, -0, -0.04192, 0.005969, -0, -0, -0.02028, 0.04558, -0, -0, -0.01023, 0.08212, -0, 0.02061, 0.009119, 0.02959, -0, -0, 0.0171, -0.04033, -0, -0, -0.05136, 0.07574, -0, 0.01472, -0.06991, 0.001398, -0, 0.08558, 0.02032, 0.08245, -0, 0.0002356, -0.0135, -0.03443, -0, 0.01444}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x6a, 0x5c, 0x75, 0x59},
-		[6]float32{0.07136, 0.9385, 0.5771, 0.9843, 0.5949, 0.8744},
-		[64]float32{-0.0805, 0.00462, -0, -0, -0, 0.02311, -0, 0.03214, 0.008206, 0.05547, -0, -0, -0, 0.04983, -0, -0, -0.08704, -0.04402, -0, -0, -0, 0.0273, -0, 0.0945, -0.02468, -0.01427, -0, -0, -0, -0.07782, -0, -0.01357, -0.03539, 0.008006, -0, -0, -0, 0.04852, -0, -0, 0.002443, 0.03049, -0, -0, -0, 0.03375, -0, -0, -0.03967, -0.003137, -0, -0, -0, -0.09564, -0, -0.08717, -0, 0.00589, -0, -0, -0, 0.02852, -0, 0.002337}},
-	{[TreeDepth]uint8{0x6e, 0x64, 0x1, 0x75, 0x37, 0x60},
-		[6]float32{0.08571, 5.984, 4.906, 0.8924, 0.01051, 0.05075},
-		[64]float32{-0.001097, -0.01444, 0.003934, -0.01137, -0, 0.002831, 0.001164, -0.01213, -0.0001343, 0.005098, -0, -0, -0, 0.00296, -0, -0, -0.05087, 0.116, -0.03441, -0.05901, -0.007602, 0.02621, -0.004953, 0.005083, -0.01474, -0.04155, -0, -0, 0.0008755, 0.00557, -0, -0, -0.004339, 0.04063, -0.05665, 0.003355, 0.01176, 0.08317, -0.03591, -0.0495, -0.01955, 0.02839, -0.008688, 0.07337, 0.001231, 0.08876, -0.0009146, 0.05258, -0.05981, 0.009013, -0.07042, 0.006856, 0.02955, 0.09358, -0.05342, 0.01657, -0.08751, -0.06455, -0.04576, 0.01662, -0.0006877, 0.04531, -0.02441, 0.07003}},
-	{[TreeDepth]uint8{0x71, 0x6a, 0x64, 0x5b, 0x75, 0x54},
-		[6]float32{0.09786, 0.9385, 8.354, 1.5, 0.4988, 0.5468},
-		[64]float32{-0.07825, 0.02534, -0, -0.0002239, -0.07414, -0.03487, -0, -0, -0.04704, 0.03852, -0, 0.007059, -0.007541, 0.008781, -0, -0, -0.07065, 0.005253, -0, 0.07855, -0.02598, 0.0572, -0, 0.02493, -0.07288, -0.003897, -0, 0.09364, -0.03131, -0.1051, -0, -0.0695, -0.0389, -0.01462, -0, 0.00133, 0.02231, 0.02407, -0, -0, 0.0007803, 0.1337, -0, -0, -0.02387, -0.1169, -0, -0, -0.05941, -0.03408, -0, 0.02541, -0, 0.007247, -0, -0, -0.02934, 0.03154, -0, 0.01167, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x43, 0x56, 0x59, 0x6a},
-		[6]float32{0.09797, 0.8623, 4.031, 0.6274, 0.1324, 0.5771},
-		[64]float32{-0.009488, -0.006481, -0, -0, -0.02033, 0.0243, -0, -0, -0.04358, 0.002693, -0, -0, -0.04405, -0.04078, -0, -0, -0.07939, 0.004204, -0, -0, -0.07155, -0.02453, -0, -0, -0.05269, -0.0241, -0, -0, -0.02968, -0.0728, -0, -0, -0, 0.02299, -0, 0.0456, -0, -0.05447, -0, -0.07237, -0, -0.02194, -0, -0.004909, -0, -0.02159, -0, 0.07791, -0, 0.02929, -0, 0.01771, -0, 0.02414, -0, 0.06609, -0, 0.002311, -0, -0.1205, -0, 0.00805, -0, 0.09404}},
-	{[TreeDepth]uint8{0x70, 0x0, 0x2c, 0x3, 0x21, 0x63},
-		[6]float32{0.09167, 4.094, 31.5, 3.5, 0.5, 2.5},
-		[64]float32{-0.03997, -0.02476, -0.05109, 0.006578, -0.03719, 0.0007951, -0.07272, -0.004168, -0, -0, -0.002907, 0.04804, -0, -0, -0.02903, -0.07285, -0.0001332, -0.0009978, -0.0004251, -0.01003, -0.0005757, -0.004945, 0.003488, 0.009288, -0, -0, -0, -0, -0, -0, -0, -0.0002561, -0.06565, -0.04947, -0.06543, 0.04139, -0.0674, -0.03815, -0.0566, 0.01971, -0, -0, -0.006374, 0.08965, -0, -0, -0.0217, -0.01398, -0.0004827, -0.006261, -0.003794, -0.08174, -0, 0.04236, -1.186e-05, -0.08868, -0, -0, -0, -0.004554, -0, -0, -0, -0.001698}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x24, 0x27, 0x78, 0x13},
-		[6]float32{0.07136, 0.9541, 1.5, 0.5, 0.1656, 0.5},
-		[64]float32{-0.07215, -0.06768, -0, -0, -0.02924, -0.053, -0, -0, -0.01585, -0.002989, -0, -0, -0.005387, -0.004294, -0, -0, -0.06574, 0.03163, -0, 0.01976, -0.03838, -0.02786, -0, -0, -0.0287, -0.03533, -0, -0, -0.003685, -0.002802, -0, -0, -0.02227, 0.12, -0, -0, -0.009842, -0.03544, -0, -0, -0.008876, -0.02352, -0, -0, -0.0007492, -0.008952, -0, -0, -0.06545, -0.0007816, -0, 0.08035, -0.02617, -0.09162, -0, -0, -0.04681, -0.07753, -0, -0, -0.0009316, -0.004706, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x24, 0x1c, 0x5e, 0xa},
-		[6]float32{0.04106, 0.9541, 1.5, 0.5, 0.2276, 62.5},
-		[64]float32{-0.08486, 0.003178, -0, 0.08039, -0.0289, -0.09996, -0, -0, -0.02274, -0.09698, -0, 0.0004788, -0.002366, -0.01432, -0, -0, -0.01379, 0.06679, -0, 0.03565, -0.0004389, -0.0003331, -0, -0, -0.0008843, 0.0166, -0, 0.001916, -0, -0, -0, -0, -0.01722, -0.09717, -0, -0, -0.000456, -0.0007521, -0, -0, -0.001146, -0.003409, -0, -0, -0, -0.0002913, -0, -0, -0.0004401, 0.01413, -0, -0, -0, -0, -0, -0, -0, -0.0001562, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6e, 0x6a, 0x16, 0x79, 0x10, 0x5b},
-		[6]float32{0.08571, 0.9541, -2.971, 7.235, 16.5, 6.5},
-		[64]float32{-0.05865, -0.0141, -0, -0, -0.02587, 0.07217, -0, 0.009185, -0.07688, -0.04341, -0, -0, -0.04938, 0.01645, 0.007797, 0.07288, 0.0175, 0.0305, -0, -0, 0.0004045, 0.06142, -0, 0.001304, -0.03389, -0.01199, -0, -0, -0.03425, -0.0351, 0.0004102, 0.0388, -0.01045, -0.005094, -0, -0, 0.007744, -0.02338, -0, -0, -0.05379, -0.03974, -0, -0, -0.04285, -0.02318, 0.0004271, 0.03066, -0.0005998, 0.008441, -0, -0, 0.00635, 0.01958, -0, -0, -0.01794, -0.01138, -0, -0, 0.06547, 0.01396, -0, 0.00125}},
-	{[TreeDepth]uint8{0x71, 0x16, 0x55, 0x14, 0x41, 0x78},
-		[6]float32{0.06948, 1.209, 7.355, 14.5, 10.9, 0.6031},
-		[64]float32{-0.05667, 0.01236, -0.00661, 0.06229, -0.06753, 0.006494, -0.05182, 0.01885, -0.002461, -0.0423, -0.0001065, 0.01649, -0.001375, -0.0109, -0.0002937, 0.04002, -0.003075, 0.02657, 0.004018, 0.0888, -0.02115, -0.03238, -0.01138, -0.03883, -0, -0.02174, -0, 0.03904, -0.0002555, 0.004356, -0, 0.0599, -0.0257, -0.03897, -0.004942, 0.0004309, -0.03599, -0.01342, 0.003078, -0.05811, -0.001349, -0.03733, -0.0003494, 0.03073, -0.004208, 0.002554, -0.0004732, -0.04908, -0.01967, -0.05871, -0.00176, 0.05019, -0.01218, -0.02919, -0.00136, -0.02093, -0.001383, -0.01946, -0, 0.07889, -0, 0.01879, -0, 0.07329}},
-	{[TreeDepth]uint8{0x6e, 0x6a, 0xd, 0x59, 0x55, 0x56},
-		[6]float32{0.07407, 0.7749, 0.8743, 0.8188, 7.879, 0.09015},
-		[64]float32{-0.01469, 0.04738, 0.02448, 0.09018, -0.02225, -0.01009, -0, 0.003642, 0.008279, 0.07507, -0, -0, 0.009155, 0.005399, -0, -0, 0.02507, -0.03726, 0.003471, 0.02864, -0.000607, -0.03002, -0, 0.003241, -0.01816, 0.02034, -0, 0.0053, -0.0167, 0.03345, -0, 0.01237, -0.06015, -0.01586, 0.009097, 0.02614, -0.06951, -0.05191, -0.02013, -0.0005135, -0.005914, 0.1058, -0, 0.0716, 0.0126, 0.005334, 0.0005997, 0.001122, -0.03868, 2.888e-05, 0.002891, 0.04407, -0.05257, 0.02051, 0.007888, -0.1272, -0.05906, -0.03923, -0.01287, -0.1066, -0.02422, 0.01139, 0.002622, 0.03724}},
-	{[TreeDepth]uint8{0x6d, 0x6a, 0x24, 0x1c, 0x27, 0x78},
-		[6]float32{0.04013, 0.9675, 1.5, 0.5, 0.5, 0.1656},
-		[64]float32{-0.06158, 0.0709, -0, -0, -0.01846, -0.06631, -0, -0, -0.001465, -0.02881, -0, -0, -0.0008855, -0.00461, -0, -0, -0.01335, -0.01213, -0, -0, -0.001802, -0.01222, -0, -0, -0, -0.002843, -0, -0, -0.0002792, -0.001619, -0, -0, -0.06212, 0.003841, 0.00212, 0.08791, -0.02106, -0.07745, -0, -0, -0.01034, -0.07672, -0, 0.0001059, -0.0007605, -0.01099, -0, -0, -0.0241, -0.071, -0, -0, -0.007531, -0.01229, -0, -0, 0.001084, -0.01221, -0, -0, -0.0004669, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6a, 0x6a, 0x5e, 0x79, 0x24, 0x54},
-		[6]float32{0.07136, 0.9675, 0.2276, 12.62, 1.5, 0.04439},
-		[64]float32{-0.006159, 0.07559, -0, -0.006909, -0.001491, 0.01087, -0, 0.02154, -0.0005436, -0.06281, -0, -0, -0, 0.01721, -0, -0, -0.005099, -0.05372, -0, -0, -0.0001988, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05603, 0.0005987, -0, 0.09221, 0.004813, 0.06972, -0, 0.02259, -0.004345, -0.09376, -0, 0.001141, -0.002296, 0.03466, -0, -0, -0.05075, -0.08624, -0, -0, -0.0005964, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x1b, 0x6a, 0x56, 0xa, 0x4b},
-		[6]float32{-2.971, 0.5, 0.9675, 0.007646, 61.5, 10.31},
-		[64]float32{-0.006823, -0.009048, -0.000454, -0, -0, -0, -0, -0, -0.03304, -0.02664, -0.02066, -0.01873, -0, 0.006481, -0, -0, -0.006385, 0.06087, -0.0003599, -0.001042, -0, -0, -0, -0, 0.006936, 0.04162, -0.008727, -0.007081, -0, -0, -0, -0, 0.003446, 0.000766, -0.002254, -0.001594, -0, -0, -0, -0, -0.03013, 0.01234, -0.04653, -0.07792, -0, 0.0823, -0, -0, -0.0105, 0.0881, -0.004455, -0.005435, -0, -0, -0, -0, -0.06357, -0.02577, -0.04113, -0.04731, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x6d, 0xe, 0x9, 0x71, 0x56, 0x68},
-		[6]float32{0.04013, 0.4929, 0.5, 0.9159, 0.09015, 0.3434},
-		[64]float32{-0.02682, 0.0002877, -0.02294, 0.01733, -0.01018, 0.08797, -0.01258, 0.07155, -0, -0.0007378, -0, -0.001964, -0, 0.003922, -0, 0.006647, -0.0429, 0.008806, -0.05427, -0.02145, -0.04046, 0.0292, -0.04561, -0.02294, -0.01202, -0.08786, -0.0003157, -0.03249, 0.003919, 0.0539, -0, 0.05111, -0.003094, -0.02838, -0.01062, -0.04398, 0.002182, -0.02, -0.0007198, 0.006166, -0, -0, -0, -0, -0, -0, -0, -0, -0.02623, -0.001809, -0.01775, 0.0922, -0.01281, 0.01889, -0.008088, -0.03135, -0, 0.007703, -0, 0.0024, 0.0003572, 0.01341, -0, 0.01513}},
-	{[TreeDepth]uint8{0x6e, 0x1c, 0x24, 0x56, 0x59, 0x78},
-		[6]float32{0.06299, 0.5, 1.5, 0.8127, 0.008203, 0.4817},
-		[64]float32{-0.005995, 0.09996, -0.00316, -0.004044, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.04069, 0.01256, -0.02637, -0.0945, -0.02741, -0.07762, -0.004578, -0.008111, -0.02715, 0.003859, 0.002645, -0.001584, -0.0003055, -0.04622, -0, -0, -0.01025, -0.005136, -0.0004339, 0.00347, -4.238e-05, -0.000149, -0, -0, -0.02635, -0.03114, -0, -0.006124, -0, -0.02353, -0, -0, -0.0303, -0.01047, -0.004123, -0.04871, -0.01308, -0.003459, -0.0001481, -0, -0.02366, 0.07714, -0.001245, -0.001627, -0.002368, -0.02472, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x20, 0x22, 0x79, 0x40, 0x74},
-		[6]float32{-2.232, 0.5, 0.5, 8.708, 0.5, 0.4905},
-		[64]float32{-0.01822, 0.04247, -0.02902, 0.03587, 0.004396, 0.04976, -0, -0.006658, -0.04903, 0.005759, -0.01992, -0.03369, 0.01788, 0.06679, -0, -0.0001996, -0.0313, -0.001085, -0.0169, -0.028, 0.011, -0.0231, 0.003801, -0.02413, -0.02773, -0.02618, -0.02207, -0.05667, 0.00461, 0.07573, -0.003293, -0.001828, -0.03521, 0.01096, 0.002674, 0.02841, 0.003904, 0.02088, 0.002133, -0.004336, -0.04717, -0.03535, -0.01971, -0.01767, -0.00201, 0.0435, -0.004908, -0.04472, -0.009994, 0.04296, -0.003117, -0.009639, -0.01498, -0.01855, -0.00441, -0.04978, -0.009102, 0.02789, -0.02181, -0.0751, 0.03078, 0.07157, -0, -0.01397}},
-	{[TreeDepth]uint8{0x1, 0x56, 0x3c, 0x43, 0x46, 0x42},
-		[6]float32{2.125, 0.04631, 6.033, 5.141, 11.04, 0.007431},
-		[64]float32{-0.04554, -0.02692, 0.002105, 0.01536, -0.007677, 0.05071, -0.00641, 0.01794, -0.04346, 0.001155, 0.03563, 0.004971, -0.004153, 0.007288, 0.009138, 0.04788, -0.002902, 0.001794, -0.0236, -0.02505, 0.0107, 0.02202, 0.004413, -0.04114, -0, -0, 0.03219, 0.007239, -0, 0.02835, 0.003079, -0.05154, -0.06592, -0.07443, -0.02764, -0.01197, -0.02299, 0.05511, -0.03856, 0.0002917, 0.02108, 0.01869, 0.07883, 0.06492, -0.03538, 0.01687, -0.02439, 0.01128, 0.002938, 0.01472, -0.0215, -0.01432, 0.04295, 0.1148, -0.03307, -0.009647, -0.0131, 0.005967, -0.03394, -0.03478, 0.009104, 0.001145, -0.0559, 0.02186}},
-	{[TreeDepth]uint8{0x14, 0x79, 0x63, 0x4e, 0x67, 0x68},
-		[6]float32{-132.5, 12.62, 5.5, 1.001, 0.01797, 0.03084},
-		[64]float32{-0.01481, 0.003308, -8.923e-05, 0.02643, -0.009303, 0.06247, -0.0001535, -0, -0.000707, -0.04041, -0, -0.03695, 0.002742, 0.06055, -0.0001093, -0.02247, -0.004764, -0.04022, -0, -0, -0.006035, 0.05479, -0, -0, -0.0007349, -0.07007, -0, -0, -8.18e-05, 0.01208, -0, -0, -0.06215, 0.01467, -6.422e-05, -0.00269, -0.02307, 0.01135, -0.001648, -0.08869, 0.003966, -0.1099, -0, -0, 0.001729, -0.04551, -0, -0.003385, -0.02911, -0.03432, -0, -0, -0.05863, 0.01033, -0.001605, -0.04038, -0, 0.07434, -0, -0, -0, 0.05409, -0, -0}},
-	{[TreeDepth]uint8{0x17, 0x0, 0x2c, 0x5b, 0x64, 0x45},
-		[6]float32{-11.5, 4.094, 31.5, 1.5, 8.02, 1.25},
-		[64]float32{-0.05209, -0.04418, -0.02512, 0.02411, -0.03948, -0.007877, -0.04435, -0.01441, 0.0063, -0.03707, 0.0093, 0.06729, -0.01229, -0.03561, -0.001415, 0.01656, -0.01604, -0.05049, -0.009848, 0.02637, -0.04373, -0.000866, -0.00745, 0.02719, -0.005497, -0.01714, 0.018, 0.03491, 0.005464, -0.06911, -0.01715, -0.07612, -0.01747, 0.008794, 0.02774, 0.05541, -0.03158, 0.01623, -0.01654, 0.0219, -0.005145, -0.02244, -0.08859, -0.003713, -0.009683, 0.01065, 0.02506, -0.006982, -0.006376, -0.001116, -0.03504, -0.05155, 0.01431, 0.04625, 0.02793, 0.04523, -0.001658, -0.003935, -0.009834, 0.006648, -0.003376, -0.03469, 0.006888, -0.04568}},
-	{[TreeDepth]uint8{0x6b, 0x1c, 0x6a, 0x4e, 0x14, 0x5e},
-		[6]float32{0.04219, 0.5, 0.9675, 1.001, -1.5, 0.08028},
-		[64]float32{-0.05128, 0.002139, -0.01136, -0.09314, -0, 0.003173, -0, -0, -0.001709, 0.008737, -0.0002408, -0.00424, -0, -0, -0, -0, -0.03461, -0.01175, -0.0003675, -0.03161, -0, 0.06004, -0, -0, 0.0008231, -0.0407, -0, 0.001284, -0, 0.002621, -0, -0, -0.03254, 0.01582, -0.009655, -0.02822, -0, 0.008782, -0, -0, -0.007781, -0.1066, -0.001185, -0.006538, -0, 0.003414, -0, -0, -0.01411, 0.0289, -0.0003461, -0.004126, 0.0001175, 0.06267, -0, -0, -0.002543, 0.03442, -7.738e-05, 0.007561, -0, 0.0387, -0, 9.388e-05}},
-	{[TreeDepth]uint8{0x1b, 0x4d, 0x59, 0x5c, 0x49, 0x75},
-		[6]float32{0.5, 0.3836, 0.2342, 0.8143, -5.5, 0.8155},
-		[64]float32{0.00274, -0.009017, 0.04529, -0.0504, -0.04874, -0.01625, -0.001391, -0.02524, -0.01535, -0.0003628, -0.01009, 0.005825, 0.02456, -0.00215, 0.04766, -0.004364, 0.02337, -0.0139, -0.03497, -0.04444, -0.04237, -0.01289, 0.02652, -0.05865, -0.01867, 0.0003624, 0.03097, -0.007815, 0.01002, -0.0008463, 0.04739, -0.004228, -0.0183, 0.001108, -0.0685, -0.009798, -0.02865, -0.002838, -0.09683, -0.01709, -0.008318, -0.0007003, 0.04924, -0.001443, 0.008212, 0.001453, 0.04486, -0.002069, -0.008361, -0.001795, 0.0009009, -0.02847, -0.01831, -0.002536, 0.02905, -0.01732, 0.00497, -0.00243, -0.0282, -0.01797, -0.004381, -0.002665, 0.04217, 0.002482}},
-	{[TreeDepth]uint8{0x1b, 0x1a, 0x7, 0x21, 0x24, 0x4e},
-		[6]float32{0.5, 0.5, 4.415, 0.5, 0.5, 0.01109},
-		[64]float32{-0.03462, 0.004935, -0.01818, -0, 0.05978, 0.03179, -0.03713, -0, 0.01812, -0, -0, -0, 0.003411, -0, -0, -0, -0.03017, -6.641e-05, 0.01396, -0, -0.02047, 0.01291, 0.02671, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01315, -0.05701, -0.04406, -0.0004523, 0.01285, -0.07509, -0.04407, -0.0004982, -0.01852, -0.0002266, -0.002261, -0, -0.09243, -0.0002585, -0.008824, -0, -0.0169, -0.001058, -0.002678, -0, -0.05042, -0.02933, -0.0179, -0, 0.01929, -0, -0, -0, -0.0004592, -0, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0x54, 0xf, 0x79, 0x3e, 0x14},
-		[6]float32{0.5, 0.4058, 272.5, 8.708, 3.562, -18.5},
-		[64]float32{-0.004312, -0.03434, 0.02127, -0.02567, 0.1097, -0.003689, 0.03095, 0.01575, -0.01004, -0.03981, -0.04158, -0.00777, -0.0167, -0.007356, 0.04424, -0.002533, -0.01301, -0.007351, -0.02898, -0.0137, 0.02992, -0.0008657, -0.03358, -0.01152, 0.003491, -0.008954, -0.01764, -0.000115, -0.05288, -0.01828, -0.001834, -0.002003, 0.03, -0.03232, -0.001015, -0.007702, 0.002425, -0, 0.04318, -0.000983, 0.01943, -0.04216, -0.1414, -0.003219, -0.01231, 0.01062, 0.01808, -0.001019, -0.00886, -0.005028, -0.03187, -0.0009819, -0.003885, -0, -0.03515, -0, 0.02558, -0.0576, 0.04509, -0.00223, -0.03183, -0.01233, 0.02297, -0.004897}},
-	{[TreeDepth]uint8{0x6d, 0x51, 0x57, 0x59, 0x64, 0x67},
-		[6]float32{0.08236, 0.7876, 0.4363, 0.06485, 8.088, 0.002621},
-		[64]float32{-0.00878, 0.0597, 0.001063, 0.03184, 0.02572, 0.02633, -0.01579, 0.006302, -0.03317, 0.009642, -0.02346, 0.0201, -0.0349, -0.05549, -0.02827, 0.03958, -0.0009907, -0.05265, -9.504e-05, -0.002122, -0.0008871, -0.05198, -0.001519, -0.08244, -0.01835, 0.054, -0.01464, 0.01186, -0.01292, 0.03368, -0.009745, 0.04368, 0.03414, 0.05114, -0.01779, 0.005057, -0.006225, 0.03883, -0.008275, -0.05391, -0.006798, 0.0106, -0.04771, 0.005427, -0.02436, -0.03811, -0.02811, 0.06526, -0.008112, -0.08497, -0.003859, -0.04082, -0.0006916, 0.01401, -0.004618, -0.01395, -0.007167, -0.03083, -0.008748, 0.0154, -0.01473, -0.05479, -0.007157, -0.006097}},
-	{[TreeDepth]uint8{0x7, 0x56, 0x40, 0x61, 0xa, 0x5a},
-		[6]float32{5.418, 0.007646, 2.125, 2.5, 43.5, 0.02903},
-		[64]float32{0.01318, -0.01063, -0.03824, 0.003699, -0.0003318, -5.15e-05, 0.05527, 0.04557, -0.0001662, -0.004565, 0.03516, 0.07845, 0.0006731, -0, -0.006348, 0.005286, 0.05559, 0.009711, -0.03753, -0.009924, 0.01364, -0.0003566, -0.01172, -0.02782, 0.0623, -0.007984, -0.006649, 0.01016, -0.02263, -0.0322, -0.02784, -0.009288, -0, 0.006378, -0.0178, 0.03757, -0, -0, -0.03099, 0.01413, -0, -0, -0.08148, -0.009195, -0, -0, 0.01383, 0.009869, 0.02002, 0.03283, 0.01319, 0.02804, -0, -0, 0.03022, 0.04011, 0.00702, -0.01521, -0.01348, -0.0145, 0.0005954, 0.002203, -0.04269, -0.00724}},
-	{[TreeDepth]uint8{0x5f, 0x4c, 0x5c, 0x4c, 0x5b, 0x60},
-		[6]float32{0.09047, 0.003125, 0.3737, 0.3808, 6.5, 0.4062},
-		[64]float32{0.06865, -0.03005, -0.0182, 0.08253, -0.02327, 0.002492, 6.382e-05, 0.02737, -0, -0, -0.0748, 0.03469, -0, -0, 0.03746, -0.03808, -0, -0.001227, 0.05811, 0.05738, 0.01545, -0.08042, -0.01668, -0.03225, -0, -0, -0.01008, -0.08439, -0, -0, 0.01108, 0.01382, -0.001812, -0.01639, -0.01905, -0.01456, -0.01488, -0.08573, 0.00236, 0.02514, -0, -0, -0.01497, 0.03545, -0, -0, -0.0111, -0.0002454, -0, 0.0007575, -0.03734, 0.03587, -0.0004122, 0.01721, -0.07931, -0.01388, -0, -0, -0.0001519, 0.05799, -0, -0, -0.0019, 0.05155}},
-	{[TreeDepth]uint8{0x16, 0x64, 0x0, 0x47, 0x61, 0x56},
-		[6]float32{-4.325, 5.984, 7.418, 0.01771, 0.5, 0.286},
-		[64]float32{-0.004674, 0.05332, -0.002054, -0.04464, -0, 0.007072, -0, -0.03296, -0.03434, 0.006621, -0.02622, 0.03355, -0, 0.06606, -0.001496, 0.01036, 0.001794, 0.03746, -0.02478, -0.02009, -0, 0.04266, 0.002028, -0.05446, -0.008774, 0.01996, -0.04287, -0.02823, -0.01445, 0.0229, -0.006717, 0.007329, 0.003126, -0.005822, 0.002882, 0.07516, -0, 0.04977, -0, 0.05692, -0.0337, 0.01891, -0.01704, -0.006692, -0.002508, 0.07543, -0.00263, -0.06853, -0.007573, 0.02394, 0.02051, 0.02449, 0.0006927, 0.05559, -0.0002188, -0.06614, -0.0722, -0.03701, -0.02182, 0.004733, -0.0009056, 0.04558, -0.003162, 0.02117}},
-	{[TreeDepth]uint8{0x6d, 0x32, 0x20, 0x40, 0x75, 0x4f},
-		[6]float32{0.04013, 2.125, 0.5, 0.5, 0.4797, 0.3156},
-		[64]float32{-0.01502, 0.05722, -0.02666, 0.0239, -0.000482, 0.01809, -0.005365, -0.009198, -0.005716, 0.01867, -0.03703, 0.01103, -0.004371, -0.0007971, -0.00336, -0.05216, -0.00804, 0.07129, -0.02238, -0.02469, -0.001675, 0.008085, -0.01948, -0.03215, -0.01405, 0.02959, -0.03949, 0.01906, -0.0001843, -0.01938, -0.001613, -0.09881, 0.0009761, -0.001355, -0.006225, -0.02475, -0, -0, -6.325e-05, -0, -0.01221, -0.003371, -0.004098, -0.09326, -0, -0, -0, 0.004532, -0.02389, -0.02472, -0.02891, -0.01109, -0, 0.001143, -0.0003835, 0.02642, -0.007679, -0.009354, -0.0009891, 0.02404, -0.0002908, 0.0001337, -0.0003567, 0.01335}},
-	{[TreeDepth]uint8{0x17, 0x63, 0x59, 0x75, 0x61, 0x5e},
-		[6]float32{-11.5, 5.5, 0.8883, 0.8313, 2.5, 0.06965},
-		[64]float32{-0.07084, -0.03206, 0.01259, 0.02103, 0.02758, 0.06537, 0.0414, 0.05606, -0.04919, -0.05646, -0.02435, 0.01223, -0, -0, -0, -0, -0.0006565, 0.0146, -0.0002461, 0.03209, -0.01267, -0.02778, 0.0214, -0.03574, 0.02194, 0.03603, -0.08485, -0.04408, -0, -0, -0, -0, -0.01206, 0.03851, -0.0194, -0.00821, 0.002031, 0.05593, 0.04611, 0.0227, -0.04343, -0.01596, 0.003908, 0.03164, -0, -0, -0.04712, -0.1319, 0.01558, -0.005027, 0.0373, 0.06365, 0.00715, 0.02594, -0, -0, 0.005558, -0.05444, 0.0107, 0.00802, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x68, 0x57, 0x78, 0x59, 0x57},
-		[6]float32{-7.464, 0.07496, 0.4363, 0.6031, 0.1429, 0.607},
-		[64]float32{-0.05964, -0.008059, -0.0286, 0.0005892, -0.02419, 0.0004703, 0.0358, 0.08302, -0.003663, 0.01484, 0.004233, -0.01391, -0.01295, -0.05339, -0.01073, -0.09477, -0.05984, 0.03079, -0.003671, 0.001784, -0.01318, 0.05455, -0.06274, -0.04469, -0.02223, 0.03595, 0.01776, 0.0968, -0.01894, 0.03004, -0.01653, 0.02837, -0, -0, -0, -0, -0.03834, 0.04018, 0.01229, 0.04998, -0, -0, -0, -0, -0.01073, -0.003791, -0.003567, 0.009833, -0, -0, -0, -0, -0.0006052, 0.006164, -0.0001073, 0.05608, -0, -0, -0, -0, -0.0188, -0.008034, -0.01853, -0.1197}},
-	{[TreeDepth]uint8{0x16, 0xe, 0x54, 0x45, 0x12, 0x9},
-		[6]float32{-4.325, 0.4664, 0.4058, 1.25, -29.5, 0.5},
-		[64]float32{-0.0406, 0.0005485, -0.031, -0.01998, -0.01064, -0.03367, -0.01975, -0.01638, 0.005879, 0.03762, 0.001073, 0.03953, -0.01654, -0.002592, -0.0001753, 0.04266, -0.05043, -0.02516, -0.02807, -0.02336, 0.007768, 0.01579, -0.02572, 0.0013, 0.007975, 0.05668, 0.002766, 0.0008034, -0.01529, -0.05646, -0.02021, -0.0289, -0.007331, 0.009632, -0.01897, -0.04641, -0.007616, -0.0106, -0.008622, 0.04334, 0.001516, 0.02758, 0.0001182, 0.01878, -0.006266, -0.007894, -0.002825, 0.047, -0.003651, 0.05748, -0.02725, 0.008703, 0.002354, -0.01052, -0.005311, -0.02042, -0.006871, 0.04871, -0.001951, -0.002335, -0, -0.04155, -0.01406, -0.05979}},
-	{[TreeDepth]uint8{0x6e, 0x59, 0x4d, 0x78, 0x5f, 0x1d},
-		[6]float32{0.1207, 0.2342, 0.3836, 0.3579, 0.09047, 0.5},
-		[64]float32{-0.01656, 0.0263, -0.0399, 0.01029, -0.05424, -0.01062, -0.06253, 0.01498, -0.007327, 0.01744, -0.03656, 0.006859, -0.02759, -0.0259, -0.04942, -0.02932, -0.004872, 0.01091, 0.03676, 0.03392, 0.02087, 0.09137, -0.001219, 0.02962, -0.0002721, 0.04875, -0.02431, -0.07236, -0.009134, 0.006162, -0.02823, 0.02289, -0.03597, -0.03179, 0.04049, -0.04331, 0.01801, 0.00217, 0.004049, 0.0366, 0.03961, -0.02804, -0.01491, -0.05191, 0.01273, -0.02791, 0.00473, 0.03687, 0.01407, 0.03753, -0.02137, -0.01414, 0.06294, 0.1003, 0.01051, 0.02502, -0.0003997, 0.004642, -0.01005, 0.01169, -0.04762, -0.01789, -0.002161, 0.02857}},
-	{[TreeDepth]uint8{0x16, 0x1b, 0x79, 0x56, 0x78, 0x56},
-		[6]float32{-5.944, 0.5, 12.62, 0.8127, 0.3579, 0.04631},
-		[64]float32{-0.02926, -0.008511, -0.005237, -0.003823, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.028, 0.04937, -0.003912, -0.01277, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03145, 0.0233, -0.01577, -0.06441, -0, -0, -0, -0, -0.002658, -0.03594, -0.000757, -0.03315, -0, -0, -0, -0, -0.0504, -0.0116, -0.02496, -0.02971, -0.001701, -0.0685, -5.015e-05, -0.0009262, -0.01609, 0.05401, -0.0048, -0.01228, -0.0009157, -0.02923, -0, -0.000408}},
-	{[TreeDepth]uint8{0x6a, 0x57, 0x4e, 0x78, 0x11, 0x56},
-		[6]float32{0.9675, 0.1766, 0.1328, 0.4143, -4.5, 0.09015},
-		[64]float32{0.008113, -0, -0.06681, -0, -0.007512, -0, 0.03542, -0, 0.002173, -0, -0.002254, -0, -0.01178, -0, -0.007946, -0, -0.01668, -0, -0.05361, -0, 0.1054, -0, 0.01893, -0, -0.02501, -0, -0.01247, -0, 0.01442, -0, 0.05522, 5.114e-05, 0.02184, -0, 0.001907, -0, 0.02965, -0, -0.006319, -0, 0.02968, -0, 0.001944, -0, 0.01162, -0, -0.04324, -0.0186, -0.03421, 0.0025, -0.02344, -0, 0.006251, -0, 0.04108, 0.002575, 0.03504, 0.0003137, -0.08547, 0.002556, 0.04551, -0.003305, -0.01325, 0.07509}},
-	{[TreeDepth]uint8{0x27, 0x14, 0xd, 0x5a, 0x5b, 0x1e},
-		[6]float32{0.5, -132.5, 0.8743, 0.05137, 0.5, 0.5},
-		[64]float32{-0.05037, -0.04043, 0.0158, -0.05623, -0.02835, -0.01028, -0.001656, 0.001415, 0.004011, -0.001919, 0.02697, -0.01329, -0.005173, -0.0007511, -0.1058, 8.135e-05, -0.03568, 0.01845, -0.04898, -0.05464, -0.009519, -0.001582, -0.05292, 0.002928, -0.005397, -0.0002708, 0.03838, 0.003523, 0.002269, -8.179e-05, -0.008577, -0.000249, -0, -0.0004425, 0.03358, -0.002094, -0, -0, -0, -0, -0, -0, -0.01922, -0, -0, -0, -0.001488, -0, 0.001137, -0.007806, 0.006681, -0.04406, -0.002726, -0, 0.003283, -0.003528, -0.0002991, -0, 0.03523, -0.005673, -0, -0, -0.02737, -0.0004389}},
-	{[TreeDepth]uint8{0x24, 0x78, 0x40, 0x2, 0x73, 0x79},
-		[6]float32{1.5, 0.1656, 0.5, 0.1594, 0.8573, 10.81},
-		[64]float32{0.02809, -0.05815, 0.003062, 0.008845, 0.005889, -0.01585, 0.02345, -0.07151, 0.094, -0.001915, -0.0144, -0.009576, -0.01672, -0.003664, -0.03004, -0.01322, -0, -0, -0.1117, -0.0004056, -0, -0, 0.05505, -0, -0, -0, -0.03965, -0, -0, -0, -0.1068, -0, -0, -0, -0.04225, -0.003934, -0, -0, -0.01102, -0.03809, -0, -0, -0.004169, -0.000305, -0, -0, 0.01662, -0.0009893, -0, -0, 0.01113, -0, -0, -0, 0.01852, -0, -0, -0, -0.0114, -0, -0, -0, -0.03147, -0}},
-	{[TreeDepth]uint8{0x3b, 0x5f, 0x13, 0x4c, 0x1f, 0x66},
-		[6]float32{-7.464, 0.008519, 23.5, 0.01276, 0.5, 0.0007706},
-		[64]float32{-0, 0.02109, 0.007676, 0.02022, -0, -0, 0.000278, -0.08052, 0.0292, -0.03485, -0.06143, -0.00557, -0.0165, -0.1005, -0.03359, 0.04569, -0, -0, 8.334e-05, -0.05573, -0, -0.001599, 0.00221, -0.05517, 0.0002961, 0.01337, -0.00463, 0.02104, -0.003176, -0.03287, -0.001953, 0.00237, -0, -0, -0.004373, -0.0002977, -0, -0, 0.0007507, 0.01726, 0.03313, 0.02769, -0.02739, -0.01699, -0, -0, 0.001584, 0.03013, -0, -0, -0.0001422, 0.003737, -0, -0, -0, 0.004854, -0, -0, -0.0139, -0.08087, -0, -0, 0.00904, 0.01828}},
-	{[TreeDepth]uint8{0x24, 0x75, 0x2b, 0x57, 0x5c, 0x59},
-		[6]float32{1.5, 0.5949, 1.5, 0.4864, 0.3314, 0.5804},
-		[64]float32{0.02316, -0.01353, -0.01494, -0.003487, 0.1155, -0.002188, -0.03565, 0.003965, -0.01568, -0.05199, 0.02368, -0.0007673, 0.07344, -0.0007906, -0.02257, -0.01111, -0.01464, -0.05497, 0.01607, 0.000593, -0.01555, -0.005135, -0.04105, -0.004488, 0.08855, -0.01877, -0.03201, -0.02673, 0.08923, -0.001183, 0.02466, -0.008151, 0.0176, -0.0403, 0.03446, -0, -0.005691, -0.0006739, -0.05881, -0.001994, -0.001058, 0.01388, -0.09024, -0, -0.007155, -0, -0.0001102, -0.0002404, 0.01976, -0.002446, 0.04216, -0, -0.008425, -0.003752, 0.0213, -0.001964, 0.01343, -0.000534, -0.04455, -0, 0.02943, 0.03769, 0.005953, -0}},
-	{[TreeDepth]uint8{0x5e, 0x5f, 0x54, 0x58, 0x63, 0x68},
-		[6]float32{0.06965, 0.06448, 0.1373, 0.7526, 5.5, 0.03084},
-		[64]float32{-0.03735, -0, -0.0394, 0.04369, -0.009837, 0.04954, -0.03026, -0.006882, -0.04621, -0.03619, 0.02534, -0.0386, 0.001095, 0.007646, -0, -0.01103, -0.004947, 0.01814, -0.05194, 0.01986, 0.05415, 0.002162, 0.0496, 0.02534, 0.02842, 0.02394, 0.03339, 0.04702, -0, 0.0125, -0, 0.01039, 0.02966, -0.0876, -0.1255, 0.04481, -0.002385, -0.03664, -0.002684, 0.05334, -0.004286, -0.01075, 0.01768, 0.0802, -0, 0.017, -0.09638, -0.04995, 0.05801, 0.013, -0.01203, 0.08061, -0.02086, 0.0007048, 0.0187, -0.009334, 0.003466, -0.03762, 0.03673, -0.02221, 0.002962, -0, 0.02317, 0.03563}},
-	{[TreeDepth]uint8{0x20, 0x22, 0x61, 0x5f, 0x56, 0x53},
-		[6]float32{0.5, 0.5, 2.5, 0.09354, 0.664, 13.64},
-		[64]float32{-0.006792, 0.003962, 0.07867, -0.05039, -0.003071, -0.01021, -0.05645, -0.007433, -0.02896, -0.02533, 0.02312, 0.02013, 0.04524, -0.007989, 0.005912, -0, -0.02715, -0.006086, 0.01949, 0.0007485, 0.03657, -0.0003191, -0.0002051, -0, 0.008757, -0.01032, -0.03072, -0, 0.03495, -0.001189, 0.01954, -0, -0.01795, -0.03353, 0.06638, -0.06054, 0.03399, -0.03342, 0.00134, -0.01857, 0.02105, -0.02345, 0.03759, -0, -0.01061, -0.005616, 0.02103, -0, 0.01246, -0.0005758, 0.0188, -0, -0.1728, -0.0004601, -0.02728, -0, 0.01491, 0.006182, 0.005238, -0, 0.0865, -0.07935, 0.004685, -0}},
-	{[TreeDepth]uint8{0x6, 0x3c, 0xf, 0x39, 0x50, 0x23},
-		[6]float32{0.02948, 9.679, 70.5, 1.5, 0.0884, 0.5},
-		[64]float32{-0.004917, -0.01165, -0.004639, 0.01536, 0.0239, 0.0162, -0.01598, -0.01651, -0.02066, -0.00682, 0.02159, 0.01321, 0.0231, -0.002454, 0.005745, -0.02425, 0.02316, -0.02366, 0.04679, -0.05839, -0.05706, -0.01517, -0.03907, -0.05731, 0.01231, 0.003286, 0.07497, 0.03527, 0.009473, 0.04589, 0.001509, -0.03237, -0.01648, -0.01201, 0.005276, -0.004502, 0.002539, 0.00214, 0.009181, -0.005466, 0.0129, -0.008458, -0.007048, -0.002059, -0.003616, -0.01193, -0.01177, -0.01861, 0.04777, 0.01655, -0.02267, -0.01606, 0.01778, 0.009017, 0.01077, -0.005939, 0.05773, 0.03991, -0.02322, -0.01204, 0.02667, 0.02525, -0.01836, -0.08342}},
-	{[TreeDepth]uint8{0xe, 0x27, 0x9, 0x3f, 0x61, 0x68},
-		[6]float32{0.4929, 0.5, 0.5, 1.5, 0.5, 0.4215},
-		[64]float32{0.03952, 0.04665, -0.03599, -0.02445, 0.0336, -0.001953, -0.006624, -0.009374, -0.002156, -0.05267, -0.001227, -0.01435, 0.02994, -0.03372, -0, -0, -0.001862, -0.0176, -0.05228, -0.03894, 0.01865, -0.01138, -0.00351, 0.03619, -0.03401, -0.04007, -0.004646, -0.006926, 0.04137, 0.00672, -0.01219, -0.0006173, 0.01881, -0.0191, -0.006619, -0.0006019, -0.05436, -0.01606, -0.001295, -0.0003471, -0.008691, -0.01389, -0, -0, -0.0006312, -0.06719, -0, -0, 0.0221, 0.09096, -0.002361, 0.002802, 0.0124, 0.03416, 0.0002515, -0.00252, 0.02049, -0.03755, -0.02643, -0, 0.02105, 0.01602, -0, -0}},
-	{[TreeDepth]uint8{0x17, 0x66, 0x10, 0x13, 0x4a, 0x5e},
-		[6]float32{-11.5, 0.0007706, 17.5, 23.5, 3.312, 0.06965},
-		[64]float32{-0.03415, -0.001812, -0.02278, -0.06244, 0.02709, -0.005862, 0.03463, 0.04179, -0.0491, 0.03074, 0.0173, 0.02763, -0.05136, -0.08406, 0.0009777, 0.009351, 0.003875, 0.06458, -0.009121, 0.0388, 0.02959, -0.006084, 0.003793, 0.01836, 0.004694, -0.01186, 0.01128, 0.02387, -0.004294, -0.03127, -0, -0, -0.01547, 0.01132, -0.02015, -0.1056, 0.003429, 0.001085, 0.001066, 0.006027, 0.01601, 0.04655, 0.006691, -0.001907, 0.02157, 0.0177, 0.002613, 0.0164, 0.02831, -0.009187, 0.002485, 0.00942, -0.004972, -0.00407, -0, 0.003511, -0.05349, -0.05153, -0, -0.006033, 0.000343, -0.0003383, -0, -0}},
-	{[TreeDepth]uint8{0x64, 0x11, 0x2b, 0x75, 0x77, 0x78},
-		[6]float32{3.938, 2.5, 6.5, 0.9437, 9.142, 0.5526},
-		[64]float32{0.07226, 0.009734, -0.07891, -0.02053, -0.008218, -0.02727, -0.001749, -0.002668, 0.009788, 0.01007, -0.00531, -0.0001795, -0.001232, -0.004949, -5.372e-05, -0.0004313, 0.1147, -0.006833, -0.02039, 0.04227, -0.02662, -0.06326, 0.002674, -0.002553, -0.07088, -0.04282, -0, -0.005081, -0.006491, -0.01167, -0, -0.001198, -0.01657, -0.00398, -0.01517, 0.01561, -0.00567, -0.02171, -0, 0.004018, 0.02336, -0.008415, 0.0002116, 0.0009551, -0.002254, -0.007725, -0, 0.002839, 0.02524, -0.06997, -0.003651, -0.01702, -0.00021, -0.003813, -0, -7.792e-06, -0.0001822, -0.05015, -0.002132, 0.003378, -0.0006036, -0.00821, -0, -0.002076}},
-	{[TreeDepth]uint8{0x20, 0x33, 0x67, 0x5e, 0x79, 0x12},
-		[6]float32{0.5, 0.9137, 0.2107, 0.02589, 10.48, -29.5},
-		[64]float32{0.006002, -0.02492, 0.03817, -0.006906, 0.04318, -0.01555, -0.04578, -0.0005054, 0.01553, -0.04266, -0.03383, 0.04921, 0.0616, -0.009738, 0.007713, 0.01241, -0.09122, -0.001466, -0.009906, -7.82e-05, -0, -0, -0, -0, -0.05734, -0.04418, 0.01361, -0.004364, 0.05673, -0.009036, 0.00297, -6.042e-05, -0.0236, -0.01066, 0.01351, 0.001717, -0.008382, 0.01139, -0.06927, -0, 0.01435, 0.005918, -0.03009, 0.02466, 0.02264, -0.03422, -0.01829, -0.002416, 0.02898, -0, -0.0279, -0, -0, -0, -0, -0, 0.005907, -0.0836, 0.02503, -0.00474, 0.06976, -0, 0.009881, -0}},
-	{[TreeDepth]uint8{0x1b, 0x21, 0x0, 0x56, 0x57, 0x62},
-		[6]float32{0.5, 0.5, 4.094, 0.04631, 0.4363, 0.3779},
-		[64]float32{-0.0203, -0.002345, -0, -0, 0.006737, -0.003498, -0, -0, -0.01549, -0.009192, -0.002609, -0, 0.005541, -0.02268, -0.0191, -0, -0.01073, -6.781e-05, -0, -0, -0.01694, -0.001842, -0, -0, 0.005146, 0.0008546, -0, -0, 0.1094, -0.04464, 0.002005, -0, -0.04324, -0.005174, -0, -0, 0.02026, -0.004645, -0.0005651, -0, -0.001548, -0.007542, 0.02229, -0.0001227, 0.01401, -0.01399, -0.04366, -0.0001707, -0.02666, -0.001799, -0.0007755, -0, 0.09819, -0.00813, 0.007587, -0, -0.02751, -0.01081, 0.003468, -0, -0.01274, -0.06948, -0.09616, -0.0001337}},
-	{[TreeDepth]uint8{0x27, 0xe, 0x58, 0x56, 0x67, 0xa},
-		[6]float32{0.5, 0.6073, 0.1286, 0.2039, 0.03068, 61.5},
-		[64]float32{-0.02852, -0.03688, 0.01958, -0.02021, 0.002174, -0.01379, 0.01589, 0.003678, 0.07119, -0.003872, 0.09569, -0.001322, 0.01709, -0.05712, -0.02109, 0.01926, -0.04937, -0.02789, 0.007589, -0.0003025, -0.0179, -0.01163, -0.01106, -0.004344, 0.01757, -0.01909, 0.03198, 0.002392, 0.03221, 0.01648, -0.005134, -0.0008759, -0.01008, -0.003606, -0.007215, -0.001018, 0.04518, -0.01737, 0.04193, -0.004295, -0.01484, -0.001088, -0.01024, -0, -0.03703, -0.0441, -0.04029, -0.01315, -0.009485, -0.02409, 0.02897, -0.00978, -0.04123, -0.01999, -0.07866, -0.00759, 0.02183, 0.007356, 0.04599, 0.002912, 0.02382, -0.01652, 0.01597, 0.0004974}},
-	{[TreeDepth]uint8{0x5c, 0x23, 0x63, 0x13, 0x3c, 0x4e},
-		[6]float32{0.8143, 0.5, 4.5, 23.5, 10.1, 0.5627},
-		[64]float32{0.00431, -0.006682, -0.006697, -0.009913, -0.008357, 0.01105, -0.03958, 0.07974, -0.01006, 0.05876, 0.07602, 0.005833, 0.0244, -0.03471, 0.02606, 0.02034, -0.06765, -0.02536, -0.09899, 0.01054, 0.03271, -0.04595, -0.05415, -0.01341, -0.02128, 0.004459, 0.005458, -0.02263, 0.04365, 0.03742, 0.0207, 0.01589, 0.01467, 0.005741, 0.02637, -0.005462, -0.009888, 0.04345, -0.02862, 0.08576, -0.1437, 0.01112, 0.02897, 0.04419, -0.04884, 0.02721, -0.02292, 0.03848, 0.0183, -0.06354, 0.004569, -0.005753, 0.02084, 0.008085, -0.008592, 0.02023, 0.006332, 0.0105, 0.006147, 0.01022, 0.0285, 0.02326, -0.01844, -0.03216}},
-	{[TreeDepth]uint8{0x16, 0x45, 0x40, 0x72, 0x59, 0x54},
-		[6]float32{-5.944, 1.75, 0.5, 0.4712, 0.2226, 0.3254},
-		[64]float32{-0.03016, -0.002144, 0.007614, 0.02257, -0.02238, 0.007084, 0.01332, 0.04451, -0.03467, -0.005875, -0.006321, -0.02417, -0.03, -0.005333, 0.0001189, 0.04432, -0.02322, -0.004022, 0.01147, 0.0158, -0.01072, -0.01165, -0.0003533, 0.02189, -0.02205, -0.01117, -0.008372, 0.04661, -0.0152, 0.0355, 0.005632, 0.08236, 0.007521, 0.01468, -0.01842, 0.0305, -0.003138, -0.03582, -0.002934, -0.01282, 0.002794, 0.05572, -0.005995, -0.1012, -0.005111, -0.09001, 0.00311, -0.001792, -0.03963, -0.006839, 0.00684, 0.04292, -0.02033, -0.02041, 2.826e-05, -0.05209, -0.02716, -0.02864, -0.01646, -0.02894, -0.0002538, 0.007962, 0.00198, 0.03906}},
-	{[TreeDepth]uint8{0x20, 0x62, 0x55, 0x56, 0x4a, 0x5b},
-		[6]float32{0.5, 0.8578, 6.945, 0.286, 0.5, 6.5},
-		[64]float32{0.07157, 0.01009, -0.009518, -0.001845, -0.002979, -0.01371, -0.03287, -0.05773, 0.009612, -0.01988, -0.05106, -0.005848, -0.001271, -0.01311, 0.04845, -0.04676, 0.04998, -0.0006035, 0.04252, -0.003619, -0.02344, 0.05187, 0.0095, -0.04884, 0.02345, 0.01918, -0.04294, 0.001264, 0.02338, -0.03266, -0.005418, -0.03121, 0.008325, -0.0001199, -0.004557, -0, -0.0008009, 0.006256, -0.01921, -0.003785, 0.003274, -0.004283, -0.003121, -0, -0.03287, -0.01387, -0.03736, -0.09163, -0.01034, -0, 0.003192, -0, -0.019, 0.01029, 0.01034, -0.0001324, 0.02366, -0, 0.002877, -0, 0.06563, 0.02448, -0.01991, -0.008596}},
-	{[TreeDepth]uint8{0x1b, 0x54, 0x2c, 0x58, 0x5c, 0x59},
-		[6]float32{0.5, 0.4058, 166.5, 0.5491, 0.8143, 0.5804},
-		[64]float32{0.02968, -0.0465, -0.05222, -0.01861, -0.001033, -0.04886, 0.03023, 0.01646, -0.006335, -0.03403, 0.01192, -0.0004225, -0.02687, 0.001533, -0, -0, 0.001007, 0.008812, -0.00626, -0.005106, 0.02525, -0.003298, -0.01388, -0.001477, 0.01447, -0.0127, -0, -0, -0.02004, -0.002676, -0, -0, 0.06819, -0.002122, -0.008919, -0.02286, -0.01457, -0.03857, 0.01828, 6.665e-05, -0.08392, -0.001729, -0, -0, -0.0302, -0.002124, -0, -0, 0.0507, -0, 0.03281, 0.0003147, 0.02109, -0.002256, 0.04558, 0.0006448, 0.05952, -0.0006759, -0, -0, -0.002885, -0.001251, -0, -0}},
-	{[TreeDepth]uint8{0x17, 0x11, 0xb, 0x5c, 0x75, 0x12},
-		[6]float32{-11.5, -14.5, 0.5, 0.004522, 0.5175, -7.5},
-		[64]float32{9.947e-05, 0.04261, 0.02192, 0.04509, 0.0002817, 0.07115, 0.01281, 0.07395, -0.05999, -0.03439, -0.008139, -0.003345, 0.02222, 0.05414, 0.007835, -0.03404, -0.01423, -0.01077, -0.04328, -0.02831, 0.004008, -0.002672, -0.005536, -0.01715, -0.07627, -0.02812, -0.003232, 0.01238, 0.01173, 0.04091, -0.001091, 0.0145, -0, -0, -0.01981, -0.03326, -0, -0, -0.0005603, 5.954e-05, -0, -0, -0.01655, 0.02817, -0, -0, 0.0003038, 0.01383, -0, -0, 0.0008237, 0.03805, -0, -0, -0.006012, -0.002078, -0, -0, -0.001913, 0.01119, -0, -0, -0.001978, -0.03126}},
-	{[TreeDepth]uint8{0x27, 0x1c, 0x60, 0x5e, 0x70, 0x78},
-		[6]float32{0.5, 0.5, 0.7114, 0.2276, 0.9125, 0.6658},
-		[64]float32{0.00807, -0.0561, -0.07404, -0.006594, -0.07157, -0.01443, -0.008368, -0.0005722, 0.04624, -2.387e-05, 0.004748, -0, 0.05042, -8.559e-05, -0, -0, -0.0317, -0.001034, -0.00226, -0, 0.0188, -0, -0, -0, 0.003807, -0, -0, -0, 0.001397, -0, -0, -0, -0.01586, -0.01064, -0.004265, -0.0006331, -0.02125, -0.002863, 0.003811, -0, 0.03317, -0.0002377, -0.00157, -0, 0.03435, -0.001872, 0.001975, -0, 0.02369, -0.007126, -0.00516, -0.001603, 0.03356, -0, -0.001877, -0, -0.00233, -0, -0, -0, -0.008638, -0, 0.003017, -0}},
-	{[TreeDepth]uint8{0x45, 0x56, 0x3c, 0x5f, 0x12, 0x47},
-		[6]float32{1.75, 0.5009, 10.83, 0.1199, -35.5, 0.02869},
-		[64]float32{-0.02401, 0.07619, -0.03292, 0.002162, 0.01697, -8.822e-05, -0.07053, -0.004211, -0.0231, -0.02869, 0.02991, 0.0667, -0.00353, -0, 0.02008, 0.006237, 0.01049, -0.02203, -0.02847, -0.004069, 0.005076, 0.01865, -0.04107, 0.02222, 0.01754, -0.01075, 0.04344, 0.07852, -0.1204, 0.001016, 0.03102, 0.01716, -0.01797, 0.0144, -0.05039, -0.003243, -0.03197, 0.003476, 0.006299, 0.01452, 0.01506, 0.03406, 0.02257, 0.06914, -0.05297, -0.0002534, 0.02126, -8.792e-05, 0.008458, -0.006236, 0.02907, 0.0435, 0.006807, -0.09111, 0.0484, 0.005237, 0.003898, -0.04465, -0.04827, 0.03029, -0.08084, -0.02244, 0.00445, 0.005873}},
-	{[TreeDepth]uint8{0x24, 0x21, 0x7, 0x68, 0x50, 0x48},
-		[6]float32{1.5, 0.5, 4.335, 0.2932, 0.13, 6.539},
-		[64]float32{-0.01999, -0.005666, 0.008861, -0.0006326, -0.001832, -0.04992, -0.0246, -5.502e-05, 0.005641, 0.01762, 2.102e-05, -0, 0.02479, 0.00138, 0.005847, -0.0001871, -0.007493, -0.02538, -0.02505, -0, 0.0324, -0.03905, -0.08064, -0, 0.004993, 0.001626, -0, -0, -0.06675, 0.01458, -0, -0, -0.02222, -0.004422, 0.003822, -0, 0.02103, -0.01643, 0.008117, -0, 0.06029, -0.002248, 0.01981, -0, 0.04549, -0.007807, 0.001291, -0, -0.0218, -0.005128, -0.009192, -0, -0.005741, -0.04586, -0.06235, -0, -0.03817, -0.00141, -0, -0, -0.03021, -0.009723, 0.001893, -0}},
-	{[TreeDepth]uint8{0x16, 0x3c, 0xc, 0x56, 0x40, 0x4e},
-		[6]float32{1.512, 10.83, 44.5, 0.132, 0.5, 0.1475},
-		[64]float32{0.0003172, -0.04872, 0.002664, 0.00706, -0.03169, -0.03543, -0.0001663, 0.0068, 0.02037, 0.01751, -0.0316, 0.003872, 0.01937, -0.01318, -0.0004137, -0.001386, -0.01784, 0.006216, -0.05714, -0.02135, -0.01375, 0.01446, -0.005776, -0.001035, -0.01238, -0.0074, -0.04455, -0.02392, 0.00562, -0.04833, -0.01083, 0.00155, 0.03253, -0.01221, 0.01062, -0.01124, 0.01635, 0.06375, -0.03357, 0.03598, -0.006301, -0.009328, -0.06052, 0.01079, -0.02517, -0.03393, -0.03222, -0.02955, -0.01754, -0.006179, -0.007152, -0.005901, 0.007223, 0.01414, 0.01789, 0.0415, -0.003835, 0.01919, -0.004195, 0.0523, 0.03099, 0.07283, -0.1146, -0.09758}},
-	{[TreeDepth]uint8{0x62, 0x27, 0xe, 0x54, 0x37, 0x78},
-		[6]float32{1, 0.5, 0.5772, 0.439, 0.177, 0.4143},
-		[64]float32{0.02984, -0, -0.05038, -0, -0.0008294, -0, 0.01273, -0, -0.02871, 0.002494, -0.03273, 0.002391, -0.001435, 0.001013, -0.003581, -0, 0.03951, -0, -0.00661, -0, 0.01515, -0, -0.0159, -0, -0.006008, 0.04628, -0.03318, 0.001607, 0.002191, 0.07226, 0.01025, 0.001476, 0.006609, -0, -0.04833, -0, -0.000388, -0, -0.0101, -0, -0.1207, -0, -0.005599, -0, -0.03215, -0, -0.0004614, -0, 0.01042, -0, -0.01225, -0, -0.06073, -0, -0.01311, -0, -0.000486, 0.01252, -0.007259, -0.0006935, 0.02731, 0.005354, -0.001227, -0}},
-	{[TreeDepth]uint8{0x3a, 0x72, 0x16, 0x2c, 0x3c, 0xa},
-		[6]float32{-7.45, 0.8671, 1.512, 78.5, 9.679, 43.5},
-		[64]float32{-0.01686, 0.0146, -0.003589, -0.06393, 0.01907, 0.01992, 0.005541, -0.04084, -0.01381, 0.002383, -0.004067, -0.007853, -0.004449, -0.008329, -0.001864, -0.004126, -0.02104, 0.01382, -0.007131, -0.03927, 0.004762, 0.0781, 0.004061, 0.03876, -0.003953, -0.01135, 0.003432, -0.00419, -0.007979, -0.008889, 0.002259, 0.02843, -0.04488, -0.004425, -0.002443, -0.01423, -0.01964, 0.004454, -0.004082, 0.04225, -0.01142, 0.02097, -8.549e-06, -0.008228, -0.01185, -0.0004563, -0.001918, 0.02016, -0.01717, -0.00526, -0.01046, -0.1109, -0.006, 0.02989, 0.00159, -0.051, -0.02773, -0.07982, -0, -0.01582, -0.006964, -0.04574, -0, -0.02191}},
-	{[TreeDepth]uint8{0x24, 0x78, 0x56, 0x67, 0x61, 0x79},
-		[6]float32{1.5, 0.2433, 0.07388, 0.01797, 2.5, 10.81},
-		[64]float32{-0.02554, -0.001442, 0.04882, -0.001185, 0.02163, -0.03508, -0.01762, -0.03539, 0.0209, -0.02413, -0.01855, 0.02998, 0.01738, -0.04044, -0.009567, 0.0011, -0.05098, 0.0008952, 0.03233, -0.004698, 0.05417, -0.0253, 0.04554, -0.01778, 0.005424, -0.0006246, -0.01048, -0.0002158, 0.02919, -0.002597, -0.0084, 0.0008445, -0, -0, 0.04666, -0.0001099, -0.0006727, -0.02792, 0.004819, -0.004427, -0, -0, -0.06406, -0, -0, -0, 0.03442, -0.0004553, -0, -0, 0.03083, -0, 0.03499, -0.0005033, -0.04037, -0.0004811, -0, -0, -0, -0, 0.01376, -0.009533, -0.09223, -0.002391}},
-	{[TreeDepth]uint8{0x10, 0x67, 0x62, 0x56, 0x44, 0x12},
-		[6]float32{5.5, 0.006845, 0.733, 0.3074, -11.5, -49.5},
-		[64]float32{-0.01963, 0.0185, -0.007463, -0.01294, -0.006493, 0.002097, -0.002128, -0.03241, 0.004659, 0.01042, -0.004807, -0.01023, -0.009054, -0.01588, -0.009133, 0.05007, 0.005979, 0.004163, -0.01126, -0.06233, -0.01573, 0.01256, -0.01641, -0.0326, -0.005699, -0.01353, -0.007703, 0.0166, -0.01878, 0.000633, -0.008341, -0.02003, -0.005984, 0.02877, -0.00763, 0.009098, 0.001951, -0.04053, -0.009227, 0.0171, 0.008885, 0.0275, 0.03159, -0.04408, -0.05822, 0.02313, -0.01274, -0.02414, 0.02182, -0.05799, 0.003266, 0.04747, 0.006406, 0.05572, -0.01535, -0.03624, 0.0001309, 0.02693, 0.02761, 0.02907, -0.06669, 0.002956, 0.03075, -0.02256}},
-	{[TreeDepth]uint8{0x27, 0x1b, 0x78, 0x58, 0x54, 0x71},
-		[6]float32{0.5, 0.5, 0.4143, 0.3145, 0.439, 0.4334},
-		[64]float32{0.03362, -0.03477, -0.06889, -0.002122, 0.004253, -0.01008, -0.006227, -0.0002246, 0.01436, -0.02844, -0.0228, -0.001001, -0.01795, -0.03575, -0.02203, -0.001542, -0.0002518, -0.02171, 0.0003843, 0.0001592, 0.01624, -0.00419, 0.004502, -0.0001248, -0.008003, -0.01038, -0.01123, -0.0001011, -0.009382, -0.003601, -0.0006419, -3.11e-05, -0.02559, -0.01327, 0.01465, -0, 0.03721, 0.003625, -0, -0, 0.07639, 0.02266, -0.003872, -0, -0.003655, -0.03904, -0.01729, -7.715e-05, -0.01567, -0.01245, -0, -0, 0.02785, -0.004809, -0.001179, -0, -0.002946, -0.002238, -0, -0, -0.1216, -0.0006184, -0, -0}},
-	{[TreeDepth]uint8{0x77, 0x40, 0x78, 0x55, 0x45, 0x42},
-		[6]float32{9.8, 2.125, 0.3172, 8.822, 0.5, 0.148},
-		[64]float32{0.005467, 0.001936, 0.009281, -0.0151, -0.007964, -0.06169, 0.005626, -0.04145, -0.0268, -0.03997, 0.03572, -0.0526, -0.007631, 0.003714, 0.03275, -0.01157, 0.02042, 0.01796, 0.01554, -0.01101, 0.02858, 0.0004343, 0.0658, -0.01558, 0.007502, 0.01019, -0.01112, -0.03144, -0.06099, -0.008536, -0.001821, 0.0007688, 0.03848, 0.05159, -0.02163, -0.04161, -0.007254, -0.04597, 0.01688, -0.03781, -0.01364, -0.02707, 0.006422, -0.02302, -0.01504, 0.03961, 0.07038, 0.05157, 0.003166, -0.0152, 0.001242, -0.01287, -0.03628, -0.03854, -0.008445, -0.003914, 0.01802, 0.05507, 0.01629, 0.04355, 0.01557, -0.005109, 0.0319, -0.0125}},
-	{[TreeDepth]uint8{0x32, 0x50, 0x45, 0x5e, 0x60, 0x12},
-		[6]float32{2.125, 0.6914, 0.5, 0.01872, 0.1261, -29.5},
-		[64]float32{-0.01284, -0.01692, -0.001985, -0.01567, -0.004723, 0.02667, 0.00343, 0.002933, 0.0007208, -0.02394, -0.01029, 0.006168, 0.03549, 0.04079, -0.005609, -0.02226, 0.05471, 0.04638, -0.004408, 0.02775, 0.01097, -0.00292, -0.002467, 0.01212, 0.02804, -0.04412, 0.005598, 0.001449, 0.0623, 0.02014, -0.004961, -0.0127, -0.01044, -0.001491, -0, -0.06444, 0.002778, -0.0434, -0.002982, -0.01793, 0.01743, -0.01388, 0.01162, 0.08822, 0.02068, -0.01204, -0.005263, -0.08525, 0.001325, 0.0183, -0.0004049, 0.005911, -9.551e-05, -0.04582, -0.01262, 0.01312, 0.05595, -0.00724, -0.004764, 0.01525, 0.0248, 0.009773, -0.06835, 0.01923}},
-	{[TreeDepth]uint8{0x14, 0x3f, 0x9, 0x6a, 0x2c, 0x68},
-		[6]float32{-132.5, 0.5, 0.5, 0.9192, 261.5, 0.09032},
-		[64]float32{-0.04268, 0.001234, 8.846e-05, -0.05401, 0.003016, 0.008516, -3.912e-05, -0.02332, -0, 0.02245, -0, -0.09215, -0, 0.04652, -0, 0.05746, -0.01255, 0.006772, -0, 0.03745, -0.002217, 0.04654, -5.317e-05, 0.02606, -0, 0.001773, -0, 0.000928, -0, 0.005596, -0, 0.007318, -0.03962, 0.006529, 0.002516, -0.02942, -0.02811, 0.01649, 0.0005345, 0.001814, -0, 0.007484, -0, -0.01659, -0, -0.05476, -0, 0.03856, -0.001567, 0.01739, 0.005925, -0.01122, -0.03324, -0.04663, -0, 0.03228, -0, -0.01389, -0, -0.0008478, -0, -0.02594, -0, -0.03744}},
-	{[TreeDepth]uint8{0x5c, 0x5c, 0x74, 0x4c, 0x55, 0x56},
-		[6]float32{0.7988, 0.7325, 0.7986, 0.03749, 8.143, 0.286},
-		[64]float32{0.08939, -0, -0.04824, -0.03769, 0.02258, -0, -0.0006169, 0.009846, -0.006943, -0, 0.02332, 0.003901, 0.02919, -0, -0, 0.008007, -0.06459, -0, -0.03459, 0.03141, -0.01448, -0, 0.01564, -0, -0.01456, -0, -0.01548, 0.01142, 0.007308, -0, 0.007759, -0.008468, 0.02794, -0, -0.07895, 0.06909, -0.0707, -0, 0.003857, 0.01366, -0.006749, -0, -0.007502, 0.02169, 0.01997, -0, 0.006396, -0.03922, 0.01472, -0, -0.07378, 0.0949, 0.02515, -0, 0.0007066, -0.04377, 0.01957, -0, -0.0901, 0.01442, 0.006259, -0, 0.02326, -0.001086}},
-	{[TreeDepth]uint8{0x16, 0x54, 0x4e, 0x11, 0x3e, 0x64},
-		[6]float32{-5.944, 0.1138, 0.1328, -4.5, 3.188, 6.32},
-		[64]float32{-0.003073, 0.0113, -0.03245, 0.01204, -0.001575, 0.006177, -0.01791, 0.007242, 0.001391, 0.01439, -0.005482, -0.003351, 0.0003084, 0.02276, -0.01845, -0.01252, -4.797e-05, -0.01569, -0.01201, 0.002289, -0.0027, -0.03208, -0.02423, 0.008283, -9.547e-05, -0.004839, 0.00152, -0.003107, 0.001058, 0.02746, -0.009478, 0.0386, -0.001625, 0.02217, 0.004781, 0.01716, -0.003681, -0.01614, -0.04172, 0.01559, -0.003667, 0.004271, -0.001414, -0.03323, -0.01626, -0.01852, -0.04404, 0.02093, -0.001699, -0.01408, -0.006923, -0.003943, -0.003364, -0.1037, -0.009755, -0.01645, 0.0009448, -0.004194, -0.0005234, -0.07547, -0.01041, -0.006373, -0.001721, 0.02568}},
-	{[TreeDepth]uint8{0x24, 0xa, 0x64, 0x46, 0x67, 0x5c},
-		[6]float32{1.5, 62.5, 3.938, 11.04, 0.044, 0.8143},
-		[64]float32{0.0008654, 0.01083, -0.007755, -0, 0.002285, -0.0253, -0.02328, -0.000831, 0.07493, -0.005142, -0.002021, -0, -0.01464, -0.05353, -0.04802, -0.0001325, 0.03018, -0, -0.004768, -0, -0.01103, -0.04745, -0.009153, -0.0001292, -0.05783, -0.0001724, 0.003926, -0, 0.02369, -0.02449, -0.0135, -0.001095, -0.05642, -7.801e-05, 0.00183, -0, 0.04332, -0.0258, -0.01009, -0.0001416, 0.05897, -0, 0.04196, -0, 9.284e-05, -0.01133, -0.02976, -0.0002307, 0.003768, -0, -0.0001937, -0, 0.007218, 0.01345, -0.003792, -0, 0.0348, -0, -4.574e-05, -0, -0.005076, -0.002592, -0.04989, -0}},
-	{[TreeDepth]uint8{0x75, 0x6, 0x45, 0x44, 0x4c, 0x49},
-		[6]float32{0.9488, 0.03459, 1.75, -9.5, 0.349, 7.5},
-		[64]float32{-0.02201, -0.01336, -0.02156, -0.01679, 0.02684, -0.002515, 0.03107, 0.001711, 0.01226, 0.005622, 0.001542, -0.06719, 0.0387, 0.007073, 0.02252, -0.02361, -0.01642, -0.0006491, 0.0004041, -0.004231, 0.02183, -0.0003591, 0.05415, -0.008768, 0.02611, -0.0129, -0.01778, -0.03521, -0.08911, -0.0143, -0.02118, -0.02531, 0.01973, -0.005545, -0.01721, -0.01146, -0.001762, -0.0001368, -0.004853, -0.0002519, 0.02432, 0.03771, -0.01485, -0.04193, -0.01907, 0.0116, -0.005399, 0.00149, -0.0196, -0.001072, 0.03893, -0.0003225, 0.01564, -0, -0.01153, -0, -0.01529, 0.004589, -0.05635, -0.00293, 0.003795, -0, 0.08159, -0.004764}},
-	{[TreeDepth]uint8{0x75, 0x14, 0x10, 0x4f, 0xc, 0x5a},
-		[6]float32{0.9488, 14.5, 15.5, 0.03087, 44.5, 0.009849},
-		[64]float32{0.005407, -0.05865, 0.0009608, -0.01059, -0.01834, -0.0266, -0.05934, -0.002881, -0.0007012, -0.02055, 0.05293, 0.01336, 0.0371, -0.0007343, -0.05677, 0.01135, -0.00704, -0.02294, 0.03025, 0.007198, -0.01082, -0.005709, -0.0003162, 2.255e-05, -0.03551, -0.0443, -0.01269, -0.006095, 0.07989, 0.0002012, 0.003814, 0.0003298, 0.03461, -0.002166, 0.0009054, 0.0008014, -0.03584, -0.004454, -0.009666, -0, -0.006196, -0.005894, -0.02987, -0.003336, -0.03722, 0.001642, -0.0443, -0, 0.01205, -0.006294, 0.04581, 0.0007507, -0.001377, -0.001224, 0.01255, -0, -0.02065, -0.07465, 0.01092, -0.007702, 0.003226, -0.0004077, -0.002646, -0}},
-	{[TreeDepth]uint8{0x75, 0x5f, 0x61, 0xa, 0x54, 0x53},
-		[6]float32{0.9488, 0.09689, 3.5, 43.5, 0.1956, 13.35},
-		[64]float32{0.01674, 0.01447, -0.01833, 0.004918, 0.008763, 0.003355, 0.03078, -0.02801, 0.005726, -0.006162, 0.0002842, -0.04282, 0.05408, -0.003618, 0.03202, -0.01226, -0.02629, 0.006366, -0.01006, 0.0003573, 0.0221, -0, 0.07257, -0.04691, 0.002185, -0.01638, -0.02385, -0.05774, -0.04264, -0, -0.01899, -0.002595, -0.01929, 0.00845, 0.002719, -0.005389, -0.09361, -0, 0.05697, -0.001755, -0.02821, -0.006271, 0.007391, -0.04321, 0.00822, -0, -0.002719, 0.001711, -0.01194, -0.004947, 0.03037, -0.008602, 0.05498, 0.0007463, 0.03411, -0.01019, 0.01994, 0.005333, 0.03346, -0.005206, 0.01646, -0.0002883, -0.003966, -0.008347}},
-	{[TreeDepth]uint8{0x56, 0x56, 0x51, 0x4c, 0x4e, 0x56},
-		[6]float32{0.5009, 0.5885, 0.7876, 0.6979, 0.5627, 0.1504},
-		[64]float32{-0.001731, -0, -0, -0, -0.03918, -0, -0, -0, -0.06965, -0, -0, -0, 0.08006, -0, -0, -0, 0.07681, -0, -0, -0, 0.04577, -0, -0, -0, 0.004804, -0, -0, -0, -0, -0, -0, -0, 0.003665, 0.03626, -0, -0.02521, -0.03748, 0.05175, -0, 0.02912, -0.00588, 0.07343, -0, 0.003386, 0.01205, -0.003768, -0, -0.0008014, -0.04508, 0.02576, -0, -0.02591, 0.04812, 0.024, -0, 0.0148, -0.004956, -0, -0, 0.06156, -0, -0, -0, -0.0227}},
-	{[TreeDepth]uint8{0x32, 0x51, 0x5a, 0x78, 0x1f, 0x5e},
-		[6]float32{2.125, 0.9292, 0.05137, 0.4817, 0.5, 0.03195},
-		[64]float32{0.06544, 0.002656, -0.02929, -0.0463, 0.001595, 0.03386, -0.0003025, -0.003771, 0.02495, -0.02415, -0.01147, -0.0382, -0.0009394, 0.04531, -0.0009943, 0.01789, 0.01859, 0.004179, -0.01053, 0.03638, -0.01358, -0.07673, -0.0007729, -0.002566, 0.006222, 0.009694, 0.0004693, -0.01186, 0.000585, 0.008627, 0.0008799, 0.00492, 0.03758, -0.01566, -0.001556, 0.02098, 0.01438, -0.009524, -0.002154, -0.05434, 0.04956, -0.0004622, -0.02749, 0.004244, 0.01614, 0.03236, -0.03765, -0.01733, 0.01373, 0.0432, -0.001934, 0.04269, 0.0363, 0.04704, -0.003124, -0.05055, 0.01182, -0.03481, -0.0008546, 0.01139, -0.001515, 0.05197, -0.0009822, 0.01586}},
-	{[TreeDepth]uint8{0x62, 0x63, 0x54, 0x5e, 0x57, 0x78},
-		[6]float32{1, 5.5, 0.6199, 0.06965, 0.4082, 0.5526},
-		[64]float32{-0.02489, -0, 0.00307, -0, 0.02857, 0.1145, -0.02463, -0, 0.04457, -0, 0.08072, -0, -0.02718, -0, -0.02273, -0, -0.0127, -0, 0.05809, -0, 0.007293, -0, 0.02154, -0, 0.00905, -0, 0.04965, -0, 0.05202, -0, -0.07677, -0, 0.03991, -0, 0.001472, -0, 0.008592, 0.01099, -0, -0, 0.02711, -0, 0.01619, -0, -0, -0, -0, -0, -0.05277, -0, -0.006467, -0, -0, -0, -0, -0, -0.01301, -0, -0.01018, -0, 0.01785, -0, -0, -0}},
-	{[TreeDepth]uint8{0x4a, 0x72, 0x38, 0x6, 0x61, 0x6c},
-		[6]float32{4.281, 0.2154, 1.5, 0.1005, 2.5, 0.4399},
-		[64]float32{-0.04717, 0.03847, -0.05025, 0.001867, -0.0377, 0.03665, -0.0001232, 0.03145, 0.03851, 0.07089, 0.008525, -0.02077, -0.005849, 0.02836, 0.03289, -0.0339, -0.01854, 0.0007503, 0.0344, 0.009317, -0.02178, -0.00601, 0.00886, -0.02332, 0.03132, 0.06648, -0.002852, 0.001689, -0.04189, -0.003584, -0.01676, 0.003343, -0.0137, -0, -0.003578, 0.02349, 0.00856, -0, 0.02208, 0.007324, -0.002899, -0, -0.02974, 0.006658, 0.003028, -0, 0.008099, -0.004818, -0.0005205, -0, -0.002419, 0.03126, 0.001166, -0, 0.004039, 0.01376, 0.000648, -0, 0.01088, 0.008039, -0.003381, -0, 0.001346, 0.006255}},
-	{[TreeDepth]uint8{0x5f, 0x71, 0x13, 0x5c, 0x57, 0x79},
-		[6]float32{0.09047, 0.323, 6.5, 0.3314, 0.515, 10.23},
-		[64]float32{-0.05928, 0.0187, -0.02822, 0.01429, 0.005024, 0.08141, 0.0197, 0.007068, -0.02193, -0.02888, 0.04441, 0.04463, -0.03239, -0.008759, 0.008363, -0.01765, -0.0314, 0.01197, 0.007889, 0.05181, -0.02724, 0.01004, 0.0536, -0.001284, 0.000559, 0.04848, 0.01618, 0.01121, 0.0389, 0.04612, -0.03833, -0.04466, -0.02891, 0.02302, 0.02612, 0.04431, 0.01322, -0.02548, -0.07392, 0.0399, 0.01138, 0.01403, 0.02855, 0.03624, -0.009733, 0.008299, 0.01973, 0.009012, -0.03004, -0.02273, -0.06153, -0.05524, -0.02537, -0.0005216, 0.01937, -0.002509, 0.01938, 0.02003, -0.0147, 0.05466, -0.02495, 0.02523, -0.03923, 0.0005808}},
-	{[TreeDepth]uint8{0x77, 0x5e, 0x78, 0x58, 0x61, 0x63},
-		[6]float32{11.21, 0.07238, 0.4143, 0.3145, 1.5, 4.5},
-		[64]float32{-0.002097, 0.01289, 0.0569, 0.01344, 0.01392, -0, 0.03714, 0.005844, -0.03955, 0.001238, 0.0375, -0.05371, -0.06182, -0.02207, 0.002092, -0.05992, -0.01373, -0.03088, -0.01725, -0.02785, 0.01501, -0.01721, 0.03099, 0.001675, 0.07498, -0.0165, 0.05952, 0.01176, -0.0008722, -0.04989, 0.01706, -0.01282, -0.01321, -0.00751, 0.01893, -0.01588, 0.04814, 0.003565, 0.04762, -0.002098, 0.04043, 0.056, 0.05515, 0.03724, 0.005017, -0.03038, 0.004657, -0.06201, 0.00885, 0.0184, 0.0003824, -0.03989, -0.005217, 0.008873, 0.01275, -0.0006467, 0.03499, -0.01304, 0.02648, 0.000826, -0.009167, 0.03578, -0.01337, -0.02381}},
-	{[TreeDepth]uint8{0x75, 0x14, 0x53, 0x5a, 0x75, 0x47},
-		[6]float32{0.9488, 14.5, 11.48, 0.1494, 0.6463, 0.01771},
-		[64]float32{0.004586, -0, 0.005323, -0, 0.01151, -0, 0.03682, -0, 0.00646, -0, -0, -0, 0.07164, -0, 0.006218, -0, 0.03994, -0.01166, 0.01608, -0, -9.758e-05, -0.07719, -0.03845, 0.03888, 0.001688, -0, 0.003621, -0, 0.02943, -0, 0.04899, -0, 0.06093, -0, -0.04872, -0, -0.005094, -0, 0.02713, -0, -0.03612, -0, -0.001244, -0, 0.03479, -0, -0.1096, -0, -0.008273, 0.004836, -0.02864, -0.0333, -0.009129, -0.06834, 0.02478, 0.004442, -0.004819, -0, -0.01348, -0, -0.007244, -0.00128, 0.03573, 0.001705}},
-	{[TreeDepth]uint8{0x0, 0x56, 0xc, 0x4c, 0x3e, 0x5e},
-		[6]float32{4.094, 0.04631, 42.5, 0.02239, 3.188, 0.05416},
-		[64]float32{0.009091, -0.0131, 0.01771, -0.04511, -0.0127, -0.00966, 0.01988, 0.005174, -0.008466, 0.01592, -0.01497, 0.02075, -0.05271, 0.03678, -0.02089, -0.02083, -0.003583, -0.004229, -0.005539, -0.02828, -0.0003793, -0.0007123, 0.007585, -0.04034, 0.001588, 5.938e-05, -0.03487, 0.00615, -0.01155, 0.01184, -0.04066, -0.03952, -0.003792, -0.001384, -0.007691, -0.04578, -0.008344, 0.01855, 0.002228, 0.06324, -0.002733, -0.02055, 0.00272, -0.01444, -0.04267, 0.0688, 0.03216, 0.003484, -0.0002748, 0.01401, -0.003089, -0.00662, -0, 0.01112, -0.01313, 0.006392, -0.008482, -0.009416, -0.02349, 0.03328, -0.02177, 0.002564, -0.01063, -0.03566}},
-	{[TreeDepth]uint8{0x3b, 0x5f, 0x64, 0x49, 0x64, 0x74},
-		[6]float32{-8.464, 0.008519, 6.711, -7.5, 7.27, 0.6197},
-		[64]float32{0.00638, 0.01657, -0.02581, -0.006987, -0.0006962, -0.01496, 0.003151, 0.06535, -0.01331, 0.003736, -0.03066, 0.02953, -0.001556, -0.01004, -0.01219, -0.06451, -0, -0, -0, -0, -0.002915, -0.005475, -0.01886, -0.01157, -0, -0, -0, -0, 0.04166, -0.03928, -0.02608, 0.008703, -0.0009881, 0.01262, -0.02691, -0.04867, -0.002485, -0.007548, 0.004292, 0.001825, -0.0001778, 0.02296, -0.04265, 0.009433, -5.941e-05, -0.07192, 0.001544, 0.00795, -0, -0, -0, -0, -0, -0.0005301, -0.001914, 0.01172, -0, -0, -0, -0, -0.0012, -0.05461, -0.004539, 0.01653}},
-	{[TreeDepth]uint8{0x27, 0xb, 0x15, 0x14, 0x59, 0x5e},
-		[6]float32{0.5, 0.5, -8.5, -26.5, 0.769, 0.01526},
-		[64]float32{0.01131, -0.03854, 0.03344, 0.02533, 0.04447, 0.03013, 0.00483, -0.00491, -0.02166, -0.002842, 0.002751, 0.004053, -0.03061, -0.00263, -0.02934, 0.001678, 0.02137, -0.0152, 0.01754, -0.0002396, 0.03128, -0.000275, 0.03494, -0, -0.00646, -0, -0, -0, -0.04973, -0, 0.0007592, -0, -0.00683, -0.06302, 0.0478, 0.01196, -0.001604, -0.0347, 0.004377, -0.001929, -0.05798, -0.01525, 0.03161, -0.001101, 0.006805, -0.04802, -0.01323, 0.008161, 0.006437, -0.003354, 0.01194, 0.007231, -0.08913, 0.0006273, -0.01215, 0.0007538, -0.005853, -0.0003889, 0.01133, -0, 0.05533, 0.00879, 0.01414, -0}},
-	{[TreeDepth]uint8{0x10, 0x67, 0xa, 0x49, 0x79, 0x47},
-		[6]float32{5.5, 0.006845, 61.5, -3.5, 10.53, 0.05105},
-		[64]float32{0.02105, 0.02469, -0.003195, 0.0009211, 0.0027, -0.02476, -0.01213, -0.01247, -0.01916, 0.04369, 0.007392, 0.009013, -0.006313, -0.004865, 0.001811, 0.05505, -0.03002, -0.04125, -0, 0.02755, -0.0003024, -0.02816, -4.761e-05, 0.0269, -0.04066, 0.02491, 0.003844, -0.06507, -0.00477, -0.006075, -3.743e-05, -0.05637, -0.004536, -0.009211, -0.004339, -0.0001117, 0.003862, 0.01872, -0.01767, -0.02113, -0.06155, 0.02061, 0.02859, -0.03795, -0.03969, -0.01877, -0.0529, 0.02174, 0.00128, 0.04977, -0.0001417, 0.008012, 0.002145, -0.003285, -0.0001789, 0.05024, 0.03159, -0.009157, 0.02293, -0.004549, -0.003518, -0.0151, -0.004256, -0.01352}},
-	{[TreeDepth]uint8{0x77, 0x47, 0x14, 0x59, 0x56, 0x79},
-		[6]float32{11.21, 0.2079, -14.5, 0.4583, 0.4841, 10.12},
-		[64]float32{-0.02467, -0.05383, 0.01433, -0.01542, 0.01538, -0.01968, -0.03477, 0.0855, -0.01032, -0.02417, 0.003992, 0.02768, 0.02898, -0.01762, -0.03158, -0.02443, 0.06024, 0.004101, -0.006686, 0.0176, 0.01036, -0.02811, -0.04261, -0.02558, 0.02825, 0.0003578, 0.07532, 0.0003472, 0.05869, -0, -0.005222, -0.0004911, -0.01046, -0.03652, -0.003947, 0.008412, -0.02684, -0.01334, -0.008923, 0.03, 0.0234, -0.03095, -0.004194, -0.002405, 0.0542, 0.005521, 0.03399, -0.04894, -0.003032, -0.03604, 0.05219, 0.03003, 0.00462, -0.04219, -0.008657, 0.0004978, -0.09345, -0.05758, 0.008667, -0.003961, 0.00824, -0.005237, 0.02206, 0.002762}},
-	{[TreeDepth]uint8{0x75, 0x5f, 0x12, 0x59, 0x61, 0x5e},
-		[6]float32{0.9488, 0.09689, -32.5, 0.8399, 3.5, 0.06093},
-		[64]float32{-0.01878, -0.008028, 0.002407, -0.02781, -0.005042, 0.008069, -0.03599, -0.02807, 0.02388, -0, 0.08826, -0.003987, 0.06824, -0, 0.01348, -0.02548, 0.01374, -0, 0.0572, -0.000779, -0.005891, -0, 0.01221, -0.009129, -0.05765, -0, -0.02822, -0, 0.0518, -0, -0.02176, -0, -0.01149, -0.01817, 0.004906, -0.01741, 0.00507, 0.006663, 0.0227, -0.01709, -0.09284, -0.0002579, 0.0337, -0, 0.04515, 0.0004011, -0.03366, -0, -0.04451, 0.008375, 0.04641, -0.00634, -0.03528, -0.002294, 0.03106, -0.08294, 0.02914, -0, -0, -0, -0.02514, -0, 0.01745, -0}},
-	{[TreeDepth]uint8{0x5b, 0x56, 0x42, 0x53, 0x12, 0x5f},
-		[6]float32{0.5, 0.4166, 0.02574, 13.4, -18.5, 0.1732},
-		[64]float32{-0.07242, 0.04598, 0.07516, 0.04648, 0.0002627, -0.007404, 0.02854, -0.05789, -0.008947, 0.01438, -0.05007, -0.06882, 0.03044, 0.007059, 0.03252, -0.01814, 0.01273, -0.02194, 0.04845, -0.002794, -0.00357, -0.005322, -0.01477, -0.01174, -0.04671, 0.04191, 0.01897, -0.02553, 0.02397, 0.006143, 0.02417, 0.02089, -0.02735, -0.0122, 0.04031, -0.009775, 0.04066, -0.02735, -0.02479, 0.008115, -0.001827, -0.0008849, 0.08798, -0.0003065, 0.01761, -0.003203, 0.04169, 0.0005002, -0.01182, 0.02687, -0.008816, -0.00598, -0.05255, -0.006734, -0.03494, -0.03145, -0.01477, 0.004511, 0.02494, 0.03423, 0.01884, 0.02868, -0.002483, -0.03975}},
-	{[TreeDepth]uint8{0x21, 0x14, 0xa, 0x55, 0x2, 0x45},
-		[6]float32{0.5, -132.5, 33, 9.145, 0.0008026, 2.875},
-		[64]float32{0.005476, -0, -0.06386, -0.0002529, -0.05013, 0.006794, 0.01156, -0.0333, 0.01525, -0, -0.002873, -0, -0.007564, -0, -0.008101, -0.002806, -0.0003852, -0, -0.0101, -0, -0.03036, 0.002146, -0.01236, -0.05304, -0, -0, -0.0007835, -0, -0.0115, -0, 0.03068, -0.003104, -0.002073, -0, -0.02269, -0, -0.003645, -0, 0.01532, -0.05211, -0.003074, -0, 0.01915, -0, 0.0008741, -0, -0.07768, 0.01738, -0, -0, 2.161e-05, -0, -0.005796, -0, 0.02765, -0.005722, -0, -0, -0, -0, -0.001806, -0, 0.003992, 0.001732}},
-	{[TreeDepth]uint8{0x72, 0x11, 0x75, 0x3f, 0x68, 0x42},
-		[6]float32{0.8671, -4.5, 0.8651, -3.5, 0.06896, 0.05649},
-		[64]float32{0.04329, -0.009822, 0.02812, -0.01507, -0.009462, -0.01657, 0.01128, -0.03681, 0.02072, -0.01154, 0.02232, 0.02207, 0.01017, -0.1224, 0.02692, 0.03702, -0.002694, -0.002663, -0.03124, 0.008322, 0.002148, -0.00383, -0.005775, 0.02407, -0.01377, -0.009534, 0.0102, -0.1072, -0.00489, -0.01118, 0.01452, 0.05187, 0.03774, -0.001527, 0.0001216, -0.001119, 0.01219, -0.0007429, -0.02, -0.009201, -0.03993, 0.003235, 0.001271, -0.02664, -0.01762, -0.02422, -0.02041, -0.04886, 0.01243, 0.001055, -0.003241, -0.008517, 0.01598, -0.008653, 0.0143, -0.06712, 0.01099, -0.006361, 0.001161, -0.01775, -0.04427, -0.007334, 0.02284, 0.006293}},
-	{[TreeDepth]uint8{0x1c, 0x24, 0x75, 0x59, 0x23, 0x53},
-		[6]float32{0.5, 1.5, 0.8313, 0.8883, 0.5, 14.03},
-		[64]float32{-5.1e-05, -0.06041, -0.06398, 0.004663, -0.02035, -0.02088, -0.003575, -5.985e-05, -0.02205, 0.001759, -8.95e-05, -0, 0.004125, -0.0001629, -0, -0, -0.00543, -0.02581, -0.006377, -0.009353, 0.03083, -0.009878, 0.00374, -0, 0.09064, -0.007567, -0, -0, -0.07451, -0.00205, -0, -0, 0.03619, -0.002579, -0.02049, -4.692e-05, -0.02124, 0.0008044, -0.001018, -0, -0.001316, -0, -0.000889, -0, 0.004123, -0, -0, -0, -0.001077, -0.006998, -0.01156, -0, 0.01077, -0.01483, -0.002179, -0, -0.01841, -0, -0, -0, -0.0567, -0.0004493, -0, -0}},
-	{[TreeDepth]uint8{0x21, 0x39, 0x74, 0x4a, 0x45, 0x51},
-		[6]float32{0.5, 0.5, 0.4084, 3.312, 2.625, 0.8866},
-		[64]float32{0.0005619, -0.01481, -0.02186, -0.002187, -0.004669, -0.03487, 0.01693, 0.007286, 0.06908, -0.0007735, -0.005026, -0, 0.003651, -0.001066, -0.03588, -0.0007283, 0.03902, -0.009048, 0.05542, -0.0004384, -0.0496, -0.03212, 0.0197, 0.00913, -0.01881, -0, -0.0043, -0, 0.0001862, -0, 0.00978, 0.001601, 0.004977, 0.006776, 0.01471, -0, -0.02896, -0.05303, 0.006244, -0.00634, -0.004083, -0, 0.02701, -0, 0.02998, 0.002372, 0.002422, 0.009709, -0.01517, -0, 0.02407, -0, 0.03098, -0.04741, 0.04926, -0.005848, 0.002837, -0, 0.02719, -0, -0.03542, -0, -0.01148, -0}},
-	{[TreeDepth]uint8{0x56, 0x78, 0x57, 0x64, 0x58, 0x5c},
-		[6]float32{0.5009, 0.5526, 0.515, 6.711, 0.5644, 0.004522},
-		[64]float32{-0.02598, 0.01343, 0.006879, -0.001508, -0.01497, 0.005977, 0.01966, -0.00271, 0.0145, 0.05124, 0.0558, 0.03815, -0.0186, 0.08234, -0, -0, -0.01941, 0.03333, 0.006513, -0.02186, 0.04866, 0.009835, 0.03545, 0.00317, -0.04765, 0.03918, -0.02216, 0.02882, -0.001048, 0.02717, -0.08824, -0.008563, 0.01654, 0.01238, 0.0009237, -0.02021, 0.07161, 0.02858, -0.01615, -0.08112, -0.01705, 0.01522, 0.03729, 0.03459, -0.04157, 0.02496, -0.005002, 0.009822, -0.05343, 0.06274, -0.01423, 0.002245, 0.02345, 0.0891, -0.01965, -0.02064, 0.05737, -0.0411, -0.004571, 0.04277, 0.03727, -0.01888, -0.04227, -0.006419}},
-	{[TreeDepth]uint8{0x62, 0x62, 0x1d, 0x13, 0x75, 0x4c},
-		[6]float32{1, 0.733, 0.5, 5.5, 0.3731, 0.05088},
-		[64]float32{-0.01545, -0, 0.01518, -0, -0, -0, 0.002072, -0, -0.006628, -0, 0.03596, -0, -0, -0, -0.02367, -0, 0.00603, -0, 0.01231, -0, 0.0258, -0, 0.04266, -0, 0.07269, -0, -0.004528, -0, -0.0172, -0, 0.006028, -0, -0.03989, -0, -0.0261, 0.0754, 0.05248, -0, -0.006753, -0, 0.06779, -0, 0.0505, 0.02083, 0.0473, -0, -0.008039, 0.009094, -0.01144, -0, -0.0428, -0.005578, 0.07235, -0, 0.03284, -0, -0.03336, -0, -0.005843, -0.004002, 0.0178, -0, -0.01903, 0.02545}},
-	{[TreeDepth]uint8{0x20, 0x51, 0x4a, 0x5c, 0x58, 0x74},
-		[6]float32{0.5, 0.2032, 3.688, 0.7988, 0.5491, 0.6801},
-		[64]float32{0.00903, -0.07359, -0.00169, 0.02043, -0.06077, 0.01336, 0.06032, -0.001705, 0.004905, -0.005912, -0.001017, -0.0105, -0.004527, -0, 0.02555, 0.01875, 0.001844, -0.0272, -0.02681, 0.02467, 0.009549, -0, -0.01478, -0, 0.06424, -0.01645, 0.04003, 0.001343, 0.002507, -0, -0.0137, -0, -0.009483, -0.005821, 0.01318, 0.001716, -0, -0, 0.0221, -0, 0.03426, 0.01038, 0.04495, 0.004275, -0, -0, -0.01208, -0.0001748, -0.05242, -0.007585, -0.007388, -0.007793, -0.002019, -0, 0.01148, -0.00717, 0.04358, -0.06583, -0.01793, -0.01356, 0.0001835, -0.007585, 0.02394, -0.00151}},
-	{[TreeDepth]uint8{0x75, 0x0, 0x2c, 0x42, 0x44, 0x75},
-		[6]float32{0.9488, 7.09, 37.5, 0.02574, -9.5, 0.4797},
-		[64]float32{-0.007168, -0, 0.01541, -0, -0.008728, -0, -0.05133, -0, 0.02434, -0, 0.02905, -0, 0.01999, -0, 0.00443, -0, -0.02605, -0, 0.04658, -0, -0.001137, -0, 0.0005929, -0, -0.02669, -0, -0.00302, -0, 0.00975, -0, 0.05179, -0, 0.03454, 0.004142, 0.05569, 0.0005417, -0.01769, -0.005056, -0.00869, -0.0009168, -0.005193, -0.01722, -0.0324, -0.004102, 0.004984, -0.02372, -0.02324, -0.01167, 0.01034, -0.01666, 0.02008, 0.01847, 0.02094, 0.01309, -0.02281, -0.02976, -0.009556, -0.06613, 0.0558, 0.02802, -0.01886, -0.06778, 0.01242, 0.003746}},
-	{[TreeDepth]uint8{0x21, 0x3a, 0x1b, 0x20, 0x51, 0x63},
-		[6]float32{0.5, -11.63, 0.5, 0.5, 0.3412, 9.5},
-		[64]float32{-0.05373, -0.0005061, 0.005903, -0.002208, 0.002551, -2.772e-05, -0.009682, -0.0001958, 0.005634, -0, -0.05759, -0.0005002, -0.001376, -0, -0.008293, -0, -0.03253, -0, 0.0006108, -0.06406, -0.006702, -0, -0.05517, -0, -0.02234, -0, 0.02571, -0.001508, -0.0001424, -0, -0.002587, -0, -0.01791, -0, -0.006065, -0.007249, -0.00478, -0, -0.009842, -0, -0.001191, -0, -0.02214, -0, -0.0001674, -0, -0.001206, -0, -0.003219, -0.00271, 0.04632, -0.04095, 0.0002251, -0, -0.01631, -0, 0.004075, -0, 0.01231, 0.002918, -0.0001804, -0, -0.004914, -0}},
-	{[TreeDepth]uint8{0x1, 0x1d, 0x5f, 0x5c, 0x55, 0x2b},
-		[6]float32{2.125, 0.5, 0.02875, 0.3737, 9.28, 0.5},
-		[64]float32{-0.006396, -0.006914, -0.01303, -0.003327, 0.01398, 0.0005361, -0.01138, 0.002258, -0.002606, -0.02135, -0.01818, 0.05739, -0.03478, -0.07899, -0.03187, 0.002925, -0.01331, -0.07216, -0.05313, -0.05052, 0.04992, 0.001137, 0.01515, 0.04626, -0, -0, 0.005733, 0.05515, -0.005034, 0.04726, -0.02322, -0.05152, -0.02755, -0.03054, -0.004263, -0.004751, -0.01306, -0.006582, 0.006173, 0.06221, -0.01995, -0.008043, -0.0197, 0.02004, -0.01342, 0.00013, -0.03103, 0.02607, -0.004045, 0.01698, 0.01823, 0.0251, 0.005158, -0.02824, -0.0006585, -0.008066, -0.009366, -0.004601, 0.02647, 0.01473, 0.003558, 0.0003571, -0.002837, 0.0129}},
-	{[TreeDepth]uint8{0x77, 0x2b, 0x18, 0x6a, 0x6, 0x47},
-		[6]float32{11.21, 0.5, 0.5, 0.1599, 0.07719, 0.2837},
-		[64]float32{-0.04101, -0.032, -0.02233, -0.01003, -0.00418, -0.008085, 0.0171, 0.009008, 0.01194, -0.04781, -0.01782, 0.0286, 0.00639, -0.0673, 0.01174, -0.003988, -0.01924, -0.009506, -0.0091, -0.0174, 0.05885, -0.0002862, 0.03904, 0.0007505, -0.007835, -0.04012, -0.008584, 0.0118, -0.03167, -0.01508, 0.04546, 0.006643, -0.01134, -0.001895, -0.0358, -0.01728, -0.0005795, -0.01318, 0.008698, 0.001755, -0.01997, 0.03792, -0.01708, 0.005365, 0.01586, -0.002578, -0.01832, -0.03082, -0.01228, -0.01659, -0.01747, 0.03198, 0.06735, -0.01617, 0.04706, 0.03282, 0.0007145, -0.04418, 0.01274, 0.02447, 0.008901, -0.0008808, 0.0135, 0.005527}},
-	{[TreeDepth]uint8{0x66, 0x1e, 0x5c, 0x4e, 0x12, 0x59},
-		[6]float32{0.0007706, 0.5, 0.9256, 1.172, -43.5, 0.06485},
-		[64]float32{0.04986, -0.004667, -0.005105, -0.000589, -0.001367, 0.01675, 0.02023, -0, 0.002302, -6.568e-05, -0.005527, -0, -0.0006782, -0, -0.0005889, -0, 0.0004994, -0.06143, 0.03716, 0.02193, 0.03164, -0.01645, -0.05761, -0.02056, 0.001299, -0.0001056, -0.008253, -0.01022, -0.05004, 0.001322, -0.004086, -0.004084, -0.007398, -0.04696, 0.04929, -0.01367, -0.005655, 0.01511, -0.05849, -0.0007741, -0.002811, -0.0002508, -0.02206, -0.001024, -0.002255, -0.001084, -0.006268, -8.084e-05, 0.005372, -0.08113, -0.008019, 0.06014, 0.01966, 0.03433, 0.0433, 0.01153, -0.02866, 0.03695, 0.02496, 0.00772, -0.02953, 0.01426, -0.03488, 0.01579}},
-	{[TreeDepth]uint8{0x7, 0x56, 0x12, 0x1, 0x5d, 0x56},
-		[6]float32{5.418, 0.007646, -7.5, 2.125, 0.02387, 0.4166},
-		[64]float32{-0.002378, -0.01095, -0.01276, -0.009648, -0.0009809, -0.005568, -0.001581, -0.008387, 0.08973, 0.02869, -0.02424, 0.01747, -0.02804, 0.00472, 0.0187, -0.0001539, -0.01819, -0.0135, -0.04517, -0.03185, -0.0004793, -0, 0.000463, 0.007407, 0.03871, -0.01184, 0.0192, 0.00901, -0.003685, -0.001928, 0.01871, 0.009234, -0, -0, 0.00748, 0.02901, -0, -0, 0.001835, 0.004385, -0, -0, -0.002092, 0.05083, -0, -0, 0.01211, -0.001763, -0, -0, -0.02934, -0.005091, -0, -0, 0.003471, 0.002047, -0, -0, -0.01996, -0.01029, -0, -0, 0.0009885, -0.01823}},
-	{[TreeDepth]uint8{0x77, 0x5e, 0x4a, 0x42, 0x75, 0x61},
-		[6]float32{11.21, 0.07238, 1.75, 0.04568, 0.7688, 1.5},
-		[64]float32{-0.02249, -0.02678, 0.037, -0.02372, 0.02349, -0.02032, 0.004338, 0.02194, -0.02522, 0.01603, 0.01853, -0.07817, 0.02647, 0.04737, -0.006933, 0.0008659, 0.01871, -0.006931, 0.01098, -0.01712, 0.02395, -0, 0.006201, -0.006142, -0.01841, -0.03291, -0.02132, -0.01424, 0.004205, 0.01606, 0.02616, -0.008725, 0.01511, -0.03767, 0.07065, -0.02277, -0.02548, 0.001755, 0.01813, -0.003033, 0.003301, -0.01726, 0.005297, -0.02228, 0.03828, 0.014, -0.01997, -0.01606, -0.02489, 0.01395, -0.0004437, -0.0171, 0.01242, 0.004153, -0.07358, -0, 0.01061, 0.01728, -0.002546, -0.01062, 0.04541, -0.003833, 0.008848, -0.01558}},
-	{[TreeDepth]uint8{0x21, 0x5f, 0x14, 0x4d, 0x75, 0x40},
-		[6]float32{0.5, 0.09689, -74.5, 0.6098, 0.4797, 1.75},
-		[64]float32{-0.02473, -0, 0.02497, -0, 0.04384, -0.0002402, -0.01344, 0.004127, -0.06259, -0, -0.001369, 0.008526, 0.00332, -0.006364, 0.05168, -0.01046, -0.0171, -0.0001437, 0.0018, -0.0002357, -0.01289, -0.01816, -0.04498, -0.005042, -0.04048, -0.001782, 0.03232, -0.001417, -0.01466, 0.03109, 0.003572, -0.06661, 0.0112, -0, 0.03751, -0, -0.02252, -0, 0.01179, 0.0006434, -0.0357, -0, 0.005731, -0, -0.04768, -0.001122, -0.0005213, -0.001477, -0.00572, -0, 0.001887, -0, 0.004855, 0.0004712, 0.03072, -0, 0.04274, -0.0002272, 0.0205, -0.0007456, 0.0184, -0.01217, 0.002108, -0.06966}},
-	{[TreeDepth]uint8{0x2b, 0x2b, 0x6e, 0x6, 0x59, 0x62},
-		[6]float32{6.5, 2.5, 0.3241, 0.1543, 0.8883, 0.794},
-		[64]float32{-0.007168, -0, 0.02571, -0.05969, 0.004803, -0, -0.004544, -0.01515, 0.02794, -0, 0.06492, -0.01348, -0.01269, -0, -0.009353, 0.007415, -0.003219, -0, -0.006294, -0.01228, -0.08072, -0, 0.002243, -0, 0.02738, -0, -0.004007, 0.001314, -0.03065, -0, -0, -0, -0.0302, -0, -0.002241, -0.003728, 0.009239, -0, -0.0216, 0.005814, -0.001703, -0, 0.03256, -0.004209, -0.004181, -0, 0.002928, 0.001573, 0.06687, -0, -0.002286, 0.001368, 0.05865, -0, -0, -0.002139, 0.02134, -0, -0.0005529, -0.0009535, 0.01576, -0, -0, -0}},
-	{[TreeDepth]uint8{0x79, 0x2c, 0x4b, 0x4c, 0x6a, 0x74},
-		[6]float32{12.62, 71.5, 14.05, 0.03749, 0.6812, 0.4084},
-		[64]float32{-0.005953, -0, -0.007199, -0, -0.00736, -0, -0.01994, -0, -0.001419, -0.001313, 0.006171, -0.001493, 0.01619, -0, -0.02091, -0, 0.0006084, -0, -0, -0, -0, -0, -0, -0, 0.04577, -0, -0.04422, -0, 0.006332, -0, 0.01456, -0, 0.06128, -0, 0.01769, -0, 0.002062, 0.001447, 0.06048, -0.0249, -0.02227, -0, -0.01612, -0.0009219, 0.05861, -0.003102, 0.01548, -0.01821, -0.04372, -0, -0.02928, -0, -0.003543, 0.03923, 0.07558, -0.09036, 0.00591, -0, 0.01231, 0.001165, 0.04366, 0.02472, -0.02229, -0.03531}},
-	{[TreeDepth]uint8{0x62, 0x1, 0xf, 0xe, 0x57, 0x71},
-		[6]float32{1, 4.906, 35.5, 0.3601, 0.36, 0.3791},
-		[64]float32{-0.0218, 0.02655, -0.02324, -0, -0.002915, -0.00285, -0.008017, -0, -0.007663, -0, -0.006095, -0, 0.0008159, 0.06768, -0.02023, -0, 0.034, -0, -0.008812, -0, 0.01181, -0, 0.003531, -0, -0.03954, -0, -0.00544, -0, -0.0114, -0, 0.005867, -0, -0.01701, 0.0006666, 0.0631, -0, 0.02332, 0.006094, 0.04624, -0, 0.004538, -0, 0.06404, -0, 0.0005255, 0.02023, -0.03664, -0, -0.03883, -0, 0.02182, -0, 0.003241, -0, 0.03466, -0, -0.03641, -0, 0.0441, -0, -0.02537, -0, -0.009393, -0}},
-	{[TreeDepth]uint8{0x6d, 0xb, 0x6, 0x6e, 0x10, 0x59},
-		[6]float32{0.9696, 0.5, 0.04008, 0.2007, 16.5, 0.03622},
-		[64]float32{0.02384, 0.002336, 0.00338, -0, 0.007223, -0.002491, 0.02041, -0, -0.03538, -0.001251, 0.001702, 0.0003114, 6.038e-05, -0.01771, -0.00208, 0.001622, 0.02804, -0, -0, -0, 0.0385, -0, 0.02493, -0, 0.02276, 0.0008437, 0.002029, -0, -0.007873, -0.001503, 0.007873, 9.559e-05, -0.03161, 0.01028, -0.01304, -0, -0.01314, 0.005007, 0.01464, 0.0001326, 0.02107, -0.005464, 0.02669, -0.002304, -0.0004884, -0.1175, 0.02251, 0.01201, 0.01501, -0.001011, -0.00167, -0, -0.009632, 0.0005663, 0.008993, -0, -0.00373, 0.001942, 0.001891, -0, -0.0398, -0.003527, -0.003373, -0.001122}},
-	{[TreeDepth]uint8{0x72, 0x2, 0x6f, 0x45, 0x5f, 0x79},
-		[6]float32{0.8671, 0.1594, 0.4297, 3.562, 0.01336, 10.39},
-		[64]float32{0.03582, -0.001646, -0.05283, -0, 0.01033, 0.02025, -0.04978, -0.001778, -0.01316, -0, 0.006912, -0, 0.01215, -0.0006823, 0.00778, -0, -0.005301, -0.0184, -0.003771, 0.00141, 0.01656, -0.01483, -0.01783, -0.09066, 0.01663, -4.499e-05, 0.09615, -0.0006072, 0.007962, -0.008727, -0.04466, -0.01512, 0.002, 0.0007882, 0.009869, -4.659e-05, -0.08179, 0.0244, -0.02067, -0.004363, -0.006114, -0, -0.0002532, -0, 0.01666, -0, 0.01974, -0, -0.02676, -0.01894, 0.05601, -0.003541, 0.009313, -0.006165, -0.01866, -0.05658, -0.03579, -0.004218, 0.003038, -0.001057, -0.01868, 0.02964, 0.02827, -0.006641}},
-	{[TreeDepth]uint8{0x78, 0x37, 0x4c, 0x75, 0x1f, 0x46},
-		[6]float32{0.3579, 0.06493, 0.349, 0.4489, 0.5, 10.74},
-		[64]float32{0.002563, 0.03559, 0.06565, 0.01323, -0.01801, -0.02146, 0.00524, -0.04632, 0.01346, 0.03996, 0.0114, -0.0005802, 0.00352, -0.002976, -0.04676, -0.003859, -0.009564, 0.06136, 0.01408, 0.03188, -0.02065, -0.01032, 0.03003, 0.001359, -0.03823, -0.03329, -0.0001115, -0.04012, 0.02773, -0.0211, -0.01911, -0.00704, -0.02088, -0.0161, -0.01949, -0.01548, -0.0091, -0.003939, 0.02332, -0.06989, 0.04031, 0.007954, 0.02463, -0.02533, -0.01287, -0.08025, 0.01996, -0.003998, 0.02273, 0.04972, 0.04163, 0.05332, 0.01176, -0.04394, 0.02885, -0.0165, 0.01666, 6.879e-05, 0.01394, -0.01538, -0.02677, 0.04192, 0.04049, 0.03581}},
-	{[TreeDepth]uint8{0x62, 0x1c, 0x21, 0x4c, 0x4c, 0x57},
-		[6]float32{1, 0.5, 0.5, 0.02239, 0.05088, 0.7352},
-		[64]float32{-0.007099, -0, -0.006775, -0, 0.02798, -0, -0, -0, 0.04557, -0, -0.002068, -0, -0.01361, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0008183, 0.08784, -0.05544, -0, -0.07805, 0.006023, -0.0001265, -0, -0.01998, -0, 0.0002875, -0, 0.01812, -0, -0, -0, -0.03495, -0, -0.004437, -0, -0.01201, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02788, -0, 0.00475, -0, -0.01467, -0, -0, -0}},
-	{[TreeDepth]uint8{0xe, 0x53, 0x51, 0x58, 0x47, 0x54},
-		[6]float32{0.438, 14.67, 0.2431, 0.3558, 0.08481, 0.1373},
-		[64]float32{-0.007274, 0.03713, 0.009331, 0.01146, 0.01174, 0.03475, -0.00643, -0.007084, 0.009846, -0.00693, 0.01496, -0.0377, -0.01675, -0.01029, 0.0344, -0.02239, -0.01445, -0.02462, 0.0001323, -0, 0.004253, 0.0055, -0, -0.0004733, 0.004157, -0.01743, 0.02398, 0.0108, -0.009105, -0.01208, 0.007579, -0.002513, -0.0001642, -0.03495, -0.002844, -0.004734, 0.01568, -0.005331, -0.0009813, -0.09074, 0.0251, 0.01865, 0.005621, 0.002538, 0.03911, 0.04424, 0.02222, -0.04528, 0.00965, -0.01317, -0.004702, 0.03155, -0.004975, 0.03333, 0.04421, -0.01137, 0.02898, -0.02242, 0.03607, 0.006001, -0.007079, -0.03288, 0.0107, -0.005177}},
-	{[TreeDepth]uint8{0x21, 0x5f, 0x60, 0x68, 0x11, 0x63},
-		[6]float32{0.5, 0.09689, 0.1261, 0.3266, -6.5, 2.5},
-		[64]float32{0.002975, -0.002022, -0.00429, -0.00487, -0.02226, 0.001532, 0.04846, 0.003591, 0.01926, -0.008696, 0.07837, 0.01, 0.01529, -0.0002168, -0.03536, -0, 0.002903, -0, -0.07452, -0.001675, -0.009277, 0.003365, 0.005276, -0.008049, -0.04491, -0, -0.03557, 0.004026, -0.0003576, -0, -0.04321, -0.001295, 0.008393, -0.009482, -0.04508, 0.001737, -0.02017, -0.008173, 0.02057, -0.03825, 0.01457, -0, -0.00297, -0, -0.04479, -0, -0.03692, -0, 0.03239, 0.001932, 0.008209, -0.007597, -0.006736, 0.02353, 0.01074, -0.08466, -0.04286, -0, 0.04242, -0, 0.05703, -0.000881, 0.03359, -0}},
-	{[TreeDepth]uint8{0x3a, 0x45, 0x5e, 0x54, 0x4d, 0x5b},
-		[6]float32{-0.08893, 2.375, 0.03929, 0.6199, 0.9999, 1.5},
-		[64]float32{-0.002249, -0.0004235, 0.02301, -0.05492, -0.01667, 0.01327, 0.03046, 0.04142, 0.06757, 0.06251, -0.01158, -0.03161, -0.05648, -0.04379, -0.01108, 0.005981, -0.02661, 0.004598, 0.04422, 0.06275, -0.0189, -0.002653, -0.004073, 0.02229, -0.03201, -0.003902, 0.005653, -0.02585, 0.006696, 0.008726, -0.001668, 0.00503, 0.0004356, -0.006845, -0.01209, 0.02038, -0.04535, 0.00773, 0.01527, -0.02606, 0.03794, 0.02923, 0.003885, -0.008566, -0.02739, -0.02917, 0.004804, 0.006669, -0.01647, -0.01287, -0.02991, -0.05316, -0.01586, 0.0057, -0.01008, -0.02823, 0.003646, 0.02777, 0.003418, 0.007171, -0.00453, 0.02119, 0.009866, 0.008895}},
-	{[TreeDepth]uint8{0x79, 0xf, 0x1, 0x60, 0x5e, 0x45},
-		[6]float32{12.62, 70.5, 4.906, 0.1466, 0.02349, 0.5},
-		[64]float32{-0.03212, -0, 0.00378, -0, 0.0317, -0, -0.1052, -0, 0.02289, -0, -0.004821, -0, 0.02443, -0, -0.0004582, -0, -0.0109, -0, 0.0009293, -0, 0.0592, -0, 0.06536, -0, -0.02299, 0.003933, -0.00676, -0.02587, -0.0006377, 0.03752, 0.008039, -0.06872, 0.007006, -0, 0.01139, -0, -0.0334, -0, -0.0846, -0, -0.01449, -0, -0.001558, -0, 0.03916, -0, -0.03183, -0, 0.009087, -0, 0.001569, -0, 0.05494, -0, -0.06653, -0, 0.01615, 0.00053, 0.001102, -0.03961, 0.03033, 0.01165, 0.009591, -0.02771}},
-	{[TreeDepth]uint8{0x62, 0x54, 0x78, 0x78, 0x60, 0x1f},
-		[6]float32{1, 0.4058, 0.4923, 0.3402, 0.231, 0.5},
-		[64]float32{0.01099, -0, -0.004817, 0.08373, -0, -0, -0, -0, 0.01788, -0, -0.05488, -0, 0.00389, -0, 0.04666, -0.004608, 0.01003, -0, -0.01552, -0, -0, -0, -0, -0, 0.008389, -0, -0.06036, -0, 0.004297, -0, -0.005786, -0, 0.02219, -0, 0.0007639, 0.0136, -0, -0, -0, -0, -0.02588, -0, 0.00593, -0, 0.02604, -0, 0.02653, 0.01322, 0.005404, -0, 0.07899, -0, -0, -0, -0, -0, 0.08012, -0, -0.03483, -0, -0.01975, -0, 0.00217, -0}},
-	{[TreeDepth]uint8{0x57, 0x12, 0x76, 0x12, 0x4d, 0x67},
-		[6]float32{0.104, -66.5, 11.8, -12.5, 0.5332, 0.07501},
-		[64]float32{-0.02972, -0.0007192, 0.03583, -0.03942, -0.02872, -0.007655, 0.0161, -0.02041, -0, -0, 0.04014, 0.01758, -0, -0, -0, 0.001645, -0.001021, 0.02749, 0.04339, -0.008454, 0.01459, -0.06208, 0.0005736, 0.06155, -0, -0, 0.001077, 0.001885, -0, -0, -0.002446, -0.03728, -0.02372, 0.04404, -0.009812, -0.00662, -0.01422, -0.02357, 0.03588, 0.006628, -0, -0, 0.05479, -0.02284, -0, -0, -0, -0.002033, -0.01444, 0.01168, -0.02473, -0.0006165, -0.003281, 0.009461, 0.006567, 0.02712, -0, -0, -0.04732, 0.0167, -0, -0, -0.001829, -0.02941}},
-	{[TreeDepth]uint8{0x5e, 0x73, 0x52, 0x12, 0x5c, 0x70},
-		[6]float32{0.2276, 0.8868, 0.9762, -10.5, 0.004522, 0.8225},
-		[64]float32{0.017, 0.002066, -0.004763, -8.638e-05, -0.02374, -0.02199, -0.009768, 0.005123, -0.02477, 0.03222, 0.009738, -0.004294, -0.05149, 0.02448, -0.01423, -0.01401, -0.01065, 0.0224, -0.01194, 0.0005847, 0.01927, 0.03078, 0.01116, -0.006971, 0.04167, 0.0139, -0.03956, 0.005832, -0.01128, 0.01632, -0.01315, 0.0007467, -0.03281, 0.0007088, -0.02657, 0.003095, -0.008124, 0.01758, 0.004099, 0.01434, 0.02706, 0.009881, -0.02429, -0.02741, 0.05376, 0.02414, 0.03794, 0.01473, 0.006455, 0.007397, -0.05036, -0.0001926, 0.006635, 0.01863, 0.01253, -0.006832, 0.03545, 0.007961, -0.01223, 0.01129, -0.0536, 0.04498, 0.04552, -0.04569}},
-	{[TreeDepth]uint8{0x77, 0x5f, 0x13, 0x56, 0x42, 0x68},
-		[6]float32{11.21, 0.1199, 6.5, 0.4614, 0.02026, 0.145},
-		[64]float32{0.05297, -0.01447, 0.02244, -0.01833, 0.002434, -0.02343, -0.02414, 0.01142, -0.006548, -0.02532, 0.03432, -0.00946, -0.02587, -0.009512, 0.03738, 0.02393, -0.04132, -0.05359, 0.002515, 0.00708, 0.02048, -0.01906, -0.03337, 0.002418, -0.006237, 0.01153, 0.03964, 0.04121, 0.02895, -0.07068, -0.01886, -0.0225, 0.03672, -0.04059, -0.03873, -0.002808, -0.01377, -0.01479, -0.02805, 0.002478, -0.02371, -0.01452, 0.05091, 0.004108, 0.05271, -0.03777, -0.01341, -0.005242, 0.003305, -0.03993, 0.005794, 0.005576, 0.009279, 0.02317, -0.00486, 0.04253, 0.01026, -0.007949, 0.04144, 0.005054, -0.01874, -0.02008, 0.002567, 0.02336}},
-	{[TreeDepth]uint8{0xe, 0x79, 0xd, 0x5e, 0x14, 0x78},
-		[6]float32{0.438, 12.62, 0.4737, 0.04783, 1.5, 0.5433},
-		[64]float32{0.01544, -0.02297, -0, -0, 0.03387, -0.0007511, -0, -0, -0.01554, -0.04791, -0, -0, -0.00195, 0.02365, -0, -0, -0.01705, 0.02345, -0, -0, -0.001313, -0.06375, -0, -0, 0.04004, 0.009006, -0, -0, 0.03596, 0.0138, -0, -0, -0.02185, 0.00598, -0, -0, 0.01348, -0.02031, -0, -0, -0.01108, -0.03046, 0.01017, 0.0006586, 0.009281, -0.0184, -0.004048, -0.04291, 0.02949, 0.00255, -0, -0, 0.003449, -0.01005, -0, -0, 0.009082, -0.01711, 0.02812, 0.002971, 0.04031, 0.01678, 0.007276, -0.08262}},
-	{[TreeDepth]uint8{0x1, 0x16, 0x55, 0x1d, 0x13, 0x75},
-		[6]float32{2.125, 1.757, 7.355, 0.5, 5.5, 0.5676},
-		[64]float32{0.0002707, -0.009507, -0.01033, 0.0442, -0.0002622, -0.03398, -0.01978, -0.02834, -0.01057, 0.01754, -0.003901, -0.005193, 0.01489, 0.05877, 0.001082, 0.04815, 0.0445, -0.007993, 0.00544, 0.01417, 0.03188, 0.01148, 0.004042, 0.01957, 0.001437, -0.01171, 0.003368, 0.02268, -0.05441, -0.001214, -0.0629, 0.02844, -0.02602, -0.005317, -0.009661, 0.01303, -0.01386, -0.0329, -0.004261, -0.03808, 0.001306, 0.01605, -0.008234, 0.02673, -0.009426, 0.04407, -0.007797, 0.03519, -0.03155, 0.01093, -0.011, 0.06762, -0.01154, -0.01548, -0.01627, -0.01895, -0.02727, -0.01669, -0.02678, 0.02321, 0.00648, 0.001837, -0.01162, -0.001042}},
-	{[TreeDepth]uint8{0x63, 0x5b, 0x47, 0x5a, 0x6a, 0x61},
-		[6]float32{5.5, 0.5, 0.07421, 0.001623, 0.8623, 2.5},
-		[64]float32{-0.008847, 0.005265, -0.04638, 0.02294, 0.002268, 0.02415, -0.04073, -0.02314, 0.02924, -0.05492, 0.04928, 0.01094, -0.01085, 0.02036, -0.01966, 0.005567, 0.0325, 0.01674, -0.03597, 0.06969, 0.02169, 0.03704, 0.02568, -0.02481, -0.07997, -0.01444, -0.01085, 0.004975, 0.02587, 0.008232, 0.03026, 0.0006614, 0.01509, 0.02559, -0.0231, 0.03301, 0.01079, 0.02817, 0.003968, 0.007776, 0.07306, -0.05513, -0.01603, 0.0218, -0.0352, -0.002701, 0.02251, -0.002065, -0.03919, 0.01093, 0.01744, 0.01501, 0.01044, -0.02151, 0.01085, -0.03281, 0.03566, 0.007366, -0.08537, 0.003444, 0.008, 0.01007, 0.001585, 0.0005532}},
-	{[TreeDepth]uint8{0x75, 0x36, 0x63, 0x2b, 0x59, 0x5f},
-		[6]float32{0.9394, 10.37, 7.5, 4.5, 0.8883, 0.082},
-		[64]float32{-0.009692, -0.005819, -0.004719, 0.03352, 0.03903, -0.006505, 0.00928, -0.004277, 0.01513, -0.007621, -0.02169, -0.000149, -0.02542, -0.0251, -0.003275, -0.001447, 0.02009, -0, 0.00986, -0, -0.04243, -0, -0.03616, -0, -0.00256, -0, -0, -0, -0.007902, -0, -0, -0, 0.003324, -0.07838, -0.01737, 0.02429, 0.006938, 0.00958, 0.03359, 0.007903, 0.05337, -0.00491, 0.02189, -0.0001251, -0.03289, -0.02579, 0.02062, -0.00206, 0.06177, -0, -0.01186, -0, 0.007248, -0, 0.003014, -0, -6.917e-05, -0, -0, -0, -0.01155, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x49, 0x6d, 0x75, 0x61, 0x75},
-		[6]float32{-4.325, -45.5, 0.9696, 0.9521, 0.5, 0.8155},
-		[64]float32{0.02557, 0.02214, -0.05559, 0.001565, -0, -0, -0, 0.003601, -0, -0, -0, -0, -0, -0, -0, -0, 0.01601, -0.03761, -0.03238, 0.005968, -0, -0, 0.0006454, 0.003856, -0, -0, -0, -0, -0, -0, -0, -0, -0.0006108, -0.004053, -0.005374, 0.05726, -0, -0, -0, 0.009064, -0.000206, -0.0005384, -0.004197, -0.009455, -0, -0, -0, -0.01069, -0.003248, -0.02357, -0.01849, -0.005993, -0, 0.0003303, -0.001425, -0.09333, -0.0003808, -0.0006197, -0.02179, -0.0324, -0, -0, 0.0001801, 0.0148}},
-	{[TreeDepth]uint8{0x20, 0x62, 0x59, 0x55, 0x37, 0x15},
-		[6]float32{0.5, 0.794, 0.8883, 6.945, 0.5518, 4.5},
-		[64]float32{0.02749, 0.02085, -0.03731, -0.03117, -0, -0, 0.05311, -0, 0.007394, -0.01248, 0.0065, -0.06899, -0.05078, 0.006502, 0.03507, 0.01934, 0.02113, -0.001657, 0.03776, -0.0007729, -0, -0, 0.002439, -0, -0.02748, 0.05703, -0.01375, -0.01503, -0.003542, -0, 0.02909, -0, -0.02677, 0.002458, -0.01714, 0.01032, -0, -0, -0, -0, -0.01909, 0.006278, 0.02717, -0.005225, -0.002278, 0.0009703, 0.001121, 0.00122, 0.0009929, -0, 0.0001781, -0, -0, -0, -0, -0, 0.06342, -0, 0.03032, -6.49e-05, -0.001728, -0, -0, -0}},
-	{[TreeDepth]uint8{0x16, 0x66, 0x10, 0x5f, 0xc, 0x3f},
-		[6]float32{-4.325, 0.0007706, 17.5, 0.06045, 44.5, 5.5},
-		[64]float32{-0.04863, -0.01102, -0.00793, 0.02441, -0.01002, 8.639e-05, -0.0005378, 0.001512, -0.02082, 0.01069, -0.003704, -0.04269, 0.0197, -0.008379, 0.04063, 0.004199, -0.03609, 0.01584, -0.01347, -0.01516, -0.002808, 0.01116, -0.002021, 0.02027, -0.01675, 0.004247, -0.0156, -0.08285, 0.01776, 0.01721, -0.00152, 0.04364, -0.004527, -0.004624, -0, 0.03976, -0.0008492, -0.04493, -0, -0.00405, -0.01478, 0.03013, -0.008507, -0.006417, -0.009486, -0.04445, -0, -0.01934, 0.01427, -0.01557, -2.372e-05, -0.005658, -0.002644, -0.03109, -0, 0.0005566, -0.001631, -0.0555, -0.0004705, -0.02361, -0.002217, -0.01435, -0, 0.006451}},
-	{[TreeDepth]uint8{0x7, 0x21, 0x1d, 0x13, 0x75, 0x56},
-		[6]float32{4.012, 0.5, 0.5, 5.5, 0.3731, 0.4841},
-		[64]float32{0.002122, -0.03195, -0, -4.962e-05, 0.02946, 0.01087, -0, -0, 0.04965, 0.0596, -0.01027, -0.000425, -0.03499, 0.01866, -0.0004492, -0.0004707, -0.03678, -0.03498, -0.0001227, -0.001703, -0.004619, 0.05008, -0, 0.003612, -0.0037, -0.02097, 0.002062, 0.003863, -0.02501, 0.004924, 0.008515, -0.02759, 0.008304, 0.01389, -0, -0, -0.005974, -0.00639, -0, -0, -0.009004, 0.009872, -0, -0, -0.01252, -0.0171, 0.005842, 0.005739, -0.008979, 0.01429, -6.474e-05, -0.0003162, -0.00649, 0.05799, -0.003014, -0.02302, -0.004336, 0.01757, -0.0002881, -0.03392, -0.01638, 0.002, -0.002842, -0.04824}},
-	{[TreeDepth]uint8{0x64, 0x11, 0x5f, 0x56, 0x64, 0x49},
-		[6]float32{3.938, -26.5, 0.1493, 0.4714, 6.711, -4.5},
-		[64]float32{-0.02835, -0.04012, 0.03101, -0.02528, -0.01326, 0.0213, 0.02954, -0.01307, 0.01331, -0.01291, 0.004435, 0.01111, -0.0009942, 0.01394, -0.01979, -0.04666, -0, -0.02166, -0, 0.01977, -0, 0.0114, -0, -0.01412, -0, -0.01698, -0, -0.02407, -0, 0.06651, -0, 0.03384, -0.007491, -0.05159, 0.04575, 0.02173, -0.007214, 0.0091, 0.04264, -0.003065, -0.00958, -0.02781, 0.02283, 0.0009712, -0.004137, 0.02081, -0.01807, 0.002905, -0, 0.01331, -0, -0.01154, -0, -0.01193, -0, -0.0386, -0, -0.02609, -0, 0.001818, -0, 0.02841, -0, 0.04677}},
-	{[TreeDepth]uint8{0x79, 0x2c, 0x54, 0x55, 0x13, 0x53},
-		[6]float32{12.62, 78.5, 0.4058, 8.283, 23.5, 13.3},
-		[64]float32{0.003094, -0, -0.002301, -0, -0.01517, -0, -0.0121, -0, 0.02284, -0, -0.004108, -0, -0.008976, -0, 0.02429, -0, -0.00513, -0, 0.04759, -0, 0.04597, -0, 0.003813, -0, -0.04959, -0, 0.002228, -0, -0.06652, -0, -0.04041, -0, 0.01174, 0.02122, 0.02213, -0.0455, -0.05363, -0, -0.01586, -0, 0.04583, 0.008897, -0.0291, -0.03913, -0.00501, -0, 0.00101, -0, -0.001924, -0, -0.006908, -0, -0.02601, -0, -0.02127, -0, 0.05009, 0.02579, 0.03394, -0.06046, 0.005304, -0, 0.01374, -0}},
-	{[TreeDepth]uint8{0x3b, 0x68, 0x64, 0xf, 0x6e, 0x57},
-		[6]float32{-8.464, 0.3434, 8.354, 110.5, 0.2774, 0.4363},
-		[64]float32{-0.03178, -0.004567, -0.002002, 0.002363, 0.001701, -0.007914, 0.01198, -0.01579, -0.03205, -0.004582, 0.02037, 0.02315, -0.009054, -0.03495, 0.02735, 0.01348, -0.02931, 0.01775, 0.01041, -0.04669, -0.007514, 0.01799, 0.0008099, 0.01526, 0.00688, 0.03367, 0.01329, -0.07162, -0.008964, -0.01785, 0.006875, 0.05264, -0.03193, -0.007387, -0.004483, -0.003677, -0.005389, 0.01619, -0, -0.00544, 0.0003049, 0.01774, -0.01408, 0.009664, -0.0118, 0.0005172, -0.0004112, -0.01873, -0.0291, -0.01021, 0.003021, 0.01994, -0.003198, 0.05359, -0, 0.01021, 0.003749, 0.02993, 0.009575, -0.03678, -0.007176, -0.03738, -0, -0.003047}},
-	{[TreeDepth]uint8{0xe, 0x79, 0x72, 0x16, 0x2c, 0x45},
-		[6]float32{0.4929, 10.91, 0.8671, 1.512, 166.5, 0.5},
-		[64]float32{0.002637, -0.01245, 0.02262, -0.04459, -0.05376, -0.06243, -0.03143, -0.0127, 0.02382, 0.01399, 0.02279, -0.04298, -0.03211, 0.03697, 0.01159, 0.01556, -0.009258, 0.01021, 0.01485, -0.009835, 0.00115, 0.001503, -0.004907, 0.0004907, -0.02261, -0.001193, 0.004848, -0.02872, 0.004919, 0.01337, -0.0006855, -0.02061, 0.0186, -0.01444, 0.04444, 0.02685, 0.0007925, -0.04465, -0.005418, 0.001169, 0.006053, -0.006612, 0.02731, 0.002624, 0.03698, 0.001894, 0.03292, 0.01656, -0.0003161, 0.03763, -0.01581, -0.02216, 0.0004726, 0.006951, 0.004099, -0.006601, 0.007749, 0.01532, -0.02889, -0.05246, 0.002104, -0.006365, 0.002798, 0.02283}},
-	{[TreeDepth]uint8{0x5f, 0x40, 0x52, 0x5f, 0x53, 0x59},
-		[6]float32{0.329, 0.5, 0.2692, 0.03144, 14.36, 0.8399},
-		[64]float32{-0.007947, -0, -0.0607, -0, 0.02817, -0, 0.02948, -0, 0.005241, 0.06178, 0.002025, -0.03898, -0.03137, 0.04076, 0.01019, 0.01623, -0.0131, -0, 0.03936, -0, -0.04778, -0, 0.03906, -0, 0.02308, 0.01674, -0.002215, 0.003946, 0.03341, 0.01449, -0.0109, 0.002483, -0.00896, -0, 0.0225, -0, 0.0194, -0, 0.03065, -0, -0.01621, -0, 0.02432, -0, 0.03336, -0, -0.04047, -0, 0.04919, -0, -0.0252, -0, -0.004232, -0, 0.001838, -0, -0.0009537, -0, -0.02435, -0, -0.01075, -0, 0.01355, -0}},
+var builtinKinds1 = [24]Tree{
+	{[TreeDepth]uint8{0x61, 0x92, 0x86, 0x8f, 0x5e, 0x61},
+		[6]float32{3.5, 0.5, 13.12, 0.009021, 0.1972, 0.5},
+		[64]float32{0.1533, -0, -0.04177, -0, -0.02316, -0, -0, -0, -0.04051, -0, -0.03517, -0, -0, -0, -0, -0, -0.02622, -0, -0.01044, -0, -0.06267, -0, -0.01965, -0, -0.01044, -0, -0.005386, -0, -0.01044, -0, -0, -0, -0.01045, 0.5406, -0.1347, -0.07761, -0.08721, -0.002502, -0.08217, -0.02386, 0.07754, 0.05853, -0.1229, -0.05052, -0.05052, -0.005386, -0.0316, -0.01044, -0.03517, 0.002681, -0.005386, -0.01044, -0.07918, -0.03517, -0.04774, -0.01044, -0, -0, -0.005386, -0, -0.01044, -0.01044, -0.01044, -0}},
+	{[TreeDepth]uint8{0x8b, 0x92, 0x53, 0x58, 0x87, 0x8b},
+		[6]float32{0.3218, 0.5, 14.06, 0.06412, 6.242, 0.3978},
+		[64]float32{-0.05015, -0.04186, -0.02952, -0, -0.02861, -0, -0, -0, 0.378, 0.006479, -0.1017, -0.07871, -0.01094, 0.05461, -0.05156, -0.02607, -0.008474, -0, -0.01424, -0, -0, -0, -0, -0, -0.04893, 0.03526, -0.07332, -0.03806, -0.005375, 0.02306, -0.01419, -0, -0, -0.004294, -0, -0, -0, -0, -0, -0, -0, -0.1096, -0, -0.1287, -0, -0.09167, -0, -0.06281, -0, -0, -0, -0, -0, -0.005338, -0, -0, -0, -0.0411, -0, -0.08963, -0, -0.0426, -0, -0.02596}},
+	{[TreeDepth]uint8{0x8b, 0x85, 0x60, 0x63, 0x8f, 0x87},
+		[6]float32{0.2954, 5.235e-05, 0.06592, 3.5, 0.2701, 6.398},
+		[64]float32{-0.05933, -0.02855, -0.01494, -0.01636, 0.3564, 0.01977, -0.0222, -0.06694, -0.0586, 0.003329, -0.007179, -0.0178, 0.09586, -0.1191, -0.08241, -0.09432, -0.005426, -0, -0.005426, -0, -0.03322, -0.01214, -0, -0, -0.009284, -0, -0, -0, 0.06455, 0.02987, -0, -0.004721, -0.02647, -0, -0, -0, -0.03609, 0.01228, -0.02085, -0.04974, -0, -0, -0.005522, -0, 0.01415, -0.08996, -0.05306, -0.01091, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.004466, -0.004532, -0.009729}},
+	{[TreeDepth]uint8{0x91, 0x8b, 0x56, 0x5d, 0x92, 0x53},
+		[6]float32{3.5, 0.3978, 0.3019, 0.168, 0.5, 11.76},
+		[64]float32{-0.03234, -0.00559, 0.005513, -0, 0.04903, -0, -0.02395, -0.01278, -0.02277, -0, -0.004361, -0, 0.11, -0.01507, -0.0134, 0.03466, -0.0302, -0.01107, -0, -0, -0.007838, -0.01398, -0.01588, -0.008145, -0, -0, -0, -0, -0, -0.01167, -0.01832, -0.01549, 0.04613, -0.03112, -0.02885, -0.01296, 0.3346, -0.07712, -0.06531, -0.1082, 0.01375, -0.02314, 0.02562, -0.008311, -0.02601, -0.08592, -0.03105, -0.1025, -0.06923, -0.02335, -0.008083, -0.01885, -0.05439, -0.063, -0.04927, -0.09942, -0.01298, -0.05703, -0.01541, -0.02552, -0.03305, -0.06468, -0.06633, -0.09973}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x8b, 0x92, 0x55},
+		[6]float32{3.5, 6.5, 0.5, 0.554, 0.5, 9.306},
+		[64]float32{0.1843, -0.1088, -0, -0, -0.1084, -0.1045, 0.3325, 0.07172, -0.05616, -0.05547, -0, -0, -0.08357, -0.06984, -0.004242, -0.007753, -0.07786, -0.09748, -0, -0, -0.08803, -0.09999, -0.00379, -0, -0.05031, -0.08733, -0, -0, -0.06243, -0.06598, -0, -0, -0.02776, -0.01802, -0, -0, -0.02388, -0.005334, -0, -0, -0.01122, -0.003898, -0, -0, -0, -0, -0, -0, -0.02445, -0.004342, -0, -0, -0.008679, -0.004462, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8b, 0x91, 0x86, 0x5d, 0x8b, 0x64},
+		[6]float32{0.2954, 3.5, 9.505, 0.0007577, 0.3978, 3.562},
+		[64]float32{0.001283, -0.02426, -0, -0, -0.01552, -0.01704, -0, -0, -0.006421, -0.004172, -0, -0.008325, -0.02361, -0, -0, -0.003557, -0, -0.01848, -0, -0, -0, -0.01531, -0, -0.01641, -0, -0, -0, -0, -0, 0.02478, -0, 0.03075, -0.09643, -0.03969, -0.02089, -0, 0.1825, 0.03681, -0.0606, -0.0123, 0.05947, -0.01714, -0.02357, -0.01212, -0.01062, 0.03677, -0.07348, -0.09623, -0, -0.009102, -0, -0.008187, -0, -0.08172, -0, -0.1016, -0, -0.04181, -0, -0.0257, -0, -0.08877, -0, -0.1227}},
+	{[TreeDepth]uint8{0x63, 0x8e, 0x58, 0x57, 0x87, 0x67},
+		[6]float32{3.5, 0.5, 0.1274, 0.6552, 6.398, 0.2253},
+		[64]float32{-0.03587, -0.07109, 0.02625, -0, 0.1914, -0.04213, -0.08567, -0.1268, -0.006866, -0.01529, -0, -0, -0.07226, -0.0307, -0.02301, -0.08903, -0.02253, -0.008986, -0, -0.003951, -0.05823, -0.06058, -0.03229, -0.04888, -0, -0, -0, -0, -0.006896, 0.002726, -0.01415, -0.02287, -0.02536, 0.02436, -0.003808, -0, 0.01883, 0.07241, -0, -0.01215, -0.01238, -0, -0.003741, -0, -0, -0.003718, -0, -0.00374, -0.004824, -0, -0, -0, -0, -0.00822, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x92, 0x8b, 0x62, 0x8c},
+		[6]float32{6.5, 0.5, 0.5, 0.554, 0.1648, 0.3356},
+		[64]float32{0.01961, -0, -0.005898, -0, -0.004119, -0, -0.01576, -0, -0.006787, -0, -0, -0, -0, -0, -0, -0, -0.05017, -0, -0.0706, 0.09288, -0.05656, -0, -0.0345, -0, -0.0776, -0, -0.03483, -0.003201, -0.02117, -0, -0.02561, -0, -0.05031, -0, -0.005039, -0, -0, -0, -0.003937, -0, -0.004358, -0, -0, -0, -0.003121, -0, -0, -0, 0.1342, -0, -0.1203, 0.263, -0.1112, -0, -0.1125, -0, -0.07216, -0, -0.09382, -0.003658, -0.08537, -0, -0.07091, -0}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x90, 0x8e, 0x86},
+		[6]float32{3.5, 6.5, 0.5, -0.5, 0.5, 9.069},
+		[64]float32{-0.04674, -0, -0, -0, -0, -0, -0, -0, -0.07284, -0.003467, -0, -0, -0.05602, -0.03541, -0, -0, -0.007723, -0, -0, -0, -0, -0, -0, -0, -0.02699, -0.003416, -0, -0, -0.03353, -0.0434, -0, -0, -0.0524, -0, -0, -0, -0, -0, -0, -0, 0.1144, -0.1074, -0, -0, -0.1124, -0.1123, 0.2136, -0.009738, -0.01967, -0, -0, -0, -0, -0, -0, -0, -0.08974, -0.09848, -0, -0, -0.08581, -0.08664, 0.02157, -0}},
+	{[TreeDepth]uint8{0x91, 0x92, 0x86, 0x53, 0x68, 0x5f},
+		[6]float32{3.5, 0.5, 9.505, 13.51, 0.01049, 0.0718},
+		[64]float32{-0.00841, -0, -0.01149, -0, -0.01985, -0.006974, -0, -0.007253, -0, -0, -0, -0, -0.002919, -0, -0, -0.005461, -0.0711, -0.003031, -0.02174, -0.02188, 0.008987, -0.0712, -0.06645, -0.06513, -0.007927, -0, -0.00352, -0.006648, -0.06503, -0.04453, -0.02863, -0.03811, -0, -0, -0, -0, -0.04411, 0.006636, -0.01767, -0.01971, -0, -0, -0, -0, -0.02288, -0.01663, -0.006528, -0.01865, -0.07189, -0.013, -0.03113, -0.03673, 0.147, -0.08734, -0.06899, -0.0883, -0.02126, -0, -0, -0.01145, -0.003641, -0.07652, -0.06073, -0.05539}},
+	{[TreeDepth]uint8{0x8b, 0x92, 0x58, 0x93, 0x93, 0x5d},
+		[6]float32{0.3218, 0.5, 0.2364, 6.5, 0.5, 0.3584},
+		[64]float32{-0.03098, -0.01028, -0.02177, -0.01445, 0.1623, -0.04618, -0.06587, -0.07782, -0, -0, -0, -0, -0, -0, -0, -0, -0.07229, -0.02679, -0.04001, -0.009448, -0.04933, -0.1005, -0.05957, -0.06103, 0.04961, -0, -0, -0, 0.1365, 0.1052, -0, -0, -0.03399, -0.006903, -0.004275, -0.002998, -0.01367, -0.0389, -0.01966, -0.07568, -0, -0, -0, -0, -0, -0, -0, -0, -0.008763, -0.006222, -0.002773, -0.005861, -0.05116, -0.06856, -0.03655, -0.07653, -0, -0, -0, -0, -0, 0.01134, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x5c, 0x68, 0x64},
+		[6]float32{3.5, 6.5, 0.5, 0.9925, 0.4215, 9.143},
+		[64]float32{0.0339, -0.1161, -0, -0, -0.1173, -0.122, 0.1925, -0.002978, 0.1552, -0.01139, -0, -0, -0.009297, -0.009122, -0, -0.003628, -0.0461, -0.003227, -0, -0, -0.0214, -0.008665, -0, -0, -0.02269, -0, -0, -0, -0, -0, -0, -0, -0.05548, -0.002912, -0, -0, -0.02179, -0, -0, -0, -0, -0, -0, -0, -0.003949, -0, -0, -0, -0.00326, -0, -0, -0, -0.003908, -0.009331, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x8c, 0x63, 0x55},
+		[6]float32{3.5, 6.5, 0.5, 0.5919, 0.5, 5.516},
+		[64]float32{-0.00334, -0, -0, -0, -0.009921, -0, -0, -0, -0.006393, -0, -0, -0, -0, -0, -0, -0, -0, -0.004846, -0, -0, -0, -0, -0, -0, -0.008151, -0.009635, -0, -0, 0.0283, -0.005686, -0, -0, 0.03357, -0.01681, -0, -0, -0.03023, -0.02418, 0.0428, -0, -0.06447, -0.01821, -0, -0, -0.01511, -0.01579, 0.01514, -0, -0.03054, -0.1064, -0, -0, -0.09409, -0.09933, 0.03374, -0.008741, 0.1427, -0.08715, -0, -0, -0.1015, -0.0739, 0.1502, 0.0405}},
+	{[TreeDepth]uint8{0x61, 0x8f, 0x63, 0x63, 0x8f, 0x55},
+		[6]float32{3.5, 2.889e-05, 1.5, 10.5, 0.09859, 5.516},
+		[64]float32{-0.008796, -0.01967, -0, -0, 0.05371, 0.03267, -0.03623, -0.005541, -0, -0, -0, -0, -0, -0, -0.00275, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.1005, 0.07971, -0.05578, 0.03022, -0.1181, 0.148, -0.06772, -0.02739, -0, -0, -0, -0, 0.03684, -0.0263, -0.07093, -0.02059, -0, -0, 0.007909, -0.03733, -0, -0, 0.05101, 0.01596, -0, -0, -0, -0, -0, -0, -0.04051, 0.03758}},
+	{[TreeDepth]uint8{0x92, 0x8c, 0x90, 0x62, 0x91, 0x64},
+		[6]float32{0.5, 0.6577, -0.5, 0.4185, 4.5, 9.143},
+		[64]float32{0.02103, -0, -0.02302, -0, -0.08915, -0.02702, -0.01114, -0.01188, -0.05707, -0, -0.03983, -0, 0.01169, -0.09473, 0.1432, -0.07982, -0, -0, -0, -0, -0.02191, -0.02151, -0, -0.007538, -0, -0, -0, -0, -0.09294, -0.08891, -0.01761, -0.0666, -0, -0, -0, -0, -0, -0, -0, -0, -0.009454, -0, -0, -0, -0.05527, -0.01669, -0.02017, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.004418, -0.002967, -0, -0}},
+	{[TreeDepth]uint8{0x63, 0x92, 0x93, 0x8d, 0x93, 0x56},
+		[6]float32{3.5, 0.5, 6.5, 0.8152, 0.5, 0.09844},
+		[64]float32{-0.03756, -0.02554, -0.01392, -0.02001, -0, -0, -0, -0, -0, 0.02677, -0, -0.002602, -0, -0, -0, -0, -0.01451, 0.04658, -0.02281, -0.0371, -0, -0, -0, -0, -0.009866, -0.007904, -0, -0, -0, -0, -0, -0, 0.08715, -0.04854, -0.0532, -0.09515, -0, -0, -0, -0, -0.02127, 0.07795, -0.002959, -0.004899, -0, -0, -0, -0, -0.05734, -0.1227, -0.05831, -0.0802, 0.1436, 0.09297, -0, -0, -0.009084, 0.01807, -0, -0.01017, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8e, 0x5f, 0x60, 0x67, 0x86, 0x64},
+		[6]float32{0.5, 0.1313, 0.2891, 0.3771, 10.37, 8.836},
+		[64]float32{-0.0663, -0.04047, -0.0464, 0.009933, -0.008663, -0.04249, 0.06142, -0.01436, 0.01184, -0, -0, -0, -0.009231, -0, -0.01953, -0, 0.07027, -0.01889, 0.03982, 0.005744, -0.09963, -0.09828, 0.1043, -0.07914, -0.01081, -0, -0, -0, 0.08773, -0, -0.02717, -0, -0.02015, -0.0016, -0.006114, -0, -0, -0, -0, -0, -0.002939, -0, -0, -0.002547, -0, -0, -0, -0, -0.04921, -0.008129, -0.001872, -0.01745, 0.02582, -0.006136, -0.02846, -0, -0.005994, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x63, 0x5c, 0x5f, 0x8d, 0x63, 0x8d},
+		[6]float32{3.5, 0.7215, 0.2117, 0.5189, 11.5, 0.7367},
+		[64]float32{-0.0575, -0.08465, 0.09427, -0.1191, 0.05398, -0.008034, 0.01546, 0.08426, 0.06445, 0.04192, 0.08465, -0.03591, -0.05533, -0.02526, -0.003074, -0.03428, -0, 0.01298, -0, 0.001095, -0, -0.0141, -0, -0.01533, -0, -0.03072, -0, -0.001621, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0855, 0.01657, 0.03333, 0.0242, -0.005808, -0.003273, 0.01788, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.003351, -0, -0.001732, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x92, 0x61, 0x8f, 0x8c, 0x61, 0x54},
+		[6]float32{0.5, 3.5, 0.002258, 0.3172, 0.5, 0.186},
+		[64]float32{0.01136, -0.007249, -0, -0, -0.005429, -0.001631, -0, -0, -0.001975, -0.006713, -0, -0, 0.01825, -0.01194, -0, -0, -0.06805, -0.01621, -0.02956, -0.01304, -0.01083, -0.007691, 0.03917, -0.004561, -0.05442, -0.06235, 0.1613, -0.03427, -0.05498, -0.05559, 0.00261, -0.01919, -0.02925, -0.005622, -0, -0, 0.0512, -0.008248, -0, -0, 0.1148, -0.001379, -0, -0, -0.09496, -0.01675, -0, -0, -0.03669, -0.01353, -0.01471, -0.00328, -0.005835, -0.02067, -0.04317, -0.005973, -0.001484, -0.05278, 0.08611, -0.005623, 0.006136, -0.06989, -0.03461, -0.02193}},
+	{[TreeDepth]uint8{0x92, 0x58, 0x8b, 0x5b, 0x5f, 0x8b},
+		[6]float32{0.5, 0.1907, 0.3218, 4.5, 0.09241, 0.6655},
+		[64]float32{-0.09074, -0.01619, 0.03537, -0.06364, 0.02441, -0.006029, -0.09313, -0.0649, -0.0024, -0.001829, -0.02777, -0.02952, -0, -0.00327, 0.01871, -0.01277, -0.04098, -0.01504, 0.1546, -0.0456, -0.0247, -0.006135, 0.05727, -0.05849, -0.008309, -0.01006, -0.0516, -0.007623, -0.005805, -0.001579, 0.0002704, -0.02944, -0, -0, -0, -0, -0.01295, -0, 0.01746, -0.02992, -0, -0, -0, -0, -0, -0, -0.002736, -0.002403, -0, -0, -0, -0, -0.003138, -0, -0.08646, -0.04141, -0, -0, -0, -0, -0.005888, -0, -0.01271, -0.004544}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x63, 0x8f, 0x87, 0x64},
+		[6]float32{6.5, 0.5, 3.5, 0.2701, 5.359, 8.836},
+		[64]float32{-0.002538, -0, -0.05029, 0.07049, -0.03126, -0, -0.08209, 0.111, -0.0143, -0, -0.01002, -0, -0.01455, -0, -0.01309, -0, 0.1472, -0, -0.05965, 0.01832, -0.03395, -0, -0.108, 0.03182, -0.01327, -0, -0.01112, -0, 0.04078, -0, -0.006801, -0, 0.0397, -0, -0.00805, -0, -0.006142, -0, -0.006454, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0525, -0, -0.007138, -0, -0.02038, -0, -0.01721, -0, -0, -0, -0.003207, -0, 0.07327, -0, -0.002056, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x8d, 0x90, 0x5a, 0x8d},
+		[6]float32{6.5, 0.5, 0.5695, 1.5, 0.01756, 0.8152},
+		[64]float32{-0.02189, -0, -0.01722, -0, 0.1083, -0, -0, -0, -0.02694, -0, -0.08692, 0.1485, -0.0772, -0, -0.07649, 0.01208, -0.009738, -0, -0, -0, -0, -0, -0, -0, 0.06538, -0, -0.07301, -0, 0.08413, -0, -0.004417, -0, -0, -0, -0, -0, 0.02662, -0, -0, -0, -0, -0, -0, -0, 0.05754, -0, 0.01146, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.004409, -0, -0.002546, -0}},
+	{[TreeDepth]uint8{0x91, 0x58, 0x8b, 0x92, 0x90, 0x64},
+		[6]float32{3.5, 0.2364, 0.1834, 0.5, -0.5, 9.143},
+		[64]float32{-0.03176, -0, -0.0192, -0, 0.008039, -0, -0.04247, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05778, -0.001677, 0.1483, -0.02179, -0.03723, -0.01092, 0.038, -0.08389, -0.01346, -0.009957, -0.02537, -0.01494, -0.01424, -0.01536, -0.08093, -0.09214, -0, -0, -0, -0, -0.008911, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00237, -0, -0.01368, -0, -0.01628, -0.002983, -0.03582, -0.008024, -0, -0, -0.003447, -0, -0.003231, -0.002513, -0.006512, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x55, 0x91, 0x56, 0x56},
+		[6]float32{6.5, 0.5, 9.13, 4.5, 0.1357, 0.0002357},
+		[64]float32{0.01244, -0, -0.02117, -0, -0, -0, -0, -0, -0, -0, -0.004968, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.04317, -0, 0.02871, -0, -0.0166, -0, -0.01908, -0, -0.004109, -0, -0.01903, -0, -0.004514, -0, -0, -0, 0.009723, -0, -0.1217, 0.1202, -0.09824, -0, 0.0221, 0.02713, -0.1001, -0, -0.08356, 0.0203, -0.008672, -0, -0.009349, -0}},
+}
+
+var builtinKinds2 = [24]Tree{
+	{[TreeDepth]uint8{0x61, 0x61, 0x5f, 0x60, 0x5e, 0x61},
+		[6]float32{1.5, 2.5, 0.2117, 0.08182, 0.08003, 3.5},
+		[64]float32{0.06264, 0.06304, -0, -0, -0.009905, -0, -0, -0, -0.09043, 0.7893, -0, -0.05683, -0.06618, -0.009905, -0, -0, -0.01294, -0, -0, -0, -0, -0, -0, -0, -0.1121, -0, -0, -0, -0.06969, -0, -0, -0, -0, -0, -0, 0.05304, -0, -0, -0, -0.006742, -0, -0, -0, 0.07898, -0, -0, -0, -0.00202, -0, -0, -0, -0.003443, -0, -0, -0, -0, -0, -0, -0, -0.09774, -0, -0, -0, 0.01829}},
+	{[TreeDepth]uint8{0x8b, 0x92, 0x8e, 0x5e, 0x5f, 0x53},
+		[6]float32{0.3649, 0.5, 0.5, 0.09616, 0.01575, 15.1},
+		[64]float32{0.06165, -0.02557, 0.012, -0.02236, -0.003268, -0.006214, -0.006214, -0.01559, -0.01473, -0.01698, -0, -0.006093, -0.006093, -0, -0, -0, 0.07226, -0.097, 0.6222, -0.03708, -0.02522, -0.0684, 0.0438, -0.0877, -0.08861, -0.1178, 0.007007, -0.07561, -0.03863, -0.08565, -0.01177, -0.05475, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01035, 0.03665, -0.003614, -0, -0.003106, -0.003169, -0, -0, -0.009045, -0.01708, -0.003106, -0.003106, -0, -0.008968, -0.003106, -0.006093}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x55, 0x5b, 0x93},
+		[6]float32{3.5, 4.5, 0.5159, 9.306, 12.5, 5.5},
+		[64]float32{-0.06688, 0.6501, -0, 0.05172, -0.137, -0.00902, -0, -0.00925, 0.05702, 0.03136, -0, -0.0337, -0.01429, -0, -0, -0, 0.002347, -0.003386, -0, -0.003387, -0.0297, -0, -0, -0, -0.02626, -0, -0, -0.003386, -0.003071, -0, -0, -0, -0, -0, -0, -0.04132, -0, -0, -0, -0.01906, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.007175, -0, -0, -0, -0.00308, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x93, 0x60, 0x60},
+		[6]float32{3.5, 4.5, 0.3649, 5.5, 0.5114, 0.5662},
+		[64]float32{-0.05275, 0.4517, -0, 0.07574, -0.1324, -0, -0, 0.06067, -0, -0, -0, -0.04103, -0, -0, -0, -0.02486, 0.1467, -0, -0, -0, -0.05945, -0, -0, -0.003358, -0, -0, -0, -0, -0, -0, -0, -0.005596, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0362, -0, -0, -0.01259, -0.1285, -0.007721, -0, -0.006638, -0, -0, -0, -0, -0, -0, -0, -0.002735}},
+	{[TreeDepth]uint8{0x93, 0x85, 0x8b, 0x55, 0x93, 0x85},
+		[6]float32{3.5, 5.235e-05, 0.3649, 9.306, 5.5, 0.4756},
+		[64]float32{-0.07724, 0.124, 0.1563, 0.3479, -0.1352, 0.05041, -0.09814, 0.07575, 0.06988, -0.04355, -0.002705, 0.02981, -0.02437, -0, -0.01291, -0, -0, -0.04257, -0, -0, -0, -0.03068, -0, -0.002724, -0, -0, -0, -0.003085, -0, -0, -0, -0, -0, -0, -0.03843, -0, -0, -0, -0.05527, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00288, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8b, 0x67, 0x87, 0x68, 0x8d, 0x64},
+		[6]float32{0.2954, 0.006011, 3.812, 0.3183, 0.6374, 3.562},
+		[64]float32{-0.005493, -0.00855, -0, -0, 0.003028, 0.04666, 0.0149, 0.0332, -0, -0, -0.003253, -0, -0.006155, -0.003193, -0, -0, -0, -0.009213, -0, -0, -0.01034, -0.01387, -0, 0.03938, -0, -0, -0, -0, -0.007687, -0, -0, -0, -0.01505, -0.0236, -0.03656, -0.02836, 0.0589, -0.1362, 0.2625, -0.01496, -0, -0.002038, 0.02641, -0, -0.03783, 0.0319, -0.004644, -0.0164, -0.002823, -0.01154, -0.004224, -0.002174, -0.02148, -0.0535, -0.0251, 0.01417, 0.02685, -0.003662, -0, -0, 0.02016, -0.01479, -0.00238, -0}},
+	{[TreeDepth]uint8{0x5e, 0x56, 0x8f, 0x59, 0x8e, 0x87},
+		[6]float32{0.05282, 0.5116, 0.0001231, 0.7095, 12.5, 5.172},
+		[64]float32{0.03234, -0.05908, -0.03461, -0.07754, 0.04657, -0.003401, -0.02969, -0.04298, -0.00873, -0.01517, -0, -0.001898, -0.02346, -0.01256, -0.005108, -0, -0, -0, -0.002481, -0, -0.005589, -0.002719, -0, -0.004967, -0, -0, -0.002185, -0, -0, -0, -0.002905, -0, -0.04218, -0.05398, -0.07479, -0.09274, 0.3001, -0.04521, -0.02596, -0.09319, -0.01332, -0.006164, -0.003913, -0.005182, -0.03576, 0.008747, -0.00497, -0.008649, -0.005265, -0.002403, -0.002223, -0, -0.03229, -0.02761, 0.02402, -0.02656, -0, -0, -0, -0, -0.006579, -0, -0, -0.004358}},
+	{[TreeDepth]uint8{0x93, 0x8c, 0x93, 0x93, 0x54, 0x62},
+		[6]float32{3.5, 0.5518, 5.5, 0.5, 0.382, 0.2994},
+		[64]float32{-0.02166, -0, -0.003772, -0, -0, -0, -0, -0, -0.008509, -0.006068, -0, -0.00406, -0, -0, -0, -0.0029, 0.03079, -0, -0.02557, -0, -0, -0, -0, -0, 0.03229, 0.01278, -0.002688, 0.04517, -0, -0.002609, -0, -0, -0.1103, -0, 0.05798, -0, -0, -0, -0, -0, -0.1061, 0.07886, -0.09806, 0.2968, -0, -0.02262, -0, -0.03831, -0.06381, -0, 0.008871, -0, -0, -0, -0, -0, -0.04397, -0.08194, -0.02239, -0.022, -0, -0.006331, -0, -0.008944}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x89, 0x93, 0x62},
+		[6]float32{3.5, 4.5, 0.3649, 0.0003133, 5.5, 1},
+		[64]float32{-0.1134, 0.1261, -0, -0.02191, -0.1212, 0.03427, -0, -0, 0.05217, 0.1814, -0, 0.04331, -0.1153, -0, -0, 0.06022, -0, -0, -0, -0.03491, -0, -0, -0, -0.0181, -0, -0, -0, -0.01607, -0, -0, -0, -0.009158, -0, -0, -0, -0, -0, -0, -0, -0, -0.006267, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8b, 0x89, 0x85, 0x59, 0x86, 0x85},
+		[6]float32{0.3649, 0.003611, 0.002076, 0.7095, 9.069, 5.235e-05},
+		[64]float32{0.0395, -0.007353, 0.1024, -0.01729, -0, -0, -0, -0, -0, -0.009566, -0.01115, -0.001888, -0, -0, -0, -0, -0.102, -0.1081, 0.04699, -0.06725, -0, -0, -0, -0, -0.01984, -0.01621, -0.0255, -0.01808, -0, -0, -0, -0, -0.002329, -0.00153, -0, -0, -0.0226, -0.02545, -0.009638, -0.01111, -0, -0, -0.006172, -0, -0.004805, -0.001726, -0.005864, -0.002158, 0.04481, -0.01725, 0.004014, 0.02402, 0.02657, -0.0542, 0.2401, -0.05765, -0, -0, -0, -0, 0.01815, -0.002654, -0.02029, -0.008663}},
+	{[TreeDepth]uint8{0x61, 0x61, 0x8c, 0x58, 0x93, 0x93},
+		[6]float32{1.5, 2.5, 0.5518, 0.009749, 4.5, 5.5},
+		[64]float32{-0.009316, -0, -0, 0.00636, -0.00794, -0, -0, 0.06067, -0.115, 0.1041, -0, -0.09762, -0.05957, 0.2886, -0, 0.01571, -0.003285, -0, -0, -0.009636, -0, -0.009155, -0, -0.005835, -0.02663, -0.02918, -0, -0.003426, 0.05119, 0.05486, -0, -0.005829, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01979, -0, -0, -0.002539, -0.01619, -0, -0, -0.01822}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x92, 0x5d, 0x64, 0x8c},
+		[6]float32{3.5, 4.5, 6.5, 0.168, 8.836, 1.124},
+		[64]float32{-0.1129, 0.1501, -0, -0.06153, 0.1269, 0.119, -0, -0.01705, -0.1241, 0.04149, -0, 0.04065, -0.07728, -0, -0, 0.0297, 0.05743, 0.04495, -0, 0.005358, -0.006139, -0, -0, -0, -0.00595, -0, -0, -0.003324, -0.002912, -0, -0, -0, 0.00484, -0.003795, -0, -0.01509, -0.003303, -0, -0, 0.02757, 0.03595, -0, -0, -0.002329, -0.001427, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x8c, 0x61, 0x61, 0x61, 0x93},
+		[6]float32{3.5, 0.5518, 1.5, 2.5, 0.5, 5.5},
+		[64]float32{-0.03968, -0.04101, 0.01137, -0.00837, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1159, 0.06336, -0.1092, 0.1441, 0.03115, 0.02267, 0.1959, 0.1914, -0, -0, -0, -0, -0.09743, 0.019, 0.02629, 0.06952, -0, -0.004869, -0, -0.008872, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01475, -0, -0.01303, -0, -0, -0, -0.005464, -0, -0, -0, -0, -0, -0.00602, -0, -0.01808}},
+	{[TreeDepth]uint8{0x61, 0x61, 0x93, 0x93, 0x89, 0x61},
+		[6]float32{1.5, 2.5, 3.5, 4.5, 0.1312, 0.5},
+		[64]float32{-0.03673, -0, -0, -0, -0.01238, -0, -0, -0, -0, -0, -0, -0, -0.002756, -0, -0, -0, -0.009542, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.1295, 0.2286, -0, -0.05388, 0.1377, 0.1628, -0, 0.07799, -0, -0, -0, -0, -0.01371, 0.00685, -0, -0.05271, -0.01558, -0.03639, -0, -0.001707, -0, 0.03179, -0, 0.01618, -0, -0, -0, -0, -0, 0.03419, -0, -0.005193}},
+	{[TreeDepth]uint8{0x61, 0x61, 0x8f, 0x8f, 0x8c, 0x89},
+		[6]float32{1.5, 2.5, 0.0282, 0.2701, 0.3172, 0.0003133},
+		[64]float32{-0.05029, -0, -0, -0.03218, -0.003455, -0, -0, -0, -0, -0, -0, -0, -0.001864, -0, -0, -0, -0.07662, 0.02918, -0, -0.05195, -0.02079, -0, -0, 0.01527, -0, -0, -0, -0, -0.006164, -0, -0, -0.006853, -0.06689, -0.0201, -0, -0.04393, -0.02462, -0.01416, -0, -0.0008528, -0, -0, -0, -0, -0.004431, -0.008675, -0, -0.003439, -0.08937, 0.2132, -0, 0.008574, 0.1553, 0.08729, -0, 0.005863, -0, -0, -0, -0, -0.02701, -0.05279, -0, 0.007119}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x56, 0x92, 0x93, 0x90},
+		[6]float32{3.5, 4.5, 0.5116, 0.5, 0.5, 3.5},
+		[64]float32{-0.04879, -0, -0, -0, -0.09974, -0, -0, -0, 0.1444, -0, -0, -0, -0.05841, -0, -0, -0, -0.0509, 0.09551, -0, -0.08456, -0.06568, 0.08266, -0, 0.03057, -0.05612, 0.1234, -0, 0.01885, -0.04536, -0.009092, -0, -0, 0.01908, -0, -0, -0, -0.003616, -0, -0, -0, -0.02807, -0, -0, -0, -0.03397, -0, -0, -0, -0.01181, 0.01219, -0, 0.01818, -0.003363, -0, -0, -0.008149, -0.01004, 0.03551, -0, 0.005151, -0.02324, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8c, 0x55, 0x86, 0x5e, 0x59, 0x5a},
+		[6]float32{0.5722, 7.582, 10.86, 0.01653, 0.508, 0.07592},
+		[64]float32{0.01611, 0.09802, 0.02253, 0.01845, -0.005024, -0.01249, -0.03896, -0.01586, -0.0261, -0.01173, 0.02984, 0.05153, -0.0652, -0.09434, -0.09376, 0.1891, -0.001601, 0.000501, 0.05662, 0.05656, -0, -0, 0.03704, -0, -0.01242, -0.0216, -0.02191, -0.01493, 0.02967, -0.01036, -0.05889, 0.01237, -0.002186, -0.006443, -0.002082, -0, -0, -0, 0.006589, -0, -0.004784, -0.006582, -0.001555, 0.005441, -0.00721, -0.005225, -0.004622, 0.00518, -0, -0, -0, -0, -0, -0, -0, -0, -0.001135, 0.02345, -0.002283, -0, -0.0007842, -0, 0.01826, -0}},
+	{[TreeDepth]uint8{0x85, 0x8e, 0x55, 0x59, 0x63, 0x86},
+		[6]float32{5.235e-05, 0.5, 7.52, 0.06685, 10.5, 9.069},
+		[64]float32{-0.02054, -0.0009081, -0, -0.008014, -0.009386, -0.003499, -0, -0.001308, 0.03406, -0.00706, -0.005392, -0.006647, -0.04468, -0.01945, -0.001823, -0.02168, 0.03499, -0, -0, -0, -0, -0, -0, -0, 0.01818, -0, -0, -0, -0.002078, -0, -0, -0.008606, -0.04907, -0.004382, -0.01171, -0.01107, 0.01546, -0.0004567, -0.004239, 0.01898, 0.005522, -0.003147, -0.0343, -0.03093, -0.07597, 0.1913, -0.04288, -0.02073, -0.01262, -0.002081, -0.001413, -0, -0.001286, -0, -0.001711, -0, -0.0302, -0.006506, -0.01103, -0.002526, 0.04959, 0.003875, -0.005958, -0.004577}},
+	{[TreeDepth]uint8{0x89, 0x8c, 0x5f, 0x61, 0x55, 0x5f},
+		[6]float32{0.0003133, 0.6773, 0.19, 1.5, 9.809, 0.101},
+		[64]float32{-0.0806, -0.07987, -0.04102, 0.03229, -0, -0, -0, -0, -0.01942, 0.07564, -0.04641, 0.1453, -0, -0, -0, -0, -0.002903, 0.02677, -0, -0, -0, -0, -0, -0, -0.004396, -0.008297, -0, -0, -0, -0, -0, -0, -0.05377, -0.05866, -0.002094, 0.058, -0.02941, -0.0442, -0.01899, -0.0112, -0.02714, -0.08135, -0.01939, 0.05854, -0.01575, 0.1337, -0.01674, -0.03288, -0, -0.002137, -0, -0, -0, -0.0008183, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x92, 0x8b, 0x64, 0x85, 0x92, 0x5f},
+		[6]float32{0.5, 0.3321, 4.281, 0.4756, 12.5, 0.2117},
+		[64]float32{-0.05241, 0.02132, 0.04034, -0.02851, -0.02151, 0.1749, -0.1033, -0.03366, -0, -0, -0, -0, -0.001594, -0.02104, -0.004784, -0.01298, -0, 0.002629, -0, -0.002561, -0, -0.0126, -0, -0.003277, -0, -0.002163, -0, -0, -0, -0.002285, -0, -0.001221, -0.004734, -0.00824, -0.004743, -0.002211, -0.0471, -0.01208, -0.02739, -0.02061, -0, -0, -0, -0, -0, -0, -0.0008233, -0.001001, -0, -0, -0, -0, -0, -0, -0, -0.001099, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x5e, 0x63, 0x68, 0x58},
+		[6]float32{3.5, 4.5, 0.01062, 0.5, 0.4215, 0.009749},
+		[64]float32{0.02168, 0.0263, -0, -0, -0.01491, 0.04823, -0, -0, -0, -0, -0, -0, -0.0008967, -0, -0, -0, -0.00633, -0, -0, -0.003705, -0, -0, -0, -0.00752, -0, -0, -0, -0, -0, -0, -0, -0, -0.003625, 0.008312, -0, -0, 0.06113, 0.007242, -0, -0.01704, 0.05907, 0.0372, -0, 0.03393, -0.09779, 0.1415, -0, -0.07621, -0, -0, -0, -0, -0.006453, -0, -0, -0, -0.002407, -0, -0, -0, 0.02765, 0.03223, -0, -0.004078}},
+	{[TreeDepth]uint8{0x8c, 0x93, 0x55, 0x63, 0x93, 0x5c},
+		[6]float32{0.5197, 3.5, 8.002, 4.5, 5.5, 0.9925},
+		[64]float32{-0.05255, -0.08203, 0.02028, 0.03584, -0.02723, 0.1469, -0.05498, 0.0367, -0.06064, -0.03414, -0.008291, 0.1473, -0.07562, -0.03985, 0.007679, 0.0449, -0, -0, -0.004774, -0.01241, -0, -0, -0.006313, -0.004056, -0, -0, -0.003185, -0.01787, -0, -0, -0.005094, -0, -0.005588, -0.01123, -0, -0, -0.005433, -0.0088, -0, -0, -0.001666, 0.02781, -0, -0, -0.004431, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8c, 0x58, 0x8b, 0x54, 0x62, 0x92},
+		[6]float32{0.6773, 0.7308, 0.1563, 0.3424, 0.2994, 8.5},
+		[64]float32{-0.001904, -0, -0, -0, -0.01975, -0, -0, -0, 0.02478, -0.002326, -0, -0, 0.02378, 0.02625, -0, -0, 0.008375, -0.02351, -0, -0.004765, -0.01301, 0.1643, -0.07843, -0.04756, 0.002606, 0.011, -0, -0, -0.08368, -0.051, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.03199, -0.002466, -0, -0.01831, -0.001627, 0.02646, -0.00577, -0, -0, -0, -0, -0.01169, 0.008376, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x85, 0x55, 0x56, 0x8c, 0x93},
+		[6]float32{3.5, 5.235e-05, 8.002, 0.05795, 1.124, 5.5},
+		[64]float32{0.03358, -0.01031, -0.02002, 0.0121, 0.02911, 0.02374, 0.005671, 0.01236, -0.09179, 0.1002, -0.05308, 0.06317, -0.06554, -0.05932, 0.05461, 0.1295, -0.006806, 0.01707, -0, -0, -0, -0, -0, -0, 0.02258, -0.006961, -0.004871, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.003997, -0, -0.03791, -0, -0, -0, -0.01327, -0, -0.001909, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+}
+
+var builtinKinds3 = [24]Tree{
+	{[TreeDepth]uint8{0x89, 0x60, 0x68, 0x5a, 0x5d, 0x5e},
+		[6]float32{0.02046, 0.2891, 0.06374, 0.01756, 0.6774, 0.07429},
+		[64]float32{-0.0312, -0.02458, -0.08525, -0.04065, 0.06106, 0.7583, -0.06317, 0.1195, -0.0163, -0, -0.01917, -0.01019, -0.02959, 0.01096, -0.02458, -0.01019, -0.01331, -0.003547, -0.0698, -0.03425, -0.05648, -0.0163, -0.04264, -0.01917, -0, -0, -0.003547, -0.00694, -0.01331, -0.003547, -0, -0, -0.04644, -0.00694, -0.1152, -0.02172, -0.0425, -0.01331, -0.02151, 0.04285, -0.00694, -0.00694, -0.03646, -0.02193, -0.00694, -0.01019, -0.01917, -0.02193, -0.003547, -0, -0.1121, -0.01965, -0.01917, -0.003547, -0.04065, -0.03646, -0.003547, -0, -0.02458, -0.02193, -0.01019, -0.00694, -0.01019, -0.01331}},
+	{[TreeDepth]uint8{0x58, 0x58, 0x57, 0x92, 0x56, 0x5a},
+		[6]float32{0.2364, 0.3999, 0.24, 3.5, 0.5302, 0.1169},
+		[64]float32{0.5293, -0.03466, -0, 0.02852, 0.04979, 0.241, -0, -0.08857, -0.003249, -0.04115, -0, -0.01346, 0.03247, -0.04512, -0, -0.09542, -0.02469, 0.01063, -0, -0.02902, -0.0267, -0.02104, -0, -0.1099, 0.04453, -0, -0, -0.003327, -0, -0.006964, -0, -0.1156, -0.0188, -0, -0, -0.006833, -0.00343, -0.003524, -0, -0.03814, -0.003452, -0.00689, -0, -0, -0, -0, -0, -0.01005, -0, -0, -0, -0.006774, -0, -0, -0, -0.02911, -0, -0, -0, -0.003485, -0, -0, -0, -0.0131}},
+	{[TreeDepth]uint8{0x60, 0x89, 0x54, 0x57, 0x5a, 0x5f},
+		[6]float32{0.06592, 0.07997, 0.1487, 0.2986, 0.01756, 0.01575},
+		[64]float32{-0.009886, -0.003009, 0.04005, -0, -0.02146, -0.02602, -0, -0.006646, -0, -0.02861, -0, -0.006044, -0, -0.03404, -0, -0, -0, -0, -0, -0, -0, -0.01292, -0, -0, -0, -0.006379, -0, -0, -0, -0.003419, -0, -0, -0, -0.01369, -0, 0.0293, 0.3747, 0.05809, 0.1255, 0.1238, -0, -0.104, -0, -0.04254, -0.006405, -0.1228, -0, 0.3096, -0, -0.02557, -0, -0, -0.02731, -0.01422, -0, -0.003437, -0, -0.09473, -0, -0.02266, -0, -0.05177, -0, -0.01205}},
+	{[TreeDepth]uint8{0x58, 0x91, 0x93, 0x93, 0x93, 0x56},
+		[6]float32{0.3999, 2.5, 4.5, 5.5, 2.5, 0.5302},
+		[64]float32{0.2165, -0.03856, -0.08778, -0.09721, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01068, -0.04435, -0.04325, -0.009057, 0.4886, -0.003603, 0.0421, -0.003182, -0, -0, -0, -0, -0.0195, -0.01985, -0, -0.002836, -0.05189, -0.06916, -0.02851, -0.1345, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03919, -0, 0.03158, -0, 0.07213, -0.004776, -0, -0, -0, -0, -0, -0, -0.01797, -0.00327, -0.02071}},
+	{[TreeDepth]uint8{0x89, 0x91, 0x58, 0x85, 0x63, 0x63},
+		[6]float32{0.02046, 2.5, 0.5388, 0.1268, 12.5, 14.5},
+		[64]float32{-0.004349, 0.382, -0.1023, -0.05662, -0.1026, -0.02378, -0.1238, -0.03365, -0.03994, -0.02537, -0.03191, -0.03573, -0.01139, 0.03546, -0.05491, -0.02208, 0.03471, -0, -0.002563, -0.003269, 0.04655, -0.01308, -0.02834, -0.004918, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01629, -0.004391, -0.007225, -0.002672, -0.00513, -0.002989, -0.01899, -0.00562, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x68, 0x91, 0x68, 0x68, 0x68},
+		[6]float32{0.3999, 0.0844, 3.5, 0.07353, 0.2675, 0.4215},
+		[64]float32{-0.09504, -0.1096, -0, -0, -0.03704, -0.1193, -0, -0, -0.002831, 0.03897, 0.2164, -0.07223, -0.006257, -0.02785, -0.05902, -0.1004, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02169, -0.01602, -0, -0, -0.03974, -0.02333, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.1414, 0.03424, -0, -0, -0.004342, -0.008337}},
+	{[TreeDepth]uint8{0x58, 0x68, 0x8e, 0x5a, 0x5e, 0x56},
+		[6]float32{0.2364, 0.06374, 0.5, 0.04509, 0.01062, 0.4166},
+		[64]float32{-0.01674, -0.01085, 0.006986, -0.02596, -0, -0, -0.006553, -0, -0.003728, -0, -0.00415, -0.003585, -0, -0, -0, -0, -0.02614, -0.04952, 0.244, -0.003509, -0.005293, -0.03235, -0.048, -0.06933, -0.007289, -0.02978, -0.03629, -0.02804, -0, -0, -0, -0.01427, -0.002569, -0.01823, -0.007649, 0.09202, -0, -0.006518, -0, -0.01112, -0, -0, -0, -0.002929, -0, -0.002403, -0, -0, -0.01211, -0.1091, -0.007393, -0.008783, -0.005028, -0.07816, -0.00291, -0.08543, -0, -0.03101, -0, -0.03971, -0, -0.01774, -0, -0.02084}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x57, 0x5a, 0x5d, 0x5d},
+		[6]float32{4.5, 5.5, 0.24, 0.0001248, 0.168, 0.3584},
+		[64]float32{0.06873, 0.1905, -0, -0.006541, -0.07889, 0.2673, -0, -0.03934, -0.06482, 0.0298, -0, -0.003512, -0.09824, -0.00802, -0, -0.004662, -0.03721, -0.01435, -0, -0, 0.003823, 0.02178, -0, -0.005459, -0.002758, -0, -0, -0, 0.02462, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02042, -0.007922, -0, -0, -0.1159, -0.008008, -0, -0.01824, -0.02223, -0, -0, -0, -0.07125, -0.002509, -0, -0.002102}},
+	{[TreeDepth]uint8{0x89, 0x91, 0x68, 0x8e, 0x93, 0x93},
+		[6]float32{0.04074, 2.5, 0.07353, 3.5, 5.5, 4.5},
+		[64]float32{-0.1071, -0.05084, -0.113, -0.0442, 0.04179, 0.2448, -0.112, -0.02487, 0.003392, -0.00441, -0.02478, 0.04705, -0.04313, -0.002515, -0.05314, -0.00898, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.05948, -0.003462, -0, 0.2203, 0.1232, -0.02294, 0.0585, -0, -0, -0.003729, -0, -0.007801, -0, -0, -0, -0.01077, -0, -0.003842, -0, -0.04134, -0, -0.009651, -0.007527, -0, -0, -0, -0, -0.005433, -0, -0, -0}},
+	{[TreeDepth]uint8{0x89, 0x91, 0x68, 0x53, 0x53, 0x5c},
+		[6]float32{0.02046, 3.5, 0.1092, 12.35, 11.51, 0.9069},
+		[64]float32{-0.05252, 0.05095, -0.01097, -0.005859, 0.09587, 0.06533, -0.00544, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.05764, -0.03567, -0.04454, -0.009405, 0.01847, -0.0606, -0.0342, -0.02675, -0.05798, 0.01184, -0.09022, -0.0477, -0.04754, 0.2279, -0.07313, -0.0586, 0.0351, -0.00185, -0.001778, -0, -0.00405, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02266, -0.002298, -0.004031, -0.001582, -0.01451, -0.002592, -0.001893, -0.005885, -0.06791, -0.04567, -0.04862, 0.01692, 0.003563, -0.01624, -0.003788, -0.002912}},
+	{[TreeDepth]uint8{0x93, 0x61, 0x58, 0x93, 0x68, 0x5f},
+		[6]float32{4.5, 0.5, 0.3452, 5.5, 0.07353, 0.3008},
+		[64]float32{-0.02627, -0, -0.0421, -0, -0.03118, -0, -0.1242, -0.006508, -0, -0, -0, -0, -0, -0, -0, -0.006862, 0.1167, 0.03316, -0.02885, 0.1905, 0.04973, 0.05757, -0.08294, -0.01172, -0, -0.003227, -0, -0.01766, -0, -0.008845, -0, -0.02017, -0, -0, -0.00692, -0, -0.003976, -0, -0.01489, -0, -0, -0, -0, -0, -0, -0, -0, -0.001746, -0, -0, -0.008018, -0, -0.009428, 0.01994, 0.03624, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x91, 0x93, 0x68, 0x89, 0x68},
+		[6]float32{4.5, 2.5, 5.5, 0.3543, 0.07997, 0.4215},
+		[64]float32{-0.05896, 0.2348, -0.131, -0.02287, -0, -0.04076, -0, -0.012, 0.00145, -0.01874, -0.01906, -0.00466, -0, -0, -0, -0.002703, 0.1051, 0.07482, -0.01694, 0.05742, -0, -0, -0, -0.005171, 0.03196, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.06705, 0.02214, 0.07043, -0.004031, -0, -0.003217, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02706, 0.01819, -0.007018, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x89, 0x68, 0x91, 0x5d, 0x89, 0x61},
+		[6]float32{0.02046, 0.06793, 3.5, 0.6774, 0.1312, 4.5},
+		[64]float32{-0.1017, -0.05552, -0.005718, 0.1663, -0.06692, -0.03033, -0.08312, -0.05591, -0.06616, -0.02936, -0.05931, -0.04407, -0.05457, 0.02065, -0.04245, -0.01602, -0, -0.01503, -0, 0.01671, -0, -0.001721, -0, -0.004518, -0, -0.006043, -0, -0.003543, -0, -0.006753, -0, -0, -0, -0, -0.01739, -0.01822, -0, -0.002634, -0, -0, -0, -0.001933, -0.003804, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x89, 0x91, 0x93, 0x54, 0x54},
+		[6]float32{4.5, 0.04074, 1.5, 5.5, 0.7353, 0.5325},
+		[64]float32{-0.04723, 0.1447, 0.1069, 0.07158, -0.1297, 0.00224, -0.08082, 0.07501, -0, -0.02435, -0, -0, -0, -0.02124, -0, -0.01008, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.08521, 0.05047, 0.01721, 0.02769, -0.05332, -0.006123, 0.09631, 0.03007, -0, -0, -0, -0, -0, -0, -0, -0, 0.0416, 0.02728, -0, -0, -0.01556, -0, -0, -0, -0, -0, -0, -0, -0, -0.003881, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x68, 0x8f, 0x64, 0x61, 0x93},
+		[6]float32{2.5, 0.06374, 0.002258, 7.461, 4.5, 5.5},
+		[64]float32{-0.04561, -0.07968, 0.03913, -0.07137, -0.06574, -0.0577, 0.2054, -0.08921, 0.006689, 0.03199, -0.01103, -0.04104, -0.01429, -0.0141, 0.09271, 0.03617, -0, -0, -0, -0, -0, -0.002436, -0.01447, -0, -0, -0, -0.001621, -0, -0, -0, -0.007004, -0, -0.001599, -0.003085, -0.01401, -0.002061, -0.007539, -0, -0.007242, -0.008339, -0, -0.001794, -0, -0, -0, -0, -0.01602, -0.001927, -0, -0, -0.002091, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x5d, 0x93, 0x5b, 0x8e},
+		[6]float32{4.5, 5.5, 0.168, 0.5, 12.5, 3.5},
+		[64]float32{0.007869, -0, -0, -0, -0.09592, -0, -0, -0, -0.09742, 0.1854, -0, -0.03808, -0.08389, -0.008504, -0, -0.0155, 0.003214, -0, -0, -0, 0.03213, -0, -0, -0, -0, -0, -0, -0.005936, -0.02298, -0.01345, -0, -0, -0.02702, -0, -0, -0, -0.02076, -0, -0, -0, -0.02945, -0.01043, -0, -0, 0.02047, -0.00558, -0, -0.004762, -0.005987, -0, -0, -0, -0.02468, -0, -0, -0, -0, -0, -0, -0, -0.02007, -0, -0, -0.001791}},
+	{[TreeDepth]uint8{0x5b, 0x5e, 0x8c, 0x5b, 0x59, 0x59},
+		[6]float32{0.5, 0.08898, 0.6773, 8.5, 0.508, 0.7961},
+		[64]float32{0.1031, -0.08487, -0.0984, -0.05163, -0.04999, -0.05249, 0.05947, -0.02533, -0, 0.07026, -0, -0.02425, -0, -0.03677, -0, -0.001596, -0.0491, -0.03713, 0.004689, -0.009399, 0.006999, 0.01835, -0.001407, -0.004528, -0, -0.00491, -0, -0.001841, -0, -0.02, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.09505, -0.01542, -0.01058, -0.009739, 0.07889, -0, -0.004391, -0, -0, 0.01033, -0, -0.00309, -0, -0, -0, -0.001276}},
+	{[TreeDepth]uint8{0x56, 0x85, 0x68, 0x68, 0x8e, 0x5f},
+		[6]float32{0.3996, 0.1268, 0.2335, 0.06793, 3.5, 0.3008},
+		[64]float32{-0.04023, -0.09649, -0.01263, -0.009144, -0, -0, -0, -0, 0.1221, -0.1061, -0.04235, 0.06776, 0.0406, 0.04067, -0.01429, -0.002775, -0.005319, 0.07467, -0.005417, -0.01783, -0, -0, -0, -0, -0.02392, -0.02134, -0.02127, -0.01461, -0.009698, -0.004173, -0.008016, -0.003975, -0.007336, 0.0288, -0, -0, -0, -0, -0, -0, 0.01131, -0.001942, -0, -0, -0.01847, -0.008873, -0, -0, -0, -0.001307, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x89, 0x5d, 0x5f, 0x91, 0x8a},
+		[6]float32{2.5, 0.007428, 0.6774, 0.19, 1.5, 0.0001785},
+		[64]float32{-0.03968, -0, 0.1613, -0, -0.03111, -0, -0.0371, -0, 0.05531, -0, -0.03074, -0, -0.01323, -0, -0.006578, -0, -0.0008996, -0.08788, 0.03081, -0.04135, -0.01999, -0.05592, -0.01533, -0.044, -0.02789, -0.02172, 0.01581, -0.03818, -0.005012, -0.009856, -0.002629, -0.01283, -0.03215, -0, -0.02299, -0, -0.007083, -0, -0.01111, -0, -0.002888, -0, -0.002223, -0, -0, -0, -0, -0, -0.004828, -0.009111, -0, -0.008042, -0.0008297, -0.002107, -0.001013, -0, -0, -0.000562, -0, -0, -0.0007327, -0, -0, -0.0008847}},
+	{[TreeDepth]uint8{0x58, 0x5d, 0x87, 0x8b, 0x8b, 0x68},
+		[6]float32{0.3999, 0.02269, 4.594, 0.1563, 0.2794, 0.09071},
+		[64]float32{-0, -0.002582, -0.003865, -0, -0.01345, 0.03254, 0.0102, -0.001233, 0.03041, -0.01021, -0.003156, -0.003541, 0.005453, -0.01814, -0.01388, -0.01424, -0, -0, -0, -0, -0, -0, -0, -0, -0.01744, 0.009181, 0.04261, -0.02863, -0.01347, -0.0613, -0.0253, -0.06876, 0.06427, -0, -0.01193, -0, -0.04466, -0.01681, -0.0514, -0.002809, -0.04981, -0, 0.03804, -0, 0.1447, -0.01102, -0.04571, -0.02972, -0, -0, -0, -0, -0, -0, -0, -0, 0.09314, -0.03236, -0.01342, 0.03682, 0.009184, -0.03445, -0.04416, -0.06425}},
+	{[TreeDepth]uint8{0x87, 0x89, 0x5a, 0x5e, 0x68, 0x5e},
+		[6]float32{5.359, 0.005935, 0.0001248, 0.1404, 0.2675, 0.02773},
+		[64]float32{0.1113, -0.0662, 0.01145, -0.02808, -0.002664, -0.01194, -0.01339, -0.01345, -0, -0, -0, -0, -0, -0, -0, -0, -0.02289, -0.008238, 0.04372, 0.0455, -0.002303, -0.006848, -0, -0.009078, -0, -0, -0, -0, -0, -0, -0, -0, -0.02604, -0.08837, 0.2004, -0.01499, -0.02994, -0.0313, -0.02355, -0.05394, -0.04595, -0.02863, -0.03971, -0.01933, -0.008338, -0.01188, -0.02612, -0.01523, -0.02139, 0.02582, 0.02038, -0.01315, -0.0031, -0.006884, -0.01597, 0.02371, -0.003398, -0, -0, -0.001837, -0, -0, -0.001444, -0}},
+	{[TreeDepth]uint8{0x93, 0x5d, 0x5a, 0x8d, 0x93, 0x8d},
+		[6]float32{4.5, 0.06728, 0.0001248, 0.3975, 6.5, 0.7064},
+		[64]float32{0.0589, 0.05503, -0.04421, 0.01279, -0.08729, -0.007823, -0.03918, -0.003481, -0.08212, 0.1317, -0.08751, -0.005972, -0.03516, -0.01565, -0.02748, -0, -0, -0.01513, -0, -0.005831, -0, -0, -0, -0, -0, -0.0247, -0, -0.007309, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.03981, 0.009014, -0.03734, -0.02684, -0.005342, -0, -0.001314, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002455, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x87, 0x8c, 0x58, 0x68, 0x90, 0x62},
+		[6]float32{4.594, 0.6319, 0.3158, 0.2335, 0.5, 0.2994},
+		[64]float32{-0, -0, -0, -0, -0, -0, -0, -0, -0.007669, -0, -0, -0.008267, -0, -0, -0, -0, 0.03965, 0.05527, -0, -0.02106, -0, -0, -0, -0, 0.03077, -0.06533, -0, -0, -0, -0, -0, -0, -0.02692, 0.02192, -0.003231, -0.001758, -0.045, 0.05842, 0.03391, -0.02166, -0.0001054, -0.03525, 0.0342, -0.01689, -0.006317, -0.009238, -0, -0.008123, -0.02423, 0.03497, 0.007046, -0.0213, 0.01631, -0.09227, 0.1527, -0.09466, 0.0004525, 0.05228, -0.004471, -0.01185, -0.02394, -0.02922, -0.02533, 0.01928}},
+	{[TreeDepth]uint8{0x91, 0x8f, 0x63, 0x64, 0x55, 0x5a},
+		[6]float32{2.5, 0.0282, 0.5, 7.902, 7.387, 0.07592},
+		[64]float32{0.06688, -0.01164, -0.006479, -0.003452, -0.02769, -0.07134, -0.01952, -0.01883, -0, -0, -0, -0, -0, -0, -0, -0, 0.03908, -0.008292, -0.01587, -0, -0.02986, -0.08915, 0.1984, -0.01115, 0.02322, -0.01739, 0.01417, -0.01844, -0.02801, 0.003749, -0.0151, -0.006995, -0.005444, -0, -0, -0, -0.01532, -0.003197, -0.007327, -0.0004736, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.003541, -0, -0.009766, -0.008182, -0.01375, -0.003148, -0.007099, -0.005219, -0, -0, -0.02163, -0.007452, -0.003767, -0}},
+}
+
+var builtinKinds4 = [24]Tree{
+	{[TreeDepth]uint8{0x92, 0x61, 0x61, 0x90, 0x8d, 0x5e},
+		[6]float32{4.5, 2.5, 0.5, 3.5, 0.5189, 0.115},
+		[64]float32{0.1191, 0.02802, -0, -0, -0.1218, 0.1054, -0.04136, 0.9084, -0.0163, -0, -0, -0, -0.04065, -0.07095, -0.01019, -0.00694, -0.01965, -0.00694, -0, -0, -0.1085, -0.06087, -0.05322, -0.00694, -0.01019, -0, -0, -0, -0.01331, -0.04824, -0.02193, -0, -0.01584, -0.00694, -0, -0, -0.119, -0.03646, -0.07727, -0.00694, -0.0163, 0.03583, -0, -0, -0.01331, -0.02458, -0.00694, -0, -0.02959, -0, -0, -0, -0.05648, -0.00694, -0.02193, -0, -0.003547, -0, -0, -0, -0, -0.0163, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x55, 0x8e, 0x53, 0x53, 0x85},
+		[6]float32{0.2569, 5.516, 1.5, 10.5, 14.87, 0.04209},
+		[64]float32{0.2553, -0, -0.01946, -0, -0, -0, -0, -0, -0.02901, -0, -0.1229, -0, -0, -0, -0.04769, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03576, -0, -0, -0, -0.01222, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.07481, 0.1055, 0.04339, -0, 0.08808, 0.7293, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.006491, 0.03608, -0, -0, -0, -0.006505}},
+	{[TreeDepth]uint8{0x85, 0x93, 0x93, 0x87, 0x5d, 0x87},
+		[6]float32{0.1268, 2.5, 1.5, 3.062, 0.969, 0.5},
+		[64]float32{0.06723, -0.003264, -0, -0, -0, -0, -0.03633, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.006801, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001727, -0, -0, -0, -0.003121, -0, -0.01619, -0, -0.1331, 0.06308, -0, -0, 0.2008, 0.4925, -0.1094, -0.05641, -0, -0, -0, -0, -0, -0, -0, -0, -0.007639, -0, -0, -0, -0.00283, -0, -0.005561, -0}},
+	{[TreeDepth]uint8{0x85, 0x53, 0x93, 0x93, 0x5d, 0x85},
+		[6]float32{0.2569, 10.5, 2.5, 1.5, 0.9442, 0.2569},
+		[64]float32{0.07777, -0, -0.1209, -0, -0, -0, -0, -0, 0.1612, -0, 0.237, -0, -0.0214, -0, -0.1165, -0, -0.004163, -0, -0.03922, -0, -0, -0, -0, -0, -0, -0, -0.01226, -0, -0, -0, -0.00767, -0, -0, -0, -0, 0.1702, -0, -0, -0, -0, -0, -0, -0, 0.3525, -0, -0, -0, -0.0369, -0, -0, -0, -0.009844, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x53, 0x8e, 0x5d, 0x93, 0x53},
+		[6]float32{0.2569, 10.5, 2.5, 0.9442, 2.5, 14.87},
+		[64]float32{0.2294, -0, -0.1254, 0.09209, -0, -0, 0.04446, 0.2711, -0.004147, -0, -0.03031, -0, -0, -0, -0.005378, -0.01818, -0.01541, -0, -0.1085, -0.02234, -0, -0, -0.008167, -0.01085, -0, -0, -0.01015, -0, -0, -0, -0, -0, -0, -0, -0.0159, -0.008308, -0, -0, -0.00508, -0.007962, -0, -0, -0.02367, -0, -0, -0, -0.002679, -0, -0, -0, -0.007708, -0.003752, -0, -0, -0.002548, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x86, 0x54, 0x68, 0x8d, 0x67, 0x5d},
+		[6]float32{10.19, 0.358, 0.0844, 0.5189, 0.1338, 0.9317},
+		[64]float32{0.2491, -0.1225, -0.01708, 0.02593, 0.1918, 0.1427, -0.02248, -0.04474, -0.002192, -0.07019, -0.02361, -0.03986, 0.02256, -0.06836, -0.04164, -0.01807, -0.02151, -0.02806, -0.005307, -0, -0.009665, -0.008804, 0.0361, -0.00198, -0, -0.006624, -0.002107, -0.004527, -0, -0.008118, -0.01174, -0.01911, -0.01124, -0.05229, -0, -0, -0, -0.02259, -0.002874, -0, -0, -0.00484, -0, -0.002604, -0, -0, -0.002205, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x56, 0x86, 0x58, 0x86, 0x86},
+		[6]float32{0.4756, 0.05795, 10.86, 0.3999, 14.03, 14.35},
+		[64]float32{0.06971, 0.0207, -0.1082, 0.04677, -0.01193, -0, -0.06419, -0, -0.0189, 0.1538, 0.1388, 0.2311, 0.2835, -0, -0.1218, -0.0003942, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02334, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002049, -0, -0.06573, -0}},
+	{[TreeDepth]uint8{0x85, 0x5f, 0x8e, 0x87, 0x5d, 0x85},
+		[6]float32{0.2569, 0.009018, 3.5, 0.5, 0.9442, 0.04209},
+		[64]float32{0.06896, -0, 0.03007, -0, -0, -0, 0.04446, -0, 0.09866, -0, -0.1215, -0, -0.004602, -0, -0.04771, -0, -0, -0, -0.00561, -0, -0, -0, -0, -0, -0, -0, -0.03279, -0, -0, -0, -0.008998, -0, -0, -0, -0.008577, 0.09017, -0, 0.03761, -0, -0, -0.002239, 0.09718, -0.05708, -0.05164, -0, -0, 0.07821, 0.2123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.005415, -0.003505, -0, -0, -0, -0.01694}},
+	{[TreeDepth]uint8{0x85, 0x87, 0x93, 0x93, 0x93, 0x8b},
+		[6]float32{0.1268, 0.5, 0.5, 2.5, 1.5, 0.824},
+		[64]float32{0.1023, 0.1185, -0.115, -0.0255, -0.0167, -0, -0.1048, 0.03907, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04503, -0, 0.05742, 0.225, -0, -0, -0, -0, -0.02864, -0, -0.09449, -0.04581, -0.01886, -0.00204, -0.007965, -0, -0.003173, -0, -0.01196, -0.005676, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001817, -0}},
+	{[TreeDepth]uint8{0x85, 0x5f, 0x53, 0x86, 0x5d, 0x89},
+		[6]float32{0.2569, 0.07661, 11.26, 11.06, 0.969, 0.04074},
+		[64]float32{0.1721, 0.01301, 0.02001, -0, -0.06669, 0.2285, -0.07371, 0.1445, -0, -0, -0, -0, 0.05882, 0.062, -0.1171, -0.04876, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01226, -0, 0.01357, -0, -0.01869, -0, -0.009283, -0, -0.01901, 0.007347, -0.03794, 0.00682, -0, -0, -0, -0, -0.008695, -0.004456, -0.0433, -0.01018, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.004693, -0}},
+	{[TreeDepth]uint8{0x85, 0x59, 0x8e, 0x68, 0x92, 0x8b},
+		[6]float32{0.2569, 0.0007363, 3.5, 0.0844, 12.5, 0.8666},
+		[64]float32{0.1881, -0, -0.1303, -0.04307, -0.001531, -0, -0.006368, 0.09181, -0.02559, -0, -0.07436, 0.05927, -0.002254, -0, 0.05765, 0.1073, -0.006196, -0, -0.01751, -0.00638, -0, -0, -0.002794, -0, -0, -0, 0.04023, 0.03829, -0, -0, -0, -0, -0.0192, -0, -0.02199, -0, -0, -0, -0, 0.0275, -0, -0, -0, -0, -0, -0, -0, -0, -0.002463, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x92, 0x93, 0x87, 0x93, 0x87, 0x92},
+		[6]float32{3.5, 1.5, 4.219, 2.5, 7.27, 3.5},
+		[64]float32{0.09336, -0, -0.01438, -0, -0.1166, -0, 0.07845, -0, -0, -0, -0.04317, -0, -0, -0, -0.08212, -0, -0, -0, -0, -0, -0.01034, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001179, -0, -0, 0.05537, -0, 0.01095, -0, -0.04374, -0, 0.2479, -0, -0, -0, -0.005407, -0, -0, -0, -0.05039, -0, -0, -0, -0, -0, 0.01731, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001775}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x55, 0x86, 0x86, 0x93},
+		[6]float32{1.5, 2.5, 5.953, 14.35, 14.63, 1.5},
+		[64]float32{0.08681, -0, -0, -0, -0.09852, -0, -0, -0, -0, -0, -0, -0, 0.01886, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02785, -0, -0, -0, -0, 0.1061, -0, -0.01556, -0, 0.2057, -0, -0.1002, -0, -0, -0, -0, -0, -0, -0, -0.001341, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.003577, -0, -0.004728}},
+	{[TreeDepth]uint8{0x8e, 0x59, 0x59, 0x5d, 0x54, 0x8e},
+		[6]float32{2.5, 0.04344, 0.8722, 0.8807, 0.6141, 0.5},
+		[64]float32{0.1503, -0, -0.1062, -0, -0, -0, 0.1195, -0, -0.02705, -0, -0.01598, -0, -0, -0, -0, -0, -0.009056, -0, -0.03509, -0, -0, -0, -0.01392, -0, -0.001183, -0, -0, -0, -0, -0, -0, -0, -0.01843, 0.06753, -0.04697, 0.1405, -0, -0, -0.01104, 0.04208, -0.007844, 0.005497, -0.02994, -0.01865, -0, -0, -0, -0.005168, -0, -0, -0.003433, -0.009459, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x89, 0x87, 0x92, 0x61, 0x86},
+		[6]float32{0.04209, 0.005935, 3.062, 2.5, 2.5, 14.35},
+		[64]float32{0.09039, 0.02194, 0.01941, -0.004022, -0.09555, 0.02067, -0.09125, -0.05475, -0.008722, -0.001244, -0.003467, -0.005593, -0.06416, 0.05279, -0.03389, -0.01163, -0.02097, -0, -0.006905, -0, -0.06882, 0.02104, -0.04243, -0.009136, -0, -0, -0, -0, 0.1138, 0.1522, -0.01307, 0.02113, -0, -0, -0.006947, -0.002282, 0.02208, -0.002404, -0.01447, -0.002699, -0, -0, -0, -0, -0.004883, -0, -0.0049, -0, -0, -0, -0, -0, -0.00135, -0, -0.007013, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0x85, 0x93, 0x60, 0x8d, 0x5e},
+		[6]float32{0.1357, 0.04209, 2.5, 1.44, 0.5695, 0.2585},
+		[64]float32{0.2013, -0.1007, 0.08171, 0.105, -0.02303, -0.06158, -0.01467, -0.03846, -0, 0.02578, 0.01235, -0.006101, -0, -0.00235, -0, -0, -0.02434, -0.0515, 0.01856, -0.01527, -0.006101, -0.02358, -0.001182, -0, -0, -0.001195, -0, -0, -0, -0, -0, -0, -0.004867, -0.005254, -0, -0.01201, -0, -0.001489, -0, -0, -0.003395, 0.02335, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8e, 0x5f, 0x59, 0x86, 0x60, 0x53},
+		[6]float32{2.5, 0.009018, 0.8722, 14.03, 1.44, 15.1},
+		[64]float32{0.1442, -0.00348, -0.109, 0.1223, 0.03557, 0.02791, 0.08292, -0.005739, -0, -0, 0.01293, 0.005032, -0, -0, -0, -0, -0, -0, 0.008053, -0, -0, -0, -0, -0, -0, -0, 0.0318, -0, -0, -0, -0, -0, -0, -0, -0.008438, -0.009299, -0, -0, -0.003107, -0, -0, -0, -0.0197, -0.005853, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.005343, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x86, 0x85, 0x61, 0x56, 0x59, 0x56},
+		[6]float32{9.505, 5.235e-05, 2.5, 0.09844, 0.8722, 0.9239},
+		[64]float32{-0.04017, -0.02008, 0.011, 0.04298, 0.0568, -0.02371, 0.06522, 0.005017, 0.07753, -0.1041, 0.02848, -0.0915, -0.02121, -0.06578, 0.0624, 0.1376, -0.006731, 0.03367, -0.002419, -0, -0.006779, -0.002565, -0, -0, -0.002159, -0.00689, 0.01302, 0.01177, -0, -0.001515, -0, -0.01152, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02764, -0, -0.003031, -0, -0.007214, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5f, 0x92, 0x61, 0x60, 0x61, 0x8c},
+		[6]float32{0.07661, 3.5, 1.5, 0.1172, 0.5, 0.2157},
+		[64]float32{-0.007301, -0.00113, -0, -0, -0, -0, -0, -0, -0.02259, -0.007097, -0, 0.05032, -0, -0, -0, -0, -0.002466, -0, -0.001048, -0, -0.01059, -0.002802, 0.04498, -0.003339, -0.01664, -0.01676, -0.002922, -0.003171, -0.006048, -0.002848, -0, -0, -0.03878, -0.01452, -0, -0.0008057, -0, -0, -0, -0, 0.2391, -0.07355, 0.03545, -0.01292, -0, -0, -0, -0, -0.01257, -0.0123, -0.001688, -0.004219, -0.01798, -0.01912, -0.0004517, -0.005911, 0.01075, -0.08842, -0.005504, -0.02091, -0.04482, -0.05281, 0.133, 0.08842}},
+	{[TreeDepth]uint8{0x5f, 0x58, 0x5d, 0x87, 0x5e, 0x8d},
+		[6]float32{0.08176, 0.3732, 0.4654, 6.055, 0.1229, 0.5953},
+		[64]float32{-0.03815, -0.031, 0.2364, -0.06299, -0.005014, -0.01264, -0.03111, -0.06017, -0.008288, -0.003846, 0.03615, 0.05689, -0.001744, -0.002139, 0.03388, 0.04058, -0, -0.005933, 0.001976, -0.01515, -0.00168, -0, -0.01604, -0.04977, -0, -0, -0.008118, -0.009833, -0, -0, -0.00801, -0.01718, -0.02509, -0.02569, -0.01445, -0.01181, -0.001566, -0.00845, -0.01555, -0.003878, -0.004996, -0.005162, -0.008315, -0.004648, -0.001674, -0.0007453, -0.008868, -0.003384, -0, -0, -0.007994, -0.003728, -0, -0, -0.004495, -0.001186, -0, -0, -0.001445, -0, -0, -0, -0.0008467, -0}},
+	{[TreeDepth]uint8{0x56, 0x66, 0x58, 0x8c, 0x56, 0x85},
+		[6]float32{0.1357, 0.0007706, 0.3732, 1.025, 0.0002357, 0.7725},
+		[64]float32{0.02529, -0, 0.007157, -0, -0.01073, -0, 0.01336, -0, 0.02752, -0, -0, -0, -0, -0, 0.004448, -0, -0.04932, -0.06605, -0.00651, -0.005515, 0.2204, -0.07374, 0.009749, 0.1189, -0.005979, -0.01219, -0, -0.003366, 0.00479, 0.05742, -0.003554, -0.005054, -0, -0, -0, -0, -0, -0, 0.01492, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.05414, 0.01084, 0.06499, -0, -0, -0, -0, -0, -0, 0.01028, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x90, 0x8c, 0x88, 0x8c},
+		[6]float32{1.5, 2.5, -0.5, 0.2383, 2.125, 0.1424},
+		[64]float32{-0.006299, -0, -0, -0, -0.01327, 0.05748, -0, -0.007868, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001374, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.01634, -0, -0, -0, 0.1098, -0.003075, -0, -0.01406, 0.04888, -0, -0, -0, -0.08752, 0.1527, -0, -0.0777, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.05652, 0.0229, -0, -0.0004741}},
+	{[TreeDepth]uint8{0x66, 0x87, 0x64, 0x62, 0x87, 0x68},
+		[6]float32{0.0007706, 0.5, 6.57, 0.783, 6.523, 0.02582},
+		[64]float32{0.01543, -0, -0.01929, -0, -0, -0, -0.004296, -0.003715, 0.01089, 0.03342, -0.05644, -0.007132, -0.01729, -0, -0.04558, 0.04664, -0, -0, 0.02071, -0, -0, -0, -0.00122, -0, -0, -0, -0.002901, 0.01555, -0, -0, -0.006528, -0.00105, -0.03572, -0, -0.0707, 0.003895, 0.03334, -0, 0.06967, 0.005878, -0.01282, -0, 0.06754, 0.004173, 0.1333, -0, -0.08939, 0.108, -0, -0, -0.01782, -0.008047, -0, -0, -0.01553, 0.006532, -0, -0, -0.00867, 0.02345, -0, -0, 0.03452, 0.001397}},
+	{[TreeDepth]uint8{0x5f, 0x8d, 0x67, 0x5a, 0x56, 0x8f},
+		[6]float32{0.07661, 0.3975, 0.03622, 0.0001248, 0.9239, 0.09859},
+		[64]float32{0.1581, -0.07099, -0.06563, -0.06929, -0.02269, -0.01507, 0.01772, -0.02331, -0.006591, -0.04169, 0.002181, -0.01686, -0.02451, -0.004602, -0.003662, -0.001713, -0.007424, 0.06612, -0, -0.001283, -0, -0, -0, -0, -0.001468, -0.00191, -0, -0, -0, -0, -0, -0, 0.03294, 0.06631, 0.03757, -0.004767, -0.001976, -0.003203, -0.002185, -0.0009853, -0.007282, -0.004764, -0.0007615, -0, -0.003354, -0, -0.003978, -0.002254, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+}
+
+var builtinKinds5 = [24]Tree{
+	{[TreeDepth]uint8{0x57, 0x92, 0x60, 0x5c, 0x5e, 0x8a},
+		[6]float32{0.1996, 3.5, 0.3647, 0.9925, 0.1229, 0.0001785},
+		[64]float32{0.3783, 0.05469, -0.05463, -0.05071, -0.01183, -0.06832, -0, -0.09628, -0.006145, -0.01183, -0, -0.006145, -0.003133, -0.009043, -0, 0.04149, -0.01183, -0.05323, -0, -0.01962, -0.006145, -0.05789, -0.003133, -0.05862, -0, -0.006145, -0, -0, -0, -0.01962, -0, -0.006145, -0.009043, -0.03092, -0.003133, -0.003133, -0.003133, -0.02203, -0, -0.01183, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.003133, -0.06463, -0, -0.01452, -0, -0, -0, -0, -0, -0.003133, -0, -0.003133}},
+	{[TreeDepth]uint8{0x58, 0x5e, 0x58, 0x85, 0x90, 0x5e},
+		[6]float32{0.2364, 0.02288, 0.4774, 5.235e-05, 3.5, 0.01385},
+		[64]float32{-0.007332, -0.03896, -0, -0, -0, 0.08587, -0, -0, -0.01385, -0.01653, -0, -0, -0, -0.023, -0, -0, -0.01053, 0.04028, -0, -0, -0, -0.005868, -0, -0, -0, -0, -0, -0, -0, -0.01131, -0, -0, 0.03505, 0.01529, 0.4156, 0.06924, -0, -0.04183, -0, -0.1095, -0.007237, 0.02595, 0.003706, 0.01804, -0, -0.02948, -0, -0.05143, -0.002978, -0, -0.01659, -0.0509, -0, -0.008483, -0, -0.07385, -0, -0, -0.005822, -0.02246, -0, -0, -0, -0.04493}},
+	{[TreeDepth]uint8{0x54, 0x85, 0x63, 0x8f, 0x93, 0x54},
+		[6]float32{0.3424, 5.235e-05, 8.5, 0.2701, 6.5, 0.2667},
+		[64]float32{-0.07922, -0, -0.07309, -0, -0.06395, -0, -0.07199, -0, -0.01239, -0, -0.005599, -0, -0.008757, -0, -0.005837, -0, -0.02922, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04982, 0.3688, -0.04923, -0.06693, 0.0007518, -0.04772, -0.008301, -0.01659, 0.04889, 0.002517, -0, -0.004364, -0.004389, -0.005446, -0, -0, -0.009439, -0.01937, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x58, 0x93, 0x55, 0x8d, 0x87},
+		[6]float32{1.5, 0.2364, 1.5, 8.709, 0.1961, 7.27},
+		[64]float32{-0.01863, -0, -0.008275, -0.03767, -0.01172, -0.014, -0.02158, -0.0226, 0.07876, -0.01193, 0.02219, -0.02634, -0, -0, -0.005496, -0.01055, 0.3377, 0.1192, 0.1149, -0.138, 0.07114, -0.03178, -0.05865, -0.05933, -0.04582, -0.02379, 0.1476, -0.06195, -0.004897, 0.06096, -0.03221, 0.01453, -0, -0, -0, -0.01061, -0, -0, -0, -0.002681, -0, -0, -0.002437, -0, -0, -0, -0, -0, -0, -0.002784, -0.005466, 0.01224, -0, -0.004569, -0, -0.01361, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x57, 0x91, 0x89, 0x58, 0x58, 0x53},
+		[6]float32{0.09571, 0.5, 0.01336, 0.3732, 0.1907, 11.26},
+		[64]float32{-0.035, -0, -0, 0.03929, -0.004176, 0.03929, -0.002887, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04067, -0.002661, -0.00681, -0, -0.005624, -0.004077, -0.0127, -0.00377, -0, 0.01435, -0.003053, -0.01191, -0, 0.03625, 0.04035, -0.004766, 0.2383, 0.1033, 0.09555, 0.05179, -0.01242, -0.006345, -0.01288, -0.05218, -0, -0, -0, -0, -0, -0, -0, -0, -0.03317, -0.05511, 0.02298, 0.03372, -0.01843, -0.01894, -0.02284, -0.03487, 0.2038, -0.0173, -0.009261, -0.1311, -0.004662, 0.1192, 0.04707, -0.07393}},
+	{[TreeDepth]uint8{0x54, 0x91, 0x67, 0x58, 0x5b, 0x54},
+		[6]float32{0.382, 4.5, 0.06007, 0.277, 12.5, 0.3424},
+		[64]float32{-0.01448, -0, -0.01421, -0, -6.766e-05, -0, -0.01321, -0, -0.09039, -0, -0.1193, -0, -0.04211, -0, -0.01836, -0, 0.03178, -0, -0, -0, -0, -0, -0, -0, 0.1306, -0, -0.03641, -0, 0.04912, -0, -0, -0, -0.02305, 0.304, -0.003893, -0.04342, -0.005871, 0.01368, -0, -0.006593, 0.04093, -0.005035, -0.02547, -0.03577, -0.02007, -0.02712, -0.002789, -0.01417, -0.002976, 0.07318, -0, -0.01131, -0, -0.009709, -0, -0.004009, -0.009651, 0.09899, -0, -0, -0, -0.005088, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x57, 0x67, 0x67, 0x58, 0x58},
+		[6]float32{0.2364, 0.09571, 0.06007, 0.1338, 0.6252, 0.5768},
+		[64]float32{0.09233, 0.1223, 0.2063, -0.08002, 0.03105, -0.01057, -0.01656, 0.0651, -0, -0, -0, -0, -0.02895, -0.002545, 0.008026, -0.07298, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04047, -0, 0.108, -0, -0, -0, 0.0434, -0, -0, -0, -0, -0, -0, -0, -0.002459, -0, -0, -0, -0.1093, -0, -0, -0, -0.01795, -0, -0, -0, -0, -0, -0, -0, -0.003782}},
+	{[TreeDepth]uint8{0x54, 0x8f, 0x57, 0x5f, 0x87, 0x8b},
+		[6]float32{0.2994, 0.004039, 0.06891, 0.1385, 5.297, 0.1097},
+		[64]float32{-0, -0.005695, -0, -0.009259, -0.006286, -0, -0.008813, -0, -0, -0, -0, -0, -0.004047, -0, -0.002025, -0, -0.008195, -0.01304, -0, -0, -0.004556, -0.006574, 0.03814, 0.03472, -0, 0.03225, -0, -0, -0, -0.003558, -0.002207, -0, 0.03596, 0.2229, 0.03179, 0.02205, -0.1036, -0.04649, -0.04357, 0.06347, 0.0228, 0.02691, -0.004776, 0.02432, -0.006347, 0.06536, 0.1603, 0.003654, -0.01295, -0.02718, -0.01096, -0.04414, -0.07837, 0.05992, -0.09348, -0.0339, -0.004064, 0.08276, -0.004502, -0.02741, -0.09009, 0.0177, 0.0304, 0.03453}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x86, 0x93, 0x87, 0x90},
+		[6]float32{2.5, 1.5, 12.74, 5.5, 0.5, 3.5},
+		[64]float32{0.04996, -0.01738, 0.05849, 0.03122, 0.007405, -0.00496, -0.007901, 0.0434, -0, -0, -0.01691, -0, -0, -0, -0, -0, 0.1574, -0.09185, -0.1086, -0.04263, -0.04467, -0.08272, -0.02717, -0.01479, -0, -0, 0.1192, -0.01053, -0, -0, -0.003563, -0.003293, -0.0102, -0.007126, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.04944, -0.0622, -0.01867, -0.0241, -0.009839, -0.02374, -0.0229, -0.001817, -0, -0, -0.004701, -0.00174, -0, -0, -0, -0.001845}},
+	{[TreeDepth]uint8{0x91, 0x5b, 0x53, 0x86, 0x63, 0x85},
+		[6]float32{2.5, 8.5, 12.08, 2.984, 8.5, 0.01999},
+		[64]float32{-0.02331, -0.006821, -0, -0, 0.01078, -0.009015, -0.01179, -0.00366, 0.2201, -0.04543, 0.1067, 0.03565, -0.02768, -0.08883, 0.1957, -0.02555, -0, -0, -0, -0, -0, -0, -0, -0, -0.02173, -0.03046, -0.006097, -0, -0.03974, -0.05788, -0.004483, -0.006556, -0.002033, -0, -0, -0, -0.00165, -0.002735, -0, -0.004078, -0.01789, -0.008811, -0, -0.006724, -0.06432, -0.04671, 0.0175, -0.02462, -0, -0, -0, -0, -0, -0, -0, -0.002008, -0.005516, -0.001548, -0, -0, 0.07818, -0.01571, -0.008846, -0.0204}},
+	{[TreeDepth]uint8{0x56, 0x92, 0x59, 0x56, 0x5f, 0x8e},
+		[6]float32{0.1794, 2.5, 0.7095, 0.4748, 0.2528, 27.5},
+		[64]float32{0.2716, -0.02381, -0.06753, 0.04934, 0.0009612, -0.05771, -0.01092, -0.005923, -0, -0.07237, -0, -0.09207, -0, 0.06107, -0, 0.04164, -0.02851, 0.00667, -0.007899, -0.004003, -0, -0, -0.003274, -0, -0, -0.0103, -0, -0.01017, -0, 0.03565, -0, -0, -0, 0.03449, -0.001999, -0.002134, -0, -0, -0, -0, -0, 0.06761, -0, -0.007504, -0, -0.003448, -0, -0.001568, 0.02729, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x8d, 0x5c, 0x92, 0x8a},
+		[6]float32{1.5, 1.5, 0.6374, 0.9585, 5.5, 0.0001785},
+		[64]float32{0.2401, -0.09861, -0.03358, -0.05122, -0.02257, -0.01795, 0.01582, 0.04393, -0.04677, -0.04014, -0.00826, 0.03003, -0.008601, 0.04049, -0, -0, -0.03482, -0.04104, -0.02517, -0.04399, -0.02152, -0.03551, -0.001889, -0, -0.007732, -0.007764, -0.009331, -0.001799, -0, -0.001504, -0, -0, -0.02664, -0.01259, -0.02501, -0.009877, -0.004831, -0, -0.005544, -0, -0.02206, -0.006545, -0.00316, -0.001541, -0, -0, -0, -0, -0, -0.002933, -0, -0.00726, -0, -0, -0, -0, -0, -0, -0.001679, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x54, 0x93, 0x8b, 0x5f, 0x63},
+		[6]float32{1.5, 0.1206, 4.5, 0.218, 0.2528, 0.5},
+		[64]float32{-0.009269, -0.005878, 0.1395, -0.01482, -0, -0, 0.002679, -0.001969, -0.01917, -0.01517, 0.05823, -0.03218, -0, -0, -0.01587, -0.01038, -0.004541, -0, -0, -0, -0, -0, -0, -0, -0.00814, -0, 0.01037, -0.007236, -0, -0, -0, -0, 0.02936, -0.008107, -0.06334, -0.0493, -0.002044, -0.001576, -0.003547, -0.0156, -0.07114, -0.07431, 0.1807, -0.1013, -0.005499, -0.01356, -0.04593, 0.07426, -0.005424, -0.006542, -0.01732, -0.006, -0.002072, -0, -0, -0, -0.01146, -0.01727, -0.02048, 0.07089, -0, -0.001683, -0, -0.003899}},
+	{[TreeDepth]uint8{0x91, 0x58, 0x8e, 0x59, 0x63, 0x58},
+		[6]float32{0.5, 0.06412, 5.5, 0.1024, 2.5, 0.8493},
+		[64]float32{0.02488, 0.01371, -0.0484, 0.001541, 0.02301, -0, 0.005566, -0, 0.04314, -0.04943, 0.01546, -0.05752, -0.0117, -0, 0.1581, -0.006239, 0.04087, 0.04884, 0.2287, 0.01546, -0, -0, 0.03884, -0.01436, 0.07731, 0.1424, -0.0807, -0.08728, -0, -0, 0.09675, -0.04497, -0, -0, -0.007527, -0.004546, -0, -0, -0, -0, -0, -0, -0, -0.001179, -0, -0, -0, -0, -0, -0, -0.02523, -0.03813, -0, -0, 0.04271, -0.00114, -0, -0, -0.01068, 0.01903, -0, -0, -0.004232, -0}},
+	{[TreeDepth]uint8{0x91, 0x8c, 0x89, 0x8f, 0x53, 0x8a},
+		[6]float32{4.5, 0.6079, 0.003611, 2.889e-05, 12.69, 0.0001785},
+		[64]float32{-0.01304, -0.02442, -0.02943, -0.009301, 0.09439, -0.02244, -0.05002, -0.006929, 0.03139, -0.01196, -0.0611, -0.02338, -0.06073, -0.0138, 0.06619, -0.02302, 0.02119, -0.04097, -0.0323, -0.005297, -0.009242, -0.02977, -0.03318, -0.005892, 0.2719, -0.03627, -0.01632, -0.02577, -0.02452, -0.04095, 0.001304, -0.0272, -0.003322, -0, -0, -0, -0.005435, -0, -0.003005, -0, -0.006499, -0, -0.001699, -0, -0, -0, -0.003676, -0, -0.01999, -0.002429, -0.001691, -0, -0.01943, -0, -0.003225, -0.001202, -0.0211, -0.006656, -0, -0.003258, -0.0212, -0, -0, -0.001127}},
+	{[TreeDepth]uint8{0x56, 0x5b, 0x64, 0x92, 0x64, 0x60},
+		[6]float32{0.05795, 8.5, 9.143, 3.5, 8.322, 0.7195},
+		[64]float32{0.163, -0.02037, 0.05949, 0.1748, -0, -0, -0, -0, -0.03047, -0.06243, -0.02044, -0.02309, -0, -0, -0, -0, -0, -0.04284, -0, -0.03046, -0.01544, 0.1061, -0, -0.01179, -0.002777, -0.01097, -0.001423, -0.006144, -0, -0.006181, -0, -0, 0.02394, -0.08954, -0, -0.0101, -0, -0, -0, -0, -0, -0.03738, -0.001263, -0.001337, -0, -0, -0, -0, -0, -0.004197, -0, -0, -0, -0.002104, -0, -0.001705, -0, -0.002465, -0, -0.002058, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5a, 0x5b, 0x55, 0x86, 0x55, 0x8c},
+		[6]float32{0.1169, 8.5, 8.373, 9.069, 6.773, 0.9583},
+		[64]float32{-0.06014, 0.04522, -0.01406, -0, -0, -0, -0, -0, 0.06282, -0.01465, -0.01312, -0, -0, -0, -0, -0, 0.006142, 0.02783, -0.005059, -0, 0.08583, 0.03006, -0.02779, -0, -0.07572, 0.08639, 0.182, -0, -0.06805, 0.01817, -0.05447, -0.004003, 0.05361, -0, 0.0327, -0, -0, -0, -0, -0, -0.04761, -0.003983, -0, -0, -0, -0, -0, -0, -0.003596, -0, -0, -0, -0, -0, -0, -0, -0.05115, -0, -0.0158, -0, -0.004566, -0, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0x59, 0x56, 0x59, 0x55, 0x85},
+		[6]float32{0.09844, 0.7961, 0.4748, 0.2078, 5.953, 0.7725},
+		[64]float32{-0.029, -0.02323, -0, -0, -0, -0.03531, -0, -0, 0.03119, -0, -0, -0.001952, -0, -0.008589, -0, 0.04585, 0.206, 0.05071, -0, -0, -0, -0.0366, -0, -0, -0.03168, -0.02068, -0.01102, -0.04384, -0, -0.1027, -0, 0.1669, -0.001715, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.008905, -0, -0, -0, -0, 0.02611, -0, -0, -0, -0, -0, -0, -0, -0.003039, -0, -0.002408}},
+	{[TreeDepth]uint8{0x91, 0x55, 0x8e, 0x60, 0x8c, 0x60},
+		[6]float32{4.5, 8.135, 1.5, 0.7878, 0.8904, 0.0354},
+		[64]float32{-0.01082, -0, -0.0125, -0.01227, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002542, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.1387, -0.08368, -0.07955, -0.05522, -0.01638, -0.03362, 0.109, -0.01901, -0.06564, -0.03032, -0.01224, -0.003473, 0.02473, -0.005422, -0.004317, -0.001962, -0.01166, -0.02261, -0.004317, -0.00397, 0.07387, -0.005432, -0, -0.002681, -0.009525, -0.00497, -0, -0, -0.002517, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x5b, 0x55, 0x58, 0x5a, 0x64},
+		[6]float32{1.5, 8.5, 6.93, 0.06412, 0.02903, 9.143},
+		[64]float32{-0.01859, -0.008757, -0.01357, -0, 0.07351, 0.01122, -0, 0.05633, 0.1148, -0.07491, -0.01614, 0.02596, -0.08278, -0.124, 0.1629, -0.03621, 0.04459, -0, -0, -0, 0.0273, -0, -0, -0, -0.02563, -0.003211, -0, -0, 0.02857, -0.02008, -0.01227, -0.004391, -0, -0, -0, -0, -0.01724, -0.004263, -0, -0, -0, -0, -0, -0, 0.0444, -0.003645, -0.001447, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01398, -0.004732, -0, -0.002072}},
+	{[TreeDepth]uint8{0x59, 0x58, 0x59, 0x8c, 0x89, 0x64},
+		[6]float32{0.2078, 0.6252, 0.7961, 0.5197, 0.1013, 9.143},
+		[64]float32{0.2019, -0.1092, -0.06326, -0.06011, -0, 0.04462, -0, 0.04549, 0.0089, -0.06948, -0.03541, -0.04935, -0, 0.06258, -0, -0.00867, -0.02393, 0.01148, -0.01009, -0.007624, -0, -0.01523, -0, -0, -0.004448, 0.03096, -0.005914, -0.002511, -0, -0, -0, -0, -0.006585, 0.06555, -0.006042, -0.004092, -0, -0.01666, -0, -0, -0, -0.01916, -0, -0, -0, -0, -0, -0, -0, -0.007116, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x54, 0x63, 0x8d, 0x93, 0x5d, 0x5c},
+		[6]float32{0.2235, 8.5, 0.5488, 1.5, 0.9317, 0.9442},
+		[64]float32{-0.08844, 0.1836, 0.02315, -0.01673, 0.02284, 0.008849, -0.00421, -0.05623, -0.00561, -0.02878, -0.031, -0.03979, -0.007675, 0.009003, -0, -0.005683, 0.09514, -0, -0.004796, -0, -0.0009999, -0, -0, -0, -0.001186, -0, -0.0009762, -0, -0, 0.02564, -0, -0, -0.05573, -0.00347, -0.01026, -0.0008982, -0.002929, 0.02032, -0, -0.002259, -0.02035, -0.001801, -0.001706, -0.00136, -0, -0, -0, -0, -0.02752, 0.02903, -0.00801, -0, -0, -0, -0, -0, -0.003079, -0, -0.0009681, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x59, 0x8c, 0x58, 0x62, 0x87},
+		[6]float32{4.5, 0.06685, 0.5919, 0.06412, 0.9684, 5.922},
+		[64]float32{-0, -0, 0.1221, -0.002485, -0, -0, -0.00855, -0, 0.2333, -0.01372, 0.004582, -0.05145, -0.04955, -0.0077, -0.0257, -0.04617, 0.02424, -0.009655, 0.009363, -0, -0, -0.002523, -0.004264, -0.006057, -0.003605, -0.003515, -0.02664, -0.01367, -0.02343, -0, 0.09702, -0.001251, -0.002365, -0, -0.004381, -0, 0.02053, -0, -0, -0, -0.01484, -0.002447, -0.04044, -0.04959, 0.03224, -0.005517, -0.004807, -0.02411, -0.004291, -0, 0.04682, -0, -0, -0, -0.003341, -0, -0.002727, -0.0008992, -0.01946, -0.005816, -0.001186, -0, -0.02036, -0.003446}},
+	{[TreeDepth]uint8{0x91, 0x93, 0x5a, 0x5f, 0x85, 0x5f},
+		[6]float32{2.5, 1.5, 0.01756, 0.05271, 0.04209, 0.01575},
+		[64]float32{0.05127, -0.02185, -0.0202, -0.009191, 0.03451, -0, -0, 0.0396, -0, -0, -0, -0, -0, -0, -0, -0, -0.004177, -0.0022, -0.01333, -0.003487, -0, -0, 0.03266, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.09003, -0.04613, -0.06574, -0.01454, 0.03496, -0.01287, -0.01713, -0.002891, 0.1015, -0.08451, -0.02687, -0.008431, -0.06542, -0.03118, 0.06773, -0.005111, 0.02553, -0.01105, -0.003922, -0.01325, -0.004774, -0, -0.005778, -0.001335, -0.03865, -0.02281, -0.01872, -0.0284, -0.008797, -0.003681, -0.004385, -0}},
+}
+
+var builtinKinds6 = [24]Tree{
+	{[TreeDepth]uint8{0x8a, 0x92, 0x5d, 0x86, 0x57, 0x53},
+		[6]float32{0.0001785, 2.5, 0.9442, 10.86, 0.1215, 11.51},
+		[64]float32{-0.01766, -0.002717, -0.01034, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.02424, -0, -0.0215, -0, -0, -0, -0.002717, -0, -0.007881, -0.002717, -0.002717, -0, -0.002717, -0, -0, -0, -0.03848, -0.002717, -0.02353, -0, -0.002717, -0, -0, -0, 0.07811, -0.002717, -0.005343, -0, -0, -0, -0.002717, -0, -0.03294, -0.005343, -0.07377, -0.005343, -0.002717, -0, -0, -0, -0.106, 1.006, -0.1195, -0.01501, -0.05786, -0.01501, -0.01501, -0.01034}},
+	{[TreeDepth]uint8{0x87, 0x90, 0x53, 0x92, 0x58, 0x56},
+		[6]float32{3.812, 5.5, 12.08, 2.5, 0.2364, 0.8879},
+		[64]float32{0.02808, -0.03724, -0, -0, -0.02074, -0.03036, -0, -0, -0.00526, -0.01704, -0, -0, -0, -0.02631, -0, -0, -0.01367, -0.06736, -0, -0, 0.4358, -0.05675, -0, 0.2285, -0.00717, -0.05201, -0.002663, -0, -0.01185, -0.1182, -0, -0.01362, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.005323, -0.002461, -0, -0, -0.01766, -0.0477, -0, -0, -0, -0.00271, -0, -0, -0.002679, -0.02014, -0.002679, -0}},
+	{[TreeDepth]uint8{0x87, 0x55, 0x8f, 0x5f, 0x87, 0x60},
+		[6]float32{3.812, 7.52, 0.001323, 0.1252, 4.844, 0.0354},
+		[64]float32{-0.005394, -0, -0.003683, -0, -0.003683, -0.002581, -0.007482, -0.002581, -0, -0.002581, -0, -0, -0.002678, -0, -0.002571, -0, -0, -0.01009, -0, -0.007404, -0, -0, -0, -0.01399, -0, -0.002581, -0, -0, -0, -0.002509, -0, -0.009834, 0.08919, -0.03077, 0.42, -0.02927, -0.0523, -0.02476, 0.02057, 0.03057, -0.05657, -0.01871, 0.06143, -0.02401, 0.02891, -0.009417, 0.04366, -0.01781, -0, -0.03846, -0, 0.1085, -0, -0.07906, -0, -0.0977, -0, -0.08901, -0, -0.07809, -0, -0.07697, -0, -0.08505}},
+	{[TreeDepth]uint8{0x91, 0x5e, 0x53, 0x5d, 0x56, 0x5f},
+		[6]float32{1.5, 0.1068, 13.08, 0.9317, 0.9239, 0.009018},
+		[64]float32{-0.03046, -0.01444, -0.003511, -0.002165, -0.009157, -0.01328, -0.009655, -0.002299, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01069, -0.1173, 0.007661, -0.05318, -0.03055, -0.1039, 0.4187, -0.09235, -0.01017, -0.006379, -0.00443, -0.006955, -0.01105, -0.02812, -0.02111, -0.04246, -0, -0, -0.003005, -0, -0, -0.002163, -0.009126, -0.002316, -0, -0.002608, -0.002904, -0.002606, -0, -0, -0, -0.01592}},
+	{[TreeDepth]uint8{0x91, 0x63, 0x53, 0x58, 0x8b, 0x85},
+		[6]float32{0.5, 3.5, 13.08, 0.1274, 0.7397, 0.1268},
+		[64]float32{-0.02771, -0.01849, 0.03455, 0.03845, -0.007942, 0.02497, -0.01462, -0.02281, -0.04359, -0.04684, -0.002103, -0.09575, -0.03306, -0.08394, 0.3484, -0.08606, -0, -0, -0, -0, -0.003626, -0.002289, -0, -0, -0.007506, -0.00453, 0.02008, -0.03691, 0.06676, -0.01003, -0.02012, -0.06019, -0, -0.004188, -0, -0, -0, -0, -0, -0, 0.02603, -0.01633, -0.006974, -0.02734, -0.01255, -0.01881, -0.01652, -0.05572, -0, -0, -0, -0, -0, -0, -0, -0, -0.006725, -0, -0, -0, -0.002332, -0, -0.002284, -0.006339}},
+	{[TreeDepth]uint8{0x8a, 0x91, 0x54, 0x54, 0x8b, 0x54},
+		[6]float32{0.0001785, 1.5, 0.358, 0.0365, 0.6094, 0.7353},
+		[64]float32{-0.0164, -0.01728, 0.03163, -0.005054, -0, -0, -0, -0, -0.1195, 0.2928, -0.1166, -0.03095, 0.1406, 0.148, -0.05735, -0.001786, 0.02171, 0.03893, -0.03076, -0.004179, -0, -0, -0, -0, -0.001521, 0.00771, -0.1041, -0.01135, -0.003614, -0, -0.002134, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02268, -0, -0.01044, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.005629, -0, -0.0039, -0}},
+	{[TreeDepth]uint8{0x87, 0x86, 0x5f, 0x5e, 0x8d, 0x5f},
+		[6]float32{3.812, 13.53, 0.07661, 0.1972, 0.08637, 0.009018},
+		[64]float32{-0.002311, -0.01402, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02292, -0.02828, -0, -0, -0, -0, -0, -0, -0, -0, -0.01167, -0, -0, -0, -0, -0, -0.01356, -0.006311, -0, -0.007794, -0.01568, -0.02344, -0.002293, -0.00223, 0.04063, -0.001701, -0.01548, -0, -0.005954, -0.01719, -0, 0.03481, 0.1535, -0.0714, 0.07694, 0.2309, 0.0144, -0.1244, 0.02442, -0.05975, 0.02085, 0.02971, 0.02799, -0.02398, 0.03794, -0.01299, 0.1019, -0.03185}},
+	{[TreeDepth]uint8{0x8c, 0x87, 0x93, 0x93, 0x5f, 0x8b},
+		[6]float32{0.3702, 5.078, 2.5, 3.5, 0.009018, 0.8666},
+		[64]float32{-0.02744, -0.009283, -0.01038, -0.01313, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00733, -0, -0, 0.1698, -0.04041, -0.04902, -0.1224, 0.2098, 0.1352, 0.1626, 0.09805, -0, -0, -0, -0, -0.01743, -0.03559, -0.03224, -0.06842, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01237, -0.01407, -0.007464, -0.01791, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002046, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x91, 0x8e, 0x63, 0x93, 0x8b},
+		[6]float32{0.0001785, 2.5, 1.5, 1.5, 3.5, 0.8666},
+		[64]float32{-0.04312, -0.03224, -0.03832, -0.006502, -0.01223, -0, -0.01029, -0, 0.04004, 0.2809, -0.121, -0.01881, -0.04791, -0.03161, -0.06141, -0.007114, -0.02706, -0.002599, -0.0142, -0, -0, -0, -0, -0, -0.06786, -0.001705, -0.02133, -0.005755, -0.007643, -0, -0.001481, -0, -0.00363, 0.03677, -0, -0, -0, -0, -0, -0, -0.01254, -0.006397, -0.01927, -0, -0, -0, -0.001612, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x91, 0x68, 0x59, 0x59, 0x53},
+		[6]float32{0.0001785, 2.5, 0.133, 0.3078, 0.7961, 10.5},
+		[64]float32{0.0246, -0, -0.004661, -0, -0.008706, -0, -0, -0, -0, -0, -0.001986, -0, -0, -0, -0.002155, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.09698, 0.1686, -0.1112, -0.02845, -0.04702, -0.02059, -0.05204, -0, 0.1542, 0.1544, -0.0706, -0.001417, -0.03166, -0.009658, -0.05901, -0.003802, -0, -0, -0, -0, -0, -0, -0, -0, -0.0237, -0, -0.008095, -0, -0.03293, -0, -0.01162, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x5a, 0x57, 0x59, 0x59},
+		[6]float32{2.5, 3.5, 0.2685, 0.06891, 0.02985, 0.01795},
+		[64]float32{-0.02687, -0, -0, -0.003917, -0.004292, -0, -0, -0, -0.03701, -0, -0, -0.01231, -0.009709, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001554, -0, -0, -0, -0, -0, -0, -0, 0.06094, -0, -0, -0.001555, -0, -0, -0, -0, 0.09328, -0.005686, -0, -0.03751, -0.006166, -0, -0, -0, -0.07972, 0.2823, -0, -0.07178, 0.09944, -0.006273, -0, -0.004259}},
+	{[TreeDepth]uint8{0x8a, 0x91, 0x8d, 0x56, 0x8d, 0x91},
+		[6]float32{0.0001785, 2.5, 0.5953, 0.09844, 0.03337, 1.5},
+		[64]float32{-0.01217, -0, -0, -0, -0, -0, -0, -0, 0.01175, -0.02188, -0, -0, -0, -0, -0, -0, -0.02114, -0.02042, -0, -0, -0.03096, -0, -0, -0, -0.1067, 0.1825, -0, -0, 0.1366, 0.08369, -0, -0, -0, -0, -0.00223, -0, -0, -0, -0, -0, -0, -0, -0.01517, -0, -0, -0, -0, -0, -0.01047, -0, -0.02303, -0, -0, -0, -0.007642, -0, 0.006619, 0.01921, -0.1164, -0.03392, 0.01357, -0.001696, -0.06402, -0.005452}},
+	{[TreeDepth]uint8{0x91, 0x8c, 0x68, 0x5d, 0x63, 0x8b},
+		[6]float32{1.5, 0.5722, 0.09997, 0.8807, 1.5, 0.8666},
+		[64]float32{-0.01301, -0.009179, -0.02353, -0.01643, -0.03844, -0.0247, -0.02845, -0.0146, -0, -0.001061, -0, -0.004946, -0, -0, -0, -0, 0.2257, -0.054, -0.07115, -0.07132, 0.0009826, -0.07732, -0.01583, -0.04691, -0.01573, -0.03335, -0.01755, -0.01957, 0.03652, -0.009499, -0, -0.0008711, 0.03058, -0.001641, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.01337, -0.004287, -0, -0.004288, -0, -0, -0, -0, -0.002583, -0.008049, -0, -0.007711, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x8f, 0x59, 0x59, 0x63, 0x5c},
+		[6]float32{2.5, 0.002655, 0.1308, 0.7961, 2.5, 0.9691},
+		[64]float32{-0.0005996, -0.009647, -0.02861, -0.01278, -0.006774, -0.01843, -0.05494, -0.0262, -0, -0, -0, -0, -0.005055, -0, -0.01436, -0, -0.02009, -0.05925, -0.04684, -0.03997, 0.1633, -0.08136, -0.0146, -0.0711, -0, -0, -0, -0, -0.03327, -0.01066, -0.02419, -0.005968, -0.01569, -0.006666, -0, -0.0008488, -0.004755, -0, -0, -0, -0, -0, -0, -0, -0.002238, -0, -0, -0, -0.04009, -0.008576, -0.009507, -0.003042, -0.02064, -0.01471, 0.01098, -0.002841, -0, -0, -0, -0, -0.002216, -0.002218, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x91, 0x8f, 0x5c, 0x62, 0x86},
+		[6]float32{0.0001785, 2.5, 0.002655, 0.9791, 0.1648, 11.3},
+		[64]float32{-0.01985, -0, -0.006039, -0, 0.03251, -0, -0, -0.001482, -0, -0, -0, -0, -0, -0, -0, -0, 0.1156, -0.001588, -0.03645, -0, -0.08081, -0.003789, -0.04916, -0, -0.01333, -0.001773, -0.004869, -0, -0.001189, -0, -0.0008481, -0, -0, -0, -0.001318, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02485, 0.1633, -0.0912, -0.01731, -0.05408, -0.02361, -0.06721, -0.008955, -0.01074, -0.01752, -0.01849, -0.00329, -0.00708, 0.01536, -0.002089, -0}},
+	{[TreeDepth]uint8{0x8a, 0x5a, 0x8d, 0x90, 0x8e, 0x8a},
+		[6]float32{0.0001785, 0.2685, 0.5695, 4.5, 0.5, 0.05526},
+		[64]float32{-0.103, 0.006791, 0.09603, -0, 0.03712, 0.01041, -0.002295, -0, -0.01789, -0, -0, -0, -0.007367, -0, -0, -0, -0.09482, 0.0201, -0, -0, -0.03676, -0.009201, -0, -0, 0.05919, -0, -0, -0, -0, -0, -0, -0, -0, 0.1375, -0, -0, -0, -0.01459, -0, -0, -0, 0.01593, -0, -0, -0, -0, -0, -0, -0, -0.04049, -0, -0, -0, -0, -0, -0, -0, 0.02354, -0, -0, -0, 0.02581, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x59, 0x8c, 0x55, 0x5e, 0x8e},
+		[6]float32{0.0001785, 0.5901, 0.4264, 6.195, 0.02288, 1.5},
+		[64]float32{-0.00393, -0, -0, -0, -0.01725, -0.001602, -0.001634, -0, 0.01298, -0, -0.02711, -0, -0.01776, -0.001495, -0.01913, -0, -0.005091, -0.002856, -0.003472, -0, 0.07452, 0.01524, -0.003498, -0, -0.07846, 0.1354, 0.1223, 0.05868, -0.0977, -0.03215, -0.01362, 0.006757, -0.001946, -0, -0, -0, -0.007546, -0, -0, -0, -0.002721, -0, -0.001044, -0, -0.01726, -0, -0, -0, -0, -0.002815, -0, -0, -0.0008733, -0, -0.002022, -0, -0.03024, -0.03603, -0.005526, -0, -0.04489, -0.005854, -0.0039, -0}},
+	{[TreeDepth]uint8{0x5f, 0x55, 0x68, 0x59, 0x57, 0x86},
+		[6]float32{0.06159, 7.105, 0.1236, 0.2932, 0.3538, 13.83},
+		[64]float32{-0.01591, -0.02227, -0.01804, -0.03081, -0.009257, -0.01137, 0.05652, -0.00964, -0.01132, 0.01752, 0.2373, 0.01889, -0.00427, -0.0186, -0.03511, -0.06934, -0.02687, -0.04773, -0.001099, -0.06474, -0, -0.01009, -0.01959, -0.03051, -0.009878, 0.006798, -0.01111, -0.02386, -0.001903, -0.00115, -0.01909, 0.0236, -0, -0, -0, -0, -0, -0, -0.0008572, -0, -0, -0, -0, -0.004417, -0, -0, -0, -0.003021, -0.02378, 0.007035, 0.05048, 0.04291, -0, -0, -0.001656, -0.003922, -0, 0.04196, 0.01307, -0.01633, -0, -0, -0.003679, -0.005029}},
+	{[TreeDepth]uint8{0x8c, 0x91, 0x5d, 0x5f, 0x54, 0x89},
+		[6]float32{0.3861, 2.5, 0.9108, 0.01575, 0.7353, 0.02046},
+		[64]float32{-0.01661, -0.0216, -0.01224, -0.009032, -0, -0, -0, -0, 0.168, -0.02845, -0.05544, -0.0897, -0.0455, -0.03319, -0.01444, -0.01718, -0, -0.002235, -0, -0, -0, -0, -0, -0, -0.0191, -0.01173, -0.005194, -0.00181, -0.001504, -0, -0, -0, -0.01085, -0.009199, -0.0009193, -0.004054, -0, -0, -0, -0, 0.008809, -0.01526, -0.02524, -0.04127, -0.001571, -0.005008, -0.006644, -0.006116, -0.001892, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.001139, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x5e, 0x55, 0x67, 0x68, 0x5f},
+		[6]float32{2.5, 0.02773, 7.52, 0.03622, 0.09997, 0.1741},
+		[64]float32{-0.03172, -0.008631, -0.04475, -0.05884, -0.01863, -0.006971, 0.1134, -0.04959, 0.03196, -0.003547, -0.02532, -0.00261, -0.01074, -0.004653, 0.08325, -0.01167, -0.01849, -0.004846, -0.02522, -0.01753, -0.03875, -0.0133, -0.07966, -0.05002, -0.0111, -0.001441, -0.00631, -0.00227, -0.03679, -0.001587, 0.1755, -0.01069, -0.0112, -0.001283, 0.0694, -0.02512, -0.004025, -0.001342, 0.009945, -0.01601, -0, -0, -0.003239, -0.0006689, -0.001228, -0, -0, -0, -0.01026, -0, -0.01186, -0.002012, -0.004112, -0.001909, -0.003563, -0.007021, -0, -0, -0, -0, -0, -0.001327, -0.001329, -0.001253}},
+	{[TreeDepth]uint8{0x8c, 0x68, 0x5d, 0x68, 0x64, 0x56},
+		[6]float32{0.4124, 0.0589, 0.8628, 0.0001413, 9.143, 0.8191},
+		[64]float32{-0.02823, -0.006794, -0, -0, -0.00568, -0.005924, -0, -0, 0.1491, -0.04654, -0.06822, -0.1018, 0.004656, -0.03598, -0.005363, -0.004507, -0, -0, -0, -0, -0, -0, -0, -0, -0.002012, -0, 0.03583, -0.007179, -0, -0, 0.03317, -0, -0.004721, -0.006382, -0, -0, -0.003333, -0.001777, -0, -0, 0.01308, 0.003159, 0.03194, -0.004407, -0.02756, -0.02423, -0.00275, -0.001733, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.002365, -0, -0.001808, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x8c, 0x5a, 0x64, 0x55, 0x57},
+		[6]float32{0.05526, 0.1424, 0.04509, 6.055, 6.492, 0.3174},
+		[64]float32{-0.007016, -0, -0.0297, -0, -0, -0, -0.002015, -0, -0, -0, -0.007592, -0, -0, -0, -0, -0, 0.02064, -0, 0.06877, -0, -0, -0, -0.01837, -0, 0.05905, 0.05122, -0.09585, 0.02808, -0.002251, -0, 0.06872, -0, -0, -0, 0.003411, 0.04766, -0, -0, -0.007761, -0, -0, -0, 0.01234, -0.01297, -0, -0, -0.003508, -0, -0.001055, -0, -0.08455, -0.02318, -0, -0, -0.005527, -0, 0.006234, -0, -0.1096, 0.08994, -0.007196, -0.007044, -0.004302, 0.006259}},
+	{[TreeDepth]uint8{0x87, 0x68, 0x5d, 0x91, 0x8c, 0x62},
+		[6]float32{5.172, 0.133, 0.8052, 2.5, 0.7702, 0.924},
+		[64]float32{0.2083, -0.04372, -0.04164, -0.05038, -0.007304, 0.01287, 0.03692, -0.00498, -0.03278, -0.05492, -0.0179, -0.03195, -0.01004, -0.02911, -0, -0.009242, -0.0261, -0.01649, -0.009502, -0.01023, -0.002841, -0.004154, -0, -0, -0.00625, -0.01947, -0, -0.001742, -0.005431, -0.007224, -0, -0, 0.03098, 0.02849, -0.04797, -0.01627, -0.02461, -0.02699, -0.001544, -0.003631, -0.005352, -0.02192, -0.003432, -0.008929, -0.005405, -0.01841, -0, -0.0006901, -0.01025, -0.01416, -0.007103, -0.0007767, -0.002667, -0.004266, -0, -0, -0.002042, -0.004341, -0.001972, -0.0007133, -0, -0.002025, -0, -0}},
+	{[TreeDepth]uint8{0x87, 0x59, 0x8f, 0x91, 0x63, 0x8c},
+		[6]float32{5.078, 0.1308, 0.009021, 2.5, 2.5, 0.71},
+		[64]float32{-0.04702, -0.01658, -0.01633, 5.985e-05, -0.001398, -0.00265, -0.01317, -0.02597, -0.002314, -0.0113, -0.002082, -0.01343, -0.001777, -0.002039, -0.001972, -0.008985, -0.0004861, -0.03859, 0.1907, 0.02466, -0.007151, -0.01229, -0.02106, -0.027, -0.01547, -0.03667, -0.02754, -0.06405, -0.0006283, -0.006589, -0.006992, -0.01958, -0.01078, -0.01279, -0.001633, -0.007333, -0.001217, -0.00425, -0.004719, -0.005832, -0.001469, -0.0006894, -0.0005877, -0.003181, -0, -0.002943, -0, -0.005673, -0.009514, -0.01592, -0.02514, -0.01964, -0.00905, -0.009197, -0.005091, -0.005836, -0.00617, -0.01598, -0.001754, -0.01066, -0.001838, -0.005995, -0.00369, -0.01162}},
+}
+
+func builtinKinds() []Stage {
+	return []Stage{
+		{Bias: 0.3383109, Trees: builtinKinds0[:]},
+		{Bias: -2.1547585, Trees: builtinKinds1[:]},
+		{Bias: -2.6549652, Trees: builtinKinds2[:]},
+		{Bias: -2.6226578, Trees: builtinKinds3[:]},
+		{Bias: -2.6226578, Trees: builtinKinds4[:]},
+		{Bias: -2.7577317, Trees: builtinKinds5[:]},
+		{Bias: -2.9110794, Trees: builtinKinds6[:]},
+	}
+}
+
+var builtinFirst = [110]Tree{
+	{[TreeDepth]uint8{0x7d, 0x65, 0x15, 0x44, 0x3d, 0xf},
+		[6]float32{0.4767, 2.5, -5.5, -15.5, 0.3299, 88.5},
+		[64]float32{-0.1742, -0.05314, -0.09438, 0.1732, -0.1411, 0.05421, -0.03427, 0.1875, -0.123, 0.04539, -0.06232, 0.08273, -0.02169, 0.1709, 0.1475, 0.243, -0.1997, -0.127, -0.08888, -0.007484, -0.1931, -0.1154, -0.01656, 0.0009128, -0.1683, -0.07669, -0.1037, -0.02893, -0.1626, -0.01464, -0.009346, 0.07817, -0.1726, -0.113, -0.1589, -0.1069, -0.132, -0.05307, -0.1357, 0.01968, -0.12, -0.0452, -0.1154, -0.003004, -0.05562, 0.09512, 0.03525, 0.1688, -0.179, -0.1288, 0.006546, -0.02375, -0.1761, -0.05615, -0.02287, -0.004269, -0.1392, -0.05853, -0.09363, -0.01889, -0.1396, -0.04324, -0.03449, 0.01315}},
+	{[TreeDepth]uint8{0x74, 0x2b, 0x65, 0x44, 0xa, 0x62},
+		[6]float32{0.5019, 0.5, 2.5, -10.5, 61.5, 0.9756},
+		[64]float32{-0.06558, 0.05713, -0.1864, -0.1561, 0.00525, 0.1377, -0.165, -0.0781, 0.04177, 0.1457, -0.1795, -0.08504, 0.1513, 0.2037, -0.1143, 0.03851, -0.116, -0.009967, -0.1762, -0.1462, -0.07059, 0.004483, -0.165, -0.02969, -0.08974, 0.03537, -0.1663, -0.09409, -0.05918, 0.09686, -0.1296, 0.01206, -0.156, -0.05393, -0.01048, -0, -0.1055, 0.08111, -0, 0.003631, -0.08162, 0.08083, -0.03484, -0.005554, -0.01822, 0.1705, -0, -0, -0.1386, -0.07279, -0.005397, -0.002829, -0.1103, -0.02921, -0, -0, -0.1176, -0.02308, -0.02148, -0, -0.03928, -0.06594, -0.006092, -0}},
+	{[TreeDepth]uint8{0x74, 0x2b, 0x12, 0x76, 0x15, 0x84},
+		[6]float32{0.04725, 0.5, -28.5, 0.2979, -5.5, 0.5},
+		[64]float32{-0.1217, -0.04216, -0.1736, -0.1502, -0.01763, 0.0258, -0.1269, -0.1027, -0.1274, 0.09804, -0.1427, -0.08602, 0.1126, 0.03786, -0, -0.05727, -0.1009, 0.05062, -0.1743, -0.1385, 0.02744, 0.1491, -0.1363, -0.06881, 0.1342, 0.1923, -0.1349, 0.003719, 0.146, 0.1993, -0.1109, 0.08652, -0.1534, -0.142, -0.1204, 0.0008712, -0.03806, 0.008397, -0.03041, 0.0005426, -0.01396, -0, -0, -0, -0, -0.00657, -0, -0.01206, -0.1276, -0.04444, -0.07606, -0.06441, -0.05454, -0.01469, -0.02187, 0.02402, -0, -0.01276, -0, -0, -0, 0.1615, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x76, 0x14, 0x1d, 0x7c},
+		[6]float32{-11.5, 0.5, 0.2979, -56.5, 0.5, 0.1849},
+		[64]float32{-0.1323, -0, -0.1666, -0, 0.009424, -0, -0.09735, -0, -0.03103, 0.1114, -0.1447, -0.1191, 0.1171, 0.1778, 0.03418, 0.04869, -0.06619, -0, -0.1139, -0, 0.01983, -0, -0, -0, 0.03266, 0.1299, -0.06041, -0.03302, 0.1535, 0.1762, 0.001138, 0.0714, -0.1501, -0, -0.1665, -0, -0.109, -0, -0.1418, -0, -0.1097, -0.03002, -0.1545, -0.1372, 0.06152, 0.06344, -0.09645, -0.148, -0.07621, -0, -0.1129, -0, -0.02718, -0, 0.0221, -0, -0.0379, 0.01951, -0.08785, -0.04887, 0.09305, -0.02686, 0.09791, 0.08669}},
+	{[TreeDepth]uint8{0x7d, 0x2b, 0x52, 0x7d, 0xa, 0x59},
+		[6]float32{0.2533, 0.5, 0.8083, -2.071, 60.5, 0.8732},
+		[64]float32{-0.1354, -0, -0.1589, -0, -0.08546, -0, -0.1458, -0, -0.03645, 0.05274, -0.1486, -0.1041, 0.07955, 0.1568, -0.09173, -0.01911, -0.1404, -0, -0.1475, -0, -0.1313, -0, -0.155, -0, -0.066, -0.00638, -0.1266, -0.09328, -0.05418, 0.03268, -0.1103, -0.07667, -0.01099, -0, -0.1286, -0, 0.0004857, -0, -0.04649, -0, 0.02857, -0.01079, -0.1318, -0.02358, 0.08654, -0.08478, -0.0198, 0.07593, -0.0898, -0, -0.06553, -0, -0.04665, -0, -0.03428, -0, 0.04127, -0.07578, -0.006103, 0.03548, 0.01068, 0.007618, -0.04735, -0.01164}},
+	{[TreeDepth]uint8{0x14, 0x7d, 0x37, 0x2c, 0x1d, 0x98},
+		[6]float32{-14.5, 0.2533, 0.2093, 44.5, 0.5, 0.0587},
+		[64]float32{-0.111, 0.02561, 0.09541, 0.1653, -0.1473, -0.08753, -0.09428, 0.03508, -0.1373, 0.03668, -0.04858, 0.1086, -0.1339, -0.1159, -0.13, -0.0241, -0.04851, 0.07078, 0.1129, 0.1529, -0.05809, -0.01063, 0.009017, 0.1052, -0.0386, 0.1146, 0.03155, 0.1391, -0.04779, -0.0172, -0.01216, -0.04182, -0.09193, -0.03022, 0.1006, 0.1266, -0.1407, -0.01991, 0.006511, 0.0661, -0.1208, -0.0104, -0.03132, -0.03595, -0.1274, 0.002009, -0.003739, -0.02258, -0.03566, 0.02014, 0.05178, 0.1411, -0.05671, 0.05226, 0.04168, 0.07228, -0.1156, 0.01018, -0.0925, 0.007111, -0.07995, -0.05951, -0.03281, 0.08687}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x7d, 0x12, 0x52, 0x64},
+		[6]float32{-14.5, 0.5, -1.664, -66.5, 0.8083, 9.22},
+		[64]float32{-0.1355, -0.03058, -0.1457, -0.02518, -0.1001, -0.03568, -0.1421, -0.1037, -0.09399, -0.06671, -0.1364, -0.1245, 0.01073, 0.06951, -0.07956, -0.08532, -0.1273, -0.001387, -0.1368, -0.0177, 0.006391, 0.03755, -0.09756, 0.002298, -0.08872, -0.01163, -0.132, -0.1064, 0.06698, 0.1376, -0.09008, -0.01302, -0.1023, -0, -0.09419, -0, -0.1575, -0.03517, -0.04969, -0, 0.03766, 0.0176, -0.02479, 0.002654, -0.04387, 0.07649, -0.01706, -0.01076, -0.01964, -0, -0.002083, -0, -0.0562, -0, -0, -0, -0.0308, -0.005968, -0.01525, -0.01528, -0.1127, -0.1064, -0.01656, 0.01878}},
+	{[TreeDepth]uint8{0x14, 0x7d, 0x52, 0x40, 0xe, 0x84},
+		[6]float32{-31.5, 0.2533, 0.06054, 0.5, 0.6715, 0.5},
+		[64]float32{-0.09475, -0.03487, -0.04251, 0.02111, -0.05975, -0.0131, 0.06788, 0.06684, -0.1316, -0.08088, -0.09637, 0.04871, -0.07663, 0.09741, 0.1119, 0.1418, -0.09945, -0.06656, -0.07488, -0.07148, -0.1033, -0.07345, -0.06888, -0.002453, -0.1316, -0.132, -0.08088, -0.04406, -0.1245, -0.006189, -0.01507, 0.1066, -0.1061, -0.02932, -0.009681, 0.06886, -0.1051, -0.03035, -0.1038, 0.107, -0.06056, -0.01863, -0.02552, -0.008238, -0.06789, -0.005972, -0.1448, 0.1018, -0.09486, -0.01985, -0.06916, 0.01804, -0.1255, -0.04582, -0.1274, -0.001754, -0.03716, 0.01185, -0.04689, -0.07609, -0.03613, -0.01743, -0.12, 0.04735}},
+	{[TreeDepth]uint8{0x12, 0x2b, 0x74, 0x2c, 0x50, 0x43},
+		[6]float32{-41.5, 0.5, 0.04725, 52.5, 0.4573, 8.811},
+		[64]float32{-0.08159, -0.008852, -0.1321, -0.07052, 0.04841, 0.08431, -0.1135, 0.01527, -0.08588, -0.0004016, -0.1338, -0.1191, -0.06592, 0.03253, -0.09201, -0.09247, -0.001418, 0.03678, -0.1112, -0.0626, 0.112, 0.1389, -0.02642, 0.01861, -0.1064, 0.05449, -0.1066, -0.1067, 0.01351, 0.1232, -0.03528, -0.03249, -0.003866, 0.0002196, -0.005384, -0, -0, -0, -0, -0, -0.02127, -0.001967, -0.003002, -0.003274, -0.002811, -0.1404, -0, -0.002255, -0.0073, 0.01393, -0.04656, -0.02341, 0.007473, 0.03841, -0.01267, 0.02873, -0.0797, 0.03159, -0.03425, 0.00719, 0.01451, -0.1325, -0.01413, 0.09415}},
+	{[TreeDepth]uint8{0x76, 0x52, 0x3f, 0xe, 0xf, 0x6c},
+		[6]float32{0.1568, 0.0006332, -8.5, 0.7753, -0.5, -5.944},
+		[64]float32{-0.1255, -0.06878, -0.08645, -0.01012, -0.08992, -0.1049, -0.1014, -0, -0.00776, -0, -0.002524, -0, -0, -0, -0, -0, -0.09492, -0.09108, -0.08925, -0.1256, -0.09271, -0.1063, -0.02335, 0.04543, -0.1297, -0.07833, -0.1268, -0.05137, -0.1166, -0.07062, -0.09293, 0.04035, -0.1323, -0.1265, -0.1276, -0.06088, -0.1292, -0.1186, -0.1076, 0.06008, -0.01664, -0.01134, -0.01437, -0, -0.04749, -0, -0.0009098, -0, -0.06793, 0.0476, 0.002819, 0.07299, 0.005177, 0.002436, 0.04619, 0.1248, -0.1133, -0.01622, -0.1026, -0.03085, -0.09604, 0.003977, -0.0478, 0.07206}},
+	{[TreeDepth]uint8{0x14, 0x76, 0x19, 0x6c, 0x94, 0x40},
+		[6]float32{-11.5, 0.1008, 0.5, -6.929, 0.5816, 0.5},
+		[64]float32{-0.08412, -0.06061, -0.03143, 0.02066, -0.101, -0.001483, -0.03151, -0.00227, -0.01169, 0.03913, 0.05986, 0.03393, -0.1248, -0.07935, -0.1195, -0.02006, -0.1403, -0.09715, -0.1146, 0.02336, -0.08201, -0.01281, -0.04987, -0, -0.1202, -0.07423, -0.03649, 0.05231, -0.1172, -0.04524, -0.06086, -0, -0.1061, 0.02361, -0.1353, 0.04654, -0.1051, -0.009228, -0.0953, -0.07459, -0.04721, 0.05829, 0.05137, 0.1007, -0.1217, -0.03945, -0.1269, -0.06151, -0.1197, -0.06255, -0.07775, 0.09558, -0.09753, -0.01516, -0.03915, -0, -0.09782, 0.06553, 0.06549, 0.1204, -0.1215, -0.04361, -0.1147, -0.01899}},
+	{[TreeDepth]uint8{0x7d, 0x2b, 0x8f, 0x7d, 0xf, 0xf},
+		[6]float32{0.4767, 0.5, 0.05712, -2.359, 68.5, -0.5},
+		[64]float32{-0.1195, -0, -0.1243, -0, -0.1221, -0, -0.09719, -0, -0.1038, -0.06166, -0.1185, -0.1204, -0.1125, -0.1016, -0.08441, -0.05181, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.06175, -0, -0.1079, -0, -0.09106, -0, -0.08213, -0, 0.06037, 0.1039, -0.0555, 0.02336, -0.000671, 0.06662, -0.0278, 0.01151, -0.07741, -0, -0.1231, -0, -0.1267, -0, -0.1178, -0, 0.006163, 0.03977, -0.08737, -0.04404, -0.07997, -0.08224, -0.09022, -0.07065}},
+	{[TreeDepth]uint8{0x14, 0x7d, 0x37, 0x4b, 0x79, 0x98},
+		[6]float32{-36.5, -2.359, 0.2093, 15.16, 0.03484, 0.04116},
+		[64]float32{-0.1083, -0.07389, -0.0336, 0.01758, -0.1201, -0.09503, -0.07692, -0.04005, -0.001683, -0.005325, 0.02262, -0.01024, 0.001306, -0.00239, -0.00788, 0.004874, -0.09521, -0.006091, 0.01447, 0.1131, -0.1013, -0.1043, -0.0642, -0.01719, -0.001993, -0.00251, 0.005614, -0.05237, -0.002721, -0, -0.009628, -0.001683, -0.1023, -0.08075, -0.06102, 0.009246, -0.1153, -0.07141, -0.05749, -0.0266, -0.001352, -0.001531, -0.00378, -0.01218, -0.0061, -0.001917, 0.006621, -0.02142, -0.08002, -0.07005, -0.09976, 0.04933, -0.09418, -0.0711, -0.03335, 0.04669, -0.0009172, 0.003113, -0.02985, -0.1776, -0.002076, 0.002834, -0.01484, 0.002902}},
+	{[TreeDepth]uint8{0x7d, 0x50, 0x13, 0x85, 0x39, 0x7d},
+		[6]float32{-1.664, 0.4573, 0.5, 5.235e-05, 1.5, 0.9535},
+		[64]float32{-0.1056, -0.07083, -0.09348, -0.01362, -0.05079, 0.01969, -0.06733, 0.03286, -0.1152, -0.1082, -0.09009, 0.02221, -0.09642, -0.07526, -0.09394, -0.04296, -0.1182, -0.103, -0.08217, -0.03019, -0.06531, 0.02371, 0.01842, 0.1084, -0.1163, -0.1105, -0.03451, 0.01152, -0.1, -0.009301, -0.006766, 0.007599, -0, 0.001326, -0, 0.05964, -0, 0.02175, -0, 0.08821, -0, 0.007129, -0, -0.03633, -0, -0.01902, -0, -0.03316, -0, -0.04215, -0, 0.133, -0, 0.07326, -0, 0.1259, -0, -0.02477, -0, 0.06195, -0, 0.01809, -0, 0.07929}},
+	{[TreeDepth]uint8{0x76, 0x19, 0xe, 0x74, 0x24, 0x55},
+		[6]float32{0.2979, 0.5, 0.7416, -2.265, 1.5, 9.369},
+		[64]float32{-0.0637, 0.01196, -0.1156, -0.05126, -0.1073, 0.02696, -0.1107, -0, 0.03246, 0.09965, -0.1109, -0.1167, -0.04919, 0.07821, -0.09091, -0.02926, -0.07322, -0, -0.04757, -0, -0.09564, -0, -0.0165, -0, -0.1451, -0.08405, -0.02785, -0, -0.1351, -0.06535, 0.003131, -0, -0.03638, -0, -0.08536, -0, -0.02768, -0, -0.02584, -0, -0.003109, -0.05799, -0.1018, -0.01381, 0.009548, -0.1178, -0.02977, -0.03067, -0.01364, -0, -0, -0, -0.04365, -0, -0, -0, -0.06942, -0.02522, -0.0007395, -0, -0.0802, -0.02661, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x76, 0x8f, 0x82, 0x40},
+		[6]float32{-36.5, 0.5, 0.1008, 0.0001835, 0.002128, 0.5},
+		[64]float32{0.02462, 0.04472, -0.08943, -0.1, 0.06463, -0.007243, -0.06043, -0.01593, -0.04948, -0.04288, -0.1015, -0.06202, -0.04176, 0.02692, -0.02626, 0.08717, 0.02111, 0.05795, -0.00849, 0.04124, -0.01743, 0.07627, -0.007893, 0.01877, 0.04171, 0.06778, 0.03813, 0.03938, -0.03882, 0.07381, 0.008171, 0.00107, 0.0001705, 0.04632, -0.1079, -0.07349, 0.04943, 0.09307, -0.08248, -0.03663, -0.08463, -0.0004529, -0.1098, -0.05872, -0.08171, 0.08633, -0.1095, -0.08377, 0.04072, 0.06573, 0.03294, 0.02356, 0.06855, 0.09822, -0.0002664, 0.006521, 0.03429, 0.09129, 0.04715, 0.08596, 0.03671, 0.1082, 0.00405, 0.002496}},
+	{[TreeDepth]uint8{0x14, 0x1b, 0x3d, 0x91, 0x40, 0x85},
+		[6]float32{-31.5, 0.5, 0.1177, 2.5, 0.5, 0.0004442},
+		[64]float32{0.02343, 0.0375, -0.1052, -0.09026, 0.03347, 0.05245, -0.1104, -0.06591, -0.06312, 0.01985, -0.07781, -0.1237, -0.1136, -0.1319, -0.0842, -0.07725, 0.01149, 0.07775, -0.08676, -0.147, -0.07111, 0.004681, -0.1069, -0.08689, 0.03184, 0.1068, -0.06528, -0.06675, -0.09056, -0.05055, -0.1018, -0.08072, -0.08841, -0.009749, -0.0429, -0.009611, -0.04815, -0.03563, -0.06355, -0.03463, -0.07132, 0.01522, -0.07966, -0.08228, -0.09147, -0.09102, -0.08645, -0.05012, -0.04783, 0.008761, -0.03848, -0.01803, -0.08382, 0.02987, -0.06899, -0.0465, -0.06283, 0.07576, -0.04328, -0.02744, -0.1102, -0.03903, -0.07257, -0.04554}},
+	{[TreeDepth]uint8{0x12, 0x2b, 0x76, 0x6c, 0x64, 0x8f},
+		[6]float32{-66.5, 0.5, 0.3978, -5.236, 8.332, 0.002372},
+		[64]float32{-0.03962, -0.01168, -0.09005, -0.07945, 0.06163, 0.1209, -0.03266, -0.07578, 0.01241, 0.03911, -0.09649, -0.05503, 0.1189, 0.09209, -0.05384, 0.09748, -0.1054, -0.03282, -0.02545, -0.01852, -0, -0.003708, -0, -0, -0.101, 0.0691, -0.05326, -0.01755, -0, 0.01273, -0, -0, -0.1156, -0.06465, -0.1051, -0.08175, -0, -0.08218, -0.01346, -0, -0.06426, 0.02428, -0.114, -0.04107, 0.0542, 0.1175, -0, 0.01551, -0.1137, -0.05987, -0.02535, -0.02318, -0, 0.06538, -0, -0, -0.1006, -0.03949, -0.08843, -0.03055, -0, -0.1131, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x1d, 0x5c, 0x76, 0x92, 0x5b},
+		[6]float32{6.5, 0.5, 0.004522, 0.03817, 0.5, 5.5},
+		[64]float32{-0.006421, 0.0543, -0, -0, -0.1099, -0.03846, 0.009745, 0.02272, 0.01494, 0.09875, -0, -0, -0.1212, 0.02198, 0.06816, 0.07936, -0.09856, -0.04074, -0, -0, -0.104, -0.0323, -0.05768, -0.01683, -0.08309, 0.0885, -0, -0, -0.1263, -0.01613, 0.007253, 0.08108, 0.02977, 0.04162, -0, -0, -0.09829, -0.009509, -0.04304, 0.005151, 0.01846, 0.0462, -0, -0, -0.07129, -0.06302, -0.0001334, 0.01484, -0.06805, 0.003362, -0, -0, -0.09874, -0.03074, -0.08218, -0.02415, 0.07671, 0.07456, -0, -0, -0.05174, -0.04891, -0.01433, 0.0559}},
+	{[TreeDepth]uint8{0x2b, 0xa, 0x84, 0x24, 0x1d, 0x13},
+		[6]float32{0.5, 43.5, 0.5, 1.5, 0.5, 6.5},
+		[64]float32{0.01029, -0.07592, -0.06514, -0.1061, -0.1015, 0.003612, -0.1034, -0.01212, -0.1279, -0.08511, -0.1121, -0.07945, -0, -0, -0, -0, 0.1052, 0.03534, 0.04012, -0.06302, 0.07436, -0.002687, -0.02042, -0.006592, -0.01642, 0.002695, -0.03025, 0.01622, -0, -0, -0.03904, 0.02881, 0.05612, -0.05381, 0.01613, -0.06713, -0.1237, -0.01137, 0.03572, -0.0326, -0.1134, -0.008785, -0.1153, -0.03941, -0, -0, -0, -0, 0.0587, 0.01301, -0.01599, 0.0002067, -0.04633, -0.02717, -0.06483, -0.04853, -0.07858, -0.004391, -0.06445, -0.009916, -0, -0, -0.003704, -0}},
+	{[TreeDepth]uint8{0x12, 0x1b, 0x76, 0x86, 0x95, 0x82},
+		[6]float32{-66.5, 0.5, 0.3978, 14.93, 0.2944, 0.002128},
+		[64]float32{-0.08402, -0.008865, -0.1276, -0.1171, 0.07973, 0.07823, -0.03786, -0.05771, -0.02882, -0.07257, -0.0009348, -0.006709, -0, -0.1537, -0, -0, -0.01893, 0.06073, -0.09024, -0.1126, -0, -0.01919, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.03692, 0.07816, -0.03909, -0.04004, 0.03528, 0.09059, -0, -0.02102, -0.002681, 0.01106, -0, -0, -0, -0.05235, -0, -0, 0.04811, 0.09256, 0.001607, -0.04835, -0, 0.01745, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x74, 0x1b, 0xf, 0xf, 0x7a, 0x8f},
+		[6]float32{-1.328, 0.5, -0.5, 35.5, 2.625, 0.01951},
+		[64]float32{-0.09101, -0.08078, -0.001265, -0.005025, -0.02491, 0.04264, -0.0544, -0.05658, -0, -0, -0, -0, -0.05785, -0.03111, -0.104, -0.1092, -0.09801, -0.08486, -0.001282, -0, 0.03597, 0.09039, -0.0334, -0.005129, -0, -0, -0, -0, -0.02213, 0.03206, -0.08145, -0.1314, -0.08585, -0.06889, -0, -0, -0.03487, 0.02965, -0.04402, -0.0625, -0, -0, -0, -0, -0.0811, -0.05291, -0.0992, -0.09508, -0.1017, -0.07877, -0, -0, -0.03287, 0.09747, -0.03668, 0.002499, -0, -0, -0, -0, -9.064e-05, -0.04225, -0.09344, -0.09488}},
+	{[TreeDepth]uint8{0x14, 0xf, 0xe, 0x94, 0x40, 0xf},
+		[6]float32{6.5, -0.5, 0.706, 0.706, 0.5, 51.5},
+		[64]float32{-0.08051, -0.05199, 0.05073, 0.02566, -0.04459, -0, -0.01124, 0.05265, -0.09662, -0.03442, -0.05508, -0.02655, -0.002982, -0.003, -0.1051, -0.05604, -0.09599, 0.0004857, 0.06751, 0.04492, -0.03355, -0, 0.01923, 0.07375, -0.09553, 0.04987, 0.06003, 0.1081, -0.01202, 0.001611, -0.02499, 0.05314, -0, -0, 0.01912, -0.005177, -0, -0, -0.03068, 0.003106, -0, -0, -0.1118, 0.04169, -0, -0, -0.1095, -0.04486, -0, -0, -0.005564, 0.009841, -0, -0, -0.04741, -0.01538, -0, -0, -0.03928, 0.09461, -0, -0, -0.07488, 0.04464}},
+	{[TreeDepth]uint8{0x14, 0x3b, 0xe, 0x9, 0x97, 0x14},
+		[6]float32{-98.5, -4.979, 0.8081, 0.5, 0.1561, 6.5},
+		[64]float32{-0.09469, -0.08114, -0.07447, -0.01608, -0.08716, -0.1008, -0.08084, -0.06054, -0.07649, -0.04371, -0.04855, 0.03554, -0.06783, -0.06598, -0.0676, -0.05884, -0.06118, 0.007845, -0.03621, 0.04183, -0.0501, -0.04614, -0.06196, 0.03288, -0.04782, 0.01275, 0.0001321, 0.0399, -0.04229, -0.03863, -0.05657, 0.01506, -0, -0.04697, -0, 0.01945, -0, -0.05197, -0, -0.01594, -0, 0.01541, -0, 0.08972, -0, -0.01246, -0, 0.03349, -0, -0.03235, -0, 0.02644, -0, -0.008411, -0, 0.02182, -0, -0.00548, -0, -0.09186, -0, 0.005576, -0, -0.04626}},
+	{[TreeDepth]uint8{0x7d, 0x1b, 0x50, 0x85, 0x6c, 0x70},
+		[6]float32{-2.359, 0.5, 0.4573, 0.002481, -4.31, 0.5},
+		[64]float32{-0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.09425, -0.0789, -0.01268, -0, -0.05964, -0.0238, 0.005143, -0.001224, -0.0623, -0.0597, -0.0008114, -0, -0.05061, -0.03808, -0, -0, -0.06237, -0.00499, -0.08724, -0.1076, -0.04279, 0.02457, -0.03055, -0.08368, -0.08822, -0.1021, -0.06901, -0.04448, -0.03956, -0.1089, -0.01392, -0.00333, -0.03776, 0.01522, -0.09985, -0.1211, -0.05648, 0.07639, -0.03246, -0.0914, -0.05055, 0.007704, -0.06163, -0.09705, -0.07901, 0.0003903, -0.03747, -0.03584}},
+	{[TreeDepth]uint8{0xf, 0x1b, 0xf, 0x71, 0x6c, 0x82},
+		[6]float32{-0.5, 0.5, 43.5, 3.188, -8.9, 0.002128},
+		[64]float32{-0.07104, -0.03698, -0, -0.03849, -0, -0.06973, -0, -0.09022, -0.05659, -0.05807, -0, 0.01801, -0, -0.09075, -0, -0.07008, -0.09007, 0.01058, -0.006537, -0.1002, -0, -0.03346, -0, -0.1111, -0.08899, 0.08062, -0.0002728, -0.05212, -0, 0.02062, -0, -0.1075, -0.00189, 0.05103, -0, -0.00488, -0, 0.0411, -0, -0.01179, -0.000363, -0.03401, -0, -0, -0, -0.05043, -0, -0.03288, 0.04153, 0.09456, -0.001303, -0.0213, -0, 0.02897, -0, -0.01241, 0.0166, 0.1017, -0, -0.0005962, -0, 0.02057, -0, -0.04399}},
+	{[TreeDepth]uint8{0x12, 0x7a, 0x95, 0x6f, 0x82, 0x9a},
+		[6]float32{-66.5, 1.75, 0.2944, 9.5, 0.002128, 0.02774},
+		[64]float32{-0.08618, -0.07992, -0.0799, -0.02659, -0.03841, 0.03613, 0.04563, 0.04189, -0.05047, -0.1137, -0.09477, 0.06884, -0.01594, -0.006201, -0.01453, 0.05343, 0.02263, 0.04295, 0.05522, 0.0457, -0.01179, 0.0736, 0.0409, 0.06649, -0.002645, 0.0002686, -0.005528, 0.07633, -0, 0.0122, 0.002832, 0.0462, -0.07281, -0.04356, -0.04283, 0.02578, -0.002223, 0.03549, -0.03756, 0.04597, -0.01706, -0.07232, 0.01708, 0.0448, 0.005019, 0.01619, -0.0246, 0.06891, 0.00489, 0.04415, -0.04141, 0.07514, 0.002874, -0.002356, 0.01751, 0.01397, -0, -0.006418, -0, 0.04529, -0, 0.00277, -0, -0.03627}},
+	{[TreeDepth]uint8{0xa, 0xd, 0x3e, 0x94, 0x37, 0x61},
+		[6]float32{43.5, 0.8739, 4.031, 0.5816, 0.1079, 2.5},
+		[64]float32{0.02147, -0.01518, -0.06553, -0.03489, 0.04261, -0.07467, -0.0649, -0.02194, 0.01408, 0.02649, -0.07457, 0.004923, 0.09385, -0.1026, -0.08277, -0.09162, 0.01572, -0.01296, -0.05126, -0.04569, 0.05641, -0.03953, -0.02936, -0.0284, -0.09508, -0.07449, -0.09297, -0.1044, 0.01005, -0.08124, -0.001328, -0.02967, 0.07539, 0.007841, -0.04085, -0.0419, 0.06366, -0.04509, 0.00626, -0.06955, -0.08501, 0.02185, 0.03061, -0.005365, 0.04025, -0.01539, -0.01734, -0.02712, 0.101, -0.001464, 0.02759, -0.03732, -0.02852, -0.09074, 0.01952, -0.03851, 0.008402, -0.068, -0.05541, -0.01272, -0.00841, -0.03192, 0.002184, -0.002075}},
+	{[TreeDepth]uint8{0x3b, 0xa, 0x3e, 0x92, 0x93, 0x7b},
+		[6]float32{-5.483, 43.5, 3.438, 0.5, 1.5, 7.513},
+		[64]float32{-0.04582, 0.03859, -0.07215, 0.01626, -0.01809, 0.07329, -0.06168, -0.04484, -0.08456, -0.09894, -0.09688, -0.05094, -0.02165, 0.04562, -0.06196, -0.0679, -0.008895, 0.02989, -0.03365, -0.002897, -0.02236, 0.04008, -0.04818, -0.0437, -0.01527, 0.03662, -0.02897, 0.01746, -0.0405, 0.06328, -0.05566, -0.02856, -0.0417, 0.04311, -0.0599, -0.02969, 0.0103, 0.1049, 0.04877, -0.1732, -0.1067, 0.002128, -0.01093, 0.03139, 0.0006264, 0.0529, -0.001702, -0.006455, 0.0222, 0.0282, -0.02832, -0.07874, -0.01393, -0.1208, -0.03241, -0.07946, -0.01965, 0.01782, 0.005205, -0.01136, -0.009351, -0.02896, -0.03411, 0.05965}},
+	{[TreeDepth]uint8{0x74, 0x24, 0x1c, 0x19, 0xe, 0x57},
+		[6]float32{-2.908, 1.5, 0.5, 0.5, 0.5988, 0.1366},
+		[64]float32{-0.03506, 0.0508, -0.01357, -0.0938, -0.02693, -0.08126, -0.003281, -0.002905, -0.04917, -0.06204, -0.004456, -0.001283, 0.002705, -0.01594, -0, -0, -0.03278, 0.05013, -0.02123, -0.08036, -0.03025, -0.09551, -0.01047, -0.007914, -0.06266, -0.06345, -0.002037, -0.0009032, -0.002769, -0.01154, -0, -0, -0.04325, 0.03031, -0.03419, -0.1111, -0.03912, -0.07683, -0.003532, 0.002429, -0.07696, -0.07734, -0.01854, -0.01661, -0.01157, -0.00156, -0, -0, -0.0821, -0.02221, -0.05376, -0.1095, -0.06173, -0.1168, -0.002458, -0.006511, -0.05633, -0.04957, -0.002647, -0.002684, -0.005758, -0.04053, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0xf, 0x1c, 0xf, 0x9, 0x8f},
+		[6]float32{0.5, -0.5, 0.5, 51.5, 0.5, 0.02474},
+		[64]float32{-0.0753, -0.00218, 0.006614, -0.06045, 0.00172, -0.001417, -0.09383, -0.005104, -0, -0, 0.01129, -0.07616, -0, -0, -0.09881, -0.02018, -0.08671, -0, 0.0673, -0.05502, -0.005775, -0.003067, -0.06804, -0, -0, -0, 0.00961, -0.1155, -0, -0, -0.07053, -0.006336, -0.07379, -0, -0.02044, -0.0719, -0.01272, -0, -0.04345, -0.0005419, -0, -0, -0.04083, -0.09082, -0, -0, -0.07848, 0.002377, -0.03932, -0, 0.06807, -0.06557, -0.003399, -0, -0.007222, -0.001793, -0, -0, -0.05911, -0.07959, -0, -0, -0.04756, -0.0004584}},
+	{[TreeDepth]uint8{0x1b, 0xf, 0xf, 0x39, 0x57, 0x5f},
+		[6]float32{0.5, -0.5, 35.5, 1.5, 0.04673, 0.08957},
+		[64]float32{-0.08415, -0, 0.0007535, -0.0168, -0, -0, 0.03656, -0.05149, -0.0574, -0, 0.02639, -0.01045, -0, -0, -0.008973, -0.06026, -0.07354, -0.001803, -0.008665, -0.05209, -0, -0, -0.03829, -0.08734, -0.07946, -0.003438, 0.06858, -0.04087, -0, -0, -0.01808, -0.101, 0.01142, -0.0006647, 0.04097, -0.01857, -0, -0, 0.08399, 0.005596, -0.04011, -0, 0.06394, -0.01458, -0, -0, 0.09949, -0.01269, -0.06142, -0.0004559, 0.01899, -0.04225, -0, -0, -0.008578, -0.09921, -0.04708, -0.0006732, 0.07781, -0.0268, -0, -0, 0.03054, -0.09228}},
+	{[TreeDepth]uint8{0x1b, 0x14, 0x1c, 0x4b, 0x71, 0x5d},
+		[6]float32{0.5, -98.5, 0.5, 15.16, 2.875, 0.5096},
+		[64]float32{-0.06294, -0.08406, 0.003226, -0.1012, -0.04616, -0.004115, -0.08091, -0.007566, -0.004669, -0.0006129, 0.009075, -0.001611, -0, -0, 0.0007426, -0, -0.05121, -0.06482, 0.0182, -0.08299, -0.04639, -0.001348, -0.1191, -0.003198, -0.001203, 0.001905, 4.91e-05, -0.07016, -0, -0, -0, -0, -0.02088, -0.0316, -0.04273, -0.06276, -0.0171, -0.0004706, -0.08186, -0.01603, 0.001747, -0.0001161, -0.02431, -0.002164, -0.0002139, -0, -0.00198, -0, -0.02137, -0.02425, 0.0627, -0.04518, 0.01152, -0, -0.02327, -0.007613, -0.00245, -0, -0.1544, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x3b, 0x7b, 0x6e, 0x6c, 0x5c, 0x90},
+		[6]float32{-6.955, 4.149, 4.031, -5.944, 0.9756, 0.5},
+		[64]float32{-0.01868, 0.004121, -0.02668, 0.03554, -0.01138, -0.0429, -0.01291, -0.01889, -0.04178, 0.001823, -0.02165, 0.09634, -0.01057, -0.1015, -0.03926, 0.01845, -0, -0, -0, 0.0007892, -0, -0, -0, -0, -0.009031, -0.02666, 0.01361, -0.0877, -0.0006947, 0.03185, -0.005552, -0.06765, -0.05159, -0.03766, -0.06736, -0.004159, -0.05804, -0.06866, -0.08444, -0.129, -0.05323, -0.04423, -0.0536, 0.02176, -0.06263, -0.01374, -0.04863, -0.005013, -0.001215, -0.002064, 0.0007098, 0.02368, -0.002299, -0.01436, -0.02349, 0.02836, -0.01066, 0.002488, -0.04711, -0.04178, -0.01006, -0.01896, 0.04184, -0.02728}},
+	{[TreeDepth]uint8{0x1b, 0x3b, 0x85, 0x56, 0xa, 0x10},
+		[6]float32{0.5, 0.02083, 5.235e-05, 0.008149, 61.5, 16.5},
+		[64]float32{-0.0399, -0.005754, 0.02838, -0, -0.001572, -0.006447, 0.01466, -0, 0.009304, -0.08325, 0.05529, -0.07439, -0.02989, -0.09117, 0.01587, -0.05227, 0.04984, -0.001545, 0.05805, -0, 0.04276, -0.009059, 0.03996, -0.0001932, -0.02643, -0.07834, -0.00813, -0.01159, -0.07525, -0.0534, -0.08145, -0.01144, 0.01673, -0, 0.01479, -0, 0.06671, -0, 0.01036, -0, -0.03296, -0.02779, 0.01634, -0.025, -0.04269, -0.003036, -0.0829, -0, 0.02908, -0, 0.006182, -0, 0.1463, -0.004324, 0.09492, -0, -0.02183, -0.07834, 0.002274, -0.009283, -0.003751, -0.02054, 0.004706, -0.001526}},
+	{[TreeDepth]uint8{0xf, 0xd, 0x87, 0x4f, 0xa, 0x8c},
+		[6]float32{-0.5, 0.8739, 5.547, 0.05976, 43.5, 0.219},
+		[64]float32{0.001361, 0.1422, -0, -0.04645, -0.01185, 0.05323, -0, 0.04437, 0.0002353, -0.05935, -0, -0.07551, -0.0004413, 0.03855, -0, -0.02145, -0.04384, 0.02475, -0.002132, -0.005584, -0.03572, 0.01589, -0, 0.02107, -0.01312, -0.03914, -0.002173, 0.01903, -0.005515, -0.06741, -0, -0.02806, -0.05973, 0.02699, -0.0003326, -0.041, -0.05604, -0.05267, -0, -0.07137, -0.03354, 0.07126, -0, -0.08597, -0.03472, 0.04085, -0, -0.02375, -0.06401, 0.01836, 0.004319, -0.02498, -0.06177, -0.03549, -0.00168, -0.06709, -0.07147, -0.02336, -0.0003678, -0.09783, -0.03596, -0.01112, -0, -0.06851}},
+	{[TreeDepth]uint8{0x1b, 0xf, 0xe, 0x7a, 0x94, 0x50},
+		[6]float32{0.5, -9.5, 0.6715, 1.25, 0.5816, 0.3077},
+		[64]float32{-0.05867, -0, 0.002497, -0.04577, -0.0154, -0, -0.0495, -0.06944, -0.06411, -0.000675, 0.03423, -0.08844, -0.04628, -0, 0.006635, -0.07378, -0.04078, -0.0006743, -0.08379, -0.02089, -0.0002928, -0, -0.09209, -0.04705, -0.07327, -0.0007587, -0.03478, -0.01992, -0.01081, -0, -0.0712, -0.05564, -0.06897, -0, 0.01189, -0.04013, -0.0017, -0, -0.05709, -0.04128, 0.02628, -0, 0.02312, -0.07065, -0.001171, -0, 0.02437, -0.06187, -0.0366, -0.0007564, -0.056, -0.02971, -0.0006286, -0, -0.08492, -0.02743, 0.03417, -0, 0.04613, -0.06246, -0.003611, -0, -0.0007581, -0.02739}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0x24, 0x84, 0x93, 0x5b},
+		[6]float32{0.5, 0.5, 1.5, 0.5, 1.5, 2.5},
+		[64]float32{0.01543, -0.07939, -0.0674, -0.002527, -0.1169, -0.01474, -0.02283, -0, -0.1104, -0.01065, -0.003725, -0, -0.000641, -0, -0, -0, 0.03207, -0.09944, -0.0688, -0, -0.0943, -0.06323, -0.01694, -0, -0.03172, -0, -0.002182, -0, -0, -0, -0, -0, 0.02564, -0.0675, -0.08092, -0.00093, -0.0256, -0, -0.008864, -0, -0.08957, -0.01051, -0.02877, -0, -0, -0, -0, -0, -0.07194, -0.05481, -0.01826, -0, -0.01556, -0, -0.009638, -0, 0.0639, -0.0289, 0.01578, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x82, 0x87, 0x80, 0x4e, 0x65, 0x97},
+		[6]float32{0.002128, 5.422, -0.5, 0.9281, 2.5, 0.1561},
+		[64]float32{-0.02275, 0.05033, -0.05167, 0.04792, -0.01127, 0.04426, -0.02355, 0.06416, -0.008955, -0.005756, -0.08769, 0.03267, 0.04663, 0.008567, 0.01939, 0.04284, 0.03743, 0.06793, 0.003553, 0.05467, 0.0483, 0.04811, 0.0305, 0.05466, -0.009145, 0.004959, -0.1306, -0.02193, 0.04216, -0.005107, 0.03025, -0.07441, 0.03301, 0.01762, -0.04197, 0.004411, 0.04124, 0.03649, 0.03009, 0.05362, -0.0018, 0.0006118, 0.05606, -0, -0, -0, -0.0003433, -0, 0.00741, 0.007745, 0.05893, 0.0007196, -0.08543, 0.01783, 0.05781, 0.01629, 0.03924, -0, 0.01618, 0.002608, -0.001582, -0, -0.01163, -0.004698}},
+	{[TreeDepth]uint8{0x1c, 0x12, 0x7a, 0x82, 0x59, 0x8d},
+		[6]float32{0.5, -80.5, 2.125, 0.002128, 0.04524, 0.2317},
+		[64]float32{0.02566, -0.007789, 0.007821, -0.01275, 0.08651, -0, -0.07697, -0.01893, 0.003369, -0, 0.00932, -0.003038, 0.00473, -0, -0.0554, 0.001344, -0.05743, -0.01161, -0.02187, -0.02013, -0.06819, -0.01488, 0.03731, -0.05128, -0.00719, -0, 0.02447, 0.003078, 0.03034, -0.005496, 0.005299, 0.0024, -0.02501, 0.01408, 0.01434, -0.02045, -0.06994, -0.0005211, 0.04422, 0.004599, 0.002799, -0, 0.004688, 0.00763, -0.003316, -0, 0.04439, -0.0007581, -0.05556, -0.0291, -0.04451, -0.09127, -0.0465, -0.02223, 0.01379, -0.1085, 0.01702, -0.001003, 0.04643, -0.01933, 0.03354, 0.003064, 0.06249, 0.007558}},
+	{[TreeDepth]uint8{0x24, 0x74, 0x86, 0x90, 0x7a, 0x52},
+		[6]float32{1.5, -2.908, 14.93, 3.5, 2.875, 0.8083},
+		[64]float32{-0.02475, -0.03658, -0.0007652, -0.08175, 0.001359, -8.027e-05, 0.002924, -0, -0.0635, -0.005727, -0.01964, -0.04913, -0, -0, -0.02073, -0, -0.04345, -0.01994, 0.01418, -0.1081, -0.004806, -0, -0.04774, -0, -0.06123, -0.007987, -0.09322, -0.007542, -0, -0, -0.03976, -0, -0.04951, -0.02297, -0.01444, -0.05477, 0.0009069, -0, -0.01231, -0, -0.04475, -0.009252, -0.008333, -0.008654, -0, -0, 0.003591, -0, -0.02432, -0.007545, 0.05165, -0.0711, -0.0008133, -0, -0.107, -0, -0.003792, -0, 0.01117, -0.0002341, -0.0001804, -0, -0.01966, -0}},
+	{[TreeDepth]uint8{0x24, 0x3a, 0x58, 0x79, 0x5b, 0x1d},
+		[6]float32{1.5, 0.02083, 0.02714, 0.6077, 5.5, 0.5},
+		[64]float32{0.03, -0.02982, 0.03906, -0.03615, -0.04016, -0.1088, 0.007112, -0.09765, 0.1764, -0, -0.0008341, -0, 0.01754, -0.00975, -0.004931, -0.009576, -0.0814, -0, -0.05346, -0, 0.001362, -0.03283, 0.04668, -0.01928, -0.02096, -0, -0.003807, -0, 0.06097, -0, 0.03754, -0, 0.04588, -0, 0.02746, -0, -0.00292, -0.03599, 0.03173, -0.02756, 0.07803, -0, 0.006344, -0, 0.06579, -0, 0.05354, -0, 0.01798, -0, 0.003934, -0, -0.01415, -0.02456, 0.02573, 0.01355, 0.05267, -0, 0.0214, -0, -0.1145, -0, -0.1109, -0}},
+	{[TreeDepth]uint8{0x3b, 0xa, 0x1c, 0x24, 0x86, 0x79},
+		[6]float32{-6.955, 62.5, 0.5, 1.5, 14.93, 0.3886},
+		[64]float32{-0.04895, 0.004728, -0.02517, -0.149, -0.06711, -0.08719, -0.008283, -0.01523, -0.06372, -0.1001, -0.000826, -0.003473, -0.008881, -0.006858, -0, -0.0002299, -0.006165, -0.002584, -7.326e-05, -0.01463, -0.0007041, 0.001447, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0209, 0.03826, -0.005123, -0.008202, -0.02128, -0.07685, -0, 0.005306, -0.01195, -0.05026, -0, -0.0009654, -0, -0, -0, -0, -0.003036, -0.1367, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x2b, 0x85, 0x9a, 0x1e, 0x5c, 0x58},
+		[6]float32{5.5, 5.235e-05, 0.03243, 0.5, 0.8253, 0.6391},
+		[64]float32{0.003641, -0.06549, -0.04969, -0.05259, 0.0359, -0.07557, -0.02977, -0.03964, 0.00426, -0.0241, 0.04071, -0.0201, 0.04126, -0.002326, 0.09452, -0, -0.04899, -0.003105, 0.005683, -0.01688, 0.06416, -0.01869, -0.01387, -0.002093, 0.03731, -0.001436, 0.05883, -0.009832, 0.03568, -0, 0.04901, -0, -0.01056, -0.05317, -0.1121, -0.03319, 0.05329, -0.02132, -0.0877, -0.0179, -0.05934, -0.02027, -0.008832, 0.02973, 0.09006, -0, 0.000815, -0.0008369, 0.007091, -0.03641, 0.07994, -0.02537, -0.009423, -0.007758, 0.03359, 0.0004036, 0.02292, -0.005517, 0.02114, -0.001156, 0.02842, -0, -0.1276, -0.0003361}},
+	{[TreeDepth]uint8{0x4e, 0x14, 0x91, 0x79, 0x59, 0x61},
+		[6]float32{1.35, -7.5, 0.5, 0.1982, 0.04524, 2.5},
+		[64]float32{-0.06217, -0.01583, -0.004878, 0.01696, -0.08631, -0.02135, -0.002032, -0.03152, 0.0616, -0.05548, -0.04379, 0.04693, 0.01926, -0.09236, -0.09093, -0.03867, 0.01611, 0.03245, -0.0166, 0.02742, -0.03726, -0.04991, 0.01391, 0.02944, 0.02469, 0.003284, -0.001294, 0.04548, -0.007319, -0.2003, 0.08117, 0.0482, 0.09536, -0.0002312, 0.06945, -0.001008, 0.03443, -0.005885, 0.02234, 0.01573, 0.07653, -0.005719, 0.03897, -0.1549, 0.06704, -0.1207, -0.05334, 0.007477, 0.04922, -0.0004578, 0.0259, -0.08202, -0.01904, 0.01225, -0.04501, 0.05212, -0.0134, -0.04736, -0.04148, 0.03016, 0.05024, 0.01257, 0.03698, 0.001594}},
+	{[TreeDepth]uint8{0x3b, 0xe, 0x9, 0xf, 0x3e, 0x94},
+		[6]float32{-6.955, 0.5663, 0.5, 51.5, 3.438, 0.2426},
+		[64]float32{-0.03873, -0.004934, 0.009674, 0.03368, 0.0005382, 0.07111, 0.003229, 0.06127, -0.02109, 0.02529, -0.0303, 0.01699, 0.02024, 0.04526, 0.02566, -0.002557, -0.03685, -0.05051, -0.01648, 0.0162, 0.00382, -0.005744, 0.005961, 0.04476, -0.03101, -0.07532, -0.02783, -0.07364, 0.005432, -0.03419, -0.02673, -0.06951, -0.03892, -0.02707, -0.06446, -0.04899, -0.06788, 0.0255, -0.0642, -0.005835, -0.04663, 0.03186, -0.07093, -0.02373, -0.05336, -0.002726, -0.06295, -0.03787, -0.01862, 2.315e-05, -0.01095, 0.02074, 0.002587, 0.09076, -0.02304, 0.06638, -0.02409, -0.02869, -0.01428, -0.03137, 0.008475, 0.05409, -0.0062, -0.01801}},
+	{[TreeDepth]uint8{0x1b, 0xa, 0xf, 0xe, 0x9a, 0x5f},
+		[6]float32{0.5, 62.5, -9.5, 0.5988, 0.02893, 0.09807},
+		[64]float32{-0.04636, -0.0002749, 2.88e-05, -0, 0.01358, -0.08551, -0.03313, -0.003043, -0.05435, -0, -0, -0, -0.03265, -0.06952, -0.05838, -0.001956, -0.07668, -0.0002357, -0.007619, -0, -0.005926, -0.03758, -0.04523, -0.001216, -0.0145, -0, -0.00044, -0, 0.0009583, -0.07219, -0.03541, -0.001074, -0.04722, -0, -0.005762, -0, 0.02531, -0.07022, -0.1176, -0, -0.01952, -0, -0, -0, -0.02854, -0.06365, -0.07049, 0.002324, -0.009683, -0, -0.001859, -0, 0.06436, -0.04312, -0.03544, -0.0004888, 0.00244, -0, -0, -0, 0.05435, -0.02072, -0.07045, -0.002293}},
+	{[TreeDepth]uint8{0x72, 0x94, 0x40, 0x42, 0xf, 0x8a},
+		[6]float32{4.095, 0.5816, 0.5, 0.08915, 210.5, 0.2004},
+		[64]float32{0.001027, 0.01712, -0.04889, -0.03571, -0.06188, 0.03227, 0.0404, 0.05106, -0.02536, 0.01819, -0.04885, -0.08609, -0.04184, 0.009465, -0.05467, -0.00698, -0.007887, -0.07858, -0.0514, -0.008748, -0.081, 0.04861, 0.05336, -0.04264, 0.009925, 0.06504, -0.03315, -0.05058, -0.01748, 0.0164, -0.0699, -0.08074, -0.004577, -0.07979, -0.002113, -0.02836, 0.006195, -0.03091, 0.01011, -0.2708, 0.01195, 0.05035, -0.006554, -0.01618, -0.007566, 0.0204, -0.000853, -0.001356, 0.007252, 0.02902, -0, 0.0006338, 0.003132, 0.03728, 0.007859, 0.04826, -0.006062, -0.02627, -0, -0.0004456, -0.009939, -0.03255, -0.000709, 0.005945}},
+	{[TreeDepth]uint8{0x1b, 0x7b, 0x56, 0xc, 0x6e, 0x46},
+		[6]float32{0.5, 3.759, 0.0523, 53, 4.219, 11.52},
+		[64]float32{-0.02916, 0.01173, 0.04609, -0.02287, -0.03567, -0.02875, 0.01244, -0.07482, -0.04634, -0.001661, 0.06897, -0.01229, -0.03607, -0.0008278, -0.02608, -0.04491, -0.0935, -0.007037, -0.07482, -0.006943, -0.0304, -0.02791, -0.001195, -0.03455, -0.08062, -0.0001118, 0.02402, -0.01404, 0.03484, 0.002216, -0.001737, -0.02013, 0.08146, -0.001264, 0.04702, 0.0001754, -0.02887, -0.0115, 0.02637, -0.08983, -0.03153, -0.0006624, 0.06475, -0.01826, -0.02333, -0.00102, -0.07081, -0.05934, 0.04975, -0.0004358, 0.08765, -0.000996, -0.05165, -0.006065, -0.04801, -0.06357, -0.01915, -0, 0.06179, -0.009875, -0.01016, -0.004565, -0.06685, -0.01768}},
+	{[TreeDepth]uint8{0x8f, 0x90, 0x84, 0x91, 0x47, 0x68},
+		[6]float32{0.08527, 3.5, 0.5, 2.5, 0.1085, 0.2315},
+		[64]float32{0.02723, -0.06699, 0.009895, -0.01375, -0.06934, -0.1148, -0.004605, -0, 0.02773, -0.001229, -0.002747, -0.02369, 0.04181, -0.02533, -0.1532, 0.003006, 0.01244, -0.04587, -0.009212, 0.02072, -0.001042, 0.02716, -0.003579, -0, -0.03814, -0.03151, -0.0738, -0.0682, -0.03492, -0.01201, -0.02329, -0.01306, -0.05983, -0.05889, 0.06556, -0.01886, -0.05255, -0.04102, -0, -0, 0.05057, 0.005251, 0.05089, -0, 0.0383, 0.04713, -0, -0, 0.03871, 0.006584, 0.01301, -0.008483, -0.05039, -0.0158, -0, -0, -0.04647, -0.009265, -0.06032, -0, 0.05647, -0.02988, -0, -0}},
+	{[TreeDepth]uint8{0x6c, 0x6f, 0x81, 0x78, 0x71, 0x59},
+		[6]float32{-2.317, -38.5, -0.5, 0.005703, 3.188, 0.1338},
+		[64]float32{-0.02622, 0.07504, -0.06914, -0.02317, -0.05304, 0.01196, -0.02031, -0.03058, -0.05005, 0.01593, -0.04516, -0.0271, 0.008088, 0.05129, -0.02936, -0.01098, 0.026, 0.05937, -0.08554, -0.03109, -0.03034, -0.0486, 0.04591, 0.01507, 0.03229, 0.006742, -0.02579, -0.04462, -0.07336, -0.06754, -0.04757, 0.06805, -0.02765, 0.006407, -0.01578, -0.02878, -0.03314, 0.007821, -0.02361, -0.01431, -0.03225, 0.03601, -0.02042, -0.02859, -0.04016, 0.0664, -0.005007, 0.009465, -0.003856, -0.002459, -0.01861, -0.03686, -0.02102, 0.04946, 0.07954, -0.04583, 0.01432, 0.07002, -0.06598, 0.04318, -0.01802, 0.05247, 0.01168, 0.06113}},
+	{[TreeDepth]uint8{0x16, 0x95, 0x79, 0x6f, 0x9a, 0x42},
+		[6]float32{-4.479, 0.2944, 0.0001893, 9.5, 0.02774, 0.117},
+		[64]float32{-0.05551, -0.03434, -0.01597, 0.0365, -0.05117, -0.004557, 0.03131, 0.06096, -0.0324, -0.0655, -0.001392, -0.002808, -0.02159, 0.05522, -0.001558, 0.07177, -0.03341, -0.02805, -0.0009295, 0.03381, -0.03417, 0.005142, 0.01628, 0.007046, -0.01332, -0.157, -0, 0.01063, 0.009234, -0.001427, 0.003061, 0.03269, -0.04512, -0.01476, -0.02734, 0.03726, -0.06192, -0.04868, -0.04354, -5.403e-05, -0.03516, -0.05871, -0.004074, -0.006364, -0.03523, -0.01678, -0, 0.02311, -0.04489, -0.02434, -0.0229, 0.04773, -0.01518, 0.02954, -0.02603, -0.003143, -0.006599, -0.02384, -0.002574, -0.002355, -0.01834, 0.0793, -0.01429, 0.001451}},
+	{[TreeDepth]uint8{0xd, 0x58, 0x13, 0x95, 0x71, 0x51},
+		[6]float32{0.8739, 0.1122, 24.5, 0.2944, 2.125, 0.7552},
+		[64]float32{0.008233, -0.01739, -0.01737, -0.0906, -0.05095, -0.006722, -0.07009, -0.01043, 0.01056, -0.002992, 0.03683, -0.05157, 0.002397, -0, 0.0781, -0.005399, -0.0004161, 0.07769, -0.01772, -0.05625, -0.05136, -0.01711, 0.06063, 0.05298, -0.009263, -0.004527, 0.02249, -0.02455, -0, -0, 0.1028, 0.02897, -0.01665, -0.02806, -0.03388, -0.07305, 0.03214, -0.0008032, 0.001124, -0.03503, -0.009122, -0.002061, 0.03905, -0.04437, -0, -0, 0.05018, 0.00343, 0.08274, 0.05433, 0.03009, -0.07669, -0.08915, 0.009652, 0.01975, -0.011, -0.0154, -0, -0.03274, -0.03047, -0, -0, 0.0286, -0.007789}},
+	{[TreeDepth]uint8{0x1b, 0x94, 0x41, 0x39, 0x63, 0x94},
+		[6]float32{0.5, 0.5816, 9.907, 0.5, 2.5, 0.222},
+		[64]float32{0.02044, -0.05094, -0, -0, -0.04389, -0.04262, -0, -0, 0.02192, -0.03775, -0, -0, -0.08585, -0.06752, -0, -0, 0.03577, -0.04869, -0, -0, 0.02045, -0.02306, -0, -0, 0.02524, -0.03566, -0, -0, 0.03725, -0.03201, -0, -0, 0.0241, 0.02942, -0.09494, -0.01469, 0.05413, -0.04777, -0.09883, -0.04723, 0.02986, 0.01275, -0.05697, -0.02496, 0.01788, -0.04831, 0.01778, -0.01828, -0.00906, -0.02043, -0.05697, -0.02607, -0.02073, -0.006824, -0.01286, -0.02884, -0.01542, -0.03732, -0.0362, -0.03585, 0.04211, -0.02201, 0.03877, -0.006542}},
+	{[TreeDepth]uint8{0x4e, 0x79, 0xf, 0x0, 0x44, 0x42},
+		[6]float32{1.35, 0.1982, 43.5, 7.129, 8.5, 0.04612},
+		[64]float32{0.0213, -0.04607, 0.02127, -0.007631, -0.009464, -0.02469, 0.02762, -0.09802, 0.0662, 0.04112, 0.06024, 0.00314, -0.05224, -0.003606, 0.05558, -0.198, -0.03238, -0.009609, 0.03684, 0.01122, -0.009432, -0.0004785, 0.01032, -0.01228, -0.02987, 0.0265, 0.04532, 0.02834, -0.00521, -0.003134, -0.04061, 0.02842, -0.01352, -0.0007397, -0.03046, -0.0001099, -0.01622, 0.003206, 0.004154, -0.001857, 0.02609, -0.02823, 0.03035, -0.06528, -0.01224, 0.0006094, 0.04751, 0.009954, -0.03501, -0.02213, -0.03207, -0.006505, 0.01532, 0.01059, -0.02721, 0.001282, 0.07523, 0.003007, 0.03254, 0.02036, -0.05146, -0.004151, -0.01091, 0.01307}},
+	{[TreeDepth]uint8{0x82, 0x87, 0x59, 0x7d, 0x2c, 0x91},
+		[6]float32{0.002128, 5.828, 0.8876, 0.9535, 201.5, 4.5},
+		[64]float32{-0.002155, 0.06911, -0.03687, 0.02805, 0.04073, 0.03472, -0.08761, 0.02708, 0.01644, 0.03477, 0.003803, 0.04485, 0.08163, 0.01345, -0.1131, -0.05331, 0.01707, 0.04487, -0.007922, 0.01239, 0.1362, -0.002101, 0.05602, 0.009149, -0.03341, 0.009417, -0.04105, -0.04575, 0.0004863, 0.008211, 0.007394, -0, -0.05807, 0.04546, -0.09252, 0.04636, -0.005184, -0, -0.003613, 0.007753, 0.03205, 0.01089, 0.01546, 0.04448, 0.09279, 0.05412, 0.05949, 0.008454, -0.01269, -0.02614, -0.04672, 0.01521, -0.01908, -0, -0.001531, -0, -0.02499, -0.09198, -0.01291, -0.01039, -0, 0.0009636, -0.02807, -0.01062}},
+	{[TreeDepth]uint8{0x3b, 0x82, 0xb, 0x91, 0x99, 0x71},
+		[6]float32{-6.955, 0.002128, 0.5, 0.5, 0.01524, 4.344},
+		[64]float32{-0.005988, -0.2196, -0, 0.00899, -0, -0.0006574, -0, -0, -0.07356, -0.01485, -0.01894, 0.0275, -0.008924, 0.009865, 0.003054, 0.01523, -0.04843, 0.0119, -0.02302, 0.02571, -0.01734, 0.0932, 0.02097, 0.01462, -0.05704, -0.02092, 0.04969, 0.04949, -0.03082, 0.004631, -0.004257, 0.01836, -0.001119, -0.003048, -0, -0, -0, -0, -0, -0, 0.0111, 0.0893, 0.005521, -0.01564, -0, 0.01643, -0, -0, -0.03189, -0.009104, 0.0102, -0.0576, 0.01384, 0.08671, -0, 0.008933, -0.02385, 0.002069, -0.005896, 0.02635, 0.0382, -0.009122, -0, -0.006319}},
+	{[TreeDepth]uint8{0x24, 0x6f, 0x6c, 0x8d, 0x7d, 0x96},
+		[6]float32{1.5, -38.5, -2.317, 0.6741, 1.729, 0.03616},
+		[64]float32{0.001445, -0.03538, 0.01263, -0.002789, 0.002994, -0.05996, -0.003723, -0.07507, -0.01824, -0, -0.09126, -0.0003203, -0.01631, -0.01171, -0.03721, -0.002803, 0.02778, -0.006841, -0.05196, -5.998e-05, 0.1059, -0.02544, 0.03432, -0.01809, 0.03045, -0, -0.03056, -0, 0.008691, -0, 0.01462, -9.879e-05, -0.02946, -0.07903, -0.002835, -0.03265, 0.0256, -0.05858, -0.01812, -0.04236, 0.0667, -0.01395, -0.08674, -0.001987, 0.1099, -0.006404, -0.001398, 0.006906, -0.05426, 0.00779, -0.02924, -0.0005296, 0.0349, -0.01508, -0.0348, -0.006192, 0.01462, -0, -0.01764, -0, 0.08224, -0, -0.0276, -0}},
+	{[TreeDepth]uint8{0x4e, 0x63, 0x2b, 0x59, 0x91, 0x3d},
+		[6]float32{1.35, 5.5, 4.5, 0.2199, 4.5, 0.1177},
+		[64]float32{-0.0184, -0.1615, 0.006105, 0.09937, -0.004757, -0.0006763, -0.04602, -0.0006941, 0.01966, 0.02772, 0.02769, -0.05651, 0.0141, -8.253e-05, -0.04335, -0.0004457, -0.01141, -0.03774, 0.05266, -0.06175, -0.01068, -0, -0.008638, -0.001405, 0.009482, -0.04597, 0.04163, -0.06222, -0.002956, -0, -0.01827, -0.0004763, -0.01373, 0.006455, -0.006665, 0.003075, 0.1894, -0.001292, 0.02586, -0.001164, 0.01049, 0.00032, 0.05099, 0.003697, 0.01034, -7.466e-05, -0.04097, -0.0003211, -0.09451, 0.003782, -0.02057, 0.00516, -0.003624, -0, -0.04023, -0.0007998, -0.09792, -0.002228, -0.03885, 0.0153, -0.02905, -0, -0.0688, -0.0007478}},
+	{[TreeDepth]uint8{0x4e, 0x8b, 0x59, 0x8e, 0x2b, 0x8b},
+		[6]float32{1.069, 0.5685, 0.2312, 0.5, 3.5, 0.2241},
+		[64]float32{0.01402, -0.08733, -0, -0, 0.003489, 0.04106, -0, -0, 0.03255, 0.0008605, -0, -0, -0.03553, -0.02898, -0, -0, 0.02216, -0, -0, -0, -0.01533, -0, -0, -0, -0.02174, 0.02023, -0, -0, -0.01476, -0, -0, -0, -0.04561, -0.06172, 0.06394, -0.01516, 0.03725, 0.05374, 0.08512, 0.03555, -0.001942, -0.04597, 0.0179, -0.0635, -0.01586, -0.005118, 0.02808, -0.1373, 0.04758, -0.007871, -0.00475, 0.01782, -0.05291, 0.008825, -0.0571, -0.001432, -0.04931, -0.001104, -0.02057, -0.01482, -0.05132, -0.001262, -0.01312, -0.003147}},
+	{[TreeDepth]uint8{0x24, 0x1c, 0x6f, 0x84, 0x9a, 0x3d},
+		[6]float32{1.5, 0.5, -38.5, 0.5, 0.02774, 0.07778},
+		[64]float32{0.02277, -0.06604, -0.05229, -0.01178, 0.01776, -0.03593, -0.04658, -0.001274, 0.02062, 0.0046, -0.03273, -0, -0.07632, -0, -0.0006701, -0, 0.04628, -0.08637, -0.04364, -0.0001153, -0.001966, -0.09236, -0.03801, -0, -0.109, -0, -0, -0, 0.009519, -0, 0.01238, -0, -0.013, -0.03675, -0.05294, -0, -0.03853, -0.01225, -0.04253, -0.001162, 0.0288, 0.006777, 0.003701, -0, -0.05954, -0, -0.0004397, -0, 0.0489, -0.02908, -0.07104, -0, 0.0001001, -0.008348, -0.0443, -0, -0.007302, -0, -0.0008352, -0, 0.001053, -0, -0.01534, -0}},
+	{[TreeDepth]uint8{0xa, 0x24, 0x1c, 0x19, 0x87, 0x95},
+		[6]float32{62.5, 1.5, 0.5, 0.5, 4.281, 0.2489},
+		[64]float32{0.04966, -0.03184, -0.03328, -0.002352, -0.0511, -0.004187, -0.004754, -0, -0.04381, -0.01195, -0.004633, -0.0001675, -0.02157, -0.0001062, -0, -0, -0.005745, -0.08116, -0.1034, -0.0055, -0.08475, -0.007596, -0.003644, -0, -0.04236, -0.008056, -0.0005534, -0.000258, -0.01218, -0.005654, -0.000387, -0, -0.01888, -0.00351, -0.005691, -0, -0.02294, -0.001638, -0.002378, -0, -0.05229, -0.0005965, -0.0001998, -0, -0.009511, -0, -0, -0, 0.02682, -0.1095, -0.04818, -0.002342, -0.03854, -0, -0.005701, -0, -0.05544, -0.006056, -0.002365, -0, 0.002947, -0, -0, -0}},
+	{[TreeDepth]uint8{0x27, 0xd, 0x8a, 0x8c, 0x89, 0x55},
+		[6]float32{0.5, 0.8739, 0.2004, 0.3421, 0.1386, 7.77},
+		[64]float32{0.01925, 0.007388, -0.02357, -0.001214, 0.002621, -0.00119, 0.01436, -0, 0.007652, -0.07534, -0.06529, -0.02346, -0.169, -0.002306, 0.02579, -8.591e-05, 0.01853, -0, 0.01874, -0.0001762, -0, -0, -0, -0, 0.08104, -0.02485, 0.01373, -0, -0, -0, -0, -0, 0.006531, -0.04607, -0.01174, 0.03579, -0.0008425, 0.005305, 0.02656, -0, 0.01606, -0.05736, -0.06003, -0.02995, 0.0768, 0.006201, -0.01644, -0.000119, -0.1036, -0.0462, 0.09318, -0.004305, -0, -0, -0, -0, -0.05687, -0.00557, -0.0301, -0.006256, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xa, 0x1b, 0x72, 0x56, 0x64, 0x56},
+		[6]float32{62.5, 0.5, 3.782, 0.008149, 3.688, 0.5081},
+		[64]float32{0.0289, -0, -0.0005132, -0, -0.01364, -0, -0.0005436, -0, -0.0003312, -0.002898, -0.02187, -0.0007208, 0.06387, 0.01056, -0.04881, -0.0003292, -0.05152, 0.006046, -0.006308, -0, 0.09144, 0.006935, -0.005614, -0.0009382, -0.03288, -0.03232, -0.05126, -0.0006594, -0.006567, -0.09855, -0.09078, -0.005697, -0, -0, -0, -0, -0, -0, -0, -0, -0.01102, -0.0004239, 0.008851, 0.006732, -0.00127, -0.003674, 0.002525, -0.0001039, -0, -0, -0, -0, -0, -0, -0, -0, 0.0118, -0.005338, 0.06365, -0.0001947, 0.0179, -0.09993, -0.04494, 0.004995}},
+	{[TreeDepth]uint8{0xb, 0x15, 0x95, 0x54, 0x5e, 0x8b},
+		[6]float32{0.5, -10.5, 0.04654, 0.1472, 0.1311, 0.2655},
+		[64]float32{-0.03347, 0.002406, 0.07155, -0.01447, -0.04268, 0.02584, -0.002597, 0.02143, -0.07761, -0.01899, 0.01856, -0.03617, -0.003022, 0.09467, 0.001265, 0.03928, -0.001701, -0.0001387, -0.07712, -0.01176, 0.0505, 0.01545, 0.06039, 0.03263, 0.01413, -0, 0.05058, 0.00398, 0.02255, 0.009325, 0.0701, 0.004808, -0.06008, 0.01433, 0.0325, 0.02716, -0.01923, -0.02855, -0.1018, -0.03376, -0.05435, -0.01067, 0.01808, -0.01052, -0.01837, 0.1052, 0.01184, -0.02015, 0.002364, 0.002542, 0.0174, 0.04898, -0.04948, 0.03271, 0.003773, 0.03927, -0.04136, -0.02524, -0.04346, 0.000338, 0.01257, 0.001017, 0.0317, 0.01051}},
+	{[TreeDepth]uint8{0x1a, 0x85, 0x6c, 0xd, 0x55, 0x68},
+		[6]float32{0.5, 0.01834, -4.31, 0.7457, 8.6, 0.1573},
+		[64]float32{0.03412, -0.04442, -0.1056, -0.008704, 0.01412, -0.04672, 0.01354, -0.01753, -0.01113, -0.002383, -0.06728, -0.001263, -0.008994, -0.00969, -0.04922, -0.004894, -0.03046, 0.01242, 0.0187, -0.01046, -0.01741, -0.002373, -0.002485, 0.002349, 0.02259, 0.0006793, -0.0551, -0.007732, -0.01836, 0.009994, -0.042, -0.002334, -0.00507, -0.03722, -0.01533, -0.001684, 0.003592, -0.06242, 0.0382, 0.001941, -0.07547, -0.004766, -0.04762, -8.306e-05, -0.007377, 0.01671, 0.002861, -0.001766, 0.03284, -0.04258, -0.03321, -0.0002759, 0.01887, -0.05402, -0.02454, -0.01511, 0.02466, -0.009507, -0.003605, 0.002625, 0.06229, -0.01226, -0.1248, -0.002634}},
+	{[TreeDepth]uint8{0x7d, 0x5e, 0x82, 0x87, 0x58, 0x63},
+		[6]float32{-5.71, 0.2353, 0.002128, 6.758, 0.02714, 9.5},
+		[64]float32{-0.03753, 0.04988, -0, -0, 0.001283, -0.004095, -0, -0, 0.01213, -0.002981, -0, -0, 0.006686, 0.02309, -0, -0, -0.06173, -0.009934, -0.002213, 0.06524, -0.01436, 0.03462, -0, -0.01578, -0.03635, -0.05712, -0, -0, -0.001946, 0.0321, -0, -0, 0.001437, -0.05702, -0, -0, -0, 0.001011, -0, -0, -0.0002251, -0.00051, -0, -0, -0, -0, -0, -0, -0.03506, 0.03445, -0.001184, 0.04282, -0.001834, 0.05102, -0, 0.01969, -0.02144, -0.0829, -0, -0, -0.001968, -0.003335, -0, -0}},
+	{[TreeDepth]uint8{0xb, 0x15, 0x92, 0x4f, 0x8f, 0x68},
+		[6]float32{0.5, -10.5, 2.5, 0.02126, 0.05712, 0.3194},
+		[64]float32{0.009533, 0.02528, 0.01933, 0.02505, -0.06031, 0.02799, -0.02192, -0.07937, -0.01984, 0.07356, -0.002307, 0.0555, -0.08147, 0.01037, 0.02121, 0.00227, -0.02293, 0.03104, -0.08261, -0.02507, -0.06699, 0.04458, -0.02863, -0.07967, -0.07438, 0.03123, 0.001656, -0.04761, -0.03374, -0.01209, 0.02765, 0.009203, 0.02273, 0.05983, -0.05558, 0.01739, 0.08125, 0.02758, -0.01611, -0.02827, -0.01069, 0.05791, 0.003105, 0.0273, -0.004655, -0.000463, 0.08848, 0.007763, -0.04451, 0.06462, -0.0184, 0.1085, -0.02855, 0.003508, -0.01663, -0.005646, -0.06824, -0.006956, 0.003206, -0.00388, -0.007909, -0, -0.01407, -6.138e-05}},
+	{[TreeDepth]uint8{0x74, 0x4e, 0x14, 0x8f, 0x64, 0x98},
+		[6]float32{-5.984, 1.35, -7.5, 0.002794, 7.152, 0.01993},
+		[64]float32{-0.04773, 0.004217, -0.001459, -0.1665, -0.01816, -0.005681, -0.0004177, 0.06073, -0.04998, -0.02308, -0.00138, 0.0003933, -0.01704, 0.02455, -0, -0.02658, -0.002959, 0.03687, -0.0007945, -0.03583, -0.01424, 0.02888, -0.000127, -0.1258, -0.01665, -0.03194, -2.516e-05, -0.003153, -0.0009072, 0.08375, -0, 0.0361, -0.05624, 0.02232, -0.0007921, 0.0358, -0.0114, -0.02177, -0.0005513, 0.06115, -0.04461, 0.0241, -0.00135, -0.08029, 0.001343, 0.0223, -0, 0.04084, -0.05998, 0.02532, -0.0002874, -0.1078, -0.02074, 0.001344, -0, -0.0808, -0.03869, -0.01657, -0.0002236, -0.03131, -0.01716, -0.01941, -0, 0.03177}},
+	{[TreeDepth]uint8{0x2b, 0x90, 0x72, 0x9a, 0x42, 0x91},
+		[6]float32{5.5, 3.5, 8.002, 0.02084, 0.04612, 5.5},
+		[64]float32{0.02393, -0.02774, -0.0385, -0.01165, 0.04707, -0.004535, 0.05183, -0.001409, -9.324e-06, -0.04377, 0.03101, -0.02404, -0.09793, -0.003494, 0.05838, -0.002105, 0.001241, -0.05132, -0.05051, -0.001747, 0.02951, -0.00653, -0.003084, -0.001009, 0.01603, -0.05102, -0.03464, 0.003911, 0.01338, -0.03481, 0.02078, 0.03106, 0.03196, -0.01322, -0.07203, -0.003392, -0.007005, -0.0006667, -0.047, -0.004717, 0.09071, 0.005261, 0.06788, -0.002076, 0.02711, -0, -0.004738, -0, -0.02559, -0.04335, -0.05729, -0.01352, -0.05112, -0.003876, 0.02923, 0.04249, -0.06179, -0.04022, -0.0156, -0.02881, -0.0126, 0.0001941, -0.001839, -0.0004407}},
+	{[TreeDepth]uint8{0x17, 0x82, 0x94, 0x39, 0x71, 0x51},
+		[6]float32{-11.5, 0.002128, 0.5816, 0.5, 4.469, 0.4965},
+		[64]float32{-0.009241, 0.006251, 0.04838, 0.03147, -0.08035, -0.04184, 0.01699, -0.002596, 0.002516, 0.02275, -0.003162, 0.08932, -0.07076, -0.003572, 0.01053, 0.02303, -0.007967, 0.009874, 0.001688, -0.0341, -0.009448, 0.0006087, -0.01265, 0.008704, -0.0374, -0.05085, -0.0129, -0.02726, 0.02336, 0.003856, 0.00484, -0.01847, -0.02131, -0.007719, 0.06252, 0.03378, -0.08093, -0.02629, -0.03213, -0.007716, -0.0001054, 0.01388, 0.04977, 0.008822, -0.02499, 0.02292, 0.03731, 0.04319, 0.0279, 0.07462, 0.003165, -0.005961, -0.03668, -0.0199, -0.01019, 0.01138, -0.01016, 0.06122, 0.004342, -0.04408, 0.03593, 0.03819, 0.01502, -0.01385}},
+	{[TreeDepth]uint8{0x3a, 0xb, 0x61, 0x87, 0x63, 0x67},
+		[6]float32{-2.479, 0.5, 3.5, 2.875, 4.5, 0.02065},
+		[64]float32{0.001075, 0.01437, -0.04957, 0.06418, 0.01882, 0.06524, -0.007855, 0.01065, -0.05378, -0.01831, -0.02311, 0.02448, -0.01638, 0.02547, 0.06606, 0.1124, -0.03102, 0.08477, -0.0009668, 0.06298, 0.007128, 0.04509, -0.006146, -0.007584, -0.02273, 0.01105, -0.01567, 0.001602, 0.03492, 0.0005406, 0.03598, 0.04648, -0.008898, -0.08708, -0.0237, 0.06463, -0, -0, -0, -0, -0.03592, 0.006025, -0.03131, -0.02964, -0.03659, -0.04466, 0.01196, 0.05235, 0.04402, 0.03087, -0.0001171, 0.05309, 0.01402, 0.09194, -0, 0.003182, -0.01416, -0.008998, 0.01917, 0.006638, -0.02214, -0.01287, 0.009747, 0.003648}},
+	{[TreeDepth]uint8{0x24, 0x4b, 0x5f, 0x12, 0x71, 0x14},
+		[6]float32{1.5, 15.16, 0.1161, -25.5, 5.047, 27.5},
+		[64]float32{-0.004465, -0.06187, -0.02599, -0.01089, 0.02371, -0.0658, 0.05019, -0, -4.101e-06, -0.03704, -0.03198, -0, -0.01824, 0.001619, 0.005703, -0, -0.06056, -0.0772, -0.008226, -0.01108, 0.003024, -0.01659, 0.06504, -0, 0.04784, -0.002959, -0.1497, -0, 0.003693, -0, 0.02846, -0, -0.1118, -0, -0.0004247, -0, 0.00633, -0, -0, -0, 0.05914, -0, -0.0113, -0, 0.02446, -0, 0.007018, -0, 0.00444, -0, -0, -0, 0.02107, -0, -0, -0, 0.05469, -0, 0.0009972, -0, 0.0512, -0, -0.02204, -0}},
+	{[TreeDepth]uint8{0x27, 0x60, 0x2, 0x91, 0x8e, 0x37},
+		[6]float32{0.5, 1.185, 0.2868, 4.5, 19, 0.1382},
+		[64]float32{0.01061, -0.06959, -0.06217, -0.0003748, -0.02783, -0.006337, -0.000385, -0, 0.02959, -0.04377, -0.09012, -2.651e-05, -0.06907, -0.002231, -0.00164, -0, -0.09324, -0.01302, -0, -0, 0.0007822, 0.001732, -0, -0, 0.03382, -0.006488, -0, -0, -0.01696, -0, -0, -0, 0.01219, -0.036, -0.025, -0.001553, -0.002364, -0.04268, 0.04218, -0, -0.0509, -0.04658, -0.005742, -0, -0.08533, 0.004064, -0.01442, -0, -0.01414, -0.001374, -0, -0, 0.07103, -0.0002572, -0, -0, 0.02064, -0.006922, -0, -0, -0.0209, -4.948e-05, -0, -0}},
+	{[TreeDepth]uint8{0xe, 0x6e, 0xa, 0x6a, 0x63, 0x87},
+		[6]float32{0.5013, 0, 61.5, 0.5, 4.5, 5.422},
+		[64]float32{-0.02181, 0.009752, 0.0424, -0.01184, -0.0373, 0.02028, -0.001493, -0.02138, -0, -0, -0.1476, -0.1251, -0, -0, -0, -0, -0.03911, -0.05262, 0.04678, 0.03677, 0.03504, 0.07679, -0.007805, -0.02223, -0, -0, 0.03684, 0.02918, -0, -0, 0.04224, 0.05127, -0.04924, -0.03528, 0.004511, -0.01182, -0.05208, -0.005166, -0.04375, -0.0252, -0, -0, -0.07938, -0.006529, -0, -0, -0, -0, -0.02732, -0.06091, 0.02246, -0.02466, -0.003202, 0.0008401, 0.02152, -0.01194, 0.001385, -0, -0.0006766, 0.01901, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x7a, 0xe, 0x94, 0x3d, 0x53, 0x98},
+		[6]float32{1.25, 0.4669, 0.5816, 0.07778, 13.47, 0.02547},
+		[64]float32{0.03095, 0.02598, -0.004411, -0.004247, -0.03763, 0.06279, -0.06522, 0.02341, -0.02014, 0.002676, -0.02305, -0.004824, -0.03418, -0.04189, -0.06513, -0.06807, -0.01955, -0.02577, 0.02282, 0.01839, 0.004574, 0.01257, -0.03622, 0.006448, 0.001054, 0.03499, 0.001761, -0.02607, 0.01277, 0.07689, -0.02489, -0.02631, 0.02027, 0.01661, -0.03992, 0.0177, -0.04583, -0.00462, -0.0423, 0.04359, -0.03202, 0.02226, -0.03474, 0.04004, -0.0106, -0.03555, -0.02193, -0.07126, 0.04264, 0.01744, -0.03952, -0.02136, 0.0007818, -0.003979, -0.02129, -0.08964, -0.01774, 0.009663, 0.01952, 0.01455, -0.005895, 0.01763, -0.01666, -0.07383}},
+	{[TreeDepth]uint8{0x28, 0x20, 0x33, 0x52, 0x40, 0x51},
+		[6]float32{0.5, 0.5, 0.9073, 0.2331, 0.5, 0.9185},
+		[64]float32{0.009664, 0.07051, -0.07886, 0.03515, 0.01439, 0.07421, 0.0633, 0.005737, -0.02115, 0.03773, 0.0335, 0.05431, -0.06311, -0.004221, 0.07796, 0.02785, -0.0008911, 0.03045, -0.1077, -0.03582, -0.0232, 0.005285, -0.02906, -0.0003697, 0.03546, 0.03302, -0.01758, 0.0134, 0.007152, 0.003308, -0.0104, 0.004612, -0.01585, -0, -0.0009141, -0, 0.003534, -0, -0.0002174, -0, 0.006069, 0.0009733, -0.02731, -0, -0.003734, 0.005384, 0.01033, -0, 0.01451, -0, -0, -0, 0.00977, -0, -0, -0, -0.01958, 0.02923, 0.01444, -0.004029, -0.02306, 0.004203, -0.0007402, -0}},
+	{[TreeDepth]uint8{0x62, 0x24, 0x56, 0xa, 0x57, 0x96},
+		[6]float32{1, 1.5, 0.008149, 61.5, 0.4835, 0.0259},
+		[64]float32{-0.01608, -0, -0, -0, 0.02336, -0, -0.01644, -0, 0.02074, -0, -0, -0, -0.04908, -0, 0.007526, -0, 0.03269, -0, -0, -0, 0.004207, -0, -0.05702, -0, 0.05773, -0, -0, -0, -0.03708, -0, -0.001358, -0, -0.02286, -0, -0.0002366, -0, 0.01215, 0.1804, -0.08063, -0, 0.07129, -0, -0.007296, -0, -0.01188, 0.0322, -0.05035, -0, 0.01961, -0, 0.006559, -0, -0.04843, -0, -0.07119, -0, 0.08295, -0, 0.05533, -0, 0.01698, -0, 0.008836, -0}},
+	{[TreeDepth]uint8{0x95, 0x68, 0x5f, 0x4e, 0x95, 0x53},
+		[6]float32{0.2944, 0.3194, 0.1209, 0.2532, 0.2489, 13.2},
+		[64]float32{-0.01078, -0, -0.008858, -0, -0.02361, -0, 0.1224, -0, 0.0006683, -0, 0.01909, -0, -0.01912, -0, 0.02065, -0, 0.01642, 0.01056, -0.09261, 0.0507, 0.09561, 0.03666, -0, -0.01429, 0.01979, 0.05973, -0.04065, 0.03697, -0.1273, 0.05546, -0, -0.145, 0.008054, -0, -0.02538, -0, -0.04971, -0, 0.1001, -0, -0.01324, -0, 0.01945, -0, 0.02517, -0, 0.02267, -0, 0.005445, 0.01957, -0.01432, -0.0821, 0.02588, -0.03291, -0, 0.02111, -0.2118, 0.0747, 0.05116, 0.03218, 0.06728, -0.009671, -0, 0.00382}},
+	{[TreeDepth]uint8{0x13, 0xe, 0x9a, 0x5f, 0x95, 0x55},
+		[6]float32{53.5, 0.4669, 0.02893, 0.1664, 0.2944, 8.385},
+		[64]float32{0.009994, 0.03074, -0.02243, -0.04104, -0.03064, 0.02468, -0.005782, 0.04728, 0.01077, 0.06503, -0.04647, 0.04123, 0.07196, 0.005151, 0.06491, -0.0233, 0.04322, 0.07979, 0.04706, 0.006398, -0.003244, -0, 0.01646, -0, 0.007644, -0.007832, -0.02354, 0.01468, -0.02573, -0, 0.0201, -0, 0.003625, 0.05901, -0.02636, 0.02191, 0.01776, 0.0668, 0.001854, 0.006713, 0.03481, 0.06055, -0.06753, -0.05556, 0.001875, 0.0323, -0.02461, 0.0277, -0.06469, 0.02638, 0.03004, 0.06254, -0.01831, 0.006845, 0.03694, 0.007124, 0.004425, 0.02115, -0.02705, -0.02718, 0.03448, -0, -0.01424, -0}},
+	{[TreeDepth]uint8{0x7d, 0xf, 0x1c, 0xf, 0x78, 0x6},
+		[6]float32{-6.407, -42.5, 0.5, 13.5, 2.606, 0.03581},
+		[64]float32{-0.003858, -0.07217, -0.01086, 0.03601, -0.0003256, -0.006093, -0.0003689, -0.01435, -0, -0, -0.02453, 0.007136, -0, -0, -0.003175, -0.05124, -0, -0.02695, -0, 0.09624, -0, -0, -0, -0.0001167, -0, -0, -0, -0.009728, -0, -0, -0, 0.01286, -0.02525, -0.05001, -0.03238, 0.01057, -0.0002231, -0.007479, -0.004896, 0.01875, -0, -0, -0.07308, 0.005083, -0, -0, -0.01227, -0.08556, -0, -0.009948, -0.004507, -0.01318, -0, -0, -0, 0.0001477, -0, -0, -0.02518, -0.05399, -0, -0, -0.00101, -0.005684}},
+	{[TreeDepth]uint8{0x1c, 0x28, 0x60, 0x8f, 0x64, 0x6c},
+		[6]float32{0.5, 0.5, 0.8227, 0.0001835, 7.461, -5.944},
+		[64]float32{-0.02142, -0.01101, 0.03048, -0, 0.0682, -0.001363, -0, -0, -0.03528, -0.0358, -0.0155, -0, 0.03995, -0.001461, -0, -0, 0.01327, -0.007507, -0, -0, 0.02086, -0, -0, -0, -0.01481, -0.03503, 0.04137, -0, -0.04193, 0.00502, -0, -0, 0.01048, -0.06956, 0.0278, 0.01666, -0.07277, 0.005259, 0.035, 0.0108, 0.01144, -0.06097, 0.09591, 0.004188, 0.03631, -0.002834, -0.01546, -0, 0.05371, -0.03764, 0.008134, -0, -0.03354, -0.00178, 0.002402, -0, -0.01622, -0.04499, 0.02838, 0.004472, -0.03339, -0.01259, 0.002096, -0}},
+	{[TreeDepth]uint8{0x27, 0x80, 0x11, 0x87, 0x7a, 0x5c},
+		[6]float32{0.5, -0.5, 0.5, 5.297, 3.562, 0.4736},
+		[64]float32{0.03164, -0.03454, 0.02824, -0.03963, -0.01581, 0.002768, -0.04279, 0.00817, -0.009559, -0.0387, 0.005202, 0.01778, 0.0105, 0.00669, 0.02616, -0.005568, 0.004938, -0.03294, 0.02726, -0.02335, 0.05732, -0.01935, -0.08249, -0, -0.0156, -0.05869, -0.001678, 0.004075, 0.05213, -0, -0.04317, -0, -0.04067, -0.06878, 0.002849, -0.03379, -0.03641, 0.01619, -0.06581, 0.01242, 0.005391, -0.01982, 0.0111, -0.02829, 0.01501, 0.002997, -0.001692, 0.004278, 0.04372, -0.02871, 0.05795, 0.01216, 0.01708, -0, -0.03209, 0.001305, -0.04983, -0.05198, 0.0254, 0.001775, 0.01991, 0.002016, -0.01117, -0}},
+	{[TreeDepth]uint8{0x27, 0x6f, 0x8d, 0x89, 0x95, 0x87},
+		[6]float32{0.5, -38.5, 0.6409, 0.03248, 0.2489, 4.281},
+		[64]float32{0.004695, -0.005635, 0.008533, -0.03649, 0.08563, 0.00549, 0.02169, -0.008024, 0.07373, -0.04292, 0.08964, 0.0115, -0, -0, -0.02432, -0.000127, 0.004288, -0.01212, -0.01316, -0.0189, -0.05896, -0.002397, -0.09004, -0.0005211, 0.05012, -0.002038, -0.0509, -0, -0, -0, -0, -0, 0.01753, -0.05112, -0.01889, -0.05085, 0.01516, -0.006143, -0.03554, -0.01856, -0.02398, -0.04737, 0.0238, -0.06497, 0.1594, 0.02186, -0.08884, -0.005723, 0.01285, 0.0114, 0.03345, 0.0006108, 0.03218, -0.004099, -0.02211, -0.009784, 0.03236, -0.02168, -0.05391, -0.05089, 0.07339, -0.003809, 0.008468, -0.0006686}},
+	{[TreeDepth]uint8{0x56, 0x98, 0x6c, 0x6f, 0x8b, 0x47},
+		[6]float32{0.5081, 0.05157, -1.551, -31.5, 0.2562, 0.1085},
+		[64]float32{-0.03634, 0.03529, -0.05237, -0.04804, 0.02535, 0.04369, 0.02046, -0.01476, 0.01748, 0.07139, 0.0857, -0.05588, -0.01469, 0.02609, 0.0877, -0.09458, -0.04397, -0.002995, 0.02444, -0.1128, -0.04362, 0.06793, 0.03172, 0.06395, -0.02617, 0.05674, -0.1093, -0.04392, -0.01046, 0.01126, 0.004095, 0.002792, 0.008864, -0.007333, -0.02803, 0.003182, 0.02238, -0.01815, 0.03259, 0.01381, 0.003886, -0.02031, -0.03247, 0.001658, -0.01444, -0.01671, -0.02405, 0.04537, -0.05426, 0.02096, 0.02758, -0.02316, -0.01041, 0.06955, 0.007435, 0.03224, -0.02611, 0.0109, 0.02964, -0.0274, -0.0215, 0.00807, -0.0004699, 0.03276}},
+	{[TreeDepth]uint8{0x20, 0x3d, 0x7a, 0x94, 0x51, 0x9a},
+		[6]float32{0.5, 0.0001234, 2.625, 0.8109, 0.268, 0.04408},
+		[64]float32{0.00748, -0.02877, -0.01799, 0.00296, 0.03195, -0.08233, -0.001069, -0.04448, -0.005574, -0.02516, -0.03768, -0.007753, 0.05194, -0.005638, -0.01139, 0.0008115, 0.03192, -0.03736, -0.02682, -0.002826, -0.05729, 0.002845, 0.01712, 0.04989, -0.03079, -0.01207, -0.05417, 9.197e-05, 0.07207, -0.001562, 0.009858, 0.005126, 0.03292, -0.0143, 0.02635, -0.01063, -0.03664, -0.09347, -0.01633, -0.03588, -0.001039, -0, -0.0004611, -0, 0.01997, -0, 0.002811, -0, 0.01085, -0.0119, -0.02005, -0.0149, 0.05461, -0.02395, 0.02412, 0.03102, -0.02175, -0, 0.0008932, -0, 0.02007, -0, -0.0129, -0}},
+	{[TreeDepth]uint8{0x62, 0x87, 0x5c, 0x4f, 0x16, 0xc},
+		[6]float32{1, 6.758, 0.9628, 0.1376, 1.204, 46.5},
+		[64]float32{-0.003843, 0.1699, -0.05785, 0.01258, 0.02898, -0, 0.001616, -0, -0.01431, 0.005624, 0.02774, -0, -0.06939, -0, 0.01685, -0, -0.003868, 0.003009, -0.08321, 0.01899, 0.03819, -0, 0.07542, -0, 0.05623, -0, 0.04815, -0, -0.01991, -0, 0.02986, -0, 0.006028, 0.02943, -0.0849, -0, -0.0264, -0, 0.01969, -0, -0.06554, -0, -0.04276, -0, -0.02157, -0, 0.006553, -0, 0.02733, 0.005919, -0.05225, -0, -0.01785, -0, 0.03105, -0, 0.003132, -0, 0.01165, -0, -0.11, -0, 0.002757, -0}},
+	{[TreeDepth]uint8{0x1b, 0x82, 0x87, 0x84, 0x5d, 0x56},
+		[6]float32{0.5, 0.002128, 7.176, 0.5, 0.1729, 0.485},
+		[64]float32{0.0005501, -0.0758, 0.03136, 0.004069, -0.1062, -0.0274, 0.03085, -0.0005504, -0.06574, -0.0002068, -0.02506, -0, -0.009364, -0, -0, -0, -0.02192, -0.06096, 0.05516, -0.001691, -0.04718, -0.0008665, 0.0098, -0.005552, 0.066, -0.01368, 0.02413, -0, 0.0324, -0, 0.003337, -0, 0.02824, -0.0253, 0.02215, -0.01007, -0.01559, -0.002408, 0.03062, -0, -0.04728, -0.0004458, 0.001368, -0, 0.00231, -0, 0.005193, -0, -0.0003649, -0.009019, 0.04105, 0.004014, -0.03854, -0.001146, -0.02312, -0.00042, -0.05348, -0.005392, -0.02597, -0.0007489, -0.0001222, -0, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x5f, 0x56, 0x61, 0x59, 0x1e},
+		[6]float32{-98.5, 0.08957, 0.6471, 1.5, 0.2199, 0.5},
+		[64]float32{-0.04132, -0.02112, 0.01528, -0.03292, -0.02509, 0.0103, 0.01906, -0.002914, -0.05473, 0.01378, -0.03532, 0.01033, 0.007049, -0.1067, 0.02802, 0.03977, -0.07273, -0.01725, -0.01917, 0.0102, -0.006815, 0.0729, 0.08758, 0.0215, -0.06913, 0.01013, 0.01202, 0.01255, -0.005686, 0.06825, -0.005012, 0.05961, -0.02198, -0.02057, -0.04111, -0.07316, 0.02007, 0.02664, 0.006595, 0.01545, -0.03734, 0.08316, 0.1064, 0.0264, -0, -0.1986, 0.006126, -0.008574, -0.06236, 0.03203, 0.01068, 0.03106, -0.002899, -0.07843, -0.01999, 0.04081, -0.004232, 0.05487, -0.00491, -0.01247, -0, 0.02525, -0.00159, 0.02464}},
+	{[TreeDepth]uint8{0x3b, 0x8a, 0x63, 0x2c, 0x3c, 0x94},
+		[6]float32{0.02083, 0.2004, 5.5, 224.5, 9.89, 0.4553},
+		[64]float32{-0.001195, 0.03127, -0.01722, -0.03035, -0.007742, 0.01777, 0.04678, 0.009883, 0.02687, 0.0007626, -0.053, -0.04594, 0.001667, -0.03412, 0.0485, 0.02443, -0.03179, 0.01947, -0.07211, -0.09317, -0.004787, 0.04352, -0.01176, 0.03999, -0.0898, -0.07737, 0.006223, 0.00812, -0.03012, -0.02406, 0.004622, 0.00631, -0.04837, -0.02105, 0.01758, -0.01917, 0.004957, 0.03025, 0.01474, 0.02958, 0.01386, 0.03742, 0.005212, 0.01332, 0.02956, -0.005878, -0, -0, -0.02307, 0.02922, -0.05821, -0.1252, 0.01258, 0.03723, 0.03777, 0.0132, -0.01637, 0.03696, 0.02191, 0.004808, -0.06243, -0.067, -0, -0}},
+	{[TreeDepth]uint8{0x80, 0x61, 0x89, 0x3e, 0xc, 0xa},
+		[6]float32{-0.5, 1.5, 0.1386, 3.438, 46.5, 60.5},
+		[64]float32{-0.03675, 0.01067, 0.03371, 0.01612, 0.05004, 0.03737, -0.09852, -0.06, 0.01779, 0.02966, -0.01874, -0.02033, 0.0299, -0.04594, 0.01939, -0.004802, 0.007955, 0.08912, -0.02986, 0.03928, 0.01567, -0.04395, 2.436e-05, -0.07788, -0.1088, -0.01214, -0.05551, -0.01026, 0.03354, 0.001366, -0.003811, -0, -0.01022, -0.006368, -0.005615, 0.02118, -0.001176, 0.02206, -0.03131, -0.01847, 0.02382, -0.007064, -0.042, 0.002718, 0.02256, 0.01831, -0.005319, -0.008375, -0.02075, -0.001371, 0.01419, -0.01641, 0.02299, 0.01782, -0.01939, -0.04295, -0.01175, -0.02446, -0.03323, -0.05621, -0.01028, -0.001171, -0.004961, 0.003665}},
+	{[TreeDepth]uint8{0x6d, 0x8c, 0x54, 0x62, 0x5c, 0x56},
+		[6]float32{3.5, 0.3007, 0.2845, 0.9756, 0.004522, 0.2138},
+		[64]float32{-0.004192, -0.05557, 0.06831, 0.05959, 0.0132, -0.009742, -0.05127, 0.001375, -0.08487, -0, 0.0241, 0.01954, 0.07062, -0.03293, -0.006006, 0.02561, 0.06449, -0.001275, -0.02379, 0.03274, 0.001545, -0.03912, 0.01193, 0.01277, 0.0119, -0, -0.04184, -0.0501, 0.02948, -0.0009286, -0.03204, -0.0335, 0.0474, -0.07335, -0.0162, -0.02212, 0.08616, 0.01577, 0.02788, -0.07963, -0.02432, 0.01398, 0.08252, -0.02252, -0.006705, -0, 0.01129, 0.05447, 0.01162, -0.1222, 0.01122, 0.02062, 0.02696, -0.02026, -0.0007067, -0.06995, 0.0007297, 0.004661, -0.0309, -0.07328, 0.05121, 0.1121, -0.02267, -0.04756}},
+	{[TreeDepth]uint8{0x28, 0x21, 0x7b, 0x63, 0x6e, 0x5a},
+		[6]float32{0.5, 0.5, 3.759, 2.5, 4.031, 0.03758},
+		[64]float32{-0.01187, 0.001479, -0.01397, -0, -0.009218, 0.04053, -0.03478, 0.02402, -0.04233, -0.01724, 0.006493, -0, 0.02054, 0.08277, -0.1227, -0.04087, 0.009638, -0, 0.003107, -0, -0.01856, -0.04191, 0.01519, 0.0006818, -0.02877, -0.002083, -0.002345, -0, -0.0266, 0.06352, -0.04297, 0.0075, -0.00664, -0, -0, -0, -0.006108, -0.002176, -0.002581, -0, -0.005575, -0.001811, 0.01593, -0, -0.02625, 0.02337, -0.01584, -0, 0.08721, -0, -0.001034, -0, 0.01184, 0.01156, -0.0001512, -0, -0.05808, -0, 0.02851, -0, 0.01942, 0.03095, 0.003918, -0}},
+	{[TreeDepth]uint8{0x3e, 0x77, 0xe, 0x79, 0x56, 0x73},
+		[6]float32{7.145, 0.989, 0.4338, 0.1982, 0.0523, 0.0001359},
+		[64]float32{0.01237, -0, 0.01742, -0.01094, 0.01647, -0.0004337, -0.01179, -0.01989, -0.02417, 0.01012, 0.08383, -0, -0.04193, -0.001935, 0.1075, -0, 0.02077, 0.007535, 0.011, -0.02442, -0.03226, -0.00245, -0.005007, -0.03575, -0.002237, 0.02085, -0.01847, -0.03925, 0.02851, 0.03657, -0.03198, -0.05286, -0.03613, -4.244e-05, -0.01231, -0.01166, 0.03395, -0.0003327, 0.01135, -0.0005445, 0.01166, 0.001334, 0.005912, -0.0005964, 0.008436, 0.007097, 0.04163, -0.0008142, 0.0345, -0.01428, 0.0205, 0.002802, -0.03139, 0.003722, -0.01155, -0.01177, -0.02204, 0.02709, 0.02605, 0.01279, -0.003746, 0.04518, 0.04068, -0.1256}},
+	{[TreeDepth]uint8{0xb, 0x14, 0x5b, 0x5f, 0x51, 0x9a},
+		[6]float32{0.5, -122.5, 0.5, 0.02323, 0.4965, 0.02608},
+		[64]float32{-0.02238, -0, 0.04108, 0.00246, -0.02153, -0.0001047, 0.01686, 0.003117, -0.04323, 0.04801, 0.01351, 0.01675, -0.03138, 0.003605, -0.003195, -0.01432, -0.02834, -0.001626, -0.008615, -0.007012, -0.0001432, -0, 0.01883, 0.000398, -0.03925, -0.001249, -0.004441, 0.03987, -0.01145, 0.02711, -0.00508, 0.01994, -0.04568, 0.002938, -0.07267, 0.02089, -0.00762, -0.0003406, 0.1048, -0.002516, -0.02081, 0.004827, 0.0223, 0.0401, -0.02374, 0.06192, -0.0285, -0.02133, -0.02125, 0.001538, 0.05804, 0.0007433, -0.005097, -9.405e-05, 0.04358, 0.001548, -0.03466, 0.0343, 0.008624, 0.06323, 0.004926, 0.03806, -0.04041, 0.01346}},
+	{[TreeDepth]uint8{0xa, 0x53, 0xe, 0x75, 0x94, 0x41},
+		[6]float32{62.5, 15.5, 0.4338, 0.501, 0.5816, 9.907},
+		[64]float32{0.01657, -0.03133, -0.00106, -0, -0.001359, -0.03352, 0.00625, -0, -0.009616, -0.02151, -0.005547, -0, 0.01629, -0.01532, 0.01721, -0, -0.008556, -0.00844, -0.01109, -0, -0.07108, -0.007183, -0.0008719, -0, -0.006602, -0.0008118, -0.009397, -0, -0.03354, 0.001037, 0.002895, -0, 0.005869, -0.04201, 0.005916, -0.0001667, -0.01308, -0.03579, 0.00236, -0, 0.03268, -0.01939, 0.007063, -0, 0.005136, -0.02046, -0.03387, -0.0003832, 0.02586, -0.04674, 0.02009, -0.005983, -0.03468, -0.01376, -0.04322, -0.001734, 0.02613, -0.01854, 0.009236, -0, 0.01739, -0.0522, -0.1467, -0.007891}},
+	{[TreeDepth]uint8{0x27, 0x58, 0x8f, 0x64, 0x89, 0x49},
+		[6]float32{0.5, 0.02714, 0.02474, 7.461, 0.008715, -4.5},
+		[64]float32{0.03706, -0.002519, 0.008586, -0.02396, 0.01218, -0.0003889, -0.01718, -0.01595, 0.08105, -0.002283, -0.02987, 0.0006055, -0.01097, -0.0007544, 0.02008, -0.02303, -0.0007223, -0.008334, -0.05232, -0.0201, -0.01092, -0.03277, 0.05198, -0.03041, 0.1075, 0.02279, 0.02402, -0.03134, 0.03192, -0.01658, -0.05042, -0.05074, -0.0007208, -0.009756, 0.000898, -0.03181, -0.001876, -0, -0.001283, -0.04119, 0.05201, -0.003958, 0.00205, 0.008104, -0.05561, -0.001687, -0.05234, -0.01655, 0.05434, -0.004159, 0.01363, -0.001263, 0.03175, 0.007651, 0.0402, -0.02192, 0.05669, -0.003648, 0.03173, -0.005038, -0.06712, -0.03405, -0.01205, -0.04319}},
+	{[TreeDepth]uint8{0x6d, 0x60, 0x6f, 0x60, 0x56, 0x52},
+		[6]float32{3.5, 0.02273, -14.5, 0.09107, 0.2138, 0.9764},
+		[64]float32{-0.04146, 0.05494, 0.0351, -0.02408, -0.005714, -0, -0.05842, 0.01911, -0, -0, 0.009443, 0.02066, -0, -0, -0.008364, 0.03932, 0.06328, 0.1033, 0.06355, -0.02728, 0.08816, 0.04678, -0.02501, -0.1172, -0, -0, 0.002343, -0.05471, -0, -0, 0.007905, 0.04456, 0.05853, -0.006553, -0.02189, -0.0393, 0.0784, -0, 0.0319, 0.002286, -0, -0, 0.04818, -0.02345, -0, -0, -0.03958, 0.02201, -0.004901, -0, -0.004263, 0.009733, 0.001616, -0.005402, -0.06683, -0.09879, -0, -0, 0.01497, -0.01586, -0, -0, -0.001868, -0.03066}},
+	{[TreeDepth]uint8{0x30, 0x59, 0x44, 0x95, 0x5e, 0x76},
+		[6]float32{4.094, 0.2312, 0.5, 0.04654, 0.03567, 0.1008},
+		[64]float32{-0.02511, -0.007964, -0.0309, -0.01434, -0.02574, -0.0001409, -0.02695, -0.03256, 0.03311, 0.05678, -0.009333, 0.01067, -0.006867, 0.005088, -0.007143, 0.01823, -0.007425, 0.03006, -0.01547, -0.01314, -0.01768, -0.01533, -0.0007804, 0.02541, -0.01825, -0.01018, -0.01387, 0.01388, -0.06252, -0.04591, 0.01805, 0.04712, 0.01859, -0.02106, 0.05783, 0.05837, 0.02781, 0.0778, -0.01216, 0.03602, -0.005526, -0.03024, -0.00895, -0.001066, -0.02265, -0.1472, -0.1038, -0.01218, 0.01295, 0.03542, -0.02026, -0.02267, 0.0008772, -0.00732, 0.02757, 0.07213, -0.03507, -0.01388, 0.001864, 0.07002, -0.03409, -0.06279, -0.01753, 0.02471}},
+	{[TreeDepth]uint8{0x7a, 0x82, 0xf, 0x0, 0x7c, 0x5f},
+		[6]float32{1.25, 0.002128, 13.5, 7.129, 0.006189, 0.05947},
+		[64]float32{-0.01666, 0.02352, -0.01834, 0.03152, -0.01813, 0.01999, -0.0117, -0.008574, 0.04321, 0.05554, 0.06328, 0.04516, 0.00487, 0.01194, 0.0226, 0.003361, -0.0541, -0.03857, 0.005366, 0.03589, -0.03986, -0.01951, -0.01183, -0.0002162, 0.002139, 0.03274, 0.008117, 0.01438, -0.05364, -0.01722, -0.009637, 0.02791, -0.0319, -0.00544, 0.03064, 0.04564, -0.03116, -0.00204, 0.03813, 0.01519, 0.03098, 0.01599, -0.00417, 0.03181, -0.04026, -0.03584, -0.03023, -0.0165, -0.047, 0.004709, 0.01371, 0.07917, -0.04677, 0.0006524, 0.02656, 0.01693, 0.003649, 0.05064, -0.01085, 0.06036, -0.01362, 0.04641, -0.01486, 0.04749}},
+	{[TreeDepth]uint8{0xa, 0x7a, 0x94, 0x40, 0x81, 0x56},
+		[6]float32{62.5, 5.734, 0.2734, 0.5, -0.5, 0.0523},
+		[64]float32{-0.003963, -0.01275, -0.02901, -0, 0.05969, 0.01721, -0.01252, -0, 0.02403, -0.0008187, -0.01843, -0, -0.02675, -0.005425, 0.01697, -0, 0.02263, -0.005608, 0.02384, -0, 0.002054, -0.002064, -0.05589, -0, 0.006702, -0, -0.03248, -0, 0.02584, -9.273e-05, 0.09807, -0, 0.02698, -0.04552, -0.04363, -0.0006136, -0.03156, -0.003329, 0.01152, 0.03049, -0.004553, 0.0005721, -0.07776, -0, 0.01116, -0.08809, -0.03393, -0, -0.0004201, -0.05216, -0.04281, -0, -0.007029, -0.006165, -0.01813, -0, 0.001679, -0.007096, -0.0416, -0, 0.03661, -0.09362, 0.04364, -0}},
+	{[TreeDepth]uint8{0x5e, 0x4b, 0x13, 0x59, 0x1d, 0x1e},
+		[6]float32{0.2353, 15.16, 17.5, 0.5784, 0.5, 0.5},
+		[64]float32{-0.01774, 0.000796, 0.02722, 0.002138, 0.02226, 0.03028, -0.07805, 0.004908, -0.04586, 0.06388, 0.0118, -0, 0.1078, -0, -0, -0, -8.729e-05, 0.01526, 0.04669, -0.0004256, -0.01343, 0.04984, -0.01936, -0, 0.03254, 0.0105, 0.01549, -0, -0.03561, 0.01524, -0, -0, 0.0275, 0.03074, -0.05729, -0, 0.01652, 0.0277, -0.0006466, -0, 0.01221, -0, 0.00604, -0, 0.02399, -0, 0.01333, -0, -0.01468, 0.004524, -0.06161, 0.00102, 0.006732, 0.05652, -0.118, 0.06015, 0.003573, -0, -0, -0, 0.08962, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0x1a, 0x57, 0x56, 0x84, 0x59},
+		[6]float32{0.5, 0.5, 0.4651, 0.5081, 0.5, 0.5784},
+		[64]float32{-0.0001922, -0.07678, -0.0477, -0.001968, -0.03363, -0.0106, -0.018, 0.001087, 0.03599, -0.003376, -0.0171, -0.0003479, 0.003338, 0.003221, 0.01792, -0.0006776, -0.03701, -0.01464, 0.02893, -0, 0.0426, -0.02049, -0.004221, -0, -0.005881, -0.01925, -0, 0.005083, -0.03586, 0.009642, -0.008713, -0, 0.02579, -0.06939, -0.04786, 0.003552, -0.008603, 0.005941, -0.008647, -0, 0.0391, -0.002148, -0.01714, -0, 0.08238, -0.00327, -0.008812, -0, 0.07844, -0, -0.00133, -0, -0.04704, -0, -0, -0, 0.03061, -6.293e-05, -0.005239, -0, -0.08381, -0.0006928, -0.007735, -0}},
+	{[TreeDepth]uint8{0x2b, 0x8e, 0x59, 0x7d, 0x13, 0x95},
+		[6]float32{6.5, 0.5, 0.6577, 1.467, 8.5, 0.4121},
+		[64]float32{-0.002543, -0.04892, -0.01638, -0.007712, 0.01662, -0.07213, -0.06908, 0.001709, 0.01632, -0.02532, -0.006929, 0.0009402, 0.0775, 0.001175, 0.007116, -0.002059, -0.003381, -0.02325, -0.03704, -0.01628, 0.0654, -0.01049, -0.02755, -0.00159, -0.01052, 0.01067, 0.04715, -0.007975, -0.00126, -0, -0.07419, 0.02927, -0.01224, 0.008908, -0.0498, -0, -0.05089, -0.008971, -0, -0, -0.02626, -0, -0.03437, -0, 0.02114, -0.001038, -0, -0, 0.06227, -0.01007, 0.02581, -0, 0.02424, -0, -0, -0, 0.08085, -0, 0.004452, -0, 0.008252, -0, -0, -0}},
+	{[TreeDepth]uint8{0x62, 0x63, 0x99, 0x64, 0x2d, 0x54},
+		[6]float32{1, 5.5, 0.01625, 7.348, -2.5, 0.09419},
+		[64]float32{-0.03672, -0, 0.03334, -0, -0.04437, -0, 0.03832, -0, 0.004575, -0, 0.04814, -0, 0.0186, -0, -0.01598, -0, 0.00234, -0, -0.01786, -0, 0.01584, -0, -0.06742, -0, -0.002208, -0, 0.002443, -0, 0.09302, -0, -0.009493, -0, -0.09841, -0, 0.0371, -0, 0.01781, -0, 0.01996, -0, 0.01851, -0, 0.08751, -0, -0.01165, -0, 0.00592, -0, -0.03533, -0, -0.04414, -0, -0.01931, -0, -0.02797, -0, -0.01204, -0, 0.008636, -0, -0.007299, 0.1394, 0.01972, -0}},
+	{[TreeDepth]uint8{0xc, 0x76, 0x55, 0x12, 0x8f, 0x47},
+		[6]float32{62.5, 0.5503, 8.232, -57.5, 0.03957, 0.8209},
+		[64]float32{0.02749, -0.01232, 0.03889, -0, -0.03422, -0.009853, -0, -0, -0.01221, -0.09787, 0.0461, 0.03961, 0.02068, -0.03247, -0.02792, -0, -0.0829, -0.0002242, -0.02024, -0, -0.04368, -0.00347, -0, -0, 0.0209, -0.01875, 0.03632, -0, 0.0003248, -0.03338, -0.04958, -0, -0.008878, -0, -0, -0, 0.0003893, -0.001031, -0.003743, -0, 0.01978, -0.00649, 0.0009936, -0, 0.02873, -0.0007798, -0.03763, -0, 0.02517, -0, -0, -0, 0.01303, -0.0002171, -0, -0, -0.07932, -0.01606, -0, -0, -0.01027, -0.0001166, -0, -0}},
+	{[TreeDepth]uint8{0x21, 0x6e, 0x6a, 0x7d, 0x66, 0x8f},
+		[6]float32{0.5, 4.031, 0.5, 0.2533, 0.002494, 0.03957},
+		[64]float32{0.004556, -0.05926, -0.01331, 0.03979, 0.04079, 0.01258, 0.07728, 0.003686, 0.0159, -0.1127, -0.02748, -0.01985, -0.1364, 0.002067, 0.02049, -0, -0.0386, -0.001626, -0.03252, 0.001067, 0.002224, -0, 0.004891, -0, 0.0129, -0.004658, 0.08306, -0, 0.01282, -0, -0.01045, -0, -0.01685, -0.01314, 0.0319, -0.003033, -0.0001698, -0, -0, -0, -0.0003297, -0.04275, -0.05122, 0.001011, 0.01173, -0, -0, -0, 0.02356, -0, -0.02739, -0, -0, -0, -0, -0, -0.09078, -0.0007953, -0.02348, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x74, 0x28, 0x21, 0x71, 0x6f, 0x4e},
+		[6]float32{-5.984, 0.5, 0.5, 3.938, 6.5, 1.35},
+		[64]float32{-0.046, 0.004984, -0.0001855, 0.07864, -0.008129, -0.05386, -0, -0.02725, -0.03806, 0.0005525, -0, 0.01912, -0.008252, 0.008813, -0, 0.002801, -0.02215, -0.01969, -0, 0.06973, -0.002156, -0.1112, -0, -0.01688, -0.0224, 0.03815, -0.004166, -0.02436, -0, 0.03599, -0, 0.00459, -0.004794, -0.01469, -0, 0.02256, -0, 0.004595, -0, -0, -8.434e-05, -0.08466, -0, -0.001556, -0, -0, -0, -0, -0.001866, 0.03788, -0, 0.004308, -0, -0.01722, -0, 0.0005497, -0, 0.009508, -0, 0.006793, -0, 0.002154, -0, 0.02055}},
+	{[TreeDepth]uint8{0x62, 0x82, 0x5c, 0x5c, 0x3c, 0x11},
+		[6]float32{1, 0.002128, 0.7885, 0.732, 11.65, -5.5},
+		[64]float32{0.001363, 0.1581, 0.05318, -0, -0, -0, -0, -0, -0.02675, 0.01351, -0.03708, -0, -0.0004433, -0, 0.03284, -0, -0.0555, -0, 0.01547, -0, -0, -0, -0, -0, -0.004464, -0, -0.009916, -0, -0.07436, -0, -0.003744, -0, -0.01218, 0.007279, 0.03645, -0, -0, -0, -0, -0, -0.06857, 0.009595, -0.03188, -0, 0.02231, -0, 0.02117, -0, 0.03891, -0, 0.03371, -0, -0, -0, -0, -0, -0.008372, -0, 0.01641, -0, -0.001298, -0, -0.04485, -0}},
+	{[TreeDepth]uint8{0x3a, 0x27, 0xb, 0x98, 0x5e, 0x60},
+		[6]float32{-2.974, 0.5, 0.5, 0.0166, 0.04459, 0.1753},
+		[64]float32{-0.05895, 0.01924, 0.01883, -0.0195, -0.04649, -0.07289, -0.001212, -0.00633, -0.00537, -0.01523, -0.03176, -0.04637, 0.0408, 0.07581, 0.03084, 0.002182, 0.0003163, 0.04577, -0.002761, -0.0107, 0.002483, 0.006831, -7.159e-05, -0.006388, -0.02929, 0.01778, -0.01739, -0.006037, -0.003776, 0.01337, -0.0009132, 0.002825, -0.06336, -0.02947, -0.02004, -0.02128, 0.01954, 0.0002189, 0.0001102, 0.02391, 0.008234, 0.03158, -0.02754, -0.01197, 0.005432, 0.03567, 0.01369, 0.01443, -0.02066, 0.006347, -0.0002627, -0.03251, -0.02652, 0.01886, 0.01173, 0.01698, -0.01723, -0.002644, -0.01161, -0.07909, -0.02275, 0.0216, -0.00205, 0.00891}},
+}
+
+var builtinTrees = [200]Tree{
+	{[TreeDepth]uint8{0xab, 0xab, 0xab, 0x43, 0xab, 0x94},
+		[6]float32{0.5017, 0.852, 0.2119, 8.811, 0.6436, 0.706},
+		[64]float32{-0.1923, -0, -0, -0, -0.04982, 0.05852, -0, -0, -0.1474, -0, -0, -0, 0.107, 0.08004, -0, -0, -0, -0, -0, -0, -0, 0.132, -0, 0.215, -0, -0, -0, -0, -0, 0.04137, -0, 0.07535, -0.2031, -0, -0, -0, -0.1083, 0.005672, -0, -0, -0.09239, -0, -0, -0, -0.1295, -0.009368, -0, -0, -0, -0, -0, -0, -0, 0.114, -0, 0.2525, -0, -0, -0, -0, -0, -0.04653, -0, -0.05468}},
+	{[TreeDepth]uint8{0xac, 0xab, 0xac, 0x64, 0xab, 0x59},
+		[6]float32{0.428, 0.852, 0.1057, 9.382, 0.6436, 0.8493},
+		[64]float32{-0.1882, -0, -0, -0, -0.102, 0.02927, -0, -0, -0.1418, -0, -0, -0, -0.1072, 0.07323, -0, -0, -0, -0, -0.003379, -0, 0.004827, 0.1163, -0, 0.2122, -0, -0, -0, -0, -0, -0.006294, -0, -0.08559, -0.1793, -0, -0, -0, -0.05934, 0.03344, -0, -0, -0.0191, -0, -0, -0, 0.001512, 0.105, -0, -0, -0, -0, -0, -0, -0, 0.02083, -0, 0.02301, -0, -0, -0, -0, -0, 0.07256, -0, -0}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0xab, 0x9b, 0x43, 0x6c},
+		[6]float32{0.428, 0.8905, 0.1323, 0.6424, 8.811, -8.9},
+		[64]float32{-0.1728, -0.004131, -0, -0, -0.1309, 0.02425, -0, -0, -0, -0, -0, -0, -0, -0.004476, -0, 0.05219, -0.02532, -0, -0, -0, -0, 0.007066, -0, -0, -0, -0, -0, -0, -0, 0.01066, -0, 0.003284, -0.1706, -0.0177, -0, -0, -0.07625, 0.02948, -0, -0, -0, -0, -0, -0, 0.009776, 0.1127, -0, 0.1966, -0.1284, -0, -0, -0, -0.06691, 0.06939, -0, -0, -0, -0, -0, -0, -0, -0.01052, -0, -0.02155}},
+	{[TreeDepth]uint8{0xa2, 0xa2, 0xa2, 0x11, 0x7d, 0x64},
+		[6]float32{0.4783, 0.8904, 0.2051, -5.5, -2.359, 9.382},
+		[64]float32{-0.1637, -0, -0, -0, -0.08413, -0.05919, -0, -0.05372, -0.1622, -0, -0, -0, -0.08266, -0.0197, -0, -0.005087, -0.1482, -0, -0, -0, -0.01311, 0.05086, -0, 0.04346, -0.1516, -0, -0, -0, -0.05794, 0.09827, -0, 0.1777, -0.04393, -0, -0, -0, -0.02299, 0.01396, -0, -0, -0.04739, -0, -0, -0, -0.002478, -0.008395, -0, -0, -0.09361, -0, -0, -0, -0.1, 0.01522, -0, -0.05181, -0.09689, -0, -0, -0, -0.06809, 0.06128, -0, -0.1092}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0xac, 0x6e, 0x6c, 0xac},
+		[6]float32{0.428, 0.8905, 0.1057, 4.781, -4.31, 0.7182},
+		[64]float32{-0.1541, -0, -0, -0, -0.09686, 0.0478, -0, -0, -0.1554, -0, -0, -0, -0.122, -0.02714, -0, -0, -0.1534, -0, -0, -0, -0.06208, 0.0412, -0, 0.04392, -0.1458, -0, -0, -0, -0.04004, -0.006857, -0, -0, -0, -0, -0, -0, -0, 0.1016, -0, 0.1341, -0, -0, -0, -0, -0, -0.1445, -0, -0.08241, -0, -0, -0, -0, -0, 0.09506, -0, 0.1651, -0, -0, -0, -0, -0, 0.08258, -0, 0.1042}},
+	{[TreeDepth]uint8{0xac, 0xac, 0xac, 0x43, 0xac, 0x94},
+		[6]float32{0.3242, 0.8418, 0.0873, 8.811, 0.5683, 0.706},
+		[64]float32{-0.1475, -0, -0, -0, -0.07872, 0.008278, -0, -0, -0.09272, -0, -0, -0, -0.01713, 0.1229, -0, -0, -0, -0, -0, -0, -0, 0.07085, -0, 0.1167, -0, -0, -0, -0, -0, 0.03075, -0, 0.03035, -0.1505, -0, -0, -0, -0.1098, -0.03714, -0, -0, -0.04373, -0, -0, -0, -0.09004, -0.07016, -0, -0, -0, -0, -0, -0, -0, 0.03753, -0, 0.1571, -0, -0, -0, -0, -0, -0.04463, -0, -0.06063}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0xac, 0xac, 0xaa, 0x68},
+		[6]float32{0.3242, 0.8905, 0.1057, 0.5683, 12.63, 0.5111},
+		[64]float32{-0.1414, -0, -0, -0, -0.07657, 0.001003, -0, -0, -0, -0, -0, -0, -0, 0.06871, -0, 0.1435, -0.05614, -0, -0, -0, -0.03113, -0.05022, -0, -0, -0, -0, -0, -0, -0, -0.1092, -0, -0.0004906, -0.1014, -0, -0, -0, 0.01266, 0.04117, -0, -0, -0, -0, -0, -0, -0, -0.1194, -0, -0.04647, -0.001249, -0, -0, -0, -0.003505, -0, -0, -0, -0, -0, -0, -0, -0, 0.08641, -0, 0.03922}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0xac, 0x98, 0xaa, 0x97},
+		[6]float32{0.3242, 0.8454, 0.0873, 0.07206, 11.53, 0.2739},
+		[64]float32{-0.1365, -0, -0, -0, -0.08277, 0.03421, -0, 0.1363, -0.1314, -0, -0, -0, -0.08362, 0.0479, -0, 0.108, -0.1048, -0, -0, -0, -0.06866, 0.0493, -0, 0.1288, -0.07974, -0, -0, -0, -0.06693, -0.1427, -0, -0.12, -0.1364, -0, -0, -0, 0.008896, -0.001886, -0, 0.0008016, -0.09009, -0, -0, -0, -0.09759, 0.04073, -0, 0.04157, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xab, 0xab, 0xab, 0x59, 0xab, 0x53},
+		[6]float32{0.3239, 0.895, 0.0849, 0.8493, 0.5572, 13.47},
+		[64]float32{-0.1319, -0, -0, -0, -0.06773, -0.003133, -0, -0, -0.1032, -0, -0, -0, 0.04504, 0.1724, -0, -0, -0, -0, -0, -0, -0, 0.05719, -0, 0.1357, -0, -0, -0, -0, -0, 0.02183, -0, 0.07911, -0.129, -0, -0, -0, -0.07336, -0.016, -0, -0, -0.125, -0, -0, -0, -0.0743, -0.08132, -0, -0, -0, -0, -0, -0, -0, 0.03964, -0, 0.1201, -0, -0, -0, -0, -0, -0.001485, -0, -0.1645}},
+	{[TreeDepth]uint8{0x9b, 0xab, 0xad, 0x40, 0x48, 0x5e},
+		[6]float32{0.2664, 0.852, 0.1602, 0.5, 8.82, 0.04459},
+		[64]float32{-0.1112, 0.03073, -0, -0.005125, -0.04225, 0.01926, -0, 0.08666, -0.1247, 0.02428, -0, 0.1294, -0.0774, -0.002703, -0, 0.1256, -0.0887, -0.01345, -0, -0, -0.08733, 0.02449, -0, -0.03122, -0.06074, 0.05624, -0, -0, 0.1618, 0.001582, -0, -0.09027, -0.1227, 0.009057, -0, 0.06092, -0.06825, 0.01198, -0, 0.06078, -0.1284, -0.129, -0, 0.0787, -0.08741, 0.07952, -0, 0.1255, -0.06965, 0.04135, -0, -0, -0.05286, -0.03261, -0, -0.07433, -0.07999, -0.08134, -0, 0.007418, 0.01119, 0.0403, -0, 0.001214}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x9b, 0xb4, 0x43, 0x59},
+		[6]float32{0.3296, 0.9287, 0.1076, 0.4283, 8.811, 0.04524},
+		[64]float32{-0.1007, -0, -0, -0, 0.02109, 0.04492, -0, 0.003546, -0.07062, -0, -0, -0, -0.01334, 0.02292, -0, 0.09166, -0.02106, -0, -0, -0, 0.009529, -0.005115, -0, -0, -0, -0, -0, -0, -0.005879, -0.1121, -0, -0.1332, -0.121, -0, -0, -0, -0.05408, -0.02905, -0, 0.0004071, -0.09833, -0, -0, -0, -0.03614, 0.04672, -0, 0.1303, -0.07697, -0, -0, -0, -0.05576, 0.1066, -0, -0.004198, -0.003133, -0, -0, -0, -0.002341, 0.05278, -0, 0.06273}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x9f, 0x59, 0x87, 0xa},
+		[6]float32{0.2664, 0.8905, 0.1017, 0.8493, 5.547, 53},
+		[64]float32{-0.1172, 0.01128, -0, 0.08132, -0.05605, 0.04557, -0, 0.1107, -0.06857, 0.01893, -0, 0.006874, 0.0323, 0.1579, -0, 0.08929, -0.1196, -0.02111, -0, 0.08642, -0.07902, 0.02512, -0, 0.1175, -0.1107, -0.04024, -0, -0.00581, -0.04012, -0.04941, -0, -0.1902, -0.1095, -0.02312, -0, 0.006298, -0.00316, -0.01278, -0, 0.01439, -0.03312, -0.007217, -0, -0, 0.0009433, 0.03, -0, 0.009436, -0.1072, 0.03124, -0, 0.02958, -0.06368, -0.004629, -0, 0.085, -0.04038, -0.001758, -0, -0, -0.009777, -0.06477, -0, -0}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0x9d, 0x9b, 0x59, 0x48},
+		[6]float32{0.2631, 0.9531, 0.08902, 0.784, 0.04524, 8.82},
+		[64]float32{-0.1118, 0.05149, -0, -0, 0.03897, 0.02057, -0, -0, -0, -0.0442, -0, 0.005229, -0, 0.02066, -0, 0.1058, -0.1134, -0.0157, -0, -0, -0.05222, 0.004671, -0, -0, -0, 0.01925, -0, 0.04733, -0, 0.06965, -0, 0.128, 0.022, -0, -0, -0, -0.001824, -0.1209, -0, -0, -0, -0, -0, -0, -0, -0.1196, -0, -0.1215, -0.08664, 0.0127, -0, -0, -0.05984, 0.06123, -0, -0, -0, 0.002227, -0, -0, -0, 0.02171, -0, 0.08804}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x9d, 0x9b, 0x4c, 0x6a},
+		[6]float32{0.2664, 0.9531, 0.08902, 0.7188, 0.019, 0.5},
+		[64]float32{-0.1076, 0.003506, -0, -0, -0.06776, 0.03324, -0, -0, -0, -0.001367, -0, 0.00302, -0, -0.05925, -0, 0.07931, -0.1093, -0.009862, -0, -0, -0.03639, -0.001209, -0, -0, -0, 0.01945, -0, 0.04615, -0, 0.05953, -0, 0.1213, -0, -0, -0, -0, -0.0007903, 0.07097, -0, -0, -0, -0, -0, -0, -0, 0.05388, -0, -0, 0.02051, 0.02037, -0, -0, 0.03427, 0.03755, -0, -0, -0, 0.002265, -0, -0, -0, -0.0371, -0, -0.2023}},
+	{[TreeDepth]uint8{0xac, 0xab, 0xab, 0x64, 0x5b, 0x59},
+		[6]float32{0.2631, 0.895, 0.0849, 8.332, 1.5, 0.8493},
+		[64]float32{-0.1108, -0.01805, -0, -0, -0.03009, 0.01047, -0, 0.1036, -0.09245, -0, -0, -0, -0.09006, 0.04165, -0, 0.08152, -0.1027, -0.001935, -0, -0, -0.03445, 0.03224, -0, 0.1101, -0.09219, -0.0005143, -0, -0, -0.0445, -0.09413, -0, -0.09617, -0.09755, -0, -0, -0, -0.04839, 0.06167, -0, -0.1317, -0.0763, -0, -0, -0, -0.03365, 0.003309, -0, -0, -0.02151, -0, -0, -0, 0.1248, 0.132, -0, -0, -0.05229, -0, -0, -0, -0.08143, -0.1042, -0, 0.0344}},
+	{[TreeDepth]uint8{0xab, 0xab, 0x4a, 0xb1, 0x59, 0xf},
+		[6]float32{0.2119, 0.895, 4.094, 0.1766, 0.04524, 68.5},
+		[64]float32{-0.08761, 0.06115, -0, 0.09369, -0.005781, 0.001868, -0, 0.001865, -0.01911, 0.02646, -0, 0.0416, -0, 0.05754, -0, 0.02464, -0.09119, 0.02005, -0, 0.1083, 0.001627, 0.001484, -0, -0.1195, -0.03958, 0.02941, -0, 0.1155, -0.02383, -0.008824, -0, 0.04343, -0.01715, -0.0261, -0, -0.01618, 0.08133, -0.06933, -0, -0.002817, -0.01414, -0.05446, -0, -0.1754, -0.00776, 8.429e-05, -0, 0.01248, -0.09018, -0.004078, -0, 0.09519, 0.04177, 0.06525, -0, -0.1479, -0.03167, 0.01267, -0, 0.06527, -0.001541, -0.005802, -0, 0.05099}},
+	{[TreeDepth]uint8{0xac, 0xad, 0x9b, 0x42, 0x9a, 0xa6},
+		[6]float32{0.5021, 0.1256, 0.9531, 0.9988, 0.02084, 0.6831},
+		[64]float32{-0.09549, 0.04399, -0.03395, 0.03199, -0, 0.03298, -0, 0.08111, -0.08328, -0, 0.0428, 0.07622, -0, -0, -0, -0, -0.09686, 0.04366, 0.004522, 0.05438, -0, 0.003309, -0, 0.06867, -0.0632, -0, 0.07642, -0.1541, -0, -0, -0, -0, -0.09822, -0.08969, -0.0533, 0.0524, -0, 0.09763, -0, 0.1154, -0.09185, 0.006899, -0.01107, -0.01268, -0, -0, -0, -0, -0.09219, 0.04687, -0.03544, -0.001051, -0, 0.02822, -0, 0.07822, -0.06871, -0.007361, -0.07432, -0.1273, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xa3, 0xb4, 0x8a, 0x7a, 0x8f, 0x12},
+		[6]float32{0.1927, 0.8933, 0.2004, 5.922, 0.03957, -31.5},
+		[64]float32{-0.09067, 0.02781, -0.009283, 0.07738, -0.009323, -0.01838, -0, -0.0006272, -0.09328, -0.1157, -0, 0.07242, -0.009592, 0.02654, -0, -0, -0.08645, -0.02308, -0.002318, 0.03869, -0, -0, -0, -0, -0.1003, -0.1487, -0, -0, -0, -0, -0, -0, -0.05437, 0.01403, -0.005039, 0.09652, -0.006968, 0.007154, -0, -0.08628, -0.04629, 0.02126, -0, 0.1062, -0.002605, 0.08475, -0, -0.04847, -0.006409, 0.01192, -0.001004, 0.0508, -0, -0, -0, -0, 0.08728, -0.1605, -0, -0.09264, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xac, 0xac, 0x64, 0xac, 0x4c, 0x87},
+		[6]float32{0.1057, 0.9489, 9.22, 0.7182, 0.019, 6.195},
+		[64]float32{-0.06402, 0.05356, -0, -0, -0.01171, 0.01114, -0, -0, -0, -0.09133, -0, 0.08929, -0, 0.07177, -0, -0, -0.09125, 0.001209, -0, -0, -0.02673, -0.0287, -0, -0, -0, 0.03808, -0, 0.1055, -0, -0.02485, -0, -0.1148, -0.06712, -0.03054, -0, -0, -0.02671, -0.07295, -0, -0, -0, -0.01472, -0, 0.02134, -0, -0, -0, -0, -0.1003, -0.06881, -0, -0, -0.01335, 0.02062, -0, -0, -0, 0.08727, -0, 0.08269, -0, -0.01603, -0, -0}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x84, 0x56, 0x55, 0xb4},
+		[6]float32{0.08753, 0.9531, 0.5, 0.1007, 7.613, 0.4283},
+		[64]float32{-0.08063, 0.01813, -0, -0, -0.004964, -0.0001785, -0, -0, -0.09708, -0.02632, -0, 0.01245, 0.01904, 0.008522, -0, -0, -0.08649, -0.008333, -0, -0, 0.01937, -0.006121, -0, -0, -0.09302, -0.01725, -0, 0.01492, -0.05179, -0.07156, -0, -0, -0.01649, 0.07304, -0, -0.08465, -0.008202, 0.06762, -0, 0.02023, -0.06689, 0.022, -0, 0.1061, -0.01257, 0.03915, -0, 0.06875, -0.01582, -0.01918, -0, -0.03076, -0.01174, 0.06763, -0, 0.01775, -0.03734, 0.03321, -0, 0.0915, -0.00607, -0.1361, -0, -0.05579}},
+	{[TreeDepth]uint8{0xac, 0xac, 0x64, 0x5b, 0x9d, 0xa9},
+		[6]float32{0.0873, 0.9489, 8.758, 5.5, 0.4282, 0.2165},
+		[64]float32{-0.1005, 0.0236, -0, 0.003619, -0.04074, -0.02359, -0, -0, -0.0548, 0.0721, -0, 0.003142, -0.02287, -0.0007388, -0, -0, -0.01637, 0.03197, -0, 0.02129, -0.00205, -0.1057, -0, -0, -0.005829, 0.08527, -0, 0.009001, -0, 0.02334, -0, -0, -0.08716, -0.02822, -0, 0.007657, -0.06384, -0.02742, -0, 0.004848, -0.08486, 0.01029, -0, 0.01656, -0.04593, -0.0839, -0, -0.005653, 1.555e-05, 0.02087, -0, 0.1004, -0.001843, 0.06657, -0, 0.01796, 0.0002301, 0.03526, -0, 0.08648, -0, -0.114, -0, -0.1}},
+	{[TreeDepth]uint8{0x9c, 0x9d, 0xa, 0xad, 0x9d, 0x59},
+		[6]float32{0.06777, 0.9538, 60.5, 0.07511, 0.5088, 0.04524},
+		[64]float32{-0.05484, -0.02087, -0, -0, -0.07755, 0.03762, -0, -0, -0.05194, 0.02104, -0, -0, -0.03034, -0.001698, -0, -0, 0.01314, 0.015, 0.005891, 0.0124, -0.007159, 0.0603, -0, -0, 0.02434, -0.03446, 0.01214, 0.04847, 0.001606, -0.03584, 0.003543, -0.03152, -0.08771, -0.07299, -0, -0, -0.07845, -0.03681, -0, -0, -0.05862, -0.003349, -0, -0, -0.0526, -0.01073, -0, -0, 0.01269, -0.07745, 0.006098, 0.02828, -0.01167, 0.02283, 0.006951, 0.0006491, -0.004974, 0.04954, 0.02675, 0.101, -0.01965, -0.0226, -0.02378, -0.07581}},
+	{[TreeDepth]uint8{0xac, 0x9b, 0x64, 0x84, 0x53, 0x56},
+		[6]float32{0.0873, 0.9531, 9.22, 0.5, 13.03, 0.1007},
+		[64]float32{-0.07873, -0.01141, -0, -0.134, -0, -0, -0, -0, 0.02189, 0.08045, -0, 0.0259, -0, -0, -0, -0, -0.07391, 0.02226, -0, 0.002111, -0.02336, -0.01958, -0, -0, -0.02472, 0.02498, -0, 0.01309, -0.0004651, -0.00817, -0, -0, -0.08896, 0.01176, -0, 0.09906, 0.1495, 0.06117, -0, -0, 0.002433, 0.03195, -0, 0.05255, -0, -0, -0, -0, -0.08306, 0.009761, -0, 0.09516, -0.04822, -0.03347, -0, -0.0851, -0.06111, -0.1159, -0, -0.04663, -0.008003, 0.03548, -0, -0}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x82, 0x85, 0x5d, 0x5c},
+		[6]float32{0.06839, 0.9531, 0.002128, 0.0004442, 0.3068, 0.9312},
+		[64]float32{-0.08565, 0.02029, -0, 0.1022, 0.05164, 0.02228, -0, 0.08601, -0.08037, -0.0531, -0, 0.001499, 0.02191, 0.05484, -0, -0.01489, -0.08781, -0.01478, -0, 0.09563, 0.03087, 0.05606, -0, 0.08501, -0.0924, 0.03466, -0, 0.05057, 0.007662, 0.06481, -0, 0.07187, -0.01879, -0.03882, -0, 0.07581, -0.0003369, 0.0156, -0, 0.003964, 0.008569, 0.04351, -0, 0.057, -0, 0.07626, -0, 0.004534, -0.001329, 0.02097, -0, 0.03286, -0.0009308, 0.02251, -0, 0.01445, -0.03573, -0.03505, -0, -0.005126, -0.001455, 0.03666, -0, 0.02304}},
+	{[TreeDepth]uint8{0xab, 0xab, 0x54, 0xa6, 0x47, 0x87},
+		[6]float32{0.0849, 0.852, 0.119, 0.9162, 0.02036, 5.047},
+		[64]float32{-0.01054, 0.1306, -0, 0.002364, -0.03598, 0.04559, -0, 0.06013, -0.003117, -0.01092, -0, 0.07384, -0.004526, 0.03248, -0, 0.07191, -0.04994, -0.05654, -0, -0.03068, -0.06166, 0.02105, -0, 0.05628, -0.007987, -0.02467, -0, 0.05018, -0.05998, -0.06559, -0, 0.08233, -0.05767, -0.008141, -0, -0.1386, -0.05209, -0.01122, -0, 0.0818, -0.01344, 0.03194, -0, 0.05048, -0.02131, 0.03951, -0, 0.07833, -0.068, -0.02155, -0, 0.02774, -0.07215, -0.008524, -0, 0.0716, -0.04817, -0.02597, -0, 0.07908, -0.0823, -0.04806, -0, 0.09458}},
+	{[TreeDepth]uint8{0xac, 0xab, 0x50, 0x58, 0x58, 0x68},
+		[6]float32{0.06808, 0.852, 0.09835, 0.6391, 0.7694, 0.2779},
+		[64]float32{-0.07866, 0.006538, -0, 0.0872, -0.06224, -0.00286, -0, 0.09042, -0.06847, -0.00879, -0, -0.1773, -0.05004, -0.04152, -0, 0.03346, -0, -0, -0, -0, -0, -0, -0, -0, -0.04546, -0.009284, -0, 0.06357, -0.04234, 0.02407, -0, 0.04495, -0.06971, 0.02156, -0, -0.0557, -0.06134, -0.06197, -0, 0.02224, -0.007703, 0.06119, -0, 0.01631, -0.002135, 0.05084, -0, 0.04416, -0, -0, -0, -0, -0, -0, -0, -0, -0.006478, -0.01116, -0, 0.001104, -0.0006945, -0.08586, -0, 0.05942}},
+	{[TreeDepth]uint8{0xa2, 0xab, 0x82, 0x2c, 0x7b, 0x57},
+		[6]float32{0.1014, 0.9693, 0.002128, 201.5, 3.759, 0.4651},
+		[64]float32{-0.06999, -0.0577, -0, -0, 0.01656, 0.0009054, -0, -0, -0.01373, 0.008762, -0, -0, 0.005126, 0.01193, -0, -0, -0.0853, 0.02364, -0, 0.0792, 0.06482, 0.06864, -0, 0.07044, -0.05395, 0.00814, -0, -0.004325, 0.01042, 0.04305, -0, -0.001443, -0.06979, -0.03088, -0, -0, -0.001969, -0, -0, -0, -0.02762, -0.02034, -0, -0, -0, -0.006805, -0, -0, -0.07764, -0.00883, -0, 0.09254, 0.0462, 0.03902, -0, 0.06913, -0.01597, -0.05224, -0, -0.06192, 0.006865, -0.09588, -0, -0.009421}},
+	{[TreeDepth]uint8{0xad, 0xab, 0x13, 0x1d, 0x42, 0x1e},
+		[6]float32{0.1602, 0.9693, 5.5, 0.5, 0.9401, 0.5},
+		[64]float32{-0.08089, 0.0102, 0.0003569, 0.04607, -0.06798, -0.0008505, 0.03406, 0.07525, 0.01701, 0.08733, -0, 0.03911, -0.02304, -0.009522, 0.02709, 0.08623, -0.06679, -0.04937, -0, -0, -0.04055, 0.1092, -0, -0, -0.05455, 0.0886, -0, -0, 0.1664, -0.06362, -0, -0, -0.04791, 0.0631, -0, -0.005919, 0.0643, 0.02869, 0.02985, 0.07647, 0.03677, 0.04552, -0, 0.02453, -0.01674, 0.006428, 0.02883, 0.06733, -0.0378, -0.03454, -0, -0, -0.02268, 0.02846, -0, -0, -0.0008495, 0.02982, -0, -0, -0.02878, -0.07937, -0, -0}},
+	{[TreeDepth]uint8{0xab, 0xab, 0x97, 0xaa, 0x8d, 0x14},
+		[6]float32{0.04455, 0.7232, 0.1561, 8.544, 0.3457, -31.5},
+		[64]float32{-0.07288, -0.00636, -0, 0.07726, -0.03987, 0.09722, -0, -0.03773, -0.08262, -0.02847, -0, -0.04992, -0.01595, -0.0469, -0, -0.02118, -0.08455, -0.02157, -0, 0.09598, -0.0373, 0.03262, -0, 0.07736, -0.07144, -0.009587, -0, -0.01614, -0.07617, 0.006854, -0, 0.0131, -0.02064, -0.01649, -0, 0.06114, -0.01368, 0.04417, -0, 0.03249, -0.05099, -0.02238, -0, 0.01637, 0.00246, 0.1466, -0, 0.0493, -0.04262, -0.04456, -0, 0.0495, -0.02501, 0.03928, -0, 0.1083, -0.05883, -0.009129, -0, 0.06416, -0.01634, -0.07085, -0, -0.1239}},
+	{[TreeDepth]uint8{0xac, 0xab, 0xa8, 0x6f, 0x48, 0x5b},
+		[6]float32{0.04524, 0.9693, 9.626, -38.5, 8.82, 2.5},
+		[64]float32{-0.08145, 0.04388, -0, 0.05962, -0.06774, -0.01576, -0, 0.004753, -0.06091, 0.000328, -0, 0.0842, -0.06469, -0.03801, -0, -0.06156, -0.01272, 0.03835, -0, -0, -0.01204, -0.04493, -0, -0, -0.01487, 0.07193, -0, 5.753e-05, 0.00416, 0.0975, -0, -0, -0.04362, 0.02452, -0, -0.001995, -0.04976, 0.03926, -0, -0, -0.05898, 0.01432, -0, 0.09058, -0.0682, -0.05166, -0, -0.004059, -0.004493, -0.01401, -0, -0, -0.004609, -0.04249, -0, -0, -0.003848, -0.1124, -0, -0.0837, -0.004534, 0.02351, -0, -0}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x82, 0x64, 0x5b, 0x84},
+		[6]float32{0.971, 0.04524, 0.002128, 9.22, 4.5, 0.5},
+		[64]float32{-0.07387, -0, 0.003186, 0.08994, 0.09688, -0, 0.04384, 0.0591, 0.1112, -0, 0.03837, 0.001624, -0, -0, 0.004986, -0, -0.06407, -0, 0.0002725, 0.07517, 0.02023, -0, 0.06791, 0.03946, -0.007145, -0, -0.1054, -0.06733, -0.0005084, -0, -0.006882, -0.01294, -0.01789, -0, -0.07411, 0.02194, -0.001097, -0, -0.01265, 0.00725, -0.0005934, -0, 0.01979, -0, -0, -0, -0, -0, -0.01528, -0, 0.008497, 0.01009, -0.0002839, -0, 0.02002, 0.008432, -0.0007379, -0, -0.002733, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xad, 0x72, 0x10, 0x6f, 0x8f, 0x5a},
+		[6]float32{0.1602, 4.047, 16.5, -78.5, 0.05712, 0.08308},
+		[64]float32{-0.04866, 0.02015, -0.02016, 0.08672, -0.007091, 0.06008, 0.0708, 0.1176, -0.0638, -0.0276, -0.056, 0.02003, -0.01006, -0.06517, 0.009594, -0.02306, -0.03952, -0.04069, -0.02079, -0.04938, -0.01654, 0.01104, -0.03719, -0.07809, -0.02598, -0.07014, 0.001483, 0.03535, -0.02556, -0.07246, -0.06974, -0.08856, -0.008003, 0.009402, -0.06739, 0.01432, -0.000342, -0, -0.001568, 0.0006056, 0.07046, 0.09372, 0.02166, 0.06779, 0.003277, -0.09623, -0.04006, 0.02671, -0.01597, -0, 0.0001891, -0, 0.001565, -0, -0, -0, -0.01861, -0.04995, -0.03575, -0.05263, -0.003676, -0.1378, 0.02727, 0.02104}},
+	{[TreeDepth]uint8{0x9d, 0xf, 0x9, 0x1d, 0x96, 0x63},
+		[6]float32{0.1098, 51.5, 0.5, 0.5, 0.0336, 5.5},
+		[64]float32{-0.05422, 0.02558, -0.05058, -0.01306, -0.05695, 0.05116, -0.04986, -0.01758, -0.0522, -0.07125, -0.04313, 0.002193, -0.03554, 0.05243, -0.07, 0.05581, -0.04824, 0.02172, -0.02195, 0.03075, -0.05468, 0.03083, -0.08586, -0.05475, -0.02528, -0.01188, 0.004879, -0.03357, -0.008621, 0.06963, 0.01115, -0.02276, -0.04376, 0.03077, -0.04071, 0.01521, -0.01207, 0.07327, 0.005119, 0.06935, 0.02283, 0.02427, 0.01324, -0.03329, -0.01553, 0.05499, -0.03791, 0.01088, -0.05475, 0.02104, -0.0534, -0.04302, -0.01149, 0.06424, -0.04809, -0.1146, 0.05808, 0.005746, 0.005711, 0.02234, 0.02397, 0.05019, 0.08686, 0.007805}},
+	{[TreeDepth]uint8{0x9b, 0x9b, 0x62, 0xa6, 0x5c, 0x5c},
+		[6]float32{0.04524, 0.971, 1, 0.1087, 0.7885, 0.732},
+		[64]float32{-0.04083, 0.102, -0, -0, -0, -0, -0, -0, -0.07303, -0.002059, -0, 0.08603, 0.1928, 0.06711, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.006658, 0.01841, -0, -0, -0, -0, -0, -0, -0.06214, -0.08899, -0, 0.06808, -0.001792, 0.05567, -0, -0, 0.01028, -0.02939, -0, -0, -0, -0, -0, -0, -0.0405, 0.01699, -0, 0.05749, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x9f, 0x8f, 0x62, 0x97, 0x86, 0x67},
+		[6]float32{0.08154, 0.02474, 0.7259, 0.1154, 9.357, 0.001809},
+		[64]float32{-0.02796, -0.05447, -0.034, 0.08145, -0.05124, 0.03387, -0.01627, -0.02694, 0.01765, 0.07651, 0.001087, -0.05651, 0.05993, 0.1168, -0.03147, -0.02396, -0.0584, 0.02338, -0.03511, 0.009886, -0.03298, 0.008107, -0.04898, -0.04278, -0.04221, -0.03276, 0.0474, 0.05517, -0.04451, 0.08399, -0.02767, -0.02786, -0.02763, 0.06417, -0.0481, 0.01779, -0.03249, 0.04657, 0.003973, -0.1053, -0.05253, -0.08371, 0.005542, -0.05129, -0.002031, 0.05967, -0.01887, -0.09265, 0.003836, 0.0591, -0.02092, 0.03203, -0.03302, -0.01934, -0.02878, -0.01972, -0.01689, 0.008124, -0.02111, 0.112, -0.02744, 0.03101, -0.03274, -0.07191}},
+	{[TreeDepth]uint8{0xab, 0x7b, 0xaa, 0x56, 0x60, 0x1e},
+		[6]float32{0.04455, 4.088, 6.744, 0.3297, 0.06905, 0.5},
+		[64]float32{-0.0268, 0.02439, -0.05567, 0.03416, -0.04748, -0.07912, -0.05512, 0.05305, -0.009458, 0.02305, -0.001482, 0.007439, 0.1063, 0.07035, 7.324e-05, 0.04825, -0.006224, 0.1067, -0.04133, 0.02493, -0.05841, -0.05992, -0.0678, -0.02007, -0.001761, -0.002418, -0.01848, -0.0175, -0.04874, -0.002146, -0.05826, 0.01339, -0.005454, 0.08261, -0.001385, 0.02717, -0.001944, -0.08738, -0.0006379, -0.04851, -0.0001594, -0.000689, -0, 0.004713, 0.005481, 0.1129, -0.0006942, 0.07385, -0.003713, 0.02005, -0.005298, -0.001329, -0.01448, -0.04744, -0.005004, 0.05418, -0.0004384, -0.008668, -0.001327, -0.00955, -0.02166, -0.01809, -0.009376, 0.005896}},
+	{[TreeDepth]uint8{0x9d, 0x94, 0x53, 0xaa, 0x9a, 0x9a},
+		[6]float32{0.1098, 0.8304, 15.5, 10.75, 0.02774, 0.02608},
+		[64]float32{-0.02919, 0.008714, -0.06067, 0.04917, -0, -0, -0, -0, -0.0321, -0.05629, -0.0372, 0.05186, -0.006481, -0.03273, 0.005365, -0.1621, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.03741, 0.02179, -0, -0, -0, -0, -0, -0, -0.02179, -0.2674, -0.002928, 0.005173, -0.002905, 0.01011, -0, -0, -0.02105, 0.007746, -0.0117, 0.07957, -0.02025, 0.02894, -0, -0, 0.02383, 0.007336, -0.02869, -0.01574, -0.04438, -0.01772, -0, -0}},
+	{[TreeDepth]uint8{0x9b, 0x9d, 0x82, 0x6c, 0x98, 0x10},
+		[6]float32{0.971, 0.02029, 0.002128, -2.317, 0.07206, 17.5},
+		[64]float32{-0.07708, 0.0003768, -0.001459, 0.06961, 0.0359, -0, 0.0481, 0.006362, -0.05466, 0.00223, 0.00486, 0.07124, 0.04797, -0.002028, 0.0307, 0.05835, -0.06136, -0, -0.09364, 0.004877, 0.003291, -0, -0.06461, -0.05731, -0.05875, -0, 0.009356, 0.0008587, 0.02345, -0, 0.05347, 0.03206, -0.05671, -0, -0.03591, -0.00669, -0.001535, -0, 0.02518, 0.0004551, -0.04747, -0, -0.02364, 0.0368, 0.02691, -0, -0.01931, 0.0193, 0.02099, -0, 0.0508, 0.002405, -0, -0, 0.07172, 0.001667, -0.01207, -0, 0.05832, -0, -0, -0, 0.008674, 0.003343}},
+	{[TreeDepth]uint8{0xad, 0x39, 0x43, 0x94, 0xa5, 0x1d},
+		[6]float32{0.1002, 1.5, 4.031, 0.222, 0.6071, 0.5},
+		[64]float32{-0.05095, 0.04189, -0.01689, 0.04768, -0.04863, 0.02753, -0.08154, -0.02064, -0.04937, -0.03681, -0.07112, -0.03989, -0.05566, -0.03841, -0.06298, 0.08414, 0.03901, -0.001889, 0.03719, 0.001616, -0.007953, -0.06313, -0.002261, -0.02898, -0.003572, -0.01282, -0.008594, 0.01525, 0.002741, -0.009455, 0.03944, 0.03444, 0.1075, 0.01065, 0.04332, -0.01627, 0.009836, 0.0191, 0.04272, -0.01648, 0.03632, -0.004976, 0.05711, 0.00832, -0.01713, -0.001569, -0.09107, 0.06002, -0.02134, 0.02116, -0.00411, 0.04599, 0.001481, -0.1111, -0.04694, -0.02189, -0.005866, -0.02084, 0.01816, -0.03475, -0.00104, -0.023, -0.05316, 0.05709}},
+	{[TreeDepth]uint8{0x9d, 0x94, 0xaa, 0x37, 0x97, 0xa5},
+		[6]float32{0.5766, 0.7812, 10.75, 0.0003922, 0.1561, 0.4279},
+		[64]float32{-0.04547, 0.05199, -0.0473, 0.03281, -0.09428, 0.02695, -0.01039, -0, -0.02702, 0.04114, -0.07458, 0.00203, -0.04352, 0.00659, -0.04123, -0, -0.06549, -0.02106, -0, -0, -0.0003861, -0, -0, -0, 0.04455, 0.0238, -0, -0, -0.07835, -0, -0, -0, 0.065, 0.0247, 0.0405, 0.09042, -0.09721, -0.1109, 0.04411, 0.04157, -0.01108, 0.01314, -0.03366, 0.0626, 0.009354, 0.01251, -0.01771, 0.009665, -0.03475, 0.0195, -0, -0, 0.03994, 0.03838, -0, -0, -0.0244, -0.03772, -0, -0, 0.01331, 0.06244, -0, -0}},
+	{[TreeDepth]uint8{0xa3, 0x9b, 0x16, 0x3e, 0x94, 0xb3},
+		[6]float32{0.04375, 0.971, 0.02083, 3.188, 0.222, 0.08437},
+		[64]float32{-0.06101, 0.02135, -0, 0.00133, -0.02383, 0.02365, -0, 0.0231, -0.04199, -0.06037, -0, 0.001191, -0.02012, -0.0491, -0, 0.01037, -0.05192, -0.008329, -0, 0.002214, -0.04756, -0.01668, -0, 0.07137, -0.03892, -0.0322, -0, -0.08645, -0.0179, 0.03777, -0, 0.08279, 0.004178, 0.001468, -0, -0, -0.001516, 0.0325, -0, 0.004743, -0.007217, -0.07929, -0, -0, -0.000117, -0.008842, -0, -0, -0.000912, 0.02983, -0, 0.001687, 0.0004624, 0.03751, -0, 0.02512, 0.002632, 0.01638, -0, -0.00783, -0.0007937, -0.03295, -0, -0.02377}},
+	{[TreeDepth]uint8{0x1b, 0x9b, 0x16, 0xb, 0x92, 0x53},
+		[6]float32{0.5, 0.971, -0.4881, 0.5, 0.5, 14.22},
+		[64]float32{-0.01853, -0.06419, -0.07462, -0, 0.003805, -0.06495, 0.07578, -0, 0.04809, -0.01033, 0.001166, -0, 0.04271, 0.003401, -0.003877, -0, -0.03468, -0.04125, -0.03282, -0, 0.01241, -0.03194, 0.07695, -0, -0.009101, 0.02602, 0.001099, -0, -0.05089, 0.01135, 0.004666, -0, -0.006136, -0.05992, 0.007995, -0, 0.01634, -0.07729, 0.01258, -0, -0.0002665, -0.002834, -0, -0, 0.04949, -0.000451, -0.00213, -0, 0.01015, -0.01304, -0.0498, -0, -0.06798, -0.003365, 0.04503, -0, 0.0007319, -0.000402, 0.0001606, -0, -0.04449, -0.0004057, 0.0008066, -0}},
+	{[TreeDepth]uint8{0xa4, 0x82, 0x4e, 0x62, 0x8c, 0x98},
+		[6]float32{0.9137, 0.002128, 1.35, 0.9392, 0.219, 0.02743},
+		[64]float32{0.05348, -0.008532, 0.03532, 0.009864, -0.000202, -0, -0, -0, 0.04794, 0.03539, 0.006714, 0.003669, -0.08517, 0.01851, -0.006837, 0.002798, -0.002423, 0.05078, 0.04667, 0.00601, 0.03123, 0.04212, 0.005002, 0.01532, -0.01296, 0.002452, 0.04381, 0.01275, -0.1939, 0.04535, -0.05161, -0.04897, -0.04107, 0.04021, 0.00609, 0.0008879, -0, -0, -0, -0, 0.1262, 0.02744, 0.009557, -0, 0.03987, 0.01654, -0, 0.0008749, -0.006837, 0.07544, 0.03016, 0.02894, -0.03405, 0.0167, -0.002257, 0.003195, -0.00752, 0.03718, 0.05547, -0.05909, 0.01554, 0.04603, 0.01229, 0.0007368}},
+	{[TreeDepth]uint8{0x1b, 0x80, 0x62, 0x57, 0x8f, 0x64},
+		[6]float32{0.5, -0.5, 0.5143, 0.4835, 0.03957, 6.773},
+		[64]float32{0.01427, -0.0511, -0.002614, -0.01175, -0.009297, -0.01606, 0.03397, -0.01158, 0.06508, -0.01189, 0.06305, -0.01618, -0.04103, -0.03366, 0.03619, -0.01671, 0.0192, -0.03, -0.04358, -0.0188, -0.003153, -0.004837, 0.02426, 0.01308, 0.1071, -0.01482, 0.008915, -0.008265, 0.08262, -0.01397, 0.03247, -0.001809, -0.0652, 0.01611, -0.05664, -0.007633, 0.02828, -0.02459, 0.04132, -0.02536, 0.07471, -0.02602, 0.01623, -0.0324, -0.02699, -0.06166, 0.02598, -0.06128, 0.1013, -0.004438, 0.0448, -0.001327, -0.04677, -0.05082, -0.01312, -0.02211, -0, -0, -0, -0, -0.06534, -0.01881, -0.05651, -0.009459}},
+	{[TreeDepth]uint8{0x9f, 0x6c, 0x84, 0x10, 0x14, 0x53},
+		[6]float32{0.01484, -1.551, 0.5, 17.5, 16.5, 13.54},
+		[64]float32{-0.06917, 0.006729, -0.04926, 0.01228, -0.01164, -0.1405, -0.003521, 0.0656, 0.001295, -0.02573, -0.02208, 0.02428, 0.005627, 0.1066, -0.002412, 0.02336, 0.001065, 0.004112, -0.0574, 0.04969, -0, 0.01494, -0, 0.0491, -0.0004774, -0.05455, 0.003333, -0.1371, -0, -0, -0, -0.0009622, -0.01885, -0.004342, -0.0259, -0.002572, -0.006184, -0.08924, 0.0009772, -0.05332, -0.02012, -0.06741, -0.03558, -0.02223, -0.0002014, -0.00423, -0.007932, -0.003348, -0.006315, 0.0259, 0.02269, 0.05152, -0, 0.03042, 0.002729, -0.02699, -0, 0.01423, -0.0002577, -0.005591, -0, 0.00537, -0, -0.01596}},
+	{[TreeDepth]uint8{0xd, 0x9, 0xac, 0x59, 0x87, 0x11},
+		[6]float32{0.8739, 0.5, 0.9255, 0.2199, 5.828, -5.5},
+		[64]float32{0.006078, -0.03021, -0.01186, -0.03313, -0.2882, -0, 0.01094, -0, 0.02186, 0.02256, 0.006952, -0.01302, -0.004688, 0.0003736, -0.06546, -0, -0.0689, -0.01865, 0.006505, -0.01611, -0.007945, -0, 0.001058, -0, -0.02493, -0.008789, -0.004929, -0.04023, 0.004944, 0.004649, 0.002572, 0.005129, -0.0001737, -0.006396, -0.005277, -0.07159, -0.02531, -0.002332, 0.04552, -0.1159, -0.005802, -0.009726, 0.03885, -0.05413, 0.05318, 0.01658, 0.0854, 0.03553, -0.02043, 0.009182, 0.03003, -0.04618, -0.209, 0.005172, 0.02724, 0.008131, -0.004331, -0.02155, -0.01864, 0.04463, 0.01873, 0.003719, 0.05506, 0.02292}},
+	{[TreeDepth]uint8{0xaf, 0xa, 0xb4, 0x97, 0x89, 0xa9},
+		[6]float32{0.9089, 61.5, 0.4283, 0.1561, 0.02964, 0.3659},
+		[64]float32{-0.05514, -0, -0.02977, -0.002864, 0.03744, 0.03166, -0.003191, -0, 0.001007, -0, 0.04388, -0, 0.02066, 0.002373, 0.01417, -0, -0.03197, -0, -0.03657, -0, 0.0799, -0, 0.02689, -0, 0.03185, -0, 0.06679, -0, 0.07892, -0, -0.1229, 0.009913, -0.01668, 0.007539, -0.02344, 0.00127, 0.003392, 0.09068, -0.02956, -0.0538, 0.02218, -0, -0.07576, -0, 0.04023, 0.0118, 0.05022, -0, -0.02762, 0.006391, -0.007414, -0.01828, 0.0336, 0.06852, 0.003571, -0.01906, -0.02269, -0, -0.0119, -0, -0.05687, 0.01007, -0.1067, -0}},
+	{[TreeDepth]uint8{0x1b, 0xb3, 0x5c, 0x5f, 0x7c, 0x1},
+		[6]float32{0.5, 0.3255, 0.375, 0.0692, 0.0001359, 5.828},
+		[64]float32{0.001698, -0.03683, -0.04212, -0, 0.01971, -0.02993, 0.08491, -0, 0.02668, -0.05666, 0.0282, -0.0005552, -0.02918, -0.02159, 0.02932, -0, -0.05372, -0.06546, -0.0684, -9.038e-05, 0.005079, -0.03953, 0.07894, -0, 0.02278, -0.009596, 0.02706, -0, -0.0002909, -0.03325, 0.03894, 0.01133, 0.05604, -0.002772, -0.03641, -0, 0.01049, -0.0118, 0.05022, -0, -0.06208, -0.054, -0.04032, -0, -0.07168, -0.002927, 0.03669, -0, -0.03507, -0.01618, -0.01303, -0, -0.007242, -0.003382, 0.001952, -0, 0.05628, -0.06668, -0.005552, -0, 0.06863, -0.03063, 0.04737, -0}},
+	{[TreeDepth]uint8{0x4e, 0x68, 0x9c, 0x7a, 0x94, 0x51},
+		[6]float32{1.35, 0.06782, 0.3263, 4.469, 0.846, 0.424},
+		[64]float32{-0.003547, 0.002221, -0.004235, 0.001294, 0.0478, -0.1635, 0.006501, 0.06447, -0.06974, -0.007457, -0.02828, 0.003225, 0.04456, -0.01485, -0.04156, 0.005803, -0.03248, -0.0111, -0.05471, -0.00329, 0.01863, -0.0114, 0.03069, -8.19e-05, -0.009651, -0.0001058, 0.05442, -0.001658, 0.03412, -0, 0.06624, 0.002827, 0.002333, -0.03803, -0.00432, -0.003164, 0.004924, 0.04867, -0.01314, 0.02503, -0.01988, -0.03251, 0.04934, -0.02263, 0.1068, -0.03577, -0.04393, 0.0008618, -0.03456, 0.01286, -0.031, 0.02363, -0.004399, -0.04907, 0.04744, 0.01508, -0.02671, 0.003161, 0.01474, -0, 0.05447, -0.09527, 0.08349, -0.01507}},
+	{[TreeDepth]uint8{0x6f, 0x8d, 0x2c, 0x67, 0x8f, 0x5c},
+		[6]float32{-38.5, 0.6409, 288.5, 0.02065, 0.001457, 0.9628},
+		[64]float32{-0.001921, 0.005516, 0.08436, -0.04063, -0.03107, 0.02312, 0.08924, -0.00187, 0.03265, 0.03908, 0.08188, -0.06793, 0.1368, 0.05822, 0.008341, 0.0004857, 0.02545, 0.007333, -0.0534, -0.07466, -0.04676, -0.01848, 0.1691, 0.1604, -0.01088, -0.02396, 0.004115, -0.01294, 0.03838, -0.09371, -0.04422, -0.06689, 0.0449, 0.02547, -0.01293, 0.03385, -0.01978, -0.05631, -0, 0.01107, -0.004651, -0.1572, -0, -0, 0.03198, -0.01227, -0, -0, 0.01417, 0.06575, -0, -0, -0.0004354, -0.07205, -0, -0, 0.01657, 0.04547, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x7d, 0xa8, 0x94, 0x99, 0x64, 0x14},
+		[6]float32{-5.71, 9.626, 0.7812, 0.01625, 7.348, -7.5},
+		[64]float32{-0.005379, -0.008934, -0.001198, -0.06581, -0.02476, -0.0201, -0.01533, -0.06216, -0.05849, 0.01038, -0.04408, 0.01388, -0.01347, 0.02925, -0.0307, -0.05957, -0.005534, 0.02353, -0.00332, 0.004407, -0.004953, 0.09066, -0.004753, -0.02331, -0.02452, 0.002883, -0.04923, -0.02269, -0.01333, -0.06546, -0.006156, -0.05461, -0.0009897, -0.2139, -0, -0.03049, 0.006814, 0.03477, 0.0005225, -0.0543, 0.0102, 0.005327, -0.005404, -0.01679, -0.02984, 0.03049, -0.003837, -0.04402, -0.0004173, 0.03728, -0.002419, -0.009931, -0.002027, 0.07091, -0.0009826, -0.002285, -0.0334, 0.01408, -0.001345, 0.04436, -0.006538, 0.03616, -0.0007857, -0.02583}},
+	{[TreeDepth]uint8{0x3e, 0x77, 0x79, 0x90, 0x6f, 0xa9},
+		[6]float32{7.145, 0.989, 0.3886, 3.5, -11.5, 0.1988},
+		[64]float32{0.05058, -0.002248, 0.01771, -0.03503, 0.0022, -0, 0.01007, -0, -0.01829, -0, 0.01343, -0.0003557, -0.01576, -0.0001074, -0.0008189, -0, -0.06566, -0.004401, 0.02685, -0.01429, 0.1201, -0.0003835, 0.0264, -0.0007154, 0.05538, -0, 0.05098, 0.0001412, -0.01389, -9.5e-05, -0.001235, -0, -0.0319, 0.01208, 0.006589, -0.0544, 0.01122, 0.03358, 0.05826, -0.01715, -0.04506, 0.01031, -0.06362, 0.00597, -0.07302, 0.003605, -0.07, -0.03711, -0.000702, 0.01838, -0.007866, -0.06407, -0.01792, 0.06489, 0.05108, -0.09127, -0.009103, 0.02047, 0.02204, 0.01408, 0.1049, -0.002671, -0.01559, 0.01477}},
+	{[TreeDepth]uint8{0xe, 0x87, 0x59, 0xb4, 0x95, 0x61},
+		[6]float32{0.5013, 6.305, 0.3037, 0.7741, 0.04654, 2.5},
+		[64]float32{0.05493, -0.02124, 0.006014, -0.06192, -0.03402, -0.008633, -0.0173, -0.08379, 0.0484, 0.01701, 0.04591, -0.003648, 0.01108, 0.03182, 0.01295, 0.0233, -0.003032, -0.03526, -0.0338, -0.04909, 0.02347, 0.008175, -0.01732, -0.1018, -0.01959, -0.09062, 0.04851, 0.02627, 0.0555, 0.09067, 0.004766, 0.01457, 0.02158, 0.008756, 0.02472, 0.01633, 0.01341, 0.02074, 0.007496, -0.03366, 0.02087, -0.09806, 0.0208, 0.03611, -0.01229, 0.01278, 0.01883, -0.005854, 0.0303, 0.01158, 0.03117, -0.05151, -0.01401, 0.009874, -0.01688, -0.05447, -0.04335, -0.003084, -0.0303, -0.004028, 0.04681, -0.02905, -0.02721, -0.01396}},
+	{[TreeDepth]uint8{0x56, 0x87, 0x54, 0x53, 0x5d, 0x68},
+		[6]float32{0.5081, 5.422, 0.06383, 11.66, 0.004298, 0.06782},
+		[64]float32{0.09586, -0.0125, 0.009174, -0, -0.01745, -0.06152, -0.02293, 0.02019, -0.1109, 0.03268, 0.03043, -0.06256, 0.06214, 0.04865, -0.02403, 0.03186, -0, 0.01136, -0, 0.0009701, -0.05073, -0.07259, 0.02483, 0.003979, -0.05661, -0.007144, 0.02253, 0.05361, -0.003191, 0.04608, -0.03097, -0.001693, 0.07454, -0.02885, -0, -0, 0.0185, -0.0295, -0.01051, -0.03404, -0.1274, -0.065, 0.06586, -0.01334, -0.009249, 0.08859, -0.01358, -0.003939, -0, -0, -0, -0, 0.05518, -0, -0.05542, 0.03506, -0.07963, -0.02848, 0.01472, 0.0431, -0.04699, 0.04119, 0.0147, -0.05585}},
+	{[TreeDepth]uint8{0xad, 0x40, 0x99, 0xaa, 0x6e, 0x58},
+		[6]float32{0.1002, 0.5, 0.01524, 10.58, 5.422, 0.6391},
+		[64]float32{0.004073, -0.01634, 0.001417, 0.03064, -0.009293, 0.000346, -0.03654, 0.01976, 0.005349, -0.01538, 0.03649, 0.06217, -0.03764, -0.02584, -0.07453, 0.05517, -0.000813, -0.03559, -0.002557, 0.02231, 0.02266, 0.06282, -0.05604, -0.02869, -0.0001238, -0.0003821, -0.0004285, 0.01443, -0.008294, -0.06525, -0.05635, 0.03326, -0.0513, -0.1719, 0.02208, 0.04169, 0.01673, 0.006656, -0.05485, 0.02176, -0.007134, 0.04331, 0.007756, 0.0346, 0.002867, -0.02274, 0.01449, -0.005672, -0.04021, -0.01334, -0.0004542, -0.002996, 0.007339, 0.03164, 0.006617, 0.06566, -0.004475, 0.009796, -0.005367, 0.03156, -0.009946, -0.1279, -0.003513, -0.1175}},
+	{[TreeDepth]uint8{0xa, 0x13, 0xe, 0x54, 0x2c, 0x13},
+		[6]float32{62.5, 53.5, 0.5988, 0.4394, 288.5, 7.5},
+		[64]float32{0.02997, -0.005055, -0, -0, -0.02622, -0.01344, -0, -0, -0.03009, -0.02977, -0, -0, -0.002472, -0.01322, -0, -0, 0.01094, 0.004036, -0, -0, 0.04467, 0.01773, -0, -0, -0.006932, -0.0003282, -0, -0, 0.02125, -0.003017, -0, -0, 0.0089, -0.08063, 0.07766, -0.04492, -0.004788, -0.05717, -0.02223, -0.02772, -0.0259, -0.01555, -0.02007, -0.0006633, -0.03667, 0.004575, 0.06138, -0, -0.04695, -0.008051, 0.03004, -0.00366, -0.06613, -0.02216, 0.0265, -0.01036, 0.02165, 0.008359, 0.03143, -0, 0.07567, -0.01892, 0.0262, -0}},
+	{[TreeDepth]uint8{0x7b, 0x21, 0xaa, 0x9f, 0x89, 0x5e},
+		[6]float32{4.149, 0.5, 6.744, 0.08154, 0.01067, 0.01518},
+		[64]float32{0.005106, -0.0386, -0, 0.0008088, -0.02202, 0.03927, -0, -0, 0.07037, 0.07005, -0, -0.0008609, -0.04063, 0.04825, -0, -0.001084, 0.003157, -0.007654, -0, -0, 0.07264, -0.01178, -0.0005358, -0, 0.008998, 0.009962, -0.0002968, -0, -0.02804, -0.02633, 0.01413, 0.005518, 0.001693, -0.06128, -0.0003409, -0.002186, -0.03813, -0.03574, 0.004383, 0.007671, 0.05796, 0.02745, -0.00329, 0.0157, -0.04938, 9.633e-05, 0.04125, -0.1218, -0.02891, 0.0112, -0.000637, -0, -0.01939, 0.009009, -0.002048, -0.003701, 0.05642, -0.03586, -0.01827, -0, -0.02099, 0.02491, 0.0257, -0.05958}},
+	{[TreeDepth]uint8{0x28, 0x20, 0x91, 0x42, 0x63, 0x8d},
+		[6]float32{0.5, 0.5, 3.5, 0.08915, 8.5, 0.707},
+		[64]float32{-0.002184, 0.03277, -0.08576, 0.004287, -0.005323, 0.04902, 0.008691, 0.03603, 0.01215, -0.0011, -0.03301, 0.01129, -0.05146, 0.064, -0.03723, -0.004128, -0.005385, 0.03986, -0.1073, -0.008208, 0.05522, 0.04468, 0.04643, 0.05305, 0.02356, 0.02644, 0.01969, -0, 0.01823, 0.01093, 0.01738, 0.02456, 0.04193, -0, -0.01462, -0, 0.02234, -0, -0.002729, 0.0154, 0.03586, -0.005306, -0.00125, -0, -0.05859, 0.006642, 0.06532, -0.0004798, -0.1143, -0, -0.01136, -0, 0.07925, 0.0004095, -0.0004664, -0, -0.1236, -0.01218, -0.001182, -0, -0.02235, -0, 0.0162, -0}},
+	{[TreeDepth]uint8{0x82, 0xa0, 0x17, 0x84, 0x5d, 0x44},
+		[6]float32{0.002128, 0.0995, -11.5, 0.5, 0.1729, 0.5},
+		[64]float32{-0.06755, 0.02479, -9.888e-05, 0.02444, -0.007335, 0.1523, 0.01487, 0.02631, -0.003724, 0.004584, -0.09263, 0.01588, 0.05383, 0.004118, -0.08628, -0.0447, -0.05442, 0.01594, 0.0142, 0.02448, 0.009084, 0.109, 0.00111, 0.04854, -0.003235, -0.004196, 0.01959, 0.02244, 0.03458, 0.03245, 0.03447, -0.007547, -0.01046, 0.006703, -0.02743, 0.01417, -0.01413, 0.009634, 0.01472, -0.0205, -0.001139, -0, 0.033, 0.009889, 0.002891, -0, 0.07276, 0.01241, -0.03263, -0.006065, -0.05685, 0.02772, -0.01192, 0.0239, -0.02542, 0.03041, -0.004058, -0, -0.03162, 0.01301, 0.0232, -0, 0.004883, 0.0002148}},
+	{[TreeDepth]uint8{0x1b, 0x59, 0xac, 0x5c, 0x64, 0xa4},
+		[6]float32{0.5, 0.2312, 0.8418, 0.7885, 6.633, 0.6366},
+		[64]float32{0.01757, -0.04702, 0.002808, -0.06088, -0.1037, -0, 0.06451, -0, 0.01333, 0.01327, 0.1452, 0.01425, 0.01299, -0, 0.000817, -0, -0.001912, -0.07735, -0.008751, -0.03948, -0.005284, -0, 0.02691, -0, 0.01131, -0.01442, 0.01088, -0.01376, 0.04588, -0, 0.01232, -0, 0.01004, -0.01293, -0.036, -0.0042, 0.03983, -0, 0.05121, -0, -0.05252, -0.006674, 0.008485, -0.001253, 0.01065, -0, 0.0326, -0, -0.04779, -0.001948, 0.01527, -0.01021, -0.1053, -0, 0.07038, -0, 0.02125, -0.006788, 0.0515, -0.004327, -0.006315, -0, 0.03588, -0}},
+	{[TreeDepth]uint8{0x28, 0x1b, 0xa, 0x76, 0x3b, 0x55},
+		[6]float32{0.5, 0.5, 62.5, 0.2979, -6.955, 7.613},
+		[64]float32{-0.02309, 0.007723, -0.04476, -0, -0.008043, -0, 0.001399, -0, -0.1057, 0.001409, -0.004239, -0, -0, -0, -0, -0, -0.005975, 0.07233, -0.02148, -0, -0.1333, -0, -0.003972, -0, 0.03906, 0.05112, -0.0005545, -0, 0.06015, -0, -0, -0, -0.02185, -0.02273, -0.01262, -0, 0.01106, -0, -0.002291, -0, 0.016, 0.009053, -0.002221, -0, -0, -0, -0, -0, 0.003657, 0.04123, -0.07226, -9.829e-05, -0.07663, -0, -0.005011, -0, -0.01295, 0.05955, -0.05189, -0, 0.05431, -0, -0, -0}},
+	{[TreeDepth]uint8{0x62, 0x13, 0x62, 0xab, 0x6a, 0x40},
+		[6]float32{1, 53.5, 0.7456, 0.852, 0.5, 0.5},
+		[64]float32{0.007975, -0, -0.04028, -0, -0.01561, 0.1343, 0.03939, -0, 0.06501, -0, 0.01173, -0, -0.06856, -0, 0.04202, -0, -0.06628, -0, -0, -0, 0.05105, -0, 0.003401, -0, 0.006085, -0, -0, -0, 0.02655, -0, -0, -0, -0.01329, -0, 0.008526, -0, 0.001621, 0.09294, 0.04693, -0, 0.06584, -0, 0.03799, -0, 0.01302, -0, 0.05466, -0, 0.009476, -0, -0, -0, 0.02877, -0, 0.01363, -0, -0.03711, -0, -0, -0, -0.236, -0, 0.002428, -0}},
+	{[TreeDepth]uint8{0x6f, 0x9c, 0x11, 0xaa, 0x68, 0x95},
+		[6]float32{-38.5, 0.6487, -5.5, 10.08, 0.1253, 0.07069},
+		[64]float32{-0.01073, -0.07598, 0.03047, -0.05944, 0.04251, -0.006964, 0.07882, 0.01924, 0.05276, -0.01592, 0.06996, -0.1168, -0.01252, -0.01001, -0.007433, 0.01446, -0.007079, 0.01214, -0.001626, -0.01983, 0.02092, -0.0327, 0.06872, 0.02642, -0.007035, 0.0267, 0.01253, -0.02047, 0.0005861, 0.0707, -0.02992, 0.06502, -0.01592, -0.002462, -0.0351, -0.01943, -0.005434, -0.0199, 0.06154, 0.04857, 0.01729, -0.005948, 0.01566, -0.02852, -0.06055, -0.03332, 0.01215, 0.01269, 0.04052, 0.02391, -0.004622, 0.01635, -0.006375, -0.0327, 0.0909, -0.0568, -0.01661, -0.0497, 0.04726, -0.05496, -0.0325, -0.004344, 0.03327, -0.02843}},
+	{[TreeDepth]uint8{0x3e, 0x77, 0x42, 0x9d, 0x87, 0x79},
+		[6]float32{7.145, 0.989, 0.9988, 0.2234, 5.672, 0.08643},
+		[64]float32{0.0225, -0.002337, -0.01906, -0.04211, -0.01338, -0, -0.01785, -0.000291, -0.02373, 0.007292, 0.007846, -0.06474, -0.03345, -0, -0.1157, -0, -0.007915, 0.001142, -0.01864, -0.03943, -0.000609, -0, 0.01634, -0, -0.0185, 0.0007685, 0.02075, 0.01891, -0.00302, -0, 0.07058, -0, 0.007352, -0.01251, 0.01524, -0.01565, 0.1613, 0.002176, -0.03965, -0, -0.02304, 0.04677, 0.04379, -0.06496, 0.07211, -0, 0.009946, -0, -0.04718, -0.009401, -0.01847, -0.02201, -0.0176, -0.0003065, -0.002407, -0, -0.0003098, 0.05594, -0.01365, -0.06873, -0.06362, -0, -0.04517, -0}},
+	{[TreeDepth]uint8{0xa6, 0x95, 0x68, 0x58, 0x87, 0x59},
+		[6]float32{0.6831, 0.157, 0.2531, 0.3253, 5.422, 0.2199},
+		[64]float32{0.0294, 0.05974, 0.017, -0.1473, 0.003044, -0.03804, 0.1169, -0, 0.005389, -0.03145, 0.02342, 0.03834, -0.07081, 0.0002015, 0.02223, -0.1694, -0.04912, 0.07428, 0.05353, 0.03793, -0.05988, 0.0243, -0.02282, -0, 0.001701, 0.004713, 0.03623, -0.06616, 0.05583, 0.01169, -0.03376, -0, -0.00142, 0.02029, 0.01055, -0.04418, -0.01557, 0.03426, 0.06474, -0.01676, 0.06487, 0.0338, 0.02703, 0.04981, -0.02505, 0.05699, 0.02961, -0.09166, 1.321e-05, -0.02865, -0.03014, -0.01214, 0.006522, -0.03647, 0.02381, -0.0001256, -0.01643, -0.009332, 0.0153, 0.03669, 0.08077, 0.001919, -0.005683, -0}},
+	{[TreeDepth]uint8{0x56, 0x7b, 0x91, 0x63, 0x87, 0x5f},
+		[6]float32{0.008149, 4.088, 1.5, 9.5, 5.641, 0.1067},
+		[64]float32{0.00198, -0.04925, 0.06768, -0.01332, -0.03336, 0.05432, 0.04278, 0.03048, -0.04722, -0.06566, -0.05727, 0.01284, -0, 0.02459, -0, 0.02284, 0.01962, -0.01669, 0.09583, 0.03387, -0.02933, -0.0301, 0.07085, -0.04416, 0.002578, 0.02068, -0.01554, -0.006121, -0.0008565, -0.03183, -0.002281, 0.04319, 0.02551, -0.02148, 0.04912, 0.03224, -0.01451, 0.02463, 0.03423, -0.04158, -0, 0.01263, -0, 0.07634, -0, -0.01429, 0.06447, 0.0284, 0.02373, -0.01158, 0.08617, -0.003277, -0.01856, -0.01789, 0.02045, -0.0001324, -0, -0.0167, -0, -0.06628, -0.009464, -0.01393, 0.004036, 0.03639}},
+	{[TreeDepth]uint8{0x56, 0x94, 0xa6, 0x8f, 0x95, 0x86},
+		[6]float32{0.5081, 0.5816, 0.6831, 0.0001835, 0.1859, 11.39},
+		[64]float32{0.03791, 0.01435, -0.0334, 0.06528, -0.07695, 0.03425, -0.05317, -0.02404, -0.001272, 0.08865, -0.04788, -0.03215, 0.01819, -0.04641, 0.0395, -0.0424, 0.09029, -0.06092, -0, -0, 0.004635, -0.05882, 0.0009316, -0, -0.0174, 0.05389, -0, -0, -0.05189, 0.01355, 0.04636, -0, -0.02288, 0.04385, 0.05683, 0.0553, 0.02937, 0.08272, -0.06673, 0.002273, 0.00688, 0.038, 0.005303, -0.08092, -0.04191, 0.03153, -0.005067, 0.0352, 0.05118, 0.0783, 0.008138, 0.03939, -0.01667, 0.02979, 0.03033, -0.1327, -0.02455, 0.0491, -0.01229, 0.07916, -0.1062, 0.06701, 0.05523, 0.006908}},
+	{[TreeDepth]uint8{0x7d, 0x24, 0xa9, 0x5e, 0x8b, 0x87},
+		[6]float32{-6.407, 1.5, 0.1988, 0.06953, 0.2499, 6.102},
+		[64]float32{-0.01632, 0.05428, -0.006852, -0.09266, -0.04949, -0.01938, -0.004741, -0.02336, -0.01049, 0.008347, -0, -0.003612, -0.02534, 0.08089, -0.0004441, -0.008739, -0.005271, 0.04722, -0.002534, -0.04031, -0.03185, -0.004337, 0.007666, -0.001248, -0.01333, -0.04681, -0.000458, -0.02607, -0.03832, -0.001093, -0.002357, -0.03859, -0.01901, -0.04624, -0.002557, -0.03004, -0.04254, 0.008439, -0.001292, 0.07572, -0, -0, -0, -0, -0.01119, -0.06152, -0.0001881, -0.001252, -0.007852, 0.04442, -0.001533, -0.02406, -0.0176, 0.01322, -0.0007943, 0.01353, -0.0003178, 0.01268, -7.742e-05, -0.04115, -0.01482, 0.00255, -0.0002335, -0.001807}},
+	{[TreeDepth]uint8{0xe, 0x3e, 0x5f, 0x12, 0x64, 0x68},
+		[6]float32{0.4338, 7.145, 0.1664, -25.5, 7.902, 0.3402},
+		[64]float32{0.003387, -0.005068, -0.04701, -0.01787, 0.06084, 0.0282, 0.002091, -0.007275, 0.002631, 0.005585, -0.005599, -0.1137, 0.03695, -0.02738, 0.005713, -0.003301, 0.005788, -0.04332, -0.003358, -0.02045, -0.005731, -0.04304, -0.001267, 0.000689, 0.05474, 0.009791, 0.03183, -0.0653, 0.03805, -0.08245, 0.01319, -0.03973, -0.02964, 0.01797, -0.01009, -0.001447, 0.03444, 0.002122, -0, -0.0001584, 0.01019, -0.06155, -0.0009437, -0.01312, -0.08781, -0.09072, -0, -0.0002141, -0.04115, 0.00212, -0.001612, 0.000405, 0.04005, -0.02229, 0.006752, 0.0223, 0.0366, 0.09115, 0.01383, 0.004968, 0.04092, 0.03447, 0.006446, -0}},
+	{[TreeDepth]uint8{0x24, 0x27, 0x6f, 0x7d, 0x59, 0x10},
+		[6]float32{1.5, 0.5, -78.5, 1.467, 0.03178, 16.5},
+		[64]float32{0.02929, -0, -0.009442, -0, 0.004575, -0.007109, 0.0001977, -0.0005256, 0.02816, -0, -0, -0, -0.05542, -0, -0.006267, -0, -0.001938, -0.07189, -0.01898, -0.01698, -3.793e-05, -0.05425, -0.04978, -0.0008787, 0.07338, -0.03485, 0.01058, 0.003139, 0.0182, -0.01917, -0.01996, -0.0005779, 0.08543, -0, -0.002657, -0, 0.03723, -0.01176, -0.005485, -0, 0.02609, -0, -0, -0, 0.0659, -0.04342, -0.0008912, -0, 0.01032, 0.02399, 0.0211, -0.005603, -0.03639, -0.03846, -0.06145, -0.0004711, 0.07423, 0.00121, -0.0479, -0.0002464, -0.02255, -0.002095, -0.04147, -0}},
+	{[TreeDepth]uint8{0x28, 0xa8, 0x68, 0x8f, 0x4b, 0xa9},
+		[6]float32{0.5, 11.36, 0.1345, 0.0001835, 13.43, 0.6517},
+		[64]float32{0.01493, 0.001169, -0.04999, 0.003851, 0.03292, 0.02676, 0.03071, -0, -0.00746, 0.08773, -0.04643, 0.009689, -0.004517, 0.05723, -0.02248, 0.03392, 0.08356, -0, 0.03141, -0, 0.05107, 0.001613, -0.06814, -0, 0.026, 0.006295, -0.08623, -0, -0.03013, 0.003635, 0.09556, -0.02238, -0.02311, 0.05213, 0.00832, -0, -0.006999, 0.01096, -0.00164, -0, 0.03408, 0.01111, -0.009971, -0, -0.02482, 0.002858, -0.0001887, -0, -0.03413, 0.03424, -0.02943, -0, 0.07118, -0, 0.001794, -0, 0.008272, 0.01459, -0.02997, -0, -0.03922, -0.012, 0.01067, -0}},
+	{[TreeDepth]uint8{0x82, 0x7d, 0x7b, 0x9, 0x85, 0x1e},
+		[6]float32{0.002128, 0.9535, 6.592, 0.5, 0.01834, 0.5},
+		[64]float32{0.001665, 0.06554, -0.006626, 0.02741, -0.04696, -0.02127, -0.006044, -0.01122, -0.01212, 0.02552, 0.0374, -0.01838, -0.02039, 0.04376, 0.03953, 0.01105, -0.008093, 0.1055, 0.001563, 0.002931, -0.04125, -0.04238, -0.03284, -0.06029, -0.04192, 0.02371, 0.002651, 0.02212, -0.08164, 0.004533, -0.05833, 0.01011, 0.007102, 0.03485, -0.03111, -0.01365, -0.07457, -0.006937, -0.06165, -0.04953, -0.02136, -0.001771, -0.001641, -0.01146, -0.0219, 0.03843, 0.02758, 0.05197, -0.009385, 0.02252, 0.02764, 0.01753, -0.005036, 0.002304, 0.02289, 0.01726, -0.02151, 0.01647, 0.07178, 0.01694, -0.02449, 0.04816, 0.04911, 0.01727}},
+	{[TreeDepth]uint8{0x16, 0x6d, 0x99, 0xa9, 0x86, 0x6c},
+		[6]float32{-6.31, 3.5, 0.02629, 0.6919, 12.69, -4.31},
+		[64]float32{-0.02569, -0.08688, -0.0071, -0.02646, -0.03546, -0.02049, -0.01279, -0.001528, 0.002175, 0.04644, -0.0008118, -0.007232, -0.006767, -0.0833, -0.0007565, 0.02263, 0.001294, 0.04197, -0.001519, -0.025, 0.003276, 0.1111, 0.002096, -0.01154, -0.005286, 0.04225, -0.003605, 0.016, -0.004284, 0.01654, -0.0003688, 0.009771, -0.0487, -0.002725, 0.001623, 0.02276, -0.05244, 0.0156, 0.01154, -0.03079, -0.02742, -0.01895, -0.003073, -0.04921, -0.04439, -0.0223, 0.00244, 0.03479, 0.001239, -0.04749, -0.002183, 0.02071, 0.007098, 0.06113, 0.001801, -0.05289, -0.01259, -0.001074, -0.001151, -0.0322, -0.008805, -0.0007653, 0.001634, 0.01868}},
+	{[TreeDepth]uint8{0x17, 0x6d, 0x8e, 0x97, 0x5e, 0x3e},
+		[6]float32{-11.5, 2.5, 19, 0.01409, 0.08274, 3.312},
+		[64]float32{0.02101, 0.05912, -0.009349, 0.006342, -0.001645, 0.001456, 0.002949, 0.01202, -0.01804, 0.01889, 0.008606, -0.004894, 0.02638, 0.05387, -0.05146, -0.02121, 0.03231, 0.02866, -0.1007, -0.07841, 0.007381, 0.02011, -0.0029, -0.0006203, -0.01203, -0.00886, 0.03899, 0.03804, 0.02507, 0.07437, -0.04923, -0.08391, -0.01708, 0.04551, -0.02432, -0.01241, 8.897e-05, 0.002286, 0.003596, -0.0007506, -0.08591, -0.006799, -0.01029, -0.03175, -0.007686, 0.01137, -0.01194, -0.0258, -0.06069, 0.01325, -0.004257, -0.0004079, -0, 0.01322, -0.0003251, -0.0002792, 0.01844, 0.007501, -0.00664, 0.01409, 0.01898, 0.02541, -0.01228, -0.02433}},
+	{[TreeDepth]uint8{0x87, 0x67, 0x10, 0x55, 0x8d, 0x91},
+		[6]float32{2.875, 0.1968, 11.5, 6.352, 0.4548, 3.5},
+		[64]float32{-0.01029, -0.02154, -0, -0, 0.03536, 0.03046, -0, -0, 0.01934, 0.005766, 0.03289, 0.04101, 0.09838, -0.02495, -0.09835, 0.0576, -0.1143, 0.008823, -0, -0, -0.009602, 0.1033, -0, -0, 0.04719, 0.007048, -0.03663, -0.02611, 0.07522, -0.02069, 0.04745, 0.03942, -0, -0.02185, -0, -0.02432, -0, 0.03625, -0, 0.009256, -0.02172, -0.02624, -0, 0.03786, -5.49e-05, 0.03097, -0, 0.05297, -0, 0.01692, -0, -0, -0, 0.001766, -0, -0, -0.01211, -0.003634, -0, -0.01251, 0.04182, -0.02887, -0, -0.01412}},
+	{[TreeDepth]uint8{0x1b, 0xb, 0x15, 0x7a, 0x14, 0x53},
+		[6]float32{0.5, 0.5, -10.5, 4.469, -31.5, 14.08},
+		[64]float32{-0.01838, -0.0602, 0.03772, 0.006254, 0.01601, -0.01919, 0.05522, 0.008636, 0.006457, -0.01557, 0.07284, 0.04528, -0.03121, -0.01516, -0.03817, -0, -0.0374, 0.004983, 0.04875, -0.0009471, -0.009287, -0.03459, 0.01755, -0.003144, 0.02547, 0.006061, 0.02112, -0, 0.04104, -0.0352, -0.09776, -0.001245, -0.01966, -0.01303, 0.02288, -0.000632, 0.00546, -0.005872, -0.02169, -0.0002826, -0.004782, -0.003857, 0.002353, -0, -0.06608, 0.0004966, -0.05254, -0, -0.02914, -0.009622, -0.0008369, -0.0001303, 0.03564, -0.0487, 0.02203, -0.0004539, -0.06485, -4.912e-05, -0.02072, -0, -0.002419, -0.05283, 0.000398, -0}},
+	{[TreeDepth]uint8{0x1c, 0x82, 0xa4, 0x4e, 0x71, 0x6f},
+		[6]float32{0.5, 0.002128, 0.9137, 1.35, 3.188, 6.5},
+		[64]float32{-0.00383, -0.07566, 0.04525, 0.02278, -0.006788, -0.009321, -0.03168, 0.0006557, -0.01926, -0.005653, 0.01772, -0, 0.0183, -0.001082, 0.00169, -0, 0.004148, -0.06874, 0.008295, 0.01555, 0.04573, -0, 0.03545, -0, -0.09234, -0, -0.03571, -0, 0.03965, 0.004108, -0.06152, 0.0001186, -0.05069, -0.007425, 0.01508, -0.007079, -0.03232, -0.008808, -0.0108, -0, 0.05302, -0.00728, 0.005678, -0, 0.03424, -0.004199, 0.0005787, -0, 0.03108, 0.01744, 0.02648, 0.002623, 0.05949, -0, -0.01761, -0, -0.003839, -0, 0.003714, -0, 0.05782, -0, 0.01422, -0}},
+	{[TreeDepth]uint8{0x6f, 0xa4, 0x62, 0x59, 0x89, 0x87},
+		[6]float32{-38.5, 0.1928, 0.7992, 0.8876, 0.004008, 5.609},
+		[64]float32{-0.007215, -0.006255, 0.04859, -0.008938, -0.001485, -0.03765, 0.01448, -0.04369, -0.01116, -0.02332, 0.05205, 0.007234, -0.01897, -0.0005868, 0.1019, 0.07675, 0.0222, 0.06647, 0.06436, -0.002803, -0.04222, -0.02818, -0.01857, 0.02353, -0, -0, -0, -0, -0.001161, -0.0007046, 0.06275, 0.01982, -0.03918, 0.03973, 0.04662, -0.005002, -0.002865, 0.05592, 0.005915, 0.009468, -0.008123, -0.01071, -0.0005075, -0.06393, -0.002341, -0.001671, 0.04346, 0.02201, -0.04828, 0.005567, 0.0177, -0.05088, -0.02256, 0.01849, -0.03837, 0.01059, -0.01127, 0.005393, -0.07286, -0.09263, -0.005959, -0.000226, 0.089, 0.002692}},
+	{[TreeDepth]uint8{0x1c, 0x56, 0x8d, 0x54, 0x9a, 0x93},
+		[6]float32{0.5, 0.5081, 0.09718, 0.07392, 0.02999, 0.5},
+		[64]float32{0.08102, -0.006416, 0.03942, -0, -0.1082, -0, -0.0107, 0.003939, 0.08704, -0.000308, 0.03264, -0, 0.009926, -0.05594, -0.01534, -0.006682, -0.01712, -0.0005018, -0.02885, -0, -0.0127, -0, 0.05602, -0.000394, 0.03493, -0.01732, 0.007274, -0.0003722, -0.02389, -0.09307, 0.06763, 0.0004607, -0, -0, -0.05224, -0, -0.09534, 0.001516, 0.01333, 0.0005493, -0.02825, 0.004603, 0.01936, -0, -0.003014, -0.0538, 0.0268, 0.006221, 0.06776, -0, 0.02116, 0.008725, -0.05761, 0.0009259, 0.02791, 0.01232, 0.04974, 0.0002896, -0, -0, 0.0104, -0.04235, 0.01278, -0.01189}},
+	{[TreeDepth]uint8{0x56, 0x30, 0x8c, 0x56, 0x6d, 0x98},
+		[6]float32{0.02718, 4.031, 0.583, 0.5081, 2.5, 0.03065},
+		[64]float32{-0.006919, -0.004557, 0.001449, 0.009971, -0.00501, -0.008304, 0.02466, -0.03542, -0, 0.01405, -0, -0.0009841, -0, 0.004526, -0, -0.006548, -0.0533, -0.05453, 0.007562, -0.0192, 0.008532, 0.0147, -0.0149, -0.0185, -0, 0.01572, -0, 0.04368, -0, 0.0005338, -0, 0.0197, -0.06383, 0.009799, 0.05306, 0.02553, 0.04139, 0.03026, 0.04705, -0.001509, -0, -0.01324, -0, 0.08523, -0, 0.02813, -0, -0.03071, 0.02508, -0.05791, 0.08842, -0.03491, 0.01609, -0.004826, 0.06683, 0.04382, -0, 0.04423, -0, -0.002806, -0, -0.0618, -0, -0.09089}},
+	{[TreeDepth]uint8{0x62, 0x13, 0x46, 0x2d, 0x59, 0x6c},
+		[6]float32{1, 53.5, 14.98, -99.5, 0.6156, -6.929},
+		[64]float32{0.04815, -0, 0.03308, -0, 0.0007077, -0, -0.01579, -0, -0.003652, 0.02524, -0.01763, -0, -0.0003542, -0, -0, -0, -0.1005, -0, 0.009755, -0, -0.0005006, -0, -0, -0, -0.04331, -0, 0.02232, -0, -0, -0, -0, -0, 0.000944, -0, 0.07515, -0, 0.009245, -0, -0.02774, -0, -0.005689, 0.12, 0.008865, -0, -0.09441, -0, -0.06717, -0, -0.007222, -0, 0.06414, -0, 0.00935, -0, 0.0008466, -0, 0.04148, -0, 0.06832, -0, 0.009723, -0, -0.00301, -0}},
+	{[TreeDepth]uint8{0x27, 0x1b, 0xa, 0x79, 0x80, 0x93},
+		[6]float32{0.5, 0.5, 62.5, 0.4153, -0.5, 1.5},
+		[64]float32{-0.004401, -0.06486, -0.0157, -0.006146, -0.08549, -0.01063, -0.003993, -0.0001348, -0.01642, -0.02928, -0.005767, -0, 0.03291, -0, -0, -0, 0.01096, -0.05321, -0.04188, -0.006174, -0.07016, -0.002191, 0.005733, -0.0002012, 0.03303, -0.01675, -0.0009161, -0.001032, -0.00834, -0, -0, -0, 0.01557, -0.04065, -0.06745, -0.002801, -0.04013, 0.01343, -0.001979, -6.954e-05, 0.006994, -0.01757, -0.02019, -0, 0.02961, -0.001976, -0.001018, -0, -0.01478, 0.02579, -0.0509, -0.0035, -0.03955, -0.0009101, -0.0007726, -0, 0.07324, 0.005354, -0.002007, -0.0004972, -0.001266, -0, -0, -0}},
+	{[TreeDepth]uint8{0xd, 0x89, 0x87, 0xac, 0x6a, 0x40},
+		[6]float32{0.8739, 0.1386, 6.305, 0.7182, 0.5, 0.5},
+		[64]float32{0.007748, 0.01035, -0.02392, 0.008801, -0.04033, -0.05959, 0.01078, -0.001697, -0.01519, -0.09547, -0.05374, 0.04161, 0.01376, 0.0331, 0.03687, -0, 0.02802, 0.03413, -0, -0, 0.006987, -0.0004511, -0, -0, -0.008732, 0.00635, -0, -0, 0.01217, -0, -0, -0, -0.002708, -0.03589, -0.06058, 0.08553, -0.04157, -0.08653, 0.03942, -0.00174, 0.04246, -0.05173, -0.1011, 0.01136, 0.0183, 0.01201, 0.01815, 0.003618, 0.04034, 0.03302, -0, -0, 0.01091, -0, -0, -0, -0.1408, -0.03913, 0.002026, -0, 0.0008324, -0, -0, -0}},
+	{[TreeDepth]uint8{0x74, 0x6f, 0x10, 0x22, 0x60, 0x89},
+		[6]float32{-5.984, -78.5, 16.5, 0.5, 0.1175, 0.02964},
+		[64]float32{0.03704, -0.03386, -0.03891, -0.002027, 0.002214, 0.09165, -0.01804, 0.04541, -0, -0.000658, -0.01283, 0.1134, -0, -0, -0, -0.1297, -0.0346, 0.02729, -0.05547, -0.004507, 0.01106, 0.0214, -0.04419, -0.01686, -0.0002763, 0.02006, -0.01448, 0.05184, -0, 0.02296, -0.001432, 0.01705, 0.04355, 0.0005484, -0.007954, 0.006498, -0.00342, 0.05067, -0.005584, -0.08329, -0, -0, -0, 0.02488, -0, -0, -0, -0.04255, -0.02098, 0.005181, -0.02458, 0.02058, 0.002958, -0.00229, -0.02214, -0.01436, -0, 0.04933, -0.0002719, 0.008224, -0, -0, -0.001803, 0.01542}},
+	{[TreeDepth]uint8{0xaa, 0x2c, 0x6f, 0xa6, 0x4e, 0x4b},
+		[6]float32{12.63, 61.5, 9.5, 0.7035, 0.3265, 12.35},
+		[64]float32{-0.003811, -0, 0.006501, -0, -0.00045, -0, -0.02446, -0, 0.01475, -0.002704, -0.06347, -0.0006177, 0.03242, -0, 0.09513, -0, 0.02702, -0, -0.02527, -0, -0.1542, -0, 0.05589, -0, -0.01668, -6.048e-05, -0.02011, 0.0003068, 0.008859, -0, -0.06112, -0, -0.003075, -0, 0.0185, -0, 0.04373, -0, 0.03262, -0, -0.01557, 0.02329, -0.02671, -0.004785, 0.0185, -0, 0.02293, -0, 0.04866, -0, -0.01583, -0, 0.0406, -0, 0.03387, -0, 0.01136, 0.05604, -0.03033, -0.09886, 0.002044, 0.03189, 0.03635, -0.06912}},
+	{[TreeDepth]uint8{0x28, 0x95, 0x7f, 0x4b, 0x56, 0xaa},
+		[6]float32{0.5, 0.2944, 0.000726, 12.35, 0.3823, 9.577},
+		[64]float32{-0.005932, 0.05553, 0.07546, -0, -0.05118, 0.01401, -0.03406, -0, -0.009085, 0.01124, 0.04679, 0.009327, 0.06903, 0.03091, -0.05194, -0, 0.006939, 0.02804, 0.0042, -0.03619, -0.01074, 0.004859, -0.05779, 0.004329, -0.000236, 0.03747, 0.07373, 0.0007133, 0.02377, -0, -0.001073, -0, 0.0132, 0.03145, 0.005482, 0.0017, -0.01443, 0.01859, -0.03858, 0.001619, -0.00536, 0.02947, -0.05104, 0.01251, -0.01403, 0.009314, -0.0418, 0.0003097, -0.04842, 0.0143, 0.001287, 0.002667, -0.05216, -0, 0.05673, -0, -0.003719, 0.03301, 0.04314, 0.004575, 0.02484, 0.007348, -0.01903, -0}},
+	{[TreeDepth]uint8{0x2b, 0x62, 0x1, 0x56, 0xaa, 0x67},
+		[6]float32{6.5, 0.4458, 2.125, 0.008149, 6.744, 0.009656},
+		[64]float32{-0, -0, 0.005654, -0, -0, -0, 0.01124, -0, 0.01951, -0.02866, 0.02908, -0.001392, 0.04704, -0.005959, -0.03325, -0.002877, 0.007707, -0.01707, -0.05659, 0.004247, -0.01238, -0.01667, 0.03828, 0.006744, -0.03962, -0.05467, -0.003993, -0.03864, 0.02797, -0.05837, 0.005017, 0.01065, -0.00341, -0.002327, 0.03585, -0, -0.002642, 0.005796, -0.008592, -0, -0.01806, -0.001927, 0.06669, -0, 0.01814, 0.002444, -0.01073, -0, 0.02786, -0, -0.06387, -0.002151, 0.09003, -0, 0.08725, -0.007893, 0.002891, -0.04039, -0.04997, -0.03921, 0.03624, -0.06321, -0.01888, 0.002173}},
+	{[TreeDepth]uint8{0x3e, 0x77, 0x22, 0x4d, 0x91, 0x85},
+		[6]float32{7.145, 0.989, 0.5, 0.9469, 0.5, 0.0004442},
+		[64]float32{0.02391, -0, 0.02113, -0.02766, -0.0309, -0, -0.06909, -0, -0.07124, 0.01492, 0.03685, -0.01303, 0.06246, -0, -0.0001608, -0, 0.003034, 0.002888, 0.003345, -0.01429, 0.0429, -0, 0.03259, 0.005042, 0.002193, 0.0346, -0.01057, -0.06484, 0.1327, -0, 0.05084, -0, -0.004665, 0.006555, 0.01303, 0.01069, 0.08113, -0, -0.03437, -0, -0.0133, 0.03046, -0.03257, -0.05343, -0.006943, -0, -0.03293, -0, -0.0283, 0.02215, -0.01146, -0.06031, -0.05198, -0, -0.02287, -0, -0.02188, 0.006916, 0.03207, -0.04282, 0.0768, -0, 0.006064, -0}},
+	{[TreeDepth]uint8{0x1c, 0x62, 0x82, 0xab, 0xa9, 0x6},
+		[6]float32{0.5, 1, 0.002128, 0.1323, 0.1542, 0.07158},
+		[64]float32{-0.02577, -0.01507, -0, -0, -0.01559, -0, -0, -0, 0.02873, -0.01507, -0, -0, 0.02535, -0, -0, -0, -0.03548, -0.0303, 0.01006, -0, 0.02968, 0.003599, -0, -0, 0.001876, -0.06623, 0.03084, -0, 0.02963, 0.001313, -0, -0, -0.01283, -0.01026, -0, -0, 0.04268, 0.004483, -0, -0, 0.06705, -0.02794, -0, -0, 0.04059, -0, -0, -0, 0.003561, -0.03108, 0.1189, -0, 0.1627, 0.01871, -0, -0, -0.01228, -0.05974, 0.01899, -0, -0.03958, -0.0003921, -0, -0}},
+	{[TreeDepth]uint8{0x62, 0x21, 0x4c, 0x61, 0xa5, 0x59},
+		[6]float32{1, 0.5, 0.029, 0.5, 0.8221, 0.04524},
+		[64]float32{0.01998, -0, 0.01193, -0, -0.04409, -0, -0, -0, 0.1244, -0, -0.001152, -0, 0.03019, -0, -0.04421, -0, 0.01361, -0, 0.01013, -0, -0.02475, -0, -0, -0, -0.07658, -0, -0.009576, -0, -0.05894, -0, -0.03433, -0, 0.09248, -0, -0, -0, -0.009821, -0, -0.03835, -0, -0.008629, -0, 0.05174, -0, 0.003226, 0.1307, -0.06777, 0.01681, 0.05691, -0, -0, -0, 0.06137, -0, 0.002249, -0, -0.04105, -0, 0.02495, -0, 0.01128, -0, -0.1079, -0}},
+	{[TreeDepth]uint8{0x17, 0x87, 0x98, 0x12, 0x8f, 0x5e},
+		[6]float32{-11.5, 2.875, 0.04497, -10.5, 0.0001835, 0.1175},
+		[64]float32{0.008621, 0.1018, 0.0165, 0.03418, -0.02536, -0.05602, -0.02607, -0.00471, -0.08529, -0.02719, -0.05184, -0.01478, -0.05087, -0.01834, 0.03131, 0.01987, -0.002252, 0.07803, -0.0227, -0.01247, 0.01041, 0.04757, -0.02303, -0.001344, 0.01047, 0.02162, 0.004573, 0.03276, -0.06495, 0.01924, 0.03376, 0.0367, 0.01705, 0.01464, -0.0469, -0.02253, 0.001457, 0.02786, -0.02111, -0.06536, 0.04427, 0.07076, -0.01729, 0.001, 0.0219, 0.03243, 0.01141, 0.01069, 0.03935, 0.07198, 0.01481, 0.01542, 0.02329, 0.01478, -0.03864, -0.06002, 0.01388, 0.02603, -0.005019, 0.0165, -0.05203, -0.07514, 0.03537, 0.03138}},
+	{[TreeDepth]uint8{0x21, 0x7a, 0x47, 0x6f, 0x2c, 0x54},
+		[6]float32{0.5, 1.25, 0.0003118, -55.5, 79.5, 0.398},
+		[64]float32{-0.01268, -0, 0.04931, -0, -0.01653, 0.002722, 0.0324, -0.06437, -0.05771, -0, 0.0201, 0.006317, -0.01816, -0.0193, 0.01752, -0.09945, -0.01566, -0, -0.08569, 0.009229, -0.05793, -0.0008604, 0.01328, 0.00198, 0.008015, 0.005826, 0.03963, 0.06295, 0.00882, 0.003874, -0.01286, -0.06711, -0.004778, -0, -0.00564, -0, 0.01838, 0.03279, 0.01759, -0.001072, 0.004663, -0, -0.0593, -0, -0.01097, 0.01171, -0.03287, -0.05572, -0.0024, -0, -0.05068, 0.004339, -0.01473, -0, 0.03151, 0.009249, -0.0004889, -0, 0.01793, -0, -0.0503, -0.001846, 0.000818, -0.02891}},
+	{[TreeDepth]uint8{0x5c, 0x5c, 0x62, 0x49, 0x64, 0x55},
+		[6]float32{0.7885, 0.732, 0.856, -8.5, 6.148, 8.277},
+		[64]float32{-0.03228, -0, -0.03818, 0.07247, -0.01509, -0, -0, -0.1009, 0.01988, -0, 0.01402, 0.02253, 0.02274, -0, -0, -0.01742, 0.02572, -0, -0.09512, 0.006768, 0.02504, -0, -0.009568, 0.01382, -0.02868, -0, -0.1297, 0.03736, -0.02258, -0, 0.04496, 0.02791, -0.03023, -0, -0.001423, 0.03207, -0, -0, -0, -0, 0.04379, -0, 0.001323, 0.008515, -0, -0, -0, -0, -0.008618, -0, -0.0004547, 0.03244, 0.001778, -0, 0.07542, -0.03998, 0.02711, -0, -0.04077, 0.01377, -0.01892, -0, -0.02974, -0.01302}},
+	{[TreeDepth]uint8{0xae, 0xa, 0xa0, 0x65, 0x96, 0x71},
+		[6]float32{0.8456, 61.5, 0.4037, 0.5, 0.01236, 4.469},
+		[64]float32{0.05429, -0.0003484, -0.0245, 0.001097, -0.007649, -0.002936, 0.01063, -0.0005877, -0.02976, -0.004854, -0.0144, -0.003947, -0.03488, 0.06292, -0.02286, 0.02898, 0.00694, 0.02365, 0.004601, -0.00542, 0.005862, 0.02649, -0.06194, 0.001722, -0.04059, -0.01346, -0.02462, 0.01064, 0.01569, 0.04421, -0.01147, -0.1029, 0.045, -0.001239, 0.01469, -0, 0.00809, 0.02183, 0.01894, -0, -0.0003766, -0.0009161, -0.001319, -0, -0.003232, 0.05191, 0.04668, -0, -0.03991, -0.009101, 0.05376, -0, -0.01902, 0.0335, -0.01656, -0.0005018, -0.01406, -0, -0.009204, -0, 0.01007, 0.0328, 0.0058, 0.0189}},
+	{[TreeDepth]uint8{0xf, 0xe, 0x56, 0x60, 0x61, 0xaa},
+		[6]float32{-30.5, 0.5013, 0.5081, 0.2745, 2.5, 10.9},
+		[64]float32{-0.05846, 0.01491, -0.02427, -0.0007748, -0.0241, 0.0116, -0.0003809, 0.01978, -0.02526, -0.02958, -0, -0.03016, 0.001425, 0.03223, -0.009085, -0.01695, -0.04922, -0.0009255, -0.03349, -0.008916, 0.02503, 0.01594, 0.005754, 0.07454, 0.009986, 0.03793, -0, 0.01965, 0.003243, 0.02643, -0, 0.04109, -0.0005057, 0.05853, -0, -0.02678, 0.005772, 0.03643, -0, 0.02101, 0.01818, -0.01993, -0, -0.06183, 0.01772, 0.04309, -0, -0.0008934, -0.008437, 0.01414, -0.001794, 0.03906, -8.394e-05, 0.01315, -0, 0.008317, -0.002985, -0.01572, -0, 0.01851, 0.0005909, -0.0335, -0, -0.09842}},
+	{[TreeDepth]uint8{0x28, 0xa6, 0x8d, 0x4f, 0x2c, 0x8f},
+		[6]float32{0.5, 0.6132, 0.6409, 0.1376, 288.5, 0.002372},
+		[64]float32{0.02283, 0.045, 0.004905, 0.01693, 0.03317, 0.00661, -0.09372, 0.02767, -0.009122, 0.001626, -0.009984, 0.03679, 0.001655, -0, 0.02347, 0.001036, 0.01468, 0.0017, 0.0402, 0.001503, 0.04634, -0, -0.01319, 0.002759, -0.08129, -0, -0.0664, 0.004165, -0.02371, -0, 0.03857, -0, -6.28e-05, 0.09317, 0.0007616, 0.01498, -0.04164, 0.01061, -0.04678, -0.02161, 0.0143, 0.03659, 0.005608, 0.03109, -0.01637, 0.00227, 0.0174, -0, -0.001618, 0.004865, -0.06402, -0.01442, 0.1486, -0, 0.002277, -0, 0.002222, -0, -0.05551, -0, -0.06105, -0, 0.003022, -0}},
+	{[TreeDepth]uint8{0x6, 0x4f, 0xf, 0x3d, 0x98, 0x4e},
+		[6]float32{0.03581, 0.1376, 68.5, 0.07778, 0.01536, 0.3525},
+		[64]float32{0.03763, -0.005666, 0.05804, -0.02432, 0.03995, 0.04547, 0.07007, 0.004708, -0.007647, -0.02378, 0.02203, -0.01145, 0.002041, -0.02025, -0.04791, -0.06474, 0.01513, -0.008251, 0.02464, -0.009393, -0.01275, -0.02732, -0.009592, 0.03689, -0.048, -0.004708, 0.04308, 0.0002082, 0.03094, 0.0287, -0.07962, -0.05143, -0.01631, -0.01244, 0.07636, -0.03704, 0.00587, 0.005, -0.02752, -0.06694, -0.01998, -0.02227, -0.06942, -0.08043, -0.03518, -0.06888, 0.02616, -0.04479, 0.03712, 0.0349, 0.07277, -0.02545, -0.01423, 0.0009597, -0.007864, -0.02406, 0.001946, 0.01381, -0.005975, 0.03553, 0.001868, 0.006952, 0.02426, -0.01231}},
+	{[TreeDepth]uint8{0x21, 0x0, 0x1a, 0xc, 0x64, 0x98},
+		[6]float32{0.5, 4.094, 0.5, 29.5, 3.688, 0.02865},
+		[64]float32{-0.02707, -0.004844, -0.03756, -0, 0.01308, -0, 0.05787, -0, 0.01874, -0, 0.07288, 0.006558, 0.007618, -0, -0.0111, -0, -0.006539, -0.01331, 0.03971, -0.04782, 0.01467, -0, -0.02423, -0, -0.001972, 0.04551, -0.006327, -0.1029, -0.002678, -0, -0.04087, -0.007149, -0.01587, -0.0008314, 0.02947, -0.000188, -0.01798, -0, -0.01389, -0, 0.04655, -0.000631, 0.03906, -0.01411, -0.00636, -0, -0.04077, -0, -0.02007, -0.006745, 0.01532, 0.0002865, -0.02955, -0, -0.02446, -0, -0.0475, 0.004912, 0.009546, -0.03807, 0.0886, -0, -0.08273, -0.00234}},
+	{[TreeDepth]uint8{0x10, 0xa6, 0x93, 0x7b, 0x58, 0x7a},
+		[6]float32{8.5, 0.1087, 1.5, 7.513, 0.5879, 4.469},
+		[64]float32{0.0252, 0.09268, -0.004976, -0.009566, -0.03627, 0.02407, -0.03521, 0.02104, -0.00239, -0.007242, 0.01463, 0.06089, -0.02649, 0.01011, -0.05398, -0.0473, -0.008261, -0.009439, -0.0234, 0.003144, -0, -0, -0.02259, 0.01882, -0.01074, -0.005287, -0.04344, -0.01155, -0, -0, 0.002038, 0.06451, -0.003994, 0.1165, -0.008357, -0.01897, 0.0007487, -0.04949, 0.08695, 0.02714, -0, -0, 0.04121, -0.07701, -0, -0, 0.007177, -0.02767, -8.095e-05, -0.0002439, 0.008137, -0.01095, -0, -0, 0.01498, -0.04206, -0, -0, 0.005506, 0.06583, -0, -0, -0.02615, 0.05955}},
+	{[TreeDepth]uint8{0x7d, 0xad, 0x71, 0x9a, 0x96, 0x8f},
+		[6]float32{-5.71, 0.8319, 2.875, 0.02893, 0.04301, 0.0001835},
+		[64]float32{-0.01876, 0.01176, -0.005816, -0.01111, -0.01757, -0.01968, -0.002464, 0.008971, -0.03028, 0.01264, 0.002173, -0.07003, 0.00714, 0.02001, -0.0008832, -0.01634, -0.01626, -0.0188, 0.003405, 0.02009, -0.03307, 0.05398, -0.005564, -0.02082, -0.02322, -0.008029, -0.0008914, 0.05564, -0.06062, 0.07552, -0, 0.05364, -0.05714, 0.005428, -0.01859, -0.01038, -0.02705, 0.01424, -0.01305, 0.04615, -0.02038, 0.0007033, -0.002147, -0.1315, -0.01902, -0.005293, -0.01598, -0.001148, -0.01603, -0.001165, 0.003187, -0.06669, -0.03039, -0.02451, -0, -0.06771, 0.0195, -0.007391, -0.0007348, -0.03241, 0.01689, 0.02529, -0, -0.04878}},
+	{[TreeDepth]uint8{0x41, 0x38, 0x9c, 0x2c, 0x63, 0x73},
+		[6]float32{7.152, 0.5, 0.3263, 333.5, 1.5, 0.05467},
+		[64]float32{0.02413, -0.03586, -0.01218, -0.04754, -0.03086, -0.007269, 0.04968, 0.07429, 0.02449, -0.003155, -0.002493, -0.02851, -0.04596, 0.02497, -0.05848, -0.005399, 0.01239, 0.01047, -0.04812, -0.01044, -0.04095, -0.01028, -0.06641, 0.0186, -0.02009, 0.003486, -0.0172, -0.02413, 0.02984, 0.03505, -0.03805, -0.0202, 0.009504, -0.02423, -0.01152, -0.06595, -0.01923, -0.02814, -0.0303, -0.059, 0.06339, 0.07847, -0.009429, 0.03046, -0.02123, 0.03135, -0.006867, -0.02588, 0.01804, -0.006124, -0.04705, 0.004482, -0.005103, -0.00481, -0.02759, 0.005901, -0.01497, 0.02551, -0.006952, 0.0137, 0.006926, 0.004063, 0.01316, -0.06098}},
+	{[TreeDepth]uint8{0x2b, 0x2b, 0xa9, 0x4b, 0x5c, 0x47},
+		[6]float32{6.5, 2.5, 0.1062, 11.16, 0.6231, 0.4809},
+		[64]float32{0.06655, -0, -0.00073, 0.003772, 0.02571, -0, 0.0263, -0.004482, -0.04218, -0, -0.02511, -0.002341, -0.001899, -0, -0.008084, -0.02726, 0.00282, -0, -0, -0.0006128, -0.04457, -0, 0.0007382, -0.03193, -0.01088, -0, -0.0003319, -0.004605, 0.003632, -0, 0.01683, -0.03062, 0.0006942, -0, -0.0189, -0.006936, -0.01285, -0, -0.01369, -0.02718, -0.05602, -0, 0.1705, -0.02377, -0.01776, -0, -0.02513, -0.06348, 0.01613, -0, -0, -0.0001675, 0.02269, -0, -0.01104, -0.004685, -0.01747, -0, -0, -0.0007681, 0.005113, -0, 0.08965, -0.003672}},
+	{[TreeDepth]uint8{0x1c, 0x27, 0x1, 0x56, 0x5e, 0x5f},
+		[6]float32{0.5, 0.5, 3.062, 0.1794, 0.02021, 0.02759},
+		[64]float32{-0.002667, -0.002823, -0.04703, -0, 0.005389, -0.01661, 0.05373, -0, -0.02336, -0.002563, -0.01245, -0, -0.02014, -0.006111, 0.0289, -0, -0.04964, -0.02716, -0.06455, -0.000926, 0.003086, -0.0009641, -0.00898, -0, 0.03838, -0.03548, -0.03886, -0.001537, 0.06294, -0.03182, -0.0007489, 0.005487, 0.04553, -0.02703, -0.07742, -0.001453, -0.01771, -0.008051, 0.03122, -0, 0.01097, -0.004684, 0.02425, -0.001526, -0.007786, -0.02335, 0.0192, -0.0001352, -0.03376, -0.01924, -0.04253, -0.0005553, 0.03263, -0.0406, 0.003212, -0, 0.0173, -0.02894, -0.05809, -0.01018, -0.007139, -0.0295, -0.02065, -0.0016}},
+	{[TreeDepth]uint8{0x16, 0x2c, 0x7d, 0x7a, 0x5d, 0x3e},
+		[6]float32{1.204, 22.5, 0.2533, 2.125, 0.1069, 3.188},
+		[64]float32{0.005327, 0.008605, 0.002077, -0.02829, 0.006576, 0.008608, -0.01344, -0.004834, -0.007723, -0.006214, 0.02389, 0.01928, 0.05234, 0.07583, -0.02365, -0.01158, -0.01461, 0.00202, -0.02851, -0.02116, -0.05234, -0.007561, -0.04086, -0.04528, -0.02133, -0.04279, -0.01633, 0.008011, 0.04366, 0.02059, 0.01391, 0.02199, -0.01777, 0.006232, -0.01553, 0.02206, -0.01657, 0.003551, -0.02968, 0.008256, -0.0857, -0.009851, -0.01415, -0.02101, 0.03804, 0.07608, -0.00778, 0.000479, -0.01376, 0.005393, 0.03323, -1.604e-05, -0.03724, 0.001632, -0.01781, -0.02686, 0.04648, -0.003794, -0.01396, 0.006654, 0.01538, 0.05588, -0.05125, 0.02562}},
+	{[TreeDepth]uint8{0x62, 0xae, 0xa, 0x7a, 0x8c, 0x96},
+		[6]float32{1, 0.8456, 61.5, 4.469, 0.4238, 0.08389},
+		[64]float32{0.01222, 0.05758, 0.03083, -0, -0.04435, -0.004132, -0.06703, -0, -0.008796, 0.08421, 0.03938, -0, -0.02184, 0.01644, 0.01763, -0, -0.00616, -0, 0.05585, -0, -0.002885, -0, -0.04682, -0, -0.002997, -0, 0.03179, -0, 0.1358, -0, -0, -0, 0.02158, -0, 0.02647, -0, 0.007201, -0, -0, -0, -0.05763, -0, -0.03012, -0, 0.02045, -0, -0, -0, 0.01753, -0, 0.02942, -0, -0.01564, -0, -0.01539, -0, -0.02497, -0, 0.006963, -0, 0.01494, -0, -0.0208, -0}},
+	{[TreeDepth]uint8{0x74, 0x2b, 0xb, 0x15, 0x7a, 0x87},
+		[6]float32{-5.984, 7.5, 0.5, -10.5, 4.656, 5.359},
+		[64]float32{-0.0522, 0.0009556, -0.01511, -0.02825, -0.005334, 0.02977, -0.001099, -0.006087, -0.01839, -0.01129, 0.02149, -0.04174, 0.02059, 0.01584, -0.002354, 0.02235, -0.0326, 0.01435, -0.003152, -0.01937, 0.01345, 0.06272, -0, -0, -0.01315, 0.02877, -0.001694, -0.06511, -0.001449, -0.08661, -0, -0, -0.04235, -0.03779, 0.007814, -0.02805, -0.01137, 0.04329, -0.001646, 0.01536, -0.03932, 0.009308, -0.001567, -0.02324, -0.01691, 0.006058, -0.002873, 0.01572, -0.03122, -0.006465, -0.002804, -0.03958, -0.002043, 0.03816, -0, -0, -0.004467, -0.003212, -0.0016, -0.01275, 0.0008568, -0.03624, -0, -0.0002976}},
+	{[TreeDepth]uint8{0xae, 0xa, 0x4b, 0x7a, 0x8c, 0x3d},
+		[6]float32{0.8456, 60.5, 10.32, 4.094, 0.4238, 0.0001234},
+		[64]float32{0.01341, 0.01032, 0.02771, -0, -0.007471, 0.03027, -0.005615, -0.07632, -0.08767, 0.002709, 0.0199, -0.00463, 0.01295, 0.02696, -0.04215, -0.002589, -0.01305, 0.0181, 0.03614, -0.001016, 0.01568, 0.06181, 0.004463, -0.03927, -0.03079, -0.001429, 0.0743, -0, -0.04003, 0.01522, 0.03769, -0.02668, 0.06381, -0, -0.02079, -0, 0.002519, 0.04436, -0.0333, -0.01513, -0.03138, 0.0002813, 0.06044, -0, 0.001544, 0.0211, -0.007123, 0.01992, 0.01545, -0.00547, 0.01068, -0, -0.01656, 0.05314, -0.02872, 0.0003474, -0.01027, -0, 0.0656, -0, 0.02368, 0.04781, 0.07154, -0.02427}},
+	{[TreeDepth]uint8{0xb, 0x91, 0x77, 0xab, 0x5f, 0x5a},
+		[6]float32{0.5, 0.5, 0.8249, 0.2609, 0.05531, 0.009415},
+		[64]float32{-0.04102, 0.001212, -0.003753, -0.001911, -0.06593, -0.007419, -0.01718, -0.007228, 0.001216, 0.003021, -0.00768, 0.02489, 0.04317, 0.05313, 0.01224, 0.003734, 0.07947, 0.05068, 0.001668, 0.04466, 0.01163, -0.003949, -0.008776, -0.01806, -0.08365, 0.03802, -0.01027, 0.06748, 0.003684, 0.06083, -0.009514, -0.0156, 0.0009197, -0.0005977, 0.01359, -0.0038, -0.005109, 0.02778, 0.03539, -0.001709, -0.007278, -0.00835, 0.02104, 0.01007, 0.03205, 0.003656, -0.03316, -0.05501, 0.0111, -0.001625, 0.02109, -0.007694, -0.04368, 0.008926, 0.05134, 0.0066, 0.05981, -0.0006296, 0.0243, 0.03852, -0.03077, 0.01903, 0.01198, -0.01592}},
+	{[TreeDepth]uint8{0xaf, 0x87, 0x5c, 0x96, 0x8d, 0x55},
+		[6]float32{0.9089, 6.758, 0.9628, 0.02402, 0.6409, 8.6},
+		[64]float32{0.002102, 0.0449, -0.009809, -0.03938, -0.04163, 0.05206, 0.0621, 0.01133, 0.003717, 0.03793, -0.04296, 0.006968, 0.03538, 0.0107, 0.04433, -0.001613, -0.06813, 0.01679, 0.04057, -0.006065, -0.01225, 0.0003419, -0, -0, -0.009184, 0.000268, 0.0003543, -0, 0.03023, -0, -0, -0, 0.05629, 0.01978, -0.0347, 0.007912, -0.04974, 0.00189, -0, -0, -0.006088, 0.01769, -0.05966, 0.007897, 0.01192, 0.005403, -0, -0, 0.02047, 0.008065, -0, -0, -0, -0, -0, -0, 0.03971, 0.0003356, -0.06118, -0.000964, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x20, 0x51, 0x62, 0x97, 0xa9, 0x11},
+		[6]float32{0.5, 0.4965, 0.4159, 0.3771, 0.2542, -5.5},
+		[64]float32{-0.01704, -0.001958, 0.02578, -0.0081, 0.01692, -0.04043, 0.01378, -0.02465, 0.01938, -0.01474, -0.01885, -0.005057, 0.05716, 0.0006501, 0.03644, -0.0018, -0.03949, 0.04648, 0.02527, 0.01627, 0.004547, -0.0788, -0.0242, 0.02536, 0.03167, -0.02637, -0.009991, -0.001721, 0.01519, -0.01434, 0.002362, -0, 0.03305, -0.04644, 0.05685, 0.01711, -0.05096, 0.01823, 0.02773, -0.001907, 0.02554, -0.01976, -0.005664, -0.001486, 0.04151, -0.02046, 0.02689, -0.0005655, -0.02261, 0.01881, 0.07989, -0.0002005, 0.003883, -0.07293, 0.004687, 0.05066, -0.008297, -0.05725, 0.03108, 0.03582, 0.0009598, 0.007421, -0.0917, -9.676e-05}},
+	{[TreeDepth]uint8{0x9f, 0x99, 0x59, 0x87, 0x89, 0x90},
+		[6]float32{0.3157, 0.2262, 0.2312, 3.938, 0.003195, 2.5},
+		[64]float32{-0.02768, -0.04947, 0.01995, -0.06428, 0.01672, 0.0767, -0.03114, 0.03372, -0.03023, 0.00941, 0.03953, 0.03705, -0.02043, 0.01257, 9.745e-05, -0.0581, -0.001994, 0.04531, 0.0406, 0.05383, 0.04901, 0.04068, -0.00969, 0.002169, -0.02261, -0.01036, -0.03869, -0.0358, 0.00438, 0.03126, -0.01955, -0.05872, -0.03624, 0.02649, -0, -0, -0.01289, 0.06366, -0.02658, 0.01051, 0.03452, -0.03153, -0.01334, -0.008244, -0.01631, 0.02729, 0.01306, 0.03591, -0.009189, 0.03888, -0, -0, -0.003593, 0.02311, 0.01105, 0.001904, -0.01714, 0.02716, 0.0254, -0.05094, -0.02123, 0.002207, -0.03666, -0.06183}},
+	{[TreeDepth]uint8{0x9a, 0x30, 0x5a, 0x41, 0xab, 0x13},
+		[6]float32{0.559, 2.3, 0.2929, 7.277, 0.5017, 0.5},
+		[64]float32{-0.0001001, -0.0004651, -0.02193, 0.02212, -0.003867, -0, -0.0415, -0, -0.009795, -0.001021, -0.0272, 0.05341, 0.0007041, -0, -0.005861, -0, 0.01372, -0, 0.05762, -0, -0, -0, -0.001826, -0, 0.02285, -0, 0.03738, 0.03594, -0.04029, -0, 0.04644, -0, 0.02171, 0.002258, 0.01589, 0.008636, -0.03253, -0, -0.02848, -0, 0.07927, 0.007362, 0.001435, -0.0007109, -0.03949, -0, 0.03795, -0, -0.03204, -0, -0.04784, -0.002266, -0.02448, -0, -0.06107, -0, -0.0009341, -0.047, -0.003229, 0.07096, 0.03385, -0, 0.07147, -0}},
+	{[TreeDepth]uint8{0x6f, 0x16, 0x64, 0x5b, 0x78, 0x96},
+		[6]float32{-78.5, -4.979, 7.461, 4.5, 0.8704, 0.08389},
+		[64]float32{-0.007527, -0.01921, 0.0319, -0.008051, 0.04568, -0.03738, 0.02513, 0.008154, 0.03521, -0.02742, 0.02171, -0.02328, 0.08453, -0.03324, 0.003987, -0.04415, -0.01258, -0.07455, 0.03737, -0.005924, 0.00474, -0.0279, -0.03744, 0.02338, 2.648e-05, -0.02472, 0.06214, 0.0246, 0.0006289, -0.01447, -0.03904, -0.03254, 0.00163, -0.01582, 0.01692, 0.04097, -0.02256, -0.01121, -0.02166, 0.01395, -0.01261, -0.01222, -0.01283, -0.03547, 0.02449, -0.009487, 0.03783, -0.05545, -0.004421, -0.02327, 0.02787, -0.0357, -0.003101, -0.01512, -0.02341, -0.002128, -0.0001388, -0.00145, 0.02279, 0.07574, -0.0002869, -0.0003511, 0.002288, 0.09249}},
+	{[TreeDepth]uint8{0x32, 0x8c, 0x3e, 0x94, 0x10, 0xa6},
+		[6]float32{1.75, 0.219, 3.438, 0.222, 17.5, 0.7474},
+		[64]float32{-0.003203, 0.05594, 0.03763, -0.001082, 0.007346, 0.003545, 0.01695, -0.04358, 0.0314, 0.07607, 0.06927, 0.001035, -0.04995, -0.03102, -0.002474, 0.03607, 0.006937, -0.01282, 0.0621, 0.04763, -0.01013, -0.02311, 0.003094, -0.008815, 0.008289, 0.05694, 0.04543, -0.07553, 0.0005243, 0.02331, 0.007945, 0.01152, 0.01252, 0.03242, 0.0009596, 0.008596, -0, -0.02278, -0.01138, -0.05133, 0.00543, 0.02005, -0.0001156, -0.01299, -0.02578, -0.01281, -0.0111, 0.003502, -0, 0.03319, 0.004794, -0.0539, -0, 0.004206, -0, 0.004301, -0, -0.01425, -0.01021, -0.003817, -0, 0.001155, -0.00839, 0.02938}},
+	{[TreeDepth]uint8{0x16, 0xb, 0x7a, 0x4d, 0x89, 0x64},
+		[6]float32{-4.479, 0.5, 4.656, 0.9034, 0.03917, 7.246},
+		[64]float32{0.008426, -0.001979, 0.005873, 0.02866, -0.03463, -0.04232, -0.001392, -0.0449, -0.05013, -0.01014, -0.01267, 0.01997, -0.0549, 0.05045, 0.01226, -0.01013, -0.01053, 0.006822, -0.008205, 0.05463, -0.008894, 0.07562, -0.002729, -0.01312, -0.02529, -0.001225, 0.02715, 0.003244, -0.006677, 0.08177, -0, -0.0005188, 0.01925, 0.01237, -0.01302, 0.04821, -0.04804, 0.01073, 0.0008686, 0.008036, -0.02953, -0.0109, -0.003326, 0.01186, -0.05116, -0.01308, -0.01174, -0.02593, -0.03152, -0.004045, 0.01368, 0.04674, 0.03623, -0.0108, -0.00154, -0.05505, -0.01035, -0.001196, -0.008922, 0.007683, 0.01901, 0.06645, 0.009082, 0.06558}},
+	{[TreeDepth]uint8{0x53, 0x37, 0x99, 0x6d, 0x67, 0x2c},
+		[6]float32{13.26, 0.009923, 0.0684, 3.5, 0.006418, 164.5},
+		[64]float32{0.02081, -0.009222, -0.01842, 0.009873, 0.006774, 0.05318, 0.001507, 0.05575, 0.01539, 0.04759, 0.01218, 0.01154, -0.009814, -0.07849, -0.04848, 0.03322, 0.07959, -0.01481, -0.01215, 0.03298, -0.04052, 0.01559, -0.0229, 0.04182, 0.007144, -0.01224, 0.0003354, 0.03763, -0.01363, -0.02064, -0.03607, 0.01338, 0.004502, 0.02522, -0.007708, 0.02427, -0.02313, -0.00199, 0.03113, 0.06584, -0.01248, -0.01916, 0.006334, -0.03951, -0.01895, -0.03309, 0.03534, -0.06133, 0.04425, -0.05441, 0.03775, -0.0334, -0.04164, 0.02319, -0.04052, 0.02334, -0.03996, -0.0312, -0.01685, -0.04446, 0.03132, -0.02534, 0.01805, 0.009951}},
+	{[TreeDepth]uint8{0x84, 0x4b, 0x3c, 0x3d, 0x60, 0x6f},
+		[6]float32{0.5, 13.03, 10.54, 0.004655, 0.1324, -4.5},
+		[64]float32{0.006842, -0.07038, 0.02955, 0.02824, -0.01136, -0.002253, -0.02087, -0, -0.01154, 0.01265, 0.04625, 0.03123, -0.07283, -0, -0.00431, -0, 0.01532, 0.03416, 0.006934, -0.106, 0.06435, -0.1102, -0.08255, -0.04713, -0.01814, -0.003289, 0.00754, -0.0442, 0.01131, -0.003183, 0.01378, 0.03482, 0.04179, -0.01589, -0.09557, 0.0289, 0.0004962, -0, 0.02661, -0, 0.008143, -0.004646, -0.01058, 0.004565, 0.008497, -8.732e-05, -0.08287, -0, -0.0143, 0.04936, 0.03506, 0.02363, 0.05968, 0.000174, -0.04366, 0.02038, 0.001661, 0.0184, 0.01401, -0.01131, -0.043, -0.01013, 0.008766, 0.0175}},
+	{[TreeDepth]uint8{0xaa, 0xd, 0x8b, 0x86, 0x63, 0x14},
+		[6]float32{12.63, 0.5492, 0.1489, 12.33, 5.5, -36.5},
+		[64]float32{0.01469, -0, -0.009383, -0, -0.002672, -0, 0.00188, -0, 0.04376, -0, 0.07115, -0, -0.01467, -0.005859, -0.04195, -0.002053, 0.00511, -0, -0.05884, -0, -0.04073, -0, -0.01729, -0, 0.002327, -0, 0.006787, -0, 0.03733, -0.005263, 0.08119, -0.04177, 0.01767, -0, -0.0579, -0, -0.01057, -0, 0.007182, -0, -0.04593, -0, 0.06014, -0, -0.02905, 0.03058, -0.0003271, -0.03102, 0.02943, -0, -0.05451, -0, 0.01711, -0, 0.02348, -0, 0.02616, -0, 0.03725, -0, 0.03448, 0.01321, 0.0146, -0.1175}},
+	{[TreeDepth]uint8{0x21, 0x6e, 0x4f, 0x56, 0xac, 0x95},
+		[6]float32{0.5, 4.031, 0.007522, 0.0523, 0.5021, 0.04654},
+		[64]float32{-0.04119, -0, -0.02535, -0.001973, -0.01988, -0.003125, -0.05171, -0, 0.017, 0.002667, 0.01956, -0.000636, -0.02272, 0.006006, 0.009651, 0.002449, 0.02212, -0, -0.02871, -0, 0.04616, -0, 0.03104, -0, 0.0009343, -0.005565, 0.0003223, 0.01983, 0.01965, -0.1046, 0.001486, -0.00976, 0.004531, -0, -0.04133, -0, 0.03917, 0.003239, 0.006006, 0.004822, -0.001403, 0.02046, 0.04825, 0.00798, 0.00906, -0.0292, -0.02172, 0.002197, -0.08626, -0, -0.0113, -0, 0.03345, 0.009774, 0.03003, 0.009569, -0.04492, 0.0118, -0.01354, 0.01, 0.001686, -0.1015, -0.05232, -0.01423}},
+	{[TreeDepth]uint8{0x20, 0x33, 0x50, 0x79, 0x2c, 0x5f},
+		[6]float32{0.5, 0.9073, 0.02513, 0.007588, 749.5, 0.1799},
+		[64]float32{-0.03687, -0.02223, -0.008809, 0.02982, -0.005515, -0.03244, -0.0002036, 0.03557, 0.0005858, -0.09513, 0.01295, -0.03431, 0.01388, -0.01627, -0.03642, 0.04439, -0.0002391, 0.003324, 0.01271, -0.0001024, -0.06149, 0.01239, -0.04905, -0.001667, 0.0827, -0.0285, -0.005772, -0, 0.04244, -0.00573, 0.05535, -0.001023, -0.002006, -0.009951, 0.003306, -0.0006122, 0.00838, -0.01397, 0.04622, 0.01192, -0.009349, -0.05568, 0.06093, -0.00424, -0.008257, -0.0115, -0.004572, 0.0121, -0.003552, -9.364e-05, 0.008633, -0, 0.03119, -0.004892, -0.01226, -0.003176, -0.02003, -0.0006295, -0.02378, -0, 0.04195, -0, -0.02476, -0}},
+	{[TreeDepth]uint8{0x99, 0x97, 0x4a, 0x8e, 0x9a, 0x59},
+		[6]float32{0.02629, 0.02797, 3.062, 0.5, 0.04972, 0.2312},
+		[64]float32{-0.01951, 0.05646, -0.01784, -0.002658, -0.03736, 0.02775, -0.1313, 0.02185, 0.003636, 0.01249, 0.007798, -0.005787, 0.05109, 0.04171, 0.02485, 0.002626, 0.05213, 0.07378, -0.006842, -0.02798, -0.05683, 0.03211, -0.001066, -0.02404, -0.1358, -0.04345, -0, 0.03604, -0.01704, -0.0008531, -0, 0.049, 0.002842, 0.03165, 0.02514, 0.004039, 0.02555, 0.02746, -0.04435, -0.02336, -0.02044, 0.008562, 0.05371, -0.02134, -0.02792, -0.069, 0.0007703, -0.02908, 0.06115, 0.03193, 0.02383, 0.008341, 0.01346, -0.02026, 0.001118, 0.03828, 0.01477, 0.02919, -0, -0.0001335, 0.004822, -0.008949, -0, 0.002508}},
+	{[TreeDepth]uint8{0x56, 0x2, 0x91, 0x6e, 0xa, 0x96},
+		[6]float32{0.008149, 0.001389, 4.5, 2.125, 42.5, 0.0336},
+		[64]float32{0.00113, 0.02632, -0, 0.005433, 0.003682, 0.001146, -0, -0.02939, -0.004168, -0.0258, -0, -0.04419, 0.001176, 0.05177, -7.611e-05, -0.05271, 0.04007, 0.009395, -0.04499, 0.01987, 0.01441, -0.007583, -0.03314, -0.03928, 0.03535, -0.01135, -0.03787, 0.01456, 0.02042, 0.01512, -0.02166, 0.02512, -0.01739, 0.03379, -0.001278, 0.01472, 0.005476, -0.04295, -0, -0.05744, -0.02533, -0.006699, -0, 0.0009053, -0.003907, 0.002043, -0, -0.04385, 0.06396, -0.02641, 0.01567, -0.01775, -0.01125, -0.01658, -0.002268, -0.06018, 0.09312, -0.01646, 0.06476, 0.003243, 0.02761, 0.05261, 0.02605, -0.08083}},
+	{[TreeDepth]uint8{0xb2, 0xb0, 0x12, 0x7a, 0x68, 0x95},
+		[6]float32{0.5716, 0.115, -16.5, 5.734, 0.2779, 0.07926},
+		[64]float32{0.01758, -0.05449, -0.02086, 0.03609, -0.001328, 0.0127, 0.02905, 0.05624, -0.05994, 0.008686, -0.04598, 0.02193, 0.02883, 0.01725, -0.04797, 0.001392, -0.009613, -0.04556, -0.008894, 0.02092, 0.0377, -0.02111, -0.0007985, -0, 0.04155, 0.003723, -0.05864, -0, 0.01146, -0, 0.01642, -0, 0.01018, 0.01032, -0.02427, 0.02046, -0.02231, 0.04917, 0.01083, 0.07857, -0.009308, -0.008673, -0.07337, 0.01144, 0.04059, -0.00133, 0.02259, 0.03444, 0.002726, 0.02003, -0.0287, 0.05113, -0.0865, -0.0178, -0.0419, 0.01646, 0.03018, 0.05054, -0.03438, -0, 0.003233, -0.003023, 0.006702, 0.001522}},
+	{[TreeDepth]uint8{0x7a, 0xf, 0x3c, 0x6, 0x7b, 0x86},
+		[6]float32{2.125, 43.5, 10.54, 0.02865, 7.513, 11.39},
+		[64]float32{-0.006931, -0.01352, -0.01061, -0.004942, -0.001525, 0.0411, 0.004931, -0.07357, -0.02389, 0.002268, -0.008233, 0.007739, -0.04467, 0.02395, -0.02204, -0.05058, 0.09226, 0.03233, 0.03494, -0.07399, 0.02572, 0.04425, 0.0114, -0.03018, 0.02207, 0.0806, -0.05365, 0.007554, -0.007036, 0.01346, -0.007861, -0.05718, -0.03543, 0.02441, -0.01125, 0.008318, 0.004135, 0.01114, 0.007392, 0.01234, -0.026, 0.03098, -0.007066, 0.005889, -0.02886, 0.0337, 0.02036, -0.03948, 0.02319, 0.02463, 0.008869, 0.02321, 0.03101, 0.07512, -0.05827, 0.01109, -0.03773, 0.001935, 0.003874, -0.00431, -0.07061, -0.02496, 0.02159, -0.04212}},
+	{[TreeDepth]uint8{0x2b, 0x1, 0x1a, 0xe, 0xc, 0x59},
+		[6]float32{6.5, 1.25, 0.5, 0.4338, 42.5, 0.5784},
+		[64]float32{0.011, 0.0273, 0.03189, -0.02884, 0.09393, 0.002846, -0.03721, -0.02257, 0.008108, 0.011, -0.01398, -0.04446, -0.004237, -0.001096, 0.001184, -0.005448, -0.01641, 0.001822, -0.0119, -0.02269, 0.01587, -0.002669, -0.03247, -0.004694, 0.04665, -0.001061, -0.008381, -0.05443, -0.0001377, -6.884e-05, -0.03944, -0.001985, -0.02011, -0.003079, -0.005145, -0.02186, 0.04386, 0.01519, -0.02936, -0.03465, -0.0102, 0.01232, 0.03336, -0.03791, -0.004492, 0.01873, 0.01012, -0.01201, 0.004799, -0.0003302, 0.01766, 0.04102, -0.006562, -0.001086, -0.03058, -0.02363, 0.02031, -0.003033, -0.005967, -0.01519, -0.000897, -0.001387, -0.024, -0.03813}},
+	{[TreeDepth]uint8{0x21, 0x7a, 0xe, 0xaa, 0xaa, 0xa4},
+		[6]float32{0.5, 1.25, 0.1508, 10.9, 11.03, 0.8511},
+		[64]float32{-0.009528, -0.001976, 0.02083, -0.007931, -0.008598, 0.05103, 0.003929, -0.0822, 0.03298, -0.001385, 0.03918, -0, 0.009927, -0, -0.09535, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.02772, -0.002413, 0.06133, -0.006125, -0.03349, 0.0008727, 0.01025, 0.002253, -0.0706, 0.0005464, 0.007993, -0.0111, -0.02212, -0.01122, 0.02288, -0.09826, -0.001809, -0, 4.695e-05, 0.0008325, -0.004224, -0, 0.01284, 0.01724, -0, -0, -0, -0, -0, -0, -0, -0, -0.002587, -0.002423, 0.02789, 2.941e-05, -0.01489, -0.003978, -0.01432, -0.01448}},
+	{[TreeDepth]uint8{0x95, 0x5b, 0x67, 0x5c, 0x99, 0x79},
+		[6]float32{0.2944, 5.5, 0.04065, 0.9458, 0.08855, 0.02202},
+		[64]float32{-0.01598, 0.01207, -0.02733, -0.04368, -0.003699, 0.05168, -0.02312, 0.01211, 0.0219, 0.04867, 0.03304, -0, 0.04675, -0.04822, 0.01825, -0, -0.009114, 0.04635, 0.03487, -0.02567, -0.01553, 0.002284, -0.01384, 0.01818, -0.05277, 0.02751, -0.005629, -0.008022, 0.0007324, 0.0239, -0, -0, -0.01401, 0.03294, 0.02084, -0.009819, 0.06585, 0.006294, 0.003925, 0.003331, 0.02287, 0.008556, -0.02616, -0, -0.07723, -0.07695, 0.0001119, -0, -0.01103, 0.02626, 0.03426, -0.04032, -0.01203, 0.02978, -0.09113, -0.0005911, 0.07411, -0.04478, 0.06169, -0.05072, 0.0311, -0.009216, -0, -0}},
+	{[TreeDepth]uint8{0x82, 0xa2, 0x6, 0x1, 0x84, 0x87},
+		[6]float32{0.002128, 0.2051, 0.07158, 5.297, 0.5, 7.176},
+		[64]float32{-0.02659, 0.01657, 0.004324, -0.006168, 0.007094, 0.1936, -0.003026, 0.01801, -0.03447, 0.0002859, 0.01458, 0.04858, -0.02228, -0.01778, -0.02291, -0.1206, 0.008275, 0.003865, -0.01375, 0.0004337, -0.00234, 0.003619, -0.03003, -0.01369, 0.02042, 0.002948, -0.03153, -0.01469, -0.01517, 0.000698, -0.02027, -0.003952, -0.03344, -0.003395, -0.09915, 0.0242, -0.02225, 0.01732, -0.06911, -0.009666, -0.01063, 0.001183, 0.01741, 0.02453, -0.001293, -0.001291, -0.0006659, 0.007291, -0.01011, 0.003999, 0.0308, 0.003507, -0.005684, -0.000323, -0.0001763, -0, -0, -0, 0.01751, 0.008387, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x7d, 0xa9, 0x49, 0x5e, 0x64, 0xb2},
+		[6]float32{-7.332, 0.1775, -15.5, 0.007488, 5.797, 0.146},
+		[64]float32{-0.002254, 0.007114, -0.009462, 0.05644, -0.002506, 0.05325, -0.003749, -0.02548, -0.006412, -0.02766, -0.02999, -0.00639, -0.01516, 0.03599, -0.04261, 0.01899, 0.02921, 0.09081, -0.007982, 0.0217, -0.01215, -0.02003, -0.008365, -0.05408, 0.02059, -0.05091, -0.03079, 0.01417, 0.005011, 0.0288, -0.05687, -0.01274, -0.0008837, 0.001606, -5.992e-05, -0.02885, -0, -0, 0.004186, 0.01208, -0.0003713, -0.003568, -0.003256, -0.1133, -8.233e-05, 0.07943, 0.0001879, -0.04078, -0.0002819, 0.004452, 0.007988, 0.005765, -0.0001415, -0.003621, -0, -0.04128, -0.00318, -0.04495, -0.005968, 0.009267, 0.003101, 0.02814, -0.0187, 0.01603}},
+	{[TreeDepth]uint8{0x28, 0x87, 0x79, 0x8f, 0x91, 0xac},
+		[6]float32{0.5, 5.859, 0.348, 0.08527, 4.5, 0.8835},
+		[64]float32{0.005301, 0.05459, -0.003309, -0.01156, 0.02692, 3.372e-05, -0.02283, 0.006713, -0.03483, 0.01066, 0.06847, 0.005975, -0.02093, -0, -0.05249, -0.003846, -0.0173, 0.0726, -0.0333, 0.01871, 0.006749, 0.006507, 0.01892, -0.01933, 0.05707, 0.05, -0.01203, -0.01543, -0.01757, 0.03159, -0.02848, 0.01011, -0.03712, 0.02434, -0.0214, 0.008743, 0.03296, 0.003137, -0.04338, 0.0182, 0.05415, -0, 0.01304, -0, 0.02145, -0, -0.03967, -0, 0.05646, 0.01001, 0.03269, 0.004197, -0.02899, 0.0003187, 0.01575, 0.007765, 0.007084, -0, 0.001449, -0, -0, -0, -0.01054, -0}},
+	{[TreeDepth]uint8{0x27, 0x1, 0x5f, 0x51, 0x6f, 0x98},
+		[6]float32{0.5, 3.062, 0.03042, 0.424, -33.5, 0.04497},
+		[64]float32{-0.01723, -0.07644, 0.04141, 0.02181, 0.02083, -0.04284, -0.01728, 0.002024, -0.01949, -0.03986, 0.05772, 0.0312, -0.003529, -0.02005, 0.02783, 0.007397, -0.01662, -0.01695, -0.02774, 0.009624, 0.02411, -0.02634, 0.003836, -0.01904, 0.0342, -0.008342, 0.01921, -0.0002511, 0.006979, -0.02035, -0.008894, 0.02301, -0.01542, -0.01985, 0.01994, -0.000264, -0.04107, -0.0346, 0.004899, -0.01179, 0.01009, -0.001415, 0.01904, -0, 0.02138, 0.001338, 0.03785, -0.002696, -0.07441, 0.003219, -0.004879, 0.01429, 0.007782, -0.004279, 0.01435, -0.01325, 0.05916, -0.01622, 0.05381, -0, -0.05544, -0.01101, -0.038, -0.0002203}},
+	{[TreeDepth]uint8{0x89, 0x8d, 0x54, 0x8b, 0x2c, 0x8f},
+		[6]float32{0.01067, 0.2428, 0.03719, 0.7242, 61.5, 0.05712},
+		[64]float32{0.05534, -0.02708, 0.03387, -0, -0.007659, 0.01077, 0.004427, -0.00993, -0.02411, 0.05005, 0.02817, 0.01899, 0.03339, 0.01107, -0.0279, 0.05034, 0.09961, -0.02044, -0, -0, -0.05768, 0.05788, -0.0008917, 0.00522, 0.003745, -0.08226, -0.06631, 0.001109, 0.0368, 0.006832, 0.02144, 0.09252, -0, 0.01013, -0, -0, 0.02731, 0.04688, -0.006605, 0.01065, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0155, -0, -0, -0.01721, -0.02114, -0.04886, -0.00617, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x4c, 0x54, 0xa, 0x5c, 0x97, 0x8d},
+		[6]float32{0.04861, 0.07392, 43.5, 0.8253, 0.04529, 0.3457},
+		[64]float32{-0.006514, -0.04962, -0.06634, -0.03315, 0.03955, 0.02876, 0.05453, -0.01173, 0.03814, 0.01181, 0.08218, 0.02084, 0.0113, -0.1037, 0.009625, 0.006848, -0.02956, -0.0305, 0.06101, -0.001599, 0.04129, -0.07504, 0.07159, 0.005205, -0.009968, -0.06054, 0.03168, 0.002172, -0.01161, 0.02109, 0.008218, -0.00502, -0.08344, -0.05565, -0.04281, 0.01673, -0.01341, 0.02076, 0.04426, 0.02114, 0.01363, 0.0109, 0.05286, 0.01345, 0.02985, 0.007364, 0.005464, -0.03437, -0, -0, 0.009849, 0.007796, -0, -0, -0.01522, -0.02309, -0, -0, 0.01077, 0.03211, -0, -0, 0.006217, -0.01677}},
+	{[TreeDepth]uint8{0x27, 0x18, 0xab, 0xa9, 0x95, 0x4c},
+		[6]float32{0.5, 0.5, 0.0849, 0.1988, 0.4121, 0.09114},
+		[64]float32{-0.04274, 0.00123, -0.01706, 0.006285, 0.001368, -0.002035, -0.03448, -0.01448, -0.01652, 0.003884, 0.02718, 0.002763, 0.004561, -0.04262, 0.02341, -0.0658, -0.001951, -0, -7.854e-05, -0, -0.01707, -0, -0.001529, -0, -0.006814, -0.0004962, -0.001615, -0.00013, 0.04923, 0.005647, -0.05887, -0.01687, -0.03514, -0.01204, 0.03528, -0.005818, 0.03923, 0.01534, 0.01536, -0.06674, -0.03124, 0.01287, 0.1073, 0.02611, -0.01637, 0.0007354, -0.009365, -0.06195, -0.005411, -0.0009365, 0.002395, -0.0002207, 0.0004243, -0.005062, -0.02096, -0.001144, 0.02391, -0.003745, -0.01398, -0.006555, 0.01258, -0.007211, 0.02748, 0.003293}},
+	{[TreeDepth]uint8{0x28, 0x95, 0x11, 0x63, 0x8d, 0x68},
+		[6]float32{0.5, 0.4121, -8.5, 5.5, 0.6172, 0.1867},
+		[64]float32{-0.01582, 0.03384, 0.0135, 0.006237, -0.01694, 0.04569, 0.05417, -0.04678, 0.0005104, 0.04677, -0.05653, -0, 0.01899, 0.07594, 0.08497, 0.003215, 0.04542, 0.02166, -0.07623, -0, 0.0115, 0.02196, -0.01153, 0.002219, -0.001862, -0, -0, -0, -0.03999, -0.02524, -0, -0, 0.01876, 0.008269, -0.03814, -0, -0.006338, 0.01775, 0.004778, 0.01136, -0.01897, 0.007101, -0.0149, -0, 0.007682, 0.008962, 0.01805, -0, 0.05089, -0, -0.003657, -0, -0.05229, -0.0008538, 0.02923, -0, -0.03894, -0, -0, -0, 0.007476, 0.0008866, -0, -0}},
+	{[TreeDepth]uint8{0xa8, 0x97, 0x13, 0x5f, 0x47, 0x54},
+		[6]float32{11.16, 0.2739, 7.5, 0.09807, 0.3266, 0.5339},
+		[64]float32{0.01125, -0.05912, -0.005762, -0.01681, 0.006293, -0.03359, -0.01961, 0.008111, 0.01971, -0.0268, -0.003432, 0.04707, -0.004759, -0.02131, -0.02871, -0.04852, -0.02941, -0.01485, 0.00646, -0.0204, 0.004704, 0.0647, -0.0119, -0.001108, 0.02189, -0.04682, 0.06222, 0.08845, 0.03178, 0.03941, -0.06885, -0.06099, -0.06868, -0.01994, 0.002519, -0.01344, 0.05574, -0.03497, 0.01291, -0.02412, 0.01627, -0.01281, -0.0181, -0.008318, 0.02331, 0.001017, -0.04866, -0.0009831, -0.01542, -0.0719, 0.03608, -0.02175, -0.07183, -0.03011, 0.008819, 0.06641, 0.05329, -0.02489, 0.01322, -0.001344, 0.02631, -0.01387, -0.05724, 0.02351}},
+	{[TreeDepth]uint8{0x1b, 0x27, 0x3, 0xa6, 0x3f, 0x94},
+		[6]float32{0.5, 0.5, 0.5, 0.1836, -19.5, 0.334},
+		[64]float32{-0.01759, 0.004757, -0.007658, 0.003038, -0.0744, -0.01397, -0.00145, -0.0003072, -0.00738, -0.02088, -0.04773, -0.005901, -0.01843, -0.0211, 0.005686, -0.0005613, 0.1087, 0.006458, -0.04004, -0.000384, 0.01317, -0.01178, -0.000722, -0.0005552, -0.00197, -0.02715, -0.04459, -0.002431, 0.008771, -0.0381, 0.04881, -0.0002238, -0.005592, -0.005734, -0.006996, -0.0001833, -0.03384, -0.00349, -0.0004742, -2.826e-05, 0.0002149, -0.01069, -0.004866, -0.001595, 0.04951, -0.009846, 0.002158, -0.0004902, 0.001009, -0.01066, -0.001234, -0, 0.01787, -0.02586, -0.001333, -0, -1.754e-05, -0.02623, -0.05157, -0.002011, -0.001697, -0.02426, -0.0002884, -9.898e-05}},
+	{[TreeDepth]uint8{0xb3, 0x1, 0xf, 0xb2, 0x42, 0x97},
+		[6]float32{0.3255, 4.906, 35.5, 0.146, 0.0224, 0.1561},
+		[64]float32{0.006401, 0.009962, 0.05266, -0.06136, -0.00542, 0.02499, -0.02441, 0.01233, 0.02101, 0.02215, -0.01648, -0.002195, 0.01315, 0.03249, -0.006671, -0.01189, -0.02094, 0.02491, 0.03673, 0.006176, -0.01976, 0.03311, 0.01716, -0.01473, -0.06415, 0.01467, -0.05653, 0.01689, -0.00589, 0.03414, -0.00992, 0.04468, -0.04154, -0.01775, 0.008612, 0.003575, -0.02574, 0.01878, -0.1071, 0.000758, 0.02115, -0.009474, 0.01014, -0, 0.01225, 0.05378, 0.03309, 0.01325, 0.0001692, 0.03986, 0.06649, -0.005623, 0.01225, 0.008409, 0.01847, -0.01102, 0.02827, -0.02944, -0.01883, -0, 0.03109, 0.01642, -0.04596, -0.006675}},
+	{[TreeDepth]uint8{0xa8, 0x97, 0xa6, 0x87, 0xb2, 0x4a},
+		[6]float32{11.16, 0.2739, 0.6831, 5.984, 0.08006, 0.5},
+		[64]float32{0.01602, -0.04014, -0.0388, 8.632e-05, 0.0001392, -0.006242, -0.04132, -0.05457, 0.01829, -0.01085, 0.0004496, -0.03539, 0.01449, -0.008476, -0.01011, 0.009724, 0.04347, -0.01607, -0.001148, 0.01666, -0.01127, -0.006413, 0.06471, 0.04106, -0.01944, -0.04934, -0.005171, -0.01283, -0.05878, -0.02731, -0.01076, -0.007144, 0.01747, -0.01189, -0.04069, 0.02463, -0.03209, -0.01349, 0.05065, 0.03713, -0.04797, -0.02294, 0.1077, 0.02902, 0.001163, -0.01991, -0.03682, 0.004433, 0.05381, -0.04396, 0.0004075, 0.01048, 0.01346, -0.01452, 0.03902, -0.01138, -0.02166, -0.05227, 0.0108, 0.03642, 0.005836, 0.008218, -0.0008848, -0}},
+	{[TreeDepth]uint8{0x9f, 0x18, 0xad, 0x1d, 0xa6, 0x98},
+		[6]float32{0.2062, 0.5, 0.0575, 0.5, 0.3628, 0.01361},
+		[64]float32{-0.03477, -0.005896, -0.01752, -0.01625, 0.01583, 0.02992, -0.005141, 0.007251, 9.781e-05, 0.001737, -0.008759, 0.004073, 0.03795, 0.002202, 0.01233, -0.01851, -0.001177, -0.01031, 0.06039, 0.005393, -0.05919, -0.004166, 0.04377, -0.009795, -0.003634, 0.02191, 0.06075, 0.02683, -0.0645, 0.003429, -0.01664, -0.008883, -0.05495, -0.03329, 0.003851, 0.02639, -0.02597, 0.01838, 0.03368, 0.07057, 0.027, 0.03403, 0.0492, 0.01684, 0.01203, 0.01038, -0.05666, -0.009295, -0.05327, -0.00541, 0.02622, -0.005655, -0.02457, 0.02067, -0.01097, -0.02319, -0.004885, -0.03395, 0.1246, -0.004049, 0.01165, 0.007029, -0.003626, -0.01422}},
+	{[TreeDepth]uint8{0x3a, 0x80, 0x10, 0x99, 0x79, 0x3f},
+		[6]float32{0.02083, 5.297, 6.5, 0.1256, 0.5151, 6.5},
+		[64]float32{-0.03163, -0.006345, -0.01705, -0.04853, -0.006314, 0.0116, 0.02972, 0.01839, -0.01901, 0.06634, 0.008191, 0.01706, 0.0003169, 0.01848, -0.04098, -0.03138, 0.03513, 0.05383, -0.02834, 0.01147, -0.02038, -0.02028, 0.04348, 0.03905, 0.03814, 0.004768, -0.02617, 0.001264, 0.007526, 0.005745, 0.0742, -0.01543, 0.008899, 0.05366, -0.0444, -0.008293, -0.02319, -0.0005288, 0.003013, -0.003848, 0.01392, 0.04076, -0.01451, 0.01111, -0.07331, 0.003029, -0.005908, 0.004863, 0.01784, -0.02503, 0.02715, -0.1054, -0.0254, 0.02527, 0.03, 0.001622, -0.001086, -0, 0.001268, 0.00223, 0.0129, 0.03726, 0.0041, 0.00709}},
+	{[TreeDepth]uint8{0x63, 0x62, 0x42, 0x54, 0x13, 0x2c},
+		[6]float32{5.5, 0.9972, 0.9988, 0.4394, 5.5, 37.5},
+		[64]float32{0.02942, 0.01527, -0.01047, -0, -0.0196, -0.003382, -0.01362, -0, 0.001281, 0.005748, -0.006392, -0, -0.007214, -0.02424, -0.01342, -0, -0.008622, 0.02147, -0.009859, -0.02422, 0.0223, 0.0363, -0.0137, -0, -0.04037, 0.01128, -0.001276, -0, 0.0301, -0.01664, -0.03753, -0, -0.02674, 0.08597, 0.008477, -0, -0.03197, 0.002055, 0.0272, -0, -0.03231, -0.07132, -0.01452, -0, 0.07792, -0.04712, -0.003724, -0, -0.006326, -0.004072, 0.01758, -0.1062, 0.06107, 0.02148, -0.005431, -0, -0.07085, 0.04811, 0.02252, -0, 0.07195, -0.04969, -0.05565, -0}},
+	{[TreeDepth]uint8{0x21, 0x47, 0x45, 0xa4, 0x12, 0x7a},
+		[6]float32{0.5, 0.0003118, 0.5, 0.8255, -25.5, 5.359},
+		[64]float32{-0.04418, 0.02295, 0.005424, -0.006169, 0.03378, 0.01236, 0.004609, -0.0467, 0.01184, -0, -0.03955, -0.01858, 0.04778, 0.005604, 0.03055, -0.02164, 0.01995, -0.003824, 0.01205, -0.02255, 0.01593, 0.008101, -0.02213, -0.02041, -0.07474, 0.001456, -0.0185, -0.07442, 0.02237, 0.02253, 0.028, -0.0571, -0.02621, -0, -0.04336, -0.004767, 0.05089, 0.004073, -0.0008488, -0.007678, -0.06467, -0, 0.003314, -0, -0.006515, -0, 0.06311, -0, 0.05528, -0, 0.07215, -0, -0.006692, 0.02219, -0.01721, 0.003744, 0.01843, -0, -0.01708, -0, 0.02299, 0.008424, -0.005628, 0.01105}},
+	{[TreeDepth]uint8{0x56, 0xa9, 0xa, 0x58, 0x99, 0x13},
+		[6]float32{0.5081, 0.7701, 40.5, 0.7337, 0.0344, 11.5},
+		[64]float32{0.02767, -0.03468, -0.0003105, -0.04506, -0.03032, 0.03484, 0.009445, -0.0006568, -0.006878, -0.01006, 0.004193, 0.009312, -0.04092, 0.04739, 0.01061, -0.0006216, -0.02372, 0.03579, -0.006068, 0.03252, 0.001127, 0.002653, 0.01777, -0.01244, 0.006003, 0.05289, 0.004966, -0.004136, 0.02285, 0.02383, 0.03184, -0.01891, 0.008146, -0.02621, -0.006267, 0.02087, 0.01874, 0.01058, -0.0335, -0.02073, -0.1255, 0.05405, 0.01124, -0.0008267, 0.0349, 0.05607, -0.1007, 0.02228, 0.002394, -0.009116, -0.01736, 0.03529, -0.00451, 0.06478, -0.08701, -0.008744, -0.001986, -0.008514, -0.005745, 0.00113, 0.0824, -0.01181, 0.02502, -0.00591}},
+	{[TreeDepth]uint8{0x99, 0x59, 0x5e, 0x8b, 0x57, 0x53},
+		[6]float32{0.2262, 0.1218, 0.06953, 0.2423, 0.5191, 13.47},
+		[64]float32{-0.002413, 0.04376, -0.005175, -0.04488, -0.03353, -0, 0.06415, -0, -0.03385, 0.02768, 0.01382, -0.01185, 0.06384, -0.0888, -0.01651, -0.04188, 0.02802, 0.03597, 0.005435, -0, 0.01292, -0, -0.009096, -0, -0.01204, 0.01866, -0.01987, -0, -0.008502, -0, 0.03829, -0, 0.02273, -0, -0.01404, -0.002825, 0.03282, -0, 0.07535, -0, -0.01044, 0.0262, 0.01433, -0.007922, -0.04723, 0.01845, 0.01636, -0, -0.02093, -0, 0.04966, -0.02445, 0.02697, -0, -0.04906, -0, -0.002063, -0.0257, 0.007438, -0, 0.0007647, 0.04349, -0.02523, -0}},
+	{[TreeDepth]uint8{0x7b, 0x1a, 0x1, 0x56, 0x51, 0x51},
+		[6]float32{3.759, 0.5, 1.25, 0.0523, 0.424, 0.8034},
+		[64]float32{-0.05574, -0.007123, 0.003276, 0.003638, -0.06484, 0.001906, 0.06705, -0.0582, 0.01591, 0.04514, 0.03811, 0.04404, -0.02913, 0.003697, -0.03293, -0.06343, 0.00229, -0.01722, 0.0006865, 0.00609, -0.01594, 0.08621, -0.01252, -0.006934, -0.002025, 0.02663, -0.01131, -0.000285, 0.005984, -0.01027, -0.007412, -0.03816, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.04173, 0.0006554, 0.00432, -0, -0.00428, 0.004652, -0.001289, 0.004243, -0.02372, 0.004712, 0.0223, -0.000221, -0.03451, 0.005006, -0.0141, 0.02708}},
+	{[TreeDepth]uint8{0x65, 0xad, 0xad, 0xa4, 0x60, 0x89},
+		[6]float32{2.5, 0.7896, 0.2586, 0.3793, 0.1655, 0.05378},
+		[64]float32{-0.0151, -0.04912, -0, -0, 0.02642, 0.03697, -0.03121, -0.0008167, 0.05301, 0.04527, -0, -0, -0.01762, 0.02807, -0.002962, -0.004221, -0.009903, -0.05489, -0, -0, 0.01392, 0.02077, -0.02527, -0.005331, -0.002791, -0.02691, -0, -0, -0.00618, 0.02419, -0.04816, -0.002487, -0.0004735, -0.04366, -0, -0, 0.07475, -0.02135, -0.007088, -0, 0.0261, 0.01075, -0, -0, -0.01587, -0.03751, -0.0399, -0.03579, 0.01474, 0.05966, -0, -0, -0.03198, 0.09454, 0.009355, 0.01834, -0.06178, 0.0397, -0, -0, 0.006725, 0.01334, 0.004447, 0.008529}},
+	{[TreeDepth]uint8{0x89, 0x7d, 0x0, 0x81, 0x8d, 0x5f},
+		[6]float32{0.01067, 2.845, 6.211, -0.5, 0.5216, 0.07924},
+		[64]float32{-0.03777, 0.02423, -0.004273, -0.02673, 0.003732, -0.005245, 0.05815, 0.04472, 0.001802, 0.002419, -0.008585, -0.04022, 0.03166, -0.01698, 0.04532, -0.05039, -0.02744, -0.001128, -0.03748, -0.002943, -0.03074, 0.08065, -0.01978, 0.01351, -0.0256, -0.03297, 0.01242, -0.003543, 0.0598, -0.02297, 0.0318, 0.01867, -0.00474, 0.004635, -0.03969, -0.05567, -0.02204, 0.02447, 0.04037, 0.00237, -0.03349, 0.03638, -0.009924, -0.07093, 0.001093, 0.04904, 0.04193, -0.03877, 0.02003, -0.01308, 0.002713, -0.01891, -0.01713, 0.01986, 0.008506, 0.004628, 0.004692, -0.03251, -0.0002524, 0.01108, 0.007439, -0.08617, 0.01532, -0.000661}},
+	{[TreeDepth]uint8{0xe, 0x9a, 0x7e, 0x8d, 0x61, 0x12},
+		[6]float32{0.4338, 0.01188, -0.5, 0.1285, 1.5, -28.5},
+		[64]float32{0.001294, -0.01227, 0.02904, 0.01599, 0.00654, 0.03112, -0.02383, 0.01083, 0.03167, -0.002539, -0.01131, -0.01982, -0.01551, -0.02391, -0.008661, -0.03137, -0, -0.0001051, -0.01182, 0.03187, -0, -3.484e-05, -0.02753, -0.00192, 0.02384, -0.09429, 0.02359, 0.01284, -0.0144, -0.01629, -0.007117, 0.0003222, 0.01116, -0.02517, 0.04182, 0.07484, -0.05075, -0.01825, -0.02866, 0.03438, 0.0439, -0.06272, 0.01276, -0.01591, 0.00905, -0.006019, 0.04075, -0.002898, -0.004112, 0.0008716, -0.003095, 0.0524, -0.004499, -0.004379, -0.01384, -0.05187, 0.03432, 0.04544, 0.005387, 0.01488, 0.002971, 0.01552, -0.01539, 0.004544}},
+	{[TreeDepth]uint8{0xe, 0x89, 0x61, 0x10, 0x6f, 0x44},
+		[6]float32{0.6715, 0.1386, 1.5, 18.5, -38.5, -3.5},
+		[64]float32{0.01728, -0.02749, 0.04142, -0.02568, 0.02584, 0.001906, -0.07709, -0.02182, -0.09321, -0.02627, 0.01678, 0.001337, 0.05553, 0.07697, 0.02431, -0, -0.001899, -0.04567, 0.00963, 0.03613, 0.015, -0.009407, -0.03235, 0.01194, 0.03397, 0.01435, -0, -0, 0.00371, 0.01745, -0.0102, -0.002198, 0.009897, -0.0229, 0.002361, -0.01974, 0.0301, 0.02199, -0.01413, -0.009628, -0.038, -0.009725, 0.009735, 0.006522, -0.05054, 0.03971, 0.009787, -0, 0.009844, -0.008862, -0.007709, 0.03492, -0.01589, -0.01281, -0.08325, 0.02965, -0.04201, -0.0453, 0.0246, -7.26e-05, 0.002183, 0.02709, -0.03743, -0.00111}},
+	{[TreeDepth]uint8{0x28, 0x7b, 0x8a, 0x63, 0xb2, 0x8d},
+		[6]float32{0.5, 7.015, 0.05999, 4.5, 0.08006, 0.5395},
+		[64]float32{-0.009806, -0.01089, -0.0008433, 0.06152, 0.0361, -0.000889, -0.1151, 0.006816, -0.004934, 0.006887, 0.01335, 0.07172, 0.06865, -0.003023, 0.04696, 0.003213, -0.001861, -0.005719, 0.04285, 0.01668, 0.001314, 0.003867, -0.06934, 0.006591, 0.01611, -0.01609, -0.02996, 0.01996, 0.04268, 0.00305, 0.04379, 0.003561, -0.01618, 0.03493, -0.01396, 0.01632, -0.0006101, -0, 0.01217, -0, -0.01161, -0.03695, 0.04102, 0.006426, -0.007319, -0, -0.04007, -0, 0.04756, 0.003027, -0.01714, -0, 0.01006, 0.0005361, 0.02083, -0, -0.02041, -0, -0.06065, -0.006614, -0.002705, -0.006092, -0, -0}},
+	{[TreeDepth]uint8{0x32, 0x51, 0xab, 0x9, 0x9f, 0x1d},
+		[6]float32{1.75, 0.9468, 0.9542, 0.5, 0.3994, 0.5},
+		[64]float32{0.05571, -0.001723, -0.01538, -0.01445, -0, -0.02991, -0, -0.009009, 0.04928, -0.03671, -0.02201, -0.0123, -0, -0.002431, -0, -0.05868, 0.02668, 0.005536, -0.03284, 0.03272, -0, -0.0357, -0, -0.01312, 0.01356, 0.007224, -0.02617, 0.03227, 0.0006254, 0.04701, 0.0006977, 0.04161, 0.03602, -0.001341, -0.01097, 0.02423, -0, 0.00969, -0, -0.03226, 0.03975, 0.001342, 0.02791, 0.0144, -0.006615, -0.0358, -0, 0.002333, 0.02157, -0.01241, -0.008053, 0.006836, 0.0009614, -0.004747, -0, -0.1473, 0.02032, 0.007206, -0.001588, 0.04706, 0.002681, 0.02828, 0.0003183, 0.01109}},
+	{[TreeDepth]uint8{0x3b, 0x7, 0x49, 0x73, 0x7b, 0x5e},
+		[6]float32{0.8377, 4.148, -4.5, 0.0001359, 5.793, 0.04459},
+		[64]float32{-0.01588, 0.02579, -0.03335, -0.001971, -0.02426, -0.0009046, 0.02413, 0.02921, 0.002599, 0.02881, 0.02447, 0.02206, -0.05212, -0.05324, -0.01085, 0.02117, -0.04771, -0.01793, -0.01446, -0.006167, -0.02149, -0.004052, 0.03384, 0.009721, 0.04716, 0.01039, -0.00548, 0.01721, 0.002598, 0.01848, -0.02857, 0.007484, 0.006502, 0.03351, -0.01331, 0.0449, 0.007238, 0.04787, 0.0304, 0.03479, -0.03695, -0.02844, -0.02363, -0.01682, -0.03498, 0.01669, -0.0004336, 0.004538, -0.04977, -0.007682, -0.02193, -0.02589, -0.02678, 0.02677, -0.004947, -0.0168, 0.0183, 0.02163, -0.001991, 0.005179, 0.01747, 0.01458, 0.01635, 0.03469}},
+	{[TreeDepth]uint8{0x88, 0x3e, 0x94, 0xa, 0x61, 0x43},
+		[6]float32{7.031, 3.188, 0.2734, 43.5, 0.5, 5.766},
+		[64]float32{-0.02212, -0, 0.01579, -0, -0.04234, -0, 0.003553, -0, -0.01648, -0, -0.01102, -0, 0.03126, -0, 0.05573, -0, 0.03321, 0.002061, -0.02096, -0.00519, -0.001336, -0.0383, 0.02447, 0.02191, 0.007496, -0.01157, -0.05573, 0.01612, -0.007326, -0.1085, 0.005614, -0.007415, 0.04732, -0, -0.08183, -0, -0.01205, -0, 0.01516, -0, 0.03177, -0, -0.02993, -0, 0.06042, -0, 0.01425, -0, 0.01788, -0.0009118, 0.03161, -0.0001412, -0.01554, -0.05156, 0.003366, 0.01201, -0.004329, -0.0001537, -0.03479, -0, 0.0608, 0.02693, -0.03301, 0.007868}},
+	{[TreeDepth]uint8{0x41, 0x8f, 0x3f, 0xa9, 0x51, 0x8f},
+		[6]float32{6.93, 0.0309, -36.5, 0.3375, 0.4965, 0.007841},
+		[64]float32{0.00656, 0.002583, -0, -0, 0.02337, -0.002653, -0, -0, -0.06294, 0.05187, -0, -0, -0.009463, -0.004623, -0, -0, -0.00929, -0.03512, -0, -0, -0.001479, 0.004981, -0, -0, -0.001956, 0.01343, -0, -0, -0.00618, -0.0005098, -0, -0, -0.0125, -0.02998, -0.02655, -0.06489, 0.01494, -0.009836, -0.05812, 0.04443, -0.01969, -0.000688, -0.03069, -0.02179, -0.005217, 0.05676, -0.05507, -0.04761, -0.003486, 0.01919, 0.01071, -0.03374, 0.01572, 0.04523, 0.002965, 0.0431, -0.00519, -0.01315, -0.007893, 0.00849, 0.009175, -0.03472, 0.004322, 0.02438}},
+	{[TreeDepth]uint8{0xad, 0x9c, 0x59, 0x53, 0x94, 0x90},
+		[6]float32{0.7896, 0.7855, 0.2312, 12.92, 0.2734, 2.5},
+		[64]float32{0.01139, -0.02272, -0.005622, 0.005169, -0.000703, -0.06773, 0.01158, 0.0374, 0.04167, -0.06168, -0.04068, -0.003944, -0.007368, 0.02325, -0.03901, 0.05218, -0.03365, -0.04596, -0.009336, 0.00896, 0.02141, -0.06935, 0.0621, -0.01114, -0.007016, -0.0183, 0.001654, -0.02243, 0.01506, 0.001212, 0.04231, 0.04311, 0.01227, 0.007538, 0.01446, 0.01792, -0.002561, -0.03713, -0.002233, -0.03813, 0.0137, -0.04482, 0.0005801, -0.07821, 0.001818, 0.004883, 0.01534, 0.03562, -0.04854, -0.05987, 0.05779, -0.06126, -0.02702, -0.01629, 0.05115, 0.04223, 0.02701, -0.01817, 0.02103, -0.007178, -0.01412, 0.01294, -0.02203, -0.01195}},
+	{[TreeDepth]uint8{0x9b, 0x1, 0x1, 0x1d, 0xa5, 0x63},
+		[6]float32{0.08753, 1.25, 2.125, 0.5, 0.1248, 1.5},
+		[64]float32{0.01071, -0.007631, 0.007658, -0.0298, -0, -0, -0.03726, -0.05861, -0.001197, -0.002145, 0.02006, -0.02609, -0, -0, -0.006809, 0.02078, 0.04164, 0.04815, 0.04048, 0.02656, -0, -0, -0.01268, -0.01287, 0.004366, -0.0353, 0.005476, -0.0336, -0, -0, 0.003308, 0.001007, 0.08388, 0.01549, -0.02932, -0.001647, -0, -0, -0.02542, -0.01641, 0.000273, -0.02086, 0.01101, -0.001478, -0, -0, 0.05636, 0.1078, 0.06724, -0.02187, -0.04227, -0.0185, -0, -0, 0.03919, -0.0002638, 0.04045, 0.001091, -0.02152, -0.02583, -0, -0, 0.09688, 0.002664}},
+	{[TreeDepth]uint8{0x60, 0x4c, 0x42, 0xac, 0x5e, 0x2d},
+		[6]float32{0.8227, 0.1014, 0.01402, 0.8835, 0.03827, -96.5},
+		[64]float32{0.02596, 0.006864, -0.0001446, -0, -0.01941, -0.005726, -0.0005418, -0.005315, 0.01204, -0, 0.01648, -0, 0.00382, 0.005069, -0.04437, -0, 0.02327, 0.005424, -0.05122, -0.0005645, 0.002826, -0.01558, 0.007688, 0.0214, -0.03977, -0.007529, -0.05978, 0.002932, 0.05501, 0.01438, 0.01338, 0.01811, 0.001991, 0.0002362, -0.05125, 0.003653, -0.04325, -0.01973, 0.008397, 0.03132, 0.02659, 0.01246, 0.02499, 0.01007, -0.08611, 0.01915, 0.02017, 0.005486, 0.06331, -0.05848, -0.007194, 0.007118, 0.001695, -0.009285, -0.01172, 0.04486, -0.03872, -0.004718, 0.04404, 0.01354, 0.0289, -0.1031, 0.04572, -0.01263}},
+	{[TreeDepth]uint8{0x28, 0x98, 0xa7, 0x8d, 0x7a, 0x5c},
+		[6]float32{0.5, 0.009213, 2.625, 0.2428, 3.188, 0.4736},
+		[64]float32{-0.04179, 0.0002469, 0.02348, -0.002523, 0.03085, -0, 0.03181, 0.007938, 0.04829, -0.0008875, 0.02388, 0.009839, -0.04713, 0.01008, -0.01196, 0.0352, 0.02655, -0, -0.03095, 0.009117, -0.007731, -0, 0.003299, 0.0004256, 0.0265, 0.0004316, 0.02084, 0.01084, -0.03715, -0.02819, -0.002018, 0.05654, 0.008144, 0.0009882, 0.02338, 0.01156, 0.004848, -0, -0.01647, 0.02516, -0.008393, -0.008498, -0.02666, 0.03457, -0.02765, -0.03293, -0.01302, 0.04022, 0.02021, -0, -0.008985, 0.02322, 0.06097, -0, -0.006724, -0, 0.01011, 0.009945, 0.01491, 0.004206, -0.08419, -0.018, 0.02503, 0.02313}},
+	{[TreeDepth]uint8{0xa6, 0x56, 0x8d, 0x9a, 0x59, 0x7d},
+		[6]float32{0.9511, 0.5081, 0.09718, 0.06776, 0.2312, 2.465},
+		[64]float32{0.06329, -0, 0.01663, -0.03294, -0.01283, 0.0142, -0.008295, -0.04752, 0.0479, -0, -0.04313, 0.014, -0.03259, 0.003544, 0.0597, -0.0545, -0.03075, -0, 0.0163, 0.01035, -0.002235, -0.002017, 0.02506, -0.007823, 0.05315, -0, -0.01515, 0.001959, 0.02614, 0.009464, 0.03969, -0.03879, -0.03705, -0, -0.0111, -0.02968, 0.04181, 0.007267, 0.03991, -0.01105, 0.005343, -0, -0.05414, -0, -0.02457, 0.00229, 0.008742, 0.02919, 0.02632, -0, 0.02666, 0.0002469, -0.05155, -0.007283, 0.03371, -0.003326, -0, -0, 0.00316, -0.01523, 0.04093, -0.006247, 0.003913, -0.02493}},
+	{[TreeDepth]uint8{0xb, 0x61, 0x64, 0x57, 0x5e, 0x53},
+		[6]float32{0.5, 2.5, 4.219, 0.6397, 0.06953, 13.26},
+		[64]float32{0.02048, 0.04696, -0.03066, 0.01093, -0.02159, -0.02693, 0.000216, 0.06551, 0.01445, 0.002547, -0.01377, -0, -0.0241, 0.0114, 0.007583, 0.006037, 0.07975, -0.028, -0.08077, 0.01226, 0.01091, -0.01791, -0.002128, -0.01248, -0.03634, -0.0173, 0.01713, -0.0005278, 0.02529, 0.06308, -0.01077, -0.01459, -0.005481, -0.02065, -0.04252, -0.004245, 0.006676, 0.03694, -0.003387, 0.04204, 0.003438, -0.001072, 0.02246, 0.006481, 0.01322, 0.02173, 0.05574, -0.006773, -0.003982, 0.001422, 0.009697, -0.0002679, -0.007895, -0.005932, 0.07734, 0.03217, -0, -0, -0, -0, 0.01226, 0.01289, -0.05936, 0.003621}},
+	{[TreeDepth]uint8{0x7b, 0x98, 0xb4, 0x13, 0xab, 0x8b},
+		[6]float32{3.096, 0.05157, 0.6558, 4.5, 0.1698, 0.2655},
+		[64]float32{0.05454, -0.0243, -0.0005323, -0.04046, -0.001137, -0.005871, -0, -0.001131, 0.03392, 0.02655, -0.03472, 0.02031, -0.00872, 0.0226, -0.002176, -0.004684, 0.0542, 0.008287, -0.01942, -0.06891, -0.02451, 0.02106, -0.0012, 0.006656, 0.04848, -0.002494, -0.00308, 0.01288, 0.03161, 0.01, -0.01243, -0.006951, 0.03548, 0.006085, 0.004175, -0.02221, -0.001258, -0.007967, -0, -0.00839, 0.007189, 0.0614, -0.02031, -0.00442, -0.005769, -0.02377, -0.01419, -0.01492, -0.02214, -0.0299, 0.01303, -0.01515, -0.0003125, 0.06696, -0, 0.02735, 0.07457, -0.03517, -0.01776, 0.05399, 0.0009108, -0.002819, -0.02784, -0.03116}},
+	{[TreeDepth]uint8{0x21, 0x9f, 0x82, 0xab, 0x5f, 0x78},
+		[6]float32{0.5, 0.2533, 0.002128, 0.2119, 0.02759, 0.005703},
+		[64]float32{-0.03434, -0.01206, 0.003632, 0.007312, -0.003359, -0, -0, -0, 0.001555, -0.0006692, -0.01529, 0.005002, -0.02388, -0, -0.01658, -0, 0.01189, 0.02668, 0.03428, 0.01477, 0.1495, -0, 0.03445, -0, -0.02101, -0.0004767, -0.005718, -0.04144, -0.005849, 0.003072, 0.008647, -0.002768, -0.01837, -0.00295, 0.009762, -0.003379, 0.0005843, -0, -0.007909, -0, 0.0282, -0.001243, 0.02611, -0.005886, 0.04295, -0, 0.02795, -0, -0.03072, -0.009405, 0.008601, 0.003733, 0.04656, 0.02991, 0.0103, 0.008265, -0.02278, -0.01463, 0.007373, -0.08987, 0.006392, -0.001111, 0.006744, -0.01492}},
+	{[TreeDepth]uint8{0x7a, 0x5d, 0x85, 0x6f, 0x89, 0x64},
+		[6]float32{2.125, 0.424, 0.01834, -22.5, 0.004008, 7.027},
+		[64]float32{0.00756, 0.02181, 0.01194, 0.00506, 0.004384, -0.02113, 0.009594, 0.04204, -0.01237, 0.002263, -0.04146, -0.01723, 0.02203, 0.01596, -0.0122, 0.0183, -0.02269, -0.002765, -0.01019, 0.06052, 0.03321, -0.01246, 0.007574, 0.01903, 0.00642, 0.02994, -0.07745, 0.01207, -0.05468, -0.09714, -0.004007, 0.06836, 0.006083, 0.0142, -0.0151, 0.05473, 0.0003022, -0.02064, -0.02003, 0.0001356, 0.0003587, -0.02024, 0.02151, 0.01474, -0.006089, 0.04005, 0.007725, -0.003705, -0.01505, 0.004456, -0.00398, 0.01144, 0.0344, -0.06135, -0.04461, -0.003876, -0.001958, 0.02421, -0.02869, -0.004706, -0.03585, 0.03509, -0.02608, 0.02668}},
+	{[TreeDepth]uint8{0x28, 0x98, 0x53, 0x47, 0x4c, 0x60},
+		[6]float32{0.5, 0.009213, 14.08, 0.03443, 0.09114, 0.3796},
+		[64]float32{0.03784, 0.009975, 0.0446, 0.01833, 0.01775, -0, -0.01916, -0.01625, -0.04809, -0, -0.006371, 0.01441, 0.009796, -0, 0.03008, 0.002371, 0.04574, -0, -0.01679, 0.02462, 0.02831, -0, -0.05963, -0.001034, -0.002918, -0.0154, -0.002755, 0.05774, 0.01377, 0.0001958, -0.0003739, -0.005569, -0.0655, -0.02539, 0.01237, 0.05942, 0.07212, 0.000244, -0.02093, 0.02944, -0.002878, 0.001282, -0.0277, 0.03651, -0.04598, 0.01026, 0.01218, 0.007586, -0.03494, 0.0007809, -0.006499, 0.001571, 0.01067, 0.0002388, -0.03353, -0.01109, -0.02506, -0.04314, 0.01664, 0.0271, 0.005679, -0, 0.02315, -0.002614}},
+	{[TreeDepth]uint8{0x1c, 0xa9, 0x55, 0x95, 0xd, 0x55},
+		[6]float32{0.5, 0.6141, 6.352, 0.2489, 0.4516, 7.34},
+		[64]float32{0.01227, 0.002038, -0.01858, -0.006887, -0.04512, -0.007397, 0.02679, 0.007501, 0.01578, 0.003095, 0.03691, -0, 0.04508, -0.006125, -0.006667, -0.0004169, 0.05279, 0.0003028, -0.01541, -0.02652, -0.009469, -0.05896, 0.008938, 0.01904, -0.02726, -0.01364, -0.1106, -0.002757, 0.03828, -0.0008711, 0.04832, -0.0007752, -0, -0, -0, -0, 0.003618, -0.05118, 0.02906, 0.03154, -0, -0, -0, -0, 0.01867, 0.01185, -0.07589, -0, -0, -0, -0, -0, 0.003203, -0.05807, -0.01154, 0.05863, -0, -0, -0, -0, 0.001898, -0.04293, -0.02681, -0.00125}},
+	{[TreeDepth]uint8{0x7d, 0x60, 0x47, 0x68, 0x52, 0x1f},
+		[6]float32{-7.332, 0.8227, 0.1085, 0.06782, 0.8083, 0.5},
+		[64]float32{-0.005567, 0.06218, 0.001882, -0.02035, 0.01208, -0.01272, -0.00182, 0.04548, -0.01671, -0.005597, -7.657e-05, 0.02068, -0.04805, 0.006013, -0.0003471, 0.005128, 0.0003484, -0.002298, -0.005126, -0.001384, -0.02362, 0.006681, -0.001965, 0.03713, -0.007323, 0.01133, -0.0005824, -0.03931, -0.0334, -0.025, -0.0001608, 0.03545, 0.008573, 0.03811, -0.001061, -0.09916, -0.01046, -0.03232, -0.000171, 0.01493, -0.003565, -0.0235, -0.0002929, -0.02975, -0.01481, 0.0146, -3.159e-05, -0.000161, -0.0101, 0.04092, -0.001562, -0.03053, -0.01467, 0.03235, -0, 0.01262, -0.00268, -0.01099, -0, 0.01567, -0.002239, 0.0293, -0, 0.008216}},
+	{[TreeDepth]uint8{0x82, 0x9b, 0x0, 0x6, 0x9f, 0x84},
+		[6]float32{0.002128, 0.3296, 7.129, 0.07819, 0.1286, 0.5},
+		[64]float32{-0.03169, 0.02803, -0.03892, -0.01172, -0.05374, -0.008295, 0.00882, 0.05333, 0.005031, 0.1624, -0.0617, -0.004918, -0.03746, -0.00237, -0.0386, -0.007369, 0.007136, 0.02369, -0.00375, -0.01789, 0.03408, 0.02456, 0.01585, 0.02843, 0.009063, 0.05068, -0.01118, 0.002232, -0.01625, -0.007221, 0.01471, -0.08815, 0.01743, 0.005692, -0.006872, 0.0005158, 0.0365, -0.009689, -0.00251, -0.03411, 0.006268, 0.00984, -0.01283, -0.01263, -0.02475, 0.002034, 0.007336, 0.004785, -0.02967, -0, -0.0006166, 0.004731, -0.01053, 0.001723, -0.02633, 0.003807, -0.01927, -0, -0.01665, -0.01112, -0.001951, -0.0063, -0.03396, 0.01371}},
+	{[TreeDepth]uint8{0x2, 0x7c, 0x5f, 0x89, 0x87, 0x57},
+		[6]float32{0.001389, 0.006189, 0.05947, 0.0003133, 5.109, 0.3744},
+		[64]float32{0.0623, 0.0005986, 0.01645, -0.03713, -0.003149, -0.003094, 0.03884, 0.001933, -0.0156, 0.0001118, 0.02381, -0.004775, 0.004772, -0.00627, -0.007112, 0.005083, 0.002542, -0.007577, 0.02085, -0.04883, 0.01845, -0.005426, -0.00609, -0.01792, 0.008068, -0.004059, 0.001406, 0.00126, -0.01287, -0.01048, 0.05536, 0.0007521, 0.01962, 0.008274, -0.02015, 0.01244, -0.05606, -0.001669, 0.008566, -0.025, 0.02726, -0.002928, -0.02063, -0.02724, 0.05546, 0.01021, 0.06491, -0.01391, 0.05147, 0.005934, -0.03524, -0.05715, 0.001436, -0.08367, 0.05719, -0.008775, -0.01837, 0.00225, 0.008594, 0.003544, -0.02504, -0.02204, 0.04791, 0.01753}},
+	{[TreeDepth]uint8{0xa7, 0x4e, 0x56, 0xa5, 0x61, 0x94},
+		[6]float32{13.56, 0.4119, 0.1007, 0.4662, 3.5, 0.334},
+		[64]float32{0.009407, 0.01767, 0.007186, -0.004412, 0.00792, 0.1009, -0.06078, -0.00812, -0.02362, -0, 0.006448, -0, -0.02122, -0.004524, -0.009724, -0, -0.04265, 0.07005, 0.03558, -0, 0.01682, -0.007897, 0.002462, -0.02426, 0.01801, -0.01443, 0.0539, -0, 0.01719, -0.01456, 0.01661, -0, 0.0254, -0, 0.02147, -0, 0.006042, -0.001701, -0.06032, -0.02331, -0.0274, -0, 0.02441, -0, 0.01375, 0.002952, -0.006913, -0, -0.01329, -0, -0, -0, -0.03034, -0.001566, 0.02994, -0, -0.08241, -0, 0.04674, -0, -0.04283, 0.05997, 0.01304, -0.003396}},
+	{[TreeDepth]uint8{0xa6, 0x5c, 0x4e, 0x1f, 0x10, 0x57},
+		[6]float32{0.9511, 0.8456, 0.4446, 0.5, 9.5, 0.3121},
+		[64]float32{-0.02233, 0.03484, -0.01683, 0.01244, 0.006616, 0.01029, -0.0589, -0.0329, 0.02115, 0.0004557, -0.01029, -0, 0.05875, -0.03329, -0.03177, -0, 0.002121, 0.02786, 0.04532, -0.008614, -0.008962, -0.008155, 0.01167, 0.01352, 0.009428, -0.0234, 0.01771, 0.001817, -0.04964, 0.009154, 0.02008, 0.001715, -0.02456, -0.009157, 0.01236, 0.01852, -0.01765, -0.004812, 0.0416, -0.0312, 0.03635, 0.02625, 0.02633, 0.002163, -0.002945, -0.02847, -0.01308, -0.05366, 0.02008, -0.02922, -0.03855, -0.00934, 0.006099, -0.01473, 0.05088, -0.02716, 0.009273, -0.003071, -0.02697, 0.00669, -0.05064, 0.01406, 0.02128, -0.0703}},
+	{[TreeDepth]uint8{0x14, 0x6e, 0x46, 0x4c, 0x5f, 0x12},
+		[6]float32{-144.5, 1.25, 10.94, 0.3942, 0.2357, -5.5},
+		[64]float32{0.0286, 0.006952, -0.04926, 0.01772, -0.002194, 0.0164, -0.04656, -0.01743, -0.002641, -0.02486, -0.03886, -0.03487, -0.01155, 0.02413, -0.02383, 0.01009, -0.006099, -0.0255, -0.005046, 0.007198, 0.003851, 0.06218, -0.008667, -0.02439, 0.006212, 0.04798, -0.0013, 0.06179, -0.0005254, -0.06113, -0.001154, -0.04269, -0, -0.03643, -0, -0.009247, -0, -0.003344, -0, 0.02321, -0, -0.01359, -0, 0.0306, -0, -0.006991, -0, -0.005572, -0, 0.006486, -0, -0.02146, -0, 0.02212, -0, -0.01083, -0, 0.002234, -0, -0.01213, -0, 0.01364, -0, 0.001659}},
+	{[TreeDepth]uint8{0x56, 0x89, 0x60, 0x13, 0x96, 0x1d},
+		[6]float32{0.7383, 0.008715, 0.4298, 16.5, 0.02096, 0.5},
+		[64]float32{-0.009855, -0.01686, 0.02153, 0.009088, -0.008559, -0.002897, 0.01359, -0.01182, -0.03835, 0.02526, 0.0316, 0.009019, 0.02077, 0.01115, -0.02102, 0.01189, -0.01097, 0.0475, 0.000686, -0.03535, -0.04069, 0.02875, 0.01442, 0.01761, 0.06852, -0.001248, -0.01682, 0.03413, -0.044, 0.02686, 0.02312, 0.007568, -0.02744, 0.02045, 0.02322, 0.006245, 0.00263, 0.03393, -0.04952, -0.009571, 0.03218, 0.006318, 0.02027, 0.04559, -0.08228, 0.02567, 0.02293, -0.01151, 0.002684, 0.02294, 0.003516, -0.06465, -0.01916, 0.04406, 0.06825, 0.01257, 0.01033, -0.03643, -0.01214, -0.03181, 0.01485, 0.08293, -0.03805, 0.0183}},
+	{[TreeDepth]uint8{0x70, 0x50, 0x97, 0x16, 0xab, 0x99},
+		[6]float32{1.5, 0.9925, 0.02797, -0.4881, 0.9542, 0.03202},
+		[64]float32{0.008503, -0.01507, -0.001834, 0.009518, 0.01284, -0.003475, -0.00669, -0.001291, 0.00169, 0.001052, -0.01092, 0.0153, 0.07699, -0.008704, -3.966e-05, -0.005018, -0.00937, -0.1649, -0, -0.009744, 0.000635, -0.007188, -0, 0.0001469, 0.01355, 0.03143, -0.005964, -0.002866, -0.00698, -0.03001, -0, 0.000572, 0.007583, -0.00487, 0.001425, 0.02718, 0.01207, -8.08e-05, -0.07272, 0.009667, 0.007327, 0.06276, 0.006897, 0.01457, 0.02652, -0.009914, -0.02359, -0.002442, 0.002071, -0.04052, 0.0002091, 6.318e-05, 0.00125, -0.0312, -0, 0.0005116, 0.01119, -0.007346, 0.002238, 0.0091, 0.004239, -0.01108, -0, 0.0094}},
+	{[TreeDepth]uint8{0x6f, 0x5e, 0x56, 0x95, 0x8f, 0x9a},
+		[6]float32{-78.5, 0.0597, 0.5081, 0.1284, 1.333e-05, 0.02893},
+		[64]float32{0.001117, -0.000233, -0.03805, -0.04502, 0.01806, -0.02942, 0.03649, 0.02072, 0.01191, 0.00928, -0.04984, 0.04515, 0.02531, -0.01406, 0.007004, -0.05024, 0.007291, -0.008755, -0.01011, 0.01851, 0.02156, -0.01184, -0.01101, -0.00283, 0.03235, -0.05235, -0.03971, 0.05519, 0.05317, 0.05738, 0.01142, 0.02722, 0.01502, -0.009211, -0.005831, 0.009299, 0.02466, 0.01405, 0.007336, 0.003563, 0.08114, -0.01481, -0.02432, 0.02839, 0.0353, 0.03507, 0.01388, -0.03384, 0.04123, 0.009422, -0.01322, -0.002043, -0.009958, 0.009345, -0.0006271, 0.03373, -0.007588, -0.02531, -0.03745, -0.02591, 0.06234, 0.02204, 0.02565, -0.01544}},
+	{[TreeDepth]uint8{0x32, 0x21, 0x45, 0x57, 0x11, 0x56},
+		[6]float32{4.906, 0.5, 3.312, 0.07462, -13.5, 0.4548},
+		[64]float32{-0.01174, 0.05617, -0.007034, 0.0002877, -0.01955, -0.05311, -0.02215, -0.008701, -0.008398, -0.03025, 0.0001215, 0.009822, 0.08523, 0.02469, -0, -0, 0.001586, 0.03906, -0.0178, 0.003457, 0.01498, -0.04349, -0, -0.002431, -0.009041, 0.01752, -0.005878, -0.02277, -0.03527, -0.04782, 0.02019, -0.0003277, 0.04237, 0.02427, 0.001573, -0, -0.02224, 0.001011, 0.003156, -0, -0.01038, 0.004594, 0.02135, -0.01672, 0.002022, 0.007873, -0.006122, -0.004031, 0.04958, 0.03608, 0.009659, -0, -0.0007053, 0.0317, -0, -0, -0.0117, 0.0117, 0.007954, -0.09562, 0.01641, 0.0189, 0.009565, 0.01419}},
+	{[TreeDepth]uint8{0x27, 0x3b, 0xaa, 0x0, 0x6, 0xab},
+		[6]float32{0.5, -6.955, 6.053, 7.559, 0.07158, 0.1698},
+		[64]float32{-0.01253, -0.002302, 0.01713, -0.002887, -0.04804, 0.00421, -0.02536, -0.02866, -0.004591, -0, -0.006679, -0, -0.0202, 0.004443, 0.02067, -0.0002026, -0.03457, -0.005826, 0.0124, -0.004561, 0.0005336, 0.002907, 0.03379, -0.0253, -0.000538, -0, -0.0004918, -0, -0.01918, -0, -0.019, -0, -0.01055, -0.004649, 0.05845, 0.001748, -0.034, -0.002867, -0.00176, -0.04567, 0.004978, -0, -0.02189, -0, 0.03229, -0, 0.0106, 0.02023, -0.02526, -0.001074, 0.06245, -0.02736, -0.03609, -0.008667, -0.005251, -0.04766, -0, -0, 0.01929, -0, -0.02579, -0, -0.04903, -0}},
+	{[TreeDepth]uint8{0xa8, 0x97, 0x3e, 0x6d, 0x86, 0xd},
+		[6]float32{11.36, 0.3771, 3.188, 1.5, 11.27, 0.797},
+		[64]float32{0.01554, 0.04407, 0.04878, 0.01942, -0.004658, -0.007605, -0.004083, -0.02758, -0.003486, -0.05134, 0.001397, 0.06746, -0.003783, 0.002555, -0.03455, -0.008823, -0.007037, -0.02059, -0.02298, -0.008139, -0.009417, 0.02667, 0.01001, -0.002701, 0.009838, -0.05818, 0.08332, -0.01448, 0.01189, -0.02039, 0.03928, -0.01313, 0.05065, 0.001972, 0.01891, -0, -0.03414, -4.802e-05, -0.005964, -0, -0.04776, -0.03858, 0.01839, 0.01359, 0.007001, -0.03094, -0.03802, -0.001165, 0.00691, -0.0002902, -0, -0, 0.002448, -0, -0, -0, 0.0005695, 0.01209, -0.02284, 0.001054, -0.01874, 0.01705, -0.03641, -0.001053}},
+	{[TreeDepth]uint8{0x28, 0x49, 0x71, 0x30, 0x59, 0x5d},
+		[6]float32{0.5, 14.5, 2.125, 4.631, 0.2503, 0.3068},
+		[64]float32{0.0101, 0.01017, 0.03701, 0.001732, -0.02041, 0.01794, 0.05303, 0.0003037, -0.002845, 0.03142, -0.01552, 0.0141, 0.001489, -0.01601, 0.01077, 0.004304, -0.01663, 0.01575, -0.001037, -0, -0.005068, 0.002432, 0.04118, -0, -0.008949, 0.01592, -0.03049, -0.01051, 0.01655, 0.01783, 0.04622, -0.001969, 0.01732, 0.004419, -0.01489, 0.003016, 0.006717, 0.008826, 0.03583, -0.01168, -0.05165, 0.02842, -0.01942, 0.005894, 0.0001742, 0.04023, 0.01139, -0.01162, -0.01182, 0.01119, -0.0174, 0.00233, -0.0029, 0.03014, 0.005025, -0.001228, -0.02919, 0.002784, 0.01957, 0.006227, 0.05405, 0.02384, 0.02002, -0.001734}},
+	{[TreeDepth]uint8{0x9f, 0xab, 0x16, 0x3c, 0x23, 0xae},
+		[6]float32{0.9832, 0.9693, 0.7735, 9.313, 0.5, 0.4397},
+		[64]float32{0.001491, -0.02977, 0.006548, 0.0004555, -0.008582, -0.01854, -0.001435, 0.003648, -0.01251, -0.05132, -0.07635, -0.06252, 0.027, -0.07514, 0.03578, 0.03745, 0.009698, -0.01016, 0.0007481, 0.0002174, 0.0004577, -0.009466, 0.001169, 0.0003013, -0.04574, -0.008849, 0.001519, 0.0001532, -0.04001, 0.0004508, 0.001985, 0.0004913, -0.01184, -0.008978, 0.006467, 0.0001973, -0.001421, -0.003815, -0.01415, 0.0008483, -0.02814, -0.0231, -0.09338, 0.003091, -0.0085, -0.01565, -0.01957, 0.00712, 0.04736, 0.006657, -8.468e-05, 0.001253, 0.06074, 0.005979, 0.01084, 0.003827, -0.02647, -0.006561, 0.002333, 0.0008534, 0.03738, -0.003046, 0.009488, 0.004407}},
+	{[TreeDepth]uint8{0xb, 0x69, 0xa, 0x7b, 0x42, 0x54},
+		[6]float32{0.5, 0.5, 42.5, 4.22, 0.5653, 0.6387},
+		[64]float32{-0.01491, 0.03067, 0.003551, -0.0002155, -0.02033, 0.07301, 0.05266, -0.002536, -0.002891, 0.03602, 0.005791, -0.02835, 0.001905, -0.004754, 0.03741, -0.003244, 0.01712, -0.01699, -0, -0, -0.01771, -0.02601, 0.009307, -0, -0.06342, 0.0507, 0.004678, 0.001008, 0.03416, -0.04992, 0.03517, -0.000457, -0.005496, -0.0004053, -0, -0.0004099, 0.00918, -0.008219, -0.0001522, -0, 0.03746, 0.02073, -0, 0.00112, -0.002424, -0.02816, -0.005492, -0, 0.05239, -0.0002633, -7.148e-05, 0.002461, -0.01204, -0.02744, -0, -0, 0.03904, 0.07158, -0.003838, 0.0003063, -0.02723, -1.595e-05, 0.01132, -0}},
+	{[TreeDepth]uint8{0x56, 0x10, 0x7d, 0x5f, 0x90, 0x79},
+		[6]float32{0.008149, 20.5, -0.8925, 0.03915, 1.5, 0.06124},
+		[64]float32{-0.0121, 0.01879, -0.0001574, -0.002119, -0.007441, -0.01428, -0, -0.0166, -0.007177, 0.04396, -0, 0.006304, 0.003393, 0.02462, -0, -0.008611, -0.008022, -0.02577, 0.004228, -0.02388, 0.01937, 0.02119, 0.01174, -0.064, -0.005291, -0.01726, 0.01682, -0.01138, 0.01169, -0.005634, 0.02826, -0.03147, -0.03568, -0.02908, -0.0001179, -0.0009337, 0.07469, -0.01355, -0, -0.002913, -0.008463, -0.003677, -0, 0.04287, 0.03733, -0.01776, -0.001056, 0.03663, -0.0237, -0.03088, 0.03937, -0.0178, -0.008426, 0.03238, 0.02165, -0.03334, 0.002216, 0.02156, -0.001502, 0.009724, 0.03214, -0.006734, 0.05312, -0.04786}},
+	{[TreeDepth]uint8{0x1c, 0x56, 0xa9, 0x5e, 0xad, 0x62},
+		[6]float32{0.5, 0.5081, 0.7701, 0.1311, 0.5196, 0.868},
+		[64]float32{0.006533, -0.05772, 0.02427, 0.03137, -0.002657, -0.0008937, 0.002166, 0.008304, -0.05028, -0.00182, -0.0344, 0.007546, 0.01708, -0.0005785, -0.03534, -0.0004687, -0.02068, -0.04446, 0.003818, -0.0001102, -0.03938, 0.005795, -0.02617, -0.0006965, 0.07264, -0.0001477, 0.007688, 0.001508, 0.01401, -0, -0.002744, 0.004351, -0.01469, -0.03392, 0.00327, -0.02727, 0.006505, 0.004324, -0.03934, -0.0008532, 0.04721, -0.001124, -0.01415, 0.0005064, 0.009309, 6.143e-05, 0.02772, 0.001822, 0.02265, -0.01274, 0.0141, -0.008885, -0.06685, -0.0004746, -0.0009475, -0.008746, 0.06376, -0, 0.01954, -0, -0.03746, -0, 0.02129, 0.007396}},
+	{[TreeDepth]uint8{0x62, 0x9c, 0x8b, 0xa6, 0x89, 0x68},
+		[6]float32{1, 0.9695, 0.6224, 0.8632, 0.04622, 0.03574},
+		[64]float32{0.008225, -0, -0.009921, -0, 0.07916, -0, -0.01321, -0, -0.02378, -0, 0.02122, -0, -0.02705, -0, -0.08472, -0, -0.008517, -0, 0.002412, -0, 0.01139, -0, -0, -0, 0.02695, -0, -0.009727, -0, 0.03244, -0, 0.0148, -0, -0.0006193, 0.08589, 0.0232, -0, 0.04078, -0, -0.0007356, -0, -0.006614, -0, -0.03, -0, 0.03842, -0, 0.02943, -0, 0.001849, -0, -0.001098, -0, 0.04454, -0, -0, -0, 0.06867, -0, -0.03999, -0, 0.02311, -0, -0.009403, -0}},
+	{[TreeDepth]uint8{0x82, 0xac, 0x18, 0x93, 0x5f, 0x62},
+		[6]float32{0.002128, 0.2133, 0.5, 3.5, 0.02323, 0.4458},
+		[64]float32{0.01593, 0.0007091, 0.002063, 0.01158, 0.01158, -0.0008983, -0.05929, 0.0008117, -0.01752, -0, -0.05806, 0.003766, -0.0119, -0, -0.03784, -0, -0.01793, 0.0145, 0.02442, 0.01623, 0.00539, 0.01921, -0.02429, -0.033, -0.005151, 0.01368, 0.0258, 0.01847, 0.001138, 0.02196, 0.07854, 0.01666, -0.05057, 0.007044, 0.02604, 0.02289, -0.04849, -0.01776, -0.02482, 0.01346, 0.0378, 0.002294, 0.01556, 0.009101, 0.03097, -0.004152, 0.013, 0.008397, -0.01941, 0.0815, -0.002291, -0.004066, 0.05767, 0.06273, -0.02019, 0.03647, -0.02028, 0.03045, -0.02162, 0.004481, -0.002538, 0.04125, 0.0272, 0.01933}},
+	{[TreeDepth]uint8{0x32, 0x51, 0xab, 0x16, 0x49, 0x78},
+		[6]float32{1.75, 0.9468, 0.9542, 0.02083, -4.5, 1.008},
+		[64]float32{0.03232, 0.002689, -0.000114, 0.007203, -0, 0.0008283, -0, 0.002457, 0.03367, -0.009988, -0.003192, -0.0229, -0, 0.007379, -0, -0.002663, 0.04143, 0.001446, -0.02992, 0.01637, 0.0001265, -0.01744, -0, -0.03858, 0.01343, -0.001785, 0.0004156, 0.003847, 0.0004497, -0.06512, -0, -0.07159, 0.01266, -0.01233, 0.005081, -0.03121, -0, -0.01492, -0, 0.001854, 0.05548, -0.01687, -0.002246, -0.04793, 0.0004343, 0.01852, 0.0001183, 0.04307, 0.009687, -0.02046, -0.006995, 0.03337, 0.0001331, -0.09362, -0, -0.1143, 0.03928, 0.007673, -0.0369, 0.04612, -0.003902, 0.05673, 0.0009065, 0.003516}},
+	{[TreeDepth]uint8{0x3e, 0x77, 0x43, 0x3a, 0x58, 0x63},
+		[6]float32{7.145, 0.989, 2.375, -2.479, 0.04404, 2.5},
+		[64]float32{0.002222, -0, -0.005195, -0, 0.04503, -0.0002932, -0.006631, -0.00361, -0.01258, -0, 0.01145, -0, 0.01465, 0.001239, 0.007391, -0.004168, -0.007832, -0, 0.0198, -0, -0.02508, 0.01051, -0.0385, -0.01563, 0.05183, -0, -0.01677, -0, 0.004858, 0.01486, 0.005038, -0.02951, 0.0003565, -0, 0.0103, -0, -0.001003, -0.0001193, 0.001347, -0.0005225, 0.001447, -0, 0.0524, -0, -0.01509, -0.0001215, 0.01223, 0.001472, 0.03384, -0, 0.01246, -0, -0.03706, -0.006164, 0.00658, -0.02794, 0.01469, -0, -0.02986, -0, -0.002659, 0.03044, 0.01255, -0.04426}},
+	{[TreeDepth]uint8{0x9f, 0x9, 0xb, 0xb4, 0x9d, 0x96},
+		[6]float32{0.9832, 0.5, 0.5, 0.7252, 0.1387, 0.04993},
+		[64]float32{0.003894, -0.0008111, -0.005064, 0.0003266, -0.02071, 0.002138, -0.01436, -0.0003588, -0.03868, -0.001487, -0.06423, -0, 0.009564, -0, -9.313e-05, -0, -0.01291, -0.001819, -0.001072, -0.007449, 0.007992, -0.01721, -0.004244, 0.003396, -0.02276, -0.1497, 0.02652, 0.0208, 0.06417, 0.02522, -0.02855, 0.01083, 0.006843, -0, 0.0001397, -0, -0.005378, -0, 0.006327, -0, -0.02216, -0, 0.03168, -0, 0.00434, -0, -0.004643, -0, -0.0001193, -0, 0.001159, -0, 0.02393, -0, 0.01454, -0, -0.00701, -0.006597, -0.0245, 0.001641, 0.008432, -0, -0.05003, 0.000257}},
+	{[TreeDepth]uint8{0xa8, 0x15, 0x98, 0x57, 0x86, 0x56},
+		[6]float32{11.97, 0.5, 0.1834, 0.2481, 9.357, 0.562},
+		[64]float32{-0.005864, -0.00362, 0.0179, 0.01145, 0.04127, -0.007424, 0.005892, -0, -0.02758, 0.004808, -0.006908, -0.0009829, -0.04825, -0, 0.02733, -0, 0.01237, -0.03, -0.02474, -0.01271, 0.06342, 0.006529, -0, -0, -0.002381, -0.04681, 0.002112, 0.08422, -0.004887, 0.09261, 0.04097, -0.01128, -0.05445, -0, 0.003496, -0, -0.006219, -0, -0.01065, -0, -0.03289, -0.006859, 0.03256, 0.007631, 0.01279, -0, -0.01688, -0, 0.06886, -0.003988, 0.0054, -0, 0.01471, -0, 0.009694, -0, 0.008088, -0.03682, -0.01886, 0.005798, -0.02899, -0.01112, -0.01622, -0}},
+	{[TreeDepth]uint8{0xa, 0x2b, 0x87, 0x11, 0x87, 0x5c},
+		[6]float32{33, 5.5, 5.484, -8.5, 5.672, 0.9458},
+		[64]float32{-0.04647, 0.023, 0.003976, -0.05468, -0.00272, -0.04866, -0.002944, -0.01682, -0.07163, 0.001111, -0.01083, -0.03406, 0.009554, 0.03346, -0.0006012, 0.06882, -0, -0, -0, -0, 0.02195, -0.007058, -0.003902, -0.02571, -0, -0, -0, -0, -0.02069, -0.007195, -0.002267, -0.01974, 0.003435, -0.008164, 0.009457, -0.006028, -0.0117, -0.04994, -0, -0.001088, -0.004663, -0.01909, -0, 0.01096, 0.00133, -0.01252, -0, -0.002301, -0, -0, -0, -0, 0.001753, -0.01284, -0.0001542, -0.0005737, -0, -0, -0, -0, -0, 0.0438, -0.0001412, -0.012}},
+	{[TreeDepth]uint8{0xa9, 0x10, 0x47, 0x91, 0xaa, 0x23},
+		[6]float32{0.1339, 8.5, 0.6185, 3.5, 10.48, 0.5},
+		[64]float32{-0.0134, -0.017, 0.01471, 0.005753, -0.04186, 0.0393, 0.08104, -0.02574, -0.007739, -0.02603, 0.04306, 0.002597, 0.01518, 0.01164, -0.01714, -0.05855, -0, 0.0102, -0, -0.008706, -0, 0.03601, -0, 0.008769, -0, -0.05449, -0, 0.02989, -0, -0.001046, -0, 0.004782, -0.003238, 0.00628, 0.05348, 0.0105, 0.006942, 0.00475, 0.01852, 0.01369, -0.01165, -0.02559, -0.02641, 0.03497, 0.001947, -0.02898, -0.006547, -0.04996, -0, 0.02291, -0, -0.04126, -0, 0.05791, -0, 0.0002703, -0, 0.03959, -0, 0.0005607, -0, -3.156e-05, -0, 0.03493}},
+	{[TreeDepth]uint8{0xa, 0x78, 0x5f, 0xb4, 0x13, 0x42},
+		[6]float32{33, 0.07596, 0.01723, 0.5432, 9.5, 0.0297},
+		[64]float32{-0.008356, 0.03352, -0, 0.03196, -0.05236, -0.005345, 0.03073, -0.03237, -0.001727, 0.02479, -0, 0.03523, -0.01563, 0.03244, -0.002647, -0.005554, -0.001633, 0.005677, -0, -0.01698, -0.02148, 0.01332, 0.008295, 0.03222, 0.005134, -0.01079, -0, 0.004435, -0.03513, -0.01649, 0.004066, -0.01041, -0.005903, -0.05354, -0, 0.06761, -0.02767, 0.01536, 0.005789, -0.0202, -0.001992, 0.01004, -0, 0.04998, -0.03603, -0.008192, 0.01904, 0.01695, -0.002481, -0.02624, -0.004368, 0.002744, -0.04461, 0.02512, 0.01456, -0.01351, -4.757e-05, -0.01651, -0, -0.03491, -0.01096, -0.0209, -0.009835, 0.01353}},
+	{[TreeDepth]uint8{0x16, 0x95, 0x7f, 0x89, 0x59, 0x10},
+		[6]float32{-5.658, 0.3291, 0.000726, 0.01067, 0.6156, 13.5},
+		[64]float32{-0.06026, 0.005864, -0.005532, 0.01044, -0.05816, -0.02629, 0.006384, -0.04502, 0.001044, -0.001029, -0.005707, 0.04449, -0.02275, 0.04449, -0.01104, -0.04892, -0.02092, -0.02146, -0.01262, -0.02191, -0.02984, 0.03233, -0.001258, -0.03265, -0.0141, 0.03538, -0.0003406, -0.0007939, 0.007514, 0.003414, -0, -0, -0.02412, -0.01111, 0.07551, 0.02621, -0.005278, -0.002365, -0.001331, 0.02588, -0.01682, -0.006873, 0.004958, -0.008524, -0.003058, 0.007636, -0.00639, -0.0351, -0.00423, 0.01472, -0.0005354, 0.008441, -0.01042, -0.01482, -0.0002107, -0.0009587, 0.008241, 0.0327, -0.0005985, 0.04016, 0.02629, -0.006402, -0.001465, -0.002169}},
+	{[TreeDepth]uint8{0x2b, 0x56, 0x59, 0x59, 0x5e, 0x5a},
+		[6]float32{7.5, 0.7383, 0.01089, 0.1338, 0.03219, 0.01725},
+		[64]float32{0.04804, -0.007873, 0.002571, -8.484e-05, 0.00385, 0.008605, -0.0326, -0.002105, -0, -0, -0, -0, 0.001314, -0.0402, 0.07676, -0.001493, 0.03626, -0.01018, -0.02022, -0.003011, -0.0341, -0.02603, 0.04052, -0.008725, -0, -0, -0, -0, 0.0005015, -0.04529, 0.01765, 0.01169, -0.04104, 0.004744, 0.02191, -0, 0.03761, -0, 0.006412, -0.0004542, -0, -0, -0, -0, -0.02433, -0.02733, -0.01676, -0, 0.0255, 0.003465, -0.05771, -0, -0.0198, -0.004953, 0.05854, -0.001177, -0, -0, -0, -0, 0.03046, -0.02084, -0.06374, 0.00277}},
+	{[TreeDepth]uint8{0x68, 0x97, 0x52, 0x45, 0xa4, 0x3e},
+		[6]float32{0.02136, 0.03128, 0.9764, 1.25, 0.4377, 3.562},
+		[64]float32{-0.04214, 0.007317, -0.01757, -0.003559, 0.02112, -0.01557, 0.03475, -0.008636, -0.0263, -0.0223, 0.00358, 0.02126, -0.0002615, -0.005749, 0.03234, 0.01525, -0.01099, 0.0007873, -0.02645, -0.003804, 0.02026, -0.00736, 0.00272, 0.006303, -0.08478, 0.06423, 0.03482, -0.004585, 0.02069, 0.01914, -0.02312, -0.05407, -0.01373, 0.06728, -0.006428, -0.0482, -0.04766, 0.005222, 0.01239, 0.04968, -0.0009867, 0.004932, -9.583e-05, 0.008267, -0, 0.003573, -0, -0.03529, -0.04391, 0.03569, 0.00798, 0.03311, -0.0235, -0.004433, 0.06074, -0.006381, -0.005535, 0.01957, -0.04657, -0.01226, 0.0101, -0.01101, -0.003532, -0.001495}},
+	{[TreeDepth]uint8{0xe, 0x2c, 0x9a, 0x54, 0x42, 0x95},
+		[6]float32{0.5988, 134.5, 0.0088, 0.4174, 0.3093, 0.1372},
+		[64]float32{0.009438, -0.06202, -0.03638, 0.02606, 0.01169, 0.002743, -0.02172, -0.02983, -0.01035, -0.005553, -0, -4.442e-05, -0.02185, -0.0001277, 0.04226, 0.03502, 0.05469, -0.04901, -0.05738, 0.0007212, 0.0497, -0.04784, 0.03974, 0.03437, -0.01514, 0.004809, -0, -0.004168, -0.01893, -0.04481, 0.0006801, 0.001663, 0.02523, -0.05362, 0.01439, 0.03293, 0.00664, -0.007364, -0.01089, 0.03145, -0.04987, -0.03321, -0, -0, -0.03069, -0.02575, 0.02801, 0.03129, 0.02637, -0.01711, -0, 0.01268, -0.01801, -0.02973, 0.007159, 0.005849, 0.002593, -0.001021, -0, -0, 0.02035, -0.006005, -0.01347, 0.03684}},
+	{[TreeDepth]uint8{0x2, 0x91, 0xac, 0x12, 0x8c, 0x92},
+		[6]float32{0.001389, 2.5, 0.1309, -53.5, 0.5359, 4.5},
+		[64]float32{-0.01777, 0.006488, 0.0008162, 0.004482, -0.04153, -0.052, 0.02403, -0.008082, 0.01267, 0.01255, 0.007808, 0.06344, 0.005856, 0.009773, 0.01095, -0.05711, 0.008152, 0.007343, -0.001734, -0.02243, 0.02747, -0.01323, 0.01678, 0.00249, -0.004676, -0.01353, 0.004056, 0.004062, -0.001189, 0.007072, -0.007398, -0.07583, -0.01988, -0.001272, -0.00869, -0.01354, -0.008291, -0.03029, -0.05754, -0.01038, -0.0003014, 0.007502, -0.005157, 0.04919, -0.01762, 0.0752, 0.04698, -0.03372, 0.05863, 0.01959, -0.01329, -0.008357, -0.01401, -0.04882, 0.0529, -0.03134, 0.02218, -0.01839, -0.03221, -0.02843, 0.002527, -0.05166, 0.008135, 0.001362}},
+	{[TreeDepth]uint8{0x2, 0x7c, 0x84, 0x57, 0x99, 0x7a},
+		[6]float32{0.001389, 0.006189, 0.5, 0.4463, 0.04735, 3.688},
+		[64]float32{0.01648, -0.01413, 0.06472, -0.03516, -0.03774, 0.001372, -0.008957, -0.001221, -0.01479, 0.002587, 0.03333, 0.006402, 0.03884, -0.0008249, -0.007398, -0.003186, 0.01097, -0.005692, 0.01652, -0.02404, -0.02422, -0, 0.01505, 0.007308, -0.02404, 5.573e-05, -0.01243, -0.01304, -0.02979, -0, -0.01103, 0.008026, 0.03279, -0.003884, -0.001886, -0.03979, -0.03467, -0.01374, 0.03976, 0.04318, -0.003844, -0.05555, 0.01254, -0.01796, -0.0173, 0.00248, 0.01086, -0.026, -0.003248, -0.006658, 0.01086, 0.007206, -0.07029, -0.001856, 0.04207, -0.03386, 0.02401, -0.002045, 0.07432, 0.06279, -0.06819, 0.005973, -0.03838, -0.007612}},
+	{[TreeDepth]uint8{0xae, 0x40, 0x70, 0x48, 0x47, 0x59},
+		[6]float32{0.8456, 0.5, 7.5, 6.164, 0.7392, 0.1757},
+		[64]float32{-0.002026, -0.01965, -0.005332, 0.0492, -0.05765, -0.05128, 0.02376, 0.007837, 0.01684, -0.02236, 0.004245, 0.0442, -0.01653, -0.002348, -0.02432, 0.02314, 0.03192, -0, 0.04488, -0, 0.03275, -0.007218, -0.01382, -0, -0.01018, -0, -0.06719, -0, 0.0003206, -0, 0.018, -0, -0.007482, 0.03172, 0.005177, 0.0433, -0.02095, -0.0255, 0.0514, 0.03755, -0.003152, 0.0275, -0.01293, 0.00165, 0.002729, -0.0003916, -0.009319, 0.07508, -0.023, -0, 0.009953, -0, 0.01306, -0, -0.003691, -0, 0.07254, -0.0005938, -0.01409, -0, -0.04037, -0, 0.01069, -0}},
+	{[TreeDepth]uint8{0x3c, 0x5, 0x57, 0x81, 0x5f, 0x98},
+		[6]float32{5.016, 0.1414, 0.1366, 0.1593, 0.07366, 0.03212},
+		[64]float32{0.01335, 0.01358, 0.05061, 0.023, -0.01497, -0.01831, 0.008007, -0.03635, 0.008388, 0.008803, 0.0151, -0.00357, -0.005994, 0.02293, -0.004649, 0.09283, -0.03231, -0.007223, 0.06476, 0.02104, 0.02466, -0.001969, 0.0215, -0.0387, 0.01151, -0.01609, -0.003329, -0.01631, 0.003634, 0.001599, 0.007537, -0.00396, 0.004643, -0.02926, 0.07843, 0.009214, -0.006538, 0.0032, -0.004011, -0.03979, -0.02304, 0.02111, -0.005039, 0.01586, 0.02277, 0.06458, -0.008937, 0.03175, 0.03663, 0.04206, 0.01539, -0.02075, 0.009498, 0.002913, 0.002699, -0.01811, 0.01235, -0.07296, -0.0006409, -0.02288, 0.01243, -0.03181, 0.003269, -0.00414}},
 }

@@ -1,5 +1,10 @@
 package transform
 
+import (
+	"strings"
+	"unicode/utf8"
+)
+
 // Classes of bytes in text.
 const (
 	clsOther uint8 = iota
@@ -47,18 +52,72 @@ const textWordLimit = 24 // words of a block that are looked up
 
 // scanner measures the text of blocks.
 type scanner struct {
-	texts *wordTable
-	b     *block
-	hash  uint64
-	word  uint32
-	wlen  int
-	link  bool
-	last  uint8 // class of the last byte that is no space
+	texts  *wordTable
+	into   *shingles // filter that is being filled
+	before uint32    // hash of the Han character before, 0 = none
+	marks  float32   // weight of pairs of characters that name furniture
+	b      *block
+	hash   uint64
+	word   uint32
+	wlen   int
+	link   bool
+	last   uint8 // class of the last byte that is no space
+	// The two words before the running one, and the runs of three words that
+	// the page's description and the body in its metadata hold.
+	word1, word2 uint32
+	descr, body  shingles
+}
+
+// shingles is a Bloom filter of runs of three words.
+type shingles struct {
+	bits [1024]uint64
+	size float32
+}
+
+func (t *shingles) has(h uint32) bool { return t.bits[h>>22]&(1<<(h>>16&63)) != 0 }
+
+const metaShingles = 1 << 15 // bytes of a description or body that are read
+
+// learn fills a filter with the runs of words of some texts.
+func (s *scanner) learn(t *shingles, texts ...string) {
+	if t.size > 0 {
+		*t = shingles{}
+	}
+	for _, text := range texts {
+		if text = text[:min(len(text), metaShingles)]; text == "" {
+			continue
+		}
+		b := block{}
+		s.into = t
+		s.scan(text, &b, []piece{{0, int32(len(text)), pieceText}})
+		s.into = nil
+	}
+}
+
+// shingle looks the last three words up, or learns them.
+func (s *scanner) shingle() {
+	h := ((s.word2*31+s.word1)*31 + s.word) * 2654435761
+	s.word2, s.word1 = s.word1, s.word
+	if s.b.words < 3 {
+		return
+	}
+	if s.into != nil {
+		s.into.bits[h>>22] |= 1 << (h >> 16 & 63)
+		s.into.size++
+		return
+	}
+	if s.descr.size > 0 && s.descr.has(h) {
+		s.b.descr++
+	}
+	if s.body.size > 0 && s.body.has(h) {
+		s.b.body++
+	}
 }
 
 // scan fills in the figures of a block from its pieces.
 func (s *scanner) scan(html string, b *block, pieces []piece) {
 	s.b, s.hash, s.word, s.wlen, s.last = b, 14695981039346656037, fnvBasis, 0, 0
+	s.before, s.marks = 0, 0
 	for _, p := range pieces {
 		switch p.kind {
 		case pieceBreak:
@@ -76,6 +135,10 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 		s.run(html[p.start:p.stop])
 	}
 	s.endWord()
+	if b.words <= markWords && s.marks < 0 {
+		b.textSum += s.marks
+		b.textNeg = min(b.textNeg, s.marks)
+	}
 	b.hash = s.hash
 	b.endStop = s.last == clsStop
 }
@@ -101,6 +164,8 @@ func (s *scanner) endWord() {
 		b.textSum += v
 		b.textNeg = min(b.textNeg, v)
 	}
+	s.shingle()
+	s.before = 0
 	s.word, s.wlen = fnvBasis, 0
 }
 
@@ -150,6 +215,9 @@ func (s *scanner) run(t string) {
 			if c != '\'' && c != '-' {
 				s.endWord()
 			}
+			if c == '$' {
+				b.money++
+			}
 		}
 		s.last = cls
 	}
@@ -164,6 +232,9 @@ func (s *scanner) high(t string) int {
 		n := min(2, len(t))
 		if c == 0xc2 { // Latin-1 punctuation and the no-break space
 			s.endWord()
+			if n == 2 && (t[1] == 0xa3 || t[1] == 0xa5) {
+				s.b.money++
+			}
 			return n
 		}
 		s.letter(t[:n])
@@ -204,6 +275,9 @@ func (s *scanner) three(t string) {
 		s.endWord()
 		s.b.commas++
 	case r >= 0x2000 && r < 0x2c00 || r >= 0x3000 && r < 0x3040 || r >= 0xff00 && r < 0xff10:
+		if r >= 0x20a0 && r < 0x20c0 || r == 0xffe5 {
+			s.b.money++
+		}
 		if r == 0x2019 && s.wlen > 0 {
 			return
 		}
@@ -227,5 +301,47 @@ func (s *scanner) han(t string) {
 	}
 	for i := 0; i < len(t); i++ {
 		s.hash = (s.hash ^ uint64(t[i])) * 1099511628211
+		s.word = (s.word ^ uint32(t[i])) * fnvPrime
 	}
+	if s.before != 0 && b.words <= markWords {
+		s.marks += pairMark(s.before ^ s.word)
+	}
+	s.before = s.word * fnvPrime
+	s.shingle()
+	s.word = fnvBasis
+}
+
+// markWords is the length up to which a block of Han characters is searched for
+// pairs that name furniture; in longer text they prove nothing.
+const markWords = 12
+
+// hanMarks are pairs of characters that headings and links of furniture are
+// made of: related, recommended, hot, share, previous, next, sign in, register,
+// copyright, record number, scan, client, back, home page. The gold sets hold
+// next to no Chinese or Japanese pages to learn them from.
+const hanMarks = "相关 推荐 猜你 热门 热点 排行 分享 上一 下一 登录 注册 版权 备案 扫码 扫描 客户 返回 首页 收藏 举报 更多 " +
+	"相關 推薦 熱門 登入 註冊 版權 首頁 関連 人気 一覧 戻る"
+
+var hanPairs = func() map[uint32]bool {
+	m := map[uint32]bool{}
+	for pair := range strings.FieldsSeq(hanMarks) {
+		_, n := utf8.DecodeRuneInString(pair)
+		m[hashHan(pair[:n])*fnvPrime^hashHan(pair[n:])] = true
+	}
+	return m
+}()
+
+func hashHan(s string) uint32 {
+	h := uint32(fnvBasis)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint32(s[i])) * fnvPrime
+	}
+	return h
+}
+
+func pairMark(h uint32) float32 {
+	if hanPairs[h] {
+		return -20
+	}
+	return 0
 }

@@ -12,12 +12,15 @@ func (p *parser) push(tag tagID, props uint16) {
 	}
 	up := p.top()
 	par := &p.elems[up]
-	cls, sig := int8(0), uint32(tag)*2654435761
+	cls, sig, comment := int8(0), uint32(tag)*2654435761, false
 	if p.a.class != "" || p.a.id != "" || p.a.prop != "" {
-		cls = p.words.score(p.a.class, p.a.id, p.a.prop)
+		cls, comment = p.words.score(p.a.class, p.a.id, p.a.prop)
 		sig = hashClass(sig, p.a.class)
 	}
 	ctx := par.ctx | p.context(tag, props)
+	if comment && len(p.stack) > 1 {
+		ctx |= inReplies
+	}
 	e := elem{parent: up, tag: tag, own: cls, lists: par.lists, depth: uint16(len(p.stack)), ctx: ctx, sig: sig}
 	if tag == tagUL || tag == tagOL {
 		e.lists++
@@ -25,7 +28,15 @@ func (p *parser) push(tag tagID, props uint16) {
 	e.minUp = min(par.minUp, int16(cls))
 	e.maxUp = max(par.maxUp, int16(cls))
 	e.sumUp = par.sumUp + int16(cls) - par.sumUp/4
+	e.path, e.tags = par.path*fnvPrime^sig, (par.tags^uint32(tag))*fnvPrime
+	if tag == tagTime {
+		p.times++
+	}
 	if props&propBlock != 0 {
+		if e.prev = par.child; e.prev > 0 {
+			p.elems[e.prev].next = int32(len(p.elems))
+		}
+		par.child = int32(len(p.elems))
 		if par.last == sig {
 			par.twins++
 		}

@@ -31,6 +31,7 @@ func (x *Extractor) sumScores() {
 		}
 	}
 	x.since = 0
+	x.sumGroups()
 }
 
 // fillScores sets the features that depend on the first stage; fill must have
@@ -50,6 +51,7 @@ func (x *Extractor) fillScores(i int, f *features) {
 	for k, e := range x.up {
 		f[fUp1S+k] = ratio(x.p.elems[e].prob, x.p.elems[e].text)
 	}
+	x.fillGroupScores(i, f)
 	root := &x.p.elems[x.page.root]
 	f[fRootS] = ratio(root.prob, root.text)
 	f[fSinceHit], f[fUntilHit] = lg(x.since), lg(b.until)

@@ -35,6 +35,7 @@ const (
 	inCell
 	inLabel
 	inComment
+	inReplies // by its class; inComment serves the option
 )
 
 // elem is one element of the page. Elements lie in document order, so that a
@@ -59,6 +60,11 @@ type elem struct {
 	prob   float32 // sum of first-stage score times letters
 	twins  int32   // children with the signature of their previous sibling
 	last   uint32  // signature of the last child
+	path   uint32  // hash of tags and classes from the root
+	tags   uint32  // hash of tags from the root
+	prev   int32   // block-level sibling before, 0 = none
+	next   int32   // and behind
+	child  int32   // last block-level child
 }
 
 // piece is a run of the page's bytes inside a text block.
@@ -78,28 +84,37 @@ const (
 
 // block is one run of inline text between block-level tags.
 type block struct {
-	elem    int32 // innermost element that holds the whole text
-	holder  int32 // nearest block-level element
-	p0, p1  int32 // pieces
-	words   int32
-	linkW   int32 // words in links
-	weight  float32
-	link    float32
-	stops   int32
-	commas  int32
-	digits  int32
-	uppers  int32
-	breaks  int32
-	textNeg float32
-	textSum float32
-	hash    uint64
-	seen    uint8 // 1: the same text occurs before, 2: later too
-	pre     bool
-	endStop bool
-	first   float32 // score of the first stage
-	until   float32 // letters to the next block that scored high
-	score   float32
-	keep    bool
+	elem     int32 // innermost element that holds the whole text
+	holder   int32 // nearest block-level element
+	p0, p1   int32 // pieces
+	words    int32
+	linkW    int32 // words in links
+	weight   float32
+	link     float32
+	stops    int32
+	commas   int32
+	digits   int32
+	uppers   int32
+	breaks   int32
+	textNeg  float32
+	textSum  float32
+	hash     uint64
+	group    int32 // blocks at the same place of a repeated structure
+	kin      int32 // the same, seen less strictly
+	head     int32 // the heading before, -1 = none
+	place    int32
+	money    int32   // currency signs
+	under    float32 // letters below this heading
+	underHit float32
+	descr    int32 // runs of three words that the page's descriptions hold
+	body     int32 // the same of the body in its metadata
+	seen     uint8 // 1: the same text occurs before, 2: later too
+	pre      bool
+	endStop  bool
+	first    float32 // score of the first stage
+	until    float32 // letters to the next block that scored high
+	score    float32
+	keep     bool
 }
 
 // parser turns a page into elements, pieces and blocks in one pass. All of its
@@ -131,6 +146,7 @@ type parser struct {
 	noTitleEnd   bool
 	cdata        bool
 	overs        bool
+	times        int // <time> elements
 	mathPiece    int32
 }
 
@@ -181,7 +197,7 @@ func (p *parser) reset(html string) {
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks = true, false, 0
 	p.noCommentEnd, p.noTitleEnd, p.cdata, p.overs = false, false, false, false
-	p.mathPiece = 0
+	p.mathPiece, p.times = 0, 0
 }
 
 func (p *parser) top() int32 { return p.stack[len(p.stack)-1] }

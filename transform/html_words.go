@@ -74,19 +74,27 @@ const (
 	maxClassWords = 24
 )
 
-// score adds the weights of the words of a class, an id and an itemprop, clipped to int8.
-func (t *wordTable) score(class, id, prop string) int8 {
-	sum := 0
+// Class words of containers of readers' comments.
+var commentWords = [...]uint32{hashWord("comment"), hashWord("comments"), hashWord("commentlist"), hashWord("disqus"),
+	hashWord("reply"), hashWord("replies"), hashWord("review"), hashWord("reviews")}
+
+// score adds the weights of the words of a class, an id and an itemprop,
+// clipped to int8, and tells whether one names readers' comments.
+func (t *wordTable) score(class, id, prop string) (sum int8, comment bool) {
+	total := 0
 	n := 0
 	for _, s := range [3]string{class, id, prop} {
 		eachClassWord(s, func(h uint32, _ int, _ int) {
 			if n < maxClassWords {
-				sum += int(t.get(h))
+				total += int(t.get(h))
+				for _, c := range commentWords {
+					comment = comment || c == h
+				}
 			}
 			n++
 		})
 	}
-	return int8(max(-120, min(120, sum)))
+	return int8(max(-120, min(120, total))), comment
 }
 
 // eachClassWord splits an identifier at everything that is no letter and at

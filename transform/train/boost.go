@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	bins   = 48
+	bins   = 40
 	leaves = 1 << transform.TreeDepth
 )
 
@@ -26,6 +26,7 @@ type booster struct {
 	weight []float32
 	mean   float32 // mean weight
 	cuts   [][]float32
+	quiet  bool
 }
 
 func newBooster(c config, features int) *booster {
@@ -45,11 +46,11 @@ func (b *booster) addPage(x *transform.Extractor, d *doc, part int) error {
 // quantise picks cut points by quantiles and bins all rows.
 func (b *booster) quantise() {
 	rng := rand.New(rand.NewPCG(1, 2))
-	const draw = 20000
-	vals := make([]float32, 0, draw)
+	sampled := min(20000, 2*b.n)
+	vals := make([]float32, 0, sampled)
 	for f := range b.nf {
 		vals = vals[:0]
-		for range draw {
+		for range sampled {
 			vals = append(vals, b.raw[rng.IntN(b.n)*b.nf+f])
 		}
 		slices.Sort(vals)
@@ -101,11 +102,11 @@ func (b *booster) train(rounds, leftOut int) transform.Stage {
 	}
 	rng := rand.New(rand.NewPCG(7, 11))
 	for t := range rounds {
-		tree := b.grow(score, leftOut, rng)
+		tree, qs := b.grow(score, leftOut, rng)
 		st.Trees = append(st.Trees, tree)
 		loss, lw := 0.0, 0.0
 		for i := range b.n {
-			score[i] += tree.Leaf[b.leaf(&tree, i)]
+			score[i] += tree.Leaf[b.leaf(&qs, i)]
 			if t == rounds-1 && (leftOut < 0 || int(b.part[i]) == leftOut) {
 				p := 1 / (1 + math.Exp(-float64(score[i])))
 				y := float64(b.label[i])
@@ -113,19 +114,24 @@ func (b *booster) train(rounds, leftOut int) transform.Stage {
 				lw += float64(b.weight[i])
 			}
 		}
-		if t == rounds-1 {
+		if t == rounds-1 && !b.quiet {
 			fmt.Printf("  %d trees, part left out %d: loss %.4f\n", rounds, leftOut, loss/lw)
 		}
 	}
 	return st
 }
 
-// leaf finds a row's leaf while Cut still holds bin numbers.
-func (b *booster) leaf(t *transform.Tree, i int) int {
+// question is a level of a tree in terms of bins.
+type question struct{ feat, bin int }
+
+type questions [transform.TreeDepth]question
+
+// leaf finds a row's leaf.
+func (b *booster) leaf(q *questions, i int) int {
 	k := 0
-	for d, f := range t.Feature {
-		cut, _ := slices.BinarySearch(b.cuts[f], t.Cut[d])
-		if int(b.bin[i*b.nf+int(f)]) > cut {
+	row := b.bin[i*b.nf : (i+1)*b.nf]
+	for d, v := range q {
+		if int(row[v.feat]) > v.bin {
 			k |= 1 << d
 		}
 	}
@@ -134,10 +140,17 @@ func (b *booster) leaf(t *transform.Tree, i int) int {
 
 type gh struct{ g, h float32 }
 
-// grow fits one tree on a sample of rows and features.
-func (b *booster) grow(score []float32, leftOut int, rng *rand.Rand) transform.Tree {
-	var rows []int32
-	var grad []gh
+// draw is what one tree is grown from.
+type draw struct {
+	rows  []int32
+	grad  []gh
+	at    []uint8 // leaf of each row
+	feats []int
+	hist  [][]gh // per feature: leaves x bins, of the level above
+}
+
+func (b *booster) draw(score []float32, leftOut int, rng *rand.Rand) *draw {
+	s := &draw{}
 	for i := range b.n {
 		if int(b.part[i]) == leftOut {
 			continue
@@ -148,69 +161,105 @@ func (b *booster) grow(score []float32, leftOut int, rng *rand.Rand) transform.T
 			continue
 		}
 		p := float32(1 / (1 + math.Exp(-float64(score[i]))))
-		rows = append(rows, int32(i))
+		s.rows = append(s.rows, int32(i))
 		w := b.weight[i] / q
-		grad = append(grad, gh{w * (p - b.label[i]), w * p * (1 - p)})
+		s.grad = append(s.grad, gh{w * (p - b.label[i]), w * p * (1 - p)})
 	}
-	feats := rng.Perm(b.nf)[:b.nf*6/10]
-	slices.Sort(feats)
-	at := make([]uint8, len(rows))
+	for _, f := range rng.Perm(b.nf) {
+		if len(b.cuts[f]) > 0 {
+			s.feats = append(s.feats, f)
+		}
+	}
+	s.feats = s.feats[:(len(s.feats)+1)/2]
+	slices.Sort(s.feats)
+	s.at = make([]uint8, len(s.rows))
+	s.hist = make([][]gh, len(s.feats))
+	for k := range s.hist {
+		s.hist[k] = make([]gh, leaves*bins/2)
+	}
+	return s
+}
+
+// grow fits one tree on a sample of rows and features.
+func (b *booster) grow(score []float32, leftOut int, rng *rand.Rand) (transform.Tree, questions) {
+	s := b.draw(score, leftOut, rng)
 	var tree transform.Tree
+	var qs questions
 	for d := range transform.TreeDepth {
-		f, k := b.bestSplit(rows, grad, at, feats, 1<<d)
+		f, k := b.bestSplit(s, d)
 		tree.Feature[d], tree.Cut[d] = uint8(f), b.cuts[f][k]
-		for j, i := range rows {
+		qs[d] = question{f, k}
+		for j, i := range s.rows {
 			if int(b.bin[int(i)*b.nf+f]) > k {
-				at[j] |= 1 << d
+				s.at[j] |= 1 << d
 			}
 		}
 	}
 	lambda := float32(b.c.lambda)
 	var sum [leaves]gh
-	for j := range rows {
-		s := &sum[at[j]]
-		s.g += grad[j].g
-		s.h += grad[j].h
+	for j := range s.rows {
+		v := &sum[s.at[j]]
+		v.g += s.grad[j].g
+		v.h += s.grad[j].h
 	}
-	for l, s := range sum {
-		tree.Leaf[l] = float32(b.c.rate) * -s.g / (s.h + lambda)
+	for l, v := range sum {
+		tree.Leaf[l] = float32(b.c.rate) * -v.g / (v.h + lambda)
 	}
-	return tree
+	return tree, qs
 }
 
-// bestSplit finds the question that, asked in all leaves of a level, gains
-// most.
-func (b *booster) bestSplit(rows []int32, grad []gh, at []uint8, feats []int, width int) (feat, cut int) {
-	lambda := float32(b.c.lambda)
-	hist := make([]gh, len(feats)*width*bins)
-	for j, i := range rows {
-		g := grad[j]
+// addLevel brings the histograms to level d: the rows that the last question
+// sent up are counted, and what is left stays down.
+func (b *booster) addLevel(s *draw, d int) {
+	half := 0
+	if d > 0 {
+		half = 1 << (d - 1)
+	}
+	for j, i := range s.rows {
+		l := int(s.at[j])
+		if l < half {
+			continue
+		}
+		g := s.grad[j]
 		row := b.bin[int(i)*b.nf : int(i+1)*b.nf]
-		base := int(at[j]) * bins
-		for k, f := range feats {
-			h := &hist[k*width*bins+base+int(row[f])]
+		base := l * bins
+		for k, f := range s.feats {
+			h := &s.hist[k][base+int(row[f])]
 			h.g += g.g
 			h.h += g.h
 		}
 	}
+	for k := range s.hist {
+		for v := range half * bins {
+			s.hist[k][v].g -= s.hist[k][half*bins+v].g
+			s.hist[k][v].h = max(0, s.hist[k][v].h-s.hist[k][half*bins+v].h)
+		}
+	}
+}
+
+// bestSplit finds the question that, asked in all leaves of a level, gains
+// most.
+func (b *booster) bestSplit(s *draw, d int) (feat, cut int) {
+	b.addLevel(s, d)
+	lambda := float32(b.c.lambda)
+	width := 1 << d
 	best := float32(-1)
-	for k, f := range feats {
-		h := hist[k*width*bins : (k+1)*width*bins]
-		var total [leaves]gh
+	for k, f := range s.feats {
+		h := s.hist[k]
+		var total, left [leaves]gh
 		for l := range width {
 			for _, v := range h[l*bins : (l+1)*bins] {
 				total[l].g += v.g
 				total[l].h += v.h
 			}
 		}
-		var left [leaves]gh
 		for c := range b.cuts[f] {
 			var gain float32
 			for l := range width {
 				v := h[l*bins+c]
 				left[l].g += v.g
 				left[l].h += v.h
-				rg, rh := total[l].g-left[l].g, total[l].h-left[l].h
+				rg, rh := total[l].g-left[l].g, max(0, total[l].h-left[l].h)
 				gain += left[l].g*left[l].g/(left[l].h+lambda) + rg*rg/(rh+lambda)
 			}
 			if gain > best {

@@ -12,27 +12,38 @@ import (
 
 // sample is one labelled block.
 type sample struct {
-	words   []string
-	classes []string // words of class and id attributes around it
-	label   float32
-	weight  float32
+	words  []string
+	label  float32
+	weight float32
 }
+
+// parts is the number of parts of the training pages: what the second stage
+// learns of a part comes from models of the others.
+const parts = 3
+
+func partOf(d *doc) int { return int(d.siteHash / 1000003 % parts) }
 
 // fit learns word weights and trees. The word weights that the trees see on a
 // page come from other sites than the page's: the docs are halved by site.
 func fit(c config, docs []*doc) (*fitted, error) {
-	const parts = 3
 	var part [parts][]*doc
 	for _, d := range docs {
-		k := (d.siteHash / 1000003) % parts
+		k := partOf(d)
 		part[k] = append(part[k], d)
+		if d.stub != nil {
+			part[k] = append(part[k], d.stub)
+		}
 	}
 	counts := make([]*wordCounts, parts)
 	for k := range parts {
 		counts[k] = newWordCounts()
-		if err := counts[k].addAll(part[k]); err != nil {
-			return nil, err
+		for _, d := range part[k] {
+			counts[k].add(d)
 		}
+	}
+	kinds, err := fitKinds(c, docs)
+	if err != nil {
+		return nil, err
 	}
 	var tables [parts][2]string
 	first := newBooster(c, transform.BasicFeatures)
@@ -44,14 +55,14 @@ func fit(c config, docs []*doc) (*fitted, error) {
 			}
 		}
 		tables[k][0], tables[k][1] = other.tables(max(2, c.sites*2/3))
-		if err := first.addPart(tables[k], transform.Stage{}, part[k], k); err != nil {
+		if err := first.addPart(tables[k], kinds.of(k), transform.Stage{}, part[k], k); err != nil {
 			return nil, err
 		}
 	}
 	first.quantise()
 	second := newBooster(c, transform.FeatureCount)
 	for k := range parts { // the second stage learns from scores of models that did not see the page
-		if err := second.addPart(tables[k], first.train(c.first, k), part[k], k); err != nil {
+		if err := second.addPart(tables[k], kinds.of(k), first.train(c.first, k), part[k], k); err != nil {
 			return nil, err
 		}
 	}
@@ -59,7 +70,7 @@ func fit(c config, docs []*doc) (*fitted, error) {
 	for k := range parts {
 		all.merge(counts[k])
 	}
-	m := &fitted{first: first.train(c.first, -1)}
+	m := &fitted{kinds: kinds.of(-1), first: first.train(c.first, -1)}
 	m.classWords, m.textWords = all.tables(c.sites)
 	second.quantise()
 	m.second = second.train(c.trees, -1)
@@ -68,8 +79,8 @@ func fit(c config, docs []*doc) (*fitted, error) {
 }
 
 // addPart adds the blocks of the pages of one part.
-func (b *booster) addPart(words [2]string, first transform.Stage, docs []*doc, part int) error {
-	m, err := transform.NewModel(words[0], words[1], first, transform.Stage{})
+func (b *booster) addPart(words [2]string, kinds []transform.Stage, first transform.Stage, docs []*doc, part int) error {
+	m, err := transform.NewModel(words[0], words[1], kinds, first, transform.Stage{})
 	if err != nil {
 		return err
 	}
@@ -82,12 +93,26 @@ func (b *booster) addPart(words [2]string, first transform.Stage, docs []*doc, p
 	return nil
 }
 
-// pageSamples extracts a page and labels its blocks. A block weighs its share
-// of the page's gold words, as it does in the page's F1.
+// pageSamples extracts a page and gives its blocks with their labels.
 func pageSamples(x *transform.Extractor, d *doc, each func(transform.Block, sample)) error {
 	if _, err := x.Extract(d.html, transform.Options{Mode: transform.All}); err != nil {
 		return err
 	}
+	if d.samples == nil {
+		d.samples = label(x, d)
+	}
+	i := 0
+	for b := range x.Blocks() {
+		each(b, d.samples[i])
+		i++
+	}
+	return nil
+}
+
+// label labels the blocks of the page that x extracted last; the text of the
+// blocks, and so the labels, do not depend on the model. A block weighs its
+// share of the page's gold words, as it does in the page's F1.
+func label(x *transform.Extractor, d *doc) []sample {
 	var blocks [][]string
 	for b := range x.Blocks() {
 		blocks = append(blocks, words(b.Text))
@@ -98,17 +123,15 @@ func pageSamples(x *transform.Extractor, d *doc, each func(transform.Block, samp
 		total += len(w)
 	}
 	scale := 1 / float64(len(d.goldWords)+total/8+40)
-	i := 0
-	for b := range x.Blocks() {
-		s := sample{words: blocks[i], label: lab[i], weight: float32(float64(len(blocks[i])+1) * scale)}
-		s.weight = min(s.weight, 0.3)
-		for _, p := range b.Path {
-			s.classes = append(s.classes, transform.ClassWords(p)...)
-		}
-		each(b, s)
-		i++
+	if d.set == stubSet {
+		scale *= stubWeight
 	}
-	return nil
+	out := make([]sample, len(blocks))
+	for i, w := range blocks {
+		weight := float32(float64(len(w)+1) * scale)
+		out[i] = sample{words: w, label: lab[i], weight: min(weight, 0.3)}
+	}
+	return out
 }
 
 // tally counts, by site, how much content and boilerplate a word came with.
@@ -125,50 +148,78 @@ func newWordCounts() *wordCounts {
 	return &wordCounts{map[string]*tally{}, map[string]*tally{}}
 }
 
-func (c *wordCounts) addAll(docs []*doc) error {
-	x := transform.NewExtractor(nil)
-	x.Trace(true)
-	for _, d := range docs {
-		type pn struct{ p, n float64 }
-		cl, tx := map[string]pn{}, map[string]pn{}
-		count := func(m map[string]pn, w string, s sample, v float64) {
-			t := m[w]
-			t.p += float64(s.label) * v
-			t.n += (1 - float64(s.label)) * v
-			m[w] = t
-		}
-		err := pageSamples(x, d, func(_ transform.Block, s sample) {
-			seen := map[string]bool{}
-			for _, w := range s.classes {
+// share is how much content and boilerplate of a page a word came with.
+type share struct{ pos, neg float64 }
+
+// pageWords are the shares of a page's class words and text words.
+type pageWords struct{ classes, texts map[string]share }
+
+func countWords(x *transform.Extractor, d *doc) (*pageWords, error) {
+	pw := &pageWords{map[string]share{}, map[string]share{}}
+	count := func(m map[string]share, w string, s sample, v float64) {
+		t := m[w]
+		t.pos += float64(s.label) * v
+		t.neg += (1 - float64(s.label)) * v
+		m[w] = t
+	}
+	seen := map[string]bool{}
+	err := pageSamples(x, d, func(b transform.Block, s sample) {
+		clear(seen)
+		for _, p := range b.Path {
+			for _, w := range transform.ClassWords(p) {
 				if !seen[w] {
 					seen[w] = true
-					count(cl, w, s, float64(s.weight)+1e-4)
+					count(pw.classes, w, s, float64(s.weight)+1e-4)
 				}
 			}
-			for _, w := range s.words[:min(len(s.words), 24)] {
-				count(tx, w, s, 1/float64(len(s.words)+2))
-			}
-		})
+		}
+		for _, w := range s.words[:min(len(s.words), 24)] {
+			count(pw.texts, w, s, 1/float64(len(s.words)+2))
+		}
+	})
+	return pw, err
+}
+
+// prepare finds what every fit asks of the pages, once. One page of so many
+// also gives a stub (0: none).
+func prepare(docs []*doc, every int) error {
+	x := transform.NewExtractor(nil)
+	x.Trace(true)
+	for i, d := range docs {
+		pw, err := countWords(x, d)
 		if err != nil {
 			return err
 		}
-		for _, g := range []struct {
-			from map[string]pn
-			to   map[string]*tally
-		}{{cl, c.classes}, {tx, c.texts}} {
-			for w, v := range g.from { // a page counts once, whatever its size
-				t := g.to[w]
-				if t == nil {
-					t = &tally{sites: map[uint64]bool{}}
-					g.to[w] = t
-				}
-				t.sites[d.siteHash] = true
-				t.pos += v.p / (v.p + v.n)
-				t.neg += v.n / (v.p + v.n)
+		d.words, d.page = pw, x.PageFeatures()
+		if d.set != stubSet && every > 0 && i%every == 0 {
+			d.stub = stub(x, d)
+		}
+		if d.stub != nil {
+			if err := prepare([]*doc{d.stub}, 0); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
+}
+
+// add counts a page; it counts once, whatever its size.
+func (c *wordCounts) add(d *doc) {
+	for _, g := range []struct {
+		from map[string]share
+		to   map[string]*tally
+	}{{d.words.classes, c.classes}, {d.words.texts, c.texts}} {
+		for w, v := range g.from {
+			t := g.to[w]
+			if t == nil {
+				t = &tally{sites: map[uint64]bool{}}
+				g.to[w] = t
+			}
+			t.sites[d.siteHash] = true
+			t.pos += v.pos / (v.pos + v.neg)
+			t.neg += v.neg / (v.pos + v.neg)
+		}
+	}
 }
 
 func (c *wordCounts) merge(o *wordCounts) {

@@ -23,6 +23,10 @@ type doc struct {
 	html, gold            string
 	without               []string
 	goldWords             []string
+	samples               []sample   // labels of its blocks, made once
+	words                 *pageWords // made once
+	stub                  *doc       // the page with next to no content
+	page                  []float32  // features of the page, made once
 }
 
 type goldLine struct {

@@ -24,10 +24,15 @@ type config struct {
 	out    string
 	pred   string
 	hold   string
+	report string
+	dump   string
 	folds  int
 	upto   int
 	trees  int
 	first  int
+	kinds  int
+	jobs   int
+	stubs  int
 	rate   float64
 	lambda float64
 	sample float64
@@ -41,13 +46,18 @@ func main() {
 	flag.StringVar(&c.out, "out", "", "Go file to write the model of all pages to")
 	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
 	flag.StringVar(&c.hold, "holdout", "", "page set whose sites are not learned from; its pages are scored by the model")
+	flag.StringVar(&c.report, "report", "", "with -folds: only pages of this set are held out and scored")
+	flag.StringVar(&c.dump, "dump", "", "file for the blocks of scored pages with labels and scores (JSON lines)")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
-	flag.IntVar(&c.trees, "trees", 150, "trees")
-	flag.IntVar(&c.first, "first", 60, "trees of the first stage")
+	flag.IntVar(&c.trees, "trees", 200, "trees")
+	flag.IntVar(&c.first, "first", 110, "trees of the first stage")
+	flag.IntVar(&c.kinds, "kinds", 24, "trees for each kind of page")
+	flag.IntVar(&c.stubs, "stubs", 8, "one page of so many is learned from a second time, with next to no content (0: none)")
+	flag.IntVar(&c.jobs, "jobs", 2, "folds at a time")
 	flag.Float64Var(&c.rate, "rate", 0.12, "learning rate")
-	flag.Float64Var(&c.lambda, "lambda", 1, "L2 on leaf values; a page's blocks weigh up to 1")
-	flag.Float64Var(&c.sample, "sample", 0.25, "share of the blocks that a tree sees")
+	flag.Float64Var(&c.lambda, "lambda", 0.5, "L2 on leaf values; a page's blocks weigh up to 1")
+	flag.Float64Var(&c.sample, "sample", 0.22, "share of the blocks that a tree sees")
 	flag.IntVar(&c.sites, "sites", 6, "sites on which a word must occur")
 	flag.Parse()
 	if err := run(c); err != nil {
@@ -64,6 +74,9 @@ func run(c config) error {
 			return err
 		}
 		docs = append(docs, d...)
+	}
+	if err := prepare(docs, c.stubs); err != nil {
+		return err
 	}
 	if c.folds > 1 {
 		if err := crossValidate(c, docs); err != nil {
@@ -132,60 +145,73 @@ func judge(c config, m *fitted, docs []*doc) error {
 	return w.close()
 }
 
+// split parts the pages of a fold: those learned from, and those scored by
+// what they teach. No site is in both; with a report set the other pages of a
+// held-out site are in neither.
+func split(c config, docs []*doc, fold int) (in, out []*doc) {
+	held := map[uint64]bool{}
+	for _, d := range docs {
+		if (c.report == "" || d.set == c.report) && int(d.siteHash%uint64(c.folds)) == fold {
+			held[d.siteHash] = true
+			out = append(out, d)
+		}
+	}
+	for _, d := range docs {
+		if !held[d.siteHash] {
+			in = append(in, d)
+		}
+	}
+	return in, out
+}
+
 // crossValidate scores every page by a model that saw no page of its site.
 func crossValidate(c config, docs []*doc) error {
 	w, err := newPredictions(c.pred)
 	if err != nil {
 		return err
 	}
-	sc := newScores()
-	betas := []float64{0.5, 0.65, 0.85, 1}
-	more := make([]*scores, len(betas))
-	for i := range more {
-		more[i] = newScores()
-	}
+	models := make([]*transform.Model, c.folds)
+	held := make([][]*doc, c.folds)
+	var g jobs
+	g.limit(c.jobs)
 	for f := range min(c.folds, c.upto) {
-		var in, out []*doc
-		for _, d := range docs {
-			if int(d.siteHash%uint64(c.folds)) == f {
-				out = append(out, d)
-			} else {
-				in = append(in, d)
+		g.run(func() error {
+			in, out := split(c, docs, f)
+			m, err := fit(c, in)
+			if err != nil {
+				return err
 			}
-		}
-		m, err := fit(c, in)
-		if err != nil {
+			held[f] = out
+			models[f], err = m.build()
+			fmt.Printf("fold %d: learned from %d pages, %d to score\n", f, len(in), len(out))
 			return err
+		})
+	}
+	if err := g.wait(); err != nil {
+		return err
+	}
+	sc := newScores()
+	for f, m := range models {
+		if m == nil {
+			continue
 		}
-		model, err := m.build()
-		if err != nil {
-			return err
-		}
-		x := transform.NewExtractor(model)
-		for _, d := range out {
+		x := transform.NewExtractor(m)
+		for _, d := range held[f] {
 			pg, err := x.Extract(d.html, transform.Options{})
 			if err != nil {
 				return err
 			}
 			sc.add(d, pg.Text)
-			for i, b := range betas {
-				pg, err := x.Extract(d.html, transform.Options{Beta: b})
-				if err != nil {
-					return err
-				}
-				more[i].add(d, pg.Text)
-			}
 			if err := w.write(d.id, pg.Text); err != nil {
 				return err
 			}
 		}
-		fmt.Printf("fold %d: learned from %d pages, scored %d\n", f, len(in), len(out))
+		if c.dump != "" {
+			if err := dumpPages(c.dump, x, held[f]); err != nil {
+				return err
+			}
+		}
 	}
-	for i, b := range betas {
-		fmt.Println("beta", b)
-		more[i].print()
-	}
-	fmt.Println("default mode")
 	sc.print()
 	return w.close()
 }

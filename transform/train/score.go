@@ -104,9 +104,10 @@ func (p *predictions) close() error {
 // fitted is a model in the form that is exported.
 type fitted struct {
 	classWords, textWords string
+	kinds                 []transform.Stage
 	first, second         transform.Stage
 }
 
 func (m *fitted) build() (*transform.Model, error) {
-	return transform.NewModel(m.classWords, m.textWords, m.first, m.second)
+	return transform.NewModel(m.classWords, m.textWords, m.kinds, m.first, m.second)
 }
