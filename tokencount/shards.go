@@ -292,7 +292,8 @@ func (w *shardWriter) take(ids []uint32) error {
 	return nil
 }
 
-// Commit makes the part and the files beside it visible.
+// Commit makes the part and the files beside it visible, and describes the .bin or
+// .ds; the others follow from it.
 func (w *shardWriter) Commit(ctx context.Context) (stage.Part, error) {
 	if w.sink.shuffle {
 		shuffle(w.held, w.sink.seed, w.name)

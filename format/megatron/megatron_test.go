@@ -390,3 +390,37 @@ func BenchmarkAdd(b *testing.B) {
 		})
 	}
 }
+
+// A shard that is not whole says which file is at fault.
+func TestOpenDamaged(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(t *testing.T, dir string) error
+		want   error
+		says   string
+	}{
+		{"no bin", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "a.bin")) }, store.ErrNotExist, "a.bin"},
+		{"no index", func(_ *testing.T, dir string) error { return os.Remove(filepath.Join(dir, "a.idx")) }, store.ErrNotExist, "a.idx"},
+		{"bin cut", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, "a.bin"), 43) }, megatron.ErrDamaged, "a.idx"},
+		{"index cut", func(_ *testing.T, dir string) error { return os.Truncate(filepath.Join(dir, "a.idx"), 101) }, megatron.ErrDamaged, "a.idx"},
+		{"negative id", func(t *testing.T, dir string) error {
+			b := bytesOf(t, dir, "a.bin")
+			b[43] = 0x80
+			return os.WriteFile(filepath.Join(dir, "a.bin"), b, 0o600)
+		}, megatron.ErrDamaged, "a.bin"},
+	} {
+		dir := t.TempDir()
+		s := store.Local(dir)
+		write(t, s, "a", 70_000, golden)
+		if err := c.change(t, dir); err != nil {
+			t.Fatal(err)
+		}
+		r, err := megatron.Open(t.Context(), s, "a")
+		for i := 0; err == nil && i < r.Documents(); i++ {
+			_, err = r.Append(t.Context(), nil, i)
+		}
+		if !errors.Is(err, c.want) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v, want %v about %s", c.name, err, c.want, c.says)
+		}
+	}
+}
