@@ -25,6 +25,9 @@ const (
 	errorSecurity = 5
 )
 
+// errPage reports a page that pdfium cannot load; the others may be sound.
+var errPage = errors.New("pdf: page cannot be read")
+
 // load copies the file into the instance and opens it.
 func (in *instance) load(ctx context.Context, raw []byte) (*document, error) {
 	d := &document{ctx: ctx, in: in}
@@ -54,6 +57,12 @@ func (in *instance) load(ctx context.Context, raw []byte) (*document, error) {
 
 // call gives pdfium's errors their kinds.
 func (d *document) call(name string, args ...uint64) (uint64, error) {
+	// Looked at here too: an instance for trusted files never does.
+	if err := d.ctx.Err(); errors.Is(err, context.DeadlineExceeded) {
+		return 0, fmt.Errorf("%w: before %s", ErrDeadline, name)
+	} else if err != nil {
+		return 0, fmt.Errorf("pdf: %w", err)
+	}
 	v, err := d.in.call(d.ctx, name, args...)
 	if err == nil {
 		return v, nil
@@ -86,22 +95,25 @@ func (d *document) pages() (int, error) {
 }
 
 // page returns the text of a page in the order in which its content draws it,
-// one line of the page a line. A page of more than maxUnits characters is an
-// error.
+// one line of the page a line. The error is errPage where pdfium cannot load the
+// page, and ErrTooLong for one of more than maxUnits characters.
 func (d *document) page(number, maxUnits int) (string, error) {
 	page, err := d.call("FPDF_LoadPage", d.handle, uint64(number))
 	if err != nil {
 		return "", err
 	}
 	if page == 0 {
-		return "", fmt.Errorf("%w: page %d cannot be read", ErrDamaged, number+1)
+		return "", errPage
 	}
 	text, err := d.call("FPDFText_LoadPage", page)
 	if err != nil {
 		return "", err
 	}
 	if text == 0 {
-		return "", fmt.Errorf("%w: the text of page %d cannot be read", ErrDamaged, number+1)
+		if _, err := d.call("FPDF_ClosePage", page); err != nil {
+			return "", err
+		}
+		return "", errPage
 	}
 	s, err := d.characters(text, maxUnits)
 	if err != nil {

@@ -26,6 +26,7 @@ const maxIdleBytes = 96 << 20
 type engine struct {
 	memoryBytes int64
 	cacheFolder string
+	trusted     bool
 
 	start sync.Once
 	pool  pdfium.Pool
@@ -42,7 +43,7 @@ type engine struct {
 func (e *engine) compile() {
 	config := wazero.NewRuntimeConfig().
 		WithMemoryLimitPages(uint32(e.memoryBytes / wasmPage)).
-		WithCloseOnContextDone(true)
+		WithCloseOnContextDone(!e.trusted)
 	if e.cacheFolder != "" {
 		if e.cache, e.err = wazero.NewCompilationCacheWithDir(e.cacheFolder); e.err != nil {
 			e.err = fmt.Errorf("compilation cache: %w", e.err)

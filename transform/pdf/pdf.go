@@ -42,6 +42,10 @@ type Options struct {
 	// CacheFolder keeps the compiled pdfium between processes; "" compiles it in
 	// each, on its first document, which takes seconds.
 	CacheFolder string
+	// Trusted says that no file is built to hang. pdfium then runs three times as
+	// fast (2.3 instead of 8.1 ms a page, measured), without looking at the clock
+	// in its loops; the deadline is looked at between its calls only.
+	Trusted bool
 	// KeepLines keeps the lines of the pages instead of joining them to
 	// paragraphs; divided words are joined all the same.
 	KeepLines bool
@@ -75,8 +79,9 @@ func (o Options) orDefaults() Options {
 
 // Document is the outcome of an extraction.
 type Document struct {
-	Text  string // paragraphs, or lines with Options.KeepLines; empty for a scan
-	Pages int    // pages of the file
+	Text    string // paragraphs, or lines with Options.KeepLines; empty for a scan
+	Pages   int    // pages of the file
+	Damaged int    // pages among them that cannot be read and give no text
 }
 
 // Extractor reads PDF documents. It is safe for concurrent use: every call has
@@ -89,14 +94,15 @@ type Extractor struct {
 // NewExtractor returns an extractor. It loads nothing before its first document.
 func NewExtractor(o Options) *Extractor {
 	o = o.orDefaults()
-	return &Extractor{options: o, engine: &engine{memoryBytes: o.MemoryBytes, cacheFolder: o.CacheFolder}}
+	return &Extractor{options: o, engine: &engine{memoryBytes: o.MemoryBytes, cacheFolder: o.CacheFolder, trusted: o.Trusted}}
 }
 
 // Close frees the extractor's instances and code; no call may be under way or
 // follow.
 func (x *Extractor) Close() error { return x.engine.close() }
 
-// Extract returns the text of a document. The error is one of this package's, of
+// Extract returns the text of a document. Single pages that cannot be read are
+// counted and passed over; a file of none but such is ErrDamaged. The error is one of this package's, of
 // ctx, or of compiling pdfium.
 func (x *Extractor) Extract(ctx context.Context, raw []byte) (Document, error) {
 	in, err := x.engine.take()
@@ -113,38 +119,42 @@ func (x *Extractor) Extract(ctx context.Context, raw []byte) (Document, error) {
 			in.discard()
 		}
 	}()
-	pages, err := x.read(ctx, in, raw)
+	pages, damaged, err := x.read(ctx, in, raw)
 	if err != nil {
 		return Document{}, err
 	}
 	clean = true
-	return Document{Text: compose(pages, x.options), Pages: len(pages)}, nil
+	return Document{Text: compose(pages, x.options), Pages: len(pages), Damaged: damaged}, nil
 }
 
-// read returns the text of every page.
-func (x *Extractor) read(ctx context.Context, in *instance, raw []byte) ([]string, error) {
+// read returns the text of every page and how many cannot be read.
+func (x *Extractor) read(ctx context.Context, in *instance, raw []byte) (pages []string, damaged int, err error) {
 	d, err := in.load(ctx, raw)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	n, err := d.pages()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if n > x.options.MaxPages {
-		return nil, fmt.Errorf("%w: %d pages, limit %d", ErrTooLong, n, x.options.MaxPages)
+		return nil, 0, fmt.Errorf("%w: %d pages, limit %d", ErrTooLong, n, x.options.MaxPages)
 	}
 	left := x.options.MaxTextBytes
-	var pages []string
 	for i := range max(n, 0) {
 		s, err := d.page(i, int(left))
-		if err != nil {
-			return nil, err
+		if errors.Is(err, errPage) {
+			damaged++
+		} else if err != nil {
+			return nil, 0, err
 		}
 		if left -= int64(len(s)); left < 0 {
-			return nil, fmt.Errorf("%w: more than %d bytes of text", ErrTooLong, x.options.MaxTextBytes)
+			return nil, 0, fmt.Errorf("%w: more than %d bytes of text", ErrTooLong, x.options.MaxTextBytes)
 		}
 		pages = append(pages, s)
 	}
-	return pages, d.close()
+	if damaged == len(pages) {
+		return nil, 0, fmt.Errorf("%w: none of %d pages can be read", ErrDamaged, len(pages))
+	}
+	return pages, damaged, d.close()
 }

@@ -101,6 +101,11 @@ func TestErrors(t *testing.T) {
 			t.Errorf("%+v: got %q, %v", o, d.Text, err)
 		}
 	}
+	// The second of two pages is missing.
+	half := bytes.Replace(good, []byte("Kids[7 0 R 9 0 R ]"), []byte("Kids[7 0 R       ]"), 1)
+	if d, err := shared().Extract(t.Context(), half); err != nil || d.Text != "Hello" || d.Pages != 2 || d.Damaged != 1 {
+		t.Errorf("half a document: %+v, %v", d, err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := shared().Extract(ctx, good); !errors.Is(err, context.Canceled) {
@@ -155,7 +160,12 @@ func check(t *testing.T, raw []byte) {
 }
 
 func FuzzExtract(f *testing.F) {
-	f.Add(writePDF("", column(72, 700, "Hello")))
+	hello := writePDF("", column(72, 700, "Hello"))
+	// Compiled before the first input, which may take ten seconds at most.
+	if _, err := shared().Extract(f.Context(), hello); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(hello)
 	f.Add(writePDF("/Encrypt 1 0 R", column(72, 700, "汉字")))
 	f.Fuzz(check)
 }
@@ -225,6 +235,22 @@ func TestValidate(t *testing.T) {
 		if p.Validate() == nil {
 			t.Errorf("setting %d: no error", i)
 		}
+	}
+}
+
+// Trusted files are read without checks inside of calls, and their deadline is
+// still looked at between calls.
+func TestTrusted(t *testing.T) {
+	x := NewExtractor(Options{Trusted: true})
+	defer x.Close()
+	raw := writePDF("", column(72, 700, prose...))
+	want, _ := shared().Extract(t.Context(), raw)
+	if d, err := x.Extract(t.Context(), raw); err != nil || d != want {
+		t.Errorf("got %+v, %v", d, err)
+	}
+	x.options.Deadline = 1
+	if _, err := x.Extract(t.Context(), raw); !errors.Is(err, ErrDeadline) {
+		t.Errorf("deadline: %v", err)
 	}
 }
 

@@ -35,6 +35,9 @@ type PDFText struct {
 	// CacheFolder keeps the compiled pdfium between runs; without it, every
 	// process compiles it for some seconds on its first PDF.
 	CacheFolder string `yaml:"cache_folder" key:"-"`
+	// Trusted says that no file is built to hang: pages are then read three times
+	// as fast, but a file that does hang holds its worker for ever.
+	Trusted bool `yaml:"trusted"`
 	// KeepLines keeps the lines of the pages instead of joining them to
 	// paragraphs.
 	KeepLines bool `yaml:"keep_lines"`
@@ -67,6 +70,7 @@ func OpenPDFText(_ context.Context, p PDFText, _ *stage.Env) (*PDFTextStage, err
 		MemoryBytes:  int64(p.MemoryBytes),
 		Deadline:     p.Deadline,
 		CacheFolder:  p.CacheFolder,
+		Trusted:      p.Trusted,
 		KeepLines:    p.KeepLines,
 		KeepRunning:  p.KeepRunning,
 	})}, nil
