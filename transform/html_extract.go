@@ -189,6 +189,9 @@ func (x *Extractor) choose(o Options) {
 	if o.Beta > 0 {
 		beta2 = float32(o.Beta * o.Beta)
 	}
+	if o.Mode != All {
+		x.lowerRelated()
+	}
 	x.line.fill(x.p.blocks)
 	cut := x.line.at(beta2)
 	wide := o.Mode != All && x.lost()

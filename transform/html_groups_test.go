@@ -1,6 +1,9 @@
 package transform
 
-import "testing"
+import (
+	"slices"
+	"testing"
+)
 
 // A repeated structure is found whatever marks its cards carry further out.
 func TestGroups(t *testing.T) {
@@ -79,5 +82,31 @@ func TestHanMarks(t *testing.T) {
 	b := x.p.blocks
 	if b[0].textSum != -40 || b[1].textSum != 0 || b[2].textSum != 0 {
 		t.Errorf("weights %v %v %v", b[0].textSum, b[1].textSum, b[2].textSum)
+	}
+}
+
+// Links under a heading of other pages go down, text under it and links behind
+// its section stay.
+func TestRelated(t *testing.T) {
+	page := `<h1>Title</h1><p>Text.</p><section><h2>You may also like</h2><ul><li><a href=a>One</a><li><a href=b>Two</a></ul>` +
+		`<p>A note without a link.</p></section><ul><li><a href=c>Three</a></ul><div><h2>関連記事</h2><a href=d>Four</a><h2>More</h2><a href=e>Five</a></div>`
+	x := NewExtractor(nil)
+	if _, err := x.Extract(page, Options{}); err != nil {
+		t.Fatal(err)
+	}
+	before := make([]float32, len(x.p.blocks))
+	for i := range x.p.blocks {
+		x.p.blocks[i].score = 1
+		before[i] = 1
+	}
+	x.lowerRelated()
+	var down []int
+	for i := range x.p.blocks {
+		if x.p.blocks[i].score < before[i] {
+			down = append(down, i)
+		}
+	}
+	if want := []int{2, 3, 4, 7, 8}; !slices.Equal(down, want) {
+		t.Errorf("lowered %v, want %v", down, want)
 	}
 }
