@@ -64,6 +64,8 @@ func Sinks() []stage.Def {
 		stage.DefineOpen("parquet", 1, parquet.Open),
 		stage.DefineOpen("jsonl", 1, jsonl.Open),
 		stage.DefineOpen("arrow", 1, arrow.Open),
+		stage.DefineOpen("megatron", 1, tokencount.OpenMegatron),
+		stage.DefineOpen("nanotron", 1, tokencount.OpenNanotron),
 	}
 }
 

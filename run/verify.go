@@ -129,6 +129,9 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 	parts := func(s store.Store, what string, parts []stage.Part) {
 		for _, p := range parts {
 			list = append(list, stored{s, what, p.File, p.Bytes, p.SHA256, false})
+			for _, c := range p.Companions {
+				list = append(list, stored{s, what, c.File, c.Bytes, c.SHA256, false})
+			}
 		}
 	}
 	for _, c := range commits {
@@ -196,6 +199,9 @@ func (v *verifier) strangers(ctx context.Context, commits []*ledger.Commit) erro
 	for _, c := range commits {
 		for _, p := range c.Parts {
 			known[p.File] = true
+			for _, x := range p.Companions {
+				known[x.File] = true
+			}
 		}
 	}
 	for o, err := range v.folder.parts.List(ctx, "part-") {

@@ -163,4 +163,7 @@ type Part struct {
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
 	Rows   int64  `json:"rows"`
+	// Companions are the files that belong to this one, such as its index. They have
+	// no rows and no companions; Sink.Remove of the part removes them too.
+	Companions []Part `json:"companions,omitempty"`
 }

@@ -191,7 +191,10 @@ func (s *ShardSink) PartBytes() int64 { return s.partBytes }
 func (s *ShardSink) Digest() string { return s.tokenizer.Digest() }
 
 // Create starts a part; of the schema nothing is used.
-func (s *ShardSink) Create(ctx context.Context, name string, _ corpus.Schema) (stage.Writer, error) {
+func (s *ShardSink) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
+	if slices.Contains(schema.Names(), "rule") {
+		return nil, errors.New("token shards hold no reasons: give the rejects another sink")
+	}
 	w, err := s.create(ctx, name)
 	if err != nil {
 		return nil, err
@@ -308,6 +311,7 @@ func (w *shardWriter) Commit(ctx context.Context) (stage.Part, error) {
 	if err != nil {
 		return stage.Part{}, err
 	}
+	parts[0].Companions = parts[1:]
 	return parts[0], nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
+	"reflect"
 	"runtime"
 	"slices"
 	"strings"
@@ -99,7 +100,7 @@ func (b *bench) write(t *testing.T, name string, schema corpus.Schema, docs []*c
 	data := storetest.Get(t, b.store, part.File)
 	sum := sha256.Sum256(data)
 	want := stage.Part{File: part.File, Bytes: int64(len(data)), SHA256: hex.EncodeToString(sum[:]), Rows: int64(len(docs))}
-	if part != want {
+	if !reflect.DeepEqual(part, want) {
 		t.Errorf("Commit says %+v, the file is %+v", part, want)
 	}
 	if !strings.HasPrefix(part.File, name+".") {
