@@ -238,6 +238,19 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// A page that takes many times the deadline is stopped within pdfium.
+func TestDeadline(t *testing.T) {
+	page := make([]placed, 200_000)
+	for i := range page {
+		page[i] = placed{72, 700 - i%600, "one of very many lines"}
+	}
+	raw := writePDF("", page)
+	if d, err := withOptions(Options{Deadline: 200 * time.Millisecond}).Extract(t.Context(), raw); !errors.Is(err, ErrDeadline) || !strings.Contains(err.Error(), ": in ") {
+		t.Errorf("got %d bytes, %v", len(d.Text), err)
+	}
+	wantPDF(t, writePDF("", column(72, 700, "Hello")), "Hello")
+}
+
 // Trusted files are read without checks inside of calls, and their deadline is
 // still looked at between calls.
 func TestTrusted(t *testing.T) {
