@@ -24,6 +24,8 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/office"
+	"github.com/corpusmill/corpusmill/transform/pdf"
 )
 
 // Stages is the list of stages, in the order of the documentation. A new stage is
@@ -31,6 +33,8 @@ import (
 func Stages() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
+		stage.DefineOpen("office_text", 1, office.OpenOfficeText),
+		stage.DefineOpen("pdf_text", 1, pdf.OpenPDFText),
 		stage.DefineOpen("html_text", 1, transform.OpenHTMLText),
 		stage.DefineOpen("language", 1, language.Open),
 		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),

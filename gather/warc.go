@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -20,18 +21,28 @@ type WARC struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.warc.gz,
 	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// Media are the media types of the responses that are read; others are skipped.
+	// text/html stands for XHTML too. Take application/pdf or the types of office
+	// documents only with a stage that reads them.
+	Media []string `yaml:"media" default:"text/html"`
 }
 
 // OpenWARC makes the source ready.
 func OpenWARC(_ context.Context, w WARC, env *stage.Env) (stage.Source, error) {
+	if err := stage.SetDefaults(&w); err != nil {
+		return nil, err
+	}
 	f, err := newFiles(w.Paths, env)
 	if err != nil {
 		return nil, err
 	}
-	return &warcSource{f}, nil
+	return &warcSource{f, w.Media}, nil
 }
 
-type warcSource struct{ *files }
+type warcSource struct {
+	*files
+	media []string
+}
 
 // Read streams one archive.
 func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
@@ -56,7 +67,7 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 		case err != nil:
 			return f.damaged(shard, -1, err, feed)
 		}
-		d, skip, err := pageOf(rec)
+		d, skip, err := s.pageOf(rec)
 		switch {
 		case err != nil:
 			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
@@ -71,7 +82,7 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 }
 
 // pageOf turns a record into a document, or says why it is none.
-func pageOf(rec *warc.Record) (d *corpus.Document, skip string, err error) {
+func (s *warcSource) pageOf(rec *warc.Record) (d *corpus.Document, skip string, err error) {
 	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
 	if !rec.Date.IsZero() {
 		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
@@ -96,7 +107,7 @@ func pageOf(rec *warc.Record) (d *corpus.Document, skip string, err error) {
 		return nil, "empty body", nil
 	}
 	d.Media = cmpMedia(rec.PayloadType(), resp.MediaType, resp.Body)
-	if d.Media != "text/html" {
+	if !slices.Contains(s.media, d.Media) {
 		return nil, "media type", nil
 	}
 	d.Raw, d.Charset = bytes.Clone(resp.Body), resp.Charset

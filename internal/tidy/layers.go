@@ -55,6 +55,8 @@ var owners = map[string][]string{
 	"golang.org/x/text/unicode/norm":       {"text", "tokencount"}, // tokenizers that normalise to NFC
 	"golang.org/x/net/":                    {"transform", "transform/train", "purify"},
 	"google.golang.org/protobuf":           {"transform/train/charset", "purify/language/train"},
+	"github.com/klippa-app/go-pdfium":      {"transform/pdf"},
+	"github.com/tetratelabs/wazero":        {"transform/pdf"},
 	"github.com/rogpeppe/go-internal":      {}, // tests only
 }
 

@@ -1,0 +1,67 @@
+package corpusmill_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/corpusmill/corpusmill/format/warc"
+)
+
+// An archive of a page, a PDF and a DOCX: each meets the stage that reads it.
+func TestDocumentsInArchives(t *testing.T) {
+	var doc bytes.Buffer
+	z := zip.NewWriter(&doc)
+	for name, body := range map[string]string{
+		"[Content_Types].xml": `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`,
+		"word/document.xml": `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>
+			<w:p><w:r><w:t>The minutes of the meeting about the bridge.</w:t></w:r></w:p></w:body></w:document>`,
+	} {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprint(w, body)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	content := "BT /F1 12 Tf 72 720 Td (The report on the harbour.) Tj ET"
+	report := fmt.Sprintf("%%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"+
+		"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n"+
+		"4 0 obj<</Length %d>>stream\n%s\nendstream endobj\n5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\n"+
+		"trailer<</Root 1 0 R>>\n%%%%EOF", len(content), content)
+	const docx = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	var out bytes.Buffer
+	w := warc.NewWriter(&out, warc.WriterOptions{Compression: warc.Gzip})
+	for _, x := range [][2]string{{"text/html", "<p>" + strings.Repeat("A page about the tides of the sea. ", 9)}, {"application/pdf", report}, {docx, doc.String()}, {"image/png", "x"}} {
+		h, block, err := warc.NewResponse("https://a.example/"+x[0], time.Unix(1_700_000_000, 0), 200, "OK",
+			[]warc.Field{{Name: "Content-Type", Value: x[0]}}, []byte(x[1]))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := w.WriteRecord(h, block); err != nil {
+			t.Fatal(err)
+		}
+	}
+	in := t.TempDir()
+	writeFile(t, in+"/a.warc.gz", out.Bytes())
+	s, dir, err := inProcess(t, fmt.Sprintf("source: { warc: { paths: [%q], media: [text/html, application/pdf, %s] } }\n"+
+		"stages: [office_text, pdf_text, html_text]\nsink: { jsonl: {} }", in+"/*", docx))
+	if err != nil || s.Documents != 3 || s.Quarantined != 0 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	var texts []string
+	for _, d := range readParts(t, dir+"/parts") {
+		texts = append(texts, d["text"].(string))
+	}
+	all := strings.Join(texts, "\n")
+	for _, want := range []string{"tides of the sea", "The report on the harbour.", "minutes of the meeting"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no %q in %q", want, all)
+		}
+	}
+}
