@@ -1,0 +1,150 @@
+package corpusmill_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/pipelines/demo"
+	"github.com/corpusmill/corpusmill/purify"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+var update = flag.Bool("update", false, "rewrite testdata/revisions.txt")
+
+// What a stage does may change only together with its revision, since the revision
+// stands in the task key: a run must not take an older version's segments for its
+// own. After a change of behaviour, raise the revision in corpusmill.go and run
+// the test with -update.
+func TestBehaviourChangesWithTheRevision(t *testing.T) {
+	raw, texts := fixtures(t)
+	const file = "testdata/revisions.txt"
+	var got strings.Builder
+	for _, def := range corpusmill.Stages() {
+		docs := texts
+		switch def.Name {
+		case "url_blocklist", "html_text", "pdf_text", "office_text":
+			docs = raw
+		}
+		fmt.Fprintf(&got, "%s %d %s\n", def.Name, def.Revision, digest(t, def, docs))
+	}
+	if *update {
+		writeFile(t, file, []byte(got.String()))
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old := map[string]string{}
+	for line := range strings.Lines(string(want)) {
+		name, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		old[name] = rest
+	}
+	for line := range strings.Lines(got.String()) {
+		name, now, _ := strings.Cut(strings.TrimSpace(line), " ")
+		was := old[name]
+		delete(old, name)
+		if was == now {
+			continue
+		}
+		if revision, _, _ := strings.Cut(now, " "); strings.HasPrefix(was, revision+" ") {
+			t.Errorf("%s does something else than before: raise its revision in corpusmill.go, then run this test with -update", name)
+		} else {
+			t.Errorf("%s: run this test with -update", name)
+		}
+	}
+	for name := range old {
+		t.Errorf("%s is gone: run this test with -update", name)
+	}
+}
+
+// fixtures are the pages of the demo corpus, and their sources as texts.
+func fixtures(t *testing.T) (raw, texts []*corpus.Document) {
+	t.Helper()
+	names, err := fs.Glob(demo.Files, "*.warc.gz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		b, err := demo.Files.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := warc.NewReader(bytes.NewReader(b), warc.Options{})
+		for rec, err := r.Next(); err == nil; rec, err = r.Next() {
+			resp, err := rec.HTTP()
+			if err == nil && resp.MediaType == "text/html" {
+				raw = append(raw, &corpus.Document{ID: fmt.Sprint(len(raw)), URL: rec.TargetURI, Raw: bytes.Clone(resp.Body), Media: "text/html", Charset: resp.Charset})
+			}
+		}
+	}
+	sources, err := os.ReadDir("pipelines/demo/source")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range sources {
+		b, err := os.ReadFile("pipelines/demo/source/" + e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := string(b) + "\nWrite to someone@mail.example or ask 1.1.1.1.\n"
+		texts = append(texts, &corpus.Document{ID: e.Name(), URL: "https://a.example/" + e.Name(), Text: text},
+			&corpus.Document{ID: "twice " + e.Name(), Text: strings.Repeat(text[:len(text)/9], 9)})
+	}
+	if len(raw) < 150 || len(texts) < 150 {
+		t.Fatalf("%d pages, %d texts", len(raw), len(texts))
+	}
+	return raw, texts
+}
+
+// digest hashes all that a stage makes of the documents, with its defaults.
+func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
+	t.Helper()
+	settings := def.New()
+	if q, ok := settings.(*purify.QualityClassifier); ok {
+		q.Model, q.Label = "purify/fasttext/testdata/softmax.bin", "en"
+	}
+	obj, err := def.Open(t.Context(), settings, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, ok := obj.(stage.Forker); ok {
+		obj = f.Fork()
+	}
+	h := sha256.New()
+	for _, original := range docs {
+		d := *original
+		d.Raw = bytes.Clone(original.Raw)
+		var v corpus.Verdict
+		var err error
+		switch s := obj.(type) {
+		case stage.Editor:
+			v, err = s.Apply(&d)
+		case stage.Measurer:
+			values := corpus.NewValues(len(s.Columns()))
+			err = s.Measure(&d, values)
+			for _, x := range values.All() {
+				fmt.Fprintf(h, "%.9g ", math.Abs(x))
+			}
+			if decider, ok := obj.(stage.Decider); ok {
+				v = decider.Decide(values)
+			}
+		case stage.Grouper:
+			err = s.Keys(&d, func(k stage.Key, part uint32) { fmt.Fprint(h, k.Hi, k.Lo, part, " ") })
+		default:
+			t.Fatalf("%s: %T", def.Name, obj)
+		}
+		fmt.Fprintln(h, d.ID, len(d.Raw), d.Text, d.Lang, d.LangScore, d.Tokens, v.Rule, v.Detail, err)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
