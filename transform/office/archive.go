@@ -33,7 +33,7 @@ func openArchive(raw []byte, l Limits) (*archive, error) {
 	}
 	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // names are looked up, never written
-		return nil, fmt.Errorf("%w: %v", ErrFormat, err)
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}
 	a := &archive{limits: l, files: make(map[string]*zip.File, len(z.File)), left: l.InflatedBytes}
 	for _, f := range z.File {
@@ -57,7 +57,7 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("%w: part %q: %v", ErrFormat, name, err)
+		return nil, fmt.Errorf("%w: part %q: %w", ErrFormat, name, err)
 	}
 	return &entry{ReadCloser: r, archive: a, name: name, stored: int64(f.CompressedSize64)}, nil
 }
@@ -108,5 +108,5 @@ func wrapFormat(part string, err error) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w: part %q: %v", ErrFormat, part, err)
+	return fmt.Errorf("%w: part %q: %w", ErrFormat, part, err)
 }

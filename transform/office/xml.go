@@ -1,6 +1,7 @@
 package office
 
 import (
+	"errors"
 	"bytes"
 	"encoding/xml"
 	"fmt"
@@ -65,7 +66,7 @@ func (a *archive) walk(part string, h handler) error {
 	depth, skip := 0, 0 // skip: depth of the element being passed over
 	for {
 		token, err := d.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {

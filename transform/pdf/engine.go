@@ -107,7 +107,7 @@ func (e *engine) newInstance() (*instance, error) {
 	if !field.IsValid() || !field.CanInterface() {
 		return nil, fmt.Errorf("pdf: %T hides its module", x.GetImplementation())
 	}
-	module, ok := field.Interface().(api.Module)
+	module, ok := reflect.TypeAssert[api.Module](field)
 	if !ok {
 		return nil, fmt.Errorf("pdf: the module is a %s", field.Type())
 	}
