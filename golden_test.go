@@ -339,8 +339,8 @@ func testKill(t *testing.T, in string, want map[string]string, took time.Duratio
 		same(t, fmt.Sprintf("killed at %d commits", had), g.bytes(t), want)
 	}
 	t.Logf("the last commits before the kills were of %v", passes)
-	if !testing.Short() && len(passes) < 6 {
-		t.Errorf("the kills did not reach all passes: %v", passes)
+	if !testing.Short() && len(passes) < 4 { // a machine decides how many exactly
+		t.Errorf("the kills did not spread over the passes: %v", passes)
 	}
 }
 
