@@ -49,7 +49,6 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress/gzip":   {"format", "format/jsonl", "format/warc", "format/text"},
 	"github.com/klauspost/compress/zstd":   {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "run"},
 	"github.com/pkoukk/tiktoken-go-loader": {"tokencount"},
-	"github.com/valyala/fastjson":          {"format/jsonl"},
 	"github.com/cespare/xxhash":            {"dedup"},
 	"golang.org/x/text/encoding":           {"transform", "pipelines/demo/generate"},
 	"golang.org/x/text/unicode/norm":       {"text", "tokencount"}, // tokenizers that normalise to NFC
