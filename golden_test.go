@@ -396,20 +396,19 @@ func TestGoldenChanges(t *testing.T) {
 	goldenInput(t, in, goldenShards)
 	g := newGolden(t, in)
 	g.run(t)
-	passes := func() map[string]int {
-		n := map[string]int{}
+	commits := func() map[string]bool {
+		seen := map[string]bool{}
 		names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*", "*.json"))
 		for _, name := range names {
-			n[filepath.Base(filepath.Dir(name))]++
+			seen[name] = true
 		}
-		return n
+		return seen
 	}
-	before := passes()
+	before := commits()
 	g.run(t, "--set", "stages.late_quality.min_words=100")
-	for pass, n := range passes() {
-		changed := strings.HasSuffix(pass, "-assemble")
-		if changed != (n != before[pass]) {
-			t.Errorf("fine filter changed: pass %s went from %d to %d commits", pass, before[pass], n)
+	for name := range commits() {
+		if assemble := strings.Contains(name, "-assemble/"); before[name] == assemble {
+			t.Errorf("fine filter changed: %s, committed before: %v", name, before[name])
 		}
 	}
 	g.run(t)
@@ -427,5 +426,69 @@ func TestGoldenChanges(t *testing.T) {
 	}
 	if len(changed) > 1 {
 		t.Errorf("a new last shard rewrote %v", changed)
+	}
+}
+
+// With segments: delete nothing stays behind, and what a later change needs again
+// is made again.
+func TestDeletedSegmentsAreRemade(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 6)
+	deleting := []string{"--set", "segments=delete"}
+	g, fresh := newGolden(t, in), newGolden(t, in)
+	g.run(t, deleting...)
+	left, err := filepath.Glob(filepath.Join(g.dir, "run", "segments", "*"))
+	if err != nil || len(left) > 0 {
+		t.Fatalf("left behind: %v, %v", left, err)
+	}
+	change := append(deleting, "--set", "stages.late_quality.min_words=100")
+	g.run(t, change...)
+	fresh.run(t, change...)
+	same(t, "after segments were deleted", g.bytes(t), fresh.bytes(t))
+}
+
+// A setting changed and changed back leads to the first bytes again, though the
+// files that only the first plan needed were removed in between.
+func TestThereAndBackAgain(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 6)
+	g, fresh := newGolden(t, in), newGolden(t, in)
+	fresh.run(t)
+	g.run(t)
+	g.run(t, "--set", "stages.minhash.min_similarity=0.99", "--set", "stages.gopher_quality.min_words=90")
+	g.run(t)
+	same(t, "there and back", g.bytes(t), fresh.bytes(t))
+}
+
+// A run under other settings that is killed while it writes parts must not leave
+// its parts among those of the settings that follow.
+func TestKilledUnderOtherSettings(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g, fresh := newGolden(t, in), newGolden(t, in)
+	fresh.run(t)
+	first := g.run(t)
+	assembled := func() int {
+		names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*-assemble", "*.json"))
+		return len(names)
+	}
+	if assembled() != first.Parts || first.Parts < 5 {
+		t.Fatalf("%d assemble tasks, %d parts", assembled(), first.Parts)
+	}
+	c := program(t, g.args("--workers", "1", "--set", "stages.late_quality.min_words=100")...)
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for start := time.Now(); (assembled() == first.Parts || assembled() < 2) && time.Since(start) < 20*time.Second; {
+		time.Sleep(100 * time.Microsecond) // until the first commits are revoked and some are there anew
+	}
+	_ = c.Process.Kill()
+	_ = c.Wait()
+	g.run(t)
+	got, want := g.bytes(t), fresh.bytes(t)
+	for name, sum := range want {
+		if got[name] != sum && (strings.HasPrefix(name, "out/") || strings.HasSuffix(name, "manifest.jsonl") || strings.HasSuffix(name, "stats.json")) {
+			t.Errorf("%s is not what the settings give", name)
+		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
@@ -107,6 +109,29 @@ func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
 			c.Key, c.Pass, c.Label, name, ErrNotDeterministic)
 	}
 	return nil
+}
+
+// Revoke removes a commit: the task counts as not done. Revoke before the files of
+// a task are removed or written over.
+func (l *Ledger) Revoke(ctx context.Context, pass, key string) error {
+	return l.Store.Remove(ctx, commitName(pass, key))
+}
+
+// Committed lists pass and key of the commits whose pass ends in the suffix.
+func (l *Ledger) Committed(ctx context.Context, suffix string) iter.Seq2[Commit, error] {
+	return func(yield func(Commit, error) bool) {
+		for o, err := range l.Store.List(ctx, "commits/") {
+			if err != nil {
+				yield(Commit{}, err)
+				return
+			}
+			pass, file, _ := strings.Cut(strings.TrimPrefix(o.Name, "commits/"), "/")
+			key, ok := strings.CutSuffix(file, ".json")
+			if ok && strings.HasSuffix(pass, suffix) && !yield(Commit{Pass: pass, Key: key}, nil) {
+				return
+			}
+		}
+	}
 }
 
 func (l *Ledger) read(ctx context.Context, name string) ([]byte, error) {

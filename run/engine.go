@@ -115,7 +115,7 @@ func (e *Engine) shardPass(ctx context.Context) ([]*ledger.Commit, error) {
 				shard: &ledger.ShardStamp{Source: sh.Source, Name: sh.Name, Size: sh.Size, Stamp: sh.Stamp},
 				input: pl.shardInput(src, sh)}
 			tasks = append(tasks, task{key: t.key, label: t.label, run: t.run})
-			e.maker(sec, t.key, t.run, nil)
+			e.maker(t.key, sec, t.run, nil)
 		}
 	}
 	return e.pass(ctx, pass, sec, tasks)
@@ -148,8 +148,9 @@ func (e *Engine) segmentPass(ctx context.Context, sec *Section, segments []*ledg
 	for _, c := range segments {
 		t := &segmentTask{engine: e, sec: sec, pass: pass, label: c.Label, key: e.segmentKey(pass, sec, c, edits),
 			input: e.segmentInput(sec, []*ledger.Commit{c}, edits)}
-		tasks = append(tasks, task{key: t.key, label: t.label, run: t.run, inputs: []*ledger.Commit{c}})
-		e.maker(sec, t.key, t.run, []*ledger.Commit{c})
+		inputs := append(commitsOf(edits), c)
+		tasks = append(tasks, task{key: t.key, label: t.label, run: t.run, inputs: inputs})
+		e.maker(t.key, sec, t.run, inputs)
 	}
 	return e.pass(ctx, pass, sec, tasks)
 }
@@ -165,57 +166,77 @@ func (e *Engine) segmentKey(pass string, sec *Section, c *ledger.Commit, edits [
 // cutPasses resolves the grouping stages that end a section, in their order.
 func (e *Engine) cutPasses(ctx context.Context, sec *Section, segments []*ledger.Commit) ([]*resolved, error) {
 	var out []*resolved
-	keys := make([]string, len(segments))
-	for i, c := range segments {
-		keys[i] = c.Key
-	}
-	all := strings.Join(keys, " ")
-	var dropped []bitmap
 	for i, st := range sec.Cut {
-		group := e.passName(st.Name + "-group")
-		upstream := all
-		for _, r := range out {
-			upstream += " " + r.commit.Key
-		}
-		var total int64
-		for _, c := range segments {
-			total += c.Keys[i]
-		}
-		n := groupTasks(total)
-		var tasks []task
-		for g := range n {
-			t := &groupTask{engine: e, step: st, pass: group, segments: segments, dropped: dropped,
-				from: g * 256 / n, to: (g + 1) * 256 / n, key: taskKey(group, st.key, upstream, strconv.Itoa(g), strconv.Itoa(n))}
-			tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("%s %d/%d", st.Name, g+1, n), inputs: segments,
-				run: func(ctx context.Context, _ *pool) (*ledger.Commit, error) { return t.run(ctx) }})
-		}
-		groups, err := e.pass(ctx, group, nil, tasks)
+		groups, err := e.groupPass(ctx, st, i, segments, out)
 		if err != nil {
 			return nil, err
 		}
-		resolve := e.passName(st.Name + "-resolve")
-		t := &resolveTask{engine: e, step: st, column: i, pass: resolve, segments: segments, groups: groups, earlier: out}
-		for _, g := range groups {
-			t.key += g.Key
-		}
-		t.key = taskKey(resolve, st.key, t.key)
-		done, err := e.pass(ctx, resolve, nil, []task{{key: t.key, label: st.Name, inputs: segments,
-			run: func(ctx context.Context, _ *pool) (*ledger.Commit, error) { return t.run(ctx) }}})
+		res, err := e.resolvePass(ctx, st, i, segments, groups, out)
 		if err != nil {
 			return nil, err
 		}
-		res := newResolved(st, done[0])
 		out = append(out, res)
-		if i < len(sec.Cut)-1 {
-			if dropped == nil {
-				dropped = make([]bitmap, len(segments))
-			}
-			if err := res.dropped(ctx, e.plan.ledger, segments, dropped); err != nil {
-				return nil, err
-			}
-		}
 	}
 	return out, nil
+}
+
+func (e *Engine) groupPass(ctx context.Context, st *Step, column int, segments []*ledger.Commit, earlier []*resolved) ([]*ledger.Commit, error) {
+	pass := e.passName(st.Name + "-group")
+	inputs := append(commitsOf(earlier), segments...)
+	upstream := []string{pass, st.key}
+	for _, c := range inputs {
+		upstream = append(upstream, c.Key)
+	}
+	var total int64
+	for _, c := range segments {
+		total += c.Keys[column]
+	}
+	dropped := sync.OnceValues(func() ([]bitmap, error) { return e.dropped(ctx, segments, earlier) })
+	n := groupTasks(total)
+	var tasks []task
+	for g := range n {
+		t := &groupTask{engine: e, step: st, pass: pass, segments: segments, dropped: dropped,
+			from: g * 256 / n, to: (g + 1) * 256 / n, key: taskKey(append(upstream, strconv.Itoa(g), strconv.Itoa(n))...)}
+		tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("%s %d/%d", st.Name, g+1, n), run: t.run, inputs: inputs})
+		e.maker(t.key, nil, t.run, inputs)
+	}
+	return e.pass(ctx, pass, nil, tasks)
+}
+
+func (e *Engine) resolvePass(ctx context.Context, st *Step, column int, segments, groups []*ledger.Commit, earlier []*resolved) (*resolved, error) {
+	pass := e.passName(st.Name + "-resolve")
+	t := &resolveTask{engine: e, step: st, column: column, pass: pass, segments: segments, groups: groups, earlier: earlier}
+	upstream := []string{pass, st.key}
+	for _, g := range groups {
+		upstream = append(upstream, g.Key)
+	}
+	t.key = taskKey(upstream...)
+	inputs := slices.Concat(segments, groups, commitsOf(earlier))
+	e.maker(t.key, nil, t.run, inputs)
+	done, err := e.pass(ctx, pass, nil, []task{{key: t.key, label: st.Name, run: t.run, inputs: inputs}})
+	if err != nil {
+		return nil, err
+	}
+	return newResolved(st, done[0]), nil
+}
+
+// dropped marks the documents that earlier stages of a cut dropped, by segment.
+func (e *Engine) dropped(ctx context.Context, segments []*ledger.Commit, earlier []*resolved) ([]bitmap, error) {
+	rows := make([]bitmap, len(segments))
+	for _, res := range earlier {
+		if err := res.dropped(ctx, e.plan.ledger, segments, rows); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
+}
+
+func commitsOf(list []*resolved) []*ledger.Commit {
+	var commits []*ledger.Commit
+	for _, r := range list {
+		commits = append(commits, r.commit)
+	}
+	return commits
 }
 
 func (e *Engine) assemblePass(ctx context.Context, sec *Section, segments []*ledger.Commit, edits []*resolved) error {
@@ -228,11 +249,38 @@ func (e *Engine) assemblePass(ctx context.Context, sec *Section, segments []*led
 			parts = append(parts, e.segmentKey(pass, sec, c, edits))
 		}
 		t.key = taskKey(parts...)
-		tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("group %d", i), run: t.run, inputs: group})
+		tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("group %d", i), run: t.run, inputs: append(commitsOf(edits), group...)})
+	}
+	if err := e.revokeOthers(ctx, tasks); err != nil {
+		return err
 	}
 	_, err := e.pass(ctx, pass, sec, tasks)
 	return err
 }
+
+// revokeOthers takes back the assemble commits of other plans before a part is
+// written: parts of two plans have the same names.
+func (e *Engine) revokeOthers(ctx context.Context, tasks []task) error {
+	if e.plan.Options.Only != "" {
+		return nil // the tasks before and after this one are of the same plan
+	}
+	ours := map[string]bool{}
+	for _, t := range tasks {
+		ours[t.key] = true
+	}
+	for c, err := range e.plan.ledger.Committed(ctx, assembleSuffix) {
+		if err == nil && !ours[c.Key] {
+			err = e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// assembleSuffix ends the name of the last pass, whatever its number.
+const assembleSuffix = "-assemble"
 
 // pass runs this process's share of the tasks and returns the commits of all, in
 // order. It ends only when the pass is committed whole.
@@ -350,17 +398,23 @@ func (e *Engine) await(ctx context.Context, name string, tasks []task, commits [
 	return nil
 }
 
-// maker remembers how to remake a segment.
-func (e *Engine) maker(sec *Section, key string, run func(context.Context, *pool) (*ledger.Commit, error), inputs []*ledger.Commit) {
+// maker remembers how to make the files of a task once more. sec is the section
+// whose stages it runs, nil if it runs none.
+func (e *Engine) maker(key string, sec *Section, run func(context.Context, *pool) (*ledger.Commit, error), inputs []*ledger.Commit) {
 	e.makers[key] = func(ctx context.Context) error {
 		if err := e.ensureLocked(ctx, inputs); err != nil {
 			return err
 		}
-		p := newPool(e.plan, sec, false)
-		c, err := run(ctx, p)
-		for i, s := range p.close() {
-			e.seconds[i] += s
+		var p *pool
+		if sec != nil {
+			p = newPool(e.plan, sec, false)
+			defer func() {
+				for i, s := range p.close() {
+					e.seconds[i] += s
+				}
+			}()
 		}
+		c, err := run(ctx, p)
 		if err != nil {
 			return err
 		}
@@ -369,27 +423,29 @@ func (e *Engine) maker(sec *Section, key string, run func(context.Context, *pool
 	}
 }
 
-// ensure remakes committed segments whose files are gone: an earlier run deleted
-// them when nothing needed them any more.
-func (e *Engine) ensure(ctx context.Context, segments []*ledger.Commit) error {
+// ensure remakes the files of committed tasks where they are gone: an earlier run
+// deleted them when nothing needed them any more.
+func (e *Engine) ensure(ctx context.Context, commits []*ledger.Commit) error {
 	e.making.Lock()
 	defer e.making.Unlock()
-	return e.ensureLocked(ctx, segments)
+	return e.ensureLocked(ctx, commits)
 }
 
-func (e *Engine) ensureLocked(ctx context.Context, segments []*ledger.Commit) error {
-	for _, c := range segments {
-		if e.makers[c.Key] == nil {
+func (e *Engine) ensureLocked(ctx context.Context, commits []*ledger.Commit) error {
+	for _, c := range commits {
+		remake := e.makers[c.Key]
+		if remake == nil {
 			continue
 		}
-		_, err := e.plan.ledger.Store.Stat(ctx, segmentFile(c.Key, ".docs"))
+		delete(e.makers, c.Key) // looked at once
+		// files are removed in the order of the commit: the first tells of all
+		_, err := e.plan.ledger.Store.Stat(ctx, c.Files[0].Name)
 		if errors.Is(err, fs.ErrNotExist) {
-			err = e.makers[c.Key](ctx)
+			err = remake(ctx)
 		}
 		if err != nil {
 			return err
 		}
-		delete(e.makers, c.Key) // looked at once
 	}
 	return nil
 }

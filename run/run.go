@@ -138,6 +138,7 @@ func (e *Engine) removeStale(ctx context.Context) error {
 	}
 	keep := map[string]bool{}
 	for _, c := range e.done {
+		keep["c"+c.Pass+"/"+c.Key] = true
 		for _, f := range c.Files {
 			keep["f"+f.Name] = true
 		}
@@ -148,22 +149,34 @@ func (e *Engine) removeStale(ctx context.Context) error {
 			keep["r"+p.File] = true
 		}
 	}
-	var errs []error
 	for _, c := range old {
-		for _, f := range c.Files {
-			if !keep["f"+f.Name] {
-				errs = append(errs, e.plan.ledger.Store.Remove(ctx, f.Name))
-			}
+		if keep["c"+c.Pass+"/"+c.Key] {
+			continue
 		}
-		for _, p := range c.Parts {
-			if !keep["p"+p.File] {
-				errs = append(errs, e.plan.sink.Remove(ctx, p.File))
-			}
+		if err := e.removeTask(ctx, c, keep); err != nil {
+			return err
 		}
-		for _, p := range c.Rejects {
-			if !keep["r"+p.File] {
-				errs = append(errs, e.plan.rejects.Remove(ctx, p.File))
-			}
+	}
+	return nil
+}
+
+// removeTask removes a task of an earlier plan: its commit first, so that it counts
+// as not done, then its files but those that the present plan has too.
+func (e *Engine) removeTask(ctx context.Context, c *ledger.Commit, keep map[string]bool) error {
+	errs := []error{e.plan.ledger.Revoke(ctx, c.Pass, c.Key)}
+	for _, f := range c.Files {
+		if !keep["f"+f.Name] {
+			errs = append(errs, e.plan.ledger.Store.Remove(ctx, f.Name))
+		}
+	}
+	for _, p := range c.Parts {
+		if !keep["p"+p.File] {
+			errs = append(errs, e.plan.sink.Remove(ctx, p.File))
+		}
+	}
+	for _, p := range c.Rejects {
+		if !keep["r"+p.File] {
+			errs = append(errs, e.plan.rejects.Remove(ctx, p.File))
 		}
 	}
 	return errors.Join(errs...)

@@ -25,8 +25,8 @@ type groupTask struct {
 	pass     string
 	key      string
 	segments []*ledger.Commit
-	dropped  []bitmap // by segment: documents that an earlier stage of the cut dropped
-	from, to int      // bins [from, to)
+	dropped  func() ([]bitmap, error) // by segment: documents that an earlier stage of the cut dropped
+	from, to int                      // bins [from, to)
 }
 
 // keysPerTask is how many keys a group task is meant to see; a power of two of
@@ -41,7 +41,7 @@ func groupTasks(keys int64) int {
 	return n
 }
 
-func (t *groupTask) run(ctx context.Context) (*ledger.Commit, error) {
+func (t *groupTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 	pl, l := t.engine.plan, t.engine.plan.ledger
 	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: fmt.Sprintf("%s %d-%d", t.step.Name, t.from, t.to)}
 	st := t.step.fork()
@@ -96,9 +96,13 @@ func (starLinker) Link(g stage.Group, edge func(a, b stage.Unit)) error {
 
 // groups streams every group of two or more units through link.
 func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) error {
+	dropped, err := t.dropped()
+	if err != nil {
+		return err
+	}
 	inputs := make([]extsort.Input, len(t.segments))
 	for i, c := range t.segments {
-		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, c.Key) }
+		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, c.Key, dropped[i]) }
 	}
 	narrow := t.step.grouper.KeyBytes() == 8
 	g := grouping{narrow: narrow, link: link, memory: t.engine.plan.sortBytes()}
@@ -177,7 +181,7 @@ type keyStream struct {
 	dropped bitmap
 }
 
-func (t *groupTask) openKeys(ctx context.Context, segment int, key string) (extsort.Stream, error) {
+func (t *groupTask) openKeys(ctx context.Context, segment int, key string, dropped bitmap) (extsort.Stream, error) {
 	name := segmentFile(key, keysExt(t.step))
 	s := t.engine.plan.ledger.Store
 	from, to := int64(0), int64(0)
@@ -192,10 +196,7 @@ func (t *groupTask) openKeys(ctx context.Context, segment int, key string) (exts
 	}
 	from = int64(binary.BigEndian.Uint64(table[8*t.from:]))
 	to = int64(binary.BigEndian.Uint64(table[8*t.to:]))
-	ks := &keyStream{segment: uint64(segment)}
-	if t.dropped != nil {
-		ks.dropped = t.dropped[segment]
-	}
+	ks := &keyStream{segment: uint64(segment), dropped: dropped}
 	if from >= to {
 		ks.r = bufio.NewReader(eof{})
 		return ks, nil

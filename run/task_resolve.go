@@ -42,7 +42,7 @@ type node struct {
 
 const nodeBytes = 160 // with its ID, edges and the table
 
-func (t *resolveTask) run(ctx context.Context) (*ledger.Commit, error) {
+func (t *resolveTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.step.Name}
 	edges, err := t.readEdges(ctx)
 	if err != nil {
