@@ -492,3 +492,33 @@ func TestKilledUnderOtherSettings(t *testing.T) {
 		}
 	}
 }
+
+// Parts that somebody removed, and parts that should lie in another folder now, are
+// written again; nothing else is done twice.
+func TestMissingPartsAreWrittenAgain(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g := newGolden(t, in)
+	first := g.run(t)
+	want := g.bytes(t)
+	parts, err := filepath.Glob(filepath.Join(g.dir, "out", "*"))
+	if err != nil || len(parts) < 5 {
+		t.Fatal(parts, err)
+	}
+	if err := os.Remove(parts[2]); err != nil {
+		t.Fatal(err)
+	}
+	if s := g.run(t); s.TasksRun != 1 {
+		t.Errorf("one part was gone, %d tasks ran", s.TasksRun)
+	}
+	same(t, "a part was removed", g.bytes(t), want)
+
+	elsewhere := filepath.Join(t.TempDir(), "elsewhere")
+	if s := g.run(t, "--set", "sink.parquet.dir="+elsewhere); s.TasksRun != first.Parts {
+		t.Errorf("the folder changed: %d tasks ran for %d parts", s.TasksRun, first.Parts)
+	}
+	moved, _ := filepath.Glob(filepath.Join(elsewhere, "*.parquet"))
+	if len(moved) != len(parts) {
+		t.Errorf("%d of %d parts are in the new folder", len(moved), len(parts))
+	}
+}

@@ -7,8 +7,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash"
+	"io/fs"
 
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -64,23 +66,33 @@ type Parts struct {
 
 // OpenParts opens the folder of a sink and checks its settings.
 func OpenParts(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (Parts, error) {
-	folder, err := Folder(ctx, dir, partBytes, env)
-	return Parts{Folder: folder, bytes: int64(partBytes)}, err
-}
-
-// Folder opens the folder of a sink and checks its settings.
-func Folder(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (store.Store, error) {
 	if dir == "" {
-		return nil, fmt.Errorf("dir: say where the parts go")
+		return Parts{}, fmt.Errorf("dir: say where the parts go")
 	}
 	if partBytes < 1 {
-		return nil, fmt.Errorf("part_bytes: must be positive, is %s", partBytes)
+		return Parts{}, fmt.Errorf("part_bytes: must be positive, is %s", partBytes)
 	}
-	return store.Open(ctx, dir, env.Store)
+	folder, err := store.Open(ctx, dir, env.Store)
+	return Parts{Folder: folder, bytes: int64(partBytes)}, err
 }
 
 // PartBytes is the text size at which a part is closed.
 func (p Parts) PartBytes() int64 { return p.bytes }
+
+// Has reports whether a committed part and its companions are still there, with
+// their sizes.
+func (p Parts) Has(ctx context.Context, part stage.Part) (bool, error) {
+	for _, f := range append([]stage.Part{part}, part.Companions...) {
+		o, err := p.Folder.Stat(ctx, f.File)
+		if errors.Is(err, fs.ErrNotExist) {
+			return false, nil
+		}
+		if err != nil || o.Size != f.Bytes {
+			return false, err
+		}
+	}
+	return true, nil
+}
 
 // Remove deletes a part that an earlier run left behind.
 func (p Parts) Remove(ctx context.Context, file string) error { return p.Folder.Remove(ctx, file) }

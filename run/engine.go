@@ -15,6 +15,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Engine carries one plan through its passes.
@@ -293,6 +294,9 @@ func (e *Engine) pass(ctx context.Context, name string, sec *Section, tasks []ta
 		if err != nil {
 			return nil, err
 		}
+		if c, err = e.present(ctx, c); err != nil {
+			return nil, err
+		}
 		commits[i] = c
 		if c != nil && t.key != o.Only {
 			e.resumed++
@@ -316,6 +320,29 @@ func (e *Engine) pass(ctx context.Context, name string, sec *Section, tasks []ta
 	e.pending = nil
 	e.done = append(e.done, commits...)
 	return commits, e.checkErrors(name, commits)
+}
+
+// present takes a commit back whose parts or rejects are gone: somebody removed
+// them, or the pipeline names another folder now.
+func (e *Engine) present(ctx context.Context, c *ledger.Commit) (*ledger.Commit, error) {
+	if c == nil {
+		return nil, nil
+	}
+	for _, x := range []struct {
+		sink  stage.Sink
+		parts []stage.Part
+	}{{e.plan.sink, c.Parts}, {e.plan.rejects, c.Rejects}} {
+		for _, p := range x.parts {
+			ok, err := x.sink.Has(ctx, p)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				return nil, e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+			}
+		}
+	}
+	return c, nil
 }
 
 // rankOf says which process of a world takes a task.

@@ -141,6 +141,8 @@ type Feed interface {
 type Sink interface {
 	// Create starts the part of that name (without extension).
 	Create(ctx context.Context, name string, schema corpus.Schema) (Writer, error)
+	// Has reports whether a committed part is still there, with its size.
+	Has(ctx context.Context, part Part) (bool, error)
 	// Remove deletes a part that an earlier run left behind.
 	Remove(ctx context.Context, file string) error
 	// PartBytes is the text size at which a part is closed.

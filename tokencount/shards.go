@@ -19,7 +19,6 @@ import (
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/megatron"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/store"
 )
 
 // Megatron writes parts as token shards of Megatron-LM (also DeepSpeed, NeMo): a .bin
@@ -113,7 +112,7 @@ func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, 
 		return nil, err
 	}
 	s.create = func(ctx context.Context, name string) (shard, error) {
-		return megatron.Create(ctx, s.folder, name, s.vocab)
+		return megatron.Create(ctx, s.Folder, name, s.vocab)
 	}
 	return s, nil
 }
@@ -127,7 +126,7 @@ func OpenNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*ShardSink, 
 	// Not the whole path: equal runs on other machines give equal bytes.
 	tokenizer := filepath.Base(s.tokenizer.Name())
 	s.create = func(ctx context.Context, name string) (shard, error) {
-		return megatron.CreateNanotron(ctx, s.folder, name, tokenizer, s.vocab)
+		return megatron.CreateNanotron(ctx, s.Folder, name, tokenizer, s.vocab)
 	}
 	return s, nil
 }
@@ -142,8 +141,7 @@ type shard interface {
 // ShardSink is an opened sink of token shards. It tokenizes on all processors and
 // keeps the order of the documents.
 type ShardSink struct {
-	folder    store.Store
-	partBytes int64
+	format.Parts
 	tokenizer *Tokenizer
 	vocab     int
 	end       uint32
@@ -157,7 +155,7 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, er
 	if err := m.Validate(); err != nil {
 		return nil, err
 	}
-	folder, err := format.Folder(ctx, m.Dir, m.PartBytes, env)
+	parts, err := format.OpenParts(ctx, m.Dir, m.PartBytes, env)
 	if err != nil {
 		return nil, err
 	}
@@ -165,7 +163,7 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, er
 	if err != nil {
 		return nil, err
 	}
-	s := &ShardSink{folder: folder, partBytes: int64(m.PartBytes), tokenizer: counted.Tokenizer(),
+	s := &ShardSink{Parts: parts, tokenizer: counted.Tokenizer(),
 		shuffle: m.Shuffle == "on", seed: m.Seed, appendEnd: m.AppendEOD != "off"}
 	if s.seed == 0 {
 		s.seed = env.Seed
@@ -183,9 +181,6 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, er
 	}
 	return s, nil
 }
-
-// PartBytes is the size of text at which a part is closed.
-func (s *ShardSink) PartBytes() int64 { return s.partBytes }
 
 // Digest identifies the vocabulary.
 func (s *ShardSink) Digest() string { return s.tokenizer.Digest() }
@@ -212,7 +207,7 @@ func (s *ShardSink) Remove(ctx context.Context, file string) error {
 	}
 	var errs []error
 	for _, name := range names {
-		errs = append(errs, s.folder.Remove(ctx, name))
+		errs = append(errs, s.Folder.Remove(ctx, name))
 	}
 	return errors.Join(errs...)
 }
