@@ -199,6 +199,17 @@ func testAbort(t *testing.T, b *bench) {
 
 func testRemove(t *testing.T, b *bench) {
 	part, _ := b.write(t, "part-00000", Schema(), Documents(), 9)
+	has := func(part stage.Part, want bool) {
+		t.Helper()
+		if got, err := b.sink.Has(t.Context(), part); got != want || err != nil {
+			t.Errorf("Has says %v, %v; want %v", got, err, want)
+		}
+	}
+	has(part, true)
+	other := part
+	other.Bytes++
+	has(other, false)
+	defer func() { has(part, false) }()
 	for range 2 { // what is absent may be removed too
 		if err := b.sink.Remove(t.Context(), part.File); err != nil {
 			t.Error(err)
