@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -568,5 +569,26 @@ func TestBadArchives(t *testing.T) {
 		if !strings.Contains(q, shard) {
 			t.Errorf("nothing of %s is in quarantine:\n%s", shard, q)
 		}
+	}
+}
+
+// Models are named once, with the digest that they must have.
+func TestModelsByName(t *testing.T) {
+	in := t.TempDir()
+	writeFile(t, in+"/x.jsonl", []byte(`{"id":"a","text":"the mill grinds the grain that the river brings"}`+"\n"+`{"id":"b","text":"casino bonus win"}`))
+	const file = "purify/fasttext/testdata/softmax.bin"
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	yaml := fmt.Sprintf("models: { small: { path: %s, sha256: %x } }\nsource: { jsonl: { paths: [%q] } }\n"+
+		"stages: [ { quality_classifier: { model: small, label: en, min_score: 0.5 } } ]\nsink: { jsonl: {} }", file, sha256.Sum256(b), in+"/*")
+	s, _, err := inProcess(t, yaml)
+	if err != nil || s.Documents != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	_, _, err = inProcess(t, strings.Replace(yaml, "sha256: ", "sha256: 00", 1))
+	if err == nil || !strings.Contains(err.Error(), "the pipeline wants 00") {
+		t.Errorf("a wrong digest: %v", err)
 	}
 }

@@ -19,7 +19,8 @@ import (
 // line. DCLM-baseline keeps scores from 0.018112 with its classifier's label
 // __label__hq (Li et al. 2024, arXiv:2406.11794).
 type QualityClassifier struct {
-	// Model is the path of a supervised fastText model, .bin or .ftz.
+	// Model is a supervised fastText model, .bin or .ftz, by path or by its name in
+	// the pipeline's models.
 	Model string `yaml:"model" key:"-"`
 	// Label is the class whose probability is the score, with or without
 	// "__label__".
@@ -41,8 +42,12 @@ func (q *QualityClassifier) Validate() error {
 }
 
 // OpenQualityClassifier loads the model.
-func OpenQualityClassifier(_ context.Context, q QualityClassifier, _ *stage.Env) (*QualityClassifierStage, error) {
-	m, err := fasttext.Open(q.Model)
+func OpenQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
+	path, err := env.ModelPath(q.Model)
+	if err != nil {
+		return nil, err
+	}
+	m, err := fasttext.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}

@@ -38,26 +38,21 @@ type Sizer interface {
 
 // header is the shape of a pipeline file.
 type header struct {
-	Name           string              `yaml:"name"`
-	Extends        string              `yaml:"extends"`
-	Seed           uint64              `yaml:"seed" default:"1"`
-	Vars           *stage.Node         `yaml:"vars"`
-	Models         map[string]modelRef `yaml:"models"`
-	S3             s3Settings          `yaml:"s3"`
-	Source         *stage.Node         `yaml:"source"`
-	Stages         *stage.Node         `yaml:"stages"`
-	Sink           *stage.Node         `yaml:"sink"`
-	Rejects        *stage.Node         `yaml:"rejects"`
-	Sizing         *stage.Node         `yaml:"sizing"`
-	ErrorsMax      stage.Limit         `yaml:"errors_max"`
-	RecordBytesMax stage.Bytes         `yaml:"record_bytes_max" default:"64MiB"`
-	Carry          string              `yaml:"carry" default:"extra"`
-	Segments       string              `yaml:"segments" default:"keep"`
-}
-
-type modelRef struct {
-	Path   string `yaml:"path"`
-	SHA256 string `yaml:"sha256"`
+	Name           string                 `yaml:"name"`
+	Extends        string                 `yaml:"extends"`
+	Seed           uint64                 `yaml:"seed" default:"1"`
+	Vars           *stage.Node            `yaml:"vars"`
+	Models         map[string]stage.Model `yaml:"models"`
+	S3             s3Settings             `yaml:"s3"`
+	Source         *stage.Node            `yaml:"source"`
+	Stages         *stage.Node            `yaml:"stages"`
+	Sink           *stage.Node            `yaml:"sink"`
+	Rejects        *stage.Node            `yaml:"rejects"`
+	Sizing         *stage.Node            `yaml:"sizing"`
+	ErrorsMax      stage.Limit            `yaml:"errors_max"`
+	RecordBytesMax stage.Bytes            `yaml:"record_bytes_max" default:"64MiB"`
+	Carry          string                 `yaml:"carry" default:"extra"`
+	Segments       string                 `yaml:"segments" default:"keep"`
 }
 
 type s3Settings struct {
@@ -92,7 +87,8 @@ type Pipeline struct {
 	// KeepSegments leaves segments in the run folder for the next run.
 	KeepSegments bool
 
-	s3 s3Settings
+	s3     s3Settings
+	models map[string]stage.Model
 }
 
 // Part is a source, stage or sink with its decoded settings.
@@ -152,7 +148,7 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 
 func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {
 	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax,
-		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, KeepSegments: h.Segments == "keep", s3: h.S3}
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, KeepSegments: h.Segments == "keep", s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
 		key string
@@ -505,7 +501,7 @@ func (a *App) expandVars(root *stage.Node) error {
 func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	env := stage.NewEnv()
 	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
-	env.RecordBytesMax, env.Carry, env.Files = p.RecordBytesMax, p.Carry, a.Files
+	env.RecordBytesMax, env.Carry, env.Files, env.Models = p.RecordBytesMax, p.Carry, a.Files, p.models
 	env.Store = store.Options{Endpoint: p.s3.Endpoint, Region: p.s3.Region, PathStyle: p.s3.PathStyle, Insecure: p.s3.Insecure}
 	if o.Log != nil {
 		env.Log = o.Log
@@ -524,6 +520,9 @@ func (p *Pipeline) YAML() string {
 	put("errors_max", p.ErrorsMax)
 	put("segments", map[bool]string{true: "keep", false: "delete"}[p.KeepSegments])
 	put("s3", p.s3)
+	if len(p.models) > 0 {
+		put("models", p.models)
+	}
 	list := &stage.Node{Kind: stage.ListNode}
 	for _, s := range p.Sources {
 		item := &stage.Node{Kind: stage.MapNode}

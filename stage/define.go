@@ -1,11 +1,16 @@
 package stage
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 	"reflect"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -79,10 +84,43 @@ type Env struct {
 	Carry string
 	// Store holds the settings of object stores.
 	Store store.Options
+	// Models are the models that the pipeline names, by name.
+	Models map[string]Model
 	// Files are embedded files, reached by paths that begin with "embedded:".
 	Files map[string]store.Store
 	// Log takes what an operator should know; never nil.
 	Log *slog.Logger
+}
+
+// Model is a model file of a pipeline's models block.
+type Model struct {
+	// Path is the local file.
+	Path string `yaml:"path"`
+	// SHA256 is the digest that the file must have, in hexadecimal; empty is not
+	// checked.
+	SHA256 string `yaml:"sha256"`
+}
+
+// ModelPath returns the file of a model: name is one of the pipeline's models, whose
+// digest is checked, or the path itself.
+func (e *Env) ModelPath(name string) (string, error) {
+	m, ok := e.Models[name]
+	if !ok || m.SHA256 == "" {
+		return cmp.Or(m.Path, name), nil
+	}
+	f, err := os.Open(m.Path)
+	if err != nil {
+		return "", fmt.Errorf("model %s: %w", name, err)
+	}
+	defer f.Close() //nolint:errcheck // read only
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", fmt.Errorf("model %s: %w", name, err)
+	}
+	if got := hex.EncodeToString(h.Sum(nil)); got != strings.ToLower(m.SHA256) {
+		return "", fmt.Errorf("model %s: %s has sha256 %s, the pipeline wants %s", name, m.Path, got, m.SHA256)
+	}
+	return m.Path, nil
 }
 
 // NewEnv returns an environment with the defaults, for tests and library use.

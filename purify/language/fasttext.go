@@ -13,8 +13,12 @@ import (
 )
 
 // openModel makes a stage that asks a fastText model.
-func openModel(l Language) (*Stage, error) {
-	m, err := fasttext.Open(l.Model)
+func openModel(l Language, env *stage.Env) (*Stage, error) {
+	path, err := env.ModelPath(l.Model)
+	if err != nil {
+		return nil, err
+	}
+	m, err := fasttext.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}

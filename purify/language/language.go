@@ -24,9 +24,10 @@ type Language struct {
 	// MaxChars is how many code points of a text are looked at, in windows of 100
 	// evenly spread from beginning to end, 100 to 100000. Default 1000.
 	MaxChars int `yaml:"max_chars" default:"1000"`
-	// Model is the path of a fastText model (.bin or .ftz, such as lid.176.ftz)
-	// that decides in place of the built-in one; its labels are the codes. Empty
-	// is the built-in model. Background, MaxChars and Arbiter are not used with it.
+	// Model is a fastText model (.bin or .ftz, such as lid.176.ftz) that decides in
+	// place of the built-in one, by path or by its name in the pipeline's models; its
+	// labels are the codes. Empty is the built-in model. Background, MaxChars and
+	// Arbiter are not used with it.
 	Model string `yaml:"model" key:"-"`
 	// Arbiter is asked about short or unclear texts: lingua (not in a program built
 	// with the tag slim) or off. Default off.
@@ -82,7 +83,7 @@ func checkCode(key, code string, known []string) error {
 }
 
 // Open makes the stage ready. The model is unpacked once for the process.
-func Open(_ context.Context, l Language, _ *stage.Env) (*Stage, error) {
+func Open(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
 	if err := stage.SetDefaults(&l); err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func Open(_ context.Context, l Language, _ *stage.Env) (*Stage, error) {
 		return nil, err
 	}
 	if l.Model != "" {
-		return openModel(l)
+		return openModel(l, env)
 	}
 	codes := append(slices.Sorted(maps.Keys(l.Keep)), l.Background...)
 	if slices.Contains(l.Background, allLanguages) || len(l.Keep) == 0 && len(l.Background) == 0 {
