@@ -93,7 +93,7 @@ func (e *Engine) outputKey() string {
 	pl := e.plan
 	var b strings.Builder
 	fmt.Fprintf(&b, "seed %d carry %s record %d limit %d sample %g text %g rejects %s\n", pl.Seed, pl.Carry, pl.RecordBytesMax,
-		pl.Options.Limit, pl.Options.Sample, pl.TextSample, partKey(pl.Pipeline.Rejects, nil))
+		pl.Options.Limit, pl.Options.Sample, pl.TextSample, partKey(pl.Pipeline.Rejects, pl.rejects))
 	for _, c := range pl.Signals {
 		b.WriteString(c.Name + "\n")
 	}
@@ -103,7 +103,7 @@ func (e *Engine) outputKey() string {
 
 func (e *Engine) shardPass(ctx context.Context) ([]*ledger.Commit, error) {
 	pl, sec := e.plan, e.plan.Sections[0]
-	pass := e.passName("segment")
+	pass, stages, output := e.passName("segment"), sec.key(), e.outputKey()
 	var tasks []task
 	for _, src := range pl.sources {
 		shards, err := pl.shards(ctx, src)
@@ -112,7 +112,7 @@ func (e *Engine) shardPass(ctx context.Context) ([]*ledger.Commit, error) {
 		}
 		for _, sh := range shards {
 			t := &segmentTask{engine: e, sec: sec, pass: pass, label: sh.String(),
-				key:   taskKey(pass, src.key, sec.key(), e.outputKey(), sh.Source, sh.Name, strconv.FormatInt(sh.Size, 10), sh.Stamp),
+				key:   taskKey(pass, src.key, stages, output, sh.Source, sh.Name, strconv.FormatInt(sh.Size, 10), sh.Stamp),
 				shard: &ledger.ShardStamp{Source: sh.Source, Name: sh.Name, Size: sh.Size, Stamp: sh.Stamp},
 				input: pl.shardInput(src, sh)}
 			tasks = append(tasks, task{key: t.key, label: t.label, run: t.run})
@@ -145,9 +145,10 @@ func (pl *Plan) shards(ctx context.Context, src openSource) ([]corpus.Shard, err
 // segmentPass is a section between two cuts: segments in, segments out.
 func (e *Engine) segmentPass(ctx context.Context, sec *Section, segments []*ledger.Commit, edits []*resolved) ([]*ledger.Commit, error) {
 	pass := e.passName("segment")
+	upstream := []string{pass, sec.key(), e.outputKey()}
 	var tasks []task
 	for _, c := range segments {
-		t := &segmentTask{engine: e, sec: sec, pass: pass, label: c.Label, key: e.segmentKey(pass, sec, c, edits),
+		t := &segmentTask{engine: e, sec: sec, pass: pass, label: c.Label, key: segmentKey(upstream, c, edits),
 			input: e.segmentInput(sec, []*ledger.Commit{c}, edits)}
 		inputs := append(commitsOf(edits), c)
 		tasks = append(tasks, task{key: t.key, label: t.label, run: t.run, inputs: inputs})
@@ -156,8 +157,10 @@ func (e *Engine) segmentPass(ctx context.Context, sec *Section, segments []*ledg
 	return e.pass(ctx, pass, sec, tasks)
 }
 
-func (e *Engine) segmentKey(pass string, sec *Section, c *ledger.Commit, edits []*resolved) string {
-	parts := []string{pass, sec.key(), e.outputKey(), c.Key}
+// segmentKey is the key of reading a segment with its edits, in a pass whose own part
+// of the key is upstream.
+func segmentKey(upstream []string, c *ledger.Commit, edits []*resolved) string {
+	parts := append(slices.Clone(upstream), c.Key)
 	for _, r := range edits {
 		parts = append(parts, r.digest(c.Key))
 	}
@@ -242,12 +245,14 @@ func commitsOf(list []*resolved) []*ledger.Commit {
 
 func (e *Engine) assemblePass(ctx context.Context, sec *Section, segments []*ledger.Commit, edits []*resolved) error {
 	pass := e.passName("assemble")
+	upstream := []string{pass, sec.key(), e.outputKey()}
+	sink := partKey(e.plan.Pipeline.Sink, e.plan.sink)
 	var tasks []task
 	for i, group := range partGroups(segments, e.plan.sink.PartBytes()) {
 		t := &assembleTask{engine: e, sec: sec, pass: pass, group: i, segments: group, edits: edits}
-		parts := []string{pass, strconv.Itoa(i), sec.key(), e.outputKey(), partKey(e.plan.Pipeline.Sink, nil)}
+		parts := append(slices.Clone(upstream), strconv.Itoa(i), sink)
 		for _, c := range group {
-			parts = append(parts, e.segmentKey(pass, sec, c, edits))
+			parts = append(parts, segmentKey(upstream, c, edits))
 		}
 		t.key = taskKey(parts...)
 		tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("group %d", i), run: t.run, inputs: append(commitsOf(edits), group...)})
