@@ -80,8 +80,10 @@ func fixtures(t *testing.T) (raw, texts []*corpus.Document) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := warc.NewReader(bytes.NewReader(b), warc.Options{})
-		for rec, err := r.Next(); err == nil; rec, err = r.Next() {
+		for rec, err := range warc.Responses(bytes.NewReader(b), warc.Options{}) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			resp, err := rec.HTTP()
 			if err == nil && resp.MediaType == "text/html" {
 				raw = append(raw, &corpus.Document{ID: fmt.Sprint(len(raw)), URL: rec.TargetURI, Raw: bytes.Clone(resp.Body), Media: "text/html", Charset: resp.Charset})

@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/transform"
 )
 
@@ -37,7 +38,7 @@ type page struct {
 	page transform.Page
 }
 
-func run(warc, list, out, mode string, rounds int) error {
+func run(archive, list, out, mode string, rounds int) error {
 	modes := map[string]transform.Mode{"default": transform.Default, "precision": transform.Precision, "recall": transform.Recall, "all": transform.All}
 	ids, err := pageIDs(list)
 	if err != nil {
@@ -46,16 +47,25 @@ func run(warc, list, out, mode string, rounds int) error {
 	var pages []page
 	var raw, html int
 	var decode time.Duration
-	err = eachResponse(warc, func(uri string, body []byte) {
-		t := userCPU()
-		s, _, _ := transform.DecodeHTML(body, "")
-		decode += userCPU() - t
-		raw += len(body)
-		html += len(s)
-		pages = append(pages, page{id: ids[uri], html: s})
-	})
+	file, err := os.Open(archive)
 	if err != nil {
 		return err
+	}
+	defer file.Close() //nolint:errcheck // read only
+	for rec, err := range warc.Responses(file, warc.Options{}) {
+		if err != nil {
+			return err
+		}
+		resp, err := rec.HTTP()
+		if err != nil {
+			return err
+		}
+		t := userCPU()
+		s, _, _ := transform.DecodeHTML(resp.Body, "")
+		decode += userCPU() - t
+		raw += len(resp.Body)
+		html += len(s)
+		pages = append(pages, page{id: ids[rec.TargetURI], html: s})
 	}
 	var x transform.Extractor
 	for i := range min(20, len(pages)) { // fills the arenas

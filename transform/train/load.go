@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/transform"
 )
 
@@ -70,17 +71,29 @@ func load(dir, set string) ([]*doc, error) {
 		}
 		ids[p.URL] = p.ID
 	}
+	archive, err := os.Open(filepath.Join(dir, set+".warc.gz"))
+	if err != nil {
+		return nil, err
+	}
+	defer archive.Close() //nolint:errcheck // read only
 	var docs []*doc
-	err = eachResponse(filepath.Join(dir, set+".warc.gz"), func(uri string, body []byte) {
-		g, ok := gold[ids[uri]]
-		if !ok {
-			return
+	for rec, err := range warc.Responses(archive, warc.Options{}) {
+		if err != nil {
+			return nil, err
 		}
-		html, _, _ := transform.DecodeHTML(body, "")
-		docs = append(docs, &doc{id: g.ID, set: set, kind: g.Kind, source: g.Source, siteHash: siteHash(uri),
+		g, ok := gold[ids[rec.TargetURI]]
+		if !ok {
+			continue
+		}
+		resp, err := rec.HTTP()
+		if err != nil {
+			return nil, err
+		}
+		html, _, _ := transform.DecodeHTML(resp.Body, "")
+		docs = append(docs, &doc{id: g.ID, set: set, kind: g.Kind, source: g.Source, siteHash: siteHash(rec.TargetURI),
 			html: html, gold: g.Gold, without: g.Without, goldWords: words(g.Gold)})
-	})
-	return docs, err
+	}
+	return docs, nil
 }
 
 // siteHash numbers a site: its registered domain.
