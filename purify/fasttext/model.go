@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
+
+	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
 
 // LabelPrefix is how fastText marks a label in its training files unless told
@@ -88,8 +89,8 @@ type Model struct {
 	tree   []node // hierarchical softmax only
 
 	mu     sync.Mutex
-	data   []byte // the whole file; nil after Close
-	unmap  func([]byte) error
+	data   []byte       // the whole file; nil after Close
+	unmap  func() error // nil for a model in memory
 	digest [sha256.Size]byte
 	summed bool
 }
@@ -104,35 +105,11 @@ const mapBytes = 16 << 20
 // use, and Close gives the mapping back. Damage is reported as an error that wraps
 // ErrFormat; floats of the input matrix are not looked at until they are used.
 func Open(path string) (*Model, error) {
-	f, err := os.Open(path)
+	m, unmap, err := modelfile.Open("fasttext", path, mapBytes, Read, Parse)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("fasttext: %s is not a regular file", path)
-	}
-	if st.Size() < mapBytes || !canMap {
-		m, err := Read(f, st.Size())
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return m, nil
-	}
-	data, err := mapFile(f, st.Size())
-	if err != nil {
-		return nil, fmt.Errorf("fasttext: mapping %s: %w", path, err)
-	}
-	m, err := Parse(data)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", path, err)
-		return nil, errors.Join(err, unmapFile(data))
-	}
-	m.unmap = unmapFile
+	m.unmap = unmap
 	return m, nil
 }
 
@@ -170,12 +147,12 @@ func Parse(data []byte) (*Model, error) {
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	data, unmap := m.data, m.unmap
+	unmap := m.unmap
 	if unmap == nil {
 		return nil
 	}
 	m.data, m.unmap = nil, nil
-	return unmap(data)
+	return unmap()
 }
 
 // Info returns what is known of the model.

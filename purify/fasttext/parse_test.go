@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
 
 // probe predicts a few texts; it is there to see a crash.
@@ -202,7 +204,7 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (m.unmap != nil) != canMap {
+	if (m.unmap != nil) != modelfile.CanMap {
 		t.Errorf("%d bytes mapped: %t", len(data), m.unmap != nil)
 	}
 	read, err := Read(bytes.NewReader(data), int64(len(data)))

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
+
+	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
 
 // ErrFormat is what every error about a file's content wraps: not a model, a kind
@@ -86,8 +87,8 @@ type Model struct {
 	begin    State
 
 	mu     sync.Mutex
-	data   []byte // the whole binary file; nil for ARPA and after Close
-	unmap  func([]byte) error
+	data   []byte       // the whole binary file; nil for ARPA and after Close
+	unmap  func() error // nil for a model in memory
 	digest [sha256.Size]byte
 	summed bool
 }
@@ -105,38 +106,14 @@ const mapBytes = 4 << 20
 // that wraps ErrFormat; the tables of a binary file are not looked at until they are
 // used, and a damaged one gives wrong scores but nothing worse.
 func Open(path string) (*Model, error) {
-	f, err := os.Open(path)
+	m, unmap, err := modelfile.Open("kenlm", path, mapBytes, Read, Parse)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
-	st, err := f.Stat()
-	if err != nil {
-		return nil, err
+	if m.info.ARPA && unmap != nil {
+		return m, unmap()
 	}
-	if !st.Mode().IsRegular() {
-		return nil, fmt.Errorf("kenlm: %s is not a regular file", path)
-	}
-	if st.Size() < mapBytes || !canMap {
-		m, err := Read(f, st.Size())
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
-		}
-		return m, nil
-	}
-	data, err := mapFile(f, st.Size())
-	if err != nil {
-		return nil, fmt.Errorf("kenlm: mapping %s: %w", path, err)
-	}
-	m, err := Parse(data)
-	if err != nil {
-		err = fmt.Errorf("%s: %w", path, err)
-		return nil, errors.Join(err, unmapFile(data))
-	}
-	if m.info.ARPA {
-		return m, unmapFile(data)
-	}
-	m.unmap = unmapFile
+	m.unmap = unmap
 	return m, nil
 }
 
@@ -186,12 +163,12 @@ func Parse(data []byte) (*Model, error) {
 func (m *Model) Close() error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	data, unmap := m.data, m.unmap
+	unmap := m.unmap
 	if unmap == nil {
 		return nil
 	}
 	m.data, m.unmap = nil, nil
-	return unmap(data)
+	return unmap()
 }
 
 // Info returns what is known of the model. The caller must not change Counts.

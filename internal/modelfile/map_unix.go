@@ -1,13 +1,14 @@
 //go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
 
-package kenlm
+package modelfile
 
 import (
 	"os"
 	"syscall"
 )
 
-const canMap = true
+// CanMap tells whether this system's files can be mapped.
+const CanMap = true
 
 // mapFile maps the first size bytes of f for reading. size is not 0.
 func mapFile(f *os.File, size int64) ([]byte, error) {

@@ -1,13 +1,14 @@
 //go:build !(linux || darwin || freebsd || netbsd || openbsd || dragonfly)
 
-package kenlm
+package modelfile
 
 import (
 	"errors"
 	"os"
 )
 
-const canMap = false
+// CanMap tells whether this system's files can be mapped.
+const CanMap = false
 
 func mapFile(*os.File, int64) ([]byte, error) { return nil, errors.ErrUnsupported }
 
