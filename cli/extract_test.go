@@ -112,7 +112,7 @@ func TestExtractFormats(t *testing.T) {
 	}{
 		{[]string{"--mode", "all", "--format", "markdown"}, "# The river\n\nThe river that runs through the town with the **old bridge** is"},
 		{[]string{"--mode", "all", "--format", "markdown"}, "| Year | Boats |\n| --- | --- |\n| 1900 | twelve |"},
-		{[]string{"--format", "markdown"}, "|  |  |\n| --- | --- |\n| 1900 | twelve |"},
+		{[]string{"--format", "markdown"}, "| Year | Boats |\n| --- | --- |\n| 1900 | twelve |"},
 		{[]string{"--mode", "all", "--format", "html"}, "<h1>The river</h1>\n<p>The river that runs through the town with the <strong>old bridge</strong>"},
 		{[]string{"--format", "html", "--links", "--url", "https://a.example/b"}, `<a href="https://a.example/people">people</a>`},
 		{[]string{"--mode", "all"}, "The river\nThe river that runs through the town with the old bridge is"},

@@ -10,6 +10,9 @@ func (l *cutLine) fill(blocks []block) {
 	*l = cutLine{}
 	for i := range blocks {
 		b := &blocks[i]
+		if b.repeats() {
+			continue
+		}
 		w := float32(b.words)
 		k := int(b.score * scoreBins)
 		l.hit[k] += b.score * w
@@ -39,6 +42,7 @@ func (x *Extractor) adjust(o Options) {
 	x.lowerRelated()
 	x.lowerContents()
 	x.raiseCode()
+	x.lowerAround()
 	if !o.Comments {
 		x.lowerReplies()
 	}
@@ -150,16 +154,17 @@ func (x *Extractor) lowerContents() {
 }
 
 const (
-	repliesKind   = 0.7 // probability of an article from which comments under it are furniture
+	repliesKind   = 0.5 // probability of an article from which comments under it are furniture
+	repliesForum  = 3   // times the probability of a forum that it then is at least
 	repliesBody   = 100 // words of its body that it then has at least
-	repliesScore  = 0.7 // score of a text that belongs to the body
+	repliesScore  = 0.5 // score of a text that belongs to the body
 	repliesFactor = 0.3 // what is left of a comment's score
 )
 
 // lowerReplies lowers readers' comments under an article that has a body of its
 // own. Where there is none, as on many a forum, they are the content.
 func (x *Extractor) lowerReplies() {
-	if x.page.replies == 0 || x.kinds[0] < repliesKind {
+	if x.page.replies == 0 || x.kinds[onArticle] < repliesKind || x.kinds[onArticle] < repliesForum*x.kinds[onForum] {
 		return
 	}
 	var body int32
@@ -197,4 +202,53 @@ func (x *Extractor) faint() bool {
 
 func (x *Extractor) likely(b *block) bool {
 	return b.score >= faintLow && b.weight >= faintWeight && x.plain(b)
+}
+
+// repeats reports a longer block that came before: it is kept once.
+func (b *block) repeats() bool { return b.seen == 1 && b.words >= repeatWords }
+
+const (
+	bodyKind   = 0.6  // probability of an article whose body is looked for
+	bodyScore  = 0.93 // score of a text that is the body's without doubt
+	bodyWords  = 200  // words of such text that a body has at least
+	bodyShare  = 0.95 // share of it that the body's container holds
+	bodyFactor = 0.5  // what is left of the score of what stands outside
+)
+
+// lowerAround lowers what stands outside the container of an article's body: the
+// texts of teasers read like text of the article.
+func (x *Extractor) lowerAround() {
+	if x.kinds[onArticle] < bodyKind {
+		return
+	}
+	el := x.p.elems
+	for i := range el {
+		el[i].sure = 0
+	}
+	for i := range x.p.blocks {
+		if b := &x.p.blocks[i]; b.score >= bodyScore && b.isGood() {
+			el[b.elem].sure += float32(b.words)
+		}
+	}
+	for i := len(el) - 1; i > 0; i-- {
+		el[el[i].parent].sure += el[i].sure
+	}
+	if el[0].sure < bodyWords {
+		return
+	}
+	root, need := 0, el[0].sure*bodyShare
+	for i := range el { // those that hold enough form one chain
+		if el[i].sure >= need {
+			root = i
+		}
+	}
+	end := root + 1
+	for end < len(el) && el[end].depth > el[root].depth {
+		end++
+	}
+	for i := range x.p.blocks {
+		if b := &x.p.blocks[i]; b.score < bodyScore && (int(b.elem) < root || int(b.elem) >= end) {
+			b.score *= bodyFactor
+		}
+	}
 }

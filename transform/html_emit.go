@@ -106,6 +106,8 @@ func (x *Extractor) appendBlock(dst []byte, b *block) []byte {
 			dst = append(trimSpaces(dst, base), '\n')
 		case pieceTeX, pieceDisplay:
 			dst = x.appendTeX(dst, p)
+		case pieceGap:
+			dst = append(dst, ' ')
 		default:
 			dst = x.inline(dst, x.p.html[p.start:p.stop], b.pre)
 		}

@@ -28,7 +28,7 @@ type Options struct {
 	NoTables bool    // drop data tables
 	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
 	MaxBytes int     // longest page, bytes; 0 = 20 MiB
-	MaxNodes int     // elements and text blocks kept apart; 0 = 100,000; what is beyond is flattened
+	MaxNodes int     // elements, and text blocks, kept apart; 0 = 100,000; fewer on small pages; what is beyond is flattened
 	Format   Format  // how Page.Text is written; which blocks are kept does not depend on it
 	Links    bool    // write links to http and https addresses; not in plain text
 	Images   bool    // write images that have an alternative text; not in plain text
@@ -38,6 +38,10 @@ type Options struct {
 const (
 	defaultMaxBytes = 20 << 20
 	defaultMaxNodes = 100_000
+	// A page has so many nodes and one more for so many bytes (one in 2,300 real pages
+	// has an element every 50): what is held for a page must not be many times its size.
+	fewNodes     = 16_384
+	bytesPerNode = 32
 )
 
 // Page is the outcome of an extraction. All strings belong to the caller.
@@ -136,6 +140,7 @@ func (x *Extractor) analyse(html string, o Options) {
 	if x.p.maxNodes <= 0 {
 		x.p.maxNodes = defaultMaxNodes
 	}
+	x.p.maxNodes = min(x.p.maxNodes, fewNodes+len(html)/bytesPerNode)
 	x.p.comments, x.p.markup = o.Comments, o.Format != FormatText
 	x.p.words, x.scan.texts = x.model.classes, x.model.texts
 	x.p.parse(html)
@@ -237,7 +242,7 @@ func (x *Extractor) choose(o Options) {
 		if more && x.likely(b) {
 			b.keep, b.rule = true, bySecondTry
 		}
-		if b.keep && b.seen == 1 && b.words >= repeatWords && o.Mode != All && x.p.blocks[x.seen[b.hash]].keep {
+		if b.keep && b.repeats() && o.Mode != All && x.p.blocks[x.seen[b.hash]].keep {
 			b.keep, b.rule = false, byRepetition
 		}
 		if o.Comments && !b.keep && x.p.elems[b.elem].ctx&(inComment|inReplies) != 0 && b.words >= minCommentWords && b.score >= minCommentScore {

@@ -152,6 +152,9 @@ const (
 	fAddrDashes
 	fAddrDigits
 	fAddrWord
+	fPgImages
+	fPgInputs
+	fPgAddresses
 	fKind0
 	fKind1
 	fKind2
@@ -164,6 +167,29 @@ const (
 	fPrevPlace
 	fNextPlace
 	fPgPlaces
+	fAddress
+	fAddressParts
+	fAddressQuery
+	fGrpAddress
+	fGrpCounted
+	fUp1Images
+	fUp1Inputs
+	fUp1Links
+	fUp1Addresses
+	fUp1Heads
+	fUp1Money
+	fUp2Images
+	fUp2Inputs
+	fUp2Links
+	fUp2Addresses
+	fUp2Heads
+	fUp2Money
+	fUp3Images
+	fUp3Inputs
+	fUp3Links
+	fUp3Addresses
+	fUp3Heads
+	fUp3Money
 	numBasic
 )
 
@@ -266,6 +292,7 @@ func (x *Extractor) fill(i int, f *features) {
 	x.fillPlace(i, f)
 	x.fillAncestors(b, f)
 	x.fillGroups(i, f)
+	x.fillCards(b, f)
 }
 
 // toPlace says how much of a block links to a place of the same page, as the
@@ -413,6 +440,7 @@ func (x *Extractor) fillPage(f *features) {
 	f[fPgPlaces] = min(s.places, 100)
 	x.fillPageGroups(f)
 	x.fillAddress(f)
+	x.fillPageCards(f)
 	root := &x.p.elems[s.root]
 	f[fRootShare], f[fRootDepth], f[fRootBlocks] = ratio(root.text, s.text), float32(root.depth), lg(float32(root.blocks))
 }

@@ -12,6 +12,9 @@ type group struct {
 	stops        float32
 	prob         float32
 	hit, size    float32 // words by the last score, and words
+	linked       float32 // blocks with a link, and those whose address names one page
+	slugs        float32
+	counted      float32
 }
 
 func (g *group) add(i int, b *block) {
@@ -28,6 +31,15 @@ func (g *group) add(i int, b *block) {
 	g.sum += b.textSum
 	g.words += float32(min(b.words, textWordLimit))
 	g.stops += float32(b.stops)
+	if b.linkW > 0 {
+		g.linked++
+		if b.address.dashes >= slugDashes {
+			g.slugs++
+		}
+	}
+	if b.counted {
+		g.counted++
+	}
 }
 
 // collect gathers the blocks into groups, twice: group by the tags and classes
@@ -37,10 +49,15 @@ func (x *Extractor) collect() {
 	p := &x.p
 	clear(x.places)
 	x.groups = x.groups[:0]
+	stride := x.stride()
 	for i := range p.blocks {
 		b := &p.blocks[i]
 		e := &p.elems[b.elem]
 		b.place = int32(i)
+		if i%stride != 0 { // not scored on its own
+			b.group, b.kin = p.blocks[i-1].group, p.blocks[i-1].kin
+			continue
+		}
 		b.group = x.join(uint64(e.path), i, b)
 		b.kin = x.join(uint64(e.tags*fnvPrime^e.sig)|1<<32, i, b)
 	}

@@ -118,9 +118,13 @@ func (x *Extractor) addUp() {
 			s.pText += b.weight
 		case e.ctx&inHeading != 0:
 			s.headings++
+			e.cards.heads++
 			if s.firstH1 < 0 && x.under(b.holder, tagH1) {
 				s.firstH1 = int32(i)
 			}
+		}
+		if b.money > 0 {
+			e.cards.money++
 		}
 		s.addContext(b, e.ctx)
 	}
@@ -132,6 +136,7 @@ func (x *Extractor) addUp() {
 		up.link += e.link
 		up.good += e.good
 		up.punct += e.punct
+		up.cards.add(&e.cards)
 		if e.tag == tagArticle {
 			s.articles++
 		}

@@ -41,6 +41,12 @@ type Stage struct {
 // Kinds is the number of kinds of pages that a model tells apart.
 const Kinds = 7
 
+// Places in KindNames.
+const (
+	onArticle = 0
+	onForum   = 4
+)
+
 // KindNames names the kinds of pages, in the order of a model's.
 func KindNames() [Kinds]string {
 	return [Kinds]string{"article", "service", "product", "collection", "forum", "listing", "documentation"}

@@ -10,1432 +10,1433 @@ func builtinModel() *Model {
 }
 
 const (
-	builtinFirstBias = -0.21560362
-	builtinBias      = -0.21560362
+	builtinFirstBias = -0.28223288
+	builtinBias      = -0.28223288
 )
 
-const builtinClassWords = `aad:4 aaf:-4 abb:-4 abc:-7 about:-10 above:-7 absolute:-11 abstract:12 academy:-6 acb:4 acc:-5 accent:-5
-accept:-22 accepted:8 accessibility:-10 accessible:-7 accessories:-10 account:-24 accounts:-16 act:-6
-action:-16 actions:-20 active:-8 activity:-13 ada:-4 add:-8 addon:-11 addons:-6 address:-17 ade:-4
-adjacent:-11 admin:-10 admissions:-4 admonition:17 adoption:7 ads:-6 adv:-7 advancedheading:-4 advice:-10
-aeb:4 aee:7 af:-5 affiliate:-10 after:-9 ag:-4 again:-11 age:-11 agents:4 ah:-7 ajax:-11 ak:-4 akismet:-20
-al:-6 alert:-15 alerts:-6 align:-6 aligncenter:-8 aligned:-7 alignleft:-4 alignright:-8 all:-9 allowed:-19
-alt:-11 alternate:-7 always:-6 am:-12 amount:-8 an:5 analysis:7 ancestor:-14 anchor:-4 android:-8 angle:-7
-animated:-7 animation:-9 announcement:-20 anon:-12 another:-13 answer:12 anywhere:5 appearance:-12 append:-15
-apple:4 apply:-11 approach:14 apps:-11 ar:-11 arabic:16 architecture:12 archive:-12 archives:-17 are:4
-aria:-16 arrow:-15 arrows:-13 article:9 articles:-8 artificial:4 asia:6 aside:-13 ask:-12 asked:5 aspect:-10
-assessment:-4 asset:-8 assets:7 assistant:4 assistive:-13 ast:6 at:-6 atc:-8 attachment:-6 attr:-4
-attribution:-7 au:-11 audience:-6 auth:-15 authentication:7 author:-14 authors:-12 auto:-4 autocomplete:-14
-aux:-6 avatar:-15 avoid:10 aw:-4 award:-4 ay:-12 az:-8 ba:-4 baa:-4 bac:4 back:-16 backdrop:-12 badge:-12
-badges:-8 bag:-21 bags:-18 band:6 banking:-13 banner:-10 bar:-17 bars:-7 based:6 baseline:-7 bash:16 bba:-4
-bbd:-6 bbe:5 bca:-5 bcb:-10 bcc:-4 bce:-4 bcf:-5 bdd:-5 bec:8 bed:-10 bef:-16 before:-6 beginner:14
-beginners:11 behavior:4 below:-13 benefits:12 best:8 beta:-6 between:-8 beyond:15 bfa:-4 bh:-5 bhf:-4 bi:-4
-big:-5 bio:-19 biography:-19 bj:-10 bk:-5 bl:-4 black:-8 blend:5 blk:-13 blockquote:25 blocksearch:-14
-blogpost:8 blogs:-9 blue:-8 bluesky:-16 blur:-9 blurb:-4 bm:-4 bn:-8 bo:-5 boc:8 body:5 bold:-4 book:-8
-booking:-9 bookmark:-13 bookmarks:-12 border:-5 bordered:-6 borderless:6 borders:-8 bot:-5 bottom:-12 box:-5
-boxed:5 bp:-7 bq:4 br:-4 branch:-12 brand:-7 branding:-15 brands:-15 bread:-4 breadcrumb:-9 breadcrumbs:-8
-breaker:-8 breaking:-8 breakpoint:-15 bright:4 brown:-4 browse:-9 browser:-14 bs:-4 bt:-10 btm:-11 btn:-18
-btns:-17 bu:-10 bubble:-11 bucket:-9 budget:13 build:10 builder:4 building:11 built:12 bullet:-5 bump:-6
-bundle:-6 bundles:-5 burger:-26 button:-18 buttons:-24 buy:-5 buying:4 bv:-5 bw:-5 bx:-4 by:-7 byline:-21
-bylines:-14 bypostauthor:-17 byuser:-17 bz:-5 cad:-6 cae:-6 calc:-4 calculator:-4 calendar:-14 call:-13
-callout:4 camera:8 cameras:15 camping:-5 can:5 cancel:-25 canvas:-4 cap:6 capabilities:9 capitalize:-6
-captcha:-23 caption:-8 capture:-5 carbon:-7 card:-4 career:-6 careers:-17 caret:-10 carousel:-7 cars:-7
-cart:-19 case:-6 cat:-9 catalog:-6 categories:-14 cats:-13 cb:-4 cba:-5 cbe:-5 cbf:-8 ccc:-7 cce:-5 ccl:11
-ccpa:-17 cda:4 cdc:5 cdd:6 cdf:7 cds:-6 cec:6 ced:-9 center:-5 central:-4 certificate:4 certification:-5 cf:-4
-cfc:-11 cfd:-5 cfe:-6 cg:-7 ch:-5 chain:9 challenges:11 change:-8 changes:23 channel:-10 chat:-8 check:-5
-checkbox:-22 checked:-9 checklist:11 checkout:-16 child:-4 children:-16 chip:-6 chips:-8 chkbox:-14 choice:-4
-choices:-13 choose:11 choosing:14 chrome:-11 ci:-4 circle:-5 citation:-12 cite:-7 cities:-10 clamp:-4 class:-5
-classes:-4 classic:-9 clear:-7 cli:-8 click:-10 clickable:-6 clipboard:-6 close:-25 closed:-5 closer:-9
-clothes:-10 clothing:-5 clr:4 club:8 cmplz:-13 cms:4 cn:-8 cnt:-10 cntr:-8 coffee:6 collapse:-7 collapsed:-7
-collections:-21 colophon:-27 color:-5 colored:-5 colors:-5 colour:-5 com:-5 combo:-8 comm:-17 comment:-7
-commentform:-24 commenting:-15 commentlist:-11 comments:-14 commerce:4 community:-11 companies:-6 company:-16
-compare:-7 comparison:9 complex:-5 complexity:21 compliance:4 components:6 composition:7 conclusion:23
-condition:-6 conditional:-5 config:-21 configuration:10 configure:-11 confirm:-21 confirmation:-14 connect:-8
-cons:13 consent:-32 consider:23 considerations:24 console:14 constrained:5 consulting:-7 consumer:4
-contact:-20 contacts:-16 containers:4 contains:-14 content:8 context:-5 contextual:-17 continue:-25
-contrast:-5 contribute:-13 contributor:-16 control:-10 controller:-15 controls:-13 conversion:-5 cookie:-29
-cookiebanner:-13 cookielawinfo:-12 cookies:-22 copy:-6 copyright:-31 copyrights:-9 corner:-9 cos:8 cost:13
-costs:11 count:-14 countdown:-14 countries:-4 country:-14 counts:-13 courses:-5 cp:-5 cq:-15 cr:-6 crawler:15
-create:-8 created:-10 creative:-12 credit:-12 credits:-8 cross:-4 crumb:-5 cs:-5 css:4 ct:-4 cta:-16 ctas:-20
-ctools:6 ctrl:-14 cu:-9 currency:-21 current:-12 cursor:-8 custom:-12 customer:-9 customers:-4 customize:-10
-cv:-7 cx:-4 cy:-13 cyan:-4 cz:-9 da:-5 dac:-7 dad:7 daily:-8 danger:-11 dark:-6 darker:-6 darkest:-7
-dashboard:-14 database:11 date:-17 dateline:-17 dates:-15 datetime:-19 day:-10 db:-4 dbb:4 dbd:-6 dc:-5 dca:-7
-dcc:-5 ddf:-6 de:-4 deal:-6 deals:-14 decimal:20 decision:14 deck:-7 decoration:-6 dek:-4 delay:-7 delete:-17
-delivery:-6 demo:-21 deny:-15 deployment:11 depth:-15 des:-8 descriptor:7 desk:-15 desktop:-11 detailed:8
-dev:-5 developers:-13 development:7 device:-5 df:-4 dfa:4 dfb:7 dfc:8 dfd:5 dff:-7 dg:-5 dh:-6 dhu:-6
-dialog:-10 diet:9 diff:-13 different:18 digital:8 dining:9 dir:-13 direct:-4 directory:-9 dis:-14 disable:-6
-disabled:-14 disc:14 disclaimer:-18 disclaimers:-17 disclosure:-12 discount:-9 discourse:-16 discover:-6
-discovery:-7 discussions:-4 dismiss:-13 dismissible:-11 display:-6 displayed:-5 div:-4 divide:-6 divider:-12
-diy:11 dj:-10 dl:-9 dm:-9 dnd:4 do:6 docs:6 document:6 documentation:9 documents:-14 does:13 dom:-8 donate:-20
-done:-13 dot:-12 dotdash:-12 dots:-10 dotted:-7 down:-7 download:-14 dp:-6 dpd:-17 dq:-10 dr:-5 drawer:-14
-driven:9 drop:-9 dropdown:-24 ds:-4 dt:-4 dual:-7 duration:-8 dw:-7 dx:-6 dy:-6 dyn:-6 dynamic:-7 ea:-5 ead:5
-eae:-7 ease:-4 eb:-5 eba:-5 ebc:-5 ebd:-9 ebe:-6 ebf:9 eca:4 eco:4 ecosystem:5 eda:-8 edd:-14 edf:-9
-editable:-7 editorial:5 editors:-13 education:-5 eea:-6 eeb:5 eec:-7 eed:-6 eee:-7 eef:-7 efa:-7 efb:-7 eff:-8
-efficiency:19 eh:-10 ei:-7 eid:-13 ek:-9 el:-7 element:-5 elementor:7 elements:-4 elevation:-6 ellipsis:-12
-em:-5 email:-23 embed:-7 embedded:-11 emphasis:-11 empty:-13 en:-9 enabled:-9 end:-12 enews:-11 engagement:-7
-enhanced:-4 enter:-4 enterprise:4 entertainment:-6 entries:-10 entry:11 ep:-11 eq:-8 equal:-5 equipment:5
-er:-9 error:-15 es:-9 essentials:-11 estate:-8 estimate:-6 estimated:-16 eu:-4 ev:-5 even:-7 event:-10
-events:-8 ew:-4 ewq:4 ex:-5 example:6 examples:14 excerpt:-6 exclusive:-5 existing:8 exit:-18 exp:-6 expand:-7
-expanded:-9 experiencefragment:-13 experiment:-5 explanation:-5 explore:-12 exposed:-15 ext:-4 extended:-8
-external:-11 extra:-11 extrabold:-4 extras:-15 ey:-5 eyebrow:-4 eztoc:-13 fac:4 facebook:-26 facet:-10
-facets:-7 fact:-4 factors:21 fad:-7 fade:-14 faded:-15 fail:-23 fake:-7 fallback:-5 false:-8 faq:8 faqs:9
-faux:-8 favorite:4 favorites:-13 fbd:-4 fbe:4 fbf:9 fc:-5 fca:-10 fcb:7 fcc:-8 fcf:7 fdd:8 fde:-4 fe:-4
-featured:-5 feb:-4 fed:-7 feed:-5 feedback:-17 fees:11 ff:-4 ffa:-5 ffb:5 ffc:-8 fg:-5 fh:-5 field:-6
-fields:-17 fieldset:-8 fifth:-14 figcaption:-7 figure:-7 file:4 files:6 fill:-11 filled:-19 filter:-15
-filters:-14 financing:-4 find:-4 finder:-12 fine:-4 first:-5 fit:-6 fixed:-10 fixer:-14 fk:-8 fl:-8 flag:-11
-flags:-4 flair:-11 flash:-9 flat:-8 flexible:5 flip:-7 flipboard:-15 float:-9 floating:-16 fltr:-14 flush:-11
-flyout:-28 flyouts:-15 fn:-12 fo:-8 focus:-9 focusable:-24 folder:-16 follow:-18 follows:-6 foot:-22
-footer:-26 footercontent:-15 footnote:-7 footnotes:-7 for:5 force:-7 forgot:-21 form:-22 format:12 formatted:5
-forms:-5 forum:-7 forums:-22 foundation:4 fourth:-11 fp:-6 fq:-9 fr:-4 fragment:-9 framework:-9 frequently:4
-fresh:-12 friendly:8 frm:-15 front:-4 fs:-4 ft:-9 ftr:-13 fu:-11 fuel:13 fullscreen:-16 function:7
-functional:-8 functions:8 furniture:-4 further:4 future:18 fv:-10 fw:-5 fwidget:-11 fws:5 fx:-9 fy:-9 fz:-9
-ga:-5 gadgets:-10 gallery:-11 gaming:-5 gatsby:10 gb:-10 gchoice:-7 gdpr:-19 ge:-5 gear:-5 gecko:-12
-general:-5 get:-5 getting:5 gf:-9 gfield:-16 gform:-15 gh:-8 ghost:-16 gi:-12 gift:-11 gifts:-8 ginput:-12
-github:7 give:-8 gj:-4 gl:-10 global:-7 globalnav:-14 glossary:7 gm:-4 gn:-6 goals:4 golden:-4 good:6
-google:-6 gov:-16 gps:-8 gpu:-12 gradient:-4 grandchild:-10 graph:-6 gravatars:-11 gravity:-21 gray:-4
-grayscale:-14 green:-4 group:-9 groups:-9 grow:-5 growth:7 grp:-17 grpcntr:-12 grpdesc:-12 gtm:-9 gu:-6
-guest:-21 guidance:-11 guide:7 guidelines:-14 gw:-9 gx:-5 gz:-6 ha:-4 half:-7 halign:5 hamburger:-28 handle:-7
-handler:-21 hard:5 hardware:-4 have:7 hb:-6 hc:-4 hdr:-10 he:-6 head:-8 header:-14 headings:9 healthy:12
-heart:-11 hed:-6 help:-13 helper:-14 helpful:-12 hentry:14 hf:-14 hfeed:8 hg:-7 hi:-12 hidden:-9 hide:-12
-hierarchy:12 hint:-12 hire:-4 history:-11 hj:-5 hm:-7 hn:-5 ho:-10 holder:-12 holiday:-6 home:-7 honeypot:-13
-hooks:12 hor:-12 horiz:-13 horizontal:-10 host:-11 hostcntr:-14 hosts:-7 hot:-5 hours:-11 house:4 hover:-10
-how:15 hp:-6 ht:-5 http:5 hubspot:-9 human:11 hv:-8 hw:-4 hybrid:8 hyperlink:-13 hz:-14 ia:-4 iab:-17 ibm:15
-ic:-5 icon:-16 iconic:-16 icons:-17 id:-4 identity:-9 ie:-9 if:-4 ig:-4 ignore:-12 ih:-5 ij:-11 ik:-5 im:-11
-image:-5 images:-10 img:-6 implementation:8 important:-9 in:-4 inactive:-13 indent:-6 index:-6 indicator:-9
-individual:-9 indoor:-5 industries:-11 infinite:5 info:-11 infobar:-12 infrastructure:9 ingredients:7
-inherit:-7 init:-9 initial:-9 initialized:-4 inline:-10 innovation:11 input:-22 inputs:-14 insert:-13
-inset:-14 inside:-6 instagram:-26 install:-7 installation:6 instant:-14 instructions:5 int:-6 integration:6
-intelligence:6 intent:-6 inter:-6 interaction:-13 interest:-14 interior:8 international:-5 interstitial:-16
-into:15 introduction:9 invalid:-10 inverse:-8 inverted:-9 invisible:-14 ir:-8 item:-9 items:-8 iu:-4 iv:-4
-iy:-8 iz:-9 ja:-6 javascript:7 jb:-9 jc:-5 je:-8 jet:-7 jetpack:-19 jg:-10 jh:-10 ji:-10 jk:-7 jl:-6 jm:-6
-jn:-8 jo:-12 job:-14 jobs:-6 join:-12 journey:8 jp:-11 jq:-13 js:-6 json:11 jsx:6 jt:-6 jump:-4
-justification:-10 justified:-21 justify:-6 jv:-10 jw:-6 jx:-13 jy:-8 ka:-7 key:10 keys:-7 keywords:-4 kf:-5
-ki:-4 kicker:-4 kids:-12 kit:8 kitchen:-5 kl:-6 km:-14 know:7 ko:-5 kp:-7 kr:-7 kt:6 kw:-4 kz:-4 la:-4
-label:-12 labels:-10 landscape:-6 lang:-10 language:-7 languages:-6 larger:7 last:-7 later:-7 latest:-14
-law:-12 layer:-4 layouts:7 lazy:-9 lazyload:-11 lc:-5 ld:-8 le:-10 leaf:-9 learn:-4 learning:5 leave:-11
-left:-7 leg:-6 legacy:-9 legal:-23 legend:-14 length:-13 letter:-8 level:-10 levels:-5 lf:-12 li:-8 library:-5
-license:-6 licntr:-14 light:-6 lightbox:-11 lighter:4 like:-12 likes:-23 limit:-10 limited:-4 line:-7 linear:4
-link:-14 linkbox:-11 linked:-10 linkedin:-24 linklist:-15 links:-20 list:-5 listbox:-11 listen:4 listicle:11
-lists:-4 live:-11 lj:-10 lk:-4 ll:-8 ln:-6 lnk:-9 load:-15 loaded:-11 loader:-13 loading:-18 loc:4 local:-6
-locale:-11 localization:-20 locations:-17 locked:-4 log:-8 logged:-19 logging:8 login:-29 logo:-17 logos:-6
-logout:-20 long:10 look:12 looking:8 loop:-8 loose:-5 lost:-11 low:-7 lower:-22 lp:-7 lq:-10 lr:-5 ls:-9
-lst:-12 lt:-4 lu:-4 lv:-16 lw:-9 lx:-4 ly:-11 lz:-15 ma:-8 machine:14 made:-6 magazine:-9 mail:-14 main:5
-maincontent:7 mainmenu:-22 mainnav:-13 mainnavigation:-13 maintenance:-5 make:5 making:11 manage:-11
-management:6 manual:-6 map:-6 margins:10 markdown:15 marker:13 market:5 marketplace:-14 markets:-13 markup:-4
-masthead:-19 mastodon:-14 match:-7 materials:6 math:9 matter:4 may:5 mc:-5 me:-8 med:-6 media:-8 medical:-4
-medium:-4 meet:-5 mega:-21 megamenu:-23 member:-13 members:-8 membership:-8 men:-7 mens:-10 mental:12 menu:-24
-menubar:-15 menuitem:-19 menus:-23 message:-9 messaging:-6 meta:-12 metadata:-22 method:14 methodology:11
-methods:8 mfp:-8 mg:-7 mh:-5 microsoft:11 mid:-7 middle:-9 mini:-11 minicart:-20 minor:-12 minus:-7 misc:-9
-mission:-15 mix:6 mixed:-5 ml:-7 mlb:-10 mm:-11 mn:-12 mntl:9 mo:4 mob:-9 mobile:-13 mobilemenu:-11
-mobilenav:-13 modal:-24 models:13 modified:-8 monitoring:8 month:-5 monthly:-6 more:-11 motion:-9 move:-4
-mover:4 mp:-4 mr:-8 ms:-8 msg:-14 mu:-8 much:14 multi:-5 multilevel:-14 multiple:4 muted:-8 mv:6 my:-6 myr:-16
-na:-4 name:-5 native:-7 nav:-21 navbar:-23 navgroup:-20 navigation:-23 navigator:-8 navlink:-13 navlinks:-13
-navmenu:-12 navs:-14 navy:-9 nbsp:14 necessary:-8 need:7 nest:6 network:-13 networks:-11 neutral:-4 new:-5
-newer:-10 newline:-7 news:-7 newsletter:-23 newsletters:-17 next:-5 nh:-5 ni:-4 nl:-7 nm:-5 no:-7
-nocontent:-23 node:6 nodes:-4 nojs:-12 non:-5 none:-6 normal:-4 noscript:-15 not:-7 notes:-14 notice:-12
-notices:-19 notification:-13 notifications:-11 notify:-20 notranslate:7 now:-5 nowrap:-11 np:-10 nr:-5 ns:-6
-nudge:-10 null:-8 num:-6 number:-6 nuxt:5 nv:-7 nw:-8 oa:-8 ob:-4 obj:-11 object:-18 objects:5 oc:-17 odd:-6
-of:4 off:-5 offcanvas:-11 offer:-15 offers:-12 official:-16 og:-12 oi:-4 ol:8 old:6 older:-5 om:-7 on:-5
-one:-5 onetrust:-19 online:4 only:-15 op:-4 opacity:-6 open:-10 opener:-9 operations:6 opinion:-8 opposite:-21
-opt:-14 optanon:-13 optimization:11 optin:-22 option:-12 options:-9 opts:-16 oq:-4 orange:-12 order:-6 org:-8
-organic:6 ot:-15 other:-5 our:-5 out:-8 outdoor:4 outer:-4 outline:-13 outlined:-18 outside:-10 ov:-11
-overlay:-16 overline:-6 ow:-4 owl:-8 own:7 owner:-6 owners:-6 pa:-7 pack:5 package:5 padded:-6 pager:-19
-pages:-10 pagination:-18 paid:7 pairs:-19 palette:-6 pane:-5 panel:-6 paper:4 paragraph:6 parallax:6
-parent:-10 part:-7 partial:-5 partner:-10 partners:-13 parts:-20 passthrough:9 password:-19 pause:-13 pay:-10
-payment:-11 payments:-11 paywall:4 pdf:-6 pdp:4 pe:-6 peek:-7 percentage:4 performance:8 permalink:-12
-persistent:-9 personal:-4 pest:6 ph:-11 phone:-13 photo:-10 photos:-13 picker:-19 pill:-6 pills:-7 pin:-12
-pink:-7 pinned:-13 pinterest:-24 pj:9 pk:-8 pl:-5 placeholder:-10 placement:-7 plain:-8 planning:13 plants:8
-play:-10 player:-9 plugin:-9 plus:-6 pn:-9 pocket:-11 podcasts:-8 pointer:-13 policies:-12 policy:-17
-politics:-10 pop:-19 popmake:-12 popover:-26 popular:-10 populated:7 popup:-26 port:5 portal:-15 portfolio:5
-portrait:-6 pos:-7 position:-7 post:7 postbody:10 posted:-12 posts:-14 power:7 powered:-9 pp:-7 pr:-5
-practice:4 practices:14 pref:-21 preference:-17 preferences:-20 prefix:-20 prefooter:-15 press:-7 prev:-21
-preview:-13 previous:-15 pri:-12 price:-4 prices:-9 primary:-7 prime:-9 print:-16 priority:-6 privacy:-19
-problem:8 process:10 products:-8 profile:-11 programming:10 programs:-13 project:-5 promo:-10 promoted:8
-promotion:-9 prompt:-16 pros:18 prose:16 protection:4 providers:4 ps:-6 pu:4 public:-7 publication:7
-publish:11 published:-11 publisher:-13 pull:-4 pulse:-4 pum:-12 purchase:-4 pv:-5 py:-4 python:16 pz:6 qc:-8
-qd:-5 qh:-4 qj:-4 ql:-5 qm:-4 qn:-4 qo:-8 qp:-5 qt:-4 qty:-10 quality:9 quantity:-17 quarter:-14 quaternary:-4
-query:-9 question:5 questions:-4 quickedit:13 quicklinks:-16 quote:9 qv:-8 radio:-14 radius:-7 random:9
-range:-8 rank:8 ranking:8 rated:-5 rating:-7 ratings:-10 ratio:-4 raw:-5 react:-6 reactions:-19 read:-11
-reader:-28 readmore:-7 ready:-11 real:5 reason:-8 rec:-14 recaptcha:-18 recent:-19 recently:-14 recipe:6
-recirc:-9 recommendation:-12 recommended:-17 record:-4 red:-9 reddit:-18 redesign:-4 redirect:-7 reduce:-10
-ref:-5 references:7 refinement:-10 refinements:-10 refresh:-12 refuse:-13 reg:-14 register:-25
-registration:-22 reject:-18 rel:-10 related:-15 relatedposts:-13 relations:-5 relaxed:4 release:-14 rem:-7
-remember:-18 remodeling:12 remote:4 remove:-9 rendered:13 renovation:14 repair:5 repeater:-12 replacement:4
-replies:-8 reply:-6 report:-7 reports:-4 repository:5 request:-9 required:-17 res:-9 reset:-10 resistance:7
-resize:-14 resized:-15 resources:-11 respond:-19 responsivegrid:5 result:-7 results:-4 resume:-8 return:-6
-returns:-6 revenue:5 reversed:-12 review:-5 reviewed:-10 reviewer:-5 reviews:-7 revoke:-11 rewards:-9 rf:-4
-rgt:-4 rh:-9 ri:-6 ribbon:-5 rich:10 richtext:12 right:-10 rights:-7 rightside:-12 ring:-5 rm:-5 rn:-5 ro:-4
-robots:-21 rock:-11 role:-5 room:5 root:4 rotate:-14 round:-8 rounded:-7 roundup:12 rowlayout:-4 rq:-5 rr:-10
-rrp:-12 rs:-7 rss:-28 rt:-6 rte:10 rtl:-8 ru:-11 rubric:-5 rule:7 run:-4 running:-6 rv:-11 rx:-8 ry:-4 rz:-8
-sa:-5 safe:9 safety:-5 sale:-9 sales:-6 same:-12 sample:5 sand:-14 sans:-6 save:-14 savings:-6 sb:-9 sbi:-13
-sbs:-8 scale:-6 schedule:-7 schema:14 scheme:-8 score:-6 screen:-13 screenreader:-19 scrlcnt:-14 scroll:-9
-scrollable:-6 scrollbar:-11 scroller:-10 sd:-9 sdk:-26 se:-8 search:-20 searchbar:-19 searchbox:-16
-searches:-6 searchform:-19 season:9 second:-9 secondary:-16 sect:7 sections:-6 secure:7 see:-7 sel:-18
-selall:-14 select:-6 selectable:-13 selected:-13 selection:-7 selector:-21 self:-5 sell:-17 seller:-7 semi:-5
-semibold:-6 send:-7 sep:-11 separate:8 separator:-12 serif:-4 service:-4 services:-4 sets:4 setting:-6
-settings:-22 setup:7 seven:5 sf:-10 sg:-12 shadow:-7 shape:-18 share:-24 shared:4 sharedaddy:-22 sharing:-20
-ship:-7 shipping:-7 shoes:-5 shop:-11 shopify:4 shopping:-7 shortcode:-10 shortcut:-9 shortlink:-12 should:25
-show:-14 showagain:-11 showcase:-6 shown:-4 shrink:-6 si:-7 sibling:-5 side:-9 sidebar:-6 sidemenu:-16
-sidenav:-17 sidepanel:-16 sides:-8 sig:4 sign:-22 signature:-12 signed:-19 signin:-25 signout:-13 signup:-31
-silver:-4 similar:-13 simple:-4 single:4 sitemap:-15 sites:-8 size:-6 sj:-4 sk:-6 skeleton:-6 skin:-10
-skip:-25 skiplink:-13 skipnav:-13 sku:4 sl:-4 slate:-6 slick:-4 slide:-7 slideout:-6 slider:-4 slides:4
-slideshow:-4 sliding:-4 slim:-6 slogan:-17 slug:-9 sm:-4 small:-6 smaller:-4 smooth:6 sms:-5 sn:-4 snap:-6
-snapshot:-9 snug:-4 so:-4 social:-25 socials:-25 soft:-6 software:4 solar:9 sold:-7 solid:-9 solution:-7
-solutions:-6 sort:-11 sorting:-17 source:-8 sources:-4 spacious:4 speakable:8 spec:7 specialty:-5 specific:5
-specifications:9 spinner:-12 splide:6 sponsor:-15 sponsored:-7 sports:-6 spotlight:-4 spy:11 sq:-8 sql:5
-sqs:12 square:-10 sr:-19 stacked:-10 staff:-7 standalone:-9 standard:7 star:-7 stars:-12 start:-5 starter:5
-starting:9 stat:6 statement:-8 static:-6 statics:-13 statistic:-18 statistics:-8 status:8 stay:-5 steps:11
-stick:-4 sticky:-9 stock:-5 storage:-5 store:-15 stores:-4 stories:-5 story:4 strategies:22 strategy:10
-stream:7 streaming:11 stretch:-11 stretched:-9 strike:-6 strip:-7 striped:8 stroke:-11 struct:-12
-structural:-13 student:-8 studies:-6 study:-4 style:-6 styles:5 su:-10 sub:-17 subcat:-13 subcategory:-4
-subfooter:-17 subgroup:-13 subhdr:-12 subheader:-11 subitem:-17 sublabel:-16 sublink:-16 sublist:-9
-submenu:-26 submission:-10 submit:-27 submitted:-11 subnav:-22 subs:-14 subscribe:-36 subscriber:-16
-subscription:-14 subscriptions:-18 subsection:4 subtext:-7 subtitle:-5 subtle:-11 subtotal:-19 success:-14
-suffix:-6 suggestions:-21 superlative:14 support:-8 supported:-13 supports:-14 surface:-5 survey:-13
-sustainability:-7 sustainable:13 sv:-9 svg:-12 sw:-8 swatch:-4 swatches:-4 swiper:-6 switch:-11 switcher:-27
-sx:-6 symbol:-14 system:4 systems:12 sz:-4 ta:-8 tab:-6 table:5 tablet:-8 tablist:-7 tabs:-5 tagcloud:-12
-tagline:-18 tags:-15 take:5 takeaways:14 talk:-9 tall:-5 tap:-12 task:8 taxonomy:-21 tbh:5 tc:-7 tcf:-13 te:-7
-team:-5 teaser:-6 tech:-6 technical:7 tel:-16 telephone:-8 temp:-6 terms:-15 tertiary:-16 test:-6 tested:22
-testimonials:4 testing:9 textarea:-19 textfield:-21 textwidget:-20 tf:-8 tg:-5 tgl:-16 than:8 thank:-17
-thanks:-9 thankyou:-19 that:12 the:10 themed:5 these:16 thin:-6 third:-10 thoughts:17 thread:-9 threads:-14
-three:-6 through:11 thumbnail:9 thumbnails:-4 thumbs:-5 ticker:-10 tier:-13 tight:-4 tighter:5 tiktok:-12
-tiles:-4 time:-10 timeline:7 timer:-9 times:-6 timestamp:-19 tip:5 tips:5 title:-6 tk:-4 tl:-8 tm:-7 toc:4
-today:-6 together:8 toggle:-18 toggleable:-10 toggler:-17 toggles:-4 tool:-6 toolbar:-20 tools:-6 tooltip:-12
-top:-7 topbar:-22 topics:-13 topmenu:-14 topnav:-19 total:-14 totals:-23 touch:-11 tp:-6 tracking:-4 trade:-7
-traditional:-12 trail:-9 transform:-11 transition:-5 translate:-12 transparent:-5 travel:-5 tray:-9
-trending:-25 trends:11 trial:-13 trigger:-13 trp:-7 true:-7 truncate:-5 trusted:9 trustpilot:-11 trx:5
-tumblr:-16 tv:-7 tw:-11 twelve:-4 twitter:-18 txt:-6 types:10 tz:-11 ua:-4 uc:-12 ud:-9 ue:-8 uf:-7 ug:-13
-ui:-6 uid:-7 uk:-5 um:-6 un:-7 unauth:-13 unavailable:-10 uncategorized:8 underline:-10 underlined:-4
-understanding:15 unit:-9 united:7 units:-6 universal:-5 unknown:-5 unloaded:-17 unordered:11 unset:-15
-unstyled:-15 uo:-5 up:-5 upcoming:-5 update:-7 updated:-12 updates:-7 upper:-17 uppercase:-10 upsells:-11
-uq:-10 url:-8 us:-15 usa:-5 usage:8 used:4 user:-8 users:-5 using:16 ut:-9 util:-10 utilities:-9 utility:-21
-uu:-12 uv:-4 uw:-7 ux:-8 uy:-5 uz:-12 va:-6 validate:-16 validation:-17 valign:-6 value:-4 variables:10
-variant:-4 variants:-7 variations:-5 vcard:-18 vd:-8 vencntr:-14 vendor:6 vendors:-14 verify:-14 versions:-7
-vert:-8 vertical:-9 vertically:-7 very:-14 vf:-13 vg:-19 vh:-4 vi:-6 videos:-12 view:-6 viewed:-16 viewing:-4
-viewport:-6 views:-14 virtual:9 visibility:-11 visible:-11 visitor:-11 visual:-6 visually:-25
-visuallyhidden:-12 vj:-12 vk:-5 vn:-8 vo:-5 vote:-18 votes:-13 vp:-9 vq:-8 vt:-7 vu:-5 vv:-6 vw:-5 vx:-6 vy:-6
-vz:-9 wall:10 warning:-8 warnings:-7 warp:-4 water:-8 waypoint:-5 ways:6 wb:-5 wc:-11 wd:-6 weather:-12 web:-4
-webinars:-13 weight:-5 welcome:-11 well:10 wellness:4 wf:-4 wg:-5 wh:-5 what:19 whats:5 whatsapp:-21
-whatsnew:-13 when:10 where:11 which:17 white:-6 whitespace:-4 why:11 wi:-11 wide:-5 wider:-7 widget:-8
-widgets:-20 widgettitle:-23 will:14 window:-9 winter:-14 wishlist:-15 within:-5 wj:-5 wl:-5 wm:-6 wo:-17
-womens:-18 words:10 workflow:9 workforce:9 working:11 works:13 world:4 wp:6 wpb:6 wpcf:-16 wpd:-14 wpdcom:-13
-wpdiscuz:-13 wpdiscuzuniqueid:-13 wpdlb:-13 wpml:-17 wq:-7 wr:-5 wrapped:6 wrp:-6 ws:-13 wt:-7 wu:-8 wy:-15
-wysiwyg:12 wz:-6 xa:-7 xb:-11 xd:-7 xf:-9 xg:-5 xh:-6 xi:-8 xk:-5 xo:4 xp:-6 xq:-9 xr:-5 xs:-6 xsmall:-14
-xt:-9 xv:-8 xw:-11 xxs:-11 xy:-7 xz:-13 ya:-6 yb:-4 yc:4 yd:-6 ye:-4 year:-6 yellow:-4 yes:-16 yf:-7 yh:-4
-yj:-5 ym:-8 yn:-5 yo:-17 you:5 your:6 youtube:-18 yq:-8 ys:-6 yt:-14 yu:-11 yui:10 yv:-12 yw:-15 yx:-6 yy:-6
-zb:-7 zc:-9 zd:-8 zf:-6 zg:-11 zh:-8 zi:-14 zip:-16 zj:-8 zk:-13 zn:-4 zo:-16 zone:-5 zoom:-8 zp:-6 zq:-4
-zr:-7 zs:-4 zu:-6 zv:-5 zw:-4 zx:-12 zy:-10 zz:-17`
+const builtinClassWords = `aab:5 aad:4 aaf:-5 aba:-8 abb:-5 abc:-8 about:-12 above:-8 absolute:-13 abstract:11 academy:-5 acc:-6
+accent:-5 accept:-25 accepted:5 accessibility:-10 accessible:-8 accessories:-10 accordions:4 account:-24
+accounts:-15 ace:5 act:-6 action:-16 actions:-20 active:-12 activity:-15 ada:-5 adc:4 add:-9 addon:-10
+addons:-4 address:-19 adf:-4 adjacent:-10 admin:-9 admonition:14 adoption:7 ads:-5 adv:-6 advanced:-4
+advancedheading:-5 advertising:-4 advice:-10 ae:-4 aee:4 af:-5 affiliate:-10 after:-9 ag:-4 again:-11 age:-10
+ah:-9 air:4 ajax:-11 akismet:-19 al:-6 alert:-15 alerts:-5 align:-7 aligncenter:-10 aligned:-6 alignleft:-7
+alignnone:-5 alignright:-11 all:-10 allowed:-20 alt:-12 alternate:-7 always:-6 am:-14 amount:-7 an:5
+analysis:6 ancestor:-34 anchor:-6 android:-9 angle:-6 animated:-7 animation:-10 announcement:-24 anon:-12
+another:-12 answer:10 any:4 appearance:-12 append:-14 apply:-11 approach:14 apps:-11 ar:-11 arabic:13
+architecture:11 archive:-11 archives:-18 are:4 aria:-17 arrow:-16 arrows:-12 article:10 articles:-9
+artificial:4 asia:7 aside:-16 ask:-12 asked:7 aspect:-10 assessment:-5 asset:-11 assets:4 assistant:4
+assistive:-11 ast:8 at:-6 atc:-8 attachment:-10 attr:-5 attribution:-6 au:-11 audience:-6 auth:-14
+authentication:7 author:-16 authors:-14 auto:-4 autocomplete:-16 aux:-7 avatar:-17 avoid:11 aw:-7 award:-4
+ay:-20 az:-13 ba:-4 baa:-5 back:-18 backdrop:-14 badge:-13 badges:-6 bag:-20 bags:-20 bank:5 banking:-12
+banner:-11 bar:-21 bars:-10 base:-4 based:7 baseline:-6 bash:15 basics:4 bba:-4 bbb:-4 bbd:-7 bbe:7 bc:-4
+bca:-5 bcb:-9 bcf:-5 bdc:5 bdd:-6 bde:-4 be:-4 bec:10 bed:-10 bef:-18 before:-8 beginner:15 beginners:13
+behavior:4 below:-13 benefits:13 best:8 beta:-16 between:-9 beyond:15 bf:-4 bfa:-4 bfc:-4 bh:-5 bhf:-10 big:-4
+billboard:-4 bio:-22 biography:-19 bj:-12 bl:-6 black:-9 blend:6 blk:-12 blockquote:26 blocksearch:-14
+blogpost:6 blogs:-9 blue:-9 bluesky:-17 blur:-12 blurb:-5 bm:-5 bn:-8 boc:10 body:5 bold:-6 book:-10
+booking:-8 bookmark:-16 bookmarks:-13 border:-6 bordered:-6 bot:-7 both:-5 bottom:-12 box:-5 boxed:6 boxes:4
+bp:-7 br:-6 branch:-11 brand:-10 branding:-19 brands:-16 bread:-11 breadcrumb:-26 breadcrumbs:-27 breaker:-12
+breaking:-8 breakpoint:-14 bright:6 brown:-8 browse:-10 browser:-13 bs:-5 bt:-10 btm:-11 btn:-21 btns:-17
+bu:-12 bubble:-11 bucket:-6 budget:12 build:7 builder:5 building:11 built:12 bullet:-6 bump:-7 bundle:-9
+bundles:-5 burger:-28 button:-20 buttons:-30 buy:-5 buying:4 bv:-8 bw:-6 bx:-4 by:-7 byline:-26 bylines:-14
+bypostauthor:-18 byuser:-19 bz:-4 cab:4 cad:-7 cae:-6 calc:-5 calculator:-4 calendar:-16 california:6 call:-14
+callout:4 camera:9 cameras:18 camping:-5 can:5 cancel:-24 capabilities:10 capitalize:-14 caps:-7 captcha:-23
+caption:-13 capture:-8 carbon:-7 card:-5 career:-7 careers:-18 caret:-14 carousel:-8 cars:-8 cart:-20 case:-6
+cat:-11 catalog:-5 categories:-15 cats:-14 cb:-5 cba:-4 cbe:-5 cbf:-12 ccc:-12 ccl:11 ccpa:-17 cda:4 cdc:4
+cdd:6 cdf:4 cds:-5 cec:6 ced:-10 center:-6 certificate:5 cfc:-9 cfd:-10 cfe:-6 cg:-7 ch:-6 chain:12
+challenges:11 change:-8 changes:23 channel:-11 chat:-8 check:-4 checkbox:-22 checked:-7 checklist:9
+checkout:-23 children:-20 chip:-6 chips:-8 chkbox:-13 choice:-4 choices:-12 choose:10 choosing:17 chrome:-11
+ci:-5 circle:-5 citation:-10 cite:-7 cities:-10 city:-4 clamp:-5 class:-4 classes:-4 classic:-10 cleaning:-5
+clear:-7 cli:-8 click:-11 clickable:-7 clients:5 clipboard:-7 close:-27 closed:-5 closer:-9 clothes:-9
+clothing:-5 clr:5 club:5 cmplz:-12 cn:-9 cnt:-10 cntr:-8 coffee:5 collapse:-7 collapsed:-9 collections:-22
+colophon:-29 color:-5 colored:-4 colors:-8 colour:-4 com:-5 combo:-8 comm:-17 comment:-7 commentform:-27
+commenting:-16 commentlist:-12 comments:-14 community:-11 companies:-5 company:-16 compare:-9 comparison:6
+complex:-5 complexity:21 components:5 composition:6 conclusion:23 condition:-8 conditional:-5 config:-20
+configuration:8 configure:-11 confirm:-22 confirmation:-15 connect:-12 cons:15 consent:-32 consider:19
+considerations:25 console:14 constrained:4 consulting:-5 consumer:5 contact:-21 contacts:-18 contains:-15
+content:8 contents:-4 context:-7 contextual:-14 continue:-24 contrast:-7 contribute:-12 contributor:-15
+control:-12 controller:-15 controls:-19 conversion:-8 cookie:-29 cookiebanner:-13 cookielawinfo:-11
+cookies:-21 cool:-6 copy:-6 copyright:-40 copyrights:-14 corner:-9 corporate:4 cos:11 cost:13 costs:14
+count:-14 countdown:-14 country:-13 counts:-12 courses:-5 cp:-5 cq:-16 cr:-7 crawler:14 create:-8 created:-7
+creative:-10 credit:-14 credits:-8 cross:-4 crumb:-18 crumbs:-16 cs:-5 css:4 ct:-5 cta:-17 ctas:-21 ctrl:-18
+cu:-14 culture:-4 currency:-17 current:-20 cursor:-9 custom:-13 customer:-9 customers:-5 customize:-9 cv:-9
+cy:-13 cyan:-5 cybersecurity:-4 cz:-10 da:-6 dac:-7 dad:5 daily:-7 danger:-11 dark:-7 darker:-5 darkest:-7
+dashboard:-13 database:7 date:-15 dateline:-16 dates:-16 datetime:-13 day:-10 db:-6 dbb:6 dbd:-5 dbf:-7 dc:-5
+dca:-9 dcb:4 dda:-5 ddf:-4 de:-5 deal:-6 deals:-14 decimal:9 decision:15 deck:-7 decoration:-9 def:-5 dek:-12
+delay:-8 delete:-17 delivery:-6 demo:-25 deny:-14 deployment:11 depth:-16 des:-7 descriptor:6 desk:-17
+desktop:-14 detailed:8 details:-4 dev:-6 developers:-20 development:7 device:-9 df:-4 dfa:5 dfc:8 dfd:4 dff:-5
+dg:-5 dh:-6 dhu:-5 di:-7 dialog:-10 diet:7 diff:-14 different:18 digital:7 dining:10 dir:-14 direction:-5
+directory:-10 dis:-12 disable:-7 disabled:-15 disc:12 disclaimer:-18 disclaimers:-16 disclosure:-11
+discount:-12 discourse:-17 discover:-8 discovery:-9 discussions:-5 dismiss:-19 dismissible:-10 display:-7
+displayed:-5 div:-5 divide:-11 divider:-12 diy:10 dj:-10 dl:-10 dm:-10 dnd:6 do:6 docs:5 document:6
+documentation:11 documents:-9 does:10 dom:-6 donate:-20 done:-14 dot:-14 dotdash:-14 dots:-12 dotted:-7
+down:-7 download:-14 dp:-4 dpd:-17 dq:-10 dr:-7 drawer:-17 driven:7 drop:-10 dropdown:-29 ds:-4 dt:-4 dual:-8
+duration:-9 dw:-9 dx:-7 dy:-5 dyn:-8 dynamic:-9 ea:-5 eab:-5 ead:4 eae:-7 ease:-6 eb:-6 ebd:-7 ebe:-7 ebf:7
+eca:5 ecosystem:4 eda:-7 edd:-13 edf:-8 editable:-5 editorial:5 editors:-13 education:-5 ee:-4 eea:-7 eec:-5
+eed:-6 eee:-9 eef:-7 efa:-7 efb:-7 eff:-7 efficiency:16 eh:-10 ei:-7 eid:-12 ej:5 ek:-11 el:-8 element:-7
+elementor:7 elevation:-5 ellipsis:-13 em:-6 email:-27 embed:-8 embedded:-11 emphasis:-10 empty:-13 en:-8
+enable:-4 enabled:-9 end:-13 enews:-10 engagement:-7 english:4 enter:-5 enterprise:6 entertainment:-6
+entries:-10 entry:10 eo:5 ep:-12 eq:-10 equal:-6 equipment:4 er:-8 error:-15 es:-7 essentials:-11 estate:-6
+estimate:-7 estimated:-15 eu:-8 ev:-7 even:-7 event:-11 events:-8 ew:-4 ewq:6 example:5 examples:14
+excerpt:-10 exclusive:-5 existing:9 exit:-18 exp:-5 expand:-8 expanded:-12 experiencefragment:-14
+experiment:-7 expert:-5 explanation:-7 explore:-15 exposed:-16 extended:-8 external:-12 extra:-12 extras:-15
+ey:-4 eyebrow:-5 ez:-4 eztoc:-12 fab:-6 fac:4 facebook:-29 facet:-11 facets:-10 factors:21 fad:-9 fade:-15
+faded:-19 fail:-23 fake:-8 fallback:-9 false:-9 faq:8 faqs:9 faux:-7 favorites:-14 fbb:-4 fbe:5 fbf:8 fc:-6
+fca:-10 fcb:9 fcc:-8 fce:-5 fcf:8 fdd:7 fde:-4 fe:-5 featured:-6 feb:-7 fed:-5 feed:-5 feedback:-21 fees:11
+ff:-4 ffa:-4 ffc:-7 fg:-6 fh:-5 fi:-5 field:-6 fields:-19 fieldset:-8 fifth:-14 figcaption:-16 figure:-12
+files:4 fill:-12 filled:-20 filter:-16 filters:-15 financing:-7 find:-5 finder:-11 fine:-4 first:-5 fit:-7
+fixed:-10 fixer:-14 fk:-9 fl:-9 flag:-10 flags:-4 flair:-10 flash:-8 flat:-11 flexible:4 flip:-6 flipboard:-15
+float:-10 floating:-20 fltr:-13 flush:-13 flyout:-29 flyouts:-16 fn:-12 fo:-7 focus:-9 focusable:-24
+folder:-21 follow:-19 follows:-7 foot:-23 footer:-31 footercontent:-15 footnote:-6 footnotes:-6 for:5 force:-7
+forgot:-20 form:-23 format:11 forms:-6 forum:-7 forums:-22 foundation:4 four:-4 fourth:-10 fp:-5 fq:-9 fr:-4
+fragment:-10 framework:-9 free:-4 frequently:6 fresh:-11 friendly:9 frm:-13 fs:-5 ft:-10 ftr:-12 fu:-15
+fuel:13 fullscreen:-15 function:7 functional:-9 functions:7 furniture:-4 further:5 future:17 fv:-10 fw:-6
+fwidget:-14 fws:4 fx:-11 fy:-9 fz:-9 ga:-9 gadgets:-9 gallery:-11 gaming:-6 gatsby:8 gb:-9 gchoice:-7 gdpr:-19
+ge:-9 gear:-5 gecko:-12 general:-6 get:-5 getting:4 gf:-9 gfield:-15 gform:-15 gh:-7 ghost:-15 gi:-14 gift:-11
+gifts:-9 ginput:-12 github:6 give:-6 gj:-6 gl:-15 global:-8 globalnav:-15 glossary:7 gm:-4 gn:-6 go:-4 goals:7
+gold:-5 golden:-5 good:7 google:-5 gov:-17 gps:-9 gpu:-12 gq:-6 gradient:-6 grandchild:-10 graph:-7
+gravatars:-17 gravity:-20 gray:-5 grayscale:-14 green:-5 grey:-5 group:-9 groups:-9 grow:-6 growth:8 grp:-16
+grpcntr:-10 grpdesc:-10 gs:-6 gtm:-10 gu:-6 guest:-20 guidance:-11 guide:6 guidelines:-13 guides:-4 gw:-10
+gx:-5 gz:-8 ha:-5 half:-7 halign:6 hamburger:-28 handle:-9 handler:-20 hard:5 hardware:-5 have:6 hb:-6 hc:-5
+hdr:-12 he:-5 head:-9 header:-18 headings:6 headline:-8 healthy:12 heart:-12 hed:-14 help:-16 helper:-15
+helpful:-12 hentry:14 hf:-14 hfeed:9 hg:-7 hi:-11 hidden:-10 hide:-14 hint:-11 hire:-4 history:-10 hj:-6 hm:-8
+hn:-6 ho:-13 holder:-14 holiday:-7 home:-9 honeypot:-13 hooks:10 hor:-12 horiz:-12 horizontal:-11 host:-13
+hostcntr:-13 hosts:-6 hot:-4 hours:-11 house:6 hover:-11 how:15 hp:-7 ht:-8 http:7 hu:-5 hub:-7 hubspot:-8
+huge:-5 human:11 hv:-8 hybrid:7 hyperlink:-13 hz:-16 ia:-5 iab:-17 ib:-10 ibm:15 icon:-18 iconic:-16 icons:-20
+id:-4 identity:-9 ie:-10 if:-4 iframe:-6 ig:-6 ignore:-11 ih:-4 ij:-9 ik:-5 im:-10 image:-8 images:-11 img:-8
+implementation:7 important:-8 in:-4 inactive:-14 include:5 indent:-5 index:-7 indicator:-10 individual:-10
+indoor:-7 industries:-12 infinite:5 info:-11 infobar:-11 infrastructure:9 ingredients:8 inherit:-9 init:-9
+initial:-8 ink:-4 inline:-12 innovation:10 input:-26 inputs:-11 insert:-13 inset:-16 inside:-6 instagram:-28
+install:-8 installation:7 instant:-9 instructions:5 int:-4 integration:5 intelligence:6 intent:-6 inter:-5
+interaction:-12 interest:-13 interior:7 internal:-11 international:-5 interstitial:-16 into:13 intrinsic:-5
+introduction:10 invalid:-13 inverse:-12 inverted:-13 invisible:-13 ir:-8 is:-4 italic:-4 item:-10 items:-9
+iu:-7 iv:-5 iy:-4 iz:-8 ja:-8 javascript:6 jb:-9 jc:-6 je:-10 jet:-12 jetpack:-18 jf:-7 jg:-15 jh:-9 ji:-14
+jk:-10 jl:-9 jm:-8 jn:-11 jo:-16 job:-14 jobs:-6 join:-14 journey:9 jp:-12 jq:-15 js:-7 json:10 jsx:6 jt:-12
+ju:-5 jump:-6 justification:-10 justified:-23 justify:-6 jv:-11 jw:-8 jx:-16 jy:-7 ka:-6 kadence:-7 kb:-6
+kc:-4 kd:-4 key:9 keys:-6 keywords:-7 kf:-6 ki:-5 kicker:-4 kids:-12 kit:8 kitchen:-5 kk:-4 kl:-5 km:-14
+know:6 ko:-4 kp:-7 kr:-8 kt:6 kw:-4 kx:-7 kz:-7 la:-4 label:-14 labels:-14 landscape:-10 lang:-11 language:-8
+languages:-7 laptop:4 large:-4 larger:7 last:-7 later:-8 latest:-13 law:-11 layer:-6 layouts:4 lazy:-9
+lazyload:-11 lc:-5 ld:-8 le:-8 lead:-4 leaf:-11 learn:-5 learning:4 leave:-10 lede:-4 left:-7 leg:-6
+legacy:-10 legal:-23 legend:-14 length:-14 letter:-9 level:-13 levels:-6 lf:-12 li:-9 license:-6 licntr:-13
+light:-7 lightbox:-12 like:-12 likes:-23 limit:-8 limited:-5 line:-7 link:-17 linkbox:-13 linked:-11
+linkedin:-26 linklist:-17 links:-24 list:-6 listbox:-12 listicle:10 listitem:-4 lists:-4 live:-11 lj:-9 lk:-4
+ll:-9 ln:-6 lnk:-8 load:-14 loaded:-12 loader:-14 loading:-17 loc:4 local:-6 locale:-12 localization:-20
+locations:-16 locked:-4 log:-10 logged:-21 logging:8 login:-35 logo:-24 logos:-6 logout:-20 long:8 look:12
+looking:9 loop:-8 loose:-5 lost:-9 low:-8 lower:-23 lp:-7 lq:-10 lr:-4 ls:-11 lst:-11 lt:-5 lv:-19 lw:-8
+ly:-12 lz:-19 ma:-8 machine:13 made:-6 magazine:-7 mail:-16 main:5 maincontent:8 mainmenu:-22 mainnav:-12
+mainnavigation:-11 maintenance:-5 make:7 making:9 manage:-10 management:5 manual:-7 map:-8 margin:-4
+margins:12 mark:4 markdown:16 marker:13 market:5 marketplace:-14 markets:-12 markup:-4 masthead:-21
+mastodon:-14 match:-8 materials:5 matter:4 may:4 mc:-6 me:-9 med:-6 media:-9 medium:-4 mega:-30 megamenu:-30
+member:-15 members:-7 membership:-9 men:-7 mens:-11 mental:10 menu:-33 menubar:-17 menuitem:-20 menus:-25
+message:-8 messaging:-7 meta:-13 metadata:-19 method:15 methodology:10 methods:7 mf:-5 mfp:-9 mg:-8 mh:-6
+mi:-5 microsoft:12 mid:-8 middle:-11 mini:-15 minicart:-20 minor:-17 minus:-5 misc:-8 mission:-17 mix:8 mj:-4
+ml:-8 mlb:-11 mm:-11 mn:-13 mntl:10 mo:6 mob:-12 mobile:-16 mobilemenu:-12 mobilenav:-13 modal:-25 models:14
+moderator:-5 modern:-4 modified:-10 monitoring:7 month:-4 monthly:-6 more:-12 motion:-9 move:-4 mover:7 mp:-5
+mr:-8 ms:-9 msg:-14 mt:-4 mu:-8 much:15 multi:-6 multilevel:-14 multiline:-4 multiple:4 music:-4 muted:-8 mv:6
+my:-7 myr:-15 mz:-4 na:-5 name:-8 native:-7 nav:-28 navbar:-31 navgroup:-21 navigation:-33 navigator:-7
+navlink:-14 navlinks:-14 navmenu:-12 navs:-19 navy:-9 nbsp:20 necessary:-8 need:9 network:-13 networks:-11
+neutral:-6 new:-5 newer:-10 newline:-7 news:-8 newsletter:-23 newsletters:-16 next:-5 ng:-4 ni:-4 nitro:4 nj:4
+nl:-9 nm:-5 no:-8 nocontent:-24 node:5 nodes:-5 nojs:-12 non:-5 none:-7 normal:-5 noscript:-14 not:-11 note:4
+notes:-14 notice:-12 notices:-19 notification:-13 notifications:-11 notify:-20 notranslate:7 nowrap:-14 np:-7
+nr:-5 ns:-5 nudge:-11 null:-8 num:-6 number:-5 nuxt:4 nv:-9 nw:-11 oa:-8 ob:-5 obj:-12 object:-20 objects:6
+oc:-16 odd:-7 oe:-5 off:-5 offcanvas:-14 offer:-15 offers:-11 official:-13 offset:-4 og:-14 oi:-7 ol:5 old:7
+older:-5 om:-9 on:-6 one:-7 onebox:-5 onetrust:-18 only:-18 op:-5 opacity:-7 open:-11 opener:-8 operations:6
+opinion:-7 opposite:-21 opt:-13 optanon:-13 optimization:9 optin:-22 option:-13 optional:5 options:-10
+opts:-15 oq:-4 orange:-11 order:-6 org:-5 organic:4 os:-4 ot:-16 other:-5 our:-5 out:-9 outer:-4 outline:-15
+outlined:-18 outside:-11 ov:-12 overlay:-18 overline:-4 ow:-4 owl:-10 own:7 owner:-6 owners:-7 pa:-7 pack:5
+padded:-6 pager:-19 pages:-10 pagination:-22 paid:7 pairs:-19 palette:-5 pane:-5 panel:-7 para:4 paragraph:6
+parent:-12 part:-7 partial:-5 partner:-11 partners:-11 parts:-21 passthrough:10 password:-19 path:-15
+pause:-12 pay:-9 payment:-11 payments:-11 paywall:5 pc:-4 pdp:4 pe:-6 peek:-7 percentage:4 performance:11
+permalink:-11 persistent:-11 personal:-5 pest:5 ph:-10 phone:-14 photo:-11 photos:-12 picker:-20 pill:-8
+pills:-10 pin:-12 pink:-11 pinned:-19 pinterest:-26 pj:8 pk:-9 pl:-5 placeholder:-11 placement:-6 plain:-8
+planning:13 plans:4 plants:4 play:-12 player:-11 plugin:-8 plus:-6 pn:-9 pocket:-13 podcasts:-8 pointer:-14
+policies:-12 policy:-17 politics:-10 pop:-18 popmake:-11 popover:-26 popular:-14 populated:8 popup:-29 port:5
+portal:-15 portfolio:6 portrait:-8 pos:-7 position:-8 post:7 postbody:7 posted:-11 posts:-14 power:7
+powered:-9 pp:-7 pr:-6 practices:12 pref:-21 preference:-17 preferences:-20 prefix:-20 prefooter:-15 prep:4
+press:-10 prev:-21 preview:-13 previous:-15 pri:-13 prices:-7 primary:-8 prime:-7 print:-18 priority:-6
+privacy:-21 problem:9 process:8 products:-9 profile:-12 programming:4 programs:-16 project:-4 promo:-11
+promoted:6 promotion:-11 prompt:-19 property:5 pros:18 prose:16 ps:-8 pu:4 public:-7 publication:6 publish:11
+published:-11 publisher:-12 pull:-4 pum:-11 purchase:-5 pv:-5 py:-4 python:16 pz:10 qc:-9 qd:-5 qh:-4 ql:-4
+qo:-9 qp:-5 qt:-6 qty:-6 quality:8 quantity:-21 quarter:-13 query:-9 question:5 questions:-5 quickedit:14
+quicklinks:-17 quote:8 qv:-8 qw:4 radio:-15 radius:-8 raised:-4 random:9 range:-9 ranking:10 rating:-7
+ratings:-14 ratio:-6 raw:-7 rbq:-5 rc:-4 react:-6 reactions:-20 read:-12 reader:-34 readmore:-6 ready:-10
+real:6 reason:-8 rec:-16 recaptcha:-18 recent:-21 recently:-14 recipe:7 recirc:-8 recommendation:-12
+recommendations:-5 recommended:-20 red:-10 reddit:-24 redirect:-6 reduce:-12 reduced:-5 ref:-5 references:8
+refinement:-8 refinements:-10 refresh:-12 refuse:-14 reg:-15 register:-28 registered:4 registration:-22
+reject:-17 rel:-9 related:-19 relatedposts:-13 relaxed:5 release:-14 rem:-8 remember:-16 remodeling:13
+remove:-11 rendered:13 renovation:15 rental:6 repair:6 repeater:-17 replies:-9 reply:-6 report:-7 reports:-5
+repository:6 request:-9 requests:-4 required:-18 res:-11 reset:-12 resistance:5 resize:-14 resized:-14
+resources:-11 respond:-20 responsive:-4 responsivegrid:4 result:-9 resume:-7 retail:4 return:-6 returns:-5
+revenue:5 reversed:-8 review:-6 reviewed:-9 reviewer:-5 reviews:-9 revoke:-11 rewards:-9 rf:-4 rgba:-5 rh:-10
+ri:-5 ribbon:-6 rich:11 richtext:11 right:-11 rights:-11 rightside:-13 ring:-5 rm:-6 rn:-9 robots:-22 rock:-11
+role:-6 room:5 rotate:-14 round:-9 rounded:-8 roundup:11 rowlayout:-7 rq:-6 rr:-13 rrp:-10 rs:-8 rss:-28 rt:-6
+rte:11 rtl:-10 ru:-15 rule:6 run:-4 running:-8 rv:-15 rw:-4 rx:-7 ry:-4 rz:-7 sa:-5 safe:8 safety:-4 sale:-9
+sales:-6 salesforce:4 same:-12 sand:-14 sans:-7 save:-15 savings:-6 sb:-9 sbi:-11 sbs:-7 scale:-8 schedule:-9
+schema:14 scheme:-9 score:-7 screen:-13 screenreader:-19 scrlcnt:-13 scroll:-9 scrollable:-9 scrollbar:-14
+scroller:-17 sd:-8 sdk:-26 se:-11 search:-22 searchbar:-19 searchbox:-16 searches:-6 searchform:-24 season:10
+second:-9 secondary:-17 sect:5 sections:-6 secure:7 see:-7 sel:-17 selall:-13 select:-7 selectable:-11
+selected:-17 selection:-5 selector:-22 self:-7 sell:-17 seller:-8 semi:-10 semibold:-7 send:-8 sep:-7
+separate:8 separator:-11 serif:-7 service:-4 services:-4 sets:4 setting:-6 settings:-23 setup:8 seven:7 sf:-9
+sg:-13 shadow:-8 shape:-19 share:-24 sharedaddy:-21 sharing:-19 ship:-5 shipping:-7 shoes:-7 shop:-12
+shopify:5 shopping:-8 shortcode:-9 shortcut:-10 shortlink:-10 should:21 show:-15 showagain:-11 showcase:-5
+shown:-6 shrink:-7 si:-7 sibling:-7 side:-10 sidebar:-9 sidemenu:-15 sidenav:-19 sidepanel:-19 sides:-9 sig:4
+sign:-21 signature:-14 signed:-18 signin:-24 signout:-12 signup:-36 silver:-4 similar:-13 simple:-4
+sitemap:-16 sites:-8 six:4 size:-8 sj:-4 sk:-8 skeleton:-5 skin:-11 skip:-26 skiplink:-14 skipnav:-12 sku:9
+sl:-4 slate:-6 sleep:4 slide:-8 slideout:-4 slider:-5 sliding:-4 slim:-6 slogan:-17 slow:4 slug:-11 sm:-5
+small:-6 smaller:-4 sms:-6 sn:-6 snap:-7 snapshot:-8 snug:-4 so:-5 soc:-4 social:-26 socials:-24 soft:-5
+software:4 solar:10 sold:-7 solid:-11 solution:-7 solutions:-6 sort:-10 sorting:-16 source:-7 sources:-4
+space:-4 spacious:5 speakable:7 spec:6 specialty:-4 specifications:9 spinner:-15 splide:5 sponsor:-16
+sponsored:-10 sports:-7 spy:7 sq:-10 sql:6 sqs:13 sqsrte:5 square:-10 sr:-27 stacked:-10 staff:-8
+standalone:-8 standard:7 star:-7 stars:-16 start:-5 starter:4 starting:10 stat:6 statement:-9 static:-7
+statics:-13 statistic:-17 statistics:-8 status:8 stay:-4 std:5 steps:12 stick:-5 sticky:-12 stock:-5
+storage:-4 store:-16 stores:-7 stories:-5 story:4 strategies:22 strategy:9 stream:6 streaming:13 stretch:-11
+stretched:-13 strike:-8 strip:-8 striped:6 stroke:-11 struct:-11 structural:-14 student:-7 studies:-5 study:-4
+style:-6 styles:4 su:-9 sub:-21 subcat:-15 subcategories:-6 subcategory:-7 subfooter:-17 subgroup:-13
+subhdr:-10 subhead:-4 subheader:-12 subitem:-15 sublabel:-16 sublink:-15 sublist:-21 submenu:-39 submission:-9
+submit:-30 submitted:-10 subnav:-31 subs:-13 subscribe:-37 subscriber:-16 subscription:-15 subscriptions:-18
+subtext:-6 subtitle:-7 subtle:-12 subtotal:-19 success:-15 suffix:-7 suggestions:-24 superlative:5 support:-8
+supported:-14 supports:-14 surface:-5 survey:-14 sustainability:-6 sustainable:14 sv:-9 svg:-14 sw:-9
+swatch:-6 swatches:-5 swiper:-7 switch:-11 switcher:-28 sx:-4 symbol:-14 systems:11 sz:-5 ta:-10 tab:-7
+tablet:-9 tablist:-13 tabs:-7 tagcloud:-11 tagline:-18 tags:-17 take:7 takeaways:17 talk:-10 tall:-5 tap:-13
+task:7 taxonomy:-23 tb:-4 tbh:7 tc:-8 tcf:-13 te:-7 team:-4 teams:-4 teaser:-7 tech:-5 technical:8
+technology:4 tel:-16 telephone:-13 temp:-6 terms:-16 tertiary:-16 test:-7 tested:22 testimonials:5 testing:11
+textarea:-18 textfield:-21 textwidget:-23 tf:-10 tg:-5 tgl:-14 than:9 thank:-16 thanks:-9 thankyou:-17 that:11
+the:9 themed:7 these:17 thin:-8 third:-11 thoughts:15 thread:-9 threads:-14 three:-7 through:9 thumb:-4
+thumbnail:8 thumbnails:-5 ticker:-8 tier:-13 tight:-6 tighter:4 tiktok:-11 tile:-4 tiles:-5 time:-10
+timeline:10 timer:-8 timestamp:-18 tint:6 tip:4 tips:4 title:-9 tk:-5 tl:-7 tm:-10 toc:-6 today:-6 together:8
+toggle:-21 toggleable:-10 toggler:-16 tool:-6 toolbar:-21 tools:-6 tooltip:-12 top:-8 topbar:-24 topics:-15
+topmenu:-15 topnav:-23 total:-14 totals:-23 touch:-13 tp:-8 track:-4 tracker:-4 tracking:-6 trade:-7
+traditional:-14 trail:-13 transform:-12 transition:-6 translate:-16 transparent:-5 travel:-5 tray:-12
+trending:-26 trends:11 trial:-15 trigger:-15 trp:-8 true:-9 truncate:-6 truncated:-4 trusted:7 trustpilot:-11
+trx:6 tu:-4 tumblr:-16 tv:-8 tw:-12 twelve:-6 twitter:-21 txt:-6 types:11 tz:-12 ua:-5 ub:-6 uc:-12 ud:-12
+ue:-7 uf:-7 ug:-15 ui:-5 uid:-6 uk:-7 ul:-4 um:-6 un:-9 unauth:-12 unavailable:-9 uncategorized:8 under:-4
+underline:-12 underlined:-4 understanding:22 unit:-10 united:4 units:-7 universal:-8 unloaded:-17 unordered:10
+unset:-17 unstyled:-18 up:-5 update:-5 updated:-12 upper:-20 uppercase:-12 upsells:-11 uq:-8 ur:-7 url:-11
+us:-15 usa:-4 usage:9 used:5 user:-8 users:-8 using:15 ut:-10 util:-12 utilities:-8 utility:-24 uu:-12 uw:-14
+ux:-8 uy:-4 uz:-11 va:-7 validate:-16 validation:-17 valign:-7 value:-5 var:-4 variables:10 variant:-6
+variants:-10 variation:-5 variations:-5 vcard:-18 vd:-5 vencntr:-13 vendors:-14 verify:-15 version:-5
+versions:-8 vert:-9 vertical:-9 vertically:-6 very:-13 vf:-12 vg:-18 vh:-4 vi:-5 videos:-12 view:-6 viewed:-16
+viewer:4 viewport:-6 views:-13 virtual:8 visibility:-12 visible:-12 visitor:-10 visual:-8 visually:-28
+visuallyhidden:-16 vj:-11 vk:-6 vn:-8 vo:-5 vote:-20 votes:-14 vp:-8 vq:-7 vt:-8 vu:-5 vv:-6 vw:-4 vx:-6 vy:-6
+vz:-10 wall:10 warning:-8 warnings:-6 warp:-5 water:-7 waypoint:-4 ways:6 wb:-6 wc:-10 wd:-6 weather:-12
+web:-6 webinars:-13 webkit:-6 weight:-6 welcome:-11 well:10 wellness:4 wf:-7 wg:-6 wh:-5 what:16 whats:5
+whatsapp:-21 whatsnew:-13 when:10 where:10 which:17 white:-7 whitespace:-5 why:12 wi:-10 wide:-6 wider:-6
+widget:-9 widgets:-22 widgettitle:-23 width:-4 will:14 window:-9 winter:-14 wishlist:-20 within:-5 wj:-8 wl:-5
+wm:-5 wn:-4 wo:-9 womens:-19 woocommerce:-4 words:9 work:4 workflow:8 workforce:9 working:8 works:14 world:5
+wow:-6 wp:6 wpb:8 wpcf:-16 wpd:-13 wpdcom:-12 wpdiscuz:-12 wpdiscuzuniqueid:-11 wpdlb:-11 wpml:-16 wpp:5
+wq:-14 wr:-6 wraper:-5 wrapped:7 ws:-12 wt:-8 wu:-7 wv:-10 wy:-16 wysiwyg:13 wz:-8 xa:-12 xb:-10 xd:-7 xf:-8
+xg:-5 xh:-6 xi:-8 xj:-8 xk:-5 xm:5 xp:-7 xq:-9 xr:-4 xs:-6 xsmall:-16 xt:-10 xv:-7 xw:-11 xxs:-11 xxsmall:-4
+xy:-9 xz:-15 ya:-7 yb:-4 yc:7 yd:-6 ye:-5 year:-8 yellow:-4 yes:-19 yf:-6 yh:-8 yj:-6 ym:-5 yn:-6 yo:-10 you:4
+your:6 youtube:-21 yp:5 yq:-8 ys:-5 yt:-14 yu:-10 yui:12 yv:-13 yw:-15 yx:-6 yy:-7 yz:-4 zb:-6 zc:-9 zd:-4
+ze:-10 zf:-7 zg:-14 zh:-8 zi:-14 zip:-16 zj:-7 zk:-13 zn:-5 zo:-16 zone:-5 zoom:-7 zp:-7 zr:-8 zs:-7 zu:-6
+zw:-4 zx:-12 zy:-13 zz:-18`
 
-const builtinTextWords = `aaa:-6 ab:-6 abandoned:7 abc:4 abilities:9 ability:15 able:16 about:-11 above:6 abrasive:7 abroad:-8 abs:-5
-absence:9 absolute:7 absolutely:4 absorb:10 abstract:8 abundant:10 abuse:-10 ac:6 academics:-15 academy:-8
-accelerate:4 accelerates:9 accelerating:4 acceleration:5 accelerator:-5 accept:-10 acceptance:-4 accepting:4
-accepts:6 accessed:6 accessibility:-17 accessible:8 accessories:-13 accessory:-5 accidentally:6 accidents:9
-accolades:-12 accommodate:18 accommodation:4 accompany:11 accomplished:14 accordance:-4 according:11
-accordingly:14 account:-10 accountability:5 accountant:5 accountants:14 accounting:-6 accreditation:-13
-accumulated:17 accuracy:8 accurate:4 accurately:15 ace:-4 achievable:5 achieve:8 achieved:16 achieves:7
-achieving:15 acknowledge:-8 acquire:9 acquired:7 acquiring:19 acquisitions:-5 across:6 activated:12 actively:6
-activities:4 activity:-4 acts:26 actual:12 actually:8 acumen:4 ad:-7 adam:-7 adams:-12 adapt:11
-adaptability:23 adaptable:20 adaptation:7 adapted:13 adapter:5 adapters:-5 adapting:7 adapts:20 adchoices:-25
-added:5 addiction:-4 adding:7 addition:12 additional:4 additionally:19 additions:8 address:-8 addresses:8
-addressing:8 adds:11 adequate:10 adhd:-5 adhere:12 adherence:11 adhering:15 adidas:-8 adjust:10 adjustable:4
-adjusted:7 adjusting:18 adjustment:5 adjustments:18 admin:-7 administered:4 administration:-5 administrative:6
-administrators:7 admission:-9 admissions:-11 adopt:7 adopted:14 adopting:9 adoption:4 ads:-8 adult:-4
-advance:6 advancements:25 advances:12 advancing:5 advantage:9 advantages:18 adventure:-4 adverse:5
-advertise:-22 advertised:7 advertisement:-27 advertisements:-15 advertiser:-8 advertisers:-6 advertising:-12
-advice:-7 advise:13 advises:8 advising:-7 advisor:-5 advisors:-4 advisory:-10 advocacy:-6 advocate:-6 aed:-11
-aeo:-7 aerospace:-8 aes:12 aesthetic:6 aesthetics:14 affairs:-8 affect:6 affected:8 affecting:7 affects:12
-affiliate:-18 affiliated:-8 affiliates:-19 affinity:-5 afford:4 affordability:5 affordable:6 afraid:18
-africa:-12 african:-5 after:5 afternoon:7 afterthought:8 ag:-5 against:7 aged:5 ages:5 aggregate:6
-aggregator:8 aggressive:5 aggressively:12 agile:4 agnostic:16 agree:-13 agreed:7 agreeing:-8 agreement:-8
-agriculture:-6 ahmed:-5 ai:-5 aid:-7 aim:16 aimed:8 aiming:8 aims:10 airline:-6 airlines:4 airports:5 ais:-4
-aka:10 akismet:-22 al:-6 alarm:4 album:-6 alcohol:4 alert:-4 alerting:7 alerts:-5 alex:-4 algorithm:6
-algorithms:13 alien:5 align:14 aligned:13 aligning:9 alignment:6 aligns:18 alike:19 all:-7 allen:-8 allison:-5
-allocate:10 allow:7 allowed:5 allowing:22 allows:16 almost:8 alone:12 along:11 alongside:11 already:6 also:9
-alt:5 alter:11 alternate:11 alternatively:16 although:13 altitude:-4 alto:-6 alumni:-16 always:5 alzheimer:-4
-am:-4 amanda:-5 ambassador:-9 ambassadors:-14 amber:-9 ambient:5 america:-5 americans:7 americas:-7 among:15
-amount:10 amounts:15 ample:7 amplify:-5 amy:-10 américa:-20 analyse:4 analysts:10 analytic:11 analyzed:-7
-analyzes:9 analyzing:12 anchor:5 anchored:7 ancient:5 anderson:-7 andrea:5 andrew:-6 android:-5 andy:-4
-angeles:-8 angle:7 angles:9 animation:-6 anniversary:-4 announce:6 announced:10 announcements:-9 announces:-4
-annoying:13 annually:12 anonymous:-6 anonymously:-8 another:11 answer:5 answering:8 answers:-5 ant:-6
-anthropic:5 anticipate:17 anticipated:8 antivirus:-4 antonio:-8 anxiety:4 any:6 anybody:14 anymore:7 anyone:5
-anything:6 anytime:-7 anyway:6 anywhere:5 ap:-8 apart:10 apartment:4 api:-4 apollo:4 app:-7 apparel:-5
-apparent:15 appeal:9 appealing:17 appeared:8 appearing:4 appears:7 append:21 appendix:-8 appetite:9
-appetizers:-6 apples:4 applicants:-5 applies:4 apply:-4 applying:5 appointment:-6 appreciate:5 appreciated:12
-appreciation:4 approach:7 approachable:8 approaches:14 approaching:12 appropriate:10 appropriately:9
-approximate:4 approximately:16 apr:-15 april:-5 apt:7 arab:-14 arabia:-4 arabic:-9 arbitrary:14 architect:-4
-architecture:4 architectures:11 archive:-18 archived:-13 archives:-17 are:4 areas:6 aren:13 argentina:-10
-args:13 arguably:10 argue:9 argument:7 arguments:6 arise:16 arlington:-4 arm:11 armed:11 army:-6 arnold:-9
-around:9 arrange:13 arranged:7 arrangements:9 array:7 arrivals:-17 arrive:9 arrives:6 arthur:4 article:-6
-articles:-16 artificial:-4 artistic:7 arts:-11 as:7 ash:-5 ashley:-6 asia:-8 asian:-10 asics:-6 aside:11
-asking:8 asks:6 asleep:8 asparagus:9 aspect:13 aspects:20 assault:4 assemble:4 assembled:9 assess:13
-assessed:7 assessing:14 assign:11 assigned:4 assigning:11 assignment:7 assignments:6 assisting:7 assistive:-12
-assists:17 associated:9 associates:-8 assortment:5 assume:6 assumed:9 assumes:11 assuming:15 assumption:11
-assumptions:5 astronomy:-6 asus:8 asynchronously:19 athletic:-5 athletics:-14 atlanta:-5 atlantic:-4 atlas:-12
-atmos:-9 atmosphere:17 attach:7 attached:10 attachment:7 attackers:18 attacks:8 attempt:7 attempts:8
-attendees:10 attending:-4 attention:13 attire:8 attract:9 attracted:9 attracting:13 attractions:7
-attractive:13 attribute:7 attributes:4 attribution:-6 au:-7 aud:-16 aug:-15 august:-13 aura:-4 austin:-6
-australia:-13 australian:-4 austria:-7 authentic:7 authenticity:7 author:-11 authoritative:8 authorities:6
-authority:5 authorize:-10 authors:-6 auto:-4 automate:6 automates:6 automatic:4 automatically:8 automating:9
-automotive:-11 autonomy:6 autos:-20 autumn:-4 available:4 ave:-21 avenue:-8 average:8 averages:7 avg:5
-aviation:-8 avid:-6 avocado:7 avoid:12 avoidance:9 avoided:17 avoiding:16 avoids:9 award:-4 awards:-13 aware:9
-awareness:7 away:7 awesome:-5 axis:10 azure:-4 babies:-5 baby:-7 bachelor:-6 back:-4 backbone:11 backed:4
-background:6 backgrounds:5 backing:12 backpack:-5 backpacking:-10 backpacks:-17 backs:13 backup:4 backups:7
-backwards:4 backyard:-4 bacon:5 bacteria:7 bad:5 badge:-6 badges:-5 baggage:11 bags:-6 bake:6 baked:12
-baking:-4 balance:5 balanced:10 balances:12 balancing:11 bamboo:-5 bandwidth:8 bang:9 bangladesh:-13
-banking:-10 banks:-4 banner:-14 bare:4 barely:12 bargain:-5 barrier:6 barriers:7 baseball:-5 based:5
-baseline:9 bases:6 bash:9 basic:7 basically:15 basis:9 basketball:-10 bath:-8 bathroom:-5 bathrooms:9 baths:4
-battery:6 battle:8 bbc:-6 bbq:-12 be:6 beach:-5 beans:6 bear:-4 bearing:5 beautifully:5 beauty:-5 became:9
-because:14 becomes:10 becoming:9 bed:-4 bedding:-7 bedroom:4 beds:-9 bedtime:5 bee:-5 beef:-4 been:5 before:8
-began:17 begin:13 beginning:12 begins:16 begun:11 behalf:4 behave:14 behaves:15 behavior:7 behavioral:-5
-behaviors:8 behaviour:7 behind:5 beige:-6 beijing:6 being:8 belgium:-13 belief:8 believe:4 believed:5 bell:-5
-belongings:10 belongs:-10 belts:-10 benches:-11 benchmark:5 benchmarking:4 benchmarks:7 beneath:7 beneficial:8
-benefit:10 bent:15 berlin:-8 bermuda:-14 berries:7 berry:-5 besides:12 bespoke:7 bestsellers:-12 bet:8
-between:11 beware:9 beyond:8 bicycle:-6 bigger:7 biggest:6 bike:-7 bikes:-6 bill:-5 billable:11 billing:-5
-billion:7 billions:5 bills:6 binary:9 bind:5 bindings:-11 binge:-10 bins:4 bio:-4 biodegradable:18 biology:-8
-biometric:4 birthday:-6 bit:10 bite:8 biz:-8 blades:9 blame:-4 blanc:4 blank:-4 blankets:-15 blazing:8 blend:6
-blending:6 blends:7 blink:14 bloat:17 block:5 blockchain:-5 blocking:11 blocks:6 blog:-22 blogger:-8
-blogging:-7 blogs:-16 blow:9 blueprint:-7 bluesky:-18 blurry:4 blvd:-16 board:-5 boarding:-11 boards:-4
-boast:8 boasting:19 boasts:16 boats:-8 bob:-4 bodied:11 bodies:6 boeing:-5 boil:17 boiled:4 boilerplate:6
-bold:7 bolt:7 bolts:14 bonds:-5 book:-6 booked:6 bookings:4 bookkeeping:-8 books:-8 bookstore:-8 boolean:6
-boom:5 booming:12 boosting:7 boosts:7 bootcamps:-11 boots:-13 bored:12 boring:8 born:4 bosnia:-8 boss:-4
-boston:-4 bot:-7 both:13 bother:14 bots:4 bottleneck:10 bottlenecks:6 bottles:-5 bottoms:-17 bound:10
-boundaries:5 boundary:5 boy:-6 boys:-11 br:-7 bracelets:-13 brackets:9 brainstorming:4 brake:11 brakes:-6
-branches:5 brands:-4 bras:-13 brasil:-20 brave:7 brazil:-7 breaches:8 breadcrumb:-18 breadth:21 break:6
-breaks:8 breath:15 breathable:6 breathe:6 breathing:11 breed:6 breeze:7 brick:4 bride:6 bridges:11 briefing:-8
-briefly:6 briefs:-10 bright:6 brighter:8 bring:8 bringing:8 brings:11 british:-5 broad:8 broadcast:-5
-broader:26 broadly:6 broadway:-15 broccoli:14 broker:-7 bronze:-4 brooks:-7 bros:4 brother:7 brought:11
-browse:-12 browser:-7 brunch:-12 brush:6 brushing:11 brutal:12 bubble:-6 bubbles:12 buck:9 bucks:6 budget:5
-budgeting:4 budgets:10 buds:7 bugs:5 builds:9 buildup:11 built:7 bulb:-4 bulgaria:-12 bump:-4 bumps:8 bunch:9
-bundle:-5 bundled:9 bundles:-13 bundling:9 burden:14 buried:6 burn:9 burned:6 burning:6 burst:8 bursts:18
-business:-6 businesses:5 busy:11 but:11 butterfly:5 buttons:6 buyer:-7 buys:9 buzz:6 buzzword:13 by:-5 ca:-14
-cabbage:7 cabinets:-9 cache:5 caching:-5 cad:-13 cafe:-8 café:6 cakes:-4 calculated:-5 calculates:17
-calculations:7 calculator:-10 calculators:-13 calendar:-8 calendars:-4 california:-6 called:12 calling:7
-calls:6 calm:5 calming:4 calorie:11 calories:13 cambodia:-12 came:12 camp:-12 campbell:-8 camper:-5
-camping:-10 camps:-9 campus:-14 can:6 canada:-11 canadian:-7 cancel:-15 cancelled:4 cancelling:6 cancer:-4
-candles:-4 cannabis:-9 cannot:5 canonical:11 canvas:-7 capabilities:10 capability:6 capable:10 capacity:8
-cape:-13 capitalize:4 capsule:5 capsules:-5 captcha:-22 caption:-12 captioning:-11 captivating:13 capture:6
-captures:8 car:-4 carbohydrates:6 card:-7 cardio:4 cardiovascular:7 cards:-12 care:-4 career:-8 careers:-30
-careful:11 carefully:16 cares:-5 caribbean:-7 caring:-4 carlos:-5 carried:10 carrier:-9 carries:7 carrots:13
-carry:8 carrying:5 cars:-4 cart:-21 carte:-6 carts:-13 carve:7 casey:-5 castle:-7 catalog:-9 catalogs:-8
-catch:6 catches:4 catching:8 categories:-11 categorized:-5 cater:12 caterer:7 caterers:16 catholic:-12
-caught:6 cauliflower:5 cause:11 caused:17 causes:4 causing:8 caution:10 cautious:17 cbs:-5 cc:-7 ccpa:-4
-cdc:-4 cedar:-6 ceilings:18 celebrated:17 celebrity:-15 cellular:-6 center:-11 centered:10 centers:-4
-centralized:7 centre:-4 centric:6 centuries:16 century:5 ceos:-6 ceremony:5 certain:11 certainly:13
-certainty:13 certificate:-4 certificates:-6 cfp:-10 chair:4 chairs:-11 challenger:6 challenges:6
-challenging:15 chamber:-6 champion:-4 champions:-6 chan:-8 chance:4 chances:8 changed:11 changelog:-12
-changer:4 changers:4 changes:7 changing:7 chapel:7 character:4 charge:9 charged:-4 chargers:-8 charges:8
-charities:-11 charity:-14 charleston:-13 charlotte:-7 charm:13 charming:8 chasing:7 chat:-5 chatbots:9 chats:5
-cheap:5 cheaper:13 cheapest:10 cheat:5 checkbox:-11 checker:-10 checklist:-5 checkout:-12 checks:5 chemical:5
-chemistry:-7 chest:8 chicago:-4 child:-5 chile:-6 chill:7 chin:4 china:-7 chinese:-4 chip:5 chips:5 chipset:4
-chocolate:-7 choice:7 choices:-6 choose:4 choosing:7 chose:9 chosen:7 chris:-4 christian:-12 christmas:-8
-chrome:-4 chronic:4 church:-4 churn:4 cio:-6 circuit:7 circuits:5 circular:13 circumstances:12 cisco:5
-citation:-6 citations:-5 cite:-4 citizenship:-11 city:-4 civil:-4 claimed:8 clamps:8 clarify:11 clarity:7
-clark:-4 classes:-4 classics:-7 classified:-10 classifieds:-25 claude:6 clay:-12 clean:11 cleaned:11
-cleaners:-6 cleans:10 cleanup:4 clearance:-13 cleared:10 clearer:7 clearing:8 clearly:13 cleveland:-11
-clever:6 click:-6 clickable:4 clicked:6 clicking:-11 clicks:8 climate:-6 climates:13 climb:-13 climbing:-4
-clinics:-17 clipboard:-18 clock:6 clocks:-6 clone:6 close:-10 closely:13 closer:6 closes:5 closure:-5 cloth:9
-clouds:8 club:-9 clubs:-9 clues:-7 clunky:5 clustering:14 clutch:-5 clutter:14 cm:-4 coaching:-6 coalition:-6
-coastal:-6 coat:4 coating:4 cocktails:-8 coconut:5 coder:6 cognitive:9 coherent:4 cohesive:9 colin:-8
-collaborating:13 collaboration:6 collaborative:4 collapse:-14 colleagues:8 collected:8 collecting:9
-collections:-9 collectively:10 collectors:-8 collects:10 college:-10 colleges:-6 collision:9 colombia:-7
-colorado:-7 colour:5 colours:7 columbus:-7 column:-5 columnists:-22 com:-10 combat:6 combination:8 combine:9
-combined:9 combines:12 combining:14 come:10 comedy:-8 comes:12 comfort:5 comfortable:11 comfortably:12 comfy:7
-comics:-14 coming:5 command:6 commands:4 comment:-14 commentary:4 commented:-5 commenting:-13 comments:-13
-commerce:-5 commercial:-5 commission:-10 commissions:-16 commit:7 commitment:4 commitments:9 commits:7
-committees:-15 committing:27 common:8 commonly:18 commons:-17 communicate:9 communicating:15 communication:5
-communications:-8 community:-11 commuters:4 commuting:4 comp:-8 compact:6 companies:4 company:-8 comparable:12
-compare:-6 compared:10 compares:6 comparing:9 comparisons:-5 compatible:6 compelling:10 compensated:7
-compete:5 competent:5 competing:13 competition:5 competitions:-7 competitive:9 competitor:7 competitors:7
-compilation:8 compile:13 compiled:14 compiler:4 complaint:-8 complement:8 completed:9 completely:14
-completing:5 completion:8 complex:12 complexities:14 complexity:11 complicated:14 component:5 compose:6
-composed:17 compound:5 compounds:17 comprehensive:6 compressed:17 compression:4 comprises:19 compromise:12
-compromised:7 compromising:13 computation:10 compute:4 computers:-5 con:4 concentrate:5 concentration:19
-concept:8 concepts:4 concerned:15 concerns:6 concierge:-8 concise:16 concluded:12 conclusion:11 conclusions:9
-concrete:5 concurrent:8 conditional:-4 conditionally:11 conditioner:4 conditions:-9 conduct:-6 conducted:8
-conducting:12 conducts:13 conf:7 conference:-4 conferences:-8 confident:11 confidential:-5 confidently:7
-configurable:4 configurations:6 configure:5 configured:10 configuring:7 confirm:-4 confirmation:-8 confused:8
-confusing:13 confusion:8 congress:-5 conjunction:11 connect:-6 connecticut:-4 connecting:6 connection:6
-connections:7 connectivity:6 connector:5 connectors:-4 connects:7 cons:4 conscious:12 consciousness:18
-consecutive:10 consensus:18 consent:-21 consequences:4 conservative:7 consider:13 considerable:12
-considerably:19 consideration:9 considerations:10 considered:10 considering:10 considers:12 consistency:14
-consistent:14 consistently:14 consists:13 console:5 consoles:-5 consolidating:13 const:4 constant:8
-constantly:13 constitute:-4 constitutes:-8 constrained:16 constraints:13 construct:8 constructed:15 consult:9
-consultant:-4 consultation:-5 consultations:-6 consulting:-6 consume:17 consumed:19 consumer:-5 consumers:7
-consuming:14 consumption:9 contact:-25 contacts:-6 contain:4 contained:5 containing:14 contains:10
-contemporary:4 contender:5 content:-14 contents:-15 contests:-11 context:9 continually:9 continue:-4
-continued:8 continues:10 continuing:-9 continuous:7 continuously:9 contracting:-6 contrary:19 contrast:6
-contrasting:7 contributes:15 contributing:-5 contribution:5 contributor:-4 contributors:-12 control:5
-controlled:5 controls:6 convenience:11 convenient:6 convention:7 conventional:8 convergence:4 conversions:5
-convert:6 converted:5 converter:-6 converters:-10 converting:7 converts:12 convey:13 convince:8 convincing:12
-cookbook:-10 cookbooks:-5 cooker:-5 cookie:-25 cookies:-25 cookware:-25 cool:5 cooler:4 coolers:-17
-cooperation:4 cooperative:-5 coordinate:14 coordinated:7 coordinating:15 coordination:8 cope:8 copied:-8
-copies:8 copper:9 copy:-6 copying:9 copyright:-28 copyrighted:-7 copywriting:-6 cord:5 cordless:-5 core:5
-cores:7 corn:7 cornell:4 corners:8 cornerstone:15 corporate:-7 corporation:-8 corporations:9 corps:-7
-correct:7 corrections:-10 corresponding:12 corresponds:18 corruption:6 cost:7 costa:-6 costing:10 costly:18
-costs:7 cotton:5 could:10 council:-7 counsel:-7 counseling:-5 counselor:-4 count:4 counter:12 counterpart:12
-counters:9 countertops:-5 countless:12 country:-5 counts:11 couple:5 coupon:-15 coupons:-18 coursera:13
-courses:-6 coursework:12 court:-5 courtesy:-12 courts:-6 cousin:5 cover:5 covered:4 covering:4 covers:6 cozy:8
-cpu:-4 cpus:4 crack:11 cracked:11 crafted:7 crash:-5 crashes:7 crave:8 crawl:4 creamy:5 created:6 creates:17
-creating:8 creation:6 creativity:5 creatures:20 credibility:21 credible:4 credit:-8 credits:-4 creek:-4
-crime:-7 crimes:4 crisp:9 criteria:8 critical:5 critically:11 criticism:8 critics:8 crms:4 cro:-9 croatia:-7
-crop:7 crops:8 crossword:-13 crowd:10 crowded:10 crown:8 crucial:16 cruises:-13 crushed:17 cruz:-8 crypto:-7
-cryptographic:17 cryptography:7 cst:-16 csv:8 ct:-4 ctr:20 cube:-5 cubes:4 cucumber:13 cues:10 culinary:5
-cultivate:7 cultivated:13 cultural:7 culture:-8 cultures:8 cumbersome:19 curator:-11 curiosity:5 curious:7
-curl:13 curly:6 currencies:5 currency:-4 currently:5 curriculum:-4 curry:8 curve:8 curved:4 curves:7 cushion:7
-cushioned:6 cushioning:11 customer:-6 customizable:8 customization:4 customized:7 customizing:4 cut:10
-cutlery:-4 cuts:10 cutting:8 cx:-4 cyber:-7 cybersecurity:-6 cycling:-7 cyprus:-7 czech:-10 da:-6 dad:-10
-dairy:11 dallas:-8 damage:10 damaged:5 damn:-7 damp:17 dan:-7 danish:-9 darker:7 dashboard:-4 dataset:4
-datasets:10 dating:-8 daunting:29 dave:-6 davis:-7 dawn:4 daylight:4 dayton:-18 dba:-9 ddos:-5 de:-4 dead:4
-deadline:4 deadlines:5 dealer:-14 dealers:-9 dealing:7 deals:-10 debate:4 debris:6 dec:-16 decade:5 decades:15
-december:-15 decent:8 decide:12 decided:9 decides:6 deciding:12 decision:8 decisions:8 decisive:13 deck:-5
-decks:4 declare:4 declined:15 declining:11 deco:5 decode:7 decor:-11 decorate:-7 decoration:-6 decorator:10
-decrease:5 decreased:9 decreases:12 dedicate:11 dedicated:4 dedication:8 deep:5 deeper:9 deeply:11 deer:-6
-def:9 defence:-10 defenses:6 define:12 defined:7 defines:16 defining:12 definitely:7 definition:5
-definitive:-4 degrees:-5 delay:5 delayed:5 delays:5 delegate:8 delete:-5 deleting:8 delhi:-7 deliberate:13
-deliberately:20 delicate:16 delightful:11 deliver:6 deliverables:15 delivered:-5 delivers:9 deluxe:-6 delve:6
-demand:4 demands:11 demo:-15 democratic:-4 democrats:-5 demographic:8 demographics:6 demonstrate:7
-demonstrated:12 demonstrates:14 demonstrating:20 demonstrations:5 denmark:-9 dennis:-7 dense:8 density:8
-dental:-6 denver:-8 deny:-10 departments:-5 depend:15 dependable:6 dependencies:7 dependency:10 dependent:9
-depending:16 depends:17 deployed:9 deploying:4 deposit:5 depot:-9 derived:10 describe:6 described:6
-describes:12 describing:8 descriptions:8 descriptive:10 desert:6 deserves:5 designated:16 designed:8
-desirable:6 desire:14 desired:22 desk:-5 desks:-12 desktop:-4 despite:16 desserts:-6 destinations:-9 destroy:7
-detail:9 detailed:10 detailing:6 detect:7 detected:4 deter:6 determine:10 determined:11 determines:15
-determining:12 deterministic:6 detroit:-9 deutsch:-30 deutschland:-20 dev:-5 develop:8 developed:8
-developer:-6 developing:10 development:-4 developments:14 develops:11 devices:4 devops:-9 devs:6 di:-4
-diagnosed:6 diagnostic:8 dialog:-10 dialogue:8 diamond:-6 diamonds:4 dictate:17 did:4 didn:7 die:4 diego:-5
-dietary:9 diets:7 differ:7 difference:7 differences:7 different:10 differentiate:10 differently:15 differs:15
-difficult:10 difficulties:10 difficulty:7 diffusion:5 dig:8 digest:-7 digging:14 digit:6 digital:-4 dilemma:-4
-diligence:-6 dimension:9 dimensional:8 dimensions:7 dining:-6 dinners:4 dioxide:15 diploma:-9 direct:5
-directions:-8 directly:10 directories:6 directors:-7 directory:-9 dirt:5 dirty:8 disabilities:-9 disability:-8
-disabled:-10 disadvantages:10 disappear:7 disappointed:-6 disaster:-5 disasters:4 discipline:8 disciplines:5
-disclaimer:-14 disclaimers:-15 disclosure:-16 disclosures:-28 disconnect:5 discord:-13 discount:-7
-discounted:5 discounts:-4 discouraged:7 discourse:-20 discover:-8 discoverable:17 discovered:4 discovering:8
-discrete:13 discrimination:-27 discussed:12 discussing:11 discussion:-7 discussions:-4 diseases:9 dishes:6
-dishwasher:5 disk:10 disks:10 dismiss:-24 disney:-11 dispatch:-6 displayed:9 disposable:8 disposal:4 disrupt:4
-disrupting:5 disruption:8 distance:4 distances:16 distant:13 distinct:21 distinction:8 distinctive:13
-distinguish:4 distracting:12 distractions:15 distribute:11 distributions:7 distributor:-6 dive:7 diverse:9
-diversify:12 diversity:-8 dives:-4 divide:9 divided:12 dividends:8 diving:12 django:-8 dl:4 dmca:-13 dock:-4
-docs:-11 doctor:-5 doctoral:-9 document:4 documentary:-4 documented:10 documenting:9 does:7 doesn:11 dog:-6
-doing:6 dollars:10 dome:7 dominant:11 dominate:5 dominated:12 dominates:10 don:7 donate:-18 donation:-13
-donations:-13 done:8 donna:-7 donor:-9 donors:-16 dos:-8 dosage:8 dotted:6 doubled:11 doubles:4 doubt:8
-dough:5 down:7 download:-10 downloaded:5 downloading:5 downloads:-8 downside:14 downsides:15 downtime:7
-dozen:7 dozens:8 drafts:9 dragon:4 drain:-4 dramatic:10 dramatically:15 drastically:13 draw:10 drawback:16
-drawbacks:7 drawer:-7 drawing:6 drawings:4 drawn:10 draws:11 dresses:-13 drew:8 dried:6 drift:9 drink:-6
-drinking:6 drinks:-6 driven:7 driver:6 drivers:5 drives:6 drone:-8 drop:6 dropdown:-22 dropped:9 dropping:11
-drugs:6 drum:-9 dryer:7 drying:10 dual:6 dubai:-5 dubbed:6 due:8 dull:19 dumbbell:8 dump:5 duo:-5 duplicate:5
-durability:14 durable:11 duration:5 during:11 dutch:-5 duty:4 dyes:9 dying:8 dynamic:6 dynamically:8
-dynamics:4 décor:-4 each:12 eager:12 ear:4 earbuds:-5 earlier:15 earliest:5 early:6 earn:-8 earned:6
-earnings:-4 earns:6 earrings:-9 ease:4 easier:10 easiest:11 easily:8 easing:8 east:-6 easter:-9 eastern:-6
-easy:5 eaten:8 eats:-15 ebook:-13 ebooks:-28 echo:7 ecological:4 ecommerce:-6 economical:10 economics:-5
-ecosystem:5 ecosystems:5 ecuador:-12 edges:8 edit:-6 edited:-11 edition:-5 editions:-13 editor:-8
-editorial:-15 editorials:-21 editors:-6 edits:7 edu:-14 educate:6 education:-11 educator:-10 edwards:-7
-effect:5 effective:9 effectively:9 effectiveness:10 efficacy:10 efficiency:9 efficient:9 efficiently:7
-effort:11 effortlessly:5 efforts:8 eggs:4 egypt:-9 eight:13 either:13 el:-5 election:-10 elections:-17
-electricians:6 electricity:5 electronics:-7 elegance:11 elegant:13 element:7 elementary:-6 elements:9
-elevated:8 elevating:9 eligible:5 eliminate:11 eliminates:26 eliminating:12 else:7 elsewhere:8 email:-17
-emails:-7 embark:18 embarking:14 embed:-5 embrace:7 embraced:8 embraces:5 embracing:10 emerge:12 emerged:9
-emergency:-4 emerges:7 emily:-7 emirates:-12 emotional:10 emotionally:7 emotions:13 empathy:5 emphasis:11
-emphasize:24 emphasizes:25 emphasizing:20 employ:5 employed:5 employees:5 employment:-4 employs:16
-empowering:7 empowers:12 empty:-5 en:-21 enablement:4 enables:12 enabling:10 enclosed:5 encode:12 encoding:13
-encompasses:18 encompassing:8 encounter:16 encountered:11 encourage:24 encouraged:12 encourages:15
-encouraging:8 encryption:9 end:8 ended:6 ending:10 endless:5 ends:4 endurance:10 enemy:10 eng:-6 engaged:12
-engagements:6 engaging:8 engineered:8 engineering:-4 engineers:4 engines:11 england:-8 english:-15 enhance:7
-enhanced:5 enhances:11 enhancing:11 enjoyable:4 enjoying:9 enormous:11 enough:10 enrolled:-6 enrolling:9
-enrollment:-4 ensemble:4 ensure:9 ensures:12 ensuring:10 entails:9 enter:-11 entering:-6 enterprise:-5
-enters:7 entertaining:-7 entertainment:-10 enthusiasts:4 entire:8 entirely:17 entities:4 entitled:11
-entrepreneurship:-8 entry:7 environment:4 environmentally:7 environments:7 episode:-4 episodes:-10 epstein:-5
-eq:7 equal:5 equally:21 equation:9 equipped:15 equity:-13 equivalent:11 er:-7 era:4 ergo:-6 ergonomic:7
-eric:-5 erik:-5 erin:-5 erp:-8 err:8 es:-17 esc:-17 esg:-21 españa:-20 español:-28 especially:17 esports:-7
-espresso:-4 essays:-6 essence:9 essential:5 essentially:22 est:-13 establish:21 established:12 establishes:16
-establishing:19 establishment:10 estate:-9 estimates:10 estimating:8 et:-12 etc:9 etfs:-7 ethernet:13
-ethical:5 ethically:19 ethics:-11 etl:4 eu:-7 eur:-19 europe:-6 evaluate:9 evaluated:5 evaluating:15 evans:-6
-eve:-14 even:13 evenings:12 evenly:20 events:-13 eventually:12 ever:7 every:6 everybody:12 everyone:7
-everything:4 evidence:6 evident:20 evil:-5 evo:-4 evolution:7 evolve:13 evolved:15 evolves:12 evolving:14
-ex:-5 exact:12 exactly:10 examine:14 examined:5 examines:9 examining:12 example:10 exceed:9 exceeded:-4
-exceeds:9 excel:9 excellent:10 excels:12 exceptional:6 exceptionally:4 exceptions:13 excess:7 excessive:13
-exchanges:-12 excited:6 excitement:11 exciting:9 excluded:10 excluding:-5 exclusive:-7 exclusively:5
-exclusives:-21 exec:-7 execute:20 executed:12 executes:20 executing:10 execution:9 executive:-7 exempt:-8
-exercises:9 exercising:12 exhausted:5 exhaustive:13 exhibition:4 exist:11 existing:6 exists:11 expand:-5
-expanded:5 expanding:9 expands:7 expansion:4 expansive:8 expect:9 expectation:13 expectations:13 expected:10
-expecting:15 expects:17 expenses:9 expensive:13 experienced:5 experiencing:11 experiment:10 experimental:5
-experimentation:13 experimenting:9 experiments:4 expert:-5 expertise:4 expertly:6 expired:-4 explain:5
-explained:-4 explainer:-5 explaining:5 explains:5 explanation:10 explanations:11 explicit:12 explicitly:6
-exploration:9 explorations:12 exploratory:11 explore:-7 explored:6 explorer:-7 expose:6 exposed:13 exposes:18
-exposing:10 exposure:7 expression:7 expressive:17 ext:4 extend:5 extended:4 extending:6 extends:20
-extensibility:11 extensions:-4 extensive:10 extensively:9 extent:11 extra:7 extract:7 extracting:7
-extraction:5 extras:9 extreme:5 extremely:8 eye:4 eyes:7 f:-4 fabric:4 fabrics:5 fabulous:8 face:5
-facebook:-21 faced:10 faces:5 facet:5 facial:8 facilitate:7 facilitates:13 facilitating:14 facilities:-6
-facing:9 fact:9 factor:9 factoring:11 factors:11 factory:5 facts:-7 faculty:-14 fad:13 fail:10 failed:4
-failing:6 fails:9 failure:8 failures:8 fairly:11 faith:-8 fake:-5 fallback:11 falling:6 false:7 fame:-8
-familiar:11 familiarity:8 familiarize:19 famously:10 fancy:17 fantastic:6 fantasy:-5 faq:-14 faqs:-9 far:8
-fare:19 farm:-4 farmers:7 farmhouse:-5 fascinating:11 fashion:-8 fast:4 faster:5 fastest:7 fat:5 fatigue:4
-fats:12 faux:6 favor:13 favorable:12 favored:19 favorite:4 favorites:-7 fax:-13 fb:-13 fe:-5 fears:7 feature:5
-featured:-15 featuring:4 feb:-10 february:-8 fed:16 federally:-7 fee:4 feed:-6 feedback:-4 feedbacks:-16
-feeding:6 feel:10 feeling:8 feelings:10 feels:11 fees:4 feet:8 fell:6 felt:6 female:-4 ferrari:-7 fertilizer:4
-festivals:-7 festive:-8 few:12 fewer:12 fibers:11 fiction:-7 fidelity:6 fifth:4 figma:5 figure:4 figured:12
-figuring:5 filed:-9 files:4 filesystem:13 filings:9 filled:5 filling:8 fills:4 film:-6 films:-10 filter:-7
-filtered:-4 filters:-7 filtration:-4 final:9 finalize:14 finally:10 finance:-8 financial:-4 financials:-6
-financing:-13 finder:-17 finding:6 findings:5 fine:6 finer:10 fingers:14 fingertips:4 finish:6 finished:9
-finishes:15 finishing:13 finite:11 finland:-4 fintech:-11 fire:-5 firefox:-4 firewall:8 firewalls:4 firmly:10
-firmware:6 firsthand:7 firstly:17 fiscal:5 fishing:-14 fit:6 fitness:-9 fits:9 fitted:19 fitting:10 fittings:9
-five:8 fixed:6 fixes:4 fixing:6 fixture:9 fixtures:12 fl:-8 flag:7 flair:13 flame:7 flare:-6 flat:7 flavor:10
-flavors:11 flaw:6 flawless:20 flaws:7 fleece:-13 flexibility:12 flexible:9 flip:6 flipboard:-26 flood:-5
-flooring:-7 floors:6 florida:-4 flow:6 flowing:5 flows:5 fluctuations:9 fluff:4 fly:8 flying:7 foam:5 focal:4
-focus:11 focused:9 focuses:23 focusing:13 foia:-24 fold:17 folders:9 foliage:7 follow:-8 followed:11
-followers:-5 following:10 follows:13 fond:14 font:-8 foo:12 food:-7 foods:10 footage:7 football:-12 footer:-27
-footprint:9 footwear:-11 force:5 forced:7 ford:-9 forecast:4 forecasting:5 forecasts:5 forefront:8 forensic:-8
-forest:-10 forever:6 forget:10 forgot:-26 formal:10 formally:4 format:4 formation:4 formatted:8 formatting:8
-formed:8 forming:5 formulas:4 formulated:9 formulation:7 fort:-9 forth:13 fortified:13 fortunately:14
-fortune:8 forum:-14 forums:-14 forward:5 forwarding:-4 fossil:-11 foster:9 fostering:21 fosters:17 found:5
-foundational:11 founded:5 foundry:-4 four:9 fourth:5 fr:-13 fraction:12 fractional:-6 fragmented:16
-fragrance:-8 frame:5 framed:-5 frameworks:4 framing:11 france:-8 franchise:-4 frank:-6 franklin:6 frankly:8
-français:-22 fraud:-9 free:-6 freelancer:-4 freely:7 freezing:7 freight:-5 french:-7 frequency:10 frequent:16
-fresh:7 freshly:6 fri:-17 friction:16 friday:-8 fridge:12 fried:4 friendly:5 front:5 frontend:-8 frontier:6
-frozen:5 fruits:6 frustrated:10 frustrating:23 frustration:15 fueled:9 fueling:7 fulfill:7 fulfilling:9
-fulfillment:6 fully:8 fun:4 functionalities:-4 functionality:6 functioning:4 functions:6 fundamental:9
-fundamentally:10 funded:5 funding:-5 fundraising:-13 furniture:-4 further:6 furthermore:19 fusion:4 futures:-9
-fyi:4 ga:-4 gadgets:-12 gain:6 gained:11 gaining:19 gains:7 galaxy:-6 galleries:-17 gallery:-15 gameplay:4
-gamers:10 games:-5 gamification:-4 gaming:-4 gap:4 gaps:8 garage:-8 garden:-9 gardener:-11 gardening:-13
-gardens:-6 gardner:4 garlic:7 garmin:-8 gartner:4 gates:-6 gather:12 gathered:12 gathering:17 gatherings:12
-gauge:10 gave:11 gb:4 gbp:-10 gdpr:-6 gear:-9 geared:19 genai:-7 gender:-7 generally:15 generate:6 generated:8
-generates:9 generating:13 generations:7 generator:-5 generators:-8 generic:7 generous:9 genesis:-9 gentle:10
-gently:10 genuine:4 genuinely:5 geographic:7 geolocation:-19 geometric:4 german:-9 germany:-9 gesture:13
-get:-7 gets:6 getty:-19 ghost:-4 ghz:4 giants:-5 gift:-14 gifting:-14 gifts:-14 gig:5 girls:-6 git:6 github:-5
-giveaway:-15 giveaways:-16 given:14 gives:9 glad:-8 glassware:-4 globally:9 globe:4 glossary:-20 glossy:19
-gloves:-4 glow:-6 gluten:4 gmbh:-17 gmt:-10 gnu:-5 goal:12 goals:8 goes:7 going:9 golang:-9 golf:-15 gone:7
-gonna:8 good:6 goodbye:9 gordon:-7 got:4 gotten:10 gourmet:7 gov:-12 governance:-4 government:-5 governments:8
-gps:-4 grab:11 grace:-7 grad:-8 grade:5 grades:4 gradient:-4 gradual:9 gradually:16 graduate:-8 graduates:-8
-graduation:-8 grain:7 grains:9 grams:14 grant:-4 granted:4 grants:-9 granular:11 grape:6 graphic:-6
-graphical:7 graphs:8 grasp:17 grass:6 grateful:9 gratitude:-11 gray:-5 great:5 greater:9 greatly:13 greece:-10
-greenhouse:4 greg:-4 grew:10 grey:-7 grid:-5 grill:-5 grilled:6 grip:12 grips:17 grit:4 groceries:5
-grooming:-19 gross:6 ground:4 groundbreaking:6 grounded:12 grounding:5 grounds:7 grouped:11 grouping:11
-groups:4 grove:-6 growing:6 grown:6 grows:10 guaranteed:4 guarantees:6 guardian:-5 guardrails:6 guards:-4
-guess:7 guesswork:11 guest:-7 guide:-7 guidelines:-9 guides:-16 guiding:7 gum:5 gun:-6 gut:7 guy:4 gyms:10
-h:-4 habitat:-5 habits:10 hack:5 hacked:-8 hackers:7 hacking:-8 hacks:-11 had:11 hadn:12 hail:4 hair:-4 half:5
-hall:-10 halloween:-11 hammer:5 hand:6 handed:8 handful:11 handheld:4 handing:-5 handle:12 handled:13
-handles:17 handling:4 hands:8 handy:13 handyman:-14 hang:10 hanging:6 hans:-8 happen:12 happened:9 happening:4
-happens:10 happily:7 happiness:-6 harassment:-10 hard:7 harder:7 hardest:16 harmful:7 harmony:5 harness:4
-harnesses:-11 harvest:-4 has:8 hash:6 hasn:9 hasselblad:11 hassle:5 hats:-15 have:6 haven:9 having:9 hazard:8
-hazards:4 hdr:4 head:4 headache:12 headaches:11 headcount:10 headers:9 headless:5 headline:12 headlines:-5
-headphone:-4 headphones:-5 headquartered:9 headquarters:-6 heads:5 headset:-4 headsets:-16 health:-8
-healthcare:-8 healthier:4 heard:7 hearing:-5 hearings:-13 hearst:-21 heat:4 heated:-5 heather:-10 heavier:12
-heavily:8 heavy:6 hedge:-6 heel:7 hello:-4 help:-4 helpdesk:-7 helped:4 helper:-5 helps:7 hence:7 herbs:6
-hero:-5 herself:11 hi:-4 hide:-12 hides:8 hierarchy:13 high:5 higher:10 highest:4 highlight:11 highlighted:5
-highlighting:7 highly:12 hiit:9 hike:-12 hikes:6 hiking:-9 hills:-4 hilton:-7 hinder:12 hindi:-21 hinge:4
-hinges:4 hint:7 hipaa:5 hips:10 hired:4 historical:7 historically:11 histories:8 history:-4 hit:5 hitting:16
-ho:4 hobbyist:7 hoc:12 hoka:-15 hold:9 holding:10 holdings:-7 holds:5 holes:10 holiday:-9 holidays:-10
-holistic:6 hollywood:-6 home:-12 homeless:-5 homepage:-12 homework:-4 hone:18 honest:4 honestly:18 honey:11
-honeymoon:9 hong:-14 hood:15 hook:7 hop:4 hope:5 hopefully:16 hopes:8 hoping:9 horizon:6 horizons:-4
-hormone:11 horses:-5 hospital:-6 hospitality:-12 hospitals:-4 host:4 hosting:-4 hosts:4 hotels:-6 hotline:-5
-hour:4 hourly:5 household:6 households:4 houseplants:-5 houses:4 houston:-10 hover:7 however:16 hq:-7 hr:-6
-hris:-4 hs:-12 hub:-11 hudson:-4 huge:10 hulu:-4 humanities:-7 humanity:4 humans:7 humble:4 humidity:19
-hundred:9 hundreds:8 hungarian:-5 hungary:-6 hunger:20 hungry:10 hunters:-9 hurdles:11 hurricane:-4 hurry:-5
-hvac:-4 hydrated:4 hydration:-7 hygiene:9 hyper:10 hyundai:7 ibm:10 ice:-6 iceberg:5 iceland:-7 icons:-4
-idea:7 ideal:14 ideally:13 identical:4 identification:5 identified:10 identifier:7 identifiers:-5
-identifies:16 identify:13 identifying:10 ids:-6 if:8 ignore:7 ignored:-4 ignoring:10 iii:-4 ikea:-6 il:-8
-illegal:-5 illustrate:12 illustrated:6 illustration:-5 illustrations:-5 image:-4 imagery:12 images:-4
-imagination:8 imagine:9 immediate:8 immediately:11 immense:14 immersive:8 immigration:-4 immune:8 impacted:11
-impactful:8 impacting:4 impacts:7 impeachment:-15 imperative:5 imperfections:15 implement:8 implementation:4
-implementations:8 implemented:14 implementing:8 implements:16 implications:9 implicit:5 implies:17
-importance:7 important:11 importantly:20 imported:14 importing:6 impossible:7 impressed:5 impression:13
-impressions:4 impressive:14 imprint:-22 improper:4 improved:12 improvement:6 improvements:9 improves:17
-improving:8 inbox:-22 inc:-17 incentive:-8 inception:7 inch:6 inches:12 incline:11 include:12 included:4
-includes:9 including:9 inclusion:-10 income:4 incoming:14 incomplete:4 inconsistencies:4 inconsistent:9
-incorporate:17 incorporated:7 incorporates:10 incorporating:14 incorrect:9 increase:9 increased:12
-increases:13 increasing:13 increasingly:21 incredibly:9 incremental:11 increments:13 incurred:8 indeed:13
-independence:6 index:-7 indexing:10 india:-9 indicate:12 indicated:16 indicating:9 indication:18 indicators:10
-indigo:-5 individual:6 individualized:17 individually:10 individuals:7 indonesia:-11 indonesian:-17 indoor:-5
-indoors:4 induction:12 industries:-5 ineffective:6 inefficiencies:9 inefficient:14 inevitably:15 inexpensive:9
-infant:-13 infinite:14 inflammatory:6 influence:6 influenced:5 influencer:4 influencers:4 influences:7
-influencing:8 influential:4 info:-15 infographics:-12 inform:11 informal:12 information:-6 informational:-5
-informative:-6 infrared:5 infused:10 ingestion:6 ingredient:4 ingredients:4 inherently:12 inheritance:-9
-init:4 initial:13 initially:22 initiate:4 injection:9 ink:-8 inner:4 innovations:4 innovative:5 inputs:8
-inquiries:-10 inquiry:-7 insert:-9 insider:-12 insightful:-5 insights:-6 inspect:13 inspected:19 inspection:-6
-inspector:-6 inspiration:-5 inspirational:-13 inspiring:-8 instagram:-19 installations:4 installed:6
-installing:7 instance:11 instances:4 instantly:10 instead:13 instruction:11 instructional:5 instrument:7
-insulated:-9 insulation:5 insurance:-6 insurers:5 int:4 intake:9 integer:5 integral:11 integrate:7
-integrated:8 integrates:17 integrating:13 integration:5 integrations:-5 integrative:-10 intelligence:-5
-intend:17 intended:4 intense:13 intensity:11 intensive:12 intent:4 intentional:12 intentionally:12 interact:5
-interacting:16 interaction:6 interactions:6 interactive:5 interacts:9 interesting:7 interestingly:15
-interface:7 interfaces:4 interim:4 interiors:-7 intermediate:5 internal:4 internally:14 international:-6
-internationally:14 internship:-13 internships:-17 interoperability:9 interpret:10 interpretation:8
-intersection:7 interval:4 intervals:10 interventions:5 interviews:-8 intimidating:10 into:7 intricate:13
-intriguing:7 introduce:12 introduced:11 introduces:9 intuitive:10 invalid:-4 invaluable:12 inventory:9
-invest:9 invested:7 investigations:-6 investment:5 investments:5 investor:-13 investors:-6 invision:-9
-invitation:9 invited:8 invites:10 inviting:8 invoice:-5 invoke:7 involve:14 involves:16 involving:13 ion:6
-ios:-5 iowa:-7 ip:-5 ipad:-7 ipados:-12 iphone:-4 ips:11 ira:-7 iran:-11 ireland:-10 irish:-11 irregular:4
-irs:7 isn:14 iso:4 isolate:12 isolated:7 isolation:12 israel:-14 israeli:-6 issued:5 it:5 italia:-16
-italian:-7 italiano:-27 italy:-8 item:-5 iterate:18 iterative:15 its:8 itself:19 iv:7 ix:-20 j:-5 jacket:-5
-jackets:-15 jackson:-4 jacksonville:-8 jacob:-5 james:-6 jamie:-7 jan:-14 jane:-4 january:-8 japan:-4
-japanese:-8 jar:6 jasper:-7 javascript:-9 jazz:-4 jeffrey:-8 jennifer:-7 jersey:-4 jet:-7 jewelry:-8 jewish:-8
-jill:-8 jo:-5 jobs:-12 join:-13 joined:-4 joke:-4 jon:-4 jonathan:-4 jordan:-6 josh:-5 joshua:4 journalism:-12
-journalist:-9 journals:-4 journey:4 js:-4 juan:-5 judge:7 judgment:12 juice:7 jul:-16 julia:-4 julie:-5
-july:-7 jumping:7 jun:-20 june:-5 junior:-5 jupyter:8 jurisdiction:8 just:7 justice:-8 justify:9 justin:-9
-k:-5 kafka:-4 kathleen:-4 katie:-5 kb:-14 ke:-8 keep:4 keeping:9 keeps:10 kent:-4 kenya:-8 kept:7 kettle:-5
-key:6 keyboards:-10 keywords:7 kg:6 khan:5 kicks:5 kids:-8 kill:5 killed:-5 killer:13 killing:9 kim:-7 kind:10
-kinds:10 kingdom:-14 kit:-7 kitchen:-7 kits:-9 klein:-8 knees:13 knew:12 knife:5 knives:-17 knobs:6 knowing:9
-knowledgeable:5 known:10 knows:11 ko:-10 kong:-14 korea:-7 korean:-8 kotlin:4 kubernetes:-6 kuwait:-11 kw:4
-kyle:-7 l:-4 la:-7 lab:-6 label:-5 labeled:12 labeling:7 labels:4 labor:4 laboratory:-7 labour:-7 lack:15
-lacking:11 lacks:19 lag:13 laid:15 lake:-4 lakes:5 lamp:-5 landed:6 landing:4 landscape:5 landscaping:-15
-lane:-5 lang:-5 languages:-5 lanka:-16 large:7 largely:14 larger:13 largest:4 las:-8 lasting:5 lastly:12
-lasts:7 late:9 latency:11 later:4 latest:-10 latin:-6 latina:-19 latter:17 latvia:-13 lauderdale:-8 launched:6
-launching:4 laundry:-11 laura:-7 lauren:-7 law:-4 lawmakers:6 lawn:-10 lawrence:4 laws:4 lay:5 layered:21
-laying:6 lays:21 lazy:10 lb:7 le:-4 leaderboard:-9 leadership:-8 leading:4 leads:4 leafy:17 leak:-4 leaks:7
-lean:10 leaning:9 leap:8 learn:-8 learned:8 learns:15 leasing:-10 least:10 leaves:12 leaving:6 lectures:6
-ledger:4 leds:20 lee:-4 leg:-5 legal:-13 legally:10 legendary:5 leggings:-10 legislative:-5 legit:8
-legitimate:-9 lego:5 legs:5 leisure:-6 lemon:4 lending:-11 length:9 lengths:7 lengthy:13 lenovo:6 lens:5
-lentils:10 less:8 lesson:5 let:4 lets:13 letters:-10 letting:7 level:7 levels:10 leverage:15 leverages:13
-leveraging:17 lgbtq:-14 liability:5 liberal:-6 library:-5 license:-7 licensed:-4 licenses:-8 licensing:-8
-lid:9 lie:14 lies:10 lifecycle:-4 lifestyles:4 lift:6 lighter:12 lightest:5 lightly:12 lightning:11
-lightweight:11 like:6 likelihood:14 likely:16 likes:-4 likewise:7 limitation:10 limitations:9 limiting:15
-limits:9 linda:6 lined:7 linens:12 liner:11 lines:8 lining:9 link:-8 linkedin:-23 links:-14 linus:-6 lisa:-8
-listed:8 listening:6 lit:9 literal:11 literally:10 literature:-4 lithium:6 lithuania:-10 little:10 lived:-4
-lively:11 lives:7 liz:-12 ll:6 llc:-20 loading:-14 loads:5 loaf:10 loan:-4 loans:-9 locally:10 locate:7
-locations:-7 locator:-15 locker:-6 locking:5 locks:-4 log:-16 logged:-5 logic:8 logical:12 login:-21 logo:-11
-logos:-8 london:-5 long:8 longer:8 longest:6 look:8 looked:6 looking:5 looks:7 lookup:-12 loose:6 lord:6
-los:-7 lose:8 loses:4 losses:10 lot:12 lots:12 louis:5 lounge:-6 lovely:5 lover:-11 loves:-6 low:6 lower:12
-lowercase:-7 lowering:10 lowers:13 lowest:4 lt:-8 ltd:-16 luckily:23 lucky:8 luggage:-6 luke:-15 lump:4 lush:5
-luxembourg:-12 luxurious:9 ma:-8 mac:-6 macbook:-4 mach:-4 machine:5 machinery:8 macro:6 mad:-7 made:4
-madison:-10 magazine:-16 magazines:-9 magical:9 magnolia:-12 mah:-6 mail:-11 mailing:-11 main:-9 mainly:16
-mainstream:14 maintain:12 maintained:11 maintaining:14 maintains:19 major:9 majority:9 majors:-20 make:4
-makers:-4 makes:9 makeup:-5 making:9 malaysia:-11 mall:-10 malta:-17 malware:4 manage:-4 manageable:16
-management:-4 managers:6 manages:11 managing:5 manchester:-4 mandatory:10 manipulate:4 manipulation:8
-manner:12 manually:9 manuals:-6 manufactured:4 manufacturer:4 manufacturing:-6 many:12 map:-9 maple:5 maps:-5
-mar:-13 marc:-5 march:-10 margins:11 maria:-5 marine:-6 mario:-5 marked:-6 markers:8 marketer:-7 marketing:-8
-marketplace:-6 marking:14 married:8 martech:-6 mary:-7 mask:-6 masking:-4 masks:4 mason:6 massachusetts:-4
-massive:8 mastercard:-13 mastering:5 masterpiece:7 mastery:5 masthead:-19 mastodon:-28 match:4 matching:4
-material:4 materials:5 mathematical:9 mathematics:-9 mats:-4 matt:-6 matte:7 matter:7 matters:4 matthew:-4
-mattress:-8 mattresses:-16 mature:9 maturity:4 maximise:7 maximize:4 maximizing:7 maximum:6 maybe:8 mayor:-7
-mba:-7 mcdonald:-6 mckinsey:5 mcp:-4 md:-7 mdr:-9 meal:4 meals:4 mean:13 meaning:13 meaningful:9 means:10
-meant:7 meanwhile:11 measurable:9 measure:4 measured:7 measures:12 meat:6 meats:13 mechanics:12 mechanism:14
-mechanisms:10 med:-16 media:-10 median:12 medical:-6 medicare:-6 medicine:-8 meditate:11 meditating:7
-mediterranean:4 meets:12 meetups:-15 megan:4 melissa:-7 member:-8 membership:-10 memberships:-9 memorable:12
-memorial:-6 memory:5 men:-5 menstrual:11 mention:6 mentioned:10 mentioning:14 mentor:-6 mentoring:-7 menu:-21
-merch:-18 merchandise:-9 mercury:4 mere:18 merge:10 merged:10 merger:5 mergers:-11 merges:14 mesa:9 mesh:5
-mess:12 message:-5 messenger:-17 messy:5 met:6 metaverse:-11 method:6 methodologies:5 meticulous:5
-meticulously:14 metric:7 metro:-11 metropolitan:7 mexico:-6 mfa:5 mi:-4 miami:-9 michelle:-8 micro:6
-microphone:5 microsd:11 mid:7 might:9 migrate:-5 migration:-6 mike:-4 milan:-9 mild:6 mile:9 mileage:9
-milestone:15 milestones:9 military:-7 milk:4 mill:-11 millennial:11 miller:-5 million:7 millions:6 mills:-5
-mimic:9 mimics:11 min:-14 mind:5 minded:4 mindful:4 mindfulness:7 mindset:4 mine:5 minecraft:-9 minerals:9
-mini:-4 minimal:10 minimalism:8 minimalist:10 minimize:12 minimizes:13 minimizing:20 ministry:5 minor:7
-mins:-11 mint:12 minus:4 mirror:6 mirrorless:5 miscellaneous:-9 misconceptions:4 miss:-4 missed:4 missing:8
-mission:-7 mississippi:-4 mistake:13 mistakes:6 mitigate:13 mitigating:17 mitigation:4 mix:7 mixer:-8 mixes:-9
-mixing:10 mixture:10 mlb:-9 mlops:-4 mn:-4 mobile:-5 mock:-6 modal:-17 model:5 models:6 moderate:7
-moderator:-20 modern:5 modernization:-8 modes:8 modification:13 modifications:5 modified:-6 modify:10 mods:-7
-moisture:6 mold:5 moment:7 moments:5 momentum:9 mon:-14 monday:-5 monetization:5 monetize:10 mongodb:-10
-mongolia:-6 monica:-7 monitor:4 monitoring:4 monitors:-5 montgomery:-6 mood:7 more:-4 moreover:24 morocco:-5
-morris:-8 morrison:4 mortgage:-9 mortgages:-21 most:6 mostly:5 motivate:6 motivated:9 motivating:17
-motivation:12 motorcycle:-14 mountains:-4 mounted:6 mounting:6 mouth:9 move:8 moved:7 movement:4 movements:12
-moves:6 movies:-9 mt:-6 much:9 mug:-6 mugs:-14 multi:4 multilingual:-4 multimedia:-10 multinational:12
-multiplayer:-4 multiple:12 multiply:15 multitasking:12 multitude:11 municipal:-5 murder:-9 muscle:8 muscular:6
-music:-4 musicians:10 must:5 mvp:-5 mx:-4 my:-4 myers:-12 myself:9 mysterious:10 mystery:-4 myth:15 myths:-7
-n:-5 na:-14 nail:12 nails:4 naked:9 name:-5 named:5 namely:12 narrative:15 narratives:7 narrow:4 natalie:-18
-nathan:-9 nation:-7 nationally:8 natively:7 natural:6 naturally:10 nature:5 nav:-25 navigating:5
-navigation:-16 navy:-5 nba:-6 nc:-10 ne:-10 nearly:15 neat:13 necessarily:9 necessary:4 necessity:12 neck:-6
-necklaces:-19 nederland:-17 nederlands:-20 need:4 needed:10 needing:16 needle:14 needs:8 negotiable:8
-negotiate:11 negotiating:8 neighborhoods:-4 neighbors:5 neither:8 nelson:-4 neo:-4 nervous:4 nest:9 nested:9
-netflix:6 netherlands:-7 neural:6 neutral:4 nevada:-7 never:4 nevertheless:14 newer:8 newest:-5 news:-18
-newsletter:-33 newsletters:-22 newspaper:-6 newspapers:-10 newsroom:-30 next:-5 nfc:-5 nfl:-10 nft:-5 ng:-9
-nh:-8 nice:6 nicely:10 niche:13 nick:-9 nicole:-5 nike:-5 nikon:5 nine:10 ninja:7 nj:-8 nl:-10 nobel:-14
-nobody:13 nodes:9 noisy:13 nondiscrimination:-21 none:9 nonprofit:-10 nonprofits:-15 nonsense:7 normal:7
-normally:5 northwest:-5 norway:-7 norwegian:-12 nostalgic:7 notable:7 notably:22 notch:6 note:6 noted:5
-nothing:5 notice:-9 noticeable:15 noticeably:19 noticed:9 notices:-16 noticing:5 notifications:-7 notified:-10
-notify:-11 noting:13 nov:-14 nova:-8 novel:7 november:-12 nowadays:12 nuances:19 null:9 numbers:4 numeric:5
-numerous:17 nurse:-12 nursing:-10 nurture:8 nut:15 nutrient:11 nutrients:12 nutrition:-6 nutritional:11
-nutritious:16 nuts:13 nv:-11 nvidia:7 nw:-21 ny:-8 o:-4 oakland:-11 oats:4 obesity:4 obituaries:-26 object:5
-objectives:13 obligations:15 observability:-4 observation:7 observe:9 observed:4 obsessed:5 obsessive:4
-obstacle:9 obstacles:13 obtain:12 obtained:9 obtaining:9 obvious:13 obviously:7 occasionally:10
-occupational:-4 occur:15 occurred:6 occurs:12 oceania:-21 oct:-10 october:-9 odd:16 oem:-10 offensive:-9
-offer:7 offered:11 offering:11 offers:4 office:-4 offices:-7 officially:7 officials:5 offline:6 offs:14
-offset:11 offshore:-9 often:18 oftentimes:18 ohio:-5 oils:6 okay:4 oklahoma:-4 ol:-12 older:4 oled:4 olive:7
-om:-9 omni:-6 onboard:6 once:13 one:6 ones:12 ongoing:14 only:4 ontario:-14 onto:11 oops:-29 op:-9 opaque:11
-open:-5 opened:9 opener:4 openings:-8 openly:4 opens:-5 operate:9 operates:12 operating:5 operation:7
-operational:4 opinion:-10 opioid:-5 opportunity:5 opposed:8 opposite:19 ops:-4 optimal:9 optimizations:14
-optimize:6 optimized:7 optimizing:11 opting:16 option:10 optionally:13 opus:4 oral:4 orange:-4 orbit:-6
-order:-4 orders:-12 ordinary:10 oregon:-5 org:-5 organic:5 organizations:4 organize:4 organizers:-9
-organizes:18 orientation:7 oriented:12 originally:8 orlando:-4 orleans:-7 oscar:7 others:7 otherwise:5 ounce:8
-ounces:10 our:-8 ourselves:10 outbound:5 outcome:10 outcomes:5 outdated:15 outdoor:-8 outdoors:-8 outfit:4
-outlet:-5 outlets:6 outline:9 outlined:16 outlines:6 outlining:13 outlook:-4 output:12 outputs:6 outreach:-5
-outs:5 outside:5 outsourced:-5 outsourcing:-7 oval:8 oven:4 ovens:-10 over:6 overall:12 overcome:9 overflow:-7
-overhaul:9 overhead:10 overkill:4 overlap:11 overload:13 overlook:14 overlooked:13 overly:12 overnight:7
-overridden:8 override:6 oversight:9 oversized:5 overtime:11 overview:-9 overwhelmed:10 overwhelming:15 own:7
-ownership:6 owning:11 owns:5 oz:5 pa:-7 pace:7 paced:9 pacific:-8 package:6 packaged:5 packages:5 packaging:4
-packed:9 packs:-5 padding:4 paddle:-9 pads:-8 page:-10 pagination:-13 paid:4 pain:6 painful:6 paint:-4
-painted:-5 pair:9 paired:8 pairing:14 pairs:7 pakistan:-14 palettes:9 palm:5 palo:-6 panama:-5 pandemic:6
-panic:8 pans:-6 pants:-8 papers:-6 paperwork:4 para:-11 paradigm:15 parallel:6 parameter:11 parameters:8
-paramount:8 parenting:-11 park:-4 parker:-10 parks:-9 parse:4 part:7 partial:8 partially:7 participant:-7
-participants:6 participating:8 participation:-4 particles:12 particular:13 particularly:15 parties:-4
-partly:17 partner:-5 partnering:8 partners:-10 partnership:-6 partnerships:-6 pass:7 passed:15 passenger:7
-passing:6 passion:-4 passive:6 passport:11 password:-14 past:6 patagonia:-11 patent:-12 paths:4 patience:14
-patients:-7 patio:-11 patreon:-8 patrick:-5 pattern:7 patterns:10 paulo:-5 pause:-4 paycheck:9 paying:4
-payment:-5 payroll:-5 pcb:9 pci:7 pdf:-7 pear:18 pediatric:-12 pediatrics:-6 peer:5 penalties:14 pencil:-5
-penetration:-5 penn:-6 pennsylvania:-4 penny:5 pentagon:7 people:4 peppers:6 per:6 percent:11 percentage:9
-perfect:5 perfection:10 perfectly:11 perform:6 performances:13 performed:8 performs:13 perhaps:12 perimeter:7
-period:7 periodic:4 periodically:4 periods:12 permanent:6 permanently:13 permission:-7 permissions:-6
-permits:5 perplexity:6 person:5 persona:4 personalisation:-8 personalise:-12 personalised:-9 personality:9
-personalize:4 personalizing:7 personally:6 personnel:9 perspective:6 peru:-5 pest:-4 pet:-5 peter:-5
-petite:-13 pets:-6 ph:-4 pharma:-9 pharmaceutical:-8 pharmacy:-9 phase:5 phases:12 phenomenon:8 phil:-5
-philadelphia:-5 philip:-7 philippines:-11 phillips:8 philodendron:17 philosophical:4 phone:-7 photo:-8
-photography:-11 photos:-4 photoshop:-5 php:-6 phrase:4 physical:7 physically:16 physician:-7 physicians:-6
-physics:-5 piano:-8 pick:4 picked:5 picking:7 pickup:-8 pics:-6 picture:7 pie:-6 piece:7 pieces:9 pies:-14
-pillars:11 pillows:-10 pilot:5 pin:-4 pink:-8 pinned:-8 pinpoint:16 pins:5 pinterest:-21 pipe:6 pipelines:6
-pipes:5 piping:4 pit:-5 pitfalls:5 pivot:4 pivotal:5 pl:-5 place:6 placed:6 placing:9 planet:-4 planetary:11
-planned:9 planners:9 planted:5 plastics:7 plate:9 plateau:10 plated:5 plates:7 platforms:6 platinum:-5
-playback:5 playbook:-4 playbooks:-9 playful:4 playground:-11 playing:8 plays:14 playstation:-4 plaza:-6
-pleasant:4 pleasantly:5 please:-11 pleased:8 plenty:13 plethora:12 plugin:-4 plumbers:8 plush:-5 pm:-14 pmc:-5
-po:-11 pockets:4 podcast:-15 podcasting:-9 podcasts:-14 poetry:-6 point:7 pointed:15 pointing:9 poland:-9
-poles:-9 policies:-7 policy:-26 policyterms:-27 polish:-5 polished:7 polite:11 politics:-20 poll:-9 polls:-8
-pollution:-10 polska:-11 polski:-21 pool:4 poor:10 poorly:8 popping:15 pops:13 popularity:21 popup:-16 por:-10
-pork:-5 port:5 portability:7 portal:-14 portals:-7 portfolio:-4 portfolios:5 portion:10 portland:-6
-portrait:-4 portraits:4 ports:4 portugal:-12 portuguese:-14 português:-28 pose:11 poses:5 position:8
-positioned:5 positioning:8 positions:4 positive:7 positively:12 possibilities:18 possibility:11 possible:10
-possibly:9 post:-4 postal:-14 posted:-7 posters:-6 postgres:4 postings:-6 posts:-16 pot:-4 potato:4 potatoes:7
-potential:11 potentially:15 pots:-4 pouring:8 powder:4 powered:-4 powerful:9 powerhouse:17 powerpoint:-7
-powers:5 pr:-6 practicality:13 practice:5 practicing:9 pragmatic:11 prairie:-15 praise:7 precedence:9
-precise:5 precisely:9 precision:5 predecessor:7 predefined:12 predict:6 predictable:6 predicted:13
-predicting:6 prediction:9 predictive:6 prefer:11 preferably:20 preferences:-7 prefix:13 pregnancy:-8
-preliminary:16 premiere:-4 premise:16 premises:5 premiums:8 preparation:6 preparations:4 prepared:11
-prepares:8 preparing:5 prerequisites:6 prescriptive:9 presence:9 present:9 presented:8 presenting:7 presents:4
-preserved:4 preset:10 press:-15 pressed:5 presses:11 pressing:8 pressure:8 pressures:12 pretty:11 prev:-25
-prevent:8 preventing:5 prevention:-6 preventive:-9 prevents:15 preview:-4 previews:-8 previous:-7
-previously:13 priced:8 pricier:11 pricing:-7 pride:4 primarily:18 primary:5 princess:-9 princeton:-10
-principle:8 print:-7 printable:-8 printed:6 printer:-9 printers:-11 prints:6 priorities:12 prioritization:5
-prioritize:12 prioritized:7 prioritizes:16 prioritizing:13 priority:6 privacy:-28 privilege:7 prize:-5
-proactive:10 proactively:19 probability:10 probably:11 problem:7 problematic:6 problems:7 procedure:8
-proceed:-5 proceeding:-18 proceeds:17 process:4 processes:8 processor:5 processors:-4 procurement:-4
-produce:11 produced:12 produces:13 producing:13 product:-8 production:7 productions:4 productive:6 products:-7
-profession:6 professionalism:12 professionally:6 professor:7 proficiency:11 proficient:12 profiles:-6
-profit:-4 profitability:5 profitable:5 profits:5 profound:10 program:-7 programmable:6 programmatic:5
-programmes:4 progress:9 progression:4 prohibited:-8 projected:13 projections:4 projector:-9 projectors:-12
-prolonged:9 prominent:7 promised:8 promising:9 promo:-9 promote:9 promoted:9 promotes:6 promoting:12
-promotions:-10 prompt:5 promptly:5 prone:5 proof:5 proofing:9 proper:18 properly:5 propose:7 proposed:8
-proprietary:18 props:4 prospect:4 prospects:10 protected:-8 protecting:5 protections:8 protects:14 protein:11
-proteins:6 protests:-6 protocol:6 protocols:5 prototype:4 prototyping:7 prove:13 proved:10 proven:6 proves:6
-provide:6 provided:4 provides:11 providing:8 province:4 proving:10 provision:9 psychiatric:-4 psychologist:4
-pt:-23 publications:-10 publicly:6 published:-8 publisher:-6 publishers:-5 publishes:6 publishing:-6 pull:6
-pulled:7 pulling:11 pulls:8 pump:5 pumps:-10 purchasing:4 pure:4 purely:11 purple:-11 purpose:4 purposes:-6
-pursue:12 pushed:9 pushes:23 pushing:12 put:11 puts:13 putting:7 puzzles:-12 py:4 pytorch:7 qa:-4 qatar:-12
-qr:-13 qualifications:4 qualified:4 qualify:4 qualifying:-8 qualities:7 quality:5 quantitative:-7 quarter:6
-quarters:5 queen:-8 queries:4 querying:6 quest:6 queue:-4 queues:8 quicker:7 quickly:11 quickstart:-8 quiet:8
-quieter:7 quietly:7 quit:8 quite:11 quiz:-14 quote:-11 quoted:7 quotes:-5 r:-4 ra:9 race:-7 rachel:-7 rack:5
-racks:-16 radio:-12 radiology:-13 radius:-8 raid:8 rail:-6 raised:5 raises:5 raleigh:-7 ram:4 ramp:6 ran:6
-ranch:-5 randomly:-8 range:8 ranges:11 ranging:10 rank:5 rankings:-6 ranks:8 rapid:9 rapidly:16 rare:8
-rarely:13 rates:5 rather:15 rating:-4 ratings:-4 ratio:4 ratios:10 raw:4 ray:-4 rd:-21 re:5 reach:4 reached:8
-reaching:9 reaction:-4 reactions:-10 read:-9 readable:4 reader:-5 readers:-4 readily:9 readings:7 readme:8
-realistic:10 reality:6 realize:7 realized:14 really:7 realm:21 reason:11 reasonable:12 reasonably:5
-reasoning:5 reasons:7 rebecca:-8 rebuild:7 rebuilding:11 recalls:-25 recaptcha:-26 receipt:4 receive:-4
-receives:11 recharge:6 rechargeable:7 recipe:-4 recipes:-11 recognize:10 recognized:5 recognizing:22
-recommend:6 recommending:4 recommends:6 reconnect:-7 record:5 recorded:4 recording:4 recordings:5 recovery:-6
-recreation:-13 recreational:-8 recruit:6 recruiting:-7 recursive:5 recycling:-6 reddit:-14 redeem:-6
-redefine:4 redemption:9 redesigned:12 reduce:8 reduced:5 reduces:14 reducing:14 reduction:7 reductions:9
-redundant:12 reels:4 referral:-11 referrals:-6 referred:11 refers:10 refillable:11 refined:9 refining:5
-reflect:5 reflected:18 reflecting:14 reflection:9 reflects:17 refresh:-4 refreshed:5 refreshing:10
-refrigerator:6 refund:-6 refunds:-9 refurbished:-10 refuse:10 regard:6 regarded:13 regarding:4 regardless:15
-register:-15 registered:-13 registering:7 registers:5 registration:-10 registry:-15 regression:11 regular:7
-regularly:23 regulated:4 regulations:8 regulators:5 rei:-9 reimbursement:9 reinforce:10 reinforcement:9
-reject:-18 related:-10 relating:8 relations:-14 relationship:6 relative:9 relatively:17 relaxation:4 relaxed:7
-relaxing:14 releases:-10 releasing:17 relevance:8 relevant:8 reliability:10 reliable:10 reliably:6 reliance:7
-relies:8 relieve:10 religion:-10 reload:-5 relocating:8 rely:10 relying:16 remain:13 remained:12 remaining:7
-remains:11 remarkable:9 remarkably:11 remember:5 remembering:-4 remind:13 reminder:10 remodeling:-6 remotely:7
-removable:11 removed:5 removes:15 removing:4 renew:-8 renewable:-5 renovate:6 renovating:4 renovations:6
-renowned:8 rent:5 rentals:-9 renters:5 renting:6 reorder:-10 repair:-6 repeat:4 repeatable:6 repeated:15
-repeatedly:14 repetitive:13 replace:5 replaced:12 replacements:8 replaces:4 replacing:14 replicate:13
-replies:-12 reply:-18 repo:10 report:-6 reported:11 reporter:-14 represent:16 representative:5 represented:13
-representing:7 represents:20 reprints:-20 reproduced:-12 reps:12 republic:-4 republicans:-6 reputable:17
-request:-7 requesting:8 requiem:-7 require:14 requirement:6 requirements:6 requires:12 requiring:18 res:9
-resale:4 rescue:-6 researched:4 researcher:4 researchers:4 researching:10 reseller:-10 resemble:13
-reservations:-5 reserved:-28 reset:-12 reshape:18 reside:4 residence:6 resident:-7 residential:-5 residents:-4
-resist:7 resistance:9 resistant:8 resolution:6 resolving:9 resonate:8 resonates:17 resort:4 resources:-14
-respected:10 respective:-10 respectively:13 respond:6 responded:19 responders:-8 responding:5 responds:8
-response:4 responses:6 responsibilities:5 responsibility:-5 responsibly:13 responsive:6 responsiveness:22
-rest:7 restaurants:-4 restricted:10 restriction:5 restrictions:5 restrictive:12 result:12 resulted:9
-resulting:11 resume:-4 resumes:-7 retail:-7 retain:5 retaining:5 retains:11 rethink:4 retired:-7 retirement:-6
-retreats:7 retrieve:4 retrieved:-4 returning:8 returns:-6 reusable:12 reuse:8 reuters:-6 rev:-8 reveal:4
-revealed:4 revealing:8 revenue:7 revenues:9 reverse:7 review:-4 reviewed:-8 reviewer:-4 reviewing:6
-reviews:-10 revised:-6 revolution:6 revolutionary:6 revolutionized:19 revolutionizing:5 rewarding:13
-rewards:-10 rewrite:6 rewriting:9 rfc:18 rhythm:6 rica:-8 rich:7 richer:7 richmond:-10 rick:-8 rid:8 ride:4
-riders:5 right:4 rights:-28 rigid:9 rigorous:13 rip:7 rise:8 rising:7 risks:6 risky:16 rival:13 rivals:6
-roast:-8 roasted:5 rob:-9 roberts:-7 robin:5 robust:14 rocket:-4 rockets:-9 rocks:7 rocky:-5 rogers:-7 role:4
-rolled:9 rolling:5 rollout:5 roman:4 romance:-9 romantic:-8 rome:-6 ron:-11 roof:-6 roofing:-6 rooms:7
-roomy:17 roots:8 rope:-4 ropes:-4 roster:8 rot:12 rotate:10 rotating:6 roth:-4 rough:12 roughly:13 rounded:10
-rounds:6 roundup:-5 route:6 router:5 routes:7 routine:7 routines:14 row:4 rows:10 royal:-4 rss:-31 rsvps:10
-rubber:4 rugged:7 rule:6 run:5 running:5 runs:11 runtime:7 rush:7 russell:-4 russia:-6 russian:-11 rwanda:-7
-ryan:-9 ryzen:8 sa:-9 saas:-4 sacred:-7 sacrifice:8 sacrificing:12 sad:5 saddle:-4 sadly:10 safari:-8 safe:6
-safeguard:5 safeguarding:13 safest:4 sage:-5 said:11 sake:5 salaries:10 sale:-10 sales:-7 salesforce:-9
-salsa:7 sam:-6 same:12 sampling:4 samuel:-5 san:-5 sand:13 sandals:-15 santa:-9 sap:-5 sapphire:-7 sara:-8
-sat:-8 satellite:-4 satisfaction:5 satisfied:12 satisfy:7 satisfying:13 saturated:13 saturday:-6 saudi:-12
-save:-4 saver:7 saves:7 saving:4 saw:9 say:6 saying:10 sc:-8 scalability:11 scalable:9 scale:4 scaled:15
-scaling:7 scam:-13 scams:-6 scanning:6 scans:13 scary:8 scenario:12 scenarios:14 scene:8 scenes:4 scenic:-5
-scented:4 scheduled:6 schedules:7 scheduling:4 schema:10 scheme:8 scholarship:-17 scholarships:-15 school:-4
-schools:-8 sci:-5 science:-8 sciences:-13 scientists:7 scoop:-5 scope:9 scored:5 scoring:5 scotland:-4
-scott:-6 scottish:-8 scratch:4 screenshot:8 screenshots:11 screw:14 screws:7 script:4 scripting:-4 scroll:-8
-scrolling:5 sdk:-8 sdks:5 se:-4 seafood:-5 sealed:4 seamless:7 seamlessly:6 sean:-9 search:-17 searchable:4
-searched:-4 searches:-6 searching:6 seasons:5 seattle:-6 second:5 secondary:4 seconds:5 sections:-4 secured:4
-securing:6 security:-9 sedan:5 seeds:8 seeing:7 seek:10 seekers:-13 seeking:10 seem:14 seemingly:5 seems:7
-seen:8 sees:9 segment:4 segmentation:7 segments:7 select:-6 selected:-4 selecting:10 selections:5 selective:11
-selector:-15 sell:-10 seller:-11 sellers:-12 sells:7 sem:-7 semantics:9 seminars:-8 sen:6 send:-6 sending:5
-sends:5 seniors:-4 sense:9 senses:6 sensing:4 sensitivity:6 sensor:5 sensors:7 sensory:8 sentence:14
-sentences:12 sentiment:4 sep:-18 separate:12 separated:22 separately:7 separates:13 separation:14 september:-6
-sequence:9 sequential:11 serious:8 serp:-6 serps:5 servers:5 serves:13 service:-9 services:-9 serving:6
-sessions:5 set:6 setting:9 settings:-7 settingsaccept:-18 settle:10 setups:10 seven:8 several:15 severe:8
-sewer:-5 sewing:4 sex:-8 sexual:-7 sf:-6 shade:-7 shadow:-9 shake:6 shall:9 shape:5 shaped:12 shapes:12
-share:-12 shareable:7 sharon:-18 sharp:12 sharper:4 sheer:21 sheets:-5 shelf:5 shell:-5 shelter:7 shift:7
-shifted:6 shifting:15 shifts:10 shines:10 ship:-5 shipping:-14 shirt:-7 shirts:-12 shit:8 shoe:-6 shoot:4
-shop:-13 shopify:-4 shopping:-9 short:6 shortage:10 shorter:11 shortly:-7 shorts:-7 shot:4 shots:7 should:6
-shoulders:10 shouldn:12 show:-4 showcases:5 showcasing:15 showed:12 shown:7 showroom:-10 shows:5 shrink:8
-shut:5 shutter:6 shutterstock:-5 sibling:13 sick:4 side:5 sidebar:-13 sides:6 sight:14 sign:-19 signage:11
-signal:4 signals:12 signatures:4 significance:13 significant:19 significantly:13 signing:-8 signup:-22
-silence:13 silhouette:5 siloed:11 silos:9 similar:6 similarly:15 simon:5 simple:8 simpler:9 simplest:14
-simplicity:15 simplified:-4 simplifies:12 simplifying:7 simply:11 simulate:20 simulated:6 simulator:-6
-simultaneous:6 simultaneously:12 since:6 singapore:-7 singer:4 singh:-4 single:7 singular:7 sip:-5 sit:9
-site:-13 sitemap:-39 sits:8 sitting:13 situation:11 situations:21 six:7 size:4 sized:11 sizes:9 sketch:4
-sketches:4 ski:-13 skiing:-18 skill:8 skilled:18 skin:-5 skincare:-4 skins:-6 skip:-25 skipping:13 skirts:-14
-sku:-6 slavery:-27 sleek:12 sleeper:4 sleeping:-6 sleeves:-5 slide:-5 slides:-4 sliding:7 slight:15
-slightly:16 slot:5 slovakia:-7 slow:9 slowed:8 slower:11 slowing:9 slowly:8 sm:-7 smaller:13 smallest:11
-smartest:11 smartphone:7 smartphones:6 smartwatches:-4 smb:-10 smbs:6 smile:-6 smith:-4 smoke:-5 smooth:8
-smoother:9 smoothly:8 sms:-10 snack:7 snake:9 snapshot:6 sneakers:-11 snippets:5 snow:-9 snowflake:8 so:11
-soap:5 soccer:-14 social:-5 socials:-11 society:-6 sockets:18 socks:-7 soda:5 sodium:8 soil:5 solar:-8
-solely:9 solid:8 solidify:13 solutions:-6 solve:6 solved:7 solves:8 solving:10 some:10 somebody:24 someone:10
-something:5 sometimes:17 somewhat:12 somewhere:10 song:5 songs:-5 sophisticated:16 sophistication:6 sorry:-8
-sort:-6 sorting:6 sorts:4 sought:9 soul:-4 sound:8 sounding:18 sounds:10 soundstage:8 sourced:8 sources:4
-south:-6 southern:5 soy:12 spa:-8 space:6 spaced:17 spaces:4 spacing:7 spaghetti:12 spain:-10 spam:-10 span:7
-spanish:-10 spanning:10 spans:11 sparkling:7 sparks:-9 speakers:-4 speaking:5 specialists:6 speciality:-11
-specialization:21 specialize:19 specialized:9 specializes:7 specially:6 specials:-12 specific:10
-specifically:12 specification:5 specifics:9 specified:11 specifies:22 specify:15 specifying:12 speech:-9
-speed:6 speeding:11 speeds:8 spelling:8 spend:7 spending:10 spent:10 spice:4 spices:9 spicy:11 spider:8
-spike:6 spikes:13 spinach:15 spine:4 spiral:8 spirit:-6 spirits:-6 splits:4 splitting:6 splurge:8 spoke:11
-sponsor:-9 sponsored:-10 sponsors:-11 sponsorship:-8 sponsorships:-8 sport:-10 sporting:-8 sports:-9 spot:6
-spotlight:-9 spotlights:-14 spots:7 spotting:5 spread:8 spreading:6 spreads:9 spreadsheet:8 spring:-5
-springs:-6 spy:-5 sq:4 square:4 squash:11 squeeze:10 sri:-16 ss:-4 st:-10 stability:8 stable:10 stacked:18
-stacks:9 staff:-5 stage:4 stages:14 stainless:4 stains:5 stake:4 stakeholder:11 stakeholders:15 stakes:8
-stance:9 standalone:11 standard:5 standardized:13 standout:15 standpoint:13 stands:4 stanford:5 staple:10
-staples:7 star:-4 stars:-7 started:-4 starter:-4 starters:6 starting:5 starts:6 stated:9 statement:-13
-statements:-5 states:-4 statista:6 stats:-7 status:-8 stayed:9 staying:6 stays:14 ste:-18 steadily:20
-steady:12 steal:5 steam:-5 steep:10 steeper:12 steering:9 stellar:7 stem:5 stems:19 step:4 stephanie:-8
-stepping:4 steps:5 stereo:4 steve:-5 stick:7 sticking:11 sticks:7 still:9 stimulating:13 stir:17 stitch:4
-stock:-5 stocking:-8 stolen:-4 stood:10 stools:-10 stop:5 stopped:8 stops:9 store:-8 stored:6 stores:-5
-stories:-14 story:-7 storytelling:6 straightforward:15 strain:11 strategically:13 strategies:4 streamline:7
-streamlined:8 streamlines:14 streamlining:8 streams:7 street:-11 strength:5 strengthen:4 strengthens:21
-strengths:12 stress:5 stressful:7 stretches:8 stretching:20 strict:9 strictly:-5 strides:12 striking:6
-stripe:4 strips:-4 stroke:5 strong:10 stronger:5 strongest:13 strongly:8 struck:5 structural:11 structure:6
-structured:15 structures:7 struggle:12 struggled:14 struggling:8 stuck:8 student:-10 students:-4 studied:7
-studies:-7 studios:-4 studying:9 stunning:5 stupid:5 sturdy:6 styled:-4 styles:4 stylish:5 subjective:6
-submenu:-27 submission:-14 submissions:-6 submit:-15 submitting:-13 subscribe:-27 subscribed:-20
-subscriber:-18 subscribers:-9 subscribing:-17 subscription:-5 subscriptions:-12 subsequent:13 subset:11
-subsidiary:-8 substantial:11 substitute:4 subtle:16 subtotal:-27 successful:8 successfully:4 succession:4
-such:14 suck:5 sudden:8 suddenly:14 sue:-7 suffer:14 sufficient:7 sugar:6 suggest:8 suggested:5 suggesting:7
-suggests:15 suicide:-7 suitable:21 suited:12 sum:6 summer:-4 summit:-6 sunday:-4 sunflower:6 sunglasses:-16
-sunlight:9 sunny:5 sunrise:-9 suomi:-21 superior:8 supplement:7 supplements:-6 supplied:9 supplier:-7
-supplying:17 support:-4 supporters:-11 supporting:5 supportive:11 supports:8 suppose:5 supposed:10 supreme:4
-sure:6 surface:10 surgery:-11 surprised:9 surprises:15 surprising:10 surprisingly:11 surrounding:5
-surroundings:18 surveyed:9 survival:-9 survive:16 susan:-8 suspicious:7 sustain:8 sustainability:-7
-sustained:17 suv:4 suvs:5 svenska:-16 svg:-5 swap:7 swear:4 sweat:8 sweden:-11 swedish:-6 sweeping:6 sweet:5
-swim:-13 swimming:-5 swing:-4 switches:11 switching:8 switzerland:-7 syllabus:-6 sync:5 synchronous:13
-syncing:11 synonymous:11 synthetic:5 systematic:5 systems:4 t:5 tab:-6 table:-7 tabs:9 tackle:9 tackling:19
-tacos:6 tactile:18 tagged:-9 tagging:7 tags:-11 tailored:5 tailoring:13 taiwan:-8 take:7 takeaways:6 taken:8
-takes:9 taking:10 tale:6 talented:14 talents:5 talked:10 talking:5 talks:-6 taller:6 tan:-6 tangible:10
-tank:-6 tankless:-4 tanks:-7 tap:4 tape:7 tapping:12 target:6 targeted:6 tariffs:5 task:10 tasks:10 taste:4
-tasted:17 tasting:4 taught:8 tax:-4 taxable:7 taxation:8 taxi:-5 taylor:-4 tea:4 teach:4 teacher:-7 teaches:6
-team:-4 tear:9 tech:-7 technically:19 technician:-6 technicians:4 technique:12 techniques:7 technological:14
-tedious:15 teen:-7 teenager:12 teens:-6 teeth:9 tel:-19 telecom:-7 telecommunications:-18 telegram:-4
-telehealth:-4 telephone:-4 television:-10 tell:4 telling:13 tells:14 temperature:7 temperatures:7 templates:-6
-temporarily:7 temporary:18 tempting:20 tend:18 tends:21 tennessee:-5 tennis:-10 tens:9 tension:12
-tensorflow:11 tent:-8 tents:-23 term:7 terminology:5 terms:-21 terrible:15 terry:-9 tested:5 testers:4
-testimonial:-6 testimonials:-15 testimony:-6 texas:-4 texture:9 textures:15 th:-7 thai:-14 thailand:-9 than:10
-thank:-10 thankfully:20 thanksgiving:-10 that:8 theater:-9 their:9 them:9 theme:-6 themselves:12 then:13
-theoretical:20 theory:4 therapeutic:4 therapist:-4 there:11 thereby:17 therefore:15 thermostats:5 these:8
-they:11 thick:12 thicker:7 thin:11 thing:10 things:4 think:9 thinking:7 thirds:6 thirty:7 thompson:-6
-thorough:13 thoroughly:16 those:13 though:13 thought:5 thoughtful:12 thoughtfully:16 thoughts:5 thousand:-7
-thousands:6 thread:-4 threaded:7 threads:-10 three:9 threshold:5 thrilled:-4 thrive:8 thrives:18 through:6
-throughout:11 throughput:8 throw:4 throwing:21 thru:-7 thu:-6 thumb:12 thus:19 ti:6 ticketing:-6 ticks:7
-tidy:11 tie:8 tied:13 tier:7 tiered:6 tiers:12 ties:8 tight:14 tighter:12 tightly:13 tights:-17 tiktok:-7
-tile:5 till:12 tilt:17 tim:-11 time:4 timeless:5 timeline:7 timelines:9 timely:8 timer:8 times:6 timestamp:11
-timing:11 timothy:-7 tiny:5 tipping:15 tips:-8 tires:-7 tissue:5 tiếng:-23 tl:8 toast:13 todd:-7 toddler:-9
-toddlers:-6 toe:5 toes:19 tofu:14 together:6 toggle:-25 toilet:11 tokens:4 told:16 tolerance:10 tolerate:19
-toll:-4 ton:8 tone:12 tonight:-11 tons:10 tony:-5 too:8 took:7 tool:4 toolbar:-8 toolkit:-4 toolkits:-5
-tooth:12 toothbrush:14 toothbrushes:4 toothpaste:19 top:-5 topic:-8 topics:-12 topped:11 tops:-6 tos:-21
-totally:5 tote:-20 touch:-4 touched:9 touches:10 touchpoints:21 touchscreen:11 tough:4 toughest:9 tour:-7
-tourism:-6 tours:-13 toward:11 towards:9 towel:7 tower:-5 towns:8 toxic:4 toy:8 toyota:-7 toys:-14 tr:-7
-traced:8 tracker:-7 trackers:-10 tracks:9 trade:-5 traded:11 trademark:-24 trademarks:-20 trades:-4 trading:-5
-tradition:5 traditional:7 traditionally:20 trail:-4 trailer:-4 trailers:-7 trailing:6 train:4 trained:8
-trainer:-8 trainers:-4 trainings:-4 trains:4 traits:5 trajectory:9 transaction:5 transcript:-5 transcripts:-6
-transfer:-4 transformations:12 transformative:12 transformed:9 transforming:7 transit:11 transitioning:9
-transitions:8 translated:4 translates:21 translations:-4 transmission:6 transparency:-4 transparent:9
-transport:5 transporting:7 trap:6 travel:-9 travelers:4 traveling:5 travellers:6 travis:-9 trays:-10
-treasury:4 treat:5 treated:17 treating:7 trek:5 trekking:-10 tremendous:9 trend:10 trending:-14 trendy:10
-trevor:-10 tri:7 trick:10 tricks:-5 tricky:19 tried:6 tries:11 trigger:9 triggered:20 triggers:6 trip:5
-trivial:7 tropical:6 truck:-5 true:6 truly:10 trump:-8 trustees:-12 trusting:4 trustpilot:-4 trying:10 ts:12
-tuck:12 tuition:-7 tumblr:-21 tune:7 tuned:4 tunes:5 tunnel:7 turkey:-4 turkish:-13 turn:4 turned:5 turner:-5
-turns:7 tutorials:-9 tutors:8 tv:-8 tvs:-7 tweak:13 tweet:-14 twelve:19 twenty:9 twice:7 twin:-7 twitter:-24
-two:8 tx:-9 txt:4 tyler:-7 types:6 typical:12 typically:19 typing:8 typography:4 türkçe:-17 uae:-8 uc:-5
-ugly:9 uk:-8 ukraine:-8 ukrainian:-10 ultimately:17 un:-6 unable:5 unanswered:-21 unauthorized:13 unbeatable:8
-uncategorized:-26 uncertain:12 uncertainty:8 unchanged:-9 unclear:6 uncomfortable:21 uncover:6 uncovered:7
-undergo:10 undergraduate:-11 underground:6 underlying:13 understand:7 understandable:12 understanding:6
-understands:15 underwear:-8 undoubtedly:15 uneven:7 unexpected:10 unfamiliar:11 unfortunately:11 unhealthy:14
-unified:7 unifies:13 uniform:4 unifying:11 unique:7 uniquely:15 united:-7 universe:-4 university:-4 unix:5
-unknown:5 unless:10 unlike:22 unlikely:11 unmatched:5 unnecessary:19 unpack:7 unparalleled:7 unpredictable:10
-unstructured:9 unsubscribe:-20 unsure:15 until:9 unused:20 unusual:5 unusually:8 unwanted:11 upcoming:-4
-updated:-9 updates:-8 updating:5 upfront:12 upgraded:6 upgrades:6 upgrading:7 upholstery:5 upkeep:7
-uploaded:19 uploads:6 upon:11 upper:4 ups:7 upside:6 upskill:-5 upstream:4 urge:5 url:-4 uruguay:-11 us:-17
-usa:-12 usability:9 usable:7 usage:5 usd:-9 used:7 useless:6 username:-5 uses:4 using:5 usual:12 usually:13
-ut:-4 utc:-17 utf:10 utilities:-5 utilization:6 utilize:11 utilized:12 utilizes:12 utilizing:8 utmost:11 v:-5
-va:-14 vacations:-4 vacuums:-11 validate:4 validated:8 validation:-4 valley:-4 valuable:8 valuation:-6 value:5
-valued:5 valve:-7 vancouver:-10 vanilla:-4 variable:10 variables:6 variant:7 variation:7 variations:7
-varied:11 varies:12 varieties:6 variety:13 various:11 vary:10 varying:15 vast:19 vastly:20 vat:-20 vault:-9
-ve:7 vector:-8 vegas:-9 veggies:7 vehicles:6 velocity:7 venezuela:-10 ventilation:11 ventures:-13 verbal:7
-verbose:10 verdict:7 verifying:13 vermont:-6 versatile:15 versatility:13 version:4 versions:5 versus:7
-vertical:4 vertically:12 very:8 vests:-25 veterans:-10 veterinary:-19 vetting:4 vi:-5 viable:8 vibe:5
-vibrant:6 vice:-4 victim:4 victor:4 victoria:-6 victory:9 video:-5 videographer:10 videography:9 videos:-8
-vietnamese:-11 view:-13 viewed:-10 viewer:6 viewers:9 views:-7 vigilant:17 village:-4 vinegar:5 violations:-4
-vip:-4 virginia:-5 virtually:6 virus:6 viruses:6 visibility:4 visible:10 visit:-5 visited:5 visitors:-6
-visits:-5 visual:4 visualize:5 visually:14 visuals:7 vital:8 vivid:13 việt:-23 vm:5 vocabulary:5 vol:-13
-voltage:7 volume:8 volumes:8 volunteer:-13 vote:-8 voted:-8 voters:-11 votes:-16 voucher:-8 vp:-4 vpn:-9 vs:-4
-vulnerabilities:8 vulnerability:-6 vulnerable:20 w:-6 wage:5 wages:14 waiting:8 waiver:-10 wake:8 wales:-10
-walk:4 walked:4 walking:6 walks:11 walkthrough:-8 wallets:-12 walls:14 walmart:-9 walter:-6 want:6 wanted:7
-wanting:12 wants:8 warehouse:-4 warm:6 warmer:12 warming:8 warmth:5 warned:4 warner:4 warning:5 warnings:16
-warranties:-12 warranty:-7 warren:-9 wary:20 was:5 washing:4 washington:-6 wasn:14 waste:5 wasted:13 watch:-4
-watches:-13 watchlist:-15 water:4 waters:9 watts:7 wave:4 wax:4 way:7 wayne:-7 weak:10 weakness:19
-weaknesses:8 weapons:8 wear:6 wearable:4 wearables:-10 wearing:6 web:-4 webcam:5 webcams:-9 webhooks:-4
-webinar:-10 webinars:-22 website:-10 websites:-5 wed:-5 wedding:-8 weddings:-5 wednesday:-4 weekly:-5 weeks:6
-weigh:7 weighing:11 weighted:8 welcome:-6 welcoming:5 well:9 wellbeing:-13 wellness:-9 were:12 weren:12
-west:-5 wet:5 whatever:9 whatsapp:-14 wheat:5 when:7 whenever:14 where:7 whereas:7 wherever:11 whether:11
-which:9 whichever:11 while:11 whilst:13 white:-4 whitepaper:-17 whitepapers:-21 who:4 whole:8 wholesale:-14
-whom:4 whose:5 wide:6 widely:20 wider:17 widespread:13 widget:-5 wife:-4 wifi:5 wiki:-9 wilderness:4 will:6
-williams:-4 willing:9 wilson:-5 win:-5 window:-7 winds:5 wine:-4 wines:5 winter:-7 wipe:8 wires:10 wiring:14
-wisconsin:-5 wise:10 wisely:10 wishes:5 wishlist:-31 within:5 without:7 witness:-6 women:-6 won:8 wonder:4
-wonderful:5 wonderfully:8 wondering:8 woocommerce:-6 woodworking:-8 wordpress:-14 words:9 worked:8 worker:-6
-workflow:4 workhorse:12 working:6 workload:6 workloads:6 workouts:5 workplaces:-6 works:4 workshop:-10
-workshops:-5 workstations:-10 worlds:5 worldwide:4 worn:12 worried:5 worries:-6 worry:14 worrying:14 worse:7
-worth:5 worthwhile:14 worthy:4 would:8 wouldn:11 wow:-5 wp:-15 wrap:7 wrapped:10 wrapping:20 wraps:6
-writer:-10 written:-6 wrote:8 www:-6 wyoming:4 x:-6 xbox:-5 xdr:-8 xenforo:-17 xr:-6 xu:7 yaml:5 years:4
-yelp:-6 yen:4 yep:4 yet:6 yeti:-16 yield:4 yields:7 yogurt:20 york:-6 young:5 younger:11 your:-4 yours:-7
-yourself:7 youth:-8 youtube:-15 yr:-5 z:-5 zealand:-12 zip:-13 zoho:4 zones:8 ½:11 δ:-24 русский:-23
-עברית:-19 العربية:-16 فارسی:-22 द:-24 ह:-24 ব:-22 ল:-22 中:-23 体:-25 国:-8
-文:-27 日:-27 本:-26 简:-24 繁:-26 語:-25 體:-26 국:-28 어:-28 한:-29`
+const builtinTextWords = `aaa:-5 ab:-8 abandoned:6 abilities:7 ability:15 able:16 about:-12 above:6 abroad:-8 absence:9 absolute:7
+absolutely:4 absorb:10 abstract:7 abundant:10 abuse:-10 ac:6 academics:-14 academy:-9 accelerate:4
+accelerates:9 accelerating:5 accelerator:-5 accept:-10 acceptance:-4 accepting:4 accepts:6 accessed:6
+accessibility:-17 accessible:9 accessories:-14 accessory:-6 accidentally:7 accidents:10 accolades:-13
+accommodate:18 accommodations:4 accompany:11 accomplished:14 accordance:-4 according:10 accordingly:12
+account:-10 accountability:5 accountant:5 accountants:14 accounting:-7 accreditation:-12 accumulated:17
+accuracy:8 accurately:13 accused:5 ace:-5 acer:-5 achievable:7 achieve:8 achieved:17 achieves:7 achieving:15
+acknowledge:-9 acquire:9 acquired:6 acquiring:20 acquisitions:-4 across:5 act:-4 activate:-4 activated:11
+actively:6 activity:-4 acts:26 actual:12 actually:7 acumen:4 ad:-6 adam:-8 adams:-13 adapt:10 adaptability:23
+adaptable:19 adaptation:9 adapted:13 adapter:6 adapters:-6 adapting:6 adaptive:4 adapts:20 adchoices:-25
+added:5 addiction:-4 adding:7 addition:12 additional:5 additionally:18 additions:9 address:-8 addresses:8
+addressing:8 adds:11 adequate:12 adhd:-5 adhere:8 adherence:11 adhering:14 adidas:-7 adjust:9 adjusted:6
+adjusting:16 adjustment:4 adjustments:18 adjusts:5 admin:-7 administration:-4 administrative:4
+administrators:7 admission:-10 admissions:-11 adopt:5 adopted:14 adopting:9 ads:-8 adult:-6 advance:6
+advancements:25 advances:12 advancing:6 advantage:9 advantages:15 adventure:-4 adverse:6 advertise:-22
+advertised:7 advertisement:-27 advertisements:-15 advertiser:-8 advertisers:-6 advertising:-12 advice:-7
+advise:13 adviser:-4 advises:8 advising:-6 advisor:-6 advisors:-4 advisory:-10 advocacy:-6 advocate:-7 aed:-11
+aeo:-8 aerospace:-9 aes:12 aesthetic:7 aesthetics:10 affairs:-8 affect:6 affected:10 affecting:6 affects:10
+affiliate:-18 affiliated:-10 affiliates:-20 affinity:-6 afford:4 affordability:5 affordable:5 afraid:16
+africa:-11 african:-5 after:5 afternoon:8 afterthought:9 ag:-7 against:6 aged:6 agencies:-4 ages:4 aggregate:5
+aggregator:8 aggressive:5 aggressively:12 agnostic:16 agree:-13 agreed:7 agreeing:-9 agreement:-8
+agriculture:-8 ah:4 ahmed:-6 ai:-6 aid:-6 aim:14 aimed:8 aiming:8 aims:11 airline:-7 airpods:-5 airports:5
+ais:-4 aka:9 akismet:-23 al:-6 alabama:-4 alarm:5 album:-5 alcohol:5 alert:-4 alerting:7 alerts:-5 alex:-5
+algorithm:5 algorithms:13 alice:-4 align:13 aligned:11 aligning:7 alignment:6 aligns:17 alike:19 all:-7
+allen:-5 allocate:9 allow:7 allowed:5 allowing:20 allows:15 almost:8 alone:12 along:11 alongside:11 already:7
+also:9 alter:14 alternate:10 alternatively:17 although:13 altitude:-4 alto:-6 alumni:-16 always:5 alzheimer:-5
+am:-4 amanda:-6 amazon:-4 ambassador:-10 ambassadors:-13 amber:-9 ambient:5 ambitious:4 america:-5 americans:7
+americas:-7 among:13 amount:10 amounts:14 amp:-4 ample:7 amplify:-5 amy:-9 américa:-20 analog:-4 analysts:8
+analytic:11 analytics:-4 analyzed:-8 analyzes:5 analyzing:10 anchor:5 anchored:7 ancient:5 anderson:-7
+andrea:5 andrew:-7 android:-5 angeles:-9 angle:6 angles:9 animation:-7 anime:-6 ankle:-6 anna:4 anniversary:-4
+announce:5 announced:11 announcements:-8 announces:-6 annoying:13 annually:10 anomaly:-4 anonymous:-5
+anonymously:-8 another:11 answer:5 answering:8 answers:-4 ant:-7 anthropic:5 anticipate:17 anticipated:9
+antivirus:-5 antonio:-10 any:5 anybody:14 anymore:8 anyone:5 anything:5 anytime:-7 anyway:7 anywhere:4 ap:-8
+apart:9 api:-4 app:-7 apparel:-5 apparent:12 appeal:10 appealing:18 appeared:8 appearing:6 appears:6 append:22
+appendix:-8 appetite:10 appetizers:-5 apples:7 apply:-5 applying:5 appointment:-5 appreciate:4 appreciated:12
+approach:8 approachable:8 approaches:12 approaching:5 appropriate:10 appropriately:9 approximately:16 apr:-14
+april:-5 apt:7 ar:-4 arab:-14 arabia:-5 arabic:-9 arbitrary:11 arc:-4 architectural:4 architectures:10
+archive:-18 archived:-12 archives:-16 arctic:-5 are:4 areas:5 aren:11 argentina:-11 args:14 arguably:10
+argue:8 argument:7 arguments:6 arise:13 arizona:-4 arlington:-4 arm:13 armed:10 arms:4 army:-7 arnold:-7
+aroma:-5 around:8 arrange:13 arranged:7 arrangements:9 array:7 arrivals:-17 arrive:8 arrives:4 arthur:4
+article:-7 articles:-16 artificial:-5 artisans:5 artistic:7 arts:-12 artwork:5 as:7 ash:-5 ashley:-7 asia:-8
+asian:-10 asics:-9 aside:11 asking:7 asks:6 asleep:8 asparagus:9 aspect:11 aspects:19 assault:4 assemble:5
+assembled:5 assess:12 assessed:5 assessing:14 assign:9 assigned:4 assigning:11 assignment:7 assistance:-4
+assisting:7 assistive:-13 assists:17 associated:9 associates:-8 assortment:5 assume:6 assumed:9 assumes:11
+assuming:15 assumption:8 assumptions:5 astronomy:-6 async:-4 asynchronously:19 athletic:-5 athletics:-13
+atlanta:-6 atlantic:-6 atlas:-8 atmos:-8 atmosphere:17 attach:7 attached:10 attachment:5 attackers:18
+attacks:7 attempt:6 attempts:8 attendees:11 attending:-4 attention:12 attire:5 attract:9 attracted:6
+attracting:13 attractions:7 attractive:12 attribute:7 attribution:-6 au:-8 aud:-19 aug:-15 august:-12 aura:-5
+austin:-6 australia:-12 australian:-4 austria:-8 authentic:7 authenticity:9 author:-11 authoritative:6
+authorities:6 authority:5 authorize:-10 authors:-7 auto:-4 automate:6 automates:5 automatically:8 automating:7
+automations:-5 automotive:-12 autos:-19 autumn:-5 av:-4 ave:-22 avenue:-8 average:7 averages:4 avg:5
+aviation:-9 avid:-8 avocado:7 avoid:12 avoidance:9 avoided:18 avoiding:12 avoids:9 award:-4 awards:-16
+aware:11 awareness:7 away:7 awesome:-4 aws:-4 axis:7 az:-5 azure:-6 babies:-5 baby:-7 bachelor:-5 back:-5
+backbone:10 backed:4 background:6 backgrounds:5 backing:11 backpack:-6 backpacking:-11 backpacks:-17 backs:12
+backups:8 backwards:4 bacteria:6 bad:4 badge:-10 badges:-4 bag:-4 baggage:11 bags:-7 bahamas:-9 bahrain:-21
+bake:6 baked:12 balance:4 balanced:10 balances:11 balancing:10 ball:-4 baltimore:-4 bamboo:-4 bandwidth:8
+bang:6 bangladesh:-13 bank:-4 banking:-10 banks:-4 banner:-14 bar:-4 bare:4 barely:12 barista:-4 barrier:8
+barriers:9 baseball:-5 based:5 baseline:9 bases:5 bash:10 basic:7 basically:14 basis:10 basketball:-11 bath:-9
+bathroom:-5 bathrooms:9 battery:5 battle:6 bbc:-6 bbq:-12 be:5 beach:-6 beans:5 bear:-4 bearing:5 beating:4
+beautifully:6 beauty:-6 became:9 because:14 becomes:10 becoming:8 bedding:-6 bedroom:4 beds:-7 bedtime:4
+bee:-5 been:4 before:8 began:16 begin:13 beginning:11 begins:16 begun:11 behave:14 behaves:14 behavior:7
+behavioral:-5 behaviors:8 behaviour:7 behind:5 beige:-6 beijing:5 being:7 belgium:-13 belief:8 believed:5
+bell:-6 belongings:9 belongs:-11 belts:-9 bench:4 benches:-12 benchmarks:5 beneath:7 beneficial:11 benefit:10
+bent:15 berkeley:-4 berlin:-8 bermuda:-14 berries:6 berry:-5 besides:13 bespoke:7 bestsellers:-13 bet:8
+between:11 beware:9 beyond:7 bicycle:-6 bigger:8 biggest:7 bike:-8 bikes:-6 biking:4 bill:-5 billable:11
+billing:-5 billion:7 billions:6 bills:6 binary:7 bind:8 bindings:-11 binge:-12 bins:6 bio:-4 biodegradable:18
+biology:-8 bird:-4 birthday:-5 bit:10 bite:7 bits:4 biz:-9 blades:11 blame:-4 blanc:4 blank:-4 blankets:-15
+blazing:8 blend:5 blending:6 blends:5 blink:14 bloat:18 block:5 blockchain:-5 blocking:8 blocks:5 blog:-25
+blogger:-10 blogging:-7 blogs:-16 blossom:-4 blow:9 blue:-4 blueprint:-7 bluesky:-21 blurry:4 blvd:-16
+board:-6 boarding:-11 boards:-5 boast:10 boasting:19 boasts:15 boats:-8 bodied:11 bodies:5 boeing:-5 boil:17
+boiled:4 boilerplate:8 bold:6 bolt:6 bolts:6 bonds:-4 bones:4 book:-6 booked:6 bookings:4 bookkeeping:-8
+books:-9 bookstore:-7 boolean:5 boom:4 booming:12 boosting:7 boosts:7 bootcamps:-12 boots:-13 bored:6 boring:6
+born:4 bose:-4 bosnia:-8 boss:-6 boston:-5 bot:-8 both:13 bother:14 bottleneck:9 bottlenecks:6 bottles:-5
+bottoms:-16 bought:4 bounce:-5 bound:9 boundaries:5 boy:-5 boys:-12 bpa:-4 br:-7 bracelets:-14 brackets:5
+brainstorming:5 brake:11 brakes:-5 branches:6 brands:-4 bras:-13 brasil:-20 brass:-4 brave:5 brazil:-8
+breaches:8 breadcrumb:-18 breadth:21 break:6 breaks:9 breakthrough:-4 breath:15 breathable:6 breathe:5
+breathing:11 breed:6 brick:4 bridal:-13 bride:6 bridges:9 briefing:-8 briefly:6 briefs:-9 bright:5 brighter:7
+brilliant:4 bring:8 bringing:7 brings:11 british:-4 broad:9 broader:27 broadly:5 broadway:-15 broccoli:14
+broker:-7 brokerage:-6 brokers:-4 brooks:-8 bros:4 brother:6 brought:10 brown:-4 browse:-12 browser:-8
+brunch:-11 brush:6 brushing:11 brutal:12 bubble:-7 bubbles:12 buck:9 bucks:5 budget:4 budgeting:5 budgets:10
+buds:7 bugs:5 builder:-4 builds:9 buildup:11 built:7 bulgaria:-12 bump:-5 bumper:-4 bumps:4 bunch:9 bundle:-6
+bundled:5 bundles:-14 bundling:9 burden:14 buried:5 burn:9 burned:6 burning:6 burns:4 burst:8 bursts:18
+business:-7 businesses:5 busy:11 but:10 buttons:4 buy:-4 buyer:-8 buys:9 buzz:6 buzzword:11 by:-5 ca:-15
+cabbage:6 cabinets:-9 cached:-5 caching:-6 cad:-13 cafe:-9 calculated:-4 calculates:18 calculation:5
+calculations:9 calculator:-11 calculators:-12 calendar:-8 california:-6 called:12 calling:6 calls:6 calm:4
+calming:6 calorie:11 calories:15 cambodia:-12 came:13 cameras:-5 camp:-13 campbell:-8 camping:-11 camps:-9
+campus:-14 can:5 canada:-12 canadian:-7 cancel:-16 cancelled:7 cancelling:4 cancer:-6 candle:-4 candles:-4
+cannabis:-10 cannot:5 canonical:9 cans:-4 canvas:-7 capabilities:9 capability:5 capable:10 capacity:8 cape:-13
+capsules:-5 captcha:-22 caption:-14 captioning:-10 captions:4 captivating:14 capture:6 captured:5 captures:9
+car:-4 carbohydrates:6 card:-8 cardiovascular:8 cards:-12 care:-4 career:-9 careers:-30 careful:11
+carefully:16 cares:-7 caribbean:-8 carlos:-5 carpenter:-4 carried:11 carrier:-9 carries:9 carrots:13 carry:8
+carrying:6 cars:-5 cart:-21 carte:-7 carts:-14 casey:-4 castle:-7 catalog:-9 catalogs:-6 catch:5 catches:5
+catching:8 categories:-11 categorized:-6 cater:12 caterer:9 caterers:16 catering:5 catholic:-13 caught:6
+cauliflower:4 cause:12 caused:15 causes:4 causing:10 caution:10 cautious:18 cbs:-4 cc:-6 cd:-4 cdn:-5
+ceilings:18 celebrated:18 celebration:-5 celebrity:-14 cellular:-5 center:-12 centered:9 centers:-4
+centralize:-4 centralized:6 centre:-4 centric:6 centuries:16 century:4 ceos:-5 ceremony:5 certain:10
+certainly:12 certainty:13 certificate:-4 certificates:-6 certification:-4 cfp:-10 chairs:-11 challenger:6
+challenges:6 challenging:15 chamber:-5 champion:-5 champions:-7 chan:-8 chance:4 chances:7 changed:10
+changelog:-13 changer:4 changers:4 changes:6 changing:7 chapel:5 chapter:4 charge:8 chargers:-7 charges:9
+charging:4 charities:-12 charity:-14 charleston:-13 charlotte:-9 charm:9 charming:6 charts:-4 chasing:7
+chat:-5 chatbots:9 chats:4 cheap:5 cheaper:13 cheapest:10 cheat:7 checkbox:-10 checker:-9 checklist:-7
+checkout:-12 checks:5 chemical:5 chemistry:-7 chest:10 chicago:-5 child:-5 chile:-8 chill:4 chin:7 china:-8
+chinese:-6 chip:4 chips:7 chocolate:-7 choice:7 choices:-6 chooses:5 choosing:6 chose:7 chosen:7 chris:-4
+christian:-12 christmas:-8 christopher:-4 chrome:-4 cinema:-4 cio:-5 circuit:6 circular:13 circumstances:13
+cisco:6 citation:-6 citations:-5 cite:-4 citizenship:-11 citrus:4 city:-4 civil:-5 claimed:9 clamps:5
+clarify:7 clarity:7 clark:-4 classes:-4 classics:-9 classified:-10 classifieds:-25 claude:5 clay:-12 clean:10
+cleaned:8 cleaners:-6 cleans:10 clearance:-15 cleared:10 clearer:8 clearing:6 clearly:13 cleveland:-12
+clever:6 click:-6 clickable:4 clicked:4 clicking:-11 clicks:8 climate:-6 climates:13 climb:-13 climbing:-4
+clinic:-4 clinics:-16 clipboard:-18 clock:8 clocks:-8 clone:7 close:-11 closely:14 closer:5 closes:5
+closure:-4 cloth:11 clouds:9 club:-10 clubs:-13 clues:-8 clunky:8 clustering:10 clusters:4 clutch:-4
+clutter:14 cm:-5 coaching:-6 coalition:-4 coastal:-10 coating:4 cocktails:-9 coconut:5 code:-4 coder:5
+coffee:-4 cognitive:10 coherent:7 cohesive:12 colin:-8 collaborating:12 collaboration:5 collaborative:4
+collapse:-14 colleagues:7 collected:7 collecting:7 collections:-10 collective:4 collectively:10 collectors:-7
+collects:10 college:-10 colleges:-6 collision:8 colombia:-7 colony:4 colorado:-8 colored:-4 colour:6 colours:7
+columbus:-9 column:-5 columnists:-22 columns:-4 com:-10 combat:6 combination:8 combine:9 combined:8
+combines:12 combining:12 come:10 comedy:-6 comes:12 comfort:4 comfortable:11 comfortably:12 comfy:7 comics:-15
+coming:5 comma:4 command:5 comment:-15 commented:-5 commenting:-12 comments:-13 commerce:-6 commercial:-4
+commission:-10 commissions:-16 commit:6 commitments:6 commits:7 committees:-15 committing:27 common:8
+commonly:16 commons:-18 communicate:8 communicating:15 communication:5 communications:-9 community:-12
+commuting:4 comp:-8 compact:6 companies:4 company:-8 comparable:12 compare:-6 compared:9 compares:7
+comparing:6 comparisons:-6 compassion:4 compatible:4 compelling:12 compensated:7 compete:4 competent:8
+competing:12 competitions:-8 competitive:9 competitor:5 competitors:8 compilation:8 compile:13 compiled:11
+compiler:4 complaint:-8 complement:7 complementary:5 completed:7 completely:13 completing:4 completion:9
+complex:11 complexities:11 complexity:10 complicated:14 comply:4 component:5 compose:6 composed:17 compound:7
+compounds:18 comprehensive:5 compressed:18 comprises:19 compromise:11 compromised:7 compromising:13
+computation:8 computers:-5 concentrate:9 concentration:16 concept:8 concern:4 concerned:13 concerns:6
+concert:-4 concerts:-4 concierge:-10 concise:14 concluded:12 conclusion:9 conclusions:15 concrete:7
+concurrent:8 conditional:-5 conditionally:10 conditioner:4 conditioners:-4 conditions:-10 conduct:-7
+conducted:7 conducting:12 conducts:10 conf:9 conference:-6 conferences:-7 conferencing:5 confident:12
+confidential:-5 confidentiality:-5 confidently:6 configurations:4 configure:4 configured:10 configuring:5
+confirm:-4 confirmation:-7 confused:7 confusing:10 confusion:7 congress:-5 conjunction:11 connect:-6
+connecticut:-5 connecting:5 connections:8 connectivity:6 connector:5 connects:8 conscious:12 consciousness:18
+consecutive:10 consensus:16 consent:-21 conservative:8 consider:12 considerable:12 considerably:19
+consideration:8 considerations:8 considered:9 considering:9 considers:11 consistency:13 consistent:14
+consistently:13 consists:14 console:4 consoles:-4 consolidating:8 constant:8 constantly:13 constitute:-5
+constitutes:-7 constrained:14 constraints:9 construct:9 constructed:15 consult:8 consultant:-5 consultation:-5
+consultations:-7 consulting:-7 consume:17 consumed:19 consumer:-5 consumers:8 consuming:15 consumption:8
+contact:-26 contacted:-4 contacts:-7 contain:5 contained:5 containing:13 contains:11 contender:4 content:-15
+contents:-16 contests:-11 context:7 continually:11 continue:-4 continued:7 continues:12 continuing:-10
+continuous:5 continuously:9 contracting:-6 contrary:19 contrast:6 contrasting:4 contribute:-4 contributed:4
+contributes:15 contributing:-6 contribution:5 contributor:-5 contributors:-11 control:5 controlled:6
+controls:5 convenience:11 convenient:6 convention:9 conventional:9 convergence:5 conversions:5 convert:6
+converted:5 converter:-6 converters:-11 converting:7 converts:12 convey:13 convince:7 convincing:13
+cookbook:-10 cookbooks:-5 cooker:-6 cookie:-25 cookies:-26 cooking:-4 cookware:-25 cool:6 cooler:4 coolers:-17
+cooper:-6 cooperation:4 cooperative:-6 coordinate:15 coordinated:7 coordinating:15 coordination:9 cope:11
+copied:-8 copies:11 copper:8 copy:-6 copying:10 copyright:-28 copyrighted:-7 copywriting:-6 cord:4 cordless:-6
+core:4 cores:7 corn:7 corners:7 cornerstone:15 corp:-4 corporate:-8 corporation:-8 corporations:8 corps:-9
+correct:7 correction:-4 corrections:-11 corresponding:14 corresponds:18 corruption:9 cost:6 costa:-7
+costing:10 costly:17 costs:6 cotton:6 could:9 council:-7 counsel:-6 counseling:-4 count:4 counter:11
+counterpart:11 counters:10 counting:4 countless:12 country:-5 counts:12 couple:6 coupon:-15 coupons:-19
+coursera:12 courses:-6 coursework:9 court:-5 courtesy:-12 courts:-5 cousin:5 cover:5 covered:4 covering:4
+covers:5 cozy:7 cpa:4 cpu:-5 cpus:4 crack:11 cracked:6 crafted:6 crash:-5 crashes:5 crave:5 crawl:4 creamy:5
+created:6 creates:16 creating:7 creation:5 creativity:4 creator:-5 creatures:20 credibility:18 credible:6
+credit:-9 credits:-4 crime:-5 crisp:10 criteria:7 critical:6 critically:14 criticism:8 critics:8 cro:-11
+croatia:-6 crop:8 crops:7 crossword:-13 crowd:13 crowded:12 crown:7 crucial:15 cruises:-14 crush:-4 crushed:18
+cruz:-7 crypto:-10 cryptographic:18 cst:-18 csv:6 ct:-5 ctr:20 cube:-5 cucumber:10 cues:6 cuisine:-4
+culinary:8 cultivate:5 cultivated:13 cultural:7 culture:-8 cultures:11 cumbersome:19 curator:-11 curiosity:5
+curious:6 curl:13 curly:6 currencies:6 currently:5 curriculum:-4 curry:8 curve:8 curved:4 curves:5 cushion:5
+cushioned:5 cushioning:13 customer:-6 customizable:7 customization:5 customizations:4 customized:6
+customizing:4 cut:9 cutlery:-5 cuts:12 cutting:8 cyber:-6 cybersecurity:-7 cycling:-7 cyprus:-8 czech:-11
+da:-6 dad:-11 dairy:10 dallas:-9 damage:9 damaged:4 damn:-5 damp:18 dan:-5 danish:-9 dark:-4 darker:7
+dashboard:-5 datasets:10 date:-4 dating:-8 daunting:29 dave:-5 davis:-6 dawn:6 daylight:5 dayton:-19 dba:-8
+ddos:-5 de:-4 deadline:4 deadlines:4 dealer:-13 dealers:-11 dealing:7 deals:-11 dear:-4 debates:4 debris:6
+dec:-16 decades:14 december:-15 decent:8 decide:12 decided:9 decides:6 deciding:11 decision:8 decisions:9
+decisive:13 deck:-4 decks:4 declined:15 declining:11 deco:4 decode:9 decor:-11 decorate:-7 decorating:-4
+decoration:-7 decorator:9 decreased:8 decreases:12 dedicate:11 deep:5 deeper:9 deeply:9 deer:-10 def:8
+defence:-9 defenses:5 define:12 defined:6 defines:17 defining:9 definitely:7 delaware:-4 delay:4 delayed:5
+delays:4 delegate:7 delete:-5 deleting:8 delhi:-7 deliberate:14 deliberately:16 delicate:16 delightful:12
+deliver:6 deliverables:15 delivered:-4 delivers:8 deluxe:-7 delve:8 demand:4 demands:11 demo:-15 democratic:-4
+demographic:10 demographics:6 demonstrate:6 demonstrated:11 demonstrates:15 demonstrating:19 demonstrations:5
+denied:-4 denmark:-9 dennis:-5 dense:8 density:10 dental:-7 denver:-10 deny:-10 departments:-5 depend:16
+dependable:7 dependencies:6 dependency:9 dependent:9 depending:15 depends:17 deployed:11 deploying:4 deposit:6
+depot:-9 deputy:5 derived:10 describe:6 described:6 describes:10 describing:8 descriptions:9 descriptive:10
+desert:4 deserves:5 designated:16 designed:7 desirable:6 desire:13 desired:19 desk:-6 desks:-12 desktop:-4
+despite:15 desserts:-8 destinations:-10 destroy:7 detail:8 detailed:8 detailing:9 detect:6 detected:4
+detecting:5 deter:6 determine:10 determined:11 determines:15 determining:10 deterministic:6 detroit:-9
+deutsch:-30 deutschland:-20 dev:-6 develop:8 developed:9 developer:-6 developing:10 development:-4
+developments:14 develops:10 devices:4 devops:-9 devs:4 di:-4 diagnosed:5 diagnosis:-4 diagnostic:7 dialog:-9
+dialogue:6 diamond:-9 dictate:18 did:4 didn:7 diego:-5 dietary:8 diets:6 diff:4 differ:8 difference:6
+differences:7 different:9 differentiate:10 differently:13 differs:15 difficult:9 difficulties:10 difficulty:6
+diffusion:5 dig:8 digest:-7 digestive:5 digging:17 digit:5 digital:-5 dilemma:-6 diligence:-6 dimension:7
+dimensional:9 dimensions:9 dining:-7 dinners:5 dioxide:12 diploma:-10 direct:6 directions:-9 directly:10
+directories:8 directors:-9 directory:-10 dirt:5 dirty:7 disabilities:-9 disability:-7 disabled:-10
+disadvantages:7 disappear:7 disappointed:-7 disaster:-6 disasters:5 discipline:7 disciplines:5 disclaimer:-13
+disclaimers:-15 disclosure:-16 disclosures:-27 disconnect:5 discord:-15 discount:-7 discounted:5 discounts:-4
+discouraged:8 discourse:-21 discover:-8 discoverable:18 discovered:5 discovering:7 discrete:13
+discrimination:-25 discussed:11 discussing:10 discussion:-8 discussions:-6 diseases:8 dishes:7 disk:9 disks:10
+dismiss:-24 disney:-12 dispatch:-6 displayed:8 disposable:9 disposal:7 disrupt:6 disrupting:5 disruption:7
+disruptive:-5 distance:4 distances:16 distant:13 distinct:19 distinction:8 distinctive:13 distinguish:4
+distracting:9 distractions:12 distribute:12 distributions:7 distributor:-7 dive:7 diverse:9 diversify:8
+diversity:-8 divide:9 divided:14 dividends:7 diving:12 django:-9 dl:4 dmca:-13 dns:-4 dock:-5 docs:-11
+doctoral:-10 document:4 documentary:-4 documented:8 documenting:10 does:6 doesn:9 dog:-6 dogs:-4 doing:6
+dollars:11 dome:7 dominant:11 dominate:6 dominated:13 dominates:10 don:7 donate:-18 donation:-13 donations:-13
+done:8 donna:-7 donor:-9 donors:-16 dos:-6 dosage:8 dotted:6 doubled:11 doubt:8 dough:6 down:7 download:-10
+downloadable:-4 downloading:5 downloads:-8 downside:14 downsides:15 downtime:5 downtown:-4 dozen:5 dozens:9
+drafts:9 dragon:4 dramatic:8 dramatically:13 drastically:12 draw:10 drawback:16 drawbacks:8 drawer:-7
+drawing:6 drawings:9 drawn:9 draws:9 dresses:-13 drew:6 dried:6 drift:5 drink:-7 drinking:4 drinks:-5 driven:6
+driver:5 drivers:5 drives:5 drone:-6 drones:-5 drop:5 dropdown:-21 dropped:9 dropping:10 drugs:4 drum:-9
+drums:-5 dryer:5 drying:10 dual:5 dubai:-6 dubbed:6 due:8 dull:11 dumbbell:11 dump:5 duo:-7 duplicate:5
+durability:13 durable:11 duration:4 during:10 dutch:-7 duty:4 dyes:12 dying:7 dynamic:5 dynamically:8 each:11
+eager:10 ear:4 earbuds:-6 earlier:16 earliest:5 early:6 earn:-8 earned:5 earnings:-7 earphones:-4 earrings:-11
+easier:10 easiest:12 easily:7 easing:5 east:-6 easter:-10 eastern:-6 easy:5 eaten:9 eats:-15 ebook:-12
+ebooks:-28 echo:5 ecommerce:-8 economical:8 economics:-6 ecosystem:5 ecosystems:6 ecuador:-12 edges:8 edit:-7
+edited:-11 edition:-6 editions:-14 editor:-8 editorial:-14 editorials:-21 editors:-7 edits:7 edu:-13 educate:6
+education:-11 educator:-10 educators:-4 edwards:-7 effect:5 effective:9 effectively:9 effectiveness:11
+efficacy:9 efficiency:8 efficient:9 efficiently:8 effort:11 effortlessly:4 efforts:8 eggs:4 egypt:-9 eight:13
+either:12 el:-6 election:-11 elections:-17 electric:-4 electricians:6 electricity:7 electronics:-7 elegance:12
+elegant:13 element:7 elementary:-5 elements:7 elevated:9 elevating:9 eligible:4 eliminate:11 eliminates:27
+eliminating:11 elizabeth:-4 else:6 elsewhere:7 email:-17 emails:-8 embark:19 embarking:13 embed:-6 embrace:7
+embraced:8 embraces:5 embracing:9 emerge:12 emerged:10 emergency:-4 emerges:5 emily:-7 emirates:-14
+emotional:10 emotionally:7 emotions:13 empathy:4 emphasis:11 emphasize:25 emphasizes:25 emphasizing:20
+employ:7 employed:6 employees:5 employment:-4 employs:16 empowering:5 empowerment:-4 empowers:11 empty:-5
+en:-22 enablement:4 enables:11 enabling:10 enclosed:5 encode:12 encoding:10 encompasses:16 encompassing:4
+encounter:16 encountered:11 encourage:21 encouraged:12 encourages:13 encouraging:7 encryption:8 end:7 ended:6
+ending:10 endless:7 ends:4 endurance:13 enemy:11 eng:-7 engaged:12 engagements:8 engaging:9 engineered:7
+engineering:-5 engineers:4 engines:9 england:-9 english:-15 enhance:6 enhanced:4 enhancement:4 enhances:10
+enhancing:9 enjoyable:4 enjoying:9 enormous:8 enough:9 enrichment:4 enrolled:-5 enrolling:10 enrollment:-5
+ensure:8 ensures:11 ensuring:10 entails:10 enter:-11 entering:-7 enterprise:-5 enters:9 entertaining:-8
+entertainment:-9 enthusiast:-4 enthusiasts:6 entire:8 entirely:16 entities:4 entitled:11 entrepreneurship:-8
+entries:4 entry:7 environmentally:10 environments:6 episodes:-10 epstein:-4 equal:5 equality:-4 equally:21
+equation:9 equipped:16 equity:-13 equivalent:10 er:-6 ergo:-6 ergonomic:7 eric:-5 erik:-5 erin:-5 erp:-7 err:7
+es:-18 esc:-20 esg:-21 españa:-20 español:-26 especially:15 esports:-4 espresso:-7 essays:-5 essence:10
+essential:5 essentially:17 essentials:-4 est:-13 establish:17 established:12 establishes:17 establishing:16
+establishment:11 estate:-9 estimates:9 estimating:8 et:-13 etc:9 etfs:-7 ethereum:-4 ethernet:7 ethical:5
+ethically:19 ethics:-12 eu:-8 eur:-19 europe:-6 evaluate:9 evaluated:5 evaluating:12 evans:-5 eve:-10 even:12
+evenings:13 evenly:20 events:-13 eventually:13 ever:6 every:6 everybody:9 everyone:6 everything:4 evidence:7
+evident:20 evil:-6 evo:-4 evolution:6 evolve:14 evolved:13 evolves:12 evolving:12 ex:-6 exact:13 exactly:9
+examine:12 examined:5 examines:9 examining:12 example:10 exceed:9 exceeded:-5 exceeds:9 excel:9 excellent:9
+excels:12 exceptional:6 exceptions:10 excess:9 excessive:14 exchanges:-11 excited:5 excitement:11 exciting:9
+excluded:7 excluding:-6 exclusions:-4 exclusive:-7 exclusively:5 exclusives:-21 exec:-7 execute:17 executed:12
+executes:20 executing:10 execution:9 executive:-7 exempt:-8 exercises:7 exercising:12 exhausted:4
+exhaustive:13 exist:11 existing:6 exists:11 expand:-5 expanded:5 expanding:8 expands:6 expansive:8 expect:9
+expectation:17 expectations:12 expected:8 expecting:15 expects:18 expenses:9 expensive:12 experienced:5
+experiencing:9 experiment:11 experimental:4 experimentation:13 experimenting:9 experiments:4 expert:-6
+expertise:4 expertly:5 explain:4 explained:-5 explaining:6 explains:4 explanation:9 explanations:15
+explicit:10 explicitly:5 exploration:9 explorations:12 exploratory:11 explore:-8 explored:6 explorer:-7
+expose:6 exposed:13 exposes:18 exposing:9 exposure:8 expression:7 expressive:18 ext:4 extend:5 extended:5
+extending:4 extends:21 extensibility:11 extensions:-4 extensive:10 extensively:10 extent:9 exterior:5 extra:6
+extract:6 extracting:6 extraction:5 extras:10 extreme:6 extremely:8 eye:4 eyes:7 f:-4 fabric:4 fabrics:5
+fabulous:5 face:6 facebook:-21 faced:11 faces:4 facet:5 facial:7 facilitate:8 facilitates:17 facilitating:14
+facilities:-6 facing:10 fact:8 factor:9 factoring:11 factors:11 facts:-7 faculty:-14 fad:12 fail:8 failing:4
+fails:6 failure:9 failures:8 fairly:10 faith:-9 fake:-5 fallback:8 falling:7 false:8 fame:-11 familiar:13
+familiarity:7 familiarize:19 famous:4 famously:8 fancy:17 fantastic:6 faq:-14 faqs:-10 far:7 fare:16 farm:-4
+farmers:6 fascinating:12 fashion:-8 fast:4 faster:5 fastest:4 fat:5 fatigue:6 fats:12 favor:13 favorable:12
+favored:19 favorite:4 favorites:-7 fax:-13 fb:-10 fbi:5 fe:-5 fears:7 feature:5 featured:-15 featuring:4
+feb:-11 february:-8 fed:16 federally:-7 fee:4 feed:-6 feedback:-5 feedbacks:-16 feeding:8 feel:9 feeling:7
+feelings:9 feels:10 fees:4 feet:11 fell:6 felt:7 ferrari:-7 fertilizer:4 festival:-5 festivals:-9 festive:-9
+few:11 fewer:11 fibers:11 fiction:-8 fidelity:7 figma:4 figure:5 figured:11 filed:-9 filesystem:13 filings:12
+filled:5 filling:8 fills:4 film:-7 films:-12 filter:-7 filtered:-5 filters:-8 final:8 finalize:14 finally:9
+finance:-9 financial:-4 financially:4 financials:-8 financing:-14 finder:-16 finding:6 findings:5 fine:6
+finer:6 fingers:14 finish:5 finished:8 finishes:13 finishing:12 finite:11 finland:-5 fintech:-11 fire:-5
+firefox:-4 firewall:6 firewalls:4 firmly:10 firmware:6 firsthand:7 firstly:18 fiscal:4 fishing:-15 fit:5
+fitness:-10 fits:8 fitted:19 fitting:10 fittings:10 five:8 fixed:7 fixes:5 fixing:6 fixture:7 fixtures:8 fl:-8
+flag:7 flair:14 flame:4 flare:-8 flat:6 flavor:8 flavors:12 flaw:9 flawless:20 flaws:5 fleece:-13 fleet:-4
+flexibility:11 flexible:9 flip:5 flipboard:-26 float:4 flood:-4 flooring:-7 floors:4 florida:-5 flour:4 flow:5
+flowing:4 flows:5 fluctuations:9 fluff:4 fly:7 flying:6 focus:11 focused:9 focuses:21 focusing:11 foia:-22
+fold:16 folders:6 folding:-4 foliage:4 follow:-8 followed:11 followers:-4 following:10 follows:13 fond:14
+font:-10 foo:11 food:-8 foods:11 footage:7 football:-11 footer:-26 footprint:10 footwear:-11 force:4 forced:6
+ford:-9 forecast:4 forecasts:5 forefront:8 forensic:-8 forest:-11 forever:7 forget:9 forgot:-26 formal:8
+format:4 formatted:7 formatting:8 formed:7 formulas:4 formulated:10 formulation:7 fort:-10 forth:13
+fortified:13 fortunately:14 fortune:8 forum:-15 forums:-15 forward:6 forwarding:-5 fossil:-11 foster:9
+fostering:17 fosters:18 found:5 foundational:12 founded:6 foundry:-4 four:8 fourth:5 fr:-13 fraction:8
+fractional:-5 fragile:4 fragmentation:4 fragmented:17 fragrance:-9 frame:5 frameworks:4 framing:10 france:-9
+franchise:-5 frank:-7 franklin:6 frankly:11 français:-24 fraud:-9 free:-7 freelancer:-4 freely:7 freezing:7
+freight:-6 french:-8 frequency:9 frequent:15 fresh:6 freshly:4 fri:-17 friction:16 friday:-8 fridge:12 fried:6
+friendly:5 front:5 frontend:-7 frontier:5 frozen:5 fruits:6 frustrated:7 frustrating:19 frustration:15
+fueled:10 fueling:7 fuels:5 fulfill:6 fulfilling:9 fulfillment:6 fully:8 fun:4 functionalities:-4
+functionality:6 functions:4 fundamental:9 fundamentally:7 funding:-5 fundraising:-11 furniture:-4 further:6
+furthermore:19 fusion:4 futures:-8 futuristic:8 ga:-5 gadgets:-12 gain:4 gained:11 gaining:16 gains:6
+galaxy:-6 galleries:-21 gallery:-17 gamers:10 games:-6 gaming:-6 gaps:9 garage:-8 garden:-10 gardener:-11
+gardening:-14 gardens:-7 garlic:5 garmin:-8 gartner:4 gates:-6 gather:10 gathered:9 gathering:14 gatherings:9
+gauge:11 gave:11 gbp:-13 gdpr:-7 gear:-9 geared:19 genai:-6 gender:-7 generally:14 generate:4 generated:7
+generates:9 generating:11 generations:8 generator:-6 generators:-7 generic:7 generous:10 genesis:-8 gentle:9
+gently:10 genuine:6 genuinely:5 geographic:7 geolocation:-18 german:-10 germany:-9 gesture:13 get:-7 gets:7
+getty:-24 giants:-4 gift:-15 gifting:-16 gifts:-15 gig:4 girls:-7 git:5 github:-5 giveaway:-15 giveaways:-16
+given:13 gives:9 glad:-8 glassware:-5 globally:9 glossary:-21 glossy:19 glow:-10 gluten:4 gmbh:-15 gmt:-11
+gnu:-6 goal:12 goals:7 goes:8 going:9 golang:-9 golf:-16 gone:8 gonna:7 good:5 goodbye:8 goods:-4 gordon:-6
+got:4 gotten:9 gourmet:8 gov:-11 governance:-4 governed:-4 government:-5 governments:7 gps:-6 grab:10 grace:-7
+grad:-7 grades:6 gradient:-4 gradual:9 gradually:18 graduate:-7 graduates:-8 graduation:-8 grain:4 grains:8
+grams:15 grant:-6 granted:4 grants:-10 granular:11 grape:6 graphic:-6 graphical:7 graphs:7 grasp:18 grass:8
+grateful:7 gratitude:-10 gray:-5 gre:-4 great:4 greater:8 greatly:12 greece:-9 greeting:-5 greg:-4 grew:10
+grey:-6 grid:-4 grill:-4 grilled:6 grip:12 grips:18 grit:4 groceries:8 grocery:5 grooming:-20 gross:9
+groundbreaking:6 grounded:12 grounding:5 grounds:8 grouped:11 grouping:12 groups:4 grove:-7 growing:7 grown:5
+grows:11 gs:-7 guaranteed:4 guarantees:6 guardian:-4 guardrails:7 guess:8 guesswork:11 guest:-7 guide:-8
+guidelines:-10 guides:-17 guiding:9 gun:-5 gut:7 guy:4 gyms:9 h:-5 habitat:-5 habits:8 hack:4 hacked:-7
+hackers:7 hacking:-7 hacks:-11 had:11 hadn:12 hail:4 hair:-5 half:4 hall:-10 halloween:-12 hammer:6 hand:5
+handed:5 handful:11 handle:11 handled:11 handles:16 hands:7 handy:11 handyman:-13 hang:9 hanging:7 hannah:-5
+hans:-9 happen:11 happened:9 happening:5 happens:10 happily:5 happiness:-5 harassment:-9 hard:6 harder:8
+hardest:17 harmful:6 harnesses:-10 has:8 hash:8 hasn:8 hasselblad:11 hassle:4 hats:-15 have:6 haven:9 having:8
+hazard:11 hazards:4 hd:4 headache:9 headaches:9 headcount:8 headers:7 headlamp:4 headless:5 headline:7
+headlines:-4 headphones:-8 headquartered:10 headquarters:-4 heads:4 headset:-8 headsets:-16 health:-9
+healthcare:-8 healthier:5 healthiest:5 heard:8 hearing:-6 hearings:-12 hearst:-21 heat:4 heated:-7 heather:-10
+heavier:15 heavily:8 heavy:6 hedge:-4 heel:7 helix:5 hello:-5 help:-4 helpdesk:-7 helped:4 helper:-6 helps:7
+hemp:4 hence:9 henry:6 herbs:5 hero:-5 herself:11 hi:-5 hide:-12 hides:8 hierarchy:13 high:5 higher:10
+highest:5 highlight:10 highlighted:7 highlighting:6 highly:11 hiit:9 hike:-14 hikes:6 hiking:-11 hills:-5
+hilton:-7 hinder:12 hindi:-21 hinge:11 hinges:10 hint:8 hints:4 hipaa:6 hips:10 historical:5 historically:13
+histories:8 history:-4 hit:5 hits:4 hitting:16 hobbyist:4 hoc:13 hoka:-15 hold:9 holding:8 holdings:-6 holds:5
+holes:12 holiday:-9 holidays:-11 holistic:4 holland:-4 hollywood:-6 home:-14 homeowners:4 homepage:-13 hone:18
+honestly:18 honey:10 honeymoon:7 hong:-15 honolulu:-4 honors:-5 hood:15 hook:6 hop:4 hope:5 hopefully:17
+hopes:8 hoping:7 horizon:4 hormone:12 hospital:-5 hospitality:-13 host:4 hosting:-4 hotels:-6 hotline:-8
+hour:4 hourly:7 household:6 households:4 houseplant:-4 houseplants:-13 houses:5 houston:-12 hover:7 however:16
+hq:-6 hr:-6 hs:-11 hub:-12 hudson:-4 huge:9 hulu:-4 humanities:-6 humanity:4 humans:7 humble:4 humidity:19
+hundred:9 hundreds:7 hungarian:-7 hungary:-6 hunger:20 hungry:6 hunters:-6 hurdles:8 hurricane:-9 hurry:-4
+hurt:4 hydrated:5 hydration:-8 hygiene:7 hype:5 hyper:6 hyundai:5 ia:-6 ibm:10 ice:-5 iceland:-9 iconic:5
+icons:-4 idea:7 ideal:12 ideally:13 identification:4 identified:9 identifier:8 identifies:14 identify:12
+identifying:9 ids:-6 if:7 ignore:7 ignored:-5 ignoring:6 iii:-7 ikea:-7 il:-9 illegal:-4 illustrate:12
+illustrated:5 illustration:-5 illustrations:-5 image:-4 imagery:10 images:-5 imagination:6 imagine:8 img:-5
+immediate:7 immediately:12 immense:8 immersive:8 immune:9 impacted:11 impactful:8 impacting:4 impacts:6
+impeachment:-15 imperative:7 imperfections:15 implement:7 implementations:8 implemented:13 implementing:8
+implements:17 implications:7 implicit:4 implies:18 importance:7 important:11 importantly:20 imported:10
+importing:6 impossible:7 impressed:5 impression:10 impressions:5 impressive:14 imprint:-21 improper:6
+improved:11 improvement:6 improvements:8 improves:16 improving:8 inbox:-23 inc:-17 incentive:-9 inception:7
+inch:6 inches:12 incline:11 include:11 included:4 includes:9 including:9 inclusion:-9 income:4 incoming:14
+inconsistent:10 incorporate:17 incorporated:7 incorporates:8 incorporating:13 incorrect:7 increase:8
+increased:11 increases:14 increasing:13 increasingly:20 incredibly:8 incremental:9 increments:13 incurred:8
+indeed:10 independence:5 index:-8 indexing:7 india:-9 indicate:11 indicated:16 indicating:9 indication:18
+indicators:10 indigo:-5 individual:5 individualized:17 individually:7 individuals:6 indonesia:-11
+indonesian:-16 indoor:-5 induction:8 industries:-5 inefficiencies:10 inefficient:14 inevitably:15
+inexpensive:8 infant:-12 infinite:10 inflammatory:6 influence:7 influenced:5 influencer:4 influences:8
+influencing:8 influential:4 info:-15 infographic:-5 infographics:-11 inform:10 informal:12 information:-6
+informational:-6 informative:-6 infrared:5 infused:8 ingestion:5 ingredients:4 inherently:12 inheritance:-9
+initial:12 initially:23 initiate:4 injection:8 injured:4 ink:-7 innovative:4 inputs:9 inquiries:-11 inquiry:-7
+insert:-8 insider:-11 insightful:-6 insights:-6 inspect:12 inspected:18 inspection:-7 inspector:-6
+inspiration:-5 inspirational:-12 inspire:-4 inspiring:-8 instagram:-20 installations:6 installed:5
+installing:7 instance:11 instantly:9 instead:13 institute:-4 institutional:-5 instruction:12 instructional:5
+instrument:4 insulated:-9 insurance:-7 insurers:5 intake:10 integer:4 integral:9 integrate:6 integrated:9
+integrates:17 integrating:13 integration:4 integrations:-7 integrative:-9 intelligence:-5 intend:18 intense:11
+intensity:13 intensive:13 intent:4 intentional:12 intentionally:12 interact:5 interacting:17 interaction:5
+interactions:6 interactive:4 interacts:9 interesting:7 interestingly:15 interface:7 interfaces:4 interim:4
+interiors:-5 intermediate:4 internal:4 internally:14 international:-7 internationally:11 internship:-13
+internships:-15 interoperability:4 interpret:13 interpretation:7 intersection:5 interval:4 intervals:12
+interventions:5 interviews:-8 intimate:4 intimidating:9 into:7 intricate:13 intriguing:7 introduce:12
+introduced:11 introduces:7 intuitive:10 invalid:-5 invaluable:12 invasive:-5 inventory:9 invest:8 invested:5
+investigate:5 investigating:-4 investment:4 investments:5 investor:-14 investors:-8 invision:-7 invitation:10
+invited:8 invites:8 inviting:8 invoice:-4 invoke:7 involve:12 involvement:4 involves:15 involving:12 ion:6
+ios:-5 iot:-5 iowa:-9 ip:-5 ipad:-8 ipados:-12 iphone:-4 ips:11 ira:-7 iran:-11 ireland:-10 irish:-12
+irregular:4 irs:7 isn:13 iso:4 isolate:12 isolated:7 isolation:12 israel:-14 israeli:-5 issued:5 issues:4 it:5
+italia:-16 italian:-8 italiano:-28 italy:-9 item:-4 iterate:18 iterative:9 its:8 itself:20 iv:6 ix:-21 j:-6
+jacket:-7 jackets:-15 jackson:-4 jacksonville:-9 jacob:-6 jam:-5 james:-6 jamie:-8 jan:-12 jane:-6 january:-7
+japan:-5 japanese:-9 jar:8 jasper:-7 javascript:-10 jazz:-4 jeffrey:-9 jennifer:-8 jersey:-4 jessica:-4 jet:-7
+jewelry:-8 jewish:-14 jill:-7 jo:-5 jobs:-12 join:-14 joined:-4 joke:-4 jon:-4 jonathan:-4 jordan:-6 jose:-4
+josh:-5 journalism:-13 journalist:-9 journey:4 js:-4 juan:-5 judge:7 judgment:16 juice:9 jul:-16 julia:-4
+julie:-5 july:-7 jumping:6 jun:-21 june:-5 jurisdiction:11 just:7 justice:-8 justify:8 justin:-10 k:-6
+katie:-6 kb:-13 ke:-8 keep:4 keeping:8 keeps:10 kent:-4 kenya:-8 kept:7 kettle:-6 key:6 keyboards:-10
+keywords:7 kg:5 khan:5 kicks:4 kids:-9 kill:4 killed:-4 killer:11 killing:10 kim:-8 kind:10 kinds:9
+kingdom:-15 kit:-7 kitchen:-7 kits:-9 klein:-6 knees:14 knew:10 knife:5 knives:-17 knobs:9 knowing:8
+knowledgeable:5 known:10 knows:11 ko:-10 kong:-14 korea:-6 korean:-9 kotlin:5 kubernetes:-7 kuwait:-11 kyle:-6
+l:-4 la:-7 lab:-6 label:-5 labeled:12 labeling:8 labor:4 laboratory:-7 labour:-5 lack:15 lacking:12 lacks:19
+lag:13 laid:15 lake:-6 lakes:5 lamp:-4 landed:6 landing:4 landscape:4 landscaping:-12 lane:-5 lang:-5
+languages:-6 lanka:-22 large:7 largely:14 larger:13 largest:4 las:-8 lasting:6 lastly:12 lasts:7 late:9
+latency:10 latest:-10 latin:-6 latina:-21 latter:14 latvia:-13 lauderdale:-8 launched:5 launching:4
+laundry:-10 laura:-5 lauren:-6 lawmakers:9 lawn:-12 lawrence:6 lay:4 layered:19 laying:5 lays:22 lazy:10 lb:6
+le:-5 leaderboard:-11 leadership:-8 leads:4 leafy:18 leak:-4 leaks:6 lean:10 leaning:10 leap:7 learn:-8
+learned:8 learns:15 leasing:-8 least:10 leaves:12 leaving:5 lectures:4 leds:20 lee:-4 leg:-5 legal:-13
+legally:10 legendary:6 leggings:-10 legit:8 legitimate:-9 legs:6 leisure:-8 lemon:4 lending:-11 length:9
+lengths:7 lengthy:14 lenovo:4 lens:7 lentils:10 less:8 lesson:5 let:4 lets:13 letters:-9 letting:6 level:7
+levels:10 leverage:13 leverages:12 leveraging:14 lgbtq:-13 liability:4 liberal:-5 library:-6 license:-8
+licensed:-4 licenses:-9 licensing:-8 lid:6 lie:17 lies:10 lifestyle:-4 lifestyles:4 lift:5 lighter:11
+lightest:4 lightly:12 lightning:6 lightweight:9 like:5 likelihood:14 likely:15 likes:-4 likewise:7
+limitation:9 limitations:9 limiting:15 limits:9 linda:7 lined:7 linens:12 liner:11 lines:7 lining:13 link:-8
+linkedin:-23 links:-14 linus:-4 linux:-4 lisa:-7 lisbon:-5 listed:8 listening:6 lists:-4 lit:9 literal:11
+literally:10 literature:-4 lithuania:-9 little:9 lived:-5 lively:11 lives:8 liz:-12 ll:7 llc:-20 loading:-13
+loads:6 loaf:11 loan:-4 loans:-9 locally:9 locate:6 located:4 locations:-7 locator:-15 locker:-7 locking:5
+locks:-4 log:-16 logged:-4 logic:7 logical:9 login:-21 logo:-11 logos:-8 london:-5 long:7 longer:8 longest:6
+longtime:4 look:8 looked:7 looking:5 looks:5 lookup:-12 loose:6 lord:5 los:-8 lose:8 losses:12 lot:12 lots:12
+louis:5 louisiana:-4 lounge:-9 lovely:5 lover:-12 loves:-7 low:6 lower:11 lowercase:-6 lowering:8 lowers:11
+lowest:4 lt:-7 ltd:-18 luckily:23 lucky:5 luggage:-7 luke:-10 lump:7 lush:5 luxembourg:-11 luxurious:11 ma:-8
+mac:-7 macbook:-5 machine:4 machinery:8 macro:4 mad:-6 made:4 madison:-10 magazine:-16 magazines:-9 magical:8
+magnetic:-4 magnolia:-14 mah:-9 mail:-12 mailing:-11 main:-9 mainly:15 mainstream:13 maintain:12 maintained:9
+maintaining:14 maintains:17 major:9 majority:9 majors:-19 make:4 makers:-4 makes:8 makeup:-5 making:8
+malaysia:-11 mall:-10 malta:-17 malware:5 manage:-4 manageable:17 management:-5 managers:4 manages:10
+managing:5 manchester:-5 mandate:4 mandatory:9 manipulation:10 manner:12 manually:9 manuals:-6 manufactured:4
+manufacturing:-6 many:12 map:-9 maple:4 maps:-5 mar:-13 marathon:-6 marc:-5 march:-11 margins:11 maria:-6
+marine:-5 mario:-5 markdown:-5 marked:-7 markers:10 marketer:-8 marketing:-9 marketplace:-7 marking:10
+married:8 martech:-6 mary:-6 mask:-6 masking:-4 masks:4 massachusetts:-5 massage:-4 massive:8 mastercard:-14
+masterclass:-4 masterpiece:7 masthead:-19 mastodon:-29 matching:4 materials:5 mathematical:9 mathematics:-8
+mats:-6 matt:-5 matte:9 matter:7 matthew:-4 mattress:-8 mattresses:-16 mature:11 maturity:4 maximise:7
+maximize:4 maximizing:7 maximum:6 maybe:8 mayor:-7 mba:-8 mcdonald:-6 mckinsey:5 mcp:-5 md:-5 mdr:-9 meal:4
+meals:6 mean:12 meaning:14 meaningful:9 means:10 meant:8 meanwhile:14 measurable:7 measured:6 measures:13
+meat:7 meats:11 mechanics:12 mechanism:12 mechanisms:12 med:-14 media:-10 median:12 medical:-6 medicare:-9
+medicine:-7 medieval:9 meditate:9 meditating:7 meets:12 meetups:-14 megan:4 melissa:-8 member:-7
+membership:-10 memberships:-10 memorable:11 memorial:-5 memories:5 memory:4 men:-7 menstrual:11 mention:7
+mentioned:10 mentioning:14 mentor:-6 mentoring:-9 menu:-21 menus:4 merch:-20 merchandise:-9 mere:18 merely:4
+merge:11 merged:11 merger:5 mergers:-10 merges:14 mesa:7 mesh:4 mess:12 message:-6 messages:-4 messenger:-16
+met:7 metaverse:-10 method:4 meticulous:8 meticulously:14 metric:8 metro:-9 metropolitan:4 mexico:-7 mfa:5
+mi:-4 miami:-11 mice:-5 michael:-4 michelle:-9 micro:5 microphone:5 microsd:11 mid:6 might:8 mighty:5
+migrate:-7 migration:-6 mike:-4 milan:-8 mild:4 mile:9 mileage:10 miles:4 milestone:15 milestones:10
+military:-6 milk:4 mill:-9 millennial:10 miller:-4 million:6 millions:6 mills:-6 mimic:9 mimics:11 min:-15
+mind:5 minded:4 mindfulness:7 mindset:5 mine:4 minecraft:-7 minerals:8 mini:-4 minimal:10 minimalism:7
+minimalist:8 minimize:11 minimizes:11 minimizing:18 minor:7 mins:-8 mint:8 minus:5 misc:-4 miscellaneous:-7
+misconceptions:4 miss:-4 missed:5 missing:7 mission:-7 mississippi:-4 mistake:11 mistakes:5 mitchell:-5
+mitigate:10 mitigating:18 mitigation:6 mix:7 mixer:-7 mixes:-11 mixing:10 mixture:10 mlb:-9 mlops:-5 mn:-5
+mobile:-6 mock:-6 modal:-16 model:5 models:6 moderate:10 moderator:-20 modern:4 modernization:-9 modes:7
+modest:5 modification:12 modifications:4 modified:-5 modify:10 mods:-5 moisture:7 mold:5 moment:6 moments:5
+momentum:7 mon:-14 monday:-5 monetization:7 monetize:10 mongodb:-9 mongolia:-6 monica:-8 monitors:-5
+montgomery:-6 mood:6 moore:4 more:-5 moreover:22 morocco:-6 morris:-9 morrison:6 mortgage:-9 mortgages:-20
+most:6 mostly:4 motivate:6 motivated:9 motivating:18 motivation:11 motorcycle:-13 mountain:-4 mountains:-4
+mounted:5 mounting:5 mounts:-4 mouth:8 move:8 moved:7 movement:4 movements:14 moves:7 movies:-8 moving:4
+msi:-5 mt:-5 much:9 mug:-6 mugs:-14 multi:4 multimedia:-10 multinational:12 multiplayer:-5 multiple:11
+multiply:15 multitasking:11 multitude:11 municipal:-4 murder:-9 muscle:9 muscles:4 muscular:10 mushroom:-4
+music:-4 musicians:11 must:5 mvp:-4 mx:-5 my:-4 myers:-10 myself:8 mysterious:10 mystery:-4 myth:16 myths:-8
+n:-5 na:-13 nail:9 nails:5 naked:5 name:-6 named:6 namely:9 nancy:-11 narrative:15 narratives:7 narrow:4
+nasa:-4 natalie:-13 nathan:-9 nation:-7 nationally:8 nationwide:-4 natively:7 natural:6 naturally:9 nature:6
+nav:-25 navigating:5 navigation:-16 navy:-5 nba:-6 nc:-9 ne:-11 nearly:13 neat:13 necessarily:10 necessary:4
+necessity:10 neck:-6 necklaces:-21 nederland:-16 nederlands:-21 need:4 needed:10 needing:14 needle:14 needs:8
+negotiable:8 negotiate:11 negotiating:8 neither:8 nelson:-4 neo:-6 nest:4 nested:4 netflix:4 netherlands:-8
+neural:6 nevada:-7 never:4 nevertheless:14 new:-4 newer:9 newest:-5 news:-18 newsletter:-35 newsletters:-22
+newspaper:-6 newspapers:-11 newsroom:-30 next:-5 nfc:-7 nfl:-10 nft:-5 ng:-9 nh:-9 nice:6 nicely:10 niche:13
+nick:-9 nicole:-4 nike:-5 nine:9 nj:-8 nl:-13 nlp:5 nobel:-13 nobody:13 nodes:8 noisy:13 nondiscrimination:-20
+none:8 nonprofit:-11 nonprofits:-16 nonsense:10 normal:8 normally:6 north:-4 northern:-4 northwest:-5
+norway:-7 norwegian:-13 nostalgic:5 notable:9 notably:23 notch:6 note:6 noted:4 nothing:5 notice:-10
+noticeable:14 noticeably:19 noticed:9 notices:-17 noticing:5 notifications:-7 notified:-10 notify:-11
+noting:15 nov:-15 nova:-9 novel:8 november:-12 nowadays:10 nuances:19 nuggets:4 null:9 numeric:5 numerous:17
+nurse:-12 nursing:-10 nurture:11 nut:15 nutrient:10 nutrients:12 nutrition:-8 nutritional:12 nutritious:16
+nuts:10 nv:-11 nvidia:7 nw:-22 ny:-10 oakland:-13 oats:4 obesity:4 obituaries:-25 object:5 objectives:13
+obligations:15 observability:-6 observation:7 observe:5 observed:4 obsessed:5 obsessive:7 obstacle:9
+obstacles:13 obtain:11 obtained:9 obtaining:10 obvious:15 obviously:8 occasion:-4 occasionally:10 occur:15
+occurred:5 occurs:12 oceania:-21 oct:-12 october:-9 odd:16 oem:-11 offensive:-8 offer:7 offered:10 offering:10
+offers:4 office:-5 offices:-7 officially:6 officials:5 offline:5 offs:14 offset:11 offshore:-10 often:17
+oftentimes:12 ohio:-5 oils:6 ok:-4 okay:4 oklahoma:-5 ol:-9 older:5 olive:9 om:-8 omni:-7 once:12 one:5
+ones:12 ongoing:13 online:-4 only:4 ontario:-13 onto:10 oops:-30 op:-8 opaque:11 open:-5 opened:8 openings:-7
+openly:7 opens:-4 operate:10 operated:-4 operates:12 operating:4 operation:7 opinion:-10 opioid:-4
+opportunity:5 opposed:8 opposite:19 ops:-4 optimal:8 optimizations:11 optimize:5 optimized:6 optimizing:9
+opting:16 option:9 optionally:13 opus:5 orange:-4 orbit:-9 order:-4 ordered:4 orders:-12 ordinary:10 oregon:-5
+org:-5 organic:5 organisations:5 organizational:4 organizations:4 organizers:-9 organizes:18 orientation:5
+oriented:12 originally:7 orlando:-6 orleans:-7 oscar:7 others:6 otherwise:5 ounce:8 ounces:12 our:-9
+ourselves:10 outbound:4 outcome:10 outcomes:5 outdated:14 outdoor:-9 outdoors:-7 outfit:4 outlet:-6 outlets:5
+outline:11 outlined:16 outlines:7 outlining:6 outlook:-5 output:12 outputs:5 outreach:-6 outside:5
+outsourced:-5 outsourcing:-8 oval:8 ovens:-10 over:5 overall:11 overcome:7 overflow:-9 overhaul:10 overhead:11
+overlap:10 overload:18 overlook:14 overlooked:11 overly:13 overnight:8 overridden:8 override:5 overseas:-4
+oversee:4 oversight:6 overtime:11 overview:-10 overwhelmed:11 overwhelming:13 own:7 owned:-4 ownership:6
+owning:12 owns:6 pa:-8 pace:7 paced:6 pacific:-7 package:5 packaged:5 packed:8 packs:-6 padding:4 paddle:-10
+pads:-7 page:-10 pagination:-14 paid:4 pain:6 painful:6 painted:-6 pair:9 paired:9 pairing:11 pairs:8
+pakistan:-14 palettes:7 palo:-7 panama:-5 pandemic:5 panic:4 pans:-5 pants:-7 papers:-6 paperwork:4 par:-5
+para:-10 paradigm:16 parallel:7 parameter:11 parameters:8 paramount:8 parental:-4 parenting:-13 park:-4
+parker:-9 parks:-10 parse:4 parsing:5 part:6 partial:7 partially:6 participant:-7 participants:6 participate:4
+participating:8 particles:12 particular:12 particularly:14 parties:-4 partly:18 partner:-6 partnering:6
+partners:-11 partnership:-5 partnerships:-7 pass:6 passed:15 passenger:5 passing:6 passion:-4 passive:4
+passport:11 password:-13 past:5 patagonia:-13 patent:-12 patents:-8 paths:4 patience:14 patient:-4 patients:-6
+patio:-10 patreon:-8 patrick:-4 pattern:7 patterns:10 pause:-4 paycheck:5 payment:-5 payments:-4 payroll:-5
+pcb:9 pci:6 pdf:-6 pear:16 pediatric:-11 pediatrics:-7 peek:-4 peer:5 penalties:14 pencil:-6 penn:-5
+pennsylvania:-4 penny:6 pentagon:7 people:4 peppers:6 per:6 percent:11 percentage:9 perfect:4 perfection:10
+perfectly:14 perform:7 performances:14 performed:10 performs:13 perhaps:13 perimeter:4 period:6 periodically:5
+periods:12 permanent:6 permanently:13 permission:-8 permissions:-7 permits:5 permitting:5 perplexity:4
+person:4 persona:4 personal:-4 personalisation:-8 personalise:-13 personalised:-9 personality:8
+personalizing:7 personally:5 personnel:11 perspective:6 peru:-5 pest:-4 pet:-5 peter:-5 petite:-12 pets:-6
+ph:-4 pharma:-11 pharmaceutical:-7 pharmacy:-8 phase:5 phases:11 phd:-4 phenomenon:11 phil:-4 philadelphia:-7
+philip:-6 philippines:-10 phillips:8 philodendron:18 philosophical:4 phone:-7 photo:-8 photography:-11
+photos:-4 photoshop:-5 php:-8 phrase:5 physical:6 physically:16 physician:-8 physicians:-5 physics:-4 piano:-8
+pick:4 picking:7 picks:-6 pickup:-9 pics:-5 picture:8 pie:-6 piece:7 pieces:8 pies:-13 pillars:11 pillows:-9
+pilot:4 pin:-5 pink:-9 pinned:-9 pinpoint:16 pins:4 pinterest:-21 pioneers:5 pipe:6 pipelines:5 piping:6
+pit:-7 pitch:-4 pitfalls:5 pivot:4 pivotal:7 pl:-6 place:6 placed:7 placing:10 plain:4 planet:-5 planetary:8
+planned:9 planners:7 planted:4 plastics:7 plate:10 plateau:15 plated:4 plates:6 platforms:5 platinum:-8
+playback:6 playbook:-4 playbooks:-8 playground:-11 playing:8 plays:14 playstation:-4 plaza:-7 pleasant:5
+pleasantly:7 please:-11 pleased:8 plenty:13 plethora:12 plugin:-6 plumbers:6 plush:-5 pm:-14 png:-5 po:-12
+pockets:5 podcast:-16 podcasters:5 podcasting:-8 podcasts:-15 pods:-5 poetry:-6 point:6 pointed:15 pointer:4
+pointing:9 poland:-10 poles:-9 policies:-8 policy:-27 polish:-6 polished:8 polite:11 politics:-21 poll:-8
+polls:-7 pollution:-10 polska:-10 polski:-21 polyester:5 pools:4 poor:7 poorly:6 popping:15 pops:13
+popularity:21 populations:5 popup:-17 por:-7 pork:-5 port:5 portability:7 portal:-14 portals:-9 portfolio:-5
+portion:9 portland:-6 portrait:-5 portraits:6 portugal:-13 portuguese:-15 português:-28 pose:9 poses:5
+position:9 positioned:5 positioning:8 positions:4 positive:6 positively:12 possibilities:18 possibility:9
+possible:10 possibly:7 post:-4 postal:-13 posted:-7 posters:-6 postgresql:-4 postings:-5 posts:-15 potato:4
+potatoes:7 potential:10 potentially:14 pots:-4 pouring:8 powered:-4 powerful:8 powerhouse:13 powering:4
+powerpoint:-8 powers:4 pr:-7 practicality:13 practice:5 practicing:12 pragmatic:11 prairie:-15 praise:11
+precedence:10 precise:4 precisely:6 precision:5 predecessor:7 predefined:11 predict:4 predictable:7
+predicted:13 predicting:7 prediction:6 predictive:5 prefer:11 preferably:20 preferences:-7 prefix:16
+pregnancy:-10 pregnant:-5 preliminary:16 premiere:-5 premise:16 premises:4 premiums:6 preparation:6
+prepared:10 prepares:5 preparing:4 prerequisites:4 prescriptive:10 presence:8 present:8 presented:8
+presenting:7 presents:4 preset:7 president:-5 press:-15 pressed:5 presses:11 pressing:9 pressure:7
+pressures:13 pretty:10 prev:-29 prevent:7 preventing:5 prevention:-7 preventive:-8 prevents:14 preview:-5
+previews:-8 previous:-8 previously:12 priced:8 pricier:11 pricing:-8 primarily:17 primary:5 princess:-9
+princeton:-8 principle:9 print:-6 printable:-9 printed:6 printer:-7 printers:-12 prints:5 priorities:11
+prioritization:5 prioritize:11 prioritized:5 prioritizes:16 prioritizing:12 priority:6 prison:5 privacy:-30
+privilege:7 prize:-5 pro:-4 proactive:9 proactively:19 probability:10 probably:11 problem:7 problematic:6
+problems:7 procedure:10 proceed:-4 proceeding:-17 proceeds:18 processes:8 processor:4 produce:10 produced:10
+produces:13 producing:13 product:-8 production:6 productions:6 productive:4 products:-7 profession:7
+professionalism:12 professionally:5 professor:5 proficiency:11 proficient:12 profile:-4 profiles:-5 profit:-4
+profitable:4 profits:5 profound:9 program:-8 programmatic:4 programme:-4 programmes:4 programs:-4 progress:10
+progression:4 prohibited:-8 projected:11 projections:4 projector:-10 projectors:-12 prolonged:12 prominent:7
+promised:8 promising:9 promo:-10 promote:9 promoted:9 promotes:4 promoting:11 promotions:-10 prompt:4
+promptly:7 prone:6 proof:6 proofing:7 proper:17 properly:5 propose:4 proposed:8 proprietary:16 props:4
+prospects:8 protected:-7 protecting:5 protections:6 protects:12 protein:9 proteins:6 protests:-6 protocol:5
+protocols:6 prototyping:7 prove:10 proved:13 proven:6 proves:5 provide:6 provided:4 provides:11 providing:7
+province:4 proving:9 provision:9 psychiatric:-4 psychologist:5 pt:-23 publications:-9 publicly:4 published:-9
+publisher:-6 publishers:-4 publishes:6 publishing:-6 pull:6 pulled:8 pulling:10 pulls:9 pump:5 pumps:-9
+punch:4 pure:4 purely:11 purple:-11 purpose:4 purposes:-6 pursue:14 push:4 pushed:9 pushes:23 pushing:10
+put:10 puts:13 putting:7 puzzles:-12 py:4 pytorch:6 q:-4 qa:-5 qatar:-13 qr:-15 quad:4 qualification:-4
+qualifications:5 qualify:4 qualifying:-8 qualities:4 quality:5 quantitative:-6 quarter:5 queen:-7 querying:4
+quest:5 queue:-5 queues:5 quicker:7 quickly:10 quickstart:-8 quiet:9 quieter:5 quietly:7 quit:7 quite:10
+quiz:-13 quote:-10 quoted:7 quotes:-6 r:-5 ra:8 race:-8 races:-4 rachel:-7 racing:-4 racks:-15 radeon:5
+radio:-12 radiology:-12 radius:-7 raid:8 rail:-7 raised:5 raises:5 raising:4 raleigh:-7 rally:5 ramp:5 ran:5
+ranch:-6 randomly:-11 range:8 ranges:9 ranging:10 rank:4 rankings:-4 ranks:6 ransomware:4 rapid:8 rapidly:14
+rare:8 rarely:11 rates:5 rather:14 rating:-4 ratings:-4 ratios:10 raw:4 ray:-4 rd:-17 re:4 reach:4 reached:7
+reaching:10 react:-4 reactions:-9 read:-10 reader:-6 readers:-4 readily:10 readings:9 readme:8 realistic:11
+realities:4 reality:5 realize:7 realized:15 really:7 realm:21 rear:4 reason:11 reasonable:11 reasonably:10
+reasoning:5 reasons:7 rebecca:-7 rebuild:6 rebuilding:5 recalls:-24 recaptcha:-26 receive:-4 receives:9
+recharge:6 rechargeable:7 recipe:-5 recipes:-11 recipient:-4 recognize:10 recognized:5 recognizing:22
+recommend:5 recommending:4 recommends:6 reconnect:-7 record:5 recorded:5 recording:4 recordings:5 recover:4
+recovery:-7 recreation:-12 recreational:-8 recruit:7 recruiter:4 recruiting:-6 recurring:-4 recycling:-7
+reddit:-13 redeem:-7 redefine:4 redemption:5 redesigned:12 reduce:7 reduced:5 reduces:11 reducing:12
+reduction:7 reductions:10 redundant:6 reed:-4 reels:8 referral:-12 referrals:-7 referred:10 refers:10
+refillable:11 refined:8 refining:5 reflect:4 reflected:18 reflecting:13 reflection:8 reflects:18 refreshed:6
+refreshing:10 refrigerator:6 refund:-8 refunds:-10 refurbished:-12 refuse:8 regard:8 regarded:14 regarding:4
+regardless:15 register:-15 registered:-14 registering:7 registers:5 registration:-10 registries:-6
+registry:-16 regression:9 regular:6 regularly:23 regulated:5 regulations:7 regulators:6 rei:-9 reimbursement:9
+reinforce:9 reinforcement:10 reject:-17 related:-10 relating:8 relations:-14 relationship:5 relative:8
+relatively:17 relaxation:5 relaxed:8 relaxing:15 release:-4 releases:-9 releasing:18 relevance:7 relevant:7
+reliability:9 reliable:8 reliably:5 reliance:9 relies:7 relieve:7 religion:-9 reload:-4 relocating:8 rely:10
+relying:16 remain:13 remained:9 remaining:6 remains:13 remarkable:10 remarkably:11 remember:5 remembering:-4
+remind:13 reminder:10 remodeling:-4 remotely:7 removable:11 removed:5 removes:17 removing:5 renew:-7
+renewable:-4 renovate:6 renovating:6 renovations:6 renowned:9 rent:4 rentals:-10 renters:6 renting:6
+reorder:-10 repair:-6 repairing:4 repeatable:6 repeated:11 repeatedly:14 repetitive:13 replace:5 replaced:12
+replacements:8 replaces:4 replacing:14 replay:-4 replicate:13 replies:-14 reply:-18 repo:9 report:-6
+reported:12 reporter:-13 represent:15 representative:5 represented:13 representing:8 represents:18
+reprints:-20 reproduced:-14 reps:16 republic:-4 republicans:-7 repurpose:4 reputable:12 request:-7
+requesting:8 requiem:-7 require:13 requirement:6 requirements:6 requires:12 requiring:18 res:9 rescue:-6
+researcher:5 researching:10 reseller:-11 resemble:13 reservations:-7 reserved:-30 reset:-12 reshape:18
+reside:7 residence:7 resident:-8 residential:-5 resist:7 resistance:8 resistant:6 resolution:5 resolving:9
+resonate:8 resonates:18 resources:-14 respected:10 respective:-11 respectively:13 respond:6 responded:19
+responders:-7 responding:6 responds:8 responses:6 responsibilities:5 responsibility:-5 responsibly:11
+responsive:5 responsiveness:23 rest:6 restaurants:-4 restricted:10 restriction:6 restrictive:12 result:12
+resulted:9 resulting:12 resume:-5 resumes:-8 retail:-8 retailer:-4 retain:4 retains:11 rethink:4 retired:-9
+retirement:-6 retrieved:-7 returning:7 returns:-6 reusable:11 reuse:9 reuters:-7 rev:-7 revealing:5 revenue:6
+revenues:9 reverse:7 review:-4 reviewed:-8 reviewer:-5 reviewing:8 reviews:-10 revised:-4 revolution:5
+revolutionary:7 revolutionized:20 rewarding:13 rewards:-10 rewrite:5 rewriting:10 rfc:18 rgb:4 rhythm:8
+rica:-9 rich:7 richer:7 richmond:-7 rick:-5 rid:8 riders:5 riding:4 right:4 rights:-29 rigid:8 rigorous:13
+rip:7 rise:7 rising:7 risks:5 risky:13 rival:14 rivals:8 road:-4 roads:4 roast:-9 roasted:4 rob:-8 roberts:-6
+robin:4 robinson:-4 robust:12 rocket:-4 rockets:-8 rocks:7 rocky:-4 rogers:-6 role:4 roll:4 rolled:11
+rolling:4 rollout:6 romance:-9 romania:-5 romantic:-8 rome:-6 ron:-10 roof:-6 roofing:-6 rooms:5 roomy:18
+roots:8 rope:-5 ropes:-4 roster:8 rot:12 rotate:11 rotating:8 rough:12 roughly:10 rounded:10 rounds:5
+roundup:-6 route:5 router:4 routes:8 routine:7 routines:11 row:4 rows:8 royal:-6 rss:-32 rsvps:11 rubber:5
+rugged:5 rule:6 run:4 running:5 runs:11 runtime:6 rush:8 russia:-5 russian:-11 rwanda:-7 ryan:-12 ryzen:8
+sa:-10 saas:-6 sacramento:-6 sacred:-6 sacrificing:9 sad:7 saddle:-4 sadly:10 safari:-7 safe:5 safeguarding:10
+sage:-5 said:12 sake:5 salaries:10 sale:-10 sales:-8 salesforce:-10 salmon:5 salsa:4 sam:-5 same:12 samsung:-4
+san:-6 sand:9 sandals:-16 santa:-9 sap:-5 sapphire:-7 sara:-7 sarah:-4 sat:-9 satellite:-4 satisfaction:6
+satisfied:14 satisfy:5 satisfying:11 saturated:12 saturday:-6 saudi:-12 save:-4 saver:7 saves:6 saw:9 say:5
+saying:11 sb:-5 sc:-11 scalability:8 scalable:8 scale:4 scaled:10 scaling:6 scam:-14 scams:-4 scanning:5
+scans:15 scary:7 scenario:10 scenarios:11 scene:7 scenes:4 scenic:-5 scented:5 scheduled:6 schedules:6
+schema:8 scheme:7 scholarship:-18 scholarships:-16 school:-5 schools:-8 science:-9 sciences:-14 scientists:8
+scoop:-6 scope:10 scored:5 scoring:6 scotland:-4 scott:-6 scottish:-7 scratch:4 screenshot:6 screenshots:7
+screw:17 screws:8 script:5 scroll:-8 scrolling:5 sdk:-10 se:-6 seafood:-5 sealed:9 seamless:6 seamlessly:6
+sean:-5 search:-17 searched:-4 searches:-5 searching:5 seasons:6 seattle:-6 second:5 secondary:5 seconds:4
+sections:-4 securing:7 securities:-4 security:-10 sedan:5 seeds:7 seeing:7 seek:10 seekers:-13 seeking:9
+seem:13 seemed:4 seemingly:7 seems:7 seen:9 sees:8 segmentation:6 segments:8 select:-6 selected:-5
+selecting:10 selections:5 selective:11 selector:-15 sell:-11 seller:-10 sellers:-12 sells:7 sem:-7 semantics:9
+seminars:-7 sen:4 send:-6 sending:4 sends:5 senior:-4 seniors:-5 sense:9 senses:5 sensitive:4 sensitivity:5
+sensor:5 sensors:6 sensory:6 sentence:14 sentences:12 sentiment:5 sep:-17 separate:11 separated:22
+separately:5 separates:14 separation:12 sept:4 september:-6 sequence:9 sequential:11 series:-4 serious:7
+serp:-5 serps:5 servers:4 serves:14 service:-10 services:-9 serving:6 sessions:6 set:6 setting:8 settings:-8
+settle:9 setups:12 seven:8 several:15 severe:8 sewer:-5 sewing:4 sex:-9 sexual:-4 sf:-5 shade:-7 shadow:-9
+shake:5 shall:9 shape:5 shaped:12 shapes:11 share:-12 shareable:7 shared:4 sharon:-11 sharp:11 sheer:21
+sheets:-5 shell:-5 shelter:8 shift:7 shifted:4 shifting:16 shifts:11 shines:8 ship:-4 shipping:-14 shirt:-8
+shirts:-12 shit:7 shock:6 shoe:-6 shoots:-4 shop:-14 shopify:-4 shopping:-8 short:6 shortage:9 shorter:10
+shortly:-6 shorts:-7 shot:4 shots:8 should:6 shoulders:10 shouldn:11 show:-4 showcases:7 showcasing:14
+showed:11 shown:7 showroom:-11 shows:5 shrink:7 shut:7 shutter:6 shutterstock:-5 sibling:13 sick:5 side:5
+sidebar:-14 sides:6 sight:14 sign:-19 signage:11 signal:4 signals:12 significance:14 significant:18
+significantly:12 signing:-8 signup:-21 silence:13 silhouette:5 siloed:11 silos:7 silver:-4 similar:6
+similarly:14 simon:6 simple:8 simpler:9 simplest:14 simplicity:13 simplified:-4 simplifies:11 simplifying:6
+simply:10 simulate:20 simulated:6 simulator:-5 simultaneous:6 simultaneously:11 since:6 singapore:-8 singer:7
+single:6 singular:7 sip:-6 sit:9 site:-13 sitemap:-41 sits:10 sitting:13 situation:11 situations:21 six:6
+sized:11 sizes:8 ski:-13 skiing:-18 skill:9 skilled:18 skin:-4 skincare:-4 skins:-6 skip:-25 skipping:13
+skirts:-14 sla:4 slack:-4 slavery:-27 sleek:14 sleeping:-6 sleeves:-5 slide:-5 slides:-5 sliding:7 slight:15
+slightly:16 slovakia:-6 slow:9 slowed:8 slower:11 slowing:9 slowly:9 sm:-7 smaller:12 smallest:12 smartest:11
+smartphone:9 smartphones:4 smartwatches:-7 smb:-9 smbs:7 smile:-4 smoke:-5 smooth:8 smoother:6 smoothly:8
+sms:-9 snack:7 snake:9 snapshot:5 sneakers:-14 snippets:7 snow:-9 snowflake:7 so:11 soap:5 soccer:-13
+social:-6 socials:-10 society:-7 sockets:19 socks:-7 soda:4 sodium:8 sofas:-6 software:-4 soil:4 solar:-8
+solely:9 solid:8 solidify:11 solutions:-7 solve:6 solved:7 solves:6 solving:9 some:9 somebody:25 someone:10
+something:5 sometimes:16 somewhat:11 somewhere:10 songs:-6 sophisticated:14 sophistication:6 sorry:-9 sort:-5
+sorting:9 sorts:4 sought:9 soul:-4 sound:7 sounding:13 sounds:10 soundstage:8 sourced:6 sources:4 south:-6
+southern:4 soy:13 spa:-9 space:5 spaced:18 spacing:8 spaghetti:13 spain:-10 spam:-10 span:5 spanish:-12
+spanning:8 spans:10 sparkling:8 sparks:-10 speakers:-6 speaking:5 specialist:-4 specialists:6 speciality:-12
+specialization:18 specialize:17 specialized:9 specializes:6 specially:8 specials:-12 species:4 specific:9
+specifically:11 specification:5 specifics:9 specified:13 specifies:22 specify:14 specifying:10 spectrum:4
+speech:-9 speed:5 speeding:7 speeds:6 spelling:5 spencer:-4 spend:6 spending:10 spent:10 spice:4 spices:9
+spicy:12 spider:8 spike:5 spikes:14 spin:4 spinach:15 spiral:4 spirit:-6 spirits:-6 splits:4 splitting:5
+splurge:8 spoke:11 sponsor:-9 sponsored:-11 sponsors:-11 sponsorship:-8 sponsorships:-9 sport:-10 sporting:-7
+sports:-9 spot:7 spotlight:-10 spotlights:-18 spots:7 spread:6 spreading:6 spreads:9 spreadsheet:9 spring:-4
+springs:-8 spy:-5 sq:5 squares:7 squash:8 squeeze:8 sr:4 sri:-22 ssl:-6 st:-10 stability:8 stable:11
+stacked:16 stacks:8 staff:-6 stage:4 stages:14 stains:5 stakeholder:9 stakeholders:13 stakes:9 stance:9
+standalone:10 standard:4 standardized:10 standout:15 standpoint:14 stands:4 stanford:7 staple:11 staples:7
+star:-5 stars:-7 started:-4 starters:8 starting:5 starts:6 stated:10 statement:-14 statements:-5 states:-5
+statista:5 stats:-6 status:-8 stay:-4 stayed:9 staying:5 stays:11 ste:-17 steadily:20 steady:10 steal:5
+stealing:4 steam:-6 steep:10 steeper:12 steering:6 stellar:4 stems:20 step:5 stephanie:-8 steps:4 steve:-6
+stick:5 sticking:13 sticks:8 still:9 stimulating:9 stir:18 stitch:4 stock:-5 stocking:-6 stood:9 stools:-14
+stop:6 stopped:9 stops:11 store:-8 stored:6 stores:-6 stories:-14 story:-7 storytelling:6 straightforward:14
+strain:11 strange:4 straps:-4 strategically:10 strategies:4 streamline:5 streamlined:6 streamlines:14
+streamlining:8 streams:6 street:-12 strength:4 strengthen:4 strengthens:22 strengths:14 stress:6 stressful:7
+stretches:8 stretching:20 strict:8 strictly:-4 strides:10 strikes:4 striking:6 strips:-5 strive:4 stroke:4
+strong:10 stronger:6 strongest:12 strongly:8 struck:5 structural:10 structure:6 structured:13 structures:6
+struggle:11 struggled:14 struggling:9 stuck:8 student:-9 students:-4 studied:6 studies:-7 studio:-4 studios:-5
+studying:10 stunning:6 sturdy:6 stylish:6 subjective:7 submenu:-28 submission:-14 submissions:-7 submit:-15
+submitting:-13 subscribe:-27 subscribed:-20 subscriber:-18 subscribers:-9 subscribing:-18 subscription:-5
+subscriptions:-11 subsequent:13 subset:14 subsidiary:-8 substantial:11 subtle:17 subtotal:-27 succeed:4
+successful:8 successfully:4 succession:4 such:13 sudden:9 suddenly:14 sue:-6 suffer:12 sufficient:7 sugar:6
+suggest:9 suggested:6 suggesting:7 suggests:14 suicide:-6 suitable:18 suited:13 sum:7 summer:-4 summit:-7
+sunday:-4 sunflower:8 sunglasses:-15 sunlight:9 sunny:5 sunrise:-9 sunset:-4 suomi:-21 superior:7 supplement:7
+supplemental:4 supplements:-6 supplied:9 supplier:-7 suppliers:4 supply:-4 supplying:17 support:-4
+supporters:-11 supporting:4 supportive:11 supports:7 suppose:5 supposed:9 supreme:5 sure:7 surface:11
+surgery:-10 surprised:10 surprises:15 surprising:10 surprisingly:10 surround:-5 surrounding:5 surroundings:19
+surveyed:10 survival:-7 survive:12 susan:-5 suspicious:10 sustain:7 sustainability:-8 sustained:17 suv:5
+suvs:5 svenska:-18 sverige:-13 svg:-5 swap:7 sweat:7 sweden:-11 swedish:-6 sweeping:9 sweet:4 swift:4 swim:-14
+swimming:-4 swing:-5 switches:8 switching:8 switzerland:-8 syllabus:-7 synchronous:10 syncing:9 synonymous:11
+synthetic:6 sys:4 systematic:5 t:4 tab:-6 table:-9 tabletop:-4 tabs:9 tackle:8 tackling:19 tacos:6 tactics:4
+tactile:18 tagged:-11 tagging:5 tags:-11 tailored:5 tailoring:13 taiwan:-8 take:6 takeaways:5 taken:8 takes:9
+taking:9 tale:4 talented:14 talents:5 talked:10 talking:6 talks:-6 taller:8 tan:-8 tangible:9 tank:-5
+tankless:-5 tanks:-5 tap:5 tape:9 tapping:12 target:6 targeted:5 tariffs:7 task:9 tasks:9 taste:4 tasted:18
+tastes:4 taught:9 tax:-4 taxable:6 taxation:8 taxi:-5 teach:4 teacher:-7 teaches:8 team:-4 tear:9 tech:-7
+technically:20 technique:11 techniques:6 technological:14 tedious:15 teen:-7 teenager:12 teens:-8 teeth:8
+tel:-19 telecom:-7 telecommunications:-18 telehealth:-4 telephone:-4 television:-10 telling:15 tells:15
+temperature:7 temperatures:5 templates:-8 temple:-4 temporarily:5 temporary:16 tempting:20 tend:16 tends:22
+tennessee:-7 tennis:-11 tens:10 tension:10 tensorflow:7 tent:-8 tents:-23 term:7 terminal:6 terminology:7
+terms:-22 terrible:15 territories:4 terry:-8 testers:4 testimonial:-5 testimonials:-15 testimony:-5 texas:-4
+texture:6 textures:15 th:-8 thai:-17 thailand:-8 than:10 thank:-10 thankfully:20 thanksgiving:-8 that:8
+theater:-9 their:8 them:9 theme:-7 themselves:14 then:13 theoretical:20 theory:4 therapeutic:4 therapist:-5
+there:11 thereby:18 therefore:13 thermal:6 thermostats:5 these:8 they:11 thick:11 thicker:7 thin:9 thing:9
+think:8 thinking:8 thirds:7 thirty:5 thompson:-6 thorough:11 thoroughly:17 those:12 though:12 thought:5
+thoughtful:11 thoughtfully:13 thousand:-6 thousands:7 thread:-4 threaded:6 threads:-9 three:8 threshold:5
+thrilled:-6 thrive:6 thrives:18 through:6 throughout:11 throughput:8 throw:4 throwing:21 thru:-7 thu:-8
+thumb:12 thus:17 tick:-6 ticket:-4 ticketing:-4 ticks:7 tidy:12 tie:5 tied:13 tier:7 tiered:6 tiers:11 ties:10
+tight:13 tighter:12 tightly:13 tights:-16 tiktok:-8 tile:6 till:12 tilt:15 tim:-10 timeless:5 timeline:6
+timelines:9 timely:7 timer:10 times:5 timestamp:9 timing:11 timothy:-8 tiny:4 tipping:15 tips:-9 tires:-7
+tiếng:-22 tl:7 toast:13 todd:-6 toddler:-9 toddlers:-6 toe:5 toes:19 tofu:14 together:6 toggle:-25 toilet:10
+token:4 tokens:4 told:14 tolerance:10 tolerate:19 toll:-4 ton:8 tone:11 tonight:-11 tons:10 too:7 took:7
+tool:4 toolbar:-10 toolbox:-4 toolkit:-4 toolkits:-4 tooth:12 toothbrush:13 toothbrushes:4 toothpaste:16
+top:-6 topic:-8 topics:-12 topped:15 tops:-7 tos:-21 totally:4 tote:-20 touch:-5 touched:9 touches:12
+touchpoints:18 touchscreen:10 tough:4 toughest:9 tour:-7 tourism:-8 tours:-14 toward:11 towards:10 towel:5
+tower:-5 towns:7 toxic:7 toy:8 toyota:-8 toys:-13 tr:-6 traced:8 tracked:5 tracker:-7 trackers:-11 tracks:9
+trade:-6 traded:6 trademark:-27 trademarks:-22 trades:-5 trading:-5 tradition:4 traditional:7 traditionally:20
+trail:-5 trailers:-8 trailing:5 trained:8 trainer:-8 trainers:-5 training:-4 trainings:-4 traits:6
+trajectory:7 transcript:-7 transcripts:-6 transfer:-4 transformations:10 transformative:9 transformed:10
+transforming:6 transit:12 transitioning:5 transitions:9 translated:4 translates:22 translation:-4
+translations:-4 transmission:7 transparency:-4 transparent:11 transportation:-4 transporting:7 trap:4
+travel:-9 travelers:4 traveling:4 travellers:7 travis:-6 trays:-7 treasury:5 treat:4 treated:17 treating:7
+trek:4 trekking:-10 tremendous:10 trend:8 trending:-14 trendy:10 trevor:-12 tri:6 trial:-4 trick:9 tricks:-6
+tricky:18 tried:6 tries:12 trigger:8 triggered:20 triggers:4 trim:5 trivial:4 troubleshooting:-4 truck:-5
+true:6 truly:10 trump:-8 trunk:-13 trustees:-13 trusting:6 trustpilot:-4 trying:10 ts:10 tuck:12 tuition:-7
+tumblr:-22 tune:8 tunes:8 tunnel:7 turkey:-4 turkish:-14 turn:4 turned:6 turner:-5 turns:7 tutorials:-9
+tutors:9 tv:-9 tvs:-6 tweak:15 tweaks:4 tweet:-14 twelve:19 twenty:9 twice:7 twin:-7 twitter:-26 two:7 tx:-11
+types:5 typical:13 typically:18 typing:7 türkçe:-18 u:-4 uae:-10 uber:-5 uc:-5 ugly:10 uk:-7 ukraine:-6
+ukrainian:-13 ultimate:-5 ultimately:16 umbrella:5 un:-5 unable:5 unanswered:-20 unauthorized:13 unbeatable:10
+uncategorized:-25 uncertain:13 uncertainty:10 unchanged:-9 unclear:7 uncomfortable:16 uncover:7 uncovered:7
+undergo:11 undergraduate:-10 underground:6 underlying:11 understand:7 understandable:11 understanding:6
+understands:15 underwear:-8 undoubtedly:15 uneven:7 unexpected:9 unfamiliar:11 unfortunately:12 unhealthy:12
+unified:6 unifies:10 unifying:11 unique:6 uniquely:15 united:-8 unity:-4 universe:-4 university:-5 unix:5
+unknown:4 unless:9 unlike:21 unlikely:9 unmatched:5 unnecessary:19 unpack:7 unparalleled:6 unpredictable:12
+unstructured:7 unsubscribe:-20 unsure:15 until:10 unused:19 unusual:6 unusually:8 unwanted:9 upcoming:-5
+updated:-9 updates:-8 updating:5 upfront:13 upgraded:5 upgrades:5 upgrading:6 upholstery:10 upkeep:4
+uploaded:19 upon:10 upper:4 ups:7 upside:6 upskill:-4 urge:7 url:-4 uruguay:-11 us:-18 usa:-12 usability:9
+usable:7 usage:4 usd:-9 used:6 username:-5 uses:4 using:4 usual:13 usually:13 ut:-4 utc:-19 utf:7 utilities:-6
+utilize:11 utilized:12 utilizes:12 utilizing:8 utmost:11 v:-6 va:-13 vacations:-5 vacuums:-12 validate:4
+validated:7 validation:-5 valley:-5 valuable:8 valuation:-6 value:5 valued:4 valve:-8 vancouver:-10 vanilla:-4
+variable:10 variables:6 variant:7 variation:7 variations:7 varied:12 varies:11 varieties:5 variety:11
+various:11 vary:10 varying:15 vast:17 vastly:20 vat:-19 vault:-9 ve:6 vector:-9 vegas:-9 veggies:5 vehicles:5
+velocity:7 venezuela:-10 vent:7 ventilation:10 ventures:-13 verbal:7 verbose:9 verdict:4 verifying:9
+vermont:-7 versatile:14 versatility:11 versions:5 versus:6 vertically:12 very:7 vests:-25 veterans:-10
+veterinary:-18 vetting:5 vi:-4 viable:9 vibe:4 vibrant:6 vibration:-5 vice:-5 victim:6 victor:4 victoria:-6
+victory:7 video:-6 videographer:11 videography:9 videos:-8 vietnamese:-11 view:-13 viewed:-10 viewer:7
+viewers:7 views:-7 vigilant:18 village:-4 vinegar:5 violation:-4 violations:-4 vip:-4 virginia:-5 virtually:8
+virus:6 viruses:6 visa:-4 visible:10 visit:-5 visited:5 visitors:-6 visits:-5 visualizations:4 visualize:4
+visually:15 visuals:7 vital:8 vivid:14 việt:-23 vm:5 void:-5 vol:-11 voltage:7 volume:6 volumes:9
+volunteer:-15 vote:-8 voted:-8 voters:-12 votes:-15 voucher:-7 vows:11 vp:-5 vpn:-10 vs:-5 vulnerabilities:7
+vulnerability:-5 vulnerable:19 w:-7 wa:-4 wage:7 wages:11 waiting:8 waitlist:-8 waiver:-11 wake:9 wales:-12
+walk:4 walking:6 walks:11 walkthrough:-7 wallets:-12 walls:12 walmart:-10 walter:-5 want:6 wanted:6 wanting:12
+wants:8 warehouse:-4 warm:6 warmer:11 warming:4 warmth:5 warned:5 warner:4 warning:5 warnings:14
+warranties:-12 warranty:-8 warren:-11 wary:20 was:5 washing:4 washington:-7 wasn:14 wasted:11 watch:-5
+watches:-14 watchlist:-14 waterproof:-4 waters:10 watts:7 wax:4 way:7 wayne:-7 weak:10 weakness:19
+weaknesses:8 weapon:4 weapons:9 wear:6 wearables:-10 wearing:6 web:-5 webcams:-9 webhooks:-6 webinar:-10
+webinars:-22 website:-10 websites:-5 wed:-7 wedding:-8 weddings:-4 wednesday:-5 weekly:-6 weeks:6 weigh:6
+weighing:13 weighted:9 welcome:-6 welcoming:5 well:9 wellbeing:-14 wellness:-8 were:12 weren:12 west:-5 wet:4
+wh:4 whatever:8 whatsapp:-14 wheat:5 when:7 whenever:14 where:6 whereas:8 wherever:11 whether:11 which:9
+whichever:11 while:10 whilst:14 white:-4 whitepaper:-17 whitepapers:-21 who:4 whole:7 wholesale:-14 whom:6
+wide:6 widely:19 wider:17 widespread:13 widget:-7 wife:-5 wiki:-9 will:5 williams:-5 willing:9 wilson:-7
+win:-5 window:-7 winds:6 wine:-5 wines:5 winter:-7 wipe:8 wires:11 wiring:13 wisconsin:-5 wisdom:-4 wise:7
+wisely:9 wishlist:-32 within:5 without:7 witness:-6 women:-7 won:7 wonder:4 wonderful:5 wonderfully:8
+wondering:9 woocommerce:-8 woodworking:-10 wordpress:-15 words:9 worked:8 worker:-5 workhorse:9 working:6
+workload:5 workloads:6 workplaces:-6 works:4 workshop:-11 workshops:-5 workstations:-10 worldwide:4 worn:12
+worried:7 worries:-7 worry:13 worrying:14 worse:6 worth:5 worthwhile:9 worthy:4 would:8 wouldn:12 wow:-5
+wp:-18 wrap:8 wrapped:12 wrapping:16 wraps:4 wrist:4 writer:-10 written:-6 wrote:4 www:-6 wyoming:4 x:-7
+xbox:-6 xdr:-6 xenforo:-17 xr:-6 xs:-4 xu:7 yaml:4 yang:5 years:4 yelp:-6 yen:4 yep:4 yesterday:-6 yet:7
+yeti:-16 yield:4 yields:6 yoga:-4 yogurt:17 york:-7 young:5 younger:13 your:-4 yours:-7 yourself:7 youth:-8
+youtube:-16 yr:-5 z:-6 zealand:-12 zip:-13 zones:6 ½:15 österreich:-14 δ:-24 русский:-23
+עברית:-21 العربية:-17 فارسی:-22 द:-24 ह:-24 ব:-22 ল:-22 中:-23 体:-25 国:-7
+文:-27 日:-27 本:-27 简:-25 繁:-26 語:-26 體:-26 국:-28 어:-28 한:-28`
 
 var builtinKinds0 = [24]Tree{
-	{[TreeDepth]uint8{0x61, 0x61, 0x5e, 0x57, 0x61, 0x5e},
-		[6]float32{1.5, 0.5, 0.08003, 0.4658, 0.5, 0.08003},
-		[64]float32{-0.207, -0, -0, -0, -0, -0, -0, -0, 0.0233, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0406, -0.307, -0, -0, -0, -0, -0, -0, 0.196, -0.231, -0, -0, -0, -0, -0, -0, -0, -0, -0.193, -0, -0, -0, -0, -0, -0, -0, -0.0405, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.171, -0.0331, -0, -0, -0, -0, -0, -0, 0.21, 0.0591}},
-	{[TreeDepth]uint8{0x8b, 0x61, 0x61, 0x56, 0x66, 0x66},
-		[6]float32{0.3649, 1.5, 0.5, 0.09844, 0.01849, 0.01849},
-		[64]float32{-0.144, -0.194, -0, -0, -0.0149, -0.0005, -0.228, -0.199, -0.213, 0.0668, -0, -0, 0.0684, 0.199, -0.231, 0.026, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.023, -0, -0, -0, -0, -0, -0.107, -0, -0, -0.0313, -0, -0, -0.0293, -0.0408, -0.0462, -0.167}},
-	{[TreeDepth]uint8{0x5e, 0x63, 0x55, 0x85, 0x54, 0x5a},
-		[6]float32{0.06094, 4.5, 8.053, 0.1268, 0.358, 0.1169},
-		[64]float32{-0.0996, 0.0592, 0.119, 0.147, -0.191, -0.033, -0.0555, 0.144, -0.115, -0.0514, -0.183, -0.0159, -0.0778, 0.0399, -0.167, -0.0153, -0.0938, -0.118, 0.0212, 0.000548, -0.182, -0.131, -0.16, 0.0149, -0, -0.0301, 0.0178, -0, -0.0423, 0.0178, -0.0222, -0, -0.01, -0.032, -0.0352, 0.0438, 0.0344, 0.0562, -0.00416, 0.0063, -0.0744, 0.0202, -0, -0, -0, -0.0222, -0, -0, -0.041, -0.0617, -0, -0.0272, -0, -0, -0, -0.0301, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x8b, 0x91, 0x91, 0x5d},
-		[6]float32{2.5, 1.5, 0.3649, 1.5, 3.5, 0.969},
-		[64]float32{-0.198, -0, -0.223, -0, -0.037, -0, -0.226, -0, -0.0681, -0.0496, -0.186, -0.152, 0.149, 0.135, -0.044, 0.00197, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.171, -0, -0.191, -0, 0.2, -0, -0.1, 0.0191, -0, -0, -0, 0.07, -0, -0, -0, -0, -0, -0, -0, -0, 0.0484, 0.0159, 0.0145, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0328, -0, -0, -0, 0.0547, -0, 0.0149}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x58, 0x93, 0x91, 0x58},
-		[6]float32{2.5, 1.5, 0.6252, 0.5, 0.5, 0.6252},
-		[64]float32{-0.176, -0, -0, -0, -0, -0, -0, -0, -0.0306, -0, -0.179, -0, -0, -0, -0, -0, -0.12, 0.0814, -0, -0, -0, -0, -0, -0, 0.0991, 0.176, -0.209, -0.172, -0, -0, -0, -0, -0, -0, -0, -0, -0.0391, -0, -0, -0, -0, -0, -0, -0, 0.0641, -0, -0.155, -0, -0, -0, -0, -0, 0.0905, 0.163, -0, -0, -0, -0, -0, -0, 0.145, 0.19, -0.0416, -0.0258}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x58, 0x8a, 0x5d, 0x5d},
-		[6]float32{2.5, 10.6, 0.4492, 0.05526, 0.3584, 0.4654},
-		[64]float32{-0.187, -0.0461, -0.177, 0.00417, -0.175, -0.073, -0.0199, 0.15, -0, -0, 0.00376, -0.018, -0.0335, -0, -0.161, 0.0119, -0.00378, 0.0272, -0.014, 0.0352, -0, -0, -0, -0.0147, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0556, -0.0577, -0.0481, 0.0828, -0.0764, -0.11, 0.113, 0.182, -0, -0, -0.017, -0, -0, -0, -0.0801, 0.0373}},
-	{[TreeDepth]uint8{0x57, 0x5b, 0x5b, 0x5e, 0x87, 0x8e},
-		[6]float32{0.3174, 0.5, 6.5, 0.08456, 4.594, 3.5},
-		[64]float32{-0.15, -0.0819, 0.0178, 0.0415, -0, -0, -0.0673, -0.062, -0.0988, -0.061, -0.0318, 0.0423, -0, -0, -0, -0.0586, -0.142, 0.00471, 0.0291, 0.11, -0, -0, -0.123, -0.0251, -0.0393, 0.08, 0.0333, 0.173, -0, -0, -0, 0.0344, 0.0189, -0, -0.0157, -0, -0, -0, -0.0154, -0, -0, -0.0107, -0, 0.0203, -0, -0, -0, -0.0251, -0.0532, -0.0649, -0.0129, -0.0588, -0, -0, -0.0811, -0.0979, -0, -0.0467, 0.0197, 0.00616, -0, -0, 0.0287, 0.0793}},
-	{[TreeDepth]uint8{0x93, 0x57, 0x93, 0x5d, 0x8b, 0x87},
-		[6]float32{1.5, 0.1996, 0.5, 0.3584, 0.4131, 4.219},
-		[64]float32{-0.105, -0, -0.0527, -0, 0.00211, -0.0123, -0.0138, -0.0995, 0.0154, -0, 0.0175, -0, -0, 0.00842, 0.0248, -0.0549, -0.0911, -0, -0.0635, -0, -0, -0.0182, 0.0394, -0.0298, -0.0258, -0, 0.0572, -0, -0, -0, 0.0665, -0.102, -0.13, -0, -0.0942, -0, 0.0159, -0.147, 0.144, -0.189, -0.118, -0, 0.149, -0, 0.0383, -0.00873, 0.136, -0.148, 0.0256, -0, 0.124, -0, -0, -0.0154, 0.158, -0.0778, 0.00958, -0, 0.121, -0, -0, -0.0231, 0.141, -0.0677}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x8b, 0x91, 0x85, 0x57},
-		[6]float32{1.5, 1.5, 0.3978, 3.5, 0.1268, 0.06891},
-		[64]float32{-0.0525, -0.0887, -0.114, -0.0371, -0.0906, -0.0303, -0.0203, -0.042, -0, 0.0157, -0, -0.0706, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.131, -0.0133, -0.151, -0.126, 0.0143, 0.131, -0.128, 0.0673, -0, 0.173, -0, -0.046, -0, 0.164, -0, 0.0532, -0.0263, 0.0254, -0.0929, -0.0724, 0.015, -0.0283, -0.114, 0.00191, -0, -0.0525, -0, -0.124, -0, 0.0453, -0, -0.106}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x85, 0x91, 0x86, 0x68},
-		[6]float32{1.5, 10.86, 0.1268, 3.5, 12.5, 0.0001413},
-		[64]float32{-0.048, -0, 0.026, 0.0214, -0, -0, -0, -0, -0, -0.0387, -0, 0.0154, -0, -0, -0, -0, -0, -0, 0.0699, 0.0282, -0, -0, -0, -0, -0, -0, -0, 0.0233, -0, -0, -0, -0, -0.121, -0.105, -0.0529, -0.0231, -0.139, -0.111, -0.0573, -0.0174, -0, 0.0298, -0, 0.143, -0, -0.162, -0, -0.0709, -0, -0, -0.113, 0.108, -0, -0, 0.0118, 0.0294, -0, -0, -0, 0.137, -0, -0, -0, 0.0187}},
-	{[TreeDepth]uint8{0x93, 0x8b, 0x5d, 0x93, 0x86, 0x5d},
-		[6]float32{1.5, 0.3649, 0.02269, 0.5, 10.6, 0.3584},
-		[64]float32{-0.103, -0, -0.118, -0, 0.0657, -0, 0.0131, -0, -0, -0.119, -0.0108, -0.0927, -0.0104, -0.0596, 0.0152, -0.0334, -0.122, -0, 0.0551, -0, -0.0462, -0, 0.0345, -0, 0.0789, -0.136, 0.149, -0.0876, 0.0593, -0.0675, 0.0192, -0.0165, -0, -0, -0, -0, -0.0508, -0, 0.0093, -0, -0, -0, -0, -0, -0.00286, -0.0336, 0.0742, -0.127, -0, -0, -0, -0, 0.0992, -0, 0.118, -0, -0, -0, -0, -0, 0.0876, -0.113, 0.134, 0.0287}},
-	{[TreeDepth]uint8{0x93, 0x91, 0x93, 0x64, 0x91, 0x5c},
-		[6]float32{1.5, 2.5, 0.5, 6.445, 0.5, 0.9691},
-		[64]float32{-0.0184, -0, -0, -0, 0.0351, -0.0685, -0, -0, -0.152, -0, -0, -0, -0.0375, -0.149, -0, -0, -0.00302, -0, 0.128, -0, 0.0634, -0.0542, 0.144, -0.0721, -0.0346, -0, 0.035, -0, 0.102, -0.146, 0.134, -0.131, -0.0283, -0, -0, -0, -0, -0.0569, -0, -0, 0.0037, -0, -0, -0, 0.00524, -0.0379, -0, -0, 0.00824, -0, 0.0563, -0, 0.0135, -0, 0.0306, -0.00381, 0.0416, -0, -0.0129, -0, 0.0206, 0.0314, 0.0384, 0.0156}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x8b, 0x5d, 0x8f, 0x91},
-		[6]float32{1.5, 9.962, 0.2579, 0.06728, 0.2701, 0.5},
-		[64]float32{-0.0433, -0, -0.112, -0, -0.139, -0, -0.104, -0, -0.0738, -0, -0.0621, -0, 0.0171, -0, 0.0487, -0, -0.0152, -0, -0.00883, -0, -0.0403, -0, 0.0189, -0, -0, -0, -0, -0, -0.0194, -0, -0.011, -0, -0.0554, -0.0617, -0.127, -0.0656, -0.0539, -0.0654, 0.000925, 0.118, -0, -0.0269, 0.0334, 0.021, 0.0159, -0.0624, -0.00309, 0.132, -0, -0.0223, -0, -0.0314, -0, -0, -0.0136, -0.0336, -0, -0, -0.0224, -0, -0, -0.0522, -0, -0.0673}},
-	{[TreeDepth]uint8{0x61, 0x61, 0x93, 0x93, 0x57, 0x5d},
-		[6]float32{1.5, 0.5, 1.5, 0.5, 0.8497, 0.9442},
-		[64]float32{-0.0755, -0, 0.104, -0.132, -0, -0, -0, -0, 0.0516, -0, 0.149, 0.0522, -0.0642, -0, -0.0966, -0.156, 0.0704, -0, 0.0389, 0.0107, -0, -0, -0, -0, -0, -0, 0.00491, -0, -0, -0, -0, -0.0233, -0.0475, -0, 0.0251, 0.0123, -0, -0, -0, -0, 0.0167, -0, 0.0611, 0.0239, -0, -0, 0.0649, -0, -0, -0, 0.0233, -0, -0, -0, -0, -0, -0, -0, 0.0261, 0.0155, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x61, 0x61, 0x86, 0x92, 0x8c, 0x68},
-		[6]float32{1.5, 0.5, 11.3, 0.5, 0.2823, 0.006843},
-		[64]float32{-0.0121, -0, -0, -0, 0.0174, -0, -0.0402, 0.0343, -0, -0, -0, -0.0149, -0, -0, 0.0123, 0.0162, 0.00588, -0, -0.0272, -0.00956, 0.0628, -0, 0.0215, 0.00188, -0, -0, 0.00851, -0.0192, 0.00756, -0, 0.0372, 0.0276, 0.00574, -0, -0.0401, -0.0317, -0.135, -0, 0.0772, 0.0391, -0.00959, -0, 0.0233, -0.0195, 0.0201, -0, 0.0525, -0.0511, -0.0941, -0, -0.0593, -0.101, 0.0246, -0, 0.0803, -0.0742, -0.0347, -0, 0.104, -0.133, -0.00654, -0, 0.129, -0.117}},
-	{[TreeDepth]uint8{0x93, 0x90, 0x56, 0x5d, 0x93, 0x63},
-		[6]float32{1.5, 1.5, 0.3019, 0.9442, 0.5, 3.5},
-		[64]float32{-0.111, -0, -0.0566, -0, -0.0925, -0, -0.00603, -0, -0, -0, 0.0174, -0, 0.0254, -0, 0.0218, -0, -0, -0.0113, 0.0175, -0.109, -0.0159, -0.011, 0.1, -0.123, -0, -0, -0, -0, -0, -0, 0.0299, -0, -0.0657, -0, -0.0441, -0, 0.026, -0, 0.101, -0, 0.0119, -0, -0, -0, 0.0707, -0, -0.043, -0, -0, -0, 0.0727, -0.142, -0.0795, -0.0357, 0.131, -0.0906, -0, -0, -0, -0, -0, -0, 0.0671, 0.0599}},
-	{[TreeDepth]uint8{0x64, 0x86, 0x8c, 0x8a, 0x86, 0x5c},
-		[6]float32{6.445, 10.86, 0.4585, 0.0001785, 13.32, 0.9925},
-		[64]float32{-0.0185, -0.104, 0.053, 0.00147, -0.0635, -0.0913, 0.113, -0.136, -0.0183, -0.0113, -0.0569, -0.0205, -0.0278, 0.00719, 0.0639, -0.00913, -0, -0, 0.0272, 0.104, -0, -0, 0.0641, -0.0109, -0, -0, -0.024, -0.134, -0, -0, -0.0318, -0.0287, -0.00845, -0, 0.0179, -0.0843, -0.0296, -0, 0.0163, 0.0372, -0, -0, -0, 0.00686, -0, -0, -0, -0, -0, -0, 0.0203, -0.0126, -0, -0, -0, 0.00515, -0, -0, -0, 0.0233, -0, -0, -0.01, -0}},
-	{[TreeDepth]uint8{0x56, 0x8e, 0x8e, 0x56, 0x90, 0x5f},
-		[6]float32{0.3019, 0.5, 3.5, 0.7686, 4.5, 0.3008},
-		[64]float32{-0.107, -0.00731, 0.0219, 0.121, -0, -0, -0.084, 0.0199, -0, 0.0708, -0, 0.115, -0, -0, -0, -0.091, 0.0448, 0.0218, 0.0177, -0.0158, -0, -0, -0, -0, -0, 0.0345, -0, 0.0341, -0, -0, -0, -0, -0.0214, -0.106, -0, 0.00539, -0, -0, -0, -0, -0, 0.0214, -0, 0.00472, -0, -0, -0, 0.00372, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x85, 0x58, 0x89, 0x92, 0x91},
-		[6]float32{2.5, 0.04209, 0.4492, 0.002979, 8.5, 0.5},
-		[64]float32{-0.066, -0, -0.0294, -0, -0.02, -0, -0.047, -0, -0.0953, -0, -0.0144, -0, -0.0821, -0, -0.0807, -0, -0.00485, -0, -0, -0, 0.0596, -0, -0.032, -0, -0.00668, -0, -0.0119, -0, 0.0261, -0, 0.015, -0, 0.0173, 0.0815, -0, -0.0344, 0.0697, 0.106, 0.022, -0.0454, -0.136, -0.0378, -0.0302, -0.0279, -0.0125, 0.117, -0.00606, -0.0184, -0, -0, -0, -0.0347, -0.000637, -0.0274, -0.00774, -0.015, -0.00648, 0.0249, -0, 0.0126, 0.0107, 0.00422, -0, -0.00537}},
-	{[TreeDepth]uint8{0x5e, 0x64, 0x5d, 0x58, 0x5a, 0x5e},
-		[6]float32{0.04946, 6.445, 0.3584, 0.7179, 0.008933, 0.1068},
-		[64]float32{-0.0699, 0.0113, -0.141, -0.00848, 0.0646, 0.0908, -0.0757, -0.0633, 0.0385, 0.0273, -0.0162, -0.00839, 0.0251, 0.0465, 0.0131, -0.0477, -0.0367, 0.0464, -0.0551, -0.0501, -0.0441, 0.0283, -0.0192, 0.0517, -0.00161, -0.00947, 0.00331, 0.00489, -0, -0.0174, -0.0285, 0.00778, -0, 0.0855, -0, 0.0163, -0, 0.0834, -0, 0.0169, -0, 0.0378, -0, -0.112, -0, 0.0457, -0, 0.0464, -0, 0.0156, -0, 0.0303, -0, -0, -0, 0.0267, -0, -0.0113, -0, 0.00549, -0, 0.00405, -0, 0.0593}},
-	{[TreeDepth]uint8{0x64, 0x5e, 0x87, 0x8c, 0x64, 0x59},
-		[6]float32{6.445, 0.0455, 4.406, 0.5006, 3.562, 0.508},
-		[64]float32{-0.00652, -0, -0, -0, -0.00098, -0, 0.0178, -0, 0.0037, -0, 0.00239, -0, -0.0555, -0, -0.0582, -0, -0.00181, -0.037, 0.0292, -0.11, -0.0114, -0.0725, 0.117, 0.0703, -0.00693, -0.0258, 0.0591, -0.0665, 0.0209, -0.132, 0.0707, -0.0621, -0.0134, -0, 0.00988, -0, -0.00964, -0, -0.00958, -0, -0.0125, -0, -0.00306, -0, 0.0197, -0, -0.0137, -0, 0.0116, -0.0222, -0.0381, -0.0296, -0.00988, -0.0928, 0.0134, 0.0342, 0.0127, -0.0332, 0.0377, -0.0162, -0.0639, 0.0103, 0.054, -0.00279}},
-	{[TreeDepth]uint8{0x86, 0x8a, 0x8f, 0x8e, 0x8e, 0x8d},
-		[6]float32{11.3, 0.05526, 0.09859, 0.5, 5.5, 0.1327},
-		[64]float32{0.0673, 0.0113, -0.00969, -0.0414, -0.00665, -0.07, -0, -0, -0, 0.0415, -0, 0.0213, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0259, 0.00149, -0.00964, -0, -0, -0, -0, -0, -0.0908, 0.034, 0.0188, -0.116, -0.06, -0.0777, -0, -0, 0.0836, 0.118, -0.00962, -0.026, -0.0496, -0.0113, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.104, 0.0238, -0, 0.00548, -0.036, -0, -0, -0}},
-	{[TreeDepth]uint8{0x64, 0x86, 0x5d, 0x86, 0x86, 0x8c},
-		[6]float32{6.289, 9.069, 0.7671, 13.43, 12.01, 0.4585},
-		[64]float32{-0.0613, -0.0762, 0.0373, -0.0273, -0, -0.0549, 0.0193, -0.0482, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0675, -0.0257, -0, -0, 0.0282, 0.0875, -0, -0, -0.0489, -0.0162, -0, -0, 0.00362, 0.0561, -0.123, -0.00161, 0.0263, -0.122, -0.00415, -0.0343, 0.0594, 0.0168, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.126, -0.118, -0, -0, 0.0183, 0.00156, -0, -0, -0.0218, 0.0146, -0, -0, 0.0235, -0.0117}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x5f, 0x8f, 0x5f, 0x8c},
-		[6]float32{1.5, 0.5, 0.2117, 0.09859, 0.166, 0.1424},
-		[64]float32{0.00785, -0, 0.0318, -0.00981, -0, -0, -0, -0, -0, -0, -0, 0.0315, -0, -0, -0, -0, -0, -0, -0, -0, 0.00424, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0239, -0, 0.118, -0.0947, -0, -0, -0, -0, -0.101, -0, 0.00259, -0.108, -0, -0, -0, -0, -0.0767, -0, 0.0658, -0.0758, 0.0831, -0, 0.0829, 0.00673, -0, -0, -0, -0.0265, 0.0506, -0, -0, -0.0036}},
+	{[TreeDepth]uint8{0x5d, 0x61, 0x57, 0x95, 0x61, 0x87},
+		[6]float32{0.4654, 1.5, 0.3768, 0.01108, 4.5, 4.844},
+		[64]float32{-0.121, 0.0531, 0.0205, -0, 0.0184, 0.105, 0.0531, 0.0205, -0.196, -0.0526, -0.204, -0.0288, -0.0392, 0.0857, -0.0814, -0.0814, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0288, -0, -0, -0, -0, -0, 0.00465, 0.0224, -0.0527, -0.0319, 0.137, 0.189, 0.0333, 0.0662, -0.0436, 0.111, -0.285, -0.218, 0.123, 0.221, -0.163, -0.108, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0533, -0.0288, -0, -0, -0, 0.0205}},
+	{[TreeDepth]uint8{0x58, 0x66, 0x64, 0x86, 0x66, 0x93},
+		[6]float32{0.4774, 0.0007706, 6.133, 11.86, 0.01849, 6.5},
+		[64]float32{-0.12, 0.0976, 0.00926, 0.0606, -0.23, -0.114, -0.106, -0.159, 0.101, 0.177, -0, 0.096, -0.114, 0.104, -0.0677, 0.0602, -0, -0, 0.0389, -0.183, -0, -0, -0.0268, -0.0896, -0, -0, -0, -0, -0, -0, -0, -0.0103, -0.0103, -0.0298, -0, -0, -0.09, -0.00578, -0, -0, -0, 0.0218, -0, -0, -0.0477, -0.146, -0, -0, -0, -0, -0, -0.0303, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x8a, 0x64, 0x8c, 0x58, 0x94},
+		[6]float32{0.6252, 0.0001785, 6.445, 0.6577, 0.1907, 0.03331},
+		[64]float32{-0.117, -0, -0, -0, -0.0473, -0, -0.0253, -0, -0.00615, -0, -0, -0, -0.0224, -0, -0, -0, 0.0321, 0.0597, -0, -0.11, -0.00659, 0.067, -0.148, -0.19, -0.0733, 0.0632, -0, 0.018, -0.00516, -0.0576, -0.0224, -0, -0.137, -0, -0, -0, -0.205, -0, -0, -0, -0.0911, -0, -0.0268, -0, -0.0605, -0, 0.0218, -0, 0.084, 0.154, -0.0491, 0.0228, -0.13, 0.136, -0.0698, -0.0342, -0.0422, 0.163, -0.0273, 0.0381, -0.234, -0.0932, -0, -0.028}},
+	{[TreeDepth]uint8{0x61, 0x86, 0x91, 0x63, 0x56, 0x91},
+		[6]float32{2.5, 11.06, 3.5, 4.5, 0.5501, 1.5},
+		[64]float32{-0.197, -0.174, -0.167, -0.183, -0, -0, -0, -0, -0.118, -0.178, -0.0415, -0.14, -0, -0, -0, -0, -0.0629, -0.162, -0.0849, -0.107, -0, -0, -0, -0, -0.0187, -0.00502, 0.00461, -0.0731, -0, -0, -0, -0, -0.0961, -0.085, -0.0965, -0.026, 0.0406, -0.0664, 0.124, 0.03, -0.136, -0.107, 0.0764, 0.0119, 0.0834, -0.163, 0.176, 0.0109, -0.00671, 0.024, 0.112, -0.0648, -0.0133, -0, 0.175, 0.0416, 0.0308, -0.0236, 0.185, 0.0382, 0.000854, -0.0437, 0.192, 0.132}},
+	{[TreeDepth]uint8{0x60, 0x91, 0x96, 0x5d, 0x91, 0x66},
+		[6]float32{0.2411, 7.5, 0.1118, 0.02269, 1.5, 0.0007706},
+		[64]float32{-0.21, -0.161, -0, -0, -0.206, -0.0964, -0, -0, 0.00114, -0.0255, -0, -0, -0.0732, -0.0371, -0, -0, -0.0691, 0.00357, -0.025, 0.0291, -0.0684, 0.0729, 0.0588, 0.161, -0.00637, 0.0607, 0.00431, 0.0852, 0.0279, 0.144, 0.114, 0.128, -0, -0.0452, -0, -0, 0.0053, -0.147, -0, -0, -0.0211, -0.0035, -0, -0, -0.0203, -0.0103, -0, -0, -0, -0.0699, -0, -0.0255, -0.0745, -0.0212, -0.0239, 0.0152, -0.0245, -0.0668, -0, 0.018, -0.000249, -0.0294, -0.0013, -0.0324}},
+	{[TreeDepth]uint8{0x56, 0x5e, 0x96, 0x64, 0x5b, 0x5b},
+		[6]float32{0.444, 0.06094, 0.1404, 6.711, 0.5, 1.5},
+		[64]float32{-0.164, -0.0483, -0.113, -0.0317, -0.131, 0.0261, 0.00896, 0.117, -0.14, -0.0591, -0.106, -0.0905, -0.195, -0.0937, -0.00524, 0.047, 0.0165, 0.0287, -0.0276, 0.119, 0.0978, 0.0294, 0.119, 0.107, -0.0387, 0.0198, -0.0104, 0.0398, -0.0053, 0.0312, 0.101, 0.165, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0252, 0.000985, -0.00452, 0.0357, -0.0776, 0.0165, -0.0588, 0.123, -0.115, -0.0435, -0.0661, 0.0539, -0.153, -0.108, 0.0123, 0.0534}},
+	{[TreeDepth]uint8{0x58, 0x85, 0x93, 0x93, 0x93, 0x92},
+		[6]float32{0.3732, 0.2569, 1.5, 0.5, 3.5, 2.5},
+		[64]float32{-0.155, 0.0312, -0.0161, -0.0581, -0, -0, -0, -0, 0.114, 0.18, -0, 0.0407, -0.0482, -0.163, -0.023, -0.0748, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.197, -0.114, -0.0207, -0.0519, 0.0423, 0.132, -0.0165, 0.0541, -0, -0, -0, -0, 0.082, 0.172, -0, 0.0102, -0.0474, -0.0898, -0.0541, -0.222, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.156, -0.046, -0.0621, 0.00126}},
+	{[TreeDepth]uint8{0x56, 0x90, 0x95, 0x86, 0x93, 0x93},
+		[6]float32{0.5116, 0.5, 0.04086, 9.505, 3.5, 2.5},
+		[64]float32{-0.0663, -0, -0.11, -0.0417, -0.0982, -0.0564, -0.146, -0.0574, -0.147, -0.0185, 0.0523, 0.126, -0.105, -0.126, 0.0116, 0.0981, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0189, -0, -0, -0, -0.0329, -0, -0, -0, -0.0798, -0.00562, -0, -0, -0.121, -0.0671, -0, -0, -0.0655, -0.0241, -0, -0, -0.129, -0, -0, -0, -0.00993, -0.0491, -0, -0, -0.18, -0.0791}},
+	{[TreeDepth]uint8{0x91, 0x91, 0x56, 0x61, 0x61, 0x58},
+		[6]float32{4.5, 2.5, 0.09844, 1.5, 0.5, 0.804},
+		[64]float32{-0.126, -0, -0.0705, -0, -0.172, -0, -0.00684, 0.0852, -0, -0, -0, -0, -0, -0, -0, -0, -0.00646, -0, -0.0187, 0.015, 0.0514, -0, 0.126, 0.178, -0.167, -0, -0.0814, -0.0915, -0.164, -0, -0.0527, -0.033, -0.0521, -0, -0, -0, -0.0342, -0, -0.0195, 0.0442, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0106, -0, 0.0835, -0, 0.128, 0.135, -0.039, -0, -0, -0, 0.0122, -0, 0.0472, 0.052}},
+	{[TreeDepth]uint8{0x56, 0x95, 0x85, 0x87, 0x56, 0x57},
+		[6]float32{0.5116, 0.06029, 0.7725, 4.594, 0.05795, 0.5953},
+		[64]float32{-0.101, -0, -0.0507, -0, -0, -0, -0, -0, -0.102, -0, -0.133, -0, -0.066, -0, -0.0185, -0, -0.106, 0.0106, -0.101, -0.099, -0, -0.0188, -0, -0, 0.0376, 0.117, -0.1, -0.0275, -0, -0.0756, -0, -0.0929, -0.0401, -0, -0, -0, -0, -0, -0, -0, -0.0634, -0, -0.0882, -0, -0.0193, -0, -0, -0, 0.0525, -0.0141, -0.023, 0.0288, -0, -0, -0, -0, 0.0597, 0.102, 0.0456, 0.108, -0, -0.0469, -0.0181, -0.0299}},
+	{[TreeDepth]uint8{0x57, 0x5d, 0x63, 0x57, 0x92, 0x95},
+		[6]float32{0.09571, 0.554, 7.5, 0.5953, 8.5, 0.02251},
+		[64]float32{-0.0607, -0.0243, -0.0252, 0.0519, -0.0174, 0.145, -0.0123, 0.0784, -0, 0.0394, -0, 0.0551, -0, 0.0507, -0, 0.0628, -0, 0.0347, -0, 0.0527, -0, 0.0165, -0, 0.0247, -0, 0.0149, -0, 0.0429, -0, -0, -0, 0.0119, -0.139, -0.0987, -0.019, 0.0504, -0.0751, 0.023, -0.0537, 0.0279, -0, 0.0156, -0, 0.117, -0, 0.0165, -0, 0.0518, -0.0199, -0.0193, -0, -0.0456, -0.0142, -0.0834, -0, -0.0521, -0, 0.0402, -0, 0.0281, -0, 0.0476, -0, -0.0321}},
+	{[TreeDepth]uint8{0x60, 0x61, 0x61, 0x93, 0x93, 0x54},
+		[6]float32{0.2013, 2.5, 0.5, 3.5, 1.5, 0.02119},
+		[64]float32{-0.015, -0.0121, -0, -0, -0, 0.0321, -0, 0.028, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.036, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0849, -0.0511, -0, -0, 0.0631, 0.121, -0.0878, -0.0304, -0, -0, -0, -0, -0, -0, -0, -0, -0.0617, -0.0407, -0, -0, -0.0163, -0.127, -0.102, -0.168, -0.0946, -0.0766, -0, -0, -0.157, -0.0852, -0.093, -0.0344}},
+	{[TreeDepth]uint8{0x91, 0x8b, 0x8b, 0x91, 0x85, 0x86},
+		[6]float32{0.5, 0.218, 0.438, 3.5, 0.01999, 9.505},
+		[64]float32{-0.0915, -0.0786, -0.0451, -0.0916, -0, -0, -0.0401, -0.0559, -0, -0.0492, -0, -0.0417, -0, -0, -0, 0.0346, -0.0322, -0.00889, -0.0302, 0.00286, -0, -0, -0.0862, -0.0297, -0, -0.0546, -0, -0.0839, -0, -0, -0, -0.0215, -0.133, -0.119, -0.131, -0.0279, -0, -0, -0.0275, 0.112, -0, 0.099, -0, 0.15, -0, -0, -0, 0.143, -0.0698, -0.085, 0.00389, -0.037, -0, -0, -0.0528, 0.0363, -0, -0.0406, -0, -0.0501, -0, -0, -0, 0.0544}},
+	{[TreeDepth]uint8{0x93, 0x61, 0x8e, 0x61, 0x8a, 0x8f},
+		[6]float32{3.5, 0.5, 3.5, 2.5, 0.0001785, 0.09859},
+		[64]float32{-0.0134, -0.0825, 0.103, -0.123, -0.0951, 0.0194, 0.0493, -0.0344, -0, -0, -0.0297, -0.0991, -0, -0, -0.144, -0, -0.164, -0, 0.0263, 0.00889, -0, -0, -0, -0, -0, -0, -0.0894, -0, -0, -0, -0.0667, -0, -0.0598, -0.0704, -0.08, -0.0764, -0, -0, -0, -0.0242, -0, -0, -0.0409, -0.0357, -0, -0, -0.073, -0, -0, -0, -0, 0.0195, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x85, 0x96, 0x92, 0x64, 0x85},
+		[6]float32{0.4965, 0.1268, 0.09592, 3.5, 6.852, 0.2569},
+		[64]float32{-0.135, -0.0383, -0.017, 0.0236, -0.0413, 0.088, -0.00822, -0.0399, -0.00708, 0.0597, -0, -0, 0.0651, 0.101, -0, 0.0199, -0.0963, -0.0852, -0, -0, -0.118, 0.0521, 0.0196, 0.0245, -0.0207, 0.0345, -0.0208, -0, -0.024, 0.0152, -0.011, -0.0504, -0, -0, -0, -0, -0, -0, -0.00908, -0.0838, -0, -0, -0, 0.00201, -0, -0, 0.00392, -0.116, -0, -0, -0, 0.00677, -0, -0, -0.0125, -0.0238, -0, -0, -0.0201, -0.0754, -0, -0, -0.0817, -0.0834}},
+	{[TreeDepth]uint8{0x56, 0x57, 0x93, 0x95, 0x93, 0x5d},
+		[6]float32{0.05795, 0.3768, 2.5, 0.1306, 1.5, 0.06728},
+		[64]float32{-0.0437, -0.0223, -0.0909, 0.0778, -0, -0, -0, -0, -0.0436, -0.12, -0, -0.0479, -0, -0, -0, -0, -0.0121, -0.0737, -0.017, -0.1, -0.0302, -0.0725, -0.0105, -0.0508, -0, -0.0285, -0, -0.0644, -0.0357, -0.0917, -0.0137, -0.0821, -0, 0.0502, 0.0329, 0.128, -0, -0, -0, -0, -0.0179, 0.00333, -0, 0.0288, -0, -0, -0, -0, -0.0557, -0.0454, -0.0859, 0.0148, 0.0309, -0.0924, -0, -0.127, -0.0163, -0.012, -0.0231, 0.00621, -0, -0.0765, -0, 0.0203}},
+	{[TreeDepth]uint8{0x64, 0x86, 0x87, 0x53, 0x68, 0x8a},
+		[6]float32{6.289, 10.37, 4.969, 13.29, 0.07353, 0.05526},
+		[64]float32{-0.116, -0.0284, 0.07, 0.028, -0.0775, -0.0444, 0.0987, -0.0641, -0, -0.0104, 0.0875, -0.0448, -0.0172, 0.0271, 0.0523, 0.0633, -0.00779, -0.0594, 0.00765, -0.0582, -0.0788, -0.0993, 0.046, -0.0615, -0, -0.0219, 0.0188, -0.0426, -0.0423, -0.103, 0.0302, -0.0137, -0, -0, -0.0949, -0, -0, -0, 0.0347, -0.00201, -0, -0, -0.0224, -0.133, -0.0154, -0, -0.0198, -0.0331, -0, -0, -0, -0.00955, -0.00842, -0, -0, -0, -0, -0, -0, -0.0396, -0, -0, -0, -0.0307}},
+	{[TreeDepth]uint8{0x91, 0x61, 0x61, 0x93, 0x93, 0x91},
+		[6]float32{7.5, 2.5, 1.5, 1.5, 1.5, 2.5},
+		[64]float32{-0.0321, -0, -0, -0, -0.11, -0, -0.0793, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.125, -0, -0, -0, -0.112, -0, -0.129, -0, 0.13, 0.146, -0, -0, -0.126, -0.0295, 0.0483, 0.028, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0744, -0.00322, -0, -0, -0.0587, -0.0388, -0.119, -0.0717}},
+	{[TreeDepth]uint8{0x91, 0x54, 0x85, 0x64, 0x8c, 0x8c},
+		[6]float32{5.5, 0.3428, 5.235e-05, 7.043, 0.5518, 0.4124},
+		[64]float32{-0.0073, 0.0757, -0.0845, 0.0588, -0.0279, -0.00297, 0.00855, 0.0477, 0.0343, 0.0499, -0.0762, 0.012, 0.0519, 0.00735, -0.0409, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.11, 0.089, -0.0544, 0.02, -0.0588, -0.00101, -0, 0.0382, -0.0811, 0.0297, -0.0619, -0, 0.00924, -0.067, -0.016, -0, -0.0308, 0.0934, -0.0675, 0.0316, -0.0743, 0.0333, 0.0271, 0.0135, -0.102, 0.0226, -0.0473, -0.0119, -0.0662, -0.0474, -0.0251, -0.0197}},
+	{[TreeDepth]uint8{0x91, 0x85, 0x5d, 0x64, 0x91, 0x87},
+		[6]float32{2.5, 0.2569, 0.9317, 6.711, 3.5, 4.594},
+		[64]float32{-0.0451, -0.0186, -0.0355, -0, 0.0572, -0, -0, -0, -0.144, -0.051, -0.0072, -0, 0.0579, -0, -0, -0, -0, 0.0899, -0, -0, -0, -0, -0, -0, -0, 0.0332, -0, -0, -0, -0.0293, -0, -0, 0.00117, 0.0169, -0.0863, 0.0118, 0.00655, -0.0203, -0, -0, -0.0725, 0.0584, -0.00824, -0.000708, 0.00827, 0.043, 0.00688, 0.00449, -0, 0.105, -0, -0.0506, -0, 0.0387, -0, -0.0207, -0, 0.0744, -0, -0.131, -0, 0.0661, -0, 0.00808}},
+	{[TreeDepth]uint8{0x93, 0x90, 0x57, 0x64, 0x5c, 0x5e},
+		[6]float32{1.5, 1.5, 0.1671, 6.445, 0.9585, 0.1293},
+		[64]float32{-0.0545, 0.0336, -0.0166, -0.0364, -0.0036, -0, 0.141, -0.0697, -0.0976, -0.00959, -0.0429, -0.0628, -0.143, -0.0141, 0.0586, -0.136, -0.0237, -0, 0.00896, -0.011, -0.0289, -0, 0.0319, -0.0631, -0.0121, -0, -0.0181, -0, -0.00878, -0, -0.00541, -0.0189, -0.0172, -0, -0, -0, 0.017, -0, 0.0371, -0.0473, -0.0286, -0, -0, -0, -0.0288, -0.0204, 0.0492, -0.0911, -0, -0, -0, -0, 0.0242, -0, 0.0642, -0, 0.0278, -0, -0, -0, 0.0579, -0, 0.065, 0.0153}},
+	{[TreeDepth]uint8{0x86, 0x5d, 0x8a, 0x5e, 0x5b, 0x54},
+		[6]float32{9.505, 0.168, 0.0001785, 0.08898, 12.5, 0.3586},
+		[64]float32{-0.0755, -0.0572, -0.0522, 0.0591, -0.00692, -0.0608, -0.017, -0.00117, 0.0197, 0.041, 0.00574, 0.116, 0.012, -0.114, -0, -0.0167, -0, 0.052, -0.0673, -0.0699, -0, -0, -0, -0, -0, -0, -0, 0.0306, -0, -0, -0, -0, -0.117, 0.000781, -0.0121, 0.0702, -0.0152, -0.0442, -0, -0.0136, -0.0263, -0.0181, -0, -0.0368, -0, -0.0257, -0, -0, -0.0076, -0.0236, -0.0494, 0.00281, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0x5b, 0x5b, 0x85, 0x64, 0x56},
+		[6]float32{0.3996, 0.5, 1.5, 0.1268, 6.289, 0.5501},
+		[64]float32{-0.0915, 0.0127, 0.115, 0.00865, -0, -0, -0.0659, 0.0886, 0.00997, -0.0111, -0.00222, -0, -0, -0, -0.0439, -0, -0.0216, -0.0748, 0.0068, -0.0243, -0, -0, -0.0387, 0.0346, -0.0799, -0.0478, 0.0129, 0.000928, -0, -0, -0.11, -0.0342, -0, 0.0338, -0, 0.0695, -0, -0, -0, 0.0467, -0, -0.0751, -0, -0.00337, -0, -0, -0, -0.0249, -0, -0.00186, -0, 0.0671, -0, -0, -0, -0.0138, -0, -0.059, -0, 0.0103, -0, -0, -0, -0.0184}},
+	{[TreeDepth]uint8{0x8b, 0x85, 0x5e, 0x8a, 0x89, 0x8e},
+		[6]float32{0.4131, 0.04209, 0.1068, 0.0001785, 0.0003133, 3.5},
+		[64]float32{-0.00291, 0.0442, -0.0225, -0.0412, 0.0375, 0.122, -0.00181, 0.0419, -0.0204, 0.0196, -0.0146, -0, -0.04, 0.026, -0, -0, -0.104, 0.0559, -0.0763, 0.00228, -0.0199, 0.0955, 0.0296, -0.00328, -0.0604, -0.0045, -0.0126, -0, -0.0565, -0.0788, -0, -0.0057, 0.0648, 0.0143, -0.044, -0.0595, -0.0105, -0.0311, 0.0117, -0.038, -0, -0, -0.0118, -0.0241, -0, 0.0174, -0, -0, -0.0302, -0.0549, -0.0415, -0.0564, -0, 0.00798, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
 }
 
 var builtinKinds1 = [24]Tree{
-	{[TreeDepth]uint8{0x61, 0x5f, 0x5e, 0x8f, 0x61, 0x57},
-		[6]float32{3.5, 0.07661, 0.1972, 0.009021, 0.5, 0.7322},
-		[64]float32{0.0621, -0, 0.124, -0, -0.0316, -0, -0.0262, -0, -0.0707, -0, -0.00573, -0, -0.00539, -0, -0.0152, -0, -0.0819, 0.00698, -0.0686, 0.504, -0.0477, -0.00539, -0.0604, -0.0557, 0.0273, 0.0151, -0.0843, 0.00551, -0.00539, -0, -0.0104, -0.00539, -0.0152, -0, -0.0316, -0, -0.00539, -0, -0.0581, -0, -0, -0, -0, -0, -0, -0, -0.00539, -0, -0.0418, -0.00539, -0.0912, -0.0278, -0.0152, -0.0104, -0.0581, 0.0335, -0, -0, 0.00268, -0, -0.00539, -0, -0.00539, -0.00539}},
-	{[TreeDepth]uint8{0x8b, 0x92, 0x55, 0x87, 0x8e, 0x8b},
-		[6]float32{0.3218, 0.5, 9.13, 6.242, 0.5, 0.4131},
-		[64]float32{0.401, 0.0548, -0.0978, -0.0806, 0.000193, 0.0231, -0.0333, -0, -0.0458, 0.0744, -0.0655, -0.0336, -0, -0, -0.00552, -0, 0.04, -0.0656, -0.0677, -0.0562, -0.0184, -0.024, -0.00546, -0, -0.00972, -0.0227, -0.0436, -0.0142, -0.00542, -0.00568, -0.006, -0.00507, -0, -0.0934, -0, -0.115, -0, -0.0344, -0, -0.00501, -0, -0.0297, -0, -0.056, -0, -0.0146, -0, -0, -0, -0.119, -0, -0.103, -0, -0.01, -0, -0.0146, -0, -0.0426, -0, -0.0756, -0, -0, -0, -0.00497}},
-	{[TreeDepth]uint8{0x63, 0x85, 0x55, 0x89, 0x54, 0x5f},
-		[6]float32{3.5, 5.235e-05, 6.648, 0.02391, 0.6141, 0.3008},
-		[64]float32{-0.0379, -0.0833, -0.00993, -0.0102, 0.315, -0.0731, -0.0679, -0.102, -0.019, -0.018, -0.00507, -0.0089, -0.0172, -0.0467, -0.0675, -0.0851, -0.0142, -0, -0, -0, -0.022, -0.012, -0.00549, -0.0138, -0, -0, -0, -0, -0.00801, -0.0159, -0.00568, -0, 0.0233, 0.099, -0, -0.00459, 0.0109, 0.0253, -0, -0.0046, -0, -0, -0, -0, -0, 0.0328, -0, -0.0116, -0, -0.0112, -0, -0, -0.0076, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x8b, 0x56, 0x5d, 0x93, 0x93},
-		[6]float32{3.5, 0.3493, 0.3019, 0.6774, 2.5, 6.5},
-		[64]float32{0.0227, -0.0668, -0.0189, -0.0438, 0.337, -0.114, -0.0532, -0.127, -0.0177, -0.0165, -0.0304, -0.0261, -0.0427, -0.0455, -0.0591, -0.125, -0.0815, -0.0423, -0.0368, -0, -0.0711, -0.0145, -0.0617, -0.0104, -0.00665, -0.00432, -0, -0, -0.0211, -0.00588, -0.0371, -0.0168, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.149, -0, 0.043, -0, 0.24, -0, 0.0781, -0.00538, -0, -0, -0, -0, 0.0319, -0, 0.0422, -0.00895}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x60, 0x58, 0x53},
-		[6]float32{3.5, 6.5, 0.5, 0.8378, 0.06412, 11.26},
-		[64]float32{0.0281, -0, -0, -0, -0.0185, -0.00486, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0606, 0.0372, -0, -0, 0.00191, -0, -0, -0, -0.00435, -0.00417, -0, -0, -0.00403, -0, -0, -0, -0.0672, -0.00437, -0, -0, -0.0565, -0.0178, -0, -0, -0.00466, -0, -0, -0, -0.00827, -0, -0, -0, 0.141, -0.135, -0, -0, -0.11, -0.133, 0.342, 0.057, -0.0411, -0.073, -0, -0, -0.0586, -0.055, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x5d, 0x86, 0x57, 0x5d, 0x8a},
-		[6]float32{3.5, 0.168, 9.505, 0.4173, 0.06728, 0.0001785},
-		[64]float32{-0.0863, -0.018, -0, -0, 0.186, -0.0585, -0, -0, -0.0369, -0.00849, -0, -0, 0.00119, -0.0969, -0, -0, 0.0302, -0.00393, 0.00472, -0.0353, 0.034, -0.0135, -0.0265, -0.0778, -0.00683, -0, -0.0148, -0.0286, 0.107, -0.0186, -0.0617, -0.123, -0, -0, -0, -0, -0.0117, -0.0122, -0, -0, -0.00863, -0.00542, -0, -0, -0.0516, -0.0201, -0, -0, -0, -0, -0.0044, -0, -0, -0, -0.0166, -0, -0, -0, -0, -0, -0, -0, -0.0548, -0.0152}},
-	{[TreeDepth]uint8{0x63, 0x8e, 0x57, 0x87, 0x87, 0x8f},
-		[6]float32{3.5, 0.5, 0.6552, 6.398, 4.219, 0.2701},
-		[64]float32{0.0391, 0.00957, 0.0125, -0.0356, -0.0333, -0.0202, -0, -0.02, -0, -0, -0, -0, -0, -0, -0, -0, 0.215, -0.0443, -0.0703, -0.123, -0.0666, -0.0493, -0.0283, -0.086, -0.0741, -0.0679, -0.0364, -0.034, -0.00663, 0.00462, -0.015, -0.0241, -0.00624, -0, -0, -0.00473, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0279, 0.0373, -0.00354, -0.00334, -0.00553, 0.0399, -0, -0, -0, -0.00443, -0, -0.0203, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x85, 0x57, 0x5f},
-		[6]float32{6.5, 0.5, 0.554, 5.235e-05, 0.002805, 0.0368},
-		[64]float32{0.0292, -0, -0.0506, -0, -0.00501, -0, -0.00412, -0, 0.0358, -0, -0.00583, -0, -0, -0, -0, -0, -0.0421, -0, -0.0693, -0, -0.0462, -0, -0.015, -0, -0.0608, -0, -0.0522, -0, -0.0267, -0, -0.0272, -0, 0.0409, -0, 0.0248, -0, -0.00499, -0, -0.0042, -0, 0.0155, -0, -0.00408, -0, -0, -0, -0, -0, 0.112, -0, -0.107, 0.3, -0.113, -0, -0.106, -0.00802, -0.06, -0, -0.106, -0, -0.0458, -0, -0.0581, -0}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x8e, 0x60, 0x60},
-		[6]float32{3.5, 6.5, 0.5, 0.5, 0.08182, 0.09736},
-		[64]float32{-0.0681, -0.0186, -0, -0, -0.069, -0.0409, 0.0405, -0, -0.0148, -0, -0, -0, -0, -0.0033, -0, -0, 0.12, -0.00471, -0, -0, 0.0937, -0, -0, -0, -0.00811, -0.00371, -0, -0, -0.00408, -0.00361, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.08, -0.106, -0, -0, -0.13, -0.109, 0.204, -0.0089, -0.0916, -0.0954, -0, -0, -0.0931, -0.0942, 0.0206, -0}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x53, 0x90, 0x90, 0x5b},
-		[6]float32{3.5, 9.069, 13.51, 1.5, -0.5, 6.5},
-		[64]float32{-0.0552, -0, 0.00105, -0, -0, -0, -0.0796, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0725, -0, 0.197, -0.051, -0.00348, -0, 0.0101, -0.049, -0.0782, -0.0314, -0.00812, -0.115, -0.00975, -0.00677, -0.0332, -0.0996, -0, -0, -0, -0, -0, -0, -0.00905, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00411, -0.00454, -0.0193, -0.00406, -0, -0.0135, -0.0112, -0.0466, -0.0227, 0.0961, -0.0324, -0, -0.0108, -0.0519, -0.0276}},
-	{[TreeDepth]uint8{0x8b, 0x56, 0x5d, 0x8b, 0x57, 0x86},
-		[6]float32{0.3218, 0.3019, 0.168, 0.3978, 0.1996, 9.069},
-		[64]float32{-0.0716, -0.03, -0.0275, -0, -0.0204, -0.00917, -0.0176, -0.0123, -0, 0.00348, -0, -0, -0, -0, -0, -0.0034, -0.0125, -0.00493, 0.00665, -0.0142, -0.00296, -0.00265, -0.0029, -0.00351, -0, -0, -0, -0.0259, -0, -0.0156, -0, -0.0229, -0.0781, -0.0234, 0.163, -0.0219, 0.0162, -0.0117, 0.0293, -0.00588, -0, -0.00472, -0, -0.0268, -0, -0.0132, -0, -0, 0.0996, -0.028, 0.125, 0.0576, -0.0601, -0, -0.0614, -0.0489, -0, -0.0259, -0, -0.111, -0, 0.0622, -0, -0.0993}},
-	{[TreeDepth]uint8{0x92, 0x93, 0x93, 0x91, 0x64, 0x8c},
-		[6]float32{0.5, 6.5, 0.5, 3.5, 2.625, 0.3473},
-		[64]float32{-0.0148, -0.00565, -0, -0, -0.00359, -0.0128, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.028, -0.0673, -0, -0, -0.0476, -0.0293, 0.0508, -0.00628, -0.0432, -0.0444, -0, -0, -0.041, -0.0376, -0.00329, -0, -0.0444, -0.0105, -0, -0, -0.00567, -0.00962, -0, -0, -0, -0.00245, -0, -0, -0.00562, -0.00249, -0, -0, 0.111, -0.0977, -0, -0, -0.111, -0.0859, 0.204, -0, -0.0736, -0.097, -0, -0, -0.0882, -0.0916, -0.00342, -0}},
-	{[TreeDepth]uint8{0x8b, 0x91, 0x60, 0x8f, 0x53, 0x55},
-		[6]float32{0.2954, 3.5, 0.06592, 0.002258, 13.78, 9.809},
-		[64]float32{-0.00208, 0.0396, -0.00832, -0.00548, 0.162, -0.0456, -0.0328, -0.0922, -0.0827, -0.0314, -0.0112, -0.005, -0.00619, -0.0134, -0.0674, -0.0963, -0, -0, -0, -0, 0.00792, -0.102, -0.0286, -0.0731, -0, -0, -0, -0, 0.129, -0.0285, -0.0128, -0.0511, -0, -0.00358, -0, -0, -0, -0, -0, -0.00223, -0, -0, -0, -0, -0, -0, -0, -0, -0.0045, -0.00439, -0, -0, -0.011, -0.0191, -0, -0, -0.0207, -0, -0, -0.00452, -0.0215, 0.0368, -0, -0}},
-	{[TreeDepth]uint8{0x61, 0x93, 0x93, 0x54, 0x60, 0x58},
-		[6]float32{3.5, 6.5, 0.5, 0.3424, 0.09736, 0.06412},
-		[64]float32{-0.0119, -0, -0, -0, -0, -0.0175, -0, -0, -0.0368, -0.000132, -0, -0, -0.0111, -0.0276, -0, -0, -0, -0.0345, -0, -0, -0.0106, -0, -0, -0, -0.0222, -0.0243, -0, -0, -0.0181, -0.0134, -0, -0, -0.067, -0.0115, -0, -0, 0.0323, -0, -0, -0, 0.0533, 0.0861, -0, -0, -0.0487, 0.0126, 0.0388, -0, -0.0545, 0.147, -0, -0, -0.129, -0.0368, 0.108, 0.118, 0.0284, -0.0542, -0, -0, -0.076, 0.00794, -0.00388, 0.0257}},
-	{[TreeDepth]uint8{0x92, 0x8c, 0x90, 0x62, 0x86, 0x8f},
-		[6]float32{0.5, 0.6577, -0.5, 0.4185, 12.5, 0.003212},
-		[64]float32{0.0228, -0, -0.0104, -0, -0.0793, -0.0346, -0.022, -0.0114, -0.016, -0, -0.000892, -0, 0.0156, -0.0808, 0.24, -0.0522, -0, -0, -0, -0, 0.0234, -0.00738, -0, -0, -0.0739, -0, -0.00445, -0, -0.0422, -0.0847, -0.00519, -0.0151, -0.00364, -0, -0.0103, -0, -0.0739, -0.0147, 0.0218, -0.0137, -0.0189, -0, -0.0328, -0, -0.000625, -0.0906, 0.0348, -0.0853, -0, -0, -0, -0, -0, -0, -0, -0, -0.014, -0, -0.00418, -0, 0.019, -0.0392, 0.0306, -0.0395}},
-	{[TreeDepth]uint8{0x92, 0x63, 0x93, 0x93, 0x90, 0x56},
-		[6]float32{0.5, 3.5, 6.5, 0.5, -0.5, 0.09844},
-		[64]float32{-0.0206, -0, -0.027, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0224, -0.0208, 0.0173, -0.0302, -0, -0, -0, -0, -0.0214, -0.0225, 0.0318, -0.0407, -0, -0, -0, -0, -0.022, -0, -0.056, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.11, -0.0663, -0.0201, -0.107, -0, -0, -0, -0, -0.0499, -0.0621, -0.108, -0.0862, 0.154, -0, 0.106, -0}},
-	{[TreeDepth]uint8{0x5f, 0x8c, 0x8d, 0x64, 0x55, 0x5c},
-		[6]float32{0.1313, 0.5197, 0.501, 6.445, 9.306, 0.9925},
-		[64]float32{-0.0487, -0.0301, -0.104, -0.0242, -0.0202, 0.0119, 0.0364, 0.0983, -0.108, -0.0627, -0.0364, 0.182, 0.063, -0.0267, -0.015, 0.0344, -0.0123, -0, -0, -0, -0.0175, -0, -0, -0, 0.0415, -0.0217, -0, -0.027, -0.0443, -0.0108, -0.0101, -0, -0, -0.00754, 0.0211, 0.0346, 0.039, -0, -0.00993, -0, 0.00811, 0.029, -0, -0.0095, 0.0425, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00327, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x63, 0x5c, 0x5f, 0x56, 0x5f, 0x60},
-		[6]float32{3.5, 0.7215, 0.2117, 0.6018, 0.06159, 0.3094},
-		[64]float32{0.0276, -0.0812, 0.0415, -0.0666, -0, -0, -0, -0, -0.0277, -0.0293, 0.0503, -0.0107, -0, -0, -0, -0, -0.0406, 0.11, 0.0775, -0.0237, 0.00735, -0.0376, 0.0119, -0.0365, -0.0207, -0.0236, -0, -0.00139, -0, -0.0141, 0.0179, -0, -0.0166, 0.0312, -0.0176, -0.0306, -0, -0, -0, -0, -0.017, -0.0254, -0.0215, -0.0389, -0, -0, -0, -0, -0.0304, -0.0558, 0.12, -0.0327, 0.000508, 0.0192, 0.00438, -0.0137, 0.0335, -0.0846, 0.0253, -0.107, 0.0249, -0.0165, 0.0109, 0.0942}},
-	{[TreeDepth]uint8{0x92, 0x8e, 0x58, 0x5f, 0x58, 0x5f},
-		[6]float32{0.5, 0.5, 0.2364, 0.0418, 0.4492, 0.1313},
-		[64]float32{-0.0109, -0.0224, -0, -0, -0.0309, -0.0276, -0.0159, -0.00859, -0.0147, -0.0303, -0.00788, -0.00407, 0.144, -0.0554, -0.0266, -0.0121, -0, -0, -0, -0, -0.0577, -0.0463, 0.00292, -0.0424, -0, -0, -0, -0, -0.046, -0.0847, -0.0831, -0.0575, -0, -0, -0, -0, -0, -0, -0, -0, -0.0781, -0.0205, 0.0135, -0.0107, 0.0669, -0.0172, -0.0188, -0.0123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0953, -0.0574, -0.0633, -0.0384}},
-	{[TreeDepth]uint8{0x92, 0x58, 0x5d, 0x58, 0x5f, 0x8d},
-		[6]float32{0.5, 0.1907, 0.3584, 0.5628, 0.1509, 0.5313},
-		[64]float32{-0.0647, -0.0258, 0.0795, -0.0691, -0.0058, -0.0104, -0.0544, -0.0283, -0, -0, -0.0568, -0.0728, -0, -0, -0.0878, -0.0614, -0.0402, -0.00263, 0.131, -0.00994, -0.00619, -0, -0.0528, -0.0109, -0, -0, 0.109, -0.0354, -0, -0, 0.0347, -0.0334, -0.0259, -0.0188, 0.104, -0.0591, -0, -0.00273, 0.0499, -0.0309, -0, -0, -0.0389, -0.0167, -0, -0, 0.0474, -0.0315, -0.0333, -0.00815, -0.0359, -0.0054, 0.00418, -0.00461, 0.00731, -0.00185, -0, -0, -0.0164, -0.00328, -0, -0, -0.00379, -0}},
-	{[TreeDepth]uint8{0x63, 0x8c, 0x87, 0x68, 0x87, 0x63},
-		[6]float32{3.5, 0.6577, 5.359, 0.2675, 6.398, 0.5},
-		[64]float32{-0.0172, -0, -0.0547, -0, 0.00848, -0, -0.0346, -0, 0.0533, -0, 0.0316, -0, 0.0196, -0, -0, -0, -0, -0, -0, -0, -0.018, -0, -0.00742, -0, -0, -0, -0, -0, -0.00172, -0, -0, -0, -0.0533, -0.0845, 0.0462, 0.0746, 0.112, -0.0509, 0.12, -0.039, 0.0853, -0.0273, 0.00424, 0.00138, -0.0239, 0.0181, -0, -0.00527, -0, -0, -0, -0, -0.0642, -0.0152, -0.00803, -0.0486, -0, -0, -0, -0, -0, -0.0082, -0, -0}},
-	{[TreeDepth]uint8{0x8e, 0x8c, 0x8f, 0x54, 0x8f, 0x8c},
-		[6]float32{0.5, 0.5919, 0.004851, 0.4399, 0.05712, 0.5722},
-		[64]float32{-0.0494, -0.0967, -0, -0, -0.0359, -0.0507, -0, -0, 0.104, -0.0225, -0, -0, -0.0519, -0.00312, -0, -0, -0, -0, -0, -0, 0.111, -0.0129, -0, -0, -0, -0, -0, -0, -0.0339, -0.00189, -0, -0, 0.00297, -0.00933, 0.119, -0.0364, 0.0588, -0.0201, -0.0416, -0.0548, -0.0338, -0.00293, -0.0111, 0.0366, -0.0224, -0, -0.0309, -0.00871, -0, -0, -0, -0, -0.0069, -0, 0.014, 0.0502, -0, -0, -0, -0, -0.00416, -0, -0.0109, -0.0119}},
-	{[TreeDepth]uint8{0x5d, 0x86, 0x64, 0x59, 0x58, 0x54},
-		[6]float32{0.02269, 10.37, 5.672, 0.7961, 0.6364, 0.358},
-		[64]float32{0.048, -0.0305, -0.0198, 0.0147, -0.0569, -0.0406, 0.134, -0.0307, -0.0132, -0, 0.0393, -0, -0.0186, -0, -0.0291, -0.0237, 0.00265, -0.00317, -0.016, -0.0295, -0.00492, -0.0204, 0.0128, -0.0609, -0.00332, -0, -0.00974, -0.00147, -0.00287, -0.00211, -0.0139, -0.00355, -0.0386, -0.0628, -0.0631, 0.00451, -0.0548, -0.0475, 0.0198, 0.0208, -0.0162, -0.00865, -0, -0.00561, 0.0117, -0.00963, -0.018, -0.00697, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x55, 0x63, 0x55, 0x55},
-		[6]float32{6.5, 0.5, 9.13, 2.5, 7.184, 8.857},
-		[64]float32{-0.0548, -0, -0.0402, 0.00596, -0, -0, -0, -0, 0.00579, -0, -0.065, 0.0462, -0, -0, -0, -0, 0.0841, -0, -0.0868, 0.0961, -0, -0, -0, -0, -0.0819, -0, -0.0966, 0.106, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00224, -0, -0.0179, -0, -0.0779, -0, 0.0536, -0, 0.0292, -0, -0.0297, -0, -0.0688, -0, -0.0507, 0.0334}},
+	{[TreeDepth]uint8{0x61, 0x57, 0x63, 0x5d, 0x95, 0x5d},
+		[6]float32{3.5, 0.4336, 7.5, 0.7233, 0.1414, 0.6774},
+		[64]float32{0.105, 0.404, -0.0748, 0.167, -0.0153, 0.0168, -0.0967, -0.0418, -0, -0, -0, -0, -0, -0, -0, -0, 0.0185, 0.0337, -0.0637, -0.0056, -0.0477, -0.0131, -0.0418, 0.0335, -0, -0, -0, -0, -0, -0, -0, -0, -0.0196, -0.00539, -0.00156, -0, -0.0152, -0, -0.0152, -0, -0.0822, 0.0276, -0.124, 0.0199, -0.0347, -0, -0.121, 0.0168, -0, -0.0104, -0, -0, -0.0196, -0, -0, -0, -0.00539, -0.0104, -0.0532, 0.0335, 0.0335, -0, -0.0448, -0}},
+	{[TreeDepth]uint8{0x60, 0x8e, 0x93, 0x93, 0x90, 0x5a},
+		[6]float32{0.4282, 0.5, 5.5, 0.5, 1.5, 0.2685},
+		[64]float32{0.26, -0.0198, -0.0431, -0.0863, -0, -0, -0, -0, -0.0158, -0.00501, -0.00548, -0.00951, -0, -0, -0, -0, 0.0275, -0.0238, -0.0505, -0.0897, -0, -0, -0, -0, -0.106, -0.12, -0.115, -0.11, 0.386, 0.141, 0.0398, -0, -0.0302, -0.026, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0105, -0.00505, -0.00501, -0, -0, -0, -0, -0, -0.0149, -0, -0, -0, -0.00517, -0.00505, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x8c, 0x90, 0x58, 0x5b, 0x68},
+		[6]float32{0.6252, 0.2641, 0.5, 0.1907, 8.5, 0.01767},
+		[64]float32{-0.00575, -0, -0.0122, -0, -0.0193, -0, -0.00982, -0, -0, -0.0186, -0.0163, -0.0354, -0.014, -0.0459, 0.0631, -0.0475, -0, -0, -0, -0, -0, -0, -0.00638, -0, -0, -0, -0, -0.00447, -0, -0.0091, -0, -0.00905, -0, -0, 0.0397, -0, -0.0413, -0, -0.0839, -0, -0.0141, -0.0189, 0.328, 0.107, -0.0209, -0.0498, 0.0896, -0.083, -0, -0, 0.0724, -0, -0, -0, -0.034, -0, -0.012, -0, -0.0324, -0, -0.0309, -0.0171, -0.0114, -0.0728}},
+	{[TreeDepth]uint8{0x61, 0x85, 0x91, 0x63, 0x86, 0x86},
+		[6]float32{2.5, 0.002076, 3.5, 4.5, 10.19, 13.12},
+		[64]float32{-0.0431, 0.0657, -0.018, -0.0423, 0.00327, -0.0135, -0.0191, -0.0041, -0.0587, -0.0184, -0.0498, -0.0205, -0.0388, -0.00525, -0.0332, -0.05, 0.201, 0.308, 0.00902, 0.0373, -0.0804, -0.0234, -0.0783, -0.0217, -0.0413, 0.212, -0.0136, -0.0521, -0.13, -0.0353, -0.0846, -0.0258, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00665, -0.04, -0.0223, -0.00439, -0.0594, -0.0151, -0.0225, -0, -0.0965, 0.0541, -0.0388, -0.0176, -0.0906, -0.0326, -0.0429, -0.0124}},
+	{[TreeDepth]uint8{0x85, 0x91, 0x91, 0x90, 0x90, 0x5d},
+		[6]float32{0.002076, 7.5, 5.5, 0.5, -0.5, 0.8052},
+		[64]float32{-0.0272, -0.0326, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.28, -0.0172, -0, -0, -0, -0, -0, -0, 0.0711, -0.0787, -0, -0, -0.077, -0.0754, -0.113, -0.0838, -0.0327, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.033, -0.0043, -0, -0, -0, -0, -0, -0, -0.0618, -0.0797, -0, -0, -0.0502, -0.0114, -0.057, -0.0333}},
+	{[TreeDepth]uint8{0x92, 0x57, 0x8e, 0x96, 0x56, 0x58},
+		[6]float32{3.5, 0.4958, 0.5, 0.364, 0.1794, 0.649},
+		[64]float32{-0.0269, -0.0714, -0.0331, -0.0137, -0.0377, -0.0325, -0, -0.00786, 0.0199, -0.0112, -0.00813, -0.00887, -0.00741, -0.00907, -0, -0.00862, 0.192, -0.0931, 0.00254, -0.0377, -0.00714, -0.0668, -0.0361, -0.0202, -0.0265, -0.0617, 0.0249, -0.0146, -0.0697, -0.0122, -0.0162, -0.019, 0.0231, -0, 0.104, -0.00749, -0, -0.011, -0.00415, -0.0238, -0, -0, -0.00965, -0, -0, -0, -0.00777, -0.0044, 0.0354, -0.0415, -0.0697, -0.0773, -0.0528, -0.0213, -0.0965, -0.0602, -0.0521, -0, -0.00599, -0.0336, -0.00377, -0.00365, -0.0578, -0.0317}},
+	{[TreeDepth]uint8{0x92, 0x93, 0x93, 0x93, 0x85, 0x86},
+		[6]float32{2.5, 6.5, 1.5, 0.5, 0.7725, 9.069},
+		[64]float32{-0.0622, -0.0277, -0, -0, -0, -0, -0, -0, -0.0214, -0.00435, -0, -0, -0.0666, -0.0645, -0, -0, -0.0149, -0, -0, -0, -0, -0, -0, -0, -0, -0.00373, -0, -0, -0.00337, -0.0423, -0, -0, 0.0975, -0.131, -0, -0, -0, -0, -0, -0, -0.133, -0.0946, -0, -0, -0.0902, -0.0991, 0.295, -0.00628, -0, -0.00352, -0, -0, -0, -0, -0, -0, -0, -0.00339, -0, -0, -0.0034, -0.0093, -0, -0}},
+	{[TreeDepth]uint8{0x90, 0x93, 0x8e, 0x93, 0x92, 0x90},
+		[6]float32{1.5, 6.5, 0.5, 0.5, 1.5, 5.5},
+		[64]float32{0.108, 0.0794, -0, -0, -0.0851, -0.0608, -0, -0, -0.0208, -0.114, -0, 0.311, -0, -0.0892, -0, -0.0103, -0.0773, -0.105, -0, -0, -0.0286, -0.0875, -0, -0, -0, -0.111, -0, -0.00625, -0, -0.103, -0, -0, -0, -0.00427, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0269, -0, -0, -0, -0.0168, -0, -0, -0, -0.00636, -0, -0, -0, -0.0154, -0, -0, -0, -0.0101, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x61, 0x63, 0x8f, 0x54, 0x8f},
+		[6]float32{4.5, 3.5, 3.5, 0.001323, 0.4099, 0.05712},
+		[64]float32{0.06, -0.0527, 0.223, -0.0136, -0.113, -0.116, 0.0553, -0.0236, 0.0598, -0.0546, 0.0372, -0.01, -0.0887, -0.111, -0.0485, -0.0294, 0.0272, -0.00454, -0.00582, -0, 0.0127, -0.0367, 0.00222, -0.0168, 0.0362, -0.0117, -0.0637, -0.00806, -0.0346, -0.033, -0.0271, -0.00475, -0, -0, -0, -0, -0, -0, -0, -0, 0.159, -0.0295, -0.016, -0.00352, 0.028, -0.0408, 0.0323, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.034, -0, -0.0299, -0, -0.0369, -0.00644, -0.0054, -0}},
+	{[TreeDepth]uint8{0x62, 0x8c, 0x8f, 0x60, 0x56, 0x95},
+		[6]float32{0.924, 0.4702, 0.002258, 0.256, 0.05795, 0.1824},
+		[64]float32{-0.033, -0.0144, -0.0242, -0.00712, -0.0228, -0.0054, -0.0319, -0.00775, 0.0858, -0.00565, -0.0186, 0.0352, -0.0275, -0.0227, -0.0447, -0.00397, 0.0062, 0.0431, 0.142, 0.128, -0.0177, 0.0665, 0.0318, -0.00496, -0.0948, -0.0403, -0.0119, 0.151, -0.0963, -0.0163, -0.0164, 0.087, -0, -0.0131, -0, -0, -0, -0.00757, -0.0156, -0, -0, -0, -0, -0.00384, -0, -0, -0, -0, 0.0181, -0.00951, 0.0272, -0.00605, -0.0462, -0.0168, -0.0398, -0.0521, -0.0158, -0.0185, -0.0362, 0.0197, 0.0649, -0, -0.0601, -0.0306}},
+	{[TreeDepth]uint8{0x92, 0x8c, 0x58, 0x64, 0x58, 0x92},
+		[6]float32{4.5, 0.5518, 0.1907, 8.322, 0.6635, 0.5},
+		[64]float32{-0.0215, -0, -0.0493, -0, -0.000932, -0, 0.122, -0, -0.061, -0, -0.00542, -0, 0.082, -0, -0.0379, -0, -0, -0, -0, -0, -0.107, -0, 0.089, -0, -0, -0, -0, -0, -0.0532, -0, -0.00475, -0, -0.0165, -0.0164, -0.0174, -0.0271, -0.0692, -0.0928, -0.0596, -0.0942, -0, -0.0153, -0, -0, -0.0147, -0.0131, -0.0125, -0.00763, -0, -0, -0, -0, -0.0736, -0.065, -0.0538, -0.0729, -0, -0, -0, -0, -0.00305, -0.0182, -0, -0.00297}},
+	{[TreeDepth]uint8{0x93, 0x61, 0x93, 0x5b, 0x92, 0x93},
+		[6]float32{5.5, 2.5, 0.5, 8.5, 5.5, 5.5},
+		[64]float32{0.00585, -0, 0.149, -0, -0.128, -0, -0.0728, -0, -0.0722, -0, -0.0214, -0, -0.0391, -0, 0.0265, -0, -0.102, -0, -0.0226, -0, -0.0761, -0, -0.0639, -0, -0.0282, -0, -0, -0, -0.0085, -0, -0.0441, -0, -0, -0, -0, -0, -0, 0.207, -0, 0.0792, -0, -0, -0, -0, -0, 0.0299, -0, 0.0675, -0, -0, -0, -0, -0, -0.00635, -0, -0.00784, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x8b, 0x8b, 0x91, 0x86, 0x86},
+		[6]float32{0.04209, 0.218, 0.438, 3.5, 10.19, 9.505},
+		[64]float32{-0.0126, -0.00809, -0.0923, -0.0108, -0, -0, 0.0204, -0.0325, -0.0161, -0.0122, -0.0255, -0.0291, -0, -0, -0.00643, -0.0177, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0575, -0.00772, 0.0365, -0, -0, -0, -0.0136, -0.0115, -0.0153, -0.00791, -0.0158, -0.00286, -0, -0, 0.0391, -0, 0.156, 0.0267, 0.0814, -0.0558, -0, -0, -0.0825, -0.0344, -0.0373, -0.0243, -0.0874, -0.0508, -0, -0, -0.131, -0.0283}},
+	{[TreeDepth]uint8{0x8e, 0x93, 0x93, 0x54, 0x93, 0x8f},
+		[6]float32{0.5, 5.5, 2.5, 0.2806, 0.5, 0.09859},
+		[64]float32{-0.00626, -0.095, -0, -0, -0, -0, -0, -0, 0.0524, -0.0306, -0, -0, -0, -0, -0, -0, -0.106, -0.0955, -0, -0, -0.0898, -0.0187, 0.155, -0.0152, -0.0295, -0.0472, -0, -0, -0.0856, -0.0206, 0.0454, 0.0346, 0.098, -0.00747, -0, -0, -0, -0, -0, -0, -0.057, 0.0429, -0, -0, -0, -0, -0, -0, -0.0129, -0.0142, -0, -0, -0.0295, -0.0029, 0.0346, -0, -0, -0.00275, -0, -0, 0.0282, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8c, 0x58, 0x92, 0x58, 0x57, 0x96},
+		[6]float32{0.2641, 0.5901, 1.5, 0.2364, 0.4958, 0.2098},
+		[64]float32{-0.0343, -0.0342, -0, -0, -0.023, -0.0318, -0, -0, -0.00454, 0.131, 0.0311, 0.103, -0.00536, -0.0699, -0.00465, -0.0401, -0, -0.0314, -0, -0, -0, -0, -0, -0, -0, -0.0534, -0.0431, -0.0651, -0, -0.0057, -0.00867, -0.0731, -0.0637, -0.0769, -0, -0, -0.0137, -0.0303, -0, -0, -0.0299, 0.0554, -0.0433, -0.0424, -0.0209, -0.0865, -0.00228, -0.037, -0, 0.0375, -0, -0, -0, -0.0118, -0, -0, -0, 0.016, -0.0511, 0.00398, -0.00776, -0.0195, -0.0153, -0.0833}},
+	{[TreeDepth]uint8{0x92, 0x56, 0x92, 0x93, 0x94, 0x5f},
+		[6]float32{3.5, 0.7228, 0.5, 3.5, 0.1151, 0.1841},
+		[64]float32{-0.0236, -0, -0.101, -0, -0.0646, -0.0976, -0.0334, -0.0601, 0.148, -0, 0.0306, -0, -0.00347, -0.00874, -0, -0.00306, 0.0919, -0, -0.0175, -0, -0.0324, -0.0801, -0.0222, -0.0339, -0.0109, -0, -0.0248, -0, -0.0344, -0.0307, -0.00483, -0, 0.0195, -0, -0.0169, -0, -0.00602, -0.0119, -0.0119, -0.0136, -0.032, -0, -0, -0, -0, -0, -0, -0, -0.00688, -0, 0.00405, -0, -0.00847, -0.0211, -0.00894, -0.0219, 0.0715, -0, 0.0332, -0, -0.00318, -0.012, -0.00286, -0}},
+	{[TreeDepth]uint8{0x5f, 0x92, 0x53, 0x5f, 0x60, 0x60},
+		[6]float32{0.1204, 0.5, 14.01, 0.0418, 0.2891, 0.1873},
+		[64]float32{-0.0627, -0, -0.0399, -0, -0.0413, -0, -0.0087, -0, 0.0873, -0.00537, -0.0683, -0.0395, -0.0168, -0.00883, -0.0223, -0.00309, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0206, -0, -0.0266, -0, -0.0261, -0, -0.00477, -0, 0.0327, 0.108, -0.0416, -0.0427, 0.0198, 0.0127, -0.00925, -0.00748, -0.0335, -0, -0.0591, -0, -0.0418, -0, -0.0153, -0, -0.0475, 0.0753, -0.0835, -0.0756, -0.0449, -0.046, -0.0457, -0.0255}},
+	{[TreeDepth]uint8{0x91, 0x61, 0x95, 0x62, 0x54, 0x63},
+		[6]float32{7.5, 2.5, 0.1074, 0.9684, 0.2996, 4.5},
+		[64]float32{0.0256, -0.0363, 0.0534, -0, 0.0412, -0.00897, 0.0562, -0, 0.0105, -0.00955, 0.118, -0.00239, -0.0489, -0.0051, -0.0125, -0.00268, -0.0173, -0.00526, 0.0908, -0, 0.0924, -0.00215, 0.0064, -0, 0.12, -0.0032, -0.00825, -0, -0.0267, -0, -0.0627, -0.00244, -0.101, -0.0742, 0.0434, -0.0251, -0.0542, -0.0238, 0.00517, -0.00516, -0.0056, -0.00207, 0.0353, -0, -0.00263, -0, -0, -0, -0.0444, -0.048, 0.0388, -0.00597, -0.074, -0.00951, -0.0395, -0.00617, -0.00397, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x90, 0x8c, 0x63, 0x8c, 0x63},
+		[6]float32{5.5, 2.5, 0.3861, 2.5, 0.5518, 0.5},
+		[64]float32{-0.00935, -0.00694, -0.00654, -0, 0.0962, -0.00745, 0.053, -0.00607, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.043, -0.00819, -0.02, -0.00639, -0, -0, -0, -0, -0, -0, -0, -0, -0.0041, -0.0188, 0.0136, -0.00207, 0.0967, -0.0102, -0.0373, -0.00396, -0.072, -0.0558, -0.0233, -0.0314, -0.0465, -0.0698, -0.0586, -0.0386, -0, -0, -0, -0, 0.107, -0.0074, -0.0268, -0.0134, -0, -0, -0, -0, 0.0475, -0.046, -0.0649, -0.0592}},
+	{[TreeDepth]uint8{0x91, 0x87, 0x56, 0x66, 0x57, 0x57},
+		[6]float32{2.5, 4.969, 0.1794, 0.01849, 0.3174, 0.24},
+		[64]float32{-0.0693, -0.0116, -0.0811, 0.0193, 0.0428, -0.00479, 0.0598, -0.0347, -0, -0, 0.036, -0.00196, -0, -0, -0.0262, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.052, -0.00317, -0.0128, -0.0194, 0.115, 0.0306, -0.00353, -0.00415, -0, -0.0107, -0, -0, -0.00418, -0, -0.00375, -0.00187, -0.0362, -0.0167, 0.0269, -0.000955, -0.0522, -0.0378, 0.0773, -0.109, -0, -0, -0.00291, -0, -0.00138, -0.00192, -0.0273, 0.0197}},
+	{[TreeDepth]uint8{0x64, 0x56, 0x5e, 0x93, 0x5c, 0x56},
+		[6]float32{5.266, 0.7317, 0.08003, 6.5, 0.9585, 0.3735},
+		[64]float32{-0.0714, -0.0677, -0, -0, 0.0473, 0.00179, -0, -0, -0, 0.102, -0, -0, -0, 0.0179, -0, -0, 0.0292, 0.027, -0, -0, -0.0126, 0.0571, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0913, 0.0424, -0.0497, 0.0199, -0.0609, -0.0119, -0.0183, -0.109, -0.0106, 0.125, -0, 0.0249, -0, -0.0165, -0, -0.00606, -0.00357, 0.0803, -0.0124, -0.0269, -0.00374, -0.0174, -0.0166, -0.0367, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x86, 0x5d, 0x5e, 0x8d, 0x86, 0x5b},
+		[6]float32{9.505, 0.168, 0.2585, 0.7371, 14.35, 4.5},
+		[64]float32{-0.11, 0.0405, -0.0263, -0.0598, -0, -0.0833, -0.00126, -0.0258, 0.000281, -0.05, -0.0177, 0.0401, -0, -0, -0, -0, -0, 0.0106, -0, 0.0145, -0, 0.0367, -0, -0.00813, -0, -0.00275, -0, -0, -0, -0, -0, -0, -0.0145, -0.0368, -0.0516, -0.0813, -0, -0, -0, -0, 0.0271, -0.00333, 0.0206, -0.00964, -0, -0, -0, -0, -0, -0, -0, -0.013, -0, -0, -0, -0.0036, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x63, 0x62, 0x64, 0x55, 0x58},
+		[6]float32{5.235e-05, 2.5, 0.8682, 6.852, 7.184, 0.7903},
+		[64]float32{-0.0384, 0.0284, -0.0419, 0.0125, 0.00584, 0.0251, 0.125, -0.00808, -0, -0, -0, -0, -0.0344, -0.00787, 0.0491, -0, 0.0796, -0.0169, 0.00636, -0.0658, -0.00254, -0, 0.0308, -0, 0.157, -0.00645, -0.0594, -0.0925, 0.000536, 0.00317, 0.00789, -0.0474, -0.0116, -0, -0.0273, -0.0113, -0.00789, -0.00267, -0.0282, -0.0226, -0, -0, -0, -0, -0.00164, -0, -0.00671, -0, -0, -0, -0.0216, -0.00934, -0, -0, -0.0129, -0.00305, -0, -0, -0.0185, -0.00854, -0.00862, -0.0063, -0.0314, -0.0168}},
+	{[TreeDepth]uint8{0x8b, 0x8b, 0x92, 0x5d, 0x5e, 0x60},
+		[6]float32{0.4131, 0.2444, 0.5, 0.4654, 0.01653, 0.08182},
+		[64]float32{0.015, -0, -0.0129, 0.0364, -0.0177, -0, -0.0105, -0, -0.0111, -0, -0, -0, -0, -0, -0.00316, -0, -0.00815, -0, -0.0381, -0.0293, -0.00946, -0, -0.00399, -0.0026, -0.0219, -0, -0.017, 0.0416, -0, -0, -0.003, -0, 0.112, -0, -0.036, -0.00414, -0.0169, -0, -0.0104, -0.027, -0.0196, -0, 0.0268, 0.0361, -0.00522, -0, -0.01, -0.00828, 0.0952, -0, 0.0718, -0.113, -0.0557, -0, -0.0737, -0.0779, 0.0501, -0, -0.0499, -0.0339, -0.00869, -0, -0.0513, -0.0754}},
 }
 
 var builtinKinds2 = [24]Tree{
-	{[TreeDepth]uint8{0x61, 0x61, 0x5f, 0x60, 0x5e, 0x61},
-		[6]float32{1.5, 2.5, 0.2117, 0.08182, 0.08003, 3.5},
-		[64]float32{0.0626, 0.063, -0, -0, -0.00991, -0, -0, -0, -0.0904, 0.789, -0, -0.0568, -0.0662, -0.00991, -0, -0, -0.0129, -0, -0, -0, -0, -0, -0, -0, -0.112, -0, -0, -0, -0.0697, -0, -0, -0, -0, -0, -0, 0.053, -0, -0, -0, -0.00674, -0, -0, -0, 0.079, -0, -0, -0, -0.00202, -0, -0, -0, -0.00344, -0, -0, -0, -0, -0, -0, -0, -0.0977, -0, -0, -0, 0.0183}},
-	{[TreeDepth]uint8{0x8b, 0x92, 0x8e, 0x5f, 0x5c, 0x56},
-		[6]float32{0.3649, 0.5, 0.5, 0.01575, 0.8903, 0.0002357},
-		[64]float32{-0, -0.00953, -0.0104, -0, -0, -0, -0, -0, -0.00939, -0, -0.00365, -0, -0, -0.00317, -0.0135, -0.0151, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00317, -0, -0.00317, -0, -0, -0, -0, 0.0444, -0.0269, 0.0254, -0.0223, -0.00912, -0.00621, -0.00621, -0.00914, 0.0302, -0.107, 0.611, -0.0551, -0.0414, -0.0829, 0.05, -0.08, -0, -0.00664, -0.00317, -0.00615, -0, -0, -0, -0.00724, -0.00419, -0.0918, 0.0396, -0.0551, -0.0174, -0.075, -0.0093, -0.064}},
-	{[TreeDepth]uint8{0x5e, 0x89, 0x5f, 0x8f, 0x59, 0x5d},
-		[6]float32{0.0455, 0.0003133, 0.09641, 0.000945, 0.7961, 0.554},
-		[64]float32{-0.0629, -0.0782, 0.0469, -0.00733, -0.0148, -0.0936, 0.0151, -0.0648, -0.0235, -0.0539, 0.535, -0.00713, 0.0283, -0.0253, 0.0786, -0.0236, -0.00315, -0.0172, -0.00685, -0, -0.00331, -0.006, -0, -0.00592, -0.0122, -0.0193, -0.0256, -0.00375, -0.0103, -0.00878, -0.0102, -0.00875, -0.0145, -0.0527, -0.0165, -0.0658, -0.0316, -0.0693, -0.035, -0.0741, -0.0341, -0.0438, -0.012, -0.0513, -0.0237, -0.0626, -0.0246, -0.0626, -0, -0.00281, -0, -0.00319, -0, -0, -0, -0.0035, -0, -0, -0, -0.00309, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x93, 0x55, 0x56},
-		[6]float32{3.5, 4.5, 0.3649, 5.5, 8.99, 0.02495},
-		[64]float32{0.0259, -0, -0, -0.00648, -0.0427, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0108, -0, -0, -0, -0.00276, -0, -0, -0.00328, -0, -0, -0, -0, -0, -0, -0, -0, -0.0722, 0.555, -0, 0.117, -0.144, -0.00523, -0, 0.015, -0, -0, -0, -0.0361, -0, -0, -0, -0.0304, 0.0529, 0.0334, -0, -0.0345, -0.0664, -0, -0, 0.041, -0, -0, -0, -0.00762, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x58, 0x93, 0x93, 0x60},
-		[6]float32{3.5, 4.5, 0.7308, 5.5, 0.5, 0.0354},
-		[64]float32{-0.00491, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0218, 0.0287, -0, -0.0162, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0215, -0, -0, -0, -0.119, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.121, 0.407, -0, 0.0517, -0.104, -0.0136, -0, 0.0389, -0, -0, -0, -0.054, -0, -0, -0, -0.0194}},
-	{[TreeDepth]uint8{0x67, 0x5d, 0x86, 0x59, 0x58, 0x58},
-		[6]float32{0.006011, 0.7233, 11.19, 0.7095, 0.6066, 0.5188},
-		[64]float32{0.0528, 0.235, -0.0229, -0.00525, -0.054, 0.0169, -0.0235, -0.00714, -0.0158, -0.0285, -0.0096, -0.00296, -0.0236, -0.0153, -0, -0.0023, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0274, -0.00569, -0.0129, -0.00289, 0.0565, 0.000846, -0.0274, -0.00673, -0, -0, -0, -0, -0.0102, -0.00454, -0.00375, -0.00266, -0.00557, -0.00484, -0.017, -0.0227, -0.122, 0.114, -0.112, -0.0567, -0.0073, -0.00308, -0, -0, -0.0201, -0.00492, -0.00659, -0.00258}},
-	{[TreeDepth]uint8{0x5e, 0x8f, 0x87, 0x5f, 0x8e, 0x5b},
-		[6]float32{0.05282, 0.0001231, 5.172, 0.02035, 0.5, 12.5},
-		[64]float32{0.0588, -0.00965, -0.00687, -0.0329, -0.0309, -0.0122, -0.00193, 0.0244, -0.0236, -0.0918, 0.0238, -0.0232, -0.0642, -0.0834, 0.226, -0.0982, -0.00723, -0.0021, -0, -0.00277, -0.0129, -0.00221, -0.0107, -0.00971, -0.02, -0.03, -0.0138, -0.0421, -0.0406, -0.0567, 0.00212, -0.0595, -0, -0, -0.00341, -0, -0, -0, -0, -0, -0.0097, -0.00595, -0.0215, 0.0365, -0.00962, -0.00729, -0.0157, 0.0242, -0, -0, -0, -0, -0, -0, -0.00965, -0, -0.00578, -0, -0.00271, -0.00472, -0.00339, -0.00928, 0.0233, -0.0415}},
-	{[TreeDepth]uint8{0x93, 0x85, 0x8f, 0x93, 0x8f, 0x57},
-		[6]float32{3.5, 5.235e-05, 0.0282, 5.5, 0.2701, 0.005855},
-		[64]float32{-0.0656, 0.00211, -0.012, -0.0039, 0.0594, -0.00693, -0.0027, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00852, -0, -0, -0.00414, -0, -0, -0, -0, -0, -0, -0, -0, -0.112, 0.0913, -0.0534, 0.295, -0.0584, 0.085, 0.162, 0.0708, -0, -0.0535, -0, -0, -0, -0.00655, -0, -0.00374, -0, -0, -0, -0, -0.0389, -0.0167, -0.0194, -0, -0, -0, -0, -0, -0, -0.00234, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x8b, 0x93, 0x68, 0x62},
-		[6]float32{3.5, 4.5, 0.4131, 5.5, 0.4215, 1},
-		[64]float32{-0.0449, 0.239, -0, 0.0549, -0.134, -0.00397, -0, -0.014, -0, -0, -0, -0.0481, -0, -0, -0, -0.0151, 0.00917, 0.0181, -0, -0.00729, -0, -0, -0, 0.0442, -0, -0, -0, -0.00373, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00697, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x89, 0x85, 0x63, 0x63, 0x85, 0x86},
-		[6]float32{0.003611, 0.005551, 0.5, 8.5, 0.4756, 13.53},
-		[64]float32{-0.0391, 0.159, 0.0212, 0.0133, -0.078, -0.0385, -0.00698, 0.245, -0, -0, -0, -0, -0.08, 0.0546, 0.0225, -0.0233, -0, -0, -0, -0, -0, -0, -0.0296, -0.0267, -0, -0, -0, -0, -0, -0, -0.0215, -0.0106, -0.00186, -0.00881, -0, -0, -0.0623, -0.0611, -0.0101, -0.0146, -0, -0, -0, -0, -0.0139, -0.0201, -0.00536, -0.00614, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x5d, 0x85, 0x5d, 0x85},
-		[6]float32{3.5, 4.5, 0.3584, 0.005551, 0.168, 0.4756},
-		[64]float32{-0.0865, 0.178, -0, -0.0324, -0, -0, -0, -0, 0.105, 0.189, -0, 0.00446, -0, -0, -0, -0, 0.0211, -0, -0, -0.00469, -0.107, -0.0102, -0, 0.0514, -0.0174, -0, -0, -0.00464, -0.0309, -0.00668, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0241, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00215, -0, -0, -0, -0.0387, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x85, 0x91, 0x8c, 0x93, 0x64},
-		[6]float32{3.5, 5.235e-05, 1.5, 1.124, 5.5, 9.143},
-		[64]float32{-0.0993, -0.0936, 0.000833, 0.126, -0.118, 0.137, -0.0392, 0.182, -0.0138, -0.0131, -0, -0, 0.0636, 0.0235, -0.0107, -0, -0, -0.0274, -0, -0, -0, -0.022, -0, -0.00622, -0, -0, -0, -0, -0, -0.00227, -0, -0, 0.0783, -0.0124, 0.0185, -0, -0.0137, -0.00334, -0.0173, 0.0439, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8b, 0x68, 0x89, 0x89, 0x5d, 0x59},
-		[6]float32{0.3649, 0.1711, 0.0003133, 0.07997, 0.7233, 0.6513},
-		[64]float32{0.0189, -0.08, -0.0583, -0.0262, 0.227, -0.0693, 0.0093, 0.0436, -0, -0, -0, -0, -0.000406, -0.00308, -0.0181, 0.0253, -0.0332, -0.0718, -0.00218, -0.00872, -0.0408, -0.07, -0.0125, -0.012, -0, -0, -0, -0, -0.00567, -0.0157, -0.00212, -0.00177, -0.0236, -0.021, 0.0187, -0.00813, 0.00154, -0.0148, -0.0109, -0.00573, -0, -0, -0, -0, -0.00826, -0, -0.0157, -0.00149, -0.00595, -0.00244, -0.00239, -0, -0.00166, -0.00454, -0.00884, -0, -0, -0, -0, -0, -0, -0.00131, -0, -0}},
-	{[TreeDepth]uint8{0x61, 0x61, 0x93, 0x93, 0x61, 0x93},
-		[6]float32{1.5, 2.5, 3.5, 4.5, 0.5, 3.5},
-		[64]float32{-0.0472, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.133, 0.233, -0, -0.0582, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0257, -0, -0, -0, -0, -0, -0, -0, -0.00209, -0, -0, -0, -0, -0, -0, -0, 0.144, 0.188, -0, 0.0967, -0, -0, -0, -0, -0.0126, 0.03, -0, -0.0562}},
-	{[TreeDepth]uint8{0x61, 0x61, 0x8f, 0x8f, 0x62, 0x86},
-		[6]float32{1.5, 2.5, 0.0282, 0.03734, 0.2994, 2.984},
-		[64]float32{-0, -0, -0, -0.00501, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.018, -0.00496, -0, 0.0404, -0, -0, -0, -0, -0, -0, -0, -0, -0.00553, 0.0555, -0, 0.0131, -0.00907, -0.0123, -0, 0.0198, -0, -0, -0, -0, -0, -0, -0, -0, 0.0348, -0.0197, -0, -0, -0.116, 0.243, -0, -0.0764, 0.136, 0.0225, -0, 0.0141, -0, -0, -0, -0, -0.0523, 0.00801, -0, -0.00814}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x56, 0x92, 0x93, 0x8a},
-		[6]float32{3.5, 4.5, 0.5116, 0.5, 0.5, 0.0001785},
-		[64]float32{-0.0406, -0, -0, -0, -0.101, -0, -0, -0, 0.13, -0, -0, -0, -0.0766, -0, -0, -0, -0.0492, 0.108, -0, -0.0855, -0.0678, 0.0927, -0, -0.000388, -0.0592, 0.142, -0, 0.0246, -0.0593, -0.00777, -0, -0, -0.0162, -0, -0, -0, -0.0172, -0, -0, -0, -0.00698, -0, -0, -0, -0.00519, -0, -0, -0, -0.0164, -0, -0, 0.0398, -0.0102, -0.00443, -0, 0.0389, -0.00397, -0, -0, -0, -0.0102, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8c, 0x55, 0x86, 0x8e, 0x59, 0x59},
-		[6]float32{0.5722, 7.582, 10.86, 5.5, 0.7961, 0.6513},
-		[64]float32{-0.0168, 0.0765, 0.0146, 0.095, -0.0519, -0.0935, -0.0825, 0.197, -0.0174, -0.0127, -0.0235, -0.0131, -0.00253, -0.0125, -0.0258, -0.0103, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00491, -0.0166, 0.074, -0.00557, -0.00276, -0.00305, -0.0145, -0.0044, -0, -0, -0, -0, -0, -0, -0.00236, -0, -0.00665, -0.00413, -0.044, -0.00751, -0.00554, -0.00216, -0.0267, -0.00488, -0, -0.00168, -0, -0.00123, -0, -0, -0.00548, -0}},
-	{[TreeDepth]uint8{0x85, 0x8e, 0x55, 0x86, 0x5f, 0x55},
-		[6]float32{5.235e-05, 0.5, 7.52, 9.069, 0.009018, 7.184},
-		[64]float32{-0.0166, -0.00137, -0, -0, -0, -0, -0, -0, -0.00536, -0, -0, -0, -0, -0, -0, -0, 0.0771, -0.00957, -0.00275, -0.0143, -0, -0, -0, -0, -0.0661, -0.00352, -0.0394, -0.0315, -0, -0, -0, -0, -0.00276, -0, -0, -0, -0.00446, -0, -0, -0, -0.00101, -0.00178, -0.00304, -0, 0.0384, -0.01, -0, -0.00224, -0.0107, -0, -0.00244, -0.00265, -0.0568, -0.0229, -0.00199, -0.0306, 0.0343, -0.017, -0.0145, -0.0186, -0.0622, 0.169, -0.0527, -0.0151}},
-	{[TreeDepth]uint8{0x89, 0x92, 0x5d, 0x89, 0x89, 0x89},
-		[6]float32{0.0003133, 0.5, 0.06728, 0.02817, 0.01336, 0.05079},
-		[64]float32{-0.0868, -0.0119, -0.0153, 0.165, -0.0835, -0.0111, -0.061, -0.0335, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0455, -0, -9.23e-05, -0, 0.00829, -0, -0.0188, -0, 0.00725, -0, 0.0115, -0, 0.011, -0, 0.0331, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0777, -0, 0.0633, -0, -0.0445, -0, -0.0104}},
-	{[TreeDepth]uint8{0x92, 0x5d, 0x58, 0x64, 0x5a, 0x5f},
-		[6]float32{0.5, 0.554, 0.649, 4.281, 0.1169, 0.2117},
-		[64]float32{-0.0137, -0.00303, 0.0315, -0.00752, -0.00318, -0.00723, -0.00234, -0.00619, -0.0353, 0.167, -0.0407, -0.0463, -0.0377, -0.0229, -0.0592, -0.0445, -0.00381, 0.00348, -0, -0, -0, -0, -0, -0, -0.0171, -0.0103, -0.00803, -0.0039, -0.00373, -0.00401, -0.00408, 0.0302, -0.00389, -0.00141, -0.00375, -0.00108, -0.000735, -0.00483, -0, -0, -0.0399, -0.0195, -0.00512, -0.00596, -0.0143, -0.00885, -0.0115, -0.00778, -0, -0, -0, -0, -0, -0, -0, -0, -0.0021, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8c, 0x5e, 0x64, 0x59, 0x59, 0x5a},
-		[6]float32{0.71, 0.02574, 9.143, 0.04344, 0.7095, 0.07592},
-		[64]float32{-0.0168, -0.00866, -0.0188, -0.0296, -0, -0, -0.00205, -0, 0.0766, 0.0963, -0.128, 0.0783, -0.0147, -0, 0.11, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0186, -0.00468, -0.0283, -0.0126, -0.00594, -0, -0.00587, -0, -0.00531, -0.00148, -0.0136, -0.00176, -0, -0, -0.00264, -0, 0.00561, 0.00322, -0.0142, -0.00564, -0, -0, -0.00794, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00321, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8c, 0x8e, 0x85, 0x86, 0x90, 0x54},
-		[6]float32{0.5197, 0.5, 5.235e-05, 9.069, 0.5, 0.04798},
-		[64]float32{-0, -0.00159, -0, -0, -0, -0, -0, -0.00147, -0.00618, -0.00224, -0.002, -0, -0.00106, -0, -0, -0, 0.0193, -0.00642, -0, -0, -0, -0, -0.00217, -0.00189, -0.0153, -0.0214, -0.0042, -0.00127, 0.0273, -0.00092, -0.00307, -0.00379, -0.0104, -0.011, -0.00275, -0.00254, -0, -0, -0, -0, -0.0359, -0.0403, -0.00205, -0.0052, -0.0122, -0.0133, -0.00271, -0.000973, -0.0334, 0.0987, 0.0427, -0, -0.0196, -0.00386, -0.0203, -0.0188, -0.109, 0.0141, -0.0421, -0.0485, -0.0257, 0.142, -0.0398, 0.00301}},
-	{[TreeDepth]uint8{0x8c, 0x87, 0x54, 0x68, 0x86, 0x68},
-		[6]float32{0.5518, 6.711, 0.3424, 0.0405, 2.984, 0.4215},
-		[64]float32{-0.00438, 0.0127, -0.00229, -0.00138, -0.00301, -0.00269, -0, -0, 0.0285, -0.0102, -0, -0, -0.0104, 0.0208, -0.00142, 0.00925, -0.0742, -0.0429, -0.00989, 0.0278, -0.0101, -0.013, -0.00278, -0.00381, -0.0864, 0.132, 0.0559, 0.0501, -0.0981, -0.0634, 0.0374, 0.0352, -0, -0, -0, -0, -0, -0, -0, -0, -0.0015, -0, -0, -0, -0.012, -0.00385, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00997, 0.0141, -0, 0.0354, 0.0451, -0.00381, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x55, 0x8c, 0x5f, 0x5f},
-		[6]float32{3.5, 4.5, 8.99, 0.4264, 0.0368, 0.02614},
-		[64]float32{-0.0381, 0.0181, -0, -0.00609, -0.0302, -0, -0, -0.0194, 0.0169, 0.0529, -0, 0.0169, -0.00721, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.047, -0.00647, -0, -0, -0.0114, 0.00812, -0, -0, -0.0195, -0.0034, -0, -0.011, -0, -0, -0, -0, -0.0934, -0.0138, -0, 0.0233, -0.0223, 0.0135, -0, -0.00866, -0.0624, 0.152, -0, -0.011, 0.121, -0, -0, 0.0267}},
+	{[TreeDepth]uint8{0x95, 0x61, 0x95, 0x61, 0x61, 0x61},
+		[6]float32{0.1074, 1.5, 0.07706, 2.5, 4.5, 4.5},
+		[64]float32{-0.138, -0, 0.185, -0, -0.00371, -0.021, 0.158, 0.667, -0, -0, -0.0715, -0, -0, -0, -0.0583, 0.122, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00674, -0, -0, -0, -0.00344, -0.00674}},
+	{[TreeDepth]uint8{0x58, 0x8f, 0x5a, 0x93, 0x5d, 0x93},
+		[6]float32{0.4774, 0.0282, 0.0001248, 0.5, 0.554, 6.5},
+		[64]float32{0.00881, -0.0857, 0.0753, 0.128, -0.00305, -0.068, -0.0177, -0.0127, 0.138, -0.0517, 0.137, -0.0212, 0.438, -0.0593, 0.188, 0.041, 0.0143, -0.113, 0.0341, -0.0236, -0.0192, -0.0578, -0, -0.00343, -0.0279, -0.0968, -0.00696, -0.0278, -0.00303, 0.0382, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0206, -0.0301, -0.00326, -0.00338, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.018, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x8c, 0x8c, 0x64, 0x90, 0x89},
+		[6]float32{0.6252, 0.2641, 0.5518, 6.133, 0.5, 0.004684},
+		[64]float32{-0, -0.0028, -0.0115, -0.0136, -0, -0, -0.0263, -0.0213, -0.0137, -0.0028, -0.0315, -0.019, -0, -0, -0.027, -0.00298, -0.0394, -0.00289, -0.0555, -0.0434, -0, -0, 0.000649, -0.0923, -0.0589, -0.0448, -0.0557, -0.0955, -0, -0, 0.0749, -0.0213, -0, -0, -0.0063, -0.0082, -0, -0, -0.0175, -0.0055, -0, -0.0161, -0.0202, -0.0254, -0, -0, 0.0162, -0.00845, 0.0187, -0, 0.0368, -0.00551, -0, -0, 0.0898, -0.0329, -0.0371, -0.0507, 0.1, -0.0908, -0, -0, 0.523, -0.0188}},
+	{[TreeDepth]uint8{0x8c, 0x56, 0x85, 0x61, 0x91, 0x96},
+		[6]float32{0.4264, 0.6007, 5.235e-05, 4.5, 7.5, 0.2184},
+		[64]float32{-0.0643, 0.0775, -0.0676, -0.087, 0.0423, 0.354, -0.0351, -0.00321, -0.00328, -0.00362, -0, -0, -0, -0, -0, -0, -0.0223, 0.0647, -0.0171, -0.034, -0.0116, 0.0565, -0.00566, -0.0139, -0, 0.048, -0, -0, -0, -0, -0, -0, -0.0793, -0.0272, -0.0906, -0.102, -0.00421, 0.0904, -0.01, -0.0151, -0.00328, -0.00372, -0, -0, -0, -0, -0, -0, -0.0249, 0.0327, -0.0277, -0.0404, -0.012, -0.029, 0.041, 0.0146, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x95, 0x91, 0x5d, 0x60, 0x85},
+		[6]float32{0.002076, 0.04491, 5.5, 0.02269, 0.7195, 5.235e-05},
+		[64]float32{-0.0653, -0, -0.0422, -0, -0.0541, -0, 0.0684, -0, -0.0946, -0, -0.0217, -0, -0.0516, -0, -0.0266, -0, -0.0475, -0, -0.0465, -0, -0.0268, -0, -0.0166, -0, -0.0596, -0, -0.0397, -0, -0.0176, -0, -0.0189, -0, -0.0108, -0.0489, 0.0585, 0.443, -0, -0.0248, -0.00386, 0.00752, -0.0163, -0.0487, 0.0569, 0.0357, -0.0139, -0.0314, -0.00798, -0.00771, -0.0066, -0.0105, 0.0437, -0.0133, -0.00537, -0.00508, -0, -0.00634, -0.00481, -0.0207, -0, -0.0301, -0.00259, -0.0138, -0, -0.00805}},
+	{[TreeDepth]uint8{0x58, 0x5e, 0x8f, 0x5e, 0x8e, 0x58},
+		[6]float32{0.6863, 0.06094, 0.000945, 0.01653, 3.5, 0.649},
+		[64]float32{0.00973, -0, -0, -0, 0.295, -0, -0, -0, -0.0208, -0, -0.0907, -0, 0.111, -0, -0.0271, -0, -0.0084, -0, -0, -0, -0.0134, -0, -0, -0, -0.0224, -0, -0.0155, -0, 0.00021, -0, -0.0297, -0, -0.00247, -0.0101, -0, -0, -0, -0.0105, -0, -0, 0.0429, -0.0309, -0.0327, -0.119, -0.0142, -0.0137, -0.0424, -0.0776, -0, -0.00793, -0, -0, -0, -0.00297, -0, -0, -0.00719, -0.021, -0.00241, -0.0272, -0.00284, -0.0132, -0.006, -0.034}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x96, 0x93, 0x93, 0x5b},
+		[6]float32{3.5, 6.5, 0.3413, 0.5, 3.5, 12.5},
+		[64]float32{-0.0223, -0, -0, -0, -0.0841, -0, -0, -0, -0.128, -0, -0, -0, -0.0913, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.396, -0, -0.0302, -0, 0.024, -0, -0.0177, -0.00207, -0, -0, -0, -0.0208, -0, -0, -0, -0.052, -0, -0, -0, -0.0131, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0097, -0, -0.00678, -0, 0.0387, -0, -0}},
+	{[TreeDepth]uint8{0x95, 0x56, 0x8c, 0x90, 0x93, 0x90},
+		[6]float32{0.08659, 0.4748, 0.6773, 4.5, 3.5, 5.5},
+		[64]float32{-0.0862, -0.0101, -0.13, -0.101, -0.0118, 0.0909, -0.0794, 0.0062, -0.0118, -0, -0.019, -0, -0, -0, -0.0136, -0.0143, -0.00364, 0.156, 0.0319, 0.0291, 0.0917, 0.199, 0.0342, 0.124, -0, -0, -0, -0.00321, -0, -0.00592, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0154, -0, -0.0202, -0, -0, -0, -0.00374, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00365, -0, -0, 0.044, -0}},
+	{[TreeDepth]uint8{0x95, 0x56, 0x91, 0x61, 0x8c, 0x95},
+		[6]float32{0.09318, 0.4748, 3.5, 1.5, 0.3702, 0.1204},
+		[64]float32{-0.0462, -0.00793, -0.0764, -0.00704, -0.045, -0, -0.0603, -0.00662, -0.0385, -0.00333, -0.0282, -0.00438, -0.0175, -0, 0.0291, -0, -0.0657, 0.027, -0.0753, -0.0306, -0.0697, -0.0115, -0.104, -0.0483, 0.0309, -0.0272, -0.00314, -0.0258, 0.0852, 0.0289, -0.0232, -0.00504, -0, -0.0265, -0, -0.00892, -0, -0, -0, -0.0119, -0, -0.0781, -0, -0.0122, -0, 0.0606, -0, -0, -0, -0.0481, -0, 0.0414, -0, 0.0504, -0, -0.0699, -0, 0.172, -0, 0.0736, -0, 0.241, -0, 0.00712}},
+	{[TreeDepth]uint8{0x95, 0x8c, 0x56, 0x8c, 0x55, 0x55},
+		[6]float32{0.1204, 0.4702, 0.5116, 0.5197, 7.934, 8.002},
+		[64]float32{-0.0365, 0.0528, -0.0257, -0, -0.0921, -0.0221, -0.037, -0.00521, -0, -0, -0.0405, 0.111, -0, -0, -0.0758, -0.0382, -0.00738, -0.00275, -0.00189, -0, -0.00859, -0, -0.00213, -0, -0, -0, -0.00966, -0.00645, -0, -0, 0.0354, -0.0026, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0559, -0.067, -0.013, -0.00967, -0.0751, 0.0341, -0.00609, -0.0071, -0, -0, 0.134, 0.242, -0, -0, -0.015, 0.0319}},
+	{[TreeDepth]uint8{0x58, 0x95, 0x58, 0x89, 0x92, 0x57},
+		[6]float32{0.7179, 0.1824, 0.1907, 0.007428, 8.5, 0.563},
+		[64]float32{-0.0175, -0, -0.0198, -0, -0.111, -0.059, 0.0127, -0, 0.12, -0, 0.0455, -0, 0.0304, -0.0348, 0.147, -0.00229, -0, -0, 0.0397, -0, 0.0061, -0.0059, 0.061, -0, -0.00781, -0, -0.00729, -0, 0.0263, -0.00556, 0.0333, -0, -0.00729, -0, -0.00497, -0, -0.00752, -0.0986, -0, -0.0316, -0.00283, -0, 0.0614, -0, -0.0653, -0.0785, -0.0103, -0.0144, -0.00249, -0, -0, -0, -0.0167, 0.0188, -0, -0, -0, -0, -0, -0, -0, -0.0133, -0, 0.0317}},
+	{[TreeDepth]uint8{0x67, 0x89, 0x61, 0x93, 0x55, 0x93},
+		[6]float32{0.006008, 0.007428, 0.5, 3.5, 8.709, 5.5},
+		[64]float32{-0.04, -0.0454, -0.0394, -0.0295, -0.123, -0.0553, -0.0772, 0.0949, -0.00383, -0, 0.03, -0.0381, 0.125, 0.176, 0.0764, 0.175, -0.0131, -0.00701, 0.0282, -0.00991, -0.0205, 0.0421, -0.0433, 0.00522, -0.00523, -0, -0.012, 0.0255, 0.0385, -0, 0.0117, 0.0356, -0, -0, -0, -0, -0, -0, -0, -0, -0.00618, -0.00257, -0, -0, -0.0386, -0.0157, -0.0159, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00855, -0, -0, -0.00449, -0.00458, -0, -0}},
+	{[TreeDepth]uint8{0x5e, 0x89, 0x94, 0x8b, 0x55, 0x90},
+		[6]float32{0.07429, 0.005935, 0.04637, 0.4724, 8.99, 5.5},
+		[64]float32{-0.0519, -0.0611, -0.0716, -0.0285, -0.0116, -0.0743, 0.167, 0.0266, -0.0311, -0.0531, -0.0139, -0.0373, -0.0672, -0.0847, -0.00249, -0.0658, -0.018, -0.0119, 0.0353, -0.00391, 0.0378, -0.00873, 0.0515, -0.0238, -0.00214, -0.00465, -0, -0.00322, -0.00769, -0.00603, -0.00247, 0.0348, -0, -0, -0, -0.00532, -0.00211, 0.0437, -0, -0, -0.00155, -0.00136, -0, -0.00303, -0.00463, -0.00436, -0, -0, -0, -0.00672, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x54, 0x61, 0x8f, 0x93, 0x93},
+		[6]float32{3.5, 0.3831, 0.5, 0.02229, 0.5, 4.5},
+		[64]float32{-0.0846, -0, -0.00242, -0, -0.0278, -0, -0.0765, -0, 0.0984, -0, -0.014, -0, 0.0452, -0, 0.0242, -0, -0.0324, -0, -0.00378, -0, -0.112, 0.189, -0.0243, 0.0927, -0.0151, -0.0254, -0, 0.0103, -0.0632, 0.23, -0.00981, -0.00653, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0137, -0, -0.0135, -0, 0.0686, -0, -0.0501, -0, -0.0134, -0, -0, -0, -0.00215, -0, -0.082}},
+	{[TreeDepth]uint8{0x58, 0x8c, 0x92, 0x87, 0x57, 0x88},
+		[6]float32{0.4965, 0.3702, 1.5, 6.117, 0.4958, 8.988},
+		[64]float32{-0.103, -0.0488, 0.00725, 0.000114, 0.00475, -0.0147, 0.166, 0.0995, 0.0244, -0.0167, 0.119, -0.0172, 0.0861, -0.0136, 0.0773, -0.0201, -0.00389, -0.0673, 0.0173, -0.1, -0, -0.0214, 0.00973, -0.025, -0.00311, 0.0388, 0.0256, -0.0371, -0, -0.0159, -0, 0.00185, -0, -0, -0, -0, -0, -0.00154, -0.00232, -0.00269, -0, -0.0018, -0, -0.00126, -0.0016, -0.00208, -0, -0, -0, -0.00125, -0, -0.00144, -0, -0.00328, -0, -0.00575, -0, -0, -0, -0.00285, -0, -0.00135, -0.00422, -0}},
+	{[TreeDepth]uint8{0x95, 0x57, 0x92, 0x56, 0x87, 0x95},
+		[6]float32{0.1074, 0.3768, 0.5, 0.444, 6.398, 0.04086},
+		[64]float32{-0.053, -0, -0.0318, -0, -0.0331, -0, -0.0191, -0, -0.0393, -0, -0.086, -0, -0.0208, -0, -0.0544, -0, -0.0064, -0, -0.00469, -0, -0.013, -0, -0.0107, -0, -0.00766, -0, -0.0139, -0, -0.00771, -0, -0.0128, -0, -0.0341, -0.092, -0.0515, 0.0017, 0.18, 0.0436, 0.0278, -0.00421, -0.0294, 0.069, -0.0834, -0.053, 0.0176, 0.0401, -0.0603, 0.0736, 0.0355, 0.0619, -0.00277, -0, 0.0118, 0.0825, 0.0352, 0.00964, -0.00495, 0.0977, 0.0155, 0.018, -0.00578, 0.0501, -0.0138, -0.0198}},
+	{[TreeDepth]uint8{0x68, 0x92, 0x87, 0x87, 0x66, 0x5f},
+		[6]float32{0.02582, 0.5, 4.969, 6.117, 0.01849, 0.1579},
+		[64]float32{-0.0476, -0.0916, -0.0226, 0.122, -0.0612, -0.0428, 0.00584, 0.0248, -0, -0, -0, -0, -0.0257, 0.0992, 0.00731, 0.0806, -0.00198, -0.00276, -0, -0.00123, -0, -0.00503, -0.00438, -0.00555, -0, -0, -0, -0, -0, -0.00387, -0.00851, -0.0123, -0.0143, 0.00686, -0.00703, 0.0857, -0.0312, 0.0321, -0.0131, -0.0102, -0, -0, -0, -0, -0.011, 0.00746, -0.00647, -0.0323, -0, -0, -0.00121, -0, -0.00185, -0.00743, -0, -0, -0, -0, -0, -0, -0, -0.00214, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x61, 0x61, 0x93, 0x61},
+		[6]float32{3.5, 4.5, 1.5, 3.5, 1.5, 1.5},
+		[64]float32{-0.123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0467, 0.158, -0, -0.0236, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.2, -0, -0, -0, -0, -0, -0, -0, -0.0571, -0, -0, -0, -0, -0, -0, -0, -0.00824, 0.177, -0, -0.0307, -0, -0, -0, -0, -0.068, 0.0868, -0, -0.0703}},
+	{[TreeDepth]uint8{0x96, 0x8c, 0x64, 0x54, 0x8c, 0x91},
+		[6]float32{0.3854, 0.4009, 7.902, 0.3428, 0.5518, 5.5},
+		[64]float32{-0.0539, -0.0444, -0.073, -0.0307, 0.00825, -0.0316, 0.00797, 0.0331, -0.0183, -0.0255, -0.0288, -0.00101, -0.0458, -0.0252, -0.00637, -0.0381, -0, -0, 0.0874, -0.0177, -0, -0, 0.162, -0.00941, -0, -0, -0.0381, -0.0277, -0, -0, 0.0116, -0.00289, -0.0265, -0.0151, -0.00969, -0.0151, -0.00573, -0.00699, -0.00921, -0.00138, 0.0146, -0.00577, 0.0227, -0.00818, -0.00154, 0.0385, -0, -0, -0, -0, -0.0255, -0.0192, -0, -0, 0.0451, -0, -0, -0, -0.025, -0.002, -0, -0, -0.00363, 0.0271}},
+	{[TreeDepth]uint8{0x89, 0x56, 0x87, 0x55, 0x5a, 0x64},
+		[6]float32{0.0003133, 0.6686, 6.523, 8.99, 0.0001248, 7.238},
+		[64]float32{-0.0925, 0.0218, -0.0601, -0.0742, -0.034, 0.0822, -0.0111, -0.0136, -0.00782, -0.0253, -0, 0.0437, -0, -0, -0, -0, 0.0378, -0.0127, -0.018, 0.0304, -0.0158, 0.125, -0.00941, -0.00457, -0.00385, 0.0278, -0, -0, -0, -0.00196, -0, -0, -0.0445, -0.0543, -0.018, -0.0264, -0.00977, -0.0104, -0, -0.00438, -0.0189, 0.0722, 0.0423, -0, -0, -0.00141, -0, 0.0313, -0.0105, 0.0653, -0.0064, -0.0135, -0.00135, 0.0276, -0, -0, -0.0152, -0.033, -0, -0.00374, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x94, 0x56, 0x90, 0x90, 0x93},
+		[6]float32{1.5, 0.1221, 0.2595, 2.5, 0.5, 5.5},
+		[64]float32{-0.0274, -0, -0.029, -0, -0.0154, -0, -0.0495, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0731, -0.032, 0.0955, 0.00226, -0.101, 0.0362, -0.0328, 0.147, -0.0321, 0.02, -0.00883, 0.078, -0.0497, -0.0567, -0.00876, 0.0484, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00233, -0, -0.00685, -0, -0.00977, -0, -0.0126, -0, -0.00351, -0, -0.0154, -0, -0.0112, -0, -0.0143}},
+	{[TreeDepth]uint8{0x5e, 0x57, 0x62, 0x5b, 0x54, 0x5e},
+		[6]float32{0.02574, 0.5312, 0.7328, 8.5, 0.439, 0.05282},
+		[64]float32{0.0703, -0.0468, -0.0185, -0.0166, 0.104, 0.115, -0.0297, -0.00216, -0.00693, 0.0263, -0, -0, -0.0397, -0.022, -0, 0.0251, 0.136, -0.0471, -0.00157, -0.0121, -0.0357, -0.0682, -0, -0, -0.00382, -0.00982, -0.00539, -0, 0.0296, -0.00463, -0, -0, -0, -0.0859, -0, -0.0199, -0, -0.0492, -0, -0.0685, -0, -0.00707, -0, -0.00479, -0, -0.0182, -0, -0.0276, -0, -0.0441, -0, -0, -0, -0.0229, -0, -0.0013, -0, -0.00731, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x89, 0x58, 0x5d, 0x58, 0x85, 0x8f},
+		[6]float32{0.003611, 0.7456, 0.7233, 0.7179, 0.01067, 0.001323},
+		[64]float32{-0.0417, 0.0495, -0, -0, -0.0259, -0.0396, -0, -0, -0.00771, -0.00753, -0.0365, -0.00662, -0.00433, -0.00318, -0.0263, -0.031, -0.0285, -0.036, -0, -0, -0.00823, -0.00684, -0, -0, 0.0349, -0, -0.00809, -0.00266, -0, -0.00426, -0.00774, -0.00555, -0.0586, 0.0395, -0, -0, -0.0145, -0.024, -0, -0, -0.00759, -0.00244, -0.0248, -0.0202, -0.00845, -0.00783, -0.0144, -0.018, 0.0498, 0.147, -0, -0, -0.0233, -0.0292, -0, -0, -0.00604, -0.00271, -0.0102, -0.00578, -0.00668, -0, -0.00505, -0.00733}},
+	{[TreeDepth]uint8{0x8b, 0x8c, 0x92, 0x5d, 0x8a, 0x89},
+		[6]float32{0.4131, 0.5518, 0.5, 0.4654, 0.05526, 0.1312},
+		[64]float32{-0.0609, -0.0494, 0.0256, -0.0318, 0.0704, -0.0379, 0.162, -0.0485, -0.0595, -0.0525, -0.0591, -0.0102, -0.018, -0.0369, -0.00457, -0.0595, -0.0155, -0.00806, -0, -0, -0, -0.00644, -0.01, -0, -0.00846, -0.00674, -0, -0.00202, -0.00168, -0.00156, -0.00122, -0, 0.0218, -0.00585, -0.00923, -0.00861, -0.0141, -0.00338, -0, 0.0412, -0.00104, -0.00227, -0.00566, -0, 0.0369, -0, -0, -0.00135, -0, -0.000909, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
 }
 
 var builtinKinds3 = [24]Tree{
-	{[TreeDepth]uint8{0x89, 0x60, 0x5e, 0x5d, 0x5a, 0x61},
-		[6]float32{0.02046, 0.2891, 0.07429, 0.6774, 0.01756, 4.5},
-		[64]float32{0.0428, 0.706, -0.0963, 0.0629, -0.0642, -0.0192, -0.0943, 0.0123, -0.0594, -0.0192, -0.0852, -0.0464, -0.0219, -0.00355, -0.117, -0.0425, -0.0407, 0.011, -0.0386, -0.0192, -0.0133, -0.0163, -0.0482, -0.0386, -0.0133, -0.00355, -0.00355, -0.00694, -0.0133, -0.00694, -0.032, -0.032, -0.00694, -0.00355, -0, -0, -0, -0, -0, -0, -0.00694, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x57, 0x56, 0x92, 0x8e, 0x57, 0x5c},
-		[6]float32{0.06891, 0.3735, 3.5, 0.5, 0.1215, 0.9442},
-		[64]float32{0.564, -0.0172, -0.0249, 0.00614, 0.0148, -0.0167, 0.0362, -0, -0.00702, -0.00702, -0.00688, -0.00679, -0.00661, -0.00369, -0, -0, -0, 0.211, -0, -0.0794, -0, -0.0455, -0, -0.0987, -0, -0.0565, -0, -0.0802, -0, -0.066, -0, -0.0893, -0.00986, -0, -0.00336, -0, -0, -0, -0, -0, -0, -0.00325, -0, -0, -0, -0, -0, -0, -0, -0.0214, -0, -0.0345, -0, -0.00661, -0, -0.0369, -0, -0.00694, -0, -0.0564, -0, -0.00636, -0, -0.0484}},
-	{[TreeDepth]uint8{0x54, 0x89, 0x5e, 0x55, 0x59, 0x85},
-		[6]float32{0.358, 0.02046, 0.06094, 7.793, 0.0007363, 0.1268},
-		[64]float32{-0.0264, -0.0123, 0.0326, -0, 0.00124, -0.00562, -0.00962, -0.00566, -0.0036, -0, -0, -0.00651, -0.00311, 0.0487, -0.00318, -0, -0.0539, 0.0475, 0.0425, 0.00344, -0.112, -0.049, -0.0584, -0.0131, -0.0866, 0.0544, 0.154, 0.501, -0.118, -0.00763, -0.0705, 0.0231, -0, -0, -0, -0, -0.00315, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0538, -0, -0.0138, -0.00349, -0.0219, -0.00315, -0.00846, -0, -0.0518, -0.00667, -0.0185, -0.0063, -0.0324, -0, 0.0373, -0.00344}},
-	{[TreeDepth]uint8{0x58, 0x91, 0x56, 0x85, 0x93, 0x8d},
-		[6]float32{0.3999, 2.5, 0.5302, 0.1268, 5.5, 0.08637},
-		[64]float32{0.01, 0.00474, -0.0119, -0.0171, -0.00614, -0.0367, -0, -0.0295, -0, -0, -0, -0.00319, -0, -0.00641, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.399, -0.063, -0.0528, -0.0887, -0.0473, -0.0672, -0.0263, -0.124, -0.0375, -0.0228, -0.032, -0.0529, -0, 0.03, -0.00343, -0.0539, -0.0176, -0.0219, -0, -0.00358, -0, -0.0182, -0.00326, -0.0158, -0, -0, -0, -0, -0, -0, -0, -0.00598}},
-	{[TreeDepth]uint8{0x58, 0x89, 0x91, 0x85, 0x63, 0x63},
-		[6]float32{0.3999, 0.02046, 2.5, 0.1268, 12.5, 14.5},
-		[64]float32{0.0385, -0.116, 0.359, 0.0371, -0.0824, -0.129, -0.0419, -0.0565, -0.0228, -0.0325, -0.023, 0.0354, -0.0198, -0.066, -0.0118, -0.0412, 0.0393, 0.0389, -0, -0.0155, -0, -0.0309, -0.00641, -0.00546, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0198, -0.00794, -0.00507, -0.0074, -0.00714, -0.0197, -0, -0.0091, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x58, 0x91, 0x91, 0x5c, 0x5c, 0x58},
-		[6]float32{0.3732, 3.5, 0.5, 0.004522, 0.9069, 0.3999},
-		[64]float32{0.033, -0.00686, -0, -0, -0.00825, -0.00948, -0.0501, -0.00848, 0.0389, 0.0176, -0, -0, 0.229, -0.0388, -0.0713, -0.00276, -0, -0, -0, -0, -0, -0, -0, -0, -0.0317, 0.0463, -0, -0, -0.0315, -0, -0.00621, -0, -0, -0.0596, -0, -0, -0, -0.049, -0, -0.102, -0, -0.0702, -0, -0, -0, -0.0647, -0, -0.115, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0538, -0, -0, -0, -0.0583, -0, -0.0834}},
-	{[TreeDepth]uint8{0x57, 0x68, 0x8e, 0x5a, 0x5f, 0x5e},
-		[6]float32{0.1996, 0.06793, 0.5, 0.0001248, 0.3008, 0.03891},
-		[64]float32{-0.042, -0.0819, 0.215, 0.0868, -0.00637, -0.0449, -0.0346, -0.0551, -0.0173, -0.0132, -0.0554, -0.0362, -0, -0.017, -0, -0.0138, -0, 0.0462, 0.0119, -0.00892, -0, -0, -0, -0.00205, -0, -0, -0, -0, -0, -0, -0, -0, -0.00293, -0.112, 0.0355, -0.0146, -0.00519, -0.0729, -0.0208, -0.0815, -0.00792, -0.0748, -0.0127, -0.0388, -0.00287, -0.0389, -0.0107, -0.0357, -0, -0.014, -0.00796, -0.00924, -0, -0.00706, -0, -0.00244, -0.00238, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x57, 0x5a, 0x57, 0x93},
-		[6]float32{4.5, 5.5, 0.24, 0.0001248, 0.2643, 4.5},
-		[64]float32{0.0618, -0, -0, -0, -0.000211, -0, -0, -0, -0.0847, -0, -0, -0, -0.0232, -0, -0, -0, -0, -0, -0, -0, -0.11, -0, -0, -0, -0, -0, -0, -0, -0.1, -0, -0, -0, -0, 0.176, -0, -0.00656, -0, -0, -0, -0.00391, -0, 0.0261, -0, -0.0038, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.259, -0, -0.0505, -0, -0, -0, -0, -0, -0.0112, -0, -0.00641}},
-	{[TreeDepth]uint8{0x68, 0x91, 0x89, 0x8e, 0x93, 0x93},
-		[6]float32{0.07353, 2.5, 0.04074, 3.5, 5.5, 4.5},
-		[64]float32{-0.114, 0.0464, -0.116, -0.11, -0.0546, 0.251, -0.0511, -0.0289, -0.0015, -0.034, -0.0269, -0.0541, -0.00532, -0.00263, 0.0483, -0.00906, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.225, -0.00665, -0.0247, 0.0562, 0.116, -0, 0.0573, -0, -0.00745, -0.00384, -0, -0, -0, -0, -0, -0.0112, -0.0394, -0.00464, -0.0104, -0, -0, -0, -0.0075, -0, -0.00389, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x68, 0x91, 0x89, 0x54, 0x53, 0x89},
-		[6]float32{0.1092, 3.5, 0.02391, 0.7353, 12.35, 0.007428},
-		[64]float32{-0.0648, 0.0212, -0.0463, -0.0261, -0, -0, -0, -0, -0, 0.133, -0, -0, -0, -0, -0, -0, -0.0924, -0.0701, -0.0956, -0.0652, -0, -0, -0, -0, -0.0216, 0.0151, -0, -0, -0, -0, -0, -0, -0.0288, -0.0129, -0.0177, -0.0149, 0.00479, 0.00724, -0.0193, -0.0281, -0, -0, -0, -0, -0, 0.018, -0, -0, -0.0194, 0.0652, -0.0402, -0.0167, -0.0365, 0.215, -0.0269, -0.0599, 0.043, -0.0089, -0.00201, -0.006, -0, -0, -0.00699, -0}},
-	{[TreeDepth]uint8{0x93, 0x68, 0x93, 0x93, 0x5d, 0x8b},
-		[6]float32{4.5, 0.07353, 5.5, 0.5, 0.554, 0.8666},
-		[64]float32{-0.106, -0, 0.0581, -0, -0, -0, -0, -0, -0.0945, -0.0105, -0.0728, 0.199, -0, -0.00601, -0, -0.036, -0.0887, -0, -0.0572, -0, -0, -0, -0, -0, -0.048, -0, -0.0622, -0.0189, -0, -0.00383, -0, -0.00656, 0.0239, -0, -0, -0, -0, -0, -0, -0, -0.0046, -0, -0, -0, -0, -0, -0, -0, -0.00918, -0, -0, -0, -0, -0, -0, -0, -0.00487, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x91, 0x68, 0x93, 0x68, 0x93},
-		[6]float32{4.5, 2.5, 0.06374, 5.5, 0.3543, 2.5},
-		[64]float32{-0.102, -0, -0.113, -0, 0.0395, -0, -0.118, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0731, -0, 0.044, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0382, -0.00424, 0.0181, -0.00987, -0.0432, 0.245, -0.0282, 0.0314, -0, -0.00545, -0, -0.00397, -0, -0.0346, -0, -0.0128, -0, -0, -0, -0, 0.00693, 0.0268, -0.00611, -0.0091, -0, -0, -0, -0, -0, -0.00332, -0, -0.00346}},
-	{[TreeDepth]uint8{0x89, 0x59, 0x68, 0x91, 0x89, 0x5f},
-		[6]float32{0.04074, 0.7095, 0.06793, 3.5, 0.1312, 0.2312},
-		[64]float32{-0.11, -0.0532, -0.0472, -0, -0.0693, 0.168, 0.126, 0.0797, -0.0928, 0.0131, -0.0109, -0, -0.0946, -0.0501, -0.0118, -0.00175, -0, -0.0137, -0, -0.00251, -0, 0.0137, -0, -0, -0, -0.00695, -0, -0, -0, -0, -0, -0.00476, -0.0321, -0.00708, -0, -0, 0.0256, 0.0178, -0.00723, -0.012, -0.017, -0.0049, -0.00479, -0, -0.0173, -0.00396, -0, -0, -0, -0, -0, -0, -0, 0.0196, -0, -0, -0, -0.00183, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x91, 0x93, 0x5d, 0x54, 0x59},
-		[6]float32{4.5, 1.5, 5.5, 0.3584, 0.4867, 0.02985},
-		[64]float32{-0.0443, 0.0179, -0.0354, -0, -0, -0.00461, -0, -0.00242, -0.0101, -0, -0.0178, -0.00419, -0, -0, -0, -0, 0.0148, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0697, 0.157, -0.113, 0.0562, -0, -0.0119, -0, -0.0199, -0.0887, -0.0139, -0.114, -0, -0, -0.00186, -0, -0.0115, -0.0656, 0.0935, 0.0257, 0.0371, -0, -0.00458, -0, -0, 0.0284, -0, -0.0194, -0, -0, -0, -0, -0.00245}},
-	{[TreeDepth]uint8{0x68, 0x61, 0x89, 0x61, 0x85, 0x62},
-		[6]float32{0.06374, 0.5, 0.05079, 1.5, 0.2569, 0.9382},
-		[64]float32{-0.032, 0.169, -0.0988, -0.092, -0.0151, 0.0275, 0.00456, 0.00982, -0, -0, -0.0674, -0.00076, -0, -0, -0.022, 0.165, -0.00269, -0.0144, -0.0119, -0.0176, -0, -0, -0, -0.00904, -0, -0, -0.0141, -0.0398, -0, -0, -0, -0.00948, 0.0189, 0.0489, -0.0418, 0.0155, -0.00862, 0.082, -0.00623, -0.00643, -0, -0, 0.00617, 0.00588, -0, -0, -0.0066, 0.0256, -0, -0, -0.00478, -0.00137, -0, -0, -0, -0, -0, -0, -0.00348, 0.0388, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x5d, 0x93, 0x68, 0x90},
-		[6]float32{4.5, 5.5, 0.168, 0.5, 0.06374, 0.5},
-		[64]float32{-0.0255, -0, -0, -0, -0.0173, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0567, -0, -0, -0, -0.00779, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0626, -0, -0, -0, -0.0756, -0, -0, -0, -0.0756, -0.00983, -0, -0.00635, -0.0263, -0.00958, -0, -0.00797, 0.00532, -0, -0, -0, -0.0421, -0, -0, -0, -0.0804, 0.191, -0, -0.0361, -0.084, -0.0129, -0, -0.0116}},
-	{[TreeDepth]uint8{0x5b, 0x86, 0x5f, 0x5b, 0x8e, 0x8c},
-		[6]float32{0.5, 12.98, 0.02035, 6.5, 3.5, 0.8904},
-		[64]float32{-0.0579, -0.0321, 0.0247, -0.00472, 0.0967, -0.0966, -0.0746, -0.0753, -0, -0.00438, -0, -0, -0, 0.0338, -0, 0.013, -0.00782, -0.00168, -0, -0, -0.0312, -0.0107, -0.011, 0.0345, -0, -0.00734, -0, -0, -0, -0.00572, -0, -0.009, -0.00512, -0, -0, -0, 0.011, -0.0244, -0.00643, -0.00274, -0, -0, -0, -0, -0, -0.0269, -0, -0.000968, -0.00168, -0, -0, -0, -0.00114, -0.00325, -0, -0, -0, -0, -0, -0, -0, -0.00953, -0, -0}},
-	{[TreeDepth]uint8{0x56, 0x5a, 0x86, 0x8e, 0x85, 0x5f},
-		[6]float32{0.3735, 0.0001248, 11.7, 1.5, 0.01999, 0.02614},
-		[64]float32{-0.00153, -0.028, -0.0376, -0, -0.0128, -0.0214, -0.00463, -0.0034, -0.00365, -0.00313, -0, -0, -0, -0.00137, -0, -0, 0.0101, -0.00316, -0.00276, -0, -0.00281, -0, -0, -0, -0.00359, -0, -0, -0.00554, -0, -0, -0, -0, 0.135, -0.0459, -0.0207, -0.0339, -0.0391, -0.0559, -0.00189, -0.0692, -0.0299, 0.0278, -0, -0, -0.0057, 0.0186, -0.00159, -0.00809, -0.0126, 0.0197, -0.0249, -0.00898, -0.0165, 0.0408, -0.0044, -0.00909, -0.0207, -0.0227, -0.00475, -0.00513, -0.0105, -0.0163, -0, -0.00753}},
-	{[TreeDepth]uint8{0x91, 0x89, 0x5d, 0x54, 0x54, 0x8e},
-		[6]float32{2.5, 0.007428, 0.6774, 0.7353, 0.0365, 5.5},
-		[64]float32{0.0201, -0.0055, -0.0199, -0.00958, -0.00565, -0.00603, -0.0042, -0.000917, -0, -0, -0, -0, -0, -0, -0, -0, -0.0493, -0.0923, 0.138, -0.0616, -0.0446, -0.0536, -0.0508, -0.0483, 0.0684, -0.0039, -0.0262, -0.0115, -0.00777, -0, -0, -0.00478, -0, -0, -0.00178, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0346, -0.0166, -0.0289, -0.00432, -0.00923, -0.018, -0.00861, -0.00934, -0, -0, 0.0471, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x58, 0x5e, 0x5b, 0x68, 0x68, 0x8d},
-		[6]float32{0.2364, 0.01062, 0.5, 0.06374, 0.1152, 0.3975},
-		[64]float32{-0.00952, -0.0216, -0.000892, -0.0748, -0, -0.00264, 0.0442, -0.0523, -0, -0, -0.0167, -0.0127, -0.0056, -0, -0.00495, -0.039, -0, -0, -0, -0, -0, -0, -0, -0, -0.017, -0.00752, 0.118, 0.0526, -0, 0.0124, -0.0134, -0.0468, -0.0059, -0.00916, -0.0252, -0.0617, -0, -0.00125, -0.0118, -0.0513, -0.00552, -0, 0.0275, 0.126, -0, -0.0235, -0.0198, -0.0631, -0, -0, -0, -0, -0, -0, -0, -0, -0.00263, -0.00847, 0.0924, -0.108, -0.0226, 0.0285, 0.0362, -0.0701}},
-	{[TreeDepth]uint8{0x87, 0x89, 0x5a, 0x5e, 0x68, 0x5e},
-		[6]float32{5.359, 0.005935, 0.01756, 0.1404, 0.2675, 0.02574},
-		[64]float32{0.0989, -0.068, -0.00525, -0.0517, -0.00226, -0.0132, -0.00917, -0.0167, -0, -0, -0, -0, -0, -0, -0, -0, -0.0204, -0.00393, 0.0445, 0.0312, -0.00205, -0.00452, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0177, -0.0956, 0.201, -0.0181, -0.0314, -0.0197, -0.0346, -0.0447, -0.0508, -0.033, -0.046, -0.0227, -0.0071, -0.0115, -0.0246, -0.015, -0.0245, 0.0218, 0.0142, -0.0146, -0.00317, -0.00551, -0.0189, 0.0308, -0.00329, -0, -0, -0.00214, -0, -0, -0.0011, -0}},
-	{[TreeDepth]uint8{0x5d, 0x8f, 0x86, 0x8f, 0x86, 0x8f},
-		[6]float32{0.02269, 0.03734, 12.98, 0.2701, 12.63, 0.05712},
-		[64]float32{-0.00226, -0.12, 0.0333, 0.0131, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0819, -0.0329, -0.00368, -0.000585, -0.0709, -0.0488, -0.000508, -0.00189, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0277, -0.00642, -0, -0, -0, -0, -0, -0, 0.0739, -0.00941, -0, -0, -0, -0, -0, -0, -0.0016, 0.0414, -0, -0, -0.00683, -0.00338, -0, -0, -0, -0.00709, -0, -0, -0.00397, -0}},
-	{[TreeDepth]uint8{0x68, 0x87, 0x68, 0x8c, 0x54, 0x54},
-		[6]float32{0.07353, 4.594, 0.1871, 0.2641, 0.4399, 0.07807},
-		[64]float32{-0.00788, -0.00147, -0.0146, -0.0115, -0, -0.00723, -0, -0, 0.00824, -0.0122, -0.0561, 0.031, -0, -0.00282, -0, 0.0123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00428, -0.00318, 0.0236, -0.0333, -0, 0.00834, -0, 0.0584, -0.023, 0.175, -0.095, -0.051, -0, -0.0568, -0, -0.0306, -0.0153, -0.012, -0.00853, -0, -0, 0.00979, -0, 0.0116, -0.0231, 0.0352, -0.0362, 0.0416, -0, 0.0589, -0, -0.0659}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x8f, 0x63, 0x93, 0x8d},
-		[6]float32{4.5, 5.5, 0.0282, 3.5, 0.5, 0.7064},
-		[64]float32{-0.00833, -0, -0, -0, -0.073, -0, -0, -0, -0.0775, -0, -0, -0, 0.12, -0, -0, -0, -0.0182, 0.0168, -0, -0.0122, 0.0381, 0.0866, -0, -0.0129, -0.0993, 0.0777, -0, -0.0298, -0.0395, 0.0764, -0, -0.00648, 0.102, -0, -0, -0, -0.00279, -0, -0, -0, -0.0424, -0, -0, -0, -0.00479, -0, -0, -0, -0.01, 0.0269, -0, -0.00212, -0.00298, -0, -0, -0, -0.0275, -0.0248, -0, -0.00213, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x95, 0x55, 0x57, 0x60, 0x55, 0x5d},
+		[6]float32{0.1074, 7.652, 0.3768, 0.2013, 8.1, 0.6774},
+		[64]float32{0.105, 0.113, 0.0156, 0.0141, -0.0271, -0.0133, 0.0662, -0.0102, -0.0129, -0.0446, -0.0407, -0.0246, -0.0994, -0.0187, -0.0883, 0.129, -0, -0, 0.171, 0.495, -0, -0, 0.011, -0.0163, -0, -0, -0.0237, 0.0619, -0, -0, -0.0812, 0.0882, -0.0102, -0.00355, -0.00355, -0, -0.00355, -0, -0.00694, -0, -0.05, -0.0163, -0.0163, -0.0102, -0.111, -0.0594, -0.0753, -0.0163, -0, -0, -0.0271, -0.0102, -0, -0, -0.00694, -0, -0, -0, -0.0271, -0.00355, -0, -0, -0.0661, -0.0246}},
+	{[TreeDepth]uint8{0x58, 0x93, 0x93, 0x8e, 0x93, 0x58},
+		[6]float32{0.4774, 4.5, 5.5, 0.5, 0.5, 0.3999},
+		[64]float32{0.206, -0, -0, -0, -0, -0, -0, -0, -0.0347, -0, -0, -0, -0, -0, -0, -0, -0.0281, -0, 0.672, -0, -0, -0, -0.023, -0, -0.0416, -0, -0.00977, -0, -0, -0, -0.00342, -0, -0.0387, -0.113, -0, -0, -0, -0, -0, -0, -0.0343, -0.114, -0, -0, -0, -0, -0, -0, -0.0433, -0.124, -0.00719, 0.0246, -0, -0, -0.0122, -0.0491, -0.0188, -0.0943, -0, -0, -0, -0, -0, -0.00336}},
+	{[TreeDepth]uint8{0x89, 0x68, 0x89, 0x88, 0x89, 0x88},
+		[6]float32{0.008996, 0.09997, 0.04074, 8.988, 0.008996, 2.125},
+		[64]float32{-0.12, -0, -0.0642, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0877, -0, 0.109, -0, 0.00636, -0, 0.484, -0, -0, -0, -0, -0, -0, -0, -0, -0.00761, -0, -0.00678, -0, -0, -0, -0, -0, -0.0237, -0, -0.0179, -0, -0, -0, -0, -0, -0, -0.00314, -0, -0.00303, -0, -0, -0, -0.00328, -0, -0.00583, -0, -0.00791, -0, -0.0058, -0, -0.00292}},
+	{[TreeDepth]uint8{0x86, 0x55, 0x91, 0x61, 0x56, 0x56},
+		[6]float32{12.74, 8.205, 3.5, 4.5, 0.5501, 0.5501},
+		[64]float32{0.0975, -0.0557, 0.253, -0.0473, -0.111, -0.0319, -0.0865, -0.033, -0.0069, -0, -0.0103, -0, -0.00385, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0781, -0.0783, 0.0396, -0.0583, -0.106, -0.0954, -0.0257, -0.0177, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x60, 0x95, 0x91, 0x96, 0x91, 0x94},
+		[6]float32{0.2411, 0.04491, 5.5, 0.3278, 1.5, 0.02838},
+		[64]float32{-0.00965, -0.0545, 0.00527, -0.0316, -0, -0, -0, -0, -0.0201, -0.0199, -0.0137, -0.00839, -0, -0, -0, -0, -0.0162, -0.0241, -0.0251, -0.0288, -0.00368, -0.0181, -0.015, -0.0172, -0.017, -0.0252, -0.00598, -0.00487, -0.0112, -0.00695, -0, -0.00776, 0.00329, -0.083, 0.137, 0.0549, -0, -0, -0, -0, 0.0527, -0.0398, 0.313, 0.126, -0, -0, -0, -0, 0.0244, -0.0888, -0.0876, -0.0923, -0.034, -0.0699, -0.0425, -0.0694, 0.0407, -0.0745, 0.0991, 0.0442, -0.0162, -0.0557, -0.0307, -0.062}},
+	{[TreeDepth]uint8{0x56, 0x58, 0x8e, 0x5e, 0x58, 0x5e},
+		[6]float32{0.444, 0.3999, 0.5, 0.01653, 0.3136, 0.03891},
+		[64]float32{0.107, 0.0269, -0, -0, -0.0119, -0.00264, -0, -0, 0.285, 0.0303, -0, -0, -0.0254, -0, -0, -0, -0.0399, 0.0541, -0.0266, -0.0401, -0.00702, -0, -0.0051, -0.0263, 0.115, 0.0311, 0.00522, -0.0492, -0.0139, -0, -0.0199, -0.0525, -0, -0, -0, -0, -0, -0, -0, -0, 0.136, -0.0358, -0, -0, 0.0211, -0.0115, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00981, -0.0392, -0.0651, -0.0964, -0.0212, -0.00877, -0.0708, -0.111}},
+	{[TreeDepth]uint8{0x58, 0x96, 0x93, 0x92, 0x93, 0x93},
+		[6]float32{0.3732, 0.3413, 1.5, 1.5, 3.5, 6.5},
+		[64]float32{0.0557, -0.113, 0.0573, -0.0425, -0.0187, -0.0518, 0.0272, 0.018, -0.0395, -0.106, 0.0664, -0.0815, -0.0193, -0.0681, -0, -0.00709, -0, -0, -0, -0, 0.208, 0.00192, 0.207, 0.0253, -0, -0, -0, -0, -0.0708, -0.0253, 0.16, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00505, -0.0278, -0.00337, -0.0143, -0, -0, -0, -0, -0, -0.00246, -0, -0}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x8e, 0x93, 0x5a, 0x95},
+		[6]float32{4.5, 6.5, 0.5, 0.5, 0.2685, 0.1631},
+		[64]float32{-0.0632, -0, -0, -0, -0.105, -0, -0, -0, -0.0955, 0.206, -0, -0.0485, -0.0634, -0.0116, -0, -0.00296, -0.0521, -0, -0, -0, -0, -0, -0, -0, -0.0112, -0, -0, -0, -0, -0, -0, -0, 0.122, -0, -0, -0, -0.0401, -0, -0, -0, -0.0491, 0.208, -0, -0.0112, -0.0248, -0, -0, -0, -0.0119, -0, -0, -0, -0, -0, -0, -0, -0.00515, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x91, 0x68, 0x5c, 0x68, 0x61},
+		[6]float32{0.4965, 2.5, 0.01049, 0.9791, 0.03652, 4.5},
+		[64]float32{-0.0212, -0.0498, -0.00473, -0.0491, -0.00388, -0.0805, -0.0227, -0.0895, -0, -0.0164, -0, -0.0223, -0, -0.0128, -0, -0.0148, -0, -0, -0, -0, 0.182, 0.00616, -0.0968, -0.119, -0, -0, -0, -0, -0.0121, -0.0162, -0.00973, -0.0135, -0, -0, -0, -0, -0, -0.00252, -0.0034, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0187, -0.00264, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x57, 0x56, 0x95, 0x87, 0x85, 0x8c},
+		[6]float32{0.09571, 0.3735, 0.07706, 4.594, 0.04209, 0.6319},
+		[64]float32{0.127, 0.0334, -0.00233, -0.0317, 0.0568, -0.0356, -0.0119, -0.0333, -0.0633, 0.00996, -0.0281, -0.124, 0.139, 0.0863, 0.0136, -0.0583, -0.00336, -0, -0, -0.00399, -0.0139, 0.0246, -0, 0.0196, -0, -0.0387, -0, -0.00971, -0, -0.0229, -0.00618, -0.00514, -0.0157, -0.0186, -0.00415, -0.0219, 0.111, 0.06, 0.0408, 0.149, 0.0458, -0.0297, -0.0168, -0.0835, 0.0103, -0.0495, -0.0179, -0.0294, -0, -0.0031, -0, -0.00165, -0, 0.0362, -0, -0, -0, -0.00761, -0, -0.016, -0, -0.0584, -0.00895, -0.0287}},
+	{[TreeDepth]uint8{0x89, 0x57, 0x89, 0x57, 0x89, 0x89},
+		[6]float32{0.07997, 0.24, 0.02046, 0.5953, 0.007428, 0.007428},
+		[64]float32{-0.01, -0, -0.0914, -0, -0, -0, -0, -0, -0, -0, -0.0931, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0299, -0, -0.00172, -0, 0.129, 0.177, -0.0217, 0.172, -0, -0, -0.0532, -0, -0, -0, -0.0406, -0.0363}},
+	{[TreeDepth]uint8{0x92, 0x89, 0x8a, 0x93, 0x61, 0x61},
+		[6]float32{3.5, 0.007428, 0.0001785, 3.5, 0.5, 3.5},
+		[64]float32{0.00822, -0.0135, 0.107, -0.0147, -0.0213, -0, -0.0287, -0, -0.034, -0, 0.119, -0.00564, -0, -0, -0, -0, -0.121, -0.0932, -0.0574, -0.0939, -0.0219, -0.00491, -0.00353, -0.00173, 0.0836, -0.0148, 0.0694, 0.0272, -0.00348, -0.00177, -0.00906, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0616, -0.0364, 0.127, -0.00984, -0.025, -0.00532, -0.0132, -0, -0.0295, -0.0125, 0.107, -0.0194, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x89, 0x5e, 0x5b, 0x91, 0x94, 0x90},
+		[6]float32{0.02046, 0.08898, 0.5, 3.5, 0.05818, 5.5},
+		[64]float32{-0.0774, 0.157, -0.0711, -0.0194, -0.0327, -0.0319, -0.0465, -0.0174, -0.042, -0.0107, -0.0269, -0.0143, -0.0385, -0.00953, -0.0381, -0.0085, 0.109, 0.17, -0.0345, -0.00674, -0.102, 0.041, -0.0542, -0.0356, -0.0575, -0.0379, -0.0371, -0.0172, -0.0735, -0.0492, -0.0398, 0.0147, -0, -0, -0.00817, -0.00164, -0.00149, -0, -0.00137, -0, -0.00134, -0, -0, -0, -0, -0, -0.0054, -0.00158, -0, -0, -0.00202, -0, -0.00465, -0, -0.0011, -0, -0, -0, -0.00145, -0, -0, -0, -0.00126, -0}},
+	{[TreeDepth]uint8{0x68, 0x61, 0x5d, 0x8f, 0x61, 0x93},
+		[6]float32{0.06392, 0.5, 0.02269, 0.02229, 3.5, 4.5},
+		[64]float32{-0.0355, 0.0653, -0.0923, -0.0454, -0.045, -0.0213, -0.0717, -0.103, -0.0185, 0.125, -0.0216, -0.0431, -0.00139, 0.057, -0.025, -0.0511, -0, -0, -0.0662, 0.0569, -0, -0, -0.0349, -0.049, -0, -0, -0.00707, -0.0414, -0, -0, -0.00456, 0.113, -0, 0.0414, -0.00988, 0.0941, -0, -0.00336, -0.0114, -0.0293, -0, 0.0992, -0.00236, 0.128, -0, 0.0176, -0, 0.0288, -0, -0, -0.00598, 0.125, -0, -0, -0, 0.0134, -0, -0, -0, 0.0065, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x85, 0x57, 0x58, 0x8f, 0x96},
+		[6]float32{0.4965, 0.1268, 0.002805, 0.2364, 0.004851, 0.2098},
+		[64]float32{-0.0277, -0, -0, -0, 0.169, -0, -0, -0, -0.0209, -0, -0, -0, -0.0623, -0.0985, -0.0351, -0.0273, 0.0683, -0, -0, -0, 0.0437, -0, -0.0096, -0, -0.0176, -0.00175, -0, -0, -0.0567, -0.0487, -0.0369, -0.0203, -0.016, -0, -0, -0, -0.00844, -0, -0.00558, -0, -0.00378, -0, -0, -0, 0.0329, -0.097, -0.00676, -0.0315, 0.149, -0, -0, -0, 0.0651, -0, -0.00181, -0, -0.0131, -0, -0, -0, 0.00222, -0.0797, -0.021, 0.048}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x95, 0x87, 0x8a, 0x93},
+		[6]float32{4.5, 0.5, 0.09318, 5.359, 0.2068, 6.5},
+		[64]float32{-0.0508, -0, -0.0222, 0.107, 0.109, -0, 0.00511, 0.122, -0.0427, -0, -0.097, -0.0216, -0.0364, -0, -0.0933, 0.141, -0.00876, -0, -0.00824, -0, -0.00945, -0, -0.00697, -0, -0.00609, -0, -0.0072, -0, -0, -0, -0.00205, -0, -0, -0, -0, -0.0289, -0, -0, -0, -0.0238, -0, -0, -0, -0.0169, -0, -0, -0, -0.00645, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x60, 0x87, 0x68, 0x87, 0x68, 0x5f},
+		[6]float32{0.2411, 5.234, 0.1079, 6.117, 0.07353, 0.1579},
+		[64]float32{-0.0535, -0.0869, -0.0546, -0.0892, -0, -0, -0, -0, -0, -0, -0.0414, -0.0606, -0, -0, -0, -0, 0.109, 0.00995, -0.0395, -0.00164, 0.0794, 0.0152, 0.0695, 0.0267, -0, -0, -0.0272, -0.021, -0, -0, -0.0528, -0.046, 0.0765, -0.0422, -0.0108, -0.0614, -0, -0, -0, -0, -0, -0, -0.0033, -0.0249, -0, -0, -0, -0, -0.00227, -0.00613, 0.0105, -0.0163, -0.0071, 0.00725, -0.0155, 0.00356, -0, -0, -0.00769, 0.024, -0, -0, -0.0116, 0.024}},
+	{[TreeDepth]uint8{0x93, 0x93, 0x5c, 0x5b, 0x68, 0x93},
+		[6]float32{3.5, 4.5, 0.004522, 12.5, 0.03652, 6.5},
+		[64]float32{-0.0791, -0.00265, -0, -0, -0.0865, -0.00772, -0, -0.00796, -0.00471, -0, -0, -0, 0.0436, -0, -0, -0, -0.0105, 0.00682, -0, -0.00872, -0.0406, -0.0575, -0, 0.199, 0.0103, -0, -0, -0.00795, 0.0496, -0.00228, -0, -0.0149, -0, -0, -0, -0.00367, -0, -0, -0, -0.00323, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0175, -0, -0, -0, -0.0346, -0, -0, -0, -0.00718, -0, -0, -0, -0.00189}},
+	{[TreeDepth]uint8{0x58, 0x68, 0x91, 0x85, 0x55, 0x62},
+		[6]float32{0.5628, 0.04809, 5.5, 0.01067, 8.857, 0.7715},
+		[64]float32{-0.0546, -0.035, 0.00764, -0.0114, -0.00701, -0.0169, -0.057, -0.0208, -0.0103, -0.00522, -0.041, 0.0263, -0.0029, -0.00102, -0.0132, -0.0102, -0.00813, -0.00132, 0.138, -0.00951, -0, -0, -0.00626, -0.00175, -0, -0, -0.0162, -0.00481, -0, -0, -0.00452, -0, -0.00719, -0.0618, 0.0671, 0.0078, -0.00832, -0.0418, -0.0166, -0.0227, -0.00445, -0.0263, -0.0292, -0.0269, -0, -0.0114, -0.00462, -0.0137, -0, -0.00464, 0.00781, -0.0254, -0, -0, -0.00954, -0.00401, -0.00442, -0.00156, -0.00236, -0.00492, -0, -0, -0, -0.00353}},
+	{[TreeDepth]uint8{0x91, 0x89, 0x89, 0x5a, 0x5a, 0x87},
+		[6]float32{2.5, 0.0003133, 0.04074, 0.02903, 0.0001248, 4.594},
+		[64]float32{0.0148, -0.0321, 0.181, -0.0275, -0, -0, 0.166, -0.0331, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0112, -0, -0, -0, -0.00704, -0, -0.0305, -0.00824, -0.0109, -0.0021, -0, -0, -0.00331, -0.00131, -0.0162, -0.0934, -0.0207, -0.0923, -0, -0, 0.112, -0.00648, -0, -0, -0, -0, -0, -0, -0, -0, -0.0122, -0.0132, -0.0561, -0.0268, -0, -0, -0.00319, -0.00366, -0.0508, -0.0114, -0.0346, -0.0267, -0, -0, -0.00926, -0.0246}},
+	{[TreeDepth]uint8{0x56, 0x93, 0x5e, 0x90, 0x90, 0x93},
+		[6]float32{0.3996, 2.5, 0.08003, 2.5, 0.5, 5.5},
+		[64]float32{0.122, -0.0246, -0, -0, -0.0571, -0.0252, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.000846, -0.000998, 0.0973, -0.043, -0.0691, -0.0628, -0.00153, 0.0247, 0.00748, -0.0776, -0.0154, 0.0768, -0.00748, -0.0647, 0.0681, 0.012, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0142, -0.0135, -0, -0, -0.00439, -0.00172, -0, -0, -0.0232, -0.0177, -0, -0, -0.00432, -0.0102}},
+	{[TreeDepth]uint8{0x54, 0x5d, 0x5b, 0x5e, 0x5e, 0x8d},
+		[6]float32{0.1491, 0.168, 6.5, 0.08898, 0.01982, 0.4532},
+		[64]float32{-0.0397, -0.0206, -0.00469, -0.0164, -0, -0.00942, -0.00204, 0.0258, -0, -0, -0, -0, -0, -0, -0, -0, -0.0463, 0.116, -0.0334, -0.06, -0.00237, -0.0101, 0.0197, 0.0588, -0.0538, -0.0167, -0.0601, 0.00289, -0, -0, -0.0168, -0.00892, -0.00168, -0.00415, -0.000857, -0.0186, -0, 0.0256, -0, -0.0239, -0, -0, -0, -0, -0, -0, -0, -0, -0.00712, 0.0377, -0.00694, -0.0682, -0, -0.00851, -0, -0.0388, -0.0096, -0.0456, -0.00648, -0.0314, -0, -0, -0.000858, -0.00253}},
+	{[TreeDepth]uint8{0x89, 0x63, 0x8f, 0x62, 0x89, 0x89},
+		[6]float32{0.003611, 2.5, 0.001752, 0.4556, 0.01097, 0.02391},
+		[64]float32{-0.00821, 0.0381, -0.0584, -0.0274, 0.0341, -0.00581, -0.078, 0.094, -0.0169, 0.00412, -0.0667, -0.0516, -0.019, -0.0485, -0.0582, -0.00638, -0, -0, -0, 0.0244, -0, 0.0152, -0, -0.023, -0, -0.0154, -0, -0.0456, -0, -0.03, -0, -0.000104, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00918, -0, 0.0246, -0, -0.0237, -0, 0.0711, -0, 0.0755, -0, -0.0699, -0, 0.102, -0, -0.00578}},
+	{[TreeDepth]uint8{0x89, 0x5f, 0x61, 0x61, 0x8a, 0x5e},
+		[6]float32{0.007428, 0.1841, 0.5, 3.5, 0.05526, 0.1972},
+		[64]float32{-0.0433, 0.14, 0.0593, 0.0113, -0.0952, -0.0235, 0.00832, 0.0186, -0, -0, -0, -0, -0.0628, 0.0828, 0.0142, 0.016, -0.00782, -0.0121, -0.00162, -0, -0.00558, -0.00351, -0, -0, -0, -0, -0, -0, -0.0109, -0.0121, -0, -0, -0.0222, -0.0118, -0.00486, -0.00325, -0.0144, -0.0202, -0.0036, -0.00519, -0, -0, -0, -0, -0.00733, -0.00471, -0.00694, -0.0036, -0.00674, -0.00904, -0, -0.0015, -0.00259, -0, -0.000777, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
 }
 
 var builtinKinds4 = [24]Tree{
-	{[TreeDepth]uint8{0x61, 0x61, 0x61, 0x5e, 0x8d, 0x5f},
-		[6]float32{2.5, 3.5, 0.5, 0.09616, 0.5695, 0.2117},
-		[64]float32{0.105, -0, -0, -0, -0.0877, 0.799, -0, 0.205, 0.0214, -0, -0, -0, -0.119, -0, -0, -0.0828, -0.032, -0, -0, -0, -0.108, -0, -0, -0.0698, -0.032, -0, -0, -0, -0.0594, -0, -0, -0.0271, -0.0163, -0, -0, -0, -0.0636, -0, -0, -0.0365, -0.0163, -0, -0, -0, -0.0594, -0, -0, -0.0271, -0.0133, -0, -0, -0, -0.0133, -0, -0, -0.0163, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8e, 0x55, 0x5f, 0x90, 0x8e, 0x5f},
-		[6]float32{5.5, 5.516, 0.19, 5.5, 2.5, 0.009018},
-		[64]float32{0.125, -0, 0.163, -0, -0, -0, -0, -0, -0, -0, -0.00321, -0, -0, -0, -0, -0, -0, -0, -0, 0.0451, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.168, -0, -0.118, -0, -0.0218, -0, -0.119, -0, -0.00327, -0, -0.0332, -0, -0, -0, 0.0488, -0, 0.0479, -0, 0.0683, 0.67, -0, -0, -0.0182, -0.0268, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x85, 0x59, 0x85, 0x54, 0x85, 0x5d},
-		[6]float32{0.1268, 0.0007363, 0.4756, 0.3424, 0.04209, 0.969},
-		[64]float32{0.158, -0, -0.114, -0, -0, -0, -0, -0, 0.0193, -0, -0.129, -0, -0, -0, -0, -0, -0.00384, -0.00325, -0.0504, 0.145, -0, -0, -0, 0.541, -0, -0, 0.0368, -0.0142, -0, -0, -0, -0.00578, -0.00592, -0, -0.0139, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x85, 0x53, 0x93, 0x93, 0x5d, 0x5d},
-		[6]float32{0.2569, 10.5, 2.5, 1.5, 0.9442, 0.969},
-		[64]float32{0.0812, -0, -0.123, 0.16, -0, -0, -0, -0, 0.17, -0, 0.275, 0.416, -0.0177, -0, -0.116, -0.0325, -0, -0, -0.0488, -0.00968, -0, -0, -0, -0, -0, -0, -0.00504, -0, -0, -0, -0.00512, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0038, -0, -0.00495, -0, -0, -0, -0, -0, -0, -0, -0.00553, -0, -0, -0, -0.0029, -0}},
-	{[TreeDepth]uint8{0x85, 0x53, 0x53, 0x93, 0x93, 0x5d},
-		[6]float32{0.2569, 10.5, 14.67, 2.5, 1.5, 0.969},
-		[64]float32{0.145, -0, -0.124, 0.063, -0, -0, -0.0419, -0.0316, -0, -0, -0, -0, -0, -0, -0, -0, 0.163, -0, 0.0894, 0.329, -0, -0, 0.0299, -0, -0.0125, -0, -0.109, -0.0268, -0, -0, -0.0183, -0.00656, -0.00378, -0, -0.00352, -0, -0, -0, -0.0159, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0028, -0, -0, -0, -0.0028, -0, -0, -0, -0.00567, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x86, 0x58, 0x86, 0x57, 0x58, 0x5d},
-		[6]float32{10.19, 0.3999, 11.3, 0.1215, 0.009749, 0.9108},
-		[64]float32{0.112, -0, -0, -0, -0, -0, -0, -0, -0.0115, -0, -0, -0, -0, -0, -0, -0, -0.024, -0.00818, -0.0141, -0.0146, -0, 0.0228, -0, -0.00898, -0.0337, -0.0422, 0.312, 0.0782, -0, -0.0448, -0, -0.0714, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00294, -0.00251, -0, -0, -0, -0, -0, -0.00218, -0.00214, -0.00318, 0.00484, -0.00488, -0, -0, -0, -0.079}},
-	{[TreeDepth]uint8{0x8e, 0x5f, 0x5e, 0x87, 0x5e, 0x5f},
-		[6]float32{2.5, 0.009018, 0.08456, 0.5, 0.1068, 0.1841},
-		[64]float32{0.0313, -0, 0.0492, -0.00498, -0.00407, -0, -0.0103, -0, 0.235, -0.00456, -0.12, 0.238, -0, -0, 0.0258, -0.0169, -0, -0, -0, -0, 0.0498, -0, 0.0506, 0.0437, -0, -0, -0, -0, -0.00487, -0, -0.122, -0.0038, -0, -0, -0.0108, -0, -0, -0, -0, -0, -0, -0, -0.0915, 0.00253, -0, -0, -0.0252, -0.00854, -0, -0, -0, -0, -0, -0, -0.012, -0, -0, -0, -0, -0, -0, -0, -0.00119, -0.0132}},
-	{[TreeDepth]uint8{0x85, 0x8b, 0x5f, 0x5d, 0x85, 0x93},
-		[6]float32{0.2569, 0.134, 0.1385, 0.9442, 0.1268, 2.5},
-		[64]float32{0.123, -0, -0.0535, -0, -0.0177, -0, -0.12, -0, -0, -0, -0.043, -0, -0, -0, -0.00125, -0, -0, 0.0202, 0.00987, 0.236, -0, -0, 0.0308, 0.0184, -0, -0, -0.00481, -0.0175, -0, -0, -0, -0.00557, -0.00948, -0, -0.0899, -0, -0.00774, -0, -0.0536, -0, -0, -0, -0.00676, -0, -0, -0, -0, -0, -0.0103, -0.0134, -0.0154, -0.0135, -0, -0, -0, -0.00347, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x85, 0x87, 0x93, 0x93, 0x93, 0x8b},
-		[6]float32{0.1268, 0.5, 0.5, 2.5, 1.5, 0.824},
-		[64]float32{0.121, 0.118, -0.119, -0.0276, -0.0137, -0, -0.109, 0.043, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0438, -0, 0.0771, 0.241, -0, -0, -0, -0, -0.029, -0, -0.0945, -0.0393, -0.0182, -0.00254, -0.0071, -0, -0.003, -0, -0.0136, -0.0056, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00195, -0}},
-	{[TreeDepth]uint8{0x85, 0x53, 0x86, 0x86, 0x89, 0x86},
-		[6]float32{0.2569, 11.26, 11.57, 11.7, 0.04074, 13.43},
-		[64]float32{0.167, 0.018, -0.0754, 0.231, -0, -0, 0.0587, -0.00334, -0, -0, -0, -0, -0, -0, -0.0877, -0.0214, -0.0216, -0, -0.0619, 0.0173, -0, -0, -0.00715, -0, -0, -0, -0, -0, -0, -0, -0.0335, -0.0109, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0316, 0.00553, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00256, -0}},
-	{[TreeDepth]uint8{0x93, 0x93, 0x88, 0x56, 0x5f, 0x5f},
-		[6]float32{1.5, 2.5, 2.125, 0.9239, 0.07661, 0.0718},
-		[64]float32{-0.0339, 0.25, -0, -0.0781, 0.015, -0, -0, -0, -0.00599, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0711, -0, -0, -0.00647, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.124, 0.0806, -0, -0.0708, 0.0263, 0.0421, -0, -0.00144, 0.0152, -0, -0, -0.00188, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x92, 0x93, 0x87, 0x93, 0x87, 0x87},
-		[6]float32{3.5, 1.5, 4.219, 2.5, 7.27, 4.219},
-		[64]float32{0.106, 0.0527, -0.0209, 0.0147, -0, -0, -0, -0, -0, -0, -0.0445, -0.00551, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.12, -0.044, 0.0644, 0.256, -0, -0, -0, -0, -0, -0, -0.0833, -0.0401, -0, -0, -0, -0, -0.011, 0.0243, -0, -0, -0, -0, -0, -0, -0, -0, -0.00148, -0.00134}},
-	{[TreeDepth]uint8{0x86, 0x5f, 0x68, 0x60, 0x5f, 0x68},
-		[6]float32{10.19, 0.0664, 0.0844, 0.1172, 0.08176, 0.09071},
-		[64]float32{0.0631, -0.0153, -0.00187, -0, -0, -0, -0, -0, 0.159, -0.0538, 0.00141, -0.00942, -0, -0.00496, -0.00283, -0.0013, -0, -0, -0.013, -0.00275, -0, -0, -0.00142, -0, -0, -0, -0.0125, -0.122, -0, -0, -0, 0.0272, -0, -0, -0, -0, -0.0322, -0.0339, -0.00681, -0.00141, -0, -0, -0, -0, 0.0853, 0.0854, -0.00726, 0.00463, -0, -0, -0, -0, -0, -0, -0.0315, -0.0234, -0, -0, -0, -0, -0, -0, 0.0977, -0.0528}},
-	{[TreeDepth]uint8{0x8e, 0x59, 0x59, 0x5d, 0x54, 0x8e},
-		[6]float32{2.5, 0.04344, 0.8722, 0.8807, 0.6141, 0.5},
-		[64]float32{0.159, -0, -0.108, -0, -0, -0, 0.115, -0, -0.0256, -0, -0.0171, -0, -0, -0, -0, -0, -0.0117, -0, -0.0381, -0, -0, -0, -0.015, -0, -0.00136, -0, -0, -0, -0, -0, -0, -0, -0.0194, 0.0738, -0.0489, 0.137, -0, -0, -0.0136, 0.0469, -0.00694, 0.00636, -0.0289, -0.0234, -0, -0, -0, -0.00511, -0, -0, -0.00368, -0.0148, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x92, 0x61, 0x61, 0x90, 0x8f, 0x86},
-		[6]float32{3.5, 2.5, 0.5, -0.5, 0.2701, 14.35},
-		[64]float32{0.076, -0, -0, -0, 0.0285, -0, -0.0124, -0, -0.000999, 0.0148, -0, -0, -0.118, -0.0694, -0.0991, 0.194, -0.0155, -0, -0, -0, -0, -0, -0, -0, 0.0141, -0, -0, -0, -0.00327, 0.0394, 0.0117, 0.023, -0.00861, -0, -0, -0, -0, -0, -0, -0, -0.00147, -0.00221, -0, -0, 0.00543, -0.00639, -0.00664, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00118, -0}},
-	{[TreeDepth]uint8{0x56, 0x85, 0x93, 0x60, 0x5d, 0x68},
-		[6]float32{0.1357, 0.04209, 2.5, 1.44, 0.4654, 0.3183},
-		[64]float32{0.206, -0.0788, 0.048, 0.128, -0.0176, -0.0597, -0.012, -0.0332, -0.00281, 0.0168, 0.0128, -0, -0, -0.00305, -0, -0, -0.0116, -0.108, 0.0835, -0.02, -0.00102, -0.0267, -0, -0, -0, 0.0358, -0, -0.00452, -0, -0, -0, -0, -0.0146, 0.0191, -0.00821, 0.0416, -0.0104, -0.00608, -0.00425, -0, -0, -0, -0, -0.00109, -0, -0, -0, -0, -0.00123, -0.00356, 0.0133, 0.0145, -0, -0.00688, -0, -0.00376, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8e, 0x5f, 0x5b, 0x86, 0x59, 0x5c},
-		[6]float32{2.5, 0.009018, 12.5, 14.18, 0.8722, 0.9925},
-		[64]float32{0.127, -0.00305, -0.109, 0.128, -0, -0, -0.0298, 0.0314, -0, -0, 0.017, -0.00662, -0, -0, -0.00525, -0.00952, 0.0304, 0.032, 0.0277, 0.0196, -0, -0, 0.0856, -0.0216, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0121, 0.0208, -0, -0, 0.0487, -0, -0, -0, -0.00472, -0, -0, -0, -0, -0, -0.00431, -0, -0.00168, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x86, 0x85, 0x55, 0x86, 0x85, 0x8e},
-		[6]float32{9.505, 5.235e-05, 5.953, 14.03, 0.01067, 3.5},
-		[64]float32{0.129, -0.0376, -0, -0, -0.0645, -0.108, -0.00749, 0.052, -0, -0, -0, -0, -0, 0.0115, -0, -0.0171, -0, -0, 0.0128, -0.00103, -0, -0, 0.0181, -0.0677, -0, -0, -0, -0, -0, -0, -0, -0.00565, -0, -0, -0, -0, -0.0121, -0.0445, -0, -0.00732, -0, -0, -0, -0, -0, -0.00612, -0, -0.00295, -0, -0, 0.0181, -0, -0, -0, 0.101, 0.0675, -0, -0, -0, -0, -0, -0, -0, 0.0214}},
-	{[TreeDepth]uint8{0x5f, 0x92, 0x89, 0x5d, 0x5b, 0x54},
-		[6]float32{0.08176, 3.5, 0.005935, 0.0007577, 8.5, 0.6141},
-		[64]float32{0.168, -0.0814, 0.156, 0.0198, -0.0163, -0.0545, 0.018, -0.0159, -0.022, -0.0675, -0.00787, 0.00285, -0.0433, -0.0514, 0.0143, -0.0307, -0, -0, -0, -0, -0, -0, -0, -0, 0.000632, -0.0173, 0.053, 0.0385, -0.0103, -0.0384, -0.00287, 0.0997, -0.0161, -0.0131, -0, -0, -0.0149, -0.00633, -0.00181, -0.00565, -0.00262, -0.00478, -0, -0.00196, -0.000784, -0.00121, -0, -0.00106, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0036, -0, -0, -0.00214, -0.00982, -0, -0.000986}},
-	{[TreeDepth]uint8{0x92, 0x8d, 0x85, 0x8d, 0x5d, 0x67},
-		[6]float32{4.5, 0.1961, 0.04209, 0.1508, 0.9108, 0.1338},
-		[64]float32{0.0208, 0.0158, -0, -0, -0.0232, 0.00693, -0, -0, 0.156, -0.00597, -0.109, -0.015, 0.00179, 0.00804, -0.00502, 0.136, -0.0276, -0.00617, -0, -0, -0, -0, -0, -0, -0.0104, -0.00269, -0.0393, -0.00443, -0.00177, -0, -0.0132, -0.0132, -0.00918, -0.0018, -0, -0, -0.00348, -0.00196, -0, -0, -0, -0, -0.0298, 0.0536, -0, -0, 0.0343, -0.0142, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x89, 0x85, 0x8c, 0x8c, 0x5a, 0x85},
-		[6]float32{0.007428, 0.2569, 0.2823, 0.8904, 0.07592, 0.04209},
-		[64]float32{0.142, -0.0385, -0, -0, -0.0873, -0.0733, -0, -0, -0, -0, -0, -0, 0.0867, -0.000794, -0, -0, -0.0162, -0.0196, -0, -0, 0.0797, -0.0142, -0, -0, -0, -0, -0, -0, -0.00208, -0, -0, -0, -0.00458, -0.00519, -0.022, -8.94e-05, 0.029, -0.0274, 0.117, 0.0246, -0, -0, -0, -0, 0.0215, -0.00823, 0.0166, -0.00656, -0, -0.00132, -0.00451, 0.0338, -0, -0.00101, 0.0226, 0.0242, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x86, 0x8e, 0x8c, 0x54, 0x57, 0x8c},
-		[6]float32{11.41, 0.5, 0.2823, 0.382, 0.2799, 0.1424},
-		[64]float32{0.0523, -0.00287, -0, -0, -0, -0, -0, -0, -0.00471, -0.00345, -0, -0, -0, -0, -0, -0, -0, -0.00763, -0, -0.00406, -0, -0, -0, -0, -0.00262, -0.00346, -0, -0.00136, -0, -0, -0, -0, -0.004, -0.0117, -0, -0.00552, -0.0662, -0.00219, 0.0912, -0.0107, -0.0241, -0.00531, -0, -0, -0.0362, -0.00355, 0.00973, -0.000806, -0.00138, 0.148, -0.00245, -0.0224, 0.0792, -0.0527, 0.116, -0.0825, -0.000651, -0.00664, -0, -0.000897, -0.0262, -0.00936, -0.00677, -0.00597}},
-	{[TreeDepth]uint8{0x66, 0x87, 0x59, 0x68, 0x8c, 0x8c},
-		[6]float32{0.0007706, 0.5, 0.8722, 0.2335, 0.7702, 1.025},
-		[64]float32{-0.0329, -0, -0.0832, 0.0955, 0.0214, -0, 0.109, 0.0242, 0.17, -0, -0.0337, 0.0227, -0.00268, -0, -0.0117, 0.039, -0.0071, 0.0367, 0.0395, -0.00411, -0, -0, -0, -0, -0.00078, -0, -0.018, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0392, -0, -0.043, -0.00107, -0.00122, -0, -0, -0, -0, -0, -0.00183, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x5f, 0x8d, 0x67, 0x8f, 0x66, 0x55},
-		[6]float32{0.07661, 0.3975, 0.03622, 0.09859, 0.01849, 9.809},
-		[64]float32{0.135, -0.0896, -0.0767, -0.0736, -0.0221, -0.0123, 0.018, -0.0274, 0.0286, 0.0673, 0.0475, -0.00564, -0.00434, -0.00164, -0.00493, -0.0038, 0.0429, 0.0808, -0, -0.00305, -0, -0.00461, -0.00231, -0, -0, -0, -0.000794, -0, -0, -0.0017, -0, -0, -0.00752, -0, 0.00549, -0.00867, -0.00785, -0, -0.00675, -0, -0.00259, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5f, 0x61, 0x87, 0x87, 0x59, 0x87},
+		[6]float32{0.1204, 1.5, 5.234, 6.055, 0.3977, 4.844},
+		[64]float32{0.101, -0.0532, -0.0153, -0.0446, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.086, -0.0365, -0.0271, -0.0102, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0609, -0.0609, -0.0386, -0.0464, -0.0935, -0.117, 0.00823, -0.0721, -0, -0, -0, -0, -0.0891, -0.0844, 0.646, 0.22, -0.0175, -0.0219, -0.0271, -0.0163, 0.0733, -0.0386, 0.06, -0.0343, -0, -0, -0, -0, -0.0426, -0.000617, 0.00791, -0.0133}},
+	{[TreeDepth]uint8{0x8e, 0x86, 0x8e, 0x86, 0x86, 0x5a},
+		[6]float32{1.5, 13.53, 3.5, 11.86, 11.57, 0.2685},
+		[64]float32{-0.0652, 0.0085, -0, -0, -0, 0.774, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.048, -0.00335, -0, -0, -0, -0.00991, -0, -0, -0.12, -0.0403, -0.0662, -0.0177, -0, 0.0363, -0, 0.0162, 0.0506, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0484, -0, -0, -0, -0, -0, -0, -0, -0.0249, -0, -0.00389, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5b, 0x68, 0x64, 0x5b, 0x96, 0x55},
+		[6]float32{2.5, 0.09997, 6.445, 8.5, 0.3153, 6.648},
+		[64]float32{0.159, -0.00603, 0.00516, -0.0032, -0.00407, -0, -0.00309, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0526, -0.0143, 0.035, -0, -0, -0, -0.00309, -0, -0, -0, -0, -0.00318, -0, -0, -0, -0, -0.0986, -0.0294, -0.0935, -0.0254, -0.0729, 0.00978, 0.108, -0.0173, -0, 0.0118, -0, 0.0718, -0, 0.0314, -0, 0.399, -0.0755, -0.0344, -0.0822, 0.0253, -0.0503, -0.0315, -0.0736, -0.0153, -0, -0.0094, -0, -0.0226, -0, -0.0111, -0, 0.0421}},
+	{[TreeDepth]uint8{0x85, 0x86, 0x8d, 0x85, 0x85, 0x85},
+		[6]float32{0.1268, 11.06, 0.4105, 0.002076, 0.01999, 0.005551},
+		[64]float32{0.0553, -0, -0.0799, -0, -0.105, -0, -0.108, -0, -0.00625, -0, -0.0383, -0, -0.0142, -0, -0.0219, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0195, -0, -0.0436, -0, -0.00658, -0, -0.0451, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0218, 0.467, -0.0549, 0.0745, -0.0122, 0.1, 0.0403, -0.0325}},
+	{[TreeDepth]uint8{0x85, 0x96, 0x5f, 0x96, 0x85, 0x5f},
+		[6]float32{0.002076, 0.05347, 0.1252, 0.3278, 0.2569, 0.1448},
+		[64]float32{0.191, -0.0197, -0.11, 0.000359, -0.014, -0, -0.061, -0.0295, -0, -0, -0.106, -0.0372, -0, -0, -0.0524, -0.0169, -0, 0.136, -0, 0.347, -0, 0.0339, -0, -0, -0, -0, -0, 0.0772, -0, -0, -0, -0.00927, -0, -0, -0, -0, -0.0392, -0.00629, -0.112, -0.00394, -0, -0, -0, -0, -0, -0, -0.0825, -0.0453, -0, -0, -0, -0, -0, 0.0372, -0, 0.0419, -0, -0, -0, -0, -0, -0, -0, 0.0225}},
+	{[TreeDepth]uint8{0x8e, 0x63, 0x5e, 0x92, 0x92, 0x8e},
+		[6]float32{5.5, 0.5, 0.1404, 0.5, 1.5, 3.5},
+		[64]float32{-0.0436, -0, -0.101, -0, -0.0202, -0, -0.091, -0, -0.00555, -0, -0.03, -0, -0, -0, -0.0337, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0498, -0, -0.033, -0, -0, -0, -0.068, -0, -0, -0.0326, -0.0182, 0.0308, -0, -0, -0.00789, 0.0426, -0, -0, -0.00344, -0.00647, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0292, 0.0268, 0.0709, 0.323, -0, -0, -0, -0.00978}},
+	{[TreeDepth]uint8{0x92, 0x85, 0x93, 0x56, 0x93, 0x85},
+		[6]float32{2.5, 0.2569, 1.5, 0.8399, 3.5, 0.2569},
+		[64]float32{-0.122, -0.103, -0, -0, -0.0427, 0.317, -0, -0, -0.0341, -0.00602, -0, -0, -0.00304, -0.00219, -0, -0, -0, -0, -0, -0, -0.102, -0.061, -0, -0, -0, -0, -0, -0, -0, -0.00303, -0, -0, -0, -0, 0.0396, 0.0649, -0, -0, 0.0653, 0.294, -0, -0, -0.00368, -0.0165, -0, -0, 0.041, 0.045, -0, -0, -0, -0, -0, -0, -0.0152, -0.0368, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x86, 0x8e, 0x67, 0x93, 0x93, 0x93},
+		[6]float32{11.86, 1.5, 0.1338, 0.5, 3.5, 2.5},
+		[64]float32{-0.000519, -0.0883, 0.0383, -0.0707, -0.0216, 0.0143, -0.00428, -0, 0.134, -0.106, 0.247, 0.13, -0.0109, 0.0359, -0.00956, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0151, -0.0451, -0, -0.00283, -0.00677, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0854, -0.0486, -0.0204, -0.00826, -0.052, -0.0023, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0x54, 0x56, 0x95, 0x54, 0x58},
+		[6]float32{0.1794, 0.3212, 0.09844, 0.1824, 0.4099, 0.804},
+		[64]float32{0.267, -0, 0.0345, -0, -0.0186, -0.0418, -0.0072, -0.0653, -0.0245, -0, -0.00262, -0, 0.0326, -0.0133, -0.00463, -0.00712, -0, -0, -0.0509, -0, -0, -0, -0.0439, -0.0859, -0, -0, -0.0265, -0, -0, -0, 0.0347, -0.0227, 0.0123, -0, -0, -0, -0.00581, -0.0724, -0, -0, -0.00396, -0, -0, -0, -0, -0.02, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x85, 0x85, 0x62, 0x87, 0x59, 0x87},
+		[6]float32{0.7725, 0.04209, 0.1648, 4.594, 0.1121, 5.234},
+		[64]float32{-0.00221, -0, -0, -0, 0.155, -0, -0.0119, 0.0275, -0, -0, -0, -0, -0.0519, -0, -0.0169, -0.003, -0.0112, -0, -0, -0, -0.0525, -0, 0.0168, -0, -0.00962, -0, -0, -0, -0.0778, -0, -0.0357, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.108, -0, -0, -0, -0.0912, -0, 0.0289, 0.0941, -0, -0, -0, -0, -0, -0, -0, -0, -0.0163, -0, -0, -0, -0.123, -0, 0.164, 0.194}},
+	{[TreeDepth]uint8{0x92, 0x92, 0x5d, 0x89, 0x62, 0x8c},
+		[6]float32{4.5, 3.5, 0.8629, 0.007428, 0.6614, 0.8118},
+		[64]float32{-0.0937, -0, -0.00915, 0.0621, -0, -0, -0, -0, -0.0531, -0, -0.00264, -0.029, -0, -0, -0, -0.00157, -0.0407, -0, 0.0668, 0.173, -0.0449, -0, 0.0417, -0.00324, -0.0936, -0, -0.0194, 0.117, -0.0742, -0, -0.00205, -0.0118, -0.0246, -0, -0.00399, 0.0224, -0, -0, -0, -0, -0.0253, -0, -0, -0.0148, -0, -0, -0, -0, 0.11, -0, -0.0127, 0.00286, -0.00993, -0, -0.00566, -0.0144, -0.0314, -0, -0.0154, -0.0212, -0.0117, -0, -0, -0.00825}},
+	{[TreeDepth]uint8{0x92, 0x61, 0x61, 0x93, 0x93, 0x93},
+		[6]float32{3.5, 2.5, 0.5, 3.5, 1.5, 5.5},
+		[64]float32{0.0506, 0.0825, -0, -0, -0.11, -0.103, -0.103, 0.115, -0, -0, -0, -0, -0, -0, -0, -0, 0.00522, -0, -0, -0, 0.0339, 0.124, 0.014, 0.223, -0.0222, -0.00481, -0, -0, -0.0681, -0.0282, -0.0296, -0.043, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0167, -0, -0, -0, -0.0209, -0.0107, -0.0191, -0.00282}},
+	{[TreeDepth]uint8{0x85, 0x8d, 0x91, 0x89, 0x90, 0x57},
+		[6]float32{0.04209, 0.1794, 0.5, 0.07997, 1.5, 0.1671},
+		[64]float32{-0.0107, -0.00345, -0.0237, -0, -0.00148, -0.00206, -0.0199, -0.00208, -0.00863, -0, -0.00868, -0, -0, -0, -0.00766, -0, 0.106, -0.00595, -0.0297, -0.0126, -0.014, -0, -0.0668, 0.0105, -0, -0, -0.00153, -0, -0, -0, -0.00491, -0, 0.168, 0.0351, -0.0188, 0.0645, -0.0185, -0, -0.084, -0.0449, -0.0102, -0, -0.00433, -0, -0.00301, -0, -0.0113, -0.00311, -0.0237, 0.0561, -0.0348, 0.0435, -0.0382, -0.029, -0.097, 0.17, -0.00175, 0.0146, 0.0354, -0, -0.0141, -0, -0.0364, 0.00423}},
+	{[TreeDepth]uint8{0x61, 0x8e, 0x61, 0x93, 0x93, 0x8e},
+		[6]float32{2.5, 5.5, 0.5, 2.5, 0.5, 5.5},
+		[64]float32{0.0347, -0, -0, -0, -0.112, -0.0689, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00741, -0, -0, -0, -0.0502, 0.114, -0, -0, -0.0542, -0, -0, -0, -0.0864, -0.0777, -0, -0, -0, -0, 0.0351, -0, -0, -0, -0.0181, 0.00543, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0398, -0, -0, -0, 0.049, 0.172, -0, -0, -0.00424, -0, -0, -0, -0.00762, -0}},
+	{[TreeDepth]uint8{0x85, 0x85, 0x96, 0x92, 0x8c, 0x8f},
+		[6]float32{0.7725, 0.1268, 0.09592, 3.5, 0.184, 0.001752},
+		[64]float32{-0.00884, -0, -0, -0, -0.0354, -0, -0.0137, -0, 0.0724, -0, -0, -0, 0.0478, -0, -0, -0, -0.0249, -0, -0.00842, -0, -0.12, -0, 0.0199, 0.0356, 0.0029, -0, 0.0388, -0, -0.00615, -0, 0.13, 0.0624, -0.00329, -0, -0, -0, -0.0183, -0, -0.00771, -0, -0.00345, -0, -0, -0, -0.00769, -0, -0, -0, 0.203, -0, -0.00386, 0.0313, -0.1, -0, -0.0536, 0.0164, -0.0229, -0, -0.0276, 0.0666, -0.00643, -0, 0.0777, 0.0328}},
+	{[TreeDepth]uint8{0x85, 0x85, 0x93, 0x54, 0x93, 0x8a},
+		[6]float32{0.0007753, 0.2569, 2.5, 0.0365, 1.5, 0.05526},
+		[64]float32{0.0151, -0.00697, -0, -0, -0, -0, -0, -0, -0.0869, -0.08, -0, 0.0644, -0, -0, -0, -0, 0.0268, -0, -0, 0.0288, -0.00883, -0, -0, -0, 0.0273, 0.00639, -0, 0.169, -0.0835, -0.0423, -0, -0.0455, -0.0132, -0.00126, -0, -0, -0, -0, -0, -0, 0.00321, -0.00285, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0141, -0, -0.00272, -0, -0, -0.00254, 0.056, -0, -0, -0.0217, -0.00494, -0, -0.00558}},
+	{[TreeDepth]uint8{0x5f, 0x96, 0x86, 0x92, 0x96, 0x96},
+		[6]float32{0.1204, 0.02505, 13.53, 6.5, 0.1118, 0.2504},
+		[64]float32{0.2, -0.00032, -0.0205, -0.0257, -0.0177, -0.00796, 0.0278, 0.0459, 0.0575, -0, -0.00469, -0.00903, -0, -0, -0.006, -0.00174, -0, -0, 0.0387, -0.0665, -0, -0, -0.00458, -0.0159, -0, -0, 0.0205, 0.0338, -0, -0, -0, -0.00294, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0689, -0.0923, -0, -0, -0.013, -0.00883, -0, -0, 0.102, -0.00276, -0, -0, -0.00539, -0.00286}},
+	{[TreeDepth]uint8{0x93, 0x61, 0x5e, 0x93, 0x61, 0x5e},
+		[6]float32{3.5, 2.5, 0.0703, 1.5, 3.5, 0.08898},
+		[64]float32{-0.0413, -0, 0.148, -0, 0.00773, -0, -0, -0, 0.0714, -0.0682, 0.123, -0, -0.0053, -0.0106, 0.0445, -0, -0, -0, -0.055, -0, -0, -0, -0.0189, -0, -0, -0, 0.135, -0.056, -0, -0, 0.0395, -0.00312, -0, -0, -0, -0, -0.0476, -0, -0, -0, -0, -0, -0, -0, 0.105, -0.0155, -0, -0, -0, -0, -0, -0, -0, -0, -0.0559, -0, -0, -0, -0, -0, -0, -0, 0.0235, -0.00248}},
+	{[TreeDepth]uint8{0x96, 0x58, 0x96, 0x85, 0x90, 0x55},
+		[6]float32{0.3854, 0.7903, 0.2098, 0.01067, 3.5, 5.516},
+		[64]float32{0.162, -0, 0.0355, -0, -0.0051, -0.00183, -0.00228, -0.00125, 0.0114, -0, -0, -0, -0.00153, -0, -0, -0, -0, -0, -0, -0, -0.0038, -0, -0, -0.00162, -0, -0, -0, -0, -0, -0, -0, -0, 0.0273, -0, -0.0438, -0, -0.0823, -0.0819, -0.047, 0.0127, 0.0548, -0, 0.0381, -0, 0.0719, -0.015, 0.0074, 0.0021, -0.034, -0, -0.0149, -0, -0.0395, 0.0201, -0.00742, -0.00221, 0.0122, -0, -0, -0, -0.0262, -0.00157, -0.0014, -0.00858}},
+	{[TreeDepth]uint8{0x85, 0x87, 0x8f, 0x87, 0x85, 0x8f},
+		[6]float32{0.04209, 4.969, 0.003212, 5.484, 5.235e-05, 0.03734},
+		[64]float32{-0.0798, -0, -0.0769, -0, 0.121, -0, -0.0397, -0, -0, -0, -0.0571, -0, -0, -0, -0.0567, -0, -0.0232, 0.0249, 0.0222, -0.0146, -0.0133, -0.00948, -0.0205, -0.0322, -0, -0, -0.000384, 0.154, -0, -0, -0.0467, 0.0866, -0, -0, -0, -0, -0.034, -0, -0.0193, -0, -0, -0, -0, -0, -0, -0, -9.69e-05, -0, -0, -0, -0, -0, -0.00475, -0.00762, -0.00396, 0.0135, -0, -0, -0, -0, -0, -0, -0.0114, 0.0576}},
+	{[TreeDepth]uint8{0x5f, 0x93, 0x87, 0x90, 0x5f, 0x57},
+		[6]float32{0.1252, 2.5, 3.062, 2.5, 0.1252, 0.8122},
+		[64]float32{0.18, -0, -0.0192, -0, 0.00246, -0, -0.0512, -0, -0.0208, -0, -0.0129, -0, 0.0905, -0, -0.0779, -0, -0, 0.0392, -0, -0.00408, -0, -0.0454, -0, -0.0231, -0, -0.00707, -0, -0.0047, -0, -0.0242, -0, -0.0206, -0.0127, -0, -0, -0, -0.0229, -0, -0.00566, -0, -0.00104, -0, -0, -0, -0.00942, -0, -0, -0, -0, -0.00633, -0, -0, -0, -0.0161, -0, -0.00144, -0, -0, -0, -0, -0, -0.00236, -0, -0}},
+	{[TreeDepth]uint8{0x5f, 0x94, 0x86, 0x5b, 0x54, 0x5f},
+		[6]float32{0.02035, 0.01383, 11.7, 8.5, 0.439, 0.0368},
+		[64]float32{0.0333, 0.00489, 0.139, 0.0165, -0.00605, -0.00962, 0.0891, 0.0453, -0, -0, 0.00762, -0.00662, -0, -0, -0.00149, -0.00364, 0.0232, -0.00241, 0.0153, -0.0186, -0.00312, -0.00167, -0.00272, -0.00168, -0, -0, 0.0298, -0, -0, -0, -0, -0, -0, 0.124, -0, -0.0218, -0, -0.0209, -0, -0.11, -0, -0, -0, 0.0849, -0, -0, -0, -0.0131, -0, -0.00461, -0, -0.0581, -0, -0.000674, -0, -0.00731, -0, -0, -0, -0.0213, -0, -0, -0, -0.000899}},
+	{[TreeDepth]uint8{0x85, 0x89, 0x55, 0x68, 0x56, 0x63},
+		[6]float32{5.235e-05, 0.007428, 5.953, 0.01767, 0.1357, 0.5},
+		[64]float32{0.0356, -0, -0, -0, -0.00385, -0, -0, -0, 0.0397, -0, -0, -0, -0.0135, -0, -0.00744, -0.00613, -0.00224, -0, -0, -0, -0, -0.0122, -0.001, -0, -0, -0, -0, -0, 0.00776, 0.0024, -0.0181, -0.0163, -0.00722, 0.0115, -0, -0, -0.00193, -0, -0.000943, -0.00119, -0.00539, -0, -0, -0, 0.0693, 0.0819, 0.051, 0.0108, -0.0183, 0.0351, 0.0221, -0.00149, -0.0169, -0.0161, -0.043, 0.0103, 0.0274, 0.0137, -0.00508, -0, -0.109, 0.128, -0.0855, -0.0522}},
+	{[TreeDepth]uint8{0x85, 0x89, 0x87, 0x5f, 0x8c, 0x5f},
+		[6]float32{0.2569, 0.008996, 0.5, 0.02614, 0.8556, 0.01575},
+		[64]float32{0.0665, 0.0318, -0.0139, -0, 0.1, 0.027, -0.0143, 0.0496, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00328, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0137, 0.0423, -0.00145, -0, -0.0256, 0.0606, -0.0162, -0.00941, -0.014, -0, 0.00387, -0, -0.0802, 0.0831, -0.0877, 0.0206, -0, -0, -0, -0, -0.00237, 0.0223, -0, -0, 0.137, -0, -0.00346, -0, -0.044, -0.00499, -0.0345, -0.00904}},
 }
 
 var builtinKinds5 = [24]Tree{
-	{[TreeDepth]uint8{0x57, 0x60, 0x5e, 0x5c, 0x60, 0x89},
-		[6]float32{0.1996, 0.3647, 0.115, 0.9925, 0.4654, 0.03366},
-		[64]float32{0.345, 0.00688, -0.00615, -0.0864, -0.0118, -0.0343, -0.00313, 0.0265, -0.00615, -0.0118, -0.00313, -0.00904, -0, -0.00615, -0, -0, -0, -0, -0.00615, -0.0512, -0, -0, -0.00615, -0.112, -0, -0, -0, 0.0415, -0, -0, -0, -0.0196, 0.0676, 0.000466, -0, -0.0369, -0.00313, -0.0145, -0, -0.022, -0, -0.00615, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0623, -0, -0, -0.00615, -0.0247, -0, -0, -0, -0, -0, -0, -0, -0.0118}},
-	{[TreeDepth]uint8{0x57, 0x90, 0x56, 0x55, 0x92, 0x92},
-		[6]float32{0.1671, 1.5, 0.6406, 5.516, 1.5, 5.5},
-		[64]float32{-0.00745, 0.028, -0.0094, -0.00315, -0, -0.0112, -0, -0.00579, 0.348, 0.0694, 0.0902, -0.0683, -0.0184, -0.0241, -0.00429, -0.0781, -0, -0, -0.00836, 0.0461, -0, -0, -0, -0.00299, -0.0105, -0.0238, -0.022, 0.0373, -0, -0.0293, -0.00429, -0.0689, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00429, -0.00299, -0, -0, -0, -0.00299, -0, 0.0309, -0.0142, -0.107, -0, -0.0256, -0, -0.0805}},
-	{[TreeDepth]uint8{0x54, 0x85, 0x63, 0x54, 0x8f, 0x54},
-		[6]float32{0.3424, 5.235e-05, 8.5, 0.2667, 0.2701, 0.2235},
-		[64]float32{-0.0779, -0, -0.111, -0, -0.0563, -0, -0.0626, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0114, -0, -0.00568, -0, -0.0086, -0, -0.00605, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0593, -0, 0.0693, -0, -0.0311, -0, -0.0274, -0, 0.0444, 0.378, -0.0496, -0.0677, 0.00265, -0.0467, -0.00911, -0.016, -0, -0, -0, -0, -0, -0, -0, -0, 0.0496, 0.00738, -0, -0.00362, -0.00457, -0.00694, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x58, 0x93, 0x85, 0x8d, 0x8d},
-		[6]float32{1.5, 0.2364, 1.5, 5.235e-05, 0.6672, 0.1508},
-		[64]float32{0.0271, -0.00312, -0.0437, -0.0344, -0.0165, -0.0105, -0.0063, -0.00867, -0, -0.00445, 0.0309, -0.0185, -0, -0, -0.0118, -0.015, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.385, 0.0816, 0.107, -0.125, 0.0199, -0.0281, -0.0438, -0.00387, -0.0233, -0.0158, 0.165, -0.108, -0.00729, -0.0116, -0.0535, -0.0652, 0.0559, 0.0813, -0.00603, -0.0385, 0.0676, 0.0806, -0.00729, -0.0131, -0.0043, -0.00778, -0.00851, -0.0235, -0.00852, -0.00818, -0.00546, -0.00325}},
-	{[TreeDepth]uint8{0x58, 0x89, 0x91, 0x53, 0x58, 0x67},
-		[6]float32{0.1907, 0.007428, 3.5, 11.26, 0.4774, 0.1338},
-		[64]float32{0.00387, 0.0156, 0.0313, 0.0147, -0, -0, -0, -0.00295, 0.375, 0.0825, -0.0452, 0.0166, -0.0193, -0.0557, 0.019, -0.0493, -0, 0.0133, -0, 0.0371, -0, -0.0048, -0, -0.00266, -0, -0.0827, -0, 0.00724, -0, -0.12, -0, -0.0739, -0, -0, -0, -0, -0, -0, -0.00323, -0, 0.0177, -0.0487, -0.024, -0.0389, -0.00794, -0.00786, -0.00766, -0.00657, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0133, -0, -0.00477, -0, -0.0115, -0, -0.0076}},
-	{[TreeDepth]uint8{0x58, 0x5b, 0x91, 0x58, 0x58, 0x86},
-		[6]float32{0.277, 12.5, 4.5, 0.1274, 0.009749, 10.19},
-		[64]float32{-0.018, -0, -0, -0, -0.0177, -0, -0.00496, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.352, -0, -0.0128, -0, -0.0107, -0, -0, -0, 0.0335, -0.0299, 0.0709, -0.0102, -0.0215, -0.0289, -0, -0.0183, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0259, -0, -0, -0, -0, -0, -0, -0, 0.0554, -0.0803, 0.0474, 0.199, -0.0257, -0.125, -0.00819, -0.0236}},
-	{[TreeDepth]uint8{0x57, 0x90, 0x8d, 0x63, 0x5f, 0x5f},
-		[6]float32{0.09571, 0.5, 0.2947, 5.5, 0.01575, 0.2528},
-		[64]float32{-0.0032, 0.0298, -0.0192, -0.0176, 0.017, -0.00484, -0.0087, 0.0512, -0, -0.00241, 0.0779, 0.112, -0, 0.0493, -0.00519, -0.0185, -0.0151, -0.0562, -0.031, -0.0919, 0.0476, 0.148, 0.198, 0.0139, 0.0327, -0.023, 0.0256, -0.106, -0.0106, 0.0102, 0.000581, -0.111, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00338, 0.0382, -0.00786, -0.0116, 0.027, 0.029, -0.0249, 0.0241, -0, -0, -0, -0.0235, -0, -0, 0.0465, 0.0144}},
-	{[TreeDepth]uint8{0x57, 0x87, 0x5f, 0x57, 0x57, 0x8b},
-		[6]float32{0.24, 5.234, 0.166, 0.06891, 0.3538, 0.1694},
-		[64]float32{0.00727, -0, -0.0487, -0, 0.0236, -0, 0.0318, -0, -0.00101, -0.0191, 0.0171, -0.0323, -0, -0.00334, -0.0135, -0.00659, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0184, -0, 0.0781, -0, -0.00669, -0, -0.0116, 0.216, -0, -0.0367, -0, 0.0546, -0, 0.0266, -0, -0.0267, 0.00403, 0.000598, -0.0558, 0.0849, -0.0275, 0.0428, 0.0925, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0848, -0, -0.0753, -0, 0.168, -0, -0.0876}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x93, 0x87, 0x87, 0x60},
-		[6]float32{2.5, 1.5, 5.5, 5.484, 0.5, 0.5981},
-		[64]float32{0.0302, -0.0228, 0.0536, 0.0715, -0, -0, -0.0156, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.174, -0.085, -0.0813, -0.0107, -0, -0, 0.0063, -0.0104, 0.0062, -0.0933, -0.0846, -0.0606, -0, -0, 0.122, -0.00428, 0.025, -0.0042, -0.0041, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0525, -0.0607, -0.00911, -0.00348, -0, -0, -0, -0, -0.0188, -0.0422, -0.0186, -0.00727, -0, -0, -0, -0.00194}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x5b, 0x87, 0x86, 0x63},
-		[6]float32{2.5, 9.505, 12.5, 0.5, 2.984, 10.5},
-		[64]float32{0.0157, -0, -0, -0, -0, -0, -0, -0, -0.00361, -0.0231, -0, -0, -0.00641, -0.00558, -0, -0, -0.00726, 0.0306, 0.000737, 0.0308, -0, -0, 0.0485, -0, 0.255, -0.0404, -0.0359, -0.121, 0.0518, -0.0116, 0.133, 0.0014, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00161, -0, -0, -0.00705, -0, 0.0431, -0.012, -0, -0, -0, -0, -0.00137, -0.0143, -0.0197, -0.029, -0.00279, -0.00369, -0.0033, -0.00196}},
-	{[TreeDepth]uint8{0x56, 0x93, 0x59, 0x56, 0x5d, 0x93},
-		[6]float32{0.1794, 0.5, 0.7095, 0.444, 0.168, 3.5},
-		[64]float32{0.256, 0.0488, 0.016, -0.0378, 0.0153, -0.0159, 0.0587, -0.007, -0, -0.08, -0, -0.0568, -0, 0.0791, -0, -0.00416, 0.000683, 0.00362, -0.0295, -0.0413, -0.00624, -0.0255, -0.00732, -0.00993, -0, -0.0204, -0, -0.0211, -0, 0.0261, -0, -0.00331, -0, -0, -0.0214, -0.0698, -0, -0, -0.0605, -0.00237, -0, -0, -0, -0.0444, -0, -0, -0, -0.00243, -0, -0, 0.0341, 0.079, -0, -0, -0, -0, -0, -0, -0, -0.0188, -0, -0, -0, 0.038}},
-	{[TreeDepth]uint8{0x91, 0x93, 0x5c, 0x92, 0x8c, 0x8c},
-		[6]float32{1.5, 1.5, 0.9585, 5.5, 0.3555, 0.5197},
-		[64]float32{0.0603, -0.0917, -0.0529, 0.0883, -0.0371, 0.0125, -0.00566, 0.0394, -0.00993, -0.0289, -0.00341, -0.0104, -0, -0.003, -0.00381, -0, 0.276, -0.0919, 0.0465, -0.0301, -0.0192, -0.015, -0.00585, -0.00527, -0.00929, 0.0038, -0.00319, -0.0157, -0.00204, -0.00372, -0.00623, -0.0016, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.104, -0.0332, -0.0269, -0.0702, -0.0314, -0.0188, -0.00215, -0.00331, -0.0456, -0.0624, -0.0192, -0.03, -0.00505, -0.00291, -0.00378, -0}},
-	{[TreeDepth]uint8{0x91, 0x86, 0x8f, 0x5f, 0x89, 0x5f},
-		[6]float32{1.5, 9.069, 0.004039, 0.05271, 0.06094, 0.01575},
-		[64]float32{0.0641, -0.00951, 0.0479, 0.017, 0.036, -0, 0.0285, -0.0251, -0, -0, -0, -0, -0, -0, -0, -0, -0.008, -0, -0.0103, -0.00174, -0, -0.00682, 0.0405, -0.00215, -0, -0, -0, -0, -0, -0, -0, -0, -0.0201, 0.0311, -0.0479, -0.0575, -0.0301, -0.014, -0.0724, -0.0435, 0.0823, 0.128, 0.00826, -0.118, 0.0888, -0.0402, 0.176, -0.0571, -0, -0, -0.0206, -0.0104, -0, -0.00236, 0.0445, 0.0388, -0.00618, -0.00351, 0.027, -0.0314, -0.00667, -0.0093, -0.027, -0.0255}},
-	{[TreeDepth]uint8{0x91, 0x59, 0x54, 0x59, 0x93, 0x93},
-		[6]float32{2.5, 0.1219, 0.1206, 0.7961, 1.5, 5.5},
-		[64]float32{0.0196, -0.0346, -0.0787, -0.0606, 0.225, -0.0535, 0.021, -0.0819, -0, -0, -0.00752, 0.0494, -0, -0, 0.154, -0.0154, -0.03, -0.0183, -0.0184, -0.00573, -0.0374, -0.00813, -0.0522, -0.028, -0, -0, -0.00189, -0.00354, -0, -0, -0.0178, 0.0222, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00403, -0.00444, -0, -0.00195, 0.102, -0.00176, -0.0176, -0.00828, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x86, 0x92, 0x89, 0x53, 0x89, 0x68},
-		[6]float32{9.069, 3.5, 0.1013, 13.29, 0.003611, 0.133},
-		[64]float32{0.104, -0.00948, -0.0396, -0.0648, -0, -0, -0, -0, -0.00535, 0.00984, -0.00472, -0.034, -0, -0, -0, -0, -0.00162, -0.00708, -0.0119, -0.0505, -0.00622, 0.0541, -0, -0.00548, 0.0606, -0.0982, -0.0034, -0.0423, -0, -0.029, -0, -0.00708, 0.0793, -0.121, -0.0193, -0.0318, -0, -0, -0, -0, 0.0927, 0.142, -0.00204, 0.0866, -0, -0, -0, -0, -0.0187, -0.00739, -0.0105, -0.0146, -0.0077, 0.0771, -0.0084, -0.00251, 0.035, 0.0209, -0.0065, -0.0178, -0, -0.0226, -0, 0.0434}},
-	{[TreeDepth]uint8{0x92, 0x56, 0x5b, 0x64, 0x64, 0x8a},
-		[6]float32{3.5, 0.05795, 8.5, 9.143, 8.322, 0.0001785},
-		[64]float32{0.184, -0.0453, -0.025, -0.0687, 0.0719, -0.0248, 0.172, -0.0244, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00386, -0.0436, -0.00909, -0, -0.00158, -0.0284, -0.0118, -0.0172, -0, 0.117, -0.00756, -0, -0, -0.013, -0, -0.00501, -0, -0.0774, -0.0123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00464, -0.0021, -0, -0, -0, -0, -0, -0, -0.00852, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x5b, 0x86, 0x5f, 0x8d, 0x59, 0x5f},
-		[6]float32{8.5, 9.069, 0.01575, 0.501, 0.1676, 0.19},
-		[64]float32{0.014, -0, -0.0237, -0.00286, 0.0168, -0.016, -0.0309, 0.144, -0.00338, -0, -0.00988, -0, 0.0297, -0, -0.0744, -0.00161, 0.0193, -0, 0.203, -0, 0.0483, -0.03, -0.124, 0.0129, -0.00973, -0.00879, -0.0496, -0.00722, 0.0521, -0, -0.0144, 0.0355, -0, -0, -0, -0, -0.009, -0, 0.0438, -0.0322, -0, -0, -0, -0, -0.00606, 0.052, -0.0307, 0.0334, -0, -0, -0, -0, 0.0186, -0, -0.0366, 0.0314, -0, -0, -0, -0, -0.0227, -0.00465, 0.0239, -0.0183}},
-	{[TreeDepth]uint8{0x86, 0x8e, 0x5f, 0x56, 0x90, 0x55},
-		[6]float32{9.069, 5.5, 0.08798, 0.4748, 0.5, 8.857},
-		[64]float32{0.0294, 0.0032, 0.021, -0, -0.0396, -0.0463, -0.0157, 0.079, -0, 0.00483, -0, -0, 0.0435, -0.0418, -0, 0.0305, 0.0627, -0.0825, -0.0121, -0.0103, 0.0411, 0.175, -0.022, -0.0102, -0.0152, -0.0482, -0.00536, -0.0165, 0.0415, -0.083, -0.00665, 0.128, -0, -0.021, -0, -0, -0, -0.0088, -0, -0, -0, -0.00512, -0, -0, -0, -0.00217, -0, -0, 0.106, -0.0294, -0, -0.00333, -0.0261, -0.0519, -0, -0, -0, -0.0129, -0, -0.0061, 0.0504, -0.0338, -0.00371, -0.00667}},
-	{[TreeDepth]uint8{0x91, 0x55, 0x8e, 0x58, 0x8a, 0x54},
-		[6]float32{4.5, 8.135, 1.5, 0.8635, 0.0001785, 0.02119},
-		[64]float32{-0.0273, -0.00217, -0.00138, -0, -0, -0, -0, -0, -0.00842, -0.0038, -0, -0, -0, -0.000845, -0, -0, -0.00133, -0.00116, -0, -0, -0, -0, -0, -0, -0.0115, -0, -0.0012, -0, -0.00313, -0, -0, -0, 0.122, -0.0928, -0.0737, -0.0575, 0.032, -0.0391, 0.102, -0.0203, -0.035, -0.015, -0, -0.00189, 0.0404, -0, -0.00121, -0, -0.0384, -0.00634, -0.0484, -0.00072, -0.00641, -0.00281, -0, -0.00226, -0.0141, -0, -0.00142, -0, -0.00368, -0, -0, -0}},
-	{[TreeDepth]uint8{0x5b, 0x92, 0x58, 0x58, 0x64, 0x8d},
-		[6]float32{8.5, 0.5, 0.06412, 0.6066, 9.143, 0.1508},
-		[64]float32{-0.0223, -0, -0.0102, -0, -0.0177, -0.00622, -0.0125, -0, -0, -0, -0, -0, -0.0512, -0, 0.0174, -0, -0, -0, -0, -0, -0.00273, -0, -0, -0, -0, -0, -0, -0, -0.00601, -0.00191, -0, -0, 0.103, 0.0285, -0.00367, 0.0256, -0.0884, 0.184, -0.0382, -0.0521, -0, -0, -0, -0, 0.021, -0.00757, -0.0829, -0.0242, -0.0195, -0, -0.00477, -0, 0.0539, -0, -0.0157, -0, -0, -0, -0, -0, -0.00101, -0.00235, -0, -0}},
-	{[TreeDepth]uint8{0x59, 0x59, 0x63, 0x59, 0x5e, 0x64},
-		[6]float32{0.06685, 0.7961, 0.5, 0.2078, 0.03891, 4.031},
-		[64]float32{-0.0115, -0, -0, -0, 0.0529, -0.0147, -0, -0, -0, -0, -0, -0, -0, -0.0298, -0, -0.00885, -0, -0, -0, -0, 0.0132, -0.018, -0, -0, -0, -0, -0, -0, -0, 0.083, -0, 0.0282, -0.0107, 0.0521, -0, -0, -0.0124, 0.0914, -0, -0, -0, -0.011, -0, -0.0328, -0, -0.116, -0, 0.0974, 0.025, 0.0405, -0, -0, 0.0867, -0.095, -0, -0, -0, -0.00213, -0, 0.0302, -0, -0.117, -0, 0.0162}},
-	{[TreeDepth]uint8{0x54, 0x8f, 0x86, 0x85, 0x54, 0x8f},
-		[6]float32{0.2235, 0.004851, 8.451, 5.235e-05, 0.1416, 0.007268},
-		[64]float32{-0.0267, -0, -0, -0, -0.112, -0, -0.0147, -0, -0.0175, -0, -0, -0, -0.0575, -0, 0.0308, -0, -0, 0.191, -0, -0.0222, -0.00925, 0.0226, -0.0132, -0.0167, -0.00183, -0.0106, -0.00114, -0, -0.0281, 0.0678, -0.00101, -0.00645, -0, -0, 0.0304, -0, -0, -0, 0.112, -0, -0, -0, -0.0026, -0, -0, -0, -0.0402, -0, -0, -0, -0.00619, -0.0546, -0, -0, -0.0321, 0.0879, -0, -0, -0.00509, -0.0119, -0, -0, 0.00386, -0.0654}},
-	{[TreeDepth]uint8{0x58, 0x59, 0x59, 0x8c, 0x64, 0x67},
-		[6]float32{0.6252, 0.2078, 0.7961, 0.6079, 6.367, 0.03622},
-		[64]float32{0.017, -0.0122, -0.0391, -0.0332, -0, -0, 0.0332, -0.00311, 0.0354, -0.0662, -0.0256, -0.0204, -0, -0, -0, -0.0071, 0.198, -0.0109, -0.0795, -0.0212, -0, -0, 0.0934, 0.0444, -0.0129, -0.0508, 0.077, -0.015, -0, -0, -0.0245, -0.00613, -0.0104, -0.00128, 0.0213, -0.00223, -0, -0, 0.0428, -0, 0.0222, -0.00213, -0.0362, -0.00323, -0, -0, -0, -0, 0.00512, -0.00353, -0.00219, -0.00644, -0, -0, -0.0245, -0, 0.00272, -0.00208, 0.0124, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x63, 0x8d, 0x8c, 0x5f, 0x5f, 0x55},
-		[6]float32{6.5, 0.2502, 0.3861, 0.2117, 0.0664, 5.516},
-		[64]float32{-0.00921, -0, -0, -0, -0.0189, -0.000939, 0.027, 0.0418, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.000677, -0, 0.0337, -0.0043, -0.00851, -0.00361, -0, -0, -0, -0, -0.00751, -0, -0.00617, -0, 0.0235, 0.0563, -0.0322, -0.0722, -0.0461, -0.000309, -0.0118, -0.0598, -0, -0, -0, -0, -0, -0, -0, -0, -0.0528, 0.00899, -0.0313, 0.0142, -0.0585, 0.0262, 0.137, -0.0959, 0.0252, -0.00455, 0.00404, 0.0492, -0.0209, -0.00715, -0.0266, -0.0346}},
+	{[TreeDepth]uint8{0x60, 0x57, 0x57, 0x87, 0x5d, 0x60},
+		[6]float32{0.0354, 0.4336, 0.3768, 6.055, 0.9317, 0.6318},
+		[64]float32{0.165, 0.16, -0, -0, -0.00313, -0.0302, -0, -0.0434, -0.00904, -0.0457, -0, -0, -0, -0.0369, -0, -0.0503, -0, -0.00615, -0, -0, -0, -0, -0, 0.00954, 0.0494, 0.0415, -0, -0, -0, -0.00615, -0, -0.00615, -0, -0.0145, -0, -0, -0, -0.0196, -0, -0.0771, -0, -0.0118, -0, -0, -0, -0.00615, -0, -0.0599, -0, -0.0145, -0, -0, -0, -0, -0, -0.0646, -0, -0.00313, -0, -0, -0, -0.00313, -0, -0.0266}},
+	{[TreeDepth]uint8{0x58, 0x58, 0x67, 0x93, 0x86, 0x93},
+		[6]float32{0.4774, 0.1274, 0.2253, 0.5, 11.57, 6.5},
+		[64]float32{0.393, -0, 0.148, 0.0338, 0.0228, -0, 0.0184, -0, 0.0212, -0, 0.0126, -0.089, -0.0222, -0, -0.0219, -0.0059, -0.003, -0, 0.0108, -0.093, -0, -0, -0.0151, -0.00658, -0, -0, -0.0486, -0.0851, -0, -0, -0.00873, -0.00301, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0131, 0.0328, -0, -0, -0.00301, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00984, -0.0336, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x58, 0x54, 0x90, 0x89, 0x94, 0x54},
+		[6]float32{0.6252, 0.439, 0.5, 0.06094, 0.009509, 0.6185},
+		[64]float32{-0.0125, -0.0195, -0, -0, -0.0577, -0.0202, -0.00925, -0, -0.00831, -0, -0.00415, -0, -0.00314, -0.00268, -0, -0, 0.229, 0.00806, 0.111, -0, 0.0163, -0.125, -0.0235, -0, -0.0174, 0.033, -0, -0, -0.0418, -0.0572, 0.0101, -0, -0, -0, -0.00518, -0, -0, -0, -0.0118, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.141, -0, -0, -0, 0.263, -0, -0, -0, -0, -0, -0, -0, -0.00863, -0}},
+	{[TreeDepth]uint8{0x86, 0x91, 0x86, 0x91, 0x5b, 0x91},
+		[6]float32{12.74, 5.5, 10.19, 3.5, 6.5, 1.5},
+		[64]float32{0.268, -0, -0, -0, 0.0356, 0.00695, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0544, -0, -0, -0, 0.242, 0.116, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0329, -0, -0, -0, -0.0407, -0.0839, -0, -0, 0.0116, -0, -0.0509, -0, -0.0937, -0.0506, -0.109, -0.0839, 0.111, -0, -0, -0, 0.0134, -0.0223, -0, -0, -0.0173, -0, -0.0291, -0, -0.0156, -0.0135, -0.0365, -0.0122}},
+	{[TreeDepth]uint8{0x60, 0x85, 0x91, 0x90, 0x91, 0x95},
+		[6]float32{0.2411, 5.235e-05, 5.5, 0.5, 1.5, 0.01309},
+		[64]float32{-0.028, 0.059, -0, -0.00591, -0, -0, -0, -0, -0.0102, -0.00558, -0.00787, 0.0343, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0182, -0.0699, -0, -0.0202, -0.0197, -0.0563, -0.0156, -0.0201, 0.145, 0.0554, 0.0409, 0.149, -0, -0, -0, -0, 0.235, 0.0646, 0.0193, -0.077, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00228, -0.0896, -0.0636, -0.0592, -0.0562, -0.0872, -0.0354, -0.0786}},
+	{[TreeDepth]uint8{0x57, 0x5b, 0x59, 0x92, 0x92, 0x63},
+		[6]float32{0.2643, 6.5, 0.1499, 0.5, 1.5, 10.5},
+		[64]float32{0.2, -0.0587, 0.0523, 0.235, 0.0572, -0.0693, 0.0943, 0.0228, 0.0487, -0.0234, -0, -0.0022, -0.00838, -0.0214, -0.00617, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00281, -0.0733, -0.00292, 0.00729, -0.0641, -0.0305, -0.0158, -0.0477, -0.0112, -0.0369, 0.0378, -0.00731, -0.0326, 0.0129, 0.0452, -0.00357, -0, -0.00209, -0, -0, -0, -0.00782, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0024, -0.0261, -0, -0.00467, -0.0123, -0.0267, -0.0132, -0}},
+	{[TreeDepth]uint8{0x58, 0x92, 0x86, 0x93, 0x59, 0x59},
+		[6]float32{0.3732, 2.5, 11.86, 0.5, 0.2349, 0.5901},
+		[64]float32{0.339, 0.0291, -0.0116, -0.0253, -0.00942, -0.0203, -0, -0.0171, 0.0594, -0.00161, 0.028, -0.0674, -0.00432, -0.0601, -0.00931, -0.0441, -0.00042, 0.0147, -0.0312, -0.0419, -0.0192, -0.0707, 0.0431, -0.0324, -0.0569, 0.0369, -0.0256, -0.0341, 0.0363, -0.0503, -0, -0.0294, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.103, 0.0655, -0.0193, -0.0148, -0.0103, -0.0409, -0, 0.0455, 0.0394, -0.0154, -0.0188, -0.0125, -0.0117, -0.0165, -0, -0.00225}},
+	{[TreeDepth]uint8{0x90, 0x56, 0x95, 0x86, 0x64, 0x8e},
+		[6]float32{1.5, 0.4748, 0.04086, 9.505, 8.836, 12.5},
+		[64]float32{0.0573, 0.131, 0.0456, -0.011, 0.125, 0.117, 0.0259, -0.0243, -0.0244, -0.0513, -0.071, -0.109, 0.145, -0.076, -0.0211, -0.108, -0.0064, -0, -0, 0.09, -0.00337, -0.016, -0, -0.00618, -0.00412, 0.0246, -0.00439, -0.00656, -0.0158, -0.0382, -0.0056, -0.00976, -0, -0.0143, -0, -0.0107, 0.0701, -0.0231, -0.00442, -0.014, 0.0372, -0.0102, -0.00248, 0.044, 0.0452, -0.0119, 0.0801, -0.0127, -0, -0, -0, -0, -0, -0, -0, -0, -0.00217, -0.00249, -0, -0.00247, -0, -0.00222, 0.049, 0.0442}},
+	{[TreeDepth]uint8{0x58, 0x91, 0x54, 0x68, 0x61, 0x68},
+		[6]float32{0.4965, 2.5, 0.1053, 0.2335, 0.5, 0.1079},
+		[64]float32{-0.0132, 0.0149, -0, 0.0267, 0.00765, 0.0515, -0.0126, -0.0267, -0, -0, -0, -0, -0, -0, -0, -0, -0.0194, -0.0839, -0.0102, -0.0934, 0.157, -0.00652, -0.0255, -0.109, -0, -0, -0, -0, -0, -0, -0, -0, -0.0198, -0.00337, -0, 0.0451, 0.0201, 0.0353, 0.0423, -0.00831, -0.00375, -0.00738, -0, -0, 0.0758, -0.00175, 0.0373, -0.00217, -0.00315, -0.0151, -0.00263, -0.00995, -0.0219, -0.017, -0.0236, -0.0326, -0.00681, -0.00847, -0.0071, -0.00431, 0.208, -0.0104, -0.06, -0.0276}},
+	{[TreeDepth]uint8{0x57, 0x56, 0x59, 0x62, 0x8f, 0x87},
+		[6]float32{0.09571, 0.3735, 0.2078, 0.7328, 0.0006207, 5.234},
+		[64]float32{-0, 0.0854, -0.0022, 0.0266, -0.00996, -0.0438, -0.00674, 0.00718, 0.016, 0.0328, -0.00976, -0.0772, 0.0011, -0.0139, 0.0366, -0.0177, -0.0172, -0.00587, -0, 0.0169, 0.0173, -0.0207, 0.0292, -0.0654, 0.241, 0.0697, -0, 0.0612, 0.00636, 0.0759, -0.0222, -0.0202, -0.016, -0.0134, 0.0304, 0.00489, -0.00727, -0.039, -0.019, -0.0514, 0.0414, -0.0305, 0.0267, -0.075, -0.00675, -0.0255, 0.0364, -0.0103, 0.0355, 0.0945, -0.0163, -0.0171, 0.017, -0.00785, -0.0127, -0.0777, -0.013, -0.0179, 0.0408, -0.0386, -0.0291, 0.0128, -0.0138, -0.0476}},
+	{[TreeDepth]uint8{0x57, 0x63, 0x89, 0x56, 0x58, 0x92},
+		[6]float32{0.09571, 5.5, 0.02046, 0.6406, 0.6635, 0.5},
+		[64]float32{0.181, 0.111, 0.0863, -0.105, -0.0165, 0.0689, -0.00844, 0.0381, -0.00857, 0.0269, 0.0468, 0.00609, -0, -0.0141, -0, -0.00773, -0, -0.0404, -0, -0.0585, -0, -0.0168, -0, -0.0286, -0, 0.0107, -0, -0.0497, -0, 0.0232, -0, -0.0367, 0.0196, 0.0153, -0.0093, -0.0577, -0.0125, -0.0359, -0.0159, -0.0374, -0.00333, -0.0221, -0, -0.025, -0, -0.00727, -0, -0.00821, -0, -0.017, -0, -0.026, -0, -0.00662, -0, -0.00776, -0, -0.0545, -0, -0.0488, -0, -0.0167, -0, -0.0175}},
+	{[TreeDepth]uint8{0x54, 0x5b, 0x93, 0x89, 0x92, 0x8a},
+		[6]float32{0.168, 12.5, 0.5, 0.01097, 5.5, 0.05526},
+		[64]float32{0.00184, 0.0727, -0.0223, 0.228, -0.0859, 0.0611, -0.00622, -0.0254, -0.051, 0.121, 0.0359, 0.0176, -0.0639, -0.0937, 0.0456, 0.0275, -0.0382, -0.0282, -0.00179, -0.0136, -0.036, -0.0146, -0.0101, -0.0163, -0.0185, -0.036, -0, -0.00233, -0.0109, -0.0497, -0.00413, -0.00268, -0.0233, -0.0178, -0, -0, -0.0196, -0.0131, -0, -0, -0.0195, -0, -0, -0, -0.00987, -0.00766, -0, -0, -0, -0, -0, -0, -0.00152, -0.0018, -0, -0, -0, -0, -0, -0, -0.0015, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5b, 0x91, 0x57, 0x91, 0x8b, 0x57},
+		[6]float32{6.5, 5.5, 0.2799, 3.5, 0.6304, 0.1671},
+		[64]float32{0.0473, 0.152, -0, -0, -0, -0, -0, -0, 0.032, -0.012, -0.0305, -0.0089, -0, -0, -0, -0, 0.018, -0, -0, -0, -0, -0, -0, -0, -0.00285, -0, -0.00347, -0, -0, -0, -0, -0, -0.00419, -0.0153, -0, -0, -0.0842, 0.103, -0, -0, -0.0262, -0.00236, -0.0371, -0.0105, -0.0832, -0.0196, -0.0941, -0.0322, -0.00745, -0, -0, -0, 0.0187, 0.0735, -0, -0, -0.0029, -0, -0.00156, -0, 0.0461, -0.00573, -0.0611, -0.00989}},
+	{[TreeDepth]uint8{0x54, 0x61, 0x5c, 0x8e, 0x66, 0x5c},
+		[6]float32{0.2806, 0.5, 0.8625, 12.5, 0.0007706, 0.179},
+		[64]float32{0.00369, 0.12, -0.0954, -0.00307, -0, -0, -0, -0, 0.0468, -0, 0.0327, 0.0263, -0, -0, -0, -0, -0.0016, -0.00313, 0.0697, -0.0107, -0, -0, -0, -0, -0, -0, -0.0191, -0.00319, -0, -0, -0, -0, 0.0282, -0.0739, -0.0577, -0.02, 0.0567, -0, -0.106, 0.156, -0, -0.00388, 0.0224, 0.103, -0.00331, -0, -0.0173, -0.00275, -0.00218, -0, -0.0187, 0.0451, -0.00842, -0, -0.0271, -0.00254, -0, -0, -0.00598, -0, -0, -0, -0.00599, -0}},
+	{[TreeDepth]uint8{0x58, 0x86, 0x92, 0x58, 0x62, 0x57},
+		[6]float32{0.4965, 9.505, 1.5, 0.2364, 0.6614, 0.1214},
+		[64]float32{0.06, -0, -0.0679, -0, -0.02, -0, -0.00998, -0, 0.0192, -0, 0.0107, -0.00348, -0, -0, -0.00881, -0.00184, 0.172, -0, -0.0101, -0, 0.00722, -0, -0.0026, -0, -0.00817, -0, 0.0549, 0.0354, -0, -0, -0.0131, -0.00168, 0.115, -0, 0.0782, -0, 0.0364, -0, -0.0102, -0, -0.0198, -0, -0.0854, -0.064, -0.0147, 0.0481, -0.0534, -0.00697, 0.00319, -0, 0.0617, -0, -0.00522, -0, -0.0108, -0, -0.0346, 0.0276, 0.0437, -0.0434, -0.00676, -0.0334, -0.0447, -0.0959}},
+	{[TreeDepth]uint8{0x56, 0x54, 0x85, 0x53, 0x93, 0x56},
+		[6]float32{0.05795, 0.2236, 0.0007753, 13.29, 1.5, 0.3019},
+		[64]float32{0.0625, -0.048, 0.12, 0.085, -0.00149, -0.00216, -0.00874, -0.0434, 0.0383, -0.028, -0.0021, 0.033, -0, -0.00978, -0.00969, 0.0474, -0.00557, -0.0109, 0.013, -0.00272, -0.0194, -0, -0.0192, -0.0267, -0.00214, -0.00328, -0, -0.0478, -0.0115, -0.00828, 0.0417, -0.00831, -0, -0.0356, -0, -0.0758, -0, 0.0179, -0, -0.0448, -0, -0.0879, -0, 0.136, -0, -0.0389, -0, -0.0195, -0, -0.00897, -0, 0.00851, -0, -0.0313, -0, -0.01, -0, -0.031, -0, -0.0355, -0, -0.0308, -0, -0.0101}},
+	{[TreeDepth]uint8{0x5f, 0x86, 0x96, 0x64, 0x96, 0x68},
+		[6]float32{0.1204, 10.37, 0.2504, 5.047, 0.1118, 0.02582},
+		[64]float32{-0.0293, -0.0144, -0.00802, -0.00411, -0, -0, -0, -0, 0.107, -0.00403, -0.025, -0.0202, -0, -0, -0, -0, -0.0131, -0, -0.0159, -0.00495, 0.0321, -0.00198, -0.0134, -0.0126, -0.00201, -0.0137, -0.0373, 0.0108, -0.0137, 0.0284, 0.0567, 0.0172, -0.0262, 0.0288, -0.025, -0.00561, -0, -0, -0, -0, -0.0402, 0.0198, -0.0462, 0.0378, -0, -0, -0, -0, 0.0875, -0.0169, -0.00762, -0.0146, 0.0843, 0.0959, -0.033, -0.0304, 0.0138, 0.00517, -0.0625, -0.0719, -0.0318, 0.0961, -0.0615, 0.0893}},
+	{[TreeDepth]uint8{0x68, 0x61, 0x54, 0x91, 0x93, 0x91},
+		[6]float32{0.1327, 2.5, 0.1207, 5.5, 1.5, 2.5},
+		[64]float32{-0.0384, -0.024, -0.00863, -0.0162, 0.0627, 0.133, 0.12, 0.0897, -0, -0, -0, -0, -0, -0, -0, -0, -0.0253, -0.0135, -0.0281, -0.00375, -0.0318, 0.015, 0.00178, -0.0308, -0, -0, -0, -0, -0, -0, -0, -0, -0.0274, 0.0403, -0.00739, -0.00285, -0.091, 0.0112, 0.00493, -0.012, -0.0567, -0.00555, -0.00627, -0, -0.0751, -0.0519, -0.00721, -0.0102, -0.01, -0.00285, -0.00104, -0.00455, 0.0279, 0.0243, -0.00481, -0.012, -0.0061, -0.00145, -0.00827, -0.00167, -0.00819, -0.00711, -0.0128, -0.0177}},
+	{[TreeDepth]uint8{0x91, 0x54, 0x96, 0x59, 0x96, 0x85},
+		[6]float32{5.5, 0.3428, 0.2098, 0.5901, 0.4674, 5.235e-05},
+		[64]float32{-0.0305, -0.0411, 0.0152, -0.0124, -0.0469, -0.058, 0.187, -0.0187, 0.000416, -0.00436, -0.0413, -0.00788, 0.0118, -0.00502, 0.00287, -0.00149, -0, -0, -0, -0, -0.0203, -0.0187, 0.0309, -0.00812, -0, -0, -0, -0, 0.0659, -0.0013, 0.0828, -0.00638, -0.0245, -0.0246, -0.0314, -0.00917, -0.0493, -0.037, -0.0168, -0.0057, -0.0106, -0.0013, -0.0198, -0, -0.0137, -0.0051, 0.0257, -0.0123, -0, -0, -0, -0, 0.0603, -0.00984, -0.012, -0.00419, -0, -0, -0, -0, 0.044, -0.00161, -0.00603, -0.00187}},
+	{[TreeDepth]uint8{0x91, 0x55, 0x56, 0x8f, 0x5d, 0x87},
+		[6]float32{2.5, 8.471, 0.1794, 0.01411, 0.02269, 4.594},
+		[64]float32{0.0949, 0.0331, -0.0229, 0.0852, 0.0734, -0.0207, -0.0202, -0.00187, -0.00936, -0.00438, -0.0258, -0, -0.0557, -0.00972, 0.026, -0.0037, -0.0141, -0, -0.0105, -0, -0.0115, -0.0234, 0.0266, -0.00274, -0, -0.00432, 0.0278, -0, 0.0421, -0.00655, -0.0262, -0, 0.0959, -0.00534, 0.0104, -0.00538, -0.0759, -0.0587, -0.0722, -0.0279, -0.00211, -0.00439, 0.0298, -0.00249, 0.0619, -0.0449, -0.00117, -0.0159, 0.0778, -0.0304, -0.0121, -0.0103, 0.0189, -0.0736, 0.0169, -8.02e-06, -0.00724, -0.0113, -0, -0.00197, 0.132, -0.0509, -0.0339, -0.014}},
+	{[TreeDepth]uint8{0x90, 0x5f, 0x56, 0x94, 0x8f, 0x87},
+		[6]float32{1.5, 0.1385, 0.2595, 0.08875, 0.0006207, 3.062},
+		[64]float32{-0.00597, -0.00761, -0.00321, -0, -0.0336, -0.0272, -0.0169, -0.00217, -0, -0.00635, -0.0123, -0, 0.0314, -0.00548, -0.0257, -0.00232, -0.044, 0.0587, -0.0146, -0, 0.00196, -0.0216, 0.0943, -0, 0.0421, 0.0348, -0, -0, -0.00256, -0.00534, 0.0336, 0.0332, -0.0156, 0.0219, -0, -0.00429, -0.039, -0.07, -0.0292, -0.0445, 0.0287, -0.0201, 0.0412, -0.0214, 0.0298, 0.0145, 0.0686, 0.0352, 0.0976, -0.07, -0.00928, 0.0559, -0.0489, -0.0436, 0.0165, -0.00786, -0.00524, 0.0557, 0.0469, -0.0137, -0.00815, -0.055, 0.126, -0.0693}},
+	{[TreeDepth]uint8{0x86, 0x62, 0x87, 0x87, 0x5e, 0x54},
+		[6]float32{9.505, 0.9135, 5.766, 4.406, 0.01982, 0.3586},
+		[64]float32{-0.00619, -0.0229, -0.0097, -0.00321, -0, -0, -0, -0, -0, 0.00212, -0.00451, 0.0208, -0.0302, -0.0103, -0, -0.00685, -0.0142, 0.113, -0.0356, -0.0164, -0, -0, -0, -0, 0.0236, -0.0733, -0.0103, 0.0334, -0.0306, -0.0995, -0.00482, 0.0173, 0.0242, -0.00742, -0.0121, -0, -0, -0, -0, -0, 0.0897, 0.00628, 0.0165, 0.0177, -0.0207, -0.0421, -0.0298, -0.00549, 0.0247, -0.0279, 0.0662, 0.0314, -0, -0, -0, -0, 0.0512, 0.0101, -0.0215, -0.0073, 0.105, -0.0654, 0.0571, -0.00932}},
+	{[TreeDepth]uint8{0x54, 0x8f, 0x56, 0x89, 0x89, 0x85},
+		[6]float32{0.168, 0.001323, 0.444, 0.07997, 0.01097, 0.1268},
+		[64]float32{-0.0394, 0.0567, 0.00566, 0.095, -0.0594, 0.0616, 0.0212, -0.0766, -0, -0, -0, -0, -0, -0, -0, -0, -0.0198, -0.0396, -0.0124, -0.00174, -0.0549, 0.11, -0.0117, -0.039, -0.0096, 0.0592, 0.0375, -0.0471, 0.00957, -0.0019, -0.0035, -0.0259, -0.0071, -0.015, -0.00457, -0.0277, -0.0214, -0.00343, -0.0233, 0.0136, -0, -0, -0, -0, -0, -0, -0, -0, -0.00354, -0.00706, -0.0095, -0.026, -0.00235, 0.043, -0.0089, -0, -0.00188, -0, -0, -0.0107, -0, -0, -0.00252, -0}},
+	{[TreeDepth]uint8{0x92, 0x61, 0x60, 0x5e, 0x61, 0x92},
+		[6]float32{3.5, 4.5, 0.3843, 0.02574, 0.5, 0.5},
+		[64]float32{0.0103, -0, -0, -0, -0.00643, -0, -0, -0, 0.0277, -0, -0, -0, -0.00637, -0, -0, -0, -0.00766, -0, 0.142, -0, -0.0151, -0, -0, -0, 0.0555, -0, -0.00423, -0, -0.0476, -0, -0, -0, -0, -0.00478, -0, -0, -0, -0.00218, -0, -0, 0.0197, -0.00184, -0, -0, -0.0102, 0.0285, -0, -0, -0.0235, -0.00141, -0, -0, 0.0381, -0.0229, -0, -0, -0.0397, -0.0612, -0, -0, -0.0314, -0.0605, -0, -0}},
 }
 
 var builtinKinds6 = [24]Tree{
-	{[TreeDepth]uint8{0x8a, 0x5d, 0x57, 0x5a, 0x8d, 0x57},
-		[6]float32{0.0001785, 0.9442, 0.1215, 0.2685, 0.03337, 0.8497},
-		[64]float32{0.0397, -0, -0, -0, -0.0215, -0.00272, -0.0103, -0.00788, -0, -0, -0, -0, -0.00788, -0, -0, -0, -0.0414, -0.00788, -0.00534, -0, -0.114, 0.923, -0.0567, -0.0172, 0.0335, -0, -0, -0, 0.0221, -0.00272, -0.00272, -0, -0, -0, -0, -0, -0, -0, -0.00534, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0235, -0.00272, -0.00788, -0, -0, -0, -0, -0, -0.00272, -0, -0, -0}},
-	{[TreeDepth]uint8{0x87, 0x90, 0x57, 0x92, 0x56, 0x87},
-		[6]float32{3.812, 5.5, 0.2986, 2.5, 0.8879, 4.594},
-		[64]float32{0.0275, 0.00124, -0, -0, 0.44, 0.0774, -0, -0, -0.00965, -0.00743, -0.00266, -0, -0.0139, -0.0234, -0, -0, -0.00258, -0, -0, -0, -0.0197, -0.00868, -0, -0, -0, -0, -0, -0, -0.00269, -0.00755, -0.00269, -0, -0, -0.0632, -0, -0, -0, -0.0818, -0, 0.233, -0, -0.071, -0, -0, -0, -0.117, -0, -0.0136, -0, -0, -0, -0, -0, -0.0445, -0, -0, -0, -0, -0, -0, -0, -0.0163, -0, -0}},
-	{[TreeDepth]uint8{0x5e, 0x5f, 0x8f, 0x55, 0x5d, 0x5b},
-		[6]float32{0.1068, 0.1252, 0.001752, 7.105, 0.9317, 4.5},
-		[64]float32{-0.0513, 0.0304, -0.0473, -0.0593, -0.0697, -0.0253, -0.0406, 0.0217, 0.0862, 0.386, -0.0727, -0.0138, -0.0994, 0.0258, -0.0444, -0.0418, -0.0192, -0.0203, -0.0112, -0.0116, -0, -0, -0, -0.0058, -0.0154, -0.0214, -0.0091, -0.017, -0, -0.00923, -0.00454, -0.00247, -0.00895, -0, -0.00711, -0, -0, -0, -0.0194, -0.00439, -0.0253, -0.0179, -0.0229, -0.0127, -0.0553, -0.00645, -0.0371, -0.0126, -0, -0, -0, -0, -0, -0, -0, -0, -0.00219, -0.00226, -0.00471, -0.00922, -0.00239, -0.0047, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x53, 0x93, 0x63, 0x8b, 0x85},
-		[6]float32{1.5, 13.87, 3.5, 3.5, 0.7174, 0.1268},
-		[64]float32{-0.0234, -0.0824, 0.0147, -0.0441, -0.0299, -0.045, -0.00678, -0.00208, 0.11, -0.124, 0.437, -0.0615, -0.0487, -0.0309, -0.0218, -0.00474, -0.0191, -0.0114, 0.0455, -0.00254, -0, -0, -0, -0, 0.0063, -0.0685, -0.0222, -0.0441, -0.00235, -0.00235, -0, -0, -0.0103, -0.0213, -0.00911, -0.00424, -0.00449, -0.00222, -0, -0.00215, -0.0222, -0.045, -0.00868, -0.0296, -0.0153, -0.00827, -0, -0.00208, -0.0131, -0, -0, -0, -0, -0, -0, -0, -0, -0.00644, -0, -0.0047, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x91, 0x53, 0x58, 0x85, 0x63, 0x5d},
-		[6]float32{0.5, 13.08, 0.1274, 0.1268, 2.5, 0.9317},
-		[64]float32{-0.0248, -0.0166, -0.0104, 0.0223, -0.0279, -0.0597, 0.0187, -0.0713, -0, -0.00433, -0, -0, -0.00237, -0.0118, -0.00432, -0.0123, 0.0302, 0.0394, -0.0138, -0.022, 0.00213, -0.0906, 0.345, -0.093, -0, -0, -0, -0, 0.0145, -0.0329, -0.0217, -0.0623, -0, -0, -0, -0, -0, -0.00537, -0, -0.00429, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00212, -0, -0.00239, -0.0243, -0.0127, -0.0166, -0.0618, -0, -0, -0, -0, -0, -0, -0.00478, -0.00919}},
-	{[TreeDepth]uint8{0x8a, 0x91, 0x66, 0x86, 0x91, 0x5d},
-		[6]float32{0.0001785, 1.5, 0.01849, 7.754, 2.5, 0.969},
-		[64]float32{0.0776, -0, -0.0102, -0, -0.00695, -0, -0, -0, -0.0328, 0.324, -0.0274, -0.00748, -0.0211, -0.0147, -0.00208, -0, -0, -0, -0.025, -0.00763, -0, -0, -0.00211, -0, -0, -0, -0.134, -0.0427, -0, -0, -0.00413, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00535, -0.00788, -0.0102, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0283, -0.00442, -0, -0, -0.00241, -0}},
-	{[TreeDepth]uint8{0x87, 0x90, 0x8f, 0x8e, 0x8d, 0x68},
-		[6]float32{3.812, 4.5, 0.001752, 0.5, 0.7367, 0.0001413},
-		[64]float32{-0.0158, -0.0252, -0, -0, -0.00384, -0.00428, -0, -0, -0, -0.0172, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.243, -0.0623, -0.00734, -0.0148, -0.00261, -0.0984, -0, -0.0125, -0.0192, -0.0785, -0, 0.17, -0.0102, -0.092, -0, -0.0187, -0.00446, 0.0285, -0, -0.00598, -0.0076, 0.022, -0, -0.00385, -0, -0.0159, -0, -0, -0, -0.00741, -0, -0.00143}},
-	{[TreeDepth]uint8{0x87, 0x93, 0x93, 0x5a, 0x57, 0x5f},
-		[6]float32{3.812, 2.5, 3.5, 0.2685, 0.002805, 0.009018},
-		[64]float32{-0.00329, -0.00959, -0, -0, -0, -0, -0, -0, -0.00782, -0, -0, -0, -0, -0, -0, -0, -0.0176, -0.0206, -0, -0, -0, -0, -0.00423, -0.00247, -0.00407, -0, -0, -0, -0, -0, -0, -0, -0.0157, -0.000109, -0, -0.00202, -0, -0, -0.00261, -0.0204, -0, -0.00754, -0, -0, -0, -0, -0, -0, 0.113, -0.117, 0.234, 0.233, -0, -0, -0.0124, -0.0842, 0.0155, 0.107, -0.00297, -0, -0, -0, -0, -0.00569}},
-	{[TreeDepth]uint8{0x91, 0x87, 0x93, 0x93, 0x60, 0x8e},
-		[6]float32{2.5, 5.234, 2.5, 3.5, 0.0354, 1.5},
-		[64]float32{-0.0221, -0.00556, -0.00904, -0.00336, -0.00337, -0.00232, -0, -0, -0, -0, -0, -0, -0.00208, -0.0063, -0.00708, -0, 0.116, -0.0889, -0.0709, -0.113, 0.311, -0.0104, 0.146, -0.00554, -0, -0, -0, -0, -0.0414, -0.0116, -0.0552, -0.0224, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0478, -0.0131, -0.0372, -0.0665, -0, -0, -0, -0.00216, -0, -0, -0, -0, -0.00534, -0.00157, -0.00157, -0}},
-	{[TreeDepth]uint8{0x91, 0x53, 0x68, 0x53, 0x68, 0x85},
-		[6]float32{1.5, 13.08, 0.09997, 12.18, 0.0001413, 0.1268},
-		[64]float32{-0.012, -0.0028, -0, -0, -0, -0, -0, -0, -0.00785, -0.0104, -0.0106, -0.00648, -0, -0, -0, -0, 0.0532, -0.0469, -0, -0, -0.0319, -0.0353, -0, -0, -0.074, -0.0444, 0.191, -0.0999, -0.0347, -0.0544, 0.00559, -0.0497, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0346, -0.00574, -0, -0, -0.00401, -0.00174, -0, -0, -0.00471, -0.00949, -0.021, -0.0204, -0.00461, -0.0191, -0.0237, -0.0285}},
-	{[TreeDepth]uint8{0x5f, 0x93, 0x93, 0x57, 0x68, 0x5f},
-		[6]float32{0.07661, 2.5, 3.5, 0.06891, 0.002937, 0.01575},
-		[64]float32{-0.0115, -0, -0, -0, -0, -0, -0, -0, -0.0117, -0, -0, -0, -0, -0, -0, -0, -0.0185, -0, -0, -0, -0, -0, -0.00412, -0, -0.0065, -0, -0.00411, -0, -0, -0, -0.0123, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0254, 0.0421, 0.0227, -0, -0, -0, -0, -0, 0.0574, 0.0542, -0.00211, -0.00314, -0, -0, -0.0246, -0.0136, -0.00574, -0.0891, 0.26, 0.0497, -0, -0, -0.0383, -0.0584}},
-	{[TreeDepth]uint8{0x8a, 0x91, 0x68, 0x8c, 0x66, 0x8c},
-		[6]float32{0.0001785, 2.5, 0.0001413, 0.6773, 0.01849, 0.6079},
-		[64]float32{-0.0228, -0.011, -0.0101, -0, -0.0171, 0.214, -0.114, -0.0297, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00475, -0, -0, -0.0214, -0.00521, -0.00725, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00208, -0, -0, -0, 0.0515, -0, -0.0336, -0.00281, -0.00384, -0.00463, -0.00192, -0.00163, -0.0791, -0.0137, -0.0762, -0.0143, -0, -0, -0, -0, -0.00334, -0.00173, -0.00319, -0, -0.00316, -0, -0, -0, -0, -0, -0.00293, -0}},
-	{[TreeDepth]uint8{0x91, 0x8f, 0x55, 0x86, 0x91, 0x59},
-		[6]float32{0.5, 0.002655, 7.52, 8.451, 2.5, 0.01795},
-		[64]float32{-0.0126, -0, -0.0124, -0, -0, -0.00231, -0, -0, 0.0177, -0.0109, -0.0108, -0.00461, -0.0151, -0.00206, -0.0056, -0, -0, -0, -0, -0.00316, -0, -0, -0, -0, -0, -0.0205, -0, -0.00629, -0, -0.00303, -0, -0, 0.0315, -0.00566, -0.00799, -0, -0.0165, -0.00202, -0.00997, 0.0327, 0.0155, 0.0557, -0.0509, -0.0232, 0.234, -0.00874, -0.00905, -0.0717, -0, -0.00798, -0, -0.00733, -0, -0.00931, -0, -0.0125, -0, -0.0777, -0, -0.0539, -0, -0.0873, -0, -0.0692}},
-	{[TreeDepth]uint8{0x91, 0x59, 0x61, 0x59, 0x93, 0x93},
-		[6]float32{2.5, 0.1308, 0.5, 0.7961, 3.5, 2.5},
-		[64]float32{-0.0544, -0.0103, 0.134, -0.0301, -0.0401, -0.0809, -0.0384, -0.104, -0, -0, -0.0214, -0.00211, -0, -0, -0.0395, -0.0114, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00123, 0.103, -0.00145, 0.0209, -0.00297, 0.152, -0.00569, -0, -0, -0, -0, -0, -0, -0.00318, -0.00424, -0.00712, -0, -0.0174, -0.00114, -0.0272, -0.0164, -0.042, -0.0214, -0, -0, -0, -0, -0, -0, -0.0185, -0}},
-	{[TreeDepth]uint8{0x8a, 0x62, 0x89, 0x86, 0x53, 0x86},
-		[6]float32{0.0001785, 0.4968, 0.0003133, 7.754, 11.51, 2.984},
-		[64]float32{-0.00446, -0, -0.0132, -0, -0, -0, -0.00672, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0314, -0, -0.00118, -0, -0.0154, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00489, -0, 0.0923, -0, -0.00991, -0, -0, -0, -0.019, -0, -0.0116, -0, -0.00779, -0.00176, -0.0234, -0.00172, -0.00393, -0, -0.00256, -0, -0.00417, -0, -0.00206, -0, 0.183, 0.0318, -0.0998, 0.0351, -0.0618, -0, -0.0815, 0.169}},
-	{[TreeDepth]uint8{0x8a, 0x60, 0x68, 0x92, 0x64, 0x60},
-		[6]float32{0.0001785, 0.1873, 0.0844, 2.5, 9.143, 0.2229},
-		[64]float32{0.128, 0.0306, 0.0315, -0, -0.0608, -0.0206, -0.0345, -0, -0.0255, -0, -0.00764, -0, -0.0283, -0, -0.0101, -0, -0, -0, -0, -0, 0.0234, -0, -0, -0, -0.00111, -0, -0, -0, -0.00149, -0, -0, -0, -0, -0, -0.0628, 0.129, -0, -0, -0.0434, 0.013, -0, -0, -0.0752, -0.0171, -0, -0, -0.0448, -0.00637, -0, -0, -0.0119, -0.00296, -0, -0, -0.00908, 0.0651, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8a, 0x8c, 0x59, 0x55, 0x8e, 0x5f},
-		[6]float32{0.0001785, 0.5722, 0.5901, 6.32, 1.5, 0.009018},
-		[64]float32{-0.00433, -0, -0.00448, -0, -0.00213, -0, -0.00187, -0, -0.0112, -0.0147, -0.00349, -0, -0.0068, -0, -0.00122, -0, -0, -0, -0, -0, -0, -0, -0.00244, -0, -0.00114, -0, -0.00274, -0, -0, -0, -0, -0, 0.0303, 0.00676, 0.00725, -0.00669, -0.00261, -0, -0.00497, -0, -0.0701, 0.153, -0.102, -0.038, 0.106, 0.0675, -0.0358, -0.0135, -0.00601, -0.0047, -0.00825, -0, -0, -0, -0, -0, -0.0513, -0.037, -0.0338, -0.00674, -0.00955, -0, -0.00123, -0}},
-	{[TreeDepth]uint8{0x5f, 0x55, 0x85, 0x63, 0x5f, 0x60},
-		[6]float32{0.06159, 7.105, 0.005551, 1.5, 0.009018, 0.0354},
-		[64]float32{-0.0137, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00329, -0, -0, -0, -0, -0, -0, -0.00657, -0, -0.00759, -0, -0, -0, -0.00452, -0, -0.00237, -0.0143, -0.0148, -0, -0, -0, -0.0013, -0.0048, -0, -0.00367, -0, -0, -0, -0, -0, -0.00187, -0, -0.0228, -0, -0.00137, -0, -0.00538, -0, -0.015, -0.037, -0.0364, -0.0259, -0.000781, -0.0118, -0.00393, -0.0111, -0.0409, -0.0073, 0.202, -0.0196, -0.0134, -0.0262, -0.0462, -0.059}},
-	{[TreeDepth]uint8{0x91, 0x55, 0x89, 0x8a, 0x54, 0x89},
-		[6]float32{2.5, 7.855, 0.004684, 0.0001785, 0.7353, 0.0003133},
-		[64]float32{-0.0665, -0.0777, 0.196, -0.0456, -0, -0, -0, -0, -0.0167, -0.0216, 0.0512, -0.00724, -0, -0, -0, -0, -0.00898, -0, -0.0169, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00704, -0.00347, -0.00207, -0.0259, -0.00599, -0.0628, -0.0955, -0.053, -0, -0, 0.0457, -0.00774, 0.0492, -0.00943, 0.125, -0, -0, -0, -0, -0.00292, -0.00863, -0.00071, -0.00331, -0.00482, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x5e, 0x67, 0x8d, 0x64, 0x5d, 0x5e},
-		[6]float32{0.1608, 0.03622, 0.5488, 8.322, 0.8628, 0.1293},
-		[64]float32{-0.098, -0, -0.0412, -0, -0.0203, -0, 0.164, -0, -0.0162, -0, 0.0142, -0, -0.0157, -0, -0.011, -0, -0.0473, -0, 0.0253, -0, -0.00329, -0, -0, -0, -0.0074, -0, 0.037, -0, -0, -0, -0, -0, 0.00826, 0.125, -0.00582, 0.0408, 0.000928, -0.014, -0.00156, -0, -0.00706, -0.0318, -0, -0.00116, -0, -0.000983, -0, -0.000909, -0.0132, -0.0112, -0, -0.00262, -0.00134, -0.00741, -0, -0, -0.000945, -0.00757, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8c, 0x68, 0x8c, 0x5e, 0x8c, 0x68},
-		[6]float32{0.4124, 0.0589, 0.1424, 0.2585, 0.3473, 0.0001413},
-		[64]float32{-0.00551, -0, -0, -0, -0.00608, -0, -0, -0, -0.00508, -0, -0, -0, -0.0144, -0, -0, -0, -0, -0, -0, -0, -0, -0.0168, -0, -0, -0, -0, -0, -0, -0.00481, -0.00534, -0, -0, 0.0611, -0, 0.095, -0, 0.104, -0, -0.0727, -0, -0, -0, -0.00513, -0, 0.08, -0, -0.00107, -0, -0, -0, -0, -0, 0.0457, -0.0881, 0.00529, -0.107, -0, -0, -0, -0, -0.0267, 0.0462, -0.00492, -0}},
-	{[TreeDepth]uint8{0x8a, 0x57, 0x8c, 0x86, 0x54, 0x5d},
-		[6]float32{0.05526, 0.3174, 0.3861, 13.68, 0.07115, 0.969},
-		[64]float32{0.0306, -0, -0.00241, -0.00267, -0.0137, -0, 0.0236, -0.0437, -0.000958, -0, 0.00499, 0.0576, -0, -0, -0.0181, 0.0711, 0.0741, 0.0693, -0.0875, 0.0209, -0.0765, 0.0161, -0.113, 0.0358, 0.00723, -0, -0.0232, 0.0527, 0.0477, -0, -0.0149, 0.0193, -0, -0, -0.00678, -0.00131, -0, -0, -0.00626, -0, -0, -0, -0.00681, -0.0106, -0, -0, -0.000851, -0, -0.00247, -0, -0.00194, -0.00178, -0, -0, -0.00218, -0, -0, -0, -0.00171, -0, -0, -0, -0.0017, -0}},
-	{[TreeDepth]uint8{0x87, 0x68, 0x5d, 0x8c, 0x67, 0x5d},
-		[6]float32{5.172, 0.133, 0.8807, 0.7702, 0.1338, 0.8052},
-		[64]float32{0.149, -0.0521, -0.0806, -0.0732, -0, -0, -0, -0, -0.0407, -0.0431, -0.0151, -0.00982, -0, -0, -0, -0, -0.0183, 0.0273, 0.00534, -0.0199, -0, -0, -0, -0, -0.00426, -0.0036, -0.00399, -0.00255, -0, -0, -0, -0, 0.0101, 0.0166, -0.00102, -0.00923, -0.0457, -0.0528, -0.00198, -0.0112, -0.00485, -0.00612, -0, -0, -0.00665, -0.012, -0, -0, -0, -0, -0, -0, -0, -0, 0.0347, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x8c, 0x59, 0x8f, 0x5f, 0x5f, 0x8d},
-		[6]float32{0.3555, 0.1308, 0.002655, 0.1741, 0.2117, 0.6672},
-		[64]float32{-0.0311, -0.0762, 0.118, 0.0117, -0.0249, -0.0498, -0.0191, -0.0892, -0.0031, 0.0331, -0.00655, 0.109, -0, -0.012, -0.00238, -0.0148, -0, -0, -0, -0, -0, -0, -0, -0, 0.0117, -0.0288, -0.0111, -0.0198, -0, -0.0102, -0, -0.00979, -0.00324, -0.00454, 0.0179, -0.00629, -0, -0.00162, 0.0782, -0.0185, -0, -0.00798, -0, -0.00302, -0, -0, -0.00119, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.000931, -0.000596, -0, -0.00154, -0, -0, -0, -0.00169}},
+	{[TreeDepth]uint8{0x87, 0x87, 0x87, 0x64, 0x5d, 0x5f},
+		[6]float32{3.062, 6.523, 5.234, 3.562, 0.9317, 0.01575},
+		[64]float32{-0, 0.0464, -0, -0, -0, -0.00272, -0, -0.00534, -0.0311, -0.0255, -0, -0, -0, -0.00128, -0, -0.00788, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0194, -0.0274, -0, -0, -0, -0.0379, -0, -0.0127, 0.497, 0.0139, -0, -0, -0, -0.0896, -0, -0.0606, -0, -0, -0, -0, -0, -0, -0, -0.00534, -0.015, -0.0346, -0, -0, -0, -0.0679, -0, -0.0172}},
+	{[TreeDepth]uint8{0x8f, 0x86, 0x5d, 0x67, 0x66, 0x5d},
+		[6]float32{0.002258, 13.53, 0.6774, 9.506e-06, 0.01849, 0.9108},
+		[64]float32{-0.0377, -0.0846, 0.465, -0.0136, -0.0383, -0.0535, 0.0543, -0.0139, 0.0968, -0.104, 0.0197, -0.0224, 0.151, -0.0596, -0.0119, 0.083, -0.0352, -0, -0.0025, -0, -0, -0, -0, -0, -0.00511, -0.00901, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0309, -0.00741, -0.0217, -0.0119, -0, -0, -0, -0, -0.0122, -0.00755, 0.0327, -0.0143, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00263, -0}},
+	{[TreeDepth]uint8{0x8a, 0x8a, 0x8c, 0x8c, 0x8c, 0x8a},
+		[6]float32{0.2068, 0.0001785, 0.5518, 0.6577, 0.6773, 0.2068},
+		[64]float32{-0.0907, -0, 0.658, -0, -0.0427, -0, -0.00241, -0, -0, -0, -0, -0, -0.0179, -0, -0.00231, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.117, -0, -0.0179, -0, -0, -0, -0, 0.518, -0, -0, -0, -0.00414, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00756}},
+	{[TreeDepth]uint8{0x8c, 0x91, 0x96, 0x91, 0x86, 0x91},
+		[6]float32{0.4264, 5.5, 0.2184, 3.5, 10.19, 1.5},
+		[64]float32{-0.0174, -0.0299, -0, -0, 0.0583, -0.0474, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.405, 0.0293, -0, -0, 0.141, -0.0811, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0087, -0.0182, -0, -0, -0.0214, -0.0228, -0, -0, -0, -0.014, -0.00451, -0.0251, -0.005, -0.0189, -0.017, -0.0209, -0.0463, -0.0204, -0, -0, -0.0601, -0.0691, -0, -0, -0.0222, -0.0435, -0.0557, -0.0642, -0.0659, -0.0803, -0.0672, -0.0882}},
+	{[TreeDepth]uint8{0x8a, 0x8a, 0x91, 0x94, 0x66, 0x94},
+		[6]float32{0.05526, 0.0001785, 5.5, 0.08415, 0.005401, 0.02838},
+		[64]float32{0.119, -0, 0.133, 0.421, -0.0394, -0, -0, -0.0118, -0, -0, -0, -0, -0, -0, -0, -0, -0.0197, -0, -0, -0.00478, -0.00623, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0836, -0, 0.0333, 0.131, -0.0786, -0, -0.00509, -0.0146, -0.105, -0, -0.0229, 0.0218, -0.0995, -0, -0, -0, -0.0218, -0, -0.00708, -0.00735, -0.00852, -0, -0, -0, -0.0317, -0, -0, -0, -0.0143, -0, -0, -0}},
+	{[TreeDepth]uint8{0x5e, 0x90, 0x96, 0x64, 0x90, 0x92},
+		[6]float32{0.1011, -0.5, 0.1404, 6.711, 2.5, 4.5},
+		[64]float32{-0.0227, 0.0512, -0.0134, -0.0211, 0.0154, 0.134, -0.0767, 0.0124, -0.00579, 0.214, -0.0465, -0.0394, -0.0131, -0.0293, -0.0725, -0.0572, -0, -0, 0.0543, 0.0286, -0, -0, 0.0909, -0.0415, -0, -0, -0.0151, 0.299, -0, -0, 0.0492, 0.0513, -0, -0, -0.0234, -0.0106, -0, -0, -0.0283, -0.0115, -0, -0, -0.0159, -0, -0, -0, -0.0284, -0.00916, -0, -0, -0.0411, -0.00251, -0, -0, -0.0684, -0.0273, -0, -0, -0.0183, -0.0177, -0, -0, -0.0432, -0.0148}},
+	{[TreeDepth]uint8{0x86, 0x92, 0x93, 0x93, 0x93, 0x86},
+		[6]float32{13.32, 2.5, 1.5, 0.5, 3.5, 9.069},
+		[64]float32{0.0366, -0, -0.0113, -0, -0, -0, -0, -0, -0.0111, -0, -0.00408, -0, -0.0116, -0, -0.0464, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0303, -0, -0.00958, -0, -0.0554, 0.0653, -0.093, -0.0381, -0, -0, -0, -0, -0.0933, -0.0679, -0.0585, -0.0241, 0.303, 0.318, -0.0342, -0.0106, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.082, -0.00406, -0.0426, -0.00462}},
+	{[TreeDepth]uint8{0x8c, 0x8c, 0x86, 0x8e, 0x92, 0x93},
+		[6]float32{0.3172, 0.4124, 13.43, 3.5, 1.5, 2.5},
+		[64]float32{0.106, 0.0315, -0, -0.104, 0.0756, 0.0585, -0, -0.00697, -0.0126, -0.0164, -0, -0.0352, -0.00375, -0.00611, -0, -0.0113, -0.04, -0.0462, -0, -0.0957, -0.0264, 0.0173, -0, -0.00301, -0.0121, -0.0202, -0, -0.0497, -0, -0, -0, -0.00924, 0.0313, 0.0313, -0, 0.00988, 0.228, 0.0381, -0, 0.0781, -0, -0, -0, -0.0033, -0, -0, -0, -0, -0.00397, -0.00417, -0, -0.0347, -0.00201, -0, -0, -0.00234, -0, -0, -0, -0.00486, -0.00245, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x91, 0x63, 0x8f, 0x61, 0x8c},
+		[6]float32{4.5, 2.5, 3.5, 0.001323, 0.5, 0.739},
+		[64]float32{0.0645, -0, -0.00375, -0.00383, 0.296, -0, -0.0163, -0.0232, -0.0406, -0, -0.00405, -0.00161, 0.0849, -0, -0.00996, -0.0111, 0.0031, -0, -0.0174, -0.0395, 0.11, -0, -0.0768, -0.0937, -0.0636, -0, -0.0216, -0.0322, -0.0302, -0, -0.0615, -0.0758, -0.00552, -0, -0, -0, -0.0116, -0, -0.00151, -0, -0.0153, -0, -0, -0, -0.0169, -0, -0.0073, -0.00232, 0.0198, -0, -0.00756, -0, -0.023, -0, -0.00829, -0.0255, -0.0191, -0, -0.00788, -0.0171, -0.0368, -0, -0.0328, -0.0416}},
+	{[TreeDepth]uint8{0x87, 0x8f, 0x5f, 0x87, 0x62, 0x8c},
+		[6]float32{5.172, 0.000945, 0.07661, 4.594, 0.9684, 0.6319},
+		[64]float32{0.257, -0, -0.0179, -0, 0.0619, -0, 0.0674, -0, 0.0243, 0.0162, 0.037, -0.02, -0.0503, -0.0627, -0.0379, -0.0904, -0.0252, -0, -0.03, -0, 0.0981, -0, -0.0197, -0, -0, -0.0223, -0.00578, -0.0204, -0.0223, -0.0157, -0.00344, -0.0204, -0.0108, -0, -0.0228, -0, -0.0227, -0, -0.0413, -0, 0.0428, -0.0243, 0.0346, -0.0457, 0.0301, -0.0485, -0.0196, -0.0725, -0.00658, -0, -0.00347, -0, -0.00354, -0, -0.0106, -0, -0.00606, -0.00407, -0.0021, -0.00765, -0.002, -0.0207, -0.00608, -0.0174}},
+	{[TreeDepth]uint8{0x92, 0x8c, 0x64, 0x8c, 0x5d, 0x63},
+		[6]float32{4.5, 0.5518, 8.525, 0.4009, 0.6774, 9.5},
+		[64]float32{0.185, -0.0389, -0, -0, -0.0368, -0.00723, -0, -0, -0.0316, -0.0343, -0.0773, -0.0599, -0.00897, -0.00798, -0.0111, -0.00325, -0.0702, -0.0271, -0, -0, 0.0237, -0.00362, -0, -0, 0.0365, -0.0227, -0.0648, -0.0337, -0.00157, -0.00162, -0, -0, -0.00614, -0.0105, -0, -0, -0, -0, -0, -0, -0.0289, -0.0076, 0.0164, -0.022, -0, -0, -0, -0, 0.0973, -0.00319, -0, -0, -0.0045, -0.00378, -0, -0, 0.019, -0.00526, -0.0221, -0.0115, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x8a, 0x89, 0x8a, 0x54, 0x5b, 0x89},
+		[6]float32{0.05526, 0.007428, 0.0001785, 0.3212, 3.5, 0.002979},
+		[64]float32{-0.108, -0, -0, -0, 0.00435, 0.0829, -0, -0, 0.138, -0, -0, -0, 0.0976, -0.0211, -0, -0, -0.0223, -0, -0, -0, -0, -0, -0, -0, -0.0358, -0, -0, -0, -0, -0, -0, -0, -0.0656, -0, -0.095, -0, -0, -0.0127, 0.0678, 0.192, -0.031, -0, -0.0761, -0, -0, 0.0274, -0.00226, 0.0653, -0.0263, -0, -0.0596, -0, -0.00162, -0.00385, -0, -0, -0.00414, -0, -0.0338, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x94, 0x94, 0x89, 0x94, 0x55},
+		[6]float32{0.5, 0.263, 0.04637, 0.07997, 0.05818, 7.387},
+		[64]float32{0.0276, -0.0425, -0, -0, -0.0102, -0.0286, -0, -0, 0.012, -0.0101, -0, -0, 0.0348, -0.00137, -0, -0, -0, -0, -0, -0, -0.00705, -0.0738, -0.0267, -0.0334, -0, -0, -0, -0, 0.0373, -0.0103, -0.00842, -0.00629, 0.255, 0.000343, -0, -0, 0.0807, -0.0472, -0, -0, -0.00995, -0.00725, -0, -0, -0.00687, -0.0056, -0, -0, -0, -0, -0, -0, -0.0511, -0.116, -0.0154, -0.053, -0, -0, -0, -0, -0.00567, -0.0109, -0.00344, -0.0148}},
+	{[TreeDepth]uint8{0x8a, 0x61, 0x68, 0x5c, 0x5d, 0x54},
+		[6]float32{0.0001785, 0.5, 0.1327, 0.9925, 0.969, 0.4876},
+		[64]float32{0.0327, 0.227, -0.0918, 0.136, -0.0649, 0.00292, -0.0847, -0.012, -0.00587, -0, -0.0219, -0.00769, -0.00295, -0, -0.0111, -0, -0.00552, -0, -0.021, -0.0174, -0.00152, -0, -0.00246, -0, -0, -0, -0, -0.0212, -0, -0, -0, -0, 0.0547, -0, 0.0249, -0, -0.0205, -0, -0.0155, -0.00488, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x96, 0x8c, 0x96, 0x92, 0x62, 0x57},
+		[6]float32{0.2377, 0.3702, 0.09592, 3.5, 0.6614, 0.1214},
+		[64]float32{0.0417, -0, -0.0153, -0, -0.00487, 0.0128, 0.0331, -0.0199, -0.00636, -0, -0.00132, -0, -0.00127, -0.00163, -0.00292, -0.00502, 0.015, -0, -0.0142, -0, -0.00812, 0.00223, 0.0213, -0.0187, -0.00163, -0, -0.00574, -0, -0, -0.00321, -0.0039, -0.00147, 0.0167, -0, 0.0274, -0, -0.0106, 0.121, -0.0528, -0.0593, -0.0051, -0, -0.00798, -0, -0.00799, -0.00801, -0.0213, -0.0316, 0.0657, -0, 0.119, -0, 0.0556, -0.0309, -0.0561, -0.0898, -0.0171, -0, -0.027, -0, -0.0198, -0.0305, -0.0478, -0.0549}},
+	{[TreeDepth]uint8{0x94, 0x8a, 0x94, 0x54, 0x57, 0x57},
+		[6]float32{0.009509, 0.0001785, 0.04078, 0.0365, 0.3538, 0.3768},
+		[64]float32{-0.00194, -0.0033, -0, -0.00529, -0, -0.00799, -0, -0, 0.156, 0.0232, 0.0948, -0.0186, -0, -0.0745, -0, -0.0188, -0, -0, -0, -0, -0, -0.0015, -0, -0, 0.0484, -0.0016, -0, -0, -0, -0.0267, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00817, -0.0227, 0.0225, 0.011, -0, 0.00411, -0, 0.00764, -0.013, -0.0795, 0.131, 0.158, -0, -0.116, -0, 0.00387}},
+	{[TreeDepth]uint8{0x8a, 0x8a, 0x60, 0x68, 0x96, 0x60},
+		[6]float32{0.2068, 0.05526, 0.2013, 0.0844, 0.1118, 0.1873},
+		[64]float32{-0.00486, -0, -0, -0, -0, -0, -0, -0, 0.0686, -0, -0.0184, -0, -0, -0, -0, -0, 0.129, -0, -0, 0.0397, -0, -0, -0, -0, -0.0701, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00422, -0, 0.123, 0.0965, -0.0102, -0, -0, -0, -0.0547, -0, -0, -0, -0.00728, -0, -0, -0, -0.0715, -0, 0.083, 0.0394, -0.019, -0, -0, -0, -0.0804, -0, 0.014, 0.0683}},
+	{[TreeDepth]uint8{0x8a, 0x68, 0x93, 0x91, 0x54, 0x91},
+		[6]float32{0.05526, 0.0844, 2.5, 5.5, 0.2996, 2.5},
+		[64]float32{-0.028, 0.1, -0.0811, 0.0193, 0.0381, 0.124, -0.0209, 0.0286, -0, -0, -0, -0, -0, -0, -0, -0, 0.0857, -0, -0.018, -0.0232, 0.167, 0.0578, -0.0573, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0846, -0.0154, -0.0545, -0, -0.00566, -0.00365, -0.0109, -0, -0.0764, -0.014, -0.0412, -0.00746, -0.00694, -0, -0.00311, -0, -0.0188, -0, -0.0301, -0, -0.00537, -0, -0.00792, -0, -0.0167, -0.00164, -0.0391, -0, -0.00403, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x8c, 0x96, 0x58, 0x54, 0x68},
+		[6]float32{5.5, 0.4009, 0.2098, 0.8147, 0.5325, 0.0001413},
+		[64]float32{-0.00675, -0, -0.00334, -0, -0.00645, -0, -0.00193, -0, -0.0478, -0, 0.0201, -0, -0, -0.00138, -0.00116, -0.00355, -0, -0, -0.00327, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.135, -0.0258, -0.0292, -0.0358, 0.0119, -0.0335, -0.1, -0.0557, 0.0305, -0.00578, 0.0663, -0.0155, 0.00813, -0.00681, -0.0404, -0.0131, -0.0252, -0.00558, -0.0187, -0, 0.0261, -0.0121, -0.0282, -0.00576, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x91, 0x87, 0x90, 0x5a, 0x55, 0x87},
+		[6]float32{2.5, 4.969, 3.5, 0.02903, 7.105, 4.594},
+		[64]float32{-0.0376, -0.0256, -0, -0, -0.00522, -0.0037, -0, -0, 0.034, -0.00182, -0, -0, -0.00292, -0, -0, -0, 0.0807, -0.029, -0, -0, 0.136, -0.00941, -0, -0, 0.0254, -0.00816, -0, -0, -0, -0.00536, -0, -0, -0.00138, -0.00667, -0.0472, -0.0615, -0, -0.00282, -0.011, -0.0145, -0.0011, -0, 0.0287, -0.00191, -0, -0, -0, -0, -0.0354, -0.0173, -0.0694, -0.0979, 0.0249, -0.00277, 0.0876, -0.0373, -0.00396, -0.00389, 0.0255, -0.0344, -0, -0, -0.00219, -0.00692}},
+	{[TreeDepth]uint8{0x8a, 0x57, 0x8f, 0x94, 0x5c, 0x93},
+		[6]float32{0.0001785, 0.3538, 0.01185, 0.08875, 0.9585, 5.5},
+		[64]float32{0.119, 0.0704, -0.0807, 0.17, -0.0478, -0, -0.0391, 0.0194, -0.052, 0.0183, -0.059, -0.00507, -0.0423, -0.00177, -0.0452, -0, -0.0194, 0.0277, -0.0401, -0.0267, -0, -0, -0.00113, -0, -0.0105, -0, -0.0361, -0.0054, -0.0034, -0, -0.0059, -0, -0.00991, -0, -0.00563, -0, -0.00267, -0, -0.00369, -0.00534, -0.00486, -0, -0.00788, -0, -0.00289, -0, -0.00219, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x94, 0x87, 0x94, 0x8a, 0x87, 0x86},
+		[6]float32{0.02838, 4.594, 0.05818, 0.05526, 5.297, 9.505},
+		[64]float32{0.0225, -0.0147, -0.00715, -0.00558, -0, -0.0337, -0, -0.0232, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.025, 0.0338, -0, -0, -0, -0.0376, -0, -0, -0.00603, -0, -0, -0, -0, -0, 0.0711, -0.0499, 0.155, 0.0281, -0, 0.0376, -0, -0.0752, 0.0954, 0.109, 0.0312, -0.00368, -0, -0.011, -0, -0.00724, -0, -0, -0.0453, -0.0331, -0, -0, -0, -0.108, -0, -0, 0.0575, -0.0176, -0, -0, -0, -0.00682}},
+	{[TreeDepth]uint8{0x55, 0x8f, 0x54, 0x56, 0x68, 0x68},
+		[6]float32{6.93, 0.001323, 0.6185, 0.7981, 0.07353, 0.1327},
+		[64]float32{-0.0456, 0.105, -0.0353, -0.00239, -0.00213, -0.0144, -0.00501, 0.0252, -0.0245, -0.0544, -0.0149, -0.0166, -0, -0, -0, -0, -0.0121, 0.0011, -0.0108, 0.0164, -0, -0.00383, -0.00158, -0.0046, -0, 0.0408, -0, -0.00504, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0152, -0.0072, -0.0118, -0.0938, -0.00345, -0.0267, -0.0018, -0.0262, -0, -0.0132, -0, -0.00126, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x87, 0x8a, 0x61, 0x8a, 0x89, 0x5e},
+		[6]float32{5.359, 0.2068, 0.5, 0.0001785, 0.0003133, 0.1972},
+		[64]float32{-0.0203, 0.0262, -0, -0, 0.0656, -0.0944, -0, -0, -0.0271, 0.0145, 0.0193, -0, 0.00678, -0.0162, 0.0103, 0.011, -0.0693, -0.0144, -0, -0, -0.0544, -0.0954, -0, -0, 0.0716, 0.0229, 0.0367, -0, -0, -0.0241, 0.0579, -0, 0.056, -0.00546, -0, -0, -0.0267, -0.018, -0, -0, 0.0138, -0, -0.00546, -0, -0, -0.00896, -0, -0.0102, 0.00322, 0.0408, -0, -0, 0.0253, -0.0226, -0, -0, 0.0672, -0, 0.0315, -0, 0.00214, -0, -0, -0}},
 }
 
 func builtinKinds() []Stage {
@@ -1450,938 +1451,1688 @@ func builtinKinds() []Stage {
 	}
 }
 
-var builtinFirst = [110]Tree{
-	{[TreeDepth]uint8{0x14, 0x7d, 0x3d, 0x40, 0x12, 0x7d},
-		[6]float32{-12.5, 0.4631, 0.3204, 0.5, -67.5, -1.753},
-		[64]float32{-0.193, -0.00908, -0, -0, -0.199, -0.0442, -0, -0, -0.188, -0.0201, -0, -0, -0.207, -0.0119, -0, -0, -0.167, -0.108, -0, -0, -0.165, -0.141, -0, -0, -0.147, 0.00507, -0, -0, -0.196, -0.146, -0, -0, -0.164, -0.0236, -0.0945, -0.00366, -0.18, -0.0433, -0.0985, -0.0453, -0.144, -0.129, 0.035, 0.0793, -0.204, -0.013, -0.171, -0.00567, -0.0415, 0.0422, 0.0523, 0.139, -0.112, -0.0725, -0.0556, -0.00805, -0.0313, 0.178, 0.135, 0.237, -0.155, -0.0526, -0.106, 0.00248}},
-	{[TreeDepth]uint8{0x74, 0x52, 0x11, 0x74, 0xe, 0x6f},
-		[6]float32{0.5627, 0.06837, -4.5, -1.938, 0.7708, 6.5},
-		[64]float32{-0.175, -0, -0.146, -0, -0.18, -0, -0.112, -0, -0.136, -0.0973, -0.049, 0.0421, -0.129, -0.0235, 0.0834, 0.165, -0.182, -0, -0.175, -0, -0.184, -0, -0.163, -0, -0.144, -0.13, -0.121, -0.0795, -0.156, -0.0982, -0.0678, 0.0607, -0.0979, -0, -0.112, -0, -0.0416, -0, -0.0316, -0, 0.0052, 0.075, -0.0639, 0.0234, 0.0573, 0.151, 0.179, 0.214, -0.129, -0, -0.126, -0, -0.131, -0, -0.105, -0, -0.0894, -0.0496, -0.101, -0.0247, -0.0862, -0.0349, 0.0514, 0.17}},
-	{[TreeDepth]uint8{0x7d, 0x4f, 0x7c, 0x6f, 0x7a, 0xf},
-		[6]float32{0.4631, 0.05872, 0.125, 0.5, 1.75, 71.5},
-		[64]float32{-0.113, -0.0142, -0.0569, 0.0805, -0.157, -0.0774, -0.15, -0.0438, -0.0994, 0.0157, 0.000373, 0.0933, -0.122, -0.0329, -0.0606, 0.0281, -0.0618, 0.0893, 0.125, 0.194, -0.164, -0.106, -0.134, 0.0417, 0.0849, 0.157, 0.182, 0.202, -0.0441, 0.0426, 0.046, 0.116, -0.152, -0.084, -0.107, -0.0437, -0.157, -0.0755, -0.145, -0.00227, -0.109, -0.0449, -0.086, 0.0138, -0.073, -0.00887, -0.0637, -0.00272, -0.0723, 0.0128, -0.0759, 0.1, -0.123, -0.059, -0.148, -0.0828, 0.0461, 0.106, 0.114, 0.156, -0.088, -0.00308, -0.0212, 0.0382}},
-	{[TreeDepth]uint8{0x65, 0x12, 0x7d, 0x52, 0xf, 0x40},
-		[6]float32{2.5, -44.5, -0.3301, 0.03475, 80.5, 0.5},
-		[64]float32{-0.162, -0.116, -0.103, -0.0353, -0.147, -0.00529, -0.000597, 0.0277, -0.131, -0.0738, -0.0825, 0.00298, -0.00881, 0.0785, 0.0445, 0.109, -0.133, -0.0991, -0.0668, -0.104, -0.105, -0.103, -0.0116, -0.0401, -0.148, -0.0942, -0.0909, 0.0115, -0.104, -0.0857, 0.00546, 0.0619, -0.165, -0.0474, -0.123, -0.0224, -0.155, 0.07, -0.043, 0.125, -0.144, 0.0506, -0.024, 0.075, -0.0123, 0.149, 0.134, 0.185, -0.165, -0.103, -0.109, -0.0774, -0.137, -0.147, -0.0298, -0.0656, -0.137, -0.0885, -0.0453, 0.033, -0.0749, 0.00973, 0.0859, 0.13}},
-	{[TreeDepth]uint8{0x14, 0x76, 0x7c, 0x1d, 0x5c, 0xa},
-		[6]float32{-16.5, 0.29, 0.3447, 0.5, 0.004522, 53},
-		[64]float32{-0.0675, 0.0947, 0.0981, 0.171, -0.136, -0.0724, -0.094, -0.0362, -0, -0, -0, -0, -0, -0, -0, -0, -0.165, -0.107, -0.101, -0.0109, -0.161, -0.148, -0.147, -0.117, 0.00814, 0.126, 0.128, 0.164, -0.037, 0.0063, 0.105, 0.0567, -0.08, 0.0199, 0.143, 0.0727, -0.11, -0.0992, 0.0271, -0.102, -0, -0, -0, -0, -0, -0, -0, -0, -0.17, -0.13, -0.132, -0, -0.163, -0.106, -0.0416, -0, -0.082, -0.00663, 0.0261, 0.176, -0.0836, -0.0768, -0.0235, 0.028}},
-	{[TreeDepth]uint8{0x12, 0x37, 0x74, 0xa, 0x52, 0x2c},
-		[6]float32{-34.5, 0.2122, -0.4738, 61.5, 0.5512, 337.5},
-		[64]float32{-0.113, 0.00331, -0.149, -0.0994, -0.0165, 0.0789, -0.118, -0.0501, -0.13, -0.071, -0.135, -0.0917, -0.0967, 0.0699, -0.111, -0.0123, -0.0787, 0.0451, -0.113, -0.0472, 0.0773, 0.152, -0.0204, 0.0351, -0.119, -0.0721, -0.14, -0.116, -0.0618, -0.00125, -0.0698, -0.0335, -0.121, -0.00694, -0.107, -0.0302, -0.0696, -0.0182, -0.106, 0.0471, -0.103, -0.0388, -0.058, -0.0467, -0.0459, -0.0361, 0.011, -0.0049, -0.0788, 0.00558, -0.0393, -0.0356, -0.00946, -0.013, -0.0577, 0.0114, -0.059, 0.022, -0.0464, -0.0206, -0.0565, -0.105, -0.0315, -0.0305}},
-	{[TreeDepth]uint8{0x36, 0x74, 0x44, 0x11, 0xe, 0x2c},
-		[6]float32{8.697, -0.4738, -17.5, -11.5, 0.7388, -4.5},
-		[64]float32{-0.145, -0.0648, -0.127, -0.0366, -0.119, -0.0616, -0.0515, -0.0231, -0.139, -0.0734, -0.125, -0.101, -0.123, -0.0816, -0.0953, -0.036, -0.0107, -0, -0.022, -0, -0.0112, -0, 0.0256, -0, -0.0252, -0, -0.0133, -0, -0.00565, -0, 0.00332, 0.00572, -0.105, -0.0938, -0.0677, -0.00815, -0.0684, -0.0644, -0.0299, -0.0316, -0.11, -0.0413, -0.0272, 0.05, -0.0309, 0.0245, 0.0569, 0.126, -0.138, -0.122, -0.116, -0.132, -0.12, -0.0988, -0.0926, -0.0513, -0.141, -0.0999, -0.135, -0.0583, -0.12, -0.0616, -0.0507, 0.0638}},
-	{[TreeDepth]uint8{0x14, 0x42, 0x1b, 0xf, 0x91, 0xf},
-		[6]float32{-35.5, 0.186, 0.5, -0.5, 2.5, 46.5},
-		[64]float32{-0.136, -0.0796, -0.139, -0.129, -0, -0, -0.0103, -0.00233, 0.0273, 0.116, 0.023, 0.0857, -0.0793, -0.0507, -0.108, -0.0784, -0.148, -0.0148, -0.143, -0.134, -0, -0, -0.00491, -0, 0.0157, 0.132, -0.124, -0.0232, -0.0893, -0.0913, -0.119, -0.0983, -0, -0, -0, -0, -0, -0, -0, -0, -0.0633, 0.0625, -0.031, 0.0243, -0.141, -0.163, -0.143, -0.142, -0, -0, -0, -0, -0, -0, -0, -0, -0.107, 0.0824, -0.136, -0.109, -0.137, -0.144, -0.141, -0.136}},
-	{[TreeDepth]uint8{0x7d, 0x36, 0x1d, 0xa, 0x98, 0x13},
-		[6]float32{0.4631, 9.077, 0.5, 60.5, 0.069, 7.5},
-		[64]float32{-0.132, -0.0726, -0.0776, 0.0792, 0.00943, 0.087, 0.118, 0.121, -0.12, -0.115, -0.116, -0.0822, -0.0156, 0.0325, -0.0331, 0.0624, -0.108, -0.0598, 0.0125, 0.0834, -0.0489, -0.0261, -0.0358, 0.0729, -0.12, -0.0852, -0.0881, 0.0106, -0.0239, 0.0257, -0.0174, -0.0822, -0.0586, 0.0304, 0.0259, 0.121, 0.00685, 0.069, 0.0886, 0.127, -0.061, -0.0123, -0.0935, 0.0108, -0.0661, -0.0605, -0.0496, -0.0104, -0.0767, -0.0446, 0.00699, -0.0418, -0.0532, 0.0374, -0.00943, -0.0192, -0.0655, 0.0973, -0.0449, 0.0145, -0.0767, -0.0231, -0.0727, -0.0275}},
-	{[TreeDepth]uint8{0x14, 0x74, 0xf, 0xd, 0x6c, 0xf},
-		[6]float32{-9.5, 0.5627, -0.5, 0.8204, -4.24, 38.5},
-		[64]float32{-0.127, -0.0522, -0.0863, -0.0784, -0.0468, -0.00746, -0.0191, 0.0842, -0.0248, -0, -0.00371, -0.0194, -0.0758, 0.0314, 0.0267, 0.0845, -0.132, -0.0951, -0.137, 0.064, 0.00287, 0.0868, 0.101, 0.129, -0.0355, -0.0105, -0.011, -0, -0.0598, -0.0335, 0.0746, 0.117, -0, -0, -0, -0, -0.0992, 0.034, -0.12, 0.0113, -0, -0, -0, -0, -0.133, -0.0823, -0.139, -0.0335, -0, -0, -0, -0, -0.0446, 0.0484, 0.0239, 0.104, -0, -0, -0, -0, -0.103, -0.032, -0.0474, 0.00262}},
-	{[TreeDepth]uint8{0x76, 0x12, 0x7d, 0x95, 0x13, 0x94},
-		[6]float32{0.29, -44.5, -2.46, 0.292, 16.5, 0.6231},
-		[64]float32{-0.12, -0.0471, -0.0922, -0.0108, -0.0786, 0.00514, 0.0161, 0.0736, -0.102, -0, -0.0536, -0, -0.0333, 0.00635, 0.0915, -0.0322, -0.0945, -0, -0.0506, -0, -0.0232, 0.0499, 0.0489, 0.0441, -0.0228, -0, -0.00452, -0, 0.143, 0.0395, 0.118, 0.0925, -0.133, -0, -0.129, -0, -0.131, 0.0319, -0.0682, 0.106, -0, -0, -0, -0, -0, -0, -0, -0, -0.117, -0, -0.0874, -0, -0.0198, 0.138, 0.0488, 0.132, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x76, 0x52, 0x7d, 0x85, 0x6c, 0x64},
-		[6]float32{0.1575, 0.01283, -2.46, 5.235e-05, -6.292, 9.382},
-		[64]float32{-0.112, -0.0573, -0.1, -0, -0.0903, -0.127, -0.0399, 0.0766, -0.115, -0.0354, -0.117, -0.0386, -0.113, -0.105, -0.104, -0.136, -0.114, -0.107, -0.0889, -0.0599, -0.0568, -0.0391, 0.0372, 0.116, -0.121, -0.0845, -0.0941, -0.0311, -0.085, -0.0175, -0.0358, 0.0849, 0.00168, -0, -0.00468, -0, -0.0252, -0.0286, -0.00698, -0, -0.0116, -0, 7.31e-05, -0, -0, -0, -0.000652, 0.00298, 0.0388, 0.0568, -0.000863, -0, 0.0242, 0.0719, -0.0351, 0.0219, -0.0368, -0, 0.00573, -0, -0.0316, -0.0162, -0.0926, -0.195}},
-	{[TreeDepth]uint8{0x65, 0x12, 0x1b, 0x76, 0x4b, 0x1d},
-		[6]float32{2.5, -67.5, 0.5, 0.3801, 15.24, 0.5},
-		[64]float32{-0.121, -0.0984, -0.0457, 0.0402, -0.131, -0.12, -0.13, -0.142, -0.0572, 0.0813, 0.0609, 0.128, -0.0582, -0, -0.0439, -0.0465, -0.0318, -0.0113, -0.016, 0.0709, -0.016, -0.109, -0.00711, -0, -0, -0, -0, -0.142, -0, -0, -0, -0, -0.05, 0.0159, 0.00536, 0.0669, -0.0624, -0.00689, -0.105, -0.045, 0.0527, 0.117, 0.106, 0.114, -0, -0, -0.0152, -0, -0.0071, -0.0111, -0.109, -0.0868, -0, -0, -0, -0, -0, -0, -0.0717, -0.132, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x14, 0x3d, 0x1b, 0x85, 0x64, 0x8f},
-		[6]float32{-35.5, 0.1134, 0.5, 0.0009923, 8.357, 0.002466},
-		[64]float32{0.0616, 0.0837, -0.0674, -0.0278, -0.0949, -0.122, -0.115, -0.107, -0.0358, 0.0619, -0.0866, -0.0433, -0.0323, -0.0717, -0.0727, -0.0627, -0.0114, 0.11, -0.000571, 0.0163, -0.0359, -0.128, -0.0477, -0.0386, -0.0464, 0.0808, -0.075, 0.0789, -0.0172, -0, -0.0162, -0.00436, -0.0591, 0.0896, -0.0775, -0.0119, -0.122, -0.112, -0.121, -0.11, -0.107, 0.0588, -0.101, -0.0519, -0.0979, -0.0571, -0.107, -0.0868, -0.0493, 0.0511, -0.0385, -0.0329, -0.0446, -0.0937, -0.0857, -0.0401, -0.0967, -0.144, -0.0804, -0.0565, -0.0392, -0.00196, -0.0435, -0.0111}},
-	{[TreeDepth]uint8{0x65, 0xf, 0x1b, 0xd, 0x84, 0x71},
-		[6]float32{2.5, -0.5, 0.5, 0.8723, 0.5, 2.125},
-		[64]float32{-0.114, -0.0588, -0.0128, 0.0123, -0.00869, -0, -0.128, -0.108, -0.00534, -0.00376, -0.112, -0.0995, -0, -0, -0.124, -0.0816, -0.036, -0.00344, -0.0753, -0.0824, -0, -0, -0.0373, -0.0162, -0, -0, -0.0705, -0.0252, -0, -0, -0.00301, -0.001, -0.117, -0.0313, 0.0132, 0.0985, -0.000642, -0, -0.118, -0.126, -0.0186, -0, -0.0395, -0.00598, -0, -0, -0.108, -0.102, -0.0453, -0.029, -0.00698, -0.0552, -0, -0, -0.0455, -0.0184, -0, -0, -0.0686, -0.0315, -0, -0, -0.000996, 0.00479}},
-	{[TreeDepth]uint8{0x14, 0x76, 0x94, 0x39, 0x98, 0x50},
-		[6]float32{-50.5, 0.1063, 0.6231, 0.5, 0.04033, 0.4839},
-		[64]float32{-0.0271, 0.0104, 0.0221, 0.0123, -0.121, -0.102, -0.0636, -0.0254, -0.0701, 0.00971, -0.099, 0.00735, -0.111, -0.0466, -0.0635, 0.0678, -0.0763, 0.00859, -0.0308, 0.0505, -0.111, -0.12, -0.102, 0.0223, -0.0746, 0.0117, -0.119, 0.066, -0.0933, -0.092, -0.0683, 0.0326, -0.0382, 0.0345, -0.0244, 0.076, -0.065, -0.0459, -0.0131, 0.0936, -0.045, 0.0651, 0.0596, 0.0858, -0.0379, 0.0663, 0.0804, 0.126, -0.0932, -0.0212, 0.0807, 0.0557, -0.0558, -0.101, -0.0717, -0.157, 0.00253, 0.0262, -0.00923, 0.0917, -0.0354, -0.0293, -0.123, 0.0219}},
-	{[TreeDepth]uint8{0x78, 0xe, 0xf, 0xf, 0x92, 0x3c},
-		[6]float32{0.03391, 0.7708, -0.5, 54.5, 0.5, 8.677},
-		[64]float32{-0.103, -0.112, -0.0206, -0.0176, 0.0154, 0.0772, -0.0617, -0.0508, -0, -0, -0, -0, 0.0077, 0.0385, -0.0662, -0.0435, -0.111, -0.0993, -0.0278, -0.0118, -0.0637, 0.00478, -0.0863, -0.105, -0, -0, -0, -0, -0.0602, -0.0303, -0.0983, -0.0975, -0.105, -0.0773, -0.00126, -0, 0.022, 0.0988, 0.00433, 0.0777, -0, -0, -0, -0, -0.0655, 0.0355, -0.0843, -0.000919, -0.0954, -0.04, -0.00196, -0.00607, -0.0235, 0.105, -0.0448, 0.0506, -0, -0, -0, -0, -0.0867, 0.00416, -0.0738, -0.0661}},
-	{[TreeDepth]uint8{0x14, 0x7c, 0x40, 0x4b, 0x71, 0x95},
-		[6]float32{-20.5, 0.125, 0.5, 15.24, 3.188, 0.1353},
-		[64]float32{-0.0813, -0.0579, -0.0848, -0.0925, -0.0271, 0.0596, -0.0918, -0.0741, -0.0162, -0.0106, -0.0137, 0.000787, -0.011, -0.00458, -0.00841, -0.00306, -0.0168, 0.0554, 0.00612, -0.00703, -0.00857, 0.109, -0.0968, -0.0181, 0.0283, -0.0482, -0, -0, -0.082, -0.136, -0.0134, -0.018, 0.0174, 0.0382, -0.0253, 0.00847, -0.00253, 0.0147, -0.0733, 0.00314, 0.00489, -0, -0.0034, -0, -0.00241, 0.00178, 0.00695, -0, -0.00421, 0.0162, 0.0928, -0.0163, -0.0157, 0.0659, -0.0913, -0.0326, -0.00274, -0, -0.000727, -0, -0, 0.0386, 0.00611, -0}},
-	{[TreeDepth]uint8{0x72, 0x1b, 0x50, 0x79, 0x61, 0x84},
-		[6]float32{4.314, 0.5, 0.3165, 0.0281, 2.5, 0.5},
-		[64]float32{-0.0842, -0.0266, -0.102, -0.122, -0.0645, -0.0216, -0.0441, -0.113, -0.0539, -0.0055, -0.103, -0.0921, -0.00292, 0.0918, -0.00696, -0.12, -0.0567, 0.035, -0.0784, -0.084, -0.0523, 0.0252, 0.00404, -0.067, -0.0318, 0.0457, -0.0888, -0.0388, -0.0126, 0.0544, 0.00972, -0.0842, -0.065, -0.0588, -0.00468, -0.00973, -0.0226, -0.0288, -0.000759, -0.0109, -0.0531, -0.095, -0.0132, -0.00877, -0.0429, -0.106, -0, -0.00591, -0.0523, -0.0302, -0.00141, -0.00952, -0.00765, -0.0244, -0, -0, -0.0356, 0.0832, -0.0219, -0.0293, -0.0257, 0.0416, -0, -0}},
-	{[TreeDepth]uint8{0x19, 0x1b, 0x7d, 0xe, 0x50, 0x71},
-		[6]float32{0.5, 0.5, -2.46, 0.6723, 0.4839, 2.125},
-		[64]float32{-0.0597, -0.0875, -0.0673, -0.00597, 0.0159, -0.0921, -0.104, -0.00706, -0.0846, -0.0522, -0.109, -0.0513, -0.0671, -0.0622, -0.111, -0.027, -0.0618, -0.0515, -0.0248, -0.0019, 0.0203, -0.0612, -0.0684, -0, -0.0899, -0.0221, -0.0604, -0.0066, -0.055, -0.0247, -0.0844, 0.00105, -0.0557, -0.1, -0.0535, -0.0414, 0.0343, -0.106, -0.112, -0.0593, -0.0594, -0.0733, -0.0947, -0.0793, -0.0155, -0.0951, -0.113, -0.0782, -0.0327, -0.0283, -0.000772, -0, 0.088, -0.0207, -0.0727, -0.0231, -0.0167, 0.008, -0.00428, -0, 0.0555, -0.0217, -0.0698, -0.0302}},
-	{[TreeDepth]uint8{0x19, 0x7a, 0x82, 0xa, 0x24, 0x84},
-		[6]float32{0.5, 1.25, 0.001845, 43.5, 0.5, 0.5},
-		[64]float32{-0.0516, -0.0816, 0.052, -0.101, 0.0578, 0.0174, 0.103, -0.00642, -0.0898, -0.0839, -0.0103, -0.104, 0.0369, -0.0289, 0.0351, 0.0835, -0.0922, -0.00401, -0.112, 0.017, -0.0212, -0, -0.0378, -0, -0.0927, -0.00756, -0.0978, -0.095, -0.0292, -0, 0.0248, 0.0193, -0.0788, -0, -0.0682, -0.00261, 0.007, -0, 0.0144, -0, -0.075, -0.00134, -0.0119, -0.0116, -0.0324, -0, 0.0745, -0.00169, -0.00203, -0, -0.00225, -0.000943, -0, -0, -0, -0, -0, -0, -0.0196, -0.00233, -0, -0, 0.00431, -0}},
-	{[TreeDepth]uint8{0x2b, 0x8f, 0x53, 0x12, 0x63, 0x85},
-		[6]float32{0.5, 0.02626, 14.57, -62.5, 5.5, 0.009304},
-		[64]float32{-0.0155, -0.0916, -0.0726, -0.104, -0.0919, -0.0505, 0.0167, -0.00369, 0.0462, -0.0749, -0.00175, -0.0871, 0.0133, -0.0869, -0.0619, 0.00062, 0.134, -0.103, -0.0102, -0.0967, -0.046, -0.0353, -0.00166, -0.076, 0.0843, -0.0886, 0.101, -0.0482, 0.0401, -0.0894, -0.166, -0.00969, -0.0706, -0.0986, -0.103, -0.0514, -0.122, -0.0289, -0, -0, -0.0116, -0.0969, -0.0405, -0.0765, 0.0365, -0.0131, -0, -0, -0.00552, -0.0777, -0.0412, -0.0617, 0.0486, -0.0206, -0.00556, -0.0346, 0.042, -0.0848, -0.00242, -0.0916, -0.0787, -0.0328, -0.111, 0.0332}},
-	{[TreeDepth]uint8{0x14, 0x14, 0x91, 0x40, 0x2, 0x70},
-		[6]float32{-95.5, 7.5, 0.5, 0.5, 0.7048, 3.5},
-		[64]float32{-0.059, 0.0329, -0, 0.0625, -0.0902, -0.0234, -0, -0.0279, -0.0659, 0.0302, -0, -0.00313, -0.0832, -0.0338, -0, 0.0788, -0.0302, 0.0546, -0, -0.00577, -0.0796, -0.0331, -0, -0.0403, -0.0787, -0.0647, -0, 0.0356, -0.103, -0.0691, -0, 0.00885, -0.056, 0.0459, -0, -0.0427, -0.0665, -0.0346, -0, 0.00475, -0.0645, 0.0521, -0, 0.0777, -0.0445, 0.0536, -0, 0.0988, 0.0961, 0.111, -0, 0.0334, -0.0245, -0.0565, -0, -0.089, -0.0379, -0.0149, -0, -0.0476, -0.0815, -0.0589, -0, -0.0545}},
-	{[TreeDepth]uint8{0x2b, 0x6c, 0x48, 0x76, 0x96, 0x14},
-		[6]float32{0.5, -2.481, 9.38, 0.3801, 0.06717, -61.5},
-		[64]float32{-0.0482, -0.101, 0.0101, -0.0887, -0.0111, -0.00674, -0.012, 0.0351, -0.113, -0.062, 0.11, 0.0137, -0.0577, -0, -0, -0, -0.0822, -0.0909, -0.0256, -0.0877, -0.0116, -0.00478, -0.012, -0.0177, 0.03, -0, -0.03, -0, -0, -0, -0, -0, -0.0172, -0.0921, 0.0407, -0.0947, -0.0433, 0.0184, -0.0812, -0.00699, 0.0816, -0.0782, 0.0875, 0.00031, -0.0657, 0.0285, -0.192, 0.047, -0.018, -0.0254, 0.0177, -0.0432, 0.00867, 0.101, 0.0876, -0.027, -0.192, 0.00156, 0.0415, 0.0412, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x2b, 0x14, 0x4b, 0x63, 0x5f, 0x97},
-		[6]float32{0.5, -95.5, 15.24, 5.5, 0.09214, 0.03009},
-		[64]float32{-0.0672, -0.0801, -0.0461, -0.0962, -0, -9.98e-05, -0.078, -0.00228, -0.0173, -0.0977, 0.0762, -0.0915, -0, -0.000568, -0.0575, -0.00515, -0.0471, -0.0777, 0.0281, -0.0918, -0.000559, -0.00171, 0.037, -0.0272, 0.00524, -0.0799, 0.0444, -0.0941, -0, -0.000281, -0.131, -0.000224, -0.0944, -0.103, 0.0226, -0.0635, 0.00107, -0, -0.0719, -0, -0.0946, -0.104, 0.0424, -0.0563, -0, -0.0141, -0.169, -0.0159, -0.0124, -0.0539, 0.0333, -0.0507, -0.00201, -0, 0.0916, -0, 0.132, -0.0467, 0.0677, -0.0356, -0, -2.2e-05, -0.000717, 0.0121}},
-	{[TreeDepth]uint8{0x2b, 0x3b, 0x12, 0x43, 0x9a, 0x63},
-		[6]float32{0.5, -6.969, -9.5, 8.822, 0.03108, 8.5},
-		[64]float32{-0.0867, -0.102, -0.0186, -0.0843, -0.0186, -0.0394, 0.0751, -0.0694, -0.0279, -0.00942, -0.0531, -0.0327, 0.00208, -0, -0.18, 0.00578, -0.052, -0.0812, 0.0557, -0.0447, 0.0528, -0.0147, 0.0478, -0.0306, -0.0018, -0.00601, -0.0274, 0.0579, -0.00141, 0.00922, -0.096, 0.00478, 0.022, -0.0983, 0.0664, -0.0831, 0.00663, -0.0246, 0.0873, -0.0453, -0, -0.00178, -0.000769, -0.00247, -0, -0, 0.0203, -0, -0.00496, -0.0786, 0.0252, -0.0592, 0.0106, 0.00638, 0.0927, -0.0114, -0.000779, -0.00333, -0.0372, -0.02, -0, -0, -0, -0.00484}},
-	{[TreeDepth]uint8{0x74, 0x1b, 0x1c, 0x76, 0x94, 0x40},
-		[6]float32{-2.283, 0.5, 0.5, 0.3801, 0.6231, 0.5},
-		[64]float32{-0.029, 0.0306, -0.0853, -0.1, -0.0754, -0.0985, -0.00417, -0.0211, 0.0643, 0.0435, -0, -0.00935, -0, -0.00488, -0, -0, -0.0931, -0.0831, -0.0843, -0.0966, -0.0569, -0.103, -0.0048, -0.00691, -0, 0.061, -0, -0.0055, -0, -0, -0, -0, -0.0581, 0.0159, -0.0824, -0.112, -0.0583, -0.102, -0.00543, -0.00483, -0, 0.0177, -0, -0.0289, -0, -0.101, -0, -0, -0.0734, 0.0186, -0.0755, -0.0752, -0.0452, -0.0618, -0.00473, -0.00396, -0, 0.069, -0, -0.0536, -0, -0.028, -0, -0}},
-	{[TreeDepth]uint8{0xf, 0xf, 0x71, 0x95, 0x6c, 0x82},
-		[6]float32{-0.5, 30.5, 3.188, 0.292, -6.292, 0.001845},
-		[64]float32{-0.0785, -0.0209, -0, -0.0939, -0.0728, -0.0325, -0, -0.0877, -0.0506, 0.0394, -0, 0.00321, 0.0254, 0.0235, -0, -0.0178, -0.0919, -0.00506, -0, -0.0508, -0.0825, 0.0892, -0, 0.0186, -0.071, 0.0902, -0, 0.0285, -0.0589, 0.0228, -0, 0.0415, 0.00542, 0.0723, -0, 0.0558, -0.000264, -0.0264, -0, -0.0212, -0.0053, 0.0279, -0, 0.0198, -0, 0.000962, -0, -0.0156, 0.0381, 0.0889, -0, 0.0284, 0.0434, 0.0976, -0, 0.019, 0.0187, 0.095, -0, 0.0699, 0.00179, 0.019, -0, 0.031}},
-	{[TreeDepth]uint8{0xf, 0x1b, 0x1c, 0xf, 0x9, 0x7b},
-		[6]float32{-0.5, 0.5, 0.5, 46.5, 0.5, 7.951},
-		[64]float32{-0.0842, 0.00762, -0.00112, -0.0777, -0.0204, -0.0844, -0.00126, -0.00571, -0, 0.0034, -0, -0.0904, -0, -0.114, -0, -0.0261, -0.0934, 0.0699, -0.00121, -0.0672, -0.00663, -0.0687, -0.00255, -0.00258, -0, 0.0136, -0, -0.0998, -0, -0.0911, -0, -0.0101, -0.0248, -0.0423, -0, -0.00623, -0.00044, -0.00928, -0, -0, -0, -0.108, -0, -0.0691, -0, -0.0214, -0, -0, 0.00188, 0.0896, -0, -0.0296, -0, 0.00975, -0, -0, -0, -0.0437, -0, -0.115, -0, -0.00985, -0, -0}},
-	{[TreeDepth]uint8{0x7d, 0x85, 0x19, 0xd, 0x9a, 0x58},
-		[6]float32{-2.46, 5.235e-05, 0.5, 0.794, 0.02882, 0.6426},
-		[64]float32{-0.072, 0.0245, -0.051, -0.0106, -0.0632, -0.0708, -0.0741, -0.08, -0.0832, -0.0417, -0.0773, -0.0662, -0.0387, -0.00845, -0.0196, -0.0215, 0.00676, 0.0497, -0.0474, 0.0339, -0.0688, -0.089, -0.0485, -0.0529, -0.035, 0.0433, -0.0325, -0.0594, -0.0568, -0.0701, -0.00772, 0.00265, -0.0607, 0.0202, -0.0509, 0.0247, -0.0364, 0.0144, -0.025, -0.00672, -0.0525, -0.0748, -0.0357, -0.0557, -0.017, 0.0283, -0.00926, -0.00125, 0.0196, 0.0416, -0.0432, -0.107, -0.0171, 0.0174, -0.00565, -0.00205, -0.0187, 0.0427, -0.021, -0.109, -3.2e-05, 0.00105, -0.00743, -0.00806}},
-	{[TreeDepth]uint8{0x1b, 0x1a, 0x92, 0x5c, 0x98, 0x84},
-		[6]float32{0.5, 0.5, 0.5, 0.9781, 0.5105, 0.5},
-		[64]float32{0.0333, -0.109, -0.0772, -0.00526, -0.0165, -0.0841, -0.0973, -0.00106, -0.0682, -0.015, 0.0226, -0, 0.0503, -0.0142, -0.0505, -0, -0.0084, -0.00124, -0.00218, -0, -0.0673, -0.0261, -0.00675, -0, -0, -0, -0, -0, -0.0324, -0.0013, -0, -0, -0.0493, -0.0106, -0.015, -0, -0.107, -0.0177, -0.0275, -0, -0.0264, -0.00251, -0, -0, 0.0345, -0, -0, -0, -0.157, -0, -0, -0, 0.0858, -0.0277, 0.0547, -0, -0, -0, -0, -0, 0.0359, -0, -0.00107, -0}},
-	{[TreeDepth]uint8{0x2b, 0x82, 0x85, 0x7a, 0x91, 0x37},
-		[6]float32{0.5, 0.001845, 0.0009923, 2.375, 4.5, 0.1393},
-		[64]float32{0.00682, -0.0837, 0.0588, 0.0156, -0.0245, -0.0935, 0.0474, 0.00969, 0.033, -0.0616, 0.0526, -0.0147, -0.0362, -0.0371, 0.0258, 0.0254, -0.0513, -0.0976, 0.0211, -0.0208, -0.0845, -0.0445, 0.0235, 0.000859, 0.073, -0.0322, 0.0339, 0.00671, 0.00711, -0.0201, 0.0875, 0.00363, -0.00942, -0.0646, 0.0853, -0.00579, -0.0275, -0.0831, 0.0706, 0.0856, 0.0447, -0.0232, 0.0354, 0.0485, -0.00494, -0.063, 0.0498, 0.0514, -0.107, -0.105, 0.0292, 0.0066, -0.0753, -0.0796, -0.00649, 0.0425, -0.119, -0.0969, -0.0162, 0.0183, -0.002, -0.115, 0.0458, 0.00158}},
-	{[TreeDepth]uint8{0x1b, 0xf, 0xf, 0x9, 0x87, 0x11},
-		[6]float32{0.5, -0.5, 30.5, 0.5, 5.422, -8.5},
-		[64]float32{-0.0562, -0, 0.043, -0.0249, -0, -0, 0.0408, -0.0441, -0.0481, -0, 0.0553, -0.0114, -0, -0, 0.026, -0.0566, -0.067, -0.000775, -0.0374, -0.0258, -0, -0, -0.0574, -0.0734, -0.0509, -0, -0.00532, -0.00623, -0, -0, -0.0816, -0.0582, -0.0628, -0.00155, 0.0104, -0.0386, -0, -0, 0.00243, -0.0796, -0.0723, -0.00241, 0.0824, -0.0327, -0, -0, 0.00869, -0.0874, -0.0636, -0, -0.0144, -0.0253, -0, -0, -0.0263, -0.0953, -0.033, -0.000913, 0.0774, -0.0206, -0, -0, 0.00757, -0.102}},
-	{[TreeDepth]uint8{0xe, 0xa, 0x3e, 0x61, 0x87, 0x1e},
-		[6]float32{0.6723, 43.5, 3.438, 3.5, 5.422, 0.5},
-		[64]float32{0.0334, -0.0514, 0.001, -0.0268, 0.0649, 0.0181, -0.0124, -0.059, 0.0936, 0.0754, -0.000503, 0.0302, 0.0313, 0.00275, -0.0586, -0.0792, -0.0341, -0.0889, -0.0326, -0.067, 0.0461, -0.0351, -0.0567, -0.0969, 0.0169, -0.0014, -0.0167, -0.0285, 0.0211, 0.027, -0.105, -0.0264, 0.0318, 0.000918, 0.0145, -0.0109, 0.0589, -0.0042, -0.126, -0.0339, 0.137, 0.0393, -0.0161, 0.0102, -0.0195, -0.0244, -0.0271, 0.0258, -0.00954, -0.0488, 0.0578, -0.00306, 0.0773, 0.0466, -0.0645, -0.0546, -0.00765, 0.00779, 0.0515, 0.0289, 0.0706, 0.015, 0.0283, 0.0137}},
-	{[TreeDepth]uint8{0x3b, 0x6c, 0x59, 0x6e, 0xd, 0x53},
-		[6]float32{-6.969, -6.292, 0.8876, 0, 0.8723, 13.93},
-		[64]float32{-0, -0, -0.058, -0.0534, -0, -0, -0.00815, -0.0276, -0.0723, -0.0294, -0.0547, 0.0258, 0.00288, -0.11, 0.0861, 0.175, -0, -0, 0.0594, 0.004, -0, -0, -0, -0.000295, -0.0741, -0.0944, -0.079, -0.0582, -0.00168, 0.00359, 0.00814, 0.0659, -0, -0, -0.0439, -0.057, -0, -0, -0.00121, 0.000568, -0.0507, -0.0199, -0.0507, -0.00347, -0.00641, -0.136, -0.0184, -0.0356, -0, -0, -0, -0, -0, -0, -0, -0, -0.025, -0.0101, -0.0261, -0.00238, -0.000579, 0.00126, -0.00939, -0.0262}},
-	{[TreeDepth]uint8{0x2b, 0x8f, 0x82, 0x57, 0x62, 0x14},
-		[6]float32{0.5, 0.08871, 0.001845, 0.1049, 0.8559, -6.5},
-		[64]float32{0.0389, -0.032, -0.0182, -0.0178, 0.0548, 0.0306, -0.00391, -0.0186, 0.018, -0.0708, -0.00737, -0.0507, 0.0361, 0.0524, 0.0251, 0.00428, 0.0772, -0.00749, -0.0337, -0.0159, 0.0394, -0.00361, -0.00511, -0, -0.0416, -0.0711, -0.0968, -0.0376, 0.0313, 0.0206, 0.0458, -0.0048, 0.0378, 0.000276, 0.0081, -0.0262, 0.0219, 0.0166, 0.00869, 0.00195, 0.0271, -0.0744, 0.068, -0.0481, 0.0724, 0.0107, 0.043, -0.00777, 0.0318, -0.00748, -0.00556, -0, 0.00979, 0.00224, 0.00555, -0, 0.0357, -0.0224, -0.113, 0.0135, 0.0559, 0.0227, -0.0296, 0.00118}},
-	{[TreeDepth]uint8{0x2b, 0x8f, 0x79, 0x4b, 0x98, 0x54},
-		[6]float32{0.5, 0.02626, 0.3705, 14.16, 0.04033, 0.1564},
-		[64]float32{-0.00903, -0.0568, -0.000605, -0.06, 0.0938, -0.0802, -0.00134, -0.0524, -0.00362, -0.0184, -0.0604, -0.00644, 0.0372, -0.0118, 0.0134, -0.00276, -0.0331, -0.0655, 5.55e-05, -0.0398, 0.0565, -0.0054, -0.0425, -0, -0.000809, -0.00199, -0.141, 0.000973, -0.147, -0.0019, -0.116, -0, 0.0256, -0.0492, -0.024, -0.0512, 0.069, 0.0201, -0.0943, 0.031, 0.025, 0.00209, 0.124, 0.00423, 0.0895, -0.0891, -0, -0, -0.00281, -0.0407, -0.00141, -0.0482, 0.063, -0.0373, 0.0529, -0.0294, 0.0859, -0.0247, -0.028, 0.00126, 0.0961, -0.031, -0, 0.0245}},
-	{[TreeDepth]uint8{0x24, 0x7d, 0x1c, 0x4e, 0x79, 0x90},
-		[6]float32{0.5, -3.495, 0.5, 1.329, 0.1839, 0.5},
-		[64]float32{-0.0206, -0.00515, 0.0536, -0.112, -0.0285, -0, -0.0418, -0.00131, -0.000159, -0, 0.024, -0.0781, -0.000413, -0, 0.00424, -0, -0.0165, -0.00123, 0.0349, -0.015, -0, -0, -0, -0, 0.00139, -0, 0.0542, 0.011, -0, -0, -0.0022, -0, -0.0622, -0.0388, -0.00548, -0.0674, -0.057, -0.0128, -0.0947, -0.0228, -0.01, -0, 0.00184, -0.017, 0.00219, -0, -0.0304, -0, -0.0462, 0.00107, 0.0358, -0.0833, -0.0185, -0, -0.0997, -0.054, 0.000118, -0, -0.14, -0.0521, -0, -0, 0.0171, -0}},
-	{[TreeDepth]uint8{0x2b, 0x24, 0x6f, 0x86, 0x91, 0x13},
-		[6]float32{0.5, 0.5, -38.5, 11.22, 0.5, 12.5},
-		[64]float32{0.0429, -0.00428, -0.0406, 0.0451, 0.0226, -0.0617, -0.00215, -0.0496, 0.0479, -0.00341, -0.112, -0.0258, 0.0551, -0.0524, -0.0876, -0.0346, 0.0474, -0.059, -0.0556, -0.0415, -0.034, -0.0347, 0.0315, -0.0189, -0.0102, -0.0614, -0.0736, -0.0756, -0.0273, -0.0639, 0.0284, -0.0238, 0.109, -0.018, -0.0535, -0.000621, 0.00317, -0.0123, -0.0808, 0.00239, 0.0403, 0.0667, -0.015, -0, -0.009, -0.0111, -0.0457, -0.00728, 0.0573, -0.00299, -0.0455, -0.00897, -0.0588, 0.0467, -0.0894, -0, -0.0057, -0.0526, -0.0287, -0.00482, 0.0347, -0.0504, 0.075, 0.0198}},
-	{[TreeDepth]uint8{0x7d, 0x76, 0x94, 0x3d, 0x4b, 0x7c},
-		[6]float32{-3.495, 0.3801, 0.6231, 0.1134, 15.24, 0.0001451},
-		[64]float32{-0.0513, 0.0118, -0, -0.0803, -0.0749, -0.0262, -0, 0.0786, -0.036, 0.00851, -0, 0.0377, -0.062, -0.103, -0, -0.0675, -0.00036, -0.0233, -0, -0, -0.00106, -0.0553, -0, -0, 0.00779, 0.00236, -0, -0, 0.0067, 0.00526, -0, -0, -0.0602, 0.00884, -0, 0.0859, -0.06, 0.0207, -0, 0.0783, -0.0445, 0.0138, 0.0605, 0.0566, -0.0795, -0.0588, -0, -0.065, -0.000406, -0.0397, -0, 0.0135, 0.0032, -0.0379, -0, -0.137, -0.000733, 0.0138, -0, -0, -0.00404, 0.0157, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x82, 0x5f, 0x9a, 0x1, 0x57},
-		[6]float32{-4.962, 0.001845, 0.09585, 0.03108, 2.125, 0.5145},
-		[64]float32{-0.0734, -0.0268, 0.00234, 0.00756, -0.0452, -0.0119, 0.00354, 0.0157, -0.0666, -0.0472, 0.0048, 0.00973, 0.0433, 0.0153, -0, 0.00911, -0.0522, -0.0177, 0.0254, 0.0639, -0.0425, 0.0177, 0.0369, 0.0584, -0.018, 0.0377, 0.0454, 0.0433, 0.0103, 0.072, 0.0164, 0.0666, -0.04, -0.0309, -0, -0.000155, -0.035, -0.0421, 0.00576, -0.00215, -0.0239, -0.0339, -0.000774, 0.007, -0.0126, -0.0212, -0, -0, -0.071, -0.0447, 0.0276, 0.0309, -0.0835, 0.00435, -0.00086, 0.0478, -0.0732, -0.0543, 0.0114, -0.0473, -0.0216, 0.0366, -0.0407, -0.0135}},
-	{[TreeDepth]uint8{0x2b, 0x8f, 0x6c, 0x85, 0x1d, 0x5c},
-		[6]float32{5.5, 0.02626, -2.481, 5.235e-05, 0.5, 0.03027},
-		[64]float32{-0.00208, -0.0625, -0.044, -0.0353, 0.0333, -0.0913, 0.0352, -0.0476, -0.0393, -0.0389, -0.0402, -0.0151, -0.00774, -0.0504, 0.00404, -0.00361, -0, -0, 0.00418, -0, 0.00357, -0, -0, -0, 0.00278, -0, -0, -0, -0.0037, -0, -0, -0, -0.0813, -0.0738, -0.0926, -0.0551, -0.0731, -0.0713, -0.0903, -0.0412, -0.0706, -0.0304, -0.0687, -0.0126, -0.0905, -0.0431, 0.0174, -0.0317, 0.0438, -0.0277, -0.0194, -0.0266, 0.0237, -0.039, 0.0126, 0.0383, -0.0627, -0.00869, -0.0777, -0.00159, 0.045, -0.00124, -0.0539, -0.0476}},
-	{[TreeDepth]uint8{0x2b, 0x1c, 0x76, 0x60, 0x8f, 0x64},
-		[6]float32{5.5, 0.5, 0.5257, 1.18, 0.0002009, 7.168},
-		[64]float32{0.0061, -0.0811, -0.064, -0.0365, 0.0747, -0.0366, -0.0762, -0, -0.00667, -0.0024, 0.00236, -0, 0.011, -0, 0.0117, -0, 0.00164, -0.0707, -0.0862, -0.0206, 0.0634, -0, -0, -0, -0.0201, -0.00182, -0.00044, -0, 0.0771, -0, -0, -0, 0.0489, 0.00352, -0.054, 0.00116, 0.0557, -0, -0, -0, -0.22, -0.00169, -0, -0, -0.108, -0, -0, -0, -0.0177, -0.041, -0.0695, -0.00316, 0.022, -0, -0.0375, -0, 0.00286, -0.0046, -0.000386, -0, 0.0081, -0, -0, -0}},
-	{[TreeDepth]uint8{0xe, 0x7d, 0x6a, 0x58, 0x40, 0x95},
-		[6]float32{0.5991, 0.1855, 0.5, 0.128, 1.75, 0.292},
-		[64]float32{-0.00461, 0.0458, 0.041, 0.0469, 0.0276, 0.0172, -0, 0.00805, -0.0205, -0.0598, 0.00972, -0.053, 0.027, 0.0511, -0.03, -0.00169, -0.0411, -0.021, -0.00867, 0.0208, 0.00174, 0.00103, -0, -0, -0.00802, -0.0451, 0.0634, 0.0173, -0.00634, 0.0145, -0.238, -0.138, 0.00353, -0.0174, -0, -0.00993, -0, -0, -0, -0, 0.0293, -0.000804, 0.0695, 0.0235, -0.0351, -0.0022, -0.054, -0.0139, 0.00218, -0.00633, -0.0111, -0.0125, -0, -0, -0, -0, -0.00402, -0.0348, 0.0056, 0.0254, -0, 0.0254, -0, 0.00208}},
-	{[TreeDepth]uint8{0x1b, 0x23, 0x39, 0x94, 0x41, 0x64},
-		[6]float32{0.5, 1.5, 1.5, 0.4869, 11.07, 8.232},
-		[64]float32{0.0282, -0.0682, -0.0409, -0.00447, 0.0335, -0.0746, -0.0341, -0.0182, -0.0582, -0.0487, -0.0496, -0.00516, -0.0275, -0.0469, -0.0521, -0.0101, -0.0208, -0.0405, 0.0139, -0, 0.0137, -0.0586, -0.0206, -0, -0.0229, -0.055, 0.00817, -0, 0.0579, -0.0317, 0.0046, -0, -0.00717, -0.015, -0.0191, 0.0405, 0.00279, -0.0536, -0.0678, -0.0102, 0.032, -0.00845, -0.0831, -0.000155, 0.0737, -0.00631, -0.0339, 0.00201, -0.0143, -0.0701, -0.00147, -0, -0.0411, -0.0739, -0, -0, -0.0407, -0.0112, -0.0108, -0, 0.00415, -0.00063, 0.0131, -0}},
-	{[TreeDepth]uint8{0x6e, 0x5e, 0x7a, 0x82, 0x87, 0x53},
-		[6]float32{4.031, 0.1351, 2.125, 0.001845, 5.828, 14.57},
-		[64]float32{-0.0159, -0.0434, -0.0307, -0.0102, 0.0166, -0.0237, 0.0953, 0.0115, 0.0433, 0.052, -0.0136, -0.00252, 0.0513, 0.0377, 0.0386, 0.0242, -0.0563, -0.0475, -0.0492, -0.0224, -0.0162, -0.00603, 0.0105, -0.156, 0.0532, -0.0155, -0.00726, -0.000759, 0.0582, -0.00636, 0.0314, -0.0107, -0.0297, -0.0188, -0.0132, -0.00756, -0.0635, 0.0136, 0.0244, -0.0758, 0.0108, -0.00393, 0.00614, 0.00632, -0.0125, -0.0195, 0.0146, 0.00111, -0.0314, -0.0287, 0.0182, -0.00361, -0.0144, -0.068, 0.0136, -0.0497, 0.0196, -0.00165, -0.00553, -0, -0.0196, -0.0106, 0.0217, -0.0185}},
-	{[TreeDepth]uint8{0x1b, 0x1c, 0x82, 0x7a, 0x6f, 0x7a},
-		[6]float32{0.5, 0.5, 0.001845, 1.25, 10.5, 3.188},
-		[64]float32{-0.0306, -0.0737, -0.0627, -0.00691, 0.0336, 0.00238, -0.00169, -0.00251, -0.000327, -0.0877, -0.0809, -0.0188, 0.0825, -0.000217, 0.0231, -0.000536, -0.0927, -0.0201, -0.0159, -0, -0.0268, -0, -0.00287, -0, -0.0414, -0.0131, -0.0312, -0, 0.0425, -0.00607, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00135, -0.072, -0.0968, -0.00388, 0.013, -0.038, 0.00294, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0656, -0.0227, -0.0254, -0, 0.0497, 0.00195, -0, -0}},
-	{[TreeDepth]uint8{0x3b, 0x94, 0x13, 0x60, 0x68, 0x56},
-		[6]float32{-4.962, 0.177, 16.5, 0.5063, 0.0744, 0.2945},
-		[64]float32{-0.0287, 0.00906, -0.0458, -0.0308, 0.0097, 0.029, -0.0535, 0.0699, 0.00112, -0.167, -0.00249, 0.0412, -0, -0, -0.00874, -0.0665, 0.00993, 0.021, -0.0607, -0.0494, -0.0415, -0.041, -0.0203, 0.0182, 0.0253, 0.112, 0.0411, 0.0252, -0, -0, 0.0033, 0.0632, -0.000268, 0.0907, -0.0639, 0.026, -0.00615, 0.0466, -0.00856, 0.0513, 0.00324, 0.00977, -0.0404, 0.0117, 0.00568, 0.0267, -0.0853, 0.00708, 0.0287, 0.0156, -0.045, -0.0346, 0.00403, 0.0691, -0.0461, 0.0439, -0.00947, -0.0273, -0.0268, -0.0239, -0, -0, -0.0618, -0.124}},
-	{[TreeDepth]uint8{0xb, 0x92, 0x76, 0x56, 0x58, 0x59},
-		[6]float32{1.5, 0.5, 0.03775, 0.5113, 0.5903, 0.1311},
-		[64]float32{-0.00162, 0.0902, -0.0178, 0.0191, 0.00684, 0.122, -0.0163, 0.012, 0.0101, 0.0218, -0.068, -0.0276, 0.0128, 0.0342, -0.0127, -0.0103, -0.05, -0.0174, -0.00855, 0.0204, -0.154, -0.0979, 0.037, -0.000267, -0.00108, 0.0621, -0.0364, 0.0232, 0.0404, 0.0199, -0.0439, -0.0607, -0.019, 0.0487, -0.0583, -0.0324, 0.00556, 0.102, 0.0152, -0.0856, 0.0263, 0.078, -0.0486, -0.00399, 0.0452, 0.0341, -0.0138, 0.0366, -0.0321, 0.0375, -0.0614, -0.00127, -0.00339, -0.0327, 0.0365, -0.0147, -0.0302, 0.0461, -0.0375, 0.0228, 0.031, 0.0552, 0.0342, -0.0109}},
-	{[TreeDepth]uint8{0x1b, 0xc, 0x3b, 0x94, 0x50, 0x64},
-		[6]float32{0.5, 62.5, -4.962, 0.2518, 0.3165, 9.111},
-		[64]float32{0.00632, -0.0534, -0.00426, -0.00177, 0.0281, -0.07, -0.0757, -0.00218, -0.0735, -0.0527, 0.000877, -0.00134, -0.025, -0.0772, -0.0221, -0.000546, 0.00928, -0.0264, -0.00303, -0.000198, 0.00128, -0.0575, -0.101, -0.00144, -0.0273, -0.037, -0.00577, 0.000438, 0.0304, -0.0465, -0.116, -0.0012, -0.00535, 0.0484, 0.00513, -0, -0.0111, -0.0196, -0.0302, -0, 0.0676, -0.00347, -0.00122, -0, 0.071, -0.00863, -0, -0, -0.0126, -0.000538, -0, -0, 0.0164, -0.049, -0.000868, -0, -0.000753, -0.00504, -0, -0, -0.0456, -0.0469, -0.000786, -0}},
-	{[TreeDepth]uint8{0x1a, 0x24, 0x87, 0x6c, 0x84, 0x98},
-		[6]float32{0.5, 0.5, 5.422, -2.481, 0.5, 0.1837},
-		[64]float32{-0.00233, -0.0503, -0.0659, -0.0148, -0.0015, -0.0292, -0.0511, -0.0123, 0.0298, -0.0769, -0.0863, 0.0179, -0.00574, -0.0444, -0.0392, -0.00857, -0.119, -0.00153, -0.0195, -0.000359, -0.144, -0.00972, 0.035, -9.08e-05, 0.00593, -0.00572, -0.00232, 0.00136, -0.0766, 0.00094, -0, -0.00291, -0.0358, -0.000724, -0, -0, -0.0468, -0.00243, -0.0325, -0, 0.0356, 0.0252, -0.00456, -0.00888, -0.00245, -0.0271, -0.0512, -0.00112, -0.0469, -0.0137, -0.000281, -0, 0.0133, 0.0245, -0, -0, 0.0596, -0, -0.00167, -0, 0.033, 0.0166, -0, -0}},
-	{[TreeDepth]uint8{0x0, 0xe, 0x1a, 0x4e, 0x6c, 0x59},
-		[6]float32{4.094, 0.5991, 0.5, 1.093, -2.481, 0.7847},
-		[64]float32{-0.0321, 0.0115, -0.0399, -0.0327, -0.0277, -0.0558, 0.00325, -0.0202, 0.00397, -0.0601, 0.00229, -0.00159, 0.0034, -0.000816, -0, -0.000166, -0.0303, 0.0334, -0.0339, -0.00581, -0.0406, -0.0643, -0.0112, 0.00512, 0.00198, 0.0216, -0.0126, -0.0949, -0.00461, 0.00515, -0.00236, -0.00962, -0.0473, -0.0601, 0.0201, -0.0121, -0.00187, -0.0218, -0.00357, -0.00717, -0.00926, -0.0924, -0.00203, -0.0293, -0, -0, -0, -0, 0.0128, 0.0796, 0.0615, 0.0689, -0.0358, -0.0537, -0.0211, -0.0315, -0.00119, -0.0238, -0.00182, -0.0371, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xf, 0xe, 0x57, 0x9f, 0x12, 0x87},
-		[6]float32{-30.5, 0.5002, 0.1835, 0.5, -9.5, 5.422},
-		[64]float32{-0.0788, 0.0663, -0.0128, 0.0619, -0.0679, 0.00967, -0.0197, -0.051, -0.0709, 0.00266, 0.00515, -0.00807, -0.0184, 0.0323, -0.00303, 0.0181, 0.00493, -0.0327, -0, 0.002, 0.0169, 0.0601, -0, 0.033, 0.0138, 0.0439, -0, 0.00978, -0.0205, 0.00752, -0, -0.0446, -0.0434, 0.00353, -0.0125, -0.00684, -0.032, -0.0328, -0.000569, -0.0635, -0.0583, 0.0177, -0.00834, -0.00775, -0.0486, 0.0206, -0.0186, -0.0261, -0, -0.0116, -0, 0.0536, -0.00345, 0.0385, -0, 0.0109, -0, 0.0431, -0, -0.0192, -0.00201, 0.0518, -0.0203, 0.0264}},
-	{[TreeDepth]uint8{0xf, 0xe, 0x9a, 0x24, 0x6f, 0x84},
-		[6]float32{-18.5, 0.4346, 0.03108, 0.5, -38.5, 0.5},
-		[64]float32{-0.0631, 0.0399, -0.0324, -0.0128, -0.0492, 0.0512, -0.0204, 0.0585, -0.0519, -0.0521, -0.0171, -0.0585, -0.013, -0.0653, -0.0013, -0.0943, -0.0436, 0.016, 0.00775, -0.0258, -0.062, 0.0181, -0.0393, 0.00368, 0.00286, -0.0338, -0.000443, 0.00686, 0.0218, 0.0122, -0.00114, -0.0543, -0.0142, 0.0543, -0.0223, -0.0035, -9.93e-05, -0.00596, -0.00042, -0.117, -0.000809, -0.00294, -0, 0.0137, -0, -0, -0, -0.00326, -0.000401, -0.059, -0, -0.0611, -0.000285, -0.00794, -0, -0.00174, -0.00419, -0, -0, -0, -0.00369, -0, -0, -0}},
-	{[TreeDepth]uint8{0x14, 0xa, 0x81, 0x4e, 0x3d, 0x95},
-		[6]float32{-103.5, 62.5, -0.5, 0.9378, 0.0764, 0.0554},
-		[64]float32{-0.0566, 0.0379, -0.00167, -0.0727, -0.0798, 0.0337, -0.00284, -0.0838, 0.0155, -0.0791, -0, -0.0163, 0.00484, 0.0486, -0.000294, -0.0692, -0.0581, -0.0555, 0.00658, 0.026, -0.0542, -0.008, -0.00134, -0.0317, -0.001, -0.00643, -0, -0.00365, 0.000383, 0.0104, -0, -0.000826, -0.0605, 0.00332, -0.00533, -0.0443, -0.0462, 0.0118, -0.00779, -0.0254, 0.00329, -0.0509, -0, -0.0975, -0.00338, 0.0115, -0, -0.0509, -0.0158, -0.00368, -0.00164, -0.0613, -0.0221, 0.0355, -0.00884, -0.0346, 0.00441, 0.0383, -0, -0.00049, 0.00475, 0.0515, -0, -0.00323}},
-	{[TreeDepth]uint8{0x8f, 0x3b, 0xf, 0x1, 0x43, 0x60},
-		[6]float32{0.08871, -6.969, 62.5, 4.094, 3.688, 0.134},
-		[64]float32{-0.0391, -0.0121, 0.000423, -0.0212, -0.0109, -0.0129, 0.0328, -0.0485, 0.0273, -0.00255, 0.0593, 0.0383, 0.0019, 0.0018, 0.0151, 0.00438, -0.00414, -0.0146, -0.0151, -0.0246, -0.0289, -0.0166, -0.00595, -0.0576, -0.0414, -0.000767, 0.0528, 0.0591, -0.0382, -0.00543, -0.119, -0.0102, -0.0408, -0.0105, 0.0128, -0.0102, -0.0377, -0.0142, -0.00535, -0.0443, -0.0921, -0.0245, -0.0153, 0.0395, -0.0158, 0.0385, 0.00892, -0.0369, -0.0381, -0.0203, -0.00181, -0.012, -0.0275, -0.00391, 0.0221, -0.0674, -0.00729, -0.00399, 0.0503, 0.00948, -0.0217, -0.0302, -0.0151, -0.0731}},
-	{[TreeDepth]uint8{0x14, 0xb, 0x91, 0x42, 0x60, 0x96},
-		[6]float32{-142.5, 1.5, 5.5, 0.111, 0.8208, 0.01866},
-		[64]float32{-0.0175, 0.0264, -0.00204, 0.066, -0.0034, 0.0479, -0.000817, 0.0342, 0.000957, -0.0307, -0.000965, 0.00938, -0.0272, -0.0588, -0.000945, -0.0622, -0.00326, -0.0138, -0.00018, 0.00842, -5.55e-05, -0.0175, -0, 0.0165, -0.00453, 0.012, -0.000492, 0.00587, -0.00142, 0.0106, -0, -0.00266, -0.0948, -0.00187, 0.00897, 0.0417, -0.0279, 0.00787, -0.000744, -0.0146, -0.0568, 0.00868, 0.089, 0.0508, -0.0442, -0.0711, -0.00273, -0.0789, -0.000729, -0.104, -0, 0.00137, -0.00892, -0.0585, -0.00116, 0.00253, -0.00253, 0.0687, -0.000628, 0.017, 0.0059, -0.0101, -0, -0.00124}},
-	{[TreeDepth]uint8{0x2b, 0x90, 0x6f, 0x6c, 0x7d, 0x8c},
-		[6]float32{5.5, 3.5, -10.5, -1.481, 1.699, 0.2519},
-		[64]float32{0.00246, -0.049, -0.0351, -0, 0.0652, -0.0169, -0.0107, -0, 0.062, -0.0659, -0.00324, -0.000736, 0.00866, -0.0273, 0.0741, -0.00148, 0.0385, -0.00102, 0.001, -0, -0.0579, -0, 0.0269, -0, -0.00167, -0.00311, -6.39e-05, -0, -0.0371, 0.0117, 0.0425, -0, -0.0105, -0.0771, -0.085, -0.0237, -0.00689, -0.0284, -0.014, -0.00875, 0.00791, -0.04, -0.061, -0.0014, -0.0192, -0.0447, -0.00638, -0.0266, -0.0226, -0.0172, -0.117, -0.00336, 0.0351, -0.00252, 0.0202, -0.00234, 0.0514, -0.0231, -0.0151, -0.00754, 0.0453, 0.00867, 0.0283, 0.0117}},
-	{[TreeDepth]uint8{0x7b, 0x8a, 0x94, 0x40, 0x9a, 0x2c},
-		[6]float32{4.14, 0.2004, 0.5291, 0.5, 0.05271, 226.5},
-		[64]float32{-0.0309, 0.0186, -0, 0.0359, -0.0329, -0.0551, -0, 0.0164, -0.0449, 0.016, -0.000198, -0.0537, -0.00316, 0.0229, 0.00408, 0.0165, -0.00475, 0.00522, 0.0284, -0.0485, -0.0218, 0.0635, -0.00253, -0.078, -0.0738, 0.0809, -0.00558, -0.00616, -0.0673, 0.0711, 0.00255, -0.229, 0.0213, 0.00631, -0, -0, 0.0049, -0.0203, -0, -0, -0.00331, -0.0469, -0, -0, 0.0481, -0.0336, -0, -0, 0.0372, 0.0404, -0.0107, 0.0256, -0.0152, 0.0393, -0, -0, 0.0119, -0.00774, 0.0119, 0.053, -0.0481, 0.0142, 0.0073, 0.00833}},
-	{[TreeDepth]uint8{0x27, 0x17, 0x82, 0xd, 0x9, 0x12},
-		[6]float32{0.5, -11.5, 0.001845, 0.8723, 0.5, -9.5},
-		[64]float32{-0.0214, -0.0466, -0.00273, -0.0819, 0.017, -0.00643, 0.0403, 0.0101, -0.0349, 0.00751, -0.00787, -0.0366, -0.0013, -0, 0.0253, -0, -0.0292, -0.0115, 0.0126, -0.0402, 0.0192, 0.00598, 0.0327, 0.00196, -0.0708, 0.00345, -0.0461, 0.0356, 0.0212, -0, 0.00408, 0.00219, -0.0611, 0.00258, 0.000577, -0.00479, -0.0111, -0, -0.0183, -0, -0.00664, -0, 0.0109, -0.00637, -0.00245, -0, -0.0105, -0, 0.0154, -0, 0.0636, 0.0105, 0.0641, -0, 0.0595, -0, -0.0458, -0, -0.0491, -0, 0.0103, -0, 0.0127, -0}},
-	{[TreeDepth]uint8{0x1b, 0x7d, 0xc, 0x8f, 0x7a, 0x62},
-		[6]float32{0.5, -5.664, 62.5, 0.02626, 5.734, 0.52},
-		[64]float32{-0.0283, -0.0371, 0.00886, -0.058, -0.00824, -0.00104, -0.0585, -0.00138, -0.043, -0.0177, 0.031, -0.046, -0.00188, -7.44e-05, 0.0405, -0.000429, -0.00349, -0.00396, -0.0526, -0.0108, -0, -0, -0, -0, -0.00412, -0, -0.00722, -0.00821, -0, -0, -0, -0, -0.071, -0.0153, 0.0108, -0.0747, -0.0159, 0.000862, -0.123, -0.00655, -0.0298, -0.0293, -0.0146, -0.0653, 0.00184, -0.00066, -0.0802, -0.00224, -0.026, 0.0698, 0.0235, -0.0247, -0, -0, -0, -0, -0.0253, -0, -0.115, -0.0243, -0, -0, 0.03, -0}},
-	{[TreeDepth]uint8{0xa, 0x56, 0x6e, 0x81, 0x6f, 0x1d},
-		[6]float32{61.5, 0.009717, 4.406, -0.5, -16.5, 0.5},
-		[64]float32{-0.00463, 0.0653, 0.0144, -0.00275, -0.00327, 0.043, -0.0788, -0.0383, 0.0271, 0.064, -0.0179, -0.00414, -0.0118, 0.0362, -0.073, -0.0245, -0.0719, 0.0619, -0.00874, -0.0522, -0.0094, -0.0113, -0.0351, -0.0658, 0.043, 0.0132, 0.0382, -0.0677, -0.00252, 0.000619, 0.047, -0.0563, 0.00802, -0.012, 0.0317, -0.0381, -0.00219, 0.0472, -0.0365, 0.0421, 0.0151, 0.0331, 0.048, -0.0246, -0.0422, 0.0366, 0.0141, -0.0118, 0.012, 0.0185, -0.0161, -0.0321, -0.000943, 0.0282, -0.0445, 0.00206, 0.0617, 0.0531, 0.0301, -0.0683, 0.000965, -0.00249, 0.0412, 0.0323}},
-	{[TreeDepth]uint8{0x8f, 0x91, 0x3d, 0x9a, 0x76, 0x5f},
-		[6]float32{0.08871, 5.5, 0.1134, 0.02046, 0.1063, 0.1442},
-		[64]float32{0.00492, -0.0778, -0.0355, -0.00358, -0.0215, 0.0326, -0.0578, 0.0131, 0.00431, -0.0623, 0.0561, 0.0534, -0.00151, -0.0294, -0.0682, -0.00445, 0.0412, 0.0368, 0.0228, -0.0287, -0.0571, 0.0871, -0.0805, 0.00852, -0.00803, -0.0755, 0.0703, 0.0215, 0.0247, -0.0318, -0.069, 0.0018, 0.0244, -0.0401, -0.0404, -0.0324, 0.00542, -0.0243, -0.0775, 0.0219, 0.0149, 0.00106, 0.0323, 0.000738, 0.0399, -0.00638, -0.0575, 0.00111, 0.0612, -0.024, 0.0319, 0.0358, -0.0344, -0.0782, -0.0569, -0.00225, -0.0559, 0.0333, -0.0154, -0, 0.139, -0.0304, -0.0592, -0}},
-	{[TreeDepth]uint8{0x1b, 0x6d, 0x6f, 0x14, 0x85, 0x10},
-		[6]float32{0.5, 3.5, -38.5, -35.5, 0.03848, 16.5},
-		[64]float32{0.0433, -0.0688, -0.0327, 0.0273, -0.0221, -0.0358, -0.0527, -0.00526, 0.0301, -0.0629, -0.0112, -0.0359, 0.01, -0.0559, -0.00782, -0.0155, -0.0388, -0.013, -0.0627, -0.014, -0.0873, -0.0133, -0.00662, -0.00354, 0.0523, -0.00612, 0.0231, -0.0018, 0.0141, -0.0304, -0.044, -0.00118, 0.0276, -0.0107, -0.0216, -0.00764, -0.0272, -0.0182, 0.00572, -6.96e-05, 0.04, -0.00535, -0.0612, -0.015, -0.0448, -0.0104, -0.0323, -0.0454, -0.0147, -0.0181, -0.0306, -0.00271, 0.109, 0.0039, -0.0121, -0.000113, -0.0327, -0, 0.0895, -0, 0.0519, -0.000636, -0.127, -0}},
-	{[TreeDepth]uint8{0x17, 0x8a, 0x63, 0x64, 0x96, 0x58},
-		[6]float32{-19.5, 0.2004, 5.5, 9.22, 0.02401, 0.6132},
-		[64]float32{0.00444, 0.0299, -0, -0.0409, -0.00356, 0.0137, -9.97e-05, -0.0433, -0.00254, 0.0385, -0, -0, -0, -0, -0, -0, -0.0644, -0.00011, -0.00605, -0.0577, -0.068, 0.00637, 0.000283, 0.0308, 0.0196, 0.0191, -0, -0, -0.00048, 0.038, 0.00902, 0.0656, -0.0344, 0.00271, -0.0257, -0.153, -0.0104, 0.0275, 0.00147, 0.0954, 0.00143, 0.0398, -0, 0.0297, -0.00497, -0.144, -0, -0, -0.0405, -0.0724, 0.00377, 0.044, -0.0271, 0.0116, -0, 0.0273, -0, -0, -0, -0, 0.000144, -0.000168, -0, -0}},
-	{[TreeDepth]uint8{0x82, 0x79, 0x96, 0x4e, 0x91, 0x5d},
-		[6]float32{0.001845, 0.0903, 0.01167, 1.329, 0.5, 0.5242},
-		[64]float32{0.0394, 0.012, 0.0586, -0.00174, 0.0166, 0.0308, -0.00372, -0.00861, 0.00149, -0, 0.0656, 0.00323, -0.016, -0.0178, -0.036, 0.0156, -0.0317, 0.0328, 0.071, 0.0204, -0.0206, 0.0598, -0.00277, -0.00668, 0.0188, 0.0108, 0.0507, 0.00659, 0.00347, 0.0208, -0.145, -0.0533, -0.194, 0.00961, -0.0344, 0.00469, 0.0323, 0.00649, 0.0268, -0.0635, -0.00154, 0.00176, -0.013, 0.00195, 0.00697, 0.000834, 0.00411, 0.000894, -0.043, 0.0104, 0.0372, 0.0427, -0.0569, 0.0486, 0.0264, 0.048, -0.0242, 0.00265, 0.0328, -0.0612, 0.00609, 0.0029, -0.0564, -0.00766}},
-	{[TreeDepth]uint8{0x13, 0xe, 0x7a, 0x87, 0x95, 0x87},
-		[6]float32{49.5, 0.5991, 2.375, 6.133, 0.02514, 5.297},
-		[64]float32{-0.0415, -0.0164, -0.0342, -0.0227, 0.0682, 0.0286, 0.0113, -0.0104, -0, -0, -0, -0, -0, -0, -0, -0, 0.00755, 0.0543, -0.0396, -0.0383, 0.0167, 0.0876, 0.0156, 0.0528, -0, -0, -0, -0, -0, -0, -0, -0, 0.00226, -0.0234, -0.0331, -0.0275, 0.0502, 0.0402, 0.0577, -0.0421, -0.0612, 0.00637, -0.0235, -0.0357, 0.0458, 0.0596, -0.0157, 0.0165, 0.00465, -0.0216, -0.0192, -0.0162, -0.0258, 0.113, -0.0173, 0.0544, -0.0015, -0.0227, -0.0557, -0.0386, 0.00924, 0.0233, -0.0473, -0.072}},
-	{[TreeDepth]uint8{0x9d, 0x1c, 0xa, 0x1a, 0x28, 0x27},
-		[6]float32{0.0009597, 0.5, 62.5, 0.5, 0.5, 0.5},
-		[64]float32{0.0053, 0.091, -0.0917, 0.0881, -0.0976, -0.019, -0.00977, -0, -0.0431, -0.0169, -0.00889, -0, -0.0163, -0.000192, -0.00322, -0, 0.072, 0.00304, 0.0409, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0496, -0.0175, -0.0322, -0.000611, -0.0187, -0, -0.00106, -0, -0.0141, 0.0023, 0.00319, -0, 0.00195, -0, -0, -0, -0.0139, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0x2d, 0x54, 0x91, 0x42, 0x6e},
-		[6]float32{0.5, 549.5, 0.1121, 4.5, 0.1452, 2.125},
-		[64]float32{0.00212, -0.021, 0.051, -0, 0.0232, -0.0671, 0.0259, -0.00914, -0.0194, -0.0016, -0.0016, -0, -0.0128, -0.00994, 0.0317, -0, 0.00169, -0.00349, 0.00102, -0, 0.0191, -0.0295, 0.0153, 0.0563, -0.0231, -0.00302, -0.00021, -0, -0.0917, -0.0201, -0.0743, -0.00076, -0.0476, -0.0405, 0.0364, -0, 0.00322, -0.0692, -0.0735, -0.0115, 0.033, -0.0236, 0.1, -0, 0.0221, -0.0169, 0.0501, -0, 0.0138, -0.0153, -0.00279, -0, 0.00429, -0.0659, 0.115, 0.0204, -0.0108, -0.0096, 0.00322, -0.000981, -0.0398, -0.0275, -0.0432, -0.00694}},
-	{[TreeDepth]uint8{0x58, 0x2d, 0x72, 0x8f, 0x64, 0x95},
-		[6]float32{0.04574, -2.5, 4.056, 0.02626, 7.488, 0.1078},
-		[64]float32{-0.00807, -0.0158, 0.104, -0.0437, 0.0458, 0.0133, 0.0157, -0.0389, 0.00115, -0.0371, 0.0166, -0.087, 0.000204, 0.0142, 0.023, -0.0404, -0.0421, -0.0353, 0.177, 0.0317, 0.0186, 0.000344, 0.0559, 0.0277, -0.00321, -0.0583, -0.056, 0.0296, 0.0376, -0.029, -0.0134, 0.0215, -0.0562, -0.0151, -0.006, -0.053, 0.0416, -0.00154, 0.0295, -0.0372, -0, -0.0591, 0.0133, -0.0109, -0, 0.0478, -0.00599, 0.00318, -0, 0.024, -0.00627, -0.0438, -0, 0.036, 0.0562, -0.0288, -0, -0.0281, -0.0612, -0.00678, -0, -0.0443, -0.0138, -0.0452}},
-	{[TreeDepth]uint8{0x58, 0x39, 0x73, 0x59, 0x8b, 0x79},
-		[6]float32{0.04574, 0.5, 0.6272, 0.2275, 0.1647, 0.0281},
-		[64]float32{-0.00418, 0.0162, -0.0225, 0.00546, -0.01, 0.0108, -0.00319, 0.0381, 0.0107, 0.0173, 0.0141, 0.022, -0.0213, -0.0308, -0.00772, -0.0254, -0.00444, -0.0287, -0.00208, -0.0351, -0.0333, -0.00786, -0.00836, 0.0145, 0.00461, -0.0165, -0.0225, 0.00248, 0.0522, -0.0228, 0.0039, -0.0103, 0.0395, 0.0722, 0.0215, 0.0539, -0.00109, 0.0369, 0.0149, -0.02, -0.0436, -0.0445, -0.0231, -0.0186, 0.0365, -0.0217, -0.0054, -0.0505, 0.0524, -0.0493, -0.021, 0.0138, 0.0959, -0.0283, 0.07, -0.011, 0.0146, 0.0223, -0.000765, 0.0372, 0.139, -0.00669, 0.042, -0.0285}},
-	{[TreeDepth]uint8{0xb, 0x15, 0x9f, 0x61, 0x71, 0x13},
-		[6]float32{1.5, -10.5, 8.5, 3.5, 2.625, 14.5},
-		[64]float32{-0.0341, 0.0294, -0.0264, -0.00697, -0.055, -0.00795, 0.0219, 0.00908, -0.0168, 0.103, 0.0272, 0.0727, -0.0151, 0.0068, 0.0281, -0.0189, -0.0127, 0.0268, 0.0147, -0.0361, -0.0795, 0.000527, -0.0278, -0.0566, 0.021, 0.0985, -0.0395, -0.0133, 0.0206, 0.00342, 0.11, 0.00899, -0.0246, 0.0258, -0.0301, 0.00586, -0.0111, -0.0156, 0.0311, 0.0153, 0.0145, 0.0514, -0.0175, 0.0505, -0.0224, 0.0041, 0.0437, 0.000332, -0.0708, -0.0128, 0.017, 0.0279, 0.0274, 0.0188, 0.0859, 0.068, -0.0162, 0.0221, -0.00708, 0.0576, -0.00106, -0, 0.0517, -0.00448}},
-	{[TreeDepth]uint8{0x27, 0x6f, 0x8d, 0x89, 0x55, 0x8d},
-		[6]float32{0.5, -38.5, 0.6587, 0.03238, 9.953, 0.2558},
-		[64]float32{0.013, -0.0386, -0.0284, -0.0724, -0, -0, -0, -0, 0.0152, -0.0447, 0.0825, -0.0192, -0, -0, -0, -0, -0.00539, -0, 0.0763, 0.00255, -0, -0, -0, -0, -0.0347, -0.0366, -0.0981, -0.00257, -0, -0, -0, -0, 0.0129, -0.0291, -0.00325, -0.0302, 0.0462, -0.0206, -0.0284, -0.0471, 0.00282, -0.0431, -0.00618, -0.0612, 0.183, 0.033, -0.102, 0.000623, 0.00272, -0.00845, 0.0679, 0.0166, -0.0456, -0.00209, -0.011, 0.00284, -0.0235, -0.00181, -0.0693, -0.0132, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xf, 0xe, 0x75, 0x46, 0x77, 0x86},
-		[6]float32{-42.5, 0.5299, 0.5627, 15, 0.1926, 11.05},
-		[64]float32{0.0353, 0.0191, -0.00185, 0.00895, -0.0015, 0.0349, 0.00546, 0.0253, -0, 0.0055, -0, 0.000872, -0, -0, -0, -0.000466, -0.0691, 0.0157, -0.0339, -0.0207, -0.0543, -0.00115, -0.025, 0.0159, -0, -0.0112, -0, -0.00588, -0, -0.01, -0, -0.0201, -0.00063, -0.0479, 0.00213, -0.0242, -0.0215, -0.0484, -0.00718, -0.0239, -0, 0.0084, -0, 0.0353, -0, -0.00773, -0, 0.034, -0.0425, 0.017, -0.000458, -0.0399, -0.042, 0.0217, -0.00557, 0.00785, -0.000341, -0.0016, -0, -0.0363, 0.00156, -0.0121, -0, -0.125}},
-	{[TreeDepth]uint8{0x21, 0x0, 0x4e, 0x79, 0x90, 0x5e},
-		[6]float32{0.5, 4.031, 1.329, 0.1839, 1.5, 0.1351},
-		[64]float32{-0.00551, 0.0011, 0.0165, -0.101, -0.00408, -0, -0.0715, -0.00362, -0.0487, -0.00347, -0.00848, -0.0282, 0.00661, 0.00103, -0.142, 0.0156, -0.0322, -0.000593, -0.0124, -0.0631, -0.00149, -0, 0.0332, -0.00127, 0.00223, 0.0348, 0.0314, -0.0695, -0.00813, -0, -0.0239, -0.0192, 0.0302, 0.0047, 0.0325, 0.00441, -0.00482, -0, 0.0608, 0.00568, -0.00257, -0, 0.034, -0.0254, 0.00436, -0, 0.0466, 0.0127, 0.0238, 0.0049, 0.0363, -0.0573, -0.00227, -0.00186, 0.0327, -0.0123, 0.0195, -0.00101, 0.0289, -0.0446, -0.00606, -0, -0.121, -0.00302}},
-	{[TreeDepth]uint8{0x3b, 0x84, 0x98, 0x7a, 0x61, 0x80},
-		[6]float32{0.02083, 0.5, 0.1837, 5.734, 1.5, -0.5},
-		[64]float32{-0.0331, 0.0112, -0.0705, -0.0734, -0.00547, 0.0107, 0.0525, 0.0749, -0.0327, 0.00713, -0.03, -0.0365, -0.044, -0.0093, -0.0538, -0.04, 0.0224, 0.0249, -0.0712, -0.073, -0.052, 0.0284, 0.0307, 0.0262, -0.0221, -0.05, -0, -0, -0.00278, -0.000619, -0.0769, -0.0857, 0.00458, 0.0318, -0.069, -0.0774, 0.0256, 0.0167, 0.085, 0.0503, 0.0708, 0.0283, -0.0084, 0.0286, -0, -0, -0.0168, -0.0142, -0.00493, 0.0222, -0.0362, -0.0266, -0.0105, 0.0198, 0.0241, 0.0188, -0.0649, 0.0113, -0, -0, 0.0326, 0.0393, -0.0769, -0.0137}},
-	{[TreeDepth]uint8{0x17, 0x9d, 0x19, 0x12, 0x9a, 0x44},
-		[6]float32{-11.5, 0.0009597, 0.5, -119.5, 0.03108, -2.5},
-		[64]float32{-0.0729, -0.011, -0.00198, 0.00511, -0.0237, 0.0144, -0.000421, 0.00364, -0.0222, -0.00771, 0.0154, 0.0692, -0.0502, -0.0351, 0.00517, 0.0609, -0.0716, -0.0579, -9.31e-05, -0.005, -0.0204, -0.0249, -0.00026, 0.022, 0.0473, 0.0405, -0.0331, 0.025, -0.0347, -0.0458, 1.41e-05, 0.0409, -0.0305, -0.0333, 0.00803, -0.000101, 0.00245, 0.0174, -5.01e-05, -8.43e-05, -0.0281, 0.00728, 0.0239, 0.0398, -0.0145, -0.0015, 0.00928, 0.074, -0.017, 0.00393, -0, -0, -0.00435, 0.00751, -0, -0, -0.0194, 0.00154, 0.0229, 0.00701, -0.0217, -0.0768, 0.000161, 0.0421}},
-	{[TreeDepth]uint8{0xa, 0x90, 0x54, 0x79, 0x90, 0x73},
-		[6]float32{62.5, 3.5, 0.08947, 0.0761, 1.5, 0.002212},
-		[64]float32{-0.0136, -0.0508, -0, -0, 0.0356, -0.0141, -0, -0, -0.0665, -0.0802, -0, -0, 0.000735, -0.048, -0, -0, 0.016, -0.025, 0.0177, -4.38e-05, -0.01, -0.0465, -0.0228, -0.000618, 0.00654, -0.0213, 0.0785, -0, 0.00619, -0.0909, -0.114, -0.0268, 0.0175, -0.00224, -0, -0, 0.00484, -0.024, -0, -0, 0.0545, 0.0207, -0, -0, -0.00939, -0.0285, -0, -0, -0.0142, 0.00286, 0.0054, -0.000255, -0.0351, -0.0246, 0.00617, -0.0132, -0.0279, -0.00735, 0.0373, -0, 0.058, -0.014, -0.0194, -0.0115}},
-	{[TreeDepth]uint8{0x67, 0x6c, 0x98, 0x93, 0x5e, 0x8d},
-		[6]float32{0.008953, -5.31, 0.08323, 0.5, 0.0885, 0.2889},
-		[64]float32{-0.0298, 0.00581, 0.0351, -0.0987, 0.0113, -0.0254, -0.0288, -0.1, -0.0162, -0.0317, -0.0107, 0.0292, -0.00897, -0.00207, 0.0334, -0.0133, 0.0512, 0.061, 0.0206, 0.00894, -0.0173, -0, 0.0472, 0.038, -0.0137, -0.00593, -0.0214, 0.00927, 0.0658, -0.0001, 0.0586, -0.0816, -0.0394, -0.049, 0.0174, -0.0235, -0.00119, 0.0159, 0.0139, 0.0337, -0.00976, 0.0434, -0.0104, -0.00452, 0.00211, 0.0196, 0.061, 0.0119, 0.0373, 0.00853, -0.00916, 0.0249, -0.133, -0, 0.0599, -0.0291, -0.00436, 0.0176, 0.0209, 0.0397, -0.0968, 0.0144, 0.0112, -0.00209}},
-	{[TreeDepth]uint8{0x1c, 0x57, 0x64, 0x47, 0x64, 0x5e},
-		[6]float32{0.5, 0.5145, 9.22, 0.01783, 6.383, 0.1351},
-		[64]float32{0.0557, 0.00699, 0.036, 0.00703, -0, -0, -0, -0, 0.00289, -0.0828, 0.0054, -0.000873, -0, -0, -0, -0, 0.00943, -0.0125, -0.106, -0.000439, 0.005, -0, -0.0161, -0.000173, -0.00123, -0.0741, -0.00962, -0.00755, 0.0465, -0.0344, -0.12, -0.00173, 0.0186, -0.000214, 0.0708, 0.0158, -0, -0, -0, -0, -0.0379, 0.00144, -0.00186, -0.00484, -0, -0, -0, -0, 0.0716, -0, 0.0125, -0, -0, -0, 0.0113, -0, 0.0393, 0.0201, 0.0146, -0.00724, 0.0304, -0, -0.0459, -0.000215}},
-	{[TreeDepth]uint8{0x82, 0x87, 0x58, 0x6e, 0x56, 0x40},
-		[6]float32{0.001845, 7.152, 0.5552, 4.719, 0.5113, 3.188},
-		[64]float32{-0.00122, 0.05, -0.116, 0.0263, -0.0188, 0.00543, 0.0129, 0.0166, 0.0123, 0.0282, -0.00561, 0.00209, -0.013, 0.00868, -0.00278, 0.00728, 0.0251, 0.0586, -0.0406, 0.0202, 0.00251, 0.0136, -0.00692, 0.0117, 0.056, 0.0197, 0.00393, -0, -0.0985, -0.00379, 0.0271, 0.0024, -0.0204, 0.0328, -0.0394, 0.027, -0.0651, -0.0304, -0.0361, -0.0155, -0.0793, -0.000451, 0.00343, 0.00125, -0.045, -0.00765, 0.00197, -0.0117, 0.00966, 0.0266, -0.0114, -0.0023, 0.0422, 0.004, -0.00611, -0.038, -0.0139, 0.0025, -0.0021, -0, -0.0116, 0.0082, -0.0168, -0.0167}},
-	{[TreeDepth]uint8{0x8f, 0x51, 0x5c, 0x94, 0x5e, 0x8c},
-		[6]float32{0.08871, 0.2145, 0.7982, 0.2518, 0.03461, 0.652},
-		[64]float32{0.0248, -0.0778, -0.0375, 0.0729, -0.000925, -0.0589, 0.0648, 0.0071, -0.0328, -0.00987, -0.0144, 0.0154, 0.02, -0.0203, 0.0462, -0.0171, 0.0318, -0.083, 0.051, -0.0276, -0.0153, -0.0371, 0.0191, 0.0267, -0.0415, -0.011, 0.0022, 0.0157, 0.0723, -0.0865, 0.00381, -0.0343, 0.048, -0.0519, 0.0295, 0.000755, 0.0469, 0.0209, 0.02, 0.0297, -0.0522, -0.00902, -0.0519, 0.0186, 0.0555, 0.00509, 0.0191, 0.0188, -0.00593, -0.0296, -0.00156, 0.00559, 0.00282, 0.0614, -0.0722, -0.0117, 0.0177, -0.0297, 0.00529, -0.0351, 0.0217, 0.00118, -0.0192, -0.0204}},
-	{[TreeDepth]uint8{0x10, 0x8d, 0x94, 0x3e, 0xc, 0x4c},
-		[6]float32{5.5, 0.06154, 0.2518, 3.438, 44.5, 0.06837},
-		[64]float32{-0.00241, 0.0243, -0.0308, -0.0203, -0.00812, 0.0465, -0.0363, -0.021, -0.0151, -0.0153, 0.00384, -0.0419, -0.0581, 0.0703, 0.0265, 0.0131, -0.000174, -0.00438, -0.0749, 0.0154, 0.0198, 0.0572, 0.0154, 0.044, -0, -0, 0.00361, -0.000854, -0.123, 0.016, 0.00443, -0.111, -0.00926, -0.0674, -0.00741, 0.0352, 0.00146, 0.0413, -0.0268, -0.0192, -0.00813, 0.00795, -0.0625, -0.0195, -0.0174, -0.00207, 0.0118, 0.0325, -0.0137, 0.0617, -0.0708, 0.00804, 0.00499, 0.0672, 0.00945, -0.022, -0, -0.0109, -0.0684, -0.0636, 0.00661, 0.0324, -0.0184, -0.0227}},
-	{[TreeDepth]uint8{0x6e, 0x5e, 0x5c, 0xa, 0x3e, 0x4c},
-		[6]float32{4.031, 0.1351, 0.9467, 43.5, 4.219, 0.06837},
-		[64]float32{-0.000239, -0.0909, 0.0538, -0.0744, -0.0619, 0.023, 0.054, 0.00903, 0.0132, 0.0206, 0.0808, 0.0252, -0.007, -0.0162, 0.0321, 0.000926, 0.0157, 0.0137, 0.0176, -0.0295, -0.0215, 0.01, -0.0177, 0.00569, -0.103, -0.0218, -0.0164, -0.0102, -0.131, -0.0105, -0.0798, -0.0459, 0.0112, -0.0323, 0.0159, -0.0245, 0.0398, 0.105, -0.00817, -0.0329, -0.0051, -0.0159, 0.0311, -0.0583, -0.0617, 0.02, 0.037, 0.00677, 0.0276, -0.0103, 0.057, 0.0205, -0.0441, -0.00886, 0.0633, 0.0308, -0.0531, -0.0354, -0.00484, 0.0309, -0.000331, 0.00557, -0.0086, -0.00254}},
-	{[TreeDepth]uint8{0x2b, 0x87, 0x10, 0x7a, 0x64, 0x1d},
-		[6]float32{6.5, 5.422, 9.5, 2.875, 7.949, 0.5},
-		[64]float32{-0.044, -0.0493, -0.0389, -0.0321, 0.0319, -0.0459, -0.0215, -0.0347, 0.0182, -0.0442, -0.00973, -0.0149, -0.00236, -0.0677, -0.00658, -0.0407, -0.014, 0.000288, -0.0319, 0.0183, 0.0489, 0.00229, -0.00108, -0.0153, -0.00475, -0.000414, 0.0083, -0.00501, 0.0462, 0.0176, -0.0259, -0.0011, -0.0352, -0.00666, 0.0158, 0.000952, 0.00929, -0.0195, -0.0138, -0.0107, 0.0457, -0.0103, 0.0285, -0.0361, 0.0536, 0.00156, -0.0195, -0.0369, -0.0272, -0, -0.00441, -0, 0.0419, -0, 0.0276, -0, -0.0322, -0, -0.0585, -0, -0.0124, -0, -0.00419, -0}},
-	{[TreeDepth]uint8{0x82, 0xf, 0xf, 0x38, 0x9a, 0x5a},
-		[6]float32{0.001845, -0.5, 62.5, 0.5, 0.02882, 0.09158},
-		[64]float32{-0.0269, 0.0473, -0.028, 0.0261, -0, -0, -0.0206, 0.0201, -0.0521, 0.0464, 0.0315, 0.0577, -0, -0, -0.0296, -0.00402, -0.0206, 0.00107, 0.0251, 0.0404, -0, -0, 0.00851, -0.0135, -0.0576, 0.0348, 0.0231, 0.03, -0, -0, -0.00261, -0.00439, -0.00806, -0.000192, 0.00709, 0.0308, -0, -0, -0.000416, -0.0176, -0.00988, 0.011, 0.0233, -0.0104, -0, -0, 0.111, 0.0107, -0.00981, -0, -0.0242, -0.0293, -0, -0, -0.0115, -0.0182, -0.0247, -0.000462, -0.0337, 0.0122, -0, -0, 0.00544, 0.0201}},
-	{[TreeDepth]uint8{0x9d, 0xb, 0x15, 0x91, 0x3d, 0x6e},
-		[6]float32{0.0009597, 1.5, -7.5, 4.5, 0.1134, 1.75},
-		[64]float32{0.00829, 0.00922, 0.0394, 0.00174, 0.0195, 0.0364, 0.013, -0.0221, -0.0552, 0.00169, 0.00257, 0.0038, -0.00389, -0.00157, -0.00741, -0, 0.0131, -0.00301, 0.0723, -0.00765, 0.00202, 0.00463, 0.00476, -0.000632, -0.0596, -0.00309, -0.0456, -0, -0.0903, 0.0128, -0.0691, 0.00561, -0.0288, -0.0156, 0.0448, -0.00849, -0.0126, 0.0229, 0.0382, 0.00387, -0.0318, -0.00368, 0.017, -0.00372, 0.0345, 0.00648, 0.0441, 0.0018, -0.0137, 0.0566, 0.0917, -0.000989, -0.000265, 0.0861, -0.00383, 0.00321, -0.0852, 0.0721, -0.0199, -0.000853, -0.0185, 0.0694, -0.0563, -0.000526}},
-	{[TreeDepth]uint8{0x9d, 0xc, 0x10, 0x59, 0x76, 0x8b},
-		[6]float32{0.0009597, 32.5, 5.5, 0.2275, 0.6718, 0.1647},
-		[64]float32{-0.0113, -0, -0.0316, 0.000154, -0.0167, 0.00958, 0.034, 0.0325, -0.00991, -0.00145, 0.000885, -0.00563, -0.0222, -0.0122, -0.00987, -0.0235, -0, -0, -0.00934, -0, -0, -0, 0.022, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0124, -0.00567, -0.0685, 0.0187, -0.0095, 0.143, -0.0205, -0.0036, -0.00302, -0.00123, -0.000412, 0.00325, -0.00453, 0.123, 0.0198, 0.0133, -0, -0, -0.0344, 0.0103, 0.0279, -0, 0.0544, 0.00476, -0, -0, 0.0441, -0, -0, -0, -0.085, -0}},
-	{[TreeDepth]uint8{0x6d, 0x84, 0x98, 0x78, 0x7a, 0x4d},
-		[6]float32{3.5, 0.5, 0.1837, 0.0007825, 5.234, 0.9396},
-		[64]float32{0.00396, -0.00779, -0.0204, -0.00589, -0.0152, 0.00433, -0.0635, -0.0119, 0.0271, -0.0342, -0.104, -0.077, -0.00801, 0.0161, 0.0703, 0.111, -0.00789, -0.0427, 0.0263, -0.00613, -0.0454, -0, -0.0113, -0.0512, 0.0371, -0.0352, -0.0669, -0.0113, 0.0555, -0, -0.105, -0.0162, -0.00903, -0.0257, 0.00289, -0.00135, -0.055, -0.012, -0.0332, -0.00808, -0.000142, -0.0166, -0.00167, -0.00317, 0.0176, -0.00417, 0.0194, 0.0188, 0.0621, -0.0602, 0.000651, -8.19e-05, 0.0381, -0, 0.000235, -0, 0.0127, -0.0329, 0.00781, -0.045, 0.0154, -0, 0.0286, 0.00132}},
-	{[TreeDepth]uint8{0x5f, 0x54, 0x63, 0x91, 0x47, 0x14},
-		[6]float32{0.09585, 0.6199, 8.5, 4.5, 0.09892, 7.5},
-		[64]float32{-0.00985, 0.00327, -0.0158, -0.00239, -0.0355, 0.0226, -0.0356, -0, -0.0269, -0.00687, -0.0196, 0.0468, 0.0509, 0.0568, 0.00857, 0.00394, -0.00186, 0.00705, 0.0028, 0.0952, 0.0314, 0.0382, -0.115, -0, -0.0482, -0.0813, -0.0665, -0.0507, -0.019, 0.00993, -0.0108, -0.0228, -0.0358, 0.0611, 0.0106, -0, -0.000425, -0.0143, -0.00212, -0, 0.0657, 5.82e-05, 0.0253, 0.00471, 0.0218, 0.0682, -0, -0, 0.0315, -0.0395, 0.00924, -0.00521, 0.0186, -0.00599, -0.0461, -0, 0.0101, -0.00864, 0.0198, 0.0346, 0.0098, -0.0192, -0.00494, 0.00454}},
-	{[TreeDepth]uint8{0x3b, 0x9d, 0x94, 0x3d, 0x55, 0x67},
-		[6]float32{0.02083, 0.0009597, 0.5291, 0.0764, 8.637, 9.506e-06},
-		[64]float32{0.0316, 0.0266, 0.0216, -0.0182, -0.0183, 0.00488, -0.0138, -0.0246, 0.0121, 0.0238, -0.0149, 0.0145, -0.0672, -0.0282, 0.0903, 0.0569, -0.0433, -0.0059, 0.00649, -0.0155, 0.0227, 0.0586, 0.00653, 0.00333, -0.0109, -0.0186, 0.0149, 0.0069, -0.0257, -0.0238, 0.0217, 0.007, -0.0156, 0.0106, 0.0312, 0.0075, -0.000706, 0.0378, -0.00541, 0.00432, -0.0285, 0.00581, 0.0296, 0.0217, -0.039, -0.00981, 0.0895, 0.0489, -0.0238, -0.00525, 0.0105, 0.00342, -0.00572, -0.0164, 0.00209, 0.00527, 0.045, 0.0607, 0.0117, 0.00723, -0.00341, 0.0532, 0.0297, 0.0171}},
-	{[TreeDepth]uint8{0x21, 0x7b, 0x8a, 0x7b, 0x93, 0x9a},
-		[6]float32{0.5, 4.206, 0.2004, 7.951, 0.5, 0.05271},
-		[64]float32{-0.0079, 0.0285, -0.00172, -0.14, -0.000395, -0, 0.0229, -0, -0, -0, 0.0151, 0.0291, -0, -0, -0, -0, -0.0201, -0.00993, 0.00824, -0.0685, -0.000569, -0, 0.0237, -0, -0, -0, -0.0331, -0.00867, -0, -0, -0.0268, -0, -0.0687, -0.000292, 0.0319, -0.00346, 0.013, -0, -0.0412, -0.000269, -0, -0, 0.0401, 0.00361, -0, -0, -0.177, -0.00314, 0.0455, -0, 0.0214, -0.027, 0.044, -0, 0.039, 0.00543, -0, -0, 0.0156, -0, -0, -0, -0.0138, -0}},
-	{[TreeDepth]uint8{0x6d, 0x9b, 0x12, 0x64, 0x8f, 0x4c},
-		[6]float32{3.5, 0.3789, -53.5, 7.27, 0.03957, 0.07643},
-		[64]float32{0.0542, -0.051, 0.0835, -0.0785, 0.00902, -0.106, -0.0385, 0.0211, -0.0811, -0.0298, -0.00678, -0.0355, 0.0719, -0.0445, 0.0602, 0.0316, -0.0251, 0.00087, -0.0597, -0.0122, 0.0236, 0.000535, 0.0356, -0.00379, -0.0242, -0.00896, -0.0302, -0.00475, -0.0475, -0.0127, -0.0304, -0.00449, -0.000115, -0.0483, 0.0328, -0.00262, 0.0229, -0.0602, -0.00321, 0.00043, -0.059, -0.0712, -0.00133, -0.0593, 0.0232, -0.00491, -0.000438, -0.000615, 0.00705, -0.0202, -0.0385, -0.00871, 0.0609, -0.043, 0.0185, -0.0104, -0.0394, -0.00946, -0.0535, 0.0167, 0.00231, -0.0286, 0.00834, -0.0526}},
-	{[TreeDepth]uint8{0x67, 0x6c, 0x98, 0x94, 0x71, 0x95},
-		[6]float32{0.008953, -5.31, 0.08323, 0.5887, 2.375, 0.1856},
-		[64]float32{-0.00743, -0.0298, 0.00103, -0.00399, 0.00212, -0.0139, 0.0129, -0.0133, -0.0415, -0.0264, -0.0425, -0.0262, 0.0129, -0.0164, 0.0689, -0.0248, 0.0372, 0.0112, 0.0224, -0.0226, -0.063, 0.0276, 0.0358, -0.00198, 0.0266, -0.000334, 0.0178, 0.0225, -0.0971, -0.00106, 0.0793, -0.0972, -0.0122, 0.0147, 0.0277, -0.00357, 0.0114, -0.00267, 0.0637, -0.0835, -0.0769, 0.00373, -0.0229, 0.0383, -0, -0, -0, -0, -0.0217, 0.0403, -0.00372, -0.0423, 0.0147, -0.00158, -0.0585, -0.0425, -0.0661, 0.0336, -0.0642, 0.0474, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0x1b, 0x6f, 0x8d, 0x2c, 0x52, 0x92},
-		[6]float32{0.5, -38.5, 0.6587, 167.5, 0.0006332, 0.5},
-		[64]float32{0.00439, -0.0451, 0.00563, -0.0446, 0.0203, -0.0363, -0.0433, -0.0231, -0.00408, -0.0596, 0.0349, -0.042, 0.116, 0.00162, -0.0346, 0.000615, 0.0142, -0.00927, 0.00979, -0.00912, 0.0664, -0.00865, -0.0514, -0.00924, 0.0131, -0.0356, -0.032, -0.00562, 0.0357, 0.00018, 0.0808, -0.00215, -0.0478, -0.0294, -0.029, -0.0218, -0.0444, -0.00309, -0.0199, -0.00392, 0.0364, -0.0127, 0.0225, -0.00497, 0.019, 0.0957, 0.0878, -0.00125, 0.0326, -0.0282, -0.0137, -0.01, 0.0074, 0.00115, -0.025, -0.00606, -0.0391, -0.0059, -0.0157, 0.00226, 0.0155, -0.000353, 0.00546, -0.0003}},
-	{[TreeDepth]uint8{0x87, 0x82, 0x2b, 0x8a, 0x5f, 0x47},
-		[6]float32{6.758, 0.001845, 6.5, 0.2004, 0.05765, 0.09892},
-		[64]float32{-0.013, 0.0115, 0.0237, 0.0449, -0.0556, -0.000461, -0.0021, -0, 0.101, -0, -0.053, -0, -0, -0, -0, -0, 0.0144, -0.0746, 0.0179, -0.00773, -0.0368, -0.00728, 0.0112, -0.00526, -0.0962, 0.0223, -0.0531, 0.0219, -0, -0, -0, -0, 0.00893, -0.0693, 0.0439, -0.0146, -0.0588, -0.0182, -0.00272, 0.00303, -0.0204, -0, 0.0147, -0, -0.000902, -0, -0, -0, -0.00435, -0.048, 0.0345, 0.0263, -0.0392, 0.00778, 0.0352, 0.00977, 0.0149, -0.00576, -0.00424, 0.00398, -0.000308, -0, -0, -0}},
-	{[TreeDepth]uint8{0x98, 0x6a, 0x2c, 0x7d, 0x98, 0x3c},
-		[6]float32{0.008395, 0.5, 55.5, 0.1855, 0.1837, 10.01},
-		[64]float32{0.0296, -0.00528, -0, 0.0146, 0.062, 0.00895, -0, 0.0588, 0.0172, 0.0144, -0, -0.054, 0.0534, -0.0163, 0.00281, 0.0241, -0, -0.0566, -0, -0, -0, -0.0412, -0, 0.00375, -0, 0.0611, -0, -0, -0, 0.0307, -0, 0.0134, 0.0198, -0.0291, -0.00466, -0.00741, 0.0344, -0.0525, -0.0037, 0.0413, 0.0512, 0.0487, -0.0354, -0.13, 0.0577, -0.0302, -0.0976, -0.067, -0, -0.0257, -0, 0.00176, -0, -0.0445, -0, 0.00647, -0, -0.0123, -0, 0.00356, -0, 0.0277, -0, 0.00912}},
-	{[TreeDepth]uint8{0xb, 0x16, 0x8e, 0xc, 0x12, 0x92},
-		[6]float32{0.5, 0.4083, 0.5, 60.5, -18.5, 2.5},
-		[64]float32{0.000886, 0.0446, 0.00396, 0.0521, -0.0369, 0.0111, -0.0306, -0.000969, 0.0097, -0.0295, -0.0124, -0.105, -0.068, 0.00488, -0.0469, -0, -0.00534, 0.018, 0.0263, 0.0294, -0.0354, 0.0453, 0.0378, 0.0216, -0.0289, -0.0029, -0.0401, -7.92e-05, -0.0442, -0, 0.03, -0, -0.0246, 0.0206, 0.00474, -0.0262, -0.0472, 0.019, -0.0488, -0.0384, -0.0294, 0.000814, -0.0249, -0.00257, -0.0288, -0.00613, 0.0755, -0.00141, 0.00733, 0.00779, 0.0625, -0.0394, -0.0114, -0.0101, 0.0318, -0.0373, 0.017, -0, -0.0208, -0, -0.0312, 0.000867, -0.000373, -0}},
-	{[TreeDepth]uint8{0x1c, 0x9f, 0x59, 0x56, 0x5b, 0x84},
-		[6]float32{0.5, 8.5, 0.04293, 0.2945, 0.5, 0.5},
-		[64]float32{0.0723, -0.00594, -0.089, -0, -0.000647, -0.0591, 0.0321, -0.0213, -0.0334, 0.00752, 0.0655, -0, 0.0162, -0.0839, 0.0546, -0.0176, 0.0896, -0, -0, -0, -0.0184, -0.0584, -0.0318, -0.00385, -0.00182, 0.008, -0.0754, -0, -0.0153, -0.0423, 0.0502, 0.0536, 0.0046, -0, -0.00714, -0, -0.0955, -0.000224, -0.0229, -0, -0.0535, 0.00645, -0, -0, -0.0211, 0.0113, 0.0262, -0, 0.0219, -0.00282, -0, -0, 0.0479, -0.0289, 0.0236, -0.0126, 0.0124, -0.00687, -0.000867, -0, -0.0508, -0.00558, 0.0083, 0.000358}},
-	{[TreeDepth]uint8{0xa, 0x3b, 0xf, 0x3e, 0x57, 0xa},
-		[6]float32{62.5, -4.962, 80.5, 3.438, 0.05595, 44.5},
-		[64]float32{-0.0118, -0, 0.0504, -0, 0.0572, -0, 0.0754, -0, 0.0102, -0, -0.0373, -0, 0.00456, -0, -0.0128, -0, -0.0226, -0, 0.00523, -0, -0.0238, -0, -0.018, -0, -0.0288, -0, 0.0441, -0, -0.0159, -0, -0.0138, -0, -0.0132, -0.00135, 0.00555, -0.0291, 0.0108, -0.0031, 0.0257, 0.000528, -0.0121, -0.000687, -0.0536, -0.00214, -0.00621, -0.00113, -0.0521, -0.00114, -0.0243, 0.0043, 0.00556, -0.0554, -0.0174, -0.0102, 0.00898, -0.027, -0.00952, 0.00946, 0.00204, -0.0936, -0.021, -0.00322, -0.0584, -0.0373}},
-	{[TreeDepth]uint8{0x7a, 0x95, 0x87, 0x76, 0x8f, 0x5e},
-		[6]float32{2.625, 0.02893, 5.609, 0.1847, 0.008856, 0.01657},
-		[64]float32{-0.039, 0.00551, 0.0176, -0.0016, -0.0439, -0.00849, 0.0499, -0.0267, 0.0167, 0.0099, 0.0133, 0.0223, -0, 0.0285, 0.0315, 0.0774, -0, -0, 0.0207, -0.0392, -0.0137, 0.024, -0.0369, 0.0372, -0, -0, 0.0318, -0.0273, 0.00445, 0.0225, 0.023, -0.04, -0.0197, 0.00537, -0.00462, 0.0248, -0.0385, 0.0352, -0.0268, -0.0116, -0.113, 0.0241, -0.106, 0.00297, -0.00584, 0.0544, 0.0547, -0.0277, 0.00787, 0.0251, -0.0158, 7.11e-05, -0.0169, 0.0185, -0.0128, 0.00129, 0.00303, 0.0394, 0.0311, 0.0479, 0.0178, 0.00449, 0.0454, -0.0807}},
-	{[TreeDepth]uint8{0x39, 0x49, 0x7c, 0x89, 0x9a, 0x94},
-		[6]float32{1.5, -3.5, 0.04195, 0.005731, 0.02649, 0.1051},
-		[64]float32{-0.000639, 6.07e-05, 0.0346, 0.0405, -0.0231, -0.0285, -0.0338, 0.004, 0.026, -0.0059, -0.00836, 0.000195, 0.0577, -0.00264, 0.0587, 0.077, 0.0313, 0.00129, 0.0496, 0.00833, 0.00825, -0.0185, -0.0724, -0.029, -0.0181, 0.0395, 0.00937, -0.079, -0.00282, -0.00664, -0.0478, -0.045, -0.00212, 0.0123, -0.0251, 0.0395, -0.0319, -0.00549, -0.0356, -0.0494, -0.0394, -0.0372, 0.00837, 0.0529, -0.0388, -0.0271, -0.0335, 0.0692, -0.00672, -0.00206, -0.0113, 0.0139, 0.0572, 0.00951, -0.049, 0.000574, -0.0183, -0.0472, 0.0125, 0.0246, 0.0891, 0.021, 0.0171, 0.027}},
-	{[TreeDepth]uint8{0x27, 0x8e, 0x59, 0x72, 0x16, 0x40},
-		[6]float32{0.5, 0.5, 0.6466, 5.273, -0.09307, 2.125},
-		[64]float32{0.0246, -0.056, -0.0347, -0.0413, 0.0133, -0.0316, -0.0237, -0.00476, -0.0126, 0.00362, -0.035, -0.0144, 0.0563, 0.0431, -0.0364, -0, 0.00502, -0.0579, -0.0355, -0.00632, 0.023, -0.034, -0.0574, -0.0138, -0.00885, 0.00512, 0.0269, -0.0151, 0.0558, 0.00215, -0.0591, -0, 0.0196, -0.0233, 0.0279, 0.00976, 0.00887, -0.00467, -0.0136, -0.00206, -0.0512, -0.0169, -0.113, -0, 0.0198, -0, -0.00541, -0, 0.012, -0.0242, 0.00856, -0.00589, -0.012, -0.00913, -0.0193, -0.00223, 0.0287, -0.0145, 0.00752, -6.6e-06, 0.0705, -0, -0.0626, -0}},
-	{[TreeDepth]uint8{0x56, 0x56, 0x59, 0x45, 0x9f, 0x92},
-		[6]float32{0.009717, 0.5113, 0.2275, 1.75, 10.5, 0.5},
-		[64]float32{0.0761, -0.00751, -0, -0.00558, -0.00958, -0.00771, -0, 0.0385, -0.0198, -0.0449, -0, 0.0461, 0.0449, 0.0209, -0, 0.0581, -0, -0.0698, -0, 0.0725, -0, 0.0426, -0, 0.0104, -0, -0.0932, -0, 0.052, -0, 0.00549, -0, 0.058, 0.0571, 0.0103, -0, -0.0396, 0.054, -0.0219, -0, 0.00265, 0.0266, -0.0353, -0, -0.0258, -9.7e-05, -0.00384, -0, 0.0755, 0.0337, -0.00986, -0, 0.0469, 0.028, 0.00346, -0, 0.00132, -0, 0.0185, -0, 0.00327, -0, 0.00335, -0, 0.0218}},
-	{[TreeDepth]uint8{0x6d, 0x81, 0x62, 0x51, 0x79, 0x86},
-		[6]float32{3.5, -0.5, 0.52, 0.2145, 0.0281, 8.205},
-		[64]float32{0.0328, -0.0201, -0.00358, 0.019, -0.00351, 0.00377, 0.00276, -0.0171, -0.000695, -0.00421, 0.02, -0.00645, -0.0263, -0.0123, -0.0225, 0.0147, 5.96e-05, 0.011, -0.0506, -0.0205, -0.0398, 0.0887, -0.0126, 0.000271, -0.0253, 0.0393, 0.0516, -0.00582, 0.0436, -0.0201, 0.0812, 0.0109, 0.00436, -0.0312, 0.0394, -0.0503, 0.00929, -0.00931, 0.00934, 0.0244, 0.0193, -0.0466, 0.0286, -0.0766, -0.019, -0.0482, -0.00453, 0.00173, -0.0394, -0.0242, -0.0393, -0.0607, 0.00617, -0.00801, 0.0174, -0.00765, 0.073, 0.0282, -0.00579, -0.0276, -0.0146, -0.0266, 0.0322, -0.0193}},
-	{[TreeDepth]uint8{0x3a, 0x61, 0x7a, 0x10, 0xa, 0x3c},
-		[6]float32{-1.218, 1.5, 6.211, 9.5, 44.5, 10.85},
-		[64]float32{-0.0429, 0.00732, -0.00758, 0.0208, 0.00897, 0.0339, 0.0166, -0.0434, -0.0371, -0.00695, 0.0478, 0.0182, 0.0141, 0.0344, -0.00107, -0.00394, -0.0242, 0.00729, -0.0353, -0.0274, 0.0185, 0.0858, -0.00676, -0.0224, -0.0131, 0.0151, 0.000692, 0.0129, 0.0024, 0.0284, -0.0562, -0.0462, -0.0632, 0.0184, -0.0159, 0.0325, 0.0171, 0.0576, 0.00624, -0.0702, 0.0105, 0.035, 0.02, -0.0147, -0.0331, -0.0217, 0.000108, 0.00043, 0.0201, -0.0814, -0.0636, -0.0329, 0.00466, -0.0288, -0.000821, -0.00184, -0.00782, -0.0509, 0.0392, -0.0296, -0.0126, -0.0411, -0.00686, -0.0275}},
-	{[TreeDepth]uint8{0x97, 0x8c, 0x9f, 0x85, 0x33, 0xf},
-		[6]float32{0.0135, 0.2717, 8.5, 0.03848, 0.2871, 101.5},
-		[64]float32{0.0288, 0.0388, -0.0174, 0.00644, 0.0245, 0.0247, 0.0131, 0.066, -0.0689, 0.0299, 0.0311, 0.0227, 0.00112, 0.0104, 0.00395, 0.0261, 0.00743, 0.0364, -0.0607, -0.0189, 0.00611, 0.0221, 0.0043, 0.0555, -0.0273, -0.00945, 0.0155, -0.0159, 0.00305, 0.00479, 0.00618, 0.00716, -0.0466, 0.0437, 0.0351, -0.00462, -0.161, -0.0106, 0.023, 0.041, -0.000308, -0.115, 0.000888, -0.0304, 0.01, 0.0613, 0.000922, 0.0108, -0.018, 0.0106, -0.0234, -0.00113, -0.0225, 0.0336, -0.0409, 0.0444, -0.00135, 0.0859, 0.0274, -0.0135, 0.00133, 0.0156, 0.00812, 0.022}},
-	{[TreeDepth]uint8{0xf, 0xe, 0x0, 0x2d, 0x4a, 0x13},
-		[6]float32{-30.5, 0.5299, 4.094, 549.5, 3.062, 17.5},
-		[64]float32{-0.00562, -0.00924, -0.00393, -0.025, -0.0697, 0.0188, -0.0229, -0.0156, -0.0139, -0.0201, -0.0198, 0.0491, -0.00411, 0.00787, -0.0112, 0.0158, -0.00219, -0.047, -0.00198, -0.0303, -0.0139, -0.00394, -0.00594, 0.00344, -0.0158, 0.0354, -0.00428, 0.0968, -0.0195, -0.0035, -0.0121, 0.1, -0.0084, -0.00737, -0, -0.03, -0.00123, 0.0323, 0.000729, 0.0132, 0.0051, -0.00732, -0, -0.0434, -0.000181, 0.00835, -0, 0.00961, -0, -0.053, -0, -0.0243, -0, -0.0351, -0, -0.0657, -0, 0.028, -0, 0.00455, -0, 0.0025, -0, -0}},
-	{[TreeDepth]uint8{0x27, 0x1c, 0x28, 0x78, 0x72, 0x47},
-		[6]float32{0.5, 0.5, 0.5, 0.03391, 6.59, 0.03949},
-		[64]float32{0.0372, -0.052, -0.0178, -0.00714, -0.0023, -0, -0, -0, 0.0321, -0.0024, -0.0407, -0.0015, 0.0258, -0.00731, 0.0142, -0, -0.0713, -0, -0.000885, -0, 0.0155, -0, -0, -0, -0.0148, -0.00568, 0.00178, -0, 0.0459, -0, 0.0114, -0, -0.00201, -0.0799, -0.0326, -0.016, -0.012, -0, 0.00427, -0, -0.00189, 0.0367, -0.0722, -0.00091, 0.0606, -0.00847, -0, -0, -0.0586, 0.00287, -0.0213, -0, 0.00188, -0, -0, -0, 0.00856, 0.0117, -0.0458, 0.00514, 0.0475, -0, 0.0111, -0}},
-	{[TreeDepth]uint8{0x24, 0x6f, 0x67, 0x67, 0xf, 0x5b},
-		[6]float32{0.5, -38.5, 0.008953, 0.0001208, 62.5, 1.5},
-		[64]float32{0.0169, -0.0634, -0.00569, 0.0412, -0, -0, -0, -0, 0.0444, -0.0116, 0.0268, 0.0525, 0.0257, -0.00108, -0.0039, -0.0684, 0.0318, -0.0759, -0.00887, -0.0301, -0, -0, -0, -0, 0.0258, -0.0744, 0.0436, -0.00156, -0.00773, -0.0165, -0.00499, -0.00281, 0.00547, 0.000301, -0.00548, 0.0101, -0, -0, -0, -0, 0.0744, -0.00747, 0.0423, -0.00197, 0.00203, -0.022, 0.00447, -0.0604, 0.0319, -0.018, -0.0279, -0.0351, -0, -0, -0, -0, -0.0327, -0.0194, 0.0148, 0.0664, -0.00482, 0.029, -0.09, -0.00799}},
+var builtinFirst = [160]Tree{
+	{[TreeDepth]uint8{0x7b, 0x74, 0x52, 0x79, 0x2b, 0x11},
+		[6]float32{6.645, -0.7202, 0.8143, 0.003349, 0.5, -2.5},
+		[64]float32{-0.0931, -0.0659, -0.0533, -0.0504, -0.0749, -0.0592, -0.0191, 0.0121, -0.0888, -0.0749, -0.0431, -0.0334, -0.0415, 0.00517, 0.031, 0.0606, -0.124, -0.0718, -0.105, -0.0551, -0.12, -0.0764, -0.0899, -0.0656, -0.133, -0.0719, -0.102, -0.0605, -0.0914, -0.0264, -0.0524, -0.0319, -0.0741, -0.0495, -0.0385, 0.0313, -0.0373, -0.00949, 0.0291, 0.0723, -0.0742, -0.0385, 0.0284, 0.0761, 0.025, 0.0514, 0.135, 0.156, -0.111, -0.0504, -0.0937, -0.0452, -0.106, -0.0632, -0.0774, -0.0451, -0.131, -0.0529, -0.111, -0.069, -0.0967, -0.052, -0.0265, 0.0207}},
+	{[TreeDepth]uint8{0x52, 0x74, 0x15, 0x74, 0x7c, 0x1e},
+		[6]float32{0.03374, -2.997, -0.5, -0.226, 0.1505, 0.5},
+		[64]float32{-0.116, -0.103, -0.096, -0.0568, -0.0964, -0.0863, -0.0638, 0.0105, -0, -0, -0.0642, -0.0169, -0, -0, -0.022, 0.115, -0.126, -0.11, -0.108, -0.075, -0.124, -0.0926, -0.111, -0.0476, -0, -0, -0.104, -0.0617, -0, -0, -0.0829, -0.0127, -0.0516, -0.068, -0.0243, -0.0251, -0.0291, -0.0106, -0.0271, 0.077, -0, -0, -0.0448, 0.0492, -0, -0, 0.0286, 0.133, -0.0341, -0.0534, -0.0339, -0.048, -0.0281, -0.0234, -0.046, 0.0234, -0, -0, -0.0331, -0.0273, -0, -0, -0.0517, 0.0284}},
+	{[TreeDepth]uint8{0x52, 0x78, 0x36, 0x7c, 0x50, 0xb5},
+		[6]float32{0.2604, 0.009218, 8.947, 0.1505, 0.2984, 2.625},
+		[64]float32{-0.0668, -0.00434, -0.0127, 0.0273, -0.0212, -0.000687, 0.0382, 0.0648, -0.111, -0.0752, -0.104, -0.0436, -0.0736, -0.0518, -0.0655, -0.0175, -0.0136, -0.0313, -0.00441, 0.075, -0.00542, 0.0315, -0.0566, 0.136, -0.0594, -0.0527, 0.0333, -0.0195, -0.0203, -0.0123, 0.0177, 0.0452, -0.0921, -0.0838, -0.0758, -0.039, -0.0356, -0.0556, -0.0323, 0.0312, -0.099, -0.0928, -0.0365, -0.0535, -0.0231, -0.0391, -0.017, -0.0112, -0.0453, -0.057, -0.0295, -0.00509, -0.0144, 0.01, -0.0458, 0.0971, -0.0328, -0.0905, -0.00878, -0.0396, -0.00357, -0.0322, -0.00199, -0.00742}},
+	{[TreeDepth]uint8{0x65, 0x12, 0x40, 0x1d, 0x7c, 0x84},
+		[6]float32{1.5, -29.5, 1.25, 0.5, 0.368, 0.5},
+		[64]float32{-0.0975, -0.054, -0.0166, 0.0376, -0.0911, 0.0298, 0.0431, 0.118, -0.0361, 0.0403, 0.023, 0.0742, -0.0246, 0.107, 0.0838, 0.126, -0.108, -0.0637, -0.0584, -0.0134, -0.119, -0.0535, -0.0821, -0.0205, -0.0419, -0.0228, -0.0139, -0.0219, -0.0741, -0.03, -0.000784, 0.00907, -0.011, -0.0258, 0.0408, -0.0124, -0.00588, -0.00135, -0.00645, -0.00553, -0.052, -0.076, 0.0248, 0.0542, -0.0256, -0.0304, 0.0237, 0.065, -0.0295, -0.0328, -0.00749, -0.00125, -0.0235, -0.000504, -0.0015, -0.000262, -0.0344, -0.0431, -0.00702, -0.000666, -0.00542, -0.00581, -0.00158, -0.000302}},
+	{[TreeDepth]uint8{0x16, 0x52, 0x79, 0x52, 0x3f, 0xb4},
+		[6]float32{0.02083, 0.8143, 0.02944, 0.03374, -7.5, 5.203},
+		[64]float32{-0.108, -0.0768, -0, -0, -0.103, -0.0748, -0, -0, -0.0731, -0.00698, -0.0887, -0.00171, -0.055, 0.0113, -0.00729, 0.0774, -0.0839, -0.0433, -0, -0, -0.0708, -0.0277, -0, -0, -0.00994, 0.0441, -0.0492, 0.0661, 0.0275, 0.0689, 0.0957, 0.129, -0.0374, -0.0148, -0, -0, -0.0189, 0.00155, -0, -0, -0.0352, -0.00833, -0.074, -0.00128, -0.0435, -0.00297, -0.0448, 0.0271, -0.0122, -8.52e-05, -0, -0, 0.0142, -0.0244, -0, -0, -0.00405, 0.0204, -0.055, 0.0184, 0.00283, 0.00255, 0.00343, 0.0504}},
+	{[TreeDepth]uint8{0x65, 0x14, 0x74, 0xe, 0x1d, 0x14},
+		[6]float32{1.5, -37.5, -0.01158, 0.7302, 0.5, -10.5},
+		[64]float32{-0.107, -0.0887, -0.0592, -0.0303, -0.0838, 0.00384, 0.0264, 0.0605, -0.107, -0.1, -0.0905, -0.0662, -0.0939, -0.0792, -0.0504, -0.00995, -0.0557, -0.03, -0.0252, 0.0139, -0.02, 0.0329, 0.017, 0.0714, -0.0739, -0.0462, -0.0549, -0.0123, -0.0511, -0.0267, -0.0327, 0.0392, -0, -0, -0.0295, 0.0319, -0, -0, 0.0477, 0.114, -0, -0, -0.0675, -0.0251, -0, -0, -0.0418, 0.0718, -0, -0, 0.0474, 0.0628, -0, -0, 0.0755, 0.113, -0, -0, -0.0243, 0.00876, -0, -0, 0.0222, 0.0777}},
+	{[TreeDepth]uint8{0x78, 0x2, 0x44, 0xa6, 0x3d, 0x4f},
+		[6]float32{0.0007825, 0.1715, -10.5, 0.2639, 0.1684, 0.1358},
+		[64]float32{-0.0669, -0.0333, -0.0487, -0.0167, -0.0144, 0.0425, -0.0338, 0.00624, -0.00862, 0.0173, -0.0236, -0.00436, -0.0094, 0.106, -0.0127, 0.0326, -0.0843, -0.0484, -0.1, -0.0682, -0.0656, -0.0173, -0.086, -0.044, -0.0381, -0.012, -0.087, -0.0717, -0.0131, 0.0253, -0.0603, -0.0498, -0.0192, 0.02, -0.00591, -0.00164, 0.0141, 0.092, -0.0283, 0.0242, -0, 0.108, -0.00518, 0.0154, -0.000123, 0.11, -0.0234, 0.0441, -0.0351, -0.0105, -0.0489, -0.0359, -0.0455, 0.00441, -0.0507, -0.00138, -0.00168, 0.0105, -0.0477, -0.0545, -0.000886, 0.0558, -0.0201, -0.0145}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x2b, 0x74, 0x76, 0x84},
+		[6]float32{-31.5, 2.5, 0.5, -1.02, 0.2135, 0.5},
+		[64]float32{-0.0772, -0.00563, -0, -0, -0.0985, -0.0867, -0.106, -0.0897, -0.018, 0.0608, -0, -0, -0.0787, -0.0693, -0.0975, -0.0666, -0.0417, 0.0372, -0, -0, -0.0454, -0.0276, -0.0629, -0.0347, 0.0468, 0.103, -0, -0, 0.00191, -0.0176, -0.0431, -0.0161, -0.0725, -0.0277, -0, -0, -0.0286, -0.00483, -0.0282, -0.00528, -0.0803, 0.00886, -0, -0, -0.0247, -0.00215, -0.0236, 0.00586, -0, -0, -0, -0, -0, -0, -0.0043, -0, -0.0788, 0.0867, -0, -0, -0.000403, 0.000758, -0, -0}},
+	{[TreeDepth]uint8{0x12, 0x3d, 0x7d, 0x1d, 0x48, 0xb2},
+		[6]float32{-27.5, 0.3237, 0.4865, 0.5, 8.928, 1.25},
+		[64]float32{-0.0848, -0.0219, -0.101, -0.0446, 0.0158, 0.048, -0.0792, -0.0283, -0.0426, 0.0456, -0.059, -0.018, 0.00343, 0.0792, -0.0194, -0.00896, -0.0237, -0.000703, -0.0595, 0.0128, -0.0122, -6.87e-05, -0.00405, -0.00526, -0.00663, -0.00938, 0.0168, -0.000745, -0.0151, -0.0144, -0.000989, -0.00109, -0.0657, 0.0294, -0.0835, -0.0619, 0.0534, 0.0949, -0.0343, -0.019, 0.0174, 0.0622, -0.0303, -0.0147, 0.0876, 0.104, 0.00536, 0.0163, -0.0173, 0.00121, 0.0302, -0.00762, 0.00973, 0.0331, -0.00391, -0, -0.0152, -0.0214, -0.013, 0.0175, -0.0257, -0.0441, -0.000924, 0.00883}},
+	{[TreeDepth]uint8{0x14, 0x78, 0x1b, 0x14, 0x31, 0xe},
+		[6]float32{-26.5, 0.2343, 0.5, -49.5, 0.6376, 0.799},
+		[64]float32{-0.0639, -0, -0.0195, -0, -0.066, -0, -0.064, -0, -0.0187, 0.0321, 0.0494, 0.0873, -0.0282, -0.0204, -0.0801, -0.0909, -0.0853, -0, -0.0469, -0, -0.0791, -0, -0.0252, -0, -0.057, -0.0496, -0.00733, 0.0429, -0.034, -0.0172, -0.015, -0.0036, -0.0746, -0, -0.0807, -0, -0.0853, -0, -0.0833, -0, -0.0488, -0.00588, -0.0275, 0.0272, -0.0507, -0.049, -0.059, -0.0692, -0.0755, -0, -0.0662, -0, -0.0876, -0, -0.0531, -0, -0.0475, -0.0604, -0.0367, -0.019, -0.0605, -0.0637, -0.0191, -0.0191}},
+	{[TreeDepth]uint8{0x2b, 0x11, 0x52, 0x3d, 0x24, 0xb},
+		[6]float32{0.5, -16.5, 0.913, 0.501, 1.5, 0.5},
+		[64]float32{-0.0515, -0.0776, 0.0328, -0.0808, -0.0387, -0.0838, 0.0783, -0.0725, -0.0634, -0.0898, -0.0455, -0.0933, -0.0405, -0.0802, -0.0478, -0.0732, -0.0903, -0.0464, -0.0996, -0.0514, -0.0339, -0.0288, -0.0369, -0.0162, -0.00495, -0.0315, -0.0193, -0.037, -0.0014, -0.00155, -0.00032, -0.00368, 0.0332, -0.0268, 0.0288, -0.0441, 0.0315, -0.0317, 0.07, -0.0504, 0.0486, -0.0468, -0.022, -0.0559, 0.00131, -0.0233, 0.0112, -0.0354, -0.0285, -0.00281, -0.0139, -0.00304, -0.009, -0.00901, -0.00171, -0.00372, -0.000619, -0.00336, -0, -0.00366, -0.000328, -0, -0, -0.00103}},
+	{[TreeDepth]uint8{0x7d, 0x12, 0x52, 0x15, 0x7a, 0x50},
+		[6]float32{-0.53, -32.5, 0.0006332, -21.5, 1.25, 0.4716},
+		[64]float32{-0.0741, -0.0598, -0.00696, -0.00634, -0.08, -0.0705, -0.0257, -0.015, -0.0691, -0.0528, -0.0224, -0.00525, -0.0676, -0.025, -0.043, -0.00771, -0.0875, -0.0618, -0.00228, 0.0175, -0.0659, -0.0267, -0.027, -0.0217, -0.0865, -0.0574, -0.0525, -0.00572, -0.0462, 0.0222, -0.0169, 0.0453, -0.0148, -0.0104, -0.0027, -0, -0.0743, -0.0343, -0.0327, -0.0167, -0.0197, -0.00566, -0.0177, 0.000733, -0.0617, -0.00603, -0.0595, -0.0208, -0.0289, -0.00586, -0.00346, -0.000439, -0.0572, 0.0033, -0.0265, -0.014, -0.0156, 0.0579, 0.00839, 0.02, 0.000623, 0.0653, 0.0377, 0.0884}},
+	{[TreeDepth]uint8{0x65, 0x2b, 0x76, 0x19, 0x74, 0x76},
+		[6]float32{2.5, 2.5, 0.02561, 0.5, 0.00105, 0.5091},
+		[64]float32{-0.0522, -0.0146, -0.0908, -0.0663, -0.0214, 0.0103, -0.069, -0.0551, -0.0896, -0.0177, -0.0919, -0.0103, -0.0894, -0.0274, -0.0925, -0.00527, -0.015, 0.0239, -0.0699, -0.0262, 0.0261, 0.0612, -0.0198, -0.0216, -0.0485, -0.000577, -0.0548, -0.00228, -0.0742, -0.00188, -0.0728, -0.00501, -0, -0, -0, -0, 0.0409, 0.0897, -0.0329, -0, -0, -0, -0, -0, -0.00539, -0, -0.0051, -0, -0, -0, -0, -0, 0.0807, 0.0931, 0.0159, 0.0171, -0, -0, -0, -0, -0, -0, -0.0163, -0}},
+	{[TreeDepth]uint8{0x2b, 0x74, 0xa, 0x52, 0x49, 0xb4},
+		[6]float32{1.5, 0.00105, 61.5, 0.0648, -12.5, 3.562},
+		[64]float32{-0.0769, -0.0937, -0.0315, -0.0692, -0.0659, -0.0841, -0.0546, -0.0577, -0.0222, -0.0404, 0.0503, -0.0154, -0.0553, -0.0304, -0.057, -0.0154, -0.0283, -0.0848, 0.0256, -0.0536, -0.0391, -0.0704, 0.0295, -0.0342, 0.0394, -0.0739, 0.0816, -0.0222, -0.0376, -0.0649, 0.00381, -0.0191, -0.00984, -0.0383, 0.000138, 0.014, 0.0127, -0.0172, -0.0228, -0.017, 0.00557, -0.0125, -0.0113, -0.00471, -0.0262, -0.0176, 0.00708, -0.00311, -0.0174, -0.0186, -0.00867, 0.0299, -0.0141, 0.00145, 0.0276, 0.00549, 0.00602, -0.0771, 0.0576, -0.0359, -0.0577, -0.0737, -0.0162, -0.0466}},
+	{[TreeDepth]uint8{0x52, 0x15, 0x79, 0x74, 0x84, 0x37},
+		[6]float32{0.0648, -0.5, 0.05537, -3.446, 0.5, 0.1669},
+		[64]float32{-0.0634, -0.0645, -0.0308, -0.0603, -0.044, -0.0351, -0.0257, -0.00672, -0.0612, -0.0221, -0.0204, 0.0366, -0.0233, 0.0102, 0.0223, 0.081, -0.011, -0.0227, -0.00196, -0.00548, -0.0158, -0.02, 0.00248, -0.00668, -0.0272, -0.065, -0.0326, 0.00576, -0.00598, -0.0522, -0.02, -0.0136, -0.0825, -0.0814, -0.0736, -0.0603, -0.0747, -0.0328, -0.0808, -0.0278, -0.0629, -0.0462, -0.0597, -0.0262, -0.0461, -0.00937, -0.0527, 0.0352, -0.0104, -0.0159, -0.00444, -0.00352, -0.0134, -0.00531, 0.00431, -0.00631, -0.0133, -0.0183, -0.0132, -0.014, -0.0147, -0.0176, 0.0133, 0.00303}},
+	{[TreeDepth]uint8{0x14, 0x2b, 0x7d, 0x2c, 0x1b, 0x76},
+		[6]float32{-42.5, 1.5, 0.4865, 36.5, 0.5, 0.2801},
+		[64]float32{-0.0498, 0.00774, -0.0854, -0.0553, 0.0359, 0.0624, -0.0547, 0.000326, -0.0449, 0.00913, -0.0785, -0.0678, -0.0284, 0.0204, -0.0578, -0.0636, -0.036, -0.0267, -0.0509, -0.0376, -0.00177, -0.0056, -0.00321, -0.00245, -0.0825, -0.0923, -0.0864, -0.0748, -0.0417, -0.0569, -0.0312, -0.0205, 0.0302, 0.0725, -0.0374, 0.0039, 0.0657, 0.097, 0.00603, -0.0111, -0.0372, 0.0589, -0.0295, -0.0383, -0.0318, 0.0646, 0.016, 0.0162, -0, -0.0125, -0, -0, -0, -0, -0, -0, -0.0107, -0.0341, -0.0203, -0.0134, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0x2, 0x79, 0x1d, 0x14, 0x53},
+		[6]float32{-86.5, 0.8673, 0.2075, 0.5, -37.5, 15.17},
+		[64]float32{-0.0856, -0.0557, -0.0836, -0.0647, -0.0564, -0.0264, -0.0791, -0.036, -0.0456, -0.000243, -0.0375, -0.021, -0.0261, 0.0174, 0.00376, 0.00925, -0, 0.00383, -0, -0.0677, -0, 0.0739, -0, -0.0491, -0, 0.0383, -0, -0.0271, -0, 0.071, -0, 0.0122, -0.0198, -0.0115, -0.0144, -0.0104, -0.0326, -0.0453, -0.00815, -0, -0.00254, 0.0171, -0, 0.0147, -0.00163, -0.0103, -0, -0.000972, -0, -0.0187, -0, -0.00239, -0, -0.0398, -0, 0.0034, -0, -0.00324, -0, -0.00545, -0, -0.0672, -0, 0.000224}},
+	{[TreeDepth]uint8{0x52, 0x1d, 0xa, 0x44, 0x42, 0xf},
+		[6]float32{0.1314, 0.5, 60.5, -13.5, 0.06586, 133.5},
+		[64]float32{-0.0278, 0.0219, 0.0145, 0.033, -0.0375, -0.0592, -0.0382, -0.0138, -0.0158, 0.0686, 0.0228, 0.0689, 0.0204, -0.00136, 0.00798, -0.0275, -0.085, -0.0637, -0.0214, 0.0296, -0.0755, -0.037, -0.0292, -0.0231, -0.0679, 0.0162, 0.00546, 0.0386, -0.0426, -0.053, -0.0268, -0.0388, -0.0502, -0.0649, -0.0107, 0.0263, -0.0362, -0.0507, -0.0306, -0.049, -0.0619, 0.0364, 0.00361, 0.0124, -0.0313, -0.0314, 0.0198, -0.034, -0.0666, -0.0595, 0.0174, -0.0182, -0.021, -0.0342, -0.00902, -0.00208, -0.047, -0.015, 0.0406, 0.0127, -0.0268, -0.0593, -0.00828, -0.0167}},
+	{[TreeDepth]uint8{0x7d, 0x65, 0xe, 0x70, 0xf, 0x15},
+		[6]float32{0.2339, 2.5, 0.8347, 1.5, 51.5, -7.5},
+		[64]float32{-0.0807, -0.0435, -0.0257, -0.00167, -0.0224, -0.00153, -0.00593, 0.00231, -0.0485, 0.0163, -0.0122, 0.0453, -0.0503, -0.0124, -0.0164, -0.00298, -0.0392, -0.0215, -0.0155, -0.0234, -0.0445, -0.00641, -0.012, -0.00433, -0.0345, -0.0184, -0.0356, -0.0274, -0.0765, -0.0515, -0.0371, -0.0162, -0.0746, 0.014, -0.00535, 0.0221, -0.0225, 0.00819, -0.00439, 0.00606, -0.00933, 0.0416, 0.058, 0.0828, -0.0542, -0.0114, -0.00107, 0.0426, -0.0147, 0.0151, -0.0219, 0.0255, -0.0656, -0.0153, -0.0287, 0.00218, -0.0122, 0.0222, 0.00932, 0.0389, -0.0733, -0.0497, -0.0407, 0.00212}},
+	{[TreeDepth]uint8{0x12, 0x2b, 0x65, 0xb2, 0x79, 0xae},
+		[6]float32{-55.5, 1.5, 2.5, 0.5, 0.3995, 4.531},
+		[64]float32{-0.0697, -0.0156, -0.086, -0.0676, -0.0383, -0.00122, -0.0425, -0.0402, -0.0337, 0.00994, -0.0796, -0.0614, 0.0208, 0.0569, -0.0398, -0.0352, -0.0213, 0.0632, -0.07, -0.042, -0.0203, 0.0305, -0.0138, 0.000924, -0.0281, 0.0614, -0.0175, -0.0057, 0.034, 0.0774, -0.012, -0, -0.00831, -0.0194, -0.0102, 0.0213, -0.00501, -0.0153, -0.000655, -0, -0.0289, 0.00747, -0.0471, -0.0218, -0.0174, 0.0255, -0.00298, -0.00148, -0.0354, 0.0277, -0.00321, 0.00576, -0.0154, 0.00818, -0, -0, 0.00158, -0.038, -0.00605, 0.013, 0.00169, -0.0152, -0, -0.000715}},
+	{[TreeDepth]uint8{0x37, 0x1b, 0x9, 0x14, 0x55, 0x85},
+		[6]float32{0.08141, 0.5, 0.5, -10.5, 9.45, 5.235e-05},
+		[64]float32{0.00336, -0.0423, -0.0527, -0.0801, 0.037, 0.000121, -0.0789, -0.0714, 0.0523, -0.00468, -0.00582, -0.0337, 0.0756, 0.0489, -0.0399, -0.0266, -0.0284, -0.0313, -0.00294, -0.0191, -0.0127, -0.0125, -0.0196, -0.00967, 0.0237, -0.0095, -0, -0.000181, 0.0242, 0.00697, -0, -0, -0.0467, -0.0606, -0.0323, -0.0688, -0.0263, -0.029, -0.0662, -0.0454, 0.0141, -0.0246, -0.00134, -0.0115, 0.0535, 0.0315, -0.00268, -0.00981, -0.0603, -0.0447, -0.00344, -0.012, -0.0161, -0.0117, -0.00109, -0.00453, 0.00697, -0.000296, -0, -0, -0.0878, 0.00203, -0, -0}},
+	{[TreeDepth]uint8{0x3d, 0x12, 0x1b, 0x39, 0xf, 0x1d},
+		[6]float32{0.3237, -63.5, 0.5, 1.5, 27.5, 0.5},
+		[64]float32{-0.0581, -0.0811, 0.012, -0.0506, -0.0112, -0.0093, -0.015, -0.0212, -0.0124, -0.0832, 0.0723, -0.048, -0.00415, -0.0111, -0.00705, -0.0106, -0.0609, -0.0509, -0.0103, -0.0215, -0.0747, -0.06, -0.074, -0.0609, -0.0474, -0.0551, 0.0422, -0.0259, -0.0628, -0.0721, -0.0801, -0.0606, 0.0222, -0.0277, 0.0259, 0.00132, -0.00105, -0.000271, -0.00761, -0.00147, 0.06, -0.0241, 0.0735, -0.0138, -0, -0, -0.00962, -0.00226, -0.0379, -0.00652, 0.00867, -0.0061, -0.0116, -0.00992, -0.0153, -0.0154, -0.0149, -0.0135, 0.0447, 0.00081, -0.00797, -0.0145, -0.00831, -0.0182}},
+	{[TreeDepth]uint8{0x14, 0x16, 0xe, 0x3d, 0xf, 0xf},
+		[6]float32{-49.5, -0.9792, 0.6942, 0.5866, -11.5, 51.5},
+		[64]float32{-0.0772, -0.0471, -0.068, -0.0319, -0.00232, -0.00368, -0.000819, -0.00347, -0.0805, -0.0552, -0.0789, -0.047, -0.00529, -0.00132, -0.00553, -0.00491, -0.0275, 0.00452, 0.0292, 0.0632, -0.0472, -0.0254, -0.0151, 0.0408, -0.0347, -0.02, -0.0219, -0.0103, -0.0461, -0.0278, -0.0393, -0.0173, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.042, 0.00897, -0.00704, 0.0251, -0.0661, -0.0413, -0.0539, -0.0112, -0.0332, -0.00274, -0.0119, 0.00442, -0.0605, -0.0589, -0.0391, -0.0476}},
+	{[TreeDepth]uint8{0x2b, 0x74, 0x2c, 0xa, 0x6f, 0x6a},
+		[6]float32{1.5, -0.226, 52.5, 61.5, 7.5, 0.5},
+		[64]float32{-0.0168, -0.0778, 0.0574, -0.0475, -0.0265, -0.0788, -0.00295, -0.0592, -0.0393, -0.0606, 0.00838, -0.0464, -0.0382, -0.0609, -0.0332, -0.0456, 0.008, -0.0154, 0.0683, -0.00544, 0.0259, -0.0273, 0.0669, -0.0104, -0.0406, 0.00133, -0.0142, -0.000745, -0.0291, -0.0237, 0.015, -0.000799, 0.000135, -0.000531, -0.0123, -0, 0.00957, -0, -0.0119, 0.00408, 0.00344, -0, 0.00101, -0, 0.0174, -0, 0.00544, -0, -0.00485, -0, -0.0562, -0, 0.0111, -0.00761, -0.0394, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x2b, 0x12, 0xa, 0x2b, 0xa9, 0x85},
+		[6]float32{2.5, -91.5, 43.5, 0.5, 0.5, 0.002879},
+		[64]float32{-0.00867, -0, 0.0572, -0, -0.0456, -0, 0.0166, -0, -0.0452, -0.055, -0.0375, -0.0322, -0.0642, -0.0782, -0.0614, -0.0657, -0.0664, -0, 0.012, -0, -0.0553, -0, -0.0418, -0, -0.018, -0.0468, -0.0348, -0.0455, -0.0106, -0.0582, -0.00882, -0.0356, -0.0347, -0, 0.0047, -0, -0.0471, -0, -0.0125, -0, -0.0151, -0.0187, -0.0335, -0.0496, -0.0521, -0.0598, -0.0499, -0.047, -0.0283, -0, -0.0352, -0, -0.0494, -0, -0.0522, -0, -0.0105, -0.0199, -0.0221, -0.0228, -0.019, -0.0286, -0.0272, -0.0429}},
+	{[TreeDepth]uint8{0x14, 0x7d, 0x19, 0x91, 0x76, 0xb4},
+		[6]float32{-3.5, -1.722, 0.5, 1.5, 0.2801, 4.906},
+		[64]float32{-0.0475, -0.0114, 0.0122, 0.0335, -0.0786, 0.0035, -0.0754, -0.00814, -0.0716, -0.0208, -0.0347, 0.0293, -0.0751, -0.00786, -0.0718, -0.0149, -0.00972, -0, 0.035, 0.0448, -0.0188, -0, -0.0428, -0, -0.0152, -0, 0.0587, 0.0776, -0.0237, -0, -0.0239, -0, -0.00794, 0.000861, 0.0367, 0.0042, -0.0246, -0.00174, -0.0138, -0, -0.0607, -0.0115, -0.0447, 0.00219, -0.0291, -0.00155, -0.0165, -0, 0.0176, -0, 0.0415, 0.0378, -0, -0, -0, -0, -0, 0.0132, -0.0433, -0.0117, -0, -0, -0.00415, -0}},
+	{[TreeDepth]uint8{0x1b, 0x76, 0x16, 0x24, 0x1c, 0x85},
+		[6]float32{0.5, 0.03761, -2.479, 1.5, 0.5, 0.002879},
+		[64]float32{-0.0501, -0.071, -0.0279, -0.0569, -0.00376, -0.0737, 0.0437, -0.0839, -0.0381, -0.00423, -0.0311, -0.00834, -0.0651, -0.00644, -0.0823, -0.0498, -0.0392, -0.00386, -0.0271, -0.000904, -0.0555, -0.00257, -0.0703, -0.00111, -0.00858, -0, -0, -0, -0.00487, -0, -0, -0, -0.0585, -0.0502, -0.0397, -0.0265, -0.0413, -0.0443, 0.00535, -0.0452, -0.0241, -0.00095, -0.0175, -0.00168, -0.0406, -0.00135, -0.054, -0, -0.0245, -0.000219, -0.0187, -0, -0.0425, -0.00502, -0.057, -0.00189, -0.00295, -0, -0.00156, -0, -0.00186, -0, 0.00582, -0}},
+	{[TreeDepth]uint8{0x19, 0x1b, 0x2b, 0xaf, 0x6c, 0xa9},
+		[6]float32{0.5, 0.5, 1.5, 3.062, -2.789, 3.438},
+		[64]float32{-0.00843, -0.0583, -0.0793, -0.0442, -0.0427, -0.0674, -0.0665, -0.0339, -0.0447, -0.00872, -0.0264, -0.000623, -0.0181, -0.0132, -0.0203, -0.000572, 0.033, -0.0717, -0.0737, -0.0221, -0.0493, -0.0809, -0.0705, -0.032, 0.0023, -0.0241, -0.0277, -0.000701, -0.0108, -0.0355, -0.024, -0.00122, -0, -0, -0, -0, -0, -0, -0, -0, -0.0457, -0.00996, -0.00278, -0, 0.004, -0.00627, -0.00191, -0.000224, -0, -0, -0, -0, -0, -0, -0, -0, -0.0738, -0.00835, -0.00104, -0, -0.0265, -0.00917, -0.00187, -0}},
+	{[TreeDepth]uint8{0x12, 0x76, 0x1d, 0xf, 0xb2, 0x1e},
+		[6]float32{-51.5, 0.08534, 0.5, 68.5, 1.25, 0.5},
+		[64]float32{-0.0744, -0.0194, -0.066, -0.00586, -0.0319, 0.0152, 0.00901, 0.0135, -0.065, -0.037, -0.0591, -0.0336, -0.0406, 0.00764, -0.0329, 0.0189, -0.0396, 0.00201, 0.00481, 0.0571, 0.00451, 0.0191, 0.0683, 0.0559, -0.0488, -0.0437, -0.0562, 0.0214, -0.00487, 0.00143, 0.0119, 0.0319, -0.00579, 0.00543, 0.0324, 0.0681, -0.0122, -0.0425, 0.0469, 0.0568, -0.0282, 0.0161, -0.0379, 0.0468, -0.0351, -0.036, -0.0395, 0.00763, -0.0012, -0.00546, 0.0174, 0.0586, -0.0106, 0.00264, 0.0614, 0.0654, -0.012, 0.00139, 0.0114, 0.0257, -0.0003, 0.00277, 0.0413, 0.012}},
+	{[TreeDepth]uint8{0x2b, 0x12, 0x6c, 0x39, 0x53, 0x12},
+		[6]float32{0.5, -85.5, -4.917, 0.5, 14.84, -7.5},
+		[64]float32{-0.0467, -0.0581, -0.0404, -0.065, -0.0292, -0.0698, 0.00568, -0.0402, -0.0551, -0.0603, -0.0336, -0.0572, -0.0245, -0.0754, 0.0427, -0.0556, -0.00711, -0.00623, -0.0215, 0.00544, -0.0348, -0.0103, -0.0224, -0.0111, -0.0356, -0.0102, -0.0225, -0.002, -0.0414, -0.0219, -0.0291, -0.021, -0, -0, 0.0088, -0.00948, -0, -0, 0.0223, -0.0239, -0, -0, 0.0422, -0.00549, -0, -0, 0.0668, 0.00267, -0, -0, -0.00153, -0.000797, -0, -0, -0.0649, 0.00451, -0, -0, 0.00541, -0, -0, -0, 0.00862, 0.00759}},
+	{[TreeDepth]uint8{0x19, 0x1b, 0x71, 0x50, 0xaf, 0x1d},
+		[6]float32{0.5, 0.5, 2.875, 0.2984, 4.219, 0.5},
+		[64]float32{-0.023, -0.0745, -0.0773, -0.0331, -0.0146, -0.0791, -0.0609, -0.051, -0.0115, -0.0326, -0.0611, -0.00172, 0.0613, -0.0206, -0.0709, -0.00999, -0.0164, -0.00292, -0.000323, -0, -0.011, -0.00674, -0, -0.000285, -0.0312, -0.0111, -0.0305, -0.000758, 0.015, -0.0035, -0, -0, -0.00614, -0.0273, -0.0332, -0.000643, 0.0176, -0.0292, -0.0254, -0.000197, -0.00229, -0.0157, -0.0152, -0, 0.0558, -0.00205, -0, -0, -0.0288, -0.00235, -0, -0, 0.00503, -0, -0, -0, -0.00856, -0.00789, -0.000159, -0, -0.0553, -0, -0.000363, -0}},
+	{[TreeDepth]uint8{0x76, 0x7d, 0x13, 0x90, 0x53, 0x15},
+		[6]float32{0.04317, -0.7351, 16.5, 0.5, 13.68, -0.5},
+		[64]float32{-0.0108, 0.0146, 0.0469, 0.0466, 0.000835, 0.00545, 0.0249, -0.00103, -0.0578, -0.0285, -0.0248, 0.00757, -0.0541, -0.0329, -0.0279, -0.00194, 0.00604, 0.00287, 0.0101, 0.0132, -0.000333, -0, 0.000717, 0.000351, -0.0486, -0.0551, -0.0386, -0.0631, -0.0319, -0.0138, -0.0124, -0.0306, -0.0203, -0.0216, 0.00641, 0.0281, 0.00911, 0.0212, -0.0017, 0.0378, -0.0475, -0.0685, -0.0166, 0.0279, -0.0238, 0.0213, 0.000153, 0.0549, -0.000509, 0.0231, 0.0214, -0.00857, 0.00308, -0.00378, 0.00418, 0.0302, -0.0417, -0.00638, -0.0281, -0.00987, 0.0025, 0.0324, 0.0201, 0.0418}},
+	{[TreeDepth]uint8{0x19, 0x74, 0x84, 0xd, 0x5e, 0x92},
+		[6]float32{0.5, -0.4907, 0.5, 0.8241, 0.1112, 2.5},
+		[64]float32{-0.0054, -0.0763, 0.0375, -0.0701, -0.0353, -0.000398, -0.0481, -0.000302, -0.0459, -0.0396, -0.019, -0.0228, -0.00402, -0, -0.0439, -7.24e-05, 0.00602, -0.0423, 0.0349, -0.0375, -0.0098, -0.000261, -0.0651, -7.55e-05, -0.0381, -0.00889, -0.0301, -0.0101, -0.00263, -0, -0.0105, -1.09e-05, -0.0449, -0.0579, 0.00352, -0.0494, -0.0372, -0.00318, 0.0421, -0.000288, -0.0638, -0.0204, -0.0503, -0.00538, -0.0153, -0.000448, -0.0357, -0, -0.0382, -0.0112, 0.0467, -0.00142, -0.0207, -0, -0.112, -0.000326, -0.0282, -0.00196, 0.000239, -0.000741, -0.00467, -0, -0.0294, -0}},
+	{[TreeDepth]uint8{0x19, 0x3b, 0x53, 0x7d, 0x2c, 0x2b},
+		[6]float32{0.5, 0.7208, 15.01, -3.38, 59.5, 1.5},
+		[64]float32{-0.0542, -0.0571, -0.0117, -0.0106, 0.00027, -0.000664, -0.00136, -0, 0.0201, -0.0581, 0.0513, -0.0185, 0.0226, -0.000181, 0.0269, -0.000155, -0.0501, -0.0399, -0.00343, -0.00423, -0.00557, -0.00125, -0.00159, -0.000264, -0.00406, -0.0561, 0.0191, -0.022, -0.0405, -0.00204, -0.06, -0.000831, -0.0596, -0.0645, -0.00668, -0.0125, -0.000778, -0.00285, -0.000145, -0.000176, -0.0281, -0.0728, -0.0154, -0.043, 0.00522, -0.00496, 0.00389, -0.000942, -0.0648, -0.0395, -0.0126, -0.0037, -0.00477, -0.00112, -0.000348, -0.000297, -0.0462, -0.0458, -0.0125, -0.0154, -0.0358, -0.0114, -0.0128, -0.0047}},
+	{[TreeDepth]uint8{0x3f, 0x1b, 0x39, 0x74, 0x85, 0x91},
+		[6]float32{-5.5, 0.5, 1.5, 0.2925, 5.235e-05, 2.5},
+		[64]float32{-0.000197, 0.0199, -0.055, -0.0398, -0.0308, 0.0376, -0.0538, -0.0596, 0.0222, 0.033, -0.019, -0.012, 0.0475, 0.0394, -0.0265, -0.0153, -0.04, -0.0199, -0.0242, -0.0153, -0.0442, 0.0194, -0.0223, -0.0312, -0.0308, -0.0248, -0.00841, -0.0131, -0.0256, -0.00252, -0.00167, -0.02, -0.0594, -0.039, -0.0304, -0.0363, -0.0444, 0.0139, -0.0351, -0.0356, -0.0224, 0.00633, -0.0321, -0.00379, 0.046, 0.06, -0.0121, -0.00171, -0.0549, -0.0533, -0.0322, -0.0243, -0.0522, 0.00455, -0.0268, -0.014, -0.0262, -0.0114, -0.00573, -0.0204, 0.00051, 0.0393, -0.00101, -0.00236}},
+	{[TreeDepth]uint8{0x12, 0x16, 0x39, 0x97, 0x43, 0x52},
+		[6]float32{-51.5, -1.54, 0.5, 0.2992, 4.031, 0.913},
+		[64]float32{-0.0354, 0.0282, -0.00201, 0.0355, -0.0491, 0.0104, -0.0284, 0.0499, -0.0539, -0.03, -0.0559, -0.0136, -0.0578, -0.0366, -0.051, -0.0117, -0.0273, -0.00744, 0.00908, 0.0126, -0.0361, -0.0242, -0.0435, -0.0254, -0.05, -0.0309, -0.0544, -0.0352, -0.0374, 0.0144, -0.0175, 0.044, -0.0111, -0.0174, 0.0136, 0.00413, -0.00988, 0.00509, -6.41e-05, 0.0135, -0.0167, -0.0356, 0.00621, -0.0152, -0.0108, -0.0195, 0.011, -0.00335, -0.0335, -0.0045, -0.0158, 0.0189, -0.0263, -0.015, -0.0105, 0.00744, -0.046, -0.0509, -0.00992, -0.00996, -0.0193, 0.00503, 0.0472, 0.0524}},
+	{[TreeDepth]uint8{0x2b, 0x2b, 0x85, 0xa9, 0x79, 0x3f},
+		[6]float32{5.5, 0.5, 5.235e-05, 0.5, 0.107, 9.5},
+		[64]float32{0.0186, -0, -0.0617, -0.0654, -0.023, -0, -0.0599, -0.0478, -0.0359, -0, -0.0529, -0.0517, -0.0532, -0, -0.0461, -0.0292, 0.0408, -0, -0.0169, -0.0486, -0.00992, -0, -0.0299, -0.0415, -0.00355, -0, 0.055, -0.044, -0.0592, -0, -0.0197, -0.0257, -0.00855, -0, -0.0218, -0.0196, 0.0342, -0, -0.00874, 0.000328, -0.00532, -0, -0.0097, -0.00314, 0.00794, -0, -0.0041, -0.00114, 0.0502, -0, -0.00809, -0.00112, 0.0339, -0, -0.00193, -0, 0.00128, -0, 0.0179, -0.000105, 0.0306, -0, -0, -0}},
+	{[TreeDepth]uint8{0x12, 0x76, 0x1c, 0x79, 0xd, 0x14},
+		[6]float32{-85.5, 0.004275, 0.5, 0.0003036, 0.9013, 9.5},
+		[64]float32{-0.0524, -0.0406, -0.0227, -0.00959, -0.00691, -0.0269, -0.00801, -0.0358, -0.047, -0.0326, -0.0469, 0.0114, -0.00356, -0.00871, -0.0315, -0.0687, -0.0334, -0.04, -0.041, -0.0647, -0.00627, -0.00627, -0.000887, -0.0184, -0.0146, -0.0176, -0.0583, -0.0452, -0.000683, -0.00137, -0.00418, -0.0365, -0.000307, -0.0163, 0.00357, -0.0375, -0, -0.00261, -0.00165, -0.0103, -0, 0.000518, -0.00247, 0.0499, -0, -0, -0.000615, -0.0119, -0.000114, -0.0037, -0, -0.0146, -0, -0, -0.00125, -0, -0, -0.00154, -0, 0.0131, -0, -0, -0.000214, -0.000885}},
+	{[TreeDepth]uint8{0x74, 0xb2, 0x39, 0x61, 0x92, 0x4b},
+		[6]float32{-2.203, 1.25, 1.5, 3.5, 1.5, 15.24},
+		[64]float32{-0.0538, -0.00753, -0.0407, 0.00319, -0.0595, -0.0108, -0.0211, 0.0553, -0.026, 0.0064, 0.00275, 0.0576, -0.0448, -0.0111, 0.00653, 0.0537, -0.0508, -0.0321, -0.054, -0.0304, -0.0551, -0.00702, -0.0354, 0.0432, -0.0198, -0.0113, -0.0203, -0.0349, -0.028, 0.0213, -0.00886, -0.0108, -0.000899, -0.0187, -0.000204, -0.0665, -0.000965, -0.0396, -0.000211, -0.0349, -0.000306, -0.00191, -0.000459, -0.00471, -0, -0.00188, 0.000922, -0.0039, -0.000135, -0.000826, -4.1e-05, -0.0272, -4.78e-05, -0.0205, -0, -0.0288, -0, -0, -0, -0, -0, -0, -0, -0.0489}},
+	{[TreeDepth]uint8{0x9, 0xd, 0x85, 0x6d, 0x70, 0xe},
+		[6]float32{0.5, 0.9013, 5.235e-05, 1.5, 0.5, 0.4556},
+		[64]float32{-0.0677, -0.0436, -0, -0, -0.0605, -0.0185, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00279, 0.0587, -0, -0, -0.018, 0.0531, 0.000212, 0.000341, 0.00781, 0.0496, -0.0035, -0.00037, -0.0137, 0.00913, -0, -0, -0.00859, 0.0114, -0.00521, 0.00665, 0.0051, 0.0131, 0.0034, 0.00187, -0, -0, -0, -0, -0, -0, -0, -0, 0.0117, 0.0387, -0.0103, -0.000833, -0.0119, 0.0312, -0.0064, -0.00183, -0.00374, 0.0157, -0.0444, -0.0494, -0.0456, -0.0278, -0.0441, -0.0757}},
+	{[TreeDepth]uint8{0x3f, 0x74, 0xb2, 0xc, 0x92, 0x5c},
+		[6]float32{-5.5, -0.4907, 1.25, 54.5, 0.5, 0.004522},
+		[64]float32{-0.036, -0.00929, -0.0107, 0.0258, 0.00496, 0.0096, 0.0493, 0.0562, 0.00269, -0.00751, 0.0104, -0.0289, 0.000317, -0.0231, 0.00552, -0.0106, -0.0388, -0.0235, -0.00886, -0.0224, -0.0411, -0.0122, -0.0322, 0.00249, -0.0376, 0.00245, 0.0358, 0.0336, -0.0251, -0.0211, 0.0114, 0.0109, -0.0549, -0.0222, -0.0317, -0.0024, -0.021, 0.00149, 0.0319, 0.0347, -0.037, 0.0359, -0.00944, 0.0112, -0.00595, -0.016, -0.022, -0.06, -0.0503, -0.0401, -0.0284, -0.00538, -0.0382, -0.013, -0.0221, 0.0388, -0.0378, -0.0103, -0.0424, -0.0266, -0.0203, -0.032, -0.0319, -0.0373}},
+	{[TreeDepth]uint8{0x76, 0x19, 0x1c, 0x6a, 0x53, 0x98},
+		[6]float32{0.2801, 0.5, 0.5, 0.5, 15.01, 0.2236},
+		[64]float32{-0.0155, 0.0509, -0.0759, -0.045, -0.0781, -0.0264, -0.0162, -0.0108, 0.00331, -0.093, -0, -0, -0, -0, -0, -0, -0.0324, -0.0616, -0.0124, -0, -0.00502, -0, -0.0118, -0.0017, 0.000533, -0, -0, -0, -0, -0, -0, -0, 0.0283, 0.015, -0.0634, -0.000712, -0.0356, -0, -0.00409, -0, -0.0235, -0.0251, -0, -0, -0, -0, -0, -0, 0.00794, -0, -0.00259, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x12, 0x1d, 0x79, 0xb4, 0x13, 0x52},
+		[6]float32{-68.5, 0.5, 0.1247, 4.344, 10.5, 0.1314},
+		[64]float32{-0.0643, -0.0464, -0.0178, 0.0135, -0.0653, -0.0418, -0.0159, 0.0501, -0.0137, 0.000828, 0.0337, 0.00566, -0.0119, 0.0742, 0.0165, -0.0222, -0.0241, 0.0122, -0.0235, -0.00412, -0.022, 0.0104, -0.0297, 0.0308, -0.00409, 0.0172, 0.00363, -0.0235, -0.00442, 0.033, 0.00828, 0.0524, -0.0598, -0.0274, 0.0172, 0.0176, -0.032, 0.0171, 0.0512, 0.0385, -0.0413, -0.0172, -0.029, -0.0117, -0.0156, 0.0124, 0.000794, -0.00906, 0.0321, 0.00235, -0.0184, -0.00554, -0.00466, 0.0352, 0.0553, 0.0422, -0.00713, 0.00672, 0.0182, -0.0011, -0.0392, 0.0219, -0.0231, -0.0416}},
+	{[TreeDepth]uint8{0x19, 0x24, 0x76, 0x85, 0x14, 0xa8},
+		[6]float32{0.5, 1.5, 0.00845, 0.001244, 19.5, 4.281},
+		[64]float32{-0.0191, -0.0599, -0.0444, -0.00295, 0.0194, -0.0708, -0.0822, -0.00546, -0.0466, -0.0397, -0.0232, -0.00139, -0.0149, -0.0567, -0.0523, -0.00198, -0.0154, -0, -0, -0, 0.0362, -0.000821, -0, -0, -0.00817, -0, -0, -0, 0.0325, -0, -0, -0, -0.0248, -0.00233, -0.000677, -6.65e-05, -0.0393, -0.00156, -0.00842, -0, -0.0196, -0.000759, -0.00183, -0, -0.0626, -0.000108, -0.000843, -0, 0.000585, -0, -0, -0, 0.00251, -0, -0, -0, 0.000828, -0, -0, -0, 0.0388, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1a, 0xd, 0x57, 0x2, 0xa6, 0x84},
+		[6]float32{0.5, 0.8241, 0.1126, 0.4387, 0.2639, 0.5},
+		[64]float32{0.0295, -0.0463, 0.00595, -0.00484, 0.00603, -0.0533, -0.0501, -0.0057, 0.0205, -0.0488, -0.0212, -0.000658, -0.0369, -0.0614, -0.0434, -0.00496, 0.0153, -0.00722, 0.00358, -0, 0.0537, -0.00639, -0.00799, -8.64e-05, 0.0544, -0.0464, 0.0243, 0.011, -0.0291, -0.0495, -0.0465, 0.00529, -0.0138, -0, 0.00663, -0, -0.0249, 0.00464, -0.0563, -0.000942, -0.00525, 0.00381, -0.000137, -0, -0.00516, 0.0182, -0.00528, -0, 0.00299, -0, 0.000835, -0, -0.0129, 0.000221, -0.0139, -0.000222, 0.00301, -0, -0.000199, -0, -0.0136, -0.00698, -0.000571, -0.00124}},
+	{[TreeDepth]uint8{0x19, 0x24, 0x3b, 0x84, 0x1e, 0x66},
+		[6]float32{0.5, 1.5, -4.976, 0.5, 0.5, 0.008104},
+		[64]float32{-0.0308, -0.066, -0.0541, -0.00432, 0.0143, -0.07, -0.0774, -0.00688, -0.0407, -0.000703, -0, -0, -0.0804, -0.00122, -0.00134, -0, -0.0257, -0.00261, -0.00443, -0, 0.018, -0.0106, -0.0219, -0, -0.0412, -0, -0, -0, 0.00454, -0, -0, -0, -0.0287, -0.0107, -0.00151, -0.00061, -0.0302, -0.015, -0.00948, -0.00088, 0.00467, -0.000201, -0, -0, -0.00303, -0.000338, -0, -0, 0.0144, -0, -0.000128, -0, 0.0525, -0, -9.77e-05, -0, 0.0203, -0, -0, -0, 0.0571, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x3b, 0x70, 0x85, 0xf, 0x6c},
+		[6]float32{0.5, -7.45, 0.5, 0.0007595, 97.5, -5.646},
+		[64]float32{-0, -0, -0, -0, -0.0376, -0.0272, -0.00476, -0.0309, -0, -0, -0, -0, -0.0467, -0.00694, -0.0737, -0.0116, -0, -0, -0, -0, -0.0299, -0.0155, -0.00686, -0.059, -0, -0, -0, -0, -0.052, -0.0126, -0.0538, -0.0186, -0.0517, -0.00043, -0.0656, -0.000235, -0.0272, -0.0348, 0.0247, -0.0576, -0.0356, -0, -0.0525, -0, -0.0367, -0.0155, 0.0267, -0.0319, -0.00345, -0.00112, -0.00828, 0.00109, -0.0102, -0.0274, 0.0146, -0.0681, 0.0138, -0.000176, 0.0135, -0, -0.0235, -0.0165, -0.0272, -0.0341}},
+	{[TreeDepth]uint8{0x7d, 0x12, 0x91, 0x47, 0x79, 0x98},
+		[6]float32{0.2339, -63.5, 4.5, 0.1018, 0.07801, 0.1953},
+		[64]float32{-0.03, -0.0192, -0.0279, -0.00825, -0.0266, -0.012, -0.0326, 0.0129, -0.0443, -0.00181, -0.0345, -0.000336, -0.0631, -0.034, -0.0646, -0.0176, -0.0522, -0.0208, 0.0146, 0.00656, -0.0119, 0.00887, 0.0285, 0.0489, -0.023, -0.0111, 0.0337, 0.0343, -0.0583, -0.0161, -0.0586, -0.0174, -0.00627, 0.041, 0.0085, 0.0338, 0.0063, 0.00874, -0.0076, -0.0113, -0.0225, 0.0342, 0.0108, 0.0276, -0.0201, -0.024, -0.017, -0.0127, 0.0056, 0.00865, 0.0136, 0.0196, -0.00345, -0.0149, -0.0309, -0.0342, -0.0314, 0.0204, 0.028, 0.0267, -0.00322, -0, -0.00436, 0.00263}},
+	{[TreeDepth]uint8{0xe, 0x1a, 0x76, 0x6a, 0x55, 0x6c},
+		[6]float32{0.7635, 0.5, 0.2801, 0.5, 9.28, -5.646},
+		[64]float32{-0.0341, -0.0619, -0.0457, -0.0071, -0.0219, 0.0218, -0.00146, -0.000192, 0.00465, 0.00278, -0, -0, -0, -0, -0, -0, -0.0284, -0.0015, -0.0118, -0, -0.0184, -0.00581, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0113, -0.0419, -0.0638, -0.00361, 0.052, 0.0168, -0.00703, 0.00666, -0.00511, 0.0116, -0.00211, -0.000996, -0.0996, -0.00715, -0, -0, -0.0092, -0.00409, -0.0397, -0.00168, -0.0367, -0.046, -0.0124, -0.000482, -0.0144, 0.000339, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x19, 0x1c, 0x27, 0x84, 0x7a},
+		[6]float32{0.5, 0.5, 0.5, 0.5, 0.5, 3.188},
+		[64]float32{-0.00469, -0.0743, -0.0553, -0.0162, -0.0675, -0.00554, -0.00701, -0.000166, -0.0347, -0.0132, -0.0194, -0.00132, -0.00643, -0.000117, -0.000971, -0, -0.0285, -0.0065, -0.00102, -5.55e-05, -0.0153, -0.00307, -0.00118, -0, -0.0202, -0.000243, -0.000208, -0, -0, -0, -0, -0, 0.0268, -0.0664, -0.07, -0.0403, -0.0583, -0.000356, -0.0166, -0.000972, -0.0679, -0.000657, -0.0175, -0.000383, -0.000871, -0, -0.00644, -0, -0.019, -0.00719, -0.000542, -0, -0.0148, -0, -0, -0, -0.00659, -0.000104, -0.000395, -0, -0.000445, -0, -9.14e-05, -0}},
+	{[TreeDepth]uint8{0x19, 0xe, 0xa6, 0x9, 0x55, 0xf},
+		[6]float32{0.5, 0.7635, 0.3678, 0.5, 9.123, 4.5},
+		[64]float32{-0.0461, -0.0662, -0.00439, -0.00161, -0.0185, -0.0551, -0.00376, -0.000776, 0.0222, -0.0254, 0.0112, -0, 0.0287, -0.0109, -5.66e-05, -0, -0.0205, -0.0353, -0.000607, -0.000283, -0.00884, -0.0208, 0.000981, -0.000292, 0.00189, -0.00773, 0.00105, -0, 0.00505, -0.00251, -0, -0, 0.00812, -0.0386, -0.0354, -0.0368, 0.00713, -0.0222, -0.0273, -0.0195, 0.0164, -0.00577, -0.0412, -0.00354, 0.048, -0.0015, 0.0135, -0.000823, -0.022, -0.00883, -0.0178, -0.0079, 0.0445, -0.00926, 0.0287, -0.00866, -0.0374, -0.000369, -0.0342, -0.000586, 0.0229, -0.000107, -0.00133, -0}},
+	{[TreeDepth]uint8{0x7d, 0x2b, 0x1c, 0xa9, 0x63, 0x57},
+		[6]float32{-2.995, 5.5, 0.5, 2.375, 5.5, 0.4783},
+		[64]float32{-0.0403, 0.00886, -0, -0, -0.0243, -0.0631, -0, -0, -0.0301, -0.0277, -0, -0, -0.00152, -0.01, -0, -0, -0.0196, 0.0313, -0.0521, -0.0552, -0.00894, -0.0495, -0.00433, -0.00978, -0.0105, 0.00265, -0.0105, -0.0232, -0.000522, -0.00151, -0.00023, -0.00137, -0.0409, -0.0199, -0, -0, -0.00544, -0.0354, -0, -0, -0.0137, -0.00204, -0, -0, -0, -0.00136, -0, -0, -0.0193, 0.0153, -0.0389, -0.0395, -0.00748, -0.0139, -0.00149, -0.00395, -0.00712, -0.0711, -0.00867, -0.0104, -7.87e-05, -0.000579, -0.000265, -0.000126}},
+	{[TreeDepth]uint8{0x19, 0x7a, 0x57, 0x14, 0x2c, 0x6f},
+		[6]float32{0.5, 2.125, 0.3509, -17.5, 44.5, -16.5},
+		[64]float32{0.0117, -0.018, 0.0343, -0.0536, -0.00516, -0.00718, 0.0218, -0.0279, 0.00451, 0.00406, 0.0303, -0.00613, -0.00259, -0.00162, 0.0273, 0.000784, -0.0338, -0.011, 0.0144, -0.048, -0.0416, -0.00775, -0.0269, -0.019, 0.00415, -0.000744, 0.0121, -0.00648, -0.0255, -0.000797, -0.0244, -0.00819, -0.0399, -0.0259, -0.0132, -0.0558, -0.0528, -0.019, -0.0387, -0.0393, 0.00476, -0.00404, 0.0222, -0.0291, -0.029, -0.000879, 0.0414, 0.00111, -0.0171, -0.000132, 0.0305, -0.021, -0.0547, -0.00665, -0.0592, -0.0141, 0.0137, -0.000523, 0.0303, -0.00257, -0.0274, -0.000706, 0.00547, -0.00651}},
+	{[TreeDepth]uint8{0x1a, 0x8f, 0x71, 0x61, 0x84, 0x5b},
+		[6]float32{0.5, 0.08527, 2.625, 1.5, 0.5, 0.5},
+		[64]float32{-0.0131, -0.0502, -0.0215, -0.0167, 0.0297, -0.0389, 0.00838, -0.0171, 0.0177, -0.0207, -0.0209, -0.00542, 0.0127, -0.0313, -0.0494, -0.0105, 0.00858, -0, -0.00874, -0, -0.0459, -0.000792, -0.00171, -0, -0.0307, -7.85e-05, -0.0152, -4.58e-05, -0.0447, -0.000102, -0.0107, -4.27e-05, -0.042, -0.052, -0.027, -0.00316, 0.0263, -0.0368, -0.0686, -0.00525, 0.00982, -0.0145, -0.0151, -0.00367, -0.0163, -0.0327, -0.00236, -0.00647, -0.049, -0.00496, -0.00356, -8.31e-05, -0.0514, -0.0109, -0.00641, -0, -0.0125, -0.00116, 0.00503, -0, 0.058, 0.0187, -0.0197, -0}},
+	{[TreeDepth]uint8{0x19, 0x8f, 0xf, 0x57, 0x31, 0x1d},
+		[6]float32{0.5, 0.02519, 51.5, 0.2291, 0.1821, 0.5},
+		[64]float32{0.0253, -0.0282, -0.00629, -0.0096, 0.0141, -0.012, -0.0244, -0.00955, 0.0231, -0.0383, 0.0159, -0.00899, -0.0263, -0.0128, -0.0304, -0.00254, -0.00623, -0.0518, 0.00808, -0.0332, 0.0284, -0.0306, -0.00632, -0.0272, -0.0276, -0.0548, -0.0386, -0.0213, -0.0338, -0.036, -0.0364, -0.00711, 0.0234, -0.00368, 0.0192, -0.00977, 0.0424, -0.00148, -0.0257, 0.0117, 0.0212, -0.00529, 0.0317, -0.00336, 0.0107, -0.00254, -0.0616, -0.00102, 0.032, -0.00745, -0.0125, -0.00371, 0.0335, -0.00212, -0.00415, 0.0016, -0.00491, -0.0132, -0.0303, -0.00588, -0.0145, 0.000886, -0.0466, -0.00287}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0x6c, 0x27, 0x8f, 0xf},
+		[6]float32{0.5, 0.5, -9.875, 0.5, 0.02519, 51.5},
+		[64]float32{-0.0492, -0.0122, -0.0238, -0, 0.0219, -0.0462, -0.0497, -0.000674, -0.00229, -0.000147, -0.00219, -0, -0.0279, -0.000831, -0.0198, -0, -0.019, -0.00486, -0.00836, -4.9e-05, 0.0197, -0.0303, -0.047, -0.000387, -0.00394, -0.000195, -0.00104, -0, -0.0396, -0.00193, -0.0117, -0, -0.057, -0.0492, -0.01, -3.7e-05, 0.0105, -0.0679, -0.0259, -0.000636, -0.00388, -0.000832, -0.000166, -0, -0.033, -0.00614, -0.00135, -0, -0.0171, -0.0153, -0.00249, -0, -0.0378, -0.0556, -0.0273, -0, -0.00691, -0.00118, -0, -0, -0.0474, -0.00551, -0.00141, -0}},
+	{[TreeDepth]uint8{0x1b, 0x19, 0x24, 0x1c, 0x21, 0x2c},
+		[6]float32{0.5, 0.5, 0.5, 0.5, 0.5, 749.5},
+		[64]float32{0.00793, -0.0774, -0.0683, -0.0398, -0.0649, -0.0325, -0.0156, -0.00135, -0.0734, -0.00752, -0.00974, -0.000726, -0.0049, -0, -0.0162, -0, -0.076, -0.000712, -0.00244, -0, 0.00797, -0, -0.000104, -0, -0.000819, -0, -0, -0, -0, -0, -0, -0, 0.0579, -0.00281, -0.0211, -0.00435, -0.01, 0.00377, 0.00593, 0.00255, -0.00216, -0.000845, -0.000672, -0, -0.00673, -0, -0, -0, 0.0124, -8.52e-05, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6c, 0x12, 0xe, 0xc, 0x7a, 0x6a},
+		[6]float32{-9.875, -85.5, 0.8904, 63, 4.656, 0.5},
+		[64]float32{-0.0398, -0.0159, -0.0272, 0.00777, -0.018, -0.0509, -0.0384, -0.0409, -0.00114, -0.0105, -0.0122, -0.0954, -0.00041, -0.0011, -0.000346, -0.00601, -0.0261, -0.0574, -0.077, 0.0215, -0.00532, -0.0187, -0.00868, -0.00943, -0, -0, -0, 0.00351, -0, -0, -0, -0.00091, -0, 0.00212, -0.000124, -0.0623, -0, 0.00251, -0, 0.00273, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.000764, 0.000205, -0, -0, -0, 0.000269, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0xf, 0xa9, 0x8a, 0x91, 0x7d},
+		[6]float32{0.5, -21.5, 1.75, 0.2004, 4.5, 0.7933},
+		[64]float32{-0.0649, -0, 0.0145, -0.0685, -0.0241, -0, -0.0336, -0.0207, -0.00296, -0, -0.0453, -0.00302, -0.000456, -0, 0.00527, -0, -0.0554, -8.7e-05, -0.0424, -0.0494, -0.018, -0, -0.0345, -0.00291, -8.62e-05, -0, -0.0139, -0.000268, -0, -0, -0.00076, -8.67e-05, -0.0265, -0, 0.0177, -0.034, -0.00533, -0, -0.0405, -0.00238, -0.00187, -0, -0.041, -4.85e-05, -0, -0, 0.00251, -9.9e-05, -0.00518, -0, 0.0165, -0.0121, -0.00299, -0, 0.0263, -0.000669, -0, -0, 0.0118, -9.59e-05, -0, -0, 0.00439, -0}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0x84, 0x68, 0x8f, 0xa9},
+		[6]float32{0.5, 0.5, 0.5, 0.1523, 0.02519, 0.5},
+		[64]float32{0.0136, -0.069, -0.038, -0.00112, -0.0544, -0.00791, -0.0126, -0, 0.0206, -0.0408, -0.0469, -0.000176, 0.04, -0.00358, 0.0101, -0, -0.00131, -0.0372, -0.0258, -4.09e-05, -0.00939, -3.05e-05, -0.00136, -0, -0.00774, -0.0432, -0.0483, -0, -0.0133, -0, 0.0028, -0, -0.00933, -0.0172, -0.0268, -0, -0.0262, -0.00107, -0.00121, -0, -0.00661, -0.0137, -0.0255, -0, 0.00318, -0.00234, -0.000791, -0, -0.0607, -0.0135, -0.0109, -0.000293, -0.0279, -0, -0, -0, -0.0156, -0.0206, -0.0135, -5.05e-05, -0.00757, -7.4e-05, -6.83e-05, -0}},
+	{[TreeDepth]uint8{0x24, 0x3d, 0x9a, 0xa6, 0x53, 0x76},
+		[6]float32{1.5, 0.07698, 0.04445, 0.3239, 13.39, 0.3624},
+		[64]float32{0.00682, -0.0472, -0.0534, -0.0131, 0.0117, -0.0574, -0.0089, -0.0174, 0.0184, -0.000867, -0.0676, -0.00131, 0.0268, -0.00166, 0.00311, -0.00469, -0.0167, -0.0188, -0.0338, -0.00222, -0.0154, -0.0503, -0.00855, -0.00833, 0.0286, -0.000229, -0.0174, -0.000396, 0.00911, -0.00221, 0.0248, -0.0137, 0.061, -0.00577, 0.00167, -0, -0.0237, -0, 0.0245, -0, 0.0561, -0, 0.0247, -0, 0.0191, -0, 0.019, -0, -0.00916, -0.0133, 0.0254, -0, -0.0154, -0, -0.015, -0, 0.029, -0, -0.0185, -0, 0.00838, -0, 0.00454, -0}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0xa9, 0x82, 0xb, 0xe},
+		[6]float32{0.5, 0.5, 1.25, 0.002193, 0.5, 0.5215},
+		[64]float32{0.013, -0.0503, -0.0585, -0, -0.0262, -0.00529, -0.0291, -0, 0.0458, -0.00566, -0.00802, -0, 0.0134, -0, -0.00115, -0, 0.0442, -0.00405, -0.0141, -0, 0.0169, -0.000569, -0.00376, -0, 0.00506, -0, -0.0174, -0, 0.00142, -0, 0.000986, -0, -0.0119, -0.0677, -0.0141, -0.000549, -0.0489, -0.025, -0.00261, -0.000147, 0.0179, -0.0255, -0.00107, -0.000167, -0.0159, -0.00149, -0, -0, 0.00622, -0.00287, 0.00587, -0.000153, 0.00499, -0.00451, -0.000769, -5e-05, 0.0095, -0.000438, 0.000835, -0, 0.00348, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x19, 0xc, 0x27, 0xe, 0x6a},
+		[6]float32{0.5, 0.5, 63, 0.5, 0.8347, 0.5},
+		[64]float32{0.0104, -0.0668, -0.0625, -0.0247, -0.0812, -0.00194, -0.00733, -9.5e-05, -0.0529, -0.00622, -0.0254, -0.000785, -0.00394, -0, -4.7e-05, -0, -0.0267, -0.0561, -0.024, -0.0195, -0.0116, -0.00229, -0.00201, -0.000968, -0.0141, -0.0054, -0.00136, -0.000989, -0, -0, -0, -0, -0.0552, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0127, -0.00018, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x24, 0x4b, 0x1a, 0x98, 0x12, 0x71},
+		[6]float32{1.5, 15.24, 0.5, 0.2985, -12.5, 2.625},
+		[64]float32{-0.0233, -0.0611, -0.00689, -0.000321, -0.0548, -0.0112, -0.000827, -0, 0.0452, -0.0328, 0.00153, -0.000147, 0.00263, -0.000375, -0, -0, -0.0104, -0.00443, -0.0067, -0, -0.0193, -0, -0.000402, -0, 0.00119, -0, -0, -0, 0.000249, -0, -0, -0, 0.00494, -0.0539, -0.0527, -0.0221, -0.0428, -0.00531, -0.000503, -0, 0.0225, -0.0102, 0.0025, -0, -0.0187, -0, -0, -0, 0.0331, -0, -0.0695, -0, 0.00596, -0, -0, -0, -0.0177, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x19, 0x24, 0x21, 0xe, 0x84, 0x6},
+		[6]float32{0.5, 0.5, 0.5, 0.5515, 0.5, 0.04221},
+		[64]float32{0.0337, -0.027, -0.0435, -0.00128, -0.0244, -0.000214, 0.00827, -0, 0.00188, -0.00832, -0.0493, -0.00616, -0.0249, -0, 0.000255, -0, -0.0163, -0.000374, -0.000553, -0, -0, -0, -0, -0, -0.0342, -0.000102, 0.00724, -0, -0, -0, -0, -0, 0.00508, -0.063, -0.0308, -0.00985, -0.0486, -0.00222, -0, -2.83e-05, -0.0138, -0.0478, -0.0421, -0.008, -0.0352, -0, -0.000915, -0, -0.000982, -0.000456, -0.00144, -0.000143, -0.00142, -0, -0, -0, -0.023, -0.000771, -0.00397, -0, -0.00126, -0, -0, -0}},
+	{[TreeDepth]uint8{0xd, 0x6d, 0x92, 0x6e, 0x1e, 0x94},
+		[6]float32{0.9013, 0.5, 1.5, 3.562, 0.5, 0.09019},
+		[64]float32{-0.0493, 0.00894, 0.0325, -0.0231, -0.0318, -0, -0.0403, -0.0546, -0, -0, -0.0192, -0.0304, -0, -0, -0.0161, -0.0151, -0.00737, -0, 0.034, 0.0163, -0.00713, -0.000576, 0.0281, -0.00181, -0, -0, 0.0408, 0.0125, -0, -0, 0.0364, -0.00258, -0.0145, 0.00223, 0.0147, -0.0147, -0.0429, -0, -0.0209, -0.0335, -0, -0, -0.0241, -0.0346, -0, -0, -0.018, -0.0329, -0.00893, -0, 0.00194, -0.0495, -0.00623, -0, 0.00804, -0.00516, -0, -0, -0.0382, -0.00811, -0, -0, -0.0277, -0.0157}},
+	{[TreeDepth]uint8{0xa, 0x87, 0xac, 0x82, 0x14, 0x8f},
+		[6]float32{43.5, 5.297, 0.5, 0.002193, -54.5, 1.333e-05},
+		[64]float32{0.0327, 0.0235, 0.0234, -0.0237, 0.0679, 0.00906, 0.0172, -0.0249, 0.00467, 0.00267, 0.0156, 0.00166, 0.00781, 0.000927, -0.000945, -0.00257, 0.00608, 0.0141, -0.0277, -0.0114, 0.0262, -0.0178, 0.0283, -0.0292, 0.00948, -0.00761, 0.0282, 0.0042, 0.0258, 0.00286, 0.00505, -0.00743, -0.0253, -0.0275, -0.0557, -0.0413, 0.063, 0.012, -0.0244, -0.0487, -0.00335, 0.00834, 0.0019, 0.00342, 0.0178, -0.003, -0.0126, -0.00736, 0.0111, -0.0116, -0.0315, 0.00611, 0.0135, -0.0144, 0.00634, -0.0598, 0.0298, -0.0163, 0.025, 0.0199, 0.0251, -0.016, 0.035, -0.00543}},
+	{[TreeDepth]uint8{0x1b, 0x3b, 0x27, 0xe, 0xa, 0x23},
+		[6]float32{0.5, -8.929, 0.5, 0.6588, 62.5, 1.5},
+		[64]float32{-0.0311, -0.0197, 0.0175, -0.0588, -0.0154, -0.000419, -0.0419, -0.00269, -0.0423, -0.0322, -0.00918, -0.0608, -0.00855, -0.00285, -0.0298, -0.00727, -0.00377, -0.0002, -0.0736, -0.000386, -0.000754, -0, -0.00565, -0.000184, -0.00373, -0.00074, -0.036, -0.00385, -0.000382, -0.000345, -0.000751, -5.55e-05, -0.0228, -9.87e-05, -0.043, -0.000564, -0.00189, -0, -0.0285, -0, -0.0103, -0.00209, -0.0344, -0.00514, -0.000172, -0.000289, -0.00075, -0.000118, -0.000242, -0, -0.000969, -0, -1.61e-05, -0, -0.000256, -0, -0, -3.96e-05, -0.000472, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x1c, 0x3b, 0x86, 0x79, 0xc},
+		[6]float32{0.5, 0.5, -4.976, 14.08, 0.4657, 63},
+		[64]float32{-0.0289, -0.0491, -0.0374, -0.00166, 0.00673, -0.0662, -0.0608, -0.0041, -0.012, -0.00152, -0.000325, -0.000104, -0.0119, -0.00134, -0.00411, -4.19e-05, 0.00286, -0.000728, -0.011, -0, 0.0326, -0.00743, -0.0375, -0.000113, -0.00367, -0, -4.66e-05, -0, -0.0346, -0, -0.00155, -0, -0.0191, -0.00147, -0.000856, -0.000195, -0.0758, -0.00244, -0.000667, -0, -0.000209, -0, -0, -0, -0.00883, -5.28e-05, -0, -0, -0.00401, -6.78e-05, -0, -0, -0.00035, -8.02e-05, -0, -0, -0, -0, -0, -0, -0.00192, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0x74, 0x1a, 0x82, 0xa9, 0xac},
+		[6]float32{0.5, -4.885, 0.5, 0.002193, 3.438, 2.375},
+		[64]float32{-0.0444, -0.0165, -0.00114, -0.0653, -0.0273, -0.000544, -0.0497, -0.00411, -0.00694, -0.000603, 0.0247, -0.00344, -0.000649, -0, -0.0221, -0, -0.0086, -0.000359, 5.1e-06, -0.00379, -0.00151, -2.99e-05, -0.00163, -0.000425, -0, -4.91e-05, -0.00164, -0, -0, -0, -0, -0, -0.0197, -0.000734, 0.0231, -0.0151, -0.00312, -0, 0.0205, -0.000152, 0.00017, -0, 0.0358, -0.000283, -0, -0, 0.00335, -0, -0.00829, -0, -0.0677, -0.00135, -0.000555, -0, -0.000822, -3.33e-05, -0.000232, -0, -0.0135, -0, -8.51e-05, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x1a, 0x87, 0x1e, 0xe, 0x79},
+		[6]float32{0.5, 0.5, 5.297, 0.5, 0.6942, 0.0467},
+		[64]float32{0.0152, -0.0291, -0.0402, -0, -0.00405, -0.0437, -0.0274, -0, -0.00621, 0.00239, -0.0158, -0, -0.00416, -0.00717, -0.029, -0, -0.0247, -0.0347, -0.00276, -0.00075, -0.0254, -0.05, -0.00476, -0.000465, -0.034, 0.000699, -0.00589, -0, -0.00358, -0.00464, 0.0108, -0, 0.0307, -0.0143, -0.0353, -0, -0.0135, -0.0306, -0.0406, -0, 0.0228, -0.00137, -0.0101, -0, 0.0243, -0.00617, 0.00743, -0, 0.0204, -0.0174, -0.00312, -4.35e-05, -0.0348, -0.0338, -0.00155, -0, 0.0159, -0.00174, 0.00417, -0, -0.0106, -0.00247, -0.00644, -0}},
+	{[TreeDepth]uint8{0x24, 0x74, 0x84, 0x5d, 0x35, 0x8a},
+		[6]float32{1.5, -2.203, 0.5, 0.1551, 0.6892, 0.2004},
+		[64]float32{-0.0301, -0.0344, 0.0205, -0.065, -0.00679, -0, -0.0599, 0.00235, -0.0326, -0.00787, 0.00497, -0.0384, -0.00206, -0, 0.013, -0, -0.0246, -0.00546, -0.00474, -0.0182, -0.00658, -0, 0.0119, 0.000895, -0.018, -0.00459, -0.0263, -0.00595, -0.00877, -0, 0.000564, -0, 0.00104, -0, -0.0736, -0, -0.00033, -0, -0.00318, -0, 0.00309, -0, -0.0036, -4.43e-05, -0, -0, 0.0131, -0, -0.00275, -0, 0.00533, -0, -0, -0, 0.00227, -0, -0.00148, -0.000149, -0.0206, -0.000158, -0, -0, -3.94e-05, -0}},
+	{[TreeDepth]uint8{0x19, 0xd, 0xf, 0x8a, 0xf, 0x7a},
+		[6]float32{0.5, 0.8767, -2.5, 0.2004, 35.5, 2.375},
+		[64]float32{-0.0611, -0.0305, -0.000401, -3.49e-05, -0.00289, -0.0142, 1.82e-05, -0.000857, -0.000956, -0.000317, -0, -0, -0.00938, 0.000217, -0.00536, -7.13e-05, -0, -0, -0, -0, -0.0109, -0.00998, -0.0558, -0.00826, -0, -0, -0, -0, -0.0391, -0.000227, 0.00419, -0.000458, -0.0489, -0.0605, -0.000237, -0.000658, 0.0396, -0.00608, 0.0303, -0.00134, -7.79e-05, -0.00277, -0, -0, -0.0189, -0.00205, 0.00154, -0, -0, -0, -0, -0, 0.00298, -0.0411, -0.0258, -0.0176, -0, -0, -0, -0, -0.0455, -0.00313, 0.0105, -0.000819}},
+	{[TreeDepth]uint8{0x3b, 0x2b, 0x97, 0xb2, 0x37, 0xb4},
+		[6]float32{-6.464, 6.5, 0.6163, 2.125, 0.06155, 4.906},
+		[64]float32{-0.0142, 0.00152, -0.00245, -0.0267, -0.0082, 0.000691, -0.00229, -0.00873, -0.0112, 0.0142, -0.00188, -0.00938, -0.000287, 0.0414, -0.00138, -0.00474, -0.015, 0.00723, -0.0216, -0.0358, -0.0696, -0.0461, -0.0198, -0.041, -0.0214, 0.0198, -0.00761, 0.00572, -0.0396, -0.0256, -0.00801, -0.0154, -0.00584, -0.0356, -0.000128, -0.00304, -0.00422, -0.0159, -0.000109, -0.000872, 0.00615, -0.0173, 0.000782, 0.000933, -0.00771, -0.0246, -0.000226, -0.00284, 0.0224, 0.0394, -0.00426, -0.00704, -0.0411, -0.0287, -0.00257, -0.00246, -0.00769, 0.0106, -0.000567, -0.00767, -0.00898, -0.0212, -0.00174, -0.00227}},
+	{[TreeDepth]uint8{0x19, 0x24, 0xa, 0x5d, 0x91, 0x42},
+		[6]float32{0.5, 1.5, 62.5, 0.9479, 1.5, 0.0823},
+		[64]float32{0.00293, -0.0101, -0.055, -0.000245, -0.0494, -0.000491, -0.00102, -0, -0.00821, -0.000183, -5.2e-05, -0, 0.0078, -9.38e-05, -0, -0, 0.0166, -0.0134, -0.0547, -8.48e-05, -0.0525, -0.000672, -0.00075, -0, -0.0452, -0.000182, -0, -0, -0.000704, -8.23e-05, -0, -0, 0.0278, -0.0578, -0.0248, -0.00252, -0.0181, -0.0071, -0.000175, -0, 0.0126, -0.000517, -0, -0, 0.000271, -0.000272, -0, -0, -0.0341, -0.0451, -0.0238, -0.00358, -0.0397, -0.0043, -0.000661, -6.95e-05, -0.0472, -0.000688, -3.48e-05, -0, -0.000852, -2.47e-05, -0, -0}},
+	{[TreeDepth]uint8{0x6c, 0x6d, 0x2c, 0x59, 0x1d, 0x5b},
+		[6]float32{-4.917, 0.5, 749.5, 0.2629, 0.5, 6.5},
+		[64]float32{-0, -0.0498, -0.0378, -0.00928, -0, 0.0242, -0.00841, 0.0511, -0, -0.0577, -0.0535, 1.06e-05, -0, 0.000471, -0.000426, 0.0742, -0, 0.0158, -0.0159, -0.00153, -0, 0.00105, -0.00018, 0.0369, -0, -0.00487, 0.00151, 0.0279, -0, 0.00475, -0.00146, -0.00301, -0, -0.0132, 0.0326, 0.0185, -0, -0, -0, -0, -0, -0.0187, -0.0187, 0.0162, -0, -0.00121, -0.00265, -0.0306, -0, -0.00384, -0.0379, -0.0316, -0, -0, -0, -0, -0, -0.00862, -0.0579, -0.00695, -0, -0, -0, 0.0244}},
+	{[TreeDepth]uint8{0x19, 0x24, 0x12, 0xb5, 0x92, 0x47},
+		[6]float32{0.5, 0.5, -7.5, 3.438, 1.5, 0.1768},
+		[64]float32{0.00796, -0.0182, -0.0301, -0.000924, 0.0284, -0.000207, -0.00933, -0, -0.0256, -0.000481, -0.0275, -3.81e-05, -0.0356, -0.000108, 0.00127, -0, -0.00844, -0.00936, -0.023, -0, 0.0365, -0.00021, -0, -0, -0.0222, -0.00756, -0.0385, -8.65e-05, 0.0154, -0.000224, -0, -0, 0.00894, -0.0546, -0.0248, -0.0199, 0.0172, -0.00248, -0.000975, -0.00012, 0.0311, -0.0219, -0.0136, -0.000472, -0.00745, -0.000424, -0.0256, -0, -0.0451, -0.0333, -0.00631, 0.0141, 0.0166, -0.00196, -0, -0, -0.00468, -0.0114, -0.00908, -0.000544, -0.00222, -0.000653, -0.00375, -0}},
+	{[TreeDepth]uint8{0x19, 0x24, 0x4e, 0xa, 0xa, 0x71},
+		[6]float32{0.5, 1.5, 1.361, 62.5, 42.5, 3.938},
+		[64]float32{0.00817, -0.025, -0.0563, -0.000422, -0.0147, -0.000136, -8.44e-05, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.013, -0.044, -0.0394, -0.00334, -0.0105, 0.00358, -0.00036, -0, -0.0732, -0.0101, -0.00195, -0.00013, -0.0307, -0.000162, -5.7e-05, -0, 0.019, 0.00419, -0.0162, -2.88e-05, -0.073, -0, -0.0159, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0103, -0.0569, -0.0304, -0.00194, -0.000534, -0.000969, -0.000961, -0, -0.00482, -0.000744, -0, -0, -0.000819, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x6c, 0x8f, 0x97, 0x42, 0xb5},
+		[6]float32{0.5, -6.708, 0.08527, 0.4978, 0.1746, 3.312},
+		[64]float32{0.0206, -0.0069, 0.0176, -0.0339, -0.000217, -0.000262, -0.0207, -0.00634, -0.0469, -0.0153, 0.0119, -0.0291, -0.0122, -0.000322, -0.00463, -0.00765, -0.0184, -0.0167, 0.031, -0.0254, -0.00105, -0.00605, -0.0263, -0.011, -0.0711, -0.0131, -0.0467, -0.0323, -0.00569, -0.000736, -0.0281, -0.00177, -0.0126, -0.023, -0.0166, -0.0224, -0.0149, -0.0022, -0.00478, -0.0149, 0.00514, -0.000386, -0.00138, -0.00806, -0.0206, -8.73e-05, -0.0528, -0.00108, -0.00484, -0.00434, 0.00958, -0.0128, -0.00534, -0.00167, -0.000298, -0.00646, -0.0156, -0.00315, 0.0134, -0.00669, -0.00273, -0.000374, -0.0121, -0.000301}},
+	{[TreeDepth]uint8{0x1b, 0x1c, 0x1a, 0xe, 0x70, 0x6a},
+		[6]float32{0.5, 0.5, 0.5, 0.6942, 0.5, 0.5},
+		[64]float32{-0.033, 0.00139, -0.00699, -0, -0.0523, -0, -0.000612, -0, 0.0192, 0.000162, -0, -0, -0.00144, -0, -0, -0, 0.0135, -0.0591, -0.042, -0.00356, -0.0286, -0.000187, -0.00239, -0, -0.0128, -0.0558, -0.06, -0.00246, 0.00574, -0.000928, -0.00221, -2.95e-05, 0.000376, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0529, -0, -0, -0, -0.00176, -0, -0, -0, -0.0142, -0.000125, -0, -0, -0.00172, -0, -0, -0}},
+	{[TreeDepth]uint8{0x7d, 0x56, 0x87, 0x6f, 0x7a, 0x53},
+		[6]float32{-2.247, 0.01268, 5.641, -8.5, 3.188, 14.2},
+		[64]float32{-0.000757, 0.00566, -0.022, 0.002, 0.00417, 0.0367, -0.0328, -0.015, -0.00536, 0.00833, -0.0372, -0.0134, -0.0015, 0.00204, -0.0278, -0.0211, -0.0204, 0.0259, -0.00123, 0.0229, 0.00903, 0.0567, -0.0406, -0.0223, 0.0146, 0.0306, -0.0268, 0.0402, -0.000531, 0.00178, -0.0294, 0.0289, -0, -0, -0.0053, -0.0121, -0.000445, 0.00113, -0.0108, 0.00234, -0, -0, -0.00062, -0.00261, -0, -0, -0.00107, 0.0178, -0, -0, 0.00205, 0.00335, -0.000194, -0.00819, -0.0221, -0.0373, -0, -0, -0.0123, -0.0379, -0, -9.81e-06, -0.00352, 0.0154}},
+	{[TreeDepth]uint8{0x24, 0x2b, 0xb7, 0xb4, 0x3d, 0x79},
+		[6]float32{1.5, 1.5, 0.7538, 3.188, 0.2448, 0.06568},
+		[64]float32{-0.00104, -0.039, -0.0423, -0.00783, 0.0239, -0.00278, 0.00247, -0.0013, 0.00177, -0.0286, -0.0294, -0.0057, 0.00862, 0.00244, 0.000959, -5.08e-05, -0.018, -0.00415, -0.0371, -0.00246, -0.0228, -0.000113, -0.0306, -0.000233, -0.022, -0.00338, -0.0373, -0.00162, 0.0246, -0.000791, 0.00341, -0, 0.0219, -0.058, -0.0159, 0.00225, 0.00571, -0.00447, 0.0117, -0, -0.00967, -0, -0.0111, -0.000172, -0.0133, -0, 0.0198, -0, 0.00295, -0.00441, -0.0414, -0.00554, -0.0274, -0, -0.04, -0.000761, 0.027, -0.000119, 0.00107, -0.000241, -0.0158, -0.00673, 0.0747, -7.88e-05}},
+	{[TreeDepth]uint8{0x7d, 0x24, 0x82, 0xa, 0xaa, 0x85},
+		[6]float32{-2.603, 1.5, 0.002193, 62.5, 5.891, 0.009908},
+		[64]float32{-0.0299, 0.00991, -0.0188, -0.0639, 0.00661, 0.0261, -0, -0.0119, -0.0127, -0.0617, -0.000665, -0.00143, -0.000818, -0.0145, -0, -0, -0.0127, -0.051, -0.000249, -0.00829, 0.000953, -0.0204, -0, -0, -0.0021, -0.00192, -5.59e-05, -0, -0, -0, -0, -0, -0.0337, -0.0156, -0.00788, -0.0307, 0.00427, 0.0237, -4.39e-05, 0.00784, -0.00218, -0.0256, -0, -0.000314, -0.0015, -0.00604, -0, -0, -0.00742, 0.00499, -0.000312, -0.000588, -0.000343, 0.00605, -0, -0, -0.000647, -0.0041, -0, -0, -0, -0.000655, -0, -0}},
+	{[TreeDepth]uint8{0x19, 0x1c, 0x4e, 0x8f, 0x82, 0x58},
+		[6]float32{0.5, 0.5, 1.361, 0.03957, 0.002193, 0.1527},
+		[64]float32{0.0326, -0.0351, -0.0189, -0.00373, -0.0121, -0, -0, -0, -0.0161, -0.00782, -0.0105, -0.000402, -0, -0, -0, -0, 0.0147, -0.000242, -0.000576, -0.000243, -0.00208, -0, -0, -0, 0.0171, 0.0025, -0, -0, -0, -0, -0, -0, 0.00115, -0.0541, -0.0607, -0.0101, -0.0497, -0.00181, -0.00322, -0, -0.0247, -0.0279, -0.0234, -0.0023, 0.000132, -0, -0, -0, 0.0222, -0.00391, -0.0043, 0.00215, -0.0206, -6.56e-05, -4e-05, -0, 0.0245, 0.0006, -0.000196, -0.000156, 0.000541, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x27, 0x91, 0xa3, 0x4b, 0x1e},
+		[6]float32{0.5, 0.5, 5.5, 4.5, 15.24, 0.5},
+		[64]float32{0.00331, -0.059, -0.0455, -0.00829, -0.0242, -0.0236, -0.00903, -0.0012, 0.0219, -0.00335, -0.00321, -0, -0.0651, -0.0031, -0, -0, 0.0058, -0.0137, -5.74e-05, -6.46e-05, -0.0244, -0, -0, -0, 0.00143, -0, -0, -0, 0.000351, -0, -0, -0, 0.0129, -0.0105, -0.0135, -0.000905, 0.0171, -0.00432, -0.00836, -0.000117, 0.0255, -0.000633, -0, -0, -0.0325, -0.00227, -0, -0, -0.0712, -0, -0.000175, -0, -0, -0, -0, -0, -0.00122, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0x4b, 0x19, 0x87, 0x96, 0x6a},
+		[6]float32{0.5, 15.24, 0.5, 2.875, 0.3649, 0.5},
+		[64]float32{0.0191, -0.0138, -0.00299, -0.000275, -0.0269, -0.00306, -0, -4.38e-05, 0.00128, -0.0496, -0.0964, -0.000163, -0.0472, -0.01, -0.00076, -0, 0.0695, -0.00391, -0, -0, -0.00667, -0.00126, -0, -0, -0.000198, -0.0446, 0.004, -0.000226, -0.0321, -0.003, -0.000444, -6.25e-05, 0.0121, -0, -0.00401, -0, -0, -0, -0, -0, -0.0582, -0, 0.000465, -0, -0, -0, -0, -0, 0.00897, -0, -0, -0, -0, -0, -0, -0, -0.0205, -0, 0.00643, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x58, 0x95, 0xb2, 0x91, 0x3c},
+		[6]float32{0.5, 0.03793, 0.1814, 0.5, 5.5, 7.934},
+		[64]float32{0.0275, -0.000746, -0.00354, -0.0317, -0.0296, -0.00174, -0.0229, -0.0084, 0.0935, 0.00805, 0.00296, -0.0257, -0.014, -0.00339, -0.00916, -0.0172, -0.00376, -0.000246, -0.0287, -0.0101, 0.0497, -0.000366, -0.0195, -0.00151, 0.0103, -0.00124, -0.0588, -0.00882, -0.0254, -0.00121, -0.0117, -0.00372, -0.0256, -0.00677, -0.0255, -0.0383, 0.00697, -0.00156, 0.00647, -0.00781, 0.0335, -0.0048, 0.0183, -0.0403, 0.0199, -0.0116, -0.0158, -0.012, -0.00124, -0, 0.00442, -0.00363, 0.0162, -0, -0.00263, -0.00132, 0.0111, -8.9e-05, -0.000393, -0.00792, -0.0115, -4.54e-05, -0.0159, -0.00059}},
+	{[TreeDepth]uint8{0x97, 0x39, 0x33, 0xa, 0x7e, 0x23},
+		[6]float32{0.449, 0.5, 0.3763, 42.5, 5.859, 0.5},
+		[64]float32{0.0229, -0.0203, 0.019, 0.0252, 0.0496, -0.052, 0.0147, -0.0118, -0.00627, -0.0352, -0.0118, -0.00139, 0.0123, -0.0607, 0.0159, -0.0247, 0.00813, -0.0338, -0.0249, 0.0267, -0.0148, -0.00187, 0.00322, 0.00923, -0.0346, -0.0239, -0.00573, -0.00453, -0.0262, -0.0228, -0.0144, -0.000853, -4.45e-05, -0.0328, 0.00819, -0.026, 0.0421, -0.0292, 0.0248, -0.0224, 0.0245, 0.00315, -0.00349, 0.00492, 0.00964, -0.0496, -0.017, -0.0463, 0.00129, 0.0138, 0.00703, 0.0302, -0.00339, -0.00137, -0.00848, 0.0046, 0.0216, 0.0252, 0.00408, 0.0488, 0.000289, 0.000225, -0.000935, -0.00681}},
+	{[TreeDepth]uint8{0x3b, 0x24, 0x76, 0x57, 0x6e, 0x5c},
+		[6]float32{-7.45, 1.5, 0.5091, 0.5142, 5.484, 0.9634},
+		[64]float32{-0.0336, 0.00721, -0.0138, -0.053, 0.00781, 0.0441, -0, -0, -0.0418, -0.0111, -0.0144, -0.0315, -0.00238, 0.0335, -0, -0, -0.0211, -0.00145, -0.00326, -0.0183, -0.00233, 0.00624, -0, -0, -0.00461, -0.0499, -0.000362, -0.000356, 0.00264, -0.0681, -0, -0, 0.00398, 0.0254, -0, -0, 0.00176, 0.0211, -0, -0, -0.0123, -0.061, -0, -0.0181, -0.00181, 0.0265, -0, -0, 0.013, 0.0132, -0, -0, 0.000275, 0.00199, -0, -0, -0.0229, -0.0388, -0, -0, 0.000178, 0.0196, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0xb, 0x14, 0x5c, 0x86, 0x91},
+		[6]float32{0.5, 0.5, -123.5, 0.9796, 6.023, 0.5},
+		[64]float32{-0.0172, -0.00548, -0.00196, -0.000219, 0.0266, -0.00746, 0.0578, -0.000545, -0, -0, -0, -0, 0.00154, -0, -0, -0, -0.0197, -0.0103, 0.0473, -0.000284, 0.00934, -0.0367, 0.0475, -0.00545, 0.0036, -0.0001, 0.00304, -0, -0.0275, 0.000744, 0.00367, 0.00109, 0.0125, -0.000522, 0.00172, -0, 0.042, -0.00239, -0.0205, 0.000315, -0.000277, -0, -0.000329, -0, 0.00477, -0, 0.000818, -0, -0.0542, -0.0127, 0.0193, -0.00156, -0.00342, -0.045, -0.00338, -0.0209, -0.00589, 0.00124, -9.39e-05, -0, -0.0384, -0.000374, 0.00894, 0.000604}},
+	{[TreeDepth]uint8{0x57, 0x40, 0x97, 0x2, 0x85, 0x72},
+		[6]float32{0.1678, 0.5, 0.3788, 0.6162, 0.3882, 3.719},
+		[64]float32{0.0258, -0.0298, -0.0456, -0.0498, -0.0212, -0.0272, 0.0206, 0.00465, 0.014, -0.0239, -0.0104, -0.0156, -0.00564, -0.0205, 0.00833, -0.041, 0.00122, -0.0147, -0.000355, -0.0115, -0, -0.00163, -0, 0.00166, 0.000897, 0.0171, -0.000218, -0.000445, 0.000658, -0.00291, -3.47e-05, -0.00712, 0.012, -0.0138, 0.0384, 0.00421, -0.0328, -0.033, 0.0363, 0.0221, 0.0587, -4.23e-05, -0.00778, -0.00984, -0.0323, -0.0261, -0.0213, -0.0458, 0.0113, 0.0533, 0.0115, 0.00331, 0.00893, -0.035, -0.000178, -0.0216, -0.000281, -0.00872, -0.00117, -0.00607, 0.00488, -0.0141, -0.000105, -0.00382}},
+	{[TreeDepth]uint8{0x1c, 0x21, 0x7b, 0x58, 0x2b, 0x95},
+		[6]float32{0.5, 0.5, 3.864, 0.05153, 0.5, 0.1346},
+		[64]float32{0.048, -0.000663, 0.0028, -0, 0.0271, -0.00185, 0.00802, -0, -0.0159, -0.0152, 0.0226, -0, 0.0124, -0.0407, -0.066, -0, -0.0157, -0.000214, -0, -0, 0.0249, -0.000926, -0, -0, -0.0508, -0.0159, -0.00162, -0, -0.0413, -0.0366, -0.014, -0, 0.00935, -0.00164, -0, -0, 0.0179, -0.00703, -0, -0, -0.0378, -0.00673, -0.000596, -0, -0.0103, -0.0108, -0.0337, -0.000275, 0.00373, -0.000268, -0, -0, 0.0179, -0.000882, -0, -0, -0.0105, -0.00267, -0.0011, -0, 0.0222, -0.0108, -0.00307, -0}},
+	{[TreeDepth]uint8{0x76, 0x57, 0x82, 0x13, 0xaf, 0x57},
+		[6]float32{0.5091, 0.06274, 0.002193, 20.5, 0.5, 0.4591},
+		[64]float32{0.0509, 0.0133, -0.00525, 0.0239, 0.0066, -0, 0.0295, 0.000581, 0.00906, -0.00762, 0.0136, 0.022, 0.00105, -0, 0.00383, 0.0108, -0.00201, 0.00812, -0.0245, 0.012, 0.014, -0, 0.0332, 0.00424, -0.0023, -0, 0.011, 0.00733, 0.00377, -0, 0.0165, 0.00249, -0, -0, -0.028, 0.0309, -0, -0, -0.00184, 0.00888, -0, -0, -0.0111, 0.0127, -0, -0, 0.0138, -0.00988, -0, -0, -0.036, 0.0427, -0, -0, -0.0184, 0.0197, -0, -0, 0.0295, 0.00182, -0, -0, 0.0104, 0.00839}},
+	{[TreeDepth]uint8{0x7a, 0x97, 0x40, 0x2, 0x53, 0x63},
+		[6]float32{1.25, 0.7051, 0.5, 0.1715, 15.17, 3.5},
+		[64]float32{-0.00859, 0.00421, -0.0496, -0.0923, 0.00409, 0.00219, -0.00777, 0.0175, -0.0243, 0.0198, -0.00869, -0.0439, -0.018, -0.0201, 0.00176, -0.0454, 0.00135, 0.00175, -0.00147, -0.000999, -0.000223, -0.00535, -4.93e-05, 0.0217, -0.000268, 0.0045, -9.61e-05, -0.00143, -0.000287, 0.0161, -0.000543, 0.00286, -0.00489, 0.00228, -0.0642, -0.0131, -0.00488, 0.014, -0.00417, 0.0409, -0.021, 0.0272, -0.0283, -0.0354, 0.00416, -0.0125, -0.00987, -0.0343, 0.00127, 0.00546, -0.00143, -0.0233, -0.00258, -0.0163, -0.00114, -0.0683, -0.000433, -0.000853, -0.000442, -0.00271, -0.000191, -0.000711, -0.000181, -0.00395}},
+	{[TreeDepth]uint8{0x2b, 0xad, 0x6c, 0x53, 0x96, 0x7a},
+		[6]float32{0.5, 0.169, -5.646, 14.2, 0.3436, 3.562},
+		[64]float32{-0.00934, -0.0413, 0.000731, 0.00256, 0.00285, -0.0401, 0.0185, 0.00744, -0.004, -0.00263, 0.00398, -6.2e-05, -0.00285, -0.0156, 0.00677, 0.000849, -0.0251, -0.0219, 0.00484, -0.000605, -0.00343, -0.03, -0.018, 0.00748, 0.0138, -0.00658, 0.00315, -3.4e-05, 0.0346, -0.0243, 0.00512, 0.00264, -0.0412, -0.0175, -0.0131, -0.00113, 0.0237, -0.0271, 0.0261, -0.00702, -0.0357, -0.00295, -0.00683, -3.86e-05, -0.0451, 0.0141, -0.00673, 0.00841, -0.00687, -0.0012, 0.0177, 0.00537, 0.0243, -0.00771, -0.0293, 0.0851, -0.00762, -0.00676, 4.24e-05, -0.00169, 0.00775, -0.00406, -0.00126, -0.00399}},
+	{[TreeDepth]uint8{0xc, 0x56, 0xc, 0x50, 0xaa, 0x97},
+		[6]float32{63, 0.01268, 60.5, 0.4716, 5.891, 0.7378},
+		[64]float32{-0.0152, -0, 0.00206, -0, 0.069, -0.000386, -0.00733, -0.0551, 0.0253, -0, 0.00881, -0, 0.00641, -0.00107, -0.0211, -0.0168, -0.00135, -0, -0.0265, -0, -0.0046, -0, -0.0103, -0.00303, -0.0121, -0, 0.000448, -0, -0.00455, -0.000249, -0.0129, 0.00586, 0.0114, -0, -0.033, -0, 0.0016, -9.89e-05, -0.0554, -0.00391, 0.0151, -0, 0.033, -0, 0.00366, 0.00621, -0.0236, -0.0422, -0, -0, -0.0219, -0, -0, -0, -0.0015, -9.6e-06, -0, -0, -0.0393, -0, -3.1e-05, -0, -0.024, -0.00583}},
+	{[TreeDepth]uint8{0x24, 0x1c, 0x21, 0x72, 0x8a, 0x5f},
+		[6]float32{1.5, 0.5, 0.5, 3.523, 0.2004, 0.0561},
+		[64]float32{-0.0206, -0.00574, -0.00791, -0.000875, 0.0164, -0, -0, -0, 0.00219, -0.0417, -0.0376, -0.00186, -0.0244, -0, -0.000187, -0, 0.00879, -0, -0.000169, -0, -0, -0, -0, -0, 0.0392, -0.000151, 0.00108, -0, 0.00162, -0, -0, -0, -0.021, -0.00701, -0.0163, -8.23e-05, 0.00379, -0, -0, -0, 0.00704, -0.0529, -0.0481, 0.00678, -0.0618, -0.000189, -0.000457, -0, -0.0039, -0, -0.000595, -0, -0, -0, -0, -0, -0.0716, -0, 3.12e-05, -0, 0.000482, -0, -0, -0}},
+	{[TreeDepth]uint8{0x23, 0x6c, 0x87, 0x1e, 0x7a, 0xb3},
+		[6]float32{1.5, -6.708, 5.297, 0.5, 3.562, 0.007181},
+		[64]float32{-0.0165, 0.000661, 0.00274, 0.0115, -0.0201, -0.00442, -0.00658, -0.00471, -0.0261, -0.00245, -0.0233, 0.00422, -0.000399, -0.004, 0.00572, 0.0188, -0.00759, -0.0136, 0.0189, -0.0282, -0.056, -0.0251, -0.0119, -0.0537, 0.0095, -0.000901, 0.0507, 0.00513, -0.0152, -0.00672, 0.0101, -0.00562, 0.000582, -1.17e-05, -0.0036, 0.00174, -0.00865, -0.000954, -0.0096, -0.0039, 0.0015, -0, 0.00776, -0.00126, 0.00268, -0, 0.00113, 0.000388, -0.0173, -0.00165, 0.0634, -0.00094, -0.0139, -0, -0.0052, -0.0101, -0.00329, -0, -8.67e-05, -0.00273, 0.00665, -0, 0.013, 0.000233}},
+	{[TreeDepth]uint8{0x1b, 0x3b, 0x6d, 0x2c, 0x9, 0x8a},
+		[6]float32{0.5, -10.29, 0.5, 44.5, 0.5, 0.2004},
+		[64]float32{-0.0209, -2e-05, -0.0446, -0, -0.0216, -0.00688, -0.00112, -0.0207, -0.00338, 0.000158, 0.00167, -0.00102, -0.0329, -0.0053, 0.0013, -0.0382, -0.0144, -0, -0.021, -0, -0.00891, -0.0075, 0.0286, -0.0145, 0.0313, -2.6e-05, 0.00191, -2.53e-05, -0.0386, -0.00988, -0.00367, -0.0528, -0.000228, -0, -0.00378, -0, -0.000635, -5.71e-05, -0.0522, -0.000136, -0, -0, -7.55e-05, -0, 0.00258, -0.000171, -0.0329, -0.000704, -0, -0, -8.98e-05, -0, 0.00114, -0, 0.0104, -0, -0, -0, -0, -0, 0.00219, -0, -0.013, -0.000161}},
+	{[TreeDepth]uint8{0xf, 0xf, 0x6c, 0x42, 0x91, 0x5c},
+		[6]float32{-11.5, 59.5, -6.708, 0.0544, 3.5, 0.6429},
+		[64]float32{-0.00985, -0.00715, -0, -0.0195, -0.00976, 0.0367, -0, -0.0197, -0.0184, 0.000601, -0, -0.0153, -0.0508, 0.0275, -0, 0.0201, -0.00303, 0.00475, -0, -0.000486, -0.0133, 0.0392, -0, -0.0089, -0.00717, -0.0391, -0, -0.0406, -0.0409, -0.0401, -0, -0.0244, -0.000864, -0.0203, -0, -0.00976, -0.0117, -0.00448, -0, -0.00532, -0.00332, -0.0361, -0, -0.024, -0.0263, 0.0116, -0, -0.000617, -0.000154, 0.0168, -0, -0.0242, 0.000878, 0.018, -0, 0.00321, -0.00105, -0.00507, -0, -0.0359, -0.0164, -0.011, -0, -0.0245}},
+	{[TreeDepth]uint8{0x8f, 0x90, 0x52, 0x97, 0x7a, 0x95},
+		[6]float32{0.08527, 3.5, 0.913, 0.8285, 1.25, 0.03392},
+		[64]float32{-9.17e-05, 0.00366, -0.00926, -0.000163, -0.0276, -0.00634, -0.0167, 0.000587, -0.0126, -0, -0.00298, -0, -0.028, -0.00268, -0.0132, -0, 0.0336, -0.0287, -0.0427, 0.00726, 0.0143, 0.000162, 0.00237, 0.00171, -0.0436, 0.00245, 0.00283, -0, 0.0259, -0.00852, 0.0127, -0, -0.0145, -0.00921, -0.00771, -0.0114, -0.0129, -0.00208, -0.0176, -0.00224, -0.0213, -0.00273, -0.00383, -0.000814, -0.0206, -0.00227, -0.034, -6.07e-05, 0.00677, -0.0269, -0.0331, -0.0169, -0.0166, 0.000898, 0.0132, 0.0207, 0.0168, -0.00725, -0.0454, -0.00103, 0.0326, -0.0398, 0.0254, -0.000179}},
+	{[TreeDepth]uint8{0x1b, 0x24, 0x23, 0x3b, 0x6f, 0x29},
+		[6]float32{0.5, 1.5, 1.5, -7.45, -50.5, 0.5},
+		[64]float32{-0.00914, -0.0179, -0.0176, -0.000871, -0.00974, -0.00107, -0.000395, -0, 0.0258, -0.0478, -0.0519, -0.00627, -0.0529, 0.00404, -0.00179, -0, -0.0318, -0.0229, -0.00581, -0.000473, -0.0163, -0.000465, -0.000205, -0, -0.00204, -0.0439, -0.0308, -0.00588, -0.0265, -0.00331, -0.000606, -0, -0.00653, -7.14e-05, -0, -0, -0, -0, -0, -0, -0.0511, -0.000435, -0, -0, -0.0067, -0, -0, -0, -0.00484, -0.000127, -0, -0, -0, -0, -0, -0, -0.00933, -0.000621, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x6e, 0x9, 0x6d, 0x5f, 0x99, 0x61},
+		[6]float32{3.812, 0.5, 3.5, 0.03015, 0.07102, 1.5},
+		[64]float32{-0.00583, -0.00643, 0.0189, 0.0192, 0.00268, -0.00441, 0.0185, 0.00377, -0.00506, -0.0116, 0.0197, -0.0365, -0.0359, -0.0103, -0.0253, -0.0331, 0.0228, 0.0179, 0.0223, -0.017, -0.00617, -0.00767, -0.00178, -0.00931, -0.0255, 0.00589, -0.0138, -0.0277, -0.00562, -0.00301, -0.0376, -0.0168, -0.0111, -0.0165, 0.0527, 0.0401, -0.00192, -0.00624, 0.00528, -0.0121, 0.00565, -0.0267, 0.0234, -0.034, 0.00826, 0.0183, 0.0419, 0.0178, 0.0103, 0.0201, 0.0221, 0.0191, -0.0327, -0.000915, -0.0427, 0.00958, 0.00221, -0.0244, -0.00728, -0.0254, 0.00336, 0.00739, 0.000696, -0.0412}},
+	{[TreeDepth]uint8{0xa, 0x27, 0x79, 0x4b, 0x91, 0x89},
+		[6]float32{62.5, 0.5, 0.2075, 13.79, 0.5, 0.007371},
+		[64]float32{0.0188, -0.0104, -0.00627, -0.00331, 0.0045, -0.00281, -0.00947, -3.85e-05, 0.0205, -0.000464, 0.000422, -1.47e-05, -0.0549, 0.00166, -0.00149, -0, -0.0136, -0.0267, -0.0213, 0.00028, 0.022, -0.0113, -0.0238, -2.12e-05, -0.0353, -0.0032, -0.00663, -2.96e-05, 0.00799, -0.00412, -0.00335, -0, 0.0183, -0.0198, -0.00965, -0.000243, 0.0239, 0.00949, -0.0206, -0.0004, -0.000269, -0.0264, 0.00713, -0, 0.0233, -0.00172, 0.00172, -0, -0.0147, -0.0273, -0.0323, -0.00173, 0.0258, -0.0251, -0.0289, -0.00128, 0.0138, -0.0068, 0.0068, -0.000129, -0.0177, -0.00892, -0.00724, -0}},
+	{[TreeDepth]uint8{0x1c, 0xa9, 0x57, 0xc, 0xb4, 0x79},
+		[6]float32{0.5, 1.25, 0.002805, 32.5, 3.188, 0.0003036},
+		[64]float32{-0.0107, -0.000319, -0.00922, -4.87e-05, -0.0128, -0.00439, -0.0195, -0.000888, 0.0211, -0.000779, -0.00195, -0, -0.0225, -0.0183, -0.0311, -0.00154, -0.00125, -7.57e-05, -0.00406, -0, 0.000946, -0.00534, -0.0161, -0.000727, 0.0137, -0, 0.0077, -0.000801, -0.00435, -0.0125, -0.0199, -0.00383, -0.0278, -0.00361, -0.0327, -0.00034, -0.0202, -0.029, -0.0381, -0.00356, 0.0438, -0.00382, 0.00415, -0, 0.0103, -0.0329, 0.0169, -0.00632, 0.0487, -0.000234, -0.0267, -0, 0.00605, 0.00196, -0.00495, -0.000152, 0.0288, -4.31e-05, 0.0381, -0.000951, -0.00494, -0.0237, -0.0365, -0.000154}},
+	{[TreeDepth]uint8{0x1b, 0x19, 0x57, 0x22, 0x6e, 0x5e},
+		[6]float32{0.5, 0.5, 0.002805, 0.5, 4.531, 0.0606},
+		[64]float32{0.0265, -0.00466, -0.00989, -0.00207, -0.00326, -0.0479, -0.0335, -0.00822, -0.00687, -0, -0, -0, 0.00706, -0, -0.000771, -0, 0.0374, 0.0108, -0.0122, 0.000572, 0.00157, -0.0213, -0.0154, -0.00731, -0.0289, -0, -0, -0, 0.0287, -0, -0.00081, -0, 0.00549, -0.000899, -0.00261, -6.03e-06, 0.00739, -0.0383, -0.0317, -0.00287, 0.0135, -4.37e-05, -0, -0, 0.0235, -0.000273, -0.000308, -0, -0.000198, -0.000542, -0, -0, -0.0623, -0.0204, -0.0184, -0.00232, -0, -0, -0, -0, 0.0245, -0, -0.000201, -0}},
+	{[TreeDepth]uint8{0x19, 0x1c, 0x4e, 0x76, 0x87, 0x5c},
+		[6]float32{0.5, 0.5, 1.086, 0.1036, 2.875, 0.9796},
+		[64]float32{0.0197, -0.0162, -0.013, -0.0028, 0.00451, -0.001, -0.00044, -0, 0.0432, -0.0123, -0.00323, -0.000252, 0.0114, -0, -0, -0, -0.00415, -0.0452, -0.0412, 0.00085, -0.00504, 0.00576, -0.0034, -0.000135, 0.0126, -0.0244, -0.0428, -0.00694, -0.048, -0, 0.00245, -0, -0.0421, -0, -0, -0, 0.00223, -0, -0, -0, -0.0123, -0, -0, -0, -0.00337, -0, -0, -0, -0.0101, -0.00478, 0.000222, -0, -0.00868, -0.000197, 8.49e-05, -0, -0.03, 0.00171, -0, -0, -0.0153, -0, -0, -0}},
+	{[TreeDepth]uint8{0x3a, 0x20, 0x4e, 0x9d, 0x3d, 0x85},
+		[6]float32{-1.979, 0.5, 1.361, 0.02429, 0.1137, 0.0007595},
+		[64]float32{-0.0127, 0.0111, -0.0183, -0.0027, 0.00282, -0.034, -9.45e-06, -2.83e-05, 0.00795, 0.0268, -0.0159, -0.0258, 0.00388, -0.0424, -0, -0, -0.0342, -0.0287, -0.0212, 0.000626, -0.00436, 0.00127, -0, -1.69e-05, 0.00191, 0.023, -0.00266, -0.0166, 0.00271, 0.00663, -0, -3.1e-05, -0.00464, 0.00845, 0.00135, -0.0143, -0.0134, 0.00357, -7.52e-05, -1.38e-05, -0.0125, -0.0249, -0.00908, -0.0408, -0.00714, -0.0375, -0, 0.00049, -0.0165, -0.0166, -0.00382, -0.0165, -0.00207, 0.00042, -0, -0, -0.0189, 0.00132, -0.0016, -0.000632, -0.000833, 0.00148, -0, -0}},
+	{[TreeDepth]uint8{0x24, 0xb, 0x15, 0x82, 0x71, 0x59},
+		[6]float32{0.5, 0.5, -21.5, 0.002193, 4.406, 0.09276},
+		[64]float32{0.00385, -0.00232, 0.0383, -0.00061, -0.0144, -0.0224, 0.0237, -0.0041, -0.000888, -0, 0.00686, -0, 0.00776, -0.00371, -0.00926, -4.1e-05, 0.00338, -0.000811, 0.0179, -0, -0.0181, -0.00933, -0.026, 7.02e-05, 0.000866, -0, -0, -0, -0.00369, -0.00107, 0.000371, -0, -0.0316, -0.0287, 0.0385, -0.00729, -0.0063, -0.0323, 0.0128, -0.00846, -0.0051, -0.00317, 0.00884, -0, 0.0285, 0.0104, 0.00173, -0.000202, -7.68e-06, -0.00302, 0.0379, -0, 0.0209, -0.0185, -0.000924, -4.77e-05, -0.00576, -0, 0.003, -0, 0.0057, -0.000276, -0.000905, -0}},
+	{[TreeDepth]uint8{0x3b, 0x59, 0x9d, 0x56, 0x57, 0x85},
+		[6]float32{0.02083, 0.1293, 0.01996, 0.5135, 0.1678, 0.3882},
+		[64]float32{0.0215, 0.0346, -0.0156, 0.00225, 0.0208, 0.00875, -0.000291, 0.0242, 0.00261, 0.00511, -0.0096, 0.0188, 0.0248, 0.0137, 0.0648, 0.033, -0.0187, -0.0183, -0.0295, 0.00557, -0.0277, -0.0643, -0.00482, 0.0139, -0.0155, 0.0109, -0.0168, 0.0116, -0.0148, -0.00231, 0.0298, 0.0491, -0, -0, -0.00593, 0.000975, -0, -0, 0.0266, 0.00551, -0, -0, 0.0157, 0.00182, -0, -0, -0, -0, 0.015, -0.0146, 0.0346, 0.049, -0.00981, 0.0028, 0.0133, 0.0032, 0.0102, 0.02, -0.0209, 0.00854, -0.00572, -0.00962, -0.0206, -0.0446}},
+	{[TreeDepth]uint8{0x1b, 0x24, 0x1a, 0xa8, 0x82, 0xac},
+		[6]float32{0.5, 1.5, 0.5, 4.281, 0.002193, 3.438},
+		[64]float32{0.00122, -0.0545, -0.0537, -0.00688, -0.0386, -0.000824, -0.00775, -0, -0.0164, -0.00151, -0.00522, -0, -0.00148, -0, -0.000559, -0, 0.0232, -0.016, -0.00225, -0.00107, -0.0189, -6.8e-05, -1.78e-05, -0, 0.00656, -9.64e-05, -0, -0, -0, -0, -0, -0, 0.025, 1.71e-05, -0.0029, -0.0042, 0.00236, -0, -8.79e-05, -0, -0.0304, -0.00039, -0.000151, -0, 0.014, -0, -5.47e-05, -0, 0.00849, -0, -0.000178, -0.000429, 0.000652, -0, -0, -0, -0.0016, -0, -0, -0, 0.00236, -0, -0, -0}},
+	{[TreeDepth]uint8{0x2b, 0x92, 0xa, 0x61, 0xb, 0x53},
+		[6]float32{5.5, 0.5, 43.5, 2.5, 0.5, 13.13},
+		[64]float32{-0.00555, -0.0129, 0.00665, -0.011, 0.00567, -0.0225, -0.0331, -0.023, 0.025, -0.00335, 0.039, -0.00164, -0.022, -0.00852, 0.0162, -0.0148, 0.032, 0.00695, -0.0422, -0.0045, -0.0363, 0.00167, -0.0437, -0.00264, 0.0585, 0.00368, 0.00113, -0.00341, 0.014, -0.000503, 0.0055, -0.000365, 0.00541, -0.00422, -0.00578, -0.00627, -0.00982, -0.0247, -0.00453, -0.0147, 0.0104, -0.0156, -0.0719, -0.00127, 0.00558, -0.0258, 0.0137, -0.0119, 0.0286, -0.00312, 0.00236, -0.00105, 0.0101, -0.000189, -0.0107, -0.00101, 0.059, -0.00272, -0.0113, -0.000333, 0.00458, -0.000105, -0.00563, -2.79e-05}},
+	{[TreeDepth]uint8{0x24, 0x19, 0x84, 0x66, 0x1e, 0x4b},
+		[6]float32{1.5, 0.5, 0.5, 0.0007706, 0.5, 15.24},
+		[64]float32{0.00579, -0.0498, -0.0464, -0.00287, -0.0551, 0.00318, -0.000435, -0, -0.0363, -0.0153, -0.0134, -0.000411, -0.00581, -0.000347, -6.45e-05, -0, 0.00539, -0.017, -0.00228, -0, -0.00616, -0, -0.000379, -0, 0.0446, -8.35e-05, -0, -0, 0.0326, -0, -0, -0, -0.00517, -0.00991, -0.00044, -0, -0.00349, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0604, -0, -0.000128, -0, -0.00143, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xe, 0x70, 0x58, 0x40, 0x61, 0xb9},
+		[6]float32{0.5856, 0.5, 0.2186, 1.75, 1.5, 0.1584},
+		[64]float32{-0.0183, 0.00703, 0.0108, -0.00944, -0.0334, 0.0264, -0.00621, -0.0405, -0.0136, -0.00467, 0.0104, 0.00784, -0.032, -0.00597, 0.0254, -0.00544, -0.0203, 0.00738, 0.0178, 0.022, -0.0194, 0.00261, 0.0192, -0.000344, -0.0101, -0.0131, -0.0242, -0.0208, -0.0101, -0, 0.00919, -0.00315, 0.0324, 0.00865, 0.0224, 0.0354, 0.00262, 0.00544, 0.0314, 0.00669, -0.00119, -0.000374, -0.00033, 0.00731, -0.000907, -0, 0.0272, 0.00517, -0.000103, -0, -0.0123, 0.0107, -0.0205, -0, -0.0147, -0.0425, -0.000362, -0, -0.00711, 0.00403, -3.21e-05, -0, -0.0289, -0.0274}},
+	{[TreeDepth]uint8{0x19, 0x96, 0x61, 0x14, 0x8f, 0xad},
+		[6]float32{0.5, 0.4925, 1.5, -10.5, 0.0002009, 0.01399},
+		[64]float32{-0.0191, -0.0266, 0.0502, -0.00291, 0.0424, -0.0123, -0.0162, -0.00563, 0.00305, -0.00353, 0.0148, -0.006, -0.00411, -0.00139, -0.00802, -0, -0.0285, -0.028, -0.00252, -0.0118, 0.0013, -0.0262, -0.00401, -0.00806, 0.00232, -0.00926, 0.0167, -0.000237, -0.00775, 0.00328, 0.0533, -0.000401, 0.0158, -0.00102, 0.0158, -4.75e-05, -0.0137, -0.00015, 0.0143, -0, 0.0392, -3.7e-05, 0.0161, -0, -0.064, -0, 0.0063, -0, 0.00695, -0.00155, 0.0446, 0.000996, -0.00105, -0.000642, -0.0291, -0.00259, -8.28e-05, -0.000223, 0.038, -0.00022, -0.0167, -0, 0.00435, -0}},
+	{[TreeDepth]uint8{0xf, 0xf, 0x72, 0x73, 0x97, 0xa},
+		[6]float32{-11.5, 20.5, 7.96, 0.035, 0.7378, 60.5},
+		[64]float32{-0.0376, 0.0332, -0, -0.0015, 0.00188, 0.0302, -0, -0.0264, -0.0484, 0.00429, -0, 0.0155, -0.000961, 0.0113, -0, 0.035, -0.015, 0.0144, -0, 0.0127, 0.00565, 0.0423, -0, -0.023, -0.0159, -0.0201, -0, -0.037, 0.00104, 0.0219, -0, 0.00122, -0.021, 0.00417, -0, 0.006, -0.00842, 0.0241, -0, -0.0447, -0.0217, -0.0158, -0, -0.00947, -0.00198, -0.00094, -0, 0.00224, -0.00512, -0.0377, -0, -0.0453, -0.000176, -0.016, -0, -0.0109, -0.00745, -0.0153, -0, -0.0201, -1.46e-05, -0.000402, -0, -0.00632}},
+	{[TreeDepth]uint8{0xf, 0x1b, 0x27, 0x2d, 0x8a, 0x21},
+		[6]float32{-44.5, 0.5, 0.5, 62.5, 0.2004, 0.5},
+		[64]float32{-0.0587, 0.00328, -0, -0.0575, -0.00923, -0.0375, -2.26e-05, -0.00527, -0.00687, 0.0286, -0, -0.00942, -0.000849, -0.0155, -0, -0.00219, -0.00222, -0.0365, -0, -0.000605, -7.82e-05, 0.0013, -0, -0, -0, -0.00132, -0, -0.000169, -0, -0.000297, -0, -7.6e-05, -0.00093, -0.0473, -0, -7.95e-05, -0, -0.00335, -0, -0, -0, 0.00317, -0, -3.71e-05, -0, 0.00383, -0, -0, -0, 0.0029, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x18, 0x24, 0x91, 0x31, 0x55, 0x1e},
+		[6]float32{0.5, 1.5, 1.5, 0.4395, 9.28, 0.5},
+		[64]float32{0.019, -0.0269, -0.0349, -0.00798, -0.00673, -0.0189, -0.0229, -0.00635, 0.0307, -0.00669, -0.00931, -0.000106, -0.0429, -0.0279, -0.00683, -0.00169, -0.0216, 0.00343, -0.013, -0.000856, 0.0267, 0.00858, -0.0115, -0.00506, -0.0369, -0.0307, -0.00334, -0.00056, 0.012, 0.00359, -0.000495, -0.00188, -0.00379, -0.0252, -0, -0.00199, 0.0225, 0.016, -0.013, -0.000602, 0.0117, 0.00643, -0, -0, -0.0253, -0.00135, -0.000594, -3.93e-05, 0.0361, 0.0107, -0, -0, -0.0241, -0.0126, -0, -0, 0.00409, -0.00429, -0, -0, 0.00394, 0.0186, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x27, 0xf, 0x57, 0x2d, 0x2c},
+		[6]float32{0.5, 0.5, -21.5, 0.1365, -46.5, 129.5},
+		[64]float32{-0.045, -1.73e-05, -0.00529, -0, 0.00228, 0.00345, -0.0344, -0.00011, -0.0457, -0, -0.00832, -0, 0.0128, -0.0162, -0.0143, -0.000583, -0.00297, -0, -0.000198, -0, 0.0176, -0.0197, -0.0136, -0.000909, 0.000249, -1.35e-05, -0.000164, -0, -0.011, -0.0398, -0.0162, -0.00199, -0.00127, -0, -0.000111, -0, 0.0235, -0.00787, -0.0188, -0.000233, -0.00706, -0, -0.000429, -0, -0.0136, -0.0312, -0.0141, -0.0002, 0.00158, -0, -0.000615, -0, 0.0391, -0.00772, -0.00728, -0.00148, -0.00887, -3.67e-05, -0.000584, -0, -0.00643, -0.0325, -0.00535, -0.00183}},
+	{[TreeDepth]uint8{0x24, 0x6c, 0x1f, 0x79, 0x91, 0xa9},
+		[6]float32{1.5, -5.646, 0.5, 0.1873, 0.5, 1.25},
+		[64]float32{0.000102, -0.00831, 0.0255, -0.0132, 0.0431, -0.000853, 0.00927, -0.00759, -0.00507, -0.005, 0.0122, -0, 0.00322, -0.000571, -0.0228, -0.00515, -0.0354, -0.00882, -0.014, -0.0396, -0.00748, -0.00182, -0.000617, -0.00221, -0.0381, -0.00915, 0.0275, -0.0073, 0.0255, -0.000473, 0.00666, -0.000979, -0.0227, -0.00215, -0.00361, -0.00471, 0.00556, -0.000161, -0.0109, -0.00869, 0.00201, -0, 0.0121, -0, -0.000505, -0.00129, 0.0278, -0.00183, -0.0164, -0.00155, -0.0297, -0.00753, -0.0211, -0.00198, 0.00528, -0.00302, -0.00195, -0.000578, -0.0179, -0.00765, 0.00261, -0.00023, -0.0318, -0.000234}},
+	{[TreeDepth]uint8{0x98, 0x7a, 0x40, 0x70, 0x93, 0xa3},
+		[6]float32{0.2985, 1.75, 0.5, 1.5, 2.5, -0.5},
+		[64]float32{-0.0327, 0.018, 0.029, 0.03, -0.0206, -0.0037, -0.0119, 0.0184, -0.0419, 0.0349, -0.0271, 0.0232, 0.00896, 0.0124, 0.0229, 0.011, -0.00603, -0.00674, 0.0218, 0.00182, 0.0148, 9.81e-05, -0.00235, -0.00389, 0.0002, 0.021, -0.000311, -0.00133, -0.0162, -0.000535, 0.00543, 0.011, -0.0346, -0.0083, 0.0217, 0.00167, -0.0164, -0.000848, -0.0441, -0.023, -0.0333, -0.00982, -0.00243, 0.0307, -0.00286, -0.00364, -0.0156, -0.00059, -0.00285, -0.00246, 0.00245, 0.00204, -0.00446, -0.000992, 0.0118, -0.0136, -0.0216, 0.00305, 0.0143, 0.0103, 0.00321, 0.0058, 0.0183, 0.000908}},
+	{[TreeDepth]uint8{0x1b, 0xa6, 0x48, 0x5b, 0x9b, 0x5c},
+		[6]float32{0.5, 0.3678, 5.609, 0.5, 0.03879, 0.2053},
+		[64]float32{0.0265, -0.0112, 0.00903, -0.00143, 0.012, -0.03, 0.0166, -0.00712, -0.0247, -0.0068, 0.0326, -0.00116, -0.0152, -0.00716, 0.0396, -0.00317, 0.00333, -0.0048, -0.0452, -0.00062, -0.011, -0.00936, 0.0234, -0.000255, 0.0187, -0.00513, -0.0236, -0.00112, 0.0181, -0.00366, -0.00416, -0.000262, 0.000986, -0.0135, 0.00147, -0.00344, 0.00763, -0.00457, 0.0156, -0.0058, -0.0148, -0.00738, 0.00323, 0.00197, -0.0195, -0.0219, 0.0195, -0.00491, 0.0229, -0.00933, 0.0253, -0.00115, -0.035, -0.00749, 0.0212, -0.000398, -0.0194, -0.00531, -0.0206, -0.00198, -0.0156, -0.00531, 0.0192, -0.00137}},
+	{[TreeDepth]uint8{0x27, 0x6c, 0x84, 0x1d, 0x95, 0xb9},
+		[6]float32{0.5, -3.317, 0.5, 0.5, 0.05314, 0.1584},
+		[64]float32{-0.00915, -0.000188, -0.0019, -0.00455, -0.0125, -0.00069, -0.02, -0.00182, 0.0139, 0.00164, -0.0037, -0.00801, -0.0515, -0.00186, 0.0559, -8.75e-05, -0.0304, -0.0148, -0.00475, -0.0151, -0.0143, 0.00412, 0.0159, -0.00247, 0.0111, -0.0237, 0.0165, -0.0247, -0.0542, -0.00336, -0.0178, -0.00607, 0.0315, 0.00507, 0.0349, 0.000291, 0.00235, -0.00039, -0.00239, -0.00029, -0.0107, -0.000325, 0.0439, 0.000281, -0.00392, -0, 0.011, -0, 0.00641, -0.000473, 0.00587, -0.00809, -0.000317, -0, 0.00623, -0, -0.00494, -0.00829, -0.0296, -0.0166, 0.00987, -0.000163, -0.00889, -0.000542}},
+	{[TreeDepth]uint8{0x18, 0x1c, 0x1b, 0x24, 0x85, 0x1e},
+		[6]float32{0.5, 0.5, 0.5, 1.5, 0.3016, 0.5},
+		[64]float32{0.00965, -0.0175, -0.0518, -0.00737, -0.0499, -0.023, -0.000832, -0.000679, -0.0507, -0.0292, 0.00515, -0.000315, -0.00927, -0.000469, -0, -0, -0.0289, -0.0072, -0.01, 0.00102, -0.00443, -0.000242, -7.81e-06, -0.000261, -0.00535, 0.0129, -0, -0, -0, -0, -0, -0, 0.00517, -0.016, -0.0131, 0.00303, 0.00192, 9.78e-05, -6.64e-05, -1.8e-05, -0.016, -0.00307, -0, -0, -0, -0, -0, -0, 0.0259, 0.0258, -0.0125, -0.0076, -0.00236, -0.00136, -0.00136, -0.000568, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x6f, 0x6d, 0x84, 0x66, 0x59},
+		[6]float32{0.5, -55.5, 2.5, 0.5, 0.0007706, 0.4225},
+		[64]float32{0.0301, -0.0163, -0.00382, -0.0218, -0.0141, -0.0193, -0.00507, -0.03, -0.0207, -0.000141, -0.0257, -7.81e-05, 0.0105, -0.000169, -0.0192, -0.000569, 0.0177, -0.00329, 0.00145, -0.00172, -0.0102, -0.00123, -0.0705, -0.00277, 0.0245, -0.000933, -0.015, -0.000543, 0.0304, -0.00149, -0.00318, -0.000937, 0.036, -0.0228, 0.00621, 0.000479, 0.0235, -0.0163, 0.00531, -0.0103, -0.0118, -0.000402, 0.011, -0.000228, -0.0292, -0, -0.0558, -0.00071, -0.0185, -0.00075, 0.0223, -0.000523, -0.0114, -0.000469, -0.00551, -0.00454, 0.0344, -0, 0.0201, -0, -0.00845, -0.000155, -0.0236, -0}},
+	{[TreeDepth]uint8{0xe, 0x58, 0x18, 0x39, 0x51, 0x85},
+		[6]float32{0.6588, 0.1912, 0.5, 0.5, 0.2056, 0.002879},
+		[64]float32{0.00992, 0.0116, 0.0189, 0.00118, 0.00755, 0.0132, 0.00836, -0.0253, -0.0237, 0.00553, -0.000435, -0.0107, -0.0392, -0.0159, -0.00993, -0.0198, 0.0207, 0.0104, -0.00588, -0.02, 0.00422, 0.0219, -0.0415, -0.014, 0.00363, 0.0329, 0.0284, -0.00957, 0.00894, 0.0264, -0.00961, -0.0159, 0.0107, -0.00267, 0.00795, -0.0205, -0.00364, -0.0103, -0.0138, -0.0296, 0.0138, 0.00191, 0.0234, -0.000702, -0.0158, -0.00232, 0.00891, 0.00516, 0.00679, -0.00537, -0.00474, -0.0251, -0.00895, -0.0109, -0.0153, -0.0119, 0.0117, 0.0166, -0.00125, -0.0245, -0.00661, -0.0035, -0.00961, -0.0014}},
+	{[TreeDepth]uint8{0x1c, 0xa6, 0x48, 0x4e, 0x5f, 0x71},
+		[6]float32{0.5, 0.3239, 4.594, 1.086, 0.0208, 4.094},
+		[64]float32{0.0344, -0.00383, -0.0143, -0.00159, 0.0161, -0.0111, 0.00873, -0.00127, 0.0108, -0.00123, -0.00121, -0.000355, 0.0147, -2.31e-05, -0.0079, -0, 0.00679, -0.0169, 0.00639, -0.00654, -0.0107, -0.0365, 0.00201, -0.00805, 0.00802, -0.00206, -0.00984, -0.000984, -0.024, 0.00038, 0.00187, -0.000306, -0.0157, -0, -0.0517, -0.000135, -0.0187, -0.0076, 0.013, -0.00488, 0.000766, -0, 0.00241, -0, 0.0184, -0, 0.0042, -0, -0.00259, -0.00756, 0.0339, -0.00029, 0.00792, -0.0104, 0.0282, -0.016, 0.00192, -0, 0.00364, -0.000401, -0.0578, -0, 0.00256, 0.00251}},
+	{[TreeDepth]uint8{0x27, 0xaa, 0xc, 0x2b, 0x77, 0x63},
+		[6]float32{0.5, 5.891, 63, 5.5, 0.9903, 5.5},
+		[64]float32{-0.0107, -0.034, -0.0194, -4.59e-05, -0.00702, -1.79e-05, -0.000945, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00145, -0.00449, -0.0215, -0.00251, -0.0516, -0.00303, -0.00447, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00527, -0.0364, 0.0277, -0.000622, 0.00184, -0, -0.0013, -0, -0.0388, -0.0147, -0.00355, -0.000203, -0.00065, -0, -2.09e-05, -0, 0.0206, -0.0144, -0.0497, -0.000798, -0.0353, -0, 0.00419, -0, -0.0262, -0.00664, -0.00695, -8.75e-05, -0.0068, -4.64e-05, -2.73e-05, -0}},
+	{[TreeDepth]uint8{0xf, 0x1c, 0xa9, 0xf, 0x0, 0x60},
+		[6]float32{-2.5, 0.5, 1.25, 12.5, 8.107, 0.8201},
+		[64]float32{-0.0559, 0.0141, -0.00533, -0.0101, -0.031, 0.00827, -0.00197, 0.000278, -0, 0.00592, -0, -0.0452, -0, -0.0246, -0, -0.00993, -0.00649, 0.0551, -2.92e-05, -0, 0.00134, 0.0085, -0, -0, -0, -0.00376, -0, -0.00545, -0, -0.0327, -0, -0.000232, -0.00197, -0.00149, -5.93e-05, 0.00298, -0.000725, 0.000404, -8.44e-05, -0, -0, -0.00878, -0, -0.000835, -0, 0.0118, -0, -0.000562, -0.00011, 0.00661, -0, 0.000213, -0, 0.00477, -0, -0, -0, -0.0431, -0, 0.00309, -0, 0.0131, -0, -0}},
+	{[TreeDepth]uint8{0x74, 0x94, 0x1e, 0xa2, 0x4e, 0x10},
+		[6]float32{-5.491, 0.09019, 0.5, 3.5, 0.9578, 6.5},
+		[64]float32{-0.0145, 0.00254, -0.0181, -0.0332, -0.000447, 0.0111, -0.00104, 0.0294, -0.00368, 0.00932, -0.00372, -0.0509, -0.000242, -0.0021, -0.00054, -0.000244, -0.00162, 0.0211, 0.000162, 0.00735, -0.000207, -0.0114, -0, -0.0351, -9.12e-05, 0.00512, -9.29e-06, 0.00247, -0, 0.000639, -0, -0, -0.0359, -0.00758, -0.0253, 0.0106, 0.00102, 0.0214, -0.00922, -0.00323, 0.0128, 0.0275, -0.0132, -0.00502, 0.000473, 0.0543, -0.00465, -0.0221, 0.000284, -0.0233, -0.00122, -0.0398, 0.000435, 0.00557, -0.00362, -0.0233, -0.000622, 0.0317, -0.000272, -0.0107, -0.000572, 0.00872, -0.000358, 0.0166}},
+	{[TreeDepth]uint8{0xe, 0xa, 0x52, 0x64, 0xb8, 0x7a},
+		[6]float32{0.6215, 53, 0.2604, 5.859, 0.5, 3.938},
+		[64]float32{-0.0179, -0.0125, 0.000642, -0.00789, 0.00779, 0.0113, -0.00772, -0.00326, 0.00503, 0.00161, 0.000319, 0.00554, 0.00793, 0.0148, 0.0108, -0.00446, 0.00884, -0.0246, -0.00225, -0.0154, 0.0181, 0.0044, -0.0336, -0.024, 0.0282, -0.00295, 0.00194, -0.014, 0.00468, -0.0268, -0.0258, -0.0345, -0.0173, 0.000931, 0.00178, 0.00782, -0.000634, 0.00429, 0.00432, -0, -0.0209, -0.0179, -0.00426, 0.0099, -0.0483, -0.00323, 0.00456, -0.00837, -0.00863, -0.0194, 0.00934, -0.0063, 0.025, 0.0419, 0.0123, 0.0249, 0.00642, -0.00385, 0.0155, 0.00122, 0.0199, -0.0134, -0.0204, -0.0199}},
+	{[TreeDepth]uint8{0x6, 0x91, 0x4f, 0x6e, 0xb7, 0xc},
+		[6]float32{0.05897, 4.5, 0.05884, 2.875, 0.1433, 43.5},
+		[64]float32{0.00436, 0.00376, -0.026, -0.00844, 0.00714, -0.000551, 0.0168, -0.0194, -0.0316, -0.0199, 0.00617, 0.00101, -0.0378, -0.000593, 0.0443, 0.00954, 0.024, 0.00956, -0.0543, -0.0603, 0.0292, 0.00573, 0.0312, -0.00104, 0.00148, 0.00159, -0.0417, -0.0308, -0.00278, -0.0111, 0.0284, -0.0149, 0.0209, 0.0147, 0.00401, -0.0141, -0.00197, -0.0231, -0.0152, 0.00136, 0.00716, -0.000143, 0.0351, 0.0204, -0.00705, -0.0313, 0.00347, 0.00403, 0.0032, -0.00391, -0.0154, -0.0286, -0.0318, -0.0117, 0.00701, -0.0283, 0.0108, -0.00088, -0.00268, -0.018, -0.0192, -0.0164, -0.000679, -0.0353}},
+	{[TreeDepth]uint8{0x1b, 0x1c, 0x21, 0x3b, 0x7b, 0x97},
+		[6]float32{0.5, 0.5, 0.5, -5.708, 3.413, 0.5302},
+		[64]float32{-0.0125, 0.00169, -0.000526, -4.67e-05, -0.000368, -1.25e-05, -0, -0, -0.0149, -0.00618, -0.00844, -2.7e-05, -0.00025, -3.36e-05, -0, -0, -0.00162, -0.0188, -0.0131, -0.00035, -0.00351, -2.86e-05, -0, -0, 0.0118, -0.0431, -0.032, -0.00148, -0.0247, -0, -0, -0, -0.0153, -0.00186, -0.000999, -0, -0.000117, -0, -0, -0, -0.00583, -0.00206, -0.00247, -6.28e-06, 0.0202, -0, -0, -0, -0.0384, -0.0159, -0.00896, -0.000216, -0.004, -1.63e-05, -5.76e-05, -0, -0.00169, -0.0271, -0.0271, -0.000832, -0.0516, -3.02e-05, -0.000921, -0}},
+	{[TreeDepth]uint8{0x19, 0x82, 0x87, 0x9, 0x1e, 0x91},
+		[6]float32{0.5, 0.002193, 5.047, 0.5, 0.5, 4.5},
+		[64]float32{0.0171, -0.0367, -0.00203, 0.000473, -0.00734, -0.026, -0.0245, 0.00641, 0.0146, -0.00702, 0.0147, -0, -0.0079, -0.0104, 0.0261, 0.00209, 0.00605, -0.00064, 0.00159, -0, -0.00417, -0.00271, -0.00154, 0.00204, -0.00713, -0.000414, 0.000987, -0, 0.00705, -0.000134, 0.0265, -0, -0.0232, -0.00806, 0.0134, -2.33e-05, -0.0283, -0.0191, -0.0033, 0.00234, -0.0172, -0.000425, -0.00554, -0, -0.0272, -0.00256, 0.00833, -0.000617, -0.00713, -0.000114, -0.00129, -0, -0.0217, -0.000654, -0.0157, -0.000372, 0.0142, -7.47e-05, 0.00067, -0, 0.0305, 0.00315, 0.0212, -0}},
+	{[TreeDepth]uint8{0x1b, 0xa6, 0x78, 0x2c, 0x68, 0x7c},
+		[6]float32{0.5, 0.448, 2.747, 44.5, 0.1638, 0.04908},
+		[64]float32{0.00581, -0.00961, 0.0321, -0, -0.0049, -0.00863, 0.0483, -0, 0.00226, -0.0229, 0.0303, -0.000679, -0.0513, -0.0204, 0.037, -0.0103, 0.00784, -0.00522, 0.00804, -0, 0.034, -0.000157, 0.00234, -0, -0.00135, -0.0198, 0.0226, -0.00302, -0.00338, -0.0149, -0.004, -0.00388, -0.0112, -0.00694, -0.0211, -0.00189, 0.00513, -0.000758, 0.0233, -7.46e-05, 0.00155, -0.0196, -0.0192, -0.00576, -0.0218, -0.00128, 0.0189, -0.000473, -0.025, 0.0017, -0.00701, -0.000662, -0.000276, -0, -0.00321, -0, -0.0194, 0.00428, 0.0234, -6.43e-05, -0.00232, -0.00185, -0.000715, -0.000299}},
+	{[TreeDepth]uint8{0x20, 0x17, 0x91, 0x37, 0xb1, 0x8b},
+		[6]float32{0.5, -11.5, 3.5, 0.2447, 0.1122, 0.2911},
+		[64]float32{0.00538, -0.000605, 0.0113, -0.0288, -0.00742, 0.00409, 0.0122, -0.00181, 0.00255, -0.00515, 0.0141, -0.0129, -0.0169, 0.000115, -0.0204, 0.00606, 0.0141, -0.00246, 0.00779, 0.00477, -0.0387, -0.0012, -0.0236, 0.00393, 0.00545, -0.00114, 0.00856, -0.00991, -0.0416, -9.84e-05, -0.0504, 0.00211, -0.0262, -0.0193, -0.0193, -0.0407, -0.00602, 0.00588, 0.0228, 0.00796, -0.0141, -0.00579, 0.00541, -0.00548, -0.00157, 0.00543, 0.0217, 0.0029, -0.000699, 0.00249, 0.0131, -0.0369, -0.00381, 0.000485, 0.0186, -0.00852, -0.00831, 0.000564, 0.00988, -0.0139, -0.0542, -0.000901, -0.0624, -0.0113}},
+	{[TreeDepth]uint8{0x6d, 0x6e, 0x91, 0x31, 0x68, 0x96},
+		[6]float32{3.5, 2.875, 4.5, 0.1821, 0.1976, 0.204},
+		[64]float32{0.0203, 0.00169, -0.0169, -0.0218, -0.00848, -0.0219, 0.0357, 0.0167, 0.0255, 0.00782, 0.0208, -0.0032, -0.0188, -0.0127, -0.00161, 0.00816, 0.014, -0.0265, -0.0336, 0.00538, 0.00657, 0.00626, 0.0035, 0.0251, 0.0124, -0.0274, -0.0195, -0.013, -0.0146, 0.00288, 0.0137, 0.0094, 0.0131, -0.000885, -0.00389, -0.0329, 0.00858, -0.0335, 9.46e-05, -0.0108, -0.00652, -0.0208, -0.0211, -0.00966, -0.0491, -0.0321, -0.0373, 0.000836, -0.00233, -0.0295, 0.018, 0.0148, -0.0219, 0.00357, 0.0126, -0.003, 0.0437, -0.00198, -0.00139, -0.0182, -0.0441, -0.00593, -0.0435, -0.00152}},
+	{[TreeDepth]uint8{0x6f, 0x86, 0x7a, 0xb4, 0x3d, 0x9b},
+		[6]float32{-55.5, 11.38, 2.375, 4.594, 0.03663, 0.0219},
+		[64]float32{0.00789, 0.00569, -0.0116, -0.0194, 0.00351, 0.0139, -0.0144, 0.0291, 0.0107, 0.0171, 0.00427, -0.00574, -0.0134, -0.0283, 0.0194, 0.00893, -0.0135, -0.0409, -0.00115, -0.0421, 0.0155, -0.00263, 0.00439, 0.00523, -0.00919, -0.00183, 0.00283, -0.00597, 0.0117, -0.0126, -0.00595, -0.0184, 0.0111, -0.00265, -0.000384, -0.0064, 0.0142, -0.0184, -0.00142, 0.00935, 0.0154, -0.0105, 0.00365, 0.00381, 0.00282, -0.00824, -0.0115, -0.0614, 0.0138, -0.026, 0.00581, -0.0182, 0.0244, -0.0124, -0.0233, -0.000926, -0.00684, -0.00869, -0.00153, 0.00586, 0.0377, 0.0293, -0.00467, 0.0172}},
+	{[TreeDepth]uint8{0x6c, 0xf, 0x59, 0x9d, 0x45, 0x56},
+		[6]float32{-6.708, -2.5, 0.2275, 0.03235, 2.375, 0.4757},
+		[64]float32{-0.00797, -0.0318, -0.0218, 0.0133, -0.00463, -0.0408, -0.0254, -0.00538, -0.000724, -0.013, -0.00809, -0.042, -0.00766, -0.0411, -0.0103, 0.0251, -2.91e-05, -0.00472, -0.00643, -0.0383, -0.000705, 0.0144, 0.00607, -0.0129, -2.22e-05, -0.00338, -0.00224, 0.00276, -0.0006, -0.00287, -0.0264, 0.0464, -0.00628, -0.0145, 0.00674, -0.00462, -0.00656, -0.0141, -0.0296, 0.0226, -0.000348, -0.012, -0.000508, 0.000485, -0.000851, -0.00979, -0.0187, 0.0182, -4.08e-05, -0.00252, -0.00316, -0.00874, -0.000603, -0.00288, 0.00923, 0.0378, -7.65e-05, -0.00051, -0.00136, 0.0285, -4.04e-05, -0.000991, 0.00519, 0.0368}},
+	{[TreeDepth]uint8{0x27, 0x1c, 0x6c, 0x71, 0x85, 0x98},
+		[6]float32{0.5, 0.5, -6.708, 3.188, 0.3882, 0.2566},
+		[64]float32{-0.0198, -0.0013, -0.00969, 0.000691, -0.0133, -0.0176, -0.0228, -0.00215, 0.00534, -0.0114, -0.0111, -0.000547, 0.0093, -0.0479, -0.0258, -0.00154, -0.0033, -0.00106, -0.00555, -0, 0.0273, -0.00352, -0.00789, -4.21e-05, -0.0591, -2.02e-05, -0.000735, -0, 0.0242, -0.00192, -0.00398, -9.01e-05, 0.00324, 0.00153, -0.00184, -0.000132, 0.0171, -0.00727, -0.0168, -0.000158, -0.00796, -0.000333, -0, -0, 0.00464, -0.000935, -0.000986, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x80, 0x61, 0x36, 0x6f, 0x91},
+		[6]float32{0.5, -0.5, 3.5, 9.831, -55.5, 3.5},
+		[64]float32{-0.00201, -0.0219, 0.0157, -0.00839, 0.0285, 0.00368, 0.00341, -0.00249, -0.0232, -0.00627, -0.027, -0.0116, 0.0332, -0.00376, 0.0107, -0.0086, -0.0104, -0.0147, 0.0123, -0.0109, 0.00489, -0.01, 0.0025, -0.00384, -0.00432, -0.0139, 0.0307, -0.00387, -0.0353, -0.00148, -0.0322, -3.66e-05, -0.00646, -0.0114, 0.0119, -0.00269, 0.0324, -0.00112, 0.00615, -0.000867, 0.0158, -0.000353, 0.0228, -0.000971, 0.0146, -0, 0.00779, -0, -0.0412, -0.0131, -0.0147, -0.00395, -0.00456, -0.00123, 0.00661, -0.000567, 0.00936, -0.00593, 0.00807, -0.000222, -0.0322, -0.00144, 0.00795, -0}},
+	{[TreeDepth]uint8{0x27, 0x1c, 0x6d, 0x5e, 0x11, 0x91},
+		[6]float32{0.5, 0.5, 0.5, 0.02022, 3.5, 6.5},
+		[64]float32{0.0298, 0.00331, -0.000833, -2.75e-05, 0.0114, -0.0289, -0.0193, -0.000606, -0.0353, -0.00893, -0.00188, -8.04e-05, 0.00417, -0.0397, -0.0413, -0.00145, -0.00649, -2.71e-05, -0, -0, -0.0421, 0.0025, -0.00171, -0, -0.00695, -0, -2.37e-05, -0, -0.0162, -0.00137, -0.00575, -0.00017, -0.00462, -0.000422, -2.06e-05, -0, -0.00462, -0.00283, -0.00197, -0, -0.0288, -0.000671, -0.00072, -0.000116, -0.0167, -0.00651, -0.0143, -0.000804, -0.000309, -0.000135, -0, -0, 0.0191, 0.0085, 0.00361, -0, -0.000265, -0, -0, -0, 0.0211, -2.84e-05, 0.00198, -0}},
+	{[TreeDepth]uint8{0x7d, 0x8f, 0x6f, 0x71, 0x1e, 0x91},
+		[6]float32{-2.603, 0.08527, -50.5, 2.875, 0.5, 2.5},
+		[64]float32{-0.00798, 0.0222, -0.0156, -0.0121, -0.00589, -0.000567, -0.0222, 0.0196, -0.0236, 0.0166, -0.011, -0.0338, -0.0235, 0.00624, 0.000762, -0.015, 0.00792, 0.0315, -0.000199, 0.000364, -0.000668, -0.0306, -0.000961, 0.00193, 0.0141, -0.0117, -0.00286, -0.02, -0.00284, 0.031, -0.00142, -0.047, -0.0174, -0.00884, -0.0107, -0.00567, -0.0273, -0.0187, -0.000549, 0.000241, 0.011, -0.0103, -0.00157, 0.00601, -0.0134, -0.00985, -0.0032, -0.0121, -0.00084, 0.0163, -0.00089, 0.0123, -0.0114, -0.0229, -0.000998, -0.00487, 0.00522, 0.0483, -0.000818, 0.0112, -0.0104, 0.0167, -0.00191, 0.0102}},
+	{[TreeDepth]uint8{0x7a, 0xf, 0x8b, 0xf, 0xa6, 0x5b},
+		[6]float32{1.25, -2.5, 0.6857, 68.5, 0.503, 2.5},
+		[64]float32{-0.0379, -0.0566, -0.0049, 0.0103, -0.00142, -0.00314, -0.0173, 0.0326, -0, -0, -0.0147, -0.00549, -0, -0, -0.0059, 0.00796, -0.00223, -0.00997, -0.0224, -0.00112, -0.000214, 0.00121, -0.00133, 0.00624, -0, -0, -0.00425, 0.0267, -0, -0, -0.00098, -0.0142, -0.0148, -0.00344, -0.0124, 0.0156, -0.000229, -0.000744, 0.000546, 0.0263, -0, -0, -0.0191, -0.0299, -0, -0, 0.000648, 0.0246, -0.000787, -0.0107, 0.000223, 0.0273, -0, 0.000957, -0, 0.0106, -0, -0, -0.000703, -0.0101, -0, -0, -5.38e-05, 0.0264}},
+	{[TreeDepth]uint8{0x1c, 0x57, 0xaa, 0x98, 0x3d, 0x9c},
+		[6]float32{0.5, 0.06274, 4.594, 0.03023, 0.07698, 0.0388},
+		[64]float32{-0, -0, 0.0271, -0.00361, -0, -0, -0.00252, -0, -0, -0, -0.0054, -0.00165, -0, -0, -0.00902, 0.00135, -0, -0, -0.00635, -0.00934, -0, -0, 0.00823, -0.000268, -0, -0, -0.037, -0.0126, -0, -0, -0.018, -0.00513, -0.000578, -0, 0.0121, -4.45e-05, -0, -0, -0, -0, 0.0143, -0.0143, 0.00395, -0.0251, -0.00232, -0, -0.00954, -0.000163, -0.0047, -0, 0.00468, 0.000443, -2.42e-05, -0, -0.00098, -5.95e-05, 0.0298, -0.0095, -0.00323, -0.0269, -0.0236, -0.000107, -0.0318, -0.00718}},
+	{[TreeDepth]uint8{0x1b, 0x18, 0x21, 0x1c, 0x6a, 0x57},
+		[6]float32{0.5, 0.5, 0.5, 0.5, 0.5, 0.02628},
+		[64]float32{0.0155, -0.00341, 0.0126, 0.00587, -0.00131, -0, 0.00489, -0, -0.00625, -0.000112, -0.00621, -3.06e-05, -0, -0, -0, -0, -0, -5.86e-05, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00531, -0.0482, -0.0184, -0.0239, -0.0496, -1.71e-05, 0.00311, -5.01e-05, -0.0412, -0.00197, -0.00759, -0.000951, -0.000939, -0, -0, -0, -0.0335, -1.02e-05, 0.00235, -0, 0.00211, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x2b, 0x94, 0xa2, 0x9c, 0x64, 0x8f},
+		[6]float32{5.5, 0.09019, 5.5, 0.0388, 8.123, 0.03957},
+		[64]float32{-0.00235, -0.0257, -0.0251, -0.0173, 0.0347, 0.000214, 0.026, -0.00491, 0.00828, -0.0303, 0.00575, -0.0282, 0.0106, -0.00176, -0.0219, 0.00498, -0.0143, 0.00429, 0.035, -0.000506, 0.036, -0.000226, -0.0289, -0.00102, 0.043, 0.000375, 0.0016, -0.00899, 0.0253, -0.000216, -0.0295, -5.99e-05, -0.00288, -0.00557, -0.00848, -0.00497, -0.0044, -8.99e-05, -0, -0, 0.0216, -0.0149, 0.00536, 0.00662, 0.00483, -2.75e-05, -0.00515, -0, -0.0164, -5.12e-05, -0.00397, -0.000373, -0, -0, -0.0315, -0.000354, -0.0488, -0.000955, -0.0416, -0.000268, 0.0119, -0, -0.00157, -0}},
+	{[TreeDepth]uint8{0x20, 0x91, 0x2, 0x38, 0xf, 0x97},
+		[6]float32{0.5, 5.5, 0.1715, 1.5, 27.5, 0.2725},
+		[64]float32{0.00606, 0.00218, 0.00713, 0.00634, 0.000561, -0.000508, -0.00511, -0.000924, 0.0276, -0.0051, -0.00497, 0.00524, -0.0198, -0.00281, -0.00317, 0.000642, 0.00371, -0.0236, 0.0204, 0.00822, 0.0245, -0.0114, -0.0107, 0.000203, -0.0126, -0.0117, 0.00443, 0.000243, 0.013, -0.0207, -0.0138, -0.00147, -0.000192, -0.0233, -0.0207, -0.00191, -0.0069, 0.000393, -0.0262, -0.00413, 0.03, 0.00712, 0.0411, 0.00283, -0.0259, -0.00123, -0.0307, -0.000489, -0.00792, -0.0273, -0.0335, 0.011, -0.00407, -0.00487, -0.0347, 0.000135, 0.00531, -0.0275, 0.00141, 0.000283, -0.000849, -0.00439, -0.0545, -0.00137}},
+	{[TreeDepth]uint8{0x24, 0x82, 0x18, 0x87, 0x91, 0x8b},
+		[6]float32{1.5, 0.002193, 0.5, 2.875, 0.5, 0.4782},
+		[64]float32{0.0177, -0.00129, -0.000447, -0, -0.0518, -0.000447, -0, -0, 0.0187, -0.031, 0.0102, -0.00622, -0.0119, -0.0026, -0.00165, 0.00116, 0.0354, -0.00241, 0.00152, -0, 0.00567, -8.83e-05, -0.000445, -0, -0.0122, -0.0366, 0.0169, 0.00675, -0.00815, -0.0157, 0.0232, -0.000193, 0.0362, -9.13e-05, -0.00025, -0, 0.0244, -0, 0.000636, -0, -0.00276, -0.000187, -0.0259, -0, -0.0304, -7.28e-05, -0.0018, -0, 0.0223, -0, -8.04e-05, -0, -0.00102, -0, -0, -0, 0.00486, -0.00882, 0.012, -0.00103, -0.00977, -0.00445, 0.0195, -0}},
+	{[TreeDepth]uint8{0x87, 0x1c, 0x10, 0xf, 0x3d, 0xf},
+		[6]float32{6.773, 0.5, 6.5, 43.5, 0.05179, -2.5},
+		[64]float32{-0.0225, -0.000198, -0.000667, -0, -0.0303, -0.00633, -0.00197, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0261, -0.0019, -0.000811, -0, -0.0472, -0.0106, -0.00245, -4.98e-05, -0, -0, -0, -0, -0, -0, -0, -0, 0.0207, 0.0206, -0.0135, -0, 0.0218, 0.000286, -0.0114, 0.00854, -0.0342, 0.0149, -0.0112, -0.000101, -0.000364, -0.0448, -0.0126, -0.000715, -0.00936, -0.00409, -0.00121, -0.000126, 0.00055, -0.0164, -0.00923, -0.00519, -0.000159, -0.0225, -0.00265, -0, 0.00577, -0.0296, -0.0291, -0.0108}},
+	{[TreeDepth]uint8{0x6c, 0x86, 0x79, 0x5b, 0x5f, 0x9c},
+		[6]float32{-6.708, 13.08, 0.6199, 9.5, 0.04293, 0.0325},
+		[64]float32{-0.0194, -0.00181, -0.000663, -0.0549, 0.0185, 0.0146, 0.000203, -0.0338, -0.00847, 0.0211, -0, -0, -0.0112, 0.000407, -0, -0, -0.0208, -0.00801, 0.0119, 0.0182, 0.000884, -0.00389, 0.00379, 0.0177, -0.0237, 0.00341, 0.00188, -0.00774, 0.00591, 0.0118, -0.000869, -0.0106, 0.0123, 0.00115, -0.000567, -0.00682, -0.00844, 0.0395, -0, -0.0637, -0.000461, 0.037, -0.00023, -0.0103, -0, -0, -0, 0.0105, -0.0329, 0.00387, 0.0231, -0.0183, 0.00307, 0.0651, 0.000503, 0.00567, -0.00864, -0.00443, -0.00101, 0.0136, -0.00148, -0.0293, -0.00203, -0.0454}},
+	{[TreeDepth]uint8{0x3a, 0x10, 0x84, 0x91, 0x40, 0x2},
+		[6]float32{-2.489, 16.5, 0.5, 2.5, 0.5, 0.0006676},
+		[64]float32{-0.0133, 0.0111, 0.00923, -0.0278, -0.0193, -0.0313, -0.00274, -0.04, -0.0392, -0.0144, -0.0228, -0.00854, -0.00985, -0.0235, 0.024, 0.0293, 0.00187, 0.00945, 0.0021, -0.0305, -0.00115, -0.0154, -0.000381, -0.0121, 0.0119, 0.0334, 0.0024, 0.0207, -4.21e-06, -0.0104, -0.00226, 0.00622, 0.00102, 0.0191, 0.0189, 0.0049, 0.00529, 0.000927, 0.00995, 0.00979, -0.0384, -0.0329, -0.0223, -0.0305, 0.00217, -0.00751, -0.00112, 0.0175, -0.0182, 0.000968, -0.00265, 0.00434, -0.000197, 0.00576, -0.000413, 0.000228, -0.0281, -0.0257, 0.00436, -0.00829, 0.000841, -0.00458, -0.000143, 0.00433}},
+	{[TreeDepth]uint8{0xc, 0xe, 0x9, 0x2c, 0x94, 0x1e},
+		[6]float32{63, 0.4218, 0.5, 0.5, 0.0715, 0.5},
+		[64]float32{-0.027, 0.000121, -0.0158, -0.000406, 0.00725, 0.000547, 0.0251, -0, 0.00858, -0.00621, 0.00124, -0.00717, 0.00913, -0.00162, -0.00441, -0.00182, -0.0173, 0.0015, -0.0062, -0.000604, 0.0134, -6.69e-05, 0.0088, -0, 0.0131, -0.0332, -0.00464, -0.0204, 0.0138, -0.00492, -0.0158, -0.00172, -0.00855, -0.000616, -0.00254, -0, 0.00612, -0.00118, 0.00599, -0, -0.00551, -0.00372, 0.0148, -0.000389, 0.046, -0.00292, 0.0356, -0.00131, 0.00324, -0.00229, 0.0143, -4.63e-05, 0.00649, -0.000699, 0.00519, -0.000827, -0.0043, -0.017, -0.0207, -0.0115, 0.022, -7.43e-06, -0.0108, -0.0133}},
+	{[TreeDepth]uint8{0x82, 0xb, 0x79, 0x4e, 0x61, 0x85},
+		[6]float32{0.002193, 0.5, 0.07801, 1.086, 3.5, 0.0007595},
+		[64]float32{-0.0176, 0.0209, -0.000751, -0.00707, 0.0152, 0.0278, 0.0105, 0.00369, 0.0146, -0.000499, -0.0102, -0.00139, -0.0142, -0.0359, -0.00514, 0.000473, -0.00552, 0.00336, 0.0441, 0.00707, 0.00397, -0.0253, 0.0276, 0.00136, -0.0213, 0.00263, 0.00443, -0, -0.0379, 0.0011, 0.00205, 0.000309, -0.0108, 0.0342, -0.0156, 0.00463, -0.0143, -0.00602, 0.0153, 0.00459, 0.00712, 0.0068, 0.00301, -0.000221, -0.025, -0.0115, 0.00814, -0, -0.00531, 0.0186, 0.0151, 0.00234, 0.00107, 0.0123, 0.00496, 0.000245, -0.00434, 0.000282, -0.00102, -0, 0.00566, 0.00164, -0, -0}},
+	{[TreeDepth]uint8{0x95, 0x97, 0x3e, 0x98, 0x53, 0x54},
+		[6]float32{0.173, 0.2224, 3.562, 0.2566, 14.47, 0.3121},
+		[64]float32{0.0281, 0.00685, -0.0115, 0.000589, 0.00252, -0.0117, 0.0126, 0.0109, 0.0309, 0.0111, 0.0374, -0.0647, -0.02, 0.00868, -0.014, -0.0203, 0.0176, -0.0197, 0.00215, -0.0278, 0.00961, -0.0123, -0.0188, -0.0238, -0.0239, 0.00461, -0, 0.0178, -0.0105, -0.00235, -0, -3.25e-05, 0.026, -0.0267, -0.0173, 0.0116, -0.0379, -0.00726, 0.00311, 0.0124, 0.0276, -0.0218, -0.0128, -0, -0.0129, -0.00645, 0.00283, -0, -0.00382, 7.49e-05, 0.0326, 0.00173, 0.00195, 0.00135, -0.000322, 0.00643, 0.0072, -0, -0, -0, 0.002, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0x80, 0x23, 0x6d, 0x8e, 0xb6},
+		[6]float32{0.5, -0.5, 0.5, 3.5, 19, 6.164},
+		[64]float32{0.00141, -0.0209, -0.00275, -0.00893, 0.00308, -0.0176, 0.0418, -0.00125, 0.00186, -0.00153, -0.00922, 0.00112, -0.000629, -0.00833, -0.00324, -0.00623, 0.0104, -0.0026, 0.017, -0.00333, -0.0344, -0.00375, -0.0094, -0.000652, 0.00164, -0.000136, -0.00345, -0.00195, -0.0346, -9.35e-05, 0.0112, -0, -0.015, -0.0154, 0.0247, 7.85e-05, -0.012, -0.00957, 0.0312, -0.00702, -0.0458, -0.00299, -0.0291, -5.36e-05, -0.0246, -0.000413, -0.0195, -0, 0.0238, -0.00172, 0.0187, -0.00128, -0.022, -0.000198, -0.00411, -5.49e-05, 0.00812, -0.000129, -0.00124, -0.000543, -0.00444, -0.000185, -0.00913, -0}},
+	{[TreeDepth]uint8{0x1b, 0x76, 0xa, 0x22, 0x95, 0x10},
+		[6]float32{0.5, 0.002441, 62.5, 0.5, 0.0299, 16.5},
+		[64]float32{-0.0147, -0.00163, 0.0107, -0.0212, -0.0024, -7.69e-05, -0.0183, -0.000272, 0.0197, -0, 0.0526, -0.000221, -0, -0, -0.000606, -0, -0.0273, 0.00249, -0.0004, -0.0422, -0.0023, -9.33e-05, -0.0492, -0.000101, 0.00431, -0, 0.0158, -3.8e-05, -0, -0, 0.000381, -0, -0.0071, -9.07e-05, -0.0289, -0.000552, -0.000255, -0, -0.0017, -0, -0.000791, -0, 0.00527, -0, -0, -0, -0, -0, -0.011, -0.00167, 0.00458, -0.0131, -0.000457, -0, -0.00606, -0.000216, -0.0019, -0, -0.0453, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x24, 0x8a, 0x87, 0x68, 0x2b, 0xb1},
+		[6]float32{1.5, 0.2004, 4.844, 0.2237, 0.5, 0.4526},
+		[64]float32{0.0298, -0.0229, 0.00379, -0, 0.000997, -0.0412, -0.0562, -0, -0.0387, -0.0159, 0.0207, -0, 0.0217, 0.00333, -0, -0, -0.0158, -0.00302, -0.00462, -0, -0.026, -0.00547, -0.00306, -9.36e-05, -0.0118, -0.00107, 0.00115, -0, -0.0154, 0.00852, -0, -0, 0.00498, -0.000627, 0.00183, -0, 0.000305, -0.0112, -0.0243, -0, 0.0109, -0.00182, 0.0012, -0, -0.0213, -0.00177, -0, -0, -0.00341, -0.000673, -0.00126, -0, -0.0192, -0.00101, -0.000428, -0, 0.0489, -3.68e-05, -4.78e-05, -0, 0.00202, -0.00175, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0xb6, 0x87, 0x14, 0x5c, 0x7a},
+		[6]float32{0.5, 4.219, 3.938, -14.5, 0.7734, 3.188},
+		[64]float32{0.0205, -0.0074, 0.00317, -0.00407, 0.0015, -0.0163, -0.0177, -0.0208, 0.0165, -0.000193, 0.00486, 0.000424, 0.00221, 0.00836, -0.0126, -0.00786, -0.0331, 0.00019, -0.00651, -0.00107, 0.00509, -0.0111, -0.0148, -0.00491, -0.00666, -0.00516, -0.0379, -5.06e-05, 0.00726, -0.00208, -0.00956, -0.000762, 0.0277, -0.00042, 0.0472, -0.00266, 0.0026, -0.00958, -0.0165, -0.0148, -0.0298, -0, -0.0139, -5.9e-05, -0.00601, -0.00453, 0.0146, -0.0166, -0.0182, -0, 0.0345, -0.00028, 0.0153, -0.00686, -0.0196, 0.00546, 0.0071, -0, 0.0241, -8.46e-05, 0.0399, 0.00275, 0.000113, -0.00288}},
+	{[TreeDepth]uint8{0x1b, 0x24, 0x1c, 0x58, 0x22, 0x67},
+		[6]float32{0.5, 1.5, 0.5, 0.03793, 0.5, 0.01283},
+		[64]float32{0.0454, 0.00409, 0.000949, -0.0057, -0.00214, -0.000428, -0, -0, -0.000373, -0.0437, -0.0497, -0.000889, -0.0411, -0.00215, 0.00741, -0, -0.0224, -0, -0, -0, -0, -0, -0, -0, 0.0444, -0, -0.00194, -0, -0.00333, -0, -0, -0, 0.00158, -0.00401, -0.000216, -0, -0.0036, -0.000127, -0, -0, -0.00434, -0.0231, -0.0155, -0.000374, -0.0167, -9.77e-05, -0, -0, 0.00249, -0, -0, -0, -0, -0, -0, -0, -0.00836, -0.000166, -0.0143, -0, -0, -0, -0, -0}},
 }
 
-var builtinTrees = [200]Tree{
-	{[TreeDepth]uint8{0xb9, 0xa8, 0xb9, 0x7d, 0x48, 0x11},
-		[6]float32{0.4417, 0.2115, 0.828, -2.46, 9.38, -4.5},
-		[64]float32{-0.207, -0.166, -0.153, -0.112, -0, -0.0892, -0, -0.0801, -0.192, -0.144, -0.0487, 0.0669, -0, -0.0699, -0, 0.0845, -0.078, -0, -0.0292, -0.0101, -0, -0, -0, -0.00472, -0.0516, -0, -0.0348, -0.0564, -0, -0, -0, -0.117, -0.206, -0.162, -0.14, -0.0645, -0, -0.0652, -0, -0.0166, -0.197, -0.0795, -0.05, 0.124, -0, -0.0567, -0, 0.243, -0.055, -0, -0.0263, -0.00552, -0, -0, -0, -0.00578, -0.11, 0.00641, 0.106, 0.0851, -0, -0, -0, -0.0712}},
-	{[TreeDepth]uint8{0xb1, 0xb1, 0xb1, 0x43, 0xb1, 0xb1},
-		[6]float32{0.4201, 0.8914, 0.1445, 8.822, 0.6557, 0.2886},
-		[64]float32{-0.186, -0, -0, -0, -0.114, -0, -0, -0, -0.16, -0, -0, -0, -0.0429, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0461, 0.0306, -0, -0, -0, -0, -0, -0, 0.0751, 0.0814, -0, -0, -0, -0, -0, -0, -0, 0.131, -0, 0.218, -0, -0, -0, -0, -0, -0.054, -0, -0.036}},
-	{[TreeDepth]uint8{0xb9, 0x78, 0xa3, 0xb9, 0x15, 0xb9},
-		[6]float32{0.4417, 0.0007825, 0.1886, 0.828, -10.5, 0.21},
-		[64]float32{-0.171, -0, -0.168, -0, -0.0876, -0, -0.0776, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.159, -0, -0.165, -0, -0.0912, -0, -0.039, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0936, -0.122, -0.0847, -0.0687, -0.026, -0.0308, -0.0163, 0.0413, -0, -0.102, -0, 0.0335, -0, -0.0867, -0, 0.0759, -0.0812, -0.09, -0.049, 0.102, -0.0428, 0.015, -0.0302, 0.115, -0, -0.0557, -0, 0.178, -0, 0.1, -0, 0.186}},
-	{[TreeDepth]uint8{0xb1, 0xa0, 0xb1, 0xbf, 0xb1, 0xc2},
-		[6]float32{0.4201, 0.8593, 0.1445, 12.4, 0.6557, 0.9626},
-		[64]float32{-0.16, -0, -0, -0, -0.0583, 0.0446, -0, 0.0166, -0.0154, -0, -0, -0, -0.0171, 0.000116, -0, -0, -0, -0, -0, -0, -0, 0.104, -0, 0.152, -0, -0, -0, -0, -0, -0.00868, -0, 0.0595, -0.168, -0, -0, -0, -0.126, -0.0483, -0, 0.00533, -0.0846, -0, -0, -0, -0.0493, -0.0898, -0, -0, -0, -0, -0, -0, -0, 0.0654, -0, 0.181, -0, -0, -0, -0, -0, -0.0888, -0, -0.0263}},
-	{[TreeDepth]uint8{0xa5, 0x78, 0xa8, 0xa5, 0xa, 0x56},
-		[6]float32{0.4199, 0.0007825, 0.2115, 0.8734, 61.5, 0.0794},
-		[64]float32{-0.145, -0.0555, -0.12, -0.0058, -0.0675, 0.00433, 0.0717, 0.137, -0, 0.00577, -0, -0.00616, -0, 0.0044, -0, 0.0618, -0.132, -0.0553, -0.106, 0.00572, -0.0412, -0.0546, 0.0589, 0.129, -0, -0, -0, -0, -0, -0.013, -0, 0.0987, -0.151, -0.0848, -0.156, -0.0441, -0.0429, 0.0351, -0.033, 0.0946, -0, -0.0104, -0, -0.0195, -0, 0.0934, -0, 0.165, -0.135, -0.0846, -0.151, -0.0255, -0.0889, -0.0666, -0.0915, 0.00562, -0, -0.0134, -0, -0.00385, -0, -0.0774, -0, -0.0716}},
-	{[TreeDepth]uint8{0xa0, 0xa0, 0xa0, 0xbf, 0x84, 0x14},
-		[6]float32{0.3685, 0.8593, 0.1161, 12.4, 0.5, -29.5},
-		[64]float32{-0.149, -0, -0, -0, -0.0539, 0.0645, -0, 0.144, -0.0524, -0, -0, -0, -0.00926, -0.019, -0, -0, -0.13, -0, -0, -0, -0.126, -0.112, -0, -0.149, -0.0201, -0, -0, -0, -0.0165, -0, -0, -0, -0.142, -0, -0, -0, -0.0807, 0.0553, -0, 0.155, -0.0244, -0, -0, -0, -0.0306, -0.0771, -0, -0.022, -0.05, -0, -0, -0, -0.0717, 0.0457, -0, 0.116, -0, -0, -0, -0, -0.000231, -0, -0, -0}},
-	{[TreeDepth]uint8{0xb1, 0xb1, 0xb1, 0x43, 0xb1, 0x59},
-		[6]float32{0.4201, 0.8914, 0.1162, 8.822, 0.6557, 0.8715},
-		[64]float32{-0.142, -0, -0, -0, -0.0645, 0.00973, -0, -0, -0.107, -0, -0, -0, -0.0136, 0.0471, -0, -0, -0, -0, -0, -0, -0, 0.0877, -0, 0.146, -0, -0, -0, -0, -0, -0.0418, -0, -0.0717, -0.125, -0, -0, -0, -0.00185, 0.0384, -0, -0, -0.0256, -0, -0, -0, 0.0525, 0.0507, -0, -0, -0, -0, -0, -0, -0, -0.0781, -0, 0.101, -0, -0, -0, -0, -0, 0.00819, -0, -0}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0xb0, 0x55, 0x5b, 0xc0},
-		[6]float32{0.454, 0.9002, 0.148, 9.45, 4.5, 10.08},
-		[64]float32{-0.132, -0, -0, -0, -0.0378, 0.0599, -0, 0.142, -0.129, -0, -0, -0, -0.0548, 0.0285, -0, 0.141, -0.129, -0, -0, -0, -0.0627, 0.0775, -0, 0.143, -0.116, -0, -0, -0, -0.023, -0.0907, -0, -0.127, -0.0949, -0, -0, -0, -0.069, -0.126, -0, 0.0586, 0.000558, -0, -0, -0, 0.018, 0.0744, -0, -0, -0.0971, -0, -0, -0, -0.11, 0.046, -0, 0.0131, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xa7, 0xa7, 0xa7, 0x64, 0xa7, 0x59},
-		[6]float32{0.3428, 0.8957, 0.1359, 9.382, 0.6376, 0.8715},
-		[64]float32{-0.13, -0, -0, -0, -0.0566, -0.0016, -0, -0, -0.079, -0, -0, -0, -0.0726, 0.0424, -0, -0, -0, -0, -0, -0, -0, 0.0724, -0, 0.128, -0, -0, -0, -0, -0, -0.0445, -0, -0.127, -0.113, -0, -0, -0, 0.00387, 0.0406, -0, -0, -0.000746, -0, -0, -0, 0.0604, 0.115, -0, -0, -0, -0, -0, -0, -0, -0.075, -0, -0.0181, -0, -0, -0, -0, -0, 0.00961, -0, -0}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0xb0, 0x43, 0xb0, 0xc2},
-		[6]float32{0.311, 0.9002, 0.09468, 8.822, 0.5923, 0.959},
-		[64]float32{-0.126, -0, -0, -0, -0.0519, 0.00987, -0, -0, -0.0715, -0, -0, -0, -0.0284, 0.0934, -0, -0, -0, -0, -0, -0, -0, 0.0672, -0, 0.105, -0, -0, -0, -0, -0, 0.0196, -0, -0.0809, -0.132, -0, -0, -0, -0.0924, -0.072, -0, -0, -0.0864, -0, -0, -0, -0.0146, 0.0134, -0, -0, -0, -0, -0, -0, -0, 0.0149, -0, 0.13, -0, -0, -0, -0, -0, -0.0945, -0, -0.0491}},
-	{[TreeDepth]uint8{0xb9, 0xb9, 0xa4, 0xbd, 0x40, 0x84},
-		[6]float32{0.26, 0.828, 0.07587, 389.5, 0.5, 0.5},
-		[64]float32{-0.119, -0.0762, -0, -0.0665, -0.0524, 0.0144, -0, 0.0422, -0.0989, 0.00219, -0, -0, 0.0326, 0.037, -0, -0.055, -0.126, -0.0133, -0, 0.0607, -0.0785, 0.0643, -0, 0.119, -0.112, -0.0404, -0, 0.00561, -0.0277, -0.0205, -0, -0.0928, -0.0804, -0.00522, -0, -0.00902, -0.0928, -0.0259, -0, 0.0548, -0.0488, 0.0116, -0, -0, -0.0605, -0.0688, -0, -0, -0.0728, -0.0465, -0, 0.00866, -0.0369, -0.0766, -0, 0.0814, -0.0129, -0.00613, -0, -0, -0.0237, 0.0204, -0, 0.0173}},
-	{[TreeDepth]uint8{0xb1, 0xa0, 0xa0, 0xaf, 0x97, 0xc0},
-		[6]float32{0.3545, 0.901, 0.0947, 12.68, 0.2258, 10.08},
-		[64]float32{-0.121, -0.0129, -0, -0, -0.0642, 0.0371, -0, 0.12, -0.0455, -0, -0, -0, -0.0254, -0.117, -0, -0.0286, -0.119, -0.00288, -0, -0, 0.00358, 0.00911, -0, 0.00686, -0, -0, -0, -0, -0, -0, -0, -0, -0.0895, -0, -0, -0, -0.0875, -0.0421, -0, 0.00471, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xa8, 0xb9, 0x76, 0x43, 0xa1, 0x6a},
-		[6]float32{0.2115, 0.828, 0.06081, 8.822, 0.5174, 0.5},
-		[64]float32{-0.105, -0.0208, -0.0661, -0.0505, -0.102, -0.000143, 0.000449, 0.102, -0.0289, -0.0599, -0, -0.0128, -0.0659, 0.0855, -0, 0.0106, -0.0177, 0.02, -0.0166, 0.0424, 0.0497, 0.0485, -0, 0.114, -0, 0.0124, -0, -0.0599, -0, 0.00842, -0, -0.0696, -0, 0.0717, -0, 0.0137, -0, 0.0427, -0, 0.024, -0, -0, -0, -0, -0, 0.0255, -0, -0, -0, 0.0276, -0, 0.0252, -0, -0.0347, -0, -0.0915, -0, -0, -0, -0, -0, 0.00679, -0, -0}},
-	{[TreeDepth]uint8{0xb1, 0xb0, 0xb1, 0x48, 0xb1, 0xf},
-		[6]float32{0.2886, 0.9284, 0.07535, 9.38, 0.6557, 38.5},
-		[64]float32{-0.115, -0, -0, -0, -0.0542, 0.014, -0, 0.00146, -0.0381, -0, -0, -0, -0.0172, 0.000292, -0, -0, -0, -0, -0, -0, -0, 0.0744, -0, 0.12, -0, -0, -0, -0, -0, 0.057, -0, 0.0619, -0.116, -0, -0, -0, -0.0517, -0.0144, -0, -0, -0.0371, -0, -0, -0, 0.0292, 0.0495, -0, -0, -0, -0, -0, -0, -0, 0.022, -0, 0.11, -0, -0, -0, -0, -0, -0.034, -0, -0.117}},
-	{[TreeDepth]uint8{0xa1, 0xb9, 0x82, 0xa1, 0x43, 0x15},
-		[6]float32{0.1894, 0.8982, 0.001845, 0.06263, 8.822, -5.5},
-		[64]float32{-0.111, -0, -0.0189, -0, 0.0395, -0, 0.0024, -0, -0.0439, 0.00348, -0.0177, -0.0352, 0.0283, 0.00485, 0.00867, 0.0253, -0.0603, -0, -0, -0, 0.000251, -0, -0, -0, -0.0864, -0.111, -0, -0.0579, 0.000931, 0.00883, -0, 0.00237, -0.107, -0, 0.00233, -0, 0.046, -0, 0.0433, -0, -0.0431, 0.0162, 0.00386, 0.106, 0.0665, 0.0827, 0.0616, 0.101, -0.0166, -0, -0, -0, -0, -0, -0, -0, -0.00379, 0.0911, 0.00509, -0.0821, -0.0148, 0.0789, 0.00201, 0.00262}},
-	{[TreeDepth]uint8{0xb1, 0xa0, 0xb2, 0xaf, 0xb1, 0x6a},
-		[6]float32{0.2307, 0.9318, 0.1084, 9.617, 0.5708, 0.5},
-		[64]float32{-0.106, -0.016, -0, -0, -0.048, 0.0114, -0, -0, -0.106, -0.092, -0, -0, -0.071, -0.0295, -0, -0, -0, 0.0891, -0, 0.0948, -0, 0.0581, -0, 0.115, -0, -0.124, -0, 0.0509, -0, 0.0238, -0, 0.0985, -0.000618, -0, -0, -0, 0.021, 0.0112, -0, -0, -0.000103, -0, -0, -0, 0.00821, 0.118, -0, -0, -0, -0, -0, -0, -0, -0.0795, -0, -0, -0, 0.00683, -0, -0, -0, -0.00744, -0, -0.194}},
-	{[TreeDepth]uint8{0xa0, 0xa0, 0x64, 0x5b, 0x98, 0x56},
-		[6]float32{0.1891, 0.8593, 8.357, 1.5, 0.069, 0.4889},
-		[64]float32{-0.0871, 0.00405, -0, 0.0726, -0.104, 0.0243, -0, 0.118, -0.0662, 0.0192, -0, 0.0737, -0.0873, -0.123, -0, -0.105, -0.0722, 4.71e-05, -0, 0.0441, -0.0436, -0.00711, -0, -0.107, -0.0883, 0.108, -0, 0.1, -0.0208, -0.0593, -0, -0.0358, -0.0879, 0.0375, -0, 0.0978, -0.0526, 0.0485, -0, 0.108, -0.0887, -0.0102, -0, 0.11, -0.00314, 0.0103, -0, 0.0738, -0.0864, -0.0645, -0, 0.0038, -0.0389, 0.0691, -0, 0.0326, -0.0681, -0.0137, -0, 0.0989, -0.0701, -0.147, -0, -0.116}},
-	{[TreeDepth]uint8{0xb1, 0xb1, 0xf, 0x6f, 0xaf, 0xc3},
-		[6]float32{0.2307, 0.921, 62.5, 10.5, 10.94, 0.004926},
-		[64]float32{-0.0964, 0.0538, -0, 0.113, -0.0589, 0.0891, -0, 0.0665, -0.0457, 0.0536, -0, 0.0419, -0.0359, 0.0433, -0, 0.0394, -0.0396, -0.0069, -0, 0.0235, -0.0515, -0.157, -0, -0.272, 0.00161, 0.0243, -0, 0.0161, -0.00385, 0.052, -0, 0.0361, -0.0876, 0.0345, -0, 0.113, -0.0774, -0.00385, -0, 0.0455, -0.0456, -0.0156, -0, 0.101, -0.0201, 0.0193, -0, 0.0969, -0.0444, -0.00308, -0, 0.0662, -0.0698, -0.0232, -0, -0.00167, 0.00792, 0.0689, -0, 0.119, -0.0562, 0.0639, -0, 0.0817}},
-	{[TreeDepth]uint8{0xb1, 0xa0, 0xa0, 0x53, 0x98, 0x62},
-		[6]float32{0.2307, 0.9552, 0.05163, 14.21, 0.04472, 0.9939},
-		[64]float32{-0.105, -0.00255, -0, -0, -0.0148, 0.0162, -0, 0.118, -0.0902, -0, -0, -0, -0.0441, 0.0261, -0, 0.0924, -0.108, -0, -0, -0, -0.0595, 0.033, -0, 0.061, -0.0989, -0.0013, -0, -0, -0.0336, -0.0971, -0, -0.0681, -0.0988, -0, -0, -0, -0.0626, 0.0165, -0, 0.0107, -0.0541, -0, -0, -0, -0.0917, -0.069, -0, 0.0419, -0.0839, -0, -0, -0, -0.0283, 0.0484, -0, 0.0525, -0.0138, -0, -0, -0, -0.0312, 0.0896, -0, 0.0162}},
-	{[TreeDepth]uint8{0xa7, 0xa7, 0xa2, 0x64, 0x59, 0xaa},
-		[6]float32{0.2177, 0.9411, 0.07287, 8.357, 0.04293, 0.6169},
-		[64]float32{-0.0566, 0.034, -0, -0, 0.0987, 0.0957, -0, -0.0899, -0.00354, 0.00533, -0, -0, -0.0341, 0.0191, -0, -0, -0.0981, -0.0225, -0, -0.00476, -0.0263, 0.0198, -0, 0.112, -0.0888, -0.0159, -0, -0, -0.0881, -0.0113, -0, 0.0368, -0.063, 0.00099, -0, -0.0399, -0.0244, -0.00381, -0, 0.0643, -0.00887, -0.00285, -0, -0, -0.00634, -0.133, -0, 0.000577, -0.0826, -0.0241, -0, -0.00145, -0.0428, 0.0222, -0, 0.0991, -0.0183, -0.0196, -0, -0, -0.014, 0.0283, -0, 0.0616}},
-	{[TreeDepth]uint8{0xa8, 0xad, 0xa, 0xab, 0x57, 0x68},
-		[6]float32{0.09224, 0.5, 53, 0.9187, 0.4976, 0.06793},
-		[64]float32{-0.00908, 0.0916, -0.0799, -0.00134, -0.00573, 0.00547, -0.0757, -0.00717, -0.00151, 0.0921, -0.0719, -0.0719, -0.00213, -0.0741, -0.0468, -0.0325, -0.00282, 0.0381, -0.0693, 0.00995, -0.00192, -0.00618, -0.0686, -0.0511, -0.0063, 0.0895, -0.0713, -0.0312, -0.0037, -0.0488, -0.0569, -0.0507, -0.0274, 0.0592, -0.0914, 0.0144, -0.0202, -0.0298, -0.0985, -0.00952, -0.00425, 0.102, -0.0898, -0.0376, -0.00225, 0.00525, -0.0441, -0.0221, -0.00296, -0.0605, -0.0803, -0.0695, -0.00235, 0.00281, -0.0364, 0.0162, -0.00128, 0.0694, -0.0539, -0.0194, -0.00101, -0.0468, -0.0511, -0.0331}},
-	{[TreeDepth]uint8{0xb2, 0xa4, 0xa, 0xc2, 0x98, 0x84},
-		[6]float32{0.1084, 0.8976, 60.5, 0.959, 0.1837, 0.5},
-		[64]float32{-0.0693, 0.028, -0.0898, 0.0696, -0.0623, 0.00617, 0.00202, -0.0509, -0.0842, -0.00364, 0.0558, 0.0824, -0.0728, -0.0803, -0.00699, -0.0922, -0.0562, 0.0124, -0, 0.00765, -0.0561, 0.0424, -0, -0.0107, -0.0436, 0.0411, -0, 0.0119, -0.0293, 0.0154, -0, 0.0104, -0.139, -0.0844, -0.0255, 0.0107, -0.103, -0.0964, -0.00169, 0.0009, -0.0935, -0.00329, -0, 0.0414, -0.0235, -0.127, -0, -0.000885, 0.0367, 0.0969, -0, 0.0326, 0.0517, 0.0636, -0, 0.0191, -0.0334, -0.0848, 0.019, -0.0506, 0.00802, -0.0197, -0.00133, -0.00863}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0xc2, 0xb0, 0x13, 0xb2},
-		[6]float32{0.1183, 0.9284, 0.959, 0.7385, 5.5, 0.1726},
-		[64]float32{-0.088, -0.0519, -0, -0, -0.0893, -0.0749, -0, -0, -0, 0.0624, -0, -0, -0, 0.00699, -0, 0.0357, -0.0644, 0.0121, -0, -0, -0.0776, -0.0421, -0, -0, -0, 0.00511, -0, 0.0216, -0, -0.0623, -0, 0.102, -0.0507, 0.0656, -0, -0, -0.0738, -0.109, -0, -0, -0, 0.0958, -0, 0.00952, -0, -0.0194, -0, 0.0959, -0.0362, -0.00876, -0, -0, -0.0794, -0.0532, -0, -0, -0, 0.0263, -0, 0.0479, -0, 0.00658, -0, 0.0757}},
-	{[TreeDepth]uint8{0xb1, 0xb1, 0xb8, 0xba, 0x82, 0x7a},
-		[6]float32{0.07535, 0.9483, 0.1649, 0.5, 0.001845, 6.07},
-		[64]float32{-0.0734, 0.00696, -0, 0.0864, -0.0121, 0.0259, -0, -0.0739, -0.0969, -0.0774, -0, -0.00649, -0.035, -0.00447, -0, 0.0359, 0.00104, 0.0512, -0, 0.0846, -0, 0.0607, -0, -0.0242, 0.0598, 0.0436, -0, 0.0027, 0.00137, 0.0405, -0, 0.02, -0.0839, -0.0499, -0, 0.0913, -0.0135, 0.0614, -0, 0.0118, -0.0772, -0.0116, -0, -0, -0.00199, 0.0387, -0, -0, 0.00524, -0.0654, -0, 0.0422, -0, -0.0044, -0, -0, 0.0156, 0.0016, -0, 0.00112, -0, -0.00146, -0, -0}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0xaf, 0x6f, 0xb1, 0x84},
-		[6]float32{0.07608, 0.9284, 12.68, -38.5, 0.6557, 0.5},
-		[64]float32{-0.0841, 0.015, -0, -0, -0.00224, -0, -0, -0, -0.08, -0.0235, -0, -0, -0.0112, -0.0719, -0, -0, -0, 0.0623, -0, 0.0765, -0, 0.00293, -0, -0, -0, 0.015, -0, 0.0811, -0, -0.0685, -0, -0.0585, -0.0148, -0.0427, -0, -0, -0.00442, -0.00111, -0, -0, -0.036, -0.0412, -0, -0, -0.00113, -0.0108, -0, -0, -0.00114, 0.0755, -0, 0.0339, -0, -0, -0, -0, -0, -0.0946, -0, 0.0231, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0xb7, 0x6a, 0x50, 0xb0},
-		[6]float32{0.05248, 0.9284, 0.2788, 0.5, 0.4839, 0.5923},
-		[64]float32{-0.0873, -0.0179, -0, -0, -0.0605, 0.0171, -0, -0, -0, 0.11, -0, -0, -0, 0.0132, -0, -0, -0.0786, -0.022, -0, -0, -0.00337, -0.0325, -0, -0, -0.00174, 0.065, -0, -0, -0, -0.000932, -0, -0, -0, -0.00166, -0, 0.0535, -0, 0.0594, -0, -0.0159, -0, -0.0774, -0, -0, -0, -0.0295, -0, -0, -0, 0.0398, -0, 0.0926, -0, -0.112, -0, -0.0397, -0, -0.0426, -0, -0.229, -0, 0.0281, -0, -0}},
-	{[TreeDepth]uint8{0xb1, 0xb1, 0xbd, 0x8f, 0xc2, 0x12},
-		[6]float32{0.04339, 0.9483, 21.5, 0.02626, 0.4564, -7.5},
-		[64]float32{-0, -0, -0, -0, -0.0501, 0.113, -0, -0, -0, -0, -0, -0, -0.0632, -0.0438, -0, -0, -0.0745, 0.0129, -0, 0.0985, -0.0905, -0.0157, -0, 0.07, -0.0759, 0.0333, -0, 0.074, -0.0815, -0.055, -0, 0.051, -0, -0, -0, -0, -0.000561, -0.0899, -0, -0, -0, -0, -0, -0, -0, -0.00249, -0, -0, -0.00464, 0.0495, -0, 0.0785, -0.0249, 0.0362, -0, 0.047, -0.000782, 0.0768, -0, 0.015, -0.00316, -0.0914, -0, -0.0518}},
-	{[TreeDepth]uint8{0xb1, 0xa0, 0xc2, 0x48, 0xa0, 0xf},
-		[6]float32{0.1162, 0.9552, 0.959, 9.38, 0.8037, 62.5},
-		[64]float32{-0.0685, 0.0132, -0, -0, -0.0683, -0.0529, -0, -0, -0.0161, -0.00145, -0, -0, 0.00798, -0.0104, -0, -0, -0, 0.0743, -0, 0.0317, -0, 0.00506, -0, 0.0904, -0, 0.00872, -0, -0, -0, 0.0733, -0, 0.0305, -0.0512, 0.00323, -0, -0, -0.0765, -0.043, -0, -0, 0.0249, 0.0914, -0, -0, -0.0443, -0.0405, -0, -0, -0, -0.0183, -0, -0.0657, -0, 0.00463, -0, 0.0616, -0, 0.0397, -0, -0, -0, -0.0551, -0, -0.11}},
-	{[TreeDepth]uint8{0xb1, 0xb0, 0x6a, 0x3c, 0x82, 0x7d},
-		[6]float32{0.07535, 0.9284, 0.5, 14.25, 0.001845, 0.1855},
-		[64]float32{-0.0734, -0.0142, -0, 0.0325, -0.00153, 0.0624, -0, 0.0137, -0.0143, -0.0346, -0, -0.0493, -0, -0.0238, -0, -0, 0.0835, 0.0471, -0, 0.0285, -0, 0.0323, -0, -0, -0.00215, 0.00624, -0, 0.00254, -0, -0.00832, -0, -0, -0.065, 0.00829, -0, 0.0755, 0.0168, -0.0702, -0, -0.275, -0.000566, -0.0501, -0, -0.00941, -0, -0.0258, -0, 0.0217, 0.0124, 0.036, -0, 0.0888, -0, -0.0357, -0, -0, -0, 0.00822, -0, -0.034, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xa0, 0xa0, 0x93, 0x92, 0x87, 0xa0},
-		[6]float32{0.05163, 0.9552, 1.5, 0.5, 3.938, 0.7426},
-		[64]float32{-0.0579, -0.000814, -0, -0, -0.0262, 0.0964, -0, -0, -0.0459, 0.00418, -0, -0, -0.00842, -0.00784, -0, -0, -0.065, -0.00719, -0, -0, -0.0626, -0.00699, -0, -0, -0.0811, -0.0485, -0, -0, -0.0681, 0.0156, -0, -0, -0, 0.00616, -0, 0.0343, -0, 0.108, -0, 0.0391, -0, -0.000434, -0, 0.0423, -0, 0.00809, -0, 0.0044, -0, 0.045, -0, 0.0816, -0, -0.0537, -0, -0.051, -0, -0.0396, -0, 0.0855, -0, 0.0847, -0, 0.0426}},
-	{[TreeDepth]uint8{0xb0, 0xb0, 0x9, 0xbd, 0xb7, 0x42},
-		[6]float32{0.04355, 0.9284, 0.5, 21.5, 0.2788, 0.01309},
-		[64]float32{-0.0358, -0.0213, -0, 0.0622, -0.0123, 0.0491, -0, 0.0817, -0.0473, -0.0157, -0, -0.05, -0.0389, -0.0721, -0, 0.0589, -0.000372, 0.0202, -0, -0.102, -0.000624, 0.0917, -0, 0.00717, -0.00578, 0.0173, -0, -0.0721, -0.00177, 0.0598, -0, 0.016, -0.0637, 0.00414, -0, -0.042, -0.0588, 0.0366, -0, 0.0904, -0.0767, 0.00188, -0, -0.00508, -0.0702, -0.00306, -0, 0.068, -0.0109, -0.0224, -0, -0.0706, -0.00305, -0.0302, -0, 0.0419, -0.0369, 0.0052, -0, -0.0191, -0.0228, 0.0225, -0, -0.0304}},
-	{[TreeDepth]uint8{0xa0, 0xa0, 0xc2, 0xbd, 0x4f, 0xa0},
-		[6]float32{0.05163, 0.9716, 0.4564, 43.5, 0.1316, 0.5876},
-		[64]float32{-0, -0, -0, -0, -0.0563, -0.00745, -0, -0, -0.0308, 0.0738, -0, -0, -0.0747, -0.0159, -0, -0, -0, -0, -0, -0, -0.0331, -0.0536, -0, -0, -0.0271, -0.0567, -0, -0, -0.0549, -0.0676, -0, -0, -0, -0, -0, -0, -0, 0.0214, -0, 0.0758, -0, 0.0883, -0, -0, -0, -0.00663, -0, 0.0333, -0, -0, -0, -0, -0, 0.0477, -0, 0.0889, -0, -0.0896, -0, -0, -0, -0.0341, -0, 0.0216}},
-	{[TreeDepth]uint8{0xb2, 0x10, 0x14, 0x95, 0x54, 0x4b},
-		[6]float32{0.1084, 16.5, 12.5, 0.0346, 0.146, 13.13},
-		[64]float32{-0.0085, 0.062, 0.00534, 0.0926, -0.0107, 0.0639, -0.00299, 0.0282, -0.0478, -0.00342, -0.00187, -0.0445, 0.0265, -0.0386, -0.0889, -0.223, -0.0597, -0.0196, 0.078, 0.0624, 0.0284, 0.0633, -0.0014, 0.00386, -0.0428, 0.0144, 0.0113, -0.0198, 0.0445, 0.0279, -0.022, -0.115, -0.0928, 0.0235, 0.0225, 0.00723, 0.008, 0.0646, -0.00073, -0.0275, -0.0544, -0.0426, -0.0234, -0.0209, 0.00241, 0.0447, -0.000998, 0.0225, -0.0249, -0.0698, -0.00708, 0.0196, -0.013, 0.0269, -0, 0.033, -0.0566, 0.0547, 0.00624, -0.0576, 0.0161, 0.0837, -0, -0.00832}},
-	{[TreeDepth]uint8{0xba, 0x13, 0x64, 0x5b, 0x68, 0xa7},
-		[6]float32{0.5, 49.5, 8.357, 1.5, 0.4124, 0.273},
-		[64]float32{-0.00142, -0.0575, 0.145, -0.0319, -0.0759, -0.0592, -0.038, -0.00173, 0.00718, -0.0603, -0.0214, -0.0423, -0.0474, -0.00961, 0.0242, -0.000356, -0.0103, 0.0354, -0, -0, -0.0233, 0.109, -0, -0, 0.131, -0.026, -0.0175, -0.0224, -0, -0, -0, -0, 0.00738, -0.0376, 0.0466, 0.00059, 0.00829, -0.0579, 0.111, 0.00271, 0.0333, -0.0386, 0.0571, -0.0455, -0.1, 0.0453, 0.0131, 0.0129, -0.0664, -0.0203, -0, -0, 0.107, -0.0166, -0, -0, 0.029, -0.000967, -0.0796, -0.00144, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xb0, 0x82, 0x84, 0x5e, 0xbd, 0x4f},
-		[6]float32{0.05248, 0.001845, 0.5, 0.0885, 81.5, 0.2994},
-		[64]float32{-0.0637, -0.0118, 0.0617, 0.0418, 0.00426, 0.0378, -0.000913, 0.0788, -0.0393, 0.0354, 0.0156, 0.0357, -0.00975, -0.15, -0, -0.0718, -0.0641, 0.0203, 0.0128, 0.0418, -0.00434, -0.0338, -0, -0.0319, -0.0479, -0.00365, 0.0127, 0.0332, -0.0113, -0.0604, -0.000585, -0.0273, -0.0389, 0.00922, 0.00958, 0.0567, -0.00126, -0.0592, -0, -0.0317, -0.0134, 0.0593, 0.00316, 0.0586, -0.00113, 0.0292, -0, 0.000456, -0.0366, -0.103, -0.000356, -0.0386, -0.000711, 0.00279, -0, -0, -0.00672, -0.0175, -0, -0.00633, -0, 0.00723, -0, 0.00219}},
-	{[TreeDepth]uint8{0xa2, 0xb0, 0x54, 0x95, 0xc3, 0x96},
-		[6]float32{0.04211, 0.8538, 0.1121, 0.06558, 0.02269, 0.02401},
-		[64]float32{-0.0341, -0.0228, 0.0019, -0.0438, -0.0306, 0.00959, -0.00469, 0.0799, -0.0168, -0.0759, 0.00267, -0.17, 0.0343, -0.0538, 0.0125, 0.0936, -0.0388, 0.0729, -0.0112, 0.0586, -0.0649, -0.0252, 0.00422, 0.0637, -0.0248, 0.041, 0.000654, 0.0511, -0.0123, 0.0402, -0.0431, 0.0764, -0.00985, 0.0084, -0.000115, 0.0504, -0.0332, 0.0239, 0.0264, 0.061, -0.00987, -0.0355, 0.00915, 0.00867, -0.015, 0.0273, 0.0199, 0.0693, -0.0459, 0.0793, 0.00215, 0.0612, -0.0601, -0.056, -0.0211, 0.0386, -0.0499, -0.0614, -0.0502, -0.0971, -0.0448, 0.000692, 0.0242, -0.00488}},
-	{[TreeDepth]uint8{0xa8, 0x4e, 0x68, 0x64, 0x37, 0x94},
-		[6]float32{0.0389, 1.329, 0.06793, 6.695, 0.1393, 0.7857},
-		[64]float32{-0.0137, 0.0157, -0, 0.0628, -0.0443, -0.00456, -0, 0.0236, 0.0127, 0.0544, -0, -0.167, -0.0539, -0.0288, -0, 0.058, -0.0351, -0.009, -0.00024, -0.0135, -0.0577, 0.0412, -0, -0, -0.0232, 0.0287, -0.00012, 0.0471, -0.0455, 0.000211, -0, 0.00899, -0.0172, 0.043, -0.00152, -0.00353, -0.015, -0.00671, -0.000285, 0.017, -0.00955, 0.0442, -0.000724, -0.0608, -0.0121, 0.0666, -0, -0.00789, -0.0529, -0.064, 0.00482, -0.146, -0.0592, -0.0238, -0, -0.00242, -0.0266, -0.0465, -0.00128, 0.0303, -0.0286, -0.0343, -0, 0.00123}},
-	{[TreeDepth]uint8{0xb2, 0x8f, 0x6f, 0x10, 0xab, 0x86},
-		[6]float32{0.1084, 0.02626, -78.5, 16.5, 0.5945, 11.7},
-		[64]float32{-0.0435, 0.073, 0.0128, -0.0274, -0.045, 0.0273, -0.0375, 0.00663, 0.0634, 0.124, 0.0135, -0.0365, 0.0595, -0.0147, -0.024, -0.143, -0.0451, 0.0271, -0.0269, -0.0165, -0.0527, -0.0132, 0.0155, 0.0329, -0.007, 0.0678, -0.0101, -0.0138, -0.00992, -0.0157, -0.034, -0.0485, -0.0566, -0.0159, -0.0219, -0.0296, -0.0806, 0.052, -0.0264, 0.0183, -0.0182, 0.0719, -0.0231, -0.0252, 0.0341, 0.0359, -0.0095, 0.0314, -0.00217, 0.109, -0.0181, -0.000144, -0.00594, 0.0138, -0.0477, -0.054, -0.0228, -0.0131, -0.00357, -0.00464, -0.0747, -0.0632, 0.00399, 0.00934}},
-	{[TreeDepth]uint8{0xb2, 0x39, 0x0, 0xbd, 0xc1, 0x96},
-		[6]float32{0.1084, 1.5, 4.094, 21.5, 0.2608, 0.1681},
-		[64]float32{-0.0174, -0.0509, -0.0302, 0.00748, -0.0196, -0.00983, 0.00341, 0.0741, -0.00381, -0.0396, -0.0419, -0.0218, -0.000522, -0.0118, -0.0785, 0.0169, -0.0267, -0.0371, -0.0154, -0.11, -0.0342, 0.0123, -0.0259, 0.0191, 0.0417, -0.0138, -0.0511, 0.00647, -0.0437, 0.0366, -0.0375, 0.0489, -0.0308, -0.0227, -0.0405, 0.00582, 0.0308, 0.0455, 0.0485, 0.0453, -0.0201, -0.0643, -0.0156, -0.0135, -0.0728, -0.0718, -0.0825, -0.0798, 0.0313, -0.0159, 0.0152, 0.00309, 0.00312, 0.0905, 0.00112, 0.0364, -0.0209, 0.0209, -0.00244, 0.0238, -0.0688, 0.0402, -0.0354, 0.0548}},
-	{[TreeDepth]uint8{0xb0, 0x4e, 0xb0, 0xbd, 0x8f, 0xc3},
-		[6]float32{0.03128, 1.329, 0.8538, 92.5, 0.02626, 0.1509},
-		[64]float32{-0.0501, -0.0132, -0.0105, -0.0412, -0, 0.0429, -0, -0.0287, -0.0487, 0.00582, -0.00253, -0.0193, -0, 0.0012, -0, -0.16, -0.0533, 0.00276, -0.000143, 0.0321, -0, 0.0635, -0, 0.01, -0.0536, -0.0334, -0, -0.00659, -0, -0.0813, -0, -0, -0.019, 0.0287, -0, -0, -0, 0.0419, -0, -0, -0.0473, 0.0855, -0, -0, -0, -0.017, -0, -0, -0.0106, -0.0471, -0, -0, -0, 0.0418, -0, -0, 0.0025, -0.0624, -0, -0, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xba, 0x6c, 0x7d, 0xbd, 0x1, 0x6f},
-		[6]float32{0.5, -2.481, 1.699, 21.5, 5.359, 10.5},
-		[64]float32{-0.0184, 0.0185, 0.00717, -0.0196, -0.00852, 0.0349, 0.0253, 0.0219, -0.00962, -0.0586, 0.0077, -0.0519, -0.054, -0.00842, 0.0354, -0.0575, -0.0617, 0.00873, 0.0895, -0.00801, 0.0342, 0.00385, 0.0977, 0.0417, -0.0308, -0.0745, -0.0343, -0.0697, -0.0878, 0.03, -0.0156, -0.0511, -0.0575, -0.0229, -0.0234, -0.0463, 0.0231, -0, 0.0251, -0.00592, 0.0814, -0.0137, 0.0138, -0.0583, 0.0329, 0.000274, 0.0589, -0.0273, -0.0046, 0.0234, -0.0362, -0.00728, 0.00928, -0, 0.0772, 0.00562, 0.0262, -0.00662, 0.000469, -0.0393, 0.0244, 0.00367, 0.0718, -0.00804}},
-	{[TreeDepth]uint8{0xa2, 0x6f, 0x99, 0x59, 0x9f, 0x55},
-		[6]float32{0.06012, -78.5, 0.1953, 0.04293, 8.5, 7.715},
-		[64]float32{-0.0142, 0.0564, -0.0426, -0.0293, 0.0113, 0.133, -0.0158, 0.0311, 0.000682, 0.0559, -0.0422, 0.00618, -0.026, 0.0585, -0.0552, 2.59e-05, -0.000366, -0.000851, -0.0119, 0.0103, -0, -0, -0, -0, -0.00421, 0.00775, -0.00474, 0.0671, -0, -0, -0, -0, -0.00509, -0.00769, -0.0311, 0.0792, 0.0536, 0.0113, 0.0234, 0.136, -0.0421, 0.00443, -0.0199, -0.0016, -0.000584, 0.0694, -0.0206, -0.0742, -0, -0, 0.0175, -0.0909, -0, -0, -0, -0, 0.0412, 0.0567, -0.0452, 0.0597, -0.00133, -0.000773, 0.00281, -0.028}},
-	{[TreeDepth]uint8{0xa0, 0xc2, 0x8b, 0xae, 0xbc, 0x98},
-		[6]float32{0.9716, 0.959, 0.5503, 0.6661, 0.9815, 0.02003},
-		[64]float32{-0.00617, -0, -0.0423, 0.0703, 0.0194, -0, -0.00982, 0.0456, 0.0631, -0, 0.0149, 0.0513, 0.0155, -0, -0.0318, 0.0685, 0.00692, -0, -0.00547, 0.000955, -0, -0, -0, -0, 0.0473, -0, 0.00119, 0.00202, 0.0338, -0, 0.00363, 0.00413, 0.00305, -0, -0.0153, 0.0689, 0.141, -0, -0.146, 0.0156, 0.0149, -0, -0.0214, -0.011, 0.0604, -0, -0.00918, 0.0153, -0.00168, -0, -0.0484, 0.00405, -0.00915, -0, -0, -0, -0.175, -0, 0.0182, 0.000171, -0.0309, -0, 0.0514, 0.0275}},
-	{[TreeDepth]uint8{0xa4, 0x6c, 0x96, 0x58, 0x12, 0x7a},
-		[6]float32{0.01811, -2.481, 0.01167, 0.7348, -25.5, 5.734},
-		[64]float32{0.00073, 0.0653, -0.0186, 0.00564, -0.0638, -0.00541, -0.046, 0.0109, -0.00637, 0.0601, -0.00179, 0.0226, -0.0101, 0.00331, 0.00467, 0.0613, -0.00272, 0.00653, -0.0352, -0.0702, -0.023, -0.0285, -0.0228, 0.0163, 0.00767, 0.0586, 0.000383, 0.0219, -0.0137, -0.103, -0.0612, -0.00361, -0.000602, 0.0165, 0.004, 0.103, -0.0292, -0.101, -0.0413, -0.0668, -0.000387, 0.00652, -6.24e-05, 0.0503, -0.00255, -0.109, -0.000904, 0.0598, -0, -0.00611, 0.000488, -0.0556, -0.000183, 0.0781, -0.00151, 0.0273, 0.000233, 0.0634, -0.00152, 0.0676, -9.72e-05, -0.0362, 0.000487, -0.0423}},
-	{[TreeDepth]uint8{0xba, 0x9c, 0x8c, 0x61, 0xbf, 0x47},
-		[6]float32{0.5, 0.0005005, 0.1649, 2.5, 10.65, 0.03291},
-		[64]float32{0.108, 0.000538, 0.00499, -0, -0.0101, -0.068, -0.00592, 0.00511, -0.0938, -0.00454, -0, -0, 0.0532, -0.0092, -0.00125, -0, 0.038, -0.0012, 0.00444, -0, 0.0294, -0.0234, -0.019, 0.0107, -0.0695, -0, -0, -0, -0.147, -0.0204, -0.00685, -0, 0.0757, -0.0066, 0.00466, 0.0053, -0.000715, -0.0458, 0.0283, 0.0624, -0.071, 0.175, -0, -0, 0.0114, -0.0433, -0.0201, 0.0415, -0.013, 0.03, 0.0135, 0.0227, 0.00566, -0.0172, 0.0169, 0.101, 0.0602, 0.0171, 0.00073, -0, 0.0822, -0.0327, 0.0176, 0.0536}},
-	{[TreeDepth]uint8{0x82, 0xa2, 0x84, 0x98, 0xaf, 0x58},
-		[6]float32{0.001845, 0.09113, 0.5, 0.1837, 10.84, 0.7694},
-		[64]float32{-0.0331, 0.0916, 0.0103, 0.0486, -0.0441, -0.0117, -0.105, -0.0792, -0.067, 0.0265, -0.00681, 0.0111, 0.0589, 0.0268, 0.044, 0.0474, -0.0304, 0.0505, -0.0263, -0.0245, -0.0108, 0.000828, 0.107, 0.0108, 0.0277, -3.11e-05, 0.0647, 0.0191, -0.0262, -0.000704, -0.123, -0.0384, -0.0585, 0.00113, -0.0269, -0.00571, -0.0029, -0, 0.0102, 0.0091, -0.00974, -0, 0.00477, 0.0114, 0.0406, 0.0115, 0.0635, 0.048, 0.00242, 0.0182, 0.033, 0.00719, -0.0537, -0.00633, -0.0911, -0.0118, -0.00141, -0, 0.0015, -0.0419, 0.00502, 0.00427, 0.0755, 0.013}},
-	{[TreeDepth]uint8{0x1b, 0xbf, 0xc3, 0x63, 0x55, 0x3d},
-		[6]float32{0.5, 1.387, 0.3358, 5.5, 7.637, 0.01249},
-		[64]float32{0.0357, -0.00045, -0.0105, -0.0352, -0.0223, -0.00439, 0.0308, -0.000487, 0.0318, -0.00044, 0.0582, -0.0159, -0.00234, -0, 0.00121, -0.0013, -0.0417, -0.00238, -0.00166, -0.0894, 0.044, -0.000173, -0.059, -0.00838, -0.0354, -0.000322, -0.0134, -0.0183, 0.0127, -0, 0.0308, -0, -0.0124, -0.00868, -0.0391, -0.0509, 0.154, 0.00506, 0.0292, -0.0132, 0.0208, 0.00392, 0.014, -0.0421, 0.0414, -0.000191, 0.0262, -0.0041, 0.0385, 0.12, 0.0132, -0.072, 0.0977, -0.00251, -0.0846, 0.00833, 0.0141, -0.00329, 0.0166, -0.0555, -0.0371, -0, -0.0111, 3.37e-05}},
-	{[TreeDepth]uint8{0x82, 0x87, 0x5e, 0xae, 0x9a, 0xc2},
-		[6]float32{0.001845, 5.828, 0.1273, 0.7362, 0.1555, 0.9735},
-		[64]float32{-0.000266, 0.0275, -0.0134, 0.0341, 0.0858, 0.0285, -0.149, -0.0239, -0.0106, 0.00201, 0.0789, 0.0744, 0.00769, 0.0205, 0.0725, 0.0155, 0.0607, -0.0442, -0.0834, -0.000264, 0.0668, 0.0206, 0.0555, 0.00199, -0.0379, -0, -0, -0, -0.0292, 0.00186, -0.136, 0.000886, 0.0197, 0.0773, -0.0287, 0.0369, -0.00143, 0.0135, -0.0558, 0.0207, -0.0288, 0.0484, -0.00734, -0.0223, -0.00418, -0.0231, -0.00871, 0.0343, -0.0188, 0.0182, -0.0154, 0.00136, 0.0747, -0, 0.0111, 0.00195, -0.185, 0.000361, -0, -0, 0.0621, -0.0153, 0.0279, 0.000549}},
-	{[TreeDepth]uint8{0x7d, 0x2c, 0x97, 0x9, 0x7b, 0x96},
-		[6]float32{0.4631, 17.5, 0.4028, 0.5, 6.192, 0.08831},
-		[64]float32{-0.0137, 0.0261, -0.00596, 0.00709, -0.0629, 0.0371, 0.0636, -0.0424, -0.0327, 0.0129, -0.0315, 0.00856, 0.00991, -0.000679, 0.0254, 0.0179, -0.0254, -0.0822, -0.0455, -0.0308, -0.00872, 0.00124, -0.00188, 0.0149, -0.0326, 0.0809, -0.0112, 0.0163, 0.0103, 0.00675, -0.0597, -0.185, 0.0189, 0.0507, -0.0178, 0.0218, -0.0515, 0.00852, 0.0308, -0.065, -0.0377, 0.00659, -0.00251, 0.011, 0.0266, 0.0119, 0.02, -0.0685, -0.0105, 0.0382, 0.0293, -0.0569, -0.0228, 0.0109, 0.02, 0.113, 0.0489, 0.0833, -0.045, -0.0365, 0.00856, 0.0211, -0.0146, 0.0681}},
-	{[TreeDepth]uint8{0x17, 0x10, 0x6f, 0x57, 0x94, 0x8b},
-		[6]float32{-11.5, 16.5, -78.5, 0.1279, 0.2518, 0.151},
-		[64]float32{0.0226, 0.0249, 0.0999, 0.0709, -0.0215, 0.0101, 0.00591, -0.0843, 0.0127, 0.0498, -0.02, -0.0392, -0.0129, 0.00877, -0.0314, -0.0443, -0.00569, -0.0127, -0.000135, 0.00519, -0.0154, 0.0156, 0.00398, 0.0242, -0.021, 0.0213, -0.0351, -0.0507, 0.0149, 0.038, -0.0773, -0.138, -0.00943, 0.0404, 0.0687, 0.0461, 0.00712, 0.0615, -0.044, -0.0737, -0.0182, -0.0094, 0.0665, 0.0805, -0.0172, -0.0241, 0.0844, 0.0592, 0.0117, -0.0286, -0.00786, -0.0102, -0.0455, -0.00316, -0.0356, -0.0486, -0.0414, 0.042, -0.0233, -0.0148, -0.0337, 0.00714, -0.0197, -0.0141}},
-	{[TreeDepth]uint8{0xa4, 0x1c, 0x21, 0x7b, 0x7b, 0x73},
-		[6]float32{0.02009, 0.5, 0.5, 3.751, 7.951, 0.02258},
-		[64]float32{-0.0259, -0.0216, -0.00565, -0.0343, -7.32e-05, 0.0346, -0, -0.00101, -0.0516, 0.0198, -0.00887, -0.109, -0.00267, -0.109, -0, -0.000237, -0, -0, -0, -0, -0, -0, -0, -0, -0.0281, -0.0322, 0.00735, 0.00816, -0, 0.0228, -0, -0, -0.0243, -0.0233, -0.00681, 0.00295, -0.000373, -0.023, -0, -0, -0.0474, 0.00552, -0.0149, -0.0508, -0.000705, -0.105, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00566, 0.0495, -0.000275, -0.0197, -0, -0, -0, -0}},
-	{[TreeDepth]uint8{0xa0, 0xa0, 0x8f, 0x90, 0x91, 0xc3},
-		[6]float32{0.9842, 0.03066, 0.08871, 3.5, 1.5, 0.07784},
-		[64]float32{-0.0356, -0, -0.00617, 0.059, -0.0233, -0, -0.0664, 0.0428, -0.0309, -0, 0.024, 0.0159, -0.0134, -0, 0.0271, 0.0017, -0.0427, -0, 0.0186, 0.064, -0.0328, -0, -0.00023, -0.00933, -0.0574, -0, -0.057, 0.049, -0.0086, -0, 0.0129, 0.00474, -0.0198, -0, 0.0305, 0.00371, -0.00438, -0, -0.0286, -0, -0.015, -0, 0.0297, 0.00256, -0.00337, -0, 0.082, -0, -0.0322, -0, -0.0213, 0.0247, 0.00584, -0, -0.0895, -0, -0.0221, -0, -0.0826, 0.0102, 0.00259, -0, -0.00693, -0}},
-	{[TreeDepth]uint8{0x27, 0x95, 0x54, 0x40, 0xb0, 0x94},
-		[6]float32{0.5, 0.292, 0.08024, 3.312, 0.7385, 0.5291},
-		[64]float32{0.0396, -0.0358, -0.00308, -0.0424, 0.00305, -0.0562, 0.0356, -0.00172, 0.00211, -9.99e-05, 0.00182, -0.00951, -0.0327, -0.0253, -0.0511, 0.00947, 0.0636, 0.000997, -0.106, 0.00279, -0.0219, -0.0115, 0.0685, -0.00786, 0.0785, -0, -0, -0, 0.00332, -0, -0.0581, -0, -0.00545, -0.0428, 0.0105, -7.07e-05, -0.0331, -0.0291, -0.00711, -0.000983, -0.0465, -0.00974, -0, -0, -0.0473, -0.000941, -0.00921, -0, 0.0272, -0, -0.119, -0, 0.0198, 0.00136, 0.018, -0, -0.079, -0, -0, -0, 0.073, -0, -0, -0}},
-	{[TreeDepth]uint8{0xc2, 0x40, 0xb3, 0xc2, 0x72, 0x23},
-		[6]float32{0.4564, 0.5, 0.6273, 0.959, 4.162, 0.5},
-		[64]float32{0.0661, -0.0231, -0.0604, -0.0827, -0.00998, -0.0576, -0, 0.0126, -0, -0.0126, -0, -0.00774, -0, -0.0267, -0, 0.0472, 0.0632, 0.012, -0.0232, 0.0234, 0.00397, -0.0699, -0, 0.0384, -0, -0.0643, -0, 0.00653, -0, -0.031, -0, -0.0184, 0.0246, 0.013, 0.0279, -0.0367, -0.00129, -0.0097, -0, -0.0439, -0, 0.00491, -0, -0.0226, -0, -0.00284, -0, 0.0262, 0.0472, 0.00697, -0.0169, -0.0234, -0, 0.0709, 0.00413, 0.0958, -0, -0.0501, -0, 0.0126, -0, 0.0386, -0, 0.0783}},
-	{[TreeDepth]uint8{0xe, 0xad, 0xc2, 0x8c, 0x4c, 0x79},
-		[6]float32{0.4677, 11.22, 0.7959, 0.2519, 0.4073, 0.1236},
-		[64]float32{0.038, 0.0626, 0.0277, 0.0532, -0.019, -0.0607, 0.0249, -0.0486, 0.0642, -0.00377, -0.023, -0.0489, 0.0113, 0.00445, -0.0331, -0.0543, 0.0152, 0.0481, -0.0198, 0.0359, 0.039, 0.0126, -0.0165, -0.0274, 0.0265, -0.0043, -0.0167, -0.0329, -0.0218, -0.0453, -0.00496, -0.0418, -0.0283, 0.00916, -0.0302, 0.0107, 0.0462, -0.0061, 0.0365, -0.0101, 0.0526, 0.0825, 0.11, 0.0116, 0.0172, -0.0145, -0.0427, -0.0585, 0.0622, 0.0638, 0.0398, 0.099, 0.0527, 0.0452, -0.0298, -0.0165, -0.00645, -0.0242, -0.0195, -0.0838, -0.0623, -0.0149, -0.034, -0.0313}},
-	{[TreeDepth]uint8{0x62, 0x27, 0x1c, 0x56, 0x98, 0x62},
-		[6]float32{1, 0.5, 0.5, 0.5113, 0.08323, 0.7721},
-		[64]float32{0.00782, -0, -0.0255, -0, -0.108, -0, -0.00665, -0, 0.0211, -0, -0.0234, -0, 0.0356, -0, -0.00134, -0, -0.00428, -0, -0.0222, -0, -0.0268, -0, -0.000242, -0, -0.0874, -0, -0.0134, -0, -0.00301, -0, -0.000774, -0, -0.0264, 0.0201, -0.0834, -0.000828, -0.0378, -0, -0.00677, -0, 0.0247, 0.207, -0.0289, 0.0239, 0.00984, -0, 0.00191, -0, 0.0368, -0, -0.0425, -0, -0.0574, -0, -0.000453, -0, -0.011, -0, -0.0156, -0, -0.0224, -0, -0, -0}},
-	{[TreeDepth]uint8{0xa0, 0xb7, 0x99, 0x52, 0xaa, 0x58},
-		[6]float32{0.9716, 0.2788, 0.02157, 0.8242, 0.8099, 0.7348},
-		[64]float32{-0.0231, 0.0255, 0.0103, 0.00317, -0.00307, 0.0158, 0.0247, 0.000617, -0.0139, 0.0793, -0.186, -0.0404, 0.00199, 0.0681, 0.0567, -0.0184, -0.151, 0.00499, 0.0468, 0.00246, 0.0231, 0.00146, 0.018, 0.0125, -0.0618, 0.0231, 0.00363, -0.0521, -0.0156, 0.0405, 0.0202, 0.0599, 0.0216, 0.00546, 0.0044, -0, -0.0687, 0.00234, 0.0309, -0, 0.0527, 0.0453, -0.0749, -0.00857, 0.0481, -0.0708, -0.014, 0.00299, 0.022, 0.00525, 0.0588, 0.00294, 0.0202, 0.000374, -0.0131, 0.00035, -0.0258, 0.0609, -0.0401, -0.0637, -0.0194, 0.069, 0.0236, 0.00209}},
-	{[TreeDepth]uint8{0xd, 0x95, 0x95, 0xab, 0xc3, 0x96},
-		[6]float32{0.8723, 0.292, 0.1856, 0.5705, 0.02269, 0.02538},
-		[64]float32{-0.0172, -0.0185, -0, -0, 0.0387, -0.00114, -0, -0, -0.0104, -0.0151, -0, -0, 0.0532, 0.0354, -0.101, 0.0208, 0.00273, 0.0428, -0, -0, -0.0177, 0.0209, 0.128, -0.0498, 0.0221, -0.0158, -0, -0, -0.00379, -0.00659, 0.0389, -0.0228, 0.0342, -0.0365, -0, -0, -0.0847, -0.0431, 0.0335, -0.0215, 0.0144, 0.037, -0, -0, 0.122, -0.0288, -0.0233, 0.00971, -0.00965, 0.00695, -0, -0, -0.00169, -0.0177, 0.0398, -0.0418, -0.0191, -0.0546, -0, -0, -0.101, -0.175, 0.00416, -0.0435}},
-	{[TreeDepth]uint8{0xb, 0x15, 0x4e, 0xbb, 0x54, 0x93},
-		[6]float32{0.5, -12.5, 0.1345, 0.5151, 0.1564, 0.5},
-		[64]float32{0.0382, -0.00708, 0.0252, 0.00956, -0.0914, -0.0574, -0.0242, 0.017, 0.00131, 0.00735, -0.0362, 0.0104, -0.0166, 0.0123, -0.0216, 0.015, 0.0118, 0.0737, -0.0143, 0.0344, 0.0144, 0.0195, 0.0171, 0.0669, -0.0891, 0.0299, 0.00522, -0.11, -0.0235, 0.0872, 0.00898, 0.0329, 0.0703, 0.00981, 0.0146, 0.000557, 0.00604, -0.00524, -0.0528, 0.018, -0.00955, -0.000428, -0.033, -0.000803, -0.0613, 0.0391, 0.0149, 0.0147, 0.00828, 0.0864, -0.0158, 0.0399, -0.042, 0.00473, 0.0445, 0.00979, 0.0037, 0.0936, -0.0923, -0.0568, -0.0157, 0.0571, 0.0319, -0.00906}},
-	{[TreeDepth]uint8{0x7d, 0xc2, 0x54, 0x6f, 0x98, 0x5c},
-		[6]float32{-6.495, 0.7959, 0.404, -44.5, 0.02368, 0.3623},
-		[64]float32{-0.00763, -0.0428, -0.0204, -0.0402, -0.00911, 0.0104, -0.00962, 0.0057, 0.0178, 0.167, -0.0305, 0.0237, -0.0142, 0.0307, -0.0272, -0.058, -0.00365, 0.0442, -0.00931, 0.0265, 0.0239, 0.0667, -0.0173, -0.0524, -0.011, 0.0151, -0.0426, 0.00124, -0.0382, -0.0325, -0.000196, -0.0883, -0.0202, 0.00143, -0.0173, 0.0206, 0.0269, 0.0414, -0.0287, 0.0179, -0.0114, 0.0993, -0.0319, 0.00153, -0.0165, -0.0377, -0.00464, -0.0793, -0.018, -0.00675, -0.045, 0.012, -0.0142, 0.0151, -0.00645, 0.00879, -0.0343, 0.0304, -0.0476, -0.0153, -0.0529, 0.0185, -0.0163, 0.067}},
-	{[TreeDepth]uint8{0xad, 0x59, 0x9a, 0x56, 0x6d, 0x61},
-		[6]float32{11.43, 0.2134, 0.07385, 0.4889, 1.5, 1.5},
-		[64]float32{0.0127, 0.114, 0.0127, 0.0948, -0.055, 0.0707, -0.0039, -0.0204, 0.0164, -0.00499, 0.066, 0.000178, 0.00205, -9.37e-05, 0.0242, 0.00203, -0.0544, -0.0162, -0.0074, -0.0592, -0.115, 0.0327, 0.0476, 0.0437, 0.00664, -0.06, 0.00503, -0.0454, 0.0289, -0.00121, 0.097, 0.0107, 0.0259, -0.0498, 7.61e-05, -0.0285, -0.0805, 0.0118, -0.00862, -0.00806, 0.0311, 0.0203, 0.0856, -0.00196, -0.106, -0.000851, 0.0117, -0.00174, 0.00801, -0.0236, 0.000987, -0.0307, -0.00938, -0.0188, 0.0651, -0.0749, -0.0264, -0.0186, 0.0398, -0.063, 0.1, 0.00165, 0.0404, -0.000544}},
-	{[TreeDepth]uint8{0x1b, 0x39, 0x99, 0x56, 0x62, 0x94},
-		[6]float32{0.5, 1.5, 0.02427, 0.4889, 0.8008, 0.7596},
-		[64]float32{0.0835, -0.00387, 0.073, -0.0021, 0.00147, -0.0542, 0.00652, -0.0652, -0.131, -0.00136, -0.139, -0.00372, 0.0387, 0.0228, 0.021, -0.00161, -0.0857, -0.00423, 0.046, -0.00236, -0.0185, -0.0613, 0.0104, -0.0496, 0.0778, 0.00147, 0.0574, -0.00204, 0.0161, 0.0206, 0.0402, -0.0119, -0.00374, -0.00828, 0.0403, -0.00486, -0.0311, -0.00368, -0.0143, -0.0117, -0.0285, -0.00342, 0.0451, 0.0141, 0.0211, 0.00574, 0.0322, -0.00205, -0.0618, -0.00525, -0.00511, 0.000133, 0.0448, -0.00133, -0.00874, -0.00144, -0.0242, -0.0218, -0.00373, -0.0147, 0.0105, -0.00478, 0.0686, -0.0141}},
-	{[TreeDepth]uint8{0x82, 0xa4, 0x10, 0xbd, 0x78, 0x39},
-		[6]float32{0.001845, 0.0943, 16.5, 21.5, 2.707, 1.5},
-		[64]float32{-0.0136, 0.0569, -0.00426, 0.0338, -0.0416, 0.0114, -0.00722, 0.0305, -0.0433, 0.0509, 0.0027, 0.0155, 0.0445, 0.0303, -0.0182, -0.0422, 0.00404, 0.0399, -0.0226, 0.0334, 0.00524, -0, 0.0411, 0.0235, -0.0607, 0.0323, -0.000935, -0.0441, 0.0565, -0.02, -0.0804, -0.0253, -0.0152, 0.0781, 0.0307, 0.0518, -0.0369, 0.0242, -0.0228, 0.0306, -0.0391, 0.027, 0.024, 0.0239, 0.0188, 0.0106, 0.00106, -0.00298, 0.0339, 0.0117, 0.0842, 0.0637, -9.19e-05, -0, 0.0434, 0.0164, -0.0634, 0.0183, -0.0749, -0.0614, -0.0269, -0.0194, -0.0132, -0.0207}},
-	{[TreeDepth]uint8{0x82, 0x87, 0x5c, 0x96, 0x7e, 0x87},
-		[6]float32{0.001845, 6.758, 0.9635, 0.03328, 7.082, 5.828},
-		[64]float32{0.0164, 0.0503, -0, -0, -0.0554, -0.0497, -0, -0, 0.00348, 0.0301, -0, -0, 0.1, 0.0281, -0, -0, 0.0419, 0.0562, -0, -0, 0.00651, 0.00325, -0, -0, -0.0724, -0.0525, -0, -0, 0.0708, 0.004, -0, -0, -0.0318, 0.037, -0.0346, 0.00104, -0.00212, -0.0217, 0.0669, 0.0343, 0.00456, 0.0318, -0.0975, 0.0133, 0.0104, 0.00821, 0.0405, 0.0215, -0.00345, 0.0267, -0.053, -0.0215, -0.0213, -0.00707, 0.0145, 0.0281, -0.00115, 0.00549, 0.0169, 0.00968, 0.00995, 0.00818, -0.00411, 0.00274}},
-	{[TreeDepth]uint8{0x9f, 0x98, 0x90, 0x58, 0xae, 0x7a},
-		[6]float32{8.5, 0.02748, 3.5, 0.5552, 0.6467, 3.562},
-		[64]float32{-0.00135, 0.0387, -0.00368, -0.00723, 0.0211, 0.00339, -0.0141, 0.0138, -0.0274, 0.0247, 0.0485, 0.0407, 0.057, 0.00288, 0.00364, -0.00339, -0.0106, 0.00123, -0.0467, 0.0201, 0.0439, -0.0107, 0.0072, -0, -0.0236, 0.0484, -0.0308, 0.0243, -0.104, 0.0272, -0.0868, -0.00894, -0.00059, 0.0705, 0.00457, 0.0647, 0.00999, 0.00371, -0.0597, 0.0386, -0.105, 0.0743, 0.0538, -0.00307, 0.0511, -4.93e-05, -0.118, -0.0125, 0.0666, -0.0216, -0.015, -0.00753, 0.0044, 0.00497, 0.0196, -0, 0.00754, 0.0893, 0.00369, -0.0555, 0.0556, -0.0142, 0.0406, -0.0757}},
-	{[TreeDepth]uint8{0x17, 0x6d, 0x5f, 0xbf, 0x64, 0x50},
-		[6]float32{-11.5, 2.5, 0.02093, 6.856, 6.023, 0.3165},
-		[64]float32{-0.00503, 0.0129, 0.00292, 0.048, -0.009, 0.00563, 0.037, -0.0103, -0.0125, -0.0033, -0.00429, -0.0281, -0.026, 0.0496, -0.0382, -0.022, -0.00221, -0.0395, -0.022, -0.101, 0.000967, 0.0621, -0.0222, -0.00811, 0.0319, 0.0716, -0.0361, -0.124, -0.0341, -0.00119, 0.00815, 0.0027, -0.0139, 0.0418, -0.000184, 0.00482, 0.0329, 0.0787, -0.0262, -0.0655, 0.0141, 0.0113, 0.00224, 0.0107, -0.0411, 0.0393, 0.00661, 0.0166, -0.0338, 0.0483, -0.00102, -0.00773, -0.0175, -0.0263, -0.0529, -0.0821, 0.00391, 0.017, 0.0102, 0.0384, -0.0555, -0.00928, -0.00482, 0.00936}},
-	{[TreeDepth]uint8{0x1c, 0x32, 0x51, 0xab, 0x16, 0x8b},
-		[6]float32{0.5, 2.125, 0.8172, 0.8877, 0.02083, 0.6549},
-		[64]float32{0.0444, -0.0302, -0.00908, -0.0831, -0.0547, -0.00497, -0.00625, -0.0616, 0.00597, -0.00223, 0.0106, -0.00259, -0.0222, -0.000222, -0.0441, 0.0273, 0.0874, -0.00134, -0.00747, -0.0279, 0.0134, -0.00945, 0.0128, 0.00753, -0.0091, -0.000641, 0.0481, -0.0154, -0.0595, -0.000446, 0.0178, 0.0204, 0.00363, -0.00296, 0.0245, -0.0499, 0.0161, 0.00502, 0.0821, -0.000273, 0.00276, -0.0011, -0.0191, -0.0354, 0.0173, -0.000434, -0.0874, -0.000162, -0.0178, -0, 0.00622, 0.00678, 0.0258, -0, 0.0857, -0, 0.0117, -0.000815, 0.0435, -0.00237, -0.0056, -0, 0.021, 0.00497}},
-	{[TreeDepth]uint8{0x9d, 0xa2, 0x8a, 0x94, 0x63, 0x5f},
-		[6]float32{0.0009597, 0.4978, 0.2004, 0.5291, 4.5, 0.08706},
-		[64]float32{-0.013, 0.018, 0.0215, 0.00623, 0.0157, 0.00146, -0.0795, -0.00694, -0.064, 0.0203, -0.0467, -0.00373, -0.00327, 0.0015, -0.0488, 0.0123, 0.00599, 0.0328, 0.0327, -0.00454, 0.0742, -0.00149, 0.0671, 0.00304, -0.0239, 0.0647, 0.0138, 0.00323, 0.0236, -0.0121, -0.109, -0.0323, 0.0115, 0.0539, 6.54e-05, -0.000656, 0.0235, -0.000941, -0.0998, -0.0164, -0.0514, 0.0546, 0.0411, 0.00665, -0.0306, 0.0229, -0.151, 0.0247, 0.0103, 0.0215, -0.0323, -0.0162, 0.0101, 0.0178, 0.072, 0.0146, -0.0154, 0.092, 0.0302, 0.0146, 0.0058, 0.017, 0.0181, 0.0021}},
-	{[TreeDepth]uint8{0x16, 0xb, 0x14, 0x6, 0x61, 0x8e},
-		[6]float32{-3.317, 0.5, -20.5, 0.05902, 2.5, 0.5},
-		[64]float32{-0.0308, -0.0122, -0.0144, -0.0133, -0.0746, 0.0221, 0.0118, -0.0392, -0.0366, 0.0193, 0.0458, 0.0456, -0.0355, -0.00754, -0.00924, -0.00792, 0.0307, 0.015, 0.0139, 0.0323, -0.0524, -0.0141, -0.00329, 0.0481, 0.000588, -0.0105, 0.00375, 0.0774, -0.0534, -0.0341, 0.00451, 0.00997, -0.0238, -0.0767, 0.00174, -0.000172, -0.0398, 0.0154, 0.00103, -0.0116, -0.0371, -0.059, -0.0147, -0.023, -0.0485, -0.0394, -0.00856, -0.00585, -0.00676, 0.0332, -0.00217, 0.0344, -0.0162, 0.0546, -0, 0.0147, -0.021, -0.0475, 0.0339, 0.0279, -0.0338, -0.0174, 0.00767, 0.0179}},
-	{[TreeDepth]uint8{0x1c, 0x56, 0x8c, 0x5e, 0x98, 0x62},
-		[6]float32{0.5, 0.5113, 0.5962, 0.01869, 0.01938, 0.7466},
-		[64]float32{-0.0115, -0.00135, -0.0266, -0.00116, -0.0235, -0.00586, 0.00932, -0, -0.0064, 0.0103, 0.0465, 0.0226, 0.02, -0.0179, -0.0257, -0.00147, -0.0657, -0.00913, 0.0474, -0, 0.0713, -0.00505, 0.00898, 0.000611, 0.0221, -0.11, 0.0189, -0.0055, 0.0177, -0.00769, 0.0271, 0.015, 0.00417, -0.0155, 0.0824, -0.000596, 0.0329, -0, -0.0114, -0.00118, -0.0287, 0.016, -0.00557, 0.00401, -0.0427, -0.0159, 0.0374, 0.0244, -0.0181, 0.00434, 0.132, -0.0175, 0.0411, -0.0381, 0.0225, -0.0043, -0.00175, -0.048, 0.036, 0.00213, -0.0151, -0.0287, -0.0667, -0.0114}},
-	{[TreeDepth]uint8{0x6f, 0x47, 0x53, 0x2c, 0x59, 0xab},
-		[6]float32{-38.5, 0.0002734, 13.39, 72.5, 0.05763, 0.7819},
-		[64]float32{-0.00873, 0.031, 0.0454, -0.0519, 0.00214, 0.0186, 0.0451, 0.0808, 0.0646, 0.128, -0.00363, -0.012, 0.00888, -0.00144, 0.0428, 0.00932, 0.0427, 0.0269, 0.0237, -0.0334, -0.031, -0.0343, 0.00443, 0.0407, -0.038, 0.0318, 0.0249, -0.00747, -0.0873, 0.0304, 0.0131, -0.00548, -0.0556, 0.027, -0.0424, 0.0103, -0.000634, -0.00561, 0.0399, 0.0115, 0.00852, 0.0252, 0.00593, -0.0709, -0.000104, 0.00318, 0.00214, -0.129, 0.0313, 0.0296, 0.0432, 0.00542, 0.00898, -0.0822, 0.000619, 0.0168, 0.00129, 0.0854, -0.00266, 0.0303, 0.0364, 0.0271, 0.00525, 0.00982}},
-	{[TreeDepth]uint8{0x95, 0x3c, 0x70, 0x6, 0x73, 0x5f},
-		[6]float32{0.292, 10.01, 3.5, 0.08766, 0.0001584, 0.05765},
-		[64]float32{0.0313, 0.0352, -0.0283, -0.00594, 0.0134, 0.038, 0.069, -0.0142, 0.00358, 0.0112, -0.0186, -0.00445, 0.0117, 0.0288, 0.0287, 0.0216, -0.0513, -0.0161, -0.0414, 0.0216, -0.0404, 0.0498, 0.0322, -0.0415, 0.00841, -0.0291, 0.0147, -0.00074, -0.0393, 0.0211, -0.077, 0.000118, -0.00694, 0.0123, -0.0692, -0.0448, -0.0487, 0.0724, -0.0123, -0.0559, 0.0115, 0.0108, 0.00566, -0.0516, -0.0149, 0.0336, -0.0016, 0.0157, 0.0198, -0.0135, 0.012, 0.00301, 0.0133, 0.0581, 0.0466, -0.0608, 0.0456, 0.0182, -0.0486, -0.0934, 0.00259, -0.0404, -0.0832, -0.0218}},
-	{[TreeDepth]uint8{0x74, 0x6d, 0x9b, 0x5f, 0x10, 0x59},
-		[6]float32{-5.86, 3.5, 0.3789, 0.2846, 11.5, 0.4564},
-		[64]float32{-0.0354, 0.0218, -0.000605, -0.0311, -0.0766, -0.00596, -0.0436, -0.0208, -0.000663, -0.107, 0.00329, -0.0212, -0.00638, 0.0233, -0.00153, 0.0482, -0.0263, -0.0088, -0.00981, -0.083, -0.0316, -0.00255, 0.00763, 0.0212, -0, 0.0325, -0, -0.000613, 0.00574, 0.0976, -0.000951, -0.00207, -0.00203, 0.016, -0.00297, 0.011, -0.0237, 0.00284, 0.0147, 0.0381, -0.00276, -0.0219, -0.00216, 0.0106, 0.00122, -0.0101, -0.000761, 0.0509, -0.0116, 0.0257, -0.000523, -0.117, -0.04, 0.0363, -0.00455, -0.0238, 0.00136, 0.0274, -0, 0.0358, -0.000239, 0.00806, -0.00135, -0.0751}},
-	{[TreeDepth]uint8{0x9d, 0xc2, 0x37, 0x4a, 0x96, 0x8b},
-		[6]float32{0.0009597, 0.9128, 0.1082, 3.062, 0.01866, 0.1348},
-		[64]float32{-0.0452, 0.00178, -0, -0, 0.00192, -0.0374, -0, -0, -0, -0, -0, -0, -0.00051, -0, -0, -0, 0.0266, 0.00249, -0.0144, 0.00223, 0.0109, 0.00988, -0.0911, -0.00185, -0.00216, 0.00194, 0.0045, -0, -0.0822, -0.000466, -0.00504, -0, 0.113, 0.0124, 0.00916, 0.0132, 0.0458, 0.00129, -0.0382, 0.139, 0.0383, 0.00153, 0.026, 0.0197, 0.0231, -8.05e-05, -0.0713, 0.0218, -0.00947, -0.0125, 0.00614, 0.00811, 0.00962, 0.043, -0.0111, 0.0631, -0.0523, -0.00631, -0.102, -0.00906, 0.0774, 0.0289, -0.0582, 0.0115}},
-	{[TreeDepth]uint8{0x9d, 0xba, 0x21, 0x72, 0x63, 0x5e},
-		[6]float32{0.0009597, 0.5, 0.5, 3.762, 2.5, 0.07314},
-		[64]float32{-0.00553, 0.0156, 0.0185, 0.0018, 0.000215, -0, -0.000125, -0, -0.0212, 0.0499, -0.0574, -0.0013, 0.00598, 0.000988, -0.00218, -0, -0.0398, -0.0293, -0.033, 0.00179, 0.0365, -0, -0.00262, -0, 0.0192, 0.011, -0.0293, 0.0945, -0.123, 0.00138, 0.0281, -0, 0.0576, -0.000601, 0.00373, -1.73e-06, -0, -0, -0, -0, 0.0378, 0.0401, -0.0807, 0.0105, -0.0266, -0, -0, -0, -0.0297, -0.0292, 0.00455, 0.00511, 0.0143, -0, -0.000378, -0, 0.00175, 0.0178, -0.0193, 0.13, -0.0963, -0.00879, 0.0177, -0}},
-	{[TreeDepth]uint8{0x1c, 0xba, 0x18, 0x53, 0x5c, 0x60},
-		[6]float32{0.5, 0.5, 0.5, 14.84, 0.8484, 0.8208},
-		[64]float32{0.00547, -0.117, -0.0496, -0.0407, 0.00163, -0.0425, 0.0235, 0.0327, -0.0604, -0, 0.0439, 0.00635, -0.0144, -0, 0.0127, 0.0137, 0.0367, -0.00309, -0.0297, -0.0251, -0.0318, 0.00676, 0.0914, 0.0367, 0.0616, -0, 0.0393, -0.00103, 0.00326, -0, 0.00373, 0.00991, 0.0133, -0.00268, -0.0148, -0.000507, -0.00846, -8.69e-05, 0.00379, -0.000357, -0.0823, -0, -0.0158, -0.00368, 0.0472, -0, -0.00829, -0, -0.041, -0.00739, -0.0388, 0.00169, -0.0315, -0.00203, 0.0233, 0.0153, -0.0266, -0, 0.00428, -0.00059, -0.00924, -0, 0.0046, 0.00653}},
-	{[TreeDepth]uint8{0x21, 0x7b, 0x4c, 0xc, 0x98, 0x44},
-		[6]float32{0.5, 4.14, 0.01732, 43.5, 0.02234, -2.5},
-		[64]float32{-0.00517, -0, -0.0566, -0, -0.0287, -0.0321, 0.018, -0.0191, 0.00883, 0.0099, 0.0253, -0.000761, -0.0226, -0.00194, -0.0401, -0.0359, 0.014, -0, -0.0202, 0.00262, 0.00399, 0.00607, 0.0212, -0.0138, 0.0208, -0, -0.0191, 0.00434, -0.0303, -0.00398, 0.0274, -0.0839, 0.0106, -0.00357, -0.133, -0, -0.0317, -0.00917, 0.0218, -0.0612, 0.0483, 0.0231, 0.0391, 0.0016, 0.0803, 0.0119, -0.00526, -0.0805, -0.0089, -0, 0.0164, -0, -0.0403, -0.00124, -0.00487, -0.0131, 0.00602, 0.0144, 0.0557, 0.0235, -0.0502, 0.00721, -0.0252, -0.0279}},
-	{[TreeDepth]uint8{0x80, 0x79, 0xbc, 0x87, 0x54, 0x9f},
-		[6]float32{-0.5, 0.3274, 0.9625, 5.547, 0.06493, 0.5},
-		[64]float32{-0.0333, -0.125, 0.0864, 0.0297, 0.0279, 0.0207, -0.0587, 0.0291, 0.0473, 0.0342, 0.0359, 0.05, -0.0156, 0.0363, 0.0211, 0.0224, -0.0125, 0.00871, 0.0457, 0.0507, 0.028, 0.0183, -0.12, -0.012, -0.0202, 0.00225, -0.0855, 0.02, -0.0303, -0.00617, -0.0423, 0.0406, 0.0136, -0.0333, -0.048, 0.0183, -0.118, -0.0244, 0.0163, 0.0438, -0.0144, -0.00696, 0.000489, 0.015, 0.00629, 0.00458, 0.0224, 0.0191, 0.0133, 0.0128, 0.024, 0.0609, -0.000432, 0.0566, -0.0553, -0.0387, -0.00408, -0.000787, -0.0192, 0.0588, 0.013, -0.0384, 0.0142, -0.0854}},
-	{[TreeDepth]uint8{0xb8, 0x6f, 0x47, 0xb7, 0xb5, 0x67},
-		[6]float32{0.6723, -38.5, 0.0002734, 0.2788, 0.1438, 0.008953},
-		[64]float32{-0.016, 0.00764, 0.00692, 0.00334, 0.00593, -0.0106, 0.00295, 0.101, 0.0383, 0.0034, 0.0469, 0.0444, 0.0652, 0.0147, -0.041, 0.0489, -0.0644, 0.00876, 0.00195, 0.0148, 0.0201, 0.0091, -0.018, 0.0015, 0.0244, 0.0125, 0.0847, 0.0211, 0.0559, 0.00613, 0.0446, 0.0475, -0.0543, 0.00289, 0.00417, -0.0119, 0.0214, -0.0125, -0.000891, 0.00993, -0.000802, 0.0044, 0.0353, 0.00305, -0.00245, -0.0173, -0.0692, 0.0383, -0.0301, 0.00758, 0.0779, -0.003, 0.0124, 0.00292, -0.0876, 0.00337, 0.0514, 0.011, 0.0117, 0.00509, 0.0512, -0.00267, -0.00718, -0.0202}},
-	{[TreeDepth]uint8{0x9d, 0x2b, 0x2, 0x97, 0x80, 0x8f},
-		[6]float32{0.0009597, 0.5, 0.0611, 0.166, 0.5, 0.0003765},
-		[64]float32{0.00359, -0.00716, 0.00134, 0.00778, -0.0194, 0.0209, -0.0403, 0.134, 0.0199, 5.33e-05, 0.0264, -0, 0.00606, -0.0108, 0.036, -0.000321, 0.037, 0.0316, -0.0229, 0.019, -0.00168, 0.00834, -0.0101, 0.0104, -0.104, 0.000202, -0.0282, -0, -0.0395, -0, -0.0349, -0.000344, 0.00156, 0.0409, 0.0244, 0.016, -0.0704, 0.00565, 0.00814, 0.122, -0.0151, 0.0154, 0.024, -0.00309, 0.00994, 0.00328, 0.079, -0.00441, -0.00166, -0.00684, 0.04, -0.00183, -0.0208, 0.00097, 0.0833, 0.00153, 0.00883, -0.00503, -0.00788, -0.00105, 0.0421, -0.00591, -0.043, -0.00106}},
-	{[TreeDepth]uint8{0x9f, 0xb2, 0x71, 0x60, 0x56, 0x8c},
-		[6]float32{8.5, 0.9011, 3.062, 0.3772, 0.1137, 0.6184},
-		[64]float32{-0.0469, -0.0803, -0.0306, 0.00383, -0.0163, 0.0401, -0.00681, -0.00792, 0.011, -0.0217, 0.0138, -0, 0.0529, -0.0607, 0.0205, -0, -0.00114, 0.0255, -0.0254, -0.0586, 0.0027, 0.087, 0.0473, -0.064, 0.00598, 0.0553, -0.116, -0.00526, -0.0199, 0.0434, 0.0495, -0.0209, 0.00306, -0.044, 0.00917, -0, 0.0999, 0.016, 0.00194, -0, 0.0672, 0.0247, -0.0785, -0, 0.0246, 0.016, 0.0316, -0, 0.00478, 0.0415, 0.0315, 0.0129, 0.0131, 0.0332, 0.00425, -0.00519, -0.0154, 0.0215, -0.032, -0.00635, -0.0508, -0.00415, 0.00883, 0.0126}},
-	{[TreeDepth]uint8{0x28, 0xb, 0x71, 0xa8, 0x7d, 0xf},
-		[6]float32{0.5, 0.5, 3.188, 0.8598, 1.699, 113.5},
-		[64]float32{-0.00899, 0.0437, 0.0348, -0, 0.00226, 0.0231, -0.0213, -0, -0.118, 0.00125, 0.0311, 0.000333, 0.00772, 0.0265, 0.0459, 0.000505, 0.0164, 0.0501, -0.034, -0, 0.00816, 0.0355, -0.00132, -0, 0.0267, 0.023, -0.00952, 0.0023, 0.0547, 0.0464, 0.0102, -0, -0.00915, 0.0183, 0.0527, -0, -3.84e-05, 0.00407, -0.00725, -0, -0.019, 0.00203, 0.0139, -0, -0.00422, 0.0152, 0.00494, -0, 0.000784, -0.00236, 0.0485, -0, 0.0101, 0.042, 0.0133, -0, 0.0152, 0.0132, 0.00378, -0, -0.0619, -0.0102, 0.000759, -0}},
-	{[TreeDepth]uint8{0x82, 0x87, 0x4a, 0xa9, 0x44, 0x2c},
-		[6]float32{0.001845, 6.758, 3.062, 0.1607, -43.5, 337.5},
-		[64]float32{-0.0488, 0.0269, -0.033, -0.00234, -0.0488, -0.00818, -0.00322, -0.000183, 0.0704, 0.0536, -0.0056, -0.00905, -0.0552, -0.00272, 0.00972, -0, -0.0033, 0.123, -0.0349, 0.0172, 0.115, 0.0166, -0.0115, 0.00225, 0.005, 0.0258, -0.0545, 0.0285, -0.0368, -0.0591, 0.0386, 0.00913, 0.00686, -0.000931, 0.00498, 0.00549, -0.0278, -0.000484, 0.0058, -0, 0.0366, 0.00118, -0.0017, -0, 0.0188, -0.00492, -0, -0, 0.0479, 0.0187, -0.00811, 0.00137, 0.0204, -0.000933, -0.00313, -0.000313, -0.0197, 0.0111, -0.053, -0.0482, 0.0481, -0.0114, -0, -0}},
-	{[TreeDepth]uint8{0x27, 0xc2, 0x13, 0xa9, 0xbb, 0x5d},
-		[6]float32{0.5, 0.4564, 1.5, 0.2749, 0.437, 0.04135},
-		[64]float32{-0.0356, -0.0072, -0.0659, -0.0119, 0.119, -0.0267, -0.0336, -0.0579, -0.0241, -0.0149, 0.0649, -0.00689, 0.0526, -0.0094, 0.0078, -0.025, 0.0982, 0.0158, 0.00345, -0.00476, -0.00656, -0.000695, 0.0678, -0.00306, 0.0103, -0.00822, 0.0276, -0.011, -0.0054, -0.00329, -0.0033, -0.0431, 0.0104, -0.0172, -0.0394, -0.00627, 0.0814, -0.00144, 0.0383, -0.00367, -0.0728, -0.00623, 0.0196, -0.00354, 0.0136, -0.0204, -0.0255, 0.0112, -0.00797, -0, -0.03, 0.0207, 0.0366, -0.000753, -0.0291, 0.00325, -0.0111, -0.000999, -0.00283, 0.0153, -0.0502, -0, -0.00097, -0.0548}},
-	{[TreeDepth]uint8{0x0, 0x21, 0xba, 0x2b, 0x87, 0x15},
-		[6]float32{4.094, 0.5, 0.5, 0.5, 5.297, 0.5},
-		[64]float32{-0.0138, 0.013, -0.0136, -0.0578, 0.0224, -0.0802, -5.1e-05, -0.00183, 0.0343, 0.113, -0.00301, -0.00811, -0.00326, -0.00182, -0.00123, 0.00152, -0.0343, -0.000318, 0.0511, -0.106, -0.0599, -0.0714, 0.00221, 0.00277, -0.0124, -0.0368, -0, -0, -0.0108, 0.0184, -0.00068, 0.035, 0.00138, -0.0311, -0, 0.00513, -0.00418, -0.0396, -0, -0, -0.054, 0.0166, -0, -0, -0.0148, -0.0208, -0, -0, -0.0203, 0.0101, 0.0198, -0.00471, -0.00392, -0.0181, -0, -0, 0.0108, 0.149, -0, -0, -0.0212, 0.0186, -0, 0.00777}},
-	{[TreeDepth]uint8{0x1b, 0xb4, 0x25, 0x57, 0x2c, 0x9b},
-		[6]float32{0.5, 0.9219, 0.5, 0.01524, 82.5, 0.4959},
-		[64]float32{0.000851, -0.0301, 0.000504, -0, -0.107, -0.00126, -0, -0, 0.00936, -0.04, 0.0471, -0, -0.0521, -0.00432, -0.0146, -0, 0.0348, -0.00153, -0, -0, -0.0784, -0.00338, -0, -0, -0.0137, -0.0626, 0.0524, -0, 0.0228, -0.00377, 0.00825, -0, 0.0141, -0.011, -0.0022, -0, -0.00677, -0.000671, -0, -0, -0.00216, -0.0247, 0.0465, -0, -0.0158, -0.00237, -0, -0, 0.0605, 0.0525, -0, -0, -0.000622, -8.95e-05, -0, -0, 0.0472, -0.0363, 0.0224, -0, 0.0278, -0.02, -0, -0}},
-	{[TreeDepth]uint8{0xa, 0xb, 0xa, 0x3c, 0xb0, 0x4c},
-		[6]float32{33, 0.5, 42.5, 10.85, 0.7385, 0.01732},
-		[64]float32{-0.0202, -0.0164, -0.0186, 0.0503, -0, 0.038, -0, 0.016, -0, -0.0312, -0, -0.00496, -0, 0.0267, -0, 0.000639, -0, -0.102, -0, 0.00925, -0, 0.0458, -0, 0.00701, -0, -0.00389, -0, 0.00577, -0, -0.0503, -0, 0.00337, -0.0651, -0.000261, 0.0384, 0.0573, -0, -0.00494, -0, 0.00851, -0.028, -0.0585, -0.00382, -0.00865, -0, -0.0501, -0, -0.01, -0.0169, 0.0234, 0.00535, 0.025, -0, 0.0192, -0, -0.064, 0.00119, 0.0212, -0, 0.0389, -0, -0.0719, -0, 0.0443}},
-	{[TreeDepth]uint8{0x99, 0xc2, 0x5d, 0xaf, 0x95, 0x44},
-		[6]float32{0.0147, 0.9851, 0.9228, 9.936, 0.05893, 11.5},
-		[64]float32{0.0223, 0.00527, -0.0842, -0.0378, -0, 0.0334, -0.0176, -0.0106, 0.0898, 0.00787, 0.02, 0.0266, -0.00595, 0.000533, 0.0549, -0.094, 0.0311, 0.00604, 0.00121, -0.0148, -0, -0.0834, -0, -0.0103, 0.0802, -0.0108, 0.0263, 0.00124, -0, 0.109, 0.0125, 0.0153, 0.0124, 0.0466, 0.0151, -0.00428, -0, 0.00183, 0.00232, -0, 0.0451, 0.0526, -0.00171, -0.0164, -0.00545, 0.0423, 0.00597, -0.0295, -0, -0.073, -0, -0.0122, -0, -0, -0, -0, 0.0244, -0.0443, 0.00607, 0.0142, -0, 0.00314, 0.000597, 0.0111}},
-	{[TreeDepth]uint8{0x8f, 0x52, 0x37, 0x63, 0x6d, 0x4e},
-		[6]float32{0.08871, 0.5512, 0.7282, 7.5, 2.5, 0.17},
-		[64]float32{0.0168, -0.0234, -0.0121, -0.0244, -0.00305, 0.0308, -0.0812, -0.00377, -0.0169, -0.0169, 0.0364, 0.0499, -0.041, 0.017, -0.000593, -0.00874, 0.00463, -0.0611, -0.0181, 0.0441, 0.0264, 0.0573, -0.0031, -0.0939, -0.0159, -0.0198, 0.0369, -0.0414, -0.0509, -0.0147, -0.0302, -0.000574, 0.0145, -0.0848, -0.0167, 0.0509, 0.0427, 0.00788, 0.0282, -0.0468, 0.0962, -0.0167, 0.0469, 0.0166, -0.046, -0.00167, 0.0261, -0.00244, -0.00587, -0.0308, 0.0109, 0.0179, -0.00626, -0.0307, -0.0704, 0.0109, 0.00283, -0.0316, -0.0338, 0.0257, -0.0189, 0.00351, 0.0566, -0.000313}},
-	{[TreeDepth]uint8{0x28, 0x3b, 0x82, 0xba, 0x2b, 0x8c},
-		[6]float32{0.5, -6.969, 0.001845, 0.5, 0.5, 0.1768},
-		[64]float32{0.0517, -0.000716, 0.0242, 0.00862, 0.00307, -0, 0.016, 0.00326, 0.0549, -0.00247, 0.0302, -0.00278, -0, -0, 0.000382, -0, 0.00182, -0, -0.0516, -0, -0.000415, -0, -0.00696, -0, 0.00618, -0, 0.0268, -4.44e-05, 0.00236, -0, 0.0226, -0, -0.0408, -0.00718, -0.00302, 0.0628, 0.0139, 0.00486, 0.0116, 0.0601, -0.0635, -0, -0.0758, -0.00478, -0.0201, -0, -0.0069, -0, -0.00187, -0, 0.0442, -0.00645, 0.0222, -0, 0.0164, 0.00216, -0.0343, -9.44e-05, -0.016, 0.00791, 0.0549, -0, 0.0741, -0}},
-	{[TreeDepth]uint8{0x5c, 0x5c, 0x57, 0xae, 0x97, 0x55},
-		[6]float32{0.7982, 0.7418, 0.4976, 0.6231, 0.02581, 6.992},
-		[64]float32{-0.0698, -0, -0.0378, 0.0306, -0.0875, -0, -0, 0.101, 0.0157, -0, -0.0115, -0.00952, 0.0121, -0, 0.00755, -0.0258, 0.0201, -0, 0.00904, 0.0452, 0.0994, -0, 0.00807, 0.0143, -0.00139, -0, 0.0419, -0.0262, 0.00345, -0, -0.00437, -0.109, 0.0429, -0, 0.00558, 0.0112, -0.0508, -0, -0.0215, 0.00993, -0.0205, -0, 0.0137, 0.0288, 0.0132, -0, -0.0847, 0.0204, -0.00501, -0, -0.0229, 0.00939, 0.00813, -0, -0.108, 0.108, -0.0303, -0, 0.0253, 0.0472, 0.0205, -0, -0.178, -0.00944}},
-	{[TreeDepth]uint8{0x89, 0x4b, 0x81, 0xc3, 0x12, 0xab},
-		[6]float32{0.144, 14.16, 0.1485, 0.02504, -18.5, 0.7819},
-		[64]float32{0.014, -0.00942, -0.0393, -0, 0.00782, -0.0205, 0.0918, -0, -0.0075, -0.0617, -0.0402, 0.0983, -0.00333, 0.0439, 0.048, 0.0108, -0.033, 0.0099, 0.0637, -0, 0.0682, -0.0124, 0.0816, -0, 0.0125, -0.0724, 0.0243, 0.00816, -0.0168, -0.0167, 0.0073, -0, 0.00644, 0.00415, -0.0543, 0.0207, 0.0284, -0.000272, 0.0197, -3.47e-05, 0.013, 0.0422, -0.011, -4.72e-05, -0.0205, -0.0035, 0.00758, -0, 0.0435, -0.00519, -0.0256, 0.00658, 0.0588, 0.0094, 0.00394, 0.0206, 0.00251, -0.176, -0.0106, -0, -0.09, -0.00386, 0.0215, 0.00381}},
-	{[TreeDepth]uint8{0x8f, 0x48, 0x97, 0x7a, 0x65, 0x5c},
-		[6]float32{0.08871, 6.195, 0.4515, 4.219, 2.5, 0.2742},
-		[64]float32{0.0113, -0.0572, -0.000369, -0.0168, 0.0841, -0.0188, -0.0356, -0.00359, 0.00887, -0.084, 0.0458, 0.0755, -0.00604, -0.00473, 0.0293, 0.0805, 0.0359, 0.0385, -0.0336, -0.0324, 0.00517, 0.0198, -0.00296, 0.0057, -0.0633, -0.00428, 0.0205, 0.0265, -0.0266, -0, -0.000704, -0, -0.0148, -0.0106, -0.00515, -0.0101, 0.0669, -0.00158, -0.0384, 0.0146, 0.0279, -0.071, -0.0274, -0.0742, 0.0379, -0.0981, 0.0203, 0.0933, 0.0253, -0.0118, -0.0127, 0.0181, 0.00506, 0.000298, -0.152, 0.0154, -0.00217, -0.0235, 0.0059, -0.0198, 0.00555, -0, 0.00224, -0}},
-	{[TreeDepth]uint8{0x64, 0xb2, 0x13, 0x1d, 0xc3, 0x50},
-		[6]float32{9.948, 0.1084, 4.5, 0.5, 0.1076, 0.06629},
-		[64]float32{-0.0312, -0.00191, -0.0029, -0.00023, 0.017, 0.00347, 0.00704, 0.00168, 0.0348, -0.000121, 0.017, -0.00119, 0.0516, 0.00487, 0.00152, 0.0507, -0.0286, -0.0143, -0.00778, -0.00115, -0.0266, -0, 0.0673, -0.00067, 0.000664, -0, 0.0704, -0, 0.000739, -0, -0.0516, 0.0918, -0.0614, 0.000619, -0.0218, -0.00132, -0.024, -0.0175, -0.00698, 0.0539, 0.0693, 0.00215, 0.0812, 0.000294, -0.023, -0, 0.00248, 0.0273, -0.0131, -0.000563, 0.0538, -0, -0.00924, -0, 0.0289, -0, -0.00979, -0, -0.0229, -0, 0.0292, 0.00192, -0.0127, -0.000362}},
-	{[TreeDepth]uint8{0x62, 0x49, 0x7e, 0x9a, 0x84, 0x55},
-		[6]float32{1, 14.5, 4.031, 0.01823, 0.5, 8.037},
-		[64]float32{-0.0234, -0, -0.0021, -0, 0.00421, -0, 0.051, -0, 0.017, -0, 0.0132, -0, -0.0401, -0, 0.0588, -0, 0.0212, -0, 0.0266, -0, 0.0169, -0, 0.0189, -0, -0.0333, -0, -0.00584, -0, 0.0223, -0, 0.016, -0, 0.0124, -0, -0.0471, -0, 0.0351, -0, 0.0781, -0, 0.00542, 0.13, 0.0313, -0, -0.00924, -0.00256, 0.0654, -0, -0.022, -0, 0.0143, -0, -0.0343, -0, 0.00783, -0, -0.0545, -0, -0.0576, -0, -0.0789, -0, 0.0146, -0}},
-	{[TreeDepth]uint8{0x7, 0xbd, 0x78, 0x6f, 0x99, 0x94},
-		[6]float32{4.101, 21.5, 2.707, 10.5, 0.02157, 0.3453},
-		[64]float32{-0.000587, 0.00659, 0.0127, 0.034, 0.00101, 0.00808, 0.0127, 0.0222, 0.00419, -0.0488, 0.00792, -0.00241, -0, 0.000841, -0, 0.00345, -0.0249, 0.0238, -0.0219, 0.00811, -0.0252, 0.0247, -0.0445, -0.0629, -0.0326, -0.0498, 0.0212, 0.014, -0, 0.0142, 0.00567, -0.0184, 0.0213, 0.0111, -0.0435, -0.017, 0.00542, 0.0624, -0.0256, -0.0801, 0.00551, -0.0104, -0.00749, -0.00883, 0.00815, 0.018, -0.0168, -0.0479, -0.0143, 0.0044, -0.0208, -0.00914, -0.0101, 0.0546, 0.014, 0.00754, -0.0374, -0.000687, 0.0639, 0.0596, 0.00803, -0.0331, 0.0033, 0.062}},
-	{[TreeDepth]uint8{0x56, 0x57, 0x6e, 0x87, 0x54, 0x5e},
-		[6]float32{0.5113, 0.2622, 4.719, 3.188, 0.09606, 0.09996},
-		[64]float32{0.0158, -0.00771, -0.105, -0.107, -0, -0, 0.000925, -0, 0.039, 0.0385, -0.0676, 0.0165, 0.0188, 0.0135, -0.0432, 0.000439, 0.0161, -0.0531, 0.0657, 0.0752, -0.0419, -0, -0.0371, 0.0104, -0.00766, 0.0555, -0.0199, 0.0116, 0.0138, 0.0976, 0.0413, -0.0307, -0, 0.0176, 0.0402, 0.011, -0, -0, 0.011, 0.011, 0.00243, 0.0265, 0.00237, 0.036, -0, -0.00743, -0.0204, -0.0556, -0.00787, 0.0185, 0.0456, 0.0417, 0.0612, 0.0132, -0.0217, 0.0106, -0.00175, -0.0136, 0.0166, -0.00365, -0.012, -0.00304, -0.0474, -0.0566}},
-	{[TreeDepth]uint8{0xad, 0x2, 0x91, 0x9f, 0x53, 0x98},
-		[6]float32{11.43, 0.0611, 2.5, 3.5, 13.07, 0.03243},
-		[64]float32{0.0219, -0.004, -0.00849, 0.0125, 0.00843, -0.0512, -0.0935, -0.0675, -0.0678, 0.00539, 0.00319, -0.000603, 0.0151, -0.00381, 0.123, -0.00135, -0.0282, -0.0501, 0.006, 0.00338, 0.0359, -0.0726, -0.0278, -0.0332, 0.0647, -0.0104, 0.0474, 0.00396, 0.0274, -0.0412, 0.0116, -0.0213, -0.0094, 0.0269, -0.0171, -0.0194, 0.0503, 0.035, -0.0384, -0.0179, -0.0338, -0.0119, -0.032, -0.00908, -0.0131, -0.0221, -0.0204, -0.0146, -0.00593, -0.0207, 0.0651, 0.0401, -0.00117, -0.0202, -0.0169, -0.0495, 0.0086, -0.00439, 0.00941, 0.00244, -0.0258, -0.0369, -0.0157, 0.0322}},
-	{[TreeDepth]uint8{0xa, 0x79, 0x81, 0x5f, 0x96, 0x64},
-		[6]float32{62.5, 0.4249, -0.5, 0.09585, 0.03126, 7.746},
-		[64]float32{-0.0512, 0.00215, -0.0327, -0.00384, 0.00646, -0.0121, 0.072, 0.00996, 0.0086, -0.077, 0.0401, 0.0416, 0.0334, -0.0772, 0.037, -0.021, 0.00936, -0.0226, 0.0377, 0.000415, -0.00321, -0.0124, 0.00166, -0.00804, -0.00627, -0.0425, -0.0765, 0.026, -0.01, -0.0134, -0.0178, -0.00211, -0.0069, -0.00288, -0.0114, 0.00341, -0.0307, -0.000242, -0.0043, -0.000763, 0.0741, -0.0316, -0.0412, -0, 0.0277, -0.0123, 0.0312, -0.0149, -0.00924, -0.00513, 0.00272, -0, -0.0211, -0.0231, 0.0988, -0, 0.0248, -0.00454, -0.0197, 0.0233, -0.00113, -0.00752, 0.0535, -0.00541}},
-	{[TreeDepth]uint8{0x9d, 0xa8, 0xb7, 0xc3, 0x45, 0x96},
-		[6]float32{0.0009597, 0.2713, 0.5911, 0.02769, 2.625, 0.0226},
-		[64]float32{0.00305, 0.0891, -0.0188, -0.024, -0.0124, -0, 0.0364, -0.0011, 0.0151, 0.119, 0.01, 0.0472, -0.0108, -0, 0.0333, 0.00484, -0.0374, 0.0058, 0.0364, -0.00417, 0.00642, -0, 0.0174, -0, 0.0324, 0.000318, -0.000172, 0.0076, 0.0068, -0, 0.0246, -0, -0.0227, 0.0421, 0.0239, 0.0308, -0.0478, 0.00181, 0.0162, 0.00756, 0.000274, 0.0835, -0.00987, -0.00522, 0.00337, -0, 0.048, 0.00154, 0.00493, -8.58e-05, 0.0634, -0.0113, 0.0214, -0, -0.0405, -0.0141, 0.0196, 0.0165, -0.0611, -0.00374, -0.00397, -0, -0.0198, 0.0108}},
-	{[TreeDepth]uint8{0x87, 0x9f, 0x59, 0x56, 0x71, 0x61},
-		[6]float32{6.758, 1.5, 0.04293, 0.2945, 2.375, 1.5},
-		[64]float32{0.00288, -0, -0.0178, -0, 0.0164, -0.0319, -0.00427, -0.0225, -0.0732, 0.0126, 0.076, -0, -0.023, -0.0116, -0.026, -0.0176, 0.0578, -0, -0.0496, -0, -0.0289, 0.00542, 0.0122, -0.0105, -0.0319, -0.0145, -0.0395, -0, 0.0144, -0.00636, 0.0597, -0.0331, 0.0744, 0.0141, -0.0275, -0, -0.0104, -0.0731, 0.00883, -0.0312, 0.0747, -0.00652, 0.00539, -0, 0.028, 0.046, 0.0274, -0.0364, 0.057, 0.00926, -0.00132, -0, -0.0183, -0.0308, 0.0185, -0.0793, 4.99e-05, 0.0032, -0.0747, -0, -0.00736, -0.0233, 0.032, 0.0224}},
-	{[TreeDepth]uint8{0x82, 0xa2, 0x10, 0x14, 0xab, 0x97},
-		[6]float32{0.001845, 0.09113, 16.5, -0.5, 0.7819, 0.4515},
-		[64]float32{-0.0289, 0.055, -0.00108, 0.00645, 0.046, 0.0591, 0.00268, -0.0219, -0.00669, 0.000505, 0.0375, 0.0384, -0.0473, -0.00225, -0.0935, 0.00623, -0.0224, 0.0654, -0.00746, 0.013, -0.00478, 0.0103, 0.0265, 0.0147, -0.062, 0.033, -0.00561, 0.0137, -0.00363, -0.000759, 0.0282, -0.00695, -0.00163, 0.000139, 0.0408, -0.00939, -0.00267, 0.00545, -0.0488, -0, -0.00324, 0.0106, -0.0794, 0.0148, -0, -0, -0, -0, 0.0154, -0.0021, 0.0853, -0.0142, -0.00515, -0, -0.00336, -0, -0, -0, -0.00337, -0, -0.000614, -0, 0.0159, -0}},
-	{[TreeDepth]uint8{0xc2, 0x54, 0x5d, 0x96, 0x53, 0x84},
-		[6]float32{0.9128, 0.4316, 0.4531, 0.05191, 12.99, 0.5},
-		[64]float32{0.0125, -0.0108, -0.0279, -0.0336, -0.0324, 0.0191, 0.0998, -0.0935, 0.0202, -0.0227, 0.00892, -0.0195, -0.0231, 0.038, -0.08, -0.117, 0.0388, 0.00593, 0.0181, -0.0238, 0.0946, -0.0158, 0.0553, -0.106, -0.00218, -0.00393, 2.95e-05, 0.114, 0.0555, 0.0141, 0.0352, -0, 0.0776, 0.0276, -0.000746, -0.000261, 0.0557, 0.0241, -0.00151, 0.00977, -0.0315, -0.0376, -0.00414, -0.000532, -0.0469, 0.0551, -0.00188, -0, -0.0639, -0.049, -0.0426, -0.0769, -0.00279, -0.0125, 0.0327, -0.000105, -0.0441, -0.0344, -0.058, 0.0506, 0.0322, -0.00156, -0, -0}},
-	{[TreeDepth]uint8{0xbf, 0x89, 0x47, 0x54, 0x87, 0x5e},
-		[6]float32{12.06, 0.0003133, 0.01783, 0.08024, 5.609, 0.05608},
-		[64]float32{0.0407, -0, 0.0233, -0, -0.123, -0, 0.0139, -0, 0.0452, -0, 0.0111, -0, 0.00844, -0, -0.0043, -0, 0.0524, -0, -0.0244, -0, -0.056, -0, 0.0425, -0, 0.0639, -0, -0.0407, -0, 0.00199, -0, -0.00473, -0, 0.0892, -0.143, -0.0195, -0.0441, -0.0466, -0.05, 0.019, 0.00215, -0.0398, -0.0048, 0.0756, 0.0021, -0.0042, -0.105, 0.0333, 0.0337, 0.0902, 0.0274, -0.0119, 0.00415, -0.0264, -0.0237, 0.0216, 0.0487, -0.0118, -0, -0.0697, -0.0264, -0.0185, -0, -0.00644, 0.00488}},
-	{[TreeDepth]uint8{0x62, 0xc, 0x76, 0x71, 0xaa, 0x4d},
-		[6]float32{1, 62.5, 0.3801, 3.562, 0.7659, 0.8937},
-		[64]float32{0.00544, 0.0265, -0.0432, -0, 0.0729, -0, -0, -0, -0.00921, 0.0909, -0.0437, -0, 0.0346, -0, 0.0265, -0, -0.00248, -0, -0.042, -0, -0.1, -0, -0, -0, 0.0655, -0, 0.00136, -0, -0.0596, -0, -0, -0, -0.00272, 0.0258, -0.0686, -0, -0.0414, -0, -0, -0, -0.00354, 0.048, -0.00545, -0, 0.0514, -0, 0.0314, -0, 0.008, -0, -0.0473, -0, -0.128, -0, -0, -0, -0.0319, -0, -0.0149, -0, 0.0123, -0, 0.0157, -0}},
-	{[TreeDepth]uint8{0x27, 0x72, 0x67, 0x40, 0xb9, 0x7b},
-		[6]float32{0.5, 4.314, 0.08265, 0.5, 0.4417, 5.251},
-		[64]float32{0.0383, -0.0697, 0.0159, -0.00556, 0.004, -0.0533, -0.0232, -0.0333, 0.000975, -0.00782, 0.0447, -0.00686, -0.0566, -0.0308, 0.0496, 0.0195, -0.0213, -0.0576, -0.042, 0.0128, -0.0604, -0.0154, 0.0218, -0.0186, -0.00754, -0.0042, 0.0616, -0.0186, -0.0695, -0.0152, -0.0039, -0.00297, 0.0041, -0, -0.0106, 0.00393, -0.000594, -0, 0.0472, 0.0489, 0.00691, -4.13e-05, -0.0208, -0.0105, -0, -3.59e-05, -0.0347, -0.000589, -0.0111, -0, -0.00202, -0.00331, -0.00305, -0, -0.0117, 0.0093, -0.0123, -0, 0.00925, -0.0212, -0, -0, 0.0396, -0.00344}},
-	{[TreeDepth]uint8{0x8d, 0x68, 0x6f, 0xbc, 0x59, 0x58},
-		[6]float32{0.1005, 0.0744, -38.5, 0.8049, 0.07304, 0.7694},
-		[64]float32{0.00232, -0.00783, 0.0142, 0.0298, -0.0318, 0.00251, 0.0335, 0.0119, 0.0431, 0.0778, 0.0444, 0.014, 0.0475, 0.0187, 0.0851, -0.0516, 0.0313, 0.0301, -0.0251, 0.0203, -0.0117, 0.0045, 0.0158, -0.0223, 0.0094, 0.0332, -0.0228, -0.0324, 0.0104, -0.024, 0.115, 0.0169, -0, 0.031, -0, -0.000411, -0.0527, -0.104, -0, -0.000385, 0.028, -0.108, -0, 0.0138, -0.0352, 0.0114, -0, 0.00798, -0.000258, 0.0327, -0, 0.00102, 0.0363, -0.0106, -0, 0.00709, -0.0163, 0.0311, -0, 0.00958, 0.0366, 0.0484, -0, -0.0164}},
-	{[TreeDepth]uint8{0x62, 0x95, 0x3c, 0xbd, 0x6, 0x15},
-		[6]float32{1, 0.292, 10.01, 71.5, 0.04179, 0.5},
-		[64]float32{0.00667, -0, 0.0392, -0, 0.0408, -0, -0.0355, -0, -0.00471, 0.0399, 0.0345, -0, -0.0287, -0, -0.00366, -0, -0.0036, -0, 0.0117, -0, -0.0357, -0, -0.0866, -0, -0.00268, 0.121, 0.017, -0, -0.0607, 0.00211, -0.00573, -0, -0.0771, -0, 0.034, -0, 0.056, -0, -0.0138, -0, 0.0252, -0, 0.00324, -0, -0.0215, -0, -0.00123, -0, 0.00666, -0, 0.0187, -0, 0.0289, -0, -0.0632, -0, 0.0531, -0, 0.0216, -0, 0.0252, -0, 0.0112, -0}},
-	{[TreeDepth]uint8{0x89, 0x5e, 0x13, 0x5c, 0xa8, 0x5f},
-		[6]float32{0.01012, 0.03195, 7.5, 0.2742, 0.6491, 0.08706},
-		[64]float32{-0.0194, -0.0249, -0.0682, -0.0206, 0.0315, 0.0565, -0.0243, 0.044, 0.00346, 0.00564, -0.0406, 0.0595, -0.0133, -0.0279, 0.0082, 0.029, 0.0309, 0.00553, -0.0381, 0.0627, 0.064, -0.0814, 0.0372, -0.0421, 0.0274, 0.0614, 0.0234, 0.0544, -0.000878, -0.0143, -0.025, 0.0107, 0.00439, 0.0196, -0.0182, 0.0487, 0.0813, 0.0467, 0.00862, 0.000603, 0.0182, 0.0282, 0.00567, 0.0468, 0.00163, -0.053, -0.0297, -0.011, 0.0556, -0.023, 0.00084, 0.0245, -0.084, -0.0699, 0.0211, 0.0541, -0.0535, 0.0606, -0.0164, 0.0528, 0.00455, -0.0743, -0.0173, 0.0118}},
-	{[TreeDepth]uint8{0xad, 0x8c, 0x95, 0x11, 0x8c, 0x9b},
-		[6]float32{11.43, 0.2519, 0.08732, -4.5, 0.3584, 0.4309},
-		[64]float32{-0.0332, -0.0587, 0.0383, -0.0288, 0.0488, 0.0656, -0.0139, -0.0395, 0.0164, -0.0152, -0.0613, -0.0317, 0.00103, 0.0294, 0.00259, -0.0297, -0, -0, -0.0362, 0.0096, -0, -0, 0.0222, -0.0199, -0, -0, 0.0392, -0.0235, -0, -0, -0.00843, -0.0457, 0.0213, 0.00727, 0.0101, -0.0156, 0.115, 0.0168, -0.0295, -0.0455, 0.0202, -0.0145, 0.0201, -0.00741, 0.0133, 0.0157, -0.0237, 0.00655, -0, -0, -0.0323, 0.0243, -0, -0, 0.0263, -0.0602, -0, -0, -0.00612, -0.0343, -0, -0, 0.00396, -0.0304}},
-	{[TreeDepth]uint8{0xc2, 0x94, 0xa9, 0x47, 0x45, 0x7a},
-		[6]float32{0.979, 0.8275, 0.5549, 0.1735, 1.25, 4.219},
-		[64]float32{-0.0107, -0.0291, -0.0212, -0.0186, -0.000642, -0.0189, 0.059, -0.04, 0.0154, 0.00408, 0.0029, 0.0096, -0.0123, 0.00936, 0.0499, -0.00397, -0.0103, 0.0198, -0.0178, 0.0146, 0.0261, 0.00724, 0.0743, -0.0246, -0.0056, 0.00473, -0.0211, -0.0331, -0.0804, -0.0222, 0.0201, -0.014, -0.0368, -0.0475, -0.0143, -0.108, -0.0109, 0.0292, 0.0452, -0.0388, 0.00437, -0.0283, 0.0407, -0.00958, 0.057, -0.00833, 0.0162, -0.00475, -0.0136, -0.00262, 0.00386, 0.044, -0.00334, -0.022, 0.0727, 0.0488, 0.0767, 0.0123, -0.075, -0.00542, -0.0665, 0.00572, 0.00841, -0.0492}},
-	{[TreeDepth]uint8{0x21, 0x28, 0x8e, 0xb1, 0x8a, 0x40},
-		[6]float32{0.5, 0.5, 0.5, 0.4935, 0.2004, 0.5},
-		[64]float32{0.0134, -0.038, 0.0267, -0, -0.0515, 0.013, 0.0253, 0.0146, -0.0153, -0.0448, 0.046, -0.0354, 0.0216, -0.00763, 0.0682, 0.0015, 0.0576, -0, -0, -0, 0.0214, -0.000205, 0.00284, -0.00126, -0.0364, 0.00605, 0.00194, 0.000453, 0.00863, -0.000971, 0.00454, -0, -0.0044, -0.0388, 0.0184, -0.00216, -0.0273, -0.0043, -0.00287, -0, 0.0186, -0.0712, 0.0294, -0, 0.0093, -0.0233, 0.0133, 0.00297, 0.0711, 0.00225, -0, -0, 0.00699, 0.00192, -0, -0, -0.00647, -0, 0.00417, -0, -0.124, -0.00518, 0.00522, -0}},
-	{[TreeDepth]uint8{0x7d, 0x62, 0x8c, 0x8c, 0x6d, 0x63},
-		[6]float32{-6.495, 1, 0.4277, 0.387, 2.5, 7.5},
-		[64]float32{-0.0661, -0.00641, 0.0138, 0.0521, -0, -0, -0, -0, -0.0257, 0.000609, -0.00312, 0.00574, -0.0164, -0.000944, -0, -0, -0.0625, 0.00568, 0.0569, 0.0571, -0, -0, -0, -0, -0.0101, -0.0854, -8.57e-05, -0.000922, -0.0341, 0.00325, -0, -0, 0.000383, 0.0122, -0, -0, -0, -0, -0, -0, -0.00897, -0.00616, -0, -0, -0.0416, 0.0521, -0, -0, -0.00961, -0.00635, -0, -0, -0, -0, -0, -0, -0.00505, -0.0724, -0, -0, -0.024, -0.000173, -0, -0}},
-	{[TreeDepth]uint8{0x21, 0x7a, 0x30, 0x90, 0x78, 0x87},
-		[6]float32{0.5, 1.25, 4.094, -0.5, 2.707, 5.703},
-		[64]float32{-0.0389, -0.000371, -0.0582, 0.000116, -0.00938, -0, 0.0251, 0.0116, -0.00616, -0.0066, 0.004, -0.0544, -0.0169, 0.0107, 0.022, -0.089, 0.00808, -0, 0.0512, -0, -0.00537, -0, 0.0639, 0.00297, -0.0163, -4.31e-05, 0.026, -0.00448, 0.00165, 0.0169, -0.0374, -0.0293, -0.00334, -0, 0.00196, -0, -0.00251, -0, -0.00583, -0, -0.0202, 0.00121, -0.0154, 0.0289, -0.0175, 0.0135, 0.00181, -0.0873, 8.84e-05, -0, 0.000355, -0, -0, -0, 0.00224, -0, -0.00246, 0.00164, -0.0374, 0.0203, -0.028, -0.00104, 0.0162, 0.00221}},
-	{[TreeDepth]uint8{0x6e, 0x12, 0x16, 0xb1, 0x9, 0x56},
-		[6]float32{1.25, -5.5, -0.09307, 0.9483, 0.5, 0.0794},
-		[64]float32{0.00555, -0.0168, -0.00709, 0.00937, -0.0255, -0.00488, -0.0353, -0.0391, -0, -0.04, -0, -0, -0, -0.0227, 0.000339, 0.000131, 0.0264, 0.0037, -0.00242, -0.0121, -0.00299, 0.0512, 0.00616, 0.0393, -0, -0, -0, 9.61e-05, 0.000284, 0.0018, -0.00211, -0.0159, 0.0119, -0.00108, -0.0028, 0.0207, 0.00333, -0.00562, 0.0101, 0.018, -0.000583, -0.0593, -0.00737, -0.189, 0.0284, 0.00755, -0.0274, -0.0547, 0.0232, -0.0438, -0.0536, -0.0291, 0.0244, -0.0168, -0.0035, 0.0593, 0.00833, -0.0562, -0.0482, -0.0779, 0.0132, 0.0487, 0.0169, 0.0542}},
-	{[TreeDepth]uint8{0x9d, 0xb, 0x6e, 0x92, 0x2c, 0x91},
-		[6]float32{0.0009597, 0.5, 1.25, 0.5, 398.5, 5.5},
-		[64]float32{0.026, 0.0179, 0.0362, -0.0111, -0.00982, 0.0869, 0.0385, -0.021, -0.0175, 0.0136, -0.0412, 0.00159, -0.0141, 0.0227, -0.0158, 0.000901, -0.00391, 0.00307, -0.0229, -0.00309, -0.0464, -0.00346, 0.0281, -0.00223, 0.108, 0.00155, 0.00659, -0, 0.0885, 0.0302, 0.0446, -0.00107, -0.0232, -0.00261, -0.0303, 0.00383, -0.0416, 0.056, -0.0112, -0.000378, -0.0499, -0.00227, -0.0468, 0.00623, 0.013, 0.034, 0.0244, 0.00122, 0.00925, -0, 0.00223, -0, 0.00462, -0, -0.00268, -0, -0.0357, -6.73e-05, -0.00142, -0, 0.0176, 0.00498, -0.0389, -0.000278}},
-	{[TreeDepth]uint8{0xc2, 0x5e, 0x6e, 0x5e, 0x67, 0x5a},
-		[6]float32{0.9907, 0.1351, 5.078, 0.1193, 0.0003461, 0.01341},
-		[64]float32{0.00218, -0.014, -0, -0, -0.011, -0.0131, -0, -0, -0.0478, 0.0441, 0.0293, -0.0504, 0.00328, -0.00294, -0.0732, -0.0152, 0.00166, -0.0138, -0, -0, 0.0156, 0.0149, -0, -0, 0.00488, -0.0608, 0.0567, 0.00619, 0.0368, -0.00451, -0.0575, -0.00751, 0.0273, 0.0156, -0, -0, 0.0218, 0.00424, -0, -0, -0.135, 0.0135, 0.0544, -0.0692, -0.0302, -0.000178, 0.0316, 0.00577, -0.03, 0.0128, -0, -0, 0.02, 0.000139, -0, -0, 0.0174, -0, 0.0522, 0.00537, -0.0057, -0, -0.0277, -0.0142}},
-	{[TreeDepth]uint8{0xc3, 0x89, 0xb1, 0x6f, 0x62, 0xb1},
-		[6]float32{0.02769, 0.03238, 0.2886, -38.5, 0.7721, 0.8914},
-		[64]float32{-0.0322, -0.0151, -0.0289, 0.0371, 0.0352, 0.0294, 0.0348, 0.0227, -0.0327, -0.00688, 0.0942, 0.0428, -0.0176, -0.0271, 0.0513, -0.0443, -0.0335, -0.0118, -0.0351, -0.00142, 0.0595, -0.0162, 0.038, -0.0205, -0.0176, -0.00317, 0.0313, -0.022, 0.0208, -0.00456, 0.0297, 0.0107, -0, -0, -0, -0, 0.0385, 0.0257, 0.0267, 0.00874, -0, -0, -0, -0, 0.0637, 0.0446, 0.0373, -0.12, -0, -0, -0, -0, 0.0229, -0.0519, -0.00784, 0.0211, -0, -0, -0, -0, -0.0401, -0.0124, 0.0808, 0.0428}},
-	{[TreeDepth]uint8{0x32, 0x56, 0x64, 0x7a, 0x89, 0xbc},
-		[6]float32{1.75, 0.009717, 7.828, 2.625, 0.1046, 0.7466},
-		[64]float32{0.00185, 0.00676, -0.0346, -0.0061, -0.00102, -0.00252, 0.0178, 0.00506, -0.013, 0.0987, 0.0472, -0.00612, -0.000954, -0.00912, 0.0834, 0.0122, -0, 0.000163, 0.00269, -0.0538, -0, -0, -0.000811, 0.043, -0, 0.0205, 0.0477, 0.122, -0, -0, -0.00516, -0.0712, 0.00455, 0.0179, 0.0258, -0.0199, 0.00601, 0.0191, -0.0153, 0.0156, -0.0399, 0.0478, 0.0725, 0.00467, 0.033, -0.0517, 0.0202, 0.000669, -0.0124, 0.00792, 0.00832, -0.029, -0, 0.00182, -0.00755, 0.0119, 0.0108, 0.0462, -0.00459, -0.0219, -0, 0.0778, -0.0127, -0.0243}},
-	{[TreeDepth]uint8{0x5e, 0xbc, 0x56, 0xa9, 0x54, 0xf},
-		[6]float32{0.2374, 0.8049, 0.719, 0.8103, 0.03719, 323.5},
-		[64]float32{0.00235, -0, 0.107, 0.0137, -0.00105, -0, -0.0626, -0.000378, 0.0173, -0, -0.0429, 0.0398, 0.0252, -0.0381, -0.0276, 0.0133, -0.00546, -0.00776, -0.0105, 0.0631, 0.00509, 0.00746, 0.0586, 0.0397, 0.0331, -0.0863, -0.0188, 0.024, -0.0622, 0.00569, 0.0181, 0.0613, -0.000936, -0, 0.031, -0.000522, -0, -0, 0.00918, -0.00691, -0, -0, -0, -0.000408, -0, -0, 0.00709, 0.0195, 0.0117, -0.00961, -0.00443, 0.0144, 0.0278, -0.000822, -0.0395, 0.01, 0.0174, -0.014, -0.0729, 0.0544, 0.0338, -0.00118, 0.0139, 0.0173}},
-	{[TreeDepth]uint8{0x28, 0x9d, 0xc2, 0x40, 0xb4, 0x4e},
-		[6]float32{0.5, 0.0009597, 0.959, 0.5, 0.7244, 0.2806},
-		[64]float32{0.00227, 0.0755, 0.0446, -0, -0.027, 0.0283, 0.0299, -0, -0.0109, 0.00348, 0.04, -0, 0.0184, 0.0143, 0.0279, -0, -0.0787, 0.000992, 0.00506, -0, -0.0251, 0.00994, 0.00194, -0, 0.0259, 0.000244, -0.00185, -0, 0.019, 0.000502, -0.00932, -0, 0.00888, 0.0219, -0.0148, -0, -0.0451, 0.0157, 0.0167, -0, 0.0199, 0.0291, -0.00257, -0, -0.0129, 0.0176, 0.0844, -0, -0.00862, 0.0332, -0.00534, -0, -0.023, 0.00898, -0.00455, -0, 0.048, 0.00328, -0.00256, -0, 0.0589, 0.0074, 0.0045, -0}},
-	{[TreeDepth]uint8{0x27, 0x3c, 0x5c, 0xb9, 0x59, 0x76},
-		[6]float32{0.5, 5.047, 0.7982, 0.5048, 0.2275, 0.04391},
-		[64]float32{0.053, -0.0339, 0.0307, -0.00131, -0.0164, 0.00353, 0.0439, -0.0133, -0.0159, -0.0225, -0.011, -0.0388, -0.05, -0.0101, 0.00159, 0.005, 0.0557, -0.0553, -0.0126, -0.0245, -0.00672, -0.0157, 0.0228, -0.0482, -0.0145, -0.0122, -0.0135, -0.000988, 0.00387, 0.00313, 0.0231, 0.0161, 0.0411, -0.00627, -0.0224, -0.012, 0.0394, 0.00248, 0.00311, -0.00331, -0.00533, -0, -0.0235, -0.00361, 0.0501, -0, -0.00512, -0.000648, 0.0662, -0.0196, -0.00965, -0.0064, 0.0051, -0, 0.0319, 0.019, 0.0116, -0, 0.0292, -0.00212, -0.0042, -0, 0.0327, -0.00757}},
-	{[TreeDepth]uint8{0x82, 0xba, 0x18, 0x5c, 0x5a, 0xaf},
-		[6]float32{0.001845, 0.5, 0.5, 0.8484, 0.1468, 10.61},
-		[64]float32{0.00214, 0.0303, -0.0521, 0.0332, -0.00268, 0.0128, 0.00339, 0.0655, 0.0237, -0.0087, -0.0434, 0.0171, -0.0405, 0.03, 0.0395, 0.0386, -0.0424, -0.0328, -0.027, -0.00557, 0.115, -0.00762, 0.0147, -0.000236, 0.0267, 0.0114, -0.0275, 0.000712, -0.0369, 0.00141, 0.00961, 0.00787, -0.0276, -0.0226, -0.0226, 0.0287, -0.0191, 0.0472, 0.0213, 0.0206, 0.0156, -0.0199, -0.0302, 0.0118, 0.00155, 0.00884, 0.0697, 0.015, 0.0615, 0.00835, -0.0341, 0.000541, 0.0355, -0, -0.00159, -0, -0.0132, 0.00974, -0.013, -0.00293, -0.032, 0.0046, 0.0182, -0}},
-	{[TreeDepth]uint8{0xbd, 0x1, 0x7, 0x5b, 0xbc, 0x55},
-		[6]float32{13.5, 5.016, 5.836, 2.5, 0.8614, 8.193},
-		[64]float32{-0.00327, -0.0177, 0.0594, -0.0325, 0.0152, -0.00861, -0.0654, -0.0414, -0.0149, -0.00138, 0.0131, 0.0351, 0.00532, -0.0253, 0.00778, 0.00487, -0.015, -8.38e-05, 0.0235, -0.00373, -0.0301, 0.0227, -0.0376, -0.013, -0.0155, -0.0328, 0.0285, 0.0631, 0.0101, -0.012, -0.00316, 0.00337, 0.0252, -0.00469, 0.0426, -0.00864, 0.0495, 0.0357, 0.0279, 0.0713, -0.0232, 0.00991, 0.0613, 0.0212, -0.0196, -0.0391, -0.0105, -0.0197, -0.0279, 0.0137, -0.00743, 0.0064, -0.0474, 0.0122, -0.00656, 0.0348, -0.0342, -0.0616, 0.0662, -0.0342, 0.00857, -0.0626, 0.00702, 0.0492}},
-	{[TreeDepth]uint8{0x21, 0x2b, 0x2b, 0x90, 0x2d, 0x14},
-		[6]float32{0.5, 0.5, 5.5, 3.5, -9.5, -12.5},
-		[64]float32{-0.0042, -0.0734, 0.0541, 0.024, -0, -0, -0.031, -0.000881, -0.0509, -0.00637, -0.0487, -0.0017, -0, -0, 0.0301, -0.00129, 0.0032, -0.0225, 0.031, -0.0212, -0, -0, -0.0253, -0, 0.0109, -0.00304, -0.0121, 0.0061, -0, -0, -0.00444, -0, 0.0149, -0.0592, 0.0272, 0.00977, -0, -0, -0.0123, -0, -0.00329, -0.0219, 0.0175, 0.00806, -0, -0, 0.033, -0, -0.0376, 0.000752, -0.0173, 0.00085, -0, -0, -0.0229, -4.32e-05, 0.0514, -0, -0.00424, -0, -0, -0, -0.0178, -0}},
-	{[TreeDepth]uint8{0xad, 0x94, 0x47, 0x39, 0x51, 0x13},
-		[6]float32{9.741, 0.7219, 0.5945, 0.5, 0.7017, 9.5},
-		[64]float32{0.0127, 0.000865, -0.0369, -0.0865, 0.0446, -0.0196, 0.0316, -0.00793, 0.0124, -0.0573, -0.00318, -0.0514, 0.00623, -0.0267, 0.0211, -0.00387, -0.0257, 0.0377, 0.0351, -0.0366, 0.0523, -0.0545, 0.00072, -0.000867, 0.0167, 0.0365, 0.0246, 0.000782, 0.0445, 0.0127, -0.000246, 0.00554, -0.00512, 0.0278, -0.0199, -0.0396, -0.00285, -0.0216, 0.0334, -0.0067, 0.0068, 0.0152, 0.0332, -0.0205, -0.0692, -0.0201, 0.0345, 0.0293, -0.0223, 0.00759, -0.00105, -0.0915, 0.0237, -0.0114, 0.00163, -0.00389, -0.0201, 0.0111, 0.00951, 0.00236, 0.0249, 0.0354, -0.00035, -0.0107}},
-	{[TreeDepth]uint8{0xa, 0x2b, 0x8d, 0xad, 0xaf, 0x9f},
-		[6]float32{62.5, 0.5, 0.8475, 10.83, 7.891, 2.5},
-		[64]float32{0.000126, -0.0364, 0.014, 0.00917, 0.0391, -0.012, 0.00595, -0, -0.0255, -0.00496, 0.102, -0.00212, -0.0533, -0.00272, -0.0257, -8.99e-05, 0.000945, -0.0558, 0.00824, 0.00986, 0.0593, -0, -0.0499, 0.00609, -0.028, -0.0225, -0.000726, 0.00962, 0.0523, -0, -0.0406, -9.43e-05, -0.11, -0.00306, -0.0349, -0.00144, 0.00373, -0, 0.0139, -0, 0.0175, -6.18e-05, -0.00925, -0, -0.00185, -0, -0.0025, -0.000101, 0.0104, -0.0389, 0.0228, 0.00125, 0.0304, -0, 0.00455, -0, -0.0136, -0.0171, 0.0215, 0.0014, -0, -0, -0.00199, -0}},
-	{[TreeDepth]uint8{0x7d, 0xb8, 0x7d, 0x3c, 0x16, 0xbd},
-		[6]float32{-6.495, 0.6723, 1.021, 10.01, -0.09307, 52.5},
-		[64]float32{-0.0515, 0.00566, -0.005, 0.0544, -0, -0.0131, -0, 0.00438, -0.0278, -0.0444, -0.00173, 0.00359, -0, -0.101, -0, 0.000973, -0.00481, -0.00578, -7.34e-05, 0.0744, -0, 0.0113, -0, 0.0187, -7.64e-05, -0.00273, -0, 0.00137, -0, 0.0553, -0, 0.0112, -0.0394, 0.00568, -0.00468, 0.0147, -0, 0.00196, -0, -0.000882, 0.000309, -0.0398, -0, 0.0197, -0, -0.0639, -0, 0.000592, 0.00411, -0.00194, -0, 0.0269, -0, 0.00301, -0, 0.000765, -0, -0.0502, -0, 0.00143, -0, -0.0138, -0, -0.00881}},
-	{[TreeDepth]uint8{0x56, 0x87, 0x15, 0x5b, 0x55, 0x54},
-		[6]float32{0.5113, 5.422, -7.5, 8.5, 7.637, 0.2577},
-		[64]float32{-0.0533, -0.00421, -0.0551, 0.00894, -0.00859, 0.00583, -0.0198, 0.00416, 0.00911, 0.00534, 0.0156, -0.00336, -0.0377, 0.0529, 0.0113, 0.0567, 0.0699, 0.0375, -0.0157, 0.0207, -0.006, 0.0334, 0.0259, -0.0141, -0.0793, 0.000465, -0.0744, -0.0195, -0.0432, 0.0176, -0.00313, -0.0241, 0.00828, 0.00673, -0.0477, -0.0256, 0.0173, -0.0159, -0.00433, -0.0237, 0.0598, -0.0114, -0.0106, 0.0131, -0.0544, 0.0348, -0.0348, -0.00729, 0.00656, 0.0826, -0.0224, 0.0554, -0.00975, 0.0586, -0.00531, -0.0158, 0.0246, 0.0796, -0.0223, -0.0555, -0.0911, 0.00356, 0.0843, -0.00747}},
-	{[TreeDepth]uint8{0x62, 0xbd, 0x6f, 0x11, 0xc3, 0x5f},
-		[6]float32{1, 21.5, 10.5, 5.5, 0.02769, 0.09214},
-		[64]float32{0.0379, -0, -0.00314, -0, -0.036, -0, 0.0603, -0, -0.0117, -0, -0.0266, -0, 0.0213, -0, 0.0122, -0, 0.00145, -0, -0.0275, -0, -0.0196, -0, -0.0315, -0, -0.00268, -0, 0.0048, -0, 0.0153, -0, 0.00871, -0, 0.0234, -0, -0.00898, -0, 0.0234, -0, -0.0286, -0, -0.00174, -0, -0.00969, -0, 0.00833, -0, -0.0025, -0, 0.00986, -0, -0.00802, 0.107, -0.0158, -0, 0.0281, -0, -0.108, -0, 0.0725, -0.000263, 0.000764, -0, 0.0314, -0}},
-	{[TreeDepth]uint8{0x87, 0xe, 0xbf, 0x4d, 0x87, 0x89},
-		[6]float32{6.758, 0.3443, 12.4, 0.9621, 5.547, 0.03238},
-		[64]float32{0.00412, -0, 0.00802, -0, -0.00835, -0, -0.0376, -0, -0.000828, -0, -0.006, -0, 0.0399, -0, -0.107, -0, 0.00468, 0.0311, -0.000165, -0.0906, 0.011, 0.0155, 0.00116, -0.072, 0.0189, -0.00108, -0.00832, 0.00212, 0.0632, -0.000931, 0.0246, -3.47e-05, 0.0282, -0, 0.0426, -0, 0.0107, -0, 0.00211, -0, -0.00989, -0, -0.00515, -0, -0.00181, -0, 0.0176, -0, -0.0255, 0.0201, -0.0484, -0.0361, 0.00813, -0, 0.015, -0, -0.0103, 0.00506, 0.0663, 0.0104, 0.0238, -0, -0.0473, -0}},
-	{[TreeDepth]uint8{0x27, 0xe, 0x13, 0x2d, 0x9b, 0x5b},
-		[6]float32{0.5, 0.5991, 49.5, -38.5, 0.4207, 0.5},
-		[64]float32{-0.00662, -0.053, -0.0284, 0.0111, 0.00821, -9.04e-05, -0.0513, -7.14e-05, 0.00785, -0.00965, 0.0188, 0.0097, 0.0163, -0, 0.00255, -0.000105, 0.0299, -0.0409, 0.00174, 0.0355, 0.092, 0.019, -0.0286, -9.22e-05, 0.011, -0.0269, -0.0149, -0.0366, 0.00932, -0, 0.0135, -2.97e-05, 0.00803, -0.0194, 0.00126, -0.0108, 0.0823, -0.00374, -0.0572, -0, -0.0238, -0.0429, 0.0227, -0.00721, 0.0272, -0.00334, 0.0213, -0.0016, -0.00662, -0.0313, -0.0198, 0.0316, 0.0355, -0.00429, -0.00962, -0.000307, -0.0181, -0.0135, -0.0109, -0.00115, -0.0368, -0.000965, -0.0256, -0.00803}},
-	{[TreeDepth]uint8{0x27, 0x1, 0x56, 0x42, 0x5e, 0x43},
-		[6]float32{0.5, 3.062, 0.1701, 0.9981, 0.042, 3.438},
-		[64]float32{0.0265, -0.0712, 0.00713, 0.0191, 0.00686, -0.00255, 0.00737, 0.0484, -0.0217, -0.00593, 0.0119, -0.0126, 0.0348, -0.00361, 0.0142, 0.00126, -0.0542, -0.031, 0.0661, -5.28e-05, -0.00639, -0.0463, -0.0195, -0.0389, -0.0293, -0.000466, -0.0309, -0.00306, 0.0409, -0.00231, -0.0448, -0.000558, -0.0112, -0.0533, 0.0116, 0.0479, -0.0203, -0.0251, -0.0116, 0.000348, -0.0885, -0, 0.0106, -0, 0.0575, -0.000834, 0.0567, -0, -0.0374, -0.0244, 0.00315, 0.0143, 0.019, -0.0263, 0.00798, -0.0265, -0.00639, -0.000168, 0.00296, -0, 0.085, -0.00445, -0.0388, 0.00137}},
-	{[TreeDepth]uint8{0x1c, 0xae, 0x96, 0x78, 0x94, 0x40},
-		[6]float32{0.5, 0.6231, 0.04744, 1.762, 0.7219, 2.875},
-		[64]float32{0.0193, -0.0871, -0.051, 0.00629, 0.00179, -0.0253, 0.0472, -0, 0.0548, -0.00987, -0.0112, -0.0191, -0.0313, -0.0124, 0.0397, -0, -0.0197, -0.00332, 0.00829, 0.0145, -0.0186, -0.0115, 0.0233, -0, -0.0159, 0.0125, 0.0278, 0.0184, 0.0165, -0.00186, -0.0178, -0, -0.0357, -0.0495, 0.0355, -0.00194, 0.027, -0.00781, 0.0111, -0, 0.0239, -0.000752, 0.015, -0, -0.028, -0, 0.00841, -0, -0.00353, -0.00247, -0.0093, 0.0295, 0.00653, -0.000857, 0.0062, -0, 0.0405, -0, -0.0155, 0.00547, 0.00872, -0, 0.0107, -0}},
-	{[TreeDepth]uint8{0x98, 0xc2, 0x37, 0xb9, 0x77, 0x55},
-		[6]float32{0.008395, 0.9851, 0.08342, 0.21, 0.901, 7.223},
-		[64]float32{-0.000947, -0.00358, -0.000707, -0.00315, 0.0125, 0.0395, 0.0117, 0.0131, -0.00612, -0.052, 0.000385, 0.0108, -0.0297, -0.041, 0.0033, -0.00836, -0.00207, -0.0306, 6.66e-05, -0.0041, 0.0159, 0.00778, 0.00341, -0.00661, 0.0129, 0.0293, 0.00914, -0.00257, -0.0413, 0.00328, -0.0345, -0.0969, -4.3e-05, -0.00484, 0.011, 0.025, 0.00948, 0.0165, 0.0219, 0.00812, 0.0275, 0.00901, 0.00199, 0.0132, 0.00879, -0.0183, -0.0155, 0.00557, 0.0257, -0.0544, 0.00547, -0.000343, 0.0148, 0.00942, 0.0132, -0.0125, 0.0977, -0.00747, -0.0011, -0.00228, 0.0621, 0.0114, -0.00544, -0.0634}},
-	{[TreeDepth]uint8{0x84, 0x6c, 0xab, 0x2d, 0x87, 0x47},
-		[6]float32{0.5, -1.481, 0.5464, -9.5, 5.484, 0.008087},
-		[64]float32{0.0213, -0.00703, 0.0463, 0.00829, 0.0333, 0.0209, 0.0228, 0.0471, -0.0276, -0, 0.00421, -0.00461, 0.0184, -0, 0.0218, 0.0124, -0.0294, -0.0792, 0.0394, 0.00929, -0.00111, -0.0483, -0.0612, -0.00478, 0.0188, 0.019, -0.0579, -0.00773, 0.0219, 0.0316, 0.0321, 0.0241, -0.00475, -0.0638, 0.0323, -0.00207, -0.00173, -0.0444, -0.00379, 0.0297, -0.0249, -0.0262, 0.0243, -0.0202, -0.00703, -0.0288, -0.0489, -0.0086, -0.0229, -0.0302, -0.0169, 0.0397, 0.0486, -0.0608, 0.0125, -0.0261, -0.00354, 0.0105, 0.0328, -0.00747, 0.00752, 0.0653, -0.0245, -0.0333}},
-	{[TreeDepth]uint8{0xb, 0xc, 0x5c, 0x15, 0x94, 0x55},
-		[6]float32{0.5, 43.5, 0.03027, -10.5, 0.177, 7.324},
-		[64]float32{-0.0423, 0.0355, -0.00786, -0.0195, -0.0841, -0.00599, -0.00691, -0.0016, 0.0249, 0.0607, 0.0702, -0.000493, 0.0639, 0.0392, -0.0313, 0.0267, 0.00388, 0.0512, 0.0578, 0.00355, -0.0106, -0.0137, -0.0226, -0.0029, -0.00404, 0.024, 0.0253, 0.0116, -0.0153, 0.00385, -0.0354, -0.0309, -0.0185, 0.0853, 0.0298, -0.0228, -0.00122, 0.0514, -0.0314, 0.0216, 0.0241, 0.0552, 0.0243, -0.027, 0.0103, 0.0247, -0.0223, -0.0606, 0.0564, 0.0214, 0.0332, -0.0123, -0.033, 0.0372, -0.0277, -0.00552, -0.0202, -0.00361, -0.0224, -0.0318, 0.0106, -0.00113, 0.016, -0.00115}},
-	{[TreeDepth]uint8{0x82, 0xa7, 0x6, 0xc3, 0x2, 0x91},
-		[6]float32{0.001845, 0.2177, 0.1002, 0.3358, 0.0611, 2.5},
-		[64]float32{-0.0211, -0.0152, -5.54e-05, 0.00945, -0.00944, 0.0229, 0.00193, -0.00712, 0.0494, 0.00366, -0.0521, 0.0202, -0.00482, -0.00101, 0.00194, -0.00344, -0.0358, -0.0113, -0.00144, -0.00631, 0.0161, 0.0713, -0.011, -0.0178, 0.05, -0.00079, 0.0199, -0.0319, 0.0677, 0.000633, 0.0195, 0.000302, -0.0425, 0.0474, 0.013, 0.0197, 0.00229, 0.101, 0.0255, 0.0184, -0.00798, -0.00215, -0.0235, -0.00102, -0.00924, -0, 0.0186, -0, -0.0623, 0.0417, -0.073, -0.000917, 0.00277, 0.0791, -0.0477, -0.00288, -0.000293, 0.000427, -0.0231, -0.000415, 0.0169, -0, -0.0298, -0.00481}},
-	{[TreeDepth]uint8{0x95, 0x84, 0x53, 0x6f, 0xbc, 0x64},
-		[6]float32{0.02514, 0.5, 12.71, -10.5, 0.4725, 7.828},
-		[64]float32{0.00756, 0.00599, -0.000211, -0.0317, 0.0011, 0.0588, -0.000181, 0.0392, -0.000888, -0.0132, -6.75e-05, -0.0088, 0.0244, -0.0432, -0.00224, -0.0015, 0.0317, -0.00727, 0.0503, 0.0214, 0.0313, 0.00963, 0.0113, -0.111, 0.0353, -0.0184, 0.00795, 0.0127, -0.000937, 0.00667, 0.00986, 0.0539, -0, 0.000641, -0, -0, -0, -0.00118, -0, -0.00865, -0, 0.0391, -0, -0, -0, -0.0196, -0, -0, -0.00381, -0.0208, 0.0383, -0.00171, 0.0185, -0.001, 0.0256, -0.0181, 0.00886, -0.000738, -0, -0.00952, 0.0342, 0.0135, -0.0295, 0.045}},
-	{[TreeDepth]uint8{0x2, 0x53, 0xa3, 0x23, 0x5c, 0x52},
-		[6]float32{0.0611, 13.07, 0.3066, 0.5, 0.3623, 0.8242},
-		[64]float32{0.000429, -0.0232, -0.0153, 0.0818, 0.0407, -0.00932, -0.0218, -5.17e-06, 0.0461, -0.00504, -0.0361, -0.0422, 0.0568, -0.0349, -0.0264, -0.00836, -0.0386, -0.0242, -0.00421, 0.0073, -0.00878, -0.0653, 0.00995, 0.00257, 0.0258, 0.0211, -0.0407, 0.0384, -0.02, -0.00159, 0.0362, 0.0558, 0.0148, -0.0236, -0.00833, 0.0159, -0.00565, -0.0445, 0.0179, -0.0251, 0.0142, -0.00319, -0.00619, -0.00496, 0.0528, 0.00441, 0.0322, 0.00365, 0.0317, -0.0115, 0.0147, 0.00328, -0.00549, -0.0836, 0.0103, -0.0238, 0.0403, 0.00947, -0.0269, 0.0121, 0.0409, -0.00419, -0.0218, -0.0269}},
-	{[TreeDepth]uint8{0xad, 0x94, 0x68, 0x98, 0x6c, 0x8d},
-		[6]float32{9.741, 0.7219, 0.0206, 0.04286, -0.9688, 0.2709},
-		[64]float32{-0.0171, -0.00567, -0.051, -0.0281, 0.0396, 0.0463, 0.0674, 0.0021, -0.0156, 0.00259, 0.0137, -0.0105, -0.0206, -0.0102, -0.0253, 0.0185, 0.0368, 0.0125, -0.0149, -0.0602, -0.0121, -0.0239, 0.0633, -0.0223, 0.0432, 0.0187, -0.0177, 0.00817, -0.000888, -0.0177, -0.0266, 0.0105, 0.0101, -0.0243, -0.00687, -0.0457, 0.00149, 0.00717, 0.0409, -0.0436, -0.0558, -0, 0.00701, -0, -0.00738, -0.0185, -0.055, -0.0408, 0.0308, -0.0109, -0.0286, -0.0328, -0.00786, -0.0132, 0.0122, -0.0361, -0.0185, -0.00989, -0.00168, -0, 0.0319, 0.00654, 0.0429, -0.0119}},
-	{[TreeDepth]uint8{0x16, 0xa5, 0x7b, 0x9b, 0x5c, 0xc3},
-		[6]float32{-0.09307, 0.9501, 5.802, 0.2682, 0.004522, 0.1076},
-		[64]float32{-0.0246, -0.0609, -0, 0.00346, 0.0142, -0.00402, 0.00191, 0.00998, 0.00943, 0.0281, 0.0111, 0.0224, -0.035, -0.00695, -0.055, 0.0456, 0.0747, 0.00347, -0.00011, 0.0047, 0.0165, 0.0195, 0.00199, 0.0302, -0.0067, 0.00359, 0.00637, 0.00676, -0.0134, 0.00776, -0.156, 0.0193, 0.0156, 0.0254, -0, 0.000364, -0, 0.0251, -0, -0, 0.0275, 0.0464, 0.00178, 0.00613, -0.014, 0.0465, 0.00114, 0.0103, -0.0157, -0.0532, -0, 0.00039, 0.0866, 0.042, -0, 0.000628, -0.0115, -0.0191, 1.94e-05, 0.00634, -0.00268, -0.0116, -0.0021, 0.00821}},
-	{[TreeDepth]uint8{0x16, 0xb1, 0x16, 0x60, 0xc2, 0xac},
-		[6]float32{-1.745, 0.921, -0.09307, 0.2127, 0.959, 9.337},
-		[64]float32{-0.00987, -0.000637, -0.00812, 0.00138, -0, -0.0134, -0, 0.00966, -0.0136, 0.0013, -0.0231, -0.0146, -0, 0.0273, -0, -0.0262, -0.0105, -0.00398, 0.0082, 0.0107, -0, 0.00897, -0, 0.053, -0.0193, -0.0117, -0.149, -0.0821, -0, -0.0118, -0, 0.0144, 0.00546, 0.0272, 0.000629, 0.000186, -0, 0.0116, -0, -0.00777, -0.0074, 0.00347, -0, -0, -0, -0.00614, -0, 0.0032, -0.0357, 0.00154, 7.78e-05, 0.00226, -0, -0.0362, -0, 0.00966, -0.0223, 0.0185, -0.00306, -0.000758, -0, -0.0214, -0, 0.0107}},
-	{[TreeDepth]uint8{0x28, 0x87, 0x9f, 0x9f, 0x48, 0x59},
-		[6]float32{0.5, 5.828, 1.5, 0.5, 4.219, 0.3019},
-		[64]float32{-0.0181, 0.0187, 0.000626, 0.0172, -0, -0, -0, -0, -0.00176, 0.008, 0.0257, 0.0222, 0.0291, -0.0123, -0.00794, 0.00633, -0.000784, 0.0598, -0.0347, 0.0133, -0, -0, -0, -0, -0.0122, 0.02, 0.00428, -0.0475, 0.0038, 0.0216, 0.0076, -0.0213, 0.0192, 0.0202, 0.0483, 0.000186, -0, -0, -0, -0, -0.0473, 0.0299, -0.0123, -0, 0.0406, 0.00654, -0.0453, 0.0136, 0.00995, 0.0403, -0.0273, -0.0108, -0, -0, -0, -0, -0.0136, 0.0421, 0.0695, 0.0025, 0.0286, 0.00597, -0.0122, 0.00177}},
-	{[TreeDepth]uint8{0x0, 0x1a, 0xc2, 0x8d, 0xc, 0x5e},
-		[6]float32{4.094, 0.5, 0.959, 0.7653, 28.5, 0.03827},
-		[64]float32{-0.00961, 0.0485, -0.00928, -0.0345, -0.00873, 0.000502, -0.00945, 0.0101, -0.0354, -0.0415, -0.000547, 0.0325, -0.00549, -0.00141, 0.00185, -0.00205, -0.0265, -0.00626, 0.0327, -0.0503, 0.00716, -0.0181, 0.0168, -0.0174, -0.0496, 0.0983, -0.000607, 0.01, -0.000324, 0.0102, -0.00263, -0.00464, -0.0227, -0.00344, 0.0186, -0.0169, -0.00188, 0.0177, 0.00312, 0.0182, -0.0114, -0.0206, -0.0179, -0.00955, -0.0184, -0.0472, 2.36e-05, 0.00309, -0.0189, 0.0163, 0.0134, -0.0652, -0.0128, -0.00652, -0.0135, -0.0371, 0.0103, 0.0446, 0.00131, -0.0316, 0.00153, -0.0825, -0.00105, -0.00131}},
-	{[TreeDepth]uint8{0x27, 0x17, 0x49, 0x3f, 0x43, 0x4b},
-		[6]float32{0.5, -11.5, 5.5, 9.5, 4.844, 13.79},
-		[64]float32{-0.00364, -0.00879, 0.0107, -0.0623, -0.0419, -0.000168, -0.0164, 0.00968, -0.0522, -0.000493, -0.0705, -0.00261, 0.0165, -0, 0.0338, -0, 0.0006, 0.00742, -0.00264, -0.0261, -0.0121, 0.0328, 0.0577, -0.00457, -0.0295, -3.1e-05, 0.00678, -0.00282, -0.0828, -9.02e-05, 0.041, -0.0067, 0.00441, -0.00595, -0.0062, 0.02, -0.0138, -0.00222, -0.0136, -0.0162, 0.0153, -0, 0.0363, -0, 0.0235, -0, 0.068, -0, 0.00311, -0.000513, 0.00388, 0.0166, -0.038, -0.0025, -0.0236, -0.00862, 0.0163, -0.00093, -0.0105, -0.000648, -0.0192, -0, 0.0242, -5.95e-05}},
-	{[TreeDepth]uint8{0x3b, 0x68, 0x6d, 0xc1, 0x55, 0xa7},
-		[6]float32{-4.962, 0.09416, 1.5, 0.08511, 7.801, 0.4103},
-		[64]float32{0.00109, 0.0297, -0.0139, -0.02, -0.0328, 0.0204, -0.0348, -0.0181, -0.0271, -0.0284, -0.0072, -0.0162, -0.0113, 0.0428, -0.0229, -0.012, -0.0113, 0.0237, 0.0258, 0.00233, 0.0202, -0.00939, -0.042, -0.0085, -0.0177, -0.0201, 0.0717, 0.0172, -0.0438, -0.017, 0.0109, 0.00454, 0.042, 0.00677, 0.0427, -0.0292, -0.0833, 0.00709, 0.00507, 0.0348, -0.108, -0.0306, 0.00979, 0.0654, 0.00806, -0.00569, -0.00327, -0.0338, 0.00865, 0.0237, 0.0346, 0.0343, -0.0117, -0.024, -0.00598, -0.00124, 0.00766, 0.0267, 0.0036, -0.00629, -0.0174, 0.0496, -0.0219, -0.00496}},
-	{[TreeDepth]uint8{0x62, 0xbb, 0x19, 0x12, 0x25, 0x90},
-		[6]float32{1, 0.5895, 0.5, -119.5, 0.5, 2.5},
-		[64]float32{-0.0219, -0, -0.0489, -0, 0.039, -0, 0.0182, -0, 0.0168, 0.116, -0.0064, 0.00373, -0.049, 0.0376, 0.0381, -0.00128, 0.0488, -0, -0.000134, -0, -0.00422, -0, 0.00301, -0, -0.0752, -0, -0.0207, -0, -0.00931, -0, -0.0067, -0, -0.0494, -0, -0.00369, -0, -0.00192, -0, -0.021, -0, 0.00523, -0, -0.00511, -0, -0.0669, -0, 0.0262, -0, -0.00315, -0, -0.0045, -0, -6.13e-05, -0, 0.00835, -0, 0.0486, -0, -0.0254, -0, -0.0142, -0, 0.0202, -0}},
-	{[TreeDepth]uint8{0x6f, 0x6f, 0x5e, 0x22, 0x5c, 0x57},
-		[6]float32{-178.5, -123.5, 0.042, 0.5, 0.7982, 0.08679},
-		[64]float32{-0.0194, 0.0318, -0, 0.00823, -0.0162, -0.017, -0, -0.0442, -0, -0, -0, -0.0142, -0, -0, -0, 0.00131, 0.00257, 0.0448, -0, 0.0411, -0.00015, -0.00513, -0, 0.0173, -0, -0, -0, -0.0718, -0, -0, -0, -0.00551, -0.0239, 0.0545, -0, -0.0199, -0.0661, -0.0394, -0, 0.00431, -0, 0.04, -0, -0.0276, -0, -0, -0, 0.0693, -0.00668, 0.0593, -0, 0.0166, 0.00505, 0.03, -0, 0.00174, -0, -0, -0, -0.0576, -0, -0, -0, -0.000708}},
-	{[TreeDepth]uint8{0x2e, 0x2, 0x91, 0xb1, 0x5f, 0x5e},
-		[6]float32{1.75, 0.0611, 2.5, 0.4201, 0.09585, 0.06047},
-		[64]float32{-0.0478, -0.00437, 0.0679, -0.00102, -0.0301, -0.0134, 0.018, -0.0405, -0.00366, 0.00488, -0.00253, -0.0254, 0.0678, 0.0267, 0.0118, -0.0563, -0.0087, 0.0227, 0.0124, 0.042, 0.0273, -0.0236, -0.0107, 0.00349, -0.0518, -0.0292, 0.0533, -0.00122, 0.0424, 0.0163, -0.00528, -0.101, -0.0102, -0.0322, 0.00333, -0.035, -0.000339, 0.0219, -0.00101, -0.00356, 0.0267, -0.012, 0.0636, -0.0298, 0.0313, 0.00378, 0.0062, 0.0118, -0.00544, 0.0201, -0.00172, 0.00418, 0.026, -0.0262, -0.00332, -0.000554, 0.0141, 0.0269, 0.00273, -0.0109, 0.0146, 0.00936, -0.00467, -0.0526}},
-	{[TreeDepth]uint8{0x99, 0x87, 0x46, 0x45, 0x57, 0x42},
-		[6]float32{0.0147, 4.969, 11.31, 3.812, 0.4625, 0.004599},
-		[64]float32{0.0127, -0.00931, -0.0081, 0.0109, 0.000154, 0.0128, 0.023, 0.019, -0, -0.00141, -0.0212, 0.0388, -0, -0.0505, 0.00271, -0.0265, -0.00545, 0.0251, 0.0785, 0.000282, -0.00733, 0.0409, 0.0532, -0.0685, -0, 0.00341, -0.00391, -0.00226, 0.00108, 0.0373, 0.00856, -0.0295, 0.00165, 0.00101, 0.0364, -0.0126, 0.0136, 0.0317, -0.0226, 0.000145, -0, 0.0462, -0.000284, 0.0656, 0.000127, 0.0364, 0.0118, -0.0427, -0.0185, -0.0402, 0.0485, 0.0231, -0.0465, -0.000128, 0.0371, 6.33e-05, -0, -0.0478, -9.67e-05, -0.00976, -0.000493, 0.0751, 0.0368, -0.00933}},
-	{[TreeDepth]uint8{0x30, 0x8c, 0x50, 0x98, 0x8c, 0xaf},
-		[6]float32{4.094, 0.0966, 0.008136, 0.01428, 0.6184, 10.19},
-		[64]float32{-0, -0, 0.025, 0.0148, -0, -0, -0.0357, -0.0045, -0.000252, -0, -0.0485, 0.027, -0.00317, -0.0164, -0.00563, 0.00794, -0, -0, -0.00316, 0.0086, -0, -0, -0.0194, 0.0105, -0, -0, -0.025, 0.00437, -0, -0, 0.0129, 0.00721, -0, -0, 0.00645, 0.0173, -0, -0, -0.0174, -0.0139, 0.0423, 0.0355, -0.0386, -0.00025, 0.0186, -0.0737, -0.00632, 0.0304, -0, -0, -0.00206, -0.00552, -0, -0, 0.0247, 0.0246, -0, -0, -0.0202, -0.0218, -0, -0, -0.0459, -0.0513}},
-	{[TreeDepth]uint8{0x6f, 0x6f, 0x8f, 0x56, 0x10, 0x12},
-		[6]float32{-178.5, -78.5, 0.08871, 0.2316, 14.5, -37.5},
-		[64]float32{-0.0139, -0.051, -0, -0.00188, -0.00479, -0.0362, -0, 0.047, -0.0398, 0.0608, -0, -0.0206, -0.0317, -0.0344, -0, -0.0258, -0.0359, 0.012, -0, 0.0129, -0.000783, -0.02, -0, -0.0403, -0.00418, 0.0644, -0, 0.025, -0.000125, -0.0254, -0, -0.0358, 0.00183, -0.019, -0, -0.0088, 0.00458, 0.0107, -0, 0.0114, -0.0382, 0.0306, -0, 0.0073, -0, -0.027, -0, 0.0268, -0, 0.0623, -0, -0.00642, -0, -0.0112, -0, 0.0677, -0, 0.075, -0, -0.0192, -0, 0.00899, -0, -0.0687}},
-	{[TreeDepth]uint8{0xb, 0xba, 0x96, 0xbf, 0x2, 0x76},
-		[6]float32{1.5, 0.5, 0.247, 8.852, 0.7048, 0.05083},
-		[64]float32{-0.00234, 0.0465, -0.0107, -0.0123, 0.0183, 0.00132, -0.0167, 0.0224, -0.00196, 0.0386, -0.0124, -0.0339, -0.0245, -0.0304, -0.0412, -0.0119, -0.0272, 0.0462, 0.00146, -0.0425, -0.0418, -0.0204, 0.000921, 0.00085, 0.0105, -0.0153, 0.0559, -0.00504, 0.00694, -0.00341, 0.0113, 0.00283, -0.00916, -0.0177, -0.0486, 0.000927, 0.0331, -0.0165, 0.00659, -0.00176, 0.0158, -0.00499, -0.056, -0.00546, -0.0349, -0.0205, -0.0128, -0, 0.00439, 0.0613, -0.0346, -0.0226, 0.0374, -0.0385, -0.0134, 0.000524, -0.105, 0.00101, -0.00582, -0.0143, -0.0136, -0.022, 0.0465, -0}},
-	{[TreeDepth]uint8{0x55, 0x7f, 0xb2, 0x4b, 0x49, 0x64},
-		[6]float32{7.801, 0.03758, 0.5148, 12.39, -7.5, 6.945},
-		[64]float32{0.0057, 0.00589, -0.0475, -0.0454, -0.0346, 0.00422, -0.0851, 0.00244, -0.00491, -0.0362, 0.0112, 0.0164, -0.0104, 0.0437, -0.0173, 0.0332, 0.016, 0.0418, -0.000977, 0.0185, -0.00744, -0.00903, -0.109, 0.0355, -0.0228, 0.0159, 0.049, 0.0189, 0.0296, -0.00368, -0.0322, -0.0176, 0.00068, -0.00701, 0.0012, 0.0235, 0.0509, 0.0772, 0.0143, 0.00393, -0.0458, -0.0121, -0.00825, -0.00936, 0.0777, 0.00571, 0.0034, 0.0428, -0.0151, 0.0118, -0.0426, 0.0151, -0.0124, -0.0552, -0.0523, -0.0387, -0.028, 0.00488, 0.00842, 0.0351, -0.0343, 0.0137, -0.0411, 0.0257}},
-	{[TreeDepth]uint8{0x95, 0x95, 0xaa, 0xc3, 0x10, 0x59},
-		[6]float32{0.292, 0.1856, 0.4496, 0.08611, 12.5, 0.1551},
-		[64]float32{-0.0359, -0, 0.0416, 0.0392, -0.00695, -0, 0.0143, 0.023, 0.00613, -0, 0.0532, 0.0133, -0.0698, -0, -0.0407, 0.0164, -0.00119, -0, -0.0796, 0.0285, 0.0296, -0, -0.0967, 0.0332, -3.23e-05, -0, 0.0731, 0.0642, -0.0522, -0, -0.000307, 0.0357, -0.005, -0, -0.0074, -0.0373, 0.00859, -0, -0.0584, -0.00294, 0.0251, -0, -0.0223, -0.0123, 0.00594, -0, 0.00416, 0.0222, 0.0121, -0, -0.00209, 0.0526, 0.0141, -0, -0.0538, 0.0602, -0.0259, -0, 0.0236, -0.0421, -0.03, -0, 0.00398, 0.0223}},
-	{[TreeDepth]uint8{0xb2, 0x9f, 0x56, 0x60, 0xad, 0x99},
-		[6]float32{0.9445, 8.5, 0.2008, 0.03466, 10.26, 0.04778},
-		[64]float32{0.000187, -0, -0, -0, 0.0241, -0, -0, -0, 0.0197, 0.00629, -0.0106, -0, 0.00233, -0.00775, 0.0511, -0.0833, -0, -0, -0, -0, -0, -0, -0, -0, 0.0629, -0, 0.0168, -0, -0.0277, -0.017, -0.0106, 0.00253, 0.0182, -0, -0.0298, -0, 0.0599, -0, 0.0197, -0, 0.000101, 0.0141, -0.0324, -0, -0.0102, -0.000458, 0.0364, 0.0189, -0.072, -0, 0.042, -0, 0.0511, -0, 0.0193, -0, -0.0176, -0, -0.0378, -0, 0.0191, -0.0105, 0.0338, -0}},
-	{[TreeDepth]uint8{0xa8, 0x8b, 0x7a, 0x87, 0x15, 0x5c},
-		[6]float32{0.8598, 0.4017, 2.875, 5.359, -7.5, 0.3623},
-		[64]float32{0.0132, 0.0133, -0.0187, -0.0103, 0.0127, -0.0272, 0.0402, 0.00892, -0.00686, 0.00311, -0.02, -0.0088, -0.0191, 0.00742, 0.0558, -0.00124, 0.0118, 0.0091, 0.025, -0.107, -0.033, 0.0274, 0.019, 0.0257, -0.00474, -0.0108, -0.000635, -0.00562, -0.00906, 0.0453, -0.00423, -0.0194, -0.0215, 0.00847, 0.00569, -0.0164, 0.0289, 0.0104, -0.0088, 0.0168, -0.0204, 0.00241, 0.0319, -0.0401, -0.0168, -0.0132, -0.0282, -0.0557, -0.0185, -0.0302, -0.0303, -0.0836, -0.00832, 0.079, 0.0534, -0.00136, 0.0302, 0.00628, 0.0198, -0.0282, 0.0152, -0.0181, 0.0035, -0.0229}},
-	{[TreeDepth]uint8{0x28, 0x95, 0x13, 0xf, 0x43, 0x95},
-		[6]float32{0.5, 0.292, 8.5, 90.5, 2.625, 0.07006},
-		[64]float32{-0.0107, 0.00531, -0, -0, -0.00902, 0.0382, -0, -0, -0.0124, -0, -0, -0, -0.00106, 0.0355, -0, -0, 0.0101, 0.0228, -0, -0, 0.0138, 0.0537, -0, -0, -0.0208, 0.0299, -0, -0, -0.0203, -0.0181, -0, -0, -0.0291, -0.0138, -0.0322, -0, -0.0498, 0.0229, 0.0365, -0, 0.0173, -0, 0.0617, -0, -0.0174, -0.00265, 0.00408, -0.00484, -0.0218, 0.0181, 0.00744, -0.0383, 0.00625, 0.0345, 0.0229, 0.0293, 0.0359, -0.00327, -0.0269, 0.0078, -0.0233, 0.0128, 0.0658, 0.00213}},
-	{[TreeDepth]uint8{0x7a, 0xb7, 0x95, 0x68, 0x8b, 0x5c},
-		[6]float32{2.125, 0.02642, 0.1078, 0.0744, 0.2209, 0.004522},
-		[64]float32{-0.0322, 0.00133, -0.0177, 0.00199, 0.0227, 0.0376, -0.0361, 0.0454, -0.00132, -0.016, 0.0178, -0.0283, 0.0631, 0.0519, -0.00705, 0.0355, -0.00182, 0.00436, -0.0305, 0.0514, -2.91e-05, -0.0054, -0.0552, 0.0224, -0.0362, 0.0338, -0.0668, -0.00105, -0.00998, -0.0519, 0.0174, 0.0336, -0.00453, -0.0108, 0.0277, -0.025, -0.0108, 0.0437, -0.0366, 0.0675, 0.0182, 0.0132, -0.0326, -0.0418, -0.0214, -0.0212, -0.0253, 0.0236, -0.0204, -0.00226, -0.0248, -0.00794, 0.0151, 0.0465, -0.0675, 0.0632, -0.00857, 0.0105, -0.0178, 0.00962, -0.00561, -0.0476, 0.0139, -0.000756}},
-	{[TreeDepth]uint8{0x21, 0x13, 0x10, 0x87, 0x9b, 0x55},
-		[6]float32{0.5, 49.5, 7.5, 5.047, 0.5499, 9.192},
-		[64]float32{-0.00651, 0.0221, 0.00418, -0.00284, 0.0185, -0.0485, 0.0835, -0.0134, -0.0126, 0.0218, 0.0508, -0.000158, -0.00099, -0.0995, -0.00463, 0.00944, 0.0107, -0, -0, -0, -0.0786, -0.0004, 0.00426, -0, -0.00559, -0, -0.00143, -0, -0.0157, -0.00918, 0.00587, -0, -0.0399, -0, 0.011, -0.00489, -0.0295, -0.00367, 0.0184, -0.0017, 0.015, 0.000243, 0.0106, 0.00261, -0.00296, 0.0027, 0.0366, 0.0217, -0.0158, -0, -0, -0, 0.0134, -0, -0, -0, 0.00612, -0, -0, -0, 0.00574, -0, -0, -0}},
-	{[TreeDepth]uint8{0xbf, 0xd, 0x13, 0xab, 0x63, 0x93},
-		[6]float32{12.06, 0.3681, 11.5, 0.5705, 5.5, 3.5},
-		[64]float32{-0.0166, -0, 0.0202, -0, 0.0199, -0, -0.0194, -0, 0.0119, 0.00399, -0.0377, 0.0207, -0.0135, 0.0467, 0.00892, -0.105, 0.0155, -0, 0.00869, -0, 0.013, -0, 0.0847, -0, -0.0144, 0.00806, 0.00983, 0.0165, 0.0116, 0.0365, 0.00557, -0.0651, -0.0306, -0, 0.0125, -0, 0.0474, -0, 0.0173, -0, 0.0299, -0, -0.0179, -0, -0.00222, -0, -0.0295, -0, -0.000895, -0, -0.00401, -0, 0.00553, -0, -0.0552, -0, 0.0262, -5.4e-05, 0.026, -0.00224, 0.0177, -0.00243, -0.0377, 0.00768}},
-	{[TreeDepth]uint8{0x7, 0x95, 0x60, 0xe, 0xaf, 0x6c},
-		[6]float32{4.101, 0.292, 0.09584, 0.4346, 10.19, -4.24},
-		[64]float32{-0.0233, 0.0107, 0.0022, -0.000706, -0.0376, -0.0552, -0.00478, 0.0326, -0.00197, 0.0168, -0.0156, -0.0441, -0.035, -0.0357, 0.00358, 0.0499, 0.00942, 0.0192, -0, -0, 0.00188, 0.0338, -0.011, -0.026, 0.0356, 0.00688, -0, -0, 0.00993, 0.0305, -0.00459, 0.0173, -0.0121, -0.0111, 0.00674, 2.14e-05, -0.0153, 0.0158, -0.0161, 0.0238, -0.021, 0.00571, -0.0117, -0.0506, 0.00118, -0.00408, -0.0242, 0.0393, -0.002, 0.00176, -0, 0.011, 0.0203, 0.0241, -0.0587, -0.0215, -0.0217, -0.0398, -0.00632, 0.0191, -0.0193, -0.0164, 0.00954, 0.000377}},
-	{[TreeDepth]uint8{0x97, 0x8f, 0x64, 0x60, 0x96, 0x4c},
-		[6]float32{0.0135, 0.0002009, 5.141, 1.18, 0.0177, 0.09564},
-		[64]float32{-0.0136, -0.0379, 0.0236, -0.0383, -0.0493, 0.0603, 0.0632, -0.00755, 0.00541, 0.0144, -0, -0, 0.00899, -0.018, 0.00856, 0.0244, -0.00874, -0.00323, -0.0232, 0.0487, -0.0604, 0.0116, 0.0098, 0.00811, -0, 0.000679, 0.0059, -0, -0, -0.0791, -0, -0.0666, -0.0238, -0.0107, 0.0282, 0.00113, 0.0116, 0.00761, -0.00727, -0.0175, -6.57e-05, -0, -0, -0, 0.00432, 0.00483, -0.00013, 0.0181, 0.0178, -0.0274, -0.002, 0.0244, -0.0727, 0.0152, -0.0439, -0.00578, -0, 0.00329, -0, -0, -0, -0.00494, -0, 0.0268}},
-	{[TreeDepth]uint8{0x9d, 0xa5, 0x65, 0x12, 0x6e, 0xa},
-		[6]float32{0.0009597, 0.3561, 1.5, -27.5, 3.688, 43.5},
-		[64]float32{-0.00114, 0.018, 0.00323, 0.0126, -0.0366, 0.0213, 0.0301, -0.00686, -0.0147, 0.0198, 0.00661, 0.0117, -6.72e-05, 0.0035, 0.0102, 0.0191, 0.00552, 0.00231, -0.0526, -0.00865, -0.049, -0.002, -0.0402, 0.00433, 0.059, -0.00581, 0.0248, -0.00433, -0.0418, -0, -0.0028, -0.0142, 0.0108, 0.0746, -0.0503, 0.00274, -0.00791, -0.00625, 0.00609, -0.00501, -0.0105, 0.0666, 0.0047, 0.0151, -0.0179, 0.007, -0.00151, -0.00307, 0.00249, 0.0581, -0.0222, -0.0284, -0.0343, -0.000455, 0.0136, 0.00324, 0.0301, 0.0218, 0.0195, 0.0127, -0.0329, -0.0179, -0.0279, -0.0341}},
-	{[TreeDepth]uint8{0x62, 0x28, 0x21, 0x7b, 0xbf, 0x1},
-		[6]float32{1, 0.5, 0.5, 4.081, 1.387, 1.25},
-		[64]float32{0.0142, 0.0461, -0, -0, -0, 0.00151, -0, -0, -0.00287, -0, -0, -0, -0, -0, -0, -0, 0.0181, -0, -0.00438, -0, 0.00374, -0, -0, -0, -0.00539, -0, -0.0005, -0, 0.00118, -0, -0, -0, 0.043, 0.0529, -0.00163, -0, -0.018, -0, -0, -0, -0.003, 0.0266, 0.0127, -0, -0, 0.0107, -0, -0, -0.0313, -0, -0.0245, -0, 0.0287, -0, -0, -0, 0.00137, -0, 0.0671, -0, -0.0712, -0, -0.0171, -0}},
-	{[TreeDepth]uint8{0x84, 0x7c, 0x5f, 0x76, 0x74, 0x90},
-		[6]float32{0.5, 0.0001451, 0.05765, 0.2184, 0.8347, 1.5},
-		[64]float32{0.00111, -0.0405, -0.014, -0.00518, 0.0196, -0.0346, 0.00726, -0.0211, 0.034, -0, 0.0126, -0, -0.0856, -0, -0.0517, -0, 0.0254, -0.0389, -0.0399, -0.0155, 0.035, -0.0329, 0.0177, -0.0198, 0.0719, -0.00134, -0.0124, 0.0178, 0.00215, -0.0483, 0.0514, 0.0233, 0.0126, -0.0308, -0.0141, -0.0479, -0.00422, -0.051, 0.00519, 0.0251, 0.095, 0.00663, -0.0269, 0.0113, -0.0339, 0.0243, 0.00978, 0.0252, 0.027, -0.00686, -0.0354, 0.0743, -0.0317, -0.0199, 0.0266, -0.000105, 0.0852, 0.00331, -0.0055, -0.00102, -0.0085, -0.0533, 0.000318, 0.0482}},
-	{[TreeDepth]uint8{0x1, 0x98, 0x7d, 0x78, 0xb2, 0x95},
-		[6]float32{2.125, 0.04286, 1.699, 0.03391, 0.5148, 0.04686},
-		[64]float32{-0.00701, 0.00849, -0.0358, -0.0136, -0.00504, -0.0211, -0.0149, 0.00613, -0.0289, 0.0154, -0.0264, -0.00296, 0.00704, -0.0142, -0.00141, 0.0137, 0.0179, -0.0134, -0.00495, -0.00621, 0.0146, -0.00622, -0.014, 0.00348, -0.00771, -0.0164, -0.00035, 0.0594, -0.0212, 0.0143, 0.000314, 0.0107, 0.0149, 0.0213, -0.0387, 0.000907, -0.0242, 0.0509, 0.0205, 0.0314, -0.0153, -0.0268, 0.041, 0.0491, -0.0118, -0.00847, -0.00203, -0.0327, -0.0114, -0.00547, -0.0432, 0.00923, -0.0472, -0.0228, -0.0558, -0.0483, -0.015, -0.00689, 0.0393, -0.00547, -0.0034, 0.0465, -0.0105, 0.0152}},
-	{[TreeDepth]uint8{0xc2, 0x68, 0x95, 0x63, 0x68, 0x79},
-		[6]float32{0.979, 0.0744, 0.02893, 4.5, 0.08811, 0.1236},
-		[64]float32{0.0349, -0.00224, 0.0261, 0.002, 0.000883, -0.0372, 0.024, 0.0269, 0.0665, -0.0232, -0.00126, -0.00286, 0.0074, -0.0142, -0.0767, -0.023, -0, -0, -0.0189, 0.0146, -0, -0, -0.00201, -0.0233, -0, -0, -0.0447, 0.0218, -0, -0, 0.0131, 0.000161, 0.0168, -0.0492, 0.0601, 7.34e-06, 0.0221, -0.0584, -0.0743, -0.0933, 0.087, -0.0158, 0.00353, 0.0315, 0.0145, 0.0211, -0.0304, 0.0222, -0, -0, 0.0506, -0.0556, -0, -0, -0.0179, 0.0472, -0, -0, 0.00552, 0.0419, -0, -0, 0.00635, -0.0257}},
-	{[TreeDepth]uint8{0x27, 0x7e, 0x70, 0x9b, 0x40, 0x9},
-		[6]float32{0.5, 4.281, 5.5, 0.4959, 0.5, 0.5},
-		[64]float32{0.0141, -0.0626, -0.0246, -0.0166, -0.0117, -0.00135, -0.00984, -0.00629, 0.0195, -0.0419, 0.000534, -0.0117, -0.0311, -0.0157, -0.0829, -0.00987, -0.000706, -0.0432, -0.0432, 0.0325, -0.0161, -0.00993, -0.00109, -0.0109, 0.0206, -0.0189, 0.0529, -0.00783, 0.0246, -0.00307, 0.0498, -6.17e-05, 0.00647, -0.0312, -0.0223, -0.00261, 0.00223, 0.0198, -0.0091, 0.00404, 0.0183, 0.000794, 0.00944, 0.00645, -0.0575, -0.00343, 0.018, 0.0135, -0.0161, 0.0111, 0.0131, 0.000843, 0.0328, 0.00731, 0.0281, 0.00186, 0.0365, -0.0061, 0.00406, -0, -0.0104, -0.00774, 0.0395, -0}},
-	{[TreeDepth]uint8{0x56, 0x8c, 0x44, 0x10, 0x9f, 0x79},
-		[6]float32{0.009717, 0.1768, -5.5, 12.5, 2.5, 0.01727},
-		[64]float32{-0.0135, 0.00417, -0.0338, 0.00339, 0.0297, -0.00292, -0.0197, 0.00166, -0, 0.00597, 0.0784, -0.00623, -0, -0.022, -0.0378, -0.0255, -0, -0.0137, 0.018, 0.0118, -0, 0.0251, -0.00121, -0.0376, -0, 0.00256, 0.00754, -0.0308, -0, 0.00917, 0.00327, 0.0348, -0.0408, -0.0625, 0.0479, -0.0185, -0.0129, 0.0918, 0.0322, -0.00683, -0.000756, 0.0235, 0.0597, 0.0061, -0, -0.0406, -0.00783, 0.00878, -0, -0.0122, -0.00281, 0.019, -0, 0.0129, -0.00045, 0.0132, -0, 0.0814, 0.0113, -0.0211, -0, 0.0521, 0.00257, -0.0165}},
-	{[TreeDepth]uint8{0x6e, 0x91, 0x42, 0x9f, 0x78, 0x15},
-		[6]float32{1.25, 4.5, 0.186, 8.5, 1.762, -12.5},
-		[64]float32{0.0227, -0.00226, 0.00731, 0.0387, 0.0219, 0.00096, -0.0146, -0.0499, 0.0098, -0.0215, -0.000402, -0.0178, -0.0061, -0.021, -0.0027, 0.0011, -0.00217, -0.057, -0.0731, -0.0692, 0.0727, -0.061, 0.00705, -0.0146, 0.00159, 0.0198, -0.00527, -0.0254, -0.00051, -0.000214, -0, 0.00197, 0.0114, -0.0166, 0.00311, 0.0109, -0.00202, 0.00764, -0.0553, -0.0642, -0.00798, -0.0148, -0.000214, 0.00151, 0.00976, 0.0386, 0.00153, 0.0958, 0.0215, -0.0134, -0.0228, 0.0332, 0.0175, -0.0105, -0.00347, 0.0363, 0.0248, 0.0416, -0.0136, 0.0127, 0.0403, 0.0151, 0.000647, -0.00601}},
-	{[TreeDepth]uint8{0xb, 0x9, 0xa4, 0xb1, 0x86, 0x59},
-		[6]float32{0.5, 0.5, 0.9534, 0.4201, 9.675, 0.2275},
-		[64]float32{-0.0191, 0.0372, -0.0787, -0.0133, -0.00361, -0.00265, -0, -0, -0.0208, 0.0325, 0.0446, 0.0159, 0.00655, 0.000985, 0.0177, -0, 0.0193, 0.0455, -0.00707, 0.036, -0.0287, 0.0278, -0.0111, -0.00195, -0.0263, 0.0146, -0.00578, -0.039, -0.0942, 0.0115, 0.0325, 0.00169, 0.011, 0.0225, -0.0487, 0.00638, -0.00301, -0.00248, -0.00165, -0, -0.0686, -0.0168, -0.00245, -0.00687, -0.0375, -0.00155, -0.0158, -0, -0.00691, 0.00436, -0.00539, -0.00376, -0.00136, 0.00392, -0.00912, -0.00334, 0.0172, 0.0214, 0.0172, -0.0272, -0.0241, 0.0151, 0.0494, 0.00939}},
-	{[TreeDepth]uint8{0x89, 0x7d, 0x59, 0xb3, 0x15, 0x61},
-		[6]float32{0.01012, 2.777, 0.3019, 0.4822, 0.5, 2.5},
-		[64]float32{-0.0275, 0.00442, 0.0509, 0.0122, -0.0111, 0.0276, 0.00159, -0.0932, -0.018, 0.0109, 0.0252, -0.00381, 0.0608, 0.0218, 0.00684, -0.0193, 0.0462, 0.0317, 0.0201, -0.00187, 0.00481, -0.0548, -0.0103, -0.00241, -0.00788, 0.0353, -0.0218, 0.0121, -0.0353, -0.0201, 0.00911, -0.00251, 0.0136, 0.00638, 0.0415, 0.0271, -0.0155, 0.00716, -4.11e-06, -0.0321, -0.00631, -0.0314, 0.000124, -0.00282, 0.0343, 0.0033, 0.00934, -0.0248, -0.0194, 0.0381, 0.0112, 0.00841, 0.0351, -0.0176, 0.00233, -0.00252, -0.0079, -0.0193, 0.00282, 0.000607, 0.011, -0.00132, 0.000538, -0}},
-	{[TreeDepth]uint8{0x7a, 0x3d, 0x97, 0x72, 0xbd, 0xbf},
-		[6]float32{2.375, 0.0001234, 0.01991, 5.783, 21.5, 7.128},
-		[64]float32{-0.0261, 0.0012, -0.0254, -0.0317, -0.0106, -0.0027, -0.00146, -0.0281, 0.0171, 0.0293, -0.000713, -0.0269, 0.0379, 0.0464, -0.01, 0.0182, -0.0168, -0.064, -0.0144, 0.0483, -0.019, -0.026, -0.0286, 0.0123, -0.00365, 0.0342, -0.0035, 0.0331, -0.0127, -0.0604, -0.0451, 0.0345, -0.0197, 0.0353, -0.0239, 0.0129, 0.0166, 0.00599, 0.00505, -0.00845, -0.0177, 0.0395, -0.0272, 0.0355, 0.0437, -0.00928, -0.021, 0.0373, -0.00979, 0.051, -0.0321, -0.00925, -0.00845, 0.0286, -0.0112, 0.00406, 0.00505, 0.0266, 0.000702, -0.0372, 0.0102, -0.0181, -0.0303, 0.012}},
-	{[TreeDepth]uint8{0x1a, 0x0, 0xbd, 0x37, 0xc1, 0x53},
-		[6]float32{0.5, 3.312, 43.5, 0.0278, 0.07133, 13.77},
-		[64]float32{0.0124, -0.00607, 0.0473, -0.0195, -0.0178, 0.0169, -0.0288, -0.00818, 0.00191, 0.0355, -0.0198, 0.000813, 0.00595, 0.0197, 0.0135, -0.0256, -0.032, 0.00356, 0.00373, 7.31e-05, 0.0345, -0.000127, 0.00727, 0.00142, -0.0219, 0.0296, 0.00338, -0.0425, 0.00333, -0.0189, -0.00107, -0.0574, -0.00673, -0.000184, 0.0388, -0.000666, -0.00278, 0.00222, -0.0164, 0.000809, 0.0158, 0.00478, 0.0378, -0.00733, 0.033, -0.00384, -0.0229, -0.0217, -0.0406, 0.00158, 0.0194, 0.00239, -0.014, 0.00295, -0.0273, 0.00948, 0.022, 0.0252, 0.0273, -0.0283, -0.0228, 0.00622, 0.022, -0.0172}},
-	{[TreeDepth]uint8{0x98, 0x30, 0x59, 0x87, 0xb9, 0xaf},
-		[6]float32{0.007662, 4.094, 0.143, 3.188, 0.4417, 8.194},
-		[64]float32{-0, 0.0186, -0, -0.00211, -0, -0.0326, -0, -0.0103, -0, -0.00928, -0, -0.0231, -0, 0.00201, -0, -0.00437, -0, -0.0296, -0, -0.0375, -0, 0.0579, -0, 0.0374, -0, 0.0386, -0, 0.0507, -0, -0.0712, -0, 0.000162, -0, -0.0504, -0, 0.011, -0, 0.041, -0, -0.00925, -0.0129, 0.0253, 0.00343, 0.0303, 0.0239, -0.00831, 0.0726, 0.00139, -0, -0.0217, -0, 0.000761, -0, 0.0286, -0, 0.0789, 0.00813, 0.0012, 0.0143, -0.015, 0.00122, -0.0224, 0.0527, 0.01}},
-	{[TreeDepth]uint8{0x87, 0xa6, 0x40, 0x11, 0x63, 0x6f},
-		[6]float32{6.305, 0.7196, 3.188, -4.5, 2.5, -0.5},
-		[64]float32{0.0313, -0.0101, -0.0382, 0.000949, 0.0199, -0.00798, 0.0127, -0, -0.0139, -0.0551, 0.0142, 0.00955, -0.0913, -0.0183, -0.0188, 0.0175, -0.00988, -0.0101, 0.00337, -0.0128, -0.00847, 0.00564, 0.00171, -0.0409, 0.0217, -0.0425, -0.0143, 0.00953, -0.0248, -0.00806, 0.0357, 0.0368, -0.00356, -0.00872, 0.00098, -0.000108, -0.00406, -0.00567, 0.0106, 0.000858, -0.000657, -0.0165, -0.00346, 0.0521, 0.0299, -0.0133, 0.0315, 0.0167, 0.046, 0.00355, -0.0113, 0.0213, 0.00859, -0.00778, -0.0992, -0.000312, 0.00528, 0.0121, 0.00611, 0.0116, -0.0448, -0.0114, 0.0115, -0.0192}},
-	{[TreeDepth]uint8{0x21, 0x7a, 0x7a, 0x8f, 0x12, 0x5e},
-		[6]float32{0.5, 1.25, 5.547, 0.05886, -53.5, 0.01533},
-		[64]float32{0.0222, -0.000841, 0.0566, -0.00238, -0, -0, 0.00925, -0, -0.00902, -0, -0.0154, -0, -0, -0, -0.0176, -0, -0.0123, 0.00764, -0.027, 0.000289, -0, -0, 0.0153, -0, 0.0506, -0.000583, 0.00712, -0, -0, -0, -0, -0, -0.0113, 0.0149, 0.000387, -0.00739, -0, -0, -0.0473, -0, -0.0504, -0, -0.0394, 0.0376, -0, -0, -0.0499, -0, -0.0163, 0.0212, 0.00706, -0.089, -0, -0, 0.00405, 0.0291, 0.0164, 0.00834, 0.0167, -0.0299, -0, -0, -0.0677, -0}},
-	{[TreeDepth]uint8{0xab, 0x3f, 0x10, 0x5f, 0xbf, 0x91},
-		[6]float32{0.5705, -36.5, 16.5, 0.09585, 8.337, 5.5},
-		[64]float32{-0.0498, -0.00775, 0.0183, 0.0147, -0.0362, 0.00656, -0.0251, -0.0233, -0.0179, 0.0282, 0.0198, -0.0381, 0.0278, -0.0378, 0.0246, 0.024, 0.0428, 0.0389, -0.0219, 0.00529, 0.0142, -0.0522, 0.0362, -0.0732, -0.00439, 0.0556, 0.0301, 0.00208, 0.0265, -0.0227, 0.0515, 0.0239, -0.031, 0.000594, -0.00172, -0.0509, 0.00958, 0.00308, 0.0193, 0.0187, -0.0299, 0.0156, -0.0319, 0.00587, -0.00144, -0.00101, -0.00385, -0.0282, -0.0221, -0.0262, 0.00863, 0.00332, 0.00741, -0.00692, 0.0198, 0.0192, -0.00344, 0.0186, -0.0373, -0.0139, -0, -0.00683, -0, -0.00238}},
-	{[TreeDepth]uint8{0x2e, 0x5c, 0x7d, 0x60, 0xc3, 0x96},
-		[6]float32{1.75, 0.8484, -1.529, 0.8208, 0.03416, 0.03126},
-		[64]float32{0.0121, -0.0164, -0.00309, -0.0136, 0.0692, -0.023, 0.00537, 0.0347, 0.000823, 0.0133, -0.000314, 0.018, 0.00363, -0.00145, -0.0108, -0.0243, -0.0116, 0.00347, -0.00559, 0.00672, 0.0537, 0.00988, -0.0173, -0.00605, -0.000255, -0.036, 0.00207, 0.000646, -0.000361, 0.0252, -0.00907, -0.0431, -0.0169, -0.0297, -0.00416, -0.0169, 0.0369, 0.0121, 0.00122, 0.0432, -0, 0.0144, -0.000178, -0.00335, -0.00851, 0.0421, -0.00115, 0.0196, -0.0361, 0.0163, -0.00695, -0.034, 0.0584, -0.016, -0.0218, 0.00998, -0, -0.00318, -0, -0, -0.000143, -0.0537, -0, -0}},
-	{[TreeDepth]uint8{0x5b, 0x54, 0x63, 0x55, 0x76, 0x1e},
-		[6]float32{6.5, 0.6199, 8.5, 7.879, 0.1266, 0.5},
-		[64]float32{0.00158, -0.0479, 0.0128, 0.0293, -0.0174, 0.0348, -0.0275, -0, 0.00852, -0.048, -0.00682, 0.00761, 0.00368, 0.00178, -0.0204, -0, -0.0339, 0.0234, -0.00772, 0.00327, 0.0649, -0.0137, -0.0266, -0, 0.0116, -0.00221, 0.0159, 0.0312, -0.0707, 0.00108, -0.0407, -0, -0.0219, 0.0072, 0.0352, 0.0242, 0.0175, -0.0384, -0.00634, -0, 0.0237, -0.0281, -0.0131, 0.0566, 0.023, -0.00506, -0.0867, -0, 0.00991, -0.0125, 0.000968, 0.0129, 0.0608, 0.0293, -0, -0, 0.0199, -0.0287, 0.0234, 0.0308, 0.0307, 0.0158, -0.00926, -0}},
-	{[TreeDepth]uint8{0x32, 0x50, 0x7, 0x5e, 0x14, 0xbc},
-		[6]float32{1.75, 0.8678, 5.503, 0.04507, -6.5, 0.9288},
-		[64]float32{0.0322, -0.00162, -0.0127, 0.0215, 0.0134, 0.0235, -0.00296, 0.000587, 0.0579, -0.0116, -0.00673, -0.0286, 0.0477, 0.00134, 0.00285, -0.00748, -0.00874, -0.0271, -0.0205, -0.0244, 0.00563, 0.0294, -0.00245, -0.0321, 0.0567, 0.0196, -0.0149, 0.0184, -0.0106, -0.01, 0.0128, -0.00585, 0.0226, -0.0221, -0.000537, 0.00966, 0.0116, -0.0078, 0.00193, 0.00178, 0.034, -0.0391, -0.0601, 0.0171, 0.0127, -0.0205, 0.00318, 0.0355, -0.00328, 0.0572, -1.8e-06, 0.0119, -0, 0.0627, 0.00907, 0.00744, -0.00243, 0.00277, -0.0196, 0.0198, -0.000679, -0.0127, -0.0069, -0.0142}},
-	{[TreeDepth]uint8{0x74, 0x5b, 0x78, 0xa0, 0x7c, 0xa},
-		[6]float32{-5.86, 6.5, 0.8712, 0.1891, 0.004601, 43.5},
-		[64]float32{-0.0473, 0.0188, 0.00553, 0.00103, -0.0046, -0.0266, -0.00126, -0.0415, -0.0176, 0.00763, 0.0221, 0.0155, -0.0302, 0.00347, -0, -0.0188, 0.0181, 0.0303, -0.00715, 0.000385, -0.00679, -0.0203, -7.78e-05, -0.0179, 0.00871, -0.011, -0.0071, -0.00915, -0.000429, 0.00595, -0.00718, 0.0434, -0.00201, 0.0241, -0.0122, -0.0364, -0.00897, 0.0324, -0.00336, -0.0242, -0.0471, 0.0119, 0.0258, -0.0771, -0.0031, -0.0102, -0.00037, 0.00808, -0.0282, 0.0219, -0.0225, 0.0222, -0.00215, -0.0232, 0.00146, -0.0118, -0.066, -0.0205, -0.0116, -0.0603, 0.00319, 0.00816, -0, 0.0535}},
-	{[TreeDepth]uint8{0x94, 0x72, 0x6, 0x58, 0x97, 0xb2},
-		[6]float32{0.5291, 7.258, 0.05902, 0.2971, 0.104, 0.4184},
-		[64]float32{-0.0279, -0.0351, 0.0298, 0.0038, 6.47e-05, -0.0475, -0.0315, -0.0123, 0.0295, -0.0494, 0.00566, 0.00208, 0.00807, 0.00472, -0.0399, -0.0061, -0.00317, 0.0213, 0.0142, 0.00993, 0.012, 0.0198, -0.0406, -0.00543, -0.0135, -0.0329, 0.0115, -0.00328, 0.0202, -0.0539, -0.0283, -0.000645, 0.0159, -0.0201, 0.0326, -0.00422, -0.0111, -0.0355, -0.0125, -0.00474, 0.0172, -0.00968, 0.0371, 0.0222, -0.000901, -0.0126, -0.0131, -0.0177, -0.00524, -0, 0.0668, -0.00317, -0.0118, 0.000327, -0.0163, -0, 0.0454, 0.00318, -0.0958, 0.0221, 0.0107, -0.0216, -0.0483, 0.0041}},
-	{[TreeDepth]uint8{0x70, 0x3c, 0xb8, 0xb3, 0x94, 0xbd},
-		[6]float32{1.5, 9.455, 0.1649, 0.01036, 0.3791, 43.5},
-		[64]float32{0.0183, 0.00874, -0.0195, 0.0286, 0.0202, 0.0212, 0.0119, -0.101, 0.0452, -0.0143, 0.0303, -0.0235, 0.00104, 0.0336, 0.00741, 0.00156, 0.0176, -0.0367, -0.0224, 0.0235, 0.0369, -0.00927, 0.00958, 0.00297, 0.00136, 0.00929, -0.00221, 0.0145, -0.00978, 0.0512, 0.00969, -0.0152, 0.0427, -0.00505, -0.071, 0.00205, 0.00448, -0.00348, -0.0457, 0.00558, 0.000598, -0.00999, -0.0362, -0.0613, -0.0178, 0.0435, 0.0242, -0.0303, 0.0132, -0.0155, 0.0205, 0.0111, -0.00598, 0.00157, -0.00741, -0.0486, 0.0404, 0.011, 0.000686, -0.0255, -0.0552, 0.0166, -0.009, 0.0142}},
-	{[TreeDepth]uint8{0x8b, 0xaa, 0x62, 0x55, 0x2c, 0x7d},
-		[6]float32{0.6549, 0.8637, 0.867, 6.711, 337.5, 1.357},
-		[64]float32{0.014, -0.0498, -0.0043, -0.0183, -0.0586, 0.0388, -0.0211, -0.00625, -0.00256, 0.0359, 0.0196, -0.041, -0.00297, 0.0591, -0.0465, 0.0145, -0, -0, -0, -0, 0.0406, 0.041, -0, -0, 0.0176, -0.023, -0.00291, -0.0015, -0.00303, 0.00869, -0.0254, 0.00838, 0.0482, 0.029, 0.00776, -0.0103, -0.028, 0.0654, -0.0507, -0.0335, -0.00687, 0.0259, 0.0367, 0.0212, 0.0169, 0.0552, 0.0495, -0.0103, -0, -0, -0, -0, -0.0253, -0, -0, -0, -0.0178, -0, -0.00142, -0, -0.0434, -0.0406, -0.0411, -0}},
-	{[TreeDepth]uint8{0x71, 0x53, 0xd, 0x59, 0x42, 0x53},
-		[6]float32{5.641, 14.02, 0.3422, 0.8715, 0.004599, 13.7},
-		[64]float32{0.0126, 0.0214, -0, -0, 0.00849, 0.0572, -0, -0, 0.0145, -0, -0, -0, 0.0104, -0, -0, -0, -0.0076, -0.0191, -0, -0, -0.00255, -0.028, -0, -0, -0.00145, 0.00391, -0, -0, 0.0579, 0.048, -0, -0, -0.0158, 0.00651, 0.00375, -0.0154, -0.0551, -0.00338, -0.00429, -0.026, -0.0265, -0.00239, 0.0114, -0.0323, -0.041, -0.00631, 0.00104, -0.0109, 0.014, -0.00157, 0.0397, 0.0527, 0.02, 0.0386, 0.024, -0.0769, -0.00478, 0.000821, 0.0318, 0.0169, -0.00802, 0.012, -0.0582, 0.02}},
-	{[TreeDepth]uint8{0x74, 0x28, 0xbb, 0x59, 0x63, 0x54},
-		[6]float32{-5.86, 0.5, 0.6187, 0.02939, 3.5, 0.09606},
-		[64]float32{-0.00236, 0.00289, -0, -0.00403, -0.00692, -0.0758, -0, 0.0137, -0.00104, -0.0279, -0, 0.00395, -0.0092, 0.0342, -0, 0.0131, -0.000471, 0.059, -0, -0, 0.0153, 0.0157, -0, 0.00789, 0.0141, 0.0225, -0, 0.0195, -0.0153, -0.0188, -0, 0.0327, -0.00947, 0.0157, -0, -0, -0.00088, -0.00428, -0, -0.00943, -0.034, 0.0053, -0, 0.058, -0.032, -0.00543, -0, -0.0235, 0.00645, 0.0666, -0, -0, -0.0136, 0.0117, -0, 0.00319, -0.0033, 0.000238, -0, 0.0639, -0.0426, -0.000993, -0.00508, 0.0116}},
-	{[TreeDepth]uint8{0xc, 0x4, 0xbd, 0x38, 0xc1, 0x42},
-		[6]float32{62.5, 3.5, 29.5, 1.5, 0.3517, 0.0351},
-		[64]float32{-0.0036, -0.0289, -0.0193, -0.0208, -0.00513, -0.0393, 0.00675, -0.0117, 0.0469, -0.00526, 0.0692, -0, -0.00415, -0.00183, -0.0313, -0, 0.00974, -0, 0.00107, -0, 0.00697, -0.00109, -0.014, -0, -0.0524, -0, 0.0182, -0, 0.0166, -0, -0.000451, -0, -0.00486, -0.0186, 0.0294, -0.00439, -0.000328, -0.0341, 0.00744, -0.00353, -0.00988, 0.00369, 0.0527, 0.00422, -0.0151, 0.00796, 0.00651, 0.00996, -0.0078, -0.00504, 0.0101, -0.000541, 0.00982, -0.0121, -0.0258, -0.000523, -0.0435, -0, 0.0128, -0, 0.00661, -0, 0.067, -0}},
-	{[TreeDepth]uint8{0x27, 0x77, 0x77, 0xc2, 0x8b, 0xaa},
-		[6]float32{0.5, 0.5032, 0.001025, 0.9851, 0.4356, 0.79},
-		[64]float32{0.0133, -0.0435, -0, -0, -0.0161, -0.0782, -0.000349, -0.0109, 0.0158, 0.00436, -0, -0, 0.00658, -0.00199, -0.0151, -0.00223, 0.0673, -0.00944, -0, -0, -0.0625, -0.0045, 0.0407, -0.00121, 0.0177, -0.00213, -0, -0, 0.0332, -0.000586, -0.0232, -0.00168, 0.00344, -0.00194, -0, -0, -0.0149, -0.000422, 0.0336, 0.00902, 0.0174, -0.000104, -0, -0, 0.0107, -0.000195, 0.00217, 0.0076, -0.00904, 0.00199, -0, -0, -0.0491, -0.00018, -0.00862, -0.000445, -0.0158, 0.0036, -0, -0, -0.0124, 0.00138, -0.0191, 0.00139}},
-	{[TreeDepth]uint8{0x9d, 0xa8, 0x6, 0xb0, 0x37, 0x5f},
-		[6]float32{0.0009597, 0.3935, 0.191, 0.6764, 0.03829, 0.03507},
-		[64]float32{-0.0363, -0.000847, -0.0141, -0.00417, 0.0407, -0, -0.0364, -0, -0.0221, -0, 0.0267, 0.00347, -0, -0, 0.012, 4.12e-05, -0.0174, 0.0195, 0.00591, -0.0188, -0.00544, 0.00196, -0.0192, -0.000816, 0.0412, 0.00176, 0.0269, -0.0344, -0, -0, 0.0189, 8.08e-05, -0.0323, -0.0066, 0.0282, 0.0061, -0.0175, -0, -0.0208, 0.00459, 0.0613, -0, -0.00176, -0.0329, 0.000444, -0, -0.0102, 0.000415, -0.00523, 0.102, -0.0146, 0.031, 0.0345, 0.049, -0.000583, -0.00948, 0.0344, 0.00128, 0.00139, 0.00159, 0.00355, -0, -0.0554, -0.0306}},
-	{[TreeDepth]uint8{0x98, 0x4c, 0xa, 0xa6, 0xbf, 0x8f},
-		[6]float32{0.008395, 0.04516, 44.5, 0.3212, 7.128, 0.004278},
-		[64]float32{-0, -0.024, -0.000262, 0.0022, -0, 0.00903, -0.0034, -0.0116, -0, 0.061, 0.00164, 0.0113, -0, -0.00774, -0.0216, -0.0361, 0.00114, -0.0459, 0.0205, -0.0317, 0.00986, 0.032, 0.055, 0.0101, -0.0198, -0.0157, 0.0468, 0.000376, -0.0286, 0.0345, 0.0226, -0.00939, -0.000125, -0.0326, -0.00553, 0.0368, -0, -0.00176, -0.00468, 0.017, -0, -0.0281, 0.0272, -0.0168, -0, 0.0434, -0.000872, -0.0226, -3.52e-05, -0.0269, 0.00471, -0.0291, 0.0227, -0.024, 0.0417, -0.00368, 0.00733, 0.0448, 0.0133, 0.0121, -0.000649, 0.0403, 0.035, -0.0144}},
-	{[TreeDepth]uint8{0xf, 0x27, 0x78, 0x98, 0xaf, 0xb2},
-		[6]float32{-30.5, 0.5, 0.03391, 0.05628, 9.401, 0.5148},
-		[64]float32{-0.0186, 0.0255, 0.00289, -0.0388, -0.0595, -0.0151, -0.000698, 0.0473, -0.0224, -0.0364, -0.00203, -0.0233, -0.0502, 0.0543, -0, -0.00886, -0.00962, 0.00295, -0.00337, -0.0585, -0.0324, -0.00224, -0.00183, 0.0173, -0.0207, -0.00273, 0.004, -0.0165, -0.00504, -0.0197, -0, -0.0202, -0.00733, 0.00152, -0, -0.0492, 0.0104, -0.00422, -0, 0.00831, -0, -0.0364, -0, 0.0205, -0, -0.027, -0, -0.0114, -0.008, 0.00231, -0.000123, -0.00583, 0.0149, 0.00781, -0, -0.0194, -0, 0.00485, -0, -0.014, -0, 0.0317, -0, 0.013}},
-	{[TreeDepth]uint8{0x4c, 0x64, 0x52, 0xb9, 0x59, 0x46},
-		[6]float32{0.4073, 9.111, 0.1407, 0.5048, 0.2639, 11.03},
-		[64]float32{0.0294, -0.00274, -0.0327, -0.00417, -0.00966, -0.00382, -0, -0, -0.00542, -0.000187, 0.0354, -0, 0.0141, -0.0078, -0.00303, -0, 0.0193, -0.0399, -0.046, 0.0838, -0.0024, -0.0214, 0.0669, 0.00313, -0.0247, -0.0107, -0.0104, 0.026, 0.0315, -0.0471, -0.0353, 0.0122, 0.0231, -0.0193, -0.0107, -0, 0.00411, 0.0126, 0.0157, -0, 0.0611, 0.023, -0.0311, -0, -0.0111, -0.0289, 0.00646, -0, 0.0258, 0.0344, -0.015, 0.0597, -0.0158, -0.00402, 0.0315, -0.0111, -0.00426, -0.0167, -0.0279, 0.0213, 0.0184, 0.0247, 0.0307, -0.0346}},
-	{[TreeDepth]uint8{0x82, 0xa5, 0x18, 0x52, 0x87, 0x42},
-		[6]float32{0.001845, 0.138, 0.5, 0.0006332, 3.938, 0.06639},
-		[64]float32{-0.0184, -0, -0.0101, -0, 0.0117, -0, -0.0267, 0.00455, -0.0178, -0.00014, 0.00748, 0.00831, -0.00681, -0, -0.0633, -0.0131, -0.0489, 0.00208, -0.00775, 0.0397, -0.0165, 0.0266, 0.00366, 0.00633, -0.0346, 0.0118, 0.0033, 0.000207, 0.0165, -0.0151, -0.00116, 0.0187, -0.0247, 0.01, -0.036, -0.0149, 0.0345, 0.00116, 0.0461, -0.00384, -0.00644, 0.0124, 0.0662, 0.0152, -0.00589, 0.0221, -0.0175, 0.00812, -0.0253, 0.0352, -0.0205, -0.0015, 0.0304, 0.0918, 0.00777, -0.0168, -0.00798, 0.0685, -0.00616, 0.00237, 0.0143, 0.033, -0.0228, 0.0176}},
-	{[TreeDepth]uint8{0x89, 0xd, 0x61, 0x4c, 0xa, 0x5f},
-		[6]float32{0.144, 0.8723, 0.5, 0.03699, 43.5, 0.02093},
-		[64]float32{0.0171, -0, 0.00413, -0, -0.0282, -0, 0.0128, -0, 0.00147, -0.00532, 0.00126, -0, 0.0526, 0.0215, -0.0274, -0.00127, 0.029, 0.00484, 0.00463, -0, 0.0716, -0, 0.0213, -0, -0.0234, -0.00538, 0.0105, -0.0033, -0.0277, -0.0253, -0.019, -0.000269, 0.0442, 0.0041, 0.0044, -0, -0.0061, -0.0541, -0.0126, 0.00318, -0.0163, 0.0364, -0.107, -0.0161, 0.0108, -0.0622, -0.00273, 0.064, 0.0626, 0.0158, 0.0241, -0.000217, -0.00241, -0.0791, 0.0336, 0.00553, 0.0108, 0.0443, -0.00456, 0.000452, -0.00413, -0.0226, -0.00473, 0.00784}},
-	{[TreeDepth]uint8{0xb2, 0xf, 0x43, 0x1, 0xb7, 0x96},
-		[6]float32{0.9445, 71.5, 2.875, 4.094, 0.1756, 0.04744},
-		[64]float32{-0.0116, -0.00198, 0.0144, 0.00266, -0.0166, -0.0261, -0.00885, -0.0601, -0.0202, 0.00114, 0.0268, -0.0375, 0.0303, 0.0224, -0.000857, -0.0503, 0.0302, -0.00487, -0.0133, -0.00299, 0.0157, -0.0219, 0.0406, -0.00921, -0.00299, -0.0371, -0.0219, -0.00256, -0.0391, 0.0426, 0.0209, -0.0405, -0.0185, 0.00075, -0.011, -0, 0.00551, 0.0049, 0.00625, 0.00226, -0.0562, 0.00198, -0.0246, -0, 0.0333, 0.00419, -0.0258, 0.00178, -0.0114, -0, -0.0046, -0, 0.00324, 0.000999, 0.00241, 0.0006, 0.0227, -0, 0.0369, -0, 0.0157, -0, -0.00539, 0.00066}},
-	{[TreeDepth]uint8{0xa4, 0x65, 0xab, 0x46, 0x6e, 0x5e},
-		[6]float32{0.3001, 0.5, 0.5945, 10.65, 3.562, 0.01954},
-		[64]float32{0.028, -0.0306, 0.0165, 0.009, -0.0264, -0.043, 0.036, 0.0163, 0.0275, 0.0331, 0.000812, 0.00423, 0.00152, 0.0249, -0.00601, 0.00588, -0.00728, 0.031, -0.0245, 0.00287, -0.0406, -0.00548, -0.0146, -0.0228, -0.00971, 0.00566, -0.0245, -0.0341, 0.0169, 0.015, -0.00748, 0.0171, -0.0138, 0.00417, -0.0207, 0.0328, -0.00608, -0.0381, -0.00965, -0.00288, -0.022, -0.0228, -0.00869, 0.0449, 0.0321, 0.0118, -0.0186, 0.00493, 0.00516, 0.0333, -0.0251, 0.0363, -0.00637, -0.0105, 0.00633, -0.00297, 0.0803, -0.0302, -0.0379, 0.0169, -0.0162, 0.0264, -0.0331, -0.00745}},
-	{[TreeDepth]uint8{0x7d, 0x99, 0x95, 0x7, 0x0, 0x2c},
-		[6]float32{-6.495, 0.1953, 0.07006, 5.337, 5.547, 203.5},
-		[64]float32{-0.0531, -0.00245, -0.0073, -0.0961, -0.0404, -0.00248, 0.019, -0.00565, -0.0173, 0.0188, 0.000932, -0.028, -0.0298, 0.0106, -0.0198, -0.0103, -0.00961, 0.0189, -0, -0.02, -0.00173, -0.012, -0.00421, -0.00737, 0.00767, -0.0161, -0.000409, 0.0249, -0.00154, 0.0177, -0.00181, 0.0103, -0.00846, 0.0129, 0.00257, -0.063, -0.00698, -0.0126, -0.00564, 0.0165, -0.0153, 0.0309, -0.00181, -0.00341, -0.0169, 0.000532, 0.0322, -0.0113, -0.00195, -0.0476, -0.000228, 0.0101, -0.00107, 0.00881, -0.00053, 0.0139, 0.00307, -0.0409, -9.28e-05, 0.0147, -0.00343, 0.0288, 0.0021, 0.00273}},
+var builtinTrees = [400]Tree{
+	{[TreeDepth]uint8{0xbc, 0xd3, 0xc0, 0x72, 0x11, 0xcb},
+		[6]float32{0.1549, 0.8627, 0.7006, 4.563, -14.5, 0.2075},
+		[64]float32{-0.134, -0.079, -0.00495, -0.00113, -0.0578, -0.0365, -0.0166, -0.0103, -0.127, -0.0602, -0.00113, -0.000568, -0.0623, -0.0333, -0.00978, -0.00809, -0.134, -0.0766, -0.00649, 5.47e-06, -0.0675, -0.0348, -0.0152, -0.00782, -0.13, -0.0817, -0.00224, -0, -0.0645, -0.0282, -0.00956, -0.006, -0.0208, 0.00523, -0.000568, 0.00034, -0.00293, -0.0123, -0.00169, -0.00213, -0.00623, 0.0159, -0.000568, 0.00408, -0.0133, 0.0266, -0.000182, 0.043, -0.0223, -0.0151, -0.00113, 0.00204, -0.00477, 0.0435, -0.00185, 0.114, 0.00297, 0.061, 0.0172, 0.0937, 0.0538, 0.116, 0.0818, 0.17}},
+	{[TreeDepth]uint8{0xbb, 0xcb, 0xd5, 0xcb, 0xa9, 0xa7},
+		[6]float32{0.2873, 0.5889, 0.7894, 0.0597, 3.438, 0.004032},
+		[64]float32{-0.13, -0.0363, -0, -0, -0.13, -0.0341, -0, -0, -0.0734, -0.00111, 0.0848, 0.0957, -0.101, -0.0332, 0.118, 0.15, -0.0784, -0.000525, -0, -0, -0.0539, -0.000525, -0, -0, -0.0771, -0.037, 0.0167, -0.0384, -0.0137, -0.00109, 0.00825, 0.0692, -0.0135, -0, -0, -0, -0.0286, -0, -0, -0, -0.0632, -0.0273, -0, 0.00099, -0.0118, -0, 0.000715, 0.0119, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0xbf, 0xba, 0xcb, 0xba, 0xcb},
+		[6]float32{0.6545, 0.08241, 0.7977, 0.4471, 0.5134, 0.1627},
+		[64]float32{-0.124, -0, -0.104, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0606, -0, -0.0415, -0, -0, -0, -0, -0, 0.00552, -0, 0.00807, -0, -0, -0, -0, -0, 0.00228, -0, -0.00204, 0.00253, -0, -0, -0, -0, 0.00646, 0.0202, 0.0404, 0.0693, -0, 0.0142, -0, 0.135}},
+	{[TreeDepth]uint8{0xba, 0xbe, 0xba, 0xba, 0xc1, 0xc1},
+		[6]float32{0.3101, 0.7865, 0.7276, 0.07414, 0.4286, 0.8101},
+		[64]float32{-0.118, -0, -0.0334, -0, -0, -0, -0, -0, -0.0777, -0.0106, -0.0403, -0.00126, -0, 0.00703, -0, 0.000265, -0.0556, -0, -0.00197, -0, -0, -0, -0, -0, -0.0394, 0.038, -0.0258, 0.0201, -0, 0.0735, -0, 0.069, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0277, -0, -0.00249, -0, -0, -0, -0, -0, -0.0307, 0.0149, -0.0255, 0.00771, -0, 0.118, -0, 0.132}},
+	{[TreeDepth]uint8{0xcb, 0xca, 0xca, 0xca, 0xc9, 0x6a},
+		[6]float32{0.1627, 0.9251, 0.2445, 0.5777, 12.62, 0.5},
+		[64]float32{-0.11, -0.0581, -0, -0, -0.00313, -0.00865, -0, -0, -0, -0, -0, -0, -0, 0.0819, -0, 0.13, -0.0321, -0.00601, -0, -0, -0, -0.0547, -0, -0, -0, -0, -0, -0, -0, -0.0342, -0, 0.0374, 0.00626, 0.0086, -0, -0, -0, 0.0373, -0, -0, -0, -0, -0, -0, -0, 0.00873, -0, -0.0099, -0, -0, -0, -0, -0, -0.00118, -0, -0, -0, -0, -0, -0, -0, 0.00119, -0, -0}},
+	{[TreeDepth]uint8{0xc1, 0xbf, 0xc1, 0xd3, 0xbf, 0x6a},
+		[6]float32{0.6299, 0.188, 0.12, 0.7349, 0.8668, 0.5},
+		[64]float32{-0.108, -0, -0.0854, -0, -0.0604, 0.0116, -0.00905, 0.055, -0.0411, -0, -0.0402, -0, -0.00826, 0.0241, -0.00794, 0.0756, -0, -0, -0.0102, -0, -0, -0, -0.0148, 0.0914, -0, -0, -0.0149, -0, -0, -0, -0.0103, 0.118, 0.00417, -0, -0, -0, -0.000442, -0, 0.0309, 0.000427, -0, -0, -0.00111, -0, -0, -0, 0.00849, 0.00841, -0, -0, -0, -0, -0, -0, 0.00315, -0.00773, -0, -0, -0, -0, -0, -0, 0.000897, 0.0031}},
+	{[TreeDepth]uint8{0xc1, 0xc7, 0xc1, 0xc1, 0x7d, 0x21},
+		[6]float32{0.1918, 9.69, 0.7585, 0.6299, -2.247, 0.5},
+		[64]float32{-0.103, -0.0338, -0.103, -0.0478, -0, -0, -0, -0, -0, -0.0168, -0, -0.0114, -0, -0.0145, -0, -0.015, -0.0923, 0.0125, -0.0959, -0.0173, -0, -0, -0, -0, -0, 0.0459, -0, 0.0176, -0, 0.101, -0, 0.0548, -0.00705, -0.00549, -0.00302, -0.00689, -0, -0, -0, -0, -0, -0.000383, -0, -0, -0, -0.00474, -0, -0.000507, -0.0178, -0.0255, -0.0234, -0.00242, -0, -0, -0, -0, -0, -0.0199, -0, -0.00181, -0, -0.0224, -0, -0}},
+	{[TreeDepth]uint8{0x12, 0xca, 0xca, 0xf, 0x48, 0x29},
+		[6]float32{-48.5, 0.643, 0.1611, 68.5, 8.928, 0.5},
+		[64]float32{-0.102, -0.0861, -0, -0, -0.0044, -0.0114, 0.0841, 0.102, -0.0971, -0.0926, -0, -0, -0.0292, -0.00836, 0.048, 0.0786, -0.0377, -0.0232, -0, -0, -8.96e-05, -0.0029, -0.00207, 0.039, -0.05, -0.0122, -0, -0, 0.00652, 0.00952, -0.0183, -0.0206, -0.0275, -0.00548, -0, -0, -0.01, 0.0116, 0.0089, -0.000653, -0.0458, -0.00252, -0, -0, -0.025, 0.0088, -0, -0.00493, -0, -0, -0, -0, -0, -0, -0, -0, -0.00233, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xcb, 0xbc, 0x84, 0x43, 0x98, 0xbc},
+		[6]float32{0.5251, 0.05677, 0.5, 8.818, 0.04905, 0.298},
+		[64]float32{-0.0985, 0.0444, -0.0785, 0.0477, -0.0605, 0.0396, -0.0491, 0.0297, -0.0107, 0.000578, -0.0109, -0.00921, -0.000401, -0, -0.000735, -0, -0.0999, 0.0275, -0.0476, 0.0512, -0.0407, 0.00126, -0.054, -0.0415, -0.039, 0.00119, -0.0339, 0.00154, -0.000546, -0, 0.000803, -0, -0, -0, -0.0328, 0.103, -0, -0, -0.0265, 0.0433, -0, -0, -0.0362, -0.0659, -0, -0, -0, -0, -0, -0, -0.00341, 0.0758, -0, -0, -0.0288, -0.0531, -0, -0, 0.0209, 0.0277, -0, -0, -0, -0.000698}},
+	{[TreeDepth]uint8{0xc1, 0xcb, 0xd5, 0xcb, 0x6a, 0xc1},
+		[6]float32{0.4286, 0.03651, 0.8242, 0.7368, 0.5, 0.3629},
+		[64]float32{-0.0989, -0, -0.0561, -0, -0.0984, -0, -0.0833, -0, -0, -0, 0.00172, -0, -0, -0, -0.00777, -0, 0.00405, -0, 0.0209, -0, -0.000914, -0, 0.000779, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00494, -0.0218, 0.00423, 0.022, -0.00296, -0.0325, -0.0212, -0.0171, -0, -0, 0.00187, 0.0547, -0, -0, 0.000798, 0.101, -0, -0, 0.0148, -0.0114, -0, -0, 0.00151, 0.00807, -0, -0, -0, 0.00385, -0, -0, -0, -0.00622}},
+	{[TreeDepth]uint8{0xbd, 0x14, 0xc0, 0xcb, 0xcb, 0xa8},
+		[6]float32{0.1966, -3.5, 0.8582, 0.3113, 0.8974, 4.281},
+		[64]float32{-0.089, -0.0455, -0.073, -0.016, -0.0363, -0.0303, -0.0153, -0.00976, 0.0258, 0.0283, 0.0278, 0.0454, -0.00312, 0.0337, -0.00201, 0.0694, -0, -0, -0, -0, -0, -0, -0, -0, 0.0481, 0.0779, 0.0791, 0.0811, 0.0299, 0.0996, 0.0716, 0.0969, -0.0556, -0.0112, -0.00802, 0.0152, -0, -0.000613, -0.00112, -0.00053, 0.00439, -0.0396, -0.00423, -0.0347, -0, -0.0124, 0.00135, 0.0217, -0, -0, -0, -0, -0, -0, -0, -0, -0.000893, -0.00574, 0.0109, 0.0166, -0, 0.0154, 0.00818, 0.0681}},
+	{[TreeDepth]uint8{0xca, 0xca, 0x6a, 0xca, 0xca, 0x64},
+		[6]float32{0.4343, 0.04635, 0.5, 0.9543, 0.2445, 9.127},
+		[64]float32{-0.096, -0, -0.0637, -0, 0.00289, -0, 0.00899, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0211, 0.0529, -0, -0, 0.0337, -0.013, -0, -0, -0, 0.0992, -0, -0, -0, -0.00593, -0.0674, -0, -0.062, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00159, -0.0192, -0, -0, 0.0136, -0.00473, -0, -0, -0, 0.0108, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xbc, 0xbd, 0xba, 0xba, 0xbe, 0xca},
+		[6]float32{0.6406, 0.1227, 0.0578, 0.5134, 0.9277, 0.1996},
+		[64]float32{-0.0933, -0.00621, -0.0639, -0.00147, -0.0699, -0.00586, -0.0511, -0.0265, -0, -0, -0, -0, -0, -0, -0, -0, -0.00676, -0.00521, -0.00116, -0.00121, -0.0113, -0.0125, -0.00688, -0.0117, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0299, -0.00679, -0.00803, 0.003, -0, -0, -0, -0, 0.0374, 0.0688, 0.0339, 0.0579, -0, -0, -0, -0, -0.0125, -0.00947, -0.00303, -0.0252, -0, -0, -0, -0, 0.00749, 0.0655, 0.0624, 0.0907}},
+	{[TreeDepth]uint8{0xbd, 0xc2, 0xba, 0xba, 0xa8, 0xdc},
+		[6]float32{0.07487, 0.7912, 0.7977, 0.5134, 4.281, 0.8701},
+		[64]float32{-0.0812, -0.0141, 8.48e-05, 0.00381, -0, -0, -0, -0, 0.0314, 0.0344, -0, 0.0175, 0.0191, 0.0489, 0.00915, 0.00929, -0.0268, -0.0123, -0, -0, -0, -0, -0, -0, 0.00621, 0.0172, -0, -0, -0.002, 0.00275, -0, 0.000839, -0.0907, -0.0474, -0.05, -0.0443, -0, -0, -0, -0, -0.00277, 0.00445, -0.00732, 0.0167, 0.0466, 0.0644, 0.067, 0.0841, -0.0365, -0.03, -0.00271, -0.0092, -0, -0, -0, -0, -0.0028, -0.029, 0.000983, -0.00787, 0.00623, -0.0368, 0.00559, 0.051}},
+	{[TreeDepth]uint8{0xd3, 0xca, 0xbc, 0xca, 0xae, 0x97},
+		[6]float32{0.185, 0.8451, 0.5687, 0.3043, 5.109, 0.4978},
+		[64]float32{-0.0777, -0.035, -0, -0, -0.00562, -0.0156, -0, -0, 0.0116, 0.0312, 0.00314, 0.0462, 0.00407, 0.0294, 0.0139, 0.0618, -0.0459, -0.00958, -0, -0, -0.00177, 0.00587, -0, -0, -0.00582, 0.0174, -0, 0.00327, -2.95e-05, -0.0135, -0, -0.0165, -0.0893, -0.0603, -0, -0, -0.0106, -0.0376, -0, -0, -0.0131, -0.016, -0.00269, 0.0676, -0.000886, 0.0172, 0.00552, 0.0887, -0.0256, -0.0224, -0, -0, -0.00094, -0.00533, -0, -0, -0.00347, 0.0118, 0.000396, -0.0223, -0.000928, -0.00219, -0, 0.024}},
+	{[TreeDepth]uint8{0xc2, 0xd4, 0xc3, 0xa, 0xc1, 0xc2},
+		[6]float32{0.3379, 0.5, 0.8499, 43.5, 0.8101, 0.1058},
+		[64]float32{-0.0646, -0, -0.0821, -0, -0.000999, -0, -0.0164, -0, -0.0758, -0, -0.0869, -0, -0.000851, -0, -0.0262, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0119, 0.0231, -0.0653, -0.0437, -0.00191, 0.0155, -0.00687, -0.0221, -0.0258, -0.000685, -0.0556, -0.0637, -0.012, 0.00192, -0.011, -0.0308, 0.000619, 0.0721, -0.00105, -0.0155, -0, 0.0805, -0, -0.000362, 0.00537, 0.0259, -0, -0.0181, -0, 0.0705, -0, -0.01}},
+	{[TreeDepth]uint8{0xcb, 0xca, 0xcb, 0xdc, 0xd7, 0xca},
+		[6]float32{0.3113, 0.5047, 0.07791, 0.9803, 21.5, 0.9251},
+		[64]float32{-0.0874, -0, -0, -0, -0.0254, -0.00209, -0, 0.0554, -0.0755, -0, -0, -0, -0.0377, -0.03, -0, 0.0088, -0.0843, -0, -0, -0, -0.0383, 0.00393, -0, 0.0137, -0.0765, -0, -0, -0, -0.0555, -0.0342, -0, 0.029, -0, -0, -0, -0, -0, -0, -0, 0.0798, -0, -0, -0, -0, -0, -0, -0, 0.0904, -0, -0, -0, -0, -0, -0, -0, 0.066, -0, -0, -0, -0, -0, -0, -0, 0.0817}},
+	{[TreeDepth]uint8{0xd4, 0xbd, 0xc7, 0xbd, 0xa, 0x9b},
+		[6]float32{3.5, 0.6442, 0.5, 0.09885, 60.5, 0.1724},
+		[64]float32{0.0529, -0.0225, -0, -0, -0.0668, -0.0843, -0, -0, 0.0441, -0.00593, 0.067, -0.00027, 0.00339, -0.0539, 0.0243, -0.0192, -0.0296, -0.0244, -0, -0, -0.0663, -0.0733, -0, -0, -0.0236, -0.00485, -0.0216, -0.00025, -0.0114, -0.0274, -0.0116, -0.0074, 0.0134, -0.00087, -0, -0, -0.00379, -0.048, -0, -0, -0.00762, -0, -0.00986, -0, -0.00947, -0.00412, -0.016, 0.000549, 0.0101, -0.0014, -0, -0, 0.0151, -0.041, -0, -0, 0.0343, -0.000512, 0.0199, -0, 0.0148, -0.00198, 0.00789, -0}},
+	{[TreeDepth]uint8{0xd4, 0xc2, 0xd6, 0x76, 0xa9, 0xc3},
+		[6]float32{0.5, 0.7505, 0.9496, 0.07076, 3.438, 0.2019},
+		[64]float32{-0.0271, -0.0827, -0.00564, -0.00108, -0.065, -0.00867, 0.000704, -0, -0.0206, -0.0777, 0.0131, -0, -0.0554, -0, 0.00479, -0, -0.0115, -0.0343, -0, -0, -0.00952, -0.000371, -0, -0, -0.0241, 0.0127, -0, -0, -0.00434, -0, -0, -0, 0.00259, -0.0629, 0.0205, -0.0534, 0.0121, -0.00599, 0.0173, -0.00815, 0.0182, -0.0585, 0.0724, -0.0173, -0.0159, -0, 0.0327, -0, -0.00655, -0.0295, -0.0106, -0.00267, -0.00769, -0.000672, -0.000779, -0.000244, -0.0423, -0.00697, -0.0469, -0, 0.0195, -0, 0.0124, -0}},
+	{[TreeDepth]uint8{0xba, 0xc6, 0xba, 0xb5, 0x4b, 0x6e},
+		[6]float32{0.0578, 0.5, 0.2509, 7.098, 14.84, 5.172},
+		[64]float32{-0.039, -0.0413, -0.084, -0.0457, -0, 0.0565, -0, 0.0191, -0.000634, -0.00201, -0.00879, -0.0179, -0, -0.0604, -0, -0.0379, -0.000484, -0.00332, -0.03, -0.0373, -0, -0.00579, -0, -0.00166, -8.81e-05, -0, -0.000445, 0.000221, -0, 0.0187, -0, 0.0157, -0.00135, -0.00996, -0.0792, -0.0261, -0, -0.0053, -0, 0.00216, -0, -0, -0.00798, -0.0221, -0, -0, -0, -0.00127, -0, -0, -0.0206, -0.017, -0, -0.0223, -0, -0.0521, -0, -0, -0.00113, 0.0323, -0, -0.000632, -0, -0.00201}},
+	{[TreeDepth]uint8{0xba, 0xc3, 0xbe, 0xba, 0xd5, 0x6a},
+		[6]float32{0.1617, 0.6048, 0.9553, 0.4416, 0.7688, 0.5},
+		[64]float32{-0.0708, -0.00793, -0.0302, -0.0258, -0.00103, -0.000888, -0.000487, -0.00259, -0, 0.0219, -0, 0.0165, -0, 0.0137, -0, 0.02, -0.0799, -0.0384, -0.0682, -0.0418, -0.00516, -0.000824, -0.0157, -0.029, -0, 0.0111, -0, 0.0551, -0, 0.0424, -0, 0.0767, 0.00642, 0.0263, -0, 0.0146, -0, -0, -0, -0, -0, -0.00236, -0, -0.0182, -0, -0, -0, -0, -0.000654, -0, -0, 0.0101, -0, -0, -0, 0.000587, -0, -0.00622, -0, -0.024, -0, -0, -0, -0.0157}},
+	{[TreeDepth]uint8{0xca, 0xc1, 0xca, 0x91, 0xc9, 0x9a},
+		[6]float32{0.5047, 0.0918, 0.8451, 3.5, 12.21, 0.3943},
+		[64]float32{-0.0766, -0, -0.00893, 0.0156, -0, -0, -0, 0.0616, -0.0815, 0.000871, -0.0476, 0.00746, -0, -0, -0, 0.0776, -0.0137, -0, -0.0359, -0.038, -0, -0, -0, -0.00383, -0.00292, -0, -0.00976, -0.0029, -0, -0, -0, -0.0139, -0.0599, -0, -0.00636, 0.0121, -0, -0, -0, -0.087, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xbb, 0xba, 0xbc, 0xdc, 0x84, 0xc9},
+		[6]float32{0.1521, 0.8552, 0.09667, 0.8303, 0.5, 12.21},
+		[64]float32{-0.0677, 0.0066, -0, -0, 0.0055, 0.023, -0, 0.000679, -0.0798, -0.0326, 0.000453, 0.0131, -0.0466, -0.000752, 0.0595, 0.0681, -0.01, -0.00229, -0, -0, 0.00168, -0.0408, -0, -0, -0.0331, -0.00875, -0, 0.0059, -0.0154, -0.0371, 0.00999, 0.026, -0, -0, -0, -0, -0, -0, -0, -0, -0.0131, -0.00277, -0, 0.000278, -0.00198, -0.0474, 0.00123, -0.00275, -0, -0, -0, -0, -0, -0, -0, -0, -0.0046, -0.000878, -0, -0, 3.27e-05, 0.00706, -0, 0.00531}},
+	{[TreeDepth]uint8{0xba, 0xba, 0xdc, 0xba, 0x64, 0xb3},
+		[6]float32{0.5134, 0.09899, 0.9376, 0.8552, 9.382, 0.2508},
+		[64]float32{-0.0738, -0, -0.00318, 0.0215, -0.0812, -0, -0.0586, -0.0117, -0, -0, -0, 0.0469, -0, -0, -0, 0.0668, -0.0132, -0, 0.0087, -0.0275, -0.00456, -0, -0.0276, -0.013, -0, -0, -0, -0.063, -0, -0, -0, -0.0146, -0.0169, -0, 0.00231, -0.0151, -0.00119, -0, 0.00685, -0.022, -0, -0, -0, 0.0192, -0, -0, -0, 0.0134, -0.00243, -0, 0.00368, -0.00814, -0.000646, -0, -0, -0, -0, -0, -0, 0.00251, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xbf, 0xbf, 0xd5, 0xa8, 0x74, 0xbc},
+		[6]float32{0.06158, 0.7213, 0.8242, 4.281, -0.226, 0.1549},
+		[64]float32{-0.0782, -0.0331, -0, -0.000502, -0.0772, -0.0483, -0, -0.0198, -0.00281, -0.02, -0, -0.000252, -0.0078, -0.00219, -0, -0.00106, -0.0649, -0.0121, -0, -0.00219, -0.0654, -0.0321, -0, 0.0203, -0.00728, -0.00571, -0, 0.000124, -0.00198, 0.000618, -0, 0.00195, -0.00178, -0.00189, -0, 0.00385, -0.000221, -0.0142, -0, 0.00702, -0, -0.0197, -0, 0.00578, -0, 0.00038, -0, -0.00135, -0.0013, 0.0092, -0, 0.0151, -0.000107, -0.00635, -0, 0.0675, -0, -0.0258, -0, -0.041, -0, 0.00356, -0, 0.0114}},
+	{[TreeDepth]uint8{0xca, 0xbf, 0xf, 0xa, 0xd3, 0x84},
+		[6]float32{0.3043, 0.8668, 20.5, 60.5, 0.08169, 0.5},
+		[64]float32{-0.0769, -0.00918, -0.00556, -0.00716, -0.0735, 0.0134, -0.000264, 0.000678, -0.0668, -0.00928, -0.000662, -0.0012, -0.0531, 0.0132, -0, 0.00573, -0.0221, 0.0485, -0.00794, 0.069, -0.0354, 0.0122, -0.00277, 0.0588, -0.0271, 0.0165, -0.0126, -0.0163, -0.0155, -0.0109, -0.0136, -0.0309, -0.00165, -0.000494, -0, -0, -0.0137, 0.000885, -0, -0, -0.00516, -0, -0, -0, -0.00888, -0, -0, -0, -0.00392, 0.00077, -0.000279, 0.0182, -0.0268, -0.0387, -0.0017, 0.00881, -0.00788, 0.0152, -0.00185, -0.000595, -0.0527, 0.0187, -0.00176, 0.00698}},
+	{[TreeDepth]uint8{0xba, 0xba, 0xba, 0xb4, 0xdc, 0x84},
+		[6]float32{0.8552, 0.006791, 0.3101, 6.164, 0.9283, 0.5},
+		[64]float32{-0.0763, -0, -0.0371, -0, -0, -0, 0.0229, 0.0446, -0.00412, -0, -0.00432, -0, -0, -0, -0.0182, -0.0542, -0.074, -0, -0.0661, -0, -0, -0, -0.0181, 0.0614, -0.0017, -0, -0.022, -0, -0, -0, -0.0358, 0.00205, -0.000477, -0, -0.0289, -0, -0, -0, -0.0223, -0.00323, -0, -0, -0.00866, -0, -0, -0, 0.0132, -0, -0.00119, -0, -0.0344, -0, -0, -0, -0.0118, 0.037, -0, -0, -0.017, -0, -0, -0, -0.000456, -0}},
+	{[TreeDepth]uint8{0xca, 0xca, 0xcb, 0xdc, 0xce, 0x1d},
+		[6]float32{0.643, 0.3043, 0.8974, 0.9048, 0.08627, 0.5},
+		[64]float32{-0.0583, -0, 0.00807, 0.0483, -0, -0, -0, 0.00168, -0.077, -0, -0.0376, 0.0285, -0.00263, -0, -0.00293, 0.0714, -0.00498, -0, 0.0149, -0.04, -0, -0, -0, -0, -0.027, -0, 0.00364, 0.0359, -0, -0, 0.000495, 0.0197, -0.0185, -0, 0.0201, -0.00244, -0, -0, -0, 0.00133, -0.0529, -0, -0.0345, -2.22e-05, -0.000614, -0, -0.00134, 0.0511, 0.00157, -0, 0.00507, 0.0181, -0, -0, -0, -0, -0.0274, -0, -0.0215, 0.0382, -0, -0, -0.000872, 0.0611}},
+	{[TreeDepth]uint8{0xcb, 0xd3, 0xdc, 0xd7, 0xb2, 0xcb},
+		[6]float32{0.8974, 0.1422, 0.7936, 220.5, 0.5, 0.4471},
+		[64]float32{-0.0591, -0, 0.0204, -0, -0.07, -0, -0.0249, -0, -0.0351, -0, 0.00416, -0, -0.0448, -0, -0.0336, -0, -0.0463, -0, -0.0043, -0, -0.0678, -0, -0.0273, -0, -0.0204, -0, 0.0118, -0, -0.0469, -0, -0.027, -0, 0.012, -0, 0.036, -0, -0.00707, -0, -0.00867, -0.00276, 0.0237, -0, 0.00974, -0, -0, -0, -0.00599, -0.0153, 0.00134, -0, 0.0215, -0, -0.0154, 0.003, 0.0184, 0.0634, 0.00271, -0, 0.0291, -0, 0.00117, -0.000519, -0.038, -0.00031}},
+	{[TreeDepth]uint8{0xd4, 0xcc, 0x16, 0xb5, 0xa6, 0x8a},
+		[6]float32{0.5, 0.1812, 1.146, 4.531, 0.1013, 0.2004},
+		[64]float32{-0.0296, -0.0699, 0.0109, -0.0544, 0.0152, -0.0376, 0.0253, -0.016, -0.0384, -0.0524, -0.0197, 0.00181, -0.00892, -0.0107, -0.018, -0.00811, -0.0312, -0.0686, 0.0308, -0.0418, 0.00401, -0.047, 0.0597, -0.00613, 0.0398, 0.000299, -0.00937, 0.00466, 0.02, 0.000198, -0.0158, 0.00347, 0.0081, -0.0121, -0.0305, -0.00196, 0.0108, -0.000845, -0.0393, 0.00446, 0.00133, -0.000727, 0.0137, -0, 0.000693, -7.28e-05, 0.00357, -0.000135, 0.0045, -0.00456, 0.0142, -0.00256, 0.00481, -0.00193, 0.0218, -0.000392, -0, -0, 0.00149, -0, 0.00209, -0, 0.0102, -0}},
+	{[TreeDepth]uint8{0xc0, 0x14, 0xc1, 0x39, 0xda, 0x1e},
+		[6]float32{0.2804, -6.5, 0.06862, 0.5, 0.08242, 0.5},
+		[64]float32{-0.0687, -0.0392, -0.0163, -0.00489, -0.00369, 0.0128, 0.0111, 0.0165, -0.0722, -0.0326, 7.45e-05, -0.00229, -0.0176, 0.0178, -0.00696, 0.0476, -0.0641, -0.016, -0.00782, -0.000857, -0.00284, -0.0432, -0.01, -0.00182, -0.0644, -0.0129, -0.00535, -0.000108, -0.00503, -0.0426, 0.000856, 0.0204, -0.00814, -0.0126, -0.00338, -0.00147, 0.0311, -0.00356, 0.00349, -0.00572, -0.0126, 0.000245, -0.000434, -0.00102, -0.0259, 0.0133, -0.00238, 0.054, -0.0138, -0.00528, -0.00156, -0.000907, 0.00194, 0.00871, -0.0018, -0.0109, -0.00714, -0.00358, -0.000323, -0.000152, -0.0178, 0.0156, -0.000438, 0.0459}},
+	{[TreeDepth]uint8{0xca, 0xca, 0xbd, 0x97, 0x53, 0x7a},
+		[6]float32{0.5047, 0.05781, 0.8452, 0.6809, 15.01, 6.07},
+		[64]float32{-0.0731, -0, -0.00153, 0.0222, -0.00339, -0, -0.0153, 0.0183, -0.0685, -0, -0.0512, 0.0177, -0.00801, -0, -0.0363, 0.0547, -0.0199, -0, 0.00484, -0.0337, -0, -0, 0.000181, 0.00745, -0.0114, -0, -0.0272, -0.0465, -0.000431, -0, -0.0109, -0.011, -0.0562, -0, -0.0332, -0.0424, -0, -0, -0, -0.0144, -0.0287, -0, 0.0189, 0.0412, -0, -0, 0.000737, 0.057, -0.0127, -0, 0.0133, -0.00258, -0, -0, -0, 0.00864, -0.00319, -0, -0.0291, -0.0295, -0, -0, 0.00193, 0.00724}},
+	{[TreeDepth]uint8{0xc3, 0xcb, 0x39, 0x5, 0xc0, 0xb4},
+		[6]float32{0.52, 0.2577, 1.5, 0.09245, 0.824, 4.344},
+		[64]float32{-0.0541, -0.0369, 0.0153, 0.0108, -0.0652, -0.0165, 0.0176, 0.0239, -0.0213, -0.0164, -0.0166, -0.029, -0.0372, -0.0142, -0.00885, -0.019, -0.00254, -0.0239, -0.0139, 0.0223, -0.00393, -0.0105, 0.00503, 0.0581, 0.00124, -0.00616, -0.00145, -0.0154, -0.000586, -0.00103, 0.00175, 0.00607, -0.0173, -0.0326, -0.00308, -0.029, -0.00682, -0.00154, -0.00204, -0.02, 0.0112, -0.0149, 0.0298, -0.0258, 0.022, -0.00493, -0.00696, -0.0191, -0.00102, -0.00437, 0.00361, 3.92e-05, -0.000208, -0.000801, -0.0118, 0.0378, -6.2e-05, -0.00361, -0.000506, -0.00753, -0, -0.000107, -0, 0.0034}},
+	{[TreeDepth]uint8{0xd3, 0xbf, 0xbf, 0x9, 0x79, 0x5c},
+		[6]float32{0.2338, 0.03548, 0.8271, 0.5, 0.02333, 0.9796},
+		[64]float32{-0.0693, -0.015, -0.0275, -0.00144, -0, -0, -0.0186, -0.0431, -0.0533, -0.0107, -0.0216, 0.0161, -0, -0, -0.00341, 6.28e-05, -0.0731, -0.0112, -0.00179, -0.00473, -0, -0, 0.0021, 0.0261, -0.0395, 0.00629, -0.0394, 0.00851, -0, -0, 0.00331, 0.0571, -0.00625, -0.000946, -0.00623, -0.0225, -0, -0, -0.000458, -0.0179, -0.000105, 0.001, 0.00147, -0.00417, -0, -0, -0.000759, -0.0146, -0.00776, -6.66e-05, -0.0106, -0.0418, -0, -0, -0, -0.0326, -0.000742, -0, 0.00504, -0.0393, -0, -0, -0, 0.0226}},
+	{[TreeDepth]uint8{0xcb, 0xd3, 0x76, 0xba, 0x4c, 0xda},
+		[6]float32{0.5251, 0.02139, 0.2801, 0.1617, 0.06935, 0.08242},
+		[64]float32{-0.022, -0.000145, -0.0375, -0.000178, -0, -0, -0.00614, -0, -0.00634, -0.00349, 0.00572, -0.00218, -0, 0.00589, 0.0241, 0.0342, -0.0712, -0.000657, -0.0397, -0.000709, -0.0218, -0, -0.0287, -0, -0.0284, -0.0132, -0.00257, 0.0217, 0.0299, 0.00914, -0.0256, 0.0565, -0.00875, -0, -0.0412, -0, -0.00614, -0, -0.00197, -0, -0.000648, -0, -0.0103, 0.00147, -0, -0, 0.0405, -0.0466, -0.062, -0, -0.0422, -0, -0.0109, -0, -0.0119, -0, 0.0253, -0.00121, -0.00158, -0.0158, -0, 0.00686, -0.00652, 0.0329}},
+	{[TreeDepth]uint8{0xbc, 0xc0, 0x9, 0xe, 0x8f, 0xcb},
+		[6]float32{0.02716, 0.8876, 0.5, 0.488, 0.0003697, 0.8974},
+		[64]float32{-0.0624, 0.00816, -0.000393, -0.0102, -0.0214, 0.0331, -0, 0.00119, -0.0547, 0.00559, -0.00107, 0.00944, -0.0282, 0.0098, 0.000966, -0.00513, -0.0673, -0.00492, -0.000251, -0.00187, -0.0234, 0.00574, -0, 0.0143, -0.0599, -0.0176, -0.000803, -0.000196, -0.0423, -0.0243, 0.00083, -0.000114, -0, -0.00628, -0, -0.00975, 0.00173, 0.0493, -0.00132, 0.0542, -0.00115, -0.0138, -0.000906, 0.00862, 0.0066, 0.0257, -0.0216, 0.042, -0.000267, -0.00669, -0, 0.0165, -0.000309, 0.0497, -0, 0.0687, -0.000508, -0.0187, 0.000843, 0.0176, 0.0031, 0.0114, 0.000483, 0.0595}},
+	{[TreeDepth]uint8{0xca, 0xca, 0xca, 0xb4, 0xd5, 0x2c},
+		[6]float32{0.7223, 0.2445, 0.04635, 3.938, 0.933, 370.5},
+		[64]float32{-0.0732, -0, -0, -0, -0.0283, -0, 0.00177, 0.0242, -0.0457, -0, -0, -0, -0.00951, -0, -0.00128, 0.00871, -0.0599, -0, -0, -0, -0.0461, -0, -0.0392, 0.0621, -0.0213, -0, -0, -0, -0.0184, -0, -0.0154, 0.0543, -0.0372, -0, -0, -0, -0.0243, -0, 0.0131, 0.0314, -0.0127, -0, -0, -0, 0.0508, -0, -0.0252, -0.0729, -0.00477, -0, -0, -0, -0.000591, -0, -0, 0.000171, -0.00021, -0, -0, -0, -5.28e-05, -0, -0, 0.000107}},
+	{[TreeDepth]uint8{0xbf, 0xbe, 0x8f, 0xf, 0x84, 0x61},
+		[6]float32{0.1154, 0.8521, 0.02007, 87.5, 0.5, 2.5},
+		[64]float32{-0.0591, 0.0126, -0, 0.0512, -0.0417, 0.00363, -0, 0.0296, -0.0538, 0.0135, -0, 0.0101, -0.0423, -0.042, -0, -0.0174, -0.00416, -0.0568, -0, -0.0211, -0.00242, 0.0158, -0, 0.000814, -0.0171, -0.0431, -0, 0.00307, -0.00616, -0.0509, -0, -0.000956, -0.0446, 0.00406, -0, -0.00207, -0.0207, -0.00556, -0, 0.0136, -0.0388, 0.0193, -0, 0.026, -0.0332, -0.0391, -0, -0.0146, 0.0207, 0.0218, -0, 0.0157, 0.0103, 0.0256, -0, 0.00774, 0.00857, 0.0204, -0, 0.00507, 0.0057, -0.0401, -0, -0.0207}},
+	{[TreeDepth]uint8{0xba, 0xbe, 0xbc, 0x4b, 0xb4, 0xca},
+		[6]float32{0.2037, 0.02612, 0.7912, 15.06, 4.594, 0.7928},
+		[64]float32{-0.0715, -0.0263, -0.0359, -0.00142, -0.000167, -0.00161, -0.00685, -0.0167, -0.00623, -0, -0.0192, 0.0117, -0, -0, -0.000236, 0.00286, -0.0452, -0.00137, 0.00739, 0.0088, -0, -0, -0.00165, -0.00179, -0.00296, -0.000961, -0.00912, -0.0481, -0, -0, -5.03e-05, -0.019, -0, 0.0136, -0, 0.0221, -0, 0.00733, -0, 0.0467, -0, -0, -0, 0.00728, -0, -0, -0, 0.0234, -0, -0.00245, -0, 0.0132, -0, 0.000425, -0, 0.0274, -0, 0.000382, -0, -0.0515, -0, 0.00036, -0, -0.0456}},
+	{[TreeDepth]uint8{0xbf, 0xca, 0xcb, 0x6a, 0x8c, 0xb0},
+		[6]float32{0.04744, 0.9543, 0.6587, 0.5, 0.2749, 1.75},
+		[64]float32{-0.0121, -0.000343, -0, -0, -0, 0.0326, -0, 0.00551, -0, 0.0179, -0, -0, -0, 0.00378, -0, -0, -0.0485, -0.00745, -0, -0, -0.00018, -0.00571, -0, 0.0407, -0, 0.00364, -0, -0, -0, -0.0407, -0, -0, -0.0428, 0.00594, -0, -0, -0, -0.0241, -0, 0.0417, -0, 0.00952, -0, -0, -0, -0.0239, -0, -0.0107, -0.0717, -0.0125, -0, -0, 0.0019, 0.0378, 0.00024, 0.0521, 0.00631, 0.0168, -0, -0, -0, -0.0329, -0, 0.00139}},
+	{[TreeDepth]uint8{0xbd, 0xd4, 0x64, 0x68, 0x59, 0x4e},
+		[6]float32{0.03433, 0.5, 8.123, 0.332, 0.5954, 1.361},
+		[64]float32{-0.00529, 0.0228, -0.0672, -0.039, -0.0236, -0.0132, -0.0379, -0.0218, -0.0118, -0.0493, -0.0332, -0.00204, -0.00207, 0.00229, 0.0289, -0.00361, -0.01, 0.0183, -0.0545, -0.0108, -0.00711, -0.0439, -0.0127, -0.0058, -0.00356, 0.0409, -0.0336, 0.00492, -0.0138, 0.0348, -0.0196, 0.000637, 0.00118, -0.02, -0.00692, -0.0104, -0.00306, -0.0257, -0, -0, -0.000969, -0.023, -0.000285, -4.75e-05, -0, 0.000181, -0, -0, -0, -0.0628, -0.000131, 0.00147, -0, 0.000759, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x50, 0xcb, 0xbf, 0xc9, 0xdc, 0xd2},
+		[6]float32{0.6304, 0.8974, 0.03548, 12.62, 0.9817, 0.2707},
+		[64]float32{-0.0685, -0.0347, -0.00017, -0, -0.00462, 0.0152, 0.00531, 0.042, -0.0025, -0.000437, -0, -0, -0.0438, -0.0702, 0.000757, -0.0199, -0.0462, -0.0106, -0.000871, -0.00057, -0.0506, -0.0322, 0.0379, 0.055, -0.000215, -0, -0, -0, -0.000836, 0.000255, -0, 0.00402, -0.00287, -0.000105, -0, -0, 0.0313, 0.0015, 0.00632, 0.00226, -0, -0, -0, -0, 0.000101, 0.000151, -0.00428, 0.000781, -0.00111, -0, -0, -0, 0.0107, -0, 0.00678, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xbc, 0xd3, 0x9a, 0xda, 0x6c, 0xaf},
+		[6]float32{0.05677, 0.3975, 0.1289, 0.08242, -7.95, 3.062},
+		[64]float32{-0.0377, -0.0338, 0.0049, 0.0385, -0.0215, -0.0181, 0.00185, 0.0134, -0.0382, -0.00312, -0.000197, -0.0963, -0.0128, -0.00252, -0, 0.00194, -0.0605, -0.0191, -0.0198, 0.0222, -0.0468, 0.0218, -0.00247, -0.00815, -0.0394, -0.003, 0.0203, 0.019, -0.0281, 0.00159, 0.0014, -0.0484, -0.0173, -0.0165, 0.00158, 0.00782, -0.00439, -0.00922, -0, 0.000566, -0.00864, -0.00617, 0.000155, 0.00384, 0.00129, 0.00642, -0, -0.000344, -0.0186, -0.0249, -0.00184, 0.00603, -0.0134, 0.0173, 0.00149, 0.0267, -0.0157, -0.0156, 0.000553, -0.0429, -0.0117, 0.00211, -0.000344, -0.0395}},
+	{[TreeDepth]uint8{0xcc, 0x76, 0xd1, 0x98, 0xf, 0x7b},
+		[6]float32{0.01165, 0.2801, 0.06457, 0.1288, 59.5, 7.297},
+		[64]float32{-0.0586, -0.00412, -0.0144, 0.0513, -0.00303, 0.00202, -0, 0.0147, -0.051, -0.00302, -0.00186, 0.0085, -0.00267, 0.0365, -0, 0.00298, -0.0253, -0.0157, 0.0187, 0.01, -0.0122, -0.00583, 0.000213, -0.00227, -0.0319, -0.00501, 0.000428, -0.0404, -0.000789, 0.0217, 0.0053, 0.00776, -0.00325, 0.0162, 0.00559, 0.0542, -0, -0.0729, -0, -0.011, -0.00717, 0.0152, 0.0094, 0.0308, -0, 0.0333, -0, -0.0289, 0.0164, -0.0196, -0.00524, 0.0215, 0.0226, -0.0464, -0, -0.0463, -0.00149, -0.0382, -0, -0.0129, -0.000585, 0.0344, -0, 0.0171}},
+	{[TreeDepth]uint8{0xbb, 0x82, 0xd3, 0xc, 0x1b, 0xca},
+		[6]float32{0.03342, 0.002193, 0.9687, 63, 0.5, 0.8451},
+		[64]float32{-0.066, -0.00345, 0.00127, 0.0209, -8.78e-05, -0.00343, -0, 0.000268, -0.00599, -0.0544, -0.00127, -0.0149, -0, -0.00273, -0, -0, -0.0521, -0.0556, -0.00541, -0.0244, -0, -0.000193, -0, -0, -0.00236, -0.00239, -0, -0.000123, -0, -0, -0, -0, 0.00438, 0.0198, 0.00391, 0.0473, -0, 0.0562, -0, 0.0222, -0, -0.0226, -0, -0.00114, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0xc0, 0xd3, 0x68, 0xc9, 0x8d},
+		[6]float32{0.5, 0.01013, 0.2338, 0.06644, 10.65, 0.3111},
+		[64]float32{-0.0103, -0.00289, -0.0256, -0.0194, -3.59e-05, -0.000819, 0.0333, -0.00568, -0.0272, -0.0105, 0.0104, -0.0221, -0.000133, -0.00135, 0.0154, -0.00791, -0.00349, -0.00213, -0.0188, -0.00221, -0, -0.000223, -0.000973, -0.00228, -0.00145, -0.00105, -0.00437, -0.00453, -0, -0.000872, -0.0584, -0.00173, -0.0278, -0.0128, -0.0209, -0.0195, -0.00052, -0.00203, 0.0258, -0.00459, -0.0562, -0.0347, -0.0172, -0.0445, -0.00155, -0.00368, 2.52e-06, 0.000787, -0.00904, -0.00428, -0.0244, 0.000523, -7.8e-05, -0.000154, 0.0206, -0.000889, -0.00956, -0.00359, -0.0369, -0.00722, -0, -0, 0.0273, -0.0329}},
+	{[TreeDepth]uint8{0x19, 0x1b, 0xc3, 0xdc, 0x20, 0x6},
+		[6]float32{0.5, 0.5, 0.909, 0.4426, 0.5, 0.06684},
+		[64]float32{0.0149, -0.00271, -0.0021, -0.00029, -0, -0, -0, -0, 0.00576, -0.0311, -0.0496, -0.00186, 0.0483, -0.000426, -0.000218, -0, -0.00733, -0.000548, -0.000967, -0, -0, -0, -0, -0, -0.0221, -0.000495, -0.00753, -3.97e-05, 0.00697, -0, -0, -0, 0.0409, -0.021, -0.000477, -0.00898, -0, -0, -0, -0, -0.0112, -0.0605, -0.0597, -0.0269, -0.00354, 0.000241, -0.000327, -8.19e-05, 0.00434, -0.000908, -0.001, -0, -0, -0, -0, -0, -0.0523, -0.00662, -0.0085, -0, 0.000296, -0, -0, -0}},
+	{[TreeDepth]uint8{0xc0, 0x82, 0xbc, 0xc1, 0x84, 0x1e},
+		[6]float32{0.1075, 0.002193, 0.05677, 0.8532, 0.5, 0.5},
+		[64]float32{-0.0639, -0.0302, -0.00707, -0.00111, -0.0192, 0.00336, 0.0219, 0.0172, -0.000576, -0.00804, -0, 0.00662, -0, 0.0264, 0.000464, 0.0224, -0.00498, -0.00593, 0.000712, 0.00298, -0.0168, -0.0564, 0.00105, -0.0107, -0, -0.00015, -0, -0, -0, -0.0254, -0, 0.00829, -0.0171, -0.0125, -0.000868, 0.00326, 0.0131, -0.00608, 0.00453, 0.0308, -7.75e-05, -0.00961, -0, 0.00359, -0, 0.0283, -0, 0.0312, -0.00207, 0.0089, 0.000299, -0.000298, 0.00495, 0.0158, 0.00532, 0.0264, -0, 0.00139, -0, -0, -0, 0.00971, -0, 0.00612}},
+	{[TreeDepth]uint8{0x19, 0xcb, 0xdc, 0x8f, 0x5a, 0x99},
+		[6]float32{0.5, 0.9246, 0.9505, 0.08527, 0.03962, 0.04731},
+		[64]float32{0.0137, -0.0428, 0.0185, -0, -0.041, -0.0357, 0.0455, -0, 0.021, -0.00408, -0, -0, -0.0567, -0.00292, 0.0221, -0, 0.044, -0.00962, -0.0377, -0, 0.027, -0.00423, 0.0107, -0, -0.0655, -0.00271, -0, -0, -0.0364, -0.000173, -0.00247, -0, 0.00377, -0.0531, 0.0165, -0, -0.00907, -0.00779, 0.0282, -0, -0.0263, -0.0284, -0, -0, 0.00093, -0.000645, 0.00766, -0, -0.0269, -0.00651, 0.00103, -0, 0.0103, -0.000476, 0.00387, -0, -0.0186, 0.0105, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xc2, 0xcb, 0xdc, 0xa8, 0x99, 0x8a},
+		[6]float32{0.01606, 0.8044, 0.9738, 4.281, 0.01783, 0.2004},
+		[64]float32{-0.0132, 0.0178, -0, 0.036, -0.0278, -0.0348, -0, 0.0373, -0.000194, 0.00111, -0, 0.0393, -0.00024, -0.00406, -0, 0.0222, -0.063, -0.00432, -0, 0.0202, -0.0373, -0.0469, -0, 0.0498, -0.00218, -0.0203, -0, -0.0688, -0.00011, -0.00162, -0, 0.0172, -0.000247, 0.0198, -0, 0.01, -0.000135, 0.0142, -0, -0.0547, -0, -0, -0, -0, -0, -0, -0, -0, -0.0015, -0.012, -0, -0.0409, -0.00136, -0.0133, -0, 0.0135, -0, -0.000212, -0, -0, -0, -0.000104, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0xbd, 0xc9, 0xb1, 0xa9, 0x91},
+		[6]float32{-123.5, 0.01331, 10.65, 0.08422, 3.438, 3.5},
+		[64]float32{-0.0321, -0.0279, -0.0301, 0.00583, -0.00327, -0.00669, -0.0176, -0.0433, -0.0496, -0.0326, -0.00455, 0.0133, -0.00974, -0.0119, -0.00563, 0.0306, -0.000983, -0.00182, -0.00968, 0.00719, -8.48e-05, -6.96e-05, -0.00835, 0.00288, -0.00145, -0.00417, 0.00263, 0.0307, -9.82e-05, -0.000478, -0.00137, -0.0609, -0.0231, -0.0232, -0.0238, 0.0381, -0.0037, -0.00248, -0.00325, -0.0281, -0.0358, -0.0368, -0.00465, -0.0116, -0.00715, -0.00812, -0.00468, -0.00475, -0.00128, -0.000581, -0.00378, -0.00621, -0, -0, -0, -0.000288, -0.000752, -0.00333, -0.000585, -0.00377, -0.000279, -0.000204, -0.000128, 0.0141}},
+	{[TreeDepth]uint8{0xcb, 0xbf, 0x13, 0x5d, 0x9c, 0x59},
+		[6]float32{0.3755, 0.08241, 4.5, 0.0007577, 0.06379, 0.07445},
+		[64]float32{-0.0122, -0.00029, 0.00515, -0.0109, -0.0145, -0, 0.0123, -0.0349, -0.0115, -0, -0.0098, -0.0158, -0.0131, 0.000405, -0.0262, -0.0189, -0.0225, -0.0038, -0.0193, 0.0388, -0.0112, 0.00071, 0.0389, 0.00817, 0.00484, -0, 0.0333, 0.0221, -0.00418, -0, -0.0191, -0.00877, -0.0505, 0.00887, -0.0122, 0.0614, -0.0113, 0.0101, -0.0137, 0.00461, -0.0483, -0, 0.000914, -0.0195, -0.0495, 0.0332, -0.0319, 0.0279, -0.0453, -0.00898, 0.000524, 0.0431, -0.012, 0.00162, 0.0104, -0.00105, -0.0421, -0.00429, -0.0476, 0.0419, -0.00452, 0.000904, -0.00351, -0.015}},
+	{[TreeDepth]uint8{0xc2, 0x4e, 0xc5, 0xcb, 0x8a, 0xb9},
+		[6]float32{0.05307, 1.361, 0.8049, 0.5251, 0.2004, 0.1584},
+		[64]float32{-0.0555, -0.00771, -0.00669, -0.0125, -0.0588, -0.0269, -0.00308, 0.00335, -0.000698, 0.00661, -0, -0.0605, -0.000407, 0.034, -0, -0.0178, -0.00129, 0.041, -2.44e-05, 0.000457, -0.00446, -0.00572, 0.000701, 0.00364, -0, 0.0131, -0, -0.0561, -0, -0.0502, -0, -0.0265, -0.00666, 0.00232, -0, -0.000346, -0.00237, 0.062, -3.99e-05, -0.000322, -0, -0.0268, -0, 0.00318, -0, 0.0282, -0, 0.00703, -0, 0.00023, -0, -0, -5.5e-05, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0xd7, 0x1, 0xcb, 0x97, 0x59},
+		[6]float32{0.03523, 29.5, 5.891, 0.8562, 0.415, 0.05653},
+		[64]float32{-0.0105, 0.00608, -0.0105, 0.0137, -0.00073, -0.00297, -0.000282, 0.00634, -0, 0.0213, -0, -0.0241, -0, -0.00859, -0, -0.0105, -0.0113, -0.0043, -0.0116, -0.0462, -7.11e-05, 0.0237, -0.000337, -0.00576, -0, 0.0146, -0, -0.0208, -0, 0.0392, -0, -0.0686, -0.0522, 0.00885, -0.0445, 0.00297, -0.00192, 0.0476, -0.00501, -0.0439, -0, 0.0292, -0, 0.0278, -0, -0.0222, -0, -0.0184, -0.0522, -0.0196, -0.0454, -0.00763, -0.000571, -0.00906, -0.00752, -0.0243, -0, 0.0367, -0, 0.0325, -0, 0.0578, -0, 0.0282}},
+	{[TreeDepth]uint8{0xcb, 0x4e, 0x79, 0xbe, 0x9, 0x2c},
+		[6]float32{0.01813, 1.361, 0.1873, 0.9277, 0.5, 29.5},
+		[64]float32{-0.0542, -0.00926, -0.000622, -0.000823, -0.0417, -0.00613, -2.13e-05, -0.00508, -0.000585, -0.0345, -0, -0.000371, -0, -0.00788, -0, 0.00396, -0.0115, 0.0178, -6.12e-05, 0.00586, -0.00602, 0.0568, -0, -0.00655, -0, 0.0273, -0, 0.00784, -0, 0.0524, -0, 0.0191, -0.0517, -0.00398, -0.000925, -0.000799, -0.0163, 0.0019, -1.94e-05, -0.0459, -0.000151, -0.0147, -0, 0.00129, -0, -0.00688, -0, -0.0103, -0.018, -0.0175, -0.000434, 0.00327, -0.00048, 0.016, -4.41e-05, -0.0913, -0, 0.0175, -0, 0.00116, -0, 0.0421, -0, 0.0161}},
+	{[TreeDepth]uint8{0xd4, 0x82, 0xd5, 0x6c, 0x55, 0x84},
+		[6]float32{0.5, 0.002193, 0.8603, -5.646, 8.361, 0.5},
+		[64]float32{-0.0129, -0.0343, -0.00547, 0.00354, 0.0167, -0.0381, -0.0113, -0.000883, 0.00498, -0.0435, 0.0339, 0.00898, 0.0221, -0.0496, 0.0272, -0.00404, -0.0114, -0.0045, 0.0227, -0.000657, 0.0111, -0.0103, 0.000492, 0.000131, -0.00504, -0.0272, 0.00211, 0.019, 0.0358, -0.0216, 0.0172, 0.000834, -0.0878, -0.0042, -0.0175, 0.0015, -0.000114, -0.00642, 0.00398, -0.00148, 0.038, 0.00546, 0.0421, -0.000181, 0.00634, -0.0146, 0.000384, -0.00104, -0.00663, -0.0027, 0.00209, -0.000337, -0, -0.000505, -0, -0, -0.043, -0.00816, -0.0186, -0.000212, -0, -0.00588, -0, -0.000169}},
+	{[TreeDepth]uint8{0xca, 0x6f, 0xa, 0xcc, 0xd7, 0x8f},
+		[6]float32{0.2445, -55.5, 60.5, 0.2554, 311.5, 0.004131},
+		[64]float32{-0.0302, 0.0208, -0.0442, -0.00941, -0.0212, 0.0204, -0.0263, -0.0229, 0.0287, 0.0234, -0.00339, 0.0103, 0.0136, 0.0224, -0.0136, -0.0306, 0.00718, 0.00895, -0.0344, 0.0201, 0.0257, 0.00405, 0.022, 0.0141, -0.00268, 0.0171, 0.00013, 0.0349, 0.0103, 0.000132, 0.029, -0.0256, -0.0299, -0.0014, -0.0351, -0.057, -0.0264, 0.07, -0.0211, -0.00701, 0.00403, 0.0235, -0.00851, 0.0191, -0.0084, -0.00433, -0.0218, -0.0261, -0.0315, 0.0131, 0.0128, 0.01, -0.0142, -0.0106, 0.0336, 0.0123, -0.0033, -0.00626, -0.00255, -0.0645, 0.0211, -0.0139, 0.00273, -0.00198}},
+	{[TreeDepth]uint8{0xba, 0xba, 0x86, 0x5c, 0xba, 0x57},
+		[6]float32{0.2509, 0.07414, 7.746, 0.05705, 0.7977, 0.5142},
+		[64]float32{-0.0153, -0, 0.0647, 0.037, -0.0417, -0, -0.000266, 0.00916, 0.00668, -0, -0.000542, -0.0278, -0.0565, -0, -0.0141, 0.00276, -0, -0, -0, 0.0113, -0, -0, -0, 0.0224, -0, -0, -0, 0.027, -0, -0, -0, 0.0327, -0.00504, -0, -0.00277, 0.0499, -0.0368, -0, -0.0205, -0.0156, -0.00223, -0, -0.00129, 0.000661, -0.041, -0, -0.00718, -0.0231, -0, -0, -0, 0.0166, -0, -0, -0, 0.0184, -0, -0, -0, 0.0167, -0, -0, -0, -0.0151}},
+	{[TreeDepth]uint8{0xca, 0xdc, 0xba, 0xd5, 0x95, 0x6d},
+		[6]float32{0.1996, 0.7271, 0.03523, 0.8433, 0.03392, 3.5},
+		[64]float32{-0.0131, -0, -0.0283, -0, -0.00251, 0.0598, -0.0242, 0.0328, -0, -0, -0.0287, -0, -0, -0, -0.0241, 0.00857, -0.0382, -0, -0.0524, -0, 0.0224, 0.022, -0.0205, -0.0172, -0, -0, -0.0434, -0, -0, -0, -0.00499, 0.027, -0.00148, -0, -0.0142, -0, -0.00957, 0.02, -0.0176, -0.0219, -0, -0, -0.0131, -0, -0, -0, -0.0135, -9.98e-05, -0.00441, -0, -0.0187, -0, -0.0273, -0.0184, -0.00958, 0.0018, -0, -0, -0.0148, -0, -0, -0, -0.0164, 0.0166}},
+	{[TreeDepth]uint8{0xba, 0xc8, 0x9a, 0xdb, 0x68, 0x61},
+		[6]float32{0.8955, 0.6715, 0.02601, 0.3123, 0.09969, 2.5},
+		[64]float32{-0.0287, 0.0435, -0.0126, 0.037, 0.00402, 0.0387, 0.00427, 0.0217, -0, -0, 0.0056, 0.0061, -0.00415, -0.00615, 0.0286, 0.011, -0.0395, 0.00989, 0.00989, 0.0194, -0.0136, 0.0383, -0.09, -0.075, 0.00602, 0.00161, -0.00522, -0.000988, 0.0355, 0.00834, -0.000519, 0.0023, 0.028, 0.0148, -0.0224, 0.00935, -0.00355, -0.00733, -0.0185, -0.0117, -0, -0, -0.000946, 0.0019, -0.00474, 0.00161, -0.000531, 0.00303, 0.0372, -0.00612, 0.0215, 0.01, -0.0133, 0.0205, -0.0098, -0.0104, -0, -0, -0, -0, 0.00368, -0.000806, -0, -0}},
+	{[TreeDepth]uint8{0xbc, 0x68, 0x59, 0xc0, 0x8e, 0x84},
+		[6]float32{0.1939, 0.07212, 0.2275, 0.5531, 0.5, 0.5},
+		[64]float32{-0.0119, 0.0126, 0.00357, 0.0152, -0.0193, 0.00912, -0.0103, 0.00943, -0.0292, 0.0241, -0.00543, -0.0619, -0.00549, 0.0484, -0.0129, 0.0231, -0.0189, -0.0108, -0.0351, 0.0119, -0.0268, 0.0151, -0.0461, -0.00957, -0.00962, -0.00628, 0.00832, 0.0133, -0.00768, 0.0238, -0.0139, 0.0114, -0.00725, 0.00498, -0.0402, -0.00885, -0.00242, 0.00285, 0.0106, -0.00821, -0.00546, -0.00791, 0.00333, -0.00235, -0.000119, 0.00152, -0.00743, -0.0231, -0.00897, -0.00711, 0.0468, 0.0208, -0.0236, -0.00745, -0.00392, -0.0178, 0.00392, 0.027, 0.0147, 0.00103, -0.019, -0.058, -0.0264, -0.0386}},
+	{[TreeDepth]uint8{0x27, 0xbb, 0x4b, 0x84, 0x14, 0x5e},
+		[6]float32{0.5, 0.07129, 15.24, 0.5, -37.5, 0.02022},
+		[64]float32{-0.00568, -0.0081, 0.0366, -0.024, -0, -0, -0, -0, 0.0181, 0.00368, -0.0233, -0.00412, -0, -0, -0, -0, -0.00663, -0.00155, -0.0157, -0.0174, -0, -0, -0, -0, 0.0106, -0.000104, -0.0083, -0.00013, -0, -0, -0, -0, -0.0544, -0.0307, 0.00815, -0.0378, -0.0027, -5.27e-05, -0.00611, -0.000969, -0.021, -0.00367, -0.0619, -0.00857, -0.00102, -0, -0.00133, -0, -0.0175, -0.00196, 0.00831, -0.0194, -0.00724, -0, -0.0425, -0, 0.00365, -0.000179, 0.0135, -0.000261, -0.000154, -0, -0.000859, -0}},
+	{[TreeDepth]uint8{0xbe, 0x12, 0xb5, 0x59, 0x53, 0x95},
+		[6]float32{0.00757, -7.5, 7.098, 0.05653, 13.76, 0.1211},
+		[64]float32{-0.0223, 0.0336, 0.000263, 0.0115, -0, -0, -0, -0, -0.0464, -0.00395, -0.00457, 0.0217, -0, -0, -0, -0, -0.00268, -0.0403, 0.000269, -0.042, -0, -0, -0, -0, -0.0204, 0.00253, -0.00562, 0.0523, -0, -0, -0, -0, -0.0188, -0.0313, 0.000432, -0.0181, -0, -0, -0, -0, -0.0313, 0.00553, 0.00152, 0.0216, -0.00134, -0.0191, -0, -0.0424, 0.000222, -0.0125, -0, 0.00534, -8.88e-05, 0.000433, -0, -0.0329, -0.0151, -0.0335, 0.000352, 0.0368, -0.00105, 0.0109, -0, -0.000216}},
+	{[TreeDepth]uint8{0x1b, 0x18, 0xbb, 0xda, 0x23, 0x63},
+		[6]float32{0.5, 0.5, 0.01289, 8.14, 0.5, 5.5},
+		[64]float32{-0.0282, -0.0156, -0.00787, -0.00353, -0.00387, -0.0302, -0.0126, -0.0104, -0.00148, -0.000479, -0.000208, -3.09e-05, 0.0143, -0.00139, 0.00944, -0.000401, -0.027, -0.0146, -0.0216, -0.0122, 0.0149, -0.0385, -0.0187, 0.00531, -0.000818, -0.000404, -0.000684, -4.06e-05, -0.014, -0.00196, 0.00643, -9.82e-05, -0.0241, -0.0142, -0.00442, -0.00426, 0.0146, -0.0132, -0.0376, -0.00281, -0.00183, -0.000967, -0.000842, -6.52e-05, 0.0244, -0.00346, 0.00578, -0.0011, -0.0269, -0.0122, -0.0281, -0.0072, 0.0314, -1.84e-06, 0.0136, -0.000156, -0.00252, -0.00105, -0.00385, -0.000122, -0.0801, -0.000146, 0.0324, -0.000211}},
+	{[TreeDepth]uint8{0xbc, 0x18, 0x95, 0x71, 0x87, 0x1d},
+		[6]float32{0.07326, 0.5, 0.03392, 5.922, 3.938, 0.5},
+		[64]float32{-0.0107, 0.0505, -0.000978, 0.025, -0.00521, -0.000271, -0.0164, -0.000385, -0.00429, -0.0172, -0.00098, -0.00762, -0.00187, -0.0297, -0.00417, -0.0205, -0.0365, 0.00297, -0.025, 0.0226, -0.0449, 0.00751, -0.0289, -0.0139, -0.00728, 0.00988, -0.00722, 0.0259, -0.000643, -0.0337, -0.00333, -0.00419, -0.00733, -9.94e-05, -0.000661, -0.0559, 0.0169, 0.0595, 0.0023, -0.0213, -0, 0.0208, -0, 0.00166, -2.2e-05, 0.017, -0.000133, 0.00229, -0.0136, 0.0126, 0.003, 0.0145, -0.0118, 0.00256, 0.00703, -0.0255, -0.00176, 0.0213, -0.000192, 0.0236, 0.00075, -0.0451, 5.63e-05, -0.03}},
+	{[TreeDepth]uint8{0xc1, 0x5c, 0x54, 0x4b, 0x94, 0x9b},
+		[6]float32{0.03002, 0.9796, 0.293, 13.57, 0.1103, 0.0219},
+		[64]float32{-0.0258, 0.0108, -7.75e-05, -0.0418, -0.026, -0.0178, -0.000334, 0.000912, -0.00747, 0.0417, -9.79e-05, -0.00363, -0.00475, 0.0277, -0, -0, -0.0154, 0.00187, -0.000591, -0.0147, -0.0202, -0.0264, -0, 0.0258, -0.00594, 0.00229, -0.00016, -0.0314, 0.00398, 0.00152, -1.44e-05, 0.021, -0.028, 0.011, 0.00078, -0.000363, -0.0372, -0.00221, -0, 0.00143, -0.00543, 0.00198, -0.00106, -0.0331, -0.00477, 0.00173, -0, -0, -0.0253, 0.0157, -0.00119, -0.0201, -0.04, 0.00561, -0.00216, 0.0221, -0.00706, -0.0712, -0.00031, -0.0202, -0.00499, 0.061, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0x20, 0x6f, 0x92, 0xb, 0x12},
+		[6]float32{0.07414, 0.5, -108.5, 0.5, 0.5, -4.5},
+		[64]float32{-0.0371, 0.0143, 0.0224, -0.0351, -0.0519, 0.00142, -0.0205, -0.0535, -0.00584, 0.0391, -0.00825, 0.0109, -0.0309, -0.0111, -0.011, 0.0155, -0.005, 0.0529, -0.000297, 0.00265, -0.00273, 0.0314, 0.000228, -0.000931, 0.00207, 0.00546, -0.000255, -0.00182, -0.0138, -0.0289, -0.000454, -0.0118, -0, -0.000731, -0, -0, -0.00387, 0.00383, -0, -0.00115, -0, 0.0085, -0, -0, -0.00248, 0.0308, -0, 1.8e-06, -0, -0.000419, -0, -0, -0.000159, 0.0164, -0, -0, -0, -0, -0, -0, -0.000101, -0.00448, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0xa, 0x27, 0x24, 0xdc, 0x68},
+		[6]float32{0.0578, 62.5, 0.5, 1.5, 0.5946, 0.06644},
+		[64]float32{-0.00804, -0.00123, -0.000151, -0.00259, -0.00203, -0.00872, -0, -0, -0.00104, -0.0138, -8.35e-05, -0, -0.000109, -0.000172, -0, -0, -0.0425, 0.0171, -0.00354, -0.0478, -0.00859, -0.00581, -0.000392, -0.00365, -0.00378, -0.0103, -3.5e-05, -0, -0.000627, -5.43e-05, -0, -0, 0.00191, 0.0259, -0.00198, -0.0028, -0.000207, -0.0302, -0.000228, 0.00082, -0.00739, -0.0119, -0.000286, -0.000468, -0.00308, -0.00191, -0, -0, -0.0548, -0.00467, -0.00889, -0.0352, -0.0189, -0.041, -0.000894, -0.00204, -0.0189, -0.0528, -0.000401, -0.000147, -0.00383, -0.000238, -3.92e-05, -0}},
+	{[TreeDepth]uint8{0xd4, 0x27, 0xd5, 0x6f, 0x92, 0xd6},
+		[6]float32{0.5, 0.5, 0.9405, -44.5, 11.5, 0.9119},
+		[64]float32{0.0286, -0.0292, -0.0473, -0.0213, 0.0139, -0.0323, -0, -0.00145, -0.00594, -0.0286, -0.0188, -0.0134, 0.0405, -0.0479, -0.000884, -0.00349, 0.0243, 0.0221, -0.00153, -0.000183, 0.00246, -0.0081, -0, -0.000177, -0.0636, 0.00777, -0.000585, -0.000232, 0.0105, -0.00738, -0, -0.000112, -0.0147, -0.00333, -0.0137, -0.000233, 0.00234, -0.000479, -0, -1.26e-05, -0.00274, 0.0028, -0.0194, -0.000542, 0.00806, -0.000226, -0.000535, -2.36e-05, -0.00152, -0.000374, -0.00113, -0, -0, -0, -0, -0, -0.0251, -0.000751, -0.000194, -0, -9.47e-05, -9.89e-05, -0, -0}},
+	{[TreeDepth]uint8{0xbf, 0x21, 0xb2, 0xc9, 0x78, 0x8c},
+		[6]float32{0.04744, 0.5, 1.25, 10.56, 2.747, 0.5053},
+		[64]float32{-0.0336, -0.00559, -0.00042, 0.00484, -0.0114, 0.00831, -0, -0.0182, -0.0146, -0.0139, -1.15e-05, 0.0277, -0.00747, 0.0302, -4.92e-05, -0.0355, 0.00267, -0.0113, -0, -0.000817, -0.00514, 0.0221, -0, -0.00341, -0.00276, -0.0125, -0, 0.0094, -0.00158, -0.0208, -0, -0.00667, -0.0523, 0.016, 0.00091, -0.0375, -0.0272, 0.00645, -0.000465, -0.0463, -0.0105, -0.0704, -0.000117, -0.000215, -0.00474, -0.018, -0, -0.0108, 0.00105, -0.0211, -0, -0.000497, -0.00862, 0.0139, -0, 0.00684, -0.000919, -0.0601, -0, -0.000173, -0.000353, -0.00164, -0, -0.000311}},
+	{[TreeDepth]uint8{0xdc, 0xc7, 0xb3, 0x59, 0x3e, 0x5a},
+		[6]float32{0.8127, 9.121, 0.09762, 0.07445, 2.375, 0.06729},
+		[64]float32{0.0371, -0.0106, 0.0191, -0.02, 0.0224, -0.00563, -0.0142, 0.0202, 0.0261, -0.0119, 0.0188, -0.0456, -0.0193, 0.00086, 0.00791, 0.0385, 0.0156, -0.0329, 0.0128, -0.0166, -0.00122, 0.0263, 0.00869, 0.00234, 0.0205, 0.016, -0.000296, -0.0306, 0.0268, 0.00262, -0.00188, -0.0173, -0.0206, -0.0204, 0.0145, -0.00417, -0, 0.0076, -0, 0.00693, -0.0346, 0.0206, 0.0124, 0.0149, -0.00557, -0.00211, 0.00719, -0.000272, 0.00724, -0.0361, -0.013, 7.94e-05, -0, 0.00365, -0, 0.0035, -0.0535, 0.0332, 0.0244, -0.0325, 0.00568, 0.0156, 0.00519, 0.00265}},
+	{[TreeDepth]uint8{0x6c, 0x1f, 0x77, 0x95, 0xd4, 0xa6},
+		[6]float32{-5.646, 0.5, 0.9652, 0.1814, 0.5, 0.1013},
+		[64]float32{-0.0177, 0.0223, -0.0117, -0.0447, -0.0445, 0.0219, 0.0242, -0.00352, -0.0092, -0.0263, -0.00125, -0.00788, -0.0231, -0.0288, 0.0161, 0.0151, -0.0169, -0.00425, 0.00235, -0.0209, -0.025, -0.0394, -0.00887, -0.0189, -0.00373, -0.0126, -0.000718, -0.00981, -0.00985, -0.0193, -0.0066, 0.0191, -0.0205, 0.00353, -0.00479, 0.0382, -0.0305, 0.0194, -0.00179, 0.0293, 0.00771, 0.00109, 0.00115, -0.0199, 0.00895, 0.00301, 0.0272, -0.000673, -0.0152, -0.0119, -0.00249, -0.00759, -0.0116, -0.0169, -0.00466, -0.00614, 0.00213, -0.00191, 0.00876, -0.0025, -0.00373, -0.00699, 0.00297, 0.0226}},
+	{[TreeDepth]uint8{0x82, 0xc3, 0x6c, 0x2d, 0x8f, 0xd1},
+		[6]float32{0.002193, 0.05057, -6.708, 62.5, 0.002439, 0.006033},
+		[64]float32{-0.0184, 0.00179, -0.00657, 0.00247, -0.0387, -0.00113, -0.00414, 0.0196, -0.00341, -3.66e-05, -0.0104, 0.00133, -0.00923, -0.000249, 0.0425, 0.00161, -0.0184, 0.00066, -0.0226, 0.0121, -0.0473, -0.000335, -0.0045, 0.0391, -0.00385, -0, -0.00987, 0.00222, 0.00902, 0.00248, 0.0116, -0.00387, -0.00372, 0.00105, 0.00932, 0.00204, -0.0115, -0.000641, 0.0197, 0.00501, -0.00255, -3.31e-05, 0.00164, -0, -0.0073, -0.000144, 0.0438, 0.00202, -0.00868, -4.17e-05, -0.0641, -0.0164, -0.0233, -0.00138, -0.00798, -0.0144, 0.00482, -1.49e-05, -0.0171, -0, 0.00116, -0.000601, -0.0111, 0.00391}},
+	{[TreeDepth]uint8{0xbc, 0xba, 0xa6, 0xc9, 0x5f, 0x37},
+		[6]float32{0.009117, 0.1284, 0.3678, 12.04, 0.08072, 0.674},
+		[64]float32{-0.0255, -0.033, -0.00545, 0.00902, -0.00661, -0.00868, 0.00476, 0.00518, -0.000348, -5.77e-06, -0, -0.0566, -3.92e-05, -0.00147, -0, 0.00261, -0.0193, -0.0243, -0.0281, -0.00467, -0.00688, -0.0121, 0.00224, 0.025, -0.000342, -0.00339, -7.14e-05, -0.00405, -0, -0.000359, -0, 0.0293, -0.0308, -0.0307, -0.00183, -0.0315, -0.0151, -0.0201, -0, 0.0398, -0.000831, -0.0012, -0, -0.000381, -0.000327, -0.000716, -0, -0, -0.0268, 0.00138, 0.000652, 0.0127, -0.0115, 0.0401, -4.33e-05, -0.0132, -0.000356, 0.000668, -0, -5.8e-05, -0.000172, -0.000141, -0, -0.00252}},
+	{[TreeDepth]uint8{0x87, 0x63, 0xbb, 0x5c, 0xa2, 0x5a},
+		[6]float32{2.875, 4.5, 0.02034, 0.6429, 25.5, 0.03962},
+		[64]float32{-0.0132, -0.0281, -0.00937, -0.0431, 0.0305, -0.00833, 0.042, 0.0132, -0.00245, -0.0202, 0.00391, -0.0324, -0.0467, -0.00448, 0.0662, -0.00443, -4.1e-05, -0.000793, -0.00046, -0.000817, -0.0799, 0.0195, -0.00207, 0.0454, -2.7e-05, -0.00141, -0.000265, -0.00103, -0.00224, -0.0375, 0.0367, 0.0347, -0.000322, -0.0111, -0, -0.00462, 0.00747, -0.00648, 0.00184, 0.0074, -0.000137, -0.00211, -0.000357, -0.00522, 0.00789, 0.0156, 0.000454, -0.0338, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.000125, -0.000699, -0, 0.0138, 0.022, -0.0297}},
+	{[TreeDepth]uint8{0xd4, 0x6d, 0x22, 0x74, 0x85, 0x1e},
+		[6]float32{1.5, 1.5, 0.5, 0.00105, 5.235e-05, 0.5},
+		[64]float32{-0.00791, -0.0191, -0.00434, -0.0356, -0.0343, -0.00176, 0.0736, -0.000211, 0.0224, 0.013, 0.016, -0.0288, 0.003, 0.000979, 0.00348, 0.00619, -0.00395, -0.0264, -0.0082, -0.0305, 0.0175, -8.18e-05, 0.000645, -0.00208, 0.0289, 0.00156, -0.0379, -0.0255, -0.00223, -0, -0.00254, 0.0117, 0.0101, -0.00302, -0.0162, 0.0064, 0.00133, -0, 0.0162, -0.000147, 0.0339, 0.00105, -0.00495, -0.00734, 0.00138, -0, -0.00604, -0, -0.0109, 0.00908, -0.0029, -0.0152, -0, -0, -0.0119, 0.00143, 0.046, 0.0214, 0.0197, -0.0125, 0.00461, -0, -0.0102, -0}},
+	{[TreeDepth]uint8{0xdb, 0x7d, 0xd7, 0x3e, 0x8c, 0xc},
+		[6]float32{0.3123, 0.7933, 29.5, 3.312, 0.2549, 43.5},
+		[64]float32{0.0216, 0.00407, 0.0143, 0.00618, 0.000273, 0.0545, -0.00616, -0.000108, -0.00407, -0.0525, 0.0261, 0.00788, 0.0086, 0.00428, -0.0201, 0.00776, -0.00303, 0.0233, 0.00896, -0.0113, -0.0182, 0.0018, -0.0209, 0.0106, -0.0015, -0.0149, 0.0504, 0.0117, -0.0297, 0.026, 0.0169, 0.0108, 0.0042, 0.0182, -0.0079, 0.0281, -0.00917, 0.0485, -0.029, 0.0165, 0.0083, 0.00626, -0.0018, 0.00125, -0.0132, -0.0231, -0.0562, 0.00161, -0.0195, 0.00342, 0.0229, -0.000905, -0.013, 0.0232, 0.0222, -0.0226, -0.0383, 0.00835, 0.00187, 0.00165, -0.0498, -0.0172, -0.0327, 0.00645}},
+	{[TreeDepth]uint8{0x27, 0xbc, 0xda, 0xe, 0x59, 0x4d},
+		[6]float32{0.5, 0.04488, 10.07, 0.3895, 0.4225, 0.9412},
+		[64]float32{-0.017, -0.00516, 0.0207, -0.0218, 0.00265, -0.000147, 0.0154, -0.000747, -0.0232, -0.00176, -0.00187, -0.0243, -0.00345, -5.2e-05, -0.0448, -0.00101, -0.0204, -0.00568, 0.00597, -0.00221, -3.04e-05, -1.3e-05, -0.0403, -0, -0.0085, -0.00319, 0.00942, -0.049, -0.00182, -1.21e-05, -0.0617, -0, -0.00573, -0.00338, 0.00799, -0.0114, -0.000583, -8.66e-05, 0.0214, -0.000839, -0.0386, -0.00589, -0.0128, -0.0043, -0.00137, -0.000155, 0.033, -0.000264, -0.0261, -0.00296, 0.0125, -0.0145, 0.00423, -3.35e-05, 0.0123, -0, -0.0106, -0.00285, 0.0204, 0.00697, -0.00046, -3.11e-05, 0.00745, -0}},
+	{[TreeDepth]uint8{0xbd, 0xba, 0xcc, 0x6f, 0x1d, 0x5f},
+		[6]float32{0.01643, 0.9553, 0.07627, -40.5, 0.5, 0.03015},
+		[64]float32{-0.0161, -0.00996, -0, 0.00237, -0.0052, 0.0249, -0, -0, -0.0237, -0.00715, -0, 0.00149, -0.00503, -0.0348, 7.62e-05, 0.0121, 0.000677, 0.0314, -0, 0.00281, 0.000897, -0.00193, -0, 0.000975, -0.00641, 0.0649, -0, 0.00157, -0.00104, 0.03, -0, 0.0226, -0.042, -0.0558, 0.000248, 0.000828, -0.00313, 0.0325, -0, 0.00707, -0.0407, -0.0434, 0.000104, 0.0035, -0.0107, -0.000398, 0.000437, 0.0356, -0.00163, -0.033, 0.000979, 0.00215, 0.00515, 0.00768, 0.000332, -0.00483, -0.017, 0.00588, 0.000103, 0.00274, -0.00309, -0.0137, 0.00133, 0.0298}},
+	{[TreeDepth]uint8{0xe, 0xba, 0xd4, 0x9, 0x6f, 0xb0},
+		[6]float32{0.4556, 0.8955, 0.5, 0.5, -44.5, 1.25},
+		[64]float32{0.0122, -0.0076, -0.000898, 0.000907, 0.00551, -0.0127, -0, -0, 0.00892, -0.00908, -0.00455, 0.0036, -0.00593, -0.0207, -0, -0, -0.00946, -0.00156, -0.028, 0.00245, 0.00328, -0.00611, -0, -0, -0.00516, 0.00815, 0.00873, -0.00421, 0.00664, -0.0178, 0.000854, -0.00116, 0.0191, 0.016, 0.00628, 0.00509, -0.0119, -0.0246, 0.000401, -0, 0.0297, 0.0224, 0.0358, 0.012, 0.0124, -0.0267, -0, -0, -0.00833, -0.0131, -0.0139, -0.0235, -0.0167, -0.0387, 0.000771, -0, -0.00443, -0.022, 0.0485, 0.0157, 0.0195, -0.0423, 0.00165, -0}},
+	{[TreeDepth]uint8{0xba, 0xba, 0xdc, 0xba, 0x8, 0x87},
+		[6]float32{0.04598, 0.9744, 0.9505, 0.7977, 0.5, 6.305},
+		[64]float32{-0.0386, 0.00845, -0, -0, -0.0407, -0.028, -0, -0, -0, -0.00672, -0, -0, -0, 0.00893, -0, 0.0509, -0.00273, -0.00609, -0, -0, -0.00185, -0.0124, -0, -0, -0, 0.0173, -0, -0, -0, -0.0748, -0, -0.0237, -0.03, -0.0231, -0, -0, -0.0157, -0.0554, -0, -0, -0, 0.0243, -0, -0, -0, 0.00739, -0, 0.0274, -0.00137, 0.0305, -0, -0, -0.000448, -0.00513, -0, -0, -0, 0.0265, -0, -0, -0, 0.00913, -0, 0.00133}},
+	{[TreeDepth]uint8{0xcc, 0xdc, 0x79, 0x8f, 0xd7, 0x3d},
+		[6]float32{0.1451, 0.921, 0.01782, 0.02519, 53.5, 0.07698},
+		[64]float32{0.0107, 0.0288, -0.0106, -0.0586, -0.0319, 0.00983, -0.000499, 0.0233, 0.00347, 0.0229, -0.00223, -0.00742, 0.011, 0.00653, -0.00102, 0.038, -0.0111, -0.00144, -0.00398, -0.0115, -0.0192, 0.00572, -0.0105, 0.00278, -0.0185, -0.0156, -0.00799, -0.017, -0.0367, -0.0206, -0.00719, -0.0448, -0.0342, 0.023, -0.0253, -0.0318, -0.0132, -0.000419, -0.022, -0.00782, -0.00167, -0.00582, -0.00817, -0.00579, -0.0329, 0.00182, 0.0209, -0.0265, 0.00831, 0.0273, -0.0135, -0.0108, 0.0325, 0.0393, -0.047, -0.0224, -0.00313, -0.00466, -0.00471, 0.00483, -0.0238, -0.0336, -0.00365, -0.0196}},
+	{[TreeDepth]uint8{0xba, 0x6f, 0xb6, 0xa, 0xba, 0x10},
+		[6]float32{0.07414, -44.5, 2.125, 44.5, 0.9744, 15.5},
+		[64]float32{-0.0151, 0.00967, -0.00509, 0.0078, -0.0144, 0.0333, -0.0304, 0.000509, 0.000329, 0.00995, -0.00435, 0.012, -0.0307, 0.000158, -0.0358, -0.0192, -0, 0.000197, -0, 0.0073, -0, 0.0111, -0, 0.0468, -0, -0, -0, 0.000939, -0, 0.000226, -0, 0.0117, -0.00258, -0.0535, -0.00181, -0.0374, -0.00552, 0.015, 0.0035, -0.0269, -0.00854, 0.00341, -0.00292, 0.0334, -0.0102, 0.0166, -0.0139, -0.00848, -0, -0, -0, 0.00296, -0, -0.0185, -0, 0.00721, -0, -0, -0, -0, -0, -0, -0, 0.000184}},
+	{[TreeDepth]uint8{0xbc, 0xa, 0x2b, 0xba, 0x5a, 0x55},
+		[6]float32{0.04488, 33, 1.5, 0.9553, 0.003524, 9.561},
+		[64]float32{-0.00616, -0.0469, -0.0177, -0.00588, -0.00773, -0.00494, -0.0353, 0.0545, -0, 0.000241, -0.00736, 0.0407, -0, -0, -0, -0, -0.00121, 0.00699, -0.0248, 0.0112, -0.00112, -0.00155, -0.0148, -0.0187, -0, -0, 0.000288, -0.00429, -0, -0, -0, -0, -7.32e-05, -0.0146, -0.000311, 0.0266, -0.00206, -0.00808, -0.0165, -0.00944, -0, -0, -0, 0.00274, -0, -0, -0, -0, -0.000228, -0.000586, 0.00582, -0.0256, -0.000364, -0.00255, -0.00428, 0.0153, -0, -0, -0, 0.000636, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0x82, 0x53, 0x9b, 0x96, 0x2b},
+		[6]float32{0.09899, 0.002193, 14.2, 0.02298, 0.204, 0.5},
+		[64]float32{-0.00462, -0.00395, -5.27e-05, 0.00824, -0.00569, -0.019, -5.74e-05, 0.00233, -0.00993, 0.0203, -1.7e-05, 0.0361, -0.00254, -0.0491, -0.000138, -0.0487, -0.0105, -0.0193, 0.00244, 0.0216, -0.00285, 0.041, -0.000172, 0.00369, -0.0299, -0.00313, 0.00117, 0.0239, -0.0116, -0.005, -0.0015, -0.0248, -0.0239, -0.0149, -0.000601, -0.00315, -0.00384, -0.00947, -0.000169, 0.000972, -0.0268, -0.00356, 0.00546, 2.98e-05, -0.0011, 0.00782, -0.000306, 0.00609, -0.0231, 0.0359, 0.0028, -0.00586, -0.0109, -0.000801, -0.000501, 0.0115, -0.00943, 0.0315, 0.00195, 0.0168, -0.028, 0.0334, 0.00192, 0.0104}},
+	{[TreeDepth]uint8{0x8f, 0x62, 0xda, 0x90, 0x68, 0xd6},
+		[6]float32{0.05666, 0.7885, 0.08242, 3.5, 0.02405, 0.9496},
+		[64]float32{0.0276, 0.000732, 0.00486, -0.000167, 0.00693, -0, -0.0247, -0, 0.00636, 0.00138, -0.0176, -0, 0.0214, -0, -0.00418, 0.00543, 0.00279, 0.00965, 0.0122, -0.0327, -0.00737, 0.0161, 0.0453, -0.0573, 0.00177, 0.019, -0.00414, 0.00753, -0.08, 0.0127, -0.0258, -0.00211, -0.00487, -0, -0.0161, -0, -0, -0, 0.0118, -0, -0, -0, 0.0224, -0, -0, -0, -0, -0, 0.0106, -0.00286, -0.0199, -0.0102, 0.00701, -0, -0.0161, 0.0101, 0.0057, -0, 0.0147, -0.00736, -0, -0, -0.0047, -0}},
+	{[TreeDepth]uint8{0xba, 0xdc, 0x25, 0x29, 0xa2, 0x95},
+		[6]float32{0.07414, 0.7065, 0.5, 0.5, 8.5, 0.02373},
+		[64]float32{-0.00712, 0.0326, -0.0341, 0.00926, -1.65e-05, -0.0059, -0.00259, -0.0476, -0, -0, -0.000209, -0.00296, -0, -0, -0, -0, -0.00153, 0.0213, -0.00349, 0.0321, -0, -0, -0.000327, -0.0129, -0, -6.07e-05, -7.79e-05, 0.00627, -0, -0, -0, -0, -0.00461, 0.0216, -0.0425, -0.00682, 0.00128, -0.0403, -0.0104, -0.00687, -0.000636, 0.0198, -0.0044, -0.0789, -0, 0.0124, -0.00444, 0.00848, -0.00442, -0.0105, -0.00826, 0.00163, 0.000887, 0.00447, 0.00261, 0.024, -0, -0, -0.00072, 0.00673, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x21, 0x72, 0x2d, 0xba, 0x63, 0x4e},
+		[6]float32{0.5, 3.719, 62.5, 0.9274, 2.5, 0.7035},
+		[64]float32{-0.0161, -0.00378, -0.0089, -0.00862, 0.0376, -0.00158, 0.000365, 0.00331, -0, -0, 0.00118, -0, -0, -0, 0.000673, -0, -0.0369, 0.0174, 0.00999, -0.0634, 0.00386, -0.00104, 0.0146, -0.00423, 0.000126, -0, 0.0412, 0.000222, -0, -0, 0.000386, -0, -0.00519, 0.00087, -0.0447, -0.000197, -0.000175, -0, 0.00124, -0, -0, -0, 0.026, -0, -0, -0, 0.00136, -0, -0.00834, 0.00355, -0.00559, -0.0261, -0.00078, -0, -0.000697, -0, -0, -0, -0.000978, 0.000977, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x20, 0x33, 0x57, 0xdc, 0x5b, 0x5b},
+		[6]float32{0.5, 0.7906, 0.5142, 0.2568, 6.5, 0.5},
+		[64]float32{0.0242, -0.0117, 0.0888, -0.00227, 0.0088, -0.000446, -0.00182, -0.000103, 0.00241, -0.0349, -0.00898, 0.0299, 0.00575, -0.0173, -0.0165, 0.00918, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00571, -0.00162, 0.0169, -0, -0, -0, -0, -0, 0.0254, 0.00502, -0.043, -0.00312, -0.0228, -0.00839, -0.0192, 0.00514, -0.0092, -0.00109, -0.0284, -0.00112, -0, -0, -0, -0, 0.000178, -0.0124, 0.015, 0.00877, -0.0191, -0.0423, 0.0216, -0.000227}},
+	{[TreeDepth]uint8{0xbb, 0x2b, 0xa, 0x76, 0xf, 0x8f},
+		[6]float32{0.01289, 2.5, 62.5, 0.2801, 68.5, 0.001457},
+		[64]float32{-0.0197, -0.0074, -0.0255, 0.0209, -0.000821, -0.0467, -0.000735, -0.00133, -0.000992, 0.0205, -0.000359, -0.00578, -0, 0.00278, -0, -0, -0.00558, 0.0116, -0.0104, 0.00634, -6.5e-05, -0.0219, -0.000128, -0.00223, -4.91e-05, -0.0127, -0.000823, 0.00723, -0, 0.00616, -0, -0, -0.0137, 0.00497, -0.0298, 0.0438, -0.00163, -0.0388, -0.00131, -0.00113, -0.00102, 0.0223, -0.00133, 0.00846, -0, 0.0128, -0, -0.00216, -0.00897, -0.0165, -0.0208, 0.0148, -0.000357, -0.0191, -0.000344, -0.000498, -4.05e-05, -0.0122, -0.000912, 0.000869, -0, 0.00292, -0, -0.00283}},
+	{[TreeDepth]uint8{0x8f, 0xd7, 0x72, 0xdb, 0x9e, 0x49},
+		[6]float32{0.02519, 29.5, 4.323, 0.2103, 0.4535, -8.5},
+		[64]float32{-0.0118, -0.00957, -0.00367, -0.0102, 0.0086, 0.0178, -0.0301, -0.0391, -0.0434, -0.0057, 0.048, -0.0168, 0.000641, 0.0104, 0.0284, -0.0374, -0.00774, -0.00339, 0.000503, -0.00618, -0.0295, 0.0114, 0.00826, -0.00956, -0.00305, -0.00097, 0.0314, -0.0214, 0.00654, 0.0159, 0.0142, -0.0092, -0.0141, -0.00505, -0.00562, -0.0376, 0.00635, 0.00708, -0.00417, -0.0536, -0.0194, -0.00644, 0.0266, -0.021, 0.0181, 0.0382, 0.0224, 0.0384, 0.00619, -0.0079, 0.00256, -0.0366, 0.0169, 0.0195, 0.00251, 0.00194, -0.0129, -0.0148, -0.0223, -0.0167, 0.0136, -0.00601, -0.0194, -0.00819}},
+	{[TreeDepth]uint8{0xbd, 0x27, 0x10, 0x84, 0x14, 0x90},
+		[6]float32{0.01331, 0.5, 16.5, 0.5, 14.5, 3.5},
+		[64]float32{-0.0427, 0.00492, -0.0102, -0.0173, -0.00321, -0.00512, -0.000909, -0.0533, -0.000893, -0.0139, -0.000122, -0.00268, -0.000552, 0.0191, -8.23e-05, -0.00517, -0.00544, 0.0215, -0, 0.00345, -8.08e-05, -0.0911, -0, 0.00023, -0.000515, 0.0184, -0, -0, -0, -0.0029, -0, -0, -0.0214, -0.00217, 2.37e-06, -0.019, -0.00389, -0.0216, -0.000259, 0.0112, -0.000334, -0.0745, -5.5e-05, -0.000334, -0, -0.0264, -0, -1.61e-05, -0.00156, 0.0202, -0, -0, -0, 0.00458, -0, 0.00115, -0, -0.00213, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xcc, 0x1d, 0x6f, 0x94, 0x61, 0x1e},
+		[6]float32{0.1219, 0.5, -28.5, 0.1103, 0.5, 0.5},
+		[64]float32{-0.016, -0.0373, 0.0307, 0.0182, -0.00541, 0.0257, -0.00139, 0.00327, -0.0346, 0.0119, -3.37e-05, 0.0164, -0.00639, -0.0272, 0.0366, -0.0528, -0.0529, 0.0344, -0.0299, -0.0113, -0.0443, -0.0134, 0.0235, 0.00527, -0.0168, 0.00529, -0.000832, 0.0135, -0.0323, 0.0163, 0.0497, -0.0138, -0.00166, 0.0326, 0.000811, 0.0192, 0.00625, 0.0265, 0.00449, 0.0234, 0.000162, -0.00726, 0.000777, -0.0176, -4.62e-05, 0.00829, -0.000343, -0.0346, 0.035, 0.0219, -0.0146, 0.0205, -0.00533, -0.00853, 0.0126, 0.0147, -0.00607, 0.043, -0.0166, -0.0158, -0.00303, 0.000633, -0.00815, -0.0248}},
+	{[TreeDepth]uint8{0xba, 0x96, 0x86, 0xaf, 0x8c, 0xc9},
+		[6]float32{0.0578, 0.5164, 12.41, 3.062, 0.4821, 10.77},
+		[64]float32{-0.028, -0.0141, -0.013, 0.0118, -0.00261, 0.0446, 0.00409, 0.0275, -0.000879, 0.0242, -0.00332, -0.0309, -0.00111, 0.00513, 0.0083, 0.025, -0.0373, 0.00789, -0.0126, 0.000685, -0.0113, -0.000437, -0.00289, 0.0306, -0.0176, 0.00485, -0.00216, 0.0229, -0.00261, -0.033, 0.029, -0.0019, -0.00162, 0.0209, -4.17e-05, 0.0187, -0.0103, -0.00277, -0.00409, 0.0269, -0.000181, 0.00951, -0, -0, -0.00493, -0.0158, -0.000835, 0.0203, -0.00122, -0.0542, -0.000235, -0.00209, -0.00793, -0.0175, -0.000506, 0.0217, -0.000112, -0.00869, -0, -0, -0.00122, -0.0797, -4.01e-05, -0}},
+	{[TreeDepth]uint8{0x1b, 0xc, 0x24, 0x68, 0x7a, 0x2c},
+		[6]float32{0.5, 63, 1.5, 0.2655, 6.883, 14.5},
+		[64]float32{0.0138, -0.00486, -0.0358, -0.000106, -0.02, -0.000374, -1.5e-05, -2.25e-05, -0.00339, 0.00188, -0.00114, -0, 0.00225, -0, -0, -0, -0.00117, -0, -0, -0, -6.65e-05, -0, -0, -0, -0.042, -0, -0, -0, -0, -0, -0, -0, 0.00295, -0.0505, -0.0388, -0.00137, -0.0485, -0.00335, -0.000608, -0, -0.0125, -0.0102, -0.00684, -0.000705, 0.00164, -0.000182, -0.000283, -0, -0.0191, -0.000129, -0, -0, -0.00235, -0.00425, -0, -0, 0.0645, -0.000819, -0, -0, -0.000925, -0, -0, -0}},
+	{[TreeDepth]uint8{0xbb, 0x4e, 0x68, 0x92, 0xdd, 0x91},
+		[6]float32{0.01026, 1.086, 0.0513, 0.5, 0.04996, 6.5},
+		[64]float32{-0.00874, 0.0172, -0.000992, 0.00142, -0.0304, -0.000876, -2.28e-05, 0.00611, -0.00506, 0.0177, -0.000272, -0.0431, -0.00989, 0.00696, -1.49e-05, -0.00487, -0.00724, 0.0362, -5.13e-05, -0.0194, -0.0259, -0.00341, -2.92e-05, 0.00984, -0.00293, -0.0574, -4.3e-05, -0.0311, 0.00132, -0.00913, -0, -0.0121, -0.0018, 0.00216, -9.9e-05, -0.00517, -0.00489, -0.0272, -0, -0.029, -0.00369, 0.0178, -0.00041, -0.0125, -0.00855, 0.0178, -0, -0.0079, -0.000774, -0.00811, -5.1e-05, -0.00845, -0.000694, 0.00264, -0, -0.000337, -0.0017, 0.025, -0, -0.0434, -0.00431, -0.0614, -0, -0.0015}},
+	{[TreeDepth]uint8{0xc9, 0x24, 0xcb, 0x1c, 0x21, 0x77},
+		[6]float32{12.62, 1.5, 0.07791, 0.5, 0.5, 0.07794},
+		[64]float32{-0.0196, -0.000979, 0.00122, -6.36e-06, -0.0149, -0.00532, 0.00474, -0, -0.00126, -2.36e-05, 0.00113, -0, -0.00336, -0, -0, -0, -0.000125, -0, -3.96e-05, -0, 0.00153, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0277, -0.00087, -0.025, -0, 0.0066, -0.049, -0.0553, -0, -0.0153, -3.4e-05, -0.00149, -0, -0.0439, -0, 0.00644, -0, -0.00322, -0, -7.24e-06, -0, -0.0418, -0.00807, -7.29e-05, -0, -4.78e-05, -0, -0, -0, -0.000297, -0, -0, -0}},
+	{[TreeDepth]uint8{0xba, 0xe, 0xd2, 0x84, 0x59, 0xd3},
+		[6]float32{0.02141, 0.5215, 0.2707, 0.5, 0.4708, 0.5134},
+		[64]float32{-0.0361, 0.0104, -0.0246, -0.0159, -0.0015, 0.0104, -3.65e-05, 0.0285, -0.000573, 0.00437, -4.72e-05, -0.00617, -1.22e-05, -0.000901, -0, -0.00346, -0.0231, -0.00193, -0.0126, -0.00267, -0.000464, 0.0115, -0.000112, 0.0136, -0.000105, -0.00153, -0.000648, 0.00956, -0, 0.00925, -0, 0.00337, -0.000581, 0.00374, -0.00396, -0.0132, -0, 0.0345, -0, 0.008, -1.72e-05, 0.00159, -2.82e-05, -0.00401, -0, 0.0132, -0, 0.00243, -2.3e-05, 0.0251, -0.000883, 0.0273, -0, 0.0161, -0, 0.0142, -0, -0.0644, -0, -0.0401, -0, -0.0175, -0, -0.0117}},
+	{[TreeDepth]uint8{0xbd, 0x6d, 0x61, 0x7e, 0x96, 0x25},
+		[6]float32{0.02706, 2.5, 3.5, 4.281, 0.4752, 0.5},
+		[64]float32{-0.0266, 0.00251, -0.0274, -0.0184, 0.00448, 0.00987, -0.00194, 0.0234, -0.0153, 0.0084, -0.00968, -0.0137, -0.00371, -0.0416, -0.00149, 0.00895, -0.00911, 0.0467, -0.00567, 0.00747, -0.0047, 0.0136, -0.00133, -0.0199, -0.00343, 0.0423, 0.000394, 0.0141, -0.00191, -0.00903, -0.000429, -0.00966, -0.00703, -0.00406, -0.00526, 0.0261, -0.00151, -0.00493, -0.00212, -0.0516, -0.00462, -0.0133, -0.000842, 0.0107, -0.00124, 0.0039, -0.000349, -0.0173, -0.00225, -0.00361, -0.000419, -0.0245, -0.000112, 0.0118, -0.000641, -0.00442, -0.000186, 0.0022, -0.000706, -0.0191, -1.49e-05, -0.00015, -0.000101, -0.00319}},
+	{[TreeDepth]uint8{0x27, 0xbe, 0xc, 0xd2, 0x87, 0x4e},
+		[6]float32{0.5, 0.01637, 63, 0.2707, 5.297, 1.361},
+		[64]float32{-0.0253, -0.00394, 0.0117, -0.0254, -0.00107, -0, -0.0228, -6.38e-05, -0.000723, -6.8e-05, 0.0318, -0.0115, -0, -0, -0.000751, -0, -0.0392, -0.00598, -0.00263, -0.0346, -0.000179, -3.81e-05, -0.0422, -0.00299, -0.000866, -0.000139, 0.0228, 0.000928, -0, -0, -0.00304, -0, 0.000766, -1.81e-05, -0.0063, -0.0067, -0, -0, -0.000304, -0, -0, -0, 0.00213, -0, -0, -0, -0, -0, 0.00537, -7.92e-05, -0.042, -0.00032, -1.81e-05, -0, -0.0123, -0, -1.89e-05, -0, 0.00594, -0.000475, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xb6, 0xba, 0x89, 0xa2, 0xd9, 0x9b},
+		[6]float32{8.674, 0.1617, 0.01827, 1.5, 10.68, 0.01795},
+		[64]float32{-0.0288, 0.00794, -0.0248, 0.00545, -0.0169, -0.000778, 0.0112, -0.00565, -0.00397, -4.13e-05, 0.00289, 0.00726, 0.00372, -0, 0.0373, -0, -0.00792, -0.000158, 0.00533, -0, -0.00837, -0, -0.00696, -0, 0.00168, -0, 0.0312, -0, -0.00119, -0, 0.042, -0, -0.0243, 0.0353, 0.000979, 0.0459, -0.00397, 0.00934, 0.00163, -0.0124, -0.034, -0.00986, 0.0132, 0.0268, 0.0107, -0.00222, 0.0209, -0.00153, -0.0072, 0.00102, 0.0149, 0.00596, -0.00507, -0, -0.0582, -0, -0.00311, -0.00121, -0.0398, 0.00794, -0.00164, -4.08e-06, -0.00295, -0}},
+	{[TreeDepth]uint8{0xba, 0xdb, 0x63, 0x20, 0x8c, 0xdd},
+		[6]float32{0.9744, 0.2103, 8.5, 0.5, 0.6193, 0.06792},
+		[64]float32{0.00357, 0.0363, 0.0199, 0.00409, 0.00995, 0.0175, -0.00919, 0.00296, -0.0198, 0.000674, -0.0138, -0, -0.0249, 0.00259, -0.00248, -0, -0.0353, 0.0168, -0.00311, -0, 0.038, 0.00812, 0.0314, 0.000486, 0.0174, -0, 0.00365, -0, 0.0085, -0, -0.000184, -0, -0.0187, 0.0047, 0.0179, -0, 0.0149, 0.00454, -0.0508, 0.000366, -0.0249, -0, -0.0421, -0, -0.000698, -0, 0.0192, -0, 0.00345, 0.00175, 0.0249, -0, -0.0141, 0.00121, -0.00526, -0, -0.00679, -0, -0.000878, -0, 0.000991, -0, -7.86e-05, -0}},
+	{[TreeDepth]uint8{0x89, 0x54, 0xba, 0x96, 0x54, 0xc5},
+		[6]float32{0.1491, 0.06515, 0.8552, 0.1443, 0.3121, 0.8966},
+		[64]float32{-0.0221, 0.0117, -0.00506, 0.0148, -0.0385, 0.00284, -0.0454, -0.00461, -0.0106, 0.0165, 0.00739, -0.0231, -0.0108, 0.00406, 0.0422, -0.0697, -0, -0, 0.0243, 0.00308, -0, -0, 0.0286, -0, -0, -0, -0.00841, -0.0371, -0, -0, -0.0154, 0.00195, -0.0111, -0, -0.0116, -0, 0.00122, -0, 0.0262, -0, 0.0079, -6.13e-05, -0.024, -0.00286, -0.00111, 0.000926, 0.0256, 0.00678, -0, -0, -0.018, -0, -0, -0, 0.00166, -0, -0, -0, -0.0327, -0.000242, -0, -0, 0.034, 0.00104}},
+	{[TreeDepth]uint8{0x27, 0x82, 0x9, 0x54, 0xdb, 0xda},
+		[6]float32{0.5, 0.002193, 0.5, 0.1394, 0.06548, 0.0007199},
+		[64]float32{-0.00132, 0.00566, -0.0117, -0, 0.013, -0.00846, 0.0105, -0.0012, -0.0215, -0.0118, 0.00701, -0, -0.00824, 0.00818, 0.0158, 0.00136, -0.00884, -0.016, 0.00542, -0, 0.0116, -0.00431, 0.0101, 0.00193, 0.00829, -0.044, -0.0181, -0.000222, 0.00111, 0.0124, 0.0288, 0.00302, -0.0138, -0.00135, -0.0254, -0, 0.0182, -0.00455, 0.0292, -0, -0.0055, -0.00758, 0.0111, -2.13e-05, 0.014, -0.00251, 0.0378, -0, -0.0527, -0.00856, -0.00517, -0.000132, -0.0356, 0.000739, -0.0222, -0, 0.00472, -0.0112, 0.0112, -5.99e-05, -0.0177, -0.00113, 0.0187, -0}},
+	{[TreeDepth]uint8{0x87, 0x5d, 0x8f, 0x98, 0x10, 0x1d},
+		[6]float32{5.047, 0.0007577, 0.006133, 0.07701, 12.5, 0.5},
+		[64]float32{0.0169, -0.0142, -0.0104, -0.013, -0.00128, -0.0259, 0.01, -0.037, -0.00361, 0.00347, -0.0011, 0.00483, 0.0216, -0.0146, -0.0112, 0.028, -0.0354, -0.0418, 0.00968, 0.00134, -0.00534, 0.02, -0.000522, 0.0107, 0.0629, 0.0115, 0.0208, 0.00548, -0.00886, -0.0423, -7.29e-05, 0.0188, 0.0461, -0.0136, 0.00788, 0.000839, 0.012, 0.045, -0.0291, -0.0102, -0.00715, 0.0202, 0.0205, -0.023, 0.0266, -0.0296, -0.0227, 0.00615, -0.000441, 0.0447, 0.0391, 0.0126, 0.0079, 0.0249, -0.0419, 0.0114, 0.0322, -0.0274, -0.0243, -0.00696, 0.0466, -0.0275, -0.00344, -0.0187}},
+	{[TreeDepth]uint8{0xa2, 0xdb, 0xd5, 0x10, 0xa, 0x5c},
+		[6]float32{8.5, 0.1776, 0.6932, 15.5, 60.5, 0.5949},
+		[64]float32{-0.0195, 0.0412, 0.022, 0.0273, 0.00385, 0.0373, 0.0239, -0.0041, -0.00388, -0.000592, -0.0461, 0.0136, 0.00375, -0.00374, 0.0234, -2.73e-05, -0.0113, 0.0076, 0.00589, -0.005, -0.0483, -0.00592, 0.0112, -0.0624, 0.0219, 0.0181, 0.032, -0.00992, 0.00436, -0.00133, 0.00582, 0.00187, 0.0155, 0.0227, 0.0148, -0.00874, -0.0101, 0.0171, 0.0185, -0.00753, 0.0198, 0.0172, -0.0289, 0.0253, -0.0573, 0.00704, -0.00383, -0.000613, -0.00773, 0.0179, -0.0261, -0.0035, -0.0114, -0.0134, 0.00325, -0.00477, 0.00232, 0.00419, -0.025, 0.0131, -0.00945, -0.000425, 0.000751, -0.00125}},
+	{[TreeDepth]uint8{0xf, 0x21, 0x94, 0xe, 0xc9, 0xb1},
+		[6]float32{-2.5, 0.5, 0.06637, 0.4218, 10.65, 0.1625},
+		[64]float32{-0.0321, 0.0068, -0.000189, -0.00155, -0.0301, 0.0105, -1.06e-05, -0.00538, -0.0119, 0.0236, -0, 0.0123, -0.00836, 0.00131, -0.00102, -0.0349, 0.000189, 0.00976, -0, 0.00887, 0.00277, -0.0177, -0, -0.000224, -4.69e-05, -0.0167, -0, 0.0167, -2.43e-05, -0.0597, -0, 0.00217, -0.0155, 0.0115, -0, -0.00534, -0.016, 0.0162, -0.000277, -0.0293, -0.00615, -0.00442, -0, -0.00856, 0.00518, -0.0065, -0, -0.0198, -0.00304, 0.0342, -0, -0.0075, -0.000814, 0.00629, -0, -0.0151, -2.41e-05, 0.0242, -0, 0.00375, 0.000272, -0.0148, -0, -0.0315}},
+	{[TreeDepth]uint8{0x1b, 0x74, 0x6f, 0x10, 0x94, 0xa},
+		[6]float32{0.5, -5.491, -82.5, 16.5, 0.3157, 44.5},
+		[64]float32{-0.00198, 0.00768, 0.0226, -0.00674, -0.0216, -0.00359, 0.00782, -0.0137, 0.00143, -0.000191, 0.0149, -6.68e-05, -0.0038, -0.000346, -0.0479, -0.00141, 0.00196, -0.000152, 0.0102, -0.00128, -0.00574, -0.00125, 0.0191, -0.00297, 0.00242, -0, -0.0128, -0, -0.000889, -0.000226, -0.00361, -0, -0.0174, -0.00614, -0.00261, -0.0243, -0.0427, -0.00834, -0.00619, -0.026, 0.00182, -0.000683, 0.04, -0.00285, -0.00965, -0.001, -0.018, -0.00611, -0.0042, -0.00118, -0.0154, -0.000659, 0.00344, -0.00143, 0.0057, -0.0086, 0.00415, -0, 0.00615, -0.00143, 0.00211, -8.59e-05, 0.0393, -0.000508}},
+	{[TreeDepth]uint8{0xdc, 0x87, 0x13, 0xca, 0x59, 0x96},
+		[6]float32{0.7936, 5.172, 13.5, 0.8451, 0.2629, 0.2646},
+		[64]float32{0.0403, -0.0337, -0.0136, 0.0191, 0.0123, 0.00442, -0.00397, 0.0143, 0.000264, -0.0276, -0, -0.009, -0, 0.0406, -0, -0.0425, -0.00256, -0.0101, 0.0264, -0.00663, 0.0114, 0.00757, -0.0249, -0.0316, -0, 0.0261, -0, 0.0278, -0, 0.0297, -0, 0.0089, 0.00713, -0.0117, -0.00945, -0.0326, 0.0225, -0.0411, 0.0192, 0.0138, -0, -0.0178, -0, 0.017, -0, 0.0256, 0.000422, -0.00112, 0.0391, -0.00949, 0.00532, -0.0254, 0.0191, -0.00702, -0.0374, 0.00451, -0, 0.0265, -0, 0.0216, -0, 0.0337, -0, 0.0337}},
+	{[TreeDepth]uint8{0xdc, 0xca, 0x9, 0x5b, 0x5d, 0xdc},
+		[6]float32{0.921, 0.8451, 0.5, 6.5, 0.8138, 0.2568},
+		[64]float32{0.0585, -0, -0, -0, -0.0102, -0, -0, -0, -0.036, -0, -0, -0, 0.00465, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00722, -0, -0, -0, 0.00254, -0, -0, -0, -0.00452, -0.0139, 0.013, -0.039, -0.00123, -0.036, 0.0306, 0.0102, 0.00353, -0.0354, 0.00385, 0.00926, 0.0208, 0.00838, -0.0412, 0.0307, 0.0365, 0.00401, 0.0028, -0.0102, 0.0422, 0.0179, 0.00235, 0.0413, -0.0241, -0.0453, 0.00259, -0.00512, 0.014, -0.0248, 0.00273, -0.00909}},
+	{[TreeDepth]uint8{0xa, 0x18, 0x8, 0xa2, 0x56, 0x78},
+		[6]float32{62.5, 0.5, 0.5, 8.5, 0.07989, 0.2343},
+		[64]float32{0.00797, -0.00159, -0.0264, -0.000446, 0.0164, -0.000562, 0.000528, -0, -0.000282, -7.2e-05, -0.0142, -0.000656, -0.00909, -0, 0.00148, -0, 0.012, -0.0323, -0.00888, -0.00394, -0.00178, -0.000189, -0.000153, -0, -0.000906, -0.00078, -0.0116, -0.000335, 0.0087, -0, -0.000878, -0, 0.0147, -0.00136, 0.0233, -0.00159, 0.0306, 0.00925, 0.0296, -0, 0.0117, -0.000847, -0.00962, -0, -0.0276, -0, -0.0186, -0, -0.00419, -0.053, -0.0124, -0.00145, -0.0311, 0.00682, 0.0133, -0, 0.0343, -0.00633, 0.00737, -0, -0.00173, -0, 0.00262, -0}},
+	{[TreeDepth]uint8{0x8f, 0x6f, 0x91, 0x42, 0xb4, 0x2d},
+		[6]float32{0.08527, -55.5, 5.5, 0.0823, 4.594, -70.5},
+		[64]float32{-0.00273, -0.00186, 0.00127, -0.0322, 0.0263, 0.0186, 0.0128, 0.00618, -0.00617, -0.0228, 0.0206, -0.00463, 0.00702, 0.00923, -0.0316, -0.0032, 0.0167, -0.000606, 0.0185, -0.00238, -0.00723, -0.000225, -0.0446, -0.00135, 0.0221, -0.0172, 0.0128, -0.0105, 0.00507, -0.000133, 0.000434, -0.000542, 0.000101, -0.0301, 0.00217, 0.0101, 0.0247, -0.0174, 0.014, 0.00928, 0.0371, -0.0246, -0.0131, -0.0199, 0.00129, 0.00729, -0.0662, 0.00503, -0.0211, -0.00191, -0.0477, -0.00735, 0.00883, 0.00256, -0.019, -0.000399, 0.0328, -0.00318, 0.0209, 0.00648, 0.00237, 0.0034, -0.00697, -0.000116}},
+	{[TreeDepth]uint8{0xd1, 0xaa, 0x96, 0x6d, 0x4b, 0x85},
+		[6]float32{0.4481, 5.891, 0.4752, 2.5, 12.63, 0.07947},
+		[64]float32{-0.00753, 0.00547, -0.019, -0.000346, 0.0645, 0.00792, -0.0177, -0, -0.00927, -0.00647, -0.0406, -0, -0.0431, -0.00417, 0.000865, -0, 0.000577, 0.0358, -0.012, -0.000738, 0.0193, 0.0101, -0.0119, -0.000826, 0.00372, 0.0369, -0.0237, -0.00895, 0.0221, -0.00256, 0.0117, -0, 0.00781, 0.0203, -0.00142, -0, 0.0183, -2.05e-05, -0, -0, 0.00641, 0.00501, -0.00291, -0, 0.00975, -0, -0, -0, 0.00443, 0.0104, -0.00857, -0, -0.00686, 0.00406, 0.00849, -0, -0.0319, 0.00675, -0.00717, -0, -0.0141, 0.0158, 0.00476, -0}},
+	{[TreeDepth]uint8{0xf, 0x82, 0xd1, 0x64, 0xf, 0x42},
+		[6]float32{-2.5, 0.002193, 0.1885, 6.055, 51.5, 0.0823},
+		[64]float32{-0.00222, 0.0105, -4.02e-05, 0.0206, -9.59e-06, 0.025, -0, -0.00961, -0.0211, 0.00491, 0.000791, 0.0373, -0.000913, 0.0129, -0, 0.0118, -0, -0.00117, -0, 0.00754, -0, 0.0196, -0, -0.00367, -0, -0.0178, -0, -0.011, -0, 0.0158, -0, 0.0118, -0.024, -0.00564, 0.00252, 0.0158, 0.0137, -0.0685, -0, -0.0137, -0.0427, -0.000649, -0.00345, 0.0203, 0.000115, 0.0185, -0, 0.00315, -0, 0.0181, -0, -0.00593, -0, -0.00939, -0, 0.00298, -0, -0.00264, -0, 0.012, -0, 0.0123, -0, 0.00514}},
+	{[TreeDepth]uint8{0x96, 0x6f, 0x13, 0x6d, 0xd6, 0x90},
+		[6]float32{0.4752, -19.5, 5.5, 3.5, 0.9369, 3.5},
+		[64]float32{0.0251, 0.0269, -0.013, -0.00321, 0.00874, 0.00847, -0.00284, 0.0468, 0.00532, -0.0165, 0.0238, -0.00366, -0.00656, -0.0252, -0.0166, -0.0193, 0.0108, -0.0395, -0.0101, 0.0243, -0.0441, -0.00339, -0.0142, 0.00485, -0.0256, -0.0118, 0.0212, 0.00672, -0.0234, 0.00836, 0.00482, 0.0286, 0.0325, -0.0211, -0.0156, 0.00304, -0.0506, 0.00646, 0.0117, 0.0184, -0.00351, -0.000163, -8.42e-05, -0, -0.0368, -0.000635, -0.0362, 0.00265, 0.0216, 0.0114, -0.00628, 3.02e-05, 0.0075, 0.0035, 0.0163, 0.0141, -0.00415, -0, -0.000697, -0, 0.00028, -0, -0, -0}},
+	{[TreeDepth]uint8{0x1b, 0x7d, 0x1c, 0x98, 0xdb, 0xd7},
+		[6]float32{0.5, -4.748, 0.5, 0.03023, 0.2718, 14.5},
+		[64]float32{-0.00681, -0.000175, 0.013, -0.000895, -0.000196, -0, -0.00102, -5.16e-05, -0.0201, -0.00151, 0.0141, -0.00508, -0.00207, -0, -0.011, -1.22e-05, -7.66e-05, -0, 0.00751, -0, -0, -0, -1.81e-05, -0, -0.0155, -0.000224, 0.00746, -9.01e-05, -8.08e-05, -0, -0.00208, -0, -0.0107, -0.00309, 0.0247, -0.00502, -0.00134, -4.4e-05, -0.00756, -0.00143, -0.00455, -0.0142, -0.00983, -0.0404, -0.00303, -0.000352, -0.0161, -0.000621, -4.62e-05, -7.03e-06, 0.0136, -0, -0, -0, -0, -0, -0.0303, 0.0065, 0.0183, -0.0226, -0.00197, -6.72e-05, -0.0322, -0.000451}},
+	{[TreeDepth]uint8{0x87, 0x9, 0x15, 0x85, 0x47, 0x89},
+		[6]float32{5.297, 0.5, -12.5, 0.01839, 0.1466, 0.005019},
+		[64]float32{0.0225, 0.00137, 0.0114, -0.00697, -0.0187, -0.0211, 0.00953, 0.00292, -0.00472, -0.0295, -0.0189, -0.00726, 0.0076, 0.00203, -0.00266, 0.0228, 0.0119, -0.02, 0.00521, -0.00331, 0.00376, -0.0197, -0.0146, 0.00793, -0.00579, -0.0252, -0.00308, -0.0101, 0.00133, 0.0159, 0.00236, 0.0152, -0.00778, -0.0163, 0.0141, -0.011, 0.0132, -0.00903, 0.0193, 0.0184, 0.0034, -0.0269, -0.00237, -0.0353, 0.0309, 0.000511, 0.0433, -0.0359, 0.0539, -0.0182, 0.00741, 0.00829, 0.00862, -0.0171, -0.033, 0.026, 0.000247, -0.00604, 0.00748, -0.0257, 0.00401, 0.00474, -0.0238, 0.0169}},
+	{[TreeDepth]uint8{0xcb, 0x5e, 0x2, 0x91, 0x7d, 0x49},
+		[6]float32{0.07791, 0.02766, 0.8673, 4.5, 0.7933, -4.5},
+		[64]float32{0.0112, -0.0196, -0.0325, 0.0129, 0.00629, 0.0567, -0.03, 0.0136, -0.00963, -0.0104, -0.0192, -0.0136, -0.00367, -0.0273, -0.0141, -0.0262, 7.22e-05, -0.00824, -0.00427, -0.00913, -0.00105, 0.00591, -0.00107, -0.00523, -0.000952, -0.0133, -0.00105, 0.0139, 0.0022, -0.00762, -0.00403, -0.0105, 0.0107, 0.00602, -0.021, -0.000772, 0.0196, 0.0109, -0.0111, -0.0249, -0.0104, -0.00419, -0.0171, -0.0196, -0.00547, -0.0146, -0.0102, -0.0383, 0.00285, 0.0132, -0.00367, 0.00826, -0.00047, -0.00422, 0.000242, -0.0146, -0.000641, -0.00585, -0.00114, 0.033, -0.000166, -0.000215, -0.000723, -0.0198}},
+	{[TreeDepth]uint8{0x76, 0xd7, 0xb, 0x8f, 0x13, 0xdc},
+		[6]float32{0.5091, 71.5, 0.5, 0.05666, 23.5, 0.9461},
+		[64]float32{-0.00187, 0.0505, 0.00133, 0.0118, 0.0138, -0.011, 0.0337, -0.00122, 0.00963, 0.0137, -0.0325, 0.00119, 0.000439, -0, 0.00489, -0, 0.00117, -0.0169, 0.0282, -0.0195, 0.0219, -0, 0.0306, -0, -0.011, -0, -0.0293, -0, -0.00976, -0, -0.0333, -0, -0.0231, 0.0365, -0.0404, -0.00951, -0.0108, -0, -0.00817, -0, 0.0173, 0.00757, -0.0117, -0.0356, -0.00374, -0, -0.0116, -0, -0.0164, 0.0223, 0.0243, 0.00581, 0.0165, -0, 0.0117, -0, 0.00408, 0.000985, 0.000213, -0, 0.000992, -0, -0.000169, -0}},
+	{[TreeDepth]uint8{0xbd, 0x24, 0x21, 0x89, 0x39, 0x36},
+		[6]float32{0.009111, 1.5, 0.5, 0.1491, 0.5, 7.48},
+		[64]float32{-0.0254, 0.0162, 0.00215, -0.00716, -0.000152, -0.00119, -2.6e-05, -0.000131, -0.000905, 0.00654, -2.59e-05, -0, -0, -0, -0, -0, -0.029, -0.00763, -0.001, -0.0152, -8.71e-05, 0.0203, -0, -0, -0.000743, -0.0417, -9.55e-06, -2.7e-05, -0, 0.00138, -0, -0, -0.0218, -0.00517, 0.00107, -0.0257, -4.33e-05, -0.0623, -0, -4.64e-05, -0.000547, -0.00331, -1.27e-05, -5.03e-05, -0, 0.000685, -0, -0, -0.0189, 0.00895, -0.000807, -0.0324, -0.000104, 0.00166, -0, -0, -0.00115, -0.0307, -0, -2.13e-05, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x56, 0xda, 0x14, 0x80, 0x9e, 0xd5},
+		[6]float32{0.4598, 6.993, -37.5, 6.305, 0.384, 0.7894},
+		[64]float32{0.000756, 0.00816, -0.0456, -0.0125, 0.0095, -0.00183, 0.00465, -0.0195, -0.00273, -0.00879, -0.00722, 0.000171, -0.00993, 0.00411, 0.0353, 0.00389, -0.00733, 0.0385, -0.00251, -0.0648, -0.0172, 0.0318, 0.0227, 0.00893, 0.00547, 0.0173, 0.0261, 0.0115, -0.0417, 0.0205, 0.012, 0.0129, 0.00833, 0.00821, -0.000392, -0.000955, 0.0131, -0.0134, -0.00171, 0.00325, 0.00105, 0.00238, -8.46e-06, -0.000324, 0.000666, -0.0041, 0.00304, 0.00707, -0.00121, -0.0185, -0.00202, -0.00722, 0.0137, -0.00242, 0.00898, 0.0257, -0.00235, -0.0164, 5.66e-05, -0.000841, -0.0419, 0.0103, -7.73e-05, -0.00182}},
+	{[TreeDepth]uint8{0xdc, 0xa2, 0x94, 0xb9, 0x7e, 0x95},
+		[6]float32{0.921, 3.5, 0.1238, 0.01096, 5.047, 0.03392},
+		[64]float32{0.000963, -0.00353, 0.00892, 0.00462, 0.0329, -0.0523, 0.0379, -0.0261, 0.044, -0.0203, -0.0138, 0.0357, 0.0168, 0.0119, -0.012, 0.0313, 0.0234, 0.0183, -0.00783, 0.00229, 0.00559, -0.00635, 0.0105, 0.00633, 0.00987, -0.00511, 0.0222, 0.0419, 0.0149, -0.0214, 0.0125, 0.00569, 0.00233, -0.0195, 0.0355, 0.0211, 0.0121, -0.00606, -0.0317, -0.0436, 0.00184, -0.0143, 0.0191, 0.0168, -0.00582, -0.0124, -0.0242, 0.00439, -0.0364, -0.0163, 0.0332, 0.028, -0.0171, 0.00658, -0.0274, -0.00525, 0.00876, 0.00939, 0.00568, -0.0104, -6.4e-05, -0.0298, 0.00919, 0.0139}},
+	{[TreeDepth]uint8{0xbe, 0x64, 0x8f, 0x12, 0x53, 0x73},
+		[6]float32{0.0329, 8.365, 0.01696, -32.5, 13.33, 0.08821},
+		[64]float32{-0.00976, 0.00993, 0.00198, 0.0331, 0.00208, 0.0121, 0.00137, -0.0433, -0.0371, -0.00202, -0.00135, 0.0185, 0.00491, 0.0257, -0.00178, -0.0174, 0.000466, 0.0149, -0.00732, -0.0246, -0.0044, -0.0416, 0.00726, -0.0152, -0.0119, 0.00204, -0.0025, 0.0114, -0.00143, 0.039, 0.00409, -0.0302, -0.0309, 0.00685, 0.0277, 0.0309, -0.0192, -0.0186, -0.00747, -0.0186, -0.0142, -0.0245, -0.000415, 0.0107, 0.00278, -0.04, 0.00275, -0.0233, -0.0146, 0.0279, -0.00663, -0.0198, -0.00591, 0.0173, -0.0019, -0.0196, -0.00612, 0.0171, -0.000998, 0.0158, 0.000471, 0.00842, -0.000511, -0.00481}},
+	{[TreeDepth]uint8{0x1b, 0x8d, 0xd9, 0x48, 0xc5, 0x6f},
+		[6]float32{0.5, 0.1061, 11.37, 8.928, 0.8594, -108.5},
+		[64]float32{0.00132, -0.00375, 0.0161, -0.00136, -0, -0, 0.00235, -2.98e-05, -8.35e-05, -0, -0.00833, 0.0024, -0, -0, -0, -2.29e-05, -0.000113, -5.13e-05, 0.00819, -0.00253, 0.000233, -2.02e-05, -0.000254, -5.86e-05, -0, -0, -6.94e-05, -2.67e-05, -0, -0, -0, -0, 0.0532, -0.00383, -0.00697, -0.0417, -0.0391, -0, 0.0155, -0.000166, 0.00665, -0.000516, 0.0299, -0.0027, 0.00761, -9.54e-05, -0.0326, -0.000254, -0.000126, -0.000695, 0.0105, -0.0147, -0.013, -2.08e-05, 0.00191, 0.00175, -0, -0, 0.00629, -8.68e-05, -0, -0, 0.0111, -3.29e-05}},
+	{[TreeDepth]uint8{0x27, 0xc1, 0xdc, 0xbe, 0x40, 0x8a},
+		[6]float32{0.5, 0.05249, 0.9376, 0.7865, 0.5, 0.2004},
+		[64]float32{-0.00573, -0.00678, 0.0108, -0.0339, -0.0255, -0.00275, -0.0421, -0.00884, -0.000349, -3.33e-05, -0.019, -0.00249, -0.000664, -0.000117, -0.0253, -0.00258, -0.0287, 0.000839, 0.0041, -0.012, -0.0201, -0.00136, -0.00578, -0.00967, -0.000125, -0, 0.00821, -0.000891, -0.000381, -0, 0.0226, -0.00433, -0.000325, -6.97e-05, -0.00719, 0.000997, -0.000785, -8.38e-05, -0.00177, -0.000251, -3.04e-05, -0, -0.0221, -0, -0, -0, 0.00275, -0, -0.000451, -1.88e-05, 0.0297, -0.0014, 1.99e-05, -2.65e-05, -0.00945, -0, -0, -0, 0.00393, -0, -0, -0, -0.0443, -0}},
+	{[TreeDepth]uint8{0x27, 0xbf, 0x93, 0xb9, 0x39, 0x1f},
+		[6]float32{0.5, 0.03548, 1.5, 0.01096, 0.5, 0.5},
+		[64]float32{-0.0178, -0.000868, -0.0227, -0.00505, -0.0152, -0.00198, 0.021, -0.000327, 0.00269, -0.000672, 0.0182, -0.00799, -0.00576, -0.000519, 0.0176, -0.03, -0.0195, -0.00169, 0.00605, -0.0122, -0.0163, -0.00156, 0.0245, 0.000647, -0.00219, -0.000371, 0.00579, -0.0103, -0.00177, -0.000256, -0.0342, -0.00111, -0.00189, -0.00073, -0.00511, -0.0221, -0.00599, -0.00117, -0.00263, 0.0048, 6.02e-05, -9.44e-05, -0.00348, -0.0056, -0.000306, -0.000268, 0.016, 0.00029, -0.00885, -0.000293, -0.00692, -0.0188, -0.00697, 0.0022, 0.0147, 0.0013, -0.00137, -0.000106, 0.0182, -0.00482, -0.0009, -6.14e-05, 0.0184, 0.000473}},
+	{[TreeDepth]uint8{0x2, 0xf, 0x5b, 0x2c, 0xd9, 0x5c},
+		[6]float32{0.1715, 87.5, 1.5, 217.5, 8.344, 0.3663},
+		[64]float32{0.000391, -0.0285, -0.0284, -0.00804, 0.0277, 0.00474, 0.00681, 0.0215, 0.0121, 0.0303, 0.0277, 0.0371, 0.011, -0.003, -0.0166, -0.0246, 0.0223, -0.0437, -0.00819, 0.00192, -0.0228, 0.00749, 0.00143, 0.0227, 0.0232, -0.00226, -0.0067, -0.0172, -0.00524, -0.00084, -0.0195, -0.00433, -0.00599, -0.019, 0.0156, 0.0186, 0.016, -0.028, -0.0315, -0.00342, -0.0126, 0.0165, -0.031, 0.019, 0.00141, -0.011, 0.015, -0.0219, -0.0023, -0.0163, 0.00466, -0.00996, 0.0242, -0.0101, 0.0157, -0.0166, -0.0204, 0.00311, 0.0357, 0.00198, 0.0244, -0.000106, -0.0618, -0.024}},
+	{[TreeDepth]uint8{0x14, 0xdc, 0x8f, 0x7a, 0x64, 0x1e},
+		[6]float32{-184.5, 0.6729, 0.02519, 3.188, 7.48, 0.5},
+		[64]float32{0.00602, 0.0143, -0.0102, -0.00693, -0.00307, 0.0107, -0.00646, -0.00255, -0.0171, 0.0611, -0.0103, -0.0174, -0.0061, 0.0192, -0.00747, 0.0194, -0.00537, -0.0131, -0.0115, 0.0152, -0.0112, -0.0186, 0.000352, -0.0245, -0.0182, 0.04, -0.0075, 0.00797, -0.0103, 0.0108, -0.00581, -0.0409, 0.00301, -0.00582, -0.0198, -0.0278, 0.000782, 0.0203, -0.00041, 0.00876, -0.000426, 0.0021, 0.00305, 0.0248, -0, -0.00753, -0.000385, 0.0178, -0, 0.00661, -0.000246, 0.0269, 0.00188, 0.00686, 0.00295, 0.00514, -0, 0.02, -0.000687, 0.00967, -0, -0.049, -0.00165, -0.0199}},
+	{[TreeDepth]uint8{0x1b, 0xd2, 0x18, 0x4e, 0x8b, 0x5c},
+		[6]float32{0.5, 0.2707, 0.5, 1.086, 0.6564, 0.3001},
+		[64]float32{0.0106, -0.0244, -0.00662, -0, 0.00316, -0.00938, 0.00136, -0, -0.0339, -0.00557, -0.0025, -0, 0.00399, -0.00027, -0.0083, -0, 0.022, -0.00104, 0.00178, -0, 0.00656, -0.000474, 0.000785, -0, -0.00646, -7.13e-05, 0.00227, -0, 0.00311, -1.62e-05, -0, -0, -0.00253, -0.0362, 0.0303, 0.0021, -0.0233, 0.00147, 0.0202, -0, -0.0211, -0.00419, -0.00188, -0, 0.000343, -0.00196, -0.00207, -0, 0.0296, -0.00115, 0.0103, -0, -0.00195, -0.000162, 0.000469, -0, -0.00124, -0.00106, 0.00742, -0, 0.000877, -7.81e-06, -0.000896, -0}},
+	{[TreeDepth]uint8{0xc3, 0x9c, 0xc6, 0x85, 0xb4, 0xc4},
+		[6]float32{0.05057, 0.01892, 5.516, 0.3882, 2.125, 0.2611},
+		[64]float32{-6.09e-05, -0, -0.00245, 0.00141, -0.00271, -0.000793, -0.0297, -0.0281, -0, -0, -0.00015, -0.000123, -4.62e-06, -0, -0.00289, 0.0161, -1.43e-05, -1.13e-05, 0.0017, 0.0143, -0.000608, -0.00874, -0.0119, 0.0241, -0, -0, -0, 0.00146, -1.17e-06, -0, -0.000337, -0.0146, -0.000278, 0.0208, -0.00201, 0.000747, -0.00398, -0.002, -0.0179, 0.00136, -1.64e-05, 0.00495, -0.000113, -0.0248, -3.29e-05, 0.011, -0.00292, 0.0449, -4.53e-05, 0.0236, -0.00025, -0.00885, -0.00139, -0.0144, -0.00998, -0.00326, -0, 0.0112, -0, 0.000358, -0, -0.00134, -0.00101, 0.00982}},
+	{[TreeDepth]uint8{0x4e, 0x5b, 0x7b, 0x40, 0x5b, 0x9},
+		[6]float32{0.1377, 2.5, 5.502, 1.25, 0.5, 0.5},
+		[64]float32{-0.00281, 0.00978, -0, -0, 0.0151, 0.0018, -0, -0, -0.0252, 0.0244, -0, -0, 0.0197, -0.00786, -0, -0, 0.0229, -0.00315, -0.0143, -0.0152, -0.0114, -0.0246, -0.0445, -0.00395, -0.0245, 0.0198, -0.0186, 0.00674, -0.00608, -0.0424, 0.00633, -0.00956, -0.00815, 0.0097, -0, -0, 0.00743, 0.00558, -0, -0, 0.00355, -0.00418, -0, -0, -0.034, 0.00102, -0, -0, 9.48e-05, -0.0103, -0.00733, -0.0069, 0.02, -0.0327, -0.0529, 0.0348, -0.00128, 0.00564, -0.000587, 0.0129, 0.0128, 0.0214, -0.0102, 0.0101}},
+	{[TreeDepth]uint8{0x27, 0x82, 0xd8, 0x87, 0x45, 0xac},
+		[6]float32{0.5, 0.002193, -16.5, 4.281, 0.5, 0.5},
+		[64]float32{-0.0131, 0.000772, 0.000799, -0, 0.0299, -0.0186, 0.000589, -0, -0.0172, -0.0248, 0.0203, -0.000173, -0.0141, -0.0174, 0.0131, 0.000188, 0.0377, -0.00208, 0.00317, -0, 0.00365, 0.00307, -0.00241, -0, 0.0236, -0.0215, 0.00848, -0, -0.0159, -0.00364, 0.00866, 6.87e-05, 0.0005, -0.00027, 0.00631, -0, 0.0138, 0.00292, 0.00537, -0, 0.019, -0.00811, 0.00619, -0.000202, -0.00767, -0.00181, 0.0149, -2.61e-05, 0.00959, -0.00221, 0.00328, -0, -0.0022, -0.00075, 0.00521, -0, 0.00824, -0.00959, -0.00448, 0.00173, -0.0161, 0.00128, 0.0059, 0.00231}},
+	{[TreeDepth]uint8{0xa6, 0x6c, 0x78, 0x59, 0x79, 0x79},
+		[6]float32{0.2016, -6.708, 1.836, 0.07445, 0.0467, 0.003349},
+		[64]float32{-0.00636, -0.000553, 0.00864, -0.00181, -0.00223, -0.00163, 0.000749, 0.000635, -0.0029, -0.00505, -0.0145, -0.000555, -0.0142, 0.00224, 0.00378, 0.0145, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0027, 0.000879, 0.00287, 0.0102, 0.00849, -0.000223, -0.00308, 0.0354, 0.0216, -0.0036, 0.0153, -0.00991, 0.0111, -0.00575, -0.0283, 0.0119, 0.00631, 0.00292, -0.00879, -0.00329, 0.0109, 0.0089, -0.0231, -0.0265, -0.00678, -0.0387, 0.00125, 0.0158, -0.0563, 0.00114, 0.00417, 0.0511}},
+	{[TreeDepth]uint8{0xa6, 0x7c, 0x91, 0x55, 0x46, 0xa2},
+		[6]float32{0.448, 0.04908, 1.5, 8.748, 10.71, 2.5},
+		[64]float32{0.0157, 0.000139, 0.000676, -0.00576, 0.0179, 0.0182, -0.00905, -0.0173, -0.0462, 0.00154, -0.000503, 0.0272, -0.00391, 0.0106, -0.0131, -0.00817, -0.0107, 0.0463, 0.00389, 0.0243, -0.00792, 0.0133, -0.0353, -0.0442, 0.00731, -0.0152, -0.016, 0.022, 0.00527, 0.0196, -0.0244, 0.0261, 0.0221, -0.0207, -0.00296, 0.0034, -0.0164, 0.00682, -0.00372, -0.0231, 0.0199, -0.00999, -0.0151, 0.00578, 0.0264, 0.00217, 0.00942, 0.00474, 0.0112, 0.0192, 0.0136, -0.00313, 0.00617, 0.0355, 0.00331, -0.00363, -0.0185, 0.0155, -0.0162, 0.0406, -0.0342, 0.0328, 0.00304, -8.29e-05}},
+	{[TreeDepth]uint8{0x96, 0x6f, 0x93, 0x79, 0x1, 0xc9},
+		[6]float32{0.4752, -23.5, 2.5, 0.2584, 5.328, 10.16},
+		[64]float32{0.0115, -0.00449, -0.0305, 0.0537, -0.00139, 0.0146, 0.0097, -0.0142, -0.0128, -0.0344, -0.00858, 0.0105, 0.0226, 0.0143, 0.0239, -0.000435, 0.0136, 0.00299, 0.00464, 0.0429, -0.0331, 0.0041, -0.0229, -0.0038, 0.0219, -0.00667, 0.0131, 0.0111, -0.00105, -0.0121, 0.012, -0, -7.5e-05, 0.0107, 0.00202, 0.0174, 0.0243, 0.00658, 0.00381, 0.00596, -0.0233, -0.0142, 0.00657, 0.016, 0.0016, 0.00027, 0.0303, 0.00326, -0.0441, 0.0169, 0.0127, 0.0308, 0.00673, 0.00372, -0.0158, 0.00272, 0.00399, -0.01, -0.00989, 0.0141, 0.00916, 8.93e-05, 0.0044, 0.00472}},
+	{[TreeDepth]uint8{0x87, 0xd6, 0x22, 0xd5, 0x44, 0x96},
+		[6]float32{2.875, 0.9233, 0.5, 0.7688, -7.5, 0.1852},
+		[64]float32{0.0248, 0.000928, -0.0111, -0.000361, 0.00181, 0.0021, -0, -0.00659, 0.0128, 0.00794, 0.00798, -0.0232, -0.00594, 0.002, -0.000941, 0.00286, 0.0266, 0.0141, -0.0601, 0.00366, -0.0119, -0.0336, 0.0118, 0.00875, 0.027, -0.0223, 0.021, -0.0291, -0.00478, 0.0113, -0.00476, 0.00293, 0.0358, 0.000365, -0.00172, -0.0323, -0.0012, 0.00203, -0, -0.00246, 0.00934, 0.00222, 0.00333, -0.00962, -0.000515, -0.0131, 0.00035, -1.42e-05, 0.0313, -0.0145, -0.0145, 0.0243, -0.00305, 0.0173, 0.0102, 0.0446, 0.00977, 0.000933, 0.0163, 0.0222, 0.0085, 0.0314, 0.00128, -0.00103}},
+	{[TreeDepth]uint8{0x24, 0x1c, 0xbb, 0xc, 0x6d, 0x0},
+		[6]float32{1.5, 0.5, 0.01609, 63, 1.5, 7.191},
+		[64]float32{-0.0302, 0.000983, -0.00141, -6.55e-06, -0.000865, -0.00168, -0.0192, -0.00019, -0.00113, -4e-06, -0.000121, -0, -0.0108, -0, -0.00128, -0, -0.0314, 0.000832, -0.00191, -0.000169, 0.00301, -0.041, -0.0317, -0.0024, -0.000633, -3.92e-05, -7.76e-05, -0, -0.0283, -0.000438, 0.00093, -3.81e-05, -0.00398, -4.02e-05, -0.000141, -0, 0.0457, -0.00298, -0.00432, -0, -7.87e-05, -0, -0, -0, -0.0181, -0, -0, -0, -0.00624, 0.00115, -0.00025, -0, -0.00392, -0.029, -0.00204, 0.00833, -0.000429, -0, -0, -0, -0.0187, -0, -9.91e-05, -0}},
+	{[TreeDepth]uint8{0x14, 0xdc, 0x41, 0xda, 0x15, 0x52},
+		[6]float32{-184.5, 0.9376, 12.08, 2.528, -7.5, 0.01023},
+		[64]float32{-0.0178, 0.0293, -0.0216, -0.00827, -0.0011, 0.00581, -0.00058, -0.00257, -0.00805, -0.00559, -0.000606, -0.00266, -1.47e-05, -0.000677, -2e-06, -0, -0.0057, -0.0246, -0.000587, -0.00503, -0.00222, -0.0137, -0, -0.00527, -0.000185, 0.012, -3.49e-05, 0.0109, -0, 0.00115, -0, -0, -0.00936, 0.00213, -0.00308, -0.0321, -0.00701, -0.00554, -0.000817, -0.0368, -0.0271, -0.0201, -0.000196, -0.0107, -0.00106, -0.00968, -3.38e-05, -0.0195, 0.0008, 0.0105, -0.00121, -0.0277, -7.54e-06, 0.0248, -0, 0.0123, -0.00046, 0.0165, -0, 0.00356, -0, -0.0478, -0, 0.0139}},
+	{[TreeDepth]uint8{0x63, 0x8a, 0x8c, 0x9d, 0x2d, 0x56},
+		[6]float32{4.5, 0.0001785, 0.184, 0.04699, -10.5, 0.7216},
+		[64]float32{0.0122, -0.0261, -0, -0, -0.00727, 0.0169, -0.00729, 0.0276, 0.0222, -0.00442, 0.00287, 0.0297, 0.012, -0.0193, -0.0637, 0.0227, 0.055, 0.0206, -0, -0, -0.0156, -0.0104, -0.00658, 0.00323, -0.0145, -0.00601, 0.00104, 0.0017, 0.0279, -0.00412, -0.0215, 0.00904, -0.0251, 0.0133, -0, -0, 0.00522, 0.00224, 0.00977, 0.0299, 0.00711, 0.00864, 0.000856, -0, 0.00885, 0.0364, 0.0132, 0.0265, -0.00349, 0.00108, -0, -0, 0.0172, -0.0354, 0.00479, 0.00129, 0.000126, 0.000832, -0.000151, -0, -0.00598, 0.00636, 0.00137, 0.00858}},
+	{[TreeDepth]uint8{0xb6, 0xb9, 0x6c, 0xb6, 0x87, 0x16},
+		[6]float32{8.674, 0.02388, -6.708, 1.25, 5.797, 1.146},
+		[64]float32{-0.00628, -0, 0.00389, -0, 0.041, -0, 0.0033, -0, -0.0148, 0.00158, 0.0064, -0.00144, -0.0147, 0.0702, 0.0195, -0.00715, -0.00207, -0, -0.000345, -0, -0.00452, -0, -0.0385, -0, -0.0245, -0.00169, 0.00821, -0, -0.0138, -0.0103, -0.00578, -0.00113, -0.00408, -0, 0.00358, -0, 0.0189, -0, 0.0143, -0, -0.0211, 0.000464, 0.0183, -0.00755, 0.00268, 0.00954, 0.0129, -0.0025, 0.00719, -0, -0, -0, -0.00278, -0, -0.0239, -0, -0.0356, 0.00173, 0.00418, -0, 0.0238, 0.00665, 0.00878, -0.000768}},
+	{[TreeDepth]uint8{0x27, 0x21, 0xd9, 0xb6, 0x7a, 0x86},
+		[6]float32{0.5, 0.5, 2.06, 2.875, 5.547, 12.8},
+		[64]float32{0.00877, -0.0127, 0.00223, -0, 0.00618, -0.0163, -0.0102, -7.19e-05, 0.0228, -0.00424, 0.00021, 0.00267, -0.0016, -0.027, -0.0554, -0.000655, -0.0163, -0, -0, -0, 0.0252, -0.000751, 0.0108, -0, 0.0487, -0.00252, -0, -0, -0.0366, -0.00572, -0, -0, -0, -0, -0, -0, -0.0112, -0.00982, 0.0158, -7.53e-06, -0, -0, -0, -0, 0.0133, 0.00313, -0.0297, -0.0028, -0, -0, -0, -0, 0.0125, -0.0122, 0.00256, -0, -0, -0, -0, -0, 6.98e-07, -0.00164, 0.00497, -0}},
+	{[TreeDepth]uint8{0x82, 0xd9, 0xb4, 0x6d, 0xc, 0x6d},
+		[6]float32{0.002193, 2.06, 1.75, 5.5, 60.5, 1.5},
+		[64]float32{-0.0117, -0.000867, -0.0223, 0.00892, 0.0252, 0.00512, 0.0247, 0.0312, -0, -0, -0, -0, -0, -0, -0, -0, -0.00148, -3.04e-05, 0.00717, 0.00211, -0.00348, -0.000109, 0.0051, 0.0138, -0, -0, -0, -0, -0, -0, -0, -0, -0.024, -0.0137, 0.00303, 0.0147, 0.0478, -0.000807, -0.00744, 0.0097, 0.0279, -0, -0.0415, 0.00249, 0.00073, 0.00232, 0.00189, 0.00128, -0.00128, 0.000197, 0.00648, -0.0174, 0.00964, 0.0003, -0.0208, -0.00421, 0.00317, -0, -0.00427, -0, 0.00188, -0, 0.0257, 0.00886}},
+	{[TreeDepth]uint8{0xa6, 0xa4, 0xdc, 0x55, 0x97, 0xcd},
+		[6]float32{0.3239, -0.5, 0.7503, 8.506, 0.4978, 0.002865},
+		[64]float32{0.0153, 0.0052, 0.00169, 0.00445, 0.0166, 0.0145, 0.000569, -0.0044, 0.000977, -0.0137, 0.000826, 0.0311, -0.00112, 0.0108, -0.0101, 0.014, -0.00541, 0.00261, -0.0166, 0.0257, -0.0189, 0.0136, -0.0295, -0.0437, 0.00403, 0.000321, 0.000784, 0.0177, 0.0109, 0.00794, -0.025, 0.00932, -0.0119, 0.00597, 0.0189, 0.000322, 0.00347, -0.00837, 0.00868, -0.00979, -0.0027, -0.00486, -0.0289, 0.0338, -0.0401, 0.0209, -0.0161, 0.0168, -0.00612, 0.00174, -0.0105, -0.00819, 0.000215, 0.045, 0.00119, -0.00993, 0.0176, 0.000399, -0.000988, 0.00129, 0.0106, 0.0299, -0.00552, 0.0217}},
+	{[TreeDepth]uint8{0x9b, 0x14, 0x95, 0xae, 0x64, 0x55},
+		[6]float32{0.01016, -202.5, 0.01744, 1.25, 6.93, 7.637},
+		[64]float32{-0.000141, -0.00253, 0.00651, 0.0142, -0.00019, -0.0107, -0.0713, 0.00641, -1.84e-05, 0.00145, 0.00955, -0.0375, -1.66e-05, 0.0113, -0.0169, 0.00152, -0, -4.99e-05, -0, 0.00883, -0, -0.000233, -0, -0.0226, -0, -2.75e-05, -0, -0.00275, -0, 0.00346, -0, 0.00415, -5.7e-05, -0.00134, 0.0165, -0.0311, -0.00019, -0.0258, -0.0119, -0.0028, -0, -0.000217, -0.00277, 0.00477, -4.06e-05, -0.00226, -0.00735, 0.0271, -1.27e-05, 3.79e-05, 0.0014, 0.0313, -1.49e-05, -0.0402, 0.00429, -0.00288, -3.28e-05, -0.000626, 0.0011, 0.0106, -0, -0.0115, 0.00379, 0.000537}},
+	{[TreeDepth]uint8{0x27, 0xd, 0x9, 0xd8, 0x6d, 0x0},
+		[6]float32{0.5, 0.8498, 0.5, 22.5, 1.5, 6.305},
+		[64]float32{-0.0128, -0.0148, 0.00412, 0.00174, -0.0011, -0.00101, -0.00243, -0.000525, 0.0138, -0.0197, -0.00472, 0.00344, -0.00106, -0.000128, 0.000557, -1.36e-05, 0.00966, -0.0292, 0.0122, -0.00397, -0.00259, -0.00296, 4.91e-06, 0.00522, -0.00126, -0.028, -0.00368, -0.012, -0.00424, 0.00505, -0.00285, -0.00168, -0.0188, -3.56e-05, 0.00412, -0.000944, 0.0319, 0.00103, 0.00966, -0, 0.00382, 0.0113, 0.00178, -0.000305, 0.0314, 0.00971, 0.0116, -8.37e-05, -0.0173, -0.000501, 0.00137, -0, 0.0114, -0.00779, -0.0353, 0.000673, -0.00908, -2.82e-05, -0.00369, -0, -0.0374, -0.0017, -0.0115, -8.81e-05}},
+	{[TreeDepth]uint8{0x40, 0x16, 0x2c, 0xd1, 0x98, 0x54},
+		[6]float32{3.188, 1.606, 22.5, 0.03829, 0.1192, 0.08261},
+		[64]float32{0.0152, -0.033, 0.0222, 0.0106, 0.0109, -0.0345, 0.0146, -0.0112, 0.00522, -0.0118, 0.0156, -0.00888, 0.0288, -0.0257, 0.0305, -0.0446, -0.0249, -0.00102, -0.000545, 0.00206, -0.025, 0.00615, -0.0286, 0.00939, -0.00733, 0.000322, 0.00104, 0.000157, 0.00202, 0.00777, 0.00775, 0.00455, -0.00238, -0.00965, 0.0264, 0.0236, -0.00275, 0.0124, 0.00865, 0.034, -0.0213, 0.015, 0.00698, 0.00401, -0.00687, -0.0166, -0.0159, 0.00167, 0.0124, -0.0589, 0.0237, -0.00494, -0.00475, -0.0172, -0.0142, 0.000887, 0.0146, 0.00123, 0.00687, 0.00443, 0.0211, -0.000787, 0.0114, -0.00486}},
+	{[TreeDepth]uint8{0x74, 0x5f, 0x5c, 0x12, 0x9a, 0x84},
+		[6]float32{-2.566, 0.03015, 0.05705, -59.5, 0.02806, 0.5},
+		[64]float32{-0.0013, -0.00202, -0.00882, -0.00465, -0.00148, 0.00633, -0.00559, 0.0228, -3.64e-05, 0.025, -0.0176, 0.00276, -0.00471, -0.000761, -0.00946, -6.45e-05, -0.0144, -0.0128, -0.007, 0.0347, -0.0133, -0.021, -0.0203, -0.00256, -0.0248, -0.0102, 0.0269, 0.0105, -0.0183, 0.037, -0.0117, -0.00764, 0.00194, 0.0115, -0.00363, -0.0316, -2.31e-05, 0.0186, 0.00102, -0.0251, 0.000223, 0.0267, 0.014, 0.0222, -0.000287, 0.0219, -0.00732, -0.0129, 0.0021, 0.0148, 0.00421, 0.014, 0.00315, -0.0133, -0.00564, -0.0427, -0.00226, -0.0318, -0.00414, -0.0514, -0.00383, 0.0386, -0.00557, 0.00722}},
+	{[TreeDepth]uint8{0x44, 0x68, 0x6d, 0x2f, 0x13, 0x55},
+		[6]float32{8.5, 0.09969, 3.5, 0.4564, 20.5, 8.506},
+		[64]float32{0.00187, -0.0316, 0.0105, -0.0297, 0.0324, 0.00971, -0.0178, 0.000233, -0.00734, 0.000624, 0.000937, -0.0306, -0.00121, 0.00739, 0.000824, 0.00267, 0.0165, 0.0166, -0.0135, -0.0405, 0.00194, -0.00447, -0.0245, -0.00844, -0.0377, -0.0205, 0.0392, -0.0031, -0.0267, 0.00408, -0.00524, -0.00898, 0.00224, -0.000353, 0.00353, -0.0212, -0.0316, 0.00351, -0.0372, -0.0108, 0.00192, 0.000857, 0.0241, 0.00415, -0.00186, 0.00111, 0.0251, -0.016, 0.0461, 0.0309, 0.00283, 0.00808, -0.000392, -0.00933, 0.0213, 0.000197, 0.0088, 0.0104, -0.022, 0.00544, -0.00203, 0.000941, 0.0107, 0.00201}},
+	{[TreeDepth]uint8{0x63, 0x8a, 0x6d, 0x72, 0xf, 0x6f},
+		[6]float32{4.5, 0.0001785, 1.5, 4.111, 749.5, 25.5},
+		[64]float32{-0.00878, -0.0201, -0.00178, 0.00674, -0.0107, 0.000989, 0.00247, 0.0175, 1.54e-05, 0.0327, -0.00226, -0.0183, -0.000231, -0.0108, -0.0347, 0.0668, 0.00563, -0.0205, -0.000247, 0.000219, -0.00318, -0.0209, -0.00759, -0.000518, -0.0146, 0.0221, -0.000446, 0.0011, 0.00623, 0.0388, -0.0367, 0.00928, -0.0014, -0.0035, -0, -0, -0.0101, 0.0186, 0.000542, -0.00103, 0.00396, -0.0142, -0, 0.000853, -0.00777, 0.0248, -0.0177, -0.0164, -0, -0, -0, -0, 0.000969, -0.00113, -0, -0, -0, -0, -0, -0, 0.00301, 0.00698, -0, -0.00689}},
+	{[TreeDepth]uint8{0x6f, 0x24, 0x61, 0x65, 0x5c, 0x51},
+		[6]float32{-82.5, 0.5, 1.5, 5.5, 0.8005, 0.1385},
+		[64]float32{-0.00727, -0.0237, -0.00919, -0.00555, 0.00956, -0.000969, -0.0127, 0.0126, 0.000812, -0.00992, 0.000378, -5.37e-06, 0.00659, -0.00859, -0.00114, -1.76e-05, 0.0206, 0.0442, -0.000632, -0.00709, -0.00203, 0.00458, 0.00337, 0.0181, 0.00164, 0.0176, -0, -0.00405, 0.0021, 0.00409, 0.000508, 0.000666, -0.00563, 0.000809, -0.0162, -0.0346, 0.0445, -0.00604, -0.0172, 0.0211, -0.0276, 0.0162, -0.00477, 0.000522, 0.005, -0.0508, -0.00283, 0.00603, 0.0205, -0.0021, -0.00171, -0.00661, 0.0177, 0.00451, -9.71e-05, -0.00635, 0.00696, -0.0103, -0.00127, 0.00402, 0.00692, -0.0242, -0, -0.00315}},
+	{[TreeDepth]uint8{0xca, 0x2b, 0xb9, 0x87, 0x68, 0xae},
+		[6]float32{0.02835, 1.5, 0.006154, 5.672, 0.2919, 0.5},
+		[64]float32{-0.0142, 0.0106, -0.022, 0.0169, -0.00198, 0.0214, -0.00198, 0.0188, 0.00171, -0.0139, -0.0135, -0.000125, -0.00136, -0.0208, -0.00138, -0.0136, 0.0137, -0.0209, -0.00734, -0.035, -0.000905, -0.0199, -0.000902, 0.00478, -0.00207, 0.000186, -0.00746, -0.0124, 0.00218, -0.00428, -0.00118, 0.0122, -0.0044, -0.0115, -0.0113, -0.00173, -0.00218, 0.0155, -0.00417, 0.0441, -0.0026, 0.00955, -0.00937, -0.00167, -0.00159, -0.015, -0.00499, 0.0282, -0.00185, 0.00891, -0.00151, 0.0242, 0.00206, -0.0423, -0.000729, 0.0455, -0.00111, 0.0327, -0.00212, 0.000653, -0.000375, 0.000431, -0.000776, 0.0128}},
+	{[TreeDepth]uint8{0xd4, 0xdc, 0x45, 0x68, 0xa, 0x1f},
+		[6]float32{0.5, 0.9556, 2.875, 0.07212, 43.5, 0.5},
+		[64]float32{0.00557, 0.00678, 0.022, -0.0332, 0.00987, -0.00101, 0.0124, -0.0102, 0.0111, -0.00831, -0.0236, -0.0172, -0.0312, 0.00201, 0.0135, -0.00101, 0.00874, -0.0047, -0.00194, -0.0276, 0.0316, -0.00118, 0.0222, -0.00633, -0.00549, -0.0234, -0.00877, -0.0242, -0.0166, 0.026, 0.0246, 0.00182, 0.0452, 0.0106, -0.0156, -0.0171, -0.00763, -0.000118, 0.000262, -0.00128, 0.00648, 0.00365, -0.0293, -0.0198, -0.0223, -0.00244, -0.00448, -0.000158, -0.00959, 0.000295, -0.0205, -0.0102, 0.0394, -0.00168, -0.0157, 0.000807, -0.00932, 0.0223, 0.012, -0.00722, -0.00592, -0.00108, 0.0104, -0.000825}},
+	{[TreeDepth]uint8{0x96, 0xe, 0x87, 0xdb, 0x1, 0x70},
+		[6]float32{0.67, 0.6588, 6.195, 0.01726, 5.328, 1.5},
+		[64]float32{-0.0101, -0.00026, -0.00483, -0, 0.0028, -0, -0.000491, -0, -0.00415, 0.0244, 0.0127, 0.0212, 0.000865, 0.000764, -0.0106, -0, -0.0227, -0.000383, -0.00471, -0.00111, 0.00993, -0, 0.00316, -0, 0.0194, 0.00462, 0.0127, 0.00149, 0.0038, -0, -0.00817, -0, 0.00673, 0.000956, 0.00773, -0.00549, -0.00878, -0, -0.0161, -0, 0.00217, -0.0265, -0.00468, 0.0417, -0.00963, 0.0254, -0.0239, -0.0167, 0.0509, -0.000442, 0.0143, 0.000462, 0.00426, -0, -0.0109, -0, -0.0145, 0.0242, -0.021, 0.0449, 0.019, -0.00131, -0.012, -0.00245}},
+	{[TreeDepth]uint8{0xcc, 0xb1, 0x63, 0x5e, 0x62, 0x59},
+		[6]float32{0.1219, 0.9319, 3.5, 0.01871, 0.7489, 0.4511},
+		[64]float32{-0.0134, -0.0319, -9.77e-05, 0.008, 0.0266, -0.0125, -0.00326, -0.0158, -0.0033, 0.0243, -0.00263, -0.0202, -0.0213, 0.0108, 0.0388, 0.00688, 0.0062, 0.0263, 0.0024, -0.00124, 0.0467, 0.0334, -2.37e-05, 0.000277, -0.0401, -0.00565, -0.0144, -0.0274, -0.0125, -0.00289, -0.00546, 0.0154, -0.00441, 0.0016, -0.000354, 0.0128, 0.0101, 0.0102, -0.000245, -0.0111, -0.0132, -0.00224, -0.0019, -0.0274, -0.0457, 0.0243, 0.0306, 0.0107, 0.0127, 0.0314, 0.00445, -0.0279, -0.00991, -0.0355, 0.0187, 0.00423, -0.0398, 0.0156, -0.00269, 0.0251, 0.0229, 0.00494, -0.00134, 0.0252}},
+	{[TreeDepth]uint8{0xd7, 0x0, 0x73, 0x8f, 0x78, 0xcf},
+		[6]float32{14.5, 6.305, 0.01905, 0.005037, 1.527, 0.004917},
+		[64]float32{-0.00455, 0.0118, -0.00285, -0.0217, -0.0265, -0.00268, 0.0145, 0.014, 0.00821, -0.00819, 0.0193, 0.0162, -0.0278, 0.00471, -0.00962, 0.00537, 0.00348, -0.00497, 0.0149, 0.00157, -0.00834, -0.00555, 0.0074, 0.00135, -0.0169, -0.0108, 0.0365, -0.0203, 0.00319, -0.0015, 0.0293, 0.0119, -0.013, 0.0176, -0.00911, -0.0038, 0.0127, 0.0142, 0.00412, -0.0259, 0.022, -0.00335, 0.0313, 0.0157, -0.00656, -0.0185, -0.021, -0.0043, 0.00478, -0.00886, 0.0198, -0.0298, 0.0005, -0.0014, 0.018, 0.0448, -0.00228, -0.00353, 0.0124, -0.0214, -0.000678, -0.00319, -0.00051, -0.0285}},
+	{[TreeDepth]uint8{0x21, 0x39, 0x53, 0x5b, 0x6c, 0xda},
+		[6]float32{0.5, 1.5, 14.36, 0.5, -2.789, 2.528},
+		[64]float32{0.00482, -0.00722, -0.00311, 0.00681, 0.0375, -0.000857, -0.00541, -0, 0.000616, -0.0116, 0.0198, 0.00336, -0.00393, -0.000373, -0.0251, -0, 0.00859, -0.0394, 0.0025, 0.00798, 0.0124, -0.00088, -0.0022, 0.00119, -0.0239, -0.0347, 0.0178, 0.00434, 0.0132, -0.00961, -0.00344, 8.13e-05, -0.03, -0.000139, -0.0425, -0, 0.0343, -0, 0.0178, -0, -0.0275, -0.00159, 0.00124, -0, -0.00947, -0, -0.0136, -0, 0.00782, -0.000212, 0.0259, -1.8e-05, -0.023, -0, -0.00376, -0, 0.0184, -0.00174, 0.00774, -0, 0.00685, -0.0019, -0.000311, 0.000283}},
+	{[TreeDepth]uint8{0x18, 0xda, 0x1, 0x37, 0x93, 0x61},
+		[6]float32{0.5, 9.15, 3.062, 0.2447, 1.5, 3.5},
+		[64]float32{0.016, -0.0107, 0.00567, -0.00979, 0.00977, -0.0318, -0.0361, -0.0244, -0.016, -0.0204, -0.00154, -0.00185, -0.0185, 0.00132, 0.0015, -0.00162, 0.00722, -0.0269, -0.00114, -0.00445, -0.00667, 0.016, -0.0167, 0.0466, 0.0324, 0.000422, 0.00778, -0.00546, 0.0143, 0.036, 0.00897, 0.0138, 0.0146, -0.04, 0.000769, 0.00211, -0.0107, 0.0075, -0.0064, 0.000382, -0.011, -0.0154, -8.78e-06, -1.52e-05, 0.0133, 0.0321, -0.00109, -0, 0.0121, -0.00665, 0.00191, -0.00635, 0.0187, 0.00436, 0.0165, 0.00528, 0.00959, -0.0165, 0.000154, -0.000376, 0.0163, 0.00542, 0.00253, -0}},
+	{[TreeDepth]uint8{0x9b, 0x97, 0x87, 0xaa, 0xc5, 0x96},
+		[6]float32{0.01016, 0.8496, 5.047, 5.891, 0.6804, 0.4752},
+		[64]float32{-0, 0.00963, -0, -0.000861, -0.0799, 0.00145, -0, 0.0124, -0, -0.0121, -0, -7.83e-06, -1.39e-05, -0.0275, -0, 0.00505, 0.00982, -0.00277, -0, 0.00749, 0.00367, -0.0197, 0.0137, 0.0206, -1.79e-05, -0.0275, -0, -8.23e-05, -1.27e-05, -0.00235, -0.0005, -0.0306, -0, 0.0179, -0, -0, -0, 0.00308, -0, -0, -0, 0.0163, -0, -0, -0, -0.0193, -0, -0, -0, 0.0555, -0.000171, 0.00399, -0.0245, 0.00813, 0.000833, 0.0115, -0, -0.0126, -0, -0, -0, 0.0105, -0, 0.00721}},
+	{[TreeDepth]uint8{0x27, 0xb, 0xb, 0x69, 0x92, 0x2c},
+		[6]float32{0.5, 2.5, 0.5, 0.5, 0.5, 749.5},
+		[64]float32{-0.00117, -0.0374, -0, -0, 0.0496, -0.00595, 0.0107, 0.0245, -0.00576, -0, -0, -0, -0.018, -0, -0.00124, -0, -0.00394, -0.0243, -0, -0, -0.00321, -0.000153, -0.0339, -0.00189, 0.000261, -1.11e-05, -0, -0, -0.0146, -0, -0.00105, -0, -0.00165, -0.0162, -0, -0, 0.018, -0.000171, -0.0203, -0, -0.000396, -0, -0, -0, -0.00467, -0, -0, -0, 0.0594, 0.0104, -0, -0, 0.0058, 0.00107, 0.00287, -2.48e-05, -0, -0, -0, -0, 0.00212, -0, 0.00188, -0}},
+	{[TreeDepth]uint8{0xd8, 0xa6, 0x1f, 0xb6, 0x6c, 0xd5},
+		[6]float32{-16.5, 0.1514, 0.5, 3.562, -1.317, 0.4953},
+		[64]float32{0.012, -0.0349, -0.0155, -0.0097, -0.02, -0.0157, 0.00668, 0.00593, -0.006, -0.0193, 0.015, -0.00456, 0.0119, 0.00077, 0.0124, 0.0449, 0.0189, 0.0116, 0.00693, -0.0162, 0.00385, -0.00256, 0.00397, 0.0186, 0.00134, 0.00537, 0.0346, 0.0169, 0.00328, 0.0014, -0.00723, 0.00624, 0.0327, 0.0237, -0.0169, 0.0155, -0.01, 0.0165, -0.0017, -0.00902, -0.01, -0.0412, 0.018, -0.0358, -0.000919, 0.0169, 0.0201, -0.000591, 0.016, 0.00721, 0.029, 0.00646, -0.0269, -0.0113, -2.59e-05, 0.00406, -0.00246, -0.00958, 0.0229, -0.0224, 0.00465, -0.0139, 0.0181, -0.00991}},
+	{[TreeDepth]uint8{0x44, 0xdb, 0x9d, 0xcf, 0x3e, 0xd7},
+		[6]float32{8.5, 0.02761, 0.02175, 0.008061, 3.438, 44.5},
+		[64]float32{0.0324, 0.00649, -0.00472, -0.0686, -0.0103, 0.026, 0.0161, 0.00426, 0.0079, -0.0157, -0.0133, -0.00696, -0.0255, 0.0178, 0.0206, 0.00595, 0.00665, 0.0153, 0.000461, -0.00945, 0.0198, -0.00759, 0.008, -0.0123, 0.00272, 0.00656, 0.00694, 0.0166, 0.0056, -0.00862, 0.0178, -0.0382, 0.0206, 0.0115, 0.000118, -0.00358, -0.0362, -0.0112, -0.000659, 0.00844, 0.00705, 0.0062, 0.00882, -0.000711, 0.000618, 0.011, 0.00557, 0.0169, -0.0248, -0.00103, 0.0298, -0.0332, -0.0248, -0.00125, -0.00575, 0.00877, -0.0142, 0.00568, -0.0372, 0.00786, 0.00596, 0.00224, -0.0251, -0.06}},
+	{[TreeDepth]uint8{0x16, 0xdc, 0x87, 0xb4, 0x60, 0xd8},
+		[6]float32{-3.964, 0.8303, 5.109, 1.75, 0.6789, -1.5},
+		[64]float32{-0.000659, 0.0392, -0.012, 0.0178, -0.0137, -0.0162, -0.00773, 0.0119, -0.0053, 0.00855, -0.0148, -0.0143, -0.00426, 0.0222, 0.00542, 0.00538, -0, 0.0167, 0.00544, 0.00482, -0.000248, -0.00113, -0.000136, -0.0417, 0.000731, 0.0063, 0.000255, -0.00208, -0.000105, -0.0107, 0.0012, 0.0135, -0.0224, 0.00271, -0.0087, 0.00396, 0.00241, -0.00858, -0.00265, 0.00347, 0.000946, 0.0349, -0.0211, -0.0339, -0.0258, -0.000219, -0.0231, -0.0205, -4.03e-06, 0.0211, -0.00171, -0.0124, -0.000301, -0.00197, -0.000716, -0.0222, -0.000543, 0.0133, 0.00147, -0.00255, -0.000708, 0.00324, -0.00625, -0.0209}},
+	{[TreeDepth]uint8{0x1c, 0xbc, 0xb6, 0x53, 0x92, 0x45},
+		[6]float32{0.5, 0.02716, 1.25, 13.19, 11.5, 1.25},
+		[64]float32{0.00464, -0.000807, 0.00457, 4.07e-06, -0.0183, -0.0061, 0.00138, -0.0307, 0.00555, -0.000115, -0.00809, 0.000486, -0.0231, -0.000613, 0.00307, -0.0174, -0.000268, -0, 0.0239, -0.000501, -0.00375, 0.000924, 0.00357, -0.00452, -0.000162, -0, 0.00321, -0, -0.000327, -0.000277, -0.0412, 0.000808, -0.000572, -8.02e-05, 0.0422, -0.00497, -0.0147, -0.00116, -0.0196, -0.00929, 0.00339, -4.1e-05, 0.00303, -0, -0.0126, 0.000949, 0.0179, 0.00146, -8.56e-06, -0, 0.0144, -0, -0.000262, -9.47e-05, 0.00765, -0.000221, -0.00203, -0, -0.00941, -0, -0.00059, -0.000142, -0.00518, -5.27e-05}},
+	{[TreeDepth]uint8{0x16, 0x4f, 0xb5, 0x6f, 0x8f, 0x62},
+		[6]float32{0.02083, 0.02765, 0.5, -55.5, 0.03957, 0.5762},
+		[64]float32{0.0152, 0.016, 0.0151, 0.0268, 0.00115, -0.00334, -0.00678, 0.0188, -0.0146, 0.00258, -0.0154, -0.00215, -0.00439, -0.0164, -0.0111, 1.25e-05, 0.0012, 0.00461, -0.000164, 0.000963, 0.0178, 0.00975, 0.00624, 0.011, -0.0181, -0.021, 0.00317, -0.00329, 0.0306, 0.0196, 0.00888, 0.0274, 0.0116, 0.0254, 0.000202, 0.0298, 0.000796, -0.00269, -0.00779, 0.0157, 0.0222, 0.0105, -0.0177, -0.0102, -0.0141, -0.00438, -0.0201, 0.00917, -0.0143, -0.00567, -0.00662, -0.000292, -0.0153, -0.0369, -0.0103, -0.0193, 0.00273, -0.0271, 0.00285, 0.0216, -0.0299, -0.0179, -0.0165, 0.00809}},
+	{[TreeDepth]uint8{0xd6, 0xdb, 0x98, 0xd6, 0x95, 0x92},
+		[6]float32{0.9718, 0.05818, 0.1953, 0.7257, 0.01943, 0.5},
+		[64]float32{0.0183, -0, -0.00665, -0, 0.00234, -0, 0.0354, -0, 0.0234, -0.0232, 0.0251, 0.0174, 0.0334, -0.0194, 0.0278, -0.0076, 0.0128, -0, -0.00965, -0, -0.00747, -0, 0.0285, -0, 0.004, -0.0409, -0.0173, -0.0115, 0.0439, 0.01, -0.00425, -0.014, -0.0301, -0, -0.0222, -0, -0, -0, -0, -0, -0.00801, -0.0473, 0.0129, 0.00729, -0, -0, 0.0175, -0, 0.0151, -0, 0.00745, -0, -0.00612, -0, -0.0279, -0, 0.00316, 0.0178, -0.00372, 0.00628, 0.00953, -0, -0.036, -0.000571}},
+	{[TreeDepth]uint8{0x27, 0xaa, 0x63, 0x78, 0xcb, 0x9d},
+		[6]float32{0.5, 5.891, 5.5, 1.008, 0.8974, 0.02259},
+		[64]float32{0.00588, -0.00771, -0.0264, -0.000214, -0.00249, -0.0179, 0.000535, -0.00127, -0.0194, 0.00386, -0.00254, -0, 0.0238, -0.00573, -0.0191, -0, -0.0695, -0, -0.000611, -0, 0.00855, -0, 0.00138, -0, 0.0123, -0, 0.0218, -0, 0.0199, -0, -0.0462, -0, 0.000477, -0.0302, -0.045, -0.00138, 0.0141, -0.0239, 0.0143, -0.00025, 0.0059, 0.0095, 0.0104, -0, -0.00381, -0.00153, -0.0187, -0, -0.00755, -0, 0.00382, -0, 0.00377, -0, 0.00126, -0, -0.0106, -0, 0.00546, -0, 0.00329, -0, 0.0131, -0}},
+	{[TreeDepth]uint8{0x8f, 0x52, 0x5a, 0x5e, 0x94, 0xb9},
+		[6]float32{0.08527, 0.8143, 0.01938, 0.03439, 0.09019, 0.02388},
+		[64]float32{0.0246, -0.0172, 0.00532, 0.00967, -0.0488, 0.00484, -0.00776, 4.46e-05, -0.00106, -0.0266, 0.00976, 0.0138, 0.023, -0.0131, -0.0217, 0.00333, 0.0149, -0.00383, -0.00369, 0.00863, 0.00436, -2.69e-05, -0.0233, -0, -0.0223, -0.0117, -0.00689, -0.0106, 0.0441, -0.0275, 0.00532, -0.0208, 0.0476, -0.0209, -0.00164, 0.00147, 0.0142, -0, 0.00866, -0, -0.0274, -0.00321, 0.0381, -0.00185, 0.0465, -0.00179, 0.00969, -0.000167, -0.0029, -0.00949, -0.0165, 0.0392, -0.00657, -0.00252, -0.0066, 0.00427, 0.022, -0.0187, 0.00377, 0.00109, 0.0111, -0.0171, -0.0187, 0.00943}},
+	{[TreeDepth]uint8{0xbb, 0x21, 0x7b, 0x8a, 0x0, 0xd1},
+		[6]float32{0.01609, 0.5, 4.16, 0.2004, 8.107, -0.4996},
+		[64]float32{-0.0277, -0.0178, -2.39e-05, 0.0128, -0.0305, 0.00303, -0.00024, -0.0576, -0.000427, 0.00651, -0, -0, 0.000626, -0.0139, -0, 0.00217, -0, -0, -0, -0, -0.00163, 0.0107, -0, -0.00039, -0, -0, -0, -0, -0, -0.0476, -0, 0.000206, -0.0114, -0.00529, -4.92e-05, 0.00221, -0.00896, 0.00814, -0.000125, -0.0197, -0.000327, 0.00433, -0, 0.000653, -0.000188, 0.0267, -0, -0.000921, -0, -0, -0, -0, -0.00111, -0.0136, -0, 0.000356, -0, -0, -0, -0, -0, -0.0144, -0, -9.52e-05}},
+	{[TreeDepth]uint8{0x1c, 0x14, 0x65, 0x76, 0xd6, 0x55},
+		[6]float32{0.5, -184.5, 8.5, 0.002441, 0.8807, 6.367},
+		[64]float32{-6.17e-05, -0, -0.000473, -8.61e-05, -0, -0, -0, -0, -0.0029, -0.000255, 0.0131, -0.00889, -0, -0, 0.0108, -0, -7.71e-06, -0, -0.00069, -0.000117, -0, -0, -0, 0.000489, -0.00085, -0, -0.0209, -0.0043, -0, -0, 0.00587, -0, -0.00395, -0.00033, -0.0288, -0.00296, -0, -0, 0.000233, -0, -0.0298, -0.00212, 0.00375, -0.0269, -0, -0, 0.00182, -0, -0.00465, -0.000343, -0.00791, -0.00163, -0, -0, -0.000442, -0, -0.0194, -0.000853, 0.000488, -0.0178, -0, -0, -0.0519, 0.00139}},
+	{[TreeDepth]uint8{0x94, 0x44, 0xb9, 0xbd, 0x51, 0x85},
+		[6]float32{0.0715, -29.5, 0.02388, 0.245, 0.9226, 0.03672},
+		[64]float32{-0.0351, 0.00349, -0.0167, 0.005, 0.00242, 0.0578, 0.0246, -0.00102, 0.011, 0.00199, 0.0227, -0.0163, -0.00928, 0.0388, 0.0183, -0.0206, -0.000578, -0.00722, -0.00773, 0.0102, 0.00186, -0.00115, -0.00109, -0.00337, -0.00113, 0.0095, -0.0134, -0.00183, 0.00828, -0.005, 0.0271, 0.0087, -0.0186, -0.0265, 0.00265, -0.000846, 0.00871, -0.00222, 0.0386, 0.000559, -0.00158, -0.00471, 0.00214, 0.0104, 0.00243, -0.000729, -0.0165, 0.00465, -0.000953, -0.000295, -0.00234, -0.0156, -0.000368, 0.000117, 0.00049, 0.00208, -0.000159, -0.00405, 0.00612, 0.0217, -0, -0, 0.00146, -0.00775}},
+	{[TreeDepth]uint8{0x21, 0xd3, 0x87, 0xb6, 0xf, 0xc2},
+		[6]float32{0.5, 0.04137, 2.875, 4.094, 749.5, 0.468},
+		[64]float32{0.00227, -0.000147, -0.0196, -0, -0.0137, -0.000131, -0.00387, 0.00135, -0.0148, -0, 0.0352, -0.000456, -0.0241, -0.000319, 0.00309, -0.00151, -0.00525, -0, 0.024, -0, -0.00912, -0, 0.0183, -0.0015, 0.0302, -0, 0.00728, -0, -0.0284, -0, 0.00431, -0.000546, -0.00255, -0, 0.00766, -0, 0.00627, -0, 0.00663, 0.00783, -0.00304, -0, 0.0373, 0.00806, -0.0246, -0.000674, -0.00931, -0.0612, 0.00868, -0, -0.0478, -0, 0.0111, -0, 0.0145, -0, -0.0084, -0, -0.0154, -0, -0.0147, -4.15e-05, 0.0211, -0.00135}},
+	{[TreeDepth]uint8{0x21, 0x0, 0xd2, 0x4e, 0x49, 0xdc},
+		[6]float32{0.5, 4.344, 0.2707, 1.086, -10.5, 0.7065},
+		[64]float32{0.0126, 0.00318, -0.00879, 0.000319, 6.65e-05, -0, -0.00578, -0, -1.76e-05, -0, -0.00219, -0, -0, -0, 0.00113, -0, -0.0132, -0.00205, 0.0279, 0.00672, -0.00466, -0, 0.0207, -0, -2.34e-05, -0, 0.011, -0, -0, -0, 0.00257, -0, -0.0202, -0.00182, -0.00697, -0.0289, 0.0117, -0.000146, 0.0394, 0.000372, 0.00569, -0, -0.0297, -0.000858, 0.000842, -7.61e-05, 0.00742, -0.000262, -0.00953, 0.00661, 0.00379, -0.0507, 0.00213, 0.000693, 0.00303, -0.00109, 0.00168, 0.00195, -0.014, 0.00159, -2.09e-05, 0.000385, -0.00812, 0.00245}},
+	{[TreeDepth]uint8{0x17, 0x89, 0xcc, 0x9d, 0xda, 0x42},
+		[6]float32{-13.5, 0.01198, 0.05773, 0.01772, 5.67, 0.2273},
+		[64]float32{-0.0058, -0.00658, -0.0245, -0.00269, -0.0374, -0.00767, 0.015, 0.0271, -0.00854, -0.0173, -0.0066, -0.0162, 0.000477, 0.00784, -0.0161, 0.000622, -0.0046, -0.00948, 0.00237, 0.0201, 0.00588, 0.00999, 0.00217, 0.0191, -0.00119, -0.00239, -0.00301, -0.00522, -0.0138, -0.0272, -0.0124, -0.0059, -0.00581, -0.0235, -0.00572, -0.0148, -0.0212, -0.0116, 0.00695, -0.00625, -0.0166, -0.04, -0.00224, 0.0345, 0.0119, 0.00423, 0.0133, 0.0208, -0.00159, -0.00365, -0.000865, -0.00359, 0.00215, 0.00495, 0.00235, -0.00385, -0.000757, -0.00502, -0.000724, -0.00201, -0.000506, 0.0173, -0.00207, -1.96e-06}},
+	{[TreeDepth]uint8{0x21, 0x4e, 0x4e, 0x5b, 0x87, 0xd6},
+		[6]float32{0.5, 1.086, 0.1377, 6.5, 2.875, 0.9718},
+		[64]float32{0.0174, -0, -0, -0, 0.0276, 0.00185, 0.0115, -0.00135, 0.00118, -0, -0, -0, 0.00507, -0, -0, -0, -0.00735, 0.00931, -0, -0, 0.00473, -0.0369, -0.0152, 0.00754, -0.0366, -0.00375, -0, -0, 0.00882, -0.0172, 0.013, 0.000762, 0.0213, -0, -0, -0, -0.0599, 0.000239, 0.0153, 0.00153, -0, -0, -0, -0, -0, -0, -0, -0, -0.00871, -0.00264, -0, -0, 0.00849, -0.0132, -0.0392, -0.0026, -0.0324, -3.86e-05, -0, -0, -0.00486, -0.00333, 0.00284, -0}},
+	{[TreeDepth]uint8{0x27, 0x13, 0x2d, 0x6f, 0x57, 0x4c},
+		[6]float32{0.5, 48.5, -24.5, -50.5, 0.02628, 0.04581},
+		[64]float32{0.00798, -0.00253, -0, -0, 0.00347, -0.000576, 0.000672, -0.000279, 0.0106, -0.000387, -0, -0, 0.0166, 0.0103, -0, -0, 0.00536, -0.0125, -0.00947, 0.000782, 0.0148, -0.00512, 0.00251, -0.00019, -0.00569, -0.0118, 0.0176, -0, 0.0268, -0.00206, 0.0091, -0.000754, 0.0266, -0.027, -0, -0, 0.0299, -0.00193, 0.000413, -0, -0.00953, -0.0131, -0.0174, -4.59e-05, 0.000141, -0.00553, 0.00793, -0.000469, 0.00336, -0.0088, 0.0372, 0.00649, -0.00498, -0.00758, 0.00724, -3.89e-05, -0.00416, -0.00294, 0.0301, -0.000366, -0.0121, -0.00407, -0.0372, -0.00305}},
+	{[TreeDepth]uint8{0x0, 0xdc, 0x6e, 0x66, 0x56, 0xd6},
+		[6]float32{4.031, 0.921, 4.531, 0.0007706, 0.5304, 0.82},
+		[64]float32{-0.0204, 0.00707, -0.00967, -0.014, -0.00879, 0.0139, 0.00229, -0.00658, -0.0238, 0.00323, -0.00689, 0.00815, -0.00307, 0.0144, 0.00423, -0.000114, 0.0231, 0.0173, -0.00631, -0.00163, 0.00484, -0.0211, -0.00688, -0.0438, -0.00172, -0.00526, -0.00384, -0.00475, -0, -0, -0.00103, 0.00442, -0.0111, -0.011, -0.00255, 0.00158, -0.00533, -0.00183, -0.017, -0.0397, -0.00392, 0.00499, 0.00165, -0.0528, 0.000439, 0.0117, -0.00635, 0.0112, 0.00806, 0.0407, 0.0015, 0.0116, 0.00197, 0.00482, 0.0141, -0.0228, -0.000217, -0.00823, -0.0129, -0.0208, -0.000473, 0.0316, 0.00138, 0.0165}},
+	{[TreeDepth]uint8{0x27, 0x6c, 0xdd, 0xc8, 0x85, 0xb3},
+		[6]float32{0.5, -6.708, 0.02744, 0.6715, 0.01839, 0.0004808},
+		[64]float32{0.00896, 0.000406, 0.0121, -0.011, -0.00765, -0.00524, 0.00247, -0.0209, 0.0117, 0.00116, -0.0143, -0.00344, 0.00447, -0.00038, -0.0276, -0.000169, -0.0399, -0.000734, 0.0151, -0.00689, -0.0244, 0.00429, -0.0168, -0.00927, 0.00604, -1.51e-05, 0.0114, -0.000258, -5.74e-05, -2.89e-05, 0.0163, -2.66e-05, -6.48e-06, -0.000153, 0.049, -0.00249, -0.0198, -0.0013, -0.000197, -0.0256, 0.00439, -3.42e-06, -0.00355, -0.000554, 0.0148, -0, 0.0101, 0.00323, 0.00288, -0.000935, -0.0265, 0.00304, 0.00603, -0.000866, -0.0105, -0.00774, -0.00116, -0, 0.00718, -3.72e-05, -0.00098, -0, 0.00588, -4.26e-06}},
+	{[TreeDepth]uint8{0x17, 0x82, 0x7a, 0x8d, 0xdc, 0x90},
+		[6]float32{-7.5, 0.002193, 3.188, 0.5921, 0.9707, 0.5},
+		[64]float32{-0.009, 0.0109, -0.00177, 0.00457, -0.00584, 0.00748, -0.00104, 0.0029, 0.0138, -0.00212, -0.00552, 0.000377, 0.00292, 0.00846, 0.000617, -7.97e-06, -0.00688, -0.00469, 0.00231, 0.000147, 0.0111, 0.00482, 0.0015, 0.00022, -0.000328, 0.00271, -3.05e-05, -9.11e-05, 0.000665, -0.00076, 0.00013, 4.3e-05, -0.000804, 0.00298, 0.0395, 0.0146, -0.00324, -0.000322, 0.00213, -0.00175, -0.0467, -0.0108, 0.0168, 0.00353, 0.017, 0.0212, 0.000596, -0.00525, -0.0344, -0.0284, -0.0102, -0.00934, -0.00562, 0.0283, -0.00855, 0.00903, -0.0217, -0.00346, -0.00194, -0.00229, -0.0241, 0.00372, -0.00527, 0.0028}},
+	{[TreeDepth]uint8{0xa, 0xd8, 0xdc, 0x12, 0xd8, 0x25},
+		[6]float32{33, -1.5, 0.8605, -48.5, -64.5, 0.5},
+		[64]float32{-0.00105, -0.0302, -0, -0, -0.0076, -0.00543, -0, -0, -0.0223, 0.0336, -0, -0, -0.00286, 0.0131, -0, -0, -0.00298, 0.013, -0.0176, -0.00291, -0.00301, 0.00634, -0.00564, -0.0135, 0.000435, 0.00859, -0.00989, 0.0136, -0.00377, 0.00101, -0.00243, -0.0312, -0.00176, -0.0378, -0, -0, -7.65e-05, 0.00436, -0, -0, 0.000307, 0.00808, -0, -0, -6.03e-05, -0.0152, -0, -0, -0.000766, -0.00548, -0.00384, 0.0301, -3.29e-05, 0.00796, -0.00116, 0.000173, -0.000291, -0.0012, 0.00281, -0.0325, -1.69e-05, -0.0275, -0.000299, 0.00663}},
+	{[TreeDepth]uint8{0x5c, 0xda, 0x53, 0x5b, 0xa, 0xa2},
+		[6]float32{0.8182, 2.528, 12.88, 4.5, 43.5, 0.5},
+		[64]float32{0.00888, -0.0215, 0.0154, 0.0509, -0.0178, 0.00698, -0.05, 0.0209, 0.0145, 0.0164, -0.0005, 0.0164, 0.0171, -0.0149, -0.00211, -0.0326, -0.00483, -0.00345, -0.0202, -0.00358, 0.00656, 0.000296, -0.00545, -0.000328, -0.0238, 0.00386, 0.00951, -0.00214, 0.0296, -0.00555, -0.00345, -0.0212, -0.00285, 0.00151, 0.00615, -0.00025, 0.018, 0.0188, -0.03, 0.0385, -0.0142, -0.00408, 0.0132, 0.0123, 0.00808, 0.0105, -0.0126, 0.00985, -0.00717, -0.0215, -0.0136, -0.0194, 0.00696, 0.00789, -0.0195, 0.0152, -0.0136, -0.0199, 0.0171, 0.00614, -0.0301, -0.0231, 0.0126, -0.000566}},
+	{[TreeDepth]uint8{0x5e, 0xa6, 0x73, 0x93, 0xcc, 0x4e},
+		[6]float32{0.1369, 0.3678, 0.08821, 1.5, 0.1451, 0.1377},
+		[64]float32{-0.0209, 6.84e-05, 0.00373, -0, -0.0223, 0.00165, 0.0129, -0.000747, 0.00279, -5.67e-05, -0.00129, -0, -0.025, -0.000133, -0.00714, -7.67e-05, 0.00466, -0.00801, 0.00901, -0, -0.00633, -0.00217, -0.0128, -2.21e-05, -0.0226, -0.00194, -0.0204, -0, -0.0324, -0.00042, 0.028, -0.000638, -0.0172, -0.0207, -0.00985, -0.000917, -0.0187, -0.00531, 0.00214, -0.0107, 0.0186, -0.00111, -0.00651, -0.000442, -0.00964, -0.00102, -0.00064, -0.00052, -0.00869, 0.0298, 0.0319, 0.023, -0.0192, 0.00812, -0.0132, -0.026, 0.0121, -0.0171, 0.0205, 0.0207, 0.021, 0.00203, 0.0219, -0.00425}},
+	{[TreeDepth]uint8{0x21, 0x14, 0x7b, 0x2d, 0xc8, 0x87},
+		[6]float32{0.5, -184.5, 3.864, 23.5, 0.1178, 6.57},
+		[64]float32{-0.0034, -0, 0.0203, -0, -0.0108, -0, 0.0311, -0.000689, -0.00185, -0, 0.0271, -0.00176, -0.000792, -0, 0.00917, -0, -0.013, -0, -0.0206, 0.0144, -0.0271, 0.00673, 0.00397, -0.0572, -0.00197, -0, 0.0167, 0.00311, -0.00842, -0, -0.00287, -0.00166, -0.000906, -0, -0.00896, -0, -0.00198, -0, -0.00961, -2.83e-05, -5.45e-05, -0, -0.000788, -0, -1.75e-05, -0, -0.00343, -4.51e-05, -0.00266, -0, -0.00518, 0.00186, -0.00662, -0, -0.0132, -0.00386, -0.000329, -0, -0.0124, -0, -0.00109, -0, -0.00809, -3.2e-05}},
+	{[TreeDepth]uint8{0xc, 0x8, 0x46, 0xaa, 0x93, 0x62},
+		[6]float32{63, 0.5, 10.71, 5.891, 1.5, 0.8691},
+		[64]float32{-0.0093, -0.00544, 0.00456, -1.68e-05, 0.01, -0.0211, -0.0144, 0.0032, -0.00613, -0.000155, 0.000669, -0, -0.00908, -0.00238, -0.00535, -0, 0.0122, -0.00108, 0.0349, -3.01e-06, -0.0108, -0.0127, -0.0107, -0.00178, -0.000764, -0, -0, -0, 0.0171, -0.00165, -0.00247, -0, -0.00353, -0.00678, -0.00603, -0.000171, 0.000418, -0.031, -0.0417, -0.0013, -0.00526, -0, -0, -0, -0.0279, -0.00261, 0.00232, 0.016, 0.0198, -0.0021, 0.0133, -0, 0.0149, -0.0156, 0.00727, -5.18e-05, -0.00157, -0, -0, -0, -0.0266, -0.000935, 0.00508, -0}},
+	{[TreeDepth]uint8{0xcb, 0x24, 0x87, 0x3, 0x5e, 0x99},
+		[6]float32{0.0224, 0.5, 5.859, 2.5, 0.09557, 0.0561},
+		[64]float32{-0.0226, 0.00331, -0.00146, -0.0244, -0.0108, -0.00461, -0.000449, -0.0178, -0.000792, 0.0217, -8.25e-05, -0.000661, -0.000472, 0.02, -0.00019, -0.0137, -0.0109, 0.0121, -0.000963, -0.00355, -0.00375, -0.0362, -0.000149, 0.00071, -0.000642, 0.00872, -0.000118, 0.00239, -0.000137, -0.00701, -8.87e-06, -0.000977, -0.0196, 0.00443, 0.0229, -0.0166, -0.0119, -0.00916, -0.00354, 0.00882, -0.00201, -0.0311, 0.00331, -0.0192, -0.000491, 0.00842, -0.000347, 0.0183, -0.000433, 0.0112, -0.000142, -0.000489, -0.000121, 0.00453, -0, -0, -1.58e-05, 0.0137, -4.29e-05, -0, -0, 0.00327, -0, -0}},
+	{[TreeDepth]uint8{0x95, 0xb8, 0x94, 0x67, 0x97, 0x9b},
+		[6]float32{0.173, 3.812, 0.09752, 0.02639, 0.2416, 0.0219},
+		[64]float32{-0.00707, 0.00258, 0.00878, 0.00326, 0.0314, 0.00913, -0.0178, -8.84e-05, 0.005, -0, -0.00267, -0, -0.00402, -0.00434, -0.0296, 0.00698, 0.00386, 0.0166, 0.0146, -0.0136, -0.0163, -0.00479, -0.0102, 0.0212, 0.0143, 0.00202, 0.0121, -3.45e-05, -0.0214, 0.00894, 0.0353, -0.00708, -0.00425, -0.023, 0.012, 0.01, 0.0285, -0.00136, 0.0335, -0.0117, 0.0363, -0.0347, 0.0325, -0.0099, 0.00802, 0.00927, -0.000893, -0.0439, -0.0019, 0.00402, -0.0134, 0.00897, -0.0128, 0.0194, 0.0335, -0.0527, 0.0353, -0.00592, -0.00652, -9.14e-05, -0.0449, -0.00206, -0.02, -0.00202}},
+	{[TreeDepth]uint8{0xdd, 0x91, 0x6e, 0x89, 0x59, 0x47},
+		[6]float32{0.02744, 4.5, 3.188, 0.01827, 0.1569, 0.1018},
+		[64]float32{0.0051, -0.00772, 0.0222, -0.00989, -0.0185, -0.0227, 0.029, -0.0134, 0.00544, 0.0249, 0.0159, -0.00447, -0.0274, 0.0239, -0.018, 0.0158, 0.00831, 0.00837, -0.00608, -0.0128, -0.0386, -0.0123, 0.0381, -0.00265, 0.0366, -0.0139, 0.00737, 0.0206, 0.016, -0.0265, -0.0175, 0.0214, -0.00351, 0.016, 0.0136, -0.0432, 0.0138, -0.0124, 0.00244, -0.0293, 0.0304, -0.0105, 0.00259, -0.0378, -0.0053, 0.024, -0.000567, -0.00324, 0.0183, 0.00631, -0.0124, -0.0332, 0.00806, -0.00542, -0.00896, 0.00106, 0.0135, -0.00649, -0.0075, -0.0345, 0.0396, 0.00376, -0.0132, -0.00686}},
+	{[TreeDepth]uint8{0x20, 0x22, 0x61, 0x5c, 0xb7, 0xd3},
+		[6]float32{0.5, 0.5, 3.5, 0.5949, 0.7538, 0.1125},
+		[64]float32{-0.0362, -0.00783, -0.0147, 0.00503, -0.0062, 0.00365, -0, -0, 0.00651, -0.00703, -0.00461, -0, -0.0111, -0.00267, -0.000113, -0, 0.0302, 0.00151, -0.000192, -0, 0.00547, -0, -0, -0, 0.0218, -0.000802, -0.000241, -0, 0.0058, 0.00714, -1.27e-05, -0, -0.00231, -0.0018, 0.0548, -0.01, 0.0128, -0.0122, -0.00761, -0.0118, -0.00219, -0.0122, 0.019, -0.0228, 0.00626, 0.00489, -0.0209, -0.00736, -0.00966, 0.00477, 0.00335, -0, 0.0199, -0.00607, 0.00331, -0, 0.0157, -0.019, 0.00756, -0.000125, -0.0395, -7.39e-06, 0.00128, -0}},
+	{[TreeDepth]uint8{0x1c, 0x27, 0x24, 0x18, 0x6b, 0x91},
+		[6]float32{0.5, 0.5, 1.5, 0.5, 0.5, 0.5},
+		[64]float32{0.0185, -0.0273, 0.00409, -0.00113, -0.026, -0.000235, -0.00063, -0, -0.0188, 0.0013, -0.0189, -0.000114, 0.00496, -0, -0.000625, -0, -0.0204, 0.000122, -0.000385, -0, -4.24e-05, -0, -0, -0, 0.0141, -0, -0.00178, -0, 0.00257, -0, -0, -0, -0.00175, -0.0295, -0.00832, 0.000566, -0.0318, 0.00563, 0.000742, -0.000144, -0.00065, -0.00173, -0.0357, -0.000428, -0.0133, -0.000232, 8.24e-05, -4.58e-05, -0.0124, 0.00056, 0.000197, -0, 0.00155, -0.00104, -4.22e-05, -0, 0.0172, -0.000202, -0.00231, -0, -0.000582, -0, -2.38e-05, -0}},
+	{[TreeDepth]uint8{0x56, 0x8d, 0x97, 0x42, 0x9a, 0x9d},
+		[6]float32{0.4598, 0.4535, 0.5302, 0.0823, 0.02601, 0.01921},
+		[64]float32{-0.0018, -0.0004, -0.0131, -0.00408, 0.0224, 0.0119, 0.00212, 0.00755, 0.0124, -0.00441, 0.000892, -7.17e-05, -0.0339, 0.00488, -0.00495, -0.0196, 0.0309, -0.0113, -0.0307, 0.0354, -0.00887, -0.0235, -0.00381, 0.0367, 0.00615, -0.00488, -0.0135, 0.00182, -0.037, 0.0145, -0.0285, -0.00149, 0.0186, 0.0037, -0.0316, 0.0114, -0.0286, 0.012, 0.0144, 0.025, 0.00656, 0.0241, 0.00632, 0.00324, -0.00928, -0.0072, 0.000901, -0.0457, -0.0158, 0.000195, -0.00889, 0.03, 0.0157, -0.0265, -0.0266, 0.0124, 0.00286, 0.0103, 0.00349, 0.0386, -0.0222, 0.0422, -0.0223, 0.0173}},
+	{[TreeDepth]uint8{0x96, 0x7a, 0xd, 0xdd, 0x2c, 0xb0},
+		[6]float32{0.67, 5.547, 0.397, 0.004693, 29.5, 3.562},
+		[64]float32{0.0132, 0.00614, 0.00366, -1.88e-05, 0.0276, 0.00325, 0.0132, -0, -0.00123, -0.0172, 0.00038, -0.00172, 0.00165, 0.0175, -0.0142, -0.00139, 0.00926, -0.00318, -0.0135, -0, 0.00463, 0.00475, -0.0423, -0, 0.0079, -0.00453, 0.00391, -0.000676, -0.0076, 0.0345, 0.0236, -0.00137, -0.0274, -0.00132, 0.00384, -2.72e-05, -0.00309, -0, 0.00153, -3.18e-06, -0.0102, 0.00251, 0.00758, -0.0085, 0.0145, 0.0253, -0.00966, -0.00654, -0.0217, 0.00128, 0.0123, -0, 0.0348, -0.00121, -0.0294, -0, 0.0186, -0.0103, 0.0352, -0.00469, -0.0114, 0.0461, -0.0123, -0.0116}},
+	{[TreeDepth]uint8{0x6f, 0x24, 0xda, 0x1e, 0x94, 0x89},
+		[6]float32{-82.5, 1.5, 3.817, 0.5, 0.1049, 0.0003133},
+		[64]float32{0.0211, -0.00537, -0.00877, -0.0141, -0.00187, 0.00724, -0.000692, -8.5e-05, -0.00385, 0.0167, -0.00972, -2.71e-05, 0.0234, 0.00446, -0, -0, 0.024, -0.00765, -0.0045, -0.0174, -0.0222, 0.0119, -1.23e-05, -0.000287, 0.0257, -0.0199, -7.2e-05, -0, 0.00579, -0.0221, -0, -0, 0.00486, 0.00658, -0.013, -0.0142, 0.00218, -0.0399, 0.00518, 0.0122, 0.0212, 0.012, -0, -0.000317, 0.0139, 0.0317, -0, -0, 0.015, 0.00604, -0.0143, -0.00548, -0.0193, -0.0111, -0.0047, 0.00484, 0.0155, -0.0241, -1.77e-05, -0.00102, -0.00469, 0.0353, -1.07e-05, -0}},
+	{[TreeDepth]uint8{0x1c, 0xa, 0x5f, 0x84, 0x66, 0x1e},
+		[6]float32{0.5, 62.5, 0.09129, 0.5, 0.001695, 0.5},
+		[64]float32{-0.00196, -0.0369, -0.014, -0.000649, 0.0109, 0.00643, -0.0315, -4.3e-05, -0.0358, -0.000312, 0.000686, -0, -0.0197, -7.61e-05, -0.000662, -6.29e-06, -0.0326, -0.0026, -0.00165, -0.000252, -0.0265, -0.00469, -0.00102, -4.58e-05, 0.0359, 0.00178, -0, -6.06e-05, -0.0309, -1.53e-05, -7.67e-05, -0.000236, -0.00661, -0.00155, -0.000973, 0.000355, 0.00646, 0.00196, -0.0102, -0.000942, 0.0211, -0, -0.00158, -0, -0.00705, -0.00981, -0.00147, -3.52e-05, 0.0239, -3.54e-05, -8.43e-06, -4.57e-05, 0.0244, -8.33e-05, -0.0012, -0, 0.0233, -0.0054, -0.0029, -0, 8.23e-05, -0.00419, -0, -0}},
+	{[TreeDepth]uint8{0x17, 0x82, 0x6, 0x2e, 0x53, 0xd7},
+		[6]float32{-12.5, 0.002193, 0.05018, 2.3, 14.13, 29.5},
+		[64]float32{0.00382, -0.0235, 0.00377, 0.00624, -0.008, 0.0118, 0.000106, 0.000566, -0.0175, 0.014, 0.0155, 0.0325, -0.0271, -0.0056, -9.31e-05, -0.00774, 0.000306, -0.00279, 0.000402, 0.00117, 0.000374, 0.0112, -0, -0.000585, 0.00805, 0.0359, -0.00678, 0.0147, 0.0044, 0.00139, 0.00675, -0.00531, 0.00971, -0.00608, 0.000986, -0.00371, 0.00783, 0.0107, 0.00161, 0.0014, -0.0222, -0.00119, 0.0159, 0.00782, -0.0143, -0.00227, 0.00629, -5.08e-05, 0.002, -9.84e-05, -0, 0.000456, 0.00113, 0.00862, 0.000494, 0.00204, 0.0113, -0.00264, -0.00665, -0.00349, -0.00618, -0.0155, -0.00193, -0.0256}},
+	{[TreeDepth]uint8{0x56, 0x1e, 0xaf, 0xd7, 0xc5, 0x8f},
+		[6]float32{0.4059, 0.5, 0.5, 190.5, 0.6804, 0.0002009},
+		[64]float32{0.0207, 0.0362, 0.0203, 0.013, -0.011, -0.0065, 0.00418, 0.011, 0.0104, 0.0214, -0.00124, 0.0207, -0.00468, -0.00477, 0.00388, 0.00339, -0.00202, -0.00455, -0.0103, -0.0252, -0.0169, -0.0144, -0.00759, 0.0337, -0.00598, 0.00197, 0.0118, -0.00291, 0.00223, -0.00442, 0.00322, -0.0173, -0.0232, 0.027, 0.018, -0.0396, -0.0284, 0.00646, 0.0125, 0.0312, 0.00737, -0.0126, -0.0108, -0.00579, 0.00706, 0.00203, -0.0277, -0.00165, -0.00821, 0.00607, 0.0153, 0.0178, -0.0104, -0.00902, 0.0154, 0.0226, -0.0226, 0.00926, -0.00373, -0.0346, -0.00476, 0.00304, 0.00048, -0.0248}},
+	{[TreeDepth]uint8{0x49, 0xdc, 0x6c, 0x8d, 0x6f, 0x9e},
+		[6]float32{-52.5, 0.8303, -2.789, 0.6273, -16.5, 0.4892},
+		[64]float32{-0.0286, -0.0324, -0.00272, -0.00285, -0.0219, 0.0134, -0.00526, -0.0101, -0.00201, 0.0143, -0.0023, -0.0107, -0.00382, 0.0258, -0.00569, -0.00508, -2.36e-05, 0.0299, -0.00183, 0.00311, -0.00381, 0.0184, -0.00387, 0.0018, -3.8e-05, 0.0142, -0.000104, 0.000989, -0.00272, -0.00141, -0.00153, -0.0135, 0.00178, -0.00961, -0.000239, 0.0265, 0.00363, 0.0158, 0.00756, 0.026, -0.00362, 0.0154, -0.000634, -0.0218, -0.0018, 0.016, -0.00153, -0.0467, -0, 0.00943, -3.71e-05, 0.0132, 0.000208, -0.00159, -0.00135, 0.00126, -1.59e-05, -0.0321, -1.8e-05, -0.0148, -0.00101, -0.000912, -0.00112, -0.0346}},
+	{[TreeDepth]uint8{0xaa, 0xa2, 0x29, 0x25, 0x98, 0x96},
+		[6]float32{6.586, 17.5, 0.5, 0.5, 0.2985, 0.3436},
+		[64]float32{-0.00437, -0.0373, -0.00508, 0.0141, -0.0371, 0.00122, 0.0192, 0.000321, 0.0033, -0.00761, 0.00397, -0.000263, -2.29e-05, -0, -0, -0, 0.0194, 0.000229, -0, -0, -0.0101, -0, -0, -0, -0.0158, 0.000814, -0, -0, 0.0071, -0, -0, -0, 0.00808, -0.0295, 0.0114, 0.0183, -0.00981, -0, 0.000676, -0, -0.0407, 0.000561, -0.000263, -9.44e-06, 0.0107, -0, -0, -0, 0.00948, -0.00632, -0, -0, 0.00203, -0, -0, -0, 0.00516, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xf, 0x8b, 0x9e, 0xb1, 0x87, 0x1d},
+		[6]float32{-2.5, 0.6857, 0.5148, 0.3805, 4.719, 0.5},
+		[64]float32{-0.0275, -0.018, -0.000118, 0.0358, -0.0122, 0.0242, -8.56e-05, -0.0185, -0.0114, 0.0361, -1.61e-05, 0.0082, -0.00122, 0.00411, -1.19e-05, -3e-06, -0.0361, 0.00436, -0.0011, 0.00402, -0.00422, 0.0166, -0.000185, 0.00754, -0.0171, -0.0142, 0.000632, 0.00903, 0.0101, -0.0124, -1.96e-05, 0.0011, -0.00109, 0.0101, -0, 0.0106, -0.00757, -0.0169, -0, 0.00587, 0.024, 0.00702, -0, 0.00342, -0.00036, -0.036, -0, 0.00302, -0.0104, -0.00286, -0.000185, 0.0146, 0.00227, 0.0278, -9.4e-05, -0.00494, -0.00116, -0.0024, 0.000563, 0.0329, -0.00116, -0.0201, -0, -0.0329}},
+	{[TreeDepth]uint8{0xdd, 0x5e, 0x84, 0xb5, 0x50, 0x53},
+		[6]float32{0.02744, 0.1273, 0.5, 3.812, 0.2984, 12.21},
+		[64]float32{-0.0171, -0.00523, 0.000168, 0.0037, 0.0172, -0.00711, 0.0105, -0, 0.00127, -0.0209, -0, -0, -0, -0.000711, -0, -0, 0.0259, -0.00149, 0.00117, -0.00944, -0.00101, -0.00716, 0.00518, -0, 0.0188, -0.00424, -0, -0, -6.23e-05, 0.00298, -0, -0, 0.0155, 0.00168, -0.0114, 0.0163, 0.0137, -0.00918, -0.0504, 0.0172, 0.0387, -0.0196, -0.0167, 0.00642, -0.021, -0.00197, -0.00177, -1.27e-05, -0.019, -0.0154, 0.0303, 0.00215, -0.036, -0.000204, -0.0111, -0.00395, 0.0308, -0.0039, 0.00367, 0.0153, -0.00288, -0.000999, -0, -0}},
+	{[TreeDepth]uint8{0x16, 0x97, 0xdc, 0xaa, 0x4b, 0x4c},
+		[6]float32{0.6283, 0.8569, 0.8605, 1.25, 13.13, 0.1746},
+		[64]float32{0.0143, 0.0166, -0, -0, -0.0133, 0.00533, -0.00737, 0.00154, -0.0164, 0.0144, 0.00136, -0, -0.0164, 0.0109, -0.0171, 0.0228, -0.0128, -0.0265, 0.00795, 0.00323, 0.00233, -0.0051, 0.0212, 0.0367, -0.0123, 0.00372, 0.0165, 0.00174, -0.0102, -0.00778, -0.0152, 0.0291, 0.000354, -0.00326, -0, -0, 0.00491, 0.0038, -0.00503, 0.00171, -0.0134, 0.00374, -2.21e-05, -0, -0.0277, -0.00067, -0.00116, 0.012, 0.0393, -0.00295, -1.08e-05, -0, -0.00537, -0.0148, -0.00525, -0.000258, 0.0243, 0.0343, -0.000111, -0, -0.00624, 0.0169, -0.0107, -0.000242}},
+	{[TreeDepth]uint8{0x21, 0xae, 0xb5, 0xc5, 0x6e, 0x4},
+		[6]float32{0.5, 1.75, 1.25, 0.1296, 4.094, 1.5},
+		[64]float32{0.0165, -0, 0.000629, -0.00267, -8.36e-06, -0, 0.0416, -0.000174, 0.0119, 0.00278, -0.0128, -0.0311, -0.0151, -0.000118, -0.00333, -0.0346, 0.0121, -0, 0.000256, -2.92e-05, -0.00914, -0, 0.0449, -0, 0.00337, 0.0145, -0.000187, -0.00453, -0.000324, 0.00124, -0.012, -0.00542, 0.000104, -0, 0.00658, -0, -0.00832, -0, -0.00175, -0, 0.0126, 0.00199, 0.00216, -0.0155, -0.00551, -5.37e-05, 0.0165, -0.00143, -0.00626, -0, -0.000163, -0, -0.00653, -0, 0.00439, -0, -0.0313, 0.00532, 0.0124, -0.00195, 0.00339, 0.000107, -0.00744, -0.00103}},
+	{[TreeDepth]uint8{0xa6, 0x53, 0x7d, 0x52, 0xb7, 0x10},
+		[6]float32{0.448, 13.19, 0.2339, 0.01023, 0.06773, 13.5},
+		[64]float32{0.0077, 0.000238, 0.00566, 0.000497, -0.0133, -0.00233, 0.0277, -0.000682, -0.0179, 0.000717, 0.0167, -0.00292, 0.0259, 0.00467, -0.0168, -0.0153, 0.0156, 0.0108, -0.0186, 0.000534, -0.00697, -0.0048, 0.00258, 0.0143, -0.0166, -0.0387, -0.00345, 0.0329, 0.00333, 0.0258, -0.000207, 0.0183, -0.025, 0.00716, -0.0186, -0.00666, -0.00401, 0.00505, 0.0146, -0.00105, 0.0193, 0.00145, -0.00669, 0.00278, 0.00538, 0.00372, -0.0194, 0.00193, -0.0114, -0.00897, -0.00431, 0.000757, -0.0299, -0.00173, 0.0238, -0.0141, 0.00917, -0.00322, 0.00328, 0.0474, -0.0189, -0.00101, 0.0187, 0.0102}},
+	{[TreeDepth]uint8{0xdc, 0xa4, 0xa4, 0xa6, 0xda, 0xcc},
+		[6]float32{0.8127, -0.5, 2.5, 0.752, 0.2054, 0.09812},
+		[64]float32{-0.00272, -0.0251, -0.0302, -0.0176, -0, -0, -0.0104, -0.00748, 0.000904, 0.00775, 0.0207, -0.00935, -0, -0, 0.00809, -0.0158, 0.00407, 0.00197, -0.00995, -0.00578, -0, -0, 0.00426, 0.00073, -0.000774, -0.0106, -0.00521, -0.00805, -0, -0, -2.67e-05, -0.00537, 0.0148, 0.000665, 0.0033, -0.0252, -0, -0, 0.0308, 0.03, 0.00485, 0.0349, 0.0261, -0.0436, -0, -0, 0.00637, -0.0138, -0.00478, -0.00511, 0.00592, -0.0159, -0, -0, -0.0103, 0.00221, 0.0111, 0.0179, -0.0192, 0.014, -0, -0, 0.00628, 0.028}},
+	{[TreeDepth]uint8{0x77, 0x91, 0xc7, 0x95, 0x9d, 0x61},
+		[6]float32{0.9416, 0.5, 10.22, 0.0299, 0.03052, 2.5},
+		[64]float32{-0.0607, -0.0116, 0.0254, 0.00255, -0.00197, -0.0206, -0.0011, -0.0238, -0.00593, 0.022, -0.0139, 0.00664, 0.017, 0.0131, -0.0085, -0.00771, 0.00654, 0.0139, 0.0347, -0.0169, 0.0119, 0.00758, 0.0184, 0.00238, -0.0303, -0.00221, -0.025, 0.00471, 0.0208, -0.00795, -0.0239, -0.0212, 0.00507, 0.0458, 0.0142, 0.00201, -0.00985, -0.000775, -0.00606, 0.0174, -0.0231, 0.0193, 0.00483, -0.0228, -0.004, 0.021, -0.000865, 0.0105, 0.0144, 0.0263, -0.0163, -0.00899, -0.00211, -0.000216, -0.00572, -0.0179, -0.0212, -0.00254, 0.00406, 0.0389, 0.0108, -0.00986, -0.0235, -0.0115}},
+	{[TreeDepth]uint8{0x16, 0x87, 0x2b, 0x12, 0x8e, 0x87},
+		[6]float32{-3.485, 6.773, 1.5, -63.5, 19, 6.57},
+		[64]float32{-0.0106, 0.0146, -0, -0, -0.0221, -0.00674, -0, -0, -0.0174, -0.00256, -0, -0, 0.00188, 0.0361, -0, -0, -0.0148, -0.0394, -0, -0, -0.0011, -0.00259, -0, -0, 0.00887, 0.022, -0, -0, -0.00161, 0.00563, -0, -0, 0.00417, -0.025, -0.00849, -0.00468, -0.000933, -0.00108, -0.00226, -0.00394, -0.00206, 0.0237, -0.0104, -0.0146, -0.00188, -0.00606, -0.00179, 0.000298, -0.000986, -0.00159, -0.000537, -0.0153, -0.000138, -5.89e-05, -4.91e-05, 0.000186, -0.000562, -0.0247, -0.00137, -0.0179, -0.00014, -0.00106, -0.000133, -0.000279}},
+	{[TreeDepth]uint8{0xcc, 0x94, 0x13, 0x5c, 0xd8, 0x95},
+		[6]float32{0.1219, 0.17, 7.5, 0.2053, -55.5, 0.1211},
+		[64]float32{-0.0267, 0.0204, -0.00223, 0.0269, 0.0162, 0.00374, 0.0035, 0.00612, -0.00739, 0.0225, -0.00178, 0.0261, 8.78e-05, 0.0122, 0.00935, -0.0406, -0.0449, 0.00498, 0.00124, 0.0119, -0.0211, 0.0193, -0.016, 0.0152, -0.00343, 0.0112, 0.0155, 0.0108, -0.0173, -0.0114, 0.00869, 0.0018, 0.0209, -0.0038, 0.00165, -0.0101, 0.0125, 0.00312, 0.00266, -0.00998, -0.00778, 0.018, -0.00675, -0.00438, -0.0151, 0.0139, 0.0144, -0.0332, -0.00856, 0.0123, -0.0156, -0.0358, -0.00545, -0.021, 0.0164, 0.0191, 0.0297, 0.00759, -0.024, 0.0204, -0.00232, -0.00221, 0.00544, -0.0182}},
+	{[TreeDepth]uint8{0x7b, 0x21, 0x56, 0x45, 0x12, 0x98},
+		[6]float32{3.645, 0.5, 0.5135, 0.5, -39.5, 0.1002},
+		[64]float32{-0.0328, 0.0108, -0.000228, -0.0013, -0.00715, -0.0206, -9.84e-05, -0.0104, -0.00129, 0.0189, -0, -1.24e-05, -0.00698, 0.0226, -0.000145, -0.00595, 0.0165, 0.00652, -3.18e-05, -0.0105, -0.00353, 0.0141, 0.000489, -0.0159, -0.0199, -0.0272, 0.00953, 0.00172, 0.02, 0.0178, 0.000972, -0.00854, -0.0329, -0.01, -0.000136, -0.00172, 0.00129, 0.00644, 0.00351, 0.000448, -0.0179, 0.000432, -0.00354, -0.00667, 0.0277, 0.0146, -0.000394, -0.0129, -0.0112, -0.00031, -0.00221, -0.0101, -0.00204, -0.00981, 0.00428, 0.00199, 0.021, -0.000182, -0, -0.0138, -0.0105, 0.018, 0.00279, -0.000715}},
+	{[TreeDepth]uint8{0x27, 0x3b, 0xd, 0x8a, 0x6f, 0x63},
+		[6]float32{0.5, -7.45, 0.9013, 0.2004, 4.5, 3.5},
+		[64]float32{-0.00995, -0.00112, 0.001, -0.0135, -0.014, -0.001, -0.023, 0.00486, 0.000195, -9.62e-06, -0.0212, -0.000539, 0.000814, -0, 0.00183, -1.82e-05, -0.0128, -0.000306, -0.0149, 0.000899, -0.000545, -0, -0.00896, -1.31e-05, -0.000123, -0, -0.0147, -0.000153, 0.00067, -0, 0.00673, -0, -0.0158, -0.00234, 0.00332, -0.036, 0.00878, -0.000451, -0.0213, 0.00464, 0.00498, -3.43e-05, 0.0342, 0.00223, -0.00018, -0, 0.0144, -0, -0.0107, -0.000201, 0.0184, 0.00218, -0.000789, -8.1e-06, -0.0122, -0.000602, -0.00936, -0, -0.0521, -0, -5.44e-06, -7.02e-05, 0.00302, -0}},
+	{[TreeDepth]uint8{0xcc, 0x3e, 0xa4, 0xc, 0x93, 0x7a},
+		[6]float32{0.03489, 2.875, 2.5, 42.5, 1.5, 3.062},
+		[64]float32{-0.0106, 0.00015, -0.0139, 0.00604, -0.00194, -0.00211, -0.000811, 0.00393, -0.00354, -0.00726, -0.00916, -0.024, -0.00185, -0.00871, -0.000477, -0.00293, -0.00236, 0.0109, -0.00242, -0.00934, -0.00428, 0.0053, -0.00061, 0.00455, -0.00884, 0.0075, -0.00952, -0.00332, -0.00673, 0.014, -0.000474, -0.00383, 0.00734, -0.0239, -0.0243, 0.0114, 0.000543, 0.0429, -0.00553, -0.00955, 0.0312, 0.0149, -0.0332, -0.00018, -0.00186, 0.00731, -0.000407, -0.0177, -0.00637, 0.0195, -0.0205, 0.00659, -0.00242, 0.0347, -0.00291, 0.00953, 0.0156, -0.00537, -0.00496, -0.00905, 0.00757, -0.00413, -0.000105, 0.0215}},
+	{[TreeDepth]uint8{0x40, 0xcc, 0x4b, 0x1d, 0xcf, 0x97},
+		[6]float32{4.719, 0.05773, 12.5, 0.5, 0.003725, 0.7051},
+		[64]float32{-0.0313, -0.00173, -0.0125, 0.00982, -0.037, -0.00532, 0.0177, 0.0308, 0.0217, -0.00128, -0.00141, -0.0249, -0.0157, -0, 0.0125, -0.0031, -0.00645, -0.0033, 0.031, -0.000841, -0.00956, -0.00457, -0.0164, 0.0206, 0.0232, -0.000186, -0.016, -0.037, -0.00642, -3.07e-05, 0.00105, -0.00583, -0.00975, -4.84e-05, -0.00689, -0.00664, -0.0107, 0.000804, -0.00993, -0.0165, -0.000887, -0, -0.017, -0.00923, -0.00512, -0.00076, 0.0109, -0.00837, -0.00384, -0.000117, 0.00024, -0, -0.00847, -7.15e-05, 0.0227, -0.022, -0.00114, -0, -0.0246, 0.000504, -0.00123, -0.000103, 0.00103, -0.0108}},
+	{[TreeDepth]uint8{0xdc, 0xb4, 0x56, 0x40, 0x13, 0x5e},
+		[6]float32{0.2568, 3.188, 0.2694, 3.188, 13.5, 0.08441},
+		[64]float32{-0.00392, -0.0024, 0.0216, -0.00468, 0.0117, 0.00987, 0.00798, -0.0131, -0.00544, -0.05, 0.0172, 0.00612, 0.00375, 0.0121, -0.0001, 0.00201, -0.0178, -0.0227, 0.0158, -0.00106, 0.006, -0.0045, 0.0393, 0.0293, -0.00128, 0.00561, 0.00489, -0.0225, 0.00531, -0.0138, -0, -0.0383, -0.000822, -0.0116, 0.0124, -0.00707, -0, 0.005, -0, -0.0113, -0, -0.0133, -0, 0.0139, -0, 0.0301, -0, -0.032, -1.83e-05, 0.0255, -0, 0.0174, -0, 0.00929, -0, 0.000499, -0, -0.0337, -0, -0.00115, -0, -0.0113, -0, 0.0185}},
+	{[TreeDepth]uint8{0x24, 0x8e, 0x9, 0x51, 0x91, 0x56},
+		[6]float32{1.5, 0.5, 0.5, 0.4944, 2.5, 0.4188},
+		[64]float32{-0.00518, -0.0134, -0.0321, -0.000296, -6.37e-05, 0.00839, -0.000273, -0.000613, 0.02, -0.00106, -0.0275, -9.82e-05, -0.00162, -0.0112, 0.0171, -5.7e-05, -0.00482, -0.00145, -0.00155, 0.00222, -0.0413, -0.00426, 0.0254, 0.00211, -0.0136, -0.000347, -0.0213, -0.000112, 0.0139, -0.00069, -0.0028, -0.000273, 0.00904, -0.00798, 0.000774, -0.000328, 0.0125, -0.0241, -0.00582, -0.000577, 0.00856, -0.00204, -0.0209, -7.77e-05, 0.0124, -0.00277, -0.0114, -1.67e-05, 0.0254, -0.00183, -0.000208, -0.000503, 0.0084, 0.00024, 0.014, -0.00143, -0.00312, -0.00454, -0.029, -7.91e-05, -0.00171, -0.00733, -0.00352, -0.000246}},
+	{[TreeDepth]uint8{0xa2, 0x56, 0xb4, 0x73, 0x10, 0xd7},
+		[6]float32{8.5, 0.3265, 2.625, 0.035, 16.5, 14.5},
+		[64]float32{-0.00219, -0.0146, 0.0232, 0.00822, 0.0093, 0.0183, 0.023, -0.00535, -0.0401, -0.004, -0.0133, 0.00323, 0.0306, 0.0147, -0.0155, 0.0143, -0.00885, -0.00254, -0.0166, 0.000931, -0.00972, 0.00151, -0.0114, -0.000922, 0.00983, 0.00337, -0.00707, 0.00143, -0.00986, -5.29e-06, 0.00222, -0.000502, 0.01, -0.022, 0.000886, 0.0314, -0.0207, -0.00793, -0.012, 0.00614, -0.0351, -0.0284, -0.00579, 0.0355, 0.0185, 0.0072, 0.00904, -0.00251, 0.00249, 0.0115, -0.031, 0.019, -0.0105, 0.00164, 0.0025, -0.01, 0.00738, -0.00176, -0.000828, 0.00697, -0.00795, -0.00156, -0.018, 0.00203}},
+	{[TreeDepth]uint8{0x1b, 0xa, 0x8c, 0x4a, 0xdd, 0x92},
+		[6]float32{0.5, 62.5, 0.2863, 0.5, 0.0389, 0.5},
+		[64]float32{-0.0167, -0.000823, 0.00227, -4.41e-05, 0.00524, -0.0125, -0.0273, -0.0001, 0.0252, -0.000694, 0.00447, -2.93e-05, -0.00802, -0.00609, -0.00281, -3.75e-06, 0.014, 0.00507, 0.00992, -4.33e-05, 0.0044, -0.03, -0.022, -0.000235, -0.00781, -0.00077, -0.0032, -2.29e-05, -0.00418, -0.00906, -0.00447, -1.62e-05, -0.0233, -0.000113, -0.00241, -6.23e-05, 0.0154, -0.0096, -0.0123, -0.000491, 0.0156, -9.63e-05, -0.000111, -0, -0.00479, -0.00598, -0.000899, -0.000157, -0.00017, 0.0119, 0.00121, -0, -0.0277, -0.00452, -0.00441, -0.000232, 0.0405, 0.00478, 0.0053, -6.47e-05, -0.00679, -0.00177, -0.0176, -0.000106}},
+	{[TreeDepth]uint8{0x96, 0x89, 0xba, 0x91, 0x3d, 0x96},
+		[6]float32{0.67, 0.1491, 0.6545, 4.5, 0.07698, 0.1767},
+		[64]float32{-0.00925, -0, 0.0179, -0, -0.0136, -0, -0.00289, -0, 0.00965, -0, -0, -0, 0.0141, -0, -0, -0, 0.0154, -0, 0.00774, -0, 0.0183, -0, 0.00324, -0, -0.0123, -0, -0, -0, 0.0114, -0, -0, -0, 0.0014, 0.0287, 0.00391, -0.00183, 0.00763, 0.0122, -0.0796, -0, -0.0169, 0.0128, 0.00623, -0, 0.00684, 0.00896, 0.0206, -0, 0.000645, 0.0318, 0.00923, -0.0261, -0.0128, -0.00293, 0.00279, -0.00395, -0.0437, -0.00642, -0.0205, -0, -0.0287, 0.0013, 0.00199, -0}},
+	{[TreeDepth]uint8{0xa, 0xaa, 0xbb, 0x9b, 0x54, 0x2c},
+		[6]float32{62.5, 5.891, 0.01289, 0.01016, 0.1118, 447.5},
+		[64]float32{0.00101, -0, -0, -0, -0.0561, -0, -0, -0, -0.00841, -0.000215, -0.000188, -7.64e-05, 1.59e-05, -0.0354, -0.0145, 0.0129, -0.00128, -2.44e-05, -3.2e-05, -5.57e-06, 0.0139, -0.00194, 0.000429, -8.85e-06, -0.033, -0.00173, -0.00538, -0.000241, 0.00189, -0.0306, -0.00084, -0.00389, -0, -0, -0, -0, -0, -0, -0, -0, -0.000894, -1.6e-05, -2.09e-05, -0, 0.00715, -7.86e-05, -0.0085, -0, -9.59e-05, -0, -0, -0, -0.00672, -0, -0, -0, 0.000492, -0.000165, 0.000902, -7.25e-05, 0.0194, 0.00149, -0.0382, -0.000489}},
+	{[TreeDepth]uint8{0x36, 0xdc, 0x68, 0x5c, 0xcf, 0x49},
+		[6]float32{10.44, 0.921, 0.06644, 0.4509, 0.008061, -12.5},
+		[64]float32{0.0113, 0.0069, 0.016, 0.00415, 0.0017, -0.0166, -0.0103, 0.00105, 0.00106, -0.00869, 0.00148, 0.0118, -0.0148, 0.0159, 0.0119, 0.000833, 0.0126, -0.00256, -0.00765, 0.00136, 0.0121, -0.00348, -0.0136, 0.00131, -0.00712, 0.00323, -0.00494, -0.00746, -0.0195, -0.0166, 0.00362, 0.00316, -0.0234, 0.00832, -0.0024, 0.00651, 0.00589, -0.0204, -0.0031, -0.00617, 0.0303, 0.000853, 0.0136, 0.0128, 0.0133, -0.0176, -0.0282, -0.0497, 0.0254, 0.00775, -0.0235, 0.00361, 0.00813, -0.0096, 0.02, 0.01, 0.0197, -0.0129, -0.008, -0.0027, -0.00434, -0.0109, -0.0143, -0.0177}},
+	{[TreeDepth]uint8{0xa, 0x68, 0x44, 0xb6, 0xbf, 0x5e},
+		[6]float32{62.5, 0.06644, 8.5, 4.344, 0.3576, 0.04516},
+		[64]float32{0.0216, -0.00532, -0.00556, 0.00192, -0.00507, -0, -0.0178, -0.000239, 0.00196, -0.000468, 0.0167, -0.0206, 0.00281, -9.94e-05, 0.00402, -0.00125, 0.00916, -0.000356, 0.00305, 0.0034, -0.00228, -0.000186, -0.0163, -5.2e-05, -0.0163, -0.00299, 0.00413, -0.00215, 0.00506, -0.00631, -0.0296, -0.00526, 0.0029, -0.000396, -0.0245, -0.000669, 0.00395, -0.000125, -0.00927, -0, -0.041, 0.000449, -0.00351, -0.00225, 0.0014, -0.000623, 0.0173, -0.000456, 0.0288, -0.0202, 0.0123, 0.00232, 0.0147, -0.00196, -0.0412, 0.00128, 0.00607, -0.00808, -0.0114, -0.00575, 0.00496, 0.00648, -0.00801, -0.00576}},
+	{[TreeDepth]uint8{0xdc, 0x8b, 0xc7, 0x62, 0x59, 0x8e},
+		[6]float32{0.9643, 0.4551, 0.5, 0.8691, 0.2275, 0.5},
+		[64]float32{-0.0443, -0.00084, 0.024, 0.00377, 0.0142, -0.0354, 0.0282, -0.00995, -0.00556, -0.0227, -0.00826, 0.0104, -0.0101, -0.00642, 0.0099, -0.00252, 0.0185, 0.0239, 0.0247, 0.0127, 0.00294, -0.0202, 0.0306, -0.0215, 0.00671, 0.0108, 0.0201, 0.00843, 0.00604, -0.0108, 0.0309, -0.0163, -0.00136, -0.00875, 0.0273, 0.00578, -0.00133, -0.00285, 0.0171, -0.0227, 0.00436, -0.0265, 0.0166, -0.0381, -0.00792, -0.0101, 0.00515, -0.00374, -0.00752, 0.0313, -0.0245, 0.00963, -0.00718, -0.00703, -0.0197, 0.000296, 0.0163, 0.00362, 0.00446, -0.00609, -0.0173, -0.00817, -0.00647, -0.00684}},
+	{[TreeDepth]uint8{0x1b, 0xa6, 0x72, 0x73, 0x5c, 0x44},
+		[6]float32{0.5, 0.448, 7.96, 0.01905, 0.6429, -5.5},
+		[64]float32{0.00199, -0.0143, -0.00449, -0, -0.0249, -0.014, 0.0121, -0.000959, -0.00128, -0.00761, 0.0134, 0.000227, 0.00813, -0.00367, 0.0138, -0.0101, -0.00893, -0.00209, 0.0112, -0, 0.0219, -0.000425, 0.0149, -1.86e-05, 0.00303, -0.00444, 0.0017, -0.00137, 0.011, -0.000331, 0.0103, -0.00027, 0.013, -0.00731, 0.0072, -0, 0.00818, -0.00468, 0.00019, -0, -0.0389, 0.0033, -0.00815, 0.00191, 0.00224, -0.000264, 0.0315, -0.00629, -0.00174, -0.00381, 0.0276, -0.000517, -0.0466, -0.000791, 0.0264, -0, 0.0128, -0.00269, -0.00623, 0.000487, 0.0224, -0.000103, 0.00567, -0.000201}},
+	{[TreeDepth]uint8{0xc, 0x76, 0x7a, 0x57, 0xc1, 0xca},
+		[6]float32{63, 0.5091, 5.734, 0.5798, 0.9178, 0.643},
+		[64]float32{-0.000147, -0.0257, 0.013, -0, -0.00858, -0, -0.0137, -0, 0.00491, -0.00323, 0.00549, -0, -0.0207, -0, -0, -0, -0.00506, -0.00614, -0, -0, 0.000267, -0, -0, -0, -0.00769, -0.00204, -0, -0, -0, -0, -0, -0, 0.00433, -0.00732, 0.0371, -0, 0.0328, -0, -0.0269, -0, -0.0215, -0.0196, 0.0441, 0.00518, -0.0236, -0, -0.0101, 0.0107, 0.00546, -0.00391, 0.0139, -0, -0.00145, -0, 0.0156, -0, -0.0286, -0.00996, -0.0148, -0, 0.00363, -0, 0.0125, -0}},
+	{[TreeDepth]uint8{0x63, 0xb, 0x17, 0x15, 0x41, 0x9a},
+		[6]float32{2.5, 0.5, -7.5, -0.5, 9.294, 0.2464},
+		[64]float32{0.00912, -0.0183, 0.0118, 0.00594, 0.0182, -0.00905, 0.0146, 0.00657, -0.00516, 0.0108, 0.00265, 0.00178, -0.0073, 0.00554, -0.0115, 0.00527, -0.0279, -0.0133, 0.0124, 0.0135, -0.0212, -0.0219, -0.0013, 0.0211, -0.0256, 0.00293, -0.00358, 0.00799, 0.0127, 0.0136, -0.0095, 0.0153, 0.000892, 0.0252, 0.0034, 0.00501, 0.00037, 0.0105, 0.0212, 0.00197, -0.0158, -0.0018, -0.00182, -0.00411, -0.0157, -0.0106, -0.013, -0.0175, 0.0092, -0.0114, 0.00942, 0.00597, 0.0252, 0.0214, -0.013, 0.0251, -0.0244, -0.00757, -0.00378, 0.00624, -0.000102, 0.00399, -0.00355, 0.00903}},
+	{[TreeDepth]uint8{0x0, 0x2d, 0xb7, 0xd7, 0x63, 0x1e},
+		[6]float32{3.562, -10.5, 0.08357, 104.5, 7.5, 0.5},
+		[64]float32{-0.0205, 0.00671, -0.00806, 0.00197, -0.0124, 0.00198, -0.0108, -0.0308, -0.0215, -0.0189, 0.0213, -0.00643, -0.0179, 0.0199, -0.00153, 0.0118, -0.0163, -0.000301, -0.000176, 0.028, 0.000514, -0.00751, -0.00472, -0.00669, 0.0182, 0.00474, -0.00321, 0.0174, 0.00401, -0.0133, -0.000656, -0.0108, -0.00542, -0.0199, -0.00173, 0.0102, 0.00682, 0.0198, -0.00239, -0.0284, 0.000193, -0.0197, -0.00457, 0.00536, -0.00366, -0.0057, -0.00118, -0.0146, -0.0184, 0.0247, 0.000236, 0.0152, -0.000389, 0.0139, 0.00297, 0.0082, -0.00675, -0.00101, -0.000793, 0.00565, 0.00139, 0.0287, -0.00567, -0.0256}},
+	{[TreeDepth]uint8{0x21, 0x18, 0x84, 0x91, 0x37, 0x85},
+		[6]float32{0.5, 0.5, 0.5, 0.5, 0.1669, 0.07947},
+		[64]float32{0.0166, -0.0068, -0.0466, -0.00839, 0.00597, -0, 0.0054, -0, 0.0023, -0.0394, -0.00436, 0.0124, -0.00338, -0, -0.00265, -3.78e-05, 0.0132, -0.00383, 0.00873, -0.00473, -0.00176, -0, -0.00212, -0, -0.0121, -0.00448, -0.000969, -0.000946, -0.00329, -0, -0.00339, -0, 0.00146, -0, 0.00415, -0, -0.00811, -0, -0.00662, -0, 0.025, -0.000933, -0.0199, -0.000342, -0.024, -0.000658, 0.0085, -0, -0.00844, -0, -0.0106, -0, -0.00112, -0, -0.0093, -0, 0.00366, -0.00142, -0.00111, -1.15e-05, 0.0164, -0.000477, 0.00943, -9.22e-05}},
+	{[TreeDepth]uint8{0x71, 0xc9, 0xb, 0x97, 0x10, 0x95},
+		[6]float32{4.594, 11.75, 0.5, 0.5703, 10.5, 0.04086},
+		[64]float32{0.0141, 0.00513, 0.00384, -0.0124, 0.0171, 0.0069, -8.02e-05, -0.000257, -0.0143, 0.0265, 0.0106, 0.00871, 0.00434, -0.00301, 0.00244, -0.00337, 0.0159, -0.00446, 0.0106, 0.00197, 0.00619, -0.00603, -0, 0.001, -0.0311, 0.0447, -0.0128, -0.0361, -0.00612, 0.00678, -0.00355, 0.000736, -0.0209, 0.0222, 0.00276, 0.00376, 0.0232, -0.0128, 0.00163, 0.000327, -0.0103, 0.0193, 0.0107, -0.00204, 0.000409, -0.00923, 0.00073, -0.00149, 0.0067, 0.00595, -0.00385, -0.0189, 0.0117, -0.0102, 0.000178, -0.000495, -0.00292, 0.0165, 0.000671, -0.0119, 0.00532, -0.0044, 0.00413, 0.00201}},
+	{[TreeDepth]uint8{0x27, 0x6, 0x4f, 0x8f, 0x3f, 0xd7},
+		[6]float32{0.5, 0.03455, 0.08374, 0.006133, -12.5, 80.5},
+		[64]float32{0.0106, 0.000314, 0.00731, 0.00226, 0.0178, -0.000426, 0.00835, -0.00193, -0.0156, -0.00257, -0.0186, -0.0179, 0.0257, -9.67e-05, -0.00784, -0.00151, -0.00733, -0.00464, 0.00149, -0.000742, 0.0126, -0.000704, -0.0188, -0.00253, 0.02, -0.000131, 0.00363, -0.0163, 0.0291, -0.000368, -0.0102, -0.0025, 0.00449, 0.000311, 0.0139, -0.00509, -0.00527, -0, -0.00294, -0.000379, -0.0147, -0.000845, -0.0107, -0.0188, -0.00418, -1.79e-05, -0.0126, -0.00224, 0.0103, 0.0109, 0.00894, 0.00645, -0.0358, 0.000532, -0.0182, 0.00144, 0.00484, -0.00254, -0.0096, -0.0182, -0.00891, -0.00143, 0.00102, -0.000439}},
+	{[TreeDepth]uint8{0x27, 0x9a, 0x9c, 0x94, 0x60, 0x97},
+		[6]float32{0.5, 0.03772, 0.04481, 0.1049, 0.4502, 0.3788},
+		[64]float32{-0.00294, 0.00284, 0.00948, -0.000233, 0.00314, 0.00188, 0.000301, -0.0311, 0.0103, -0.00181, -0.0155, -0.00582, 0.0029, 0.00408, 0.00424, -0.0149, 0.0285, -0.00101, 0.0211, -8.86e-05, -0.00139, -0, 0.0162, 0.00152, 0.00579, -0.000457, -0.0324, 0.000938, -0.0133, -8.2e-05, -0.0159, -0.00108, 0.0144, 0.00163, 0.00482, -0.01, 0.0127, 0.00144, 0.000434, -0.000159, 0.0329, 0.00198, -0.0474, -0.00195, 0.00528, 0.00019, -0.0213, -0.00597, -0.0166, -0.00647, -0.0295, 0.000911, 0.0214, -0.000256, 0.0317, 0.00212, -0.00344, -0.00974, -0.0169, -1.78e-05, -0.017, -9.02e-05, 0.0158, -0.00116}},
+	{[TreeDepth]uint8{0x8e, 0x46, 0x1, 0x62, 0x97, 0x1f},
+		[6]float32{0.5, 12.75, 3.438, 0.7885, 0.7051, 0.5},
+		[64]float32{0.00967, -0.0169, 0.00906, -0.00698, -0.00147, 0.00804, -0.0328, -0.0175, -0.00711, -0.0162, 0.0162, -0.0143, 0.00581, 0.015, 0.0287, -0.0235, 0.00294, -0.00386, -0.00168, 0.00464, 2.55e-05, -0.00224, -0.0058, 0.00156, 0.0156, 0.00361, -0.0154, 0.00339, -0.0245, 0.00345, 0.00911, 0.00232, -0.000554, -0.0155, -0.0141, -0.00428, 0.0122, 0.00403, 0.0171, 0.00702, 0.0109, -0.0386, 0.0113, 0.00229, -0.00425, -0.00864, 0.0156, -0.0183, 0.00275, 0.00364, 0.00241, 0.00793, -0.00459, 0.0178, -0.0177, -0.0141, -0.00131, 0.00565, -0.00224, -0.00265, -0.0621, 0.0122, 0.0412, -0.0339}},
+	{[TreeDepth]uint8{0x82, 0x6d, 0x5e, 0x61, 0x99, 0x60},
+		[6]float32{0.002193, 3.5, 0.1487, 1.5, 0.03166, 0.8201},
+		[64]float32{0.00394, 0.0265, -0.0185, 0.00985, -0.00236, 0.00637, 0.0154, 0.00137, -0.0365, -0.00268, 0.0123, 0.00823, 0.0154, -0.00257, -0.000713, 5.96e-05, 0.00191, 0.0102, -0.0392, -0.0111, 0.0262, 0.0114, 0.026, 0.00318, 0.00565, 0.00382, -0.013, 0.0335, 0.00703, 0.00131, -0.00566, -0.000575, -0.0309, 0.00657, -0.0151, -0.0118, 0.00891, -0.00531, 0.01, 0.00042, 0.0188, -0.0066, 0.00731, 0.00138, -0.0241, -0.0016, 0.000105, -0.000517, 0.0244, -0.00209, 0.000584, -3.35e-05, 0.00486, -3.19e-05, -0.00975, -0, -0.0138, -0.00393, 0.000815, 0.000449, 0.0075, 0.000361, -0, -0}},
+	{[TreeDepth]uint8{0x77, 0xdd, 0x6b, 0x45, 0xa6, 0x23},
+		[6]float32{0.672, 0.02518, 0.5, 2.375, 0.752, 0.5},
+		[64]float32{-0.0185, 0.00684, -0.017, -9.66e-05, -0.00257, -0.0297, 0.0157, -0.0132, -0.0212, 0.0232, -0.00444, -0.0334, 0.000375, -0.0107, 0.0108, 0.00234, -0.00411, 0.0172, 0.00678, 0.00118, -0.00139, 0.00308, 0.000996, 0.000544, -0.00655, 0.0134, -0.00443, 0.0234, 0.000309, 0.00161, -0.00216, 0.00437, -0.00432, 0.0124, -0.00685, 0.000157, 0.0196, 0.00114, -0.00308, -0.00248, 0.00818, 0.0377, 0.000175, 0.00936, 0.00172, 0.00178, 0.00602, -0.00609, -0.00216, -0.0313, 0.013, -0.00619, -0.00143, 1.5e-05, -0.00722, 0.00355, -0.00731, 0.022, -0.0133, 0.0108, -0.00034, 0.000985, -0, 0.000206}},
+	{[TreeDepth]uint8{0x44, 0xd6, 0x23, 0x4c, 0x86, 0x87},
+		[6]float32{8.5, 0.9119, 0.5, 0.1197, 11.25, 5.297},
+		[64]float32{0.0122, -0.0105, -0.0155, 0.00178, 0.0244, -0.00642, 0.00192, -0, 0.00154, -0.0451, -0.00209, 0.00546, 0.024, -0.000334, -0.0034, -0.0162, 0.0225, 0.00274, -0.00243, -0.0283, 0.0126, 0.0166, 0.02, 0.00679, -0.00519, 0.01, 0.0256, 0.00311, 0.00983, 0.0232, -0.0362, 0.00132, 0.000215, 0.00216, 0.0027, 0.01, -0.013, 0.00126, -0.0021, -0.000586, -0.0139, -0.00477, -0.0302, 0.000529, 0.00736, -0.00518, 0.00185, 0.000305, 0.00893, -0.059, -0.0114, 0.0286, -0.00861, 0.0141, 0.00321, 0.0137, 0.00655, -0.0022, 0.00876, 0.0167, -0.00477, 0.012, -0.0226, -0.0147}},
+	{[TreeDepth]uint8{0x56, 0x8d, 0xdc, 0xcd, 0x84, 0x98},
+		[6]float32{0.4598, 0.3782, 0.9643, 0.01053, 0.5, 0.05618},
+		[64]float32{-0.000334, 0.0267, 0.00246, 0.0246, -0.0522, -0.016, -0.00449, -0.00854, -0.0024, 0.0208, 0.0275, 0.0242, -0.00568, 0.0101, 0.00108, -0.00329, 0.0287, -0.00763, 0.0177, -0.0221, -0, -0.00268, -0.000188, -0.000367, -0.0267, 0.0145, -0.0145, -0.00506, -0, 0.0151, -0, 0.00067, 0.00906, -0.000481, -0.00757, 0.032, -0.00646, -0.0415, -0.00717, -0.00131, -0.00367, -0.00279, -0.0153, 0.0196, 0.0107, 0.0138, -0.00274, 0.0107, -0.00158, -0.0553, -0.0257, -0.00468, -0.00015, -0.00588, -0.00027, -0.000293, 0.00823, 0.00835, -0.0155, 0.0205, -0.00011, -0.0211, -0, -0.000179}},
+	{[TreeDepth]uint8{0xdd, 0x16, 0x60, 0xd7, 0x80, 0x56},
+		[6]float32{0.02518, 0.04257, 0.2745, 92.5, 3.688, 0.4757},
+		[64]float32{-0.00401, -0.00849, 0.0315, -0.00307, -0.0216, -0.00384, -0.0106, -0.0109, -0.01, 0.00151, 0.0256, -0.0061, -0.00998, -0.00663, 0.0135, -0.00536, 0.0121, 0.00606, 0.0289, -0.0299, -0.00864, -0.00835, 0.00265, -0.00891, -0.00511, -0.0118, -0.00974, -0.0157, -0.00249, -0.012, -0.00436, -0.00623, 0.0191, 0.00878, 0.02, 0.0204, -0.00151, -0.013, 0.0147, -0.0024, -0.00353, 0.0309, 0.0178, 0.000159, -0.025, 0.00296, -0.0342, 0.0184, 0.0154, -0.00309, 0.00811, -0.00843, 0.00745, -0.0107, 0.0366, 0.0183, -0.00501, -0.00385, -0.00443, 0.00281, 0.00504, 0.00895, 0.00848, 0.0251}},
+	{[TreeDepth]uint8{0x59, 0x56, 0x1d, 0xc6, 0x67, 0x9b},
+		[6]float32{0.2275, 0.4188, 0.5, 0.5, 8.07e-05, 0.06096},
+		[64]float32{-0.0087, 0.0147, 0.02, 0.00861, 0.0038, 0.0183, -0.0309, 0.0281, -0.0255, -0.023, 0.00118, -0.0135, 0.0165, 0.00329, -0.0121, 0.0177, -0.051, -0.00246, -0.00689, 0.0329, 0.00709, -0.0111, 0.0151, 0.0214, 0.00789, 0.0155, -0.00329, 0.0338, 0.0136, -0.0172, 0.0226, 0.02, 0.00344, -0.0152, 0.00528, 0.00269, -0.00836, 0.0171, -0.0114, -0.0145, 0.000418, -0.00397, 0.00222, 0.0136, 0.00378, -0.0147, 0.0134, 0.0201, -0.0223, 0.0139, 0.0083, -0.0012, -0.00559, 0.0111, -0.0381, -0.00849, -4.9e-05, -0.00198, -0.00967, -0.0231, -0.00986, 0.00477, -0.000586, -0.016}},
+	{[TreeDepth]uint8{0xa2, 0x97, 0x6d, 0x9e, 0x56, 0x9b},
+		[6]float32{1.5, 0.5302, 2.5, 0.4121, 0.5304, 0.03463},
+		[64]float32{-0.00904, 0.0203, 0.00658, 0.012, -0.0134, 0.00334, -0.0026, 0.00186, -0.00429, -0.00981, -0.00567, -0.0117, 0.0137, -0.0329, -0.0401, 0.0072, -0.01, -0.00794, 0.000915, 0.00953, -0.00255, 0.0239, 0.0204, 0.00891, 0.0189, 0.0208, -0.0196, 0.0219, 0.0181, 0.0348, 0.00121, 0.0509, 0.00626, 0.0242, -0.0135, -0.00538, -0.00482, -0.0223, 0.00668, -0.0124, 0.00737, 0.00358, 0.0062, 0.00532, -0.0102, 0.00508, -0.0194, 0.0129, 0.016, -0.00481, -0.000899, -0.0126, -0.0275, -0.0186, -0.00745, 0.00751, 0.0217, -0.0107, 0.0211, 0.014, -0.00912, -0.00794, -0.0479, 0.0149}},
+	{[TreeDepth]uint8{0xbc, 0x87, 0x8, 0x53, 0x84, 0x47},
+		[6]float32{0.01697, 5.828, 0.5, 12.88, 0.5, 0.02562},
+		[64]float32{0.000401, 0.0302, -0.00224, -0.0116, -1.32e-05, 0.0174, -0, 0.0144, 0.00572, 0.00474, -0.00202, -0.0185, -1.53e-05, -0.0194, 0.000137, 0.00704, -9.64e-06, 0.0223, -5.8e-06, 0.0202, -0, 0.000103, -0, 0.00686, -1.09e-05, 0.00763, -2.27e-05, -0.0377, -0, -0.0273, -0, -0.0139, -0.00718, -0.00671, -0.00468, -0.0179, -0.00192, 0.01, -0.000774, 0.0137, -0.0231, 0.00856, -0.0135, 0.0103, 0.000647, -0.0142, 0.000451, 0.00593, -0.00424, 0.00762, -0.00345, 0.00594, -5.48e-06, 0.00711, -0, 0.0197, -0.000628, 0.0105, -0.00226, -0.0215, -1.77e-05, -0.0178, -5.28e-05, -0.00571}},
+	{[TreeDepth]uint8{0x1c, 0xcc, 0xb9, 0xaa, 0x89, 0x7f},
+		[6]float32{0.5, 0.05773, 0.03675, 3.188, 0.1491, 0.1744},
+		[64]float32{-0.0145, -0.00574, 0.00327, -0.0215, 0.0188, -0.00146, 0.0071, -0.00607, -0.0497, -0.00199, -0.00671, 0.000265, -0.00485, -0.00062, 0.0373, -0.000308, -0.000182, -8.59e-06, -0.00104, -0.000289, 0.00785, -0, -0.032, -4.75e-05, -0.000453, -0, -0.00241, -0, -0.00165, -0, -0.00469, -0, -0.0227, -0.00134, -0.00767, -0.0154, -0.00452, -0.000104, 0.0167, -0.000947, 0.00724, 0.000858, -0.00462, -0.00573, -0.00405, -0, -0.0237, -8.72e-05, -0.000215, -0, 0.00146, -0, -0.000218, -0, 0.00611, -0, -0.000173, -0, -0, -0, 0.000641, -0, 0.00211, -0}},
+	{[TreeDepth]uint8{0x4c, 0xb0, 0x1f, 0x52, 0x99, 0x99},
+		[6]float32{0.05481, 2.375, 0.5, 0.9762, 0.0561, 0.03166},
+		[64]float32{0.0245, 0.00935, -0.0427, -0.00139, -0.0254, -0.0253, 0.00919, -0.00276, 0.0101, -0.0163, 0.0125, 0.00243, 0.0147, -0.00849, -0.00651, 0.0065, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0478, -0.016, 0.0101, -0.00189, 0.0241, 0.0111, -0.00424, 0.00922, 0.00693, -0.00901, -0.00721, 0.0187, 0.00207, 0.021, 0.0251, -0.0124, 0.0128, -0.00283, -0.0147, 0.00748, -0.00235, -0.0163, 0.0144, -0.000528, -0.00341, -0.0431, -0.0053, -0.0212, 0.0146, -0.0185, -0.000438, 0.0286}},
+	{[TreeDepth]uint8{0xdc, 0x17, 0x72, 0x18, 0x93, 0x64},
+		[6]float32{0.9643, -9.5, 5.294, 0.5, 4.5, 6.664},
+		[64]float32{-0.00451, 0.00361, 0.0148, 0.00115, 0.0105, -0.0492, 0.00804, -0.00583, -0.00897, 0.00364, -0.0266, -0.00729, 0.00671, -0.00763, -0.0162, -0.00193, 0.0206, -0.000376, 0.0313, 0.00532, -0.019, 0.000417, 0.0128, 0.00454, 0.00405, -0.000309, 0.0134, -0.00182, 0.00641, 0.00253, 0.0145, 0.00478, 0.00785, 0.00559, 0.00814, 0.0136, 0.00387, -0.0125, 0.00322, 0.00601, 0.00676, -0.000407, -0.0201, 0.0146, -0.00303, -0.00497, 0.0174, -0.00452, -0.002, -0.000216, -0.00627, 0.00356, -0.00282, 0.00195, -0.0207, 0.00681, -0.00697, 0.000282, 0.0051, 0.00247, -0.00459, -0, -0.00564, 0.0004}},
+	{[TreeDepth]uint8{0x20, 0x33, 0x91, 0xc3, 0xb6, 0xb4},
+		[6]float32{0.5, 0.0008897, 4.5, 0.2522, 5.047, 2.875},
+		[64]float32{-0.00763, -0.0136, -0.00239, -0.00181, -0.0168, 0.00266, -0.0136, 0.000628, 0.00387, -0.0384, -0.000531, -0.00321, 0.027, 0.00349, -0.0185, -0.00987, -0.0145, -0.00143, -0.00609, -0.000118, 0.00276, -0.000118, -0.0167, 0.000606, -0.00873, -0.00242, 0.0119, -0.000275, -0.00451, -7.16e-05, -0.0182, 0.00288, 0.0113, -0.00294, 0.012, -0.000304, -0.00622, -0.000693, -0.00565, -9.65e-06, -0.00588, -0.0105, 0.00365, 0.00953, -0.00534, -0.00112, -0.0182, -5.84e-05, 0.0304, -0.0202, 0.0532, 0.0185, -0.0228, -0.000769, -0.0117, -0.000105, -0.00432, -0.0098, -0.00173, -0.00549, -0.0069, 0.00157, -0.00249, 0.00988}},
+	{[TreeDepth]uint8{0x3b, 0x54, 0x63, 0x87, 0x7b, 0x54},
+		[6]float32{-7.45, 0.6789, 4.5, 5.234, 7.584, 0.1858},
+		[64]float32{0.00699, -0.00832, -0, -0, 0.00433, 0.0362, -0, -0, -0.0188, -0.0115, -0, -0, 0.00266, -0.00266, -0, -0, -0.00413, -0.0172, -0, -0, 0.00492, 0.033, -0, -0, -0.00648, -0.00892, -0, -0, 0.0028, -0.0116, -0, -0, -0.024, 0.000214, 0.0238, 0.0348, -0.00678, -0.00298, -0.00274, 0.0151, -0.00588, -0.00565, -0.00658, -0.00521, -0.0149, 0.00729, -0.000681, -0.00386, -0.0235, -0.0258, -0, 0.00746, -0.0219, 0.0198, 0.00791, -0.00723, 0.0032, 0.0412, 2.38e-05, -0.00272, -0.00129, 0.00316, -0.000357, 0.00261}},
+	{[TreeDepth]uint8{0x65, 0x56, 0xdc, 0xab, 0x53, 0x13},
+		[6]float32{6.5, 0.5304, 0.9707, 0.1728, 14.4, 28.5},
+		[64]float32{0.00223, -0.0337, 0.0143, -0.0112, -0.00858, 0.00153, -0.000371, -0.000499, -0.0088, 0.000596, 0.0107, 0.015, -0.0326, 0.00164, -0.0175, 0.00376, -0.0259, -0.0146, 0.0166, -0.00847, 0.00524, 0.00314, -0.0125, -0.011, 0.0205, -0.00426, 0.0192, 0.00636, -0.0114, -0.0127, 0.000472, -0.0029, -0.0115, -0.00462, -0.0256, -0.00861, -0.00598, 0.00656, 0.0245, -0.00406, 0.00854, 0.00408, 0.017, 0.015, -0.0101, 0.00429, -0.0148, -0.00354, 0.0237, -0.00763, 0.0194, -0.0114, -0.000607, 6.5e-05, 0.00788, 0.00566, 0.0209, -0.00882, 0.0283, 0.00516, 0.00113, -0.00155, -0.00547, 0.00333}},
+	{[TreeDepth]uint8{0xd7, 0x62, 0x78, 0xc, 0xb8, 0x61},
+		[6]float32{14.5, 0.8287, 2.162, 45.5, 3.062, 1.5},
+		[64]float32{0.0122, -0.0151, -0.0252, -0.00653, 0.0266, -0.00531, 0.0126, 0.00983, -0.0105, -0.00815, -0.0135, 0.0126, 0.00883, 0.00955, 0.00933, -0.00521, 0.00592, -0.00348, -0.00702, 0.00373, 0.0249, -0.00463, 0.0212, -0.0165, 0.00663, 0.0166, 0.014, -0.0107, 0.00288, 0.0154, 0.0191, -0.0141, 0.0172, -0.00695, 0.0089, -0.0108, 0.0244, -0.0119, -0.0272, 0.00157, 0.0227, 0.0181, -0.0137, -0.00334, 0.00888, -0.0254, -0.00568, 0.0277, 0.005, -0.00333, -0.00087, 0.0319, 0.036, -0.0324, 0.0133, -0.0054, -0.0253, -0.0245, -0.0216, -0.00468, -0.041, -0.0234, 0.00381, -0.00958}},
+	{[TreeDepth]uint8{0x2b, 0x4e, 0x95, 0xaa, 0xb2, 0x1f},
+		[6]float32{5.5, 1.086, 0.1814, 0.5, 2.125, 0.5},
+		[64]float32{0.0148, -0.00438, -0.00373, -2.22e-05, -0.0259, -0.00106, 0.00181, -1.22e-05, -0.00154, -0.0291, 0.00588, -0.000222, 0.00248, -0.000803, 0.000952, -6.13e-05, 0.0345, -0.00384, 0.0173, -0, -0.027, 0.00208, 0.00789, -0, 0.00179, 0.0101, -0.022, -0.0004, -0.00841, -0.00468, 0.0107, -2.46e-06, -0.01, -0.00346, -0.0179, -3.07e-05, -0.00472, -0.00046, 0.0109, -4.71e-05, 0.0147, -0.00675, -0.016, -0.00021, 0.0307, -0.0258, 0.000243, -2.92e-05, 0.0243, -0.000846, -0.00635, -0, -0.00739, -0.00729, -0.000754, -0, -0.00476, 0.00466, -0.00805, -3.42e-05, 0.00207, -0.00554, -0.0049, -0}},
+	{[TreeDepth]uint8{0x32, 0x6d, 0xb7, 0x2d, 0x77, 0x59},
+		[6]float32{1.75, 3.5, 0.2738, -17.5, 0.6261, 0.5484},
+		[64]float32{-0.00534, -0.0179, 0.00293, -0.0209, 0.00323, -0.0064, 0.0118, 0.0109, 0.0254, -0.0125, 0.00416, -0.0177, 0.000702, 0.000249, -0.000764, -0.0106, 0.0114, 0.00364, -0.00428, -0.0102, -0.00901, 0.00309, 0.0182, 0.00555, -0.0149, 0.0059, 9.15e-05, -0.00715, -0.00219, -0.02, 0.00177, -0.0246, 0.0192, -0.00825, 0.000342, -0.0217, -0.000914, 0.0177, -6.11e-06, 0.0252, 0.000276, -0.00388, 0.00164, 0.00525, 0.00138, -0.00527, 0.00214, -0.00619, 0.0224, 0.0139, 0.0038, -0.0364, 0.00476, 0.00958, -0.000944, -0.00641, -0.00296, 0.0294, 0.00324, 0.0151, 0.00288, -0.00447, -0.00212, 9.21e-05}},
+	{[TreeDepth]uint8{0xd9, 0x87, 0x9a, 0x47, 0x89, 0x7a},
+		[6]float32{12.38, 5.297, 0.03235, 0.02562, 0.002182, 3.312},
+		[64]float32{0.0238, -0.00077, 0.0309, -7.05e-05, -0.0116, -0, 0.00552, -0, -0.0249, 0.00125, 0.00366, -0.000656, -0.00762, -0, -0.00765, -0, -0.00914, -0.00144, 0.0136, -0.000371, 0.0146, -0, -0.0167, -0, -0.0103, -0.00369, -0.00842, 0.000637, -0.00358, 0.001, 0.00731, 2.19e-05, 0.0302, -0.00897, 0.0191, -0.0276, -0.00898, -0, -0.0213, -0, 0.00156, -0.00342, -0.0132, -4.04e-05, 0.0101, -0, -0.00835, -0, 0.019, -0.0188, -0.0168, -0.0234, 0.05, -0.000129, -0.0319, -0, 0.0237, -0.0146, 0.0266, 0.0111, 0.0224, 0.0126, -0.0101, -0.000459}},
+	{[TreeDepth]uint8{0x24, 0xa, 0xcc, 0x68, 0x95, 0x66},
+		[6]float32{1.5, 60.5, 0.4432, 0.05716, 0.01455, 0.0007706},
+		[64]float32{-0.0177, -1.38e-05, -0.00455, -1.9e-06, -0.00916, -0, -0.018, -0, -0.000293, -4.54e-05, -0.0116, -1.7e-05, 0.0462, -0.000251, 0.00475, -0.000132, 0.0105, -0.00619, -0.0123, 0.00154, 0.0169, -0, 0.0244, -0, -0.00551, -0.0263, 0.0101, 0.00133, -0.00219, -0.0224, -0.0277, -0.00223, -0.000202, -0, -0.000113, -0, 0.00462, -0, 0.00922, -0, -0.0196, -0, 0.00418, -0, -0.0516, -0, 0.0192, -0, -5.97e-05, -0.000201, -0.0324, -0.000658, 0.00944, -0, 0.00899, -0, -0.00251, -0.00457, -0.00182, -0.00154, 0.00237, -0, -0.0248, -0}},
+	{[TreeDepth]uint8{0x76, 0xe, 0xd8, 0x55, 0x59, 0x84},
+		[6]float32{0.005113, 0.3613, -1.5, 7.246, 0.357, 0.5},
+		[64]float32{-0.00264, -0.0163, -0.00651, 9.85e-06, -0.00236, 0.0135, -0.0164, -0.0278, -7.13e-06, 0.0217, 0.00335, -0.00598, -0.0131, 0.0141, -0.0273, 0.00268, -0.00612, -0.0133, -0.000824, 0.0205, 0.0115, 0.0096, 0.00612, 0.00337, -0.0173, 0.0113, -0.0001, 0.0181, 0.00332, 0.00243, -0.0158, -0.00838, -0.00158, 0.00447, -0.00264, 0.0145, -7.47e-05, -0.00716, 0.00256, 0.00127, -0.00361, 0.0105, -0.00678, -0.00681, 0.000663, 0.00429, -0.00852, -0.0188, -0.000353, 0.00399, -0.000259, 0.00987, -0, 0.0051, -0.000447, 0.0259, 0.000974, -0.0248, 0.00106, -0.0407, 0.000129, 0.00398, -0.00335, 0.00139}},
+	{[TreeDepth]uint8{0x24, 0x1c, 0xd, 0x8c, 0x49, 0xd6},
+		[6]float32{1.5, 0.5, 0.9013, 0.5769, 0.5, 0.7257},
+		[64]float32{-0.00219, -0.0149, -0.0133, 0.00603, 0.00808, 0.0048, -0.0126, -0.000229, 0.0175, -0.0209, -0.0121, -7.2e-06, -0.00624, 0.00819, -0.000523, -0, 0.0171, -0.0002, 0.00317, -0, -0.00342, -0.000526, -2.19e-05, -0, -0.0167, -0.000688, -0.00464, -0, -0.00251, -0.000373, -0.000452, -0, 0.00439, -0.0192, -0.0153, -0.000296, -0.00708, -0.00306, -0.00306, -0.000406, -0.00543, -0.0103, -0.0023, -0, -0.0536, -0.00647, -0.000567, -0, 0.0051, -0.000374, -0.00326, -0, 0.00235, -4.84e-05, -0.000473, -0, -0.0118, -0.00164, 0.00268, -0, -0.00504, -0.000108, -2.96e-05, -0}},
+	{[TreeDepth]uint8{0xdc, 0x2, 0x94, 0x99, 0x87, 0x1f},
+		[6]float32{0.6729, 0.1715, 0.3157, 0.0561, 5.797, 0.5},
+		[64]float32{0.00218, 0.0143, -0.0122, -0.0195, 0.00193, 0.0265, 0.0151, -0.00376, 0.00168, -0.0253, 0.0186, 0.0111, 0.00121, 0.00836, 0.00415, -0.0102, -0.00178, -0.00358, -0.00491, -0.0237, -0.00459, 0.0136, -0.000102, -0.00904, 0.00857, 0.0114, -0.00395, -0.00564, 0.00337, -0.012, 0.0272, -0.00667, 0.00876, 0.000131, 0.0137, 0.00433, 0.00293, 0.0355, -0.0153, -0.0209, 0.0259, 0.000397, 0.0192, -2.84e-05, -0.00801, -0.0073, -0.00242, -0.0145, 0.00691, -0.0104, 0.00515, -0.0179, 0.00224, -0.00775, 0.0288, -0.00251, -0.0118, -0.0201, -0.0172, -0.0117, -0.00157, 0.0331, 0.0204, -0.0143}},
+	{[TreeDepth]uint8{0x96, 0xcc, 0xd9, 0x9a, 0x3e, 0xd9},
+		[6]float32{0.67, 0.05773, 10.53, 0.01897, 3.438, 8.606},
+		[64]float32{-0.00917, -0, 0.00842, -0, -0, -0, -0, -0, -0.000707, 0.0163, -0.00208, -0.000204, -0, -0, -0, -0, -0.00245, -0, -0.0213, -0, -0, -0, -0, -0, -0.048, -0.000458, -0.00338, 0.0378, -0, -0, -0, -0, -0.0152, -3.04e-05, -0.0103, -0.00973, -0.00575, -3.37e-05, 0.0276, 0.00258, -0.021, 0.0146, 0.0145, -0.00698, -0.00198, -0.000213, -0.022, 0.00462, 0.006, -0, 0.0171, 2.65e-05, -0.00318, -0.000811, -0.00604, 0.00396, -0.0147, -0.00234, 0.0129, 0.0108, -0.00459, -0.000145, -0.0199, 0.0182}},
+	{[TreeDepth]uint8{0x8e, 0x43, 0x76, 0x71, 0x53, 0x4d},
+		[6]float32{0.5, 5.234, 0.1036, 4.219, 13.33, 0.9943},
+		[64]float32{-0.00245, -0.014, 0.0042, -0.00281, -0.00782, 0.0353, 0.0122, -0.0286, 0.0225, -0.0248, 0.0164, 0.00226, -0.021, 0.0137, 0.00782, 0.00132, 0.0139, -0.0037, 0.0138, -0.00751, 0.0187, 0.0144, -0.0176, 0.00348, 0.00242, -0.00168, -0.0176, -0.00335, -0.0182, -0.00432, -0.00621, 0.00164, -9.22e-05, -0.0324, 0.000737, -0.00668, -0.0105, 0.00106, 0.00936, 0.00321, 0.0159, -0.00291, 0.0148, -0.0147, -0.0166, 0.0195, 0.022, 0.00106, -0.00621, 0.0235, 0.00408, -0.0137, -0.00547, 0.000121, -0.0123, -0.0174, -0.00358, 0.000845, 0.0261, 0.0109, -0.0342, -0.00217, 0.0465, -0.0416}},
+	{[TreeDepth]uint8{0x16, 0xa4, 0x9a, 0xbc, 0x96, 0x9b},
+		[6]float32{0.6283, -0.5, 0.181, 0.2422, 0.1443, 0.03139},
+		[64]float32{-0.00517, -0.00821, -0.00978, 0.00225, 0.00595, 0.00364, -0.00611, 0.000186, -0.0165, -0.0128, -0.0271, -4.25e-05, 0.014, -0.00976, 0.00149, -4.22e-05, -0.0139, -0.0084, -0.00747, -6.82e-05, 0.0073, -0.00108, 0.0216, 0.00951, 0.018, 0.0229, -0.0278, -0.00993, -0.00566, -0.0117, -0.00222, -0.00818, -0.000506, 0.0123, -0.00322, 0.00329, 0.0193, 0.00754, 0.0289, 0.00875, -0.00238, 0.00531, 0.000468, 0.00887, 0.00105, 0.0024, -0.00849, 0.00394, -0.0145, 0.00173, -0.0285, -0.00742, -0.00485, -0.0224, 0.0032, 0.0117, 0.00135, 0.00862, -0.00389, 0.0151, -0.0114, -0.0166, -0.0127, 0.00624}},
+	{[TreeDepth]uint8{0xd8, 0x12, 0x56, 0x56, 0xc8, 0x9e},
+		[6]float32{-31.5, -7.5, 0.01268, 0.5135, 0.4888, 0.4305},
+		[64]float32{-0.00395, 0.0392, -0, -0.0166, -0.00357, -0.00777, 0.0216, 0.00891, -0, -0, -0, -0, 0.00901, -0.00904, 0.000857, 0.0142, 0.00679, 0.0125, 0.00038, -0.00804, -0.027, -0.0336, -0.00998, 0.0058, -0, -0, -0, -0, 0.0035, -0.0055, 0.0339, 0.00295, 0.00609, -0.000662, -0.000385, -0.00052, 0.0187, -0.00797, 0.0125, -0.0274, -0, -0, -0, -0, 0.0232, 0.00278, 0.0103, 0.0151, 0.00903, 0.00995, 0.00114, 0.00217, -0.0246, 0.00749, 0.00197, 0.0228, -0, -0, -0, -0, 0.00537, -0.00226, 0.0182, -0.00229}},
+	{[TreeDepth]uint8{0xaa, 0xe, 0x5e, 0x42, 0x8f, 0x38},
+		[6]float32{5.891, 0.3613, 0.04516, 0.04406, 0.03156, 1.5},
+		[64]float32{0.00701, 0.000267, -0.0095, -0, -0.016, -0.00334, -0.000955, 0.00102, 0.0328, -0.015, 0.0162, -0.00455, -0.00465, 0.00317, -0.0105, -0.0111, 0.00663, 0.000647, -0.00718, -0, -0.00578, -0.000329, 0.00849, -0.00951, -0.00872, 0.000266, -0.0163, -0.0162, -0.0316, 0.00509, 0.00798, 0.00294, 0.0225, -0, -0.0178, -0, -0.0011, 0.0137, 0.0147, -0.0562, -0.00714, -0.00834, -0.00603, 0.0042, 0.00127, 0.0117, 0.00242, -0.00656, 0.0343, 0.000623, -0.00348, 0.00101, 0.0217, -0.000718, 0.0145, -0.0104, -0.00471, -2.85e-05, -0.00393, -0.00396, -0.000909, 0.00604, 0.00627, 0.00907}},
+	{[TreeDepth]uint8{0x21, 0x63, 0x72, 0xb5, 0x5c, 0x67},
+		[6]float32{0.5, 2.5, 3.935, 2.875, 0.4509, 0.02639},
+		[64]float32{0.0238, -0.00161, -0.0149, 0.00169, -0.00533, -0.000168, 0.00953, -0.0127, -0.00222, 0.00129, 0.0263, -0, -0.0256, -9.16e-05, 0.0308, -0.00476, -0.00089, 0.00258, -0.0129, 0.0109, 0.0144, -0.00962, 0.00111, -0.0424, -0.019, -0, -0.00491, 0.000572, -0.0307, 0.00856, 0.00203, -0.00354, 0.0097, -0.00122, -0.0114, -0.00012, -0.0341, -0.000269, 0.0049, 0.000573, 0.00617, -0, 0.000364, -0, 0.0148, -0.000231, 0.0161, -2.56e-05, -0.0135, -0, -0.0253, 0.00102, -0.0128, -0, 0.0119, -0.00132, -0.0106, -0, -0.00449, -0.000178, 0.00458, 0.0023, -0.00834, 0.0012}},
+	{[TreeDepth]uint8{0x7a, 0xb, 0xdd, 0x9, 0x68, 0x60},
+		[6]float32{1.25, 0.5, 0.04996, 0.5, 0.2919, 0.1808},
+		[64]float32{-0.0213, 0.0161, 0.00496, 0.0127, -0.0179, -0.0171, 0.00505, -0.0133, 0.000328, 0.00783, 0.000512, 0.00293, 0.00337, 0.000514, 0.00243, -0.0283, -0.0116, -0.0211, 0.00254, 0.00248, -0.00803, 0.0115, 0.00305, 0.0218, -0.00547, 0.0309, -0.00102, 0.00378, -0.00522, -0.0306, 0.00313, -0.00266, -0.0139, -0.0114, -0.0102, 0.0266, -0.0156, -0.00284, 0.00332, 0.019, -0.0182, 0.00693, -0.00332, 0.0168, 0.00575, 0.0017, -6.95e-05, 0.00298, 0.00758, -7.81e-05, 0.00186, 0.00221, -0.00977, -0.00696, -0.00182, -0.0137, 7.82e-05, 0.00164, 0.000288, -0.00127, 0.00613, -0.0252, 0.000761, -0.00035}},
+	{[TreeDepth]uint8{0x27, 0x56, 0x57, 0x55, 0x63, 0xb2},
+		[6]float32{0.5, 0.2997, 0.4921, 7.457, 5.5, 1.25},
+		[64]float32{0.00973, -0.0139, -0.0129, 0.0113, -0.0223, -8.31e-06, 0.00678, -0.00155, -0.0178, -0.0162, 0.0198, -0.00235, -0.0218, -0.000713, -0.0296, 0.00154, -0.0157, -0.00596, 0.00692, 0.000427, 0.0162, -4.62e-05, -0.000206, 6.86e-05, 0.00561, -0.0304, 0.00687, -0.0017, 0.0418, 0.00236, -0.0187, 0.00087, 0.00824, -0.00282, -0.0224, 0.00557, -0.00275, -1.03e-05, -0.00461, -0.00646, -0.00464, -0.0103, 0.0108, 0.00701, 0.000676, -0.00118, 0.00459, 0.000941, 0.00815, -0.00253, 0.00687, -0.00374, 0.00644, -5.33e-05, 0.0103, 0.00102, -0.00363, -0.00227, 0.0132, 0.0048, -0.00934, -0.000536, 0.0104, -0.00336}},
+	{[TreeDepth]uint8{0xaa, 0x4c, 0xd1, 0x70, 0x2, 0x9b},
+		[6]float32{3.562, 0.0862, 0.006033, 3.5, 0.1715, 0.05597},
+		[64]float32{-0.0199, -0.0134, 0.0147, -0.0251, 0.0197, -0.00399, -0.00241, 0.0109, 0.0125, -0.0142, 0.00324, 0.0262, 0.0399, -0.063, -0.0162, 0.0212, 0.00295, -0.00208, 0.00579, 0.00194, 0.009, 0.00439, 0.0154, 0.00757, -0.0111, -0.0122, -0.0147, -0.0196, -0.00285, -0.00567, -0.00744, 0.00454, 0.0214, 0.00291, -0.0062, -0.0162, -0.0189, 0.00323, -0.0208, -8.82e-05, 0.00102, 0.00237, -0.00716, 0.00529, 0.0165, -0.000358, -0.00213, 0.000286, -8.44e-05, -0.00151, 0.00485, -0.0186, -0.00251, 0.00014, 0.00395, -0.000348, -0.00374, -0.00157, -0.0283, -0.0109, -0.00267, -2.63e-05, -0.00503, 0.00399}},
+	{[TreeDepth]uint8{0x82, 0xdd, 0x91, 0xb1, 0xb9, 0x68},
+		[6]float32{0.002193, 0.02744, 5.5, 0.05364, 0.03675, 0.1073},
+		[64]float32{0.000347, -0.0136, 0.00983, 0.0201, 0.0389, -0.0015, 0.000191, 0.0102, 0.00556, 3.85e-05, -0.0146, 0.00428, 0.0128, 0.00317, -0.0264, -0.00575, 0.00149, -0.00269, -0.0277, -0.0101, -0.0179, 0.00402, 0.00324, 0.00135, 0.0308, 0.00985, 0.0112, 0.00646, 0.000496, 0.00272, -0.011, 0.0108, -0.0162, 0.0144, -0.0108, 0.008, 0.00296, 0.0141, -0.00665, 0.00978, -0.00676, 0.00655, 0.00766, 0.0216, -0.0173, -0.00597, -0.0499, -0.0157, 0.00802, 0.00267, -0.00213, -0.0139, -0.00807, 0.00139, -0.0146, 0.0031, 0.0335, 0.00768, -0.00551, 0.00655, 0.0051, -0.00304, -0.00352, 0.00804}},
+	{[TreeDepth]uint8{0x49, 0xb, 0x11, 0x4f, 0x94, 0x1d},
+		[6]float32{-58.5, 0.5, -16.5, 0.03219, 0.004388, 0.5},
+		[64]float32{-0.00015, 0.000114, -1.83e-06, -0.000186, -0.000598, -0.00312, -5.32e-06, -0.000939, -0.000326, -0.000309, -0, -5.06e-05, -0.00106, 0.0029, -0, -0.0151, -0.0205, 0.0311, -0.00427, 0.0295, -0.0125, -0.00154, -0.000758, 0.000717, -0.00196, -0.0161, 0.000255, 0.0268, -0.00213, -0.00843, 0.000584, 0.0115, -2.08e-05, 0.00323, -0, -0.00147, -7.66e-05, 0.0234, -0, 0.00342, -0, 0.000164, -0, 0.00159, -3.88e-05, -0.0368, -0, -0.00399, -0.0167, -0.00474, -0.000741, 0.0256, -0.0143, 0.00257, -0.0145, -0.00476, -0.00453, -0.0366, 0.00117, 0.0129, 0.0123, 0.00583, 0.000631, 0.0111}},
+	{[TreeDepth]uint8{0x14, 0xb6, 0x55, 0xbb, 0xb6, 0x7d},
+		[6]float32{-184.5, 8.674, 6.742, 0.4906, 5.922, 2.083},
+		[64]float32{-0.00226, 0.0046, -0, -0, -0.0336, 0.00226, -0, -0, -0.000703, -0.0358, -0, -0, -0.000786, 0.0059, -0, -0, 0.00846, -0.0116, -0, 0.00495, -0.0117, -0.00843, -0.00149, 0.0348, -0, 0.0232, -0, 0.000494, -0.000112, -0.000711, -0, 0.00964, 2.97e-05, 0.0182, -0, -0, -0.00154, -0.00628, -0, -0, -0, 0.0163, -0, -0, -0, 0.019, -0, -0, -0, -0.00369, -0, -0, -0.000169, 0.00279, -0, -0.000777, -0, 0.00379, -0, -0, -0, -0.015, -0, 0.00248}},
+	{[TreeDepth]uint8{0x9c, 0xbe, 0x64, 0x63, 0x98, 0xb1},
+		[6]float32{0.01694, 0.1542, 3.812, 3.5, 0.2985, 0.9319},
+		[64]float32{-0, 0.00345, -0, 0.0144, 0.00329, -0.00899, 0.00121, -0.00263, -0.00102, 0.0186, 0.00348, 0.00206, -0.0118, -0.00912, 0.0269, -0.00575, -0, -0.000132, -0, -0.00174, -0, -0.0127, -0, 0.0132, -0, 0.00163, -0, 0.0136, -0, 0.0243, -0, 0.0472, -0, 0.00194, -0, 0.0108, -0.000295, -0.0309, -0.00221, -0.0076, -0.000227, 0.0016, 0.000505, 0.0118, -0.00338, 0.0326, 0.0107, 0.00991, -0, -0, -0, -0, -0, -0.0159, -0, -0.0141, -0, -0, -0, -0, -0, 0.0061, -0, -0.00294}},
+	{[TreeDepth]uint8{0xba, 0x8f, 0xd1, 0x13, 0x60, 0x43},
+		[6]float32{0.9274, 0.004131, 0.1148, 9.5, 0.1808, 3.562},
+		[64]float32{0.00237, 0.000313, -0.00271, -0, 0.0352, 0.000695, 0.00461, 0.00143, -0.0202, 0.00204, 0.0122, 0.00273, -0.00796, 0.000209, -0.00715, -0.000276, 0.00326, 0.00517, -0.0316, 0.00373, 0.0146, 0.000669, -0.00779, 9.71e-05, -0.00562, -0.0397, 0.0124, 0.000569, 0.00356, -0.0108, -0.00652, 0.01, -0.0171, 0.0038, 0.0164, 0.00244, 0.016, 0.000817, 0.00354, 0.000484, -0.00723, 0.00985, -0.00231, 0.0138, -0.00184, -1.6e-05, -0.0275, 0.00277, 0.00175, 0.0159, -0.0161, 0.00783, -0.00568, 0.00488, 0.00524, 0.000947, -0.00431, 0.018, 0.00899, 0.0303, -0.00127, -0.0607, -0.00396, 0.0154}},
+	{[TreeDepth]uint8{0xa, 0xa6, 0xae, 0x51, 0x94, 0x9c},
+		[6]float32{62.5, 0.3678, 3.188, 0.8153, 0.001534, 0.1788},
+		[64]float32{0.01, -0.00168, -0.00567, -7.56e-05, -0, -0, -0, -0, -0.0528, 0.000947, 0.00545, -0, -0, -0, -0, -0, 0.00249, -0.0262, -0.0057, -0.0178, -0.0229, -0.00918, 0.036, -0.00186, 0.00827, -0.0119, 0.0279, -0.00309, -0.00638, 0.00423, 0.00809, 0.00315, 0.00365, -0, 0.000141, -0, -0, -0, -0, -0, 0.000204, -0, -0, -0, -0, -0, -0, -0, -0.0172, -0.00332, 0.0132, -0, -0.0161, 0.000313, 0.00363, -1.04e-05, 0.00351, -0.0012, 0.00746, -1.7e-05, 0.0117, -0.00232, -0.0186, 0.00199}},
+	{[TreeDepth]uint8{0xdc, 0xce, 0x56, 0x95, 0xd7, 0x10},
+		[6]float32{0.9283, 0.7697, 0.4188, 0.04086, 167.5, 16.5},
+		[64]float32{0.0188, -0.0227, 0.00176, 0.0019, 0.0147, 0.00304, -0.00824, 0.0152, -0.00992, 0.00225, -0.0215, 0.0118, 0.0181, -0.00953, 0.0243, 0.014, -0.0063, -0.0229, 0.00301, 0.00546, 0.0202, -0.0159, 0.00139, 0.003, 0.0102, -0.00174, 0.000819, 0.00096, -0.0125, -0.0142, -0.0017, 0.000442, 0.00581, 0.00391, -0.00102, 0.00658, 0.0214, -0.0683, -0.00299, 0.00221, -0.015, 0.015, -0.0206, 0.00157, 0.0093, 0.0117, -0.00185, 0.0034, 0.0197, -0.0188, -0.000365, -0.000753, -0.00289, -0.0162, -0, 0.000196, 0.00544, 0.00159, -0, -0, -0.000705, 0.00662, -0, -0.00163}},
+	{[TreeDepth]uint8{0xbd, 0x5e, 0x98, 0xd2, 0x90, 0x91},
+		[6]float32{0.02077, 0.01203, 0.2236, 0.02697, 1.5, 1.5},
+		[64]float32{-0.00255, 0.0121, -0.0121, 0.00405, 0.000455, 0.0486, -0.00304, 0.00554, -7.57e-05, 0.00791, -0.000611, -0.00556, 0.00252, 0.0137, 0.000385, -0.0171, 0.00334, -0.00514, -0.0182, -0.0064, 0.0011, -0.00248, -0.00421, 0.0115, -0.000212, -0.00707, -0.000253, 0.0105, -6.19e-05, 0.00513, 0.000307, 0.00295, -0.00112, -0.00758, -0.00746, -0.00728, -0, -0, 0.00433, 0.0569, -0.000333, -0.00683, -0.000948, -0.0176, -0, -0, -5.71e-05, 0.0113, 0.0214, 0.00771, -0.0292, -0.00434, 4.34e-05, 0.00699, -0.0048, -0.0249, -0.00195, -0.0121, -0.00915, 0.0151, -0, -0.00463, -0.000199, -0.0413}},
+	{[TreeDepth]uint8{0x40, 0xd5, 0xcc, 0x99, 0x70, 0x94},
+		[6]float32{4.719, 0.933, 0.5498, 0.1293, 1.5, 0.1346},
+		[64]float32{-0.0161, -0.0191, -0.00885, 0.000642, 0.00237, 0.00147, -0.00435, -0.00103, 0.0184, 0.00195, -7.26e-06, -0, 0.00997, -0, -0, -0, 0.00237, 0.02, -0.0156, -0.00457, 0.0151, -0.0229, -0.0058, 0.0155, -0.0117, 0.0018, -3.4e-06, -0, -0.0166, -0, 0.000769, -0, 0.0202, 0.00947, -0.00383, 0.000124, 0.0141, -0.00862, 0.00167, 0.000347, 0.0343, -0.00123, -0, -0, -0.0181, -0, -0, -0, -0.000833, 0.00702, -0.00217, -0.00164, -0.0078, -0.0489, 0.0115, 0.0137, -0.00305, -0.00849, -0, -0, -0.021, -0.00166, -0, -0}},
+	{[TreeDepth]uint8{0x1c, 0xb, 0x7d, 0x92, 0xa6, 0x84},
+		[6]float32{0.5, 0.5, -2.247, 0.5, 0.448, 0.5},
+		[64]float32{-0.0183, -0.00665, 0.034, -0.000977, 0.00105, -0.0156, 0.00612, -0.00346, -0.0117, -0.00262, 0.0131, -0.000316, -0.00363, -0.00647, -0.00693, -0.00231, -0.0169, -2.01e-05, 0.0106, -2.31e-05, 0.00315, -0.00685, 0.0233, -0.000913, -0.00102, -0.000209, 0.00155, -8.72e-06, 0.0281, -0.00117, -0.0375, -0.000287, -0.00386, -0, -0.000547, -0, -0.0297, -0.000885, 0.0133, -0.000126, -0.00298, -0.0057, -0.00555, -0.000904, 0.00391, -0.0146, 0.00816, -0.00131, -0.00453, -0, -0.00013, -0, 0.0194, -6.55e-05, 0.0162, -0, 0.00182, -7.35e-05, -0.000676, -8.91e-06, -0.0202, -0.000901, 0.00245, 0.00343}},
+	{[TreeDepth]uint8{0x87, 0x7a, 0x2b, 0x2b, 0x57, 0x79},
+		[6]float32{5.828, 1.25, 2.5, 6.5, 0.4259, 0.4275},
+		[64]float32{-0.00801, -0.0162, 0.00247, 0.00782, -0.00367, -8.9e-05, 0.0525, -0.0153, -0, -0, -0, -0, 0.00237, -0.00586, -0.00485, -0.0148, -0.0184, -0.0151, -0.00405, -0.0187, -0.00123, 0.0119, 0.0193, 0.0358, -0, -0, -0, -0, -0.00095, 0.000184, -0.00583, 0.00186, -0, -0, 0.00756, -0.0033, -0, -0, 0.00699, -0.014, -0, -0, -0, -0, -0, -0, -0.0136, -0.00965, -0, -0, 0.0231, -0.00015, -0, -0, 0.0175, 0.00442, -0, -0, -0, -0, -0, -0, -0.00253, -0.00204}},
+	{[TreeDepth]uint8{0x82, 0x9, 0xd, 0xd7, 0x5b, 0x5e},
+		[6]float32{0.002193, 0.5, 0.9013, 149.5, 6.5, 0.03018},
+		[64]float32{-0.00141, -0.0176, -0.00708, 0.0152, 0.00445, 0.00162, 0.00374, -0.00565, 0.0239, 0.0141, -0.00661, -3.68e-05, -0.0019, -0.000591, -0.0107, 0.000492, -0.00208, -0.00102, 0.00434, 0.00773, -0.00182, -1.92e-05, -0.0011, -0.000157, -0.0154, -0.00229, -0.00283, 0.0064, -0.00312, -0, 0.00338, -0, -0.00468, -0.0199, 0.00381, 0.0249, 0.00172, -0.000402, -0.0514, 0.00562, -0.00473, -0.00337, -0.00139, -0.0121, 0.00935, -0.000514, 0.00862, 0.00699, -0.00692, 0.0163, 0.00566, 0.00686, 0.000136, -1.91e-06, -0.00077, 0.000524, -0.033, 0.000238, -0.00117, -0.00684, -0.00887, -0.000173, -0.0248, -0.00121}},
+	{[TreeDepth]uint8{0x8d, 0x4b, 0xc8, 0x65, 0x67, 0x2c},
+		[6]float32{0.1061, 14.22, 0.6715, 7.5, 0.01283, 77.5},
+		[64]float32{0.0246, -0.00228, -0.00249, 0.0159, 0.00847, -0.0064, 0.0128, 0.0222, -0.00218, -0.0274, -0, 0.00242, 0.0176, 0.0165, -0.0142, 0.0159, -0.00372, 0.00679, -0.00127, 0.024, 0.00348, -0.0423, -0, -0.00892, 0.00113, 0.0226, 0.000157, 0.00281, -0.00155, 0.00231, -0, -0.00325, 0.0238, 0.00318, 0.00162, 0.0192, 0.00158, 0.0124, 0.00587, -0.018, 0.000614, -0.016, 0.00321, -0.0107, 0.00148, -0.0209, -0.041, -0.00201, 0.0217, -0.00895, 0.0132, 0.00443, 0.0058, -0.0142, -0, -0.0162, 0.000842, -0.00205, 0.00085, -0.0147, -0, -0.000432, -0, -0.0136}},
+	{[TreeDepth]uint8{0xa0, 0x21, 0x59, 0x93, 0x37, 0x93},
+		[6]float32{0.0006676, 0.5, 0.5484, 5.5, 0.06155, 4.5},
+		[64]float32{0.00173, 0.0132, -0.0183, -0.00109, -0.000258, -0.000982, -0.00472, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00982, 0.0405, -0.00994, -0, 0.0178, 0.0052, -0.0123, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0228, -0.0034, -0.000118, -0, -0.014, -0, -0, -0, -0.00279, -0.00538, -0.00043, -0, -0.00633, -0, -0, -0, 0.014, -0.00243, -5.3e-05, -0, 0.0097, 0.000226, -0.00305, -0, 0.0174, -0.00985, -0.00254, -0, -0.013, -0.000224, -0, -0}},
+	{[TreeDepth]uint8{0xdc, 0xce, 0x8b, 0x84, 0x43, 0xf},
+		[6]float32{0.9505, 0.2608, 0.3852, 0.5, 4.281, 408.5},
+		[64]float32{-0.0052, -0.013, 0.00289, 0.00688, 0.019, -0.0388, -0.0179, 0.00686, -0.00392, -0.00406, 0.0158, -0.000115, -0.00991, -6.27e-06, 0.0087, 0.00297, 0.00699, 0.00538, -0.0155, 0.00679, 0.0301, -0.0114, 0.0386, 0.0202, -0.00579, -0.00405, 0.0105, -0.000191, -0.0338, -0.00778, -0.000784, -0.000354, 0.026, 0.000357, -0.00859, 0.00197, 0.026, -0.0173, 0.0056, -0.014, -0.00271, -0, 0.000232, -0, -0.00114, -0.000604, -0, -0, -0.0146, -0.00736, -0.0136, 0.0117, -0.000718, 0.00021, 0.0214, 0.0097, -0.00522, -0, -0.00164, -0, 0.000998, -0.000379, -0, -0}},
+	{[TreeDepth]uint8{0x14, 0xa4, 0x96, 0x46, 0xd7, 0x7b},
+		[6]float32{-184.5, 4.5, 0.3649, 15.01, 80.5, 3.771},
+		[64]float32{-0.00873, -0.0221, -8.2e-05, 0.0138, 0.000865, 0.007, -3.3e-05, -0.00263, -0, -0.00215, -0, -0, -4.7e-05, -0.000273, -0, -0, -0.00875, -0.00964, -3.68e-05, 0.00142, -0.00109, 0.0258, -8.94e-06, 5.12e-05, -0, 0.00112, -0, -0, -0, -0.00268, -0, -0, -0.0214, 0.00209, -0.00121, 0.0313, 0.00688, 0.000361, -0.000743, -0.0026, -0, 0.0237, -0, -0.00167, -0, 0.0114, -0, 0.000376, -0.0131, -0.00247, -0.00032, 0.0147, -0.0156, 0.00643, -0.00313, -0.00215, -0, -0.0546, -0, 0.000475, -0, 0.016, -0, -0.00153}},
+	{[TreeDepth]uint8{0x20, 0x55, 0x33, 0xdb, 0x6c, 0x8f},
+		[6]float32{0.5, 7.801, 0.7906, 0.0215, -9.875, 0.014},
+		[64]float32{-0.0198, -3.89e-05, -0.0333, -2.76e-05, 0.000769, -2.23e-05, -0.00069, -8.37e-06, -0.00183, -4.76e-05, 0.0245, -1.54e-05, -0.00262, -5.74e-05, 0.00741, -5.5e-06, 0.0105, -0.000138, 0.0062, -8.37e-05, -0.00693, -4.66e-05, 0.00131, -5.95e-06, -0.00995, -0.00155, 0.00812, 0.00161, -0.0111, -0.000219, 0.0092, 0.00299, 0.0129, -0.000185, 0.000236, 0.000494, -0.000495, -4.45e-05, 0.000995, -4.9e-06, -0.0155, -0.00423, 0.0173, -0.00875, -0.00292, 0.00046, -0.00707, -0.000565, 0.00751, 0.0288, 0.0174, -0.016, -0.00827, 0.00503, 0.00936, -0.00212, -0.000244, -0.00452, -0.000626, -0.0439, 0.00508, -0.00834, -0.0134, 0.0296}},
+	{[TreeDepth]uint8{0xa2, 0x56, 0x91, 0x2, 0x6, 0x1e},
+		[6]float32{1.5, 0.4757, 5.5, 0.0006676, 0.04221, 0.5},
+		[64]float32{0.00424, 0.00401, 0.00646, 0.0275, -0.00324, -0.00854, 0.00768, -0.0139, -0.0307, 0.0223, 0.000833, 0.00263, -0.0316, -0.00316, -0.00249, -0.00168, -0.0122, -0.0173, -0.00309, 0.0371, 0.00713, 0.017, -0.00175, -0.0212, 0.00661, -0.00119, -0.00922, 0.0203, -0.0485, -0.00289, -0.0189, 0.00106, -0.00117, 0.0254, -0.0127, 0.0229, 0.0247, 0.0129, 0.0259, -0.000668, 0.0135, -0.0155, -0.00226, 0.00483, -0.00509, -0.000175, 0.00315, -0.00544, 0.0018, -0.0138, -0.0188, 0.0158, -0.00222, -0.00239, 0.00628, -0.0017, 0.0095, -0.015, -0.00655, 0.0124, -0.00841, -0.0074, -0.0123, -0.00644}},
+	{[TreeDepth]uint8{0x2b, 0xbe, 0xa2, 0x94, 0x95, 0xd9},
+		[6]float32{2.5, 0.0329, 3.5, 0.1959, 0.1211, 9.344},
+		[64]float32{-0.0211, -0.0139, -0.0026, 0.00955, -0.00584, 0.000444, -0.000904, -0.00865, 0.00931, -0.0086, 0.0145, -0.0042, -0.000206, -0.000355, -0.0357, -5.26e-06, 0.000829, -0.00862, -0.00563, 0.0467, 0.0453, 0.00338, -0.0132, -0.00325, -0.00882, -0.00529, -0.00968, 0.0369, 0.00146, -0.00261, 0.00598, -0.0181, -0.0129, -0.00889, -0.00671, 0.00926, 0.00339, -0.00271, 0.021, 0.00525, -0.00262, -0.00241, 0.0104, 0.000547, -0.0013, 0.00432, 0.00129, 0.0127, 0.00112, 0.000283, 0.0109, -0.000489, -0.00176, 0.000446, 0.0267, 0.00161, 0.00035, -0.00126, -0.0268, -0.0013, -0.00131, -2.43e-05, -0.0402, -0.000268}},
+	{[TreeDepth]uint8{0x82, 0x79, 0x27, 0x14, 0x73, 0x58},
+		[6]float32{0.002193, 0.0467, 0.5, -3.5, 0.008509, 0.6455},
+		[64]float32{0.00101, 0.0196, 0.00311, -0.0115, 0.00299, 0.000782, -0.0344, 0.0017, -0.0123, 0.0129, 0.0245, 0.014, 0.00703, -0, 0.007, -0, -0.0169, 0.00105, 0.00551, -0.00213, -0.00187, 0.00197, -0.00521, 0.000824, -0.0166, 0.0141, 0.00191, 0.0249, 0.00107, -0, -0, -0, 0.00388, 0.0131, -0.0205, -0.0227, -0.00365, 0.00104, -0.0101, 0.000156, -0.0114, 0.00613, 0.0122, -0.0176, -0.00128, 0.00022, -0, -0, 0.0118, 0.00704, 0.0139, 0.00774, -0.000368, -0, -7.12e-06, -0, 0.00629, 0.00761, -0.00342, 0.00535, -0, -0, -0.000443, -0}},
+	{[TreeDepth]uint8{0xd9, 0xb6, 0x1e, 0x85, 0x95, 0x70},
+		[6]float32{3.94, 2.875, 0.5, 0.009908, 0.09983, 2.5},
+		[64]float32{-0.00834, 0.00169, -0.00842, -0.00226, 0.000406, 0.00745, -0.0111, 0.00663, -0.00127, 0.0201, -0.0109, -0.0211, -0.0116, 0.0126, 0.0103, -0.016, 0.00123, 0.00221, 0.0384, -0.0178, 0.00146, 0.00551, -0.00103, 0.00435, -0.00648, 0.0107, -0.00356, 0.00642, -0.000357, -0.00295, 0.000256, 0.0279, -0.00617, 0.00641, 0.0301, -0.000564, -0.000801, -0.0201, 0.000423, -0.00239, -0.00292, 0.0251, 0.0294, -0.0121, -0.00317, 0.000748, -0.00407, 0.0229, 0.00141, 0.0165, 0.0222, -0.0046, -0.00316, -0.00166, -0.00922, -0.00205, 0.00174, -0.0473, -0.00339, -0.0186, -0.00582, 0.00235, 0.00927, 0.0224}},
+	{[TreeDepth]uint8{0x1c, 0x56, 0x56, 0x61, 0xb3, 0x9c},
+		[6]float32{0.5, 0.5304, 0.6742, 1.5, 0.05809, 0.1081},
+		[64]float32{-0.0148, -0.0167, 0.0149, -0.00113, -0, -0, -0.00266, 0.00908, 0.0164, -0.00841, 0.0168, -0.00588, -0, -0, -0.00898, -0.00123, 0.0177, -0.00178, 0.0119, 0.000825, -0, -0, 0.0199, -0.000462, -0.00894, -0.00581, 0.00965, -1.57e-05, -0, -0, -0.0445, -0.000177, -0.00747, -0.0171, -0.000403, -0.00055, -0, -0, 0.00905, -0, -0.00747, -0.0105, 0.0548, -0.000199, -0, -0, 0.012, -0.000704, 0.00405, 0.000826, 0.00564, -0, -0, -0, -0, -0, -0.0015, -0.000706, 0.00678, -0, -0, -0, 0.00116, -0}},
+	{[TreeDepth]uint8{0x24, 0x85, 0x84, 0xc9, 0x36, 0x5b},
+		[6]float32{1.5, 0.3882, 0.5, 10.45, 10.06, 6.5},
+		[64]float32{0.000732, -0.0346, 0.0193, 0.00801, -0.0394, -0.00188, 0.0392, 0.0091, 0.0113, -0.0105, 0.00287, -0, 0.00247, -0, -0.0128, -0, 0.00258, -0.00869, 0.00804, -0, -0.0117, -0, -0.018, -0, -0.00716, -0.00212, 0.00342, -0, 0.00495, -0, -0.00258, -0, -0.00429, 0.00258, -0.00609, -0.000468, 0.0013, -0, 0.012, -0, -0.0149, -0.000659, 0.00294, -0, -0.00533, -0, -0.0209, -0, 0.0112, -2.23e-05, -0.00683, -1.94e-05, -0.000812, -0, 0.000247, -0, 0.00105, -3.23e-05, 0.00251, -0, -0.000177, -0, -0.00644, -0}},
+	{[TreeDepth]uint8{0x24, 0xcc, 0x89, 0x1d, 0x1e, 0x4e},
+		[6]float32{1.5, 0.07627, 0.03248, 0.5, 0.5, 0.3355},
+		[64]float32{-0.0354, 0.000309, 0.00142, -0.0162, 0.0136, -0.00499, 0.0381, -0.00618, -0.00208, -0.00105, 0.00439, -0.00225, 0.0193, -0.000174, -0.00884, 0.0034, 0.00102, -3.69e-05, 0.0284, -0.000206, -0.000567, -9.09e-05, -0.0149, -0.000114, 0.0058, -0, 0.00209, -5.93e-05, -0.00128, -0, 0.011, -0, -0.0324, -0.0115, -0.00794, -0.00564, 0.00425, -0.00366, -0.00505, -0.00171, 0.00288, 0.01, 0.000437, -0.00884, -0.00442, -0, 0.0211, -0, -0.0102, -0, 0.00858, -0.000734, -0.00251, -1.13e-05, 0.0266, -0, -0.0167, -0.00915, 0.000444, -0.000495, -0.0044, -0, -0.0113, -0}},
+	{[TreeDepth]uint8{0x25, 0x14, 0x2d, 0x60, 0x67, 0xb8},
+		[6]float32{0.5, -169.5, -39.5, 0.04345, 0.001505, 0.5},
+		[64]float32{-0.000926, -0, -0.0388, -0, 0.00153, -0, -0.00731, -0, -0.0259, -0, -0.00525, -0, -0.00991, -0, 0.0165, -2.06e-06, -0.00166, -0, 0.00881, -0.0157, -0.00256, -0.00153, 0.00509, -0.000624, -0.0165, 0.00304, 0.00353, -0.0126, -0.00697, -0.00179, 0.0143, 0.0124, 0.00239, -0, 0.00617, -0, 0.000923, -0, 0.0302, -3.76e-06, -0.0133, -0, 0.00809, -5.59e-05, 0.00753, -1.31e-05, -0.0116, -9.34e-05, -0.000272, -5.73e-06, 0.0154, -0.0245, -0.000832, -0.000151, 0.000943, -0.036, -0.0127, 0.00182, -0.00383, -0.0176, 0.00176, 0.00106, 0.0013, 0.00193}},
+	{[TreeDepth]uint8{0x40, 0xe, 0x9, 0xb3, 0xb1, 0x5e},
+		[6]float32{4.719, 0.3321, 0.5, 0.03198, 0.2124, 0.02303},
+		[64]float32{0.00455, 0.0164, 0.0127, -0.00938, 0.000889, 0.00141, -0.00696, 0.00299, -0.0164, -0, -0.0047, -9.45e-06, 0.0125, -0, 0.000677, -0, 0.0157, 0.00593, -0.0081, 0.00594, 0.00722, 0.0031, -0.0183, -0.000737, 0.00301, 0.00687, -0.00448, -0.000145, -0.00681, -0, -0.0125, -0.000534, -0.00165, -0.00747, 0.000178, -0.0101, 0.0225, 0.0177, 0.000392, -0.0166, -0.0177, -0.00034, -0.0235, 0.00766, -0.0162, 0.00425, 0.0114, -0.00704, -0.00758, -0.00931, -0.00247, -0.0295, 0.0179, 0.00198, -0.0112, 0.00501, -0.0119, -0.00532, 0.0239, -0.0314, 0.00345, 0.00371, 0.0268, -0.0171}},
+	{[TreeDepth]uint8{0x21, 0xdc, 0x9, 0x42, 0x87, 0x91},
+		[6]float32{0.5, 0.9784, 0.5, 0.0544, 5.734, 1.5},
+		[64]float32{-0.00747, -0.00541, -0.0122, 0.00123, -0.00552, -0.00147, 0.0057, -0.000361, 0.00208, -0.00884, -0.0109, -0, 0.0217, -0.0043, -0.0105, 0.00123, -0.00236, 0.00408, 0.00391, -0.000382, -0.00222, -0.0189, 0.00919, -0, 0.0095, -0.000398, -0.00826, -0, 0.0115, -1.07e-05, 4.98e-05, -0, 0.0258, -0.00084, -0.00982, -0.00449, -0.00354, -0.00243, 0.0183, -0.00366, 0.0106, -0.0116, -0.0262, -0.00149, -0.0104, -0.00202, -0.0222, -0.00896, -0.0162, -0.00137, 0.00709, 0.00463, 0.00879, -0.00233, 0.000791, -0.00663, -0.027, -0.00109, -0.0427, -0.000324, 0.000979, -0.00266, -0.00271, 0.000221}},
+	{[TreeDepth]uint8{0xcc, 0x2b, 0x2b, 0x5c, 0x51, 0x11},
+		[6]float32{0.07627, 1.5, 5.5, 0.4898, 0.08639, -6.5},
+		[64]float32{0.0236, 0.0152, -0.00341, 0.00503, -0, -0, -0.00728, -0.009, 0.00998, -0.0026, 0.0054, 0.00373, -0, -0, -0.00332, -0.0073, 0.0104, -0.00462, 0.00328, 0.0481, -0, -0, -0.0145, -0.0139, -0.0162, -0.0146, 0.0146, -0.0051, -0, -0, 0.00046, -0.00293, -0.000544, -0.0125, -0.00831, 0.00411, -0, -0, -0.00519, 0.00832, 0.00222, 0.0146, -0.0029, 0.00244, -0, -0, 0.000195, -0.000292, -0.0384, 0.00645, -0.00779, 0.0373, -0, -0, -0.0084, 0.00182, -0.0113, -0.00327, -0.00212, 0.00833, -0, -0, -0.00387, -0.00649}},
+	{[TreeDepth]uint8{0x64, 0xce, 0x5c, 0x8e, 0x22, 0x3f},
+		[6]float32{3.812, -0.4996, 0.8182, 0.5, 0.5, -1.5},
+		[64]float32{0.0268, 0.00135, -0.0174, -0.0128, 0.0267, 0.0126, -0.00422, 0.0174, -0.00589, -0.0234, 0.0017, -0.00986, -4.66e-05, -0.00321, -0.000417, -0.014, 0.00121, -0.0114, -0.000377, 0.00808, -0.00414, -0.00394, -0.0162, -0.0011, -0, -4.28e-05, -0, -0.00203, -6.78e-05, 0.000559, -0.000284, -0.00121, 0.0329, -0.00593, 0.0011, -0.00595, -0.000736, -0.00205, 0.0122, 0.0427, 0.000807, 0.00821, -0.00388, 0.0218, -0.0124, -0.00806, 0.00767, -0.0121, 0.00763, 0.00235, 0.00811, 0.0307, -0.00223, -0.00192, -0.000544, -0.00657, -0, 0.00743, -0, 0.00892, 0.000884, -0.00216, 0.000912, 0.0071}},
+	{[TreeDepth]uint8{0x40, 0x71, 0x5b, 0xce, 0xdc, 0xa4},
+		[6]float32{3.938, 4.406, 12.5, 0.6143, 0.9556, 0.5},
+		[64]float32{0.0048, -0.0143, 0.000951, 0.011, 0.0227, 0.00398, -0.0258, -0.00415, 0.00573, 0.00435, -0.013, 0.00434, -0.0382, -0, -0.00898, -0, -0.0162, -0.0308, 0.0333, 0.00658, -0.0073, 0.00394, -0.0011, 0.00662, 0.0138, -0.000741, 0.00684, -3.07e-06, 0.000391, -0, 0.00339, -0, -0.00724, -0.0188, 0.0254, 0.0147, 0.0133, -0.00275, -0.00774, 0.00139, 0.00366, 0.00158, 0.0039, -0.0126, 0.00254, -0, 0.00298, -0, -0.0233, -0.0192, -0.0259, -0.0315, -0.00142, -0.000353, -0.00315, -0.00307, 0.000316, -0, 0.00883, 0.00142, -0.000508, -0, 0.00113, -0}},
+	{[TreeDepth]uint8{0x87, 0x82, 0xd9, 0x12, 0x86, 0x56},
+		[6]float32{6.773, 0.002193, 10.53, -7.5, 13.3, 0.01268},
+		[64]float32{0.0246, -0, 0.0114, -0, -0, -0, -0, -0, -0.018, -0, -0.000421, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00067, -0, -0.00655, -0, -0, -0, -0, -0, 0.00313, -0, 0.000968, -0, -0.00233, -0.0336, 0.0127, 0.0107, -0.0256, 0.00014, -0.0063, -0, 0.0121, -0.00396, 0.0179, 0.0161, -0.0292, 0.000178, 0.00585, 0.00186, 9.13e-07, -0, -0.00301, -0, -0.00828, -0.0139, -0.000588, -0.0116, 0.0128, -0, 0.00045, -0, 0.0187, 0.00567, -0.0202, 0.00213}},
+	{[TreeDepth]uint8{0x82, 0x9, 0x16, 0xc5, 0x53, 0x42},
+		[6]float32{0.002193, 0.5, -0.4881, 0.8966, 13.39, 0.02838},
+		[64]float32{0.00558, -0.000428, -0.0259, 0.0141, 0.00333, 0.012, 0.00272, 0.0236, 0.000352, -0.00219, -0.0118, -0.00466, 0.0101, -0.00614, 0.0223, 0.00936, 0.00776, -0.00627, -0.00354, 0.00546, -0.00894, 4.15e-05, -0.0185, -0.0163, 0.0048, -0.0247, 0.00413, 0.00128, 0.00384, 0.00165, 0.0263, 0.00595, -0.000553, 0.00386, -0.0223, 0.0229, -0.00718, -0.018, 0.00617, 0.0196, -0.0291, -0.0153, -0.00906, 0.00249, -0.0112, 0.00146, 0.0176, 0.00998, 0.0121, 0.00044, 0.00464, -0.00383, 0.00671, 0.0116, 0.0128, 0.0163, -0.0147, -0.002, -0.00352, 0.000676, -0.00854, 0.00848, -0.0211, -0.00103}},
+	{[TreeDepth]uint8{0x8c, 0x38, 0x89, 0xc8, 0x87, 0x13},
+		[6]float32{0.1788, 1.5, 0.01827, 0.6578, 5.047, 16.5},
+		[64]float32{0.00319, -0.00845, 0.0123, 0.00597, 0.00716, 0.024, 0.0042, 0.00074, 0.0127, -0.00651, 0.00906, -0.02, -2.17e-05, -0.0116, -0.0118, 0.00783, -0.00301, -0.00397, -0.000959, -0.00712, 0.0513, -0.00984, -0.0246, 0.0146, 0.0109, -0.00492, -0.00846, -0.00547, 0.00529, -0.0169, -0.00145, 0.00266, -0.0111, 0.028, 0.00505, 0.0233, -0, -0.00939, -0, 0.00208, 0.00081, -0.0137, 0.00516, -0.00435, 0.00122, 0.00613, 0.00868, 0.0185, 0.0138, -0.00552, 0.0095, 0.0168, 0.00414, -0.0133, 0.00672, -0.00107, 0.00286, 0.00207, -0.0051, -0.0148, 0.00203, 0.000435, 0.00338, -0.00238}},
+	{[TreeDepth]uint8{0x1b, 0xa7, 0x74, 0x8b, 0x60, 0xb2},
+		[6]float32{0.5, 0.004032, -3.446, 0.6564, 0.2745, 2.625},
+		[64]float32{-0.0118, -0.00723, -0.000259, -0, 0.00926, -0.0113, -0.0327, -5.68e-05, 0.00178, -1.94e-05, -0, -0, -0.0143, -0.000103, -1.36e-05, -0, -0.0137, -0.00429, -0, -0, -0.00888, -0.0218, -0.00453, -0, 0.00959, -0.000504, -0.000167, -0, 0.0293, -0.00127, -0, -5.73e-06, -0.0134, 0.00191, 0.00523, -0, -0.00271, -0.00231, -0.00172, -0, -0.000205, -0, -0, -0, -0.00626, -0, -0, -0, -0.017, -0.000837, -0, -0, 0.00268, -0.0046, -2.65e-05, -0, 0.00525, -0.000119, -3.66e-05, -0, 0.0127, -0.000272, -0, -0}},
+	{[TreeDepth]uint8{0x65, 0x77, 0x95, 0x67, 0x5f, 0x87},
+		[6]float32{8.5, 0.9903, 0.02373, 0.008667, 0.09982, 5.484},
+		[64]float32{0.024, 0.000529, 0.00693, -0.0167, -0.0316, -0.00698, 0.00324, 0.00385, 0.00505, -0, 0.00191, 0.000285, 0.0135, -0.000279, -0.00855, -0.00181, 0.0161, 0.00176, 0.0231, -0.00115, 0.00923, -0.00063, -0.00549, -0.00917, -0.0256, -0, 0.0128, 2.36e-05, -0.0186, 0.00101, 0.0227, -0.00243, 0.0123, 9.47e-05, -0.0256, -0.00298, -0.0109, -0.0109, 0.0112, 0.0034, -0.0268, -0.00684, 0.00629, -0.00123, -0.00634, -0.00461, -0.0114, 0.0033, 0.0183, 0.000725, -0.0143, -0.00928, -0.0115, -0.00109, 0.0182, -0.0137, 0.006, -0, 0.00798, 0.00103, -0.0203, 0.00908, -0.0106, -0.00396}},
+	{[TreeDepth]uint8{0x4e, 0x90, 0xaa, 0x67, 0xa2, 0x8f},
+		[6]float32{0.1155, 1.5, 1.25, 0.008667, 0.5, 0.002794},
+		[64]float32{0.0116, 0.0297, 0.00746, -0.0313, -0.0179, -0.00193, -0.0189, -0.00137, 0.0146, -0.0257, 0.00554, -0.0134, 0.00193, -0.0221, -0.00197, 0.0351, 0.000915, 0.0149, 0.0136, 0.00751, -0.0204, 0.00466, -0.00653, -0.00649, 0.00142, -0.014, 0.0228, 0.0125, -0.00804, 0.00843, -0.00732, 0.0102, 0.0223, 0.0159, 0.00548, -0.00383, 0.0152, 0.00163, -0.00303, -0.0121, -0.000716, 0.00529, -0.0024, 0.000677, -0.0213, 0.0067, -0.0105, -0.00194, -0.04, 0.0441, -0.00523, 0.01, 0.00237, -0.00304, -0.0199, 0.0092, -0.0147, 0.004, -0.0101, -0.011, -0.00381, -0.0276, -0.0118, 0.00257}},
+	{[TreeDepth]uint8{0xa6, 0xa4, 0xf, 0x8f, 0xc5, 0x1f},
+		[6]float32{0.3678, 0.5, 163.5, 0.014, 0.4927, 0.5},
+		[64]float32{-0.00922, -0.00169, -0.0109, -0.0132, 0.00985, -0.00173, 0.00405, 0.0316, 0.000538, -0.00369, -0.0318, -0.00117, -0.00673, 0.00107, -0.0136, 0.0127, -0.000654, 0.0249, 0.00113, -0.0137, 0.0184, -0.00223, -0.0192, 0.0211, 0.00931, 0.0227, -0.013, 0.000495, -0.03, 0.000854, -0.00923, -0.00481, 0.0272, 0.00725, 0.0101, 0.0264, -0.0141, 0.0116, 0.0142, 0.0235, -0.00706, 3.26e-05, -0.0177, -0.0118, -0.00516, 0.00271, 0.00494, 0.00503, -0.0139, 0.0188, -0.00312, -0.0193, -0.0123, 0.000703, -0.0137, 0.00761, 0.0225, 0.014, 0.00747, -0.00599, -0.0246, 0.00512, -0.00141, -0.00243}},
+	{[TreeDepth]uint8{0xc, 0x62, 0x7d, 0xb, 0xa, 0x82},
+		[6]float32{63, 1, -6.039, 0.5, 43.5, 0.002193},
+		[64]float32{-0.0141, -0, 0.0239, -0, -0.00656, -0, 0.0218, -0, -0.00191, -0, -0, -0, 0.0239, -0, 0.00522, -0, -0.0296, -0.00199, -8.42e-05, -0, 0.00246, -0.0323, 0.000712, -0, -0.00423, -0, 0.00362, -0, -0.0209, -0, 0.000236, -0, -0.00227, -0, -0, -0, 0.0173, -0, -0, -0, -0.000565, -0, -0, -0, -0.00235, -0, -0, -0, -0.000426, -0.000206, -0, -0, 0.00203, -0.00679, -0, -0, -0, -0, -0, -0, 0.000645, 0.000303, -0, -0}},
+	{[TreeDepth]uint8{0x6d, 0xd7, 0x91, 0x72, 0x42, 0xa6},
+		[6]float32{3.5, 7.5, 1.5, 7.001, 0.0544, 0.3678},
+		[64]float32{-0.000728, -0.000427, 0.00359, -0.0198, 0.000173, 0.00327, 0.00978, -0.0144, -0.0113, 0.0135, -0.00876, -0.0323, 0.0404, 0.0106, -0.011, -0.00148, -0.00371, -0.00739, 0.00711, -0.0192, -0.0259, 0.0259, -0.0205, 0.00615, 0.032, 0.00248, 0.0196, -0.0315, 0.00905, 0.00426, -0.0105, 6e-05, -0.00156, -0.0157, -0.00585, -0.0134, 0.00614, -7.92e-05, -0.0145, -0.00486, 0.0138, 0.000156, 0.0254, 0.00891, 0.0152, 0.00178, 0.0176, 0.0103, 0.0183, 0.0238, 0.0111, -0.00137, -0.0144, -0.00866, -0.00431, -0.00121, 0.0115, 0.000575, 0.0121, 0.00245, 0.00814, 0.000885, -0.0127, 0.00602}},
+	{[TreeDepth]uint8{0x27, 0x82, 0x9, 0x54, 0xd9, 0x85},
+		[6]float32{0.5, 0.002193, 0.5, 0.225, 9.451, 0.009908},
+		[64]float32{-0.0144, -0.000604, -0.0197, -0, 0.00926, -0.00164, 0.0145, 0.000537, 0.00618, -0.0349, -0.00296, 0.00117, -0.00301, 0.00789, 0.0242, 0.00207, -0.00613, -0.0155, -0.00867, -0.00112, 0.000422, -0.00352, 0.0046, 0.00416, 0.0078, -0.00125, -0.00162, -7.17e-06, 0.0138, 0.000887, 0.0132, -0, -0.0171, -0.00315, -0.00999, -4.27e-05, -0.00106, 0.00156, 0.022, -5.56e-05, 0.000294, 0.00333, 0.0113, -3.43e-05, -0.0316, -0.00552, -0.00235, -0, 0.0288, -0.000552, -0.00657, -0, 0.000547, 0.00259, 0.0015, -0, -0.00112, -0.000209, 0.00113, -0, 0.0222, -8.26e-06, 0.00305, -0}},
+	{[TreeDepth]uint8{0x18, 0x96, 0x56, 0xdd, 0x5f, 0x60},
+		[6]float32{0.5, 0.2754, 0.01268, 0.02518, 0.09471, 0.2745},
+		[64]float32{0.0149, -0.00942, 0.00481, 0.00165, 0.0203, -0.0176, 0.025, -0.00826, 0.00131, -0.00372, -0.00212, -0.0113, -0.00249, -0.0266, -0.0177, 0.0108, 0.00166, 0.00222, -0, -0, -0.0167, 0.00689, 0.0262, 0.0117, 0.0218, 0.0117, -0.000987, -0.00194, 0.00724, -0.00866, 0.000337, -0.00683, 0.00914, 0.0312, -0, -0, 0.00129, -0.0181, -0.00496, -0.00724, -0.00219, -0.0117, 0.00185, -0.000168, 0.00191, 0.00846, -0.0536, -0.00796, 0.00848, 0.00571, -0, -0, -0.00864, -0.00999, 0.0198, -0.00845, 0.0149, 0.00349, 0.00922, 0.000511, 0.00105, -0.0199, 0.00833, 0.0211}},
+	{[TreeDepth]uint8{0x76, 0x40, 0x54, 0x40, 0x6f, 0x9e},
+		[6]float32{0.002006, 3.188, 0.03719, 0.5, 12.5, 0.4416},
+		[64]float32{-0.000149, 0.00889, -0, -0, -0.026, -0.00484, -0, -0, 0.000285, 0.0232, -0.00117, 0.00224, -0.0116, -0.00335, -0.0025, -0.0022, -0.00032, 0.00367, -0, -0, -0.000449, 0.0347, -0, -0, 0.000399, 0.0184, -0, -0.0173, 0.00267, 0.0283, 0.000773, 0.00148, 0.00135, 0.0182, -0, -0, -0.00414, -0.000522, -0, -0, -0.000636, -0.00216, -0.000554, -0.0202, -0.00513, 0.0117, -0.00108, 0.00402, 0.000191, -9.56e-05, -0, -0, -0.00303, -0.038, -0, -0, -0, 0.00599, -0, 0.00243, -0.00285, 0.0274, 0.000618, -0.0336}},
+	{[TreeDepth]uint8{0xd4, 0x5e, 0x9b, 0x2, 0x61, 0x68},
+		[6]float32{0.5, 0.07324, 0.08743, 0.6162, 1.5, 0.1217},
+		[64]float32{0.00975, -0.0198, 0.0152, -0.0215, 0.0225, -0.0127, -0.0268, 0.00414, -0.0301, -0.0131, -0.0312, -0.00949, -0.00384, -0.00597, 0.0166, -0.00177, -0.00344, 0.00793, 0.00222, -0.017, 0.00138, 0.00147, 0.00857, 7.19e-05, 0.00556, 0.0143, -0.00676, 0.00438, 0.0143, -0.00169, -0.00411, -0.000374, -0.0221, -0.011, 0.0116, -0.0254, 0.0305, -0.00855, -0.0263, 0.0119, 0.0149, 0.0119, 0.00368, -0.00906, 0.00352, -0.00207, -0.0113, 0.00211, 0.00489, 0.00574, 0.0241, -0.00543, -0.00732, -0.00702, 0.00854, -0.00413, -0.0112, 0.0278, -0.0112, -0.00435, 0.000373, -0.00476, -0.00216, -0.00012}},
+	{[TreeDepth]uint8{0x89, 0x9d, 0x2c, 0x4b, 0x87, 0x96},
+		[6]float32{0.1491, 0.02175, 96.5, 14.35, 5.297, 0.2373},
+		[64]float32{-0.00763, -0, 0.00254, 0.00858, 0.0329, -0, 0.00172, 0.0054, 0.00139, -0, 0.00483, -0, -0.00193, -0, -0.0263, -0, 0.00893, 0.00945, -0.00466, 0.00915, -0.0019, 0.00523, -0.00371, -0.00651, 0.00202, -0, 0.0186, -0.0058, -0.00118, -0, -0.0268, 0.0065, 0.00865, 0.00644, -0.00923, 0.0118, 0.0328, -0.0257, -0.00652, 0.00269, 0.00184, -0, 0.0179, -0, 0.00235, -0, 0.00134, -0, -0.0142, -0.0234, 0.0154, 0.00103, 0.00565, -0.0504, 0.0114, -0.00535, 0.0147, -0, 0.00844, 0.000818, 0.00386, -0, 0.00209, 0.00423}},
+	{[TreeDepth]uint8{0x6, 0x72, 0x6a, 0x13, 0x1d, 0x13},
+		[6]float32{0.05018, 6.157, 0.5, 36.5, 0.5, 4.5},
+		[64]float32{-0.0167, -0.0129, 0.0016, -0.0227, 0.00638, -0, 0.00286, 0.00594, -0, -0, -0, -0, -0, -0, -0, -0, 0.0158, 0.0195, 0.0326, 0.013, 0.00209, 0.0029, -0.00162, 0.00404, -0, -0, -0, -0, -0, -0, -0, -0, -0.0036, 0.0112, 0.00276, -0.0232, 0.0019, 0.00132, -0.013, 0.00504, 0.0243, 0.0165, 0.0137, -0.00512, -4.26e-05, -6.3e-05, -0, 0.00313, -0.0026, -0.00895, 0.00434, -0.0012, 0.0111, -0.000864, -0.0242, -0.0106, 0.0115, 0.0101, 0.000593, -0.0386, -0, -0, 0.00178, -0.00386}},
+	{[TreeDepth]uint8{0xc8, 0x9a, 0x3d, 0x64, 0x92, 0xa},
+		[6]float32{0.6905, 0.03235, 0.003337, 6.805, 4.5, 40.5},
+		[64]float32{-0.0271, 0.00415, 0.0322, -0.0291, -0.00538, -0.0162, -0.00338, -0.0518, 0.0238, 0.0201, -0.0155, 0.0015, 0.00236, -0.00286, 0.00298, 0.0114, 0.0359, 0.0174, -0.0233, 0.00116, 0.00459, 0.00622, 0.00993, 0.00115, -0.00248, -0.00816, -0.0189, 0.000851, 0.00938, 0.00765, 0.00411, 0.00198, 0.0174, 0.0112, -0.00241, -0.000239, -0.00959, -0.0177, 0.00293, 0.00107, 0.0438, 0.015, -0.00745, -0.0342, 0.00103, -0.0112, 0.00136, 0.00369, -0.00893, -0.00814, 0.00664, -0.00139, 0.000155, 0.00496, -0.00389, -0.000394, -0.00265, 0.00248, 0.0171, 0.00228, 0.0193, -0.00127, 0.00299, -0.00135}},
+	{[TreeDepth]uint8{0x6d, 0x16, 0x91, 0x9d, 0x13, 0x1d},
+		[6]float32{2.5, 1.606, 3.5, 0.02554, 5.5, 0.5},
+		[64]float32{-0.00548, 0.0211, -0.00324, 0.00148, -0.0246, -0.0287, -0.00222, -0.009, -0.00749, -0.0215, -0.00248, 0.00135, -0.00583, -0.00196, 0.00973, 0.00268, -0.00459, 0.00829, 0.00766, -0.00159, -0.00524, -0.00831, 0.0141, 0.00581, 0.0264, -0.00659, 0.0333, -0.0186, -0.014, 0.0111, -0.00962, -0.0202, 0.0284, 0.0131, 0.00515, 0.00718, 0.0158, -0.0107, -0.00761, -0.00685, 0.0256, 0.00177, -0.00141, 0.0129, 0.00633, -0.00644, 0.00318, 0.00203, -0.0143, 0.000201, 0.00623, -0.0151, -0.0176, -0.00915, 0.028, 0.0105, 0.000883, -0.00985, 0.00499, -0.009, 0.00162, -0.0154, 0.0262, 0.000701}},
+	{[TreeDepth]uint8{0x9a, 0xcf, 0xc8, 0x98, 0x37, 0x57},
+		[6]float32{0.03772, 0.1065, 0.6715, 0.05246, 0.06155, 0.5321},
+		[64]float32{-0.00951, 0.00633, 0.00306, 0.0191, 0.00703, 0.00645, 0.0161, 0.00355, 0.0259, 0.000716, 0.0401, -0.029, 0.00696, -0.00716, -0.00652, -0.00125, 0.0116, -0.00684, 0.0169, -0.00152, 0.00175, -0.0259, -0.0019, -0.00699, -0.01, -0.000182, 0.0221, 0.0027, -0.00983, -0.00345, -0.0115, -0.0211, 0.0133, -0.000591, 0.00064, 0.00268, -0.00293, -0.00343, 0.0211, -0.00232, -0.0257, -0.00268, -0.00633, -0.00996, 0.0227, -0.0184, -0.0277, -0.0118, -0.00595, 0.00283, -0.00447, 0.00871, -0.0194, -0.0145, -0.00799, 0.000118, 0.00864, 0.0134, -0.00196, -0.0114, 0.00135, 0.0016, 0.00734, 0.0077}},
+	{[TreeDepth]uint8{0x20, 0x63, 0x8e, 0x91, 0xb0, 0x98},
+		[6]float32{0.5, 10.5, 0.5, 5.5, 4.219, 0.03023},
+		[64]float32{0.00833, -2.71e-05, 0.00314, 0.00388, 0.00163, 0.00827, 0.00508, -6.89e-05, 0.0313, -0.000122, 0.00881, -2.82e-05, -0.00932, -0.0132, 0.00466, -0.000225, 0.0125, -3.53e-06, 0.00101, 0.00512, -0.0087, -0.000143, -0.00321, -0, 0.0171, -1.83e-06, 0.00336, -0, -0.0141, -0.000335, -0.000676, -0.00161, 0.00272, -0.0397, 0.018, 0.0107, 0.00156, 0.00013, -0.0115, -0.0134, -0.0165, 0.0115, -0.0062, -2.5e-05, 0.0157, 0.00454, 0.0153, 0.00644, 0.00611, -0.000904, 0.0268, -0.00136, -0.0267, -0.00244, -0.00757, -3.17e-05, -0.0212, -0.000636, -0.0172, -0, -0.0244, 0.00499, 0.00422, -1.78e-05}},
+	{[TreeDepth]uint8{0xd8, 0xd2, 0x2b, 0xb9, 0x2d, 0x8d},
+		[6]float32{22.5, 0.003655, 0.5, 0.0512, 12.5, 0.345},
+		[64]float32{-0.00196, -0.000121, 0.00171, -0.0208, -0.0191, 0.0164, 0.0365, 0.00746, -0.00479, 0.021, 0.0284, -0.0116, -0.00502, -0.00658, 0.0132, -0.00448, 0.0208, -0.00297, 0.00383, -0.000339, 0.0024, 0.0019, -0.000483, -0.00324, -0.00177, -4.37e-05, -0.00085, -0.00509, -8.29e-06, -0.00225, -0, -0.00413, 0.00433, -0.00524, -0.00836, -0.0271, -0.00822, 0.0144, -0.00105, 0.00713, -0.000569, -0.0389, 0.00741, 0.000475, 0.0273, 0.00365, 0.0342, -0.000561, -0.000366, 0.0173, 0.0002, -0.00418, 0.000579, -0.0341, 0.000968, -0.00425, -0.00422, -0.0212, -0.000883, 0.00548, 0.00628, 0.0217, -0.00138, -0.00666}},
+	{[TreeDepth]uint8{0x21, 0x7a, 0x5d, 0xcc, 0xb7, 0x2c},
+		[6]float32{0.5, 1.25, 0.008922, 0.07627, 0.834, 68.5},
+		[64]float32{-0.0103, -0, -0.0376, -0.000281, -0.0264, 0.00301, -0.00947, -0.000306, 0.00204, -0.00506, 0.00726, -0.0183, -0.0273, 0.0012, 0.0166, -0.0245, 0.00118, -0, 0.0369, -3.02e-05, -0.000573, -0, -0.00891, -0.000233, -0.00428, -0, -0.00378, 0.000966, -0.00332, -0, -0.0136, -0.00427, -0.013, -2.35e-05, 0.00522, -0.000111, 0.00628, -8.33e-05, -0.0255, -1.06e-05, 0.00721, 0.000829, 0.00164, -0.00107, -0.0128, -0.000608, -0.0036, 0.00229, 0.00539, -0, 0.000946, -0, 0.00111, -0, -0.0177, -3.17e-05, 0.00144, -0, 0.00079, -0, 0.00214, -0, 0.0129, -0.00505}},
+	{[TreeDepth]uint8{0xd6, 0xb9, 0x8, 0x98, 0xcc, 0x1d},
+		[6]float32{0.5831, 0.2285, 0.5, 0.1408, 0.5498, 0.5},
+		[64]float32{-0.0156, -0.00244, -0.0021, -0.0215, 0.00849, -0.0109, -7.14e-05, 0.00224, 0.0486, -0.0202, 0.0139, 0.0103, 0.00136, 0.0021, -0, 0.00623, -0.00868, 0.00693, 0.00608, -0.0171, -0.00274, 0.00204, -0, 0.00341, 0.0168, 0.027, 0.00294, -0.00569, -0.00636, -0.00351, -0, 0.00392, -0.00296, 0.00471, 0.0315, -0.0205, 0.0382, -0.00547, -0.00519, 0.000897, 0.00356, -0.00144, 0.0267, 0.00675, 0.00832, -0.00259, 0.000272, 7.41e-05, 0.00879, -0.0086, -0.0136, -0.0311, -0.00112, -0.00966, -0.00918, 0.00621, -0.0158, 0.00572, 0.00163, -0.00625, 0.00272, 0.00126, 0.00032, -0}},
+	{[TreeDepth]uint8{0xa4, 0x2, 0x37, 0x97, 0xce, 0xc6},
+		[6]float32{2.5, 0.0006676, 0.3984, 0.1497, 0.161, 8.369},
+		[64]float32{0.0142, -0, -0.0101, 0.00757, 0.000985, -0, 0.00618, 0.0102, 0.00169, -0, -0.0368, 0.0101, -0.0246, -0, -0.0137, -0.0107, -0.0061, -0, -0.00669, 0.0155, 0.0113, -0, -0.0109, -0.00812, -3.73e-05, -0, 0.00589, 0.0235, 0.00672, -0, -0.0106, 0.00908, -0.0121, -0, 0.019, 0.013, 0.0262, -0, -0.00163, 0.023, 0.00221, -0, -0.0177, 0.0222, 0.00645, -0, 0.00712, -0.016, -0.0162, -0, -0.00676, 0.00119, 0.00109, -0, -0.000479, -0.00648, 0.0129, -0, 0.00542, 0.0137, 0.00398, -0, 0.0146, -0.0134}},
+	{[TreeDepth]uint8{0xcc, 0xd7, 0x6d, 0x9e, 0xd6, 0x41},
+		[6]float32{0.07627, 7.5, 1.5, 0.4208, 0.5831, 7.846},
+		[64]float32{0.0133, 0.00501, 0.00273, 0.00959, 0.00528, 0.0131, 0.00228, 0.0138, -0.0062, -0.0135, 0.0125, -0.0192, -0.00625, 0.0236, -0.00992, -0.0233, -0.00715, -0.00165, -0.0057, -0.00636, -0.0023, -0.0157, -0.00568, -0.00157, -0.00958, -0.00941, -0.00226, 0.0188, 7.53e-05, -0.0178, 0.00054, 0.00178, 0.0197, 0.0226, -0.00406, 0.00195, -0.00801, 0.00841, -0.00291, 0.0107, -0.00898, 0.0187, -0.00403, 0.0178, -0.00791, 0.0179, -0.00152, -0.0066, -0.0267, -0.0161, 0.00644, -0.00718, 0.00258, -0.00136, -0.0246, 0.00233, -0.0174, 0.0201, 0.0136, 0.0259, 0.0142, 0.0214, -0.045, -0.00492}},
+	{[TreeDepth]uint8{0xdc, 0x59, 0x31, 0x89, 0x8d, 0x56},
+		[6]float32{0.9643, 0.1214, 0.0006676, 0.03953, 0.3291, 0.5304},
+		[64]float32{-0.0259, -0.0254, 0.0131, 0.00354, 0.00327, -0.0137, 0.0238, -0.0126, 0.0477, -0, -0.00447, 0.00336, 0.0103, -0, 0.0203, -0.00303, -0.00654, -0.0221, -0.00536, -0.00641, 0.00884, -0.00105, -0.00334, -0.0161, 0.00162, 0.00128, 0.00102, 0.00653, -0.00158, -5.37e-05, -0.00524, -0.00399, 0.0086, -0.00863, 0.00497, 0.00308, 0.0066, -0.00766, 0.0185, -0.00838, 0.0114, 0.0111, -0.0075, -0.00803, 0.0092, -0.00866, -0.00401, -0.00127, 0.0319, -0.0268, 0.0182, 0.0298, 0.00358, -0.0301, -0.00291, -0.0149, -0.00226, 0.0144, 0.00855, 0.0092, -0.0102, -0.00143, 0.0251, -0.000878}},
+	{[TreeDepth]uint8{0x1c, 0x24, 0x21, 0x3f, 0x25, 0x7a},
+		[6]float32{0.5, 1.5, 0.5, -77.5, 0.5, 4.469},
+		[64]float32{-0.0207, 0.00512, -0.00444, -0.000256, 0.0083, -0, -2.45e-06, -0, 0.00289, -0.0338, -0.0288, 0.0044, -0.0488, 5.78e-05, -1.84e-05, -0, 0.0027, -1.68e-05, -0.000475, -0, -0, -0, -0, -0, -0.0162, -0.00123, 0.00293, -0, 0.00309, -0, -3.91e-05, -0, -0.0195, -0.000318, -0.00122, -0, -0, -0, -0, -0, 0.00563, -0.00882, -0.0142, -0, 0.0162, -0, -0, -0, -0.00162, -0, -0.00286, -0, -0, -0, -0, -0, 0.00288, -0.00435, -0.000109, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0xc, 0x16, 0x6d, 0x66, 0x5f, 0x67},
+		[6]float32{63, -3.964, 2.5, 0.0007706, 0.09471, 0.0002279},
+		[64]float32{-0.0317, -0.000692, -0.00634, -0.0054, -0.00132, 0.000973, 0.00532, -2.05e-05, -0.00291, -0, 0.0132, -0.000849, -0.00338, -7.44e-06, -0.0104, -0.000571, -0.00239, -0.00107, 0.00975, 0.000483, -0.00301, -0.000383, -0.00986, -0.0176, 0.00107, -8.9e-07, 0.00856, -1.93e-05, -0.0016, -8.75e-06, -0.00105, -2.12e-06, -0.0148, -0.00022, 0.000782, -0.00662, -0.00143, -0.000374, -0.00501, -0.00148, -0.00604, -0.000449, 0.0107, -0.00385, -7.98e-05, -0, -0.00515, 0.00115, 0.0194, 0.000913, 0.0201, -0.0162, 0.0137, 0.000429, 0.0144, -0.00973, -0.00281, -5.54e-05, 0.0151, -0.000438, -0.000649, -0, -0.0364, -0}},
+	{[TreeDepth]uint8{0xdc, 0xd8, 0x23, 0x77, 0x8c, 0xdb},
+		[6]float32{0.9376, -1.5, 0.5, 0.314, 0.3217, 0.01345},
+		[64]float32{-0.00011, -0.00426, 0.000338, -7.64e-05, 0.00321, 1.96e-05, -0.000203, -0.00026, 0.0101, -0.00565, 0.00647, -0.00173, -0.0185, 0.00213, -0.000833, -0.000331, 0.00324, 0.000423, -0.00155, 0.00176, 0.00131, -0.0021, 0.0114, -0.0015, 0.0265, 0.00829, 0.0235, -0.0276, -0.0229, 0.000807, 0.0036, -0.00272, 0.00288, -0.00414, 7.58e-06, 0.012, 0.00244, -0.002, 0.000436, -0.00418, 0.0206, -0.00146, 0.0105, -0.0229, -0.0216, 0.0144, 0.0286, -0.0265, -0.0148, -0.0105, -0.0123, 0.00318, -0.00733, 0.00297, -0.0159, 0.00531, 0.0033, -0.0112, -0.00812, -0.036, 0.0124, 0.0393, 0.0114, -0.00541}},
+	{[TreeDepth]uint8{0x2, 0xc6, 0x9b, 0x6a, 0x10, 0x68},
+		[6]float32{0.0006676, 7.723, 0.0204, 0.5, 16.5, 0.03355},
+		[64]float32{0.00903, 0.00266, -0.0159, 0.00331, -0.00212, -0.00292, 0.0112, -0.00546, -0.0432, -0, -0.00125, -0, 0.0209, 0.00128, -0.00132, -0, 0.0261, -0.000843, 0.0116, 0.00947, -0.00968, -0.00177, 0.00276, 0.00674, -0, -0, -0, -0, -0, -0, -0, -0, 0.0224, -0.0325, 0.00313, -0.00124, -0.00443, -0.00668, 0.00708, 0.000975, -0.0166, 0.00112, 0.00542, 0.000739, -0.00555, 8.54e-05, 0.000374, -0, -0.0321, -0.00277, 0.0038, -0.00698, -0.00207, -0.0222, -0.0126, 0.0183, -0, -0, -0, -0, 0.00133, -0, 0.00459, -0}},
+	{[TreeDepth]uint8{0xe, 0xa4, 0xb4, 0x57, 0x41, 0x91},
+		[6]float32{0.488, 4.5, 4.594, 0.1365, 8.459, 1.5},
+		[64]float32{-0.0135, -0.000957, -0.00218, -0.00459, 0.0239, 0.0191, -0, 0.00399, 0.00235, -0.00451, 0.0049, 0.00199, 0.0269, 0.00338, -0.00102, -0.00145, 0.00139, -0.00421, 0.00206, 0.00603, 0.00137, 0.00478, -0.000125, -0, -0.0015, -0.00151, 0.00579, 0.0168, 0.0202, -0.0112, -0.0147, 0.019, 0.0112, -0.000631, -7.47e-05, -0.000508, -0.000441, 0.0218, -0, -0, -0.0153, -0.0271, -0.00126, -0.000902, -0.0114, -0.0125, -0, -0.000741, 0.00296, 0.0145, 0.00909, 0.00485, -0.00981, -0.0062, 0.000748, -0, 0.00622, 0.0014, 0.00621, 0.00393, 0.00876, -0.0323, 0.000318, 0.00369}},
+	{[TreeDepth]uint8{0xc9, 0x81, 0x5f, 0x9b, 0x1e, 0x56},
+		[6]float32{10.65, 0.02188, 0.09471, 0.04783, 0.5, 0.4598},
+		[64]float32{0.000457, -0.00638, -0.0114, 0.00462, -0.00612, -0.0241, -0.009, -0.027, -0.0112, -0.0244, 0.0227, 0.0131, 0.0217, -0.00498, -0.0159, -0.00157, -0.0148, 0.00903, 0.00634, 0.00535, 0.0108, -0.00684, -0.00645, -0.014, 0.0416, 0.0079, -0.0067, 0.00453, 0.00249, -0.0129, -0.0102, 0.00391, 0.00165, -0.0111, -0.0261, 0.0154, 0.0193, 0.00452, -0.00713, 0.0194, 0.00979, -0.0212, 0.0172, 0.00583, 0.00858, -0.0228, -0.00415, -0.00213, -0.00365, -0.0228, -0.000516, 0.0151, 0.0165, 0.018, -0.00359, 0.000866, -0.00666, -0.018, 0.00353, 0.00222, -0.0196, -0.0115, -0.00363, -0.00423}},
+	{[TreeDepth]uint8{0x1c, 0xa3, 0x3c, 0xda, 0x43, 0x3c},
+		[6]float32{0.5, -0.5, 10.71, 0.2054, 4.031, 7.934},
+		[64]float32{0.00517, -0.0062, -0.000163, -0.00357, -0, -0, -0, -0, -0.000253, -0.0098, -0.00634, 0.00134, -0, -0, -0, -0, -0.00433, -0.0123, 0.0044, -0.00124, -0, -0, -0, -0, -0.00606, -0.00469, -0.0146, -0.000253, -0, -0, -0, -0, -0.0023, -0.0026, -0.00724, -0.00393, -0.0321, -0, -0.0165, -0, 0.0181, 0.00363, 0.00785, 0.00438, -0.0423, -0, -0.0013, -0, 0.0185, -0.00891, 0.0112, -0.00221, 0.014, 0.000728, -0.0285, -0.00025, 0.0014, -0.00103, -0.00689, -0.00191, -0.00453, 4.62e-05, 0.00284, -0.00224}},
+	{[TreeDepth]uint8{0xaa, 0xb9, 0x1d, 0x12, 0x55, 0x5f},
+		[6]float32{3.562, 0.03675, 0.5, -9.5, 7.973, 0.02776},
+		[64]float32{0.0144, -0.00359, 0.00242, -0.000598, -0.00683, 0.00817, -0.00438, 0.0179, 0.00608, -0.00849, -0.00167, 0.00126, 0.0158, 0.00437, 0.00399, 0.000318, -0.0168, -0.0267, 0.00846, 0.0062, 0.0143, -0.00561, 0.0103, -0.00191, -0.0209, -0.00336, -0, -4.01e-05, 0.0056, -0.000485, 0.011, 0.00439, -0.0167, -0.032, 0.028, -0.00535, 0.00585, 0.0162, -0.0177, 0.0148, 0.0197, 0.000866, 0.0124, 0.0142, -0.00226, -0.047, 0.00714, -0.00383, 0.0178, -0.000426, 0.0114, 0.00432, -0.00763, -0.000572, 0.000994, -0.0128, 0.00145, -0.00903, 0.00321, -0.001, 0.0263, 0.00223, 0.00267, 0.000397}},
+	{[TreeDepth]uint8{0x7a, 0x97, 0xaf, 0x7e, 0x1d, 0x68},
+		[6]float32{2.375, 0.2992, 0.5, 4.656, 0.5, 0.1073},
+		[64]float32{-0.00172, 0.0248, -0.0231, 0.00207, -0.0233, -0.00821, -0.00326, 0.00423, -0.0111, -0.0202, 0.00235, 0.00626, -0.0219, 0.0016, -0.00964, -0.00388, 0.00851, -0.00375, -0.0217, 0.00551, -0.00502, 0.0113, 0.00404, 0.0228, 0.0154, 0.0136, -0.000415, 0.0141, 0.00493, -0.0287, -0.0061, 0.00272, 0.000571, 0.0148, -0.0131, 0.000601, 0.0207, 0.0108, -0.0121, -0.0219, 0.00848, -0.000665, 0.00267, 0.00445, -0.00673, -0.0146, 0.00368, -0.0109, 0.0102, 0.0134, -0.0084, -0.0168, 0.00018, -0.0264, -0.023, 0.0274, -0.0234, -0.00784, 0.00692, 0.0132, 0.0139, -0.0107, 0.00238, -0.0161}},
+	{[TreeDepth]uint8{0xa6, 0xa4, 0x98, 0x68, 0x59, 0xc1},
+		[6]float32{0.448, 0.5, 0.2985, 0.346, 0.2817, 0.5599},
+		[64]float32{0.0016, 0.00537, -0.00665, 0.00158, 0.0348, 0.00255, 0.0249, 0.0121, -0.0184, -0.00718, -0.00811, 0.0128, -0.00755, -0, -0.00597, 0.0094, -0.00931, 0.0089, -0.0119, 0.0098, -0.00559, 0.000363, -0.00607, -0.0058, 0.00443, -0.00181, -0.00793, 0.0303, 0.00811, -0.000242, -0.00754, 0.00293, -0.0121, 0.0149, -0.00873, -0.0146, 0.0259, 0.00366, 0.00392, -0.0287, -0.00196, 0.0102, -0.00616, -0.0116, -0.0419, 0.00295, -0.000314, 0.000358, 0.00968, 0.0223, -2.42e-05, -0.00905, 0.00499, -0.00102, -0.00965, 5.27e-05, -0.0098, 0.00628, -0.00188, 0.002, 0.0102, -0, -0.0013, 0.000389}},
+	{[TreeDepth]uint8{0xe, 0x3, 0x6d, 0x6, 0x6c, 0xb9},
+		[6]float32{0.3895, 1.5, 1.5, 0.07704, -1.826, 0.006154},
+		[64]float32{0.0044, 0.00322, 0.0117, 0.00015, -0.00648, 0.00155, -0.0184, -0.00866, 0.00938, 0.00178, -0.00262, 0.00387, 0.013, -0.00122, 0.00413, -0.0077, -0.00893, -0.0103, 0.0135, 0.0192, 0.00785, -0.000664, 0.031, -0.00784, -0.00985, -0.0125, -0.00472, -0.00298, -0.00726, 0.0044, -0.00199, -0.022, -0.0064, 0.0113, 0.0171, 0.017, -0.00638, -0.0163, -0.00167, -0.00921, -0.0102, 0.0105, -0.00193, 0.000997, 0.0191, -0.0151, -0.0289, -0.00658, -0.00383, 0.00867, 0.0263, 0.012, -0.0191, 0.00508, 0.0124, 0.00548, -0.00484, 0.0147, -0.00252, 0.00223, 0.0127, -0.00944, -0.00187, -0.0178}},
+	{[TreeDepth]uint8{0x9a, 0x29, 0x87, 0x9c, 0xc9, 0xb2},
+		[6]float32{0.03772, 0.5, 5.234, 0.03644, 8.446, 1.25},
+		[64]float32{-0.0149, 0.00266, -0, -0, 0.0112, -0.00578, -0.00052, -0, 0.00445, 0.00204, -0, 0.00312, -0.00979, -0.00938, -0.00427, 0.0218, 0.00728, 0.0283, 0.00949, 0.000185, 0.00474, -0.063, -0.0263, 0.00421, -0.000651, 0.00293, -0.0067, -0.00582, 0.0139, 0.00423, -0.00658, -0.00491, -0.00224, -0.00555, -0, -0, 0.0036, -0.00836, -0.00059, -0, -0.0262, 0.0167, -0, -3.34e-05, 0.0116, -0.0208, 0.00357, -0.00147, 0.00327, 0.024, 0.00158, 0.000648, 0.00581, -0.00603, -0.00299, -0, 0.00216, -0.0115, -0.00959, 0.00475, 0.0245, 0.00525, -0.0027, -0}},
+	{[TreeDepth]uint8{0x77, 0x21, 0x1, 0x2c, 0x45, 0x56},
+		[6]float32{0.5032, 0.5, 2.625, 14.5, 1.25, 0.5135},
+		[64]float32{-0.0132, -0.0183, -0.000481, -0.00315, -0.00171, 0.0131, -9.31e-05, -0.00956, -0.018, 0.00671, -0.00148, 0.0017, 0.00815, -0.00353, 0.00197, 0.00124, 0.0146, 0.019, -0.000161, -3.43e-05, 0.0208, -0.0095, -0, -0.000492, -0.023, 0.0186, -0.000455, -0.000371, 0.00282, -0.0119, 0.00033, -0.0161, -0.00871, -0.00755, 0.00289, -0.000808, -0.0148, 0.0147, -0, -0.0116, -0.00939, 0.0264, 0.000747, -0.00183, -0.0139, -0.00266, -0.00116, -0.0131, -0.00528, 0.00661, -8.47e-05, -0.000535, -0.0058, -0.00393, -0.000502, -0.00418, 0.0013, 0.0281, 0.00355, -0.000884, -0.00191, 0.0208, 0.0035, -0.0139}},
+	{[TreeDepth]uint8{0x6d, 0xb6, 0x91, 0x2, 0x3d, 0x40},
+		[6]float32{3.5, 6.758, 1.5, 0.0006676, 0.03663, 0.5},
+		[64]float32{-0.0082, -0.0127, 0.00843, -0.00865, 0.000535, -0.00512, 0.00393, -0.00579, -0.00873, 0.00255, -0.00148, 0.00125, -0.00639, -0.00236, -0.00232, -0.00061, 0.016, -0.0252, 0.0182, -0.0051, -0.0311, 0.00932, -0.0116, 0.00773, 0.0119, 0.0156, 0.00877, -0.0118, -0.0202, 0.0203, -0.00523, -0.012, 0.0022, -0.0197, 0.0143, -0.0237, 0.0182, 0.00149, -0.0209, 0.00164, -0.0101, -0.00327, 0.0119, -0.00131, -0.0245, -0.0164, -0.0069, -0.00639, 0.0109, 0.00393, 0.0134, -0.0041, 0.0096, 0.0207, 0.0157, -0.00208, -0.00403, -0.00105, 0.0218, -0.0186, -0.0154, 0.00466, -0.0034, -0.00603}},
+	{[TreeDepth]uint8{0x16, 0x1b, 0x2b, 0x2b, 0xc9, 0x97},
+		[6]float32{-6.325, 0.5, 5.5, 4.5, 12.04, 0.8919},
+		[64]float32{-0.0194, 0.000854, 0.00196, -0.028, -0, -0, -0, -0, -0.00732, 0.031, -0.000965, -0.00209, -0.0051, -0.022, -0.000588, -0.00279, -0.00364, -0.0124, -1.31e-05, -0.000391, -0, -0, -0, -0, -4.84e-06, 0.00114, -5.86e-06, -2.38e-05, -3.75e-05, -0.000103, -1.73e-05, -8.5e-05, -0.000924, 0.0293, -3.27e-05, -6.66e-05, -0, -0, -0, -0, -4.18e-05, -0.000733, -4.45e-05, -9.04e-05, -0.000129, 0.000496, -4.79e-05, -0.000158, -0, -0.00388, -1.46e-06, -1.15e-05, -0, -0, -0, -0, -2.05e-05, -9.42e-05, -0, -1.68e-05, -9.87e-06, -1.35e-05, -6.21e-06, -4.63e-06}},
+	{[TreeDepth]uint8{0xdc, 0xc7, 0x2c, 0x53, 0x49, 0xb7},
+		[6]float32{0.9761, 6.93, 86.5, 14.02, -8.5, 0.2967},
+		[64]float32{-0.00406, -0.0296, 0.00557, -0.00115, -0.0194, 0.00487, 0.00279, -0.00225, -0.0047, 0.000988, 0.00798, 0.00271, 0.018, -0.00449, -0.0115, 0.00168, 0.00374, -0.000292, -0.00163, -0.0221, 0.0106, 0.0117, 0.00861, 0.00763, 0.0247, 0.00452, -0.0124, -0.000421, -0.0203, 0.0152, 0.00554, 0.00628, -0.0199, 0.0188, -0.00546, -0.00358, -0.0121, 0.0018, 0.00229, -0.0099, 0.0206, -0.0103, -0.0129, -0.000696, -0.00441, -0.0102, 0.00101, -0.00892, 0.00937, -0.00876, -0.00387, -0.036, -0.0121, 0.0131, 0.0133, -0.0125, 0.0421, -0.0152, 0.0233, -0.000201, -0.00571, 0.00399, 0.0246, -0.00966}},
+	{[TreeDepth]uint8{0x27, 0xcf, 0x97, 0x65, 0x49, 0xdd},
+		[6]float32{0.5, 0.1065, 0.2062, 7.5, -6.5, 0.03184},
+		[64]float32{-0.00489, -0.0122, -0.0205, -0.0023, -0.00482, 0.000712, 0.0118, -0.00292, -0.00315, -0, -0.00109, -0, 0.00458, -0.000605, -0.0116, -0, 0.00719, -0.00854, 0.00258, 0.0035, 0.0064, -0.00072, 0.00977, 0.000312, 0.00117, -0, 0.00459, -0, -0.000872, -0.000291, -0.0174, -0, 0.0172, -0.0205, 0.00848, 4.24e-07, -0.0134, -0.0113, -0.00105, -0.00123, -0.000908, -0.000389, -4.6e-05, -0, 0.00111, 0.000864, -0.00112, -0, 0.00898, -0.00391, -0.0339, 0.0131, 0.00284, -0.00858, -0.00226, -0.00301, -0.0183, 0.000659, -7.13e-05, -0, 0.00125, 0.000935, -0.0267, -0.00197}},
+	{[TreeDepth]uint8{0xdc, 0xd2, 0xd8, 0x44, 0xdb, 0x94},
+		[6]float32{0.9672, 0.005435, -64.5, -4.5, 0.119, 0.17},
+		[64]float32{0.0147, -0.00762, 0.00417, 0.00586, 0.00717, -0.029, -0.0165, -0.00999, 0.0175, 0.000358, 0.00198, 0.00773, 0.00362, -0.00481, -0.00016, 0.00986, -0.00161, 0.00342, -0.00614, 0.000816, 0.0219, -0.0085, -0.00568, -0.00235, 0.00405, -0.00625, 0.0233, -0.00165, -0.00957, -0.0361, -0.00456, -0.00407, -0.00387, 1.44e-05, 0.0113, 0.0031, -0.0013, 0.00441, -0.00446, -0.00751, -0.0366, -0.00201, 0.00116, 0.000605, 0.0125, -0.0147, 0.00548, 0.00853, -0.0103, -0.000227, -0.00532, -0.000127, 0.0103, -0.00696, -0.0241, 0.00392, -0.00684, 6.42e-05, 0.018, 0.00371, -0.00328, -0.0129, -0.00659, 0.00479}},
+	{[TreeDepth]uint8{0x17, 0x9b, 0x7a, 0x12, 0x5b, 0xac},
+		[6]float32{-12.5, 0.0219, 4.656, -35.5, 6.5, 0.5},
+		[64]float32{-0.0197, 0.00188, 0.00257, 0.00717, 0.00352, -0.0151, 0.00113, -0.018, -0.0441, -0.00102, -0.0106, -0.00135, -0.000963, 0.0302, -0.00529, 0.0214, -0.0109, -0.0164, 0.0106, -0.00522, -0.000335, 0.0138, -0.0206, -0.0415, -0.000388, 0.00758, -0.00139, -0.000919, -0.00113, 0.00563, 0.0101, 0.00941, 0.00173, -0.00248, -0.00817, 0.0031, 0.00561, 0.00435, 0.00652, 0.032, -0.0073, 0.00185, 0.00358, -0.00529, 0.00741, 0.0143, -0.00748, -0.011, 0.000511, -0.00178, 0.00691, -0.00214, -0.000393, 0.023, -0.00566, -0.0306, -0.0037, -0.0119, 0.0166, 0.016, 2.86e-05, 0.00323, 0.00185, -0.014}},
+	{[TreeDepth]uint8{0x20, 0x2c, 0x4f, 0xa6, 0xd7, 0x55},
+		[6]float32{0.5, 277.5, 0.047, 0.448, 53.5, 7.34},
+		[64]float32{-0.00778, 0.000243, 0.00478, 0.0023, -0.00366, 0.0024, -0.000431, 0.0109, -0.00769, 0.00542, 0.00204, -0, -0.0193, 0.00415, 0.00374, -0, 0.0189, -0.000875, 0.00215, -0.000963, 0.000922, -0.000756, -0.0118, -0.000229, 0.00585, -0.000289, 0.00363, -0, -0.0107, -3.07e-05, 0.00836, -0, 0.00477, -0.0163, -0.00431, 1.39e-05, 0.00538, 0.0136, 0.0179, -0.000453, 0.00578, -0.00126, 0.015, -0, 0.026, -0.00263, -0.00942, -0, 0.00381, -0.0358, -0.00547, -0.0104, -0.0127, -0.00939, -0.0465, -0.00573, -0.000127, -0.00509, 0.013, 0.018, 0.0087, -0.0107, 0.00854, 3.86e-05}},
+	{[TreeDepth]uint8{0x8d, 0x40, 0xd6, 0x9d, 0x53, 0x89},
+		[6]float32{0.06299, 3.938, 0.6928, 0.01842, 13.01, 0.02964},
+		[64]float32{-0.00117, -0.00817, -0, -0.0233, 0.00745, -0.00318, 0.000351, 0.00831, -0.000234, 0.00646, -0, -0.0244, 0.00592, 0.00218, -0.00234, 0.00214, -0.00105, 0.00191, 0.00135, 0.011, 0.0162, -0.00361, 0.0031, -0.0147, -0, 0.0206, -0, -0.0024, 0.0222, -0.00882, -0.0227, 0.0107, -0, -0.00558, -0, -0.00122, -0.000775, -0.000422, -0, 0.000431, 0.00266, 0.0121, -0, -0.00857, 0.00226, -0.00935, 0.00121, -0.00199, -0.00102, 0.0388, 0.000751, 0.0175, 0.00116, 0.0172, 0.00121, 0.00472, -0, -0.021, -0, -0.0198, 0.0235, -0.0151, 0.00118, 0.0173}},
+	{[TreeDepth]uint8{0x21, 0xdd, 0x89, 0x6, 0xc3, 0x91},
+		[6]float32{0.5, 0.03673, 0.1491, 0.001618, 0.2019, 3.5},
+		[64]float32{-0.00495, -2.33e-05, 0.0251, -9.39e-06, -0.00238, -0, -0.00118, -0, 0.00091, -0.000325, 0.0148, -0.000113, -0.00158, 0.00459, -0.00442, -0, -0.0209, 0.00116, -0.00936, 9.71e-05, -0.00477, 0.000677, 0.00684, -0, 0.00709, -0.00264, -4.78e-05, -0.0247, -0.0341, 0.00142, -0.00989, -0, -0.00356, -6.16e-05, -0.00438, -5.66e-05, -1.42e-05, -0, -0.000445, -0, -0.0258, -0.000238, -0.00742, 0.00718, 0.00335, -0, -0.003, -0, -0.00916, 0.00558, 0.00283, 0.000262, 0.00119, -0, -0.00752, -0, 0.0149, -0.0112, -0.0198, -0.0266, 0.00583, -0, -0.0124, -0}},
+	{[TreeDepth]uint8{0xdc, 0x16, 0x49, 0x98, 0x7b, 0x93},
+		[6]float32{0.9707, 0.02083, -5.5, 0.05246, 4.724, 1.5},
+		[64]float32{-0.0148, -0.00202, -0.00341, 0.00215, 0.0242, 0.0161, 0.00828, 0.00947, 0.00137, 0.000471, -0.000895, -0.000885, -0.0157, -0.00303, -0.0123, -0.000839, -0.0115, -0.00505, -0.0263, -0.0355, 0.0159, -0.0447, 0.0372, 0.0068, -0.000679, -0.026, 0.00157, -0.00916, 0.00076, -0.0163, 0.00184, 0.00817, -0.00286, -0.000242, 0.00018, -9.5e-05, -0.00971, 0.00191, -0.0137, -0.000477, 0.0201, 0.00252, -0.000685, -8.83e-06, 0.00313, 0.00271, -0.00888, 0.00407, 0.00866, 0.00547, 0.0241, 0.000662, -0.00987, -0.00977, 0.0116, 0.00407, -3.52e-05, 0.00235, -0.0102, 0.0092, -0.00203, 0.0032, -0.000388, 0.00313}},
+	{[TreeDepth]uint8{0x21, 0x52, 0xca, 0x6a, 0x60, 0xbc},
+		[6]float32{0.5, 0.1314, 0.4343, 0.5, 0.05737, 0.03448},
+		[64]float32{0.0174, 0.000358, -0.00587, -0, 0.00196, -0, -0.00254, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.0249, 0.00101, -0.0104, -0.000384, 0.00426, -0, -0.000371, -0, -0, -0, 0.00751, -0, -0, -0, -0.00187, -0, -0.0104, -0.00712, 0.00549, -0.000288, -0.0251, 0.00162, 0.0356, -0, -0, -0, -0, -0, -0, -0, -0.00515, -0, 0.0181, 0.00285, -0.0117, -0.0054, -0.00243, 0.0116, 0.000981, -0.0408, 0.0126, -0, 0.0251, 0.00198, -0.00435, -0, -0.0257, 0.00357}},
+	{[TreeDepth]uint8{0x6e, 0x92, 0x63, 0x2d, 0x47, 0x57},
+		[6]float32{1.25, 0.5, 2.5, -39.5, 0.02562, 0.1126},
+		[64]float32{0.00631, -0.000209, 0.00526, -0.0245, -0.00174, 0.0108, -0.00609, -0.00941, -0.00266, -0.0136, -0.00203, 0.0131, 0.011, 0.00885, 0.000912, 0.00555, -0.0173, 0.0221, -0.0233, -0.00753, -0.000852, -0.00585, -0.00822, -0.00724, -0.00463, 0.00114, 0.00197, 0.0193, 0.0213, -0.000461, 0.00692, -0.0038, 0.0029, -0.0039, -0.00494, 0.0154, 0.0211, -0.0163, -0.00796, -0.00407, 0.00727, -0.00587, -0.0151, -0.0144, 0.0221, 0.0238, -0.0242, 0.00422, 0.0139, 0.00131, -0.0021, -0.033, 0.0213, -0.00231, 0.00259, 0.0133, -0.0034, -0.0245, -0.00126, 0.00838, 0.00611, -0.0191, 0.000518, -0.00104}},
+	{[TreeDepth]uint8{0x7a, 0x6d, 0x78, 0xd9, 0xb7, 0x1f},
+		[6]float32{1.75, 1.5, 1.008, 8.606, 0.1623, 0.5},
+		[64]float32{-0.0127, -0.00309, -0.0144, 0.0046, -0.00784, 0.0273, -0.00756, 0.00546, -0.00665, 0.00288, 0.015, 0.0114, -0.00455, 0.0108, 0.00289, 0.00217, 0.00719, -0.0136, -0.00794, -0.0023, 0.0123, 0.0319, -0.0112, -0.0328, -0.00739, -0.0207, -0.00388, 0.0227, -0.00581, 0.0217, 0.0128, -0.00397, 0.00101, -0.00129, -0.00699, 0.009, 0.00429, 0.0238, 0.00196, -0.00926, -0.00216, -0.00464, -0.00339, -0.00171, 0.00243, -0.0263, 0.00436, -0.019, 0.00728, 0.0273, -0.0129, -0.0131, 0.00829, 0.0253, -0.00373, 0.00192, -0.00353, 0.0156, -0.0157, 0.0103, 0.00496, 0.0174, -0.00745, 0.0135}},
+	{[TreeDepth]uint8{0x63, 0x61, 0x8d, 0x40, 0xb7, 0x87},
+		[6]float32{7.5, 2.5, 0.7307, 0.5, 0.648, 5.234},
+		[64]float32{-0.00616, 0.00747, 0.0192, 0.0172, 0.000396, -0.0302, 0.0283, -0.017, -0.00745, 0.0306, 0.000573, 0.00944, 0.00616, 0.00527, -0.0229, 0.0028, 0.00849, 0.0299, -0.0309, -0.00316, 0.0144, -0.00316, 0.0085, -0.00699, -0.0036, 0.015, 0.0143, -0.00188, 0.016, -0.00039, 0.00163, 0.00168, -0.0112, 0.00845, -0.00347, -0.0134, 0.000837, -0.00679, 0.0113, 1.47e-05, 0.000149, 0.01, 0.00464, -0.0249, 0.00659, 0.0114, 0.00511, 0.000158, -0.0184, 0.0151, -0.0219, 0.00842, -0.0207, -0.00598, 0.0136, -0.00107, 0.0204, 0.00585, -0.00687, 0.00515, 0.00129, -0.00876, 0.000268, -0.00564}},
+	{[TreeDepth]uint8{0x27, 0xa0, 0x56, 0x8, 0xc2, 0xb4},
+		[6]float32{0.5, 0.0006676, 0.2694, 0.5, 0.7912, 3.562},
+		[64]float32{-0.00963, -0.0229, 0.00319, -0.00258, 0.00366, 6.62e-05, 0.0285, -0.000309, 0.0187, -8.34e-06, -0.00243, -0, 0.00787, 0.00206, 0.00359, -0, -0.0263, -0.00411, 0.00525, -0, 0.00939, 0.00478, 0.00547, -7.57e-06, 0.0053, -0, 0.000442, -0, -0.0466, -0, -0.00124, -0, 0.00881, -0.0292, -0.000203, -0.000161, -0.00138, 0.00181, 0.0122, -0.000264, -0.00833, -0, -0.005, -0, -0.00327, -0.000594, -0.00456, -0, -0.0207, -0, -0.000865, -0, -0.00725, -0.00228, 0.00125, -0, 0.0141, -0, -0, -0, -0.00268, -0, -0.000666, -0}},
+	{[TreeDepth]uint8{0xa6, 0xb4, 0x7e, 0x58, 0x47, 0x3f},
+		[6]float32{0.3678, 2.875, 6.18, 0.6333, 0.01818, -1.5},
+		[64]float32{-0.0141, -0.00727, 0.00957, -0.000158, 0.0144, -0.000913, -0.000334, -0.000548, 0.00816, 0.00758, -0.0111, 0.00625, 0.00619, 0.0041, 0.000973, 0.000102, -0.0027, -0.0184, 0.00309, 0.021, -0.0118, 0.00368, -0.0385, -0.0218, -0.0102, 0.00377, 0.00348, -0.00532, 0.00246, 0.0113, -0.00594, -0.000853, 0.0242, -0.00276, -0.00708, 0.0032, 0.0315, -0.00183, 0.00227, -0, -0.0131, 0.00621, -0.0262, -0.0111, -0.0171, -3.79e-06, -0.0116, 0.00382, 0.00884, -0.0133, -0.00732, 0.00785, 0.00528, 0.0198, -0.0193, 0.0276, -0.00938, 0.0184, 0.0156, -0.0004, -0.00625, 0.00832, 0.00196, 0.00926}},
+	{[TreeDepth]uint8{0x3f, 0xd7, 0x9, 0x3f, 0x3d, 0x95},
+		[6]float32{-77.5, 7.5, 0.5, 0.5, 0.3237, 0.1211},
+		[64]float32{-0.00351, -0.00124, -0.00994, 0.00945, -0.00114, 0.0122, 0.0089, -0.00243, -0, -0.0238, -0, -0.0255, -0, 0.0194, -0, 0.0107, -0.013, 0.000398, -0.00872, -0.0033, -0.000235, -0.00543, -0.0013, 0.00427, -0, -0.00456, -0, -0.000696, -0, -0.00295, -0, -0.0259, -0.00462, -0.00301, -0.00924, 0.00137, -0.000702, 0.0208, -0.0032, -0.0111, -0, -0.00384, -0, -0.0079, -0, 0.0168, -0, -0.0251, -0.0038, 0.0207, -0.00762, -0.00572, -0.000222, 0.00135, -0.00113, -0.00831, -0, -0.00892, -0, 0.0232, -0, -0.000911, -0, 0.00871}},
+	{[TreeDepth]uint8{0x56, 0x7b, 0x21, 0x2c, 0x23, 0xdc},
+		[6]float32{0.01268, 3.645, 0.5, 277.5, 0.5, 0.9556},
+		[64]float32{-0.0216, -0.0225, 0.0247, 0.00305, -0, 0.00776, -0, -0.0175, 0.00759, -0.00638, -0.0059, 0.00227, -0, -0.00042, -0, 0.00158, 0.00526, -0.0014, 0.0209, 0.00666, -0, -0.000569, -0, -0.0123, 0.00545, 0.0173, 0.0156, -0.0207, -0, -0, -0, 0.000256, 0.000846, -0.00495, 0.0082, -0.0125, -0, 0.00797, -0, -0.0283, -0, 0.00171, -0, -0.0147, -0, 0.00495, -0, -0.00146, 0.000707, -0.00908, 0.000462, 0.021, -0, -0.000495, -0, -0.00354, -0, -0.00197, -0, -0.0143, -0, -0, -0, -0.000846}},
+	{[TreeDepth]uint8{0xdc, 0x37, 0x77, 0x1f, 0xb4, 0x5d},
+		[6]float32{0.9556, 0.1669, 0.8249, 0.5, 4.156, 0.5661},
+		[64]float32{0.00078, 0.0128, -0.0136, 0.00164, 0.00614, -0.00643, 7.95e-05, -0.025, -0.0105, 0.00934, 0.00535, 0.00367, 0.00517, -0.00396, -0.00406, -0.0278, -0.0224, 0.000299, 0.00868, -0.00491, -0.0132, 0.0063, 0.0147, -0.0101, -0.0288, 0.00167, 0.0159, 0.000181, 0.0243, -0.0277, 0.0089, -0.00469, 0.00751, -0.00133, 0.0268, -0.00581, 0.0184, 0.0188, -0.014, -0.0188, -0.0231, -0.0139, -0.0219, 0.0055, 0.00108, -0.0159, 0.0221, -0.00466, -0.00582, -0.00293, 0.000715, -0.0027, -0.0163, 0.00273, -0.000373, -0.0137, -0.0102, -0.00526, 0.00386, 0.00386, -0.00364, 0.0106, 0.0048, -0.00355}},
+	{[TreeDepth]uint8{0x8b, 0xd5, 0x3, 0xb9, 0x9e, 0x1e},
+		[6]float32{0.6857, 0.9141, 2.5, 0.02388, 0.5008, 0.5},
+		[64]float32{-0.00638, 0.0345, -0.0183, -0.000624, -0.0201, 0.00663, 0.0124, -0.00177, 0.00629, 0.00478, -0.0117, 0.00898, 0.0153, 0.000529, 0.0036, 0.00365, 0.0101, 0.00602, -0.0227, -0.00825, 0.0236, 0.00694, 0.00563, -0.0197, -0.00794, -0, 0.00425, -0.000597, -0.0138, -0, 0.00116, -0, 0.00654, 0.0102, -0.0154, 0.00405, 0.000949, 0.0112, 0.0135, -0.00397, -0.0076, 0.0164, -0.00817, -0.00429, 0.0325, 0.00325, 0.00486, 0.00484, -0.0299, 0.00584, 0.00824, 0.00151, 0.00166, 0.00997, 0.00677, 0.00458, 0.00279, 0.0013, 0.00217, -0.00667, 0.00379, -0.0107, -0.00123, -0.0032}},
+	{[TreeDepth]uint8{0x17, 0x68, 0xae, 0xa2, 0x98, 0x56},
+		[6]float32{-12.5, 0.06644, 1.25, 0.5, 0.1953, 0.3605},
+		[64]float32{0.0157, 0.0277, -0.00984, -0.0129, -0.00825, 0.00526, 0.00146, 0.00544, -0.0212, 0.0016, -0.00587, -0.00558, -0.00401, -0.0202, 0.0108, 0.000963, -0.0164, -0.00365, 0.0115, 0.0211, 0.00398, -0.00619, 0.000262, 0.0141, -0.00143, 0.0212, -0.00894, -0.0194, 0.00727, 0.00594, -0.000877, -0.02, -0.00584, 0.0102, -0.0226, -0.029, -0.0247, -0.0111, -0.00302, 0.0149, 0.00663, 0.00711, 0.00179, 0.0124, -6.16e-06, 0.0181, -0.00871, -0.000591, -0.0045, 0.00232, -0.0228, -3.46e-06, -5.77e-05, -0.00189, 0.0147, 0.0134, 0.0142, 0.038, 0.0071, 0.0207, 0.00923, 0.0188, -0.00251, -0.0211}},
+	{[TreeDepth]uint8{0xf, 0x5c, 0x87, 0xd5, 0x6e, 0x40},
+		[6]float32{-2.5, 0.9796, 6.773, 0.6094, 4.531, 4.281},
+		[64]float32{-0.0321, -0.000423, 0.00422, 0.012, -0.00592, -0.0221, -0, -0, -0.00074, 0.00949, 0.00177, -0.0325, -0.00142, -0.0125, -5.5e-05, 0.0127, -0.0133, 0.00924, -0, 0.0155, 0.000436, -0.0149, -0, -0, -0.00459, -0.0189, -7.06e-07, -0.00322, -0.000104, 0.000749, -8.02e-06, -0.00318, -0.00737, 0.00874, -0, 0.0071, -0, 0.00325, -0, -0, 0.000342, -0.0196, -2.72e-06, 0.0115, -1.15e-05, 0.00664, -0, 0.00087, -0.00091, 0.00814, -0, 0.00568, -1.9e-05, 0.00282, -0, -0, -0.000445, -0.00392, -0, -0.00853, -2.44e-06, 0.000584, -0, 0.000381}},
+	{[TreeDepth]uint8{0xb, 0x9c, 0xa4, 0xa, 0xac, 0x8f},
+		[6]float32{0.5, 0.1297, 0.5, 44.5, 0.5, 0.004131},
+		[64]float32{-0.00895, 0.0127, -0.0128, 0.00136, -0.00655, -0, -0.0151, -0, 0.00577, -0, -0.0195, -0, 0.0149, -0, -0.0185, -0, 0.00471, 0.0112, 0.00665, 0.00377, -0.0261, 0.0041, 0.021, 0.0324, -0.0168, -0.00739, 0.00395, -0.0148, -0.0159, 0.00161, -0.00727, 0.00831, 0.00245, 0.000253, -0.0161, -0, -0.0261, -0, 0.0171, 0.00206, 0.0117, -0, -0.0037, -0, -0.00518, -0, 0.0128, -0, 0.0168, 0.0109, -0.0143, -0.000375, 0.00107, -0.0074, -0.00553, 0.00411, -0.0101, -0.0199, -0.00259, 0.00529, -0.0107, -0.00141, -0.00849, -0.00541}},
+	{[TreeDepth]uint8{0xdc, 0x31, 0x63, 0x5e, 0x7a, 0x9b},
+		[6]float32{0.9643, 0.8904, 7.5, 0.07003, 4.219, 0.03463},
+		[64]float32{-0.00686, -0.00462, 0.000584, -0.00978, 0.018, -0.00263, -0.00666, -0.00927, 0.0145, -0.0192, 0.00824, -0.0161, 0.0115, 0.0118, -0.00419, -0.0212, -0.0266, 0.0153, 0.0323, -0.00797, 0.0181, -0.0282, -0.00515, -0.00318, 0.00319, 0.0153, 0.00349, -0.00296, 0.0252, 0.00123, 0.00129, -0.0131, -0.00765, -0.00436, 4.13e-05, -0.0047, 0.00792, -0.00619, 0.007, -0.000929, 0.00396, -0.00918, -0.00607, -0.00473, 0.00146, 0.0038, 0.0137, -0.000564, 0.00699, 0.00899, 0.00685, -0.0044, -0.000886, -0.00553, -0.0166, -0.00101, -0.00283, -0.0069, -0.0156, -0.000209, -0.0151, -0.00386, 0.00797, 0.000399}},
+	{[TreeDepth]uint8{0xa9, 0x7a, 0x86, 0xb8, 0x56, 0xc3},
+		[6]float32{1.25, 2.125, 9.789, 3.188, 0.4598, 0.5622},
+		[64]float32{-0.0102, 0.0085, -0.00611, -0.0251, 0.00258, -0.0182, 0.013, 0.00341, -0.0156, -0.00983, 0.0193, 0.00584, 0.0124, 0.00172, -0.00937, -0.0183, -0.00593, 0.00417, 0.0206, -0.000886, -0.00249, -0.00225, -0.00689, 0.0146, 0.00312, -0.000557, -0.000827, -0.00279, 0.00876, 0.00347, -0.00235, -0.00606, -0.0291, -4.07e-05, 0.00408, -0.00154, -0.00341, -0.0072, 0.00327, -0.00669, 0.00234, -0.000639, -0.0107, -0.000774, -0.0208, -0.00548, -0.0144, -0.002, -0.0154, 0.00243, -0.0198, 0.000218, -0.00775, -0.00141, 0.00321, 0.00408, -0.002, -0.000255, 0.0258, 0.00289, 0.0016, -0.00692, 0.0148, -0.00396}},
+	{[TreeDepth]uint8{0x1, 0xc6, 0x23, 0x86, 0x2c, 0x1d},
+		[6]float32{4.969, 8.934, 0.5, 10.5, 59.5, 0.5},
+		[64]float32{-0.0287, 0.01, 0.000311, -0.000279, 0.00876, -0.00481, 0.00679, 0.00505, 0.00563, 0.0197, 0.00521, -0.00137, 0.00933, -0.00114, -0.0234, 0.00958, -0.00376, 0.0144, 0.0066, 0.0033, 0.0135, 0.0136, 0.0128, -0.0104, -0.0162, -0.0147, -0.00162, -0.00514, 0.0104, -0.0034, -0.025, -0.0225, -0.013, 0.0161, 0.00196, 0.0169, 0.0014, -0.0178, -8.31e-05, -0.00301, -0.0121, -0.00163, 0.0126, 0.000315, 0.00229, 0.0216, 0.00522, 0.00672, -0.0105, -0.02, -0.0202, -0.0205, -0.0205, 0.00153, 0.0271, 0.015, -0.00463, 0.00751, 0.00298, 0.0176, 0.00746, -0.00282, -0.0103, -0.0123}},
+	{[TreeDepth]uint8{0xdc, 0xc7, 0x3f, 0xd5, 0x3f, 0xb7},
+		[6]float32{0.6729, 11.39, -31.5, 0.3381, 5.5, 0.834},
+		[64]float32{0.00398, -0.0112, -0.0231, -0.00347, 0.0176, -0.0143, 0.00513, -0.0411, -0.0142, -0.00973, -0.000355, 0.00428, 0.00793, 0.00599, 0.0401, -0.0115, -0, -0, -0, -0, 0.0159, 0.01, -0.00312, -0.00259, -0, -0, -0, -0, 0.00197, -0.00692, -2.42e-06, 0.00875, -0.00449, -0.00335, -0.0103, 0.0023, 0.00851, 0.00819, 0.00358, -0.0153, 0.00504, 0.0374, 0.00146, 0.000126, -0.00436, -0.00896, 0.0135, -0.00683, -0, -0, -0, -0, 0.000877, 0.00028, 0.0108, -0, -0, -0, -0, -0, -0, -0.0214, -0, 0.00893}},
+	{[TreeDepth]uint8{0x1, 0x21, 0x2b, 0x1d, 0xb8, 0xd0},
+		[6]float32{1.75, 0.5, 1.5, 0.5, 2.375, 0.001297},
+		[64]float32{-0.0104, 0.00378, -0.000259, -0.00263, 0.0017, -0.00818, -1.1e-05, -0.000218, -0.0162, 0.00253, 0.00637, -0.00393, -0.00828, 0.0531, -2.88e-06, -0.0104, -0.00032, -0.00605, -0.00111, -0.0158, -0.00389, 0.00735, -1.58e-05, -0.000261, -0.0117, 0.000871, 0.0014, -0.0193, -0.0141, 0.00513, -0.000115, 0.00246, 0.00545, -0.0201, -2.71e-05, 0.00469, -0.00687, -0.00658, -0, -0.000109, -0.0305, -0.00477, -0, -0.00145, -0.00309, 0.0235, -0, -2.27e-05, 0.0203, 0.0221, -0.000569, -0.000905, 0.00794, 0.0042, -0, -5.88e-05, 0.00651, -0.00228, 0.000947, -0.0118, -0.000391, 0.00682, -0, -0.000322}},
+	{[TreeDepth]uint8{0xa0, 0x57, 0x9c, 0x20, 0xaf, 0xdb},
+		[6]float32{0.0006676, 0.1678, 0.09726, 0.5, 0.5, 0.1374},
+		[64]float32{-0.00236, 0.000554, 0.000845, 0.0276, -0.014, 0.00116, -0.0259, -0.00494, 0.00183, -0, -0.00339, -0, -0, -0, 0.00604, -0, -0.00586, -0.00276, 0.00516, 0.0188, 0.0117, 0.000208, -0.00788, 0.00136, 0.0153, -0, -0.0108, -0.000756, -0.00463, -0, 0.00176, -0, 0.00729, -0.0034, -0.00515, 0.003, 0.0235, 0.000623, 0.00615, 0.00225, -0.000802, -0, 0.0104, -0, -0.027, -1.83e-05, -0.000199, -0, -0.00286, -0.000418, -0.00143, 0.00894, -0.00922, -0.00304, -0.0328, 0.0022, 0.00304, -4.29e-06, -0.0266, -0, -0.00283, -0.000266, -0.00423, -0.000157}},
+	{[TreeDepth]uint8{0x12, 0x57, 0x4a, 0x8d, 0x86, 0x4d},
+		[6]float32{-7.5, 0.7458, 2.375, 0.1298, 10.14, 0.8972},
+		[64]float32{0.0179, 0.00022, -0, -0, -3.41e-05, -0, -0, -0, -0.0138, 0.00688, -2.2e-05, 0.0012, -0.0154, 0.00894, -0, -0, 0.00526, -0.00835, -0.000276, -0, 0.00708, 0.000444, -0.000122, -0, 0.00568, 0.00995, -0.0113, -0.00213, -0.00718, 0.0093, -0.00419, 0.000255, 0.0139, 0.00533, -0.00556, -0, -0.00205, 0.00469, -0, -0, -0.00417, -0.00604, -0.00643, 0.0047, 0.0436, 0.0131, 0.00343, -0, 0.0109, 0.00962, -0.00327, 0.00297, -0.0084, -0.0114, 0.00365, 0.00672, 0.000476, 0.00106, -0.0309, 0.00664, -0.0188, 0.0234, 0.0165, -0.00448}},
+	{[TreeDepth]uint8{0x1c, 0xf, 0xdc, 0x4b, 0x4c, 0x71},
+		[6]float32{0.5, -2.5, 0.8918, 12.06, 0.4458, 2.125},
+		[64]float32{-0.011, -0.000139, -0.000503, -0.005, -0.00253, -1.2e-05, -0.0196, -0.00342, -0.00836, -0.000459, 0.0173, -0.00436, -0.00083, -0.000199, -0.0133, 0.0039, -0.00816, -0.000246, 0.0104, -0.00057, -0.00441, -5.5e-05, -0.0023, -0.000181, -0.0121, -0.000716, 0.00349, -0.00263, -0.00104, -0, -0.0314, -0.0014, -0.0182, -7.7e-05, -0.00546, -0.0087, -0.00655, -2.08e-05, 0.0173, -0.00798, -0.00619, -0.000221, 0.0035, -0.00604, 0.0147, 0.00106, 0.00146, -0.00108, 0.00299, -0.000214, -0.0105, -0.00148, -0.00639, -2.78e-05, 0.0195, -0.000805, -0.018, -0.00043, 0.0233, -0.000402, -0.00329, -6.57e-05, -0.0339, -0.00932}},
+	{[TreeDepth]uint8{0x71, 0x53, 0x10, 0xab, 0xd5, 0x8b},
+		[6]float32{4.594, 13.68, 17.5, 0.5063, 0.7688, 0.2027},
+		[64]float32{-0.00275, 0.0122, 0.00499, 0.0201, -0.0193, 0.00295, -0.0019, -0.00335, -0.0197, 0.00483, 0.0257, -0.0125, 0.00588, -0.00049, 0.017, 0.000434, -0.00174, -0.000155, 0.00935, 0.00187, -0.00108, -3e-05, -1.21e-05, -1.07e-05, 0.0338, -0.000151, 0.000473, 0.000105, 0.000251, -1.52e-05, -3.08e-06, -7.18e-05, 0.00139, 0.0399, -0.00595, -0.0191, 0.0269, -0.0395, -0.00389, 0.00184, -0.00981, 0.00149, 0.0235, 0.0031, -0.0107, 0.0113, 0.00546, 3.12e-05, -0.00967, 0.0433, 0.00215, 0.00911, -0.00436, 0.0108, -0.0101, -0.00722, 0.00394, -0.0197, -0.00727, 0.00295, -0.00118, -0.00377, -0.0015, 0.00166}},
+	{[TreeDepth]uint8{0xa2, 0x79, 0x13, 0xb4, 0x4d, 0xaa},
+		[6]float32{1.5, 0.527, 13.5, 1.75, 0.7817, 1.75},
+		[64]float32{-0.0049, 0.0107, -0.0109, -0.00808, -0.00527, -0.00714, 0.0143, 0.000141, 0.0152, 0.0165, 0.00242, -0.0138, -0.0234, -0.0121, -0.014, -0.0123, -0.0107, 0.0516, 0.0166, -0.019, -0.00938, 0.0133, 0.00718, 0.00947, -0.0151, -0.0264, 0.00912, -0.00236, 0.0197, 0.0173, 0.0206, 0.00713, -0.00684, 0.0166, 0.0046, -0.000858, -0.0038, 0.00218, -0.000837, 0.00125, 0.024, -0.006, -0.00599, -3.67e-05, 0.00205, -0.00263, 0.00123, -0, -0.011, 0.0167, -0.00824, -0.0148, -0.0194, -0.0076, 0.00552, 0.0058, -0.00129, 0.0101, 0.00958, -0.0122, -0.00363, -0.00425, 0.00135, 0.0132}},
+	{[TreeDepth]uint8{0x68, 0xb0, 0x53, 0xd7, 0x8b, 0x92},
+		[6]float32{0.06644, 2.375, 12.35, 71.5, 0.3499, 0.5},
+		[64]float32{0.00283, 0.00391, -0.00606, -0.0157, -0.00831, 0.00612, 0.0102, 0.00896, 0.000692, 0.0271, 0.00034, -0.00437, 0.0252, -0.0218, 0.0124, -0.00124, 0.00759, -0.0131, -0.00328, 0.0123, 0.0146, -0.0229, 0.0121, 0.0111, 0.0109, -0.00151, -0.00834, 0.0038, 0.0262, 0.00639, -0.000168, -0.019, 0.00492, -0.0127, -0.00987, -0.0145, 0.0199, -0.0163, -0.000531, 0.0136, 0.00721, -0.000677, -0.00339, -0.00103, 0.00968, -0.000768, -0.0158, 0.0242, 0.0149, 0.00952, 0.00483, -0.00446, -0.013, -0.0174, 0.0138, 0.00175, 0.00154, -0.00121, -0.00349, 0.00137, -0.00879, 0.00192, -0.0401, 0.00647}},
+	{[TreeDepth]uint8{0x16, 0xdc, 0xa4, 0x7a, 0x7a, 0x87},
+		[6]float32{1.606, 0.9836, 0.5, 1.75, 4.094, 5.109},
+		[64]float32{-0.0007, -0.00788, -0.00965, -2.48e-05, -0.0111, -0.00309, -0.00248, 0.000122, -0.0079, 0.0115, 0.000504, -0.00396, -0.00385, 0.00367, -0.00656, -0.00158, -0, -0, -0, -0, -0, -0, -0, -0, 0.0231, 0.000689, 0.00831, 0.013, 0.0075, 0.0156, -0.00625, -0.00145, -0.00114, 0.00151, -0.0158, -0.00272, -0.0226, 0.00364, -0.00815, -0.000113, 0.00567, 0.012, 0.00249, 0.016, -0.0125, 0.00925, -0.0221, -0.00119, -0, -0, -0, -0, -0, -0, -0, -0, -0.0107, -0.00937, -0.00538, 0.0203, 0.0111, 0.00387, -0.0207, 0.00229}},
+	{[TreeDepth]uint8{0x76, 0x94, 0x94, 0x67, 0x1d, 0x5b},
+		[6]float32{0.005113, 0.001534, 0.06637, 0.08408, 0.5, 1.5},
+		[64]float32{-0.000274, -0.00693, -0.00447, 0.00411, -0, -0, -0.00903, -0.00594, -0.000355, 0.00406, -0.0063, -0.00334, -0, -0, 0.00915, 0.00158, 0.00075, -0.0356, -0.00354, 0.0135, -0, -0, -0.00695, 0.00432, 0.00239, 0.0182, -0.00225, 0.0438, -0, -0, -0.00825, -0.0265, -5.16e-05, -0.000212, -0.00994, -0.0173, -0, -0, -0.00538, 0.0131, -0, -0, 0.000804, 0.0102, -0, -0, -0.00951, -0.00859, -0.000497, 0.00614, -0.00749, -0.0091, -0, -0, -0.0108, -0.00229, -0, -0, -3.49e-05, 0.0011, -0, -0, -0.0108, -0.00259}},
+	{[TreeDepth]uint8{0xb, 0x80, 0x8f, 0x61, 0x14, 0x72},
+		[6]float32{0.5, -0.5, 0.02519, 2.5, -14.5, 6.157},
+		[64]float32{-0.00122, 0.0131, 0.0162, 0.00302, -0.0131, -0.0186, -0.00547, 0.00384, 0.00396, 0.0235, -0.0187, 0.0138, -0.0113, 0.0113, 0.00389, -0.00282, -0.00133, 0.00352, 0.0159, 0.00854, -0.00809, 0.00634, 0.00157, -0.014, -0.0149, 0.0137, -0.0052, 0.000615, 0.00566, -0.00227, -0.0126, 0.00365, -0.0248, 0.0185, 0.0119, 0.000864, 0.00602, -0.00876, 0.00222, -0.0114, 0.0149, -0.000259, 0.0233, -0.00761, -0.0161, 0.0084, -0.0323, 0.00202, -0.00812, -0.002, 0.00498, -0.0062, 0.0261, 0.00181, 0.00706, -0.000715, -0.00748, -0.00158, 0.00931, 0.0012, 0.00224, -0, 0.00371, -0}},
+	{[TreeDepth]uint8{0xdc, 0x6, 0x7b, 0x61, 0x77, 0x60},
+		[6]float32{0.9643, 0.04221, 5.502, 0.5, 0.8728, 0.346},
+		[64]float32{0.0234, -0.00032, -0.000343, -0.000184, 0.00449, 0.000897, 0.0105, -0.000239, -0.0149, 0.00653, -0.0083, 0.000814, 0.00299, 0.00885, -0.00522, -0.0128, -0.0216, 9.98e-05, 0.0127, 0.00433, -0.0192, -0.00671, 0.00362, -0.00171, 0.00748, 0.000511, 0.00354, 0.000793, 0.016, -0.000887, 0.00267, -0.0179, 0.00739, 0.00138, -0.0147, -0.00502, -0.017, -0.0113, -0.0145, -0.00234, -0.0139, 0.00184, -0.00642, 0.00095, 0.00779, 0.0174, 0.00608, 0.00272, 0.00159, 0.000966, 0.00852, -0.00397, 0.0125, -0.00463, 0.0115, 0.00335, -0.000232, 0.00649, 0.0176, 0.00793, 0.00254, 0.000847, -0.0153, -0.0492}},
+	{[TreeDepth]uint8{0xc7, 0xcb, 0xdc, 0x71, 0xd7, 0xab},
+		[6]float32{10.8, 0.5251, 0.9283, 2.375, 21.5, 0.1728},
+		[64]float32{0.0175, -0.00268, 0.0169, 0.0125, -0.0181, -0.00624, -0.0329, -0.00139, 0.0205, -0.0148, 0.00184, -0.00271, 0.00693, -0.0113, 0.0212, -0.00289, 0.00631, -0.0135, 0.008, 0.0113, -6.93e-05, -0.0104, -0.0156, -0.00586, 0.00945, -0.00596, -0.00748, -0.000342, 0.0155, -0.0145, -0.0094, -0.00994, -0.00628, -0.0134, 0.0073, 0.00501, -0.0169, 0.000648, -0.00445, 0.0009, -0.00172, -0.012, 0.0138, 0.00292, 0.00975, 0.000535, 0.016, 0.000359, 0.011, 0.0099, -0.0362, 0.00218, -0.000621, 0.00104, -0.0181, -0.00435, 0.000118, 0.0157, -0.00615, 0.00524, 0.00595, -0.0267, 0.00206, -0.00232}},
+	{[TreeDepth]uint8{0x8b, 0x82, 0xc8, 0x6e, 0x5e, 0xc8},
+		[6]float32{0.6564, 0.002193, 0.557, 4.281, 0.1112, 0.6715},
+		[64]float32{-0.003, 0.0131, 0.0129, 0.00191, 0.00829, 0.0145, 0.00784, 0.000632, 0.0106, -0.000305, 0.00355, 0.000873, -0.0285, -0.00815, -0.0116, 1.43e-05, 0.0181, -0, 0.0167, -0, -0.0139, 0.00703, -0.00674, 0.000507, -0.0384, -0, -0.00903, -0, 0.000535, -0.00369, 6.5e-05, -0.000912, -0, -0, -0, -0, -0.0177, 0.00519, 0.00365, -0.00955, -0, -0, -0, -0, 0.00247, 0.00383, 0.00355, -0.000963, -0, -0, -0, -0, -0.00284, 0.023, 0.000149, -0.00707, -0, -0, -0, -0, -0.0236, 0.000155, 0.00106, 0.00226}},
+	{[TreeDepth]uint8{0x27, 0x56, 0xd4, 0xdc, 0x6c, 0x95},
+		[6]float32{0.5, 0.2997, 0.5, 0.8479, -2.789, 0.1346},
+		[64]float32{-0.000806, -0.00272, -0.0205, -0.000137, -0.0139, -0.000255, 0.013, -0.000133, 2.31e-05, -0.00223, 0.00836, 0.00434, -0.00247, -0.00018, -0.0074, -0.000827, 0.00394, -0.00143, 0.014, 0.00536, -0.00333, 0.00211, 0.00936, -0.000876, -0.00722, -0.0057, 0.0061, 0.00626, -0.0106, -0.000111, -0.0346, -0.00238, -0.0146, -0.0203, -0.00873, 0.00132, -0.00012, -0.000988, 0.00594, 0.00139, 0.0181, -0.00136, 0.0208, 0.000148, 0.00389, -0.000882, -0.00605, -0.000886, 0.0112, -0.0298, -0.000558, 0.00778, -0.00563, -0.000706, 0.0151, -0.000511, -0.0332, -0.00641, -0.00117, 6.02e-06, 0.0215, -0.00167, -0.00707, -0.00141}},
+	{[TreeDepth]uint8{0xb, 0x6e, 0xac, 0x9, 0xaf, 0x87},
+		[6]float32{0.5, 1.25, 1.25, 0.5, 0.5, 5.734},
+		[64]float32{0.00508, -0.00283, 0.00642, 0.014, 0.00997, -0.00185, -0.0422, 0.0269, 0.0111, 0.00455, -0.000501, -0.0166, 0.024, 0.00464, -0.00258, -0.00017, 0.00498, 0.00215, -0.0112, 0.023, -0.00229, 0.00158, -0.0126, 0.00818, 0.00807, 0.00739, -0.0112, -0.000473, -0.00682, 0.00544, -0.0108, -0.00585, -0.0149, -0.00135, -0.00573, -0.000754, 0.00702, -0.0125, -0.0358, 0.0166, -0.00248, 0.00183, -0.00329, -0.00654, 0.0037, -0.0162, -0.00569, 0.000741, -0.0187, 0.00739, -0.0129, -0.0252, 0.0063, 0.00396, 0.00985, 0.0154, 0.00704, 0.00288, 0.014, -0.00174, 0.0185, -0.000663, 0.00902, 0.00152}},
+	{[TreeDepth]uint8{0xd4, 0x63, 0xc9, 0x5, 0x5a, 0xb7},
+		[6]float32{0.5, 6.5, 8.976, 0.1582, 0.0001248, 0.0458},
+		[64]float32{-0.00297, -0.0143, 0.0198, -0.00174, -0.0138, -0.0126, 0.00667, 0.0104, 0.0109, 0.00132, 0.016, 0.0151, -0.0192, 0.000486, 0.00351, 0.00257, -0.00998, -0.00455, 0.0196, 0.00737, 0.0178, -0.00228, -0.0208, 0.00342, 0.00117, 0.00403, -0.00566, 0.00115, -0.00349, -6.15e-05, -0.00238, 0.000683, -0.00211, 0.00151, -0.00698, 0.0104, 0.0115, -0.0292, -0.00356, -0.00969, 0.00215, 0.00395, 0.0176, 0.0107, -0.013, -0.00212, -0.00644, -0.00315, -0.0191, -0.017, 0.00842, -0.00922, 0.0216, -0.0224, -0.0134, -0.000548, -0.00296, -0.00127, 0.0007, 0.000561, -0.017, -0.00523, -0.00247, 0.0103}},
+	{[TreeDepth]uint8{0x4, 0x2b, 0xad, 0xa8, 0x95, 0x54},
+		[6]float32{1.5, 0.5, 0.169, 0.5, 0.1814, 0.06515},
+		[64]float32{-0.00512, -0.00218, 0.00184, 0.0169, 0.000551, -0.00132, 0.00928, 0.0034, -0.00711, -0.0272, 0.000315, 0.00696, -0.00028, -1.86e-05, -0.000101, -1.47e-06, 0.0144, -0.00268, 0.000903, -0.00192, 0.004, 0.000509, -0.000119, -0.000794, 0.00175, 0.00788, -0.000403, -0.000774, 0.00134, -0, -0, -0, 0.00224, 0.0102, -0.0123, -0.00272, -0.00476, -0.0179, 0.0365, 0.0109, -0.0148, 0.0171, -0.00477, 0.00612, 0.0139, 0.012, 0.0102, 0.000168, -0.0095, -0.000389, 0.0131, -0.000286, -0.0075, -0.0113, -0.00597, 0.00422, -0.01, -0.00919, 0.0342, -0.00443, -0.0175, 0.00402, 0.00523, -0}},
+	{[TreeDepth]uint8{0x7d, 0x21, 0x77, 0x9, 0xbe, 0x6d},
+		[6]float32{-6.945, 0.5, 0.431, 0.5, 0.5699, 3.5},
+		[64]float32{-0.0128, -0.00711, -0.00119, 0.00163, -0.0123, 0.0105, -0.000148, -0.00408, -0.00273, 0.0262, -0, -0.000505, -0.00927, -0.000974, -0, 0.00031, -0.00834, -0.0325, -0.000357, 0.00854, -0.00347, -0.00511, -0.000769, -0.0105, -0, 0.0109, -0, -0, 0.000272, 0.00606, -0, -0.0318, 0.00222, 0.00182, -0, 0.00197, 0.00239, -0.0131, -0, 0.000127, -7.58e-05, 0.0105, -4.4e-05, -0.00175, -0.000317, -0.0107, -0, -0, -0.00443, -0.00146, -0, -0, -0.00112, 0.00725, -0, -0.00549, -0, -0.0148, -0, -0, -3.1e-05, -0.00554, -0, 0.0012}},
+	{[TreeDepth]uint8{0xc8, 0xdd, 0x91, 0x67, 0xd1, 0x8c},
+		[6]float32{0.8158, 0.06358, 1.5, 0.008667, 0.06457, 0.5468},
+		[64]float32{0.0108, 0.00808, -0.0144, 0.00691, 0.0108, -0.0183, -0.0223, 0.000935, -0.00228, 0.00123, -0.00892, -0, 0.013, -0.00225, 0.0231, -0, 0.00993, 0.00101, 0.0112, -0.00824, -0.00532, 0.0152, -0.00772, 0.00161, 0.00685, -0, -0.00672, -0, -0.00536, -0.00012, -0.0343, -0, -0.00534, -0.0334, 0.0117, -0.00142, 0.0152, -0.00175, -0.0229, -0.000334, -0.00393, -0.0115, -0.00474, -7.74e-05, -0.0154, 0.00244, 0.0131, 0.000784, 0.00835, -0.00465, 0.0315, -0, 0.0157, -0.033, -0.00989, 0.00113, 0.0025, 0.00106, 0.000519, -0, -0.0246, -8.4e-06, -0.00603, -0}},
+	{[TreeDepth]uint8{0x24, 0x59, 0x22, 0x4e, 0x5c, 0x13},
+		[6]float32{1.5, 0.4225, 0.5, 0.1757, 0.8005, 8.5},
+		[64]float32{-0.00574, -0.00619, 0.000433, -0.00546, 0.0018, -0, -0.00394, -1.39e-05, 0.00405, -0.0174, -0.00172, -0.00391, 0.00256, -0.000752, 0.0174, -0.000113, 0.00177, -0.0013, -0.00995, -1.05e-05, -0.0161, -0, 0.000244, -0, -0.00188, -0.000562, 0.0445, 0.0154, 0.00516, -4.97e-06, 0.000359, -0, -0.0143, -0.000271, -0.00201, -3.93e-05, 0.0197, -0, -0.00442, -0.00881, -0.00891, -0.00719, 0.0137, -0.00034, 0.0262, -0.000412, -0.00361, -0, 0.00753, -7.24e-05, -0.016, -0, 0.00328, -0, -0.0221, -0, 0.00394, -0.0117, 0.0056, -0.00178, -0.000378, -0, 0.00925, -0}},
+	{[TreeDepth]uint8{0x6d, 0x98, 0xaf, 0x9b, 0xdd, 0x1d},
+		[6]float32{2.5, 0.1002, 3.562, 0.02958, 0.01515, 0.5},
+		[64]float32{-0.00333, 0.00826, -0.0103, -0.00603, 0.00809, -0.00527, -0.000268, -3.22e-05, 0.0187, -0.0078, -0.0108, -0.0317, 0.0087, 0.000661, 0.0068, -0.0026, -0.00967, -0.0032, 0.0152, 0.00582, 0.0147, -0.0112, -0.000462, 0.0214, -0.0111, -0.0115, -0.00469, -0.00416, -0.00236, 0.00084, 0.00348, -0.000669, 0.00912, 0.0323, -0.0323, 0.00655, 0.00963, 0.00413, 0.013, 7.82e-05, 0.0231, -0.0195, 0.016, 0.0177, 0.0173, -0.0146, -0.00907, 0.000775, 0.00482, -0.00233, -0.016, 8.46e-05, 0.0224, -0.0261, -0.00337, 0.0156, -0.000763, -0.000272, 0.0163, -0.00813, -0.0206, -0.00404, -0.0213, 0.00911}},
+	{[TreeDepth]uint8{0x24, 0x77, 0xdc, 0xd8, 0x9b, 0x1f},
+		[6]float32{1.5, 0.5032, 0.9376, -8.5, 0.02298, 0.5},
+		[64]float32{0.0188, -0.00087, 0.00941, -0.000426, 0.00497, -0.00358, 0.00984, -0.00944, -0.00429, -0.000117, -0.0221, -0.00247, 0.00306, -0.000363, -0.019, -0.000873, -0.00103, -5.59e-05, 0.00391, -0.00856, -0.0181, -4.17e-05, 0.00209, -0.000167, -0.0095, 0.00747, 0.0068, -0.0162, 0.00745, -7.8e-05, -0.0145, -0.0035, 0.00183, -4.68e-06, 0.00941, -0.000426, 0.000248, -1.35e-05, -0.0151, -8.07e-05, 0.00846, -1.87e-05, -0.00375, 0.00168, -0.00707, -2.02e-05, -0.0321, -0.000214, -0.0414, -0, 0.00372, -0.000588, 0.00178, -1.49e-06, 0.0111, -7.28e-06, -0.0113, -0.000572, 0.0217, -0.00792, -0.000453, -0, -0.00734, -0}},
+	{[TreeDepth]uint8{0x51, 0x2e, 0x31, 0xb7, 0x4e, 0x4e},
+		[6]float32{0.08639, 3.275, 0.1821, 0.2967, 0.3099, 0.1586},
+		[64]float32{-0.0354, -0.00624, 0.00305, -0.0109, 0.00153, 0.0101, 0.0141, -0.013, 0.000815, -0.000657, 0.000344, -0.0113, 0.0165, -0.00202, 0.013, -0.00313, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0.00898, -0.000831, 0.0118, 0.0153, 0.00414, 0.0178, 0.00542, 0.0191, -0.0116, 0.0089, 0.00269, 0.0123, -0.00417, -0.000687, -0.0133, -0.00693, 0.00546, 0.00248, 0.00624, -0.00512, -0.0066, 0.0273, 0.00745, -0.00493, 0.00729, 0.00725, 0.0173, 0.000851, 0.00456, -0.0255, 0.0244, -0.031}},
+	{[TreeDepth]uint8{0x6e, 0xdd, 0x5c, 0xa, 0x44, 0x8b},
+		[6]float32{1.25, 0.02744, 0.2053, 40.5, 5.5, 0.1889},
+		[64]float32{-0.00191, -0.00575, 0.00637, -0.00687, 0.00871, 0.00137, -0.00677, -0.0104, -0.0023, 0.0122, 0.0186, 0.023, -0.00658, -0.0102, -0.00458, -0.013, 0.00235, 0.000432, 0.00822, 0.00517, 0.00136, 0.0137, -0.00355, 0.00132, 0.00133, -0.00407, -0.0165, 0.0024, 0.00189, -0.00316, 0.0116, 0.015, -0.00926, -0.0095, 0.00266, -0.0182, 0.0132, 0.00858, 0.0311, -0.0165, -0.0106, -0.00186, 0.000609, 0.0144, 0.0118, 0.0112, -0.00786, -0.00772, 0.00681, 0.037, 0.0128, -0.0196, 0.0119, -0.0017, -0.00324, -0.0292, 0.000444, -0.00725, -0.00948, -0.0144, -0.00042, -0.000936, 0.0143, 0.00306}},
+	{[TreeDepth]uint8{0xd6, 0x44, 0x8e, 0x44, 0x8c, 0x2f},
+		[6]float32{0.851, 8.5, 0.5, -8.5, 0.5278, 0.8765},
+		[64]float32{0.00303, -0.0229, -0, -0, -0.00231, -0.012, -0, -0, 0.00231, 0.0279, -0.0144, 0.00666, 0.00653, -0.0105, 0.01, 0.0121, 0.0156, -0.0136, -0, -0, -0.0184, 0.00146, -0, -0, 0.00398, -0.0109, -0.0207, 0.0107, 0.0133, -0.0174, 0.00274, -0.0259, 0.0087, 0.00528, -0, -0, -0.00255, 0.0023, -0, -0, -0.00342, -0.0183, -0.00246, 0.00867, 0.00443, -0.0152, 0.00308, -0.0123, 0.0124, -0.00407, -0, -0, 0.00168, -0.00303, -0, -0, 0.0109, -0.0182, -0.0126, -0.00437, -0.0186, 0.000799, -0.0104, 0.00354}},
+	{[TreeDepth]uint8{0x27, 0x69, 0x24, 0xbb, 0xa3, 0x84},
+		[6]float32{0.5, 0.5, 1.5, 0.9564, -0.5, 0.5},
+		[64]float32{0.00573, -0.0209, -0.0292, -0, -0.029, -0.00141, 0.00155, -0, -0.00465, -0.000702, -0.000155, -0, -0, -0, -0, -0, -0.00134, -0.00724, -0.00368, -0, -0.00632, -5.62e-05, -4.85e-06, -0, -0.0456, -0, -0, -0, -0, -0, -0, -0, -0.0107, -0.000906, -9.34e-05, -0, 0.00642, -0, -0, -0, 0.0039, -0, -0, -0, -0, -0, -0, -0, 0.00955, -0.00144, -1.62e-05, -0, -0, -0, -0, -0, -0.000271, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x81, 0x3f, 0xb, 0xb1, 0x52, 0xc5},
+		[6]float32{-0.5, -49.5, 0.5, 0.4101, 0.9762, 0.6613},
+		[64]float32{-0.0177, -0.0261, -5.37e-05, 0.0117, -0.0081, -0.00215, 0.00236, -0.00902, 0.00648, -0.00256, -0.00417, 0.0119, -0.000614, 0.00117, 0.0116, 1.68e-05, -0.00305, -0.00565, -0.00938, -0.0109, 0.00499, 0.00208, 0.0128, -7.78e-05, 0.00422, -0.00943, 0.001, 0.00716, 0.00339, 7.77e-05, -0.00318, 0.00145, -0.00307, -0.00298, -0.000414, 0.000783, 0.000446, 0.000286, -0.0011, -0.00302, 0.00594, -0.000205, -0.0263, -0.0119, 0.0109, 0.000227, -0.00373, -0.0138, 0.00218, 0.00238, -0.00139, -0.000467, -7.8e-05, -0.000323, 0.0169, 0.0119, 0.0021, -0.0148, -0.0149, 0.0321, 0.00394, -0.000165, 0.00343, 0.0147}},
+	{[TreeDepth]uint8{0x56, 0x7e, 0x4c, 0x89, 0x5d, 0x94},
+		[6]float32{0.4979, 1.25, 0.3133, 0.007371, 0.4843, 0.1588},
+		[64]float32{0.00176, 0.00503, -0.00429, 0.0165, -0.0142, 0.000324, -0.00736, -0.022, 0.0179, -0.0158, -0.00927, 0.0241, -0.00922, 0.0421, 0.00996, -0.00219, 0.00439, 0.00611, -0.00618, 0.00168, -0.0273, 0.0046, 0.00213, 0.0018, 0.0283, 0.00373, -0.00249, 0.00859, 0.00984, -0.00426, -0.0182, 0.00406, -0.0122, 0.000544, -0.00557, 0.00429, 0.0107, -0.00389, -0.00495, -0.00749, -0.00878, -0.00325, -0.00591, 0.0243, -0.00543, 0.0172, -0.000272, 0.000121, -0.0136, 0.0118, -0.0213, 0.015, 0.0219, 0.00501, 0.00151, -0.00675, 0.00374, -0.0146, 0.00698, -0.0191, -0.0036, -0.00164, -0.0127, 0.00178}},
+	{[TreeDepth]uint8{0x21, 0x8b, 0xae, 0x62, 0xe, 0x13},
+		[6]float32{0.5, 0.6857, 5.109, 1, 0.0859, 36.5},
+		[64]float32{-0.00946, -6.72e-05, 0.00955, -0.000717, 0.000526, -0.000186, 0.0075, -4.1e-05, -0.000809, -0, -0, -0, -0.000186, -0, -0, -0, -0.00148, -0.0304, 0.0278, -0.00501, -0.00609, -0.00944, 0.00183, -0, 0.0429, 0.00483, -0, -0, -9.73e-05, -0, -0, -0, 0.0188, -0, -0.0192, -0, -0.00318, -0, 0.00126, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00342, -0.00104, 0.0263, 0.00568, 0.024, -0.00305, -0.0237, -0.000868, -0, -0, -0, -0, -0, -0, -0, -0}},
+	{[TreeDepth]uint8{0x63, 0x61, 0x89, 0x49, 0xbc, 0x7b},
+		[6]float32{7.5, 1.5, 0.03248, -8.5, 0.7912, 3.413},
+		[64]float32{0.0187, -0.00413, 0.00299, 0.0044, -0.000908, -0.00578, 0.0117, -0.00232, -0.01, 0.00683, -0.0349, 0.000703, -0.00173, -0.000884, -0.000614, -0.00899, -0.00152, -0.00105, -0.00301, -0.000282, -0.000416, 0.000123, -0, -0, 0.00925, -0.000895, 0.00157, -2.12e-05, 0.00404, 0.0015, 0.00143, -0.000328, -0.0158, -0.00543, 0.00329, 0.00284, -0.00441, 0.0187, -0.0187, -0.0143, -0.0108, 0.00693, 0.00372, 0.0152, -0.000553, 0.0429, 0.0317, -0.0253, -0.00565, -0.00522, 0.00915, -0.0171, -0.00983, 0.00235, 0.000726, 0.00376, 0.00882, 0.0133, -0.0115, -0.00188, 0.00624, 0.0147, -0.0151, 0.00866}},
+	{[TreeDepth]uint8{0x20, 0x3c, 0xb2, 0xab, 0x8c, 0x56},
+		[6]float32{0.5, 10.71, 2.125, 0.215, 0.5769, 0.4979},
+		[64]float32{-0.00101, -0.0331, -0.012, 0.00664, -0.00344, 0.00862, -0.00128, 0.00246, 0.00613, -0.0255, -0.00164, -7.1e-06, -0.0106, 0.00506, -0.0142, -0.000696, 0.00737, 0.00589, -0.0457, 0.00254, 0.00369, 0.00193, -0.0111, 0.00176, -0.00398, 0.0099, -0.0141, 0.00398, -0.0101, -0.000625, 0.0102, -2.91e-06, 0.0143, -0.0102, -0.00428, 0.002, 0.0338, -8.6e-05, 0.00375, -0.000319, -0.00329, -0.018, 0.0108, 0.00149, 0.00657, -0.000328, 0.0129, 0.000678, -0.00471, 0.00461, -0.0323, -0, 0.00521, -0.00691, -0.00995, -0, -8.32e-05, -0.00375, 0.0203, -0, -0.018, -0.000468, -0.00192, -0.00024}},
+	{[TreeDepth]uint8{0x87, 0xb5, 0x4f, 0x45, 0x63, 0x91},
+		[6]float32{5.828, 1.25, 0.0182, 0.5, 6.5, 2.5},
+		[64]float32{0.00746, 0.0186, -0.0135, -0.023, 0.0183, -0.0171, -0.00402, 0.0305, -0.00599, 0.00266, 0.00913, -0.0123, 0.00764, -0.0116, -0.00684, -0.000707, -0.0117, -0.00219, -0.00709, -0.0188, 0.00249, -0.0265, 0.0072, -0.00317, 0.00709, 0.0113, 0.0117, 0.00819, 0.0115, 0.00925, -0.0254, 0.00243, -0.00134, -0.0126, -0.0328, -0.0126, -0.00173, -0.00817, -0.0169, 0.00689, 0.0152, -0.0155, 0.0195, -0.0108, -0.00344, -0.0198, 0.00679, -0.00455, -0.00614, 0.000728, -0.00373, -0.0029, 3.57e-05, -0.00114, 0.0285, 0.0068, 0.0098, -0.0199, 0.000152, 0.00301, 0.0213, -0.0081, -0.00521, 0.00931}},
+	{[TreeDepth]uint8{0xcc, 0x34, 0x21, 0x10, 0xd9, 0x4e},
+		[6]float32{0.05773, 3.688, 0.5, 20.5, 3.94, 0.9578},
+		[64]float32{0.0192, 0.0147, -0.0155, 0.00144, -0, 0.00249, -0, -0.00314, -0.00016, 0.0124, 0.000682, -0.00443, -0, -0, -0, 0.000234, -0.00883, -0.00435, -0.0283, 0.00709, 0.000982, 0.00114, 0.00224, -0.031, -0.00211, -0.0257, 0.00316, -0.0128, -3.59e-05, -0, -0, -0.00364, -5.83e-05, 0.00355, -6.5e-05, 0.0011, -0, -0, -0, -0, -0, -0.00182, -0, 0.00116, -0, -0, -0, -0, 0.000392, -0.00318, -0.00238, -0.00601, -0, 0.00109, -0.000193, 0.00284, -0.00156, 0.00315, 0.00538, 0.00659, -0, -0, -0, -0.00094}},
+	{[TreeDepth]uint8{0x3c, 0x1e, 0x6, 0x79, 0x87, 0xab},
+		[6]float32{9.907, 0.5, 0.06684, 0.2904, 5.297, 0.5063},
+		[64]float32{0.00846, -0.0186, -0.0148, 0.0148, -0.000977, -0.00347, 0.00541, -0.0171, 0.0159, 0.0213, 0.00811, -0.00464, 0.00536, 0.0143, 0.00287, 0.00276, 0.00146, -0.0263, 0.00361, 0.0278, 0.00537, -0.0261, 0.00195, -0.0203, -0.00802, 0.0112, 0.00229, -0.00277, -0.00869, -0.0102, -0.00634, -0.0158, -0.0128, -0.00958, 0.00492, 0.00558, 0.00516, -0.0138, 0.00738, -0.00813, 0.00465, 0.00668, 0.0109, 0.00585, 0.0193, -0.00772, 0.00321, 0.00418, 0.00299, 0.0171, 0.000756, 0.0277, -0.0108, 0.00146, 0.00557, 0.00704, -0.000929, -0.0475, 0.00478, 0.0124, -0.0241, -0.00308, -0.0045, -0.0106}},
+	{[TreeDepth]uint8{0x56, 0x89, 0x5a, 0x79, 0x61, 0x59},
+		[6]float32{0.7648, 0.01073, 0.0001248, 0.1247, 2.5, 0.1569},
+		[64]float32{-0.00381, 0.0062, -0.00214, 0.0109, -0.0153, -0.00395, 0.0279, 0.00774, -0.0356, 0.0204, -0.000452, 0.00456, -0.00259, -0.0152, 0.00289, 0.0162, 0.0185, 0.00926, 0.00945, 0.0275, -0.0105, -0.00292, -0.00785, -0.00773, 0.0102, -0.0114, -0.00625, -0.0155, -0.00687, 0.00778, -0.0113, 0.00349, -0.00491, 0.0284, -0.00523, 0.000938, -0.0137, -0.000777, 0.0157, 0.0037, 0.0018, 0.0121, 0.0192, 0.00384, 0.00141, -0.0298, -0.0118, 0.00457, -0.00251, 0.0075, -0.0171, -0.000641, -0.00335, 0.00399, 0.00708, -0.0319, -0.00756, 0.018, 0.0101, 0.000453, -0.0137, 0.00221, 0.0228, -0.0116}},
+	{[TreeDepth]uint8{0xa2, 0x5b, 0x87, 0x0, 0x95, 0x67},
+		[6]float32{1.5, 2.5, 5.172, 6.773, 0.01455, 0.004962},
+		[64]float32{0.00225, 0.000732, 0.00428, 0.00288, -0.00188, 0.000166, -0.0107, -0.00151, 0.0183, -0.016, -0.000273, 0.00687, -0.000262, 0.0176, -0.0139, 0.00454, -0.0148, 0.0436, 0.0188, -0.00484, -0.0075, 0.00862, -0.00982, -0.034, -0.0221, 0.0363, 0.00829, -0.0208, 0.00725, -0.00417, 0.0208, 0.0183, -0.0105, 0.00382, 0.00013, -0, -0.00277, -0.00231, -0.0077, -0.000147, -0.00962, -0.00614, 0.00125, -0, 0.0041, 0.000543, -0.00677, 0.00155, 0.00311, 0.0221, -0.0259, -0.00526, -0.00478, 0.00121, 0.00266, -0.0161, 0.0108, 0.00596, 0.0209, 0.000708, -0.0095, -0.00343, -0.00845, 0.0162}},
+	{[TreeDepth]uint8{0x21, 0x43, 0x8c, 0x5d, 0x1e, 0xdd},
+		[6]float32{0.5, 3.062, 0.1788, 0.8735, 0.5, 0.05864},
+		[64]float32{-0.0169, 0.0018, 0.0271, -0.00015, -0.00745, 0.00777, -0.00243, -0.0102, -0.000161, -0, -0.000264, -0, -0.000972, -3.21e-05, -0.00436, -1.43e-05, 0.00104, -0, 0.0134, 0.00727, -0.0033, -0.0047, 0.0228, -0.0188, 0.013, -0, 0.00859, -0.000654, 0.0171, -0.000119, 0.00183, -0.0087, -0.00826, -0, -0.0154, -0, -0.000129, 0.00477, 0.00232, -0.0164, -0.00011, -0, -0.00115, -0, 0.000801, -0, -0.000601, -1.51e-05, 0.00477, -0, 0.000324, 0.00121, -0.022, -0.000586, -0.00648, -0.00518, -0.00232, -1.29e-05, 0.00217, -0.000854, 0.0162, -0, -0.00366, -9.86e-05}},
+	{[TreeDepth]uint8{0x17, 0x96, 0x77, 0xdc, 0x92, 0x87},
+		[6]float32{-16.5, 0.7658, 0.9652, 0.9672, 8.5, 5.547},
+		[64]float32{-0.0105, -0.00108, -0.000124, 0.00718, -0.00384, 0.00872, -0.00175, -0.00885, -0.00234, 0.0181, -0, 0.00169, -0.0202, -0.0152, 0.00192, 0.00631, 0.00515, 0.000791, -1.86e-06, -5.22e-05, -0.00205, 5.7e-05, -0.000401, -0.000608, 8.02e-05, -0.000278, -8.61e-07, -1.05e-05, -0.00615, -0.00409, 5.68e-05, 0.000386, -0.0118, -0.016, -0.0024, -0.0298, -0.0126, 0.00134, 0.0267, 0.0427, 0.00303, 0.00976, -3.42e-06, -0.00154, -0.0148, -0.00572, -0.000241, -0.00528, 0.00482, 0.0174, -0, -0.000252, -0.00999, -0.0102, 0.00473, 0.00377, 5.22e-05, -0.013, -0, -0, -0.00267, 0.00279, -0, -0}},
+	{[TreeDepth]uint8{0x27, 0x98, 0xd2, 0x93, 0x2c, 0x67},
+		[6]float32{0.5, 0.2236, 0.005435, 0.5, 176.5, 0.008667},
+		[64]float32{-0.00541, -0.0161, 0.018, 0.00326, 0.0017, -0.00754, 0.0004, -0.00457, -0.00264, -0.013, -0.0143, 0.00265, 0.00996, 0.0046, -0.0154, -0.000495, 0.00815, -0.011, 0.0169, -0.00119, 0.00552, -0.00489, 0.00259, 0.00376, 0.0133, -0.00221, 0.00219, 0.000903, -0.0222, 0.00411, 0.000898, -1.24e-05, -0.012, 0.00086, 0.00154, 0.00111, -0.0124, -0.00413, -0.00245, -0.000583, 0.00558, -0.0177, 0.0133, -0.00169, 0.0269, -0.00346, 0.00926, -3.39e-05, -0.00608, -0.00189, 0.0109, 0.00212, -0.0199, 0.000444, -0.0288, 6.23e-05, -0.0121, 0.00452, 0.0117, 0.00271, -0.0027, 0.00464, -0.0174, -1.61e-06}},
+	{[TreeDepth]uint8{0x21, 0xae, 0x6b, 0xc3, 0xc7, 0x41},
+		[6]float32{0.5, 0.5, 0.5, 0.3031, 6.32, 8.459},
+		[64]float32{-0.00759, -8.86e-05, 0.00171, -0, -0.00163, -0, -0.000185, -0, -0.00922, 0.00218, -0.00932, 0.000472, -0.00894, 0.000615, 0.00682, -0, -0.00845, 0.00278, 0.0242, -0.00351, -0.0118, -4.12e-05, 0.00407, -2.91e-05, -0.00167, 0.00476, -0.00569, -0.000792, 0.00163, -0, 0.0045, 0.000186, 0.00367, -0, 0.0237, -0.000516, -0, -0, 0.00439, -0, -0.00183, 0.0152, 0.0045, -0.0385, -0.0269, 0.000309, 0.00376, -0.00189, -0.011, -0, 0.00282, -0.00447, -0.00744, -0, 0.0184, -6.14e-05, 0.0256, -0.00112, -0.0175, -0.00996, 0.00468, -0, 0.00248, -6.34e-05}},
+	{[TreeDepth]uint8{0xcc, 0xa0, 0xdc, 0x8f, 0x62, 0x65},
+		[6]float32{0.07627, 0.0006676, 0.6729, 0.02519, 0.733, 1.5},
+		[64]float32{-0.0115, 0.0157, 0.00438, 0.00397, -0.0241, 0.00236, 0.00558, 0.00126, -0.00756, 0.0184, 0.00217, -0.000433, 0.0109, -0.00629, 0.00136, 0.00104, 0.0163, 0.0209, 0.00057, 0.000497, -0.0216, 0.00862, 0.00489, 0.0122, -0.000461, -0.0198, -0.000538, 0.000771, -0.0138, -0.012, 0.00189, 0.000543, 0.014, -0.00994, 4.44e-05, -0.00474, -0.00759, -0.00407, -0.00147, 0.00166, -0.00618, 0.0186, -0.000223, -0.00223, 0.000959, 0.0189, 0.000187, -0.00144, -0.0157, 0.00196, -0, -0.000234, -0.0218, 0.00161, 0.00685, 0.00637, -0.00827, 0.0126, -0, 0.00663, -0.00247, -0.00706, -0.000162, 0.00715}},
+	{[TreeDepth]uint8{0xb, 0x94, 0x5e, 0x7c, 0x2f, 0x6f},
+		[6]float32{0.5, 0.3157, 0.0792, 0.04908, 0.6382, -74.5},
+		[64]float32{0.000669, 0.00746, -0.0252, -0.00597, -0.00435, 0.00176, 0.0123, 0.00117, -0.00809, 0.0271, -0.00304, -0.00379, 0.00546, 0.000628, 7.05e-05, -0, 0.0242, 0.0158, -0.00264, 0.00634, -0.0082, -0.00318, 0.000537, -0.000648, -0.0182, 0.0245, -0.004, -0.00467, 0.0104, 0.00137, -0.00015, -0, -0.00707, 0.00461, 0.0206, -0.00973, 0.00611, 0.00577, 0.0331, 0.00683, -0.00079, 0.00795, -0.0176, 0.00409, -0.0183, -0.00494, 0.00694, 0.0021, -0.000553, -0.00721, -0.000666, 0.00495, -0.0165, 0.00292, -0.00503, 0.000716, -0.00887, 0.0247, 0.00873, -0.0143, -0.0127, -0.0113, 0.00568, -0.000401}},
+	{[TreeDepth]uint8{0xa3, 0x23, 0x86, 0x14, 0xcf, 0x62},
+		[6]float32{-0.5, 0.5, 10.92, 0.5, -0.4996, 0.7723},
+		[64]float32{0.00352, -0.0257, 0.00935, 0.0134, 0.0119, 0.00966, -0.0133, -0.00994, -0.00502, -0.00139, -0.000986, -0.00471, -0.0165, -0.0177, -0.0071, -0.00563, -0.000934, 0.00299, 0.0048, -0.0132, -0.0109, 0.0261, -0.00548, -0.0107, 0.0133, 0.00334, -0.00487, -0.0027, 0.00774, 0.0117, 0.0102, -0.00272, -0.0144, -0.0337, 0.0201, 0.0221, 0.00875, -0.00179, -0.00713, 0.00683, 0.0102, -0.00117, -0.00044, -0.0135, 0.0096, -0.00507, 0.0218, 0.00181, 0.00938, -0.00408, 0.00911, 0.0201, -0.0116, -0.0131, -0.0161, -0.000176, 0.00845, 0.00641, 0.00665, -0.00127, -0.00518, -0.000457, 0.0265, 0.0161}},
+	{[TreeDepth]uint8{0x97, 0x59, 0xd8, 0x8d, 0x98, 0x58},
+		[6]float32{0.8716, 0.4225, -64.5, 0.3932, 0.2985, 0.2977},
+		[64]float32{0.00352, -0, -0.0111, -0, -0.0138, -0, 0.0347, -0, 0.00935, -0, -0.00481, -0, -0.00628, -0, -0.00137, -0, 0.0135, -0, -0, -0, 0.002, -0, -0, -0, -0.00279, -0, -0.0108, -0, -0.0139, -0, -0.0128, -0, 0.0062, 0.0222, -0.00974, -7.7e-05, -0.015, 0.0106, 0.0137, -0.00781, -0.00619, 0.016, 0.0057, -0.00249, -0.00516, 0.00224, 0.0033, 0.00168, -0.0121, -0, 0.00624, -0, 0.0144, -0, 0.0114, -0, 0.0174, -0, -0.000163, -0, 0.0353, -0, 0.00815, -0}},
+	{[TreeDepth]uint8{0xdc, 0xa2, 0x8d, 0x7a, 0x98, 0x9b},
+		[6]float32{0.9672, 2.5, 0.3782, 4.219, 0.09483, 0.04477},
+		[64]float32{0.0168, -0.0203, 0.02, 0.0229, 0.00425, -0.0129, 0.00721, -0.0107, 0.016, -0.0243, -0.0113, 0.012, 0.00182, 0.0153, -0.00181, 0.0105, -0.00393, -0.0207, 0.0467, 0.00602, -7.94e-05, -0.00249, -0.0244, 0.00355, -0.0176, 0.01, 0.00201, 0.00259, 0.0126, 0.00338, 0.0166, 0.00452, 0.00449, -0.00686, 0.00624, -0.00652, 0.0154, -0.0083, -0.013, -0.00132, 0.00938, -0.000486, 0.0133, 0.0031, -0.0194, -0.00231, -0.019, 0.000597, -0.000662, -0.00556, -0.00334, -0, 0.00395, -0.000987, -0.0162, 0.000401, 0.0124, 0.00159, -0.0215, -0, -0.00989, 4.19e-05, 0.00838, 0.00331}},
+	{[TreeDepth]uint8{0xa, 0xa4, 0x8c, 0x77, 0x6b, 0xa3},
+		[6]float32{62.5, 4.5, 0.1788, 0.9903, 0.5, 0.5},
+		[64]float32{0.0152, 0.000724, 0.000611, -0.00166, -0.0106, -0.00422, 0.00575, -0, 0.0107, -0.000437, -0, -0, 0.00379, -0.0245, -0.0059, -5.54e-05, 0.00811, -0, -0, -0, 0.0223, -0.00051, 8.77e-05, -0, 0.00182, -0, -0, -0, -0.0222, -0.0013, 0.000284, -0, 0.0316, -0, -0.000932, -0, -0.0107, -0.000858, 0.0106, -0.000116, -0.00671, 0.000894, -0.0055, -0, -0.00582, -0.0104, 0.0204, -0.00022, -0.00165, -0, -0, -0, -0.0175, -0, 0.00497, -0, -0.00102, -0, 0.000679, -0, 0.00997, 0.000554, 0.00225, -0}},
+	{[TreeDepth]uint8{0x1c, 0x68, 0xdc, 0xc5, 0xdc, 0x94},
+		[6]float32{0.5, 0.07212, 0.9893, 0.8697, 0.8605, 0.05236},
+		[64]float32{0.0151, -0.00299, -0.00221, -0.00234, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.00547, 0.000112, 0.00497, -0.0118, -0, -0, -0, -0, 0.00887, -0.00736, 0.00361, -0.00068, -0.016, -2.36e-05, 0.00736, -0.000111, 0.00274, -0.0119, 0.00233, -0.00871, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, -0, 0.0186, -0.00215, -0.0152, -0.0035, -0.00265, -0, -7.08e-05, -5.95e-06, -0.00406, 0.00562, 0.0207, 4.69e-05, -0.0194, -0.00118, 0.00342, -1.89e-05}},
 }

@@ -96,6 +96,8 @@ func (r *renderer) addPiece(pc piece, style uint8, base int, pre bool) {
 			style, link = styleCode, r.segs[k-1].link
 		}
 		r.buf = append(r.buf, '\n')
+	case pieceGap:
+		r.buf = append(r.buf, ' ')
 	case pieceTeX, pieceDisplay:
 		style = styleTeX
 		r.buf = r.x.appendTeX(r.buf, pc)

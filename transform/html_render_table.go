@@ -108,7 +108,7 @@ func (r *renderer) fillCells(i int) bool {
 	n := 0
 	for ; i < len(p.blocks); i++ {
 		b := &p.blocks[i]
-		if b.holder <= g.table || b.holder >= g.end {
+		if b.holder < g.table || b.holder >= g.end { // what stands in no cell is seen below
 			break
 		}
 		if !b.keep {

@@ -304,3 +304,19 @@ func ExampleParseFormat() {
 	// 1. Boil **water**
 	// 2. Wait
 }
+
+// The nodes run out inside a table: what follows stands in the table and in no cell.
+func TestTableWithoutNodes(t *testing.T) {
+	page := "<table><tr><td><table><tr><td>a<td>b<tr><td>c<td>d" + strings.Repeat("<tr><td>x<td>y", 50) + "</table></table><p>behind"
+	for _, nodes := range []int{10, 12, 14, 20, 200} {
+		pg, err := NewExtractor(nil).Extract(page, Options{Mode: All, MaxNodes: nodes, Format: FormatMarkdown})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range []string{"a", "d", "x", "y", "behind"} {
+			if !strings.Contains(pg.Text, want) {
+				t.Errorf("%d nodes: no %q in %.60q", nodes, want, pg.Text)
+			}
+		}
+	}
+}

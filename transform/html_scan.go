@@ -126,6 +126,9 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 			s.endWord()
 			b.breaks++
 			continue
+		case pieceGap:
+			s.endWord()
+			continue
 		case pieceTeX, pieceDisplay:
 			s.endWord()
 			n := float32(min(p.stop-p.start, 40))
@@ -143,6 +146,7 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 		b.textNeg = min(b.textNeg, s.marks)
 	}
 	s.looked += float32(min(b.words, textWordLimit))
+	b.counted = s.counted(html, pieces)
 	b.hash = s.hash
 	b.endStop = s.last == clsStop
 }

@@ -346,6 +346,7 @@ func (p *parser) endTag(lt int) {
 		}
 		return
 	}
+	p.beside.end(tag)
 	p.closeTag(tag, props)
 }
 

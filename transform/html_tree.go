@@ -60,6 +60,7 @@ type elem struct {
 	good   float32 // letters of long blocks with few links
 	punct  float32
 	prob   float32 // sum of first-stage score times letters
+	sure   float32 // words of long text without doubt
 	twins  int32   // children with the signature of their previous sibling
 	last   uint32  // signature of the last child
 	path   uint32  // hash of tags and classes from the root
@@ -68,6 +69,7 @@ type elem struct {
 	next   int32   // and behind
 	child  int32   // last block-level child
 	at     int32   // where its start tag begins
+	cards  cards
 }
 
 // piece is a run of the page's bytes inside a text block.
@@ -83,6 +85,7 @@ const (
 	pieceBreak         // a line break
 	pieceTeX           // a formula, set between dollar signs
 	pieceDisplay       // a formula on a line of its own, between two of them each
+	pieceGap           // a space that the page leaves to its style sheet
 )
 
 // block is one run of inline text between block-level tags.
@@ -115,6 +118,8 @@ type block struct {
 	pre      bool
 	within   bool // a link in it leads to a place of the same page
 	endStop  bool
+	counted  bool    // ends with a number in parentheses
+	address  address // of its last link
 	first    float32 // score of the first stage
 	until    float32 // letters to the next block that scored high
 	score    float32
@@ -134,9 +139,11 @@ type parser struct {
 	over     [numTags]int32 // opened while the stack was full
 	a        attrs
 	meta     metaRaw
-	link     int  // stack length when the open link began, 0 = none
-	place    bool // the open link leads to a place of the page
-	places   bool // such a link has text in the running block
+	link     int     // stack length when the open link began, 0 = none
+	place    bool    // the open link leads to a place of the page
+	places   bool    // such a link has text in the running block
+	target   address // of the open link
+	address  address // of the running block's last link
 	pos      int
 	maxNodes int
 	words    *wordTable
@@ -153,6 +160,7 @@ type parser struct {
 	noTitleEnd   bool
 	cdata        bool
 	overs        bool
+	beside       beside
 	times        int // <time> elements
 	at           int // start of the running tag
 	formulas     formulas
@@ -207,7 +215,7 @@ func (p *parser) reset(html string) {
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks, p.places = true, false, 0, false
 	p.noCommentEnd, p.noTitleEnd, p.cdata, p.overs = false, false, false, false
-	p.times, p.at = 0, 0
+	p.times, p.at, p.beside = 0, 0, beside{}
 	p.formulas = formulas{piece: noElem}
 	p.marks = p.marks[:0]
 }
@@ -272,6 +280,7 @@ func (p *parser) text(start, stop int) {
 	if p.link > 0 {
 		kind = pieceLink
 		p.places = p.places || p.place && !blank
+		p.address = p.target
 	}
 	if !blank {
 		p.breaks = 0
@@ -279,8 +288,10 @@ func (p *parser) text(start, stop int) {
 			p.hasText, p.inner, p.same = true, e, true
 		} else if p.inner != e {
 			p.same = false
+			p.gap(start)
 		}
 	}
+	p.beside = beside{}
 	if n := len(p.pieces); n > int(p.p0) && int(p.pieces[n-1].stop) == start && p.pieces[n-1].kind == kind {
 		p.pieces[n-1].stop = int32(stop)
 		return
@@ -313,8 +324,8 @@ func (p *parser) flush() {
 	}
 	n := int32(len(p.pieces))
 	p.blocks = append(p.blocks, block{elem: e, holder: holder, p0: p.p0, p1: n, within: p.places,
-		pre: p.elems[holder].ctx&inPre != 0})
-	p.p0, p.places = n, false
+		pre: p.elems[holder].ctx&inPre != 0, address: p.address})
+	p.p0, p.places, p.address = n, false, address{}
 }
 
 // startTag handles the start tag at lt.
@@ -368,7 +379,12 @@ func (p *parser) leafTag(tag tagID, props uint16, pos int) {
 		p.flush()
 		p.mark(markRule)
 	case tagImg:
+		p.elems[p.top()].cards.images++
 		p.imageTag()
+	case tagInput:
+		if !equalFold(p.a.typ, "hidden") {
+			p.elems[p.top()].cards.inputs++
+		}
 	case tagMeta:
 		p.meta.addMeta(&p.a)
 	case tagLink:
@@ -459,17 +475,21 @@ func (p *parser) openTag(tag tagID, props uint16) {
 	if p.a.selfClosing && (tag == tagSVG || tag == tagMath || tag == tagOther && p.open[tagSVG]+p.open[tagMath] > 0) {
 		return
 	}
+	p.beside.start(tag)
 	depth := len(p.stack)
 	p.push(tag, props)
 	switch tag {
 	case tagA:
 		if p.a.href != "" {
 			p.link, p.place = len(p.stack), p.a.href[0] == '#' && len(p.a.href) > 1
+			p.linkTo(p.a.href)
 			p.mark(markLink)
 			p.textTag(tag)
 		}
 	case tagTime:
 		p.textTag(tag)
+	case tagButton, tagSelect:
+		p.elems[p.top()].cards.inputs++
 	case tagCode:
 		p.mark(markCode)
 	case tagMath:

@@ -185,7 +185,7 @@ func (b *booster) grow(score []float32, leftOut int, mean float32, rng *rand.Ran
 	var tree transform.Tree
 	var qs questions
 	for d := range transform.TreeDepth {
-		f, k := b.bestSplit(s, d)
+		f, k := b.bestSplit(s, d, rng)
 		tree.Feature[d], tree.Cut[d] = uint8(f), b.cuts[f][k]
 		qs[d] = question{f, k}
 		for j, i := range s.rows {
@@ -236,34 +236,33 @@ func (b *booster) addLevel(s *draw, d int) {
 	}
 }
 
-// bestSplit finds the question that, asked in all leaves of a level, gains
-// most.
-func (b *booster) bestSplit(s *draw, d int) (feat, cut int) {
+// bestSplit finds the question that, asked in all leaves of a level, gains most. Of
+// each feature one cut is tried, drawn at random (Geurts, Ernst and Wehenkel,
+// Extremely randomized trees, 2006): the pages are few, and the best cut of all fits
+// them too well.
+func (b *booster) bestSplit(s *draw, d int, rng *rand.Rand) (feat, cut int) {
 	b.addLevel(s, d)
 	lambda := float32(b.c.lambda)
 	width := 1 << d
 	best := float32(-1)
 	for k, f := range s.feats {
-		h := s.hist[k]
-		var total, left [leaves]gh
+		c := rng.IntN(len(b.cuts[f]))
+		var gain float32
 		for l := range width {
-			for _, v := range h[l*bins : (l+1)*bins] {
-				total[l].g += v.g
-				total[l].h += v.h
+			var left, right gh
+			for i, v := range s.hist[k][l*bins : (l+1)*bins] {
+				if i <= c {
+					left.g += v.g
+					left.h += v.h
+				} else {
+					right.g += v.g
+					right.h += v.h
+				}
 			}
+			gain += left.g*left.g/(left.h+lambda) + right.g*right.g/(right.h+lambda)
 		}
-		for c := range b.cuts[f] {
-			var gain float32
-			for l := range width {
-				v := h[l*bins+c]
-				left[l].g += v.g
-				left[l].h += v.h
-				rg, rh := total[l].g-left[l].g, max(0, total[l].h-left[l].h)
-				gain += left[l].g*left[l].g/(left[l].h+lambda) + rg*rg/(rh+lambda)
-			}
-			if gain > best {
-				best, feat, cut = gain, f, c
-			}
+		if gain > best {
+			best, feat, cut = gain, f, c
 		}
 	}
 	return feat, cut

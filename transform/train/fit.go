@@ -26,6 +26,7 @@ func partOf(d *doc) int { return int(d.siteHash / 1000003 % parts) }
 // fit learns word weights and trees. The word weights that the trees see on a
 // page come from other sites than the page's: the docs are halved by site.
 func fit(c config, docs []*doc) (*fitted, error) {
+	docs = slices.DeleteFunc(slices.Clone(docs), (*doc).onlySnippets)
 	var part [parts][]*doc
 	for _, d := range docs {
 		k := partOf(d)
@@ -122,7 +123,7 @@ func (b *booster) addBlind(classes string, kinds []transform.Stage, first transf
 	return nil
 }
 
-// pageSamples extracts a page and gives its blocks with their labels.
+// pageSamples extracts a page and gives the blocks that are learned from.
 func pageSamples(x *transform.Extractor, d *doc, each func(transform.Block, sample)) error {
 	if _, err := x.Extract(d.html, transform.Options{Mode: transform.All}); err != nil {
 		return err
@@ -132,7 +133,9 @@ func pageSamples(x *transform.Extractor, d *doc, each func(transform.Block, samp
 	}
 	i := 0
 	for b := range x.Blocks() {
-		each(b, d.samples[i])
+		if s := d.samples[i]; s.weight > 0 {
+			each(b, s)
+		}
 		i++
 	}
 	return nil
@@ -147,6 +150,9 @@ func label(x *transform.Extractor, d *doc) []sample {
 		blocks = append(blocks, words(b.Text))
 	}
 	lab := labels(blocks, d.goldWords)
+	if lab == nil { // learned from not at all
+		return make([]sample, len(blocks))
+	}
 	total := 0
 	for _, w := range blocks {
 		total += len(w)
@@ -215,6 +221,9 @@ func prepare(docs []*doc, every int) error {
 	x := transform.NewExtractor(nil)
 	x.Trace(true)
 	for i, d := range docs {
+		if d.onlySnippets() {
+			continue
+		}
 		pw, err := countWords(x, d)
 		if err != nil {
 			return err

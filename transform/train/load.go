@@ -22,7 +22,7 @@ type doc struct {
 	id, set, kind, source string
 	siteHash              uint64
 	html, gold            string
-	without               []string
+	with, without         []string // snippets that a page without a gold text must and must not hold
 	goldWords             []string
 	samples               []sample   // labels of its blocks, made once
 	words                 *pageWords // made once
@@ -36,7 +36,7 @@ type goldLine struct {
 	With, Without    []string
 }
 
-// load reads the pages of a set that have a gold text.
+// load reads the pages of a set that have a gold text or snippets.
 func load(dir, set string) ([]*doc, error) {
 	gold := map[string]goldLine{}
 	f, err := os.Open(filepath.Join(dir, set+".gold.jsonl.gz"))
@@ -55,7 +55,7 @@ func load(dir, set string) ([]*doc, error) {
 		} else if err != nil {
 			return nil, err
 		}
-		if g.Gold != "" {
+		if g.Gold != "" || len(g.With) > 0 && len(g.Without) > 0 {
 			gold[g.ID] = g
 		}
 	}
@@ -91,7 +91,7 @@ func load(dir, set string) ([]*doc, error) {
 		}
 		html, _, _ := transform.DecodeHTML(resp.Body, "")
 		docs = append(docs, &doc{id: g.ID, set: set, kind: g.Kind, source: g.Source, siteHash: siteHash(rec.TargetURI),
-			html: html, gold: g.Gold, without: g.Without, goldWords: words(g.Gold)})
+			html: html, gold: g.Gold, with: g.With, without: g.Without, goldWords: words(g.Gold)})
 	}
 	return docs, nil
 }

@@ -13,11 +13,26 @@ import (
 )
 
 // scores averages word F1 over groups of pages.
-type scores struct{ groups map[string]*[4]float64 }
+type scores struct {
+	groups   map[string]*[4]float64
+	snippets map[string][4]int // found and all that must be there, absent and all that must not
+}
 
-func newScores() *scores { return &scores{groups: map[string]*[4]float64{}} }
+func newScores() *scores {
+	return &scores{groups: map[string]*[4]float64{}, snippets: map[string][4]int{}}
+}
 
 func (s *scores) add(d *doc, text string) {
+	if d.onlySnippets() {
+		g := s.snippets[d.set]
+		text = fold(text)
+		g[0] += holds(text, d.with)
+		g[1] += len(d.with)
+		g[2] += len(d.without) - holds(text, d.without)
+		g[3] += len(d.without)
+		s.snippets[d.set] = g
+		return
+	}
 	p, r, f := wordF1(words(text), d.goldWords)
 	for _, k := range []string{"all", d.set, d.set + "/" + d.source, d.set + "/" + d.kind, "all/" + d.kind} {
 		g := s.groups[k]
@@ -36,6 +51,10 @@ func (s *scores) print() {
 	for _, k := range slices.Sorted(maps.Keys(s.groups)) {
 		g := s.groups[k]
 		fmt.Printf("%-24s n %4.0f  P %.4f  R %.4f  F1 %.4f\n", k, g[0], g[1]/g[0], g[2]/g[0], g[3]/g[0])
+	}
+	for _, k := range slices.Sorted(maps.Keys(s.snippets)) {
+		g := s.snippets[k]
+		fmt.Printf("%-24s wanted found %.4f, unwanted absent %.4f\n", k+"/snippets", ratio(g[0], g[1]), ratio(g[2], g[3]))
 	}
 }
 
@@ -111,3 +130,5 @@ type fitted struct {
 func (m *fitted) build() (*transform.Model, error) {
 	return transform.NewModel(m.classWords, m.textWords, m.kinds, m.first, m.second)
 }
+
+func ratio(a, b int) float64 { return float64(a) / float64(max(b, 1)) }

@@ -1,6 +1,6 @@
 // Command soak damages real pages at random and extracts them, for as long as it is
 // told: no panic, no page that takes more than five times the time of its size, none
-// whose extractor holds more than eight times its size and 32 MiB. The size is that in
+// whose extractor holds more than eight times its size and 1 MiB. The size is that in
 // bytes or in tags, whichever takes longer on the real pages: a page has at most a tag
 // every three bytes.
 //
@@ -29,10 +29,10 @@ import (
 )
 
 const (
-	timesLinear = 5        // of the time that real pages of that size take
-	timesSize   = 8        // of the page's bytes, besides
-	spareBytes  = 32 << 20 // the tables of a page of 100,000 blocks, the most that there are
-	smallPage   = 1 << 16  // below it, clocks and fixed tables say more than the page
+	timesLinear = 5       // of the time that real pages of that size take
+	timesSize   = 8       // of the page's bytes, besides
+	spareBytes  = 1 << 20 // what every extractor holds
+	smallPage   = 1 << 16 // below it, clocks and fixed tables say more than the page
 	largestPage = 8 << 20
 )
 
@@ -138,7 +138,7 @@ func (s *soak) one(page []byte) {
 	if ratio > timesLinear {
 		s.fault(page, fmt.Sprintf("%.1f times the linear time", ratio))
 	}
-	if s.n%64 != 0 {
+	if s.n%16 != 0 {
 		return
 	}
 	if held := held(html); held > spareBytes {
