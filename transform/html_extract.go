@@ -40,8 +40,8 @@ const (
 	defaultMaxNodes = 100_000
 	// A page has so many nodes and one more for so many bytes (one in 2,300 real pages
 	// has an element every 50): what is held for a page must not be many times its size.
-	fewNodes     = 16_384
-	bytesPerNode = 32
+	fewNodes     = 4096
+	bytesPerNode = 48
 )
 
 // Page is the outcome of an extraction. All strings belong to the caller.

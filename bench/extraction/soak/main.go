@@ -1,6 +1,6 @@
 // Command soak damages real pages at random and extracts them, for as long as it is
 // told: no panic, no page that takes more than five times the time of its size, none
-// whose extractor holds more than eight times its size and 1 MiB. The size is that in
+// whose extractor holds more than eight times its size and 2 MiB. The size is that in
 // bytes or in tags, whichever takes longer on the real pages: a page has at most a tag
 // every three bytes.
 //
@@ -31,7 +31,7 @@ import (
 const (
 	timesLinear = 5       // of the time that real pages of that size take
 	timesSize   = 8       // of the page's bytes, besides
-	spareBytes  = 1 << 20 // what every extractor holds
+	spareBytes  = 2 << 20 // the tables of the nodes that every page may have
 	smallPage   = 1 << 16 // below it, clocks and fixed tables say more than the page
 	largestPage = 8 << 20
 )
