@@ -151,3 +151,20 @@ func TestLost(t *testing.T) {
 		}
 	}
 }
+
+// A page on which the model finds nothing: its sentences are taken, lists of words are
+// not, unless there is nothing else.
+func TestNothingFound(t *testing.T) {
+	m, err := NewModel("", "", nil, Stage{Bias: -5, Trees: make([]Tree, 1)}, Stage{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := "<p>" + strings.Repeat("january february march april may june ", 3)
+	said := "<p>" + strings.Repeat("the water is high and the boats are carried to the shed ", 3) + "behind the mill."
+	for page, want := range map[string]string{words + said: "the water", said: "the water", words: "january"} {
+		pg, err := NewExtractor(m).Extract(page, Options{})
+		if err != nil || !strings.HasPrefix(pg.Text, want) {
+			t.Errorf("%.30s: %q %v, want %s", page, pg.Text, err, want)
+		}
+	}
+}

@@ -231,13 +231,16 @@ func (x *Extractor) choose(o Options) {
 	}
 	x.line.fill(x.p.blocks)
 	cut := x.line.at(x.balance(o))
-	wide := o.Mode != All && x.lost()
+	wide, said := false, false
+	if o.Mode != All {
+		wide, said = x.lost()
+	}
 	more := o.Mode != All && !wide && x.faint()
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		b.keep, b.rule = int(b.score*scoreBins) >= cut || o.Mode == All, byScore
 		if wide {
-			b.keep, b.rule = x.plain(b), bySecondTry
+			b.keep, b.rule = x.plain(b) && (b.stops > 0 || !said), bySecondTry
 		}
 		if more && x.likely(b) {
 			b.keep, b.rule = true, bySecondTry
@@ -262,17 +265,19 @@ func (x *Extractor) choose(o Options) {
 const lostScore = 0.2
 
 // lost reports a page on which the model found nothing, though there is text:
-// then all text that is no list of links is taken.
-func (x *Extractor) lost() bool {
-	text := false
+// then all text that is no list of links is taken, and where some of it is said in
+// sentences, only that.
+func (x *Extractor) lost() (lost, said bool) {
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		if b.score >= lostScore {
-			return false
+			return false, false
 		}
-		text = text || x.plain(b)
+		if x.plain(b) {
+			lost, said = true, said || b.stops > 0
+		}
 	}
-	return text
+	return lost, said
 }
 
 // plain reports a longer text with few links that stands in no furniture by its
