@@ -236,18 +236,13 @@ func (x *Extractor) lowerAround() {
 	if el[0].sure < bodyWords {
 		return
 	}
-	root, need := 0, el[0].sure*bodyShare
-	for i := range el { // those that hold enough form one chain
-		if el[i].sure >= need {
-			root = i
-		}
-	}
+	root := x.deepest(bodyShare, func(e *elem) float32 { return e.sure })
 	end := root + 1
-	for end < len(el) && el[end].depth > el[root].depth {
+	for int(end) < len(el) && el[end].depth > el[root].depth {
 		end++
 	}
 	for i := range x.p.blocks {
-		if b := &x.p.blocks[i]; b.score < bodyScore && (int(b.elem) < root || int(b.elem) >= end) {
+		if b := &x.p.blocks[i]; b.score < bodyScore && (b.elem < root || b.elem >= end) {
 			b.score *= bodyFactor
 		}
 	}

@@ -207,26 +207,38 @@ func (x *Extractor) under(e int32, tag tagID) bool {
 // findRoot marks the deepest element that keeps most of the good text, and
 // each element's distance from it.
 func (x *Extractor) findRoot() {
+	x.page.root = x.deepest(rootShare, func(e *elem) float32 { return e.good })
+	x.setDistances(x.page.root, func(e *elem) *uint16 { return &e.far })
+}
+
+// deepest returns the deepest element that keeps a share of what the page has; 0 is
+// the root.
+func (x *Extractor) deepest(share float32, of func(*elem) float32) (root int32) {
 	el := x.p.elems
-	root := 0
-	if need := x.page.good * rootShare; need > 0 {
+	if need := of(&el[0]) * share; need > 0 {
 		for i := range el { // those that hold enough form one chain
-			if el[i].good >= need {
-				root = i
+			if of(&el[i]) >= need {
+				root = int32(i)
 			}
 		}
 	}
-	x.page.root = int32(root)
+	return root
+}
+
+// setDistances sets how many levels an element's chain of parents leaves that of root
+// above it, 0 inside of it.
+func (x *Extractor) setDistances(root int32, of func(*elem) *uint16) {
+	el := x.p.elems
 	const unset = 1 << 15
 	for i := range el {
-		el[i].far = unset
+		*of(&el[i]) = unset
 	}
-	for i := int32(root); i >= 0; i = el[i].parent {
-		el[i].far = el[root].depth - el[i].depth
+	for i := root; i >= 0; i = el[i].parent {
+		*of(&el[i]) = el[root].depth - el[i].depth
 	}
 	for i := range el {
-		if el[i].far == unset {
-			el[i].far = el[el[i].parent].far
+		if *of(&el[i]) == unset {
+			*of(&el[i]) = *of(&el[el[i].parent])
 		}
 	}
 }

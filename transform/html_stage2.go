@@ -76,28 +76,8 @@ const hitRootShare = 0.8
 // findHitRoot marks the deepest element that keeps most of what scored high,
 // and each element's distance from it.
 func (x *Extractor) findHitRoot() {
-	el := x.p.elems
-	root := 0
-	if need := el[0].prob * hitRootShare; need > 0 {
-		for i := range el { // those that hold enough form one chain
-			if el[i].prob >= need {
-				root = i
-			}
-		}
-	}
-	x.hits.root = int32(root)
-	const unset = 1 << 15
-	for i := range el {
-		el[i].off = unset
-	}
-	for i := int32(root); i >= 0; i = el[i].parent {
-		el[i].off = el[root].depth - el[i].depth
-	}
-	for i := range el {
-		if el[i].off == unset {
-			el[i].off = el[el[i].parent].off
-		}
-	}
+	x.hits.root = x.deepest(hitRootShare, func(e *elem) float32 { return e.prob })
+	x.setDistances(x.hits.root, func(e *elem) *uint16 { return &e.off })
 }
 
 // fillHits sets the features of the page that depend on the first stage.

@@ -1,12 +1,10 @@
 package fasttext
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
@@ -88,16 +86,10 @@ type Model struct {
 	output matrix
 	tree   []node // hierarchical softmax only
 
-	mu     sync.Mutex
-	data   []byte       // the whole file; nil after Close
-	unmap  func() error // nil for a model in memory
-	digest [sha256.Size]byte
-	summed bool
+	file *modelfile.File
 }
 
-// mapBytes is the size from which Open maps a file instead of reading it. Small files
-// are read: they start as fast, and nothing that happens to the file later can touch
-// the process.
+// mapBytes is the size from which Open maps a file instead of reading it.
 const mapBytes = 16 << 20
 
 // Open reads the model file at path. Files of 16 MiB and more are mapped into memory
@@ -105,38 +97,37 @@ const mapBytes = 16 << 20
 // use, and Close gives the mapping back. Damage is reported as an error that wraps
 // ErrFormat; floats of the input matrix are not looked at until they are used.
 func Open(path string) (*Model, error) {
-	m, unmap, err := modelfile.Open("fasttext", path, mapBytes, Read, Parse)
+	f, err := modelfile.Open(path, mapBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("fasttext: %w", err)
 	}
-	m.unmap = unmap
+	m, err := parseFile(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
+	}
 	return m, nil
 }
 
 // Read reads a model of size bytes from r into memory. Memory grows with what r
 // gives, so a wrong size costs nothing.
 func Read(r io.ReaderAt, size int64) (*Model, error) {
-	if size < 0 {
-		return nil, fmt.Errorf("fasttext: negative size %d", size)
+	data, err := modelfile.Read(r, size)
+	if short := (*modelfile.ShortError)(nil); errors.As(err, &short) {
+		return nil, &FormatError{Section: "file", Offset: short.Have, Reason: short.Error()}
 	}
-	const chunk = 32 << 20
-	var buf bytes.Buffer
-	buf.Grow(int(min(size, chunk)) + bytes.MinRead)
-	n, err := buf.ReadFrom(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, fmt.Errorf("fasttext: %w", err)
 	}
-	if n != size {
-		return nil, &FormatError{Section: "file", Offset: n, Reason: fmt.Sprintf("ends before its %d bytes", size)}
-	}
-	return Parse(buf.Bytes())
+	return Parse(data)
 }
 
 // Parse reads a model that lies in memory. The model keeps data, which must not
 // change.
-func Parse(data []byte) (*Model, error) {
-	m := &Model{data: data}
-	if err := m.parse(data); err != nil {
+func Parse(data []byte) (*Model, error) { return parseFile(modelfile.New(data)) }
+
+func parseFile(f *modelfile.File) (*Model, error) {
+	m := &Model{file: f}
+	if err := m.parse(f.Bytes()); err != nil {
 		return nil, err
 	}
 	return m, nil
@@ -144,16 +135,7 @@ func Parse(data []byte) (*Model, error) {
 
 // Close gives back the mapping of a file that Open mapped. The model and its
 // predictors must not be used any more. Close of a model in memory does nothing.
-func (m *Model) Close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	unmap := m.unmap
-	if unmap == nil {
-		return nil
-	}
-	m.data, m.unmap = nil, nil
-	return unmap()
-}
+func (m *Model) Close() error { return m.file.Close() }
 
 // Info returns what is known of the model.
 func (m *Model) Info() Info { return m.info }
@@ -167,12 +149,4 @@ func (m *Model) Labels() []string { return m.labels }
 
 // Digest returns the SHA-256 of the model file. The first call reads all of it. After
 // Close of a mapped file it is what an earlier call returned, or zero.
-func (m *Model) Digest() [sha256.Size]byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.summed && m.data != nil {
-		m.digest = sha256.Sum256(m.data)
-		m.summed = true
-	}
-	return m.digest
-}
+func (m *Model) Digest() [sha256.Size]byte { return m.file.Digest() }

@@ -204,8 +204,8 @@ func TestOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if (m.unmap != nil) != modelfile.CanMap {
-		t.Errorf("%d bytes mapped: %t", len(data), m.unmap != nil)
+	if m.file.Mapped() != modelfile.CanMap {
+		t.Errorf("%d bytes mapped: %t", len(data), m.file.Mapped())
 	}
 	read, err := Read(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
@@ -86,16 +85,10 @@ type Model struct {
 	bos, eos uint32
 	begin    State
 
-	mu     sync.Mutex
-	data   []byte       // the whole binary file; nil for ARPA and after Close
-	unmap  func() error // nil for a model in memory
-	digest [sha256.Size]byte
-	summed bool
+	file *modelfile.File
 }
 
-// mapBytes is the size from which Open maps a file instead of reading it. Small files
-// are read: they start as fast, and nothing that happens to the file later can touch
-// the process.
+// mapBytes is the size from which Open maps a file instead of reading it.
 const mapBytes = 4 << 20
 
 // Open reads the model file at path, ARPA or binary. Files of 4 MiB and more are
@@ -106,50 +99,48 @@ const mapBytes = 4 << 20
 // that wraps ErrFormat; the tables of a binary file are not looked at until they are
 // used, and a damaged one gives wrong scores but nothing worse.
 func Open(path string) (*Model, error) {
-	m, unmap, err := modelfile.Open("kenlm", path, mapBytes, Read, Parse)
+	f, err := modelfile.Open(path, mapBytes)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("kenlm: %w", err)
 	}
-	if m.info.ARPA && unmap != nil {
-		return m, unmap()
+	m, err := parseFile(f)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())
 	}
-	m.unmap = unmap
 	return m, nil
 }
 
 // Read reads a model of size bytes from r into memory. Memory grows with what r
 // gives, so a wrong size costs nothing.
 func Read(r io.ReaderAt, size int64) (*Model, error) {
-	if size < 0 {
-		return nil, fmt.Errorf("kenlm: negative size %d", size)
+	data, err := modelfile.Read(r, size)
+	if short := (*modelfile.ShortError)(nil); errors.As(err, &short) {
+		return nil, &FormatError{Section: "file", Offset: short.Have, Reason: short.Error()}
 	}
-	const chunk = 32 << 20
-	var buf bytes.Buffer
-	buf.Grow(int(min(size, chunk)) + bytes.MinRead)
-	n, err := buf.ReadFrom(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, fmt.Errorf("kenlm: %w", err)
 	}
-	if n != size {
-		return nil, &FormatError{Section: "file", Offset: n, Reason: fmt.Sprintf("ends before its %d bytes", size)}
-	}
-	return Parse(buf.Bytes())
+	return Parse(data)
 }
 
 // Parse reads a model that lies in memory. The model of a binary file keeps data,
 // which must not change; an ARPA file is not kept.
-func Parse(data []byte) (*Model, error) {
-	m := new(Model)
+func Parse(data []byte) (*Model, error) { return parseFile(modelfile.New(data)) }
+
+func parseFile(f *modelfile.File) (*Model, error) {
+	m, data := &Model{file: f}, f.Bytes()
 	m.info.Bytes = int64(len(data))
-	if !bytes.HasPrefix(data, []byte(binaryPrefix)) {
+	if bytes.HasPrefix(data, []byte(binaryPrefix)) {
+		if err := m.parseBinary(data); err != nil {
+			return nil, err
+		}
+	} else {
 		if err := m.parseARPA(data); err != nil {
 			return nil, err
 		}
-		m.digest, m.summed = sha256.Sum256(data), true
-	} else if err := m.parseBinary(data); err != nil {
-		return nil, err
-	} else {
-		m.data = data
+		if err := f.Release(); err != nil {
+			return nil, err
+		}
 	}
 	m.bos, m.eos = m.Index("<s>"), m.Index("</s>")
 	m.begin.length = 1
@@ -160,16 +151,7 @@ func Parse(data []byte) (*Model, error) {
 
 // Close gives back the mapping of a file that Open mapped. The model must not be used
 // any more. Close of a model in memory does nothing.
-func (m *Model) Close() error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	unmap := m.unmap
-	if unmap == nil {
-		return nil
-	}
-	m.data, m.unmap = nil, nil
-	return unmap()
-}
+func (m *Model) Close() error { return m.file.Close() }
 
 // Info returns what is known of the model. The caller must not change Counts.
 func (m *Model) Info() Info { return m.info }
@@ -186,12 +168,4 @@ func (m *Model) EndOfSentence() uint32 { return m.eos }
 // Digest returns the SHA-256 of the model file. The first call for a binary file
 // reads all of it. After Close of a mapped file it is what an earlier call returned,
 // or zero.
-func (m *Model) Digest() [sha256.Size]byte {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if !m.summed && m.data != nil {
-		m.digest = sha256.Sum256(m.data)
-		m.summed = true
-	}
-	return m.digest
-}
+func (m *Model) Digest() [sha256.Size]byte { return m.file.Digest() }
