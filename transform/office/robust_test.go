@@ -7,12 +7,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corpusmill/corpusmill/internal/damage"
 )
 
 // hang is longer than any machine takes for a document; figures of the time are
@@ -44,11 +44,14 @@ func TestDamaged(t *testing.T) {
 			var raw []byte
 			switch n % 3 {
 			case 0:
-				raw = damage(r, bytes.Clone(good))
+				raw = damage.Bytes(r, good)
 			case 1:
 				raw = damageDirectory(r, bytes.Clone(good))
 			default: // checksums would keep damage inside of an entry from being read
-				raw = damageEntry(t, r, good)
+				var err error
+				if raw, err = damage.Entry(r, good); err != nil {
+					t.Fatal(err)
+				}
 			}
 			wantsEnd(t, media, raw)
 		}
@@ -67,34 +70,6 @@ func fixtures(t testing.TB) map[string][]byte {
 			`<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>`),
 		EPUB: epub(t),
 	}
-}
-
-// damage changes a file in one to four places.
-func damage(r *rand.Rand, b []byte) []byte {
-	for range 1 + r.IntN(4) {
-		if len(b) < 16 {
-			break
-		}
-		from := r.IntN(len(b))
-		to := min(len(b), from+1+r.IntN(1+len(b)/4))
-		switch r.IntN(5) {
-		case 0:
-			for range 1 + r.IntN(16) {
-				b[r.IntN(len(b))] ^= 1 << r.IntN(8)
-			}
-		case 1:
-			b = b[:max(1, from)]
-		case 2:
-			b = slices.Delete(b, from, to)
-		case 3:
-			b = slices.Insert(b, to, bytes.Clone(b[from:to])...)
-		case 4:
-			for i := from; i < to && i < from+64; i++ {
-				b[i] = byte(r.Uint32())
-			}
-		}
-	}
-	return b
 }
 
 // damageDirectory changes fields of the zip directory: sizes, places, methods.
@@ -124,31 +99,6 @@ func damageDirectory(r *rand.Rand, b []byte) []byte {
 		}
 	}
 	return b
-}
-
-// damageEntry damages one entry and packs the archive again.
-func damageEntry(t *testing.T, r *rand.Rand, raw []byte) []byte {
-	z, err := zip.NewReader(bytes.NewReader(raw), int64(len(raw)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	victim := r.IntN(len(z.File))
-	var parts []part
-	for i, f := range z.File {
-		in, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		b, err := io.ReadAll(in)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if i == victim {
-			b = damage(r, b)
-		}
-		parts = append(parts, part{f.Name, string(b)})
-	}
-	return pack(t, parts...)
 }
 
 // TestBombs reads small archives that ask for much.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/corpusmill/corpusmill/internal/damage"
 )
 
 // wantsEnd reads a file that may be anything: a text or an error of these kinds
@@ -46,7 +48,7 @@ func TestDamaged(t *testing.T) {
 			t.Fatalf("fixture %d: %v", i, err)
 		}
 		for n := range 200 {
-			wantsEnd(t, damage(rand.New(rand.NewPCG(uint64(i), uint64(n))), good), 5*time.Second)
+			wantsEnd(t, damage.Bytes(rand.New(rand.NewPCG(uint64(i), uint64(n))), good), 5*time.Second)
 		}
 	}
 	TestChinese(t)
@@ -65,43 +67,6 @@ func TestDiscard(t *testing.T) {
 	if idle() != before {
 		t.Errorf("%d idle instances, %d before", idle(), before)
 	}
-}
-
-// damage changes a file in one to four places, as a broken disk, a cut transfer
-// or a hand with an editor would.
-func damage(r *rand.Rand, raw []byte) []byte {
-	b := bytes.Clone(raw)
-	for range 1 + r.IntN(4) {
-		if len(b) < 16 {
-			break
-		}
-		from := r.IntN(len(b))
-		to := min(len(b), from+1+r.IntN(1+len(b)/8))
-		switch r.IntN(6) {
-		case 0:
-			for range 1 + r.IntN(16) {
-				b[r.IntN(len(b))] ^= 1 << r.IntN(8)
-			}
-		case 1:
-			b = b[:max(1, from)]
-		case 2:
-			b = slices.Delete(b, from, to)
-		case 3:
-			b = slices.Insert(b, to, bytes.Clone(b[from:to])...)
-		case 4: // numbers: lengths, offsets, counts, references
-			for i, n := from, 0; i < len(b) && n < 8; i++ {
-				if b[i] >= '0' && b[i] <= '9' {
-					b[i] = '0' + byte(r.IntN(10))
-					n++
-				}
-			}
-		case 5: // names: types, filters
-			if i := bytes.IndexByte(b[from:], '/'); i >= 0 && from+i+2 < len(b) {
-				b[from+i+1] = 'A' + byte(r.IntN(26))
-			}
-		}
-	}
-	return b
 }
 
 // TestBombs reads small files that ask for much.
