@@ -187,17 +187,21 @@ const (
 	faintScore  = 0.25 // score below which no long text looks like content
 	faintWeight = 80   // letters of a long text
 	faintLow    = 0.02 // score below which a text is not taken even then
+	faintKind   = 0.5  // probability of an article from which its sentences are looked for
 )
 
 // faint reports a page on which no long text scored well. What else was kept is
-// then joined by all likely text.
-func (x *Extractor) faint() bool {
+// then joined by all likely text. If that of an article has sentences, what is faint
+// and has none is not taken.
+func (x *Extractor) faint() (faint, said bool) {
 	for i := range x.p.blocks {
-		if b := &x.p.blocks[i]; b.score >= faintScore && b.weight >= faintWeight {
-			return false
+		b := &x.p.blocks[i]
+		if b.score >= faintScore && b.weight >= faintWeight {
+			return false, false
 		}
+		said = said || b.stops > 0 && x.likely(b)
 	}
-	return true
+	return true, said && x.kinds[onArticle] >= faintKind
 }
 
 func (x *Extractor) likely(b *block) bool {

@@ -79,8 +79,17 @@ func TestFaint(t *testing.T) {
 	text := strings.Repeat("words of a long text ", 6)
 	x := scored(t, "<p>Short</p><p>"+text+"</p><nav><p>"+text+"and</nav>", 0.1)
 	x.p.blocks[0].score = 0.9
-	if !x.faint() {
-		t.Error("not found faint")
+	x.kinds[onArticle] = 1
+	if faint, said := x.faint(); !faint || said {
+		t.Errorf("faint %t, with sentences %t", faint, said)
+	}
+	x.p.blocks[1].stops = 1
+	if _, said := x.faint(); !said {
+		t.Error("no sentence found")
+	}
+	x.kinds[onArticle] = 0
+	if _, said := x.faint(); said {
+		t.Error("sentences looked for on a page that is no article")
 	}
 	for i, want := range []bool{false, true, false} {
 		if got := x.likely(&x.p.blocks[i]); got != want {
@@ -88,7 +97,7 @@ func TestFaint(t *testing.T) {
 		}
 	}
 	x.p.blocks[1].score = faintScore
-	if x.faint() {
+	if faint, _ := x.faint(); faint {
 		t.Error("found faint")
 	}
 }

@@ -79,7 +79,7 @@ func (x *Extractor) explain(i int, out Block, f *features) Explained {
 	b := &x.p.blocks[i]
 	e := Explained{Block: out, Level: x.headingRank(b), Cut: float64(x.cut), First: float64(b.first), Raw: float64(b.first),
 		Rule: ruleNames[b.rule], Group: int(x.groups[b.group].blocks)}
-	if len(x.model.trees) > 0 {
+	if len(x.model.trees) > 0 && b.first >= hopeless {
 		e.Raw = float64(sigmoid(logOdds(x.model.bias, x.model.trees, f)))
 	}
 	if b.rule == byScore && b.score < float32(e.Raw)/2 {

@@ -188,12 +188,21 @@ func (x *Extractor) score() {
 			x.before += b.weight
 			continue
 		}
+		if b.first < hopeless {
+			x.before += b.weight
+			x.since += b.weight
+			continue
+		}
 		x.fill(i, f)
 		x.before += b.weight
 		x.fillScores(i, f)
 		b.score = sigmoid(logOdds(m.bias, m.trees, f))
 	}
 }
+
+// hopeless is the first score below which the second stage is not asked: two blocks of
+// five, and cross-validation shows no difference.
+const hopeless = 0.02
 
 // A page has this many blocks scored, and one more for so many bytes: one in 2,300
 // real pages has more, and noise must not cost more than text.
@@ -231,18 +240,22 @@ func (x *Extractor) choose(o Options) {
 	}
 	x.line.fill(x.p.blocks)
 	cut := x.line.at(x.balance(o))
-	wide, said := false, false
+	var wide, more, said bool
 	if o.Mode != All {
-		wide, said = x.lost()
+		if wide, said = x.lost(); !wide {
+			more, said = x.faint()
+		}
 	}
-	more := o.Mode != All && !wide && x.faint()
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		b.keep, b.rule = int(b.score*scoreBins) >= cut || o.Mode == All, byScore
 		if wide {
 			b.keep, b.rule = x.plain(b) && (b.stops > 0 || !said), bySecondTry
 		}
-		if more && x.likely(b) {
+		switch {
+		case more && said && b.score < faintScore && b.stops == 0:
+			b.keep, b.rule = false, bySecondTry
+		case more && x.likely(b):
 			b.keep, b.rule = true, bySecondTry
 		}
 		if b.keep && b.repeats() && o.Mode != All && x.p.blocks[x.seen[b.hash]].keep {

@@ -75,7 +75,7 @@ func fit(c config, docs []*doc) (*fitted, error) {
 	m.classWords, m.textWords = all.tables(c.sites)
 	second.quantise()
 	m.second = second.train(c.trees, -1)
-	fmt.Printf("  %d blocks, %d class words, %d text words\n", second.n, len(strings.Fields(m.classWords)), len(strings.Fields(m.textWords)))
+	fmt.Printf("  learned from %d pages: %d blocks, %d class words, %d text words\n", len(docs), second.n, len(strings.Fields(m.classWords)), len(strings.Fields(m.textWords)))
 	return m, nil
 }
 

@@ -100,7 +100,6 @@ func run(c config) error {
 		}
 		docs = slices.DeleteFunc(docs, func(d *doc) bool { return sites[d.siteHash] })
 	}
-	fmt.Println("pages learned from:", len(docs))
 	m, err := fit(c, docs)
 	if err != nil {
 		return err
@@ -185,7 +184,7 @@ func crossValidate(c config, docs []*doc) error {
 			}
 			held[f] = out
 			models[f], err = m.build()
-			fmt.Printf("fold %d: learned from %d pages, %d to score\n", f, len(in), len(out))
+			fmt.Printf("fold %d: %d pages to score\n", f, len(out))
 			return err
 		})
 	}
