@@ -58,7 +58,7 @@ func shapeOf(href string) (a address) {
 			}
 			dashes = 0
 		case c == '-' || c == '_' || c == '+':
-			dashes++
+			dashes = min(dashes, 254) + 1
 			part = true
 		default:
 			part = true

@@ -101,6 +101,9 @@ func foldTail(dst []byte, n int, pre bool) []byte {
 func (x *Extractor) appendBlock(dst []byte, b *block) []byte {
 	base := len(dst)
 	for _, p := range x.p.pieces[b.p0:b.p1] {
+		if p.line {
+			dst = append(trimSpaces(dst, base), '\n')
+		}
 		switch p.kind {
 		case pieceBreak:
 			dst = append(trimSpaces(dst, base), '\n')

@@ -41,7 +41,7 @@ const (
 	// A page has so many nodes and one more for so many bytes (one in 2,300 real pages
 	// has an element every 50): what is held for a page must not be many times its size.
 	fewNodes     = 4096
-	bytesPerNode = 48
+	bytesPerNode = 64
 )
 
 // Page is the outcome of an extraction. All strings belong to the caller.

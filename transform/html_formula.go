@@ -46,7 +46,7 @@ func (p *parser) formula(start, stop int, display bool) {
 		}
 		p.hasText, p.inner, p.same = true, e, true
 	}
-	p.pieces = append(p.pieces, piece{int32(start), int32(stop), kind})
+	p.pieces = append(p.pieces, piece{start: int32(start), stop: int32(stop), kind: kind})
 	p.formulas.last, p.formulas.after = s, len(p.pieces)
 }
 

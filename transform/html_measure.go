@@ -256,6 +256,6 @@ func (x *Extractor) hashTitle(title string) uint64 {
 		return 0
 	}
 	b := block{}
-	x.scan.scan(title, &b, []piece{{0, int32(len(title)), pieceText}})
+	x.scan.scan(title, &b, []piece{{stop: int32(len(title))}})
 	return b.hash
 }

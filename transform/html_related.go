@@ -89,7 +89,7 @@ var relatedHashes = sync.OnceValue(func() map[uint64]bool {
 	var s scanner
 	for line := range strings.Lines(relatedHeads) {
 		var b block
-		s.scan(line, &b, []piece{{0, int32(len(line)), pieceText}})
+		s.scan(line, &b, []piece{{stop: int32(len(line))}})
 		m[b.hash] = true
 	}
 	return m

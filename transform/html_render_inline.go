@@ -86,6 +86,9 @@ func (r *renderer) add(b *block, heading bool) {
 }
 
 func (r *renderer) addPiece(pc piece, style uint8, base int, pre bool) {
+	if pc.line {
+		r.addPiece(piece{kind: pieceBreak}, style, base, pre)
+	}
 	n := len(r.buf)
 	link := int32(noElem)
 	switch pc.kind {

@@ -91,7 +91,7 @@ func (s *scanner) learn(t *shingles, texts ...string) {
 		}
 		b := block{}
 		s.into = t
-		s.scan(text, &b, []piece{{0, int32(len(text)), pieceText}})
+		s.scan(text, &b, []piece{{stop: int32(len(text))}})
 		s.into = nil
 	}
 }
@@ -121,6 +121,10 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 	s.b, s.hash, s.word, s.wlen, s.last = b, 14695981039346656037, fnvBasis, 0, 0
 	s.before, s.marks = 0, 0
 	for _, p := range pieces {
+		if p.line {
+			s.endWord()
+			b.breaks++
+		}
 		switch p.kind {
 		case pieceBreak:
 			s.endWord()

@@ -76,6 +76,7 @@ type elem struct {
 type piece struct {
 	start, stop int32
 	kind        uint8
+	line        bool // begins a line of its own
 }
 
 // Kinds of pieces.
@@ -296,7 +297,7 @@ func (p *parser) text(start, stop int) {
 		p.pieces[n-1].stop = int32(stop)
 		return
 	}
-	p.pieces = append(p.pieces, piece{int32(start), int32(stop), kind})
+	p.pieces = append(p.pieces, piece{start: int32(start), stop: int32(stop), kind: kind})
 }
 
 // flush ends the running block.
@@ -309,7 +310,7 @@ func (p *parser) flush() {
 	p.hasText = false
 	if len(p.blocks) >= p.maxNodes { // flattened: the text joins the last block
 		last := &p.blocks[len(p.blocks)-1]
-		p.pieces = append(p.pieces, piece{kind: pieceBreak})
+		p.pieces[p.p0].line = true
 		last.p1 = int32(len(p.pieces))
 		p.p0 = last.p1
 		return

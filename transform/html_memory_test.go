@@ -1,0 +1,41 @@
+package transform
+
+import (
+	"runtime"
+	"strings"
+	"testing"
+)
+
+// An extractor holds on to at most eight times the page's size and what every page
+// may need, whatever the page is made of.
+func TestMemory(t *testing.T) {
+	const size, spare = 512 << 10, 2 << 20
+	for _, unit := range []string{"<li>x", "<td>1", "<tr><td>1<td>2", "a<b>", "<a href=x>y</a>", "<h1>x</h2>", "<br>x", "x<br><br>",
+		"<div><p>x", "<span>x</span><span>Y</span>", "<p class=\"c\">words of it", "<table><tr><td>x", "<select><option>x", "<math><mi>x", "汉<p>"} {
+		page := strings.Repeat(unit, size/len(unit))
+		var before, after runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&before)
+		x := NewExtractor(nil)
+		if _, err := x.Extract(page, Options{}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		if held := int(after.HeapAlloc) - int(before.HeapAlloc); held > 8*size+spare {
+			t.Errorf("%s: %.1f times the size", unit, float64(held)/size)
+		} else {
+			t.Logf("%s: %.1f", unit, float64(held)/size)
+		}
+		runtime.KeepAlive(x)
+	}
+}
+
+// Text beyond the nodes that are kept apart stays in lines of its own.
+func TestFlattenedLines(t *testing.T) {
+	page := "<p>one<p>two<p>three<p><a href=x>four</a> and<p>five"
+	pg, err := NewExtractor(nil).Extract(page, Options{Mode: All, MaxNodes: 2})
+	if want := "one\ntwo\nthree\nfour and\nfive"; err != nil || pg.Text != want {
+		t.Errorf("%q %v, want %q", pg.Text, err, want)
+	}
+}
