@@ -219,13 +219,14 @@ func metadataOf(pg *transform.Page, licenses []transform.License) *pageMetadata 
 func (p *program) printExtracted(out io.Writer, asJSON bool) func(extracted) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	first := true
+	first, bad := true, 0
 	return func(e extracted) error {
 		if asJSON {
 			return enc.Encode(e)
 		}
 		if e.Error != "" {
-			fmt.Fprintf(p.stderr, "corpusmill: %s: %s\n", e.ID, e.Error)
+			bad++
+			p.showBad(bad, e.ID, errors.New(e.Error))
 			return nil
 		}
 		sep := "\n"

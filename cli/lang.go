@@ -67,7 +67,7 @@ document. "-" is standard input. With --json there is a line
 			switch {
 			case l.err != nil:
 				bad++
-				fmt.Fprintf(p.stderr, "corpusmill: %s: %v\n", l.ID, l.err)
+				p.showBad(bad, l.ID, l.err)
 				return nil
 			case asJSON:
 				return enc.Encode(l)

@@ -82,7 +82,7 @@ standard input. With --json it prints {"documents","bytes","tokens"}, with
 		}, func(l tokenLine) error {
 			if l.err != nil {
 				bad++
-				fmt.Fprintf(p.stderr, "corpusmill: %s: %v\n", l.ID, l.err)
+				p.showBad(bad, l.ID, l.err)
 				return nil
 			}
 			total.Documents++
@@ -118,6 +118,19 @@ func eachText[R any](ctx context.Context, p *program, workers int, files []strin
 			return p.texts(ctx, file, stopping(emit))
 		})
 	}, fork, consume)
+}
+
+// errorsShown is how many bad documents a command names.
+const errorsShown = 20
+
+// showBad names the n-th bad document, while they are few.
+func (p *program) showBad(n int, id string, err error) {
+	if n <= errorsShown {
+		fmt.Fprintf(p.stderr, "corpusmill: %s: %v\n", id, err)
+	}
+	if n == errorsShown {
+		fmt.Fprintln(p.stderr, "corpusmill: further documents that cannot be read are only counted")
+	}
 }
 
 // badDocuments fails a command that could not read some documents.

@@ -17,9 +17,6 @@ import (
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 )
 
-// errorsShown is how many damaged records are named.
-const errorsShown = 20
-
 // trainingTexts deals the texts of the input to training and to what is held out.
 type trainingTexts struct {
 	program *program
@@ -75,9 +72,8 @@ func (t *trainingTexts) read(ctx context.Context) error {
 
 func (t *trainingTexts) add(i item, label string, wanted bool, count *textCount) error {
 	if i.err != nil {
-		if t.bad++; t.bad <= errorsShown {
-			fmt.Fprintf(t.program.stderr, "corpusmill: %s: %v\n", i.doc.ID, i.err)
-		}
+		t.bad++
+		t.program.showBad(t.bad, i.doc.ID, i.err)
 		return nil
 	}
 	text := t.preset.Prepare(i.doc.Text)
