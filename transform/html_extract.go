@@ -204,11 +204,11 @@ func (x *Extractor) score() {
 // five, and cross-validation shows no difference.
 const hopeless = 0.02
 
-// A page has this many blocks scored, and one more for so many bytes: one in 2,300
-// real pages has more, and noise must not cost more than text.
+// A page has this many blocks scored, and one more for so many bytes: one in 150 real
+// pages has more, and noise must not cost more than text.
 const (
-	scoredBlocks    = 512
-	bytesPerScoring = 150
+	scoredBlocks    = 256
+	bytesPerScoring = 300
 )
 
 // stride is the distance between blocks that are scored; those between take the
