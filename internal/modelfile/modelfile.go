@@ -41,7 +41,10 @@ func Open(path string, mapFrom int64) (*File, error) {
 	}
 	if st.Size() < mapFrom || !CanMap {
 		data, err := Read(f, st.Size())
-		return New(data), err
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return New(data), nil
 	}
 	data, err := mapFile(f, st.Size())
 	if err != nil {
