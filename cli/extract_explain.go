@@ -93,6 +93,8 @@ func ruleText(b *transform.Explained) string {
 		return "kept: readers' comments were asked for"
 	case "tables":
 		return "dropped: tables of data were not asked for"
+	case "table_heading":
+		return "kept: heading of a table that is kept"
 	case "related":
 		verb := "dropped"
 		if b.Kept {

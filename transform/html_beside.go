@@ -6,9 +6,10 @@ import (
 )
 
 // beside remembers the tags between two runs of text: one element that ends and
-// another that begins.
+// another that begins, or text between them that is left out.
 type beside struct {
 	ended, began bool
+	unseen       bool
 	from, to     tagID
 }
 
@@ -30,7 +31,7 @@ func (g *beside) start(tag tagID) {
 // letter goes on with the word, and single capitals are letters of one that moves.
 func (p *parser) gap(start int) {
 	n := len(p.pieces)
-	if !p.beside.began || n <= int(p.p0) || p.pieces[n-1].kind > pieceLink || p.open[tagMath] > 0 ||
+	if !p.beside.began && !p.beside.unseen || n <= int(p.p0) || p.pieces[n-1].kind > pieceLink || p.open[tagMath] > 0 ||
 		p.open[tagCode] > 0 && p.beside.to != tagCode || p.elems[p.top()].ctx&inPre != 0 {
 		return
 	}
@@ -43,7 +44,7 @@ func (p *parser) gap(start int) {
 	links := p.beside.from == tagA && p.beside.to == tagA
 	upper := !unicode.IsLower(r) && (unicode.IsUpper(r) || unicode.IsDigit(r) || unicode.IsDigit(l))
 	single := size == len(before) && unicode.IsUpper(l) // letters of a word that is moved about
-	if links || upper && !single {
+	if links || p.beside.unseen || upper && !single {
 		p.pieces = append(p.pieces, piece{kind: pieceGap})
 	}
 }

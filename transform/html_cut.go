@@ -41,6 +41,8 @@ func (l *cutLine) at(beta2 float32) (cut int) {
 func (x *Extractor) adjust(o Options) {
 	x.lowerRelated()
 	x.lowerContents()
+	x.lowerFacets()
+	x.lowerHidden()
 	x.raiseCode()
 	x.lowerAround()
 	if !o.Comments {
@@ -140,6 +142,26 @@ func (x *Extractor) raiseCode() {
 	}
 }
 
+const (
+	hiddenFactor = 0.1 // what is left of the score of what the page hides
+	hiddenFrom   = 300 // letters of long text that it shows, from which that is no content
+)
+
+// lowerHidden lowers what a page that shows text enough takes off the screen, but for
+// sentences, code and tables: those wait for a click, while the rest is for search
+// engines and scripts.
+func (x *Extractor) lowerHidden() {
+	if x.page.hiddenText == 0 || x.page.good < hiddenFrom {
+		return
+	}
+	for i := range x.p.blocks {
+		b := &x.p.blocks[i]
+		if c := x.p.elems[b.elem].ctx; c&inHidden != 0 && c&(inPre|inCell) == 0 && b.stops == 0 {
+			b.score *= hiddenFactor
+		}
+	}
+}
+
 // contentsFactor is what is left of the score of a line of a table of contents.
 const contentsFactor = 0.1
 
@@ -192,16 +214,17 @@ const (
 
 // faint reports a page on which no long text scored well. What else was kept is
 // then joined by all likely text. If that of an article has sentences, what is faint
-// and has none is not taken.
+// and has none is not taken; nor is a cloud of words a long text there.
 func (x *Extractor) faint() (faint, said bool) {
+	article := x.kinds[onArticle] >= faintKind
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
-		if b.score >= faintScore && b.weight >= faintWeight {
+		if b.score >= faintScore && b.weight >= faintWeight && (b.stops > 0 || !article) {
 			return false, false
 		}
 		said = said || b.stops > 0 && x.likely(b)
 	}
-	return true, said && x.kinds[onArticle] >= faintKind
+	return true, said && article
 }
 
 func (x *Extractor) likely(b *block) bool {

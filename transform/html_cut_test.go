@@ -75,6 +75,21 @@ func TestLowerContents(t *testing.T) {
 }
 
 // Without any long text that scored well, likely ones are kept too.
+// What a page hides is no content, unless it is sentences, code or a table.
+func TestLowerHidden(t *testing.T) {
+	shown := strings.Repeat("words of a long text ", 20)
+	const hidden = `<div style="display:none"><p>many words</p><p>A sentence.</p><pre>import x</pre><table><td>12</table></div>`
+	for text, low := range map[string]float32{shown: hiddenFactor, "a few": 1} {
+		x := scored(t, "<p>"+text+"</p>"+hidden, 0.8)
+		x.lowerHidden()
+		for i, want := range []float32{0.8, 0.8 * low, 0.8, 0.8, 0.8} {
+			if s := x.p.blocks[i].score; !near(s, want) {
+				t.Errorf("%.12s: block %d: %v, want %v", text, i, s, want)
+			}
+		}
+	}
+}
+
 func TestFaint(t *testing.T) {
 	text := strings.Repeat("words of a long text ", 6)
 	x := scored(t, "<p>Short</p><p>"+text+"</p><nav><p>"+text+"and</nav>", 0.1)
@@ -99,6 +114,14 @@ func TestFaint(t *testing.T) {
 	x.p.blocks[1].score = faintScore
 	if faint, _ := x.faint(); faint {
 		t.Error("found faint")
+	}
+	x.p.blocks[1].stops = 0
+	if faint, _ := x.faint(); faint {
+		t.Error("a list is found faint")
+	}
+	x.kinds[onArticle] = 1
+	if faint, _ := x.faint(); !faint {
+		t.Error("a cloud of words taken for an article")
 	}
 }
 

@@ -13,16 +13,17 @@ const (
 	byRepetition              // dropped: the same text was kept before
 	byComments                // kept: Options.Comments
 	byTables                  // dropped: Options.NoTables
+	byHeading                 // kept: heading of a table that is kept
 )
 
-var ruleNames = [...]string{byScore: "score", bySecondTry: "second_try", byRepetition: "repetition", byComments: "comments", byTables: "tables"}
+var ruleNames = [...]string{byScore: "score", bySecondTry: "second_try", byRepetition: "repetition", byComments: "comments", byTables: "tables", byHeading: "table_heading"}
 
 // Explained is a block with what decided about it.
 type Explained struct {
 	Block
 	Class   string    // heading, paragraph, list, table, code, quote, definition, caption or form
 	Level   int       // 1 to 6 for a heading
-	Rule    string    // score, second_try, repetition, comments, tables, related (a list of links to other pages), or all
+	Rule    string    // score, second_try, repetition, comments, tables, table_heading, related (a list of links to other pages), or all
 	Cut     float64   // score from which blocks of this page are kept
 	First   float64   // score by its own features alone
 	Raw     float64   // score before a rule lowered it

@@ -266,6 +266,7 @@ func (x *Extractor) choose(o Options) {
 		}
 	}
 	if o.Mode != All {
+		x.keepHeads()
 		x.dropRepeats()
 	}
 	x.cut, x.mode = float32(cut)/scoreBins, o.Mode

@@ -12,15 +12,15 @@ func (p *parser) push(tag tagID, props uint16) {
 	}
 	up := p.top()
 	par := &p.elems[up]
-	cls, sig, comment := int8(0), uint32(tag)*2654435761, false
+	cls, sig, ctx := int8(0), uint32(tag)*2654435761, uint32(0)
 	if p.a.class != "" || p.a.id != "" || p.a.prop != "" {
-		cls, comment = p.words.score(p.a.class, p.a.id, p.a.prop)
+		cls, ctx = p.words.score(p.a.class, p.a.id, p.a.prop)
 		sig = hashClass(sig, p.a.class)
 	}
-	ctx := par.ctx | p.context(tag, props)
-	if comment && len(p.stack) > 1 {
-		ctx |= inReplies
+	if len(p.stack) == 1 { // a class of the page as a whole
+		ctx &^= inReplies
 	}
+	ctx |= par.ctx | p.context(tag, props)
 	e := elem{parent: up, tag: tag, own: cls, lists: par.lists, depth: uint16(len(p.stack)), ctx: ctx, sig: sig, at: int32(p.at)}
 	if tag == tagUL || tag == tagOL {
 		e.lists++

@@ -12,7 +12,8 @@ import (
 )
 
 // HTMLText turns an HTML page into the text of its main content, and decodes
-// plain text. A document that has no raw bytes goes through as it is.
+// plain text. Text for screen readers alone is left out. A document that has no raw
+// bytes goes through as it is.
 type HTMLText struct {
 	// Mode weighs precision against recall: precision, default, recall, or all
 	// for the whole page's text.

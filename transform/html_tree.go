@@ -36,6 +36,7 @@ const (
 	inLabel
 	inComment
 	inReplies // by its class; inComment serves the option
+	inUnseen  // by its class or id: for screen readers
 )
 
 // elem is one element of the page. Elements lie in document order, so that a
@@ -252,6 +253,10 @@ func (p *parser) comment(lt int) {
 	p.pos = len(p.html)
 }
 
+// maxUnseen is the length of a text that is left out when its class says that only
+// screen readers are to read it, bytes; what is longer is judged like any other.
+const maxUnseen = 300
+
 // text adds html[start:stop] to the running block.
 func (p *parser) text(start, stop int) {
 	e := p.top()
@@ -277,6 +282,10 @@ func (p *parser) text(start, stop int) {
 	if blank && !p.hasText && ctx&inPre == 0 {
 		return
 	}
+	if ctx&inUnseen != 0 && stop-start <= maxUnseen {
+		p.beside.unseen = true
+		return
+	}
 	kind := pieceText
 	if p.link > 0 {
 		kind = pieceLink
@@ -287,8 +296,8 @@ func (p *parser) text(start, stop int) {
 		p.breaks = 0
 		if !p.hasText {
 			p.hasText, p.inner, p.same = true, e, true
-		} else if p.inner != e {
-			p.same = false
+		} else if p.inner != e || p.beside.unseen {
+			p.same = p.same && p.inner == e
 			p.gap(start)
 		}
 	}

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -78,23 +79,54 @@ const (
 var commentWords = [...]uint32{hashWord("comment"), hashWord("comments"), hashWord("commentlist"), hashWord("disqus"),
 	hashWord("reply"), hashWord("replies"), hashWord("review"), hashWord("reviews")}
 
-// score adds the weights of the words of a class, an id and an itemprop,
-// clipped to int8, and tells whether one names readers' comments.
-func (t *wordTable) score(class, id, prop string) (sum int8, comment bool) {
-	total := 0
-	n := 0
+// Names of classes of text for screen readers, which no page shows: words, and pairs
+// of words.
+var (
+	unseenWords = [...]uint32{hashWord("sronly"), hashWord("visuallyhidden"), hashWord("screenreader")}
+	unseenPairs = [...][2]uint32{{hashWord("sr"), hashWord("only")}, {hashWord("visually"), hashWord("hidden")},
+		{hashWord("hidden"), hashWord("visually")}, {hashWord("screen"), hashWord("reader")}, {hashWord("element"), hashWord("invisible")}}
+	notWord = hashWord("not")
+)
+
+// classReader sums up the class words of an element.
+type classReader struct {
+	words        *wordTable
+	total, n     int
+	ctx          uint32
+	before, last uint32 // the two words before in the running name
+	stop         int    // where the last one ends
+}
+
+// score adds the weights of the words of a class, an id and an itemprop, clipped to
+// int8, and gives the context that they name: inReplies, inUnseen.
+func (t *wordTable) score(class, id, prop string) (sum int8, ctx uint32) {
+	r := classReader{words: t}
 	for _, s := range [3]string{class, id, prop} {
-		eachClassWord(s, func(h uint32, _ int, _ int) {
-			if n < maxClassWords {
-				total += int(t.get(h))
-				for _, c := range commentWords {
-					comment = comment || c == h
-				}
+		r.stop = -2
+		eachClassWord(s, func(h uint32, start, stop int) {
+			if r.n++; r.n <= maxClassWords {
+				r.word(s, h, start, stop)
 			}
-			n++
 		})
 	}
-	return int8(max(-120, min(120, total))), comment
+	return int8(max(-120, min(120, r.total))), r.ctx
+}
+
+func (r *classReader) word(s string, h uint32, start, stop int) {
+	r.total += int(r.words.get(h))
+	if slices.Contains(commentWords[:], h) {
+		r.ctx |= inReplies
+	}
+	switch {
+	case start > 0 && s[start-1] == ':': // holds in a state or at a size of the screen only
+		r.last = notWord
+	case start > r.stop+1 || start > 0 && isSpace(s[start-1]):
+		r.before, r.last = 0, 0
+	}
+	if slices.Contains(unseenWords[:], h) && r.last != notWord || slices.Contains(unseenPairs[:], [2]uint32{r.last, h}) && r.before != notWord {
+		r.ctx |= inUnseen
+	}
+	r.before, r.last, r.stop = r.last, h, stop
 }
 
 // eachClassWord splits an identifier at everything that is no letter and at

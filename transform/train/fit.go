@@ -91,33 +91,36 @@ func (b *booster) addPart(words [2]string, kinds []transform.Stage, first transf
 			return err
 		}
 	}
-	return b.addBlind(words[0], kinds, first, docs, part)
+	return b.addBlind(words, kinds, first, docs, part)
 }
 
 // blindWeight is what a page weighs that is read without word weights.
 const blindWeight = 0.3
 
-// addBlind adds some pages a second time as pages of a language are of which
-// no word is known: their layout must say what is content.
-func (b *booster) addBlind(classes string, kinds []transform.Stage, first transform.Stage, docs []*doc, part int) error {
+// addBlind adds some pages a second time: one as a page of a language of which no word
+// is known, whose layout must say what is content, and another as one whose classes a
+// build tool has named.
+func (b *booster) addBlind(words [2]string, kinds []transform.Stage, first transform.Stage, docs []*doc, part int) error {
 	if b.c.blind == 0 {
 		return nil
 	}
-	m, err := transform.NewModel(classes, "", kinds, first, transform.Stage{})
-	if err != nil {
-		return err
-	}
-	x := transform.NewExtractor(m)
-	n := 0
-	for _, d := range docs {
-		if d.set == stubSet {
-			continue
-		}
-		if n++; n%b.c.blind != 0 {
-			continue
-		}
-		if err := b.addPage(x, d, part, blindWeight); err != nil {
+	for k, w := range [2][2]string{{words[0], ""}, {"", words[1]}} {
+		m, err := transform.NewModel(w[0], w[1], kinds, first, transform.Stage{})
+		if err != nil {
 			return err
+		}
+		x := transform.NewExtractor(m)
+		n := k * b.c.blind / 2
+		for _, d := range docs {
+			if d.set == stubSet {
+				continue
+			}
+			if n++; n%b.c.blind != 0 {
+				continue
+			}
+			if err := b.addPage(x, d, part, blindWeight); err != nil {
+				return err
+			}
 		}
 	}
 	return nil

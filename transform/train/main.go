@@ -55,7 +55,7 @@ func main() {
 	flag.IntVar(&c.first, "first", 160, "trees of the first stage")
 	flag.IntVar(&c.kinds, "kinds", 24, "trees for each kind of page")
 	flag.IntVar(&c.stubs, "stubs", 8, "one page of so many is learned from a second time, with next to no content (0: none)")
-	flag.IntVar(&c.blind, "blind", 4, "one page of so many is learned from a second time, with all its words unknown (0: none)")
+	flag.IntVar(&c.blind, "blind", 4, "one page of so many is learned from a second time with all its words unknown, another with all its classes (0: none)")
 	flag.IntVar(&c.jobs, "jobs", 2, "folds at a time")
 	flag.Float64Var(&c.rate, "rate", 0.08, "learning rate")
 	flag.Float64Var(&c.lambda, "lambda", 1.5, "L2 on leaf values; a page's blocks weigh up to 1")
