@@ -33,7 +33,7 @@ import (
 func Stages() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
-		stage.DefineOpen("office_text", 2, office.OpenOfficeText),
+		stage.DefineOpen("office_text", 3, office.OpenOfficeText),
 		stage.DefineOpen("pdf_text", 2, pdf.OpenPDFText),
 		stage.DefineOpen("html_text", 5, transform.OpenHTMLText),
 		stage.DefineOpen("language", 2, language.Open),

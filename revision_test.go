@@ -35,8 +35,10 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 	for _, def := range corpusmill.Stages() {
 		docs := texts
 		switch def.Name {
-		case "url_blocklist", "html_text", "pdf_text", "office_text":
+		case "url_blocklist", "html_text":
 			docs = raw
+		case "pdf_text", "office_text":
+			docs = documents(t, raw)
 		}
 		fmt.Fprintf(&got, "%s %d %s\n", def.Name, def.Revision, digest(t, def, docs))
 	}
@@ -110,6 +112,17 @@ func fixtures(t *testing.T) (raw, texts []*corpus.Document) {
 		t.Fatalf("%d pages, %d texts", len(raw), len(texts))
 	}
 	return raw, texts
+}
+
+// documents are pages of the corpus as chapters of books, a DOCX and a PDF.
+func documents(t *testing.T, pages []*corpus.Document) (docs []*corpus.Document) {
+	t.Helper()
+	for _, p := range pages[:20] {
+		docs = append(docs, &corpus.Document{ID: p.ID, Raw: epubOf(t, string(p.Raw)), Media: epub})
+	}
+	const line = "The water was high, and the boats lay in the shed behind the mill."
+	return append(docs, &corpus.Document{ID: "docx", Raw: docxOf(t, line), Media: docx},
+		&corpus.Document{ID: "pdf", Raw: pdfOf(line), Media: "application/pdf"})
 }
 
 // digest hashes all that a stage makes of the documents, with its defaults.
