@@ -30,6 +30,7 @@ var update = flag.Bool("update", false, "rewrite testdata/revisions.txt")
 // the test with -update.
 func TestBehaviourChangesWithTheRevision(t *testing.T) {
 	raw, texts := fixtures(t)
+	files := documents(t, raw)
 	const file = "testdata/revisions.txt"
 	var got strings.Builder
 	for _, def := range corpusmill.Stages() {
@@ -38,7 +39,7 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 		case "url_blocklist", "html_text":
 			docs = raw
 		case "pdf_text", "office_text":
-			docs = documents(t, raw)
+			docs = files
 		}
 		fmt.Fprintf(&got, "%s %d %s\n", def.Name, def.Revision, digest(t, def, docs))
 	}

@@ -29,6 +29,7 @@ func (g *beside) start(tag tagID) {
 // elements side by side: pages leave the space between them to their style sheet.
 // Between two links that is always so. Other elements cut words too: there a small
 // letter goes on with the word, and single capitals are letters of one that moves.
+// Where text between them is left out, there is always a space.
 func (p *parser) gap(start int) {
 	n := len(p.pieces)
 	if !p.beside.began && !p.beside.unseen || n <= int(p.p0) || p.pieces[n-1].kind > pieceLink || p.open[tagMath] > 0 ||

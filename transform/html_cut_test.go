@@ -74,7 +74,6 @@ func TestLowerContents(t *testing.T) {
 	}
 }
 
-// Without any long text that scored well, likely ones are kept too.
 // What a page hides is no content, unless it is sentences, code or a table.
 func TestLowerHidden(t *testing.T) {
 	shown := strings.Repeat("words of a long text ", 20)
@@ -90,6 +89,7 @@ func TestLowerHidden(t *testing.T) {
 	}
 }
 
+// Without any long text that scored well, likely ones are kept too.
 func TestFaint(t *testing.T) {
 	text := strings.Repeat("words of a long text ", 6)
 	x := scored(t, "<p>Short</p><p>"+text+"</p><nav><p>"+text+"and</nav>", 0.1)
