@@ -100,7 +100,7 @@ func ruleText(b *transform.Explained) string {
 		if b.Kept {
 			verb = "kept"
 		}
-		return fmt.Sprintf("%s: links under a heading that names them other pages; the score went down from %.2f", verb, b.Raw)
+		return fmt.Sprintf("%s: the score went down from %.2f by a rule (links to other pages, contents, filters, hidden lines, comments, text outside the body)", verb, b.Raw)
 	}
 	if b.Kept {
 		return fmt.Sprintf("kept: the score reaches the page's cut of %.2f", b.Cut)

@@ -23,7 +23,7 @@ type Explained struct {
 	Block
 	Class   string    // heading, paragraph, list, table, code, quote, definition, caption or form
 	Level   int       // 1 to 6 for a heading
-	Rule    string    // score, second_try, repetition, comments, tables, table_heading, related (a list of links to other pages), or all
+	Rule    string    // score, second_try, repetition, comments, tables, table_heading, related (a rule lowered the score to less than half: links to other pages, contents, filters, hidden lines, comments, text outside the body), or all
 	Cut     float64   // score from which blocks of this page are kept
 	First   float64   // score by its own features alone
 	Raw     float64   // score before a rule lowered it
