@@ -35,7 +35,7 @@ func Stages() []stage.Def {
 		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
 		stage.DefineOpen("office_text", 3, office.OpenOfficeText),
 		stage.DefineOpen("pdf_text", 2, pdf.OpenPDFText),
-		stage.DefineOpen("html_text", 5, transform.OpenHTMLText),
+		stage.DefineOpen("html_text", 6, transform.OpenHTMLText),
 		stage.DefineOpen("language", 2, language.Open),
 		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
 		stage.Define[purify.GopherQuality]("gopher_quality", 1),

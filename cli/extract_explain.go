@@ -77,6 +77,16 @@ func shorten(s string, limit int) string {
 	return s[:limit] + "…"
 }
 
+// lowerings say what a rule found a block to be that it then lowered.
+var lowerings = map[string]string{
+	"related":      "links under a heading that names them other pages",
+	"contents":     "a table of contents",
+	"filters":      "a panel of filters",
+	"hidden":       "a line that the page does not show",
+	"replies":      "a comment under an article",
+	"outside_body": "outside the container of the article's body",
+}
+
 // ruleText says what decided about a block.
 func ruleText(b *transform.Explained) string {
 	switch b.Rule {
@@ -95,12 +105,11 @@ func ruleText(b *transform.Explained) string {
 		return "dropped: tables of data were not asked for"
 	case "table_heading":
 		return "kept: heading of a table that is kept"
-	case "related":
-		verb := "dropped"
-		if b.Kept {
-			verb = "kept"
-		}
-		return fmt.Sprintf("%s: the score went down from %.2f by a rule (links to other pages, contents, filters, hidden lines, comments, text outside the body)", verb, b.Raw)
+	case "lede":
+		return "kept: sentences between the article's heading and its body"
+	}
+	if what := lowerings[b.Rule]; what != "" {
+		return fmt.Sprintf("dropped: %s, so that the score went down from %.2f", what, b.Raw)
 	}
 	if b.Kept {
 		return fmt.Sprintf("kept: the score reaches the page's cut of %.2f", b.Cut)

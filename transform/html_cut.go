@@ -37,6 +37,12 @@ func (l *cutLine) at(beta2 float32) (cut int) {
 	return cut
 }
 
+// lower takes from a block's score, and remembers the rule that did.
+func (b *block) lower(factor float32, rule uint8) {
+	b.score *= factor
+	b.lowered = rule
+}
+
 // adjust moves the scores by what the page as a whole says.
 func (x *Extractor) adjust(o Options) {
 	x.lowerRelated()
@@ -157,7 +163,7 @@ func (x *Extractor) lowerHidden() {
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		if c := x.p.elems[b.elem].ctx; c&inHidden != 0 && c&(inPre|inCell) == 0 && b.stops == 0 {
-			b.score *= hiddenFactor
+			b.lower(hiddenFactor, byHidden)
 		}
 	}
 }
@@ -170,7 +176,7 @@ const contentsFactor = 0.1
 func (x *Extractor) lowerContents() {
 	for i := range x.p.blocks {
 		if b := &x.p.blocks[i]; b.within && b.seen == 2 && b.link > 0.8*b.weight {
-			b.score *= contentsFactor
+			b.lower(contentsFactor, byContents)
 		}
 	}
 }
@@ -200,7 +206,7 @@ func (x *Extractor) lowerReplies() {
 	}
 	for i := range x.p.blocks {
 		if b := &x.p.blocks[i]; x.p.elems[b.elem].ctx&inReplies != 0 {
-			b.score *= repliesFactor
+			b.lower(repliesFactor, byReplies)
 		}
 	}
 }
@@ -213,8 +219,8 @@ const (
 )
 
 // faint reports a page on which no long text scored well. What else was kept is
-// then joined by all likely text. If that of an article has sentences, what is faint
-// and has none is not taken; nor is a cloud of words a long text there.
+// then joined by all likely text. If that of an article has sentences, what has none
+// is not taken where it is faint or long: a cloud of words is no text there.
 func (x *Extractor) faint() (faint, said bool) {
 	article := x.kinds[onArticle] >= faintKind
 	for i := range x.p.blocks {
@@ -236,7 +242,7 @@ func (b *block) repeats() bool { return b.seen == 1 && b.words >= repeatWords }
 
 const (
 	bodyKind   = 0.6  // probability of an article whose body is looked for
-	bodyScore  = 0.93 // score of a text that is the body's without doubt
+	bodyScore  = 0.92 // score of a text that is the body's without doubt
 	bodyWords  = 200  // words of such text that a body has at least
 	bodyShare  = 0.95 // share of it that the body's container holds
 	bodyFactor = 0.5  // what is left of the score of what stands outside
@@ -270,7 +276,7 @@ func (x *Extractor) lowerAround() {
 	}
 	for i := range x.p.blocks {
 		if b := &x.p.blocks[i]; b.score < bodyScore && (b.elem < root || b.elem >= end) {
-			b.score *= bodyFactor
+			b.lower(bodyFactor, byOutside)
 		}
 	}
 }

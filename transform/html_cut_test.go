@@ -89,6 +89,21 @@ func TestLowerHidden(t *testing.T) {
 	}
 }
 
+// Where an article's sentences are faint, a cloud of words is not taken though it scored
+// better; without a sentence it is all there is.
+func TestFaintCloud(t *testing.T) {
+	cloud, text := strings.Repeat("boats harbour weather ", 8), strings.Repeat("The boat went out and came back. ", 6)
+	for sentence, kept := range map[string]bool{text: false, strings.ReplaceAll(text, ".", ""): true} {
+		x := scored(t, "<p>"+cloud+"</p><p>"+sentence, 0.1)
+		x.p.blocks[0].score = faintScore + 0.05
+		x.kinds[onArticle] = 1
+		x.choose(Options{})
+		if got := x.p.blocks[0].keep; got != kept {
+			t.Errorf("%.20s: cloud kept: %t", sentence, got)
+		}
+	}
+}
+
 // Without any long text that scored well, likely ones are kept too.
 func TestFaint(t *testing.T) {
 	text := strings.Repeat("words of a long text ", 6)

@@ -14,16 +14,26 @@ const (
 	byComments                // kept: Options.Comments
 	byTables                  // dropped: Options.NoTables
 	byHeading                 // kept: heading of a table that is kept
+	byLede                    // kept: sentences between an article's heading and its body
+	byRelated                 // lowered: links to other pages under a heading that says so
+	byContents                // lowered: a table of contents
+	byFacets                  // lowered: a panel of filters
+	byHidden                  // lowered: what the page takes off the screen
+	byReplies                 // lowered: comments under an article
+	byOutside                 // lowered: what stands outside an article's body
 )
 
-var ruleNames = [...]string{byScore: "score", bySecondTry: "second_try", byRepetition: "repetition", byComments: "comments", byTables: "tables", byHeading: "table_heading"}
+var ruleNames = [...]string{
+	byScore: "score", bySecondTry: "second_try", byRepetition: "repetition", byComments: "comments", byTables: "tables", byHeading: "table_heading", byLede: "lede",
+	byRelated: "related", byContents: "contents", byFacets: "filters", byHidden: "hidden", byReplies: "replies", byOutside: "outside_body",
+}
 
 // Explained is a block with what decided about it.
 type Explained struct {
 	Block
 	Class   string    // heading, paragraph, list, table, code, quote, definition, caption or form
 	Level   int       // 1 to 6 for a heading
-	Rule    string    // score, second_try, repetition, comments, tables, table_heading, related (a rule lowered the score to less than half: links to other pages, contents, filters, hidden lines, comments, text outside the body), or all
+	Rule    string    // score, second_try, repetition, comments, tables, table_heading, lede or all; of a dropped block also what lowered its score: related, contents, filters, hidden, replies, outside_body
 	Cut     float64   // score from which blocks of this page are kept
 	First   float64   // score by its own features alone
 	Raw     float64   // score before a rule lowered it
@@ -83,8 +93,8 @@ func (x *Extractor) explain(i int, out Block, f *features) Explained {
 	if len(x.model.trees) > 0 && b.first >= hopeless {
 		e.Raw = float64(sigmoid(logOdds(x.model.bias, x.model.trees, f)))
 	}
-	if b.rule == byScore && b.score < float32(e.Raw)/2 {
-		e.Rule = "related"
+	if b.rule == byScore && b.lowered != 0 && !b.keep {
+		e.Rule = ruleNames[b.lowered]
 	}
 	if x.mode == All && b.rule == byScore {
 		e.Rule = "all"

@@ -253,7 +253,7 @@ func (x *Extractor) choose(o Options) {
 			b.keep, b.rule = x.plain(b) && (b.stops > 0 || !said), bySecondTry
 		}
 		switch {
-		case more && said && b.score < faintScore && b.stops == 0:
+		case more && said && b.stops == 0 && (b.score < faintScore || b.weight >= faintWeight):
 			b.keep, b.rule = false, bySecondTry
 		case more && x.likely(b):
 			b.keep, b.rule = true, bySecondTry
@@ -267,6 +267,7 @@ func (x *Extractor) choose(o Options) {
 	}
 	if o.Mode != All {
 		x.keepHeads()
+		x.keepLede()
 		x.dropRepeats()
 	}
 	x.cut, x.mode = float32(cut)/scoreBins, o.Mode

@@ -24,7 +24,7 @@ func (x *Extractor) lowerFacets() {
 		}
 		if n >= facetMost && float32(n) >= facetShare*float32(last+1-i) {
 			for j := i; j <= last; j++ {
-				bl[j].score *= facetFactor
+				bl[j].lower(facetFactor, byFacets)
 			}
 		}
 		i = last

@@ -119,7 +119,7 @@ func (x *Extractor) lowerRelated() {
 				box = x.p.elems[box].parent
 			}
 			if next := i + 1; next < len(x.p.blocks) && x.p.blocks[next].density() >= relatedLinks {
-				b.score *= relatedFactor
+				b.lower(relatedFactor, byRelated)
 			}
 			continue
 		}
@@ -127,7 +127,7 @@ func (x *Extractor) lowerRelated() {
 			rank = 0
 		}
 		if rank > 0 && b.density() >= relatedLinks && x.within(b.holder, box) {
-			b.score *= relatedFactor
+			b.lower(relatedFactor, byRelated)
 		}
 	}
 }

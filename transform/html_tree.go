@@ -126,6 +126,7 @@ type block struct {
 	until    float32 // letters to the next block that scored high
 	score    float32
 	keep     bool
+	lowered  uint8 // the rule that lowered its score, 0 = none
 	rule     uint8 // what decided about keep
 }
 
