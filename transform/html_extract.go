@@ -20,6 +20,21 @@ const (
 	All                   // all visible text, no removal of boilerplate
 )
 
+// ParseMode reads the name of a mode: precision, default, recall or all.
+func ParseMode(name string) (Mode, error) {
+	switch name {
+	case "precision":
+		return Precision, nil
+	case "default":
+		return Default, nil
+	case "recall":
+		return Recall, nil
+	case "all":
+		return All, nil
+	}
+	return 0, fmt.Errorf("%q: want precision, default, recall or all", name)
+}
+
 // Options of an extraction. The zero value is the default mode without
 // comments and with data tables.
 type Options struct {

@@ -37,12 +37,10 @@ type HTMLText struct {
 	Images bool `yaml:"images"`
 }
 
-var modes = map[string]Mode{"precision": Precision, "default": Default, "recall": Recall, "all": All}
-
 // Validate checks the settings.
 func (h *HTMLText) Validate() error {
-	if _, ok := modes[h.Mode]; !ok {
-		return fmt.Errorf("mode: %q: want precision, default, recall or all", h.Mode)
+	if _, err := ParseMode(h.Mode); err != nil {
+		return fmt.Errorf("mode: %w", err)
 	}
 	if _, err := ParseFormat(h.Format); err != nil {
 		return fmt.Errorf("format: %w", err)
@@ -58,8 +56,12 @@ func (h *HTMLText) Validate() error {
 
 // OpenHTMLText makes the stage ready.
 func OpenHTMLText(_ context.Context, h HTMLText, _ *stage.Env) (*HTMLTextStage, error) {
+	mode, err := ParseMode(h.Mode)
+	if err != nil {
+		return nil, err
+	}
 	format, err := ParseFormat(h.Format)
-	return &HTMLTextStage{settings: h, options: Options{Mode: modes[h.Mode], Comments: h.Comments, NoTables: h.DropTables,
+	return &HTMLTextStage{settings: h, options: Options{Mode: mode, Comments: h.Comments, NoTables: h.DropTables,
 		MaxBytes: int(h.MaxPageBytes), Format: format, Links: h.Links, Images: h.Images}}, err
 }
 

@@ -39,7 +39,10 @@ type page struct {
 }
 
 func run(archive, list, out, mode string, rounds int) error {
-	modes := map[string]transform.Mode{"default": transform.Default, "precision": transform.Precision, "recall": transform.Recall, "all": transform.All}
+	m, err := transform.ParseMode(mode)
+	if err != nil {
+		return err
+	}
 	ids, err := pageIDs(list)
 	if err != nil {
 		return err
@@ -80,7 +83,7 @@ func run(archive, list, out, mode string, rounds int) error {
 	for range rounds {
 		t := userCPU()
 		for i := range pages {
-			if pages[i].page, err = x.Extract(pages[i].html, transform.Options{Mode: modes[mode]}); err != nil {
+			if pages[i].page, err = x.Extract(pages[i].html, transform.Options{Mode: m}); err != nil {
 				return fmt.Errorf("%s: %w", pages[i].id, err)
 			}
 		}

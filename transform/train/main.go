@@ -25,6 +25,7 @@ type config struct {
 	pred   string
 	hold   string
 	report string
+	mode   string
 	dump   string
 	folds  int
 	upto   int
@@ -48,6 +49,7 @@ func main() {
 	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
 	flag.StringVar(&c.hold, "holdout", "", "page set whose sites are not learned from; its pages are scored by the model")
 	flag.StringVar(&c.report, "report", "", "with -folds: only pages of this set are held out and scored")
+	flag.StringVar(&c.mode, "mode", "default", "with -folds: how pages are extracted: precision, default, recall or all")
 	flag.StringVar(&c.dump, "dump", "", "file for the blocks of scored pages with labels and scores (JSON lines)")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
@@ -167,6 +169,10 @@ func split(c config, docs []*doc, fold int) (in, out []*doc) {
 
 // crossValidate scores every page by a model that saw no page of its site.
 func crossValidate(c config, docs []*doc) error {
+	mode, err := transform.ParseMode(c.mode)
+	if err != nil {
+		return err
+	}
 	w, err := newPredictions(c.pred)
 	if err != nil {
 		return err
@@ -198,7 +204,7 @@ func crossValidate(c config, docs []*doc) error {
 		}
 		x := transform.NewExtractor(m)
 		for _, d := range held[f] {
-			pg, err := x.Extract(d.html, transform.Options{})
+			pg, err := x.Extract(d.html, transform.Options{Mode: mode})
 			if err != nil {
 				return err
 			}
