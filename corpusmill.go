@@ -55,11 +55,12 @@ func Stages() []stage.Def {
 // Sources is the list of sources.
 func Sources() []stage.Def {
 	return []stage.Def{
-		stage.DefineOpen("warc", 1, gather.OpenWARC),
+		stage.DefineOpen("warc", 2, gather.OpenWARC),
 		stage.DefineOpen("jsonl", 1, gather.OpenJSONL),
 		stage.DefineOpen("parquet", 1, gather.OpenParquet),
 		stage.DefineOpen("text", 1, gather.OpenText),
 		stage.DefineOpen("html", 1, gather.OpenHTML),
+		stage.DefineOpen("documents", 1, gather.OpenDocuments),
 	}
 }
 

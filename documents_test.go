@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/pipelines"
 )
 
 // Media types of office documents.
@@ -88,6 +89,36 @@ func TestDocumentsInArchives(t *testing.T) {
 	for _, want := range []string{"tides of the sea", "The report on the harbour.", "minutes of the meeting"} {
 		if !strings.Contains(all, want) {
 			t.Errorf("no %q in %q", want, all)
+		}
+	}
+}
+
+// A folder of documents of every kind through the recipe for them.
+func TestDocumentsInFolders(t *testing.T) {
+	in := t.TempDir()
+	for name, b := range map[string][]byte{
+		"a.html": []byte("<!doctype html><p>" + strings.Repeat("A page about the tides of the sea. ", 9)),
+		"b.txt":  []byte("A note about the weather of last year, which was fine."),
+		"c.bin":  pdfOf("The report on the harbour and its three old cranes."),
+		"d":      docxOf(t, "The minutes of the meeting about the new bridge."),
+		"e.epub": epubOf(t, "<p>The book of the boats that came in every morning.</p>"),
+		"f.png":  []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10"),
+		"g.docx": docxOf(t, "Lost.")[:200],
+	} {
+		writeFile(t, in+"/"+name, b)
+	}
+	recipe, _ := pipelines.Recipe("documents")
+	s, dir, err := inProcess(t, strings.NewReplacer("${DOCUMENTS:-data/**}", in+"/**", "parquet: {}", "jsonl: {}").Replace(string(recipe)))
+	if err != nil || s.Documents != 5 || s.Quarantined != 1 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	var all strings.Builder
+	for _, d := range readParts(t, dir+"/parts") {
+		all.WriteString(d["text"].(string) + "\n")
+	}
+	for _, want := range []string{"tides of the sea", "weather of last year", "report on the harbour", "minutes of the meeting", "book of the boats"} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("no %q in %q", want, all.String())
 		}
 	}
 }

@@ -12,8 +12,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/office"
+	"github.com/corpusmill/corpusmill/transform/pdf"
 )
 
 // extracted is one line of extract --json.
@@ -55,13 +58,15 @@ func (p *program) extractCommand() *cobra.Command {
 	x := extraction{settings: stage.Defaults[transform.HTMLText](), tables: true}
 	c := &cobra.Command{
 		Use:   "extract FILE|URL...",
-		Short: "Extract the main text of HTML pages and web archives",
+		Short: "Extract the text of pages, documents and web archives",
 		Long: `Extracts the main text of HTML files, of pages at http and https addresses, and
-of every page of WARC and WET files, as the stage html_text does. "-" is
-standard input. With --json there is a line {"id","url","text"} a page, with
-"error" where there is one; a page without any main text has an empty text.
---metadata adds what is known of "title", "author", "date", "language", "site",
-"canonical", "license", "license_urls" and "description".
+of every page of WARC and WET files, as the stage html_text does, and the plain
+text of PDF, DOCX, ODT and EPUB documents there, told by their bytes, as the
+stages pdf_text and office_text do. "-" is standard input. With --json there is
+a line {"id","url","text"} a page, with "error" where there is one; a page
+without any main text has an empty text. --metadata adds what is known of
+"title", "author", "date", "language", "site", "canonical", "license",
+"license_urls" and "description".
 
 --explain writes a page that shows the blocks of the input, kept or dropped,
 each with its score and with what decided.
@@ -70,7 +75,8 @@ A page at an address is read within --timeout, up to 20 MiB, and through at most
 5 redirects.`,
 		Example: "  corpusmill extract --format markdown --links https://example.org\n" +
 			"  corpusmill extract --json --metadata crawl.warc.gz > texts.jsonl\n" +
-			"  corpusmill extract --explain why.html page.html",
+			"  corpusmill extract --explain why.html page.html\n" +
+			"  corpusmill extract report.pdf letter.docx",
 		Args: someFiles,
 	}
 	fl := c.Flags()
@@ -108,10 +114,11 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	case x.timeout <= 0:
 		return usageError{errors.New("--timeout must be positive")}
 	}
-	st, err := transform.OpenHTMLText(ctx, x.settings, stage.NewEnv())
+	readers, err := openReaders(ctx, x.settings)
 	if err != nil {
 		return err
 	}
+	defer readers.pdf.Close() //nolint:errcheck // memory alone
 	var page *explainPage
 	if x.explain != "" {
 		if page, err = createExplain(x.explain); err != nil {
@@ -138,7 +145,7 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 			return p.pages(ctx, file, x.addressed(stopping(emit)))
 		})
 	}, func() func(numbered) extracted {
-		own := st.Fork().(*transform.HTMLTextStage)
+		own := readers.fork()
 		return func(i numbered) extracted { return x.one(own, i) }
 	}, func(e extracted) error {
 		if page != nil {
@@ -174,7 +181,41 @@ func stopping(emit func(item) error) func(item) error {
 	}
 }
 
-func (x *extraction) one(st *transform.HTMLTextStage, i numbered) (e extracted) {
+// readers are the stages that turn raw documents into text, each those of its media
+// types.
+type readers struct {
+	pdf    *pdf.PDFTextStage
+	office *office.OfficeTextStage
+	html   *transform.HTMLTextStage
+}
+
+func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err error) {
+	env := stage.NewEnv()
+	if r.html, err = transform.OpenHTMLText(ctx, h, env); err != nil {
+		return r, err
+	}
+	if r.office, err = office.OpenOfficeText(ctx, stage.Defaults[office.OfficeText](), env); err != nil {
+		return r, err
+	}
+	r.pdf, err = pdf.OpenPDFText(ctx, stage.Defaults[pdf.PDFText](), env)
+	return r, err
+}
+
+// fork gives a worker stages of its own; pdfium's instances are shared.
+func (r readers) fork() readers {
+	return readers{r.pdf, r.office.Fork().(*office.OfficeTextStage), r.html.Fork().(*transform.HTMLTextStage)}
+}
+
+func (r readers) apply(d *corpus.Document) (pg transform.Page, v corpus.Verdict, err error) {
+	for _, st := range [...]stage.Editor{r.pdf, r.office} {
+		if v, err = st.Apply(d); err != nil || !v.Kept() {
+			return pg, v, err
+		}
+	}
+	return r.html.ApplyPage(d)
+}
+
+func (x *extraction) one(st readers, i numbered) (e extracted) {
 	e = extracted{ID: i.doc.ID, URL: i.doc.URL}
 	defer func() {
 		if r := recover(); r != nil {
@@ -185,7 +226,7 @@ func (x *extraction) one(st *transform.HTMLTextStage, i numbered) (e extracted) 
 		e.Error = i.err.Error()
 		return e
 	}
-	pg, v, err := st.ApplyPage(i.doc)
+	pg, v, err := st.apply(i.doc)
 	switch {
 	case err != nil:
 		e.Error = err.Error()
@@ -194,10 +235,10 @@ func (x *extraction) one(st *transform.HTMLTextStage, i numbered) (e extracted) 
 	}
 	e.Text = i.doc.Text
 	if x.metadata {
-		e.pageMetadata = metadataOf(&pg, st.Licenses())
+		e.pageMetadata = metadataOf(&pg, st.html.Licenses())
 	}
 	if x.explain != "" && i.number <= maxExplainPages && e.Error == "" {
-		e.explained = explainPageOf(&e, &pg, st)
+		e.explained = explainPageOf(&e, &pg, st.html)
 	}
 	return e
 }

@@ -53,7 +53,7 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 		return item{}, err
 	}
 	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", "text/html,application/xhtml+xml,text/plain;q=0.8")
+	req.Header.Set("Accept", "text/html,application/xhtml+xml,"+strings.Join(documentMedia, ",")+",text/plain;q=0.8")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return item{}, fetchError(addr, err)
@@ -69,11 +69,14 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 	if len(body) > maxFetchBytes {
 		return item{}, fetchError(addr, fmt.Errorf("larger than %s", stage.Bytes(maxFetchBytes)))
 	}
-	d := &corpus.Document{ID: addr, URL: resp.Request.URL.String(), Raw: body, Media: "text/html"}
+	d := &corpus.Document{ID: addr, URL: resp.Request.URL.String(), Raw: body, Media: pageMedia(body)}
 	if kind := resp.Header.Get("Content-Type"); kind != "" {
 		media, params, err := mime.ParseMediaType(kind)
 		if err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
-			d.Media, d.Charset = media, params["charset"]
+			d.Charset = params["charset"]
+			if media != "application/octet-stream" {
+				d.Media = media
+			}
 		}
 	}
 	return item{doc: d}, nil

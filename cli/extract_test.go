@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -154,6 +155,73 @@ func TestExtractMetadata(t *testing.T) {
 	}
 	if urls := fmt.Sprint(full["license_urls"]); urls != "[https://creativecommons.org/licenses/by/4.0/]" || len(full) != 8 {
 		t.Errorf("%s", stdout)
+	}
+}
+
+const pdfFile = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
+	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n" +
+	"4 0 obj<</Length 50>>stream\nBT /F1 12 Tf 20 100 Td (The boat came in.) Tj ET   \nendstream endobj\n" +
+	"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
+
+// docxFile is the smallest document that says something.
+func docxFile(t *testing.T) string {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+	for _, part := range [][2]string{
+		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`},
+		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="` + office + `/officeDocument" Target="word/document.xml"/></Relationships>`},
+		{"word/document.xml", `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>The mill stood still.</w:t></w:r></w:p></w:body></w:document>`},
+	} {
+		w, err := z.Create(part[0])
+		if err == nil {
+			_, err = w.Write([]byte(part[1]))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+// Documents are told by their bytes: in files, in archives and at addresses.
+func TestExtractDocuments(t *testing.T) {
+	docx := docxFile(t)
+	response := func(media, body string) string {
+		block := "HTTP/1.1 200 OK\r\nContent-Type: " + media + "\r\n\r\n" + body
+		return fmt.Sprintf("WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n", len(block), block)
+	}
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", r.URL.Query().Get("type"))
+		_, _ = w.Write([]byte(pdfFile))
+	}))
+	defer s.Close()
+	const boat, mill = "The boat came in.", "The mill stood still."
+	args, want := []string{}, []string{}
+	for _, f := range [][]string{{pdfFile, boat}, {docx, mill}, {response("application/pdf", pdfFile) + response("application/octet-stream", docx), boat, mill}} {
+		file := filepath.Join(t.TempDir(), "page.html")
+		if err := os.WriteFile(file, []byte(f[0]), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		args, want = append(args, file), append(want, f[1:]...)
+	}
+	for _, media := range []string{"application/pdf", "application/octet-stream", ""} {
+		args, want = append(args, s.URL+"/?type="+media), append(want, boat)
+	}
+	if code, stdout, stderr := extract(t, "", args...); code != 0 || stdout != strings.Join(want, "\n\n")+"\n" {
+		t.Errorf("exit code %d\n%q\n%s", code, stdout, stderr)
+	}
+	for raw, want := range map[string]string{
+		docx[:len(docx)-30]: "damaged document",
+		"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10": "media_type: binary",
+	} {
+		if _, stdout, stderr := extract(t, raw, "-"); stdout != "" || !strings.Contains(stderr, want) {
+			t.Errorf("%q\n%s", stdout, stderr)
+		}
 	}
 }
 

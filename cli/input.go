@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -86,7 +87,7 @@ func isWARC(path string, head []byte) bool {
 	return bytes.HasPrefix(head, []byte("WARC/")) || strings.Contains(filepath.Base(path), ".warc") || strings.Contains(filepath.Base(path), ".wet")
 }
 
-// pages yields the pages of an HTML file or of an archive.
+// pages yields the page of an HTML file, another document, or those of an archive.
 func (p *program) pages(ctx context.Context, file string, emit func(item) error) error {
 	path, remove, err := p.local(file)
 	if err != nil {
@@ -104,8 +105,19 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 	if err != nil {
 		return emit(item{doc: &corpus.Document{ID: file}, err: err})
 	}
-	return emit(item{doc: &corpus.Document{ID: file, Raw: raw, Media: "text/html"}})
+	return emit(item{doc: &corpus.Document{ID: file, Raw: raw, Media: pageMedia(raw)}})
 }
+
+// pageMedia takes for a page what is no document: a piece of HTML may lack every mark.
+func pageMedia(raw []byte) string {
+	if m := format.Media(raw); slices.Contains(documentMedia, m) {
+		return m
+	}
+	return format.MediaHTML
+}
+
+// documentMedia are the types of documents that are no pages.
+var documentMedia = []string{format.MediaPDF, format.MediaDOCX, format.MediaODT, format.MediaEPUB}
 
 // readWhole reads one decompressed file of at most recordBytesMax.
 func readWhole(path string) ([]byte, error) {
@@ -127,7 +139,7 @@ func readWhole(path string) ([]byte, error) {
 	return b, nil
 }
 
-// archive yields the pages of a WARC or WET file through the warc source.
+// archive yields the pages and documents of a WARC or WET file through the warc source.
 func archive(ctx context.Context, path string, emit func(item) error) error {
 	env := stage.NewEnv()
 	env.Name, env.RecordBytesMax = "warc", recordBytesMax
@@ -135,7 +147,7 @@ func archive(ctx context.Context, path string, emit func(item) error) error {
 	if err != nil {
 		return err
 	}
-	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}}, env)
+	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}, Media: append([]string{format.MediaHTML}, documentMedia...)}, env)
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/run"
 )
 
@@ -78,8 +79,8 @@ the first, or the one of --url), or from the pipeline's own sources by --url or
 // errStop ends the reading of an archive at the wanted page.
 var errStop = errors.New("found")
 
-// documentOf makes a document of a file: a page of an archive, an HTML page, or
-// plain text.
+// documentOf makes a document of a file: a page of an archive, an HTML page, a PDF or
+// office document, or plain text.
 func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus.Document, error) {
 	path, remove, err := p.local(file)
 	if errors.Is(err, os.ErrNotExist) {
@@ -114,17 +115,17 @@ func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus
 	if err != nil {
 		return nil, err
 	}
-	d := &corpus.Document{ID: file, URL: url, Media: "text/plain", Raw: raw}
+	d := &corpus.Document{ID: file, URL: url, Media: format.Media(raw), Raw: raw}
 	if id != "" {
 		d.ID = id
 	}
-	low := strings.ToLower(string(h[:min(len(h), 4096)]))
-	for _, mark := range []string{"<!doctype html", "<html", "<head", "<body", "<p>", "<div"} {
-		if strings.Contains(low, mark) {
-			d.Media = "text/html"
-		}
+	if d.Media != format.MediaText {
+		return d, nil
 	}
-	if d.Media == "text/plain" {
+	low := strings.ToLower(string(h[:min(len(h), 4096)]))
+	if strings.Contains(low, "<p>") || strings.Contains(low, "<div") { // a piece of a page
+		d.Media = format.MediaHTML
+	} else {
 		d.Text, d.Raw = strings.ToValidUTF8(string(raw), "\uFFFD"), nil
 	}
 	return d, nil

@@ -25,6 +25,9 @@ func (v Verdict) String() string {
 	if v.Kept() {
 		return "kept"
 	}
+	if v.Value == 0 && v.Limit == 0 && v.Detail != "" { // a name decided, not a number
+		return v.Rule + ": " + v.Detail
+	}
 	s := fmt.Sprintf("%s: %.6g against %.6g", v.Rule, v.Value, v.Limit)
 	if v.Detail != "" {
 		s += " (" + v.Detail + ")"

@@ -113,6 +113,8 @@ func TestBadInput(t *testing.T) {
 		{"text, beyond the limit", openText, bytes.Repeat([]byte("x"), limit+1), []string{"!0 at byte 0: larger than record_bytes_max"}},
 		{"text.gz, beyond the limit", openText, gzipped(t, bytes.Repeat([]byte("x"), limit+1)), []string{"!0 at byte 0: larger than record_bytes_max"}},
 		{"text.gz, cut", openText, cutGzip[:100], []string{"!0 at byte -1: unexpected EOF"}},
+		{"documents, of another kind", openDocs, []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10"), []string{"-media type"}},
+		{"documents, beyond the limit", openDocs, bytes.Repeat([]byte("x"), limit+1), []string{"!0 at byte 0: larger than record_bytes_max"}},
 		{"html, beyond the limit", openHTML, bytes.Repeat([]byte("x"), limit+1), []string{"!0 at byte 0: larger than record_bytes_max"}},
 	} {
 		feeds, err := formattest.Source{Open: c.open}.Read(t, env(), map[string][]byte{"f": c.file, "sound": c.file})

@@ -33,6 +33,7 @@ var (
 	openWARC    = opener(gather.OpenWARC, func(s *gather.WARC, p []string) { s.Paths = p })
 	openParquet = opener(gather.OpenParquet, func(s *gather.Parquet, p []string) { s.Paths = p })
 	openText    = opener(gather.OpenText, func(s *gather.Text, p []string) { s.Paths = p })
+	openDocs    = opener(gather.OpenDocuments, func(s *gather.Documents, p []string) { s.Paths = p })
 	openHTML    = opener(gather.OpenHTML, func(s *gather.HTML, p []string) { s.Paths = p })
 )
 
@@ -51,6 +52,7 @@ func TestSources(t *testing.T) {
 		{"text", formattest.Source{Open: openText, File: []byte("some text\n")}},
 		{"text.gz", formattest.Source{Open: openText, File: gzipped(t, []byte("some text\n"))}},
 		{"html", formattest.Source{Open: openHTML, File: []byte("<p>page")}},
+		{"documents", formattest.Source{Open: openDocs, File: []byte("%PDF-1.7")}},
 	} {
 		t.Run(c.name, func(t *testing.T) { formattest.RunSource(t, c.Source) })
 	}

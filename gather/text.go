@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
@@ -32,6 +33,17 @@ type HTML struct {
 	Paths []string `yaml:"paths" key:"-"`
 }
 
+// Documents reads files of several kinds, one document a file, told by their bytes,
+// not by their names: PDF for the stage pdf_text, DOCX, ODT and EPUB for
+// office_text, HTML and plain text for html_text. A file may be compressed with
+// gzip or zstd. Empty files and files of other kinds are skipped; a file larger
+// than record_bytes_max goes to quarantine without being read.
+type Documents struct {
+	// Paths are files and patterns: folder/**, s3://bucket/prefix/**/*.pdf,
+	// with * ? [..] {a,b} and **.
+	Paths []string `yaml:"paths" key:"-"`
+}
+
 // OpenText makes the source ready.
 func OpenText(_ context.Context, t Text, env *stage.Env) (stage.Source, error) {
 	return openWhole(t.Paths, "text/plain", env)
@@ -42,10 +54,15 @@ func OpenHTML(_ context.Context, h HTML, env *stage.Env) (stage.Source, error) {
 	return openWhole(h.Paths, "text/html", env)
 }
 
+// OpenDocuments makes the source ready.
+func OpenDocuments(_ context.Context, d Documents, env *stage.Env) (stage.Source, error) {
+	return openWhole(d.Paths, "", env)
+}
+
 // wholeSource reads files that are one document each.
 type wholeSource struct {
 	*files
-	media string
+	media string // "" = told by the bytes
 }
 
 func openWhole(paths []string, media string, env *stage.Env) (stage.Source, error) {
@@ -86,7 +103,17 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		feed.Skip("empty file")
 		return nil
 	}
-	return feed.Document(&corpus.Document{Raw: raw, Media: s.media})
+	media := s.media
+	if media == "" {
+		if media = format.Media(raw); !slices.Contains(documentMedia, media) {
+			feed.Skip("media type")
+			return nil
+		}
+	}
+	return feed.Document(&corpus.Document{Raw: raw, Media: media})
 }
+
+// documentMedia are the media types that some stage turns into text.
+var documentMedia = []string{format.MediaPDF, format.MediaDOCX, format.MediaODT, format.MediaEPUB, format.MediaHTML, format.MediaText}
 
 var errTooLarge = errors.New("file is larger than record_bytes_max")

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -106,7 +108,7 @@ func (s *warcSource) pageOf(rec *warc.Record) (d *corpus.Document, skip string, 
 	case len(resp.Body) == 0:
 		return nil, "empty body", nil
 	}
-	d.Media = cmpMedia(rec.PayloadType(), resp.MediaType, resp.Body)
+	d.Media = mediaOf(rec.PayloadType(), resp.MediaType, resp.Body)
 	if !slices.Contains(s.media, d.Media) {
 		return nil, "media type", nil
 	}
@@ -123,23 +125,21 @@ func known(recordType string) string {
 	return "other"
 }
 
-// cmpMedia decides the media type: what the crawler found in the payload, then
-// what the server said, then a look at the first bytes.
-func cmpMedia(identified, declared string, body []byte) string {
+// mediaOf decides the media type: what the crawler found in the payload, then what the
+// server said, then a look at the bytes. A document that is said to be a page is known
+// by them too.
+func mediaOf(identified, declared string, body []byte) string {
 	for _, m := range [...]string{identified, declared} {
 		switch m {
 		case "text/html", "application/xhtml+xml":
+			if m := format.Media(body); strings.HasPrefix(m, "application/") {
+				return m
+			}
 			return "text/html"
 		case "", "application/octet-stream", "text/plain":
 		default:
 			return m
 		}
 	}
-	head := bytes.ToLower(bytes.TrimSpace(body[:min(len(body), 1024)]))
-	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
-		if bytes.Contains(head, []byte(mark)) {
-			return "text/html"
-		}
-	}
-	return "text/plain"
+	return format.Media(body)
 }

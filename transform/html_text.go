@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -109,17 +111,22 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		d.Raw = nil
 		return corpus.Verdict{Rule: "too_large", Value: size, Limit: limit}, nil
 	}
-	html, _, _ := DecodeHTML(d.Raw, d.Charset)
+	raw := d.Raw
 	d.Raw = nil
 	switch d.Media {
-	case "text/html", "application/xhtml+xml", "":
-	case "text/plain":
+	case "text/html", "application/xhtml+xml", "text/plain", "":
+	default:
+		return corpus.Verdict{Rule: "media_type", Detail: d.Media}, nil
+	}
+	if m := format.Media(raw); m == "" || strings.HasPrefix(m, "application/") { // not what it is said to be
+		return corpus.Verdict{Rule: "media_type", Detail: cmp.Or(m, "binary")}, nil
+	}
+	html, _, _ := DecodeHTML(raw, d.Charset)
+	if d.Media == "text/plain" {
 		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
 			d.Text = "<pre>" + string(appendEscaped(nil, []byte(d.Text))) + "</pre>"
 		}
 		return h.verdict(d), nil
-	default:
-		return corpus.Verdict{Rule: "media_type", Detail: d.Media}, nil
 	}
 	x := h.extractor
 	if x == nil { // a plain call outside a worker

@@ -52,6 +52,25 @@ func TestStageFormats(t *testing.T) {
 	}
 }
 
+// What is no page is rejected, whatever it is said to be.
+func TestStageOtherData(t *testing.T) {
+	png := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10"
+	for _, c := range []struct{ raw, media, detail string }{
+		{png, "text/html", "binary"},
+		{png, "", "binary"},
+		{png, "text/plain", "binary"},
+		{png, "image/png", "image/png"},
+		{"%PDF-1.7\n", "text/html", "application/pdf"},
+		{"PK\x03\x04\x00\x00", "text/html", "application/zip"},
+	} {
+		d := &corpus.Document{Raw: []byte(c.raw), Media: c.media}
+		v, err := open(t, func(*HTMLText) {}).Apply(d)
+		if err != nil || v.Rule != "media_type" || v.Detail != c.detail || d.Raw != nil || d.Text != "" {
+			t.Errorf("%q: %v %v, text %q", c.media, v, err, d.Text)
+		}
+	}
+}
+
 func TestStagePlainText(t *testing.T) {
 	for format, want := range map[string]string{"text": "a < b", "markdown": "a < b", "html": "<pre>a &lt; b</pre>"} {
 		d := &corpus.Document{Raw: []byte(" a < b\n"), Media: "text/plain"}

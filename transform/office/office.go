@@ -11,14 +11,15 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/transform"
 )
 
 // Media types that Text reads.
 const (
-	DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-	ODT  = "application/vnd.oasis.opendocument.text"
-	EPUB = "application/epub+zip"
+	DOCX = format.MediaDOCX
+	ODT  = format.MediaODT
+	EPUB = format.MediaEPUB
 )
 
 // Errors of Text; use errors.Is.

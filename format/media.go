@@ -1,0 +1,117 @@
+package format
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+)
+
+// Media types of documents, as Media names them.
+const (
+	MediaHTML = "text/html"
+	MediaText = "text/plain"
+	MediaPDF  = "application/pdf"
+	MediaDOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	MediaODT  = "application/vnd.oasis.opendocument.text"
+	MediaEPUB = "application/epub+zip"
+	MediaZip  = "application/zip"
+	MediaOLE  = "application/x-ole-storage" // old DOC, encrypted DOCX
+)
+
+const (
+	mediaHead    = 1024 // bytes that tell HTML, text and other data apart
+	minControls  = 4    // control characters that text does not have
+	maxMediaName = 128  // bytes of a type that an archive names itself
+
+	localMark   = "PK\x03\x04" // begins a part of a zip archive
+	localHeader = 30           // bytes of its header before the name
+)
+
+// Media tells the media type of a document by its bytes: PDF; DOCX, ODT, EPUB and what
+// else their archives name themselves; another zip archive; HTML, in a charset that
+// holds ASCII; text, HTML in UTF-16 with it; "" for other binary data.
+func Media(raw []byte) string {
+	head := raw[:min(len(raw), mediaHead)]
+	switch {
+	case isPDF(raw, head):
+		return MediaPDF
+	case bytes.HasPrefix(raw, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return MediaOLE
+	case bytes.HasPrefix(raw, []byte(localMark)):
+		return zipMedia(raw)
+	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
+		return MediaText // UTF-16
+	}
+	lower := bytes.ToLower(head)
+	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
+		if bytes.Contains(lower, []byte(mark)) {
+			return MediaHTML
+		}
+	}
+	if isBinary(head) {
+		return ""
+	}
+	return MediaText
+}
+
+// isPDF knows the header at the start, and behind other bytes where the file ends as
+// a PDF does.
+func isPDF(raw, head []byte) bool {
+	i := bytes.Index(head, []byte("%PDF-"))
+	return i == 0 || i > 0 && bytes.Contains(raw[max(0, len(raw)-mediaHead):], []byte("startxref"))
+}
+
+// zipMedia reads the type that the archive's first entry names (OpenDocument and EPUB
+// ask for it), else it goes by the names of its parts.
+func zipMedia(raw []byte) string {
+	if len(raw) > localHeader && bytes.HasPrefix(raw[localHeader:], []byte("mimetype")) {
+		size := int(binary.LittleEndian.Uint32(raw[18:]))
+		start := localHeader + len("mimetype") + int(binary.LittleEndian.Uint16(raw[28:]))
+		if size <= maxMediaName && start+size <= len(raw) {
+			if m := strings.TrimSpace(string(raw[start : start+size])); strings.HasPrefix(m, "application/") {
+				return m
+			}
+		}
+	}
+	switch {
+	case hasPart(raw, "word/document"):
+		return MediaDOCX
+	case hasPart(raw, "META-INF/container.xml"):
+		return MediaEPUB
+	case hasPart(raw, "META-INF/manifest.xml") && hasPart(raw, "content.xml"):
+		return MediaODT
+	}
+	return MediaZip
+}
+
+// hasPart reports an archive's part whose name begins so, by its own header.
+func hasPart(raw []byte, name string) bool {
+	for i := 0; ; i++ {
+		n := bytes.Index(raw[i:], []byte(name))
+		if n < 0 {
+			return false
+		}
+		if i += n; i >= localHeader && bytes.HasPrefix(raw[i-localHeader:], []byte(localMark)) {
+			return true
+		}
+	}
+}
+
+// isBinary reports more than one control character in 32 bytes, and some at least.
+// NULs at every other place are those of UTF-16.
+func isBinary(head []byte) bool {
+	var nulls [2]int
+	controls := 0
+	for i, c := range head {
+		if c == 0 {
+			nulls[i&1]++
+		}
+		if c < ' ' && !strings.ContainsRune("\t\n\v\f\r\x1b", rune(c)) {
+			controls++
+		}
+	}
+	if wide := max(nulls[0], nulls[1]); wide > 8*min(nulls[0], nulls[1]) && wide >= len(head)/4 {
+		return false
+	}
+	return controls >= minControls && 32*controls > len(head)
+}

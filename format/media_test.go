@@ -1,0 +1,89 @@
+package format_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/format"
+)
+
+// packed is a zip archive of parts, each its own content; "mimetype" holds what is
+// behind its "=", stored.
+func packed(t testing.TB, parts ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for _, p := range parts {
+		name, content, _ := strings.Cut(p, "=")
+		w, err := z.CreateRaw(&zip.FileHeader{Name: name, UncompressedSize64: uint64(len(content)), CompressedSize64: uint64(len(content))})
+		if err == nil {
+			_, err = w.Write([]byte(content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+func TestMedia(t *testing.T) {
+	long := strings.Repeat("words ", 300)
+	control := func(n int) string { return strings.Repeat("\x01", n) + strings.Repeat("a", 1024-n) }
+	for _, c := range []struct{ name, raw, want string }{
+		{"pdf", "%PDF-1.7\nand so on", format.MediaPDF},
+		{"pdf behind a banner", "A banner\n%PDF-1.7\n" + long + "startxref\n12\n%%EOF\n", format.MediaPDF},
+		{"text about pdf", "Files begin with %PDF-1.7 as a rule. " + long, format.MediaText},
+		{"pdf too far behind", long + "%PDF-1.7\n startxref", format.MediaText},
+		{"epub", packed(t, "mimetype=application/epub+zip", "META-INF/container.xml"), format.MediaEPUB},
+		{"epub without its type", packed(t, "OPS/a.xhtml", "META-INF/container.xml"), format.MediaEPUB},
+		{"odt", packed(t, "mimetype="+format.MediaODT, "content.xml"), format.MediaODT},
+		{"odt without its type", packed(t, "content.xml", "META-INF/manifest.xml"), format.MediaODT},
+		{"sheet", packed(t, "mimetype=application/vnd.oasis.opendocument.spreadsheet"), "application/vnd.oasis.opendocument.spreadsheet"},
+		{"type too long", packed(t, "mimetype=application/"+strings.Repeat("x", 200)), format.MediaZip},
+		{"docx", packed(t, "[Content_Types].xml", "word/document.xml"), format.MediaDOCX},
+		{"docx cut off", packed(t, "[Content_Types].xml", "word/document.xml")[:120], format.MediaDOCX},
+		{"name of a part in a text", packed(t, "a.txt=the part word/document.xml"), format.MediaZip},
+		{"cut off in its first header", "PK\x03\x04\x00\x00", format.MediaZip},
+		{"old doc", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + long, format.MediaOLE},
+		{"html", "\n<!DOCTYPE HTML><p>x", format.MediaHTML},
+		{"html behind a comment", "<!-- x --><HTML lang=de>", format.MediaHTML},
+		{"html with stray controls", "<html>" + control(100), format.MediaHTML},
+		{"text", "Some text.\r\n\tMore.\f", format.MediaText},
+		{"text in japanese", "\x1b$B$3$l$O\x1b(B", format.MediaText},
+		{"text in utf-16", "\xff\xfe\x01\x4e\x02\x4e", format.MediaText},
+		{"text in utf-16 without a mark", "S\x00o\x00m\x00e\x00 \x00t\x00e\x00x\x00t\x00", format.MediaText},
+		{"empty", "", format.MediaText},
+		{"a short text with controls", "a\x01b\x02c\x03", format.MediaText},
+		{"few controls", control(32), format.MediaText},
+		{"many controls", control(33), ""},
+		{"png", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10\x00\x00\x00\x10\x08\x06\x00\x00\x00\x1f\xf3\xffa", ""},
+		{"numbers", "\x00\x00\x00\x01\x00\x00\x00\x02\x00\x00\x00\x03", ""},
+	} {
+		if got := format.Media([]byte(c.raw)); got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func FuzzMedia(f *testing.F) {
+	f.Add([]byte("%PDF-1.7"))
+	f.Add([]byte(packed(f, "mimetype="+format.MediaODT, "content.xml")))
+	f.Add([]byte(packed(f, "word/document.xml")))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		m := format.Media(raw)
+		if m != "" && !strings.HasPrefix(m, "application/") && !strings.HasPrefix(m, "text/") || len(m) > 128 {
+			t.Fatalf("%q", m)
+		}
+	})
+}
+
+func ExampleMedia() {
+	fmt.Println(format.Media([]byte("%PDF-1.7\n")), format.Media([]byte("<html><p>A page")))
+	// Output: application/pdf text/html
+}
