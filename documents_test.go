@@ -97,7 +97,7 @@ func TestDocumentsInArchives(t *testing.T) {
 func TestDocumentsInFolders(t *testing.T) {
 	in := t.TempDir()
 	for name, b := range map[string][]byte{
-		"a.html": []byte("<!doctype html><p>" + strings.Repeat("A page about the tides of the sea. ", 9)),
+		"a.html": []byte("<!doctype html><title>Tides</title><p>" + strings.Repeat("A page about the tides of the sea. ", 9)),
 		"b.txt":  []byte("A note about the weather of last year, which was fine."),
 		"c.bin":  pdfOf("The report on the harbour and its three old cranes."),
 		"d":      docxOf(t, "The minutes of the meeting about the new bridge."),
@@ -108,15 +108,15 @@ func TestDocumentsInFolders(t *testing.T) {
 		writeFile(t, in+"/"+name, b)
 	}
 	recipe, _ := pipelines.Recipe("documents")
-	s, dir, err := inProcess(t, strings.NewReplacer("${DOCUMENTS:-data/**}", in+"/**", "parquet: {}", "jsonl: {}").Replace(string(recipe)))
+	s, dir, err := inProcess(t, strings.NewReplacer("${DOCUMENTS:-data/**}", in+"/**", "parquet: {}", "jsonl: {}", "html_text: {}", "html_text: { metadata: true }").Replace(string(recipe)))
 	if err != nil || s.Documents != 5 || s.Quarantined != 1 {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	var all strings.Builder
 	for _, d := range readParts(t, dir+"/parts") {
-		all.WriteString(d["text"].(string) + "\n")
+		all.WriteString(fmt.Sprint(d["text"], d["extra"], "\n"))
 	}
-	for _, want := range []string{"tides of the sea", "weather of last year", "report on the harbour", "minutes of the meeting", "book of the boats"} {
+	for _, want := range []string{"tides of the sea", "weather of last year", "report on the harbour", "minutes of the meeting", "book of the boats", "map[title:Tides]"} {
 		if !strings.Contains(all.String(), want) {
 			t.Errorf("no %q in %q", want, all.String())
 		}

@@ -25,21 +25,8 @@ type extracted struct {
 	URL   string `json:"url"`
 	Text  string `json:"text"`
 	Error string `json:"error,omitempty"`
-	*pageMetadata
+	*transform.Metadata
 	explained *explainedPage
-}
-
-// pageMetadata is what --metadata adds to a line.
-type pageMetadata struct {
-	Title       string   `json:"title,omitempty"`
-	Author      string   `json:"author,omitempty"`
-	Date        string   `json:"date,omitempty"`
-	Language    string   `json:"language,omitempty"`
-	Site        string   `json:"site,omitempty"`
-	Canonical   string   `json:"canonical,omitempty"`
-	License     string   `json:"license,omitempty"`
-	LicenseURLs []string `json:"license_urls,omitempty"`
-	Description string   `json:"description,omitempty"`
 }
 
 // extraction is what the flags of extract say.
@@ -235,26 +222,13 @@ func (x *extraction) one(st readers, i numbered) (e extracted) {
 	}
 	e.Text = i.doc.Text
 	if x.metadata {
-		e.pageMetadata = metadataOf(&pg, st.html.Licenses())
+		m := transform.NewMetadata(&pg, st.html.Licenses())
+		e.Metadata = &m
 	}
 	if x.explain != "" && i.number <= maxExplainPages && e.Error == "" {
 		e.explained = explainPageOf(&e, &pg, st.html)
 	}
 	return e
-}
-
-func metadataOf(pg *transform.Page, licenses []transform.License) *pageMetadata {
-	m := &pageMetadata{Title: pg.Title, Author: pg.Author, Date: pg.Date, Language: pg.Lang, Site: pg.Site,
-		Canonical: pg.Canonical, License: pg.License, Description: pg.Description}
-	for _, l := range licenses {
-		if l.URL != "" {
-			m.LicenseURLs = append(m.LicenseURLs, l.URL)
-		}
-	}
-	if m.License == "" && pg.LicenseURL != "" {
-		m.License = pg.LicenseURL
-	}
-	return m
 }
 
 func (p *program) printExtracted(out io.Writer, asJSON bool) func(extracted) error {

@@ -37,6 +37,9 @@ type HTMLText struct {
 	Links bool `yaml:"links"`
 	// Images writes images that have an alternative text, in markdown and html.
 	Images bool `yaml:"images"`
+	// Metadata writes what the page says of itself into the column extra, as JSON: title,
+	// author, date, language, site, canonical, license, license_urls, description.
+	Metadata bool `yaml:"metadata"`
 }
 
 // Validate checks the settings.
@@ -146,6 +149,12 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		h.read = true
 	}
 	d.Text = pg.Text
+	if h.settings.Metadata {
+		m := NewMetadata(&pg, x.Licenses())
+		if d.Extra, err = m.into(d.Extra); err != nil {
+			return corpus.Keep, err
+		}
+	}
 	if h.settings.KeepTitle && pg.Title != "" {
 		d.Text = withTitle(o.Format, pg.Title, d.Text)
 	}

@@ -52,6 +52,27 @@ func TestStageFormats(t *testing.T) {
 	}
 }
 
+// What a page says of itself joins the input's own fields, which stay.
+func TestStageMetadata(t *testing.T) {
+	const page = `<html lang=nl><title>The "mill"</title><meta name=author content="Ann Lee"><a rel=license href="https://creativecommons.org/licenses/by/4.0/">x</a><p>A sentence about it.`
+	const said = `"author":"Ann Lee","language":"nl","license":"CC-BY-4.0","license_urls":["https://creativecommons.org/licenses/by/4.0/"],"title":"The \"mill\""}`
+	for _, c := range []struct {
+		page, own, want string
+		metadata        bool
+	}{
+		{page, "", `{"title":"The \"mill\"","author":"Ann Lee","language":"nl","license":"CC-BY-4.0","license_urls":["https://creativecommons.org/licenses/by/4.0/"]}`, true},
+		{page, `{"a":1,"title":"own"}`, `{"a":1,` + strings.Replace(said, `The \"mill\"`, "own", 1), true},
+		{page, `{"a":1}`, `{"a":1}`, false},
+		{"<p>A sentence.", "", "", true},
+		{"<p>A sentence.", `{"a":1}`, `{"a":1}`, true},
+	} {
+		d := &corpus.Document{Raw: []byte(c.page), Media: "text/html", Extra: []byte(c.own)}
+		if _, err := open(t, func(h *HTMLText) { h.Metadata = c.metadata }).Apply(d); err != nil || string(d.Extra) != c.want {
+			t.Errorf("%s %v\nwant %s", d.Extra, err, c.want)
+		}
+	}
+}
+
 // What is no page is rejected, whatever it is said to be.
 func TestStageOtherData(t *testing.T) {
 	png := "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10"
