@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -53,7 +54,7 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 		return item{}, err
 	}
 	req.Header.Set("User-Agent", c.userAgent)
-	req.Header.Set("Accept", "text/html,application/xhtml+xml,"+strings.Join(documentMedia, ",")+",text/plain;q=0.8")
+	req.Header.Set("Accept", "text/html,application/xhtml+xml,"+strings.Join(format.DocumentMedia, ",")+",text/plain;q=0.8")
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return item{}, fetchError(addr, err)

@@ -110,14 +110,11 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 
 // pageMedia takes for a page what is no document: a piece of HTML may lack every mark.
 func pageMedia(raw []byte) string {
-	if m := format.Media(raw); slices.Contains(documentMedia, m) {
+	if m := format.Media(raw); slices.Contains(format.DocumentMedia, m) {
 		return m
 	}
 	return format.MediaHTML
 }
-
-// documentMedia are the types of documents that are no pages.
-var documentMedia = []string{format.MediaPDF, format.MediaDOCX, format.MediaODT, format.MediaEPUB}
 
 // readWhole reads one decompressed file of at most recordBytesMax.
 func readWhole(path string) ([]byte, error) {
@@ -147,7 +144,7 @@ func archive(ctx context.Context, path string, emit func(item) error) error {
 	if err != nil {
 		return err
 	}
-	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}, Media: append([]string{format.MediaHTML}, documentMedia...)}, env)
+	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}, Media: append([]string{format.MediaHTML}, format.DocumentMedia...)}, env)
 	if err != nil {
 		return err
 	}

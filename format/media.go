@@ -18,6 +18,9 @@ const (
 	MediaOLE  = "application/x-ole-storage" // old DOC, encrypted DOCX
 )
 
+// DocumentMedia are the types of documents that are no pages and that a stage reads.
+var DocumentMedia = []string{MediaPDF, MediaDOCX, MediaODT, MediaEPUB}
+
 const (
 	mediaHead    = 1024 // bytes that tell HTML, text and other data apart
 	minControls  = 4    // control characters that text does not have
@@ -28,8 +31,8 @@ const (
 )
 
 // Media tells the media type of a document by its bytes: PDF; DOCX, ODT, EPUB and what
-// else their archives name themselves; another zip archive; HTML, in a charset that
-// holds ASCII; text, HTML in UTF-16 with it; "" for other binary data.
+// else their archives name themselves; another zip archive; HTML; text; "" for other
+// binary data.
 func Media(raw []byte) string {
 	head := raw[:min(len(raw), mediaHead)]
 	switch {
@@ -39,10 +42,8 @@ func Media(raw []byte) string {
 		return MediaOLE
 	case bytes.HasPrefix(raw, []byte(localMark)):
 		return zipMedia(raw)
-	case bytes.HasPrefix(raw, []byte("\xff\xfe")), bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		return MediaText // UTF-16
 	}
-	lower := bytes.ToLower(head)
+	lower := bytes.ToLower(bytes.ReplaceAll(head, []byte{0}, nil)) // UTF-16 too
 	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
 		if bytes.Contains(lower, []byte(mark)) {
 			return MediaHTML
@@ -98,8 +99,11 @@ func hasPart(raw []byte, name string) bool {
 }
 
 // isBinary reports more than one control character in 32 bytes, and some at least.
-// NULs at every other place are those of UTF-16.
+// Those of UTF-16 are none: it has a mark, or NULs at every other place.
 func isBinary(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return false
+	}
 	var nulls [2]int
 	controls := 0
 	for i, c := range head {

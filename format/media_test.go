@@ -54,6 +54,7 @@ func TestMedia(t *testing.T) {
 		{"html", "\n<!DOCTYPE HTML><p>x", format.MediaHTML},
 		{"html behind a comment", "<!-- x --><HTML lang=de>", format.MediaHTML},
 		{"html with stray controls", "<html>" + control(100), format.MediaHTML},
+		{"html in utf-16", "\xff\xfe<\x00h\x00t\x00m\x00l\x00>\x00", format.MediaHTML},
 		{"text", "Some text.\r\n\tMore.\f", format.MediaText},
 		{"text in japanese", "\x1b$B$3$l$O\x1b(B", format.MediaText},
 		{"text in utf-16", "\xff\xfe\x01\x4e\x02\x4e", format.MediaText},

@@ -105,15 +105,12 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	}
 	media := s.media
 	if media == "" {
-		if media = format.Media(raw); !slices.Contains(documentMedia, media) {
+		if media = format.Media(raw); media != format.MediaHTML && media != format.MediaText && !slices.Contains(format.DocumentMedia, media) {
 			feed.Skip("media type")
 			return nil
 		}
 	}
 	return feed.Document(&corpus.Document{Raw: raw, Media: media})
 }
-
-// documentMedia are the media types that some stage turns into text.
-var documentMedia = []string{format.MediaPDF, format.MediaDOCX, format.MediaODT, format.MediaEPUB, format.MediaHTML, format.MediaText}
 
 var errTooLarge = errors.New("file is larger than record_bytes_max")
