@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the whole fineweb recipe on one WARC: user CPU and peak memory of
 # corpusmill on one core and on two, and of datatrove's same recipe on one core
-# where a Python that has datatrove is named. Runs are interleaved, so that a busy
+# where a Python that has datatrove is named, and both by stage. Runs are interleaved, so that a busy
 # hour hits all alike; the table shows the least of the rounds.
 #
 #   bench/fineweb/run.sh FILE.warc.gz [ROUNDS]
@@ -41,6 +41,7 @@ ours() { # ours NAME CORES
   measure "$1" taskset -c "$cpus" env GOMAXPROCS="$2" "$tmp/corpusmill" run pipelines/fineweb.yaml \
     --set "source.warc.paths=[\"$warc\"]" --run "$tmp/run" --workers "$2"
   cp "$tmp/run/stats.json" "$tmp/$1.stats.json"
+  cp "$tmp/run/timings.json" "$tmp/$1.timings.json"
 }
 
 theirs() {
@@ -85,5 +86,8 @@ awk '{ if (FNR == 1) f++; if (f == 1 && (FNR == 1 || $3 < a)) a = $3; if (f == 2
   END { printf "two cores are %.2f times as fast as one (wall)\n", a / b }' "$tmp/one" "$tmp/two"
 if [ ${#names[@]} -ge 3 ]; then
   awk '{ if (FNR == 1) f++; if (f == 1 && (FNR == 1 || $1 < a)) a = $1; if (f == 2 && (FNR == 1 || $1 < b)) b = $1 }
-    END { printf "corpusmill takes 1/%.1f of the user CPU of datatrove on one core\n", b / a }' "$tmp/one" "$tmp/datatrove"
+    END { printf "corpusmill takes 1/%.1f of the user CPU of datatrove on one core\n\n", b / a }' "$tmp/one" "$tmp/datatrove"
+  echo "The last round by stage:"
+  echo
+  "$DATATROVE_PYTHON" bench/fineweb/stages.py "$tmp/one.timings.json" "$(awk 'END { print $1 }' "$tmp/one")" "$tmp/datatrove.out/report.json"
 fi
