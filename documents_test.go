@@ -108,7 +108,7 @@ func TestDocumentsInFolders(t *testing.T) {
 		writeFile(t, in+"/"+name, b)
 	}
 	recipe, _ := pipelines.Recipe("documents")
-	s, dir, err := inProcess(t, strings.NewReplacer("${DOCUMENTS:-data/**}", in+"/**", "parquet: {}", "jsonl: {}", "html_text: {}", "html_text: { metadata: true }").Replace(string(recipe)))
+	s, dir, err := inProcess(t, strings.NewReplacer("${DOCUMENTS:-data/**}", in+"/**", "parquet: {}", "jsonl: {}").Replace(string(recipe)))
 	if err != nil || s.Documents != 5 || s.Quarantined != 1 {
 		t.Fatalf("%+v, %v", s, err)
 	}

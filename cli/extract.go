@@ -101,6 +101,7 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	case x.timeout <= 0:
 		return usageError{errors.New("--timeout must be positive")}
 	}
+	x.settings.Metadata = x.metadata
 	readers, err := openReaders(ctx, x.settings)
 	if err != nil {
 		return err
@@ -181,10 +182,12 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 	if r.html, err = transform.OpenHTMLText(ctx, h, env); err != nil {
 		return r, err
 	}
-	if r.office, err = office.OpenOfficeText(ctx, stage.Defaults[office.OfficeText](), env); err != nil {
+	o, p := stage.Defaults[office.OfficeText](), stage.Defaults[pdf.PDFText]()
+	o.Metadata, p.Metadata = h.Metadata, h.Metadata
+	if r.office, err = office.OpenOfficeText(ctx, o, env); err != nil {
 		return r, err
 	}
-	r.pdf, err = pdf.OpenPDFText(ctx, stage.Defaults[pdf.PDFText](), env)
+	r.pdf, err = pdf.OpenPDFText(ctx, p, env)
 	return r, err
 }
 
@@ -221,9 +224,11 @@ func (x *extraction) one(st readers, i numbered) (e extracted) {
 		e.Error = v.String()
 	}
 	e.Text = i.doc.Text
-	if x.metadata {
-		m := transform.NewMetadata(&pg, st.html.Licenses())
-		e.Metadata = &m
+	if len(i.doc.Extra) > 0 {
+		e.Metadata = new(transform.Metadata)
+		if err := json.Unmarshal(i.doc.Extra, e.Metadata); err != nil {
+			e.Error = err.Error()
+		}
 	}
 	if x.explain != "" && i.number <= maxExplainPages && e.Error == "" {
 		e.explained = explainPageOf(&e, &pg, st.html)

@@ -215,6 +215,10 @@ func TestExtractDocuments(t *testing.T) {
 	if code, stdout, stderr := extract(t, "", args...); code != 0 || stdout != strings.Join(want, "\n\n")+"\n" {
 		t.Errorf("exit code %d\n%q\n%s", code, stdout, stderr)
 	}
+	titled := strings.Replace(strings.Replace(pdfFile, "/Helvetica", "/Helvetica/Title(Boats)", 1), "/Root 1 0 R", "/Root 1 0 R/Info 5 0 R", 1)
+	if _, stdout, stderr := extract(t, titled, "--json", "--metadata", "-"); stdout != `{"id":"-","url":"","text":"The boat came in.","title":"Boats"}`+"\n" {
+		t.Errorf("%s%s", stdout, stderr)
+	}
 	for raw, want := range map[string]string{
 		docx[:len(docx)-30]: "damaged document",
 		"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x00\x10": "media_type: binary",

@@ -5,8 +5,8 @@ import (
 	"maps"
 )
 
-// Metadata is what a page says of itself, as extract --metadata and the column extra
-// show it. Empty fields are left out.
+// Metadata is what a page or a document says of itself, as extract --metadata and the
+// column extra show it. Empty fields are left out.
 type Metadata struct {
 	Title       string   `json:"title,omitempty"`
 	Author      string   `json:"author,omitempty"`
@@ -19,8 +19,8 @@ type Metadata struct {
 	Description string   `json:"description,omitempty"`
 }
 
-// NewMetadata takes the metadata of a page and its licences, see Extractor.Licenses.
-func NewMetadata(pg *Page, licenses []License) Metadata {
+// metadataOf takes the metadata of a page and its licences, see Extractor.Licenses.
+func metadataOf(pg *Page, licenses []License) Metadata {
 	m := Metadata{Title: pg.Title, Author: pg.Author, Date: pg.Date, Language: pg.Lang, Site: pg.Site,
 		Canonical: pg.Canonical, License: pg.License, Description: pg.Description}
 	for _, l := range licenses {
@@ -34,8 +34,8 @@ func NewMetadata(pg *Page, licenses []License) Metadata {
 	return m
 }
 
-// into adds the metadata to a JSON object, nil for none; its own fields stay.
-func (m *Metadata) into(extra []byte) ([]byte, error) {
+// AddTo adds the metadata to a JSON object, nil for none; its own fields stay.
+func (m *Metadata) AddTo(extra []byte) ([]byte, error) {
 	b, err := json.Marshal(m)
 	switch {
 	case err != nil || string(b) == "{}":

@@ -150,8 +150,8 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	}
 	d.Text = pg.Text
 	if h.settings.Metadata {
-		m := NewMetadata(&pg, x.Licenses())
-		if d.Extra, err = m.into(d.Extra); err != nil {
+		m := metadataOf(&pg, x.Licenses())
+		if d.Extra, err = m.AddTo(d.Extra); err != nil {
 			return corpus.Keep, err
 		}
 	}

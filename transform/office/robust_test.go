@@ -25,6 +25,7 @@ func wantsEnd(t *testing.T, media string, raw []byte) {
 	t.Helper()
 	start := time.Now()
 	_, err := Text(media, raw, Limits{InflatedBytes: 16 << 20})
+	new(Reader).Metadata(media, raw, Limits{InflatedBytes: 16 << 20})
 	if d := time.Since(start); d > hang {
 		t.Errorf("%s: %v", media, d)
 	}
@@ -65,7 +66,7 @@ func fixtures(t testing.TB) map[string][]byte {
 		`<w:ins>` + run("new") + `</w:ins><w:del><w:r><w:delText>old</w:delText></w:r></w:del><m:oMath><m:f><m:num><m:r><m:t>a</m:t></m:r></m:num><m:den><m:r><m:t>b</m:t></m:r></m:den></m:f></m:oMath></w:p>` +
 		`<w:tbl><w:tr><w:tc><w:p>` + run("x") + `<mc:AlternateContent><mc:Choice><w:p>` + run("box") + `</w:p></mc:Choice><mc:Fallback><w:p>` + run("box") + `</w:p></mc:Fallback></mc:AlternateContent></w:p></w:tc></w:tr></w:tbl></w:body></w:document>`
 	return map[string][]byte{
-		DOCX: pack(t, part{"[Content_Types].xml", "<Types/>"}, part{"word/styles.xml", styles}, part{"word/document.xml", word}, part{"word/footnotes.xml", notes}),
+		DOCX: pack(t, part{"[Content_Types].xml", "<Types/>"}, part{"word/styles.xml", styles}, part{"docProps/core.xml", coreHead + "<dc:title>T</dc:title></cp:coreProperties>"}, part{"word/document.xml", word}, part{"word/footnotes.xml", notes}),
 		ODT: odt(t, `<text:table-of-content><text:p>T</text:p></text:table-of-content><text:h>T</text:h><text:p>a<text:s text:c="2"/>b<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p>`+
 			`<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>`),
 		EPUB: epub(t),

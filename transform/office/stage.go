@@ -33,6 +33,9 @@ type OfficeText struct {
 	// KeepContents keeps the tables of contents and of figures, and the indexes,
 	// of DOCX and ODT.
 	KeepContents bool `yaml:"keep_contents"`
+	// Metadata writes what a document says of itself into the column extra, as JSON:
+	// title, author, date, language, description, license.
+	Metadata bool `yaml:"metadata"`
 }
 
 // Validate checks the settings.
@@ -98,6 +101,12 @@ func (s *OfficeTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	text, err := r.Text(d.Media, raw, s.limits)
 	if err != nil {
 		return corpus.Keep, err
+	}
+	if s.settings.Metadata {
+		m := r.Metadata(d.Media, raw, s.limits)
+		if d.Extra, err = m.AddTo(d.Extra); err != nil {
+			return corpus.Keep, err
+		}
 	}
 	if d.Text = text; text == "" {
 		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil

@@ -53,6 +53,8 @@ type Options struct {
 	KeepLines bool
 	// KeepRunning keeps running heads, feet and page numbers.
 	KeepRunning bool
+	// Info reads the document's title, author and date too.
+	Info bool
 }
 
 // Limits of Options.MemoryBytes: pdfium starts with 16 MiB, and WebAssembly
@@ -84,6 +86,9 @@ type Document struct {
 	Text    string // paragraphs, or lines with Options.KeepLines; empty for a scan
 	Pages   int    // pages of the file
 	Damaged int    // pages among them that cannot be read and give no text
+	Title   string // of the document's information, with Options.Info; "" if it has none
+	Author  string
+	Date    string // of creation, ISO 8601 as far as it is known
 }
 
 // Extractor reads PDF documents. It is safe for concurrent use: every call has
@@ -121,42 +126,49 @@ func (x *Extractor) Extract(ctx context.Context, raw []byte) (Document, error) {
 			in.discard()
 		}
 	}()
-	pages, damaged, err := x.read(ctx, in, raw)
+	var out Document
+	pages, err := x.read(ctx, in, raw, &out)
 	if err != nil {
 		return Document{}, err
 	}
 	clean = true
-	return Document{Text: compose(pages, x.options), Pages: len(pages), Damaged: damaged}, nil
+	out.Text, out.Pages = compose(pages, x.options), len(pages)
+	return out, nil
 }
 
-// read returns the text of every page and how many cannot be read.
-func (x *Extractor) read(ctx context.Context, in *instance, raw []byte) (pages []string, damaged int, err error) {
+// read returns the text of every page, and notes in out what else is known.
+func (x *Extractor) read(ctx context.Context, in *instance, raw []byte, out *Document) (pages []string, err error) {
 	d, err := in.load(ctx, raw)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
+	}
+	if x.options.Info {
+		if err := d.about(out); err != nil {
+			return nil, err
+		}
 	}
 	n, err := d.pages()
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
 	if n > x.options.MaxPages {
-		return nil, 0, fmt.Errorf("%w: %d pages, limit %d", ErrTooLong, n, x.options.MaxPages)
+		return nil, fmt.Errorf("%w: %d pages, limit %d", ErrTooLong, n, x.options.MaxPages)
 	}
 	left := x.options.MaxTextBytes
 	for i := range max(n, 0) {
 		s, err := d.page(i, int(left))
 		if errors.Is(err, errPage) {
-			damaged++
+			out.Damaged++
 		} else if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if left -= int64(len(s)); left < 0 {
-			return nil, 0, fmt.Errorf("%w: more than %d bytes of text", ErrTooLong, x.options.MaxTextBytes)
+			return nil, fmt.Errorf("%w: more than %d bytes of text", ErrTooLong, x.options.MaxTextBytes)
 		}
 		pages = append(pages, s)
 	}
-	if damaged == len(pages) {
-		return nil, 0, fmt.Errorf("%w: none of %d pages can be read", ErrDamaged, len(pages))
+	if out.Damaged == len(pages) {
+		return nil, fmt.Errorf("%w: none of %d pages can be read", ErrDamaged, len(pages))
 	}
-	return pages, damaged, d.close()
+	return pages, d.close()
 }

@@ -19,7 +19,7 @@ import (
 // is right.
 func wantsEnd(t *testing.T, raw []byte, deadline time.Duration, kinds ...error) {
 	t.Helper()
-	_, err := withOptions(Options{Deadline: deadline}).Extract(t.Context(), raw)
+	_, err := withOptions(Options{Deadline: deadline, Info: true}).Extract(t.Context(), raw)
 	if err == nil {
 		return
 	}
@@ -37,6 +37,7 @@ func fixtures() [][]byte {
 	return [][]byte{
 		writePDF("", column(72, 700, prose...), column(72, 700, "汉字")),
 		withField("Ada"),
+		informed("/Title(The mill)/Author<FEFF78E8>/CreationDate(D:2026)"),
 		deflated([]byte("BT /F 10 Tf 72 700 Td (Hello) Tj ET"), 1),
 	}
 }

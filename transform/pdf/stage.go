@@ -8,6 +8,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform"
 )
 
 // PDFText turns PDF documents into text by pdfium in a WebAssembly sandbox: lines
@@ -44,6 +45,9 @@ type PDFText struct {
 	KeepLines bool `yaml:"keep_lines"`
 	// KeepRunning keeps running heads, feet and page numbers.
 	KeepRunning bool `yaml:"keep_running"`
+	// Metadata writes what a document says of itself into the column extra, as JSON:
+	// title, author, date.
+	Metadata bool `yaml:"metadata"`
 }
 
 // Validate checks the settings.
@@ -74,6 +78,7 @@ func OpenPDFText(_ context.Context, p PDFText, _ *stage.Env) (*PDFTextStage, err
 		Trusted:      p.Trusted,
 		KeepLines:    p.KeepLines,
 		KeepRunning:  p.KeepRunning,
+		Info:         p.Metadata,
 	})}, nil
 }
 
@@ -116,6 +121,12 @@ func (s *PDFTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	}
 	if err != nil {
 		return corpus.Keep, err
+	}
+	if s.settings.Metadata {
+		m := transform.Metadata{Title: doc.Title, Author: doc.Author, Date: doc.Date}
+		if d.Extra, err = m.AddTo(d.Extra); err != nil {
+			return corpus.Keep, err
+		}
 	}
 	if d.Text = doc.Text; doc.Text == "" {
 		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil
