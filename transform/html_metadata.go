@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"cmp"
 	"encoding/json"
 	"maps"
 )
@@ -22,14 +23,11 @@ type Metadata struct {
 // metadataOf takes the metadata of a page and its licences, see Extractor.Licenses.
 func metadataOf(pg *Page, licenses []License) Metadata {
 	m := Metadata{Title: pg.Title, Author: pg.Author, Date: pg.Date, Language: pg.Lang, Site: pg.Site,
-		Canonical: pg.Canonical, License: pg.License, Description: pg.Description}
+		Canonical: pg.Canonical, License: cmp.Or(pg.License, pg.LicenseURL), Description: pg.Description}
 	for _, l := range licenses {
 		if l.URL != "" {
 			m.LicenseURLs = append(m.LicenseURLs, l.URL)
 		}
-	}
-	if m.License == "" && pg.LicenseURL != "" {
-		m.License = pg.LicenseURL
 	}
 	return m
 }

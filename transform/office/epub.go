@@ -19,15 +19,12 @@ const (
 // section 5; EPUB 2 alike). Navigation and what the spine calls non-linear are
 // left out.
 func readEPUB(a *archive, x *transform.Extractor) (string, error) {
-	var c container
-	if err := a.walk("META-INF/container.xml", &c); err != nil {
+	document, err := packageDocument(a)
+	if err != nil {
 		return "", err
 	}
-	if c.opf == "" {
-		return "", fmt.Errorf("%w: container.xml names no package document", ErrFormat)
-	}
 	book := opf{items: map[string]item{}}
-	if err := a.walk(c.opf, &book); err != nil {
+	if err := a.walk(document, &book); err != nil {
 		return "", err
 	}
 	locked := ciphers{}
@@ -36,7 +33,19 @@ func readEPUB(a *archive, x *transform.Extractor) (string, error) {
 			return "", err
 		}
 	}
-	return book.join(a, x, path.Dir(c.opf), locked)
+	return book.join(a, x, path.Dir(document), locked)
+}
+
+// packageDocument is the part that says what the book is made of.
+func packageDocument(a *archive) (string, error) {
+	var c container
+	if err := a.walk("META-INF/container.xml", &c); err != nil {
+		return "", err
+	}
+	if c.opf == "" {
+		return "", fmt.Errorf("%w: container.xml names no package document", ErrFormat)
+	}
+	return c.opf, nil
 }
 
 // container finds the package document.

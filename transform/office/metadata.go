@@ -22,11 +22,9 @@ func (r *Reader) Metadata(media string, raw []byte, limits Limits) transform.Met
 	}
 	part := map[string]string{DOCX: "docProps/core.xml", ODT: "meta.xml"}[kindOf(media)]
 	if part == "" {
-		var c container
-		if a.walk("META-INF/container.xml", &c) != nil {
+		if part, err = packageDocument(a); err != nil {
 			return transform.Metadata{}
 		}
-		part = c.opf
 	}
 	var d dublinCore
 	_ = a.walk(part, &d) // as far as it goes
@@ -61,9 +59,11 @@ func (d *dublinCore) text(b []byte) error {
 }
 
 func (d *dublinCore) end(xml.Name) {
-	name := d.name
+	if d.name == "" {
+		return
+	}
+	name, v := d.name, d.value.String()
 	d.name = ""
-	v := d.value.String()
 	for !utf8.ValidString(v) { // cut inside of a character
 		v = v[:len(v)-1]
 	}
@@ -96,7 +96,7 @@ func (d *dublinCore) end(xml.Name) {
 		first(&m.Description)
 	case "rights":
 		if l, ok := transform.ParseLicense(v); ok && m.License == "" {
-			m.License = l.ID
+			m.License = cmp.Or(l.ID, l.URL)
 			if l.URL != "" {
 				m.LicenseURLs = append(m.LicenseURLs, l.URL)
 			}

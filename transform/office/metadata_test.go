@@ -31,6 +31,8 @@ func TestMetadata(t *testing.T) {
 	}{
 		{"docx", DOCX, core(`<dc:title>The mill</dc:title><dc:creator>Ann</dc:creator><dcterms:created>2025-01-01T00:00:00Z</dcterms:created><dcterms:modified>2026</dcterms:modified><cp:keywords>no</cp:keywords></cp:coreProperties>`),
 			`{"title":"The mill","author":"Ann","date":"2025-01-01T00:00:00Z"}`},
+		{"a licence without a name", DOCX, core(`<dc:rights>https://a.example/licences/own</dc:rights></cp:coreProperties>`),
+			`{"license":"https://a.example/licences/own","license_urls":["https://a.example/licences/own"]}`},
 		{"without", DOCX, docx(t, "<w:p>"+run("Hello")+"</w:p>"), ""},
 		{"damaged", DOCX, core(`<dc:title>The mill</dc:title><dc:creator>`), `{"title":"The mill"}`},
 		{"long", DOCX, core(`<dc:title>` + strings.Repeat("磨", maxMetadataBytes) + `</dc:title></cp:coreProperties>`), `{"title":"` + strings.Repeat("磨", maxMetadataBytes/3) + `"}`},
