@@ -16,7 +16,9 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/internal/smalldocs"
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/stage"
@@ -119,11 +121,11 @@ func fixtures(t *testing.T) (raw, texts []*corpus.Document) {
 func documents(t *testing.T, pages []*corpus.Document) (docs []*corpus.Document) {
 	t.Helper()
 	for _, p := range pages[:20] {
-		docs = append(docs, &corpus.Document{ID: p.ID, Raw: epubOf(t, string(p.Raw)), Media: epub})
+		docs = append(docs, &corpus.Document{ID: p.ID, Raw: smalldocs.EPUB(string(p.Raw)), Media: format.MediaEPUB})
 	}
 	const line = "The water was high, and the boats lay in the shed behind the mill."
-	return append(docs, &corpus.Document{ID: "docx", Raw: docxOf(t, line), Media: docx},
-		&corpus.Document{ID: "pdf", Raw: pdfOf(line), Media: "application/pdf"})
+	return append(docs, &corpus.Document{ID: "docx", Raw: smalldocs.DOCX(line), Media: format.MediaDOCX},
+		&corpus.Document{ID: "pdf", Raw: smalldocs.PDF(line), Media: format.MediaPDF})
 }
 
 // digest hashes all that a stage makes of the documents, with its defaults.

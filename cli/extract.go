@@ -34,7 +34,6 @@ type extraction struct {
 	settings transform.HTMLText
 	tables   bool
 	asJSON   bool
-	metadata bool
 	explain  string
 	url      string
 	timeout  time.Duration
@@ -68,7 +67,7 @@ A page at an address is read within --timeout, up to 20 MiB, and through at most
 	}
 	fl := c.Flags()
 	fl.BoolVar(&x.asJSON, "json", false, "one JSON line a page")
-	fl.BoolVar(&x.metadata, "metadata", false, "with --json, what the page says of itself")
+	fl.BoolVar(&x.settings.Metadata, "metadata", false, "with --json, what the page says of itself")
 	fl.StringVar(&x.settings.Mode, "mode", x.settings.Mode, "precision, default, recall, or all for the whole page's text")
 	fl.StringVar(&x.settings.Format, "format", x.settings.Format, "text, markdown or html")
 	fl.BoolVar(&x.settings.Links, "links", false, "write links, in markdown and html")
@@ -96,12 +95,11 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 		return usageError{fmt.Errorf("--%w", err)}
 	}
 	switch {
-	case x.metadata && !x.asJSON:
+	case x.settings.Metadata && !x.asJSON:
 		return usageError{errors.New("--metadata is for --json")}
 	case x.timeout <= 0:
 		return usageError{errors.New("--timeout must be positive")}
 	}
-	x.settings.Metadata = x.metadata
 	readers, err := openReaders(ctx, x.settings)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package cli_test
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/internal/smalldocs"
 )
 
 func extract(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
@@ -158,39 +158,10 @@ func TestExtractMetadata(t *testing.T) {
 	}
 }
 
-const pdfFile = "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n" +
-	"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 200]/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>>>endobj\n" +
-	"4 0 obj<</Length 50>>stream\nBT /F1 12 Tf 20 100 Td (The boat came in.) Tj ET   \nendstream endobj\n" +
-	"5 0 obj<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>endobj\ntrailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
-
-// docxFile is the smallest document that says something.
-func docxFile(t *testing.T) string {
-	t.Helper()
-	var out bytes.Buffer
-	z := zip.NewWriter(&out)
-	const office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	for _, part := range [][2]string{
-		{"[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"/>`},
-		{"_rels/.rels", `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="a" Type="` + office + `/officeDocument" Target="word/document.xml"/></Relationships>`},
-		{"word/document.xml", `<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body><w:p><w:r><w:t>The mill stood still.</w:t></w:r></w:p></w:body></w:document>`},
-	} {
-		w, err := z.Create(part[0])
-		if err == nil {
-			_, err = w.Write([]byte(part[1]))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
-}
-
 // Documents are told by their bytes: in files, in archives and at addresses.
 func TestExtractDocuments(t *testing.T) {
-	docx := docxFile(t)
+	const boat, mill = "The boat came in.", "The mill stood still."
+	docx, pdfFile := string(smalldocs.DOCX(mill)), string(smalldocs.PDF(boat))
 	response := func(media, body string) string {
 		block := "HTTP/1.1 200 OK\r\nContent-Type: " + media + "\r\n\r\n" + body
 		return fmt.Sprintf("WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://a.example/\r\nContent-Type: application/http\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n", len(block), block)
@@ -200,7 +171,6 @@ func TestExtractDocuments(t *testing.T) {
 		_, _ = w.Write([]byte(pdfFile))
 	}))
 	defer s.Close()
-	const boat, mill = "The boat came in.", "The mill stood still."
 	args, want := []string{}, []string{}
 	for _, f := range [][]string{{pdfFile, boat}, {docx, mill}, {response("application/pdf", pdfFile) + response("application/octet-stream", docx), boat, mill}} {
 		file := filepath.Join(t.TempDir(), "page.html")

@@ -107,7 +107,7 @@ func PartSchema(signals []Column) Schema {
 		Column{Name: "src_shard", Type: String, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
 		Column{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
 		Column{Name: "src_offset", Type: Int, Doc: "byte offset of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Offset) }},
-		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input, and metadata of pages, as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
+		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input, and metadata of pages and documents, as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
 	)
 }
 

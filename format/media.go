@@ -43,7 +43,16 @@ func Media(raw []byte) string {
 	case bytes.HasPrefix(raw, []byte(localMark)):
 		return zipMedia(raw)
 	}
-	lower := bytes.ToLower(bytes.ReplaceAll(head, []byte{0}, nil)) // UTF-16 too
+	var room [mediaHead]byte
+	lower := room[:0]
+	for _, c := range head {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != 0 { // of UTF-16
+			lower = append(lower, c)
+		}
+	}
 	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
 		if bytes.Contains(lower, []byte(mark)) {
 			return MediaHTML

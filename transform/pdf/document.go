@@ -227,18 +227,26 @@ func (d *document) characters(page, text uint64, maxUnits int) (string, error) {
 		return "", err
 	}
 	units := min(max(int(int32(written))-1, 0), 2*n)
-	b, ok := d.in.module.Memory().Read(uint32(buffer), uint32(2*units))
-	if !ok {
-		return "", fmt.Errorf("%w: text outside memory", ErrDamaged)
-	}
-	d.units = d.units[:0]
-	for i := 0; i+1 < len(b); i += 2 {
-		d.units = append(d.units, uint16(b[i])|uint16(b[i+1])<<8)
+	if err := d.readUnits(buffer, units); err != nil {
+		return "", err
 	}
 	if _, err = d.call("free", buffer); err != nil {
 		return "", err
 	}
 	return d.arrange(page, text, d.units, n)
+}
+
+// readUnits copies UTF-16 out of the instance's memory into d.units.
+func (d *document) readUnits(at uint64, n int) error {
+	b, ok := d.in.module.Memory().Read(uint32(at), uint32(2*n))
+	if !ok {
+		return fmt.Errorf("%w: text outside memory", ErrDamaged)
+	}
+	d.units = d.units[:0]
+	for i := 0; i+1 < len(b); i += 2 {
+		d.units = append(d.units, uint16(b[i])|uint16(b[i+1])<<8)
+	}
+	return nil
 }
 
 // close frees what load took.

@@ -29,28 +29,23 @@ func (d *document) info(key string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	memory, value := d.in.module.Memory(), p+uint64(len(key)+1)
-	if !memory.Write(uint32(p), append([]byte(key), 0)) {
+	value := p + uint64(len(key)+1)
+	if !d.in.module.Memory().Write(uint32(p), append([]byte(key), 0)) {
 		return "", fmt.Errorf("%w: key outside memory", ErrMemory)
 	}
 	n, err := d.call("FPDF_GetMetaText", d.handle, p, value, maxInfoBytes)
 	if err != nil {
 		return "", err
 	}
-	var units []uint16
-	if n = uint64(uint32(n)); n <= maxInfoBytes {
-		b, ok := memory.Read(uint32(value), uint32(n))
-		if !ok {
-			return "", fmt.Errorf("%w: value outside memory", ErrDamaged)
+	var s string
+	if n := uint32(n); n <= maxInfoBytes {
+		if err := d.readUnits(value, int(n/2)); err != nil {
+			return "", err
 		}
-		for i := 0; i+1 < len(b); i += 2 {
-			if u := uint16(b[i]) | uint16(b[i+1])<<8; u != 0 {
-				units = append(units, u)
-			}
-		}
+		s = strings.ReplaceAll(string(utf16.Decode(d.units)), "\x00", "") // a zero ends it
 	}
 	_, err = d.call("free", p)
-	return strings.Join(strings.Fields(string(utf16.Decode(units))), " "), err
+	return strings.Join(strings.Fields(s), " "), err
 }
 
 // isoDate writes a PDF date, D:20260131235959+01'00', as 2026-01-31T23:59:59+01:00, as
