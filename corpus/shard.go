@@ -22,14 +22,35 @@ func (s Shard) RecordID(record int64) string {
 	return s.Source + "/" + s.Name + "#" + strconv.FormatInt(record, 10)
 }
 
-// RecordError is a record that could not be processed. It goes to quarantine and
-// nothing else is lost.
+// Loss says how much an error took with it.
+type Loss uint8
+
+// What can be lost.
+const (
+	// LossContent: a record that was read, and whose content is of no use: a null
+	// text, a body that does not decode, a stage that failed.
+	LossContent Loss = iota
+	// LossRecord: bytes that are no record, or a record that cannot be parsed.
+	LossRecord
+	// LossRest: all that the shard holds behind this place. It is the last error of
+	// a shard.
+	LossRest
+)
+
+// RecordError is a record that could not be processed, or several that were lost
+// together. It goes to quarantine and nothing else is lost.
 type RecordError struct {
 	Shard  string // <source>/<name>
 	Record int64  // ordinal in the shard
 	Offset int64  // byte offset in the stored shard, -1 if unknown
 	Stage  string // stage that failed, "" for the reader
-	Err    error
+	Loss   Loss
+	// Records is how many records are lost, where the format tells it: the rows of
+	// a row group. 0 counts as 1.
+	Records int64
+	// Bytes is how many stored bytes are lost, 0 if unknown.
+	Bytes int64
+	Err   error
 }
 
 // Error names shard, record, offset, stage and cause.
