@@ -31,6 +31,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitQuarantine  = 3 // with --strict
+	exitEmpty       = 5 // the run is whole and no document was left
 	exitInterrupted = 75
 )
 

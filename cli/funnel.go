@@ -22,7 +22,7 @@ func Funnel(s *ledger.Stats) string {
 		if src.Quarantined > 0 {
 			fmt.Fprintf(&b, "  %d quarantined", src.Quarantined)
 		}
-		b.WriteString(topCounts("  skipped: ", src.Skipped) + "\n")
+		b.WriteString(topCounts("  skipped: ", src.Skipped) + topCounts("  but: ", src.Noted) + "\n")
 	}
 	fmt.Fprintf(&b, "\n%-20s %9s %9s %9s\n", "stage", "in", "kept", "dropped")
 	for _, st := range s.Stages {

@@ -192,7 +192,8 @@ func (f *feed) Document(d *corpus.Document) error {
 	return f.err
 }
 
-func (f *feed) Skip(string) {}
+func (f *feed) Skip(string)        {}
+func (f *feed) Note(string, int64) {}
 
 func (f *feed) Quarantine(e *corpus.RecordError) {
 	if f.err == nil {

@@ -62,6 +62,9 @@ pipelines/quickstart.yaml.`,
 		if strict && s.Quarantined > 0 {
 			return codeError{exitQuarantine, fmt.Errorf("%d records in quarantine, see %s/quarantine", s.Quarantined, o.Dir)}
 		}
+		if s.Documents == 0 {
+			return codeError{exitEmpty, fmt.Errorf("no document was left: corpusmill show %s says where they went", o.Dir)}
+		}
 		return nil
 	}
 	return c
@@ -90,6 +93,9 @@ func (p *program) printSummary(s *run.Summary) {
 	fmt.Fprintf(w, "%s%s\n", Funnel(s.Stats), yieldTable(s.Stats))
 	for _, line := range s.SizingLines {
 		fmt.Fprintln(w, line)
+	}
+	if d := s.Stats.Damage(); d.Any() {
+		fmt.Fprintf(w, "\nof the shards %s\n", d)
 	}
 	fmt.Fprintf(w, "\n%s: %d documents, %d tokens, %s of text in %d parts; %d tasks run, %d resumed; %d in quarantine; %.1f s\n",
 		s.Run, s.Documents, s.Tokens, human(s.Bytes), s.Parts, s.TasksRun, s.TasksKept, s.Quarantined, s.Seconds)

@@ -80,6 +80,9 @@ func (s *shower) funnel(c *cobra.Command) error {
 	}
 	fmt.Fprint(s.stdout, Funnel(stats))
 	fmt.Fprintf(s.stdout, "\n%d documents, %d tokens, %s of text; %d in quarantine\n", stats.Documents, stats.Tokens, human(stats.Bytes), stats.QuarantinedSum())
+	if d := stats.Damage(); d.Any() {
+		fmt.Fprintf(s.stdout, "of the shards %s\n", d)
+	}
 	fmt.Fprint(s.stdout, yieldTable(stats))
 	if err := s.settled(c); err != nil {
 		return err

@@ -21,6 +21,7 @@ func (c *count) Document(d *corpus.Document) error {
 	return nil
 }
 func (c *count) Skip(string)                    {}
+func (c *count) Note(string, int64)             {}
 func (c *count) Quarantine(*corpus.RecordError) {}
 
 // BenchmarkWARC reads real pages; SetBytes counts their HTML.

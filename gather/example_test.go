@@ -20,6 +20,7 @@ func (printer) Document(d *corpus.Document) error {
 	return nil
 }
 func (printer) Skip(reason string)               { fmt.Println("skipped:", reason) }
+func (printer) Note(reason string, n int64)      { fmt.Println(n, "records read, but:", reason) }
 func (printer) Quarantine(e *corpus.RecordError) { fmt.Println("quarantined:", e) }
 
 // A source is usable without a pipeline: list its shards, read each into a feed.

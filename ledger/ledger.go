@@ -219,11 +219,17 @@ type QuarantineLine struct {
 	ID     string `json:"id,omitempty"`
 	URL    string `json:"url,omitempty"`
 	Error  string `json:"error"`
+	// Records are lost together, where there is more than one; Bytes as far as it is
+	// known. Rest says that the shard was not read any further.
+	Records int64 `json:"records,omitempty"`
+	Bytes   int64 `json:"bytes,omitempty"`
+	Rest    bool  `json:"rest,omitempty"`
 }
 
 // Quarantined makes the line of a record that could not be processed.
 func Quarantined(e *corpus.RecordError) QuarantineLine {
-	return QuarantineLine{Shard: e.Shard, Record: e.Record, Offset: e.Offset, Stage: e.Stage, Error: e.Err.Error()}
+	return QuarantineLine{Shard: e.Shard, Record: e.Record, Offset: e.Offset, Stage: e.Stage, Error: e.Err.Error(),
+		Records: e.Records, Bytes: e.Bytes, Rest: e.Loss == corpus.LossRest}
 }
 
 // Manifest reads RUN/manifest.jsonl: every commit of the last finished run.

@@ -3,6 +3,7 @@ package ledger
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -74,7 +75,8 @@ func (s *Stats) yield(by, name string) *Yield {
 }
 
 // SourceStats accounts for the records of one source: read = documents + skipped
-// + quarantined.
+// + quarantined. Where the format tells how many records a damaged place took, all
+// of them are quarantined.
 type SourceStats struct {
 	Name        string           `json:"name"`
 	Shards      int64            `json:"shards"`
@@ -82,7 +84,14 @@ type SourceStats struct {
 	Documents   int64            `json:"documents"`
 	Skipped     map[string]int64 `json:"skipped"`
 	Quarantined int64            `json:"quarantined"`
+	// Noted counts records that were read although something of them is lost.
+	Noted       map[string]int64 `json:"noted"`
 	BytesStored int64            `json:"bytes_stored"` // of the shards as they lie
+	BytesLost   int64            `json:"bytes_lost"`   // of them, as far as it is known
+	// ShardsCut could not be read to their end; how many records stood there may be
+	// unknown. ShardsLost have bytes and not one record that could be read.
+	ShardsCut  int64 `json:"shards_cut"`
+	ShardsLost int64 `json:"shards_lost"`
 }
 
 // StageStats accounts for the documents of one stage: in + split = kept +
@@ -182,7 +191,7 @@ func (h *Hosts) UnmarshalJSON(b []byte) error {
 func NewStats(sources, stages []string) *Stats {
 	s := &Stats{Hosts: Hosts{}, By: map[string]map[string]*Yield{"lang": {}, "source": {}}}
 	for _, name := range sources {
-		s.Sources = append(s.Sources, &SourceStats{Name: name, Skipped: map[string]int64{}})
+		s.Sources = append(s.Sources, &SourceStats{Name: name, Skipped: map[string]int64{}, Noted: map[string]int64{}})
 	}
 	for _, name := range stages {
 		s.Stages = append(s.Stages, &StageStats{Name: name, Flow: Flow{Rejected: map[string]int64{}},
@@ -276,7 +285,11 @@ func (x *SourceStats) addTo(s *SourceStats) {
 	s.Documents += x.Documents
 	s.Quarantined += x.Quarantined
 	s.BytesStored += x.BytesStored
+	s.BytesLost += x.BytesLost
+	s.ShardsCut += x.ShardsCut
+	s.ShardsLost += x.ShardsLost
 	addCounts(s.Skipped, x.Skipped)
+	addCounts(s.Noted, x.Noted)
 }
 
 func (s *StageStats) addTo(sum *StageStats) {
@@ -311,6 +324,36 @@ func (s *StageStats) RejectedSum() (n int64) {
 		n += k
 	}
 	return n
+}
+
+// Damage is what sources lost of their shards, all of them together.
+type Damage struct{ ShardsCut, ShardsLost, BytesLost int64 }
+
+// Damage sums what the sources lost.
+func (s *Stats) Damage() (d Damage) {
+	for _, x := range s.Sources {
+		d.Add(Damage{x.ShardsCut, x.ShardsLost, x.BytesLost})
+	}
+	return d
+}
+
+// Add merges another sum into d.
+func (d *Damage) Add(o Damage) {
+	d.ShardsCut += o.ShardsCut
+	d.ShardsLost += o.ShardsLost
+	d.BytesLost += o.BytesLost
+}
+
+// Any reports whether shards were cut short or lost.
+func (d Damage) Any() bool { return d.ShardsCut+d.ShardsLost > 0 }
+
+// String says it for people.
+func (d Damage) String() string {
+	s := fmt.Sprintf("%d could not be read at all and %d not to the end", d.ShardsLost, d.ShardsCut)
+	if d.BytesLost > 0 {
+		s += fmt.Sprintf(" (%d bytes or more)", d.BytesLost)
+	}
+	return s
 }
 
 // QuarantinedSum is the number of records and documents in quarantine.

@@ -512,30 +512,3 @@ func (e *Engine) ensureLocked(ctx context.Context, commits []*ledger.Commit) err
 	}
 	return nil
 }
-
-// ErrTooManyErrors ends a run whose quarantine passed errors_max.
-var ErrTooManyErrors = errors.New("too many records in quarantine")
-
-func (e *Engine) checkErrors(pass string, commits []*ledger.Commit) error {
-	var bad, docs int64
-	for _, c := range commits {
-		if c.Stats != nil {
-			bad += c.Stats.QuarantinedSum()
-			for _, s := range c.Stats.Sources {
-				docs += s.Read
-			}
-			docs = max(docs, c.Documents)
-		}
-	}
-	limit := max(100, docs/100)
-	switch x, on := e.plan.ErrorsMax.Get(); {
-	case on:
-		limit = int64(x)
-	case e.plan.ErrorsMax.String() == "off":
-		return nil
-	}
-	if bad > limit {
-		return fmt.Errorf("%s: %w: %d, errors_max is %d; the quarantine folder of the run has each with its file, record and offset", pass, ErrTooManyErrors, bad, limit)
-	}
-	return nil
-}

@@ -48,6 +48,7 @@ type header struct {
 	Rejects        *stage.Node            `yaml:"rejects"`
 	Sizing         *stage.Node            `yaml:"sizing"`
 	ErrorsMax      stage.Limit            `yaml:"errors_max"`
+	ShardsLostMax  stage.Limit            `yaml:"shards_lost_max"`
 	RecordBytesMax stage.Bytes            `yaml:"record_bytes_max" default:"64MiB"`
 	Carry          string                 `yaml:"carry" default:"extra"`
 	Calibration    Calibration            `yaml:"calibration"`
@@ -79,6 +80,9 @@ type Pipeline struct {
 	// ErrorsMax is the number of quarantined records at which a pass fails; the
 	// default is max(100, 1 % of the documents).
 	ErrorsMax stage.Limit
+	// ShardsLostMax is the number of shards that may be cut short or lost; by default
+	// none may be lost whole, and the larger of 10 and 1 % of them cut short.
+	ShardsLostMax stage.Limit
 	// RecordBytesMax is the largest record that is read.
 	RecordBytesMax int64
 	// Carry is "extra" or "drop".
@@ -162,7 +166,7 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 }
 
 func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {
-	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax,
+	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
 		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, KeepSegments: h.Segments == "keep", Calibration: h.Calibration, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
@@ -385,6 +389,7 @@ func (p *Pipeline) YAML() string {
 	put("record_bytes_max", stage.Bytes(p.RecordBytesMax))
 	put("carry", p.Carry)
 	put("errors_max", p.ErrorsMax)
+	put("shards_lost_max", p.ShardsLostMax)
 	put("segments", map[bool]string{true: "keep", false: "delete"}[p.KeepSegments])
 	put("calibration", p.Calibration)
 	put("s3", p.s3)

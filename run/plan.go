@@ -358,7 +358,7 @@ func partKey(p Part, obj any) string {
 
 // formatVersion is part of every task key: it grows when segments, key files or
 // commits change their layout.
-const formatVersion = "1"
+const formatVersion = "2"
 
 // taskKey hashes what a task's output depends on.
 func taskKey(parts ...string) string {

@@ -22,6 +22,8 @@ type Summary struct {
 	Bytes       int64         `json:"bytes"`
 	Parts       int           `json:"parts"`
 	Quarantined int64         `json:"quarantined"`
+	ShardsCut   int64         `json:"shards_cut"`  // not read to their end
+	ShardsLost  int64         `json:"shards_lost"` // not one record could be read
 	TasksRun    int           `json:"tasks_run"`
 	TasksKept   int           `json:"tasks_resumed"` // committed before, not run again
 	Seconds     float64       `json:"seconds"`
@@ -110,6 +112,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		return err
 	}
 	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
+	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
 	if e.plan.sizer != nil {
 		verdict, lines, err := e.plan.sizer.Size(stats.Tokens)
 		if err != nil {

@@ -53,7 +53,10 @@ type shardFeed struct {
 	plan  *Plan
 	shard corpus.Shard
 	stats *ledger.SourceStats
-	err   error // of an emit that Quarantine could not return
+	read  bool        // a record of the shard could be read, whatever became of it
+	worst corpus.Loss // of its errors
+	bytes int64       // lost
+	err   error       // of an emit that Quarantine could not return
 }
 
 // errLimit ends the reading of a shard at --limit.
@@ -61,6 +64,7 @@ var errLimit = errors.New("limit reached")
 
 func (f *shardFeed) Document(d *corpus.Document) error {
 	o := f.plan.Options
+	f.read = true
 	if f.err != nil {
 		return f.err
 	}
@@ -90,13 +94,19 @@ func (pl *Plan) draw(d *corpus.Document) float64 {
 }
 
 func (f *shardFeed) Skip(reason string) {
+	f.read = true
 	f.stats.Read++
 	f.stats.Skipped[reason]++
 }
 
+func (f *shardFeed) Note(reason string, records int64) { f.stats.Noted[reason] += records }
+
 func (f *shardFeed) Quarantine(e *corpus.RecordError) {
-	f.stats.Read++
-	f.stats.Quarantined++
+	f.read = f.read || e.Loss == corpus.LossContent
+	f.worst = max(f.worst, e.Loss)
+	f.bytes += e.Bytes
+	f.stats.Read += max(e.Records, 1)
+	f.stats.Quarantined += max(e.Records, 1)
 	if e.Shard == "" {
 		e.Shard = f.shard.String()
 	}
@@ -107,6 +117,19 @@ func (f *shardFeed) Quarantine(e *corpus.RecordError) {
 	if len(f.b.quarantine) >= batchDocuments && f.err == nil {
 		f.err = f.flush()
 	}
+}
+
+// end counts what of the shard was lost: all of it, where none of its bytes are a
+// record.
+func (f *shardFeed) end() {
+	switch {
+	case !f.read && f.worst > corpus.LossContent:
+		f.stats.ShardsLost++
+		f.bytes = max(f.bytes, f.shard.Size)
+	case f.worst == corpus.LossRest:
+		f.stats.ShardsCut++
+	}
+	f.stats.BytesLost += f.bytes
 }
 
 func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
@@ -121,6 +144,7 @@ func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
 		if f.err != nil {
 			return f.err
 		}
+		f.end()
 		return f.flush()
 	}
 }

@@ -301,4 +301,6 @@ func (f *finder) Document(d *corpus.Document) error {
 
 func (f *finder) Skip(string) {}
 
+func (f *finder) Note(string, int64) {}
+
 func (f *finder) Quarantine(*corpus.RecordError) {}

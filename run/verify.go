@@ -32,6 +32,10 @@ type Verification struct {
 	Bytes   int64 `json:"bytes"`   // read
 	// Removed counts segments that were deleted on purpose (segments: delete).
 	Removed int `json:"removed"`
+	// ShardsCut and ShardsLost are shards of the input of which something or all could
+	// not be read: the run is as its manifest says, and not all of its input is in it.
+	ShardsCut  int64 `json:"shards_cut"`
+	ShardsLost int64 `json:"shards_lost"`
 	// Problems names every mismatch; none means that the run is whole.
 	Problems []string `json:"problems"`
 }
@@ -62,6 +66,8 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	}
 	v.sums(commits, stats)
 	v.accounts(stats)
+	d := stats.Damage()
+	v.out.ShardsCut, v.out.ShardsLost = d.ShardsCut, d.ShardsLost
 	return v.out, nil
 }
 

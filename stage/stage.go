@@ -144,6 +144,9 @@ type Feed interface {
 	Skip(reason string)
 	// Quarantine counts and files a record that could not be read.
 	Quarantine(*corpus.RecordError)
+	// Note counts records that were read although something of them is lost: a body
+	// that was cut, a column that nobody asked for. The reasons are few.
+	Note(reason string, records int64)
 }
 
 // Sink writes parts.

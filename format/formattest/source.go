@@ -25,6 +25,7 @@ type Feed struct {
 	Shard       corpus.Shard
 	Documents   []*corpus.Document
 	Skipped     map[string]int
+	Noted       map[string]int64
 	Quarantined []*corpus.RecordError
 	// Stop is returned by Document after so many documents, if not nil.
 	Stop  error
@@ -50,6 +51,14 @@ func (f *Feed) Skip(reason string) {
 		f.Skipped = map[string]int{}
 	}
 	f.Skipped[reason]++
+}
+
+// Note implements stage.Feed.
+func (f *Feed) Note(reason string, records int64) {
+	if f.Noted == nil {
+		f.Noted = map[string]int64{}
+	}
+	f.Noted[reason] += records
 }
 
 // Quarantine implements stage.Feed.
