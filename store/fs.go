@@ -27,12 +27,12 @@ func FS(fsys fs.FS, label string) Store { return &readOnly{fsys: fsys, label: la
 func (s *readOnly) String() string { return s.label }
 
 func (s *readOnly) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return s.list(ctx, prefix, nil)
+	return s.list(ctx, prefix, everything{})
 }
 
-func (s *readOnly) list(ctx context.Context, prefix string, descend func(string) bool) iter.Seq2[Object, error] {
+func (s *readOnly) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		w := walker{read: s.readDir, prefix: prefix, descend: descend, yield: yield}
+		w := walker{read: s.readDir, loops: func(string) bool { return false }, prefix: prefix, sel: sel, yield: yield}
 		w.run(ctx)
 	}
 }
@@ -54,11 +54,8 @@ func (s *readOnly) readDir(dir string) ([]node, error) {
 		full := path.Join(dir, e.Name())
 		isDir := e.IsDir()
 		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := fs.Stat(s.fsys, full)
-			if err != nil {
-				return nil, err
-			}
-			isDir = info.IsDir()
+			info, err := fs.Stat(s.fsys, full) // of a broken link stat tells, if it is asked for
+			isDir = err == nil && info.IsDir()
 		}
 		nodes = append(nodes, node{name: e.Name(), isDir: isDir, stat: func() (Object, bool, error) {
 			return s.stat("list", full)

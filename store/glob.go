@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"path"
 	"strings"
@@ -62,9 +63,19 @@ const metaCharacters = `*?[{\`
 //	**     as a whole path element: any number of folders, also none
 //	\x     the character x itself
 //
+// A name that begins with a dot or an underscore, of a file or of a folder, is
+// matched only by an element that begins with that very character: as in Hadoop
+// and Spark .part-0.crc, _SUCCESS and .ipynb_checkpoints/ are no input of **.
+//
+// A path that exists as it is written is that file, or as the beginning of a
+// pattern that folder, whatever characters it holds: br[1].jsonl, or
+// [2024] crawl/*.jsonl.
+//
 // A pattern without any of these is one object: [ErrNotExist] if it is not
 // there, and an error that says to add /** if it is a folder. A pattern that
-// matches nothing is no error.
+// matches nothing is no error. A file that matches but has a name that no
+// [Store] can hold, such as one that is not UTF-8, is an error that names it;
+// what does not match is never looked at.
 func Glob(ctx context.Context, pattern string, o Options) (Store, []Object, error) {
 	root, glob := Split(pattern)
 	if root == "" {
@@ -87,13 +98,23 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	if !strings.ContainsAny(pattern, metaCharacters) {
 		return one(ctx, s, pattern)
 	}
-	m, err := compile(pattern)
+	folder, exists, err := written(ctx, s, pattern)
 	if err != nil {
 		return nil, err
 	}
-	list := s.List(ctx, m.prefix)
-	if f, ok := s.(folders); ok {
-		list = f.list(ctx, m.prefix, m.below)
+	if exists {
+		return one(ctx, s, pattern)
+	}
+	m, err := compile(pattern[len(folder):])
+	if err != nil {
+		return nil, err
+	}
+	m.folder = folder
+	var list iter.Seq2[Object, error]
+	if l, ok := s.(selective); ok {
+		list = l.list(ctx, folder+m.prefix, m)
+	} else {
+		list = s.List(ctx, folder+m.prefix)
 	}
 	var objects []Object
 	for o, err := range list {
@@ -107,40 +128,94 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	return objects, nil
 }
 
-// folders is a store that reads folder by folder and can leave some out.
-type folders interface {
-	list(ctx context.Context, prefix string, descend func(dir string) bool) iter.Seq2[Object, error]
+// written tells what of a pattern exists as it is written: all of it, or the
+// folder, with its slash, that the pattern begins with. Elements without a meta
+// character count only before one that has some.
+func written(ctx context.Context, s Store, pattern string) (folder string, all bool, err error) {
+	if file, folder, err := exists(ctx, s, strings.TrimSuffix(pattern, "/")); file || folder || err != nil {
+		return "", err == nil, err
+	}
+	for end := 0; ; end++ {
+		slash := strings.IndexByte(pattern[end:], '/')
+		if slash < 0 {
+			return folder, false, nil
+		}
+		element := pattern[end : end+slash]
+		end += slash
+		if !strings.ContainsAny(element, metaCharacters) {
+			continue
+		}
+		if _, there, err := exists(ctx, s, pattern[:end]); err != nil || !there {
+			return folder, false, err
+		}
+		folder = pattern[:end+1]
+	}
+}
+
+// elementBytesMax is the longest element of a path that file systems know; S3
+// servers that keep keys as files refuse even to look for a longer one.
+const elementBytesMax = 255
+
+// exists reports whether a file or a folder has exactly this name.
+func exists(ctx context.Context, s Store, name string) (file, folder bool, err error) {
+	for element := range strings.SplitSeq(name, "/") {
+		if len(element) > elementBytesMax {
+			return false, false, nil
+		}
+	}
+	_, folder, err = lookup(ctx, s, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission) {
+		return false, false, nil // not there, no name of an object, or not to be looked up
+	}
+	return err == nil && !folder, folder, err
+}
+
+// lookup finds the file or folder of a name; "" is the root.
+func lookup(ctx context.Context, s Store, name string) (o Object, folder bool, err error) {
+	prefix := ""
+	if name != "" {
+		o, err = s.Stat(ctx, name)
+		// An S3 server may answer 403 for what is not there.
+		if err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			return o, false, err
+		}
+		if errors.As(err, new(isFolder)) {
+			return Object{}, true, nil
+		}
+		prefix = name + "/"
+	}
+	for _, listErr := range s.List(ctx, prefix) {
+		if listErr == nil || errors.Is(listErr, fs.ErrInvalid) { // a key that is no name is one all the same
+			return Object{}, true, nil
+		}
+		return Object{}, false, listErr
+	}
+	if err == nil {
+		err = fs.ErrNotExist
+	}
+	return Object{}, false, err
 }
 
 // one is Match without a meta character.
 func one(ctx context.Context, s Store, name string) ([]Object, error) {
-	folder := strings.TrimSuffix(name, "/")
-	if folder == name && name != "" {
-		o, err := s.Stat(ctx, name)
-		if err == nil {
-			return []Object{o}, nil
-		}
-		if !errors.Is(err, ErrNotExist) {
-			return nil, err
-		}
+	path := strings.TrimSuffix(name, "/")
+	o, folder, err := lookup(ctx, s, path)
+	switch {
+	case folder:
+		return nil, fmt.Errorf("%s is a folder; add /** to take every file below it", strings.TrimSuffix(s.String(), "/")+"/"+path)
+	case err == nil && path == name:
+		return []Object{o}, nil
+	case err == nil || errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("%s in %s: %w", name, s, ErrNotExist)
 	}
-	prefix := ""
-	if folder != "" {
-		prefix = folder + "/"
-	}
-	for _, err := range s.List(ctx, prefix) {
-		if err != nil {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s is a folder; add /** to take every file below it", strings.TrimSuffix(s.String(), "/")+"/"+folder)
-	}
-	return nil, fmt.Errorf("%s in %s: %w", name, s, ErrNotExist)
+	return nil, err
 }
 
 // matcher is a compiled pattern: its alternatives, each cut at slashes.
 type matcher struct {
+	folder       string // what every name begins with, "" or with its slash
 	alternatives [][]string
-	prefix       string // what every match begins with
+	prefix       string // what every match below the folder begins with
 }
 
 func compile(pattern string) (*matcher, error) {
@@ -162,7 +237,9 @@ func compile(pattern string) (*matcher, error) {
 		}
 		m.alternatives = append(m.alternatives, elements)
 	}
-	m.prefix = pattern[:strings.IndexAny(pattern, metaCharacters)]
+	if i := strings.IndexAny(pattern, metaCharacters); i >= 0 {
+		m.prefix = pattern[:i]
+	}
 	return m, nil
 }
 
@@ -244,69 +321,66 @@ func firstBrace(p string) (open int, choices []string, rest string, err error) {
 }
 
 // match reports whether any alternative matches a name.
-func (m *matcher) match(name string) bool {
+func (m *matcher) match(name string) bool { return m.any(name, false) }
+
+// below reports whether a folder can hold a match.
+func (m *matcher) below(dir string) bool { return m.any(dir, true) }
+
+func (m *matcher) any(name string, folder bool) bool {
+	name, ok := strings.CutPrefix(name, m.folder)
+	if !ok {
+		return false
+	}
 	elements := strings.Split(name, "/")
 	for _, a := range m.alternatives {
-		if matchElements(a, elements) {
+		if matchElements(a, elements, folder) {
 			return true
 		}
 	}
 	return false
 }
 
-// matchElements goes back only to the last ** seen, which is enough, as a
-// later ** takes over all that an earlier one could do.
-func matchElements(pattern, name []string) bool {
+// matchElements reports whether the pattern matches the name, or for a folder
+// something below it. It goes back only to the last ** seen, which is enough: a
+// later ** takes over all that an earlier one could do, also where hidden names
+// stop it, as only an element that names one gets past it.
+func matchElements(pattern, name []string, folder bool) bool {
 	p, n := 0, 0
 	backP, backN := -1, 0
-	for n < len(name) {
-		switch {
-		case p < len(pattern) && pattern[p] == "**":
-			if p == len(pattern)-1 {
-				return true // a final ** takes the file as well
+	for {
+		if n == len(name) {
+			if folder && (p < len(pattern) || backP == len(pattern)) || !folder && p == len(pattern) {
+				return true
 			}
-			backP, backN = p+1, n
-			p++
-		case p < len(pattern) && matchElement(pattern[p], name[n]):
-			p++
-			n++
-		case backP >= 0:
-			backN++
-			p, n = backP, backN
-		default:
+		} else if p < len(pattern) {
+			if pattern[p] == "**" {
+				p++
+				backP, backN = p, n
+				continue
+			}
+			if matchElement(pattern[p], name[n]) {
+				p++
+				n++
+				continue
+			}
+		}
+		if backP < 0 || backN == len(name) || hidden(name[backN]) {
 			return false
 		}
+		backN++
+		p, n = backP, backN
 	}
-	return p == len(pattern)
 }
 
 func matchElement(pattern, name string) bool {
+	if hidden(name) && !strings.HasPrefix(strings.TrimPrefix(pattern, `\`), name[:1]) {
+		return false
+	}
 	ok, err := path.Match(pattern, name)
 	return ok && err == nil
 }
 
-// below reports whether a folder can hold a match.
-func (m *matcher) below(dir string) bool {
-	elements := strings.Split(dir, "/")
-	for _, a := range m.alternatives {
-		if belowElements(a, elements) {
-			return true
-		}
-	}
-	return false
-}
-
-func belowElements(pattern, dir []string) bool {
-	for i, d := range dir {
-		if i >= len(pattern) {
-			return false
-		}
-		if pattern[i] == "**" {
-			return true
-		}
-		if !matchElement(pattern[i], d) {
-			return false
-		}
-	}
-	return len(pattern) > len(dir)
+// hidden reports whether a name must be named to be matched.
+func hidden(name string) bool {
+	return name != "" && (name[0] == '.' || name[0] == '_')
 }

@@ -83,7 +83,7 @@ func TestMatch(t *testing.T) {
 	f("{a,{b,c}}.*", "a.gz b.gz c.txt")
 	f("a{,.gz}", "a.gz")
 	f("a.gz{}", "a.gz")
-	f("**", "* .dot 2024-01/w 2024-12/w [b] a.gz b.gz c.txt d/a.gz d/e/a.gz d/e/f/a.gz x/a.gz")
+	f("**", "* 2024-01/w 2024-12/w [b] a.gz b.gz c.txt d/a.gz d/e/a.gz d/e/f/a.gz x/a.gz")
 	f("**/a.gz", "a.gz d/a.gz d/e/a.gz d/e/f/a.gz x/a.gz")
 	f("d/**/a.gz", "d/a.gz d/e/a.gz d/e/f/a.gz")
 	f("d/**/f/**/a.gz", "d/e/f/a.gz")
@@ -99,6 +99,98 @@ func TestMatch(t *testing.T) {
 	f("[{]*", "")
 	f("d/e*a.gz", "")
 	f("z*/**", "")
+}
+
+// TestMatchHidden: names that begin with a dot or an underscore must be named.
+func TestMatchHidden(t *testing.T) {
+	s := mapStore("a.x", ".a.x", "_a.x", "._a.x", "_SUCCESS", ".part-0.x.crc", "_metadata",
+		".ipynb_checkpoints/a.x", "_temporary/0/a.x", "__MACOSX/._b.x", "__MACOSX/b.x", "_delta_log/0.json",
+		"d/b.x", "d/_b.x", "d/.git/c.x", "d/_e/f/c.x", "d/_e/_f/c.x",
+		"lang=en/_c.x", "lang=en/c.x", "x_y/z.w_v.x", "lang=_/c.x")
+	f := func(pattern, want string) {
+		t.Helper()
+		objects, err := store.Match(t.Context(), s, pattern)
+		if err != nil {
+			t.Errorf("%s: %v", pattern, err)
+		}
+		var names []string
+		for _, o := range objects {
+			names = append(names, o.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("%s: got %s, want %s", pattern, got, want)
+		}
+	}
+	plain := "a.x d/b.x lang=_/c.x lang=en/c.x x_y/z.w_v.x"
+	f("**", plain)
+	f("**/*.x", plain)
+	f("**/**/*.x", plain)
+	f("{**,**}/*.x", plain)
+	f("*", "a.x")
+	f("?a.x", "")
+	f("[._]a.x", "")
+	f("[!a]*", "")
+	f(".*", "._a.x .a.x .part-0.x.crc")
+	f("_*", "_SUCCESS _a.x _metadata")
+	f("._*", "._a.x")
+	f("{.,_,}a.x", ".a.x _a.x a.x")
+	f(`\_a.x`, "_a.x")
+	f(`\.*`, "._a.x .a.x .part-0.x.crc")
+	f("_a.x", "_a.x")
+	f("__MACOSX/*", "__MACOSX/b.x")
+	f("__MACOSX/**", "__MACOSX/b.x")
+	f("__MACOSX/{*,.*}", "__MACOSX/._b.x __MACOSX/b.x")
+	f("_*/**", "__MACOSX/b.x _delta_log/0.json _temporary/0/a.x")
+	f("**/_*", "_SUCCESS _a.x _metadata d/_b.x lang=en/_c.x")
+	f("**/_e/**/c.x", "d/_e/f/c.x")
+	f("**/_e/**/_f/*", "d/_e/_f/c.x")
+	f("**/_*/_*/c.x", "d/_e/_f/c.x")
+	f("**/.git/**", "d/.git/c.x")
+	f("*/*/*/c.x", "")
+	f("lang=*/*", "lang=_/c.x lang=en/c.x")
+}
+
+// TestMatchWritten: what exists as it is written is no pattern.
+func TestMatchWritten(t *testing.T) {
+	s := mapStore("br1.x", "br[1].x", "a{b,c}.x", "ab.x", "ac.x", "q?.x", "qq.x", "s*.x", "st.x", `b\*.x`, "b*.x", "un[.x", "un}].x", "nobrace{.x",
+		"[2024] crawl/a.x", "[2024] crawl/b.x", "2 crawl/a.x", "2 crawl/c.x", "[1]/[2]/a.x", "[1]/2/a.x", "1/2/a.x", "[1]/d/[3]/a.x", "[1]/d/3/a.x",
+		"*/a.x", "[_]/_a.x")
+	f := func(pattern, want string) {
+		t.Helper()
+		objects, err := store.Match(t.Context(), s, pattern)
+		if err != nil {
+			t.Errorf("%s: %v", pattern, err)
+		}
+		var names []string
+		for _, o := range objects {
+			names = append(names, o.Name)
+		}
+		if got := strings.Join(names, "|"); got != want {
+			t.Errorf("%s: got %s, want %s", pattern, got, want)
+		}
+	}
+	for _, name := range []string{"br[1].x", "a{b,c}.x", "q?.x", "s*.x", `b\*.x`, "un[.x", "un}].x", "nobrace{.x", "[2024] crawl/a.x", "[1]/[2]/a.x", "[1]/d/[3]/a.x", "[_]/_a.x"} {
+		f(name, name)
+	}
+	f(`br\[1\].x`, "br[1].x")
+	f("br[12].x", "br1.x")
+	f("[2024] crawl/*.x", "[2024] crawl/a.x|[2024] crawl/b.x")
+	f("[2024] crawl/**", "[2024] crawl/a.x|[2024] crawl/b.x")
+	f("[2024] crawl/[c]*", "")
+	f("[2] crawl/*", "2 crawl/a.x|2 crawl/c.x")
+	f("[1]/[2]/*", "[1]/[2]/a.x")
+	f("[1]/[23]/*", "[1]/2/a.x")
+	f("[1]/d/[3]/*", "[1]/d/[3]/a.x")
+	f("[12]/2/*.x", "1/2/a.x")
+	f("*/*.x", "*/a.x")
+	f("**/[2]/a.x", "1/2/a.x|[1]/2/a.x")
+	if _, err := store.Match(t.Context(), s, "[2024] crawl"); err == nil || !strings.Contains(err.Error(), "is a folder; add /**") {
+		t.Errorf("a folder as it is written: %v", err)
+	}
+	if _, err := store.Match(t.Context(), s, "br[1].x/"); !errors.Is(err, store.ErrNotExist) {
+		t.Errorf("a file is no folder: %v", err)
+	}
+	f("{"+strings.Repeat("st,", 100)+"br1}.x", "br1.x|st.x") // longer than any file's name
 }
 
 func TestMatchBad(t *testing.T) {

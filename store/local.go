@@ -24,7 +24,8 @@ type local struct {
 }
 
 // Local returns the store in a folder, which need not exist yet: the first
-// write makes it. Symbolic links are followed, to files and to folders.
+// write makes it. Symbolic links are followed, to files and to folders; a
+// listing leaves one out that leads to a folder it lies in.
 // Files get mode 0644 and folders 0755, less the umask. A listing holds the
 // entries of one folder at each level in memory, about 200 bytes each.
 func Local(dir string) Store {
@@ -41,13 +42,12 @@ func stamp(info fs.FileInfo) string {
 }
 
 func (s *local) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return s.list(ctx, prefix, nil)
+	return s.list(ctx, prefix, everything{})
 }
 
-// list is List with a filter of folders; Glob saves reading with it.
-func (s *local) list(ctx context.Context, prefix string, descend func(string) bool) iter.Seq2[Object, error] {
+func (s *local) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
-		w := walker{read: s.readDir, prefix: prefix, descend: descend, yield: yield}
+		w := walker{read: s.readDir, loops: s.loops, prefix: prefix, sel: sel, yield: yield}
 		w.run(ctx)
 	}
 }
@@ -65,30 +65,39 @@ func (s *local) readDir(dir string) ([]node, error) {
 	nodes := make([]node, 0, len(entries))
 	for _, e := range entries {
 		full := filepath.Join(folder, e.Name())
-		isDir := e.IsDir()
-		if e.Type()&fs.ModeSymlink != 0 {
-			info, err := os.Stat(full)
-			if err != nil {
-				if _, gone := os.Lstat(full); gone != nil {
-					continue
-				}
-				// Losing a broken link silently would lose documents.
-				return nil, restate("list", full, fmt.Errorf("broken symbolic link: %w", inner(err)))
-			}
-			isDir = info.IsDir()
+		isDir, link := e.IsDir(), e.Type()&fs.ModeSymlink != 0
+		if link {
+			info, err := os.Stat(full) // of a broken link stat tells, if it is asked for
+			isDir = err == nil && info.IsDir()
 		}
-		nodes = append(nodes, node{name: e.Name(), isDir: isDir, stat: func() (Object, bool, error) { return statLocal(full) }})
+		nodes = append(nodes, node{name: e.Name(), isDir: isDir, link: link, stat: func() (Object, bool, error) { return statLocal(full) }})
 	}
 	return nodes, nil
 }
 
+// loops reports whether a folder of the store is one of those that it lies in,
+// by way of symbolic links.
+func (s *local) loops(dir string) bool {
+	folder, err := os.Stat(s.path(dir))
+	for err == nil && dir != "" {
+		dir = dir[:max(0, strings.LastIndexByte(dir, '/'))]
+		if above, err := os.Stat(s.path(dir)); err == nil && os.SameFile(above, folder) {
+			return true
+		}
+	}
+	return false
+}
+
 func statLocal(full string) (Object, bool, error) {
 	info, err := os.Stat(full)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Object{}, false, nil // removed since the folder was read
-	}
 	if err != nil {
-		return Object{}, false, restate("stat", full, err)
+		if link, gone := os.Lstat(full); gone != nil {
+			return Object{}, false, nil // removed since the folder was read
+		} else if link.Mode()&fs.ModeSymlink != 0 {
+			// Losing a broken link silently would lose documents.
+			err = fmt.Errorf("broken symbolic link: %w", inner(err))
+		}
+		return Object{}, false, restate("list", full, err)
 	}
 	return Object{Size: info.Size(), Stamp: stamp(info)}, info.Mode().IsRegular(), nil
 }

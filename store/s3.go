@@ -199,6 +199,10 @@ func (s *s3Store) key(name string) string { return s.prefix + name }
 func (s *s3Store) url(name string) string { return "s3://" + s.bucket + "/" + s.prefix + name }
 
 func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
+	return s.list(ctx, prefix, everything{})
+}
+
+func (s *s3Store) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		after := ""
 		for {
@@ -214,8 +218,8 @@ func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, err
 				}
 				after = info.Key
 				name := strings.TrimPrefix(info.Key, s.prefix)
-				if strings.HasSuffix(info.Key, "/") || strings.HasPrefix(base(name), temporaryPrefix) {
-					continue // a folder marker, or a name kept for temporaries
+				if strings.HasSuffix(info.Key, "/") || strings.HasPrefix(base(name), temporaryPrefix) || !sel.match(name) {
+					continue // a folder marker, a name kept for temporaries, or not asked for
 				}
 				if err := checkName("list", name); err != nil {
 					yield(Object{}, err)

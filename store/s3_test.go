@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -299,6 +300,47 @@ func TestListAnswers(t *testing.T) {
 	f("b", "out of order", "p/b", "p/a")
 	f("a", "empty path element", "p/a", "p/b//c")
 	f("", "path element ..", "p/../x")
+}
+
+// TestMatchStrayKeys: keys that no folder could hold stop nothing that does not
+// match them.
+func TestMatchStrayKeys(t *testing.T) {
+	keys := []string{"p//a.x", "p/../b.x", "p/./b.x", "p/a.x", "p/a//b.x", "p/d/", "p/d/../c.x", "p/d/c.x", "p/e.x/", "p/f//", "p/z" + strings.Repeat("z", 1100)}
+	slices.Sort(keys)
+	s, _ := fake(t, func(w http.ResponseWriter, r *http.Request) {
+		prefix := r.URL.Query().Get("prefix")
+		if r.Method == http.MethodHead {
+			w.WriteHeader(http.StatusForbidden) // as for one who may list only
+			return
+		}
+		var found []string
+		for _, k := range keys {
+			if strings.HasPrefix(k, prefix) {
+				found = append(found, k)
+			}
+		}
+		_, _ = io.WriteString(w, listXML(found...))
+	})
+	f := func(pattern, want, wantError string) {
+		t.Helper()
+		objects, err := Match(t.Context(), s, pattern)
+		var names []string
+		for _, o := range objects {
+			names = append(names, o.Name)
+		}
+		if got := strings.Join(names, " "); got != want || (err == nil) != (wantError == "") || err != nil && !strings.Contains(err.Error(), wantError) {
+			t.Errorf("%s: %s, %v", pattern, got, err)
+		}
+	}
+	f("*.x", "a.x", "")
+	f("d/*.x", "d/c.x", "")
+	f("{a,d/c}.x", "a.x d/c.x", "")
+	f("[a]/*.y", "", "")
+	f("**/c.x", "d/c.x", "")
+	f("**/b.x", "", "a//b.x: invalid argument: empty path element")
+	f("z*", "", "longer than")
+	f("a", "", "a is a folder")
+	f("..", "", "path element ..")
 }
 
 // TestPartSizes checks the bound of the documentation: 10,000 parts.

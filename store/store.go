@@ -21,6 +21,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -211,9 +212,17 @@ func openLocal(dir string) (Store, error) {
 // can hold, or that is reserved.
 func checkName(op, name string) error {
 	if why := badName(name); why != "" {
-		return &fs.PathError{Op: op, Path: name, Err: fmt.Errorf("%w: %s", fs.ErrInvalid, why)}
+		return &fs.PathError{Op: op, Path: printable(name), Err: fmt.Errorf("%w: %s", fs.ErrInvalid, why)}
 	}
 	return nil
+}
+
+// printable quotes a name that a terminal or a log could not show.
+func printable(name string) string {
+	if quoted := strconv.Quote(name); len(quoted) != len(name)+2 {
+		return quoted
+	}
+	return name
 }
 
 func badName(name string) string {

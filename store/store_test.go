@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -175,7 +176,55 @@ func TestSymbolicLinks(t *testing.T) {
 		}
 	}
 	listError("broken", "../nowhere", "broken symbolic link")
-	listError("zloop", ".", "symbolic link")
+	listError("circle", "circle", "broken symbolic link")
+	for name, target := range map[string]string{"loop": ".", "above": "..", "root": "../root"} {
+		if err := os.Symlink(target, filepath.Join(dir, "root", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := fmt.Sprint(storetest.Names(t, s, "")); got != "[above/blobs/b1 file folder/b1 real]" {
+		t.Errorf("with links that lead back, listed %s", got)
+	}
+}
+
+// TestStrays: what a pattern does not match never stops it.
+func TestStrays(t *testing.T) {
+	dir := t.TempDir()
+	s := store.Local(dir)
+	for _, name := range []string{"a.x", "d/b.x", "locked/c.x", "new\nline.x", "tab\t.x"} {
+		storetest.Put(t, s, name, nil)
+	}
+	at := func(name string) string { return filepath.Join(dir, name) }
+	if err := errors.Join(os.WriteFile(at("bad\xff.y"), nil, 0o644), os.WriteFile(at("d/bad\xff"), nil, 0o644), os.Mkdir(at("bad\xff"), 0o755),
+		os.Symlink("nowhere", at("broken")), os.Symlink("circle", at("circle")), os.Symlink("..", at("d/up")), os.Symlink("a.x/b", at("below"))); err != nil {
+		t.Skipf("this file system cannot hold such names: %v", err)
+	}
+	if err := os.Chmod(at("locked"), 0); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(at("locked"), 0o755) })
+	l, err := (&net.ListenConfig{}).Listen(t.Context(), "unix", at("s.x"))
+	if err == nil {
+		defer l.Close() //nolint:errcheck // the end of the test
+	}
+	f := func(pattern, want, wantError string) {
+		t.Helper()
+		objects, err := store.Match(t.Context(), s, pattern)
+		var names []string
+		for _, o := range objects {
+			names = append(names, o.Name)
+		}
+		if got := fmt.Sprintf("%q", names); got != want || (err == nil) != (wantError == "") || err != nil && !strings.Contains(err.Error(), wantError) {
+			t.Errorf("%s: %s, %v", pattern, got, err)
+		}
+	}
+	f("*.x", `["a.x" "new\nline.x" "tab\t.x"]`, "")
+	f("[!l]*/*.x", `["d/b.x"]`, "")
+	f("d/**/*.x", `["d/b.x"]`, "")
+	f("{a,d/b}.x", `["a.x" "d/b.x"]`, "")
+	f("b*.y", `[]`, `"bad\xff.y": invalid argument: name is not UTF-8`)
+	f("bro*", `[]`, "broken symbolic link")
+	f("c*", `[]`, "broken symbolic link")
 }
 
 func TestNotRegular(t *testing.T) {

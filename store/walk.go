@@ -5,29 +5,50 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"iter"
 	"path"
 	"slices"
 	"strings"
 )
 
-// walkDepthMax bounds the nesting of folders in a listing. A loop of symbolic
-// links runs into it.
+// walkDepthMax bounds the nesting of folders in a listing.
 const walkDepthMax = 128
+
+// selection says what a listing is for, so that nothing else is read or judged:
+// a file that nobody asked for never stops one, whatever its name or state.
+type selection interface {
+	match(name string) bool // a file
+	below(dir string) bool  // a folder that may hold such files
+}
+
+// everything is the selection of a plain listing.
+type everything struct{}
+
+func (everything) match(string) bool { return true }
+func (everything) below(string) bool { return true }
+
+// selective is a store that lists a selection: the names that begin with prefix
+// and match.
+type selective interface {
+	list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error]
+}
 
 // node is one entry of a folder. stat is asked only for files that are listed;
 // ok is false where the file is gone or is no regular file.
 type node struct {
 	name  string
 	isDir bool
+	link  bool // symbolic
 	stat  func() (o Object, ok bool, err error)
 }
 
 // walker lists a tree of folders in byte order of the full names.
 type walker struct {
-	read    func(dir string) ([]node, error) // dir is "" or a slash path
-	prefix  string
-	descend func(dir string) bool // nil: every folder
-	yield   func(Object, error) bool
+	read   func(dir string) ([]node, error) // dir is "" or a slash path
+	loops  func(dir string) bool            // dir is a folder that it lies in; asked behind symbolic links
+	prefix string
+	sel    selection
+	yield  func(Object, error) bool
 }
 
 // run lists the tree. It starts at the folder of the prefix, so that a listing
@@ -38,17 +59,18 @@ func (w *walker) run(ctx context.Context) {
 	if dir != "" && badName(dir+"/x") != "" {
 		return // no object can have such a name
 	}
-	w.folder(ctx, dir, 0)
+	w.folder(ctx, dir, 0, false)
 }
 
-// folder lists one folder and reports whether to go on.
-func (w *walker) folder(ctx context.Context, dir string, depth int) bool {
+// folder lists one folder, linked if it lies behind a symbolic link, and reports
+// whether to go on.
+func (w *walker) folder(ctx context.Context, dir string, depth int, linked bool) bool {
 	if err := ctx.Err(); err != nil {
 		w.yield(Object{}, err)
 		return false
 	}
 	if depth > walkDepthMax {
-		w.yield(Object{}, fmt.Errorf("list %s: folders nested deeper than %d, perhaps a loop of symbolic links", dir, walkDepthMax))
+		w.yield(Object{}, fmt.Errorf("list %s: folders nested deeper than %d", dir, walkDepthMax))
 		return false
 	}
 	nodes, err := w.read(dir)
@@ -64,15 +86,16 @@ func (w *walker) folder(ctx context.Context, dir string, depth int) bool {
 			full = dir + "/" + n.name
 		}
 		if n.isDir {
-			if !w.below(full) {
+			behind := linked || n.link
+			if !w.below(full) || behind && w.loops(full) {
 				continue
 			}
-			if !w.folder(ctx, full, depth+1) {
+			if !w.folder(ctx, full, depth+1, behind) {
 				return false
 			}
 			continue
 		}
-		if !strings.HasPrefix(full, w.prefix) || strings.HasPrefix(n.name, temporaryPrefix) {
+		if !strings.HasPrefix(full, w.prefix) || strings.HasPrefix(n.name, temporaryPrefix) || !w.sel.match(full) {
 			continue
 		}
 		if !w.file(full, n) {
@@ -88,7 +111,7 @@ func (w *walker) below(dir string) bool {
 	if !strings.HasPrefix(slashed, w.prefix) && !strings.HasPrefix(w.prefix, slashed) {
 		return false
 	}
-	return w.descend == nil || w.descend(dir)
+	return w.sel.below(dir)
 }
 
 func (w *walker) file(full string, n node) bool {

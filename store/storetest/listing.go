@@ -148,7 +148,20 @@ func match(t *testing.T, s store.Store) {
 	f("**/*.gz", "a.gz", "d/a.gz", "d/e/c.gz")
 	f("d/**", "d/a.gz", "d/b.txt", "d/e/c.gz")
 	f("x*")
-	for _, folder := range []string{"d", "d/", ""} {
+	for _, name := range []string{"_SUCCESS", ".b.gz", "d/._a.gz", ".c/a.gz", "_d/a.gz", "g[1].gz", "g1.gz", "[2] d/a.gz", "2 d/b.gz", "l=e/a.gz"} {
+		Put(t, s, name, nil)
+	}
+	f("**/*.gz", "2 d/b.gz", "[2] d/a.gz", "a.gz", "d/a.gz", "d/e/c.gz", "g1.gz", "g[1].gz", "l=e/a.gz")
+	f("*/*.gz", "2 d/b.gz", "[2] d/a.gz", "d/a.gz", "l=e/a.gz")
+	f("_*/*", "_d/a.gz")
+	f(".*", ".b.gz")
+	f("**/.*/*", ".c/a.gz")
+	f("g[1].gz", "g[1].gz")
+	f("g[12].gz", "g1.gz")
+	f("[2] d/*", "[2] d/a.gz")
+	f("[2] d/b*")
+	f("[21] d/*", "2 d/b.gz")
+	for _, folder := range []string{"d", "d/", "", "[2] d", "[2] d/"} {
 		if _, err := store.Match(t.Context(), s, folder); err == nil || !strings.Contains(err.Error(), "/**") {
 			t.Errorf("folder %q: %v", folder, err)
 		}
