@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -71,14 +71,10 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 		return item{}, fetchError(addr, fmt.Errorf("larger than %s", stage.Bytes(maxFetchBytes)))
 	}
 	d := &corpus.Document{ID: addr, URL: resp.Request.URL.String(), Raw: body, Media: pageMedia(body)}
-	if kind := resp.Header.Get("Content-Type"); kind != "" {
-		media, params, err := mime.ParseMediaType(kind)
-		if err == nil || errors.Is(err, mime.ErrInvalidMediaParameter) {
-			d.Charset = params["charset"]
-			if media != "application/octet-stream" {
-				d.Media = media
-			}
-		}
+	var media string
+	media, d.Charset = warc.MediaType(strings.Join(resp.Header.Values("Content-Type"), ","))
+	if media != "" && media != "application/octet-stream" {
+		d.Media = media
 	}
 	return item{doc: d}, nil
 }

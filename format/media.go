@@ -43,25 +43,77 @@ func Media(raw []byte) string {
 	case bytes.HasPrefix(raw, []byte(localMark)):
 		return zipMedia(raw)
 	}
-	var room [mediaHead]byte
-	lower := room[:0]
-	for _, c := range head {
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if c != 0 { // of UTF-16
-			lower = append(lower, c)
-		}
-	}
-	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
-		if bytes.Contains(lower, []byte(mark)) {
-			return MediaHTML
-		}
+	if room := [mediaHead]byte{}; hasMark(fold(room[:0], head)) {
+		return MediaHTML
 	}
 	if isBinary(head) {
 		return ""
 	}
 	return MediaText
+}
+
+// Sniff is Media for a payload that came without a type, or with one of no use: text
+// that begins with a tag is HTML too, as the MIME Sniffing Standard has it (section
+// 7.1, identifying a resource with an unknown MIME type).
+func Sniff(raw []byte) string {
+	m := Media(raw)
+	if m == MediaText {
+		if room := [mediaHead]byte{}; startsWithTag(fold(room[:0], raw[:min(len(raw), mediaHead)])) {
+			return MediaHTML
+		}
+	}
+	return m
+}
+
+// fold appends head to dst in lower case, without the NULs of UTF-16 and what may stand
+// before a document: byte order marks and white space.
+func fold(dst, head []byte) []byte {
+	for _, c := range head {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != 0 {
+			dst = append(dst, c)
+		}
+	}
+	for _, mark := range [...]string{"\xef\xbb\xbf", "\xff\xfe", "\xfe\xff"} {
+		dst = bytes.TrimPrefix(dst, []byte(mark))
+	}
+	return bytes.TrimLeft(dst, "\t\n\f\r ")
+}
+
+// hasMark finds a tag that a page has near its start. In quotes it is a program's, and
+// in a JSON value data.
+func hasMark(lower []byte) bool {
+	if len(lower) > 0 && (lower[0] == '{' || lower[0] == '[') {
+		return false
+	}
+	for _, mark := range [...]string{"<!doctype html", "<html", "<head", "<body"} {
+		for at := 0; ; at++ {
+			i := bytes.Index(lower[at:], []byte(mark))
+			if i < 0 {
+				break
+			}
+			if at += i; at == 0 || !strings.ContainsRune("\"'`", rune(lower[at-1])) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// startsWithTag knows the standard's list of tags, each ended by white space or >.
+func startsWithTag(lower []byte) bool {
+	if bytes.HasPrefix(lower, []byte("<!--")) {
+		return true
+	}
+	for _, tag := range [...]string{"<!doctype html", "<html", "<head", "<script", "<iframe", "<h1", "<div", "<font",
+		"<table", "<a", "<style", "<title", "<b", "<body", "<br", "<p"} {
+		if rest, ok := bytes.CutPrefix(lower, []byte(tag)); ok && rest != nil && bytes.ContainsAny(rest[:min(len(rest), 1)], " \t\n\f\r>") {
+			return true
+		}
+	}
+	return false
 }
 
 // isPDF knows the header at the start, and behind other bytes where the file ends as

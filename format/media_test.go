@@ -72,6 +72,46 @@ func TestMedia(t *testing.T) {
 	}
 }
 
+func TestSniff(t *testing.T) {
+	far := strings.Repeat(" ", 1010)
+	for _, c := range []struct{ raw, want string }{
+		{"<p>x", format.MediaHTML},
+		{" \n\t\f\r<P class=a>x", format.MediaHTML},
+		{"<pre>x", format.MediaText},
+		{"<p", format.MediaText},
+		{"<p\nclass=a>", format.MediaHTML},
+		{"<a>", format.MediaHTML}, {"<abbr>", format.MediaText},
+		{"<b>", format.MediaHTML}, {"<blockquote>", format.MediaText},
+		{"<br>", format.MediaHTML}, {"<br/>", format.MediaText},
+		{"<h1 id=a>", format.MediaHTML}, {"<h2>", format.MediaText},
+		{"<div>", format.MediaHTML}, {"<font>", format.MediaHTML}, {"<table>", format.MediaHTML},
+		{"<script>", format.MediaHTML}, {"<iframe>", format.MediaHTML}, {"<style>", format.MediaHTML}, {"<title>", format.MediaHTML},
+		{"<!-- a comment", format.MediaHTML}, {"<!- x", format.MediaText},
+		{"\xef\xbb\xbf<p>x", format.MediaHTML},
+		{"\xef\xbb\xbftext", format.MediaText},
+		{"\xff\xfe<\x00p\x00>\x00", format.MediaHTML},
+		{"\xfe\xff\x00<\x00p\x00>", format.MediaHTML},
+		{"text <p>x", format.MediaText},
+		{far + "<h1>x", format.MediaHTML},
+		{far + strings.Repeat(" ", 20) + "<h1>x", format.MediaText},
+		{"<?xml version='1.0'?><!DOCTYPE html><html>", format.MediaHTML},
+		{"<?xml version='1.0'?><rss>", format.MediaText},
+		{"Warning: no file in x.php\n<html>", format.MediaHTML},
+		{"0<!DOCTYPE html>", format.MediaHTML},
+		{`{"page": "x \n<html>"}`, format.MediaText},
+		{`[1, "<html>"]`, format.MediaText},
+		{`var page = "<html>" + '<body>'`, format.MediaText},
+		{"%PDF-1.4\n", format.MediaPDF},
+		{"<p>\x01\x02\x03\x04", ""},
+		{"GIF89a\x01\x00\x01\x00\x00\x02\x03\x04", ""},
+		{packed(t, "word/document.xml"), format.MediaDOCX},
+	} {
+		if got := format.Sniff([]byte(c.raw)); got != c.want {
+			t.Errorf("%.40q: %q, want %q", c.raw, got, c.want)
+		}
+	}
+}
+
 func FuzzMedia(f *testing.F) {
 	f.Add([]byte("%PDF-1.7"))
 	f.Add([]byte(packed(f, "mimetype="+format.MediaODT, "content.xml")))
@@ -80,6 +120,9 @@ func FuzzMedia(f *testing.F) {
 		m := format.Media(raw)
 		if m != "" && !strings.HasPrefix(m, "application/") && !strings.HasPrefix(m, "text/") || len(m) > 128 {
 			t.Fatalf("%q", m)
+		}
+		if s := format.Sniff(raw); s != m && (m != format.MediaText || s != format.MediaHTML) {
+			t.Fatalf("%q, sniffed %q", m, s)
 		}
 	})
 }

@@ -108,11 +108,11 @@ func (s *warcSource) pageOf(rec *warc.Record) (d *corpus.Document, skip string, 
 	case len(resp.Body) == 0:
 		return nil, "empty body", nil
 	}
-	d.Media = mediaOf(rec.PayloadType(), resp.MediaType, resp.Body)
+	d.Media, d.Charset = payloadType(rec, resp)
 	if !slices.Contains(s.media, d.Media) {
 		return nil, "media type", nil
 	}
-	d.Raw, d.Charset = bytes.Clone(resp.Body), resp.Charset
+	d.Raw = bytes.Clone(resp.Body)
 	return d, "", nil
 }
 
@@ -125,21 +125,45 @@ func known(recordType string) string {
 	return "other"
 }
 
-// mediaOf decides the media type: what the crawler found in the payload, then what the
-// server said, then a look at the bytes. A document that is said to be a page is known
-// by them too.
-func mediaOf(identified, declared string, body []byte) string {
-	for _, m := range [...]string{identified, declared} {
-		switch m {
-		case "text/html", "application/xhtml+xml":
-			if m := format.Media(body); strings.HasPrefix(m, "application/") {
-				return m
-			}
-			return "text/html"
-		case "", "application/octet-stream", "text/plain":
-		default:
-			return m
+// payloadType decides the media type of a response's body: what the crawler found in
+// the payload, then what the server said, then a look at the bytes. The charset is the
+// server's, else the crawler's.
+func payloadType(rec *warc.Record, resp *warc.Response) (media, charset string) {
+	identified, charset := rec.PayloadType()
+	if resp.Charset != "" {
+		charset = resp.Charset
+	}
+	for _, m := range [...]string{identified, resp.MediaType} {
+		if !vague(m) {
+			return mediaOf(m, resp.Body), charset
 		}
 	}
-	return format.Media(body)
+	if media = mediaOf(resp.MediaType, resp.Body); media == format.MediaText && resp.MediaType == "" &&
+		strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html") {
+		media = format.MediaHTML // text that a header means to be a page, however it is written
+	}
+	return media, charset
+}
+
+// vague tells a type that leaves open what the payload is.
+func vague(media string) bool {
+	return media == "" || media == format.MediaText || strings.HasSuffix(media, "/octet-stream")
+}
+
+// mediaOf is the media type of a payload that is said to be of one: a type that leaves
+// it open is decided by the bytes, and a document that is said to be a page is known by
+// them too.
+func mediaOf(said string, body []byte) string {
+	switch {
+	case said == format.MediaHTML, said == "application/xhtml+xml":
+		if m := format.Media(body); strings.HasPrefix(m, "application/") {
+			return m
+		}
+		return format.MediaHTML
+	case said == format.MediaText:
+		return format.Media(body)
+	case vague(said):
+		return format.Sniff(body)
+	}
+	return said
 }

@@ -19,11 +19,10 @@ type Response struct {
 	Reason string
 	// Header holds the HTTP header lines.
 	Header Header
-	// MediaType is the media type of Content-Type in lower case, such as
-	// "text/html", or "".
+	// MediaType and Charset are what the Content-Type lines say, as [MediaType]
+	// reads them.
 	MediaType string
-	// Charset is the charset parameter of Content-Type in lower case, or "".
-	Charset string
+	Charset   string
 	// Body is the body with chunks joined and content encodings undone. It may
 	// share memory with the record's Block: do not change it.
 	Body []byte
@@ -64,7 +63,7 @@ func (r *Record) HTTP() (*Response, error) {
 	resp := &s.resp
 	*resp = Response{Status: status, Reason: reason, Partial: !whole,
 		Header: parseFields(resp.Header[:0], fields)}
-	resp.MediaType, resp.Charset = contentType(resp.Header.Get("Content-Type"))
+	resp.MediaType, resp.Charset = resp.Header.mediaType("Content-Type")
 	for _, f := range resp.Header {
 		if strings.EqualFold(f.Name, "Transfer-Encoding") && containsToken(f.Value, "chunked") {
 			out, partial, ok := dechunk(s.buffer(), body)
@@ -114,22 +113,6 @@ func statusLine(s string) (status int, reason, rest string, ok bool) {
 		status = status*10 + int(c-'0')
 	}
 	return status, strings.TrimSpace(reason), rest, true
-}
-
-// contentType parts a Content-Type value; it accepts what mime.ParseMediaType
-// refuses, such as repeated or empty parameters.
-func contentType(s string) (media, charset string) {
-	media, params, _ := strings.Cut(s, ";")
-	media = strings.ToLower(strings.TrimSpace(media))
-	for params != "" {
-		var p string
-		p, params, _ = strings.Cut(params, ";")
-		name, value, _ := strings.Cut(p, "=")
-		if strings.EqualFold(strings.TrimSpace(name), "charset") {
-			return media, strings.ToLower(strings.Trim(value, " \t\"'"))
-		}
-	}
-	return media, ""
 }
 
 // containsToken looks for token in a comma-separated list, without case.

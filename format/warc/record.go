@@ -78,9 +78,11 @@ type Record struct {
 	scratch *scratch
 }
 
-// PayloadType returns WARC-Identified-Payload-Type, the media type that the
-// crawler found by looking at the payload, or "".
-func (r *Record) PayloadType() string { return r.Header.Get("WARC-Identified-Payload-Type") }
+// PayloadType returns what WARC-Identified-Payload-Type says, the media type that the
+// crawler found by looking at the payload, as [MediaType] reads it.
+func (r *Record) PayloadType() (media, charset string) {
+	return r.Header.mediaType("WARC-Identified-Payload-Type")
+}
 
 // ContentType returns the record's own Content-Type, such as
 // "application/http; msgtype=response", or "".

@@ -96,3 +96,5 @@ func cause(err error) string {
 	}
 	return "damage"
 }
+
+func first(a, _ string) string { return a }

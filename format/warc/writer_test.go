@@ -80,7 +80,7 @@ func TestWriterRoundTrip(t *testing.T) {
 				continue
 			}
 			resp, err := rec.HTTP()
-			if err != nil || string(resp.Body) != "<p>body</p>" || resp.MediaType != "text/html" || rec.PayloadType() != "text/html" {
+			if err != nil || string(resp.Body) != "<p>body</p>" || resp.MediaType != "text/html" || first(rec.PayloadType()) != "text/html" {
 				t.Errorf("%+v: %+v, %v", opts, resp, err)
 			}
 		}
