@@ -1,0 +1,135 @@
+package gather
+
+import (
+	"bytes"
+	"cmp"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/format/warc"
+)
+
+// pageOf turns a record into a document of one of the media types, or says why it is
+// none. The text of a conversion is always one.
+func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, err error) {
+	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
+	if !rec.Date.IsZero() {
+		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
+	}
+	body := rec.Block
+	switch rec.Type {
+	case warc.TypeConversion:
+		if d.Media, d.Charset = conversionType(rec); d.Media == format.MediaText {
+			d.Raw = bytes.Clone(body)
+			return d, "", nil
+		}
+	case warc.TypeResponse, warc.TypeResource:
+		resp, err := rec.HTTP()
+		switch {
+		case errors.Is(err, warc.ErrNotHTTP):
+			d.Media, d.Charset = blockType(rec)
+			if rec.Type == warc.TypeResponse && !slices.Contains(media, d.Media) {
+				return nil, "not HTTP", nil
+			}
+		case err != nil:
+			return nil, "", err
+		case resp.Status != 200:
+			return nil, "HTTP status", nil
+		default:
+			body = resp.Body
+			d.Media, d.Charset = payloadType(rec, resp)
+		}
+	default:
+		return nil, "record type " + known(rec.Type), nil
+	}
+	switch {
+	case len(body) == 0:
+		return nil, "empty body", nil
+	case !slices.Contains(media, d.Media):
+		return nil, "media type", nil
+	}
+	d.Raw = bytes.Clone(body)
+	return d, "", nil
+}
+
+// known keeps the skip reasons few, whatever an archive writes.
+func known(recordType string) string {
+	switch recordType {
+	case warc.TypeWarcinfo, warc.TypeRequest, warc.TypeMetadata, warc.TypeRevisit, warc.TypeContinuation:
+		return recordType
+	}
+	return "other"
+}
+
+// payloadType decides the media type of a response's body: what the crawler found in
+// the payload, then what the server said, then a look at the bytes. The charset is the
+// server's, else the crawler's.
+func payloadType(rec *warc.Record, resp *warc.Response) (media, charset string) {
+	identified, charset := rec.PayloadType()
+	charset = cmp.Or(resp.Charset, charset)
+	for _, m := range [...]string{identified, resp.MediaType} {
+		if !vague(m) {
+			return mediaOf(m, resp.Body), charset
+		}
+	}
+	if media = mediaOf(resp.MediaType, resp.Body); media == format.MediaText && resp.MediaType == "" &&
+		strings.Contains(strings.ToLower(resp.Header.Get("Content-Type")), "html") {
+		media = format.MediaHTML // text that a header means to be a page, however it is written
+	}
+	return media, charset
+}
+
+// blockType decides the media type of a block that is the payload itself: what the
+// crawler found in it, then the record's own type, then the bytes. One that is said to
+// be HTTP and has no header is told by its bytes.
+func blockType(rec *warc.Record) (media, charset string) {
+	said, charset := warc.MediaType(rec.ContentType())
+	if said == "application/http" {
+		said = ""
+	}
+	identified, found := rec.PayloadType()
+	if !vague(identified) {
+		said = identified
+	}
+	return mediaOf(said, rec.Block), cmp.Or(charset, found)
+}
+
+// conversionType is the media type of a conversion. Text is text in UTF-8, as in WET
+// files, whatever it looks like; without a type the bytes tell.
+func conversionType(rec *warc.Record) (media, charset string) {
+	media, charset = warc.MediaType(rec.ContentType())
+	if !strings.HasPrefix(media, "text/") || media == format.MediaHTML {
+		media = mediaOf(media, rec.Block)
+	}
+	if strings.HasPrefix(media, "text/") && media != format.MediaHTML || len(rec.Block) == 0 {
+		return format.MediaText, cmp.Or(charset, "utf-8")
+	}
+	return media, charset
+}
+
+// vague tells a type that leaves open what the payload is.
+func vague(media string) bool {
+	return media == "" || media == format.MediaText || strings.HasSuffix(media, "/octet-stream")
+}
+
+// mediaOf is the media type of a payload that is said to be of one: a type that leaves
+// it open is decided by the bytes, and a document that is said to be a page is known by
+// them too.
+func mediaOf(said string, body []byte) string {
+	switch {
+	case said == format.MediaHTML, said == "application/xhtml+xml":
+		if m := format.Media(body); strings.HasPrefix(m, "application/") {
+			return m
+		}
+		return format.MediaHTML
+	case said == format.MediaText:
+		return format.Media(body)
+	case vague(said):
+		return format.Sniff(body)
+	}
+	return said
+}
