@@ -237,9 +237,6 @@ func (x *Extractor) likely(b *block) bool {
 	return b.score >= faintLow && b.weight >= faintWeight && x.plain(b)
 }
 
-// repeats reports a longer block that came before: it is kept once.
-func (b *block) repeats() bool { return b.seen == 1 && b.words >= repeatWords }
-
 const (
 	bodyKind   = 0.6  // probability of an article whose body is looked for
 	bodyScore  = 0.92 // score of a text that is the body's without doubt

@@ -244,10 +244,6 @@ const (
 	minCommentScore = 0.02
 )
 
-// repeatWords is the length from which a kept block's exact repetition is
-// dropped: pages carry their text twice for two screen sizes.
-const repeatWords = 8
-
 // choose keeps the blocks above the cut that promises the best F-beta.
 func (x *Extractor) choose(o Options) {
 	if o.Mode != All {
@@ -273,7 +269,7 @@ func (x *Extractor) choose(o Options) {
 		case more && x.likely(b):
 			b.keep, b.rule = true, bySecondTry
 		}
-		if b.keep && b.repeats() && o.Mode != All && x.p.blocks[x.seen[b.hash]].keep {
+		if b.keep && o.Mode != All && (b.repeats() && x.p.blocks[b.twin-1].keep || x.postHead(i)) {
 			b.keep, b.rule = false, byRepetition
 		}
 		if o.Comments && !b.keep && x.p.elems[b.elem].ctx&(inComment|inReplies) != 0 && b.words >= minCommentWords && b.score >= minCommentScore {

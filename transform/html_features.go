@@ -282,7 +282,7 @@ func (x *Extractor) fill(i int, f *features) {
 	f[fTextSum], f[fTextNeg] = ratio(b.textSum, float32(min(b.words, textWordLimit))), b.textNeg
 	f[fSeen] = float32(b.seen)
 	f[fTitle] = 0
-	if b.hash == x.titleHash {
+	if b.shape == x.titleHash {
 		f[fTitle] = 1
 	}
 	f[fPlace], f[fPrevPlace], f[fNextPlace] = x.toPlace(i), x.toPlace(i-1), x.toPlace(i+1)

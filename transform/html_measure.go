@@ -61,14 +61,7 @@ func (x *Extractor) measure() {
 			p.blocks[n] = *b
 		}
 		b = &p.blocks[n]
-		if first, ok := x.seen[b.hash]; ok {
-			b.seen = 1
-			if f := &p.blocks[first]; f.seen == 0 {
-				f.seen = 2
-			}
-		} else {
-			x.seen[b.hash] = int32(n)
-		}
+		x.recall(int32(n))
 		n++
 	}
 	p.blocks = p.blocks[:n]
@@ -257,5 +250,5 @@ func (x *Extractor) hashTitle(title string) uint64 {
 	}
 	b := block{}
 	x.scan.scan(title, &b, []piece{{stop: int32(len(title))}})
-	return b.hash
+	return b.shape
 }

@@ -90,7 +90,7 @@ var relatedHashes = sync.OnceValue(func() map[uint64]bool {
 	for line := range strings.Lines(relatedHeads) {
 		var b block
 		s.scan(line, &b, []piece{{stop: int32(len(line))}})
-		m[b.hash] = true
+		m[b.shape] = true
 	}
 	return m
 })
@@ -110,7 +110,7 @@ func (x *Extractor) lowerRelated() {
 	for i := range x.p.blocks {
 		b := &x.p.blocks[i]
 		level := x.headingLevel(b)
-		if known[b.hash] {
+		if known[b.shape] {
 			rank, box = level, x.p.elems[b.holder].parent
 			if rank == 0 {
 				rank = 7

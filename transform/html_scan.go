@@ -59,7 +59,8 @@ type scanner struct {
 	before uint32    // hash of the Han character before, 0 = none
 	marks  float32   // weight of pairs of characters that name furniture
 	b      *block
-	hash   uint64
+	shape  uint64 // hash of the words, digits all alike
+	exact  uint64 // hash of what the shape leaves out: digits and marks
 	word   uint32
 	wlen   int
 	link   bool
@@ -118,7 +119,7 @@ func (s *scanner) shingle() {
 
 // scan fills in the figures of a block from its pieces.
 func (s *scanner) scan(html string, b *block, pieces []piece) {
-	s.b, s.hash, s.word, s.wlen, s.last = b, 14695981039346656037, fnvBasis, 0, 0
+	s.b, s.shape, s.exact, s.word, s.wlen, s.last = b, fnvBasis64, fnvBasis64, fnvBasis, 0, 0
 	s.before, s.marks = 0, 0
 	for _, p := range pieces {
 		if p.line {
@@ -138,7 +139,7 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 			n := float32(min(p.stop-p.start, 40))
 			b.weight += n
 			b.words += int32(n/5) + 1
-			s.hash = (s.hash ^ uint64(hashWord(html[p.start:p.stop]))) * 1099511628211
+			s.shape = (s.shape ^ uint64(hashWord(html[p.start:p.stop]))) * fnvPrime64
 			continue
 		}
 		s.link = p.kind == pieceLink
@@ -151,7 +152,7 @@ func (s *scanner) scan(html string, b *block, pieces []piece) {
 	}
 	s.looked += float32(min(b.words, textWordLimit))
 	b.counted = s.counted(html, pieces)
-	b.hash = s.hash
+	b.shape, b.hash = s.shape, s.shape^s.exact*fnvPrime64
 	b.endStop = s.last == clsStop
 }
 
@@ -170,7 +171,7 @@ func (s *scanner) endWord() {
 		b.link += w
 		b.linkW++
 	}
-	s.hash = (s.hash ^ uint64(s.word)) * 1099511628211
+	s.shape = (s.shape ^ uint64(s.word)) * fnvPrime64
 	if b.words <= textWordLimit {
 		v := float32(s.texts.get(s.word | 1))
 		if v != 0 {
@@ -182,6 +183,11 @@ func (s *scanner) endWord() {
 	s.shingle()
 	s.before = 0
 	s.word, s.wlen = fnvBasis, 0
+}
+
+// tell counts a digit or a mark, and where it stands, into the exact hash.
+func (s *scanner) tell(r uint32) {
+	s.exact = (s.exact ^ uint64(r) ^ uint64(s.b.words)<<32 ^ uint64(s.wlen)<<56) * fnvPrime64
 }
 
 // run measures one text run.
@@ -199,6 +205,7 @@ func (s *scanner) run(t string) {
 			s.wlen++
 			b.uppers++
 		case clsDigit:
+			s.tell(uint32(c))
 			s.word = (s.word ^ '0') * fnvPrime
 			s.wlen++
 			b.digits++
@@ -207,17 +214,21 @@ func (s *scanner) run(t string) {
 			continue
 		case clsStop:
 			s.endWord()
+			s.tell(uint32(c))
 			if i+1 == len(t) || byteClass[t[i+1]] == clsSpace || t[i+1] == '"' {
 				b.stops++
 			}
 		case clsComma:
 			s.endWord()
+			s.tell(uint32(c))
 			b.commas++
 		case clsAmp:
 			n, space := entitySpan(t[i:])
-			if space {
+			switch {
+			case space:
 				s.endWord()
-			} else if n > 1 {
+			case n > 1:
+				s.tell(hashWord(t[i : i+n]))
 				s.word = (s.word ^ uint32(t[i+1])) * fnvPrime
 				s.wlen++
 			}
@@ -230,6 +241,7 @@ func (s *scanner) run(t string) {
 			if c != '\'' && c != '-' {
 				s.endWord()
 			}
+			s.tell(uint32(c))
 			if c == '$' {
 				b.money++
 			}
@@ -247,6 +259,9 @@ func (s *scanner) high(t string) int {
 		n := min(2, len(t))
 		if c == 0xc2 { // Latin-1 punctuation and the no-break space
 			s.endWord()
+			if n == 2 && t[1] > 0xa0 && t[1] != 0xad { // neither space nor soft hyphen
+				s.tell(uint32(t[1]))
+			}
 			if n == 2 && (t[1] == 0xa3 || t[1] == 0xa5) {
 				s.b.money++
 			}
@@ -266,6 +281,7 @@ func (s *scanner) high(t string) int {
 			s.han(t[:4])
 		} else {
 			s.endWord()
+			s.tell(hashWord(t[:n]))
 		}
 		return n
 	}
@@ -284,19 +300,25 @@ func (s *scanner) three(t string) {
 	switch {
 	case r == 0x3002 || r == 0xff01 || r == 0xff1f || r == 0x2026 || r == 0xff0e || r == 0x0964:
 		s.endWord()
+		s.tell(uint32(r))
 		s.b.stops++
 		s.last = clsStop
 	case r == 0xff0c || r == 0x3001 || r == 0xff1b || r == 0xff1a:
 		s.endWord()
+		s.tell(uint32(r))
 		s.b.commas++
 	case r >= 0x2000 && r < 0x2c00 || r >= 0x3000 && r < 0x3040 || r >= 0xff00 && r < 0xff10:
 		if r >= 0x20a0 && r < 0x20c0 || r == 0xffe5 {
 			s.b.money++
 		}
 		if r == 0x2019 && s.wlen > 0 {
+			s.tell(uint32(r))
 			return
 		}
 		s.endWord()
+		if r > 0x200f && r != 0x3000 && r != 0x2028 && r != 0x2029 && r != 0x202f && r != 0x205f { // no space
+			s.tell(uint32(r))
+		}
 	case r >= 0x3040 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7af || r >= 0xf900 && r <= 0xfaff:
 		s.han(t)
 	default:
@@ -315,7 +337,7 @@ func (s *scanner) han(t string) {
 		b.linkW++
 	}
 	for i := 0; i < len(t); i++ {
-		s.hash = (s.hash ^ uint64(t[i])) * 1099511628211
+		s.shape = (s.shape ^ uint64(t[i])) * fnvPrime64
 		s.word = (s.word ^ uint32(t[i])) * fnvPrime
 	}
 	if s.before != 0 && b.words <= markWords {

@@ -106,17 +106,19 @@ type block struct {
 	breaks   int32
 	textNeg  float32
 	textSum  float32
-	hash     uint64
-	group    int32 // blocks at the same place of a repeated structure
-	kin      int32 // the same, seen less strictly
-	head     int32 // the heading before, -1 = none
+	shape    uint64 // hash of its words, digits all alike
+	hash     uint64 // hash of its text
+	group    int32  // blocks at the same place of a repeated structure
+	kin      int32  // the same, seen less strictly
+	head     int32  // the heading before, -1 = none
 	place    int32
 	money    int32   // currency signs
 	under    float32 // letters below this heading
 	underHit float32
 	descr    int32 // runs of three words that the page's descriptions hold
 	body     int32 // the same of the body in its metadata
-	seen     uint8 // 1: the same text occurs before, 2: later too
+	seen     uint8 // 1: a text of the same shape occurs before, 2: later too
+	twin     int32 // one behind the first block with this text, where that is repeatWords long; 0 = none
 	pre      bool
 	within   bool // a link in it leads to a place of the same page
 	endStop  bool

@@ -17,6 +17,9 @@ type wordTable struct {
 const (
 	fnvBasis = 2166136261
 	fnvPrime = 16777619
+
+	fnvBasis64 = 14695981039346656037
+	fnvPrime64 = 1099511628211
 )
 
 // newWordTable reads lines or fields of the form "word:weight".
