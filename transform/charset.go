@@ -8,7 +8,6 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
 )
@@ -20,71 +19,77 @@ const metaWindow = 4096 // bytes at the start of a page that are searched for a 
 // the number of U+FFFD that stand for bytes which meant nothing.
 //
 // It believes, in this order: a byte order mark; the bytes, when they are
-// valid UTF-8; the charset of the HTTP header; the charset of a <meta> or XML
-// declaration; a detector that looks at up to 8 KB of text outside ASCII. A
-// declared charset under which the page reads as garbage is overruled by the
-// detector. The result is a copy: raw may be reused.
+// valid UTF-8, or UTF-8 but for a few stray bytes (see repairUTF8); the
+// charset of the HTTP header or that of a <meta> or XML declaration, of two
+// the one in which the bytes read better; a detector that looks at up to 8 KB
+// of text outside ASCII. A declared charset under which the page reads as
+// garbage is overruled by the detector. The result is a copy: raw may be
+// reused.
 func DecodeHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
 	if enc, name, n := byteOrderMark(raw); n > 0 {
-		if enc == nil {
-			s, bad := repairUTF8(raw[n:])
-			return s, name, bad
-		}
-		s, bad := decodeWith(enc, raw[n:])
-		return s, name, bad
-	}
-	if utf8.Valid(raw) {
-		if enc, name := wideOrEscaped(raw); enc != nil {
+		if raw = raw[n:]; enc != nil {
 			s, bad := decodeWith(enc, raw)
 			return s, name, bad
 		}
-		return string(raw), "utf-8", 0
-	}
-	if enc, name := wideOrEscaped(raw); enc != nil {
+		if !utf8.Valid(raw) {
+			c := takeUTF8Census(raw)
+			s, bad := repairUTF8(raw, &c)
+			return s, name, bad
+		}
+	} else if enc, name := wideOrEscaped(raw); enc != nil {
 		s, bad := decodeWith(enc, raw)
 		return s, name, bad
 	}
-	good, bad := countUTF8(raw)
-	if good >= 8*bad || nearEnd(raw) {
-		s, bad := repairUTF8(raw)
-		return s, "utf-8", bad
+	if utf8.Valid(raw) {
+		return string(raw), "utf-8", 0
 	}
-	return decodeLegacy(raw, httpCharset)
+	return decodeDoubtful(raw, canonicalLabel(httpCharset), canonicalLabel(metaCharset(raw)))
 }
 
-// decodeLegacy handles pages that are not UTF-8.
-func decodeLegacy(raw []byte, httpCharset string) (string, string, int) {
-	var tried [2]string
-	var names [2]string
-	names[0], names[1] = canonicalLabel(httpCharset), canonicalLabel(metaCharset(raw))
-	if names[0] == "utf-8" {
-		names[0] = ""
+// decodeDoubtful reads a page that is not valid UTF-8. header and meta are
+// what it is declared to be, "" for nothing.
+func decodeDoubtful(raw []byte, header, meta string) (string, string, int) {
+	c := takeUTF8Census(raw)
+	declared := header == "utf-8" || meta == "utf-8"
+	var sure bool
+	switch {
+	case declared:
+		sure = c.good > 0 && c.good >= c.single
+	case header == "" && meta == "":
+		sure = c.good >= 2*(c.single+c.broken)
+	default:
+		sure = c.good >= 4*(c.single+c.broken)
 	}
-	if names[1] == "utf-8" {
-		names[1] = ""
+	if sure || cutAtEnd(raw) {
+		s, bad := repairUTF8(raw, &c)
+		return s, "utf-8", bad
 	}
 	sample := textSample(raw)
-	guess := detect(sample)
-	for i, name := range names {
-		if name == "" || name == tried[0] {
-			continue
-		}
-		tried[i] = name
-		if guess.overrules(name, sample) {
-			continue
-		}
-		enc := encodingOf(name)
-		if enc == nil {
-			continue
-		}
-		s, bad := decodeWith(enc, raw)
-		if bad <= 2+highBytes(raw)/50 {
-			return s, name, bad
+	g := detect(sample)
+	name, score := g.choose(sample, header, meta)
+	if c.good > 0 {
+		// Text of two-byte charsets holds well-formed sequences by chance, and
+		// pages are glued together of two charsets: what reads better decides.
+		if v := c.score(sample, declared); v > score || declared && v == score {
+			s, bad := repairUTF8(raw, &c)
+			return s, "utf-8", bad
 		}
 	}
-	enc := encodingOf(guess.name)
-	s, bad := decodeWith(enc, raw)
-	return s, guess.name, bad
+	s, bad := decodeCharset(name, raw)
+	if name != g.name && bad > tolerated(name, raw) {
+		name = g.name
+		s, bad = decodeCharset(name, raw)
+	}
+	return s, name, bad
+}
+
+// tolerated is the number of U+FFFD with which a page may still be what it is
+// declared to be.
+func tolerated(name string, raw []byte) int {
+	if multiByte[name] != nil {
+		return 2 + highBytes(raw)/10
+	}
+	return 2 + highBytes(raw)/50
 }
 
 // byteOrderMark recognises UTF-8 (enc nil) and UTF-16 marks.
@@ -124,26 +129,8 @@ func wideOrEscaped(raw []byte) (encoding.Encoding, string) {
 	return nil, ""
 }
 
-// countUTF8 counts well-formed sequences beyond ASCII and stray bytes.
-func countUTF8(raw []byte) (good, bad int) {
-	for i := 0; i < len(raw); {
-		if raw[i] < utf8.RuneSelf {
-			i++
-			continue
-		}
-		r, n := utf8.DecodeRune(raw[i:])
-		if r == utf8.RuneError && n == 1 {
-			bad++
-		} else {
-			good++
-		}
-		i += n
-	}
-	return good, bad
-}
-
-// nearEnd reports UTF-8 that is only cut off in its last character.
-func nearEnd(raw []byte) bool {
+// cutAtEnd reports UTF-8 that is only cut off in its last character.
+func cutAtEnd(raw []byte) bool {
 	for k := 1; k <= 3 && k < len(raw); k++ {
 		if c := raw[len(raw)-k]; c >= 0xc0 {
 			return utf8.Valid(raw[:len(raw)-k]) && !utf8.FullRune(raw[len(raw)-k:])
@@ -154,12 +141,13 @@ func nearEnd(raw []byte) bool {
 	return false
 }
 
-func repairUTF8(raw []byte) (string, int) {
-	if utf8.Valid(raw) {
-		return string(raw), 0
+// decodeCharset decodes all of raw, which is no Unicode encoding.
+func decodeCharset(name string, raw []byte) (string, int) {
+	s, bad := decodeWith(encodingOf(name), raw)
+	if enc := multiByte[name]; enc != nil && bad > 0 {
+		return decodeMultiByte(enc, raw)
 	}
-	_, bad := countUTF8(raw)
-	return string(bytes.ToValidUTF8(raw, []byte("\uFFFD"))), bad
+	return s, bad
 }
 
 // decodeWith decodes all of raw and counts the replacement characters.
@@ -208,8 +196,8 @@ func canonicalLabel(label string) string {
 }
 
 func encodingOf(name string) encoding.Encoding {
-	if name == "gb18030" {
-		return simplifiedchinese.GB18030
+	if enc := multiByte[name]; enc != nil {
+		return enc
 	}
 	enc, err := htmlindex.Get(name)
 	if err != nil {

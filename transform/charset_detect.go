@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"strings"
 	"sync"
 	"unicode"
 
@@ -72,21 +73,47 @@ type guess struct {
 	high   int // bytes outside ASCII that were scored
 }
 
+// choose names the charset to read a page in, of what its header and its
+// <meta> declare ("" for nothing) and what was detected, and how well the
+// sample reads in it.
+func (g guess) choose(sample []byte, header, meta string) (string, int) {
+	name, score := "", 0
+	for _, declared := range []string{header, meta} {
+		if declared == "" || declared == "utf-8" || declared == name {
+			continue
+		}
+		if v := g.scoreOf(declared, sample); name == "" || v > score {
+			name, score = declared, v
+		}
+	}
+	if name == "" || g.overrules(name, score) {
+		return g.name, g.score
+	}
+	return name, score
+}
+
+func (g guess) scoreOf(name string, sample []byte) int {
+	if v, ok := g.scores[name]; ok {
+		return v
+	}
+	return charsetTables().read(encodingOf(name), sample[:min(len(sample), scoredBytes)])
+}
+
+// score says how well a sample reads as UTF-8 with stray bytes, which weigh
+// less where it is declared to be UTF-8.
+func (c *utf8Census) score(sample []byte, declared bool) int {
+	text, replaced := repairUTF8(sample[:min(len(sample), scoredBytes)], c)
+	v := charsetTables().readText(strings.ReplaceAll(text, "\uFFFD", ""))
+	if declared {
+		return v + replaced*strangeSymbol
+	}
+	return v + replaced*garbage
+}
+
 // overrules reports that the page reads as garbage in the declared charset and
 // well in the detected one.
-func (g guess) overrules(name string, sample []byte) bool {
-	if name == g.name || g.high < 24 || g.score < g.high {
-		return false
-	}
-	declared, ok := g.scores[name]
-	if !ok {
-		enc := encodingOf(name)
-		if enc == nil {
-			return true
-		}
-		declared = charsetTables().read(enc, sample[:min(len(sample), scoredBytes)])
-	}
-	return declared < g.score/3
+func (g guess) overrules(declared string, score int) bool {
+	return declared != g.name && g.high >= 24 && g.score >= g.high && score < g.score/3
 }
 
 // detect picks the candidate under which a sample reads best.
@@ -116,10 +143,15 @@ func (t *charsetStats) read(enc encoding.Encoding, sample []byte) int {
 	if err != nil {
 		return -1 << 29
 	}
+	return t.readText(string(out))
+}
+
+// readText scores text that is decoded.
+func (t *charsetStats) readText(text string) int {
 	var langs [maxLanguages]int
 	sum := 0
 	prev := ' '
-	for _, r := range string(out) {
+	for _, r := range text {
 		low := foldLetter(r)
 		if prev >= 0x80 || low >= 0x80 {
 			sum += t.pair(prev, low, r, &langs)

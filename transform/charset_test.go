@@ -86,7 +86,7 @@ func TestDecodeUnicode(t *testing.T) {
 		{"mark", "\xef\xbb\xbf" + s, "", s, "utf-8", 0},
 		{"utf-16le", "\xff\xfe<\x00p\x00", "", "<p", "utf-16le", 0},
 		{"utf-16be", "\xfe\xff\x00<\x00p", "", "<p", "utf-16be", 0},
-		{"cut character", s + "\xe4\xb8", "", s + "\uFFFD", "utf-8", 2},
+		{"cut character", s + "\xe4\xb8", "", s + "\uFFFD", "utf-8", 1},
 		{"stray byte", strings.Repeat(s, 20) + "\xff", "", strings.Repeat(s, 20) + "\uFFFD", "utf-8", 1},
 		{"empty", "", "", "", "utf-8", 0},
 		{"iso-2022-jp", "\x1b$B$3$s\x1b(B", "", "こん", "iso-2022-jp", 0},
