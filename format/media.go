@@ -147,16 +147,41 @@ func zipMedia(raw []byte) string {
 }
 
 // hasPart reports an archive's part whose name begins so, by its own header.
+// Backslashes, capitals, and a root before the name do not matter.
 func hasPart(raw []byte, name string) bool {
 	for i := 0; ; i++ {
-		n := bytes.Index(raw[i:], []byte(name))
+		n := bytes.Index(raw[i:], []byte(localMark))
 		if n < 0 {
 			return false
 		}
-		if i += n; i >= localHeader && bytes.HasPrefix(raw[i-localHeader:], []byte(localMark)) {
+		if i += n; len(raw)-i <= localHeader {
+			return false
+		}
+		part := raw[i+localHeader:]
+		for _, root := range [...]string{".", "/", `\`} {
+			part = bytes.TrimPrefix(part, []byte(root))
+		}
+		if beginsWithName(part, name) {
 			return true
 		}
 	}
+}
+
+// beginsWithName compares ASCII without regard to case and to the kind of slash.
+func beginsWithName(part []byte, name string) bool {
+	if len(part) < len(name) {
+		return false
+	}
+	for i := range len(name) {
+		c := part[i]
+		if c == '\\' {
+			c = '/'
+		}
+		if c != name[i] && (c|0x20 != name[i]|0x20 || c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return true
 }
 
 // isBinary reports more than one control character in 32 bytes, and some at least.

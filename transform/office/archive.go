@@ -6,13 +6,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // archive is a zip file whose entries are inflated under the limits.
 type archive struct {
-	limits Limits
-	files  map[string]*zip.File
-	left   int64 // bytes that may still be inflated
+	limits  Limits
+	files   map[string]*zip.File // by partName
+	loose   map[string]*zip.File // by looseName
+	left    int64                // bytes that may still be inflated
+	missing []string             // parts that the document names and that cannot be read
 }
 
 // directoryMark begins every record of a zip directory.
@@ -37,18 +44,54 @@ func openArchive(raw []byte, l Limits) (*archive, error) {
 	}
 	a := &archive{limits: l, files: make(map[string]*zip.File, len(z.File)), left: l.InflatedBytes}
 	for _, f := range z.File {
-		if _, twice := a.files[f.Name]; !twice {
-			a.files[f.Name] = f
+		name := f.Name
+		if !utf8.ValidString(name) { // what the format has where it does not say UTF-8
+			name, _ = charmap.CodePage437.NewDecoder().String(name) // knows every byte
+		}
+		if name = partName(name); a.files[name] == nil {
+			a.files[name] = f
 		}
 	}
 	return a, nil
 }
 
-func (a *archive) has(name string) bool { return a.files[name] != nil }
+func (a *archive) has(name string) bool { return a.find(name) != nil }
+
+// find returns the entry of a part: that of its name, else of one that differs in
+// what looseName passes over; nil if there is none.
+func (a *archive) find(name string) *zip.File {
+	if f := a.files[partName(name)]; f != nil {
+		return f
+	}
+	if a.loose == nil {
+		a.loose = make(map[string]*zip.File, len(a.files))
+		for _, name := range slices.Sorted(maps.Keys(a.files)) {
+			if key := looseName(name); a.loose[key] == nil {
+				a.loose[key] = a.files[name]
+			}
+		}
+	}
+	return a.loose[looseName(name)]
+}
+
+// lose notes a part that cannot be read; the others still are. It returns the errors
+// that concern the document as a whole.
+func (a *archive) lose(name string, err error) error {
+	if errors.Is(err, ErrLimit) || errors.Is(err, ErrEncrypted) {
+		return err
+	}
+	if len(a.missing) < maxMissing && !slices.Contains(a.missing, name) {
+		a.missing = append(a.missing, name)
+	}
+	return nil
+}
+
+// maxMissing is how many missing parts are named.
+const maxMissing = 100
 
 // open returns an entry's content; ErrFormat if there is none.
 func (a *archive) open(name string) (io.ReadCloser, error) {
-	f := a.files[name]
+	f := a.find(name)
 	if f == nil {
 		return nil, fmt.Errorf("%w: no part %q", ErrFormat, name)
 	}

@@ -3,16 +3,23 @@ package office
 import (
 	"encoding/xml"
 	"errors"
-	"path"
+	"fmt"
 	"strings"
 )
 
 // readDOCX reads the main part of a word processing document (ECMA-376 part 1,
 // section 17) and, if asked, its notes.
 func readDOCX(a *archive) (string, error) {
-	main := mainPart(a)
+	main, err := mainPart(a)
+	if err != nil {
+		return "", err
+	}
+	related, err := a.relationships(main)
+	if err != nil {
+		return "", err
+	}
 	w := docxWalk{lines: lines{limit: a.limits.TextBytes}}
-	if part := path.Join(path.Dir(main), "styles.xml"); !a.limits.Contents && a.has(part) {
+	if part := related.part("/styles", main, "styles.xml"); !a.limits.Contents && a.has(part) {
 		w.styles = contentsStyles{}
 		// Damaged styles leave the text readable, with its table of contents.
 		if err := a.walk(part, &stylesWalk{found: w.styles}); errors.Is(err, ErrLimit) {
@@ -23,13 +30,16 @@ func readDOCX(a *archive) (string, error) {
 	if err := a.walk(main, &w); err != nil {
 		return "", err
 	}
+	if !w.document {
+		return "", fmt.Errorf("%w: part %q is no document", ErrFormat, main)
+	}
 	if a.limits.Footnotes {
-		for _, name := range []string{"footnotes.xml", "endnotes.xml"} {
-			part := path.Join(path.Dir(main), name)
+		for _, kind := range []string{"footnotes", "endnotes"} {
+			part := related.part("/"+kind, main, kind+".xml")
 			if !a.has(part) {
 				continue
 			}
-			if err := a.walk(part, &w); err != nil {
+			if err := a.lose(part, a.walk(part, &w)); err != nil {
 				return "", err
 			}
 		}
@@ -39,34 +49,17 @@ func readDOCX(a *archive) (string, error) {
 
 const defaultMain = "word/document.xml"
 
-// mainPart finds the main part by the package's relationships, which some
-// writers need, else by its usual name.
-func mainPart(a *archive) string {
-	if a.has(defaultMain) {
-		return defaultMain
-	}
-	var rels relations
-	if err := a.walk("_rels/.rels", &rels); err != nil || rels.main == "" {
-		return defaultMain
-	}
-	return rels.main
+// mainPart finds the main part by the package's relationships, else by its usual
+// name.
+func mainPart(a *archive) (string, error) {
+	related, err := a.relationships("")
+	return related.part("/officeDocument", "", defaultMain), err
 }
-
-// relations looks for the main part among relationships.
-type relations struct{ main string }
-
-func (r *relations) start(e xml.StartElement) bool {
-	if e.Name.Local == "Relationship" && strings.HasSuffix(attr(e, "Type"), "/officeDocument") && r.main == "" {
-		r.main = strings.TrimPrefix(path.Clean("/"+attr(e, "Target")), "/")
-	}
-	return true
-}
-func (r *relations) end(xml.Name)      {}
-func (r *relations) text([]byte) error { return nil }
 
 // docxWalk turns WordprocessingML into lines.
 type docxWalk struct {
 	lines
+	document bool  // the root is that of a document
 	inText   int   // depth of open w:t and m:t
 	chosen   []int // branches entered of each open mc:AlternateContent
 	hidden   bool  // the current run is hidden text
@@ -141,6 +134,8 @@ func (w *docxWalk) alternate(local string) bool {
 
 func (w *docxWalk) word(e xml.StartElement) bool {
 	switch local := e.Name.Local; local {
+	case "document":
+		w.document = true
 	case "p":
 		w.paragraph()
 		w.drop = append(w.drop, false)

@@ -1,12 +1,17 @@
 package office
 
 import (
+	"archive/zip"
+	"cmp"
 	"encoding/xml"
+	"errors"
 	"fmt"
-	"net/url"
+	"maps"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/transform"
 )
 
@@ -27,7 +32,7 @@ func readEPUB(a *archive, x *transform.Extractor) (string, error) {
 	if err := a.walk(document, &book); err != nil {
 		return "", err
 	}
-	locked := ciphers{}
+	locked := ciphers{archive: a, parts: map[*zip.File]bool{}}
 	if a.has("META-INF/encryption.xml") {
 		if err := a.walk("META-INF/encryption.xml", locked); err != nil {
 			return "", err
@@ -36,16 +41,26 @@ func readEPUB(a *archive, x *transform.Extractor) (string, error) {
 	return book.join(a, x, path.Dir(document), locked)
 }
 
-// packageDocument is the part that says what the book is made of.
+// packageDocument is the part that says what the book is made of: the one that the
+// container names, else the first of its kind.
 func packageDocument(a *archive) (string, error) {
 	var c container
-	if err := a.walk("META-INF/container.xml", &c); err != nil {
+	err := a.walk("META-INF/container.xml", &c)
+	if errors.Is(err, ErrLimit) || errors.Is(err, ErrEncrypted) {
 		return "", err
 	}
-	if c.opf == "" {
-		return "", fmt.Errorf("%w: container.xml names no package document", ErrFormat)
+	if name, ok := a.resolve("", c.opf); ok {
+		return name, nil
 	}
-	return c.opf, nil
+	for _, name := range slices.Sorted(maps.Keys(a.files)) {
+		if strings.EqualFold(path.Ext(name), ".opf") {
+			return name, nil
+		}
+	}
+	if err == nil {
+		err = fmt.Errorf("%w: container.xml names no package document", ErrFormat)
+	}
+	return "", err
 }
 
 // container finds the package document.
@@ -54,7 +69,7 @@ type container struct{ opf string }
 func (c *container) start(e xml.StartElement) bool {
 	if e.Name.Local == "rootfile" && c.opf == "" {
 		if m := attr(e, "media-type"); m == "" || m == "application/oebps-package+xml" {
-			c.opf = strings.TrimPrefix(path.Clean("/"+attr(e, "full-path")), "/")
+			c.opf = attr(e, "full-path")
 		}
 	}
 	return true
@@ -64,12 +79,15 @@ func (c *container) text([]byte) error { return nil }
 
 // ciphers are the encrypted parts of a book. Fonts are often obfuscated, which
 // leaves the text readable.
-type ciphers map[string]bool
+type ciphers struct {
+	archive *archive
+	parts   map[*zip.File]bool
+}
 
 func (c ciphers) start(e xml.StartElement) bool {
 	if e.Name.Local == "CipherReference" {
-		if name, ok := resolve("", attr(e, "URI")); ok {
-			c[name] = true
+		if name, ok := c.archive.resolve("", attr(e, "URI")); ok {
+			c.parts[c.archive.find(name)] = true
 		}
 	}
 	return true
@@ -80,16 +98,18 @@ func (c ciphers) text([]byte) error { return nil }
 // opf is what matters of a package document.
 type opf struct {
 	items map[string]item // by ID
+	order []string        // IDs of the items as listed
 	spine []string        // IDs in reading order
 }
 
-type item struct{ href, media, properties string }
+type item struct{ href, media, properties, fallback string }
 
 func (o *opf) start(e xml.StartElement) bool {
 	switch e.Name.Local {
 	case "item":
 		if id := attr(e, "id"); id != "" {
-			o.items[id] = item{attr(e, "href"), attr(e, "media-type"), attr(e, "properties")}
+			o.items[id] = item{attr(e, "href"), attr(e, "media-type"), attr(e, "properties"), attr(e, "fallback")}
+			o.order = append(o.order, id)
 		}
 	case "itemref":
 		if attr(e, "linear") != "no" {
@@ -101,39 +121,56 @@ func (o *opf) start(e xml.StartElement) bool {
 func (o *opf) end(xml.Name)      {}
 func (o *opf) text([]byte) error { return nil }
 
-// resolve turns a reference into the name of an archive entry; false for what
-// lies outside the archive.
-func resolve(folder, href string) (string, bool) {
-	href, _, _ = strings.Cut(href, "#")
-	u, err := url.Parse(href)
-	if err != nil || u.Scheme != "" || u.Host != "" || u.Path == "" {
-		return "", false
+// maxFallbacks is how long a chain of fallbacks is followed.
+const maxFallbacks = 8
+
+// chapters returns the chapters of a list of items, a fallback for what is none.
+func (o *opf) chapters(ids []string) (found []item) {
+	for _, id := range ids {
+		it, ok := o.items[id]
+		for n := 0; ok && !isChapter(it) && n < maxFallbacks; n++ {
+			it, ok = o.items[it.fallback]
+		}
+		if ok && isChapter(it) && !isNavigation(it) {
+			found = append(found, it)
+		}
 	}
-	return strings.TrimPrefix(path.Join("/", folder, u.Path), "/"), true
+	return found
 }
 
-// join joins the chapters. A chapter that the archive lacks is an error: half a
-// book would pass for a whole one.
+// join joins the chapters. One that cannot be read is noted and does not keep the
+// others from being read.
 func (o *opf) join(a *archive, x *transform.Extractor, folder string, locked ciphers) (string, error) {
+	chapters := o.chapters(o.spine)
+	if len(chapters) == 0 {
+		chapters = o.chapters(o.order)
+	}
+	if len(chapters) == 0 {
+		return "", fmt.Errorf("%w: the spine names no chapter", ErrFormat)
+	}
 	var out strings.Builder
-	read := map[string]bool{}
-	for _, id := range o.spine {
-		it, ok := o.items[id]
-		if !ok || !isChapter(it) {
+	var failed error
+	read := map[*zip.File]bool{}
+	good := false
+	for _, it := range chapters {
+		name, ok := a.resolve(folder, it.href)
+		file := a.find(name)
+		if ok && read[file] {
 			continue
 		}
-		name, ok := resolve(folder, it.href)
-		if !ok || read[name] {
-			continue
-		}
-		read[name] = true
-		if locked[name] {
+		read[file] = ok
+		if ok && locked.parts[file] {
 			return "", fmt.Errorf("%w: chapter %q", ErrEncrypted, name)
 		}
 		text, err := chapter(a, x, name, isDrawing(it))
 		if err != nil {
-			return "", err
+			failed = cmp.Or(failed, err)
+			if err := a.lose(name, err); err != nil {
+				return "", err
+			}
+			continue
 		}
+		good = true
 		if text == "" {
 			continue
 		}
@@ -145,31 +182,49 @@ func (o *opf) join(a *archive, x *transform.Extractor, folder string, locked cip
 		}
 		out.WriteString(text)
 	}
-	if len(read) == 0 {
-		return "", fmt.Errorf("%w: the spine names no chapter", ErrFormat)
+	if !good {
+		return "", failed
 	}
 	return out.String(), nil
 }
 
-func isChapter(it item) bool {
+func isNavigation(it item) bool {
 	for p := range strings.FieldsSeq(it.properties) {
 		if p == "nav" {
-			return false
+			return true
 		}
 	}
-	switch strings.ToLower(strings.TrimSpace(it.media)) {
-	case "application/xhtml+xml", "text/html", "text/x-oeb1-document":
-		return true
-	}
-	return isDrawing(it)
+	return false
 }
 
-func isDrawing(it item) bool { return strings.EqualFold(strings.TrimSpace(it.media), "image/svg+xml") }
+// noChapters are the types, or their beginnings, of what is no text of a book. All
+// others may be: books name their chapters by many types, and by none.
+var noChapters = []string{
+	"image/", "audio/", "video/", "font/", "text/css", "text/javascript", "application/javascript",
+	"application/ecmascript", "application/font", "application/x-font", "application/vnd.ms-opentype",
+	"application/x-dtbncx+xml", "application/smil+xml", "application/pls+xml", "application/pdf",
+	"application/oebps-package+xml", "application/vnd.adobe-page-template+xml",
+}
+
+func isChapter(it item) bool {
+	if isDrawing(it) {
+		return true
+	}
+	media := strings.ToLower(strings.TrimSpace(it.media))
+	return !slices.ContainsFunc(noChapters, func(t string) bool { return strings.HasPrefix(media, t) })
+}
+
+func isDrawing(it item) bool {
+	return strings.EqualFold(strings.TrimSpace(it.media), "image/svg+xml") || strings.HasSuffix(strings.ToLower(it.href), ".svg")
+}
 
 func chapter(a *archive, x *transform.Extractor, name string, drawing bool) (string, error) {
 	raw, err := a.read(name, maxChapterBytes)
 	if err != nil {
 		return "", err
+	}
+	if m := format.Media(raw); m != format.MediaHTML && m != format.MediaText {
+		return "", fmt.Errorf("%w: chapter %q is %s", ErrFormat, name, cmp.Or(m, "binary"))
 	}
 	html, _, _ := transform.DecodeHTML(raw, "")
 	if drawing {
@@ -184,6 +239,12 @@ func chapter(a *archive, x *transform.Extractor, name string, drawing bool) (str
 		return "", wrapFormat(name, err)
 	}
 	return strings.TrimSpace(page.Text), nil
+}
+
+// voidElements are those that HTML closes itself.
+var voidElements = map[string]bool{
+	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
+	"link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
 }
 
 // openEmpty gives the elements that XHTML may close at once and HTML may not an
@@ -208,16 +269,22 @@ func openEmpty(html string) string {
 		if n := strings.IndexAny(name, " \t\r\n"); n >= 0 {
 			name = name[:n]
 		}
-		switch strings.ToLower(name) {
-		case "title", "script", "style", "a", "p", "div", "span", "i", "b", "em", "textarea", "iframe", "noscript", "td", "th", "li":
-			out.WriteString(html[done:end])
-			out.WriteString("></" + name + ">")
-			done = i
+		if !isElementName(name) || voidElements[strings.ToLower(name)] {
+			continue
 		}
+		out.WriteString(html[done:end])
+		out.WriteString("></" + name + ">")
+		done = i
 	}
 	if done == 0 {
 		return html
 	}
 	out.WriteString(html[done:])
 	return out.String()
+}
+
+func isElementName(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool {
+		return r|0x20 < 'a' || r|0x20 > 'z'
+	}) != 0 && !strings.ContainsAny(s, "<>&\"'=")
 }

@@ -2,6 +2,7 @@ package office
 
 import (
 	"encoding/xml"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -19,6 +20,9 @@ func readODT(a *archive) (string, error) {
 	w := odtWalk{lines: lines{limit: a.limits.TextBytes}, notes: a.limits.Footnotes, contents: a.limits.Contents}
 	if err := a.walk("content.xml", &w); err != nil {
 		return "", err
+	}
+	if !w.document {
+		return "", fmt.Errorf("%w: content.xml is no document", ErrFormat)
 	}
 	for _, note := range w.kept {
 		w.emit(note)
@@ -44,6 +48,7 @@ func (m *odtManifest) text([]byte) error { return nil }
 // odtWalk turns OpenDocument content into lines.
 type odtWalk struct {
 	lines
+	document bool // the root is that of a document
 	notes    bool
 	contents bool // tables of contents are kept
 	inNote   []noteStart
@@ -70,6 +75,8 @@ var odtSkip = map[string]bool{
 
 func (w *odtWalk) start(e xml.StartElement) bool {
 	switch local := e.Name.Local; local {
+	case "document-content":
+		w.document = true
 	case "p", "h":
 		if isODF(e.Name, "text") {
 			w.paragraph()

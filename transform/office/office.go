@@ -98,24 +98,50 @@ type Reader struct {
 	html *transform.Extractor
 }
 
+// Document is the outcome of reading a document.
+type Document struct {
+	Text string
+	// Missing names parts that the document refers to and that are not there or
+	// cannot be read: chapters of a book, inserted documents, formulas. The text is
+	// without them. At most 100 are named.
+	Missing []string
+}
+
 // Text is the function Text with the reader's memory.
 func (r *Reader) Text(media string, raw []byte, limits Limits) (string, error) {
+	d, err := r.Document(media, raw, limits)
+	return d.Text, err
+}
+
+// Document is Text, and says what of the document is missing.
+func (r *Reader) Document(media string, raw []byte, limits Limits) (Document, error) {
 	kind := kindOf(media)
 	if kind == "" {
-		return "", fmt.Errorf("%w: %q", ErrMedia, media)
+		return Document{}, fmt.Errorf("%w: %q", ErrMedia, media)
 	}
 	a, err := openArchive(raw, limits.orDefaults())
 	if err != nil {
-		return "", err
+		return Document{}, err
 	}
+	var text string
 	switch kind {
 	case DOCX:
-		return readDOCX(a)
+		text, err = readDOCX(a)
 	case ODT:
-		return readODT(a)
+		text, err = readODT(a)
+	default:
+		text, err = readEPUB(a, r.pages())
 	}
+	if err != nil {
+		return Document{}, err
+	}
+	return Document{Text: text, Missing: a.missing}, nil
+}
+
+// pages returns the extractor of pages, made when it is first needed.
+func (r *Reader) pages() *transform.Extractor {
 	if r.html == nil {
 		r.html = transform.NewExtractor(nil)
 	}
-	return readEPUB(a, r.html)
+	return r.html
 }

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -46,8 +47,9 @@ func odt(t testing.TB, body string) []byte {
 	return pack(t, part{"mimetype", ODT}, part{"content.xml", odtHead + body + "</office:text></office:body></office:document-content>"})
 }
 
+// epub is a book; parts of more replace those of the same name.
 func epub(t testing.TB, more ...part) []byte {
-	return pack(t, append([]part{
+	return pack(t, append(slices.Clone(more), []part{
 		{"mimetype", EPUB},
 		{"META-INF/container.xml", `<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles><rootfile full-path="OEBPS/book.opf" media-type="application/oebps-package+xml"/></rootfiles></container>`},
 		{"OEBPS/book.opf", `<!DOCTYPE package PUBLIC "x" "http://example.org/x.dtd"><package xmlns="http://www.idpf.org/2007/opf"><manifest>
@@ -61,7 +63,7 @@ func epub(t testing.TB, more ...part) []byte {
 		{"OEBPS/text/one.xhtml", `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script src="a.js"/></head><body><h1>Chapter 1</h1><p>It was a dark<a id="p1"/> night.</p></body></html>`},
 		{"OEBPS/text/two b.xhtml", `<html xmlns="http://www.w3.org/1999/xhtml"><head><title>T</title></head><body><h1>第二章</h1><p>天亮了。</p><ul><li>one</li><li>two</li></ul></body></html>`},
 		{"OEBPS/extra.xhtml", `<html><body>Answers</body></html>`},
-	}, more...)...)
+	}...)...)
 }
 
 func run(s string) string { return "<w:r><w:t>" + s + "</w:t></w:r>" }
@@ -145,7 +147,10 @@ func TestErrors(t *testing.T) {
 		{"truncated", DOCX, good[:len(good)-30], Limits{}, ErrFormat},
 		{"missing part", ODT, good, Limits{}, ErrFormat},
 		{"missing container", EPUB, good, Limits{}, ErrFormat},
-		{"malformed", DOCX, docx(t, "<w:p>"), Limits{}, ErrFormat},
+		{"no document", DOCX, pack(t, part{"word/document.xml", `<w:styles xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:p/></w:styles>`}), Limits{}, ErrFormat},
+		{"cut off", DOCX, pack(t, part{"word/document.xml", docxHead + "<w:p>" + run("x")}), Limits{}, ErrFormat},
+		{"no content", ODT, pack(t, part{"content.xml", "<html><body>x</body></html>"}), Limits{}, ErrFormat},
+		{"no chapter left", EPUB, epub(t, part{"OEBPS/book.opf", `<package><manifest><item id="a" href="gone.xhtml"/></manifest><spine><itemref idref="a"/></spine></package>`}), Limits{}, ErrFormat},
 		{"own entity", DOCX, pack(t, part{"word/document.xml", `<!DOCTYPE d [<!ENTITY e SYSTEM "file:///etc/hostname">]><d>&e;</d>`}), Limits{}, ErrFormat},
 		{"compound file", DOCX, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest"), Limits{}, ErrEncrypted},
 		{"locked chapter", EPUB, epub(t, drm), Limits{}, ErrEncrypted},

@@ -54,16 +54,19 @@ type handler interface {
 }
 
 // walk gives the events of an XML part to h. Document types are passed over:
-// encoding/xml loads nothing from outside and expands no entity but the five
-// predefined ones.
+// encoding/xml loads nothing from outside and expands no entity but those of XML and
+// of HTML. Other references, a bare & and end tags in the wrong place are taken as
+// browsers do: many parts are made by hand.
 func (a *archive) walk(part string, h handler) error {
 	r, err := a.open(part)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	d := xml.NewDecoder(&tokenGuard{r: r})
-	depth, skip := 0, 0 // skip: depth of the element being passed over
+	d := xml.NewDecoder(&tokenGuard{r: plainXML(r)})
+	d.Strict, d.Entity = false, xml.HTMLEntity
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // a second declaration
+	depth, skip := 0, 0                                                                // skip: depth of the element being passed over
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
