@@ -51,8 +51,8 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "run"},
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},
 	"github.com/cespare/xxhash":             {"dedup"},
-	"golang.org/x/text/encoding":            {"transform", "pipelines/demo/generate"},
-	"golang.org/x/text/unicode/norm":        {"text", "tokencount"}, // tokenizers that normalise to NFC
+	"golang.org/x/text/encoding":            {"transform", "transform/office", "pipelines/demo/generate"}, // office: parts of documents are streamed
+	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform/office"},                   // tokenizers that normalise to NFC; names of parts
 	"golang.org/x/net/":                     {"transform", "transform/train", "purify"},
 	"google.golang.org/protobuf":            {"transform/train/charset", "purify/language/train"},
 	"github.com/klippa-app/go-pdfium":       {"transform/pdf"},
