@@ -230,7 +230,7 @@ func (e *Engine) groupPass(ctx context.Context, st *Step, column int, segments [
 	n := groupTasks(total)
 	var tasks []task
 	for g := range n {
-		t := &groupTask{engine: e, step: st, pass: pass, segments: segments, dropped: dropped,
+		t := &groupTask{engine: e, step: st, column: column, pass: pass, segments: segments, dropped: dropped,
 			from: g * 256 / n, to: (g + 1) * 256 / n, key: taskKey(append(upstream, strconv.Itoa(g), strconv.Itoa(n))...)}
 		tasks = append(tasks, task{key: t.key, label: fmt.Sprintf("%s %d/%d", st.Name, g+1, n), run: t.run, inputs: inputs})
 		e.maker(t.key, nil, t.run, inputs)

@@ -6,8 +6,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"log/slog"
+	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -273,6 +275,14 @@ func (pl *Plan) numericColumn(name string) (func(*corpus.Document) float64, bool
 	return nil, false
 }
 
+func fetchedSeconds(s string) float64 {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return math.NaN()
+	}
+	return float64(t.Unix())
+}
+
 func (pl *Plan) numericColumns() []string {
 	names := []string{"text_bytes", "lang_score", "tokens", "fetched_at"}
 	for _, c := range pl.Signals {
@@ -358,7 +368,7 @@ func partKey(p Part, obj any) string {
 
 // formatVersion is part of every task key: it grows when segments, key files or
 // commits change their layout.
-const formatVersion = "2"
+const formatVersion = "3"
 
 // taskKey hashes what a task's output depends on.
 func taskKey(parts ...string) string {

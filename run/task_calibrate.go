@@ -1,13 +1,9 @@
 package run
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 	"strconv"
@@ -18,6 +14,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -72,15 +69,12 @@ func (w *worker) sample(d *corpus.Document) {
 }
 
 func (w *worker) keepSample(d *corpus.Document, values *corpus.Values) {
-	st, start := w.probe, len(w.frame)
-	w.frame = append(w.frame, 0, 0, 0, 0)
-	group := st.groupOf(d)
-	w.frame = binary.AppendUvarint(w.frame, uint64(len(group)))
-	w.frame = append(w.frame, group...)
-	for _, s := range st.shares {
-		w.frame = binary.LittleEndian.AppendUint64(w.frame, math.Float64bits(values.Get(s.Column)))
+	st := w.probe
+	s := segment.Sample{Group: st.groupOf(d), Values: make([]float64, len(st.shares))}
+	for i, share := range st.shares {
+		s.Values[i] = values.Get(share.Column)
 	}
-	binary.LittleEndian.PutUint32(w.frame[start:], uint32(len(w.frame)-start-4))
+	w.frame = segment.AppendSample(w.frame, s)
 	w.out.documents++
 }
 
@@ -223,11 +217,17 @@ func (t *calibrateTask) run(ctx context.Context, p *pool) (*ledger.Commit, error
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
 	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, pl.newStats()) }
+	w := segment.NewWriter(f)
 	err = p.stream(ctx, read, func(r *result) error {
 		c.Documents += r.documents
-		_, err := f.Write(r.frame)
-		return err
+		if r.documents == 0 {
+			return nil
+		}
+		return w.Add(r.frame, r.documents)
 	})
+	if err == nil {
+		err = w.Close()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -310,15 +310,22 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 		return sorter.Add(extsort.Record{uint64(first + share), ordered(x)})
 	}
 	for _, c := range t.samples {
-		err := t.eachSample(ctx, c, func(group string, share int, x float64) error {
-			err := add(allGroups, share, x)
-			if group != allGroups && err == nil {
-				err = add(group, share, x)
+		for s, err := range segment.Samples(ctx, fileOf(t.engine.plan.ledger, c.Files[0]), c.Documents, len(t.step.shares)) {
+			if err != nil {
+				return nil, err
 			}
-			return err
-		})
-		if err != nil {
-			return nil, err
+			for share, x := range s.Values {
+				if math.IsNaN(x) {
+					continue
+				}
+				err := add(allGroups, share, x)
+				if s.Group != allGroups && err == nil {
+					err = add(s.Group, share, x)
+				}
+				if err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
 	return pots, nil
@@ -326,38 +333,6 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 
 // groupsMax bounds the languages and sources that limits are settled for.
 const groupsMax = 100_000
-
-func (t *settleTask) eachSample(ctx context.Context, c *ledger.Commit, see func(group string, share int, x float64) error) error {
-	if c.Documents == 0 {
-		return nil
-	}
-	r, err := openRecords(ctx, t.engine.plan.ledger.Store, c.Files[0].Name)
-	if err != nil {
-		return err
-	}
-	defer r.close() //nolint:errcheck // read only
-	for {
-		b, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		d := decoder{b: bytes.Clone(b)}
-		group := d.string()
-		for i := range t.step.shares {
-			if x := math.Float64frombits(d.word()); !math.IsNaN(x) {
-				if err := see(group, i, x); err != nil {
-					return err
-				}
-			}
-		}
-		if d.bad || len(d.b) > 0 {
-			return fmt.Errorf("%s: %w", c.Files[0].Name, errDamaged)
-		}
-	}
-}
 
 // ranks are the places, in ascending order of n values, of a share's limit and of
 // the ends of its 95 % interval: order statistics of a binomial count.

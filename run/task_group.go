@@ -1,16 +1,13 @@
 package run
 
 import (
-	"bufio"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -22,6 +19,7 @@ func docNumber(segment int, row uint32) uint64 { return uint64(segment)<<32 | ui
 type groupTask struct {
 	engine   *Engine
 	step     *Step
+	column   int // of the stage in the cut
 	pass     string
 	key      string
 	segments []*ledger.Commit
@@ -49,7 +47,7 @@ func (t *groupTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 	if !ok {
 		linker = starLinker{}
 	}
-	sketches := newSketchReader(ctx, l, t.segments, st, pl.sortBytes()/2)
+	sketches := t.sketches(ctx, st, pl.sortBytes()/2)
 	edges := extsort.New(pl.sortBytes()/2, pl.Options.TempDir)
 	defer edges.Close()
 	var addErr error
@@ -62,7 +60,7 @@ func (t *groupTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 		}
 	}
 	err := t.groups(ctx, func(g stage.Group) error {
-		g.Sketch = sketches.of
+		g.Sketch = sketches
 		if err := linker.Link(g, edge); err != nil {
 			return err
 		}
@@ -101,8 +99,8 @@ func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) er
 		return err
 	}
 	inputs := make([]extsort.Input, len(t.segments))
-	for i, c := range t.segments {
-		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, c.Key, dropped[i]) }
+	for i := range t.segments {
+		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, dropped[i]) }
 	}
 	narrow := t.step.grouper.KeyBytes() == 8
 	g := grouping{narrow: narrow, link: link, memory: t.engine.plan.sortBytes()}
@@ -173,66 +171,30 @@ func (g *grouping) flush() error {
 	}})
 }
 
-// keyStream reads a range of bins of one segment's key file.
+// keyStream is the keys of one segment, without the documents that an earlier stage
+// of the cut dropped.
 type keyStream struct {
-	r       *bufio.Reader
-	c       io.Closer
+	*segment.Keys
 	segment uint64
 	dropped bitmap
 }
 
-func (t *groupTask) openKeys(ctx context.Context, segment int, key string, dropped bitmap) (extsort.Stream, error) {
-	name := segmentFile(key, keysExt(t.step))
-	s := t.engine.plan.ledger.Store
-	from, to := int64(0), int64(0)
-	head, err := s.OpenRange(ctx, name, 0, keyHeaderBytes)
-	if err != nil {
-		return nil, err
-	}
-	var table [keyHeaderBytes]byte
-	_, err = io.ReadFull(head, table[:])
-	if err := errors.Join(err, head.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	from = int64(binary.BigEndian.Uint64(table[8*t.from:]))
-	to = int64(binary.BigEndian.Uint64(table[8*t.to:]))
-	ks := &keyStream{segment: uint64(segment), dropped: dropped}
-	if from >= to {
-		ks.r = bufio.NewReader(eof{})
-		return ks, nil
-	}
-	body, err := s.OpenRange(ctx, name, keyHeaderBytes+from*keyRecordBytes, (to-from)*keyRecordBytes)
-	if err != nil {
-		return nil, err
-	}
-	ks.r, ks.c = bufio.NewReaderSize(body, 64<<10), body
-	return ks, nil
+func (t *groupTask) openKeys(ctx context.Context, number int, dropped bitmap) (extsort.Stream, error) {
+	c := t.segments[number]
+	keys, err := segment.OpenKeys(ctx, commitFile(t.engine.plan.ledger, c, keysExt(t.step)), c.Keys[t.column], t.from, t.to)
+	return &keyStream{keys, uint64(number), dropped}, err
 }
-
-type eof struct{}
-
-func (eof) Read([]byte) (int, error) { return 0, io.EOF }
 
 func (k *keyStream) Next(r *extsort.Record) error {
 	for {
-		var b [keyRecordBytes]byte
-		if _, err := io.ReadFull(k.r, b[:]); err != nil {
+		if err := k.Keys.Next(r); err != nil {
 			return err
 		}
-		unit := binary.BigEndian.Uint64(b[16:])
-		if k.dropped.has(uint32(unit >> 32)) {
-			continue
+		if !k.dropped.has(uint32(r[3] >> 32)) {
+			r[2] = k.segment
+			return nil
 		}
-		*r = extsort.Record{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:]), k.segment, unit}
-		return nil
 	}
-}
-
-func (k *keyStream) Close() error {
-	if k.c == nil {
-		return nil
-	}
-	return k.c.Close()
 }
 
 // bitmap marks rows of a segment.
@@ -249,71 +211,17 @@ func (b *bitmap) set(row uint32) {
 	(*b)[row>>6] |= 1 << (row & 63)
 }
 
-// sketchReader fetches sketches by document, in blocks of the segment's sketch
-// file; it keeps as many recent blocks as its memory allows.
-type sketchReader struct {
-	ctx      context.Context
-	ledger   *ledger.Ledger
-	segments []*ledger.Commit
-	step     *Step
-	max      int // blocks kept
-	blocks   map[sketchBlock][]byte
-	order    []sketchBlock // in which they were read
-}
-
-type sketchBlock struct {
-	segment uint32
-	block   int64
-}
-
-// sketchesPerBlock is how many sketches one read fetches.
-const sketchesPerBlock = 512
-
-func newSketchReader(ctx context.Context, l *ledger.Ledger, segments []*ledger.Commit, st *Step, memory int64) *sketchReader {
-	perBlock := int64(max(st.sketch, 1)) * sketchesPerBlock
-	return &sketchReader{ctx: ctx, ledger: l, segments: segments, step: st, max: int(max(memory/perBlock, 8)), blocks: map[sketchBlock][]byte{}}
-}
-
-// of returns the sketch of a unit's document. Evicted blocks stay alive as long
-// as somebody holds a slice of them.
-func (r *sketchReader) of(u stage.Unit) ([]byte, error) {
-	if r.step.sketch == 0 {
-		return nil, fmt.Errorf("%s keeps no sketches", r.step.Name)
+// sketches finds the sketches of a unit's document.
+func (t *groupTask) sketches(ctx context.Context, st *Step, memory int64) func(stage.Unit) ([]byte, error) {
+	if st.sketch == 0 {
+		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", st.Name) }
 	}
-	row := int64(uint32(u.Doc))
-	at := sketchBlock{uint32(u.Doc >> 32), row / sketchesPerBlock}
-	b, ok := r.blocks[at]
-	if !ok {
-		var err error
-		if b, err = r.read(at); err != nil {
-			return nil, err
-		}
-		if len(r.order) >= r.max {
-			delete(r.blocks, r.order[0])
-			r.order = r.order[1:]
-		}
-		r.blocks[at] = b
-		r.order = append(r.order, at)
+	var files []segment.SketchFile
+	for _, c := range t.segments {
+		files = append(files, segment.SketchFile{File: commitFile(t.engine.plan.ledger, c, sketchExt(st)), Documents: c.Documents})
 	}
-	size := r.step.sketch
-	i := int(row%sketchesPerBlock) * size
-	return b[i : i+size : i+size], nil
-}
-
-func (r *sketchReader) read(at sketchBlock) ([]byte, error) {
-	c, size := r.segments[at.segment], int64(r.step.sketch)
-	name := segmentFile(c.Key, sketchExt(r.step))
-	first := at.block * sketchesPerBlock
-	b := make([]byte, min(sketchesPerBlock, c.Documents-first)*size)
-	f, err := r.ledger.Store.OpenRange(r.ctx, name, first*size, int64(len(b)))
-	if err != nil {
-		return nil, err
-	}
-	_, err = io.ReadFull(f, b)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return b, nil
+	s := segment.NewSketches(files, st.sketch, memory)
+	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }
 }
 
 func writeEdges(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, int64, error) {
@@ -322,86 +230,31 @@ func writeEdges(ctx context.Context, l *ledger.Ledger, name string, s *extsort.S
 		return ledger.File{}, 0, err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	w := bufio.NewWriterSize(f, 256<<10)
-	var b []byte
-	var n int64
-	last := extsort.Record{}
-	for r, err := range s.Sorted() {
-		if err != nil {
-			return ledger.File{}, 0, err
-		}
-		if n > 0 && r == last {
-			continue
-		}
-		last = r
-		n++
-		b = binary.BigEndian.AppendUint64(b[:0], r[0])
-		b = binary.BigEndian.AppendUint64(b, r[1])
-		if _, err := w.Write(b); err != nil {
-			return ledger.File{}, 0, err
-		}
-	}
-	if err := w.Flush(); err != nil {
+	n, err := segment.WriteEdges(f, s)
+	if err != nil {
 		return ledger.File{}, 0, err
 	}
 	done, err := f.Commit(ctx)
 	return done, n, err
 }
 
-// edit is what a cut decided of one document of a segment.
-type edit struct {
-	row    uint32
-	drop   bool
-	winner string // ID of the document that represents the cluster
-	size   int64  // documents of the cluster
-}
-
 type editList struct {
-	edits []edit
+	edits []segment.Edit
 	next  int
 }
 
 // apply edits the document of a row; rows come in ascending order.
 func (l *editList) apply(d *corpus.Document, row uint32, st *Step) {
-	for l.next < len(l.edits) && l.edits[l.next].row < row {
+	for l.next < len(l.edits) && l.edits[l.next].Row < row {
 		l.next++
 	}
-	if l.next >= len(l.edits) || l.edits[l.next].row != row {
+	if l.next >= len(l.edits) || l.edits[l.next].Row != row {
 		return
 	}
 	e := l.edits[l.next]
-	d.ClusterID, d.ClusterSize = e.winner, e.size
-	if e.drop {
+	d.ClusterID, d.ClusterSize = e.Winner, e.Size
+	if e.Drop {
 		d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: corpus.Verdict{
-			Rule: st.dropRule, Value: float64(e.size), Limit: 1, Detail: e.winner}}
+			Rule: st.dropRule, Value: float64(e.Size), Limit: 1, Detail: e.Winner}}
 	}
-}
-
-func appendEdit(dst []byte, e edit) []byte {
-	dst = binary.AppendUvarint(dst, uint64(e.row))
-	flag := byte(0)
-	if e.drop {
-		flag = 1
-	}
-	dst = append(dst, flag)
-	dst = binary.AppendVarint(dst, e.size)
-	dst = binary.AppendUvarint(dst, uint64(len(e.winner)))
-	return append(dst, e.winner...)
-}
-
-func decodeEdits(b []byte) ([]edit, error) {
-	r := decoder{b: b}
-	var edits []edit
-	for len(r.b) > 0 && !r.bad {
-		e := edit{row: uint32(r.uvarint())}
-		if flag := r.take(1); flag != nil {
-			e.drop = flag[0] == 1
-		}
-		e.size, e.winner = r.varint(), r.string()
-		edits = append(edits, e)
-	}
-	if r.bad {
-		return nil, errDamaged
-	}
-	return edits, nil
 }

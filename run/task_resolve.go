@@ -1,17 +1,14 @@
 package run
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"slices"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -59,7 +56,7 @@ func (t *resolveTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) 
 	return c, t.write(ctx, c, edits)
 }
 
-func (t *resolveTask) readEdges(ctx context.Context) ([][2]uint64, error) {
+func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 	var total int64
 	for _, g := range t.groups {
 		total += g.Keys[0]
@@ -67,28 +64,19 @@ func (t *resolveTask) readEdges(ctx context.Context) ([][2]uint64, error) {
 	if need := total * nodeBytes; need > t.engine.plan.Options.Memory {
 		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, stage.Bytes(need>>20<<20))
 	}
-	edges := make([][2]uint64, 0, total)
+	edges := make([]segment.Edge, 0, total)
 	for _, g := range t.groups {
-		r, err := t.engine.plan.ledger.Store.Open(ctx, g.Files[0].Name)
-		if err != nil {
-			return nil, err
-		}
-		br := bufio.NewReaderSize(r, 256<<10)
-		for range g.Keys[0] {
-			var b [16]byte
-			if _, err := io.ReadFull(br, b[:]); err != nil {
-				return nil, errors.Join(fmt.Errorf("%s: %w", g.Files[0].Name, err), r.Close())
+		for e, err := range segment.Edges(ctx, fileOf(t.engine.plan.ledger, g.Files[0]), g.Keys[0]) {
+			if err != nil {
+				return nil, err
 			}
-			edges = append(edges, [2]uint64{binary.BigEndian.Uint64(b[:]), binary.BigEndian.Uint64(b[8:])})
-		}
-		if err := r.Close(); err != nil {
-			return nil, err
+			edges = append(edges, e)
 		}
 	}
 	return edges, nil
 }
 
-func nodesOf(edges [][2]uint64) []node {
+func nodesOf(edges []segment.Edge) []node {
 	docs := make([]uint64, 0, 2*len(edges))
 	for _, e := range edges {
 		docs = append(docs, e[0], e[1])
@@ -128,12 +116,12 @@ func union(nodes []node, a, b int32) {
 // fill reads what the survivor is chosen by from the index of each segment.
 func (t *resolveTask) fill(ctx context.Context, nodes []node) error {
 	for len(nodes) > 0 {
-		segment := int(nodes[0].doc >> 32)
-		n := slices.IndexFunc(nodes, func(x node) bool { return int(x.doc>>32) != segment })
+		number := int(nodes[0].doc >> 32)
+		n := slices.IndexFunc(nodes, func(x node) bool { return int(x.doc>>32) != number })
 		if n < 0 {
 			n = len(nodes)
 		}
-		if err := t.fillSegment(ctx, t.segments[segment], nodes[:n]); err != nil {
+		if err := t.fillSegment(ctx, t.segments[number], nodes[:n]); err != nil {
 			return err
 		}
 		nodes = nodes[n:]
@@ -149,38 +137,34 @@ func (t *resolveTask) fillSegment(ctx context.Context, c *ledger.Commit, nodes [
 			return err
 		}
 		for _, e := range l.edits {
-			weights[e.row] = e.size
+			weights[e.Row] = e.Size
 		}
 	}
-	r, err := openRecords(ctx, t.engine.plan.ledger.Store, segmentFile(c.Key, ".index"))
-	if err != nil {
-		return err
-	}
-	defer r.close() //nolint:errcheck // read only
-	for row := uint32(0); len(nodes) > 0; row++ {
-		b, err := r.next()
-		if err != nil {
+	row := uint32(0)
+	for x, err := range segment.Index(ctx, commitFile(t.engine.plan.ledger, c, indexExt), c.Documents) {
+		switch {
+		case err != nil:
 			return fmt.Errorf("index of %s: %w", c.Label, err)
+		case len(nodes) == 0:
+			return nil
+		case uint32(nodes[0].doc) == row:
+			n := &nodes[0]
+			n.tie, n.weight, n.value, n.id = x.Tie, x.Weight, x.Values[t.column], x.ID
+			if w, ok := weights[row]; ok {
+				n.weight = w
+			}
+			nodes = nodes[1:]
 		}
-		if uint32(nodes[0].doc) != row {
-			continue
-		}
-		x, err := decodeIndexRow(b, t.step.cutSize)
-		if err != nil {
-			return fmt.Errorf("index of %s: row %d: %w", c.Label, row, err)
-		}
-		n := &nodes[0]
-		n.tie, n.weight, n.value, n.id = x.tie, x.weight, x.values[t.column], x.id
-		if w, ok := weights[row]; ok {
-			n.weight = w
-		}
-		nodes = nodes[1:]
+		row++
+	}
+	if len(nodes) > 0 {
+		return fmt.Errorf("index of %s: %w: no document %d", c.Label, segment.ErrDamaged, uint32(nodes[0].doc))
 	}
 	return nil
 }
 
 // choose picks the survivor of every cluster and returns the edits by document.
-func (t *resolveTask) choose(nodes []node) map[int][]edit {
+func (t *resolveTask) choose(nodes []node) map[int][]segment.Edit {
 	best, size := map[int32]int32{}, map[int32]int64{}
 	keep := t.step.grouper.Survivor()
 	for i := range nodes {
@@ -190,12 +174,12 @@ func (t *resolveTask) choose(nodes []node) map[int][]edit {
 			best[root] = int32(i)
 		}
 	}
-	edits := map[int][]edit{}
+	edits := map[int][]segment.Edit{}
 	for i := range nodes {
 		n, root := &nodes[i], find(nodes, int32(i))
 		drop := keep.Policy == "none" || keep.Policy != "all" && best[root] != int32(i)
-		segment := int(n.doc >> 32)
-		edits[segment] = append(edits[segment], edit{row: uint32(n.doc), drop: drop, winner: nodes[best[root]].id, size: size[root]})
+		number := int(n.doc >> 32)
+		edits[number] = append(edits[number], segment.Edit{Row: uint32(n.doc), Drop: drop, Winner: nodes[best[root]].id, Size: size[root]})
 	}
 	return edits
 }
@@ -224,7 +208,7 @@ func better(keep stage.Keep, a, b *node) bool {
 	return a.doc < b.doc // the same source and ID twice
 }
 
-func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]edit) error {
+func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]segment.Edit) error {
 	f, err := t.engine.plan.ledger.Create(ctx, "segments/"+t.key+".edits")
 	if err != nil {
 		return err
@@ -238,12 +222,12 @@ func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int
 		b = b[:0]
 		var dropped int64
 		for _, e := range edits[i] {
-			b = appendEdit(b, e)
-			if e.drop {
+			b = segment.AppendEdit(b, e)
+			if e.Drop {
 				dropped++
 			}
 		}
-		c.Edits = append(c.Edits, ledger.EditBlock{Segment: s.Key, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: digestOf(b), Dropped: dropped})
+		c.Edits = append(c.Edits, ledger.EditBlock{Segment: s.Key, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: segment.DigestOf(b), Dropped: dropped})
 		if _, err := f.Write(b); err != nil {
 			return err
 		}
@@ -275,24 +259,12 @@ func newResolved(st *Step, c *ledger.Commit) *resolved {
 func (r *resolved) digest(segment string) string { return r.blocks[segment].SHA256 }
 
 // of reads the edits of one segment.
-func (r *resolved) of(ctx context.Context, l *ledger.Ledger, segment string) (editList, error) {
-	block, ok := r.blocks[segment]
+func (r *resolved) of(ctx context.Context, l *ledger.Ledger, key string) (editList, error) {
+	block, ok := r.blocks[key]
 	if !ok {
 		return editList{}, nil
 	}
-	f, err := l.Store.OpenRange(ctx, r.commit.Files[0].Name, block.Offset, block.Bytes)
-	if err != nil {
-		return editList{}, err
-	}
-	b := make([]byte, block.Bytes)
-	_, err = io.ReadFull(f, b)
-	if err := errors.Join(err, f.Close()); err != nil {
-		return editList{}, fmt.Errorf("%s: %w", r.commit.Files[0].Name, err)
-	}
-	if digestOf(b) != block.SHA256 {
-		return editList{}, fmt.Errorf("%s: edits of segment %s: digest differs from the commit", r.commit.Files[0].Name, segment)
-	}
-	edits, err := decodeEdits(b)
+	edits, err := segment.Edits(ctx, fileOf(l, r.commit.Files[0]), block.Offset, block.Bytes, block.SHA256)
 	return editList{edits: edits}, err
 }
 
@@ -304,8 +276,8 @@ func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, segments []*le
 			return err
 		}
 		for _, e := range list.edits {
-			if e.drop {
-				into[i].set(e.row)
+			if e.Drop {
+				into[i].set(e.Row)
 			}
 		}
 	}

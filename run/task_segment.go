@@ -1,19 +1,16 @@
 package run
 
 import (
-	"bufio"
 	"context"
-	"crypto/sha256"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
+	"slices"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -87,7 +84,7 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 // draw is the document's lot, 0..1, by a hash of seed and ID: a larger sample holds
 // a smaller.
 func (pl *Plan) draw(d *corpus.Document) float64 {
-	h := tieOf(d)[0] ^ pl.Seed*0x9E3779B97F4A7C15
+	h := segment.TieOf(d)[0] ^ pl.Seed*0x9E3779B97F4A7C15
 	h ^= h >> 29
 	h *= 0xBF58476D1CE4E5B9
 	return float64((h^h>>32)>>11) / (1 << 53)
@@ -163,6 +160,25 @@ type segmentTask struct {
 
 func segmentFile(key, ext string) string { return "segments/" + key + ext }
 
+// commitFile is the file of a segment with that extension.
+func commitFile(l *ledger.Ledger, c *ledger.Commit, ext string) segment.File {
+	name := segmentFile(c.Key, ext)
+	i := slices.IndexFunc(c.Files, func(f ledger.File) bool { return f.Name == name })
+	if i < 0 {
+		return segment.File{Store: l.Store, Name: name} // not there: its reader says so
+	}
+	return fileOf(l, c.Files[i])
+}
+
+func fileOf(l *ledger.Ledger, f ledger.File) segment.File {
+	return segment.File{Store: l.Store, Name: f.Name, Bytes: f.Bytes}
+}
+
+const (
+	docsExt  = ".docs"
+	indexExt = ".index"
+)
+
 func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
 func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
 
@@ -194,10 +210,10 @@ type segmentWriter struct {
 	cut      []*Step
 	commit   *ledger.Commit
 	side     *sideFiles
-	docs     *ledger.FileWriter
-	index    *ledger.FileWriter
-	sketches []*ledger.FileWriter // by stage of the cut; nil where it keeps none
-	files    []*ledger.FileWriter // all of them
+	docs     *segment.Writer
+	index    *segment.Writer
+	sketches []*segment.SketchWriter // by stage of the cut; nil where it keeps none
+	files    []*ledger.FileWriter    // all of them
 	sorters  []*extsort.Sorter
 }
 
@@ -209,20 +225,24 @@ func (w *segmentWriter) open(ctx context.Context) error {
 		}
 		return f, err
 	}
-	var err error
-	if w.docs, err = create(".docs"); err != nil {
+	docs, err := create(docsExt)
+	if err != nil {
 		return err
 	}
-	if w.index, err = create(".index"); err != nil {
+	index, err := create(indexExt)
+	if err != nil {
 		return err
 	}
-	w.sketches = make([]*ledger.FileWriter, len(w.cut))
+	w.docs, w.index = segment.NewWriter(docs), segment.NewWriter(index)
+	w.sketches = make([]*segment.SketchWriter, len(w.cut))
 	for i, st := range w.cut {
 		w.sorters = append(w.sorters, extsort.New(w.plan.sortBytes()/int64(len(w.cut)), w.plan.Options.TempDir))
 		if st.sketch > 0 {
-			if w.sketches[i], err = create(sketchExt(st)); err != nil {
+			f, err := create(sketchExt(st))
+			if err != nil {
 				return err
 			}
+			w.sketches[i] = segment.NewSketchWriter(f, st.sketch)
 		}
 	}
 	return nil
@@ -240,10 +260,10 @@ func (w *segmentWriter) add(ctx context.Context, r *result) error {
 	if err := w.side.add(ctx, r); err != nil {
 		return err
 	}
-	if _, err := w.docs.Write(r.frame); err != nil {
-		return err
+	if r.documents == 0 {
+		return nil
 	}
-	if _, err := w.index.Write(r.index); err != nil {
+	if err := errors.Join(w.docs.Add(r.frame, r.documents), w.index.Add(r.index, r.documents)); err != nil {
 		return err
 	}
 	for i := range w.cut {
@@ -253,7 +273,7 @@ func (w *segmentWriter) add(ctx context.Context, r *result) error {
 			}
 		}
 		if w.sketches[i] != nil {
-			if _, err := w.sketches[i].Write(r.sketches[i]); err != nil {
+			if err := w.sketches[i].Write(r.sketches[i]); err != nil {
 				return err
 			}
 		}
@@ -270,6 +290,14 @@ func (w *segmentWriter) finish(ctx context.Context) error {
 		}
 		c.Files = append(c.Files, f)
 		c.Keys = append(c.Keys, w.sorters[i].Len())
+		if w.sketches[i] != nil {
+			if err := w.sketches[i].Close(); err != nil {
+				return err
+			}
+		}
+	}
+	if err := errors.Join(w.docs.Close(), w.index.Close()); err != nil {
+		return err
 	}
 	for _, f := range w.files {
 		done, err := f.Commit(ctx)
@@ -296,43 +324,13 @@ func (w *segmentWriter) abort() error {
 // rowsMax bounds the documents of a segment: a row is 32 bits of a unit.
 const rowsMax = 1 << 31
 
-// A key file holds a table of 257 record counts by the first byte of the key (the
-// end of each bin), then the records sorted: hi, lo, row and part, big-endian.
-const (
-	keyHeaderBytes = 257 * 8
-	keyRecordBytes = 24
-)
-
 func writeKeys(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, error) {
 	f, err := l.Create(ctx, name)
 	if err != nil {
 		return ledger.File{}, err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	w := bufio.NewWriterSize(f, 256<<10)
-	bins := s.Bins()
-	var end uint64
-	var b []byte
-	b = binary.BigEndian.AppendUint64(b, 0)
-	for _, n := range bins {
-		end += uint64(n)
-		b = binary.BigEndian.AppendUint64(b, end)
-	}
-	if _, err := w.Write(b); err != nil {
-		return ledger.File{}, err
-	}
-	for r, err := range s.Sorted() {
-		if err != nil {
-			return ledger.File{}, err
-		}
-		b = binary.BigEndian.AppendUint64(b[:0], r[0])
-		b = binary.BigEndian.AppendUint64(b, r[1])
-		b = binary.BigEndian.AppendUint64(b, r[3])
-		if _, err := w.Write(b); err != nil {
-			return ledger.File{}, err
-		}
-	}
-	if err := w.Flush(); err != nil {
+	if err := segment.WriteKeys(f, s); err != nil {
 		return ledger.File{}, err
 	}
 	return f.Commit(ctx)
@@ -420,28 +418,17 @@ func (e *Engine) segmentInput(sec *Section, segments []*ledger.Commit, edits []*
 }
 
 func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit, edits []*resolved, cut *batcher) error {
-	r, err := openRecords(ctx, e.plan.ledger.Store, segmentFile(c.Key, ".docs"))
-	if err != nil {
-		return err
-	}
-	defer r.close() //nolint:errcheck // read only
 	lists := make([]editList, len(edits))
 	for i, res := range edits {
+		var err error
 		if lists[i], err = res.of(ctx, e.plan.ledger, c.Key); err != nil {
 			return err
 		}
 	}
-	for row := uint32(0); ; row++ {
-		b, err := r.next()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
+	row := uint32(0)
+	for d, err := range segment.Documents(ctx, commitFile(e.plan.ledger, c, docsExt), c.Documents) {
 		if err != nil {
-			return err
-		}
-		d, err := decodeDocument(b)
-		if err != nil {
-			return fmt.Errorf("segment %s of %s: row %d: %w", c.Key, c.Label, row, err)
+			return fmt.Errorf("segment of %s: %w", c.Label, err)
 		}
 		for i := range lists {
 			if d.Rejection == nil {
@@ -451,10 +438,7 @@ func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit
 		if err := cut.add(d); err != nil {
 			return err
 		}
+		row++
 	}
-}
-
-func digestOf(b []byte) string {
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:])
+	return nil
 }

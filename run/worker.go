@@ -9,10 +9,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/klauspost/compress/zstd"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
 )
@@ -67,7 +66,7 @@ type worker struct {
 	probe   *Step                // of a calibration
 	probed  *corpus.Values       // its values
 	view    text.View
-	enc     *zstd.Encoder
+	packer  *segment.Compressor
 	seconds []time.Duration // by stage of the plan
 	out     *result
 	current *Step
@@ -98,8 +97,7 @@ func newWorker(pl *Plan, sec *Section, last bool) *worker {
 	}
 	w.waiting = make([][]*corpus.Document, len(w.steps)+1)
 	if !last {
-		// the options are constants that NewWriter accepts
-		w.enc, _ = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+		w.packer = segment.NewCompressor()
 	}
 	return w
 }
@@ -119,8 +117,8 @@ func (w *worker) process(ctx context.Context, b *batch) *result {
 		}
 	}
 	if !w.last && w.out.documents > 0 {
-		w.out.frame = w.enc.EncodeAll(w.frame, make([]byte, 0, len(w.frame)/2))
-		w.out.index = w.enc.EncodeAll(w.index, nil)
+		w.out.frame = w.packer.Compress(make([]byte, 0, len(w.frame)/2), w.frame)
+		w.out.index = w.packer.Compress(nil, w.index)
 	}
 	return w.out
 }
@@ -322,7 +320,7 @@ func (w *worker) rejected(st *Step, d *corpus.Document, v corpus.Verdict) {
 	w.host(d, false)
 	d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: v}
 	d.Raw, d.Signals = nil, nil
-	tie := tieOf(d)
+	tie := segment.TieOf(d)
 	if float64(tie[1]>>11)/(1<<53) >= w.plan.TextSample {
 		d.Text = ""
 	}
@@ -391,7 +389,7 @@ func (w *worker) yield(d *corpus.Document) {
 
 // keep stores the document and its grouping keys for the cut.
 func (w *worker) keep(d *corpus.Document) error {
-	tie := tieOf(d)
+	tie := segment.TieOf(d)
 	values := make([]float64, len(w.cut))
 	for i, st := range w.cut {
 		w.current = st
@@ -401,8 +399,8 @@ func (w *worker) keep(d *corpus.Document) error {
 		}
 	}
 	w.current = nil
-	w.frame = appendDocument(w.frame, d)
-	w.index = appendIndexRow(w.index, indexRow{tie: tie, weight: max(d.ClusterSize, 1), values: values, id: d.ID})
+	w.frame = segment.AppendDocument(w.frame, d)
+	w.index = segment.AppendIndexRow(w.index, segment.IndexRow{Tie: tie, Weight: max(d.ClusterSize, 1), Values: values, ID: d.ID})
 	return nil
 }
 

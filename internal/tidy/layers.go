@@ -21,7 +21,7 @@ var layers = map[string]int{
 	"stage":  4,
 	"format": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "sizing": 6,
-	"ledger": 6, "datagen": 6, "pipelines": 6,
+	"segment": 6, "ledger": 6, "datagen": 6, "pipelines": 6,
 	"run": 7, "report": 7,
 	"cli": 8,
 	".":   9, // the root package: the lists of stages, sources and sinks
@@ -48,7 +48,7 @@ var owners = map[string][]string{
 	"github.com/andybalholm/brotli":         {"format/warc"},
 	"github.com/hashicorp/go-retryablehttp": {"purify"}, // models on servers
 	"github.com/klauspost/compress/gzip":    {"format", "format/jsonl", "format/warc", "format/text"},
-	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "run"},
+	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "segment"},
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},
 	"github.com/cespare/xxhash":             {"dedup"},
 	"golang.org/x/text/encoding":            {"transform", "transform/office", "pipelines/demo/generate"}, // office: parts of documents are streamed

@@ -107,7 +107,7 @@ func TestLayerRules(t *testing.T) {
 		{"purify", "github.com/minio/minio-go/v7", false},
 		{"format/parquet", "github.com/parquet-go/parquet-go/compress/zstd", true},
 		{"run", "github.com/parquet-go/parquet-go", false},
-		{"run", "github.com/klauspost/compress/zstd", true},
+		{"segment", "github.com/klauspost/compress/zstd", true},
 		{"run", "github.com/klauspost/compress/gzip", false},
 		{"purify", "github.com/zeebo/xxh3", true},
 		{"purify/language", "github.com/pemistahl/lingua-go", true},

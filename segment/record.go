@@ -1,0 +1,245 @@
+package segment
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/klauspost/compress/zstd"
+	"github.com/zeebo/xxh3"
+
+	"github.com/corpusmill/corpusmill/corpus"
+)
+
+// Compressor makes the payload of a block of records: one zstd frame. Each worker has
+// one, so that workers compress side by side.
+type Compressor struct{ enc *zstd.Encoder }
+
+// NewCompressor makes a Compressor of the fastest level.
+func NewCompressor() *Compressor {
+	// the options are constants that NewWriter accepts
+	enc, _ := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1))
+	return &Compressor{enc}
+}
+
+// Compress appends the frame of records to dst.
+func (c *Compressor) Compress(dst, records []byte) []byte { return c.enc.EncodeAll(records, dst) }
+
+// begin and end frame a record: its length in four bytes, little-endian.
+func begin(dst []byte) ([]byte, int) { return append(dst, 0, 0, 0, 0), len(dst) }
+
+func end(dst []byte, start int) []byte {
+	binary.LittleEndian.PutUint32(dst[start:], uint32(len(dst)-start-4))
+	return dst
+}
+
+// Records yields the records of all blocks that a [Compressor] made. A record is
+// valid until the next.
+func (r *Reader) Records(ctx context.Context) iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(blockMax))
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer dec.Close()
+		var frame []byte
+		for b, err := range r.All(ctx) {
+			if err == nil {
+				if frame, err = dec.DecodeAll(b.Payload, frame[:0]); err != nil {
+					err = r.damaged("%v", err)
+				}
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			rest, n := frame, int64(0)
+			for ; len(rest) >= 4; n++ {
+				size := binary.LittleEndian.Uint32(rest)
+				if uint64(size) > uint64(len(rest)-4) {
+					break
+				}
+				if !yield(rest[4:4+size:4+size], nil) {
+					return
+				}
+				rest = rest[4+size:]
+			}
+			if len(rest) > 0 || n != b.Records {
+				yield(nil, r.damaged("a block of %d records has %d, and %d bytes behind them", b.Records, n, len(rest)))
+				return
+			}
+		}
+	}
+}
+
+// AppendDocument appends the stored form of d as a record.
+func AppendDocument(dst []byte, d *corpus.Document) []byte {
+	dst, start := begin(dst)
+	for _, s := range [...]string{d.ID, d.URL, d.Lang, d.Text, d.Media, d.Charset, d.FetchedAt, d.Origin.Source, d.Origin.Shard, d.ClusterID} {
+		dst = binary.AppendUvarint(dst, uint64(len(s)))
+		dst = append(dst, s...)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(d.Raw)))
+	dst = append(dst, d.Raw...)
+	dst = binary.AppendUvarint(dst, uint64(len(d.Extra)))
+	dst = append(dst, d.Extra...)
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(d.LangScore))
+	for _, n := range [...]int64{d.Origin.Record, d.Origin.Offset, d.Tokens, d.ClusterSize} {
+		dst = binary.AppendVarint(dst, n)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(d.Signals)))
+	for _, x := range d.Signals {
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
+	}
+	return end(dst, start)
+}
+
+// DecodeDocument reads the stored form of a document, without its length.
+func DecodeDocument(record []byte) (*corpus.Document, error) {
+	r := NewDecoder(record)
+	d := &corpus.Document{}
+	for _, s := range [...]*string{&d.ID, &d.URL, &d.Lang, &d.Text, &d.Media, &d.Charset, &d.FetchedAt, &d.Origin.Source, &d.Origin.Shard, &d.ClusterID} {
+		*s = r.String()
+	}
+	d.Raw, d.Extra = r.Bytes(), r.Bytes()
+	d.LangScore = r.Float()
+	for _, n := range [...]*int64{&d.Origin.Record, &d.Origin.Offset, &d.Tokens, &d.ClusterSize} {
+		*n = r.Varint()
+	}
+	if n := r.Uvarint(); n > uint64(r.Left())/8 {
+		r.bad = true
+	} else if n > 0 {
+		d.Signals = make([]float64, n)
+		for i := range d.Signals {
+			d.Signals[i] = r.Float()
+		}
+	}
+	if !r.Done() {
+		return nil, ErrDamaged
+	}
+	return d, nil
+}
+
+// Documents yields the documents of a file, which must have so many.
+func Documents(ctx context.Context, f File, documents int64) iter.Seq2[*corpus.Document, error] {
+	return decoded(ctx, f, documents, DecodeDocument)
+}
+
+// decoded yields the records of a file, each through decode.
+func decoded[T any](ctx context.Context, f File, records int64, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		r, err := Open(ctx, f)
+		if err == nil {
+			err = r.Want(records)
+		}
+		if err != nil {
+			yield(none, err)
+			return
+		}
+		row := 0
+		for b, err := range r.Records(ctx) {
+			var x T
+			if err == nil {
+				if x, err = decode(b); err != nil {
+					err = fmt.Errorf("%s: record %d: %w", f.Name, row, err)
+				}
+			}
+			if !yield(x, err) || err != nil {
+				return
+			}
+			row++
+		}
+	}
+}
+
+// IndexRow is what grouping needs to know of a document without reading it.
+type IndexRow struct {
+	Tie    [2]uint64 // [TieOf] the document
+	Weight int64     // documents that it stands for
+	Values []float64 // of the survivor columns of the cut, by grouping stage
+	ID     string
+}
+
+// TieOf is the hash that breaks every tie between documents: of source and ID,
+// never of arrival.
+func TieOf(d *corpus.Document) [2]uint64 {
+	var buf [256]byte
+	b := append(buf[:0], d.Origin.Source...)
+	b = append(b, 0)
+	b = append(b, d.ID...)
+	h := xxh3.Hash128(b)
+	return [2]uint64{h.Hi, h.Lo}
+}
+
+// AppendIndexRow appends the row as a record.
+func AppendIndexRow(dst []byte, r IndexRow) []byte {
+	dst, start := begin(dst)
+	dst = binary.LittleEndian.AppendUint64(dst, r.Tie[0])
+	dst = binary.LittleEndian.AppendUint64(dst, r.Tie[1])
+	dst = binary.AppendVarint(dst, r.Weight)
+	dst = binary.AppendUvarint(dst, uint64(len(r.Values)))
+	for _, v := range r.Values {
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+	}
+	return end(append(dst, r.ID...), start)
+}
+
+func decodeIndexRow(record []byte) (row IndexRow, err error) {
+	r := NewDecoder(record)
+	row = IndexRow{Tie: [2]uint64{r.Word(), r.Word()}, Weight: r.Varint()}
+	if n := r.Uvarint(); n > uint64(r.Left())/8 {
+		r.bad = true
+	} else {
+		row.Values = make([]float64, n)
+	}
+	for i := range row.Values {
+		row.Values[i] = r.Float()
+	}
+	row.ID = string(r.Take(uint64(r.Left())))
+	if !r.Done() {
+		return row, ErrDamaged
+	}
+	return row, nil
+}
+
+// Index yields the index rows of a segment of so many documents.
+func Index(ctx context.Context, f File, documents int64) iter.Seq2[IndexRow, error] {
+	return decoded(ctx, f, documents, decodeIndexRow)
+}
+
+// Sample is the values of a document that reached a stage whose limits are settled.
+type Sample struct {
+	Group  string
+	Values []float64 // by share; NaN where there is none
+}
+
+// AppendSample appends the sample as a record.
+func AppendSample(dst []byte, s Sample) []byte {
+	dst, start := begin(dst)
+	dst = binary.AppendUvarint(dst, uint64(len(s.Group)))
+	dst = append(dst, s.Group...)
+	for _, v := range s.Values {
+		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+	}
+	return end(dst, start)
+}
+
+// Samples yields the samples of a file, which must have so many, with a value for
+// each of so many shares.
+func Samples(ctx context.Context, f File, samples int64, shares int) iter.Seq2[Sample, error] {
+	return decoded(ctx, f, samples, func(record []byte) (Sample, error) {
+		r := NewDecoder(record)
+		s := Sample{Group: r.String(), Values: make([]float64, shares)}
+		for i := range s.Values {
+			s.Values[i] = r.Float()
+		}
+		if !r.Done() {
+			return s, ErrDamaged
+		}
+		return s, nil
+	})
+}
