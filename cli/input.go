@@ -62,12 +62,12 @@ func (p *program) local(file string) (path string, remove func(), err error) {
 }
 
 // head returns the first bytes of a file, decompressed as far as they go.
-func head(path string) ([]byte, error) {
+func head(ctx context.Context, path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	in, err := format.Decompress(f)
+	in, err := format.Decompress(ctx, f, stage.NewEnv())
 	if err != nil {
 		return nil, nil // damaged from the start: the name must tell
 	}
@@ -94,14 +94,14 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 		return err
 	}
 	defer remove()
-	h, err := head(path)
+	h, err := head(ctx, path)
 	if err != nil {
 		return err
 	}
 	if isWARC(path, h) {
 		return archive(ctx, path, emit)
 	}
-	raw, err := readWhole(path)
+	raw, err := readWhole(ctx, path)
 	if err != nil {
 		return emit(item{doc: &corpus.Document{ID: file}, err: err})
 	}
@@ -117,12 +117,12 @@ func pageMedia(raw []byte) string {
 }
 
 // readWhole reads one decompressed file of at most recordBytesMax.
-func readWhole(path string) ([]byte, error) {
+func readWhole(ctx context.Context, path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	in, err := format.Decompress(f)
+	in, err := format.Decompress(ctx, f, stage.NewEnv())
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -208,16 +208,16 @@ func (p *program) texts(ctx context.Context, file string, emit func(item) error)
 		return err
 	}
 	defer remove()
-	h, err := head(path)
+	h, err := head(ctx, path)
 	switch {
 	case err != nil:
 		return err
 	case strings.HasSuffix(path, ".parquet") || bytes.HasPrefix(h, []byte("PAR1")):
 		return tableTexts(ctx, path, file, emit)
 	case isJSONL(path, h):
-		return jsonTexts(path, file, emit)
+		return jsonTexts(ctx, path, file, emit)
 	}
-	b, err := readWhole(path)
+	b, err := readWhole(ctx, path)
 	return emit(item{doc: &corpus.Document{ID: file, Text: strings.ToValidUTF8(string(b), "\uFFFD")}, err: err})
 }
 
@@ -236,12 +236,12 @@ func isJSONL(path string, head []byte) bool {
 	return err == nil || len(line) == len(head)
 }
 
-func jsonTexts(path, file string, emit func(item) error) error {
+func jsonTexts(ctx context.Context, path, file string, emit func(item) error) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	in, err := format.Decompress(f)
+	in, err := format.Decompress(ctx, f, stage.NewEnv())
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}

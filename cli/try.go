@@ -90,7 +90,7 @@ func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus
 		return nil, err
 	}
 	defer remove()
-	h, err := head(path)
+	h, err := head(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +111,7 @@ func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus
 		}
 		return nil, fmt.Errorf("%s: %w", file, run.ErrNotFound)
 	}
-	raw, err := readWhole(path)
+	raw, err := readWhole(ctx, path)
 	if err != nil {
 		return nil, err
 	}

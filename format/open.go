@@ -2,49 +2,63 @@ package format
 
 import (
 	"bufio"
-	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 
-	"github.com/klauspost/compress/gzip"
-	"github.com/klauspost/compress/zstd"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
-// zstdWindowMax bounds the memory of a zstd stream that asks for a large window.
-const zstdWindowMax = 256 << 20
+// openBytes is how much of a file is read at once.
+const openBytes = 256 << 10
 
-// Decompress wraps a stream in the decoder that its first bytes ask for: gzip
-// (any number of members), zstd (any number of frames), or none. Closing the
-// result closes r; where Decompress fails it has closed r.
-func Decompress(r io.ReadCloser) (*Stream, error) {
-	br := bufio.NewReaderSize(r, 256<<10)
-	head, err := br.Peek(4)
-	if err != nil && !errors.Is(err, io.EOF) {
+// Decompress wraps a stream in the decoder that its first bytes ask for: gzip and
+// zstd (any number of members or frames), bzip2, xz, or none. Other compression is
+// refused by its name. Zeros between members and behind the last are padding. What
+// else cannot be decoded is a *Damage, an error behind which reading goes on.
+//
+// The window of a zstd frame may be as large as the memory budget and 2 GiB. Windows
+// above 8 MiB and the dictionaries of xz are reserved from that budget, so that all
+// that are open at once fit it. Closing the result closes r; where Decompress fails
+// it has closed r.
+func Decompress(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error) {
+	s, err := open(ctx, r, env)
+	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
-	switch {
-	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
-		z, err := gzip.NewReader(br)
-		if err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
-		return &Stream{z, r, nil, true}, nil
-	case isZstd(head):
-		z, err := zstd.NewReader(br, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(zstdWindowMax))
-		if err != nil {
-			return nil, errors.Join(err, r.Close())
-		}
-		return &Stream{z, r, z.Close, true}, nil
-	}
-	return &Stream{br, r, nil, false}, nil
+	return s, nil
 }
 
-// isZstd knows the first bytes of a frame, and of a skippable frame, with which
-// parallel compressors begin.
-func isZstd(head []byte) bool {
-	return bytes.Equal(head, []byte{0x28, 0xb5, 0x2f, 0xfd}) ||
-		len(head) == 4 && head[0]&0xf0 == 0x50 && bytes.Equal(head[1:], []byte{0x2a, 0x4d, 0x18})
+func open(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error) {
+	t := newTape(r)
+	head, err := t.Peek(signatureBytes)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	s := &Stream{c: r, Compressed: true}
+	switch name := compression(head); name {
+	case "":
+		t.forget()
+		s.Reader, s.Compressed = t, false
+	case "gzip":
+		s.Reader = &members{tape: t, codec: &gzipMembers{}}
+	case "zstd":
+		z := &zstdFrames{ctx: ctx, env: env}
+		s.Reader, s.done = &members{tape: t, codec: z}, z.close
+	case "bzip2":
+		s.Reader = &whole{tape: t, z: newBzip2(t)}
+	case "xz":
+		z := &xzStreams{ctx: ctx, env: env, tape: t}
+		s.Reader, s.done = &whole{tape: t, z: z}, z.close
+	default:
+		return nil, fmt.Errorf("%w %s: gzip, zstd, bzip2 and xz are read", ErrCompression, name)
+	}
+	return s, nil
 }
+
+// ErrCompression is compression that Decompress does not read.
+var ErrCompression = errors.New("compressed with")
 
 // Stream is a stream that was perhaps compressed.
 type Stream struct {
@@ -61,4 +75,93 @@ func (s *Stream) Close() error {
 		s.done()
 	}
 	return s.c.Close()
+}
+
+// Damage is a stretch of a compressed file that cannot be decoded. The next read
+// goes on behind it, with bytes that do not continue those before.
+type Damage struct {
+	// Offset is the byte of the file from which on it is lost.
+	Offset int64
+	// Bytes is how many bytes of the file were passed over, 0 if unknown.
+	Bytes int64
+	// Rest says that nothing that can be decoded follows.
+	Rest bool
+	Err  error
+}
+
+// Error says the cause, and what was passed over.
+func (d *Damage) Error() string {
+	if d.Bytes == 0 {
+		return d.Err.Error()
+	}
+	return fmt.Sprintf("%v; %d bytes of the file were passed over", d.Err, d.Bytes)
+}
+
+// Unwrap returns the cause.
+func (d *Damage) Unwrap() error { return d.Err }
+
+// tape reads a file ahead and keeps what it read last, so that a search for the next
+// member can begin before the place where the damage showed.
+type tape struct {
+	*bufio.Reader
+	below kept
+}
+
+func newTape(r io.Reader) *tape {
+	t := &tape{below: kept{r: r, max: keptBytes}}
+	t.Reader = bufio.NewReaderSize(&t.below, openBytes)
+	return t
+}
+
+// offset is the place in the file of what is read next.
+func (t *tape) offset() int64 { return t.below.pos - int64(t.Buffered()) }
+
+// back moves to a place that was read, or as near to it as is kept.
+func (t *tape) back(offset int64) {
+	k := &t.below
+	end := k.pos + int64(k.again)
+	k.again = int(min(end-offset, int64(len(k.b))))
+	k.pos = end - int64(k.again)
+	t.Reset(k)
+}
+
+// forget keeps nothing from here on.
+func (t *tape) forget() { t.below.max, t.below.b = 0, nil }
+
+// failed is the error of the store, nil at the end of the file.
+func (t *tape) failed() error { return t.below.err }
+
+// keptBytes is how much a tape keeps at least: what it reads ahead, and what a
+// decoder reads of damaged data before it fails.
+const keptBytes = 1 << 20
+
+// kept hands on what it reads and keeps the end of it.
+type kept struct {
+	r     io.Reader
+	max   int
+	b     []byte // between max and 2 max of what was read last
+	again int    // how much of its end is to be handed on again
+	pos   int64
+	err   error
+}
+
+func (k *kept) Read(p []byte) (int, error) {
+	if k.again > 0 {
+		n := copy(p, k.b[len(k.b)-k.again:])
+		k.again -= n
+		k.pos += int64(n)
+		return n, nil
+	}
+	n, err := k.r.Read(p)
+	k.pos += int64(n)
+	if err != nil && !errors.Is(err, io.EOF) {
+		k.err = err
+	}
+	if k.max > 0 {
+		if len(k.b)+n > 2*k.max {
+			k.b = k.b[:copy(k.b, k.b[max(0, len(k.b)-k.max):])]
+		}
+		k.b = append(k.b, p[max(0, n-k.max):n]...)
+	}
+	return n, err
 }

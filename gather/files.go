@@ -105,13 +105,22 @@ func (s *stored) Read(b []byte) (int, error) {
 	return n, err
 }
 
-// damaged files a shard whose bytes cannot be decoded any further: what was read
-// before stands. An error of the store is returned instead.
+// damaged files what of a shard cannot be decoded; what was read before stands. It
+// is the last of the shard unless it is damage that ends. An error of the store is
+// returned instead.
 func (s *stored) damaged(shard corpus.Shard, record int64, err error, feed stage.Feed) error {
 	if s.err != nil {
 		return s.err
 	}
-	feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: record, Offset: -1, Err: err})
+	e := &corpus.RecordError{Shard: shard.String(), Record: record, Offset: -1, Loss: corpus.LossRest, Err: err}
+	var d *format.Damage
+	if errors.As(err, &d) {
+		e.Offset, e.Bytes = d.Offset, d.Bytes
+		if !d.Rest {
+			e.Loss = corpus.LossRecord
+		}
+	}
+	feed.Quarantine(e)
 	return nil
 }
 

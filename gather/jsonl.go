@@ -11,8 +11,8 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// JSONL reads documents from JSON lines, plain, gzip or zstd (told by the first
-// bytes, not by the name). A line that is broken or too long goes to quarantine.
+// JSONL reads documents from JSON lines, plain or compressed with gzip, zstd, bzip2
+// or xz (told by the first bytes, not by the name). A line that is broken or too long goes to quarantine.
 type JSONL struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.jsonl.gz,
 	// with * ? [..] {a,b} and **.
@@ -46,7 +46,7 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	if err != nil {
 		return err
 	}
-	in, err := format.Decompress(f)
+	in, err := format.Decompress(ctx, f, s.env)
 	if err != nil {
 		return f.damaged(shard, 0, err, feed)
 	}
@@ -61,12 +61,18 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	for {
 		line, err := r.Next(s.settings.IDField, s.settings.TextField, s.settings.URLField)
 		var bad *jsonl.LineError
+		var damage *format.Damage
 		switch {
 		case errors.As(err, &bad):
 			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: place(bad.Offset), Err: bad.Err})
 			continue
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.As(err, &damage):
+			if err := f.damaged(shard, r.Records(), err, feed); err != nil {
+				return err
+			}
+			continue
 		case err != nil:
 			return f.damaged(shard, r.Records(), err, feed)
 		}

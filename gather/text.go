@@ -13,9 +13,10 @@ import (
 )
 
 // Text reads plain text files, one document a file, in whatever encoding: the
-// stage html_text decodes them. A file may be compressed with gzip or zstd (told
-// by the first bytes, not by the name). Empty files are skipped; a file larger
-// than record_bytes_max goes to quarantine without being read.
+// stage html_text decodes them. A file may be compressed with gzip, zstd, bzip2 or
+// xz (told by the first bytes, not by the name). Empty files are skipped; a file
+// larger than record_bytes_max goes to quarantine without being read, archives and
+// tables go there by the name of their format.
 type Text struct {
 	// Paths are files and patterns: folder/**/*.txt, s3://bucket/prefix/*.txt,
 	// with * ? [..] {a,b} and **.
@@ -23,10 +24,11 @@ type Text struct {
 }
 
 // HTML reads HTML files, one document a file, as raw pages for the stage
-// html_text. A file may be compressed with gzip or zstd (told by the first bytes,
-// not by the name). Documents have no URL: a file does not say where it came
-// from. Empty files are skipped; a file larger than record_bytes_max goes to
-// quarantine without being read.
+// html_text. A file may be compressed with gzip, zstd, bzip2 or xz (told by the
+// first bytes, not by the name). Documents have no URL: a file does not say where it
+// came from. Empty files are skipped; a file larger than record_bytes_max goes to
+// quarantine without being read, archives and tables go there by the name of their
+// format.
 type HTML struct {
 	// Paths are files and patterns: folder/**/*.html, s3://bucket/prefix/*.html,
 	// with * ? [..] {a,b} and **.
@@ -36,7 +38,7 @@ type HTML struct {
 // Documents reads files of several kinds, one document a file, told by their bytes,
 // not by their names: PDF for the stage pdf_text, DOCX, ODT and EPUB for
 // office_text, HTML and plain text for html_text. A file may be compressed with
-// gzip or zstd. Empty files and files of other kinds are skipped; a file larger
+// gzip, zstd, bzip2 or xz. Empty files and files of other kinds are skipped; a file larger
 // than record_bytes_max goes to quarantine without being read.
 type Documents struct {
 	// Paths are files and patterns: folder/**, s3://bucket/prefix/**/*.pdf,
@@ -87,8 +89,12 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	if err != nil {
 		return err
 	}
-	in, err := format.Decompress(f)
-	if err != nil {
+	in, err := format.Decompress(ctx, f, s.env)
+	switch {
+	case errors.Is(err, format.ErrCompression) && s.media == "":
+		feed.Skip("media type")
+		return nil
+	case err != nil:
 		return f.damaged(shard, 0, err, feed)
 	}
 	defer in.Close() //nolint:errcheck // read only
@@ -104,6 +110,10 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		return nil
 	}
 	media := s.media
+	if name := format.Container(raw); name != "" && media != "" {
+		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Loss: corpus.LossRecord, Err: fmt.Errorf("%s, not %s", name, media)})
+		return nil
+	}
 	if media == "" {
 		if media = format.Media(raw); media != format.MediaHTML && media != format.MediaText && !slices.Contains(format.DocumentMedia, media) {
 			feed.Skip("media type")

@@ -13,6 +13,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -104,7 +105,7 @@ func jsonRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow
 			if err != nil {
 				return err
 			}
-			in, err := format.Decompress(f)
+			in, err := format.Decompress(ctx, f, stage.NewEnv())
 			if err != nil {
 				return err
 			}

@@ -90,6 +90,8 @@ type Env struct {
 	Files map[string]store.Store
 	// Log takes what an operator should know; never nil.
 	Log *slog.Logger
+
+	reserve *reserve
 }
 
 // Model is a model file of a pipeline's models block.
@@ -126,7 +128,7 @@ func (e *Env) ModelPath(name string) (string, error) {
 // NewEnv returns an environment with the defaults, for tests and library use.
 func NewEnv() *Env {
 	return &Env{Seed: 1, Memory: 4 << 30, Workers: 1, RecordBytesMax: 64 << 20, Carry: "extra",
-		Log: slog.New(slog.DiscardHandler)}
+		Log: slog.New(slog.DiscardHandler), reserve: &reserve{}}
 }
 
 // OpenFile opens a model or list by location: a path, s3://bucket/key, or

@@ -50,6 +50,7 @@ var owners = map[string][]string{
 	"github.com/klauspost/compress/gzip":    {"format", "format/jsonl", "format/warc", "format/text"},
 	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "segment"},
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},
+	"github.com/therootcompany/xz":          {"format"},
 	"github.com/cespare/xxhash":             {"dedup"},
 	"golang.org/x/text/encoding":            {"transform", "transform/office", "pipelines/demo/generate"}, // office: parts of documents are streamed
 	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform/office"},                   // tokenizers that normalise to NFC; names of parts
