@@ -67,22 +67,26 @@ func NewScriptDetector(codes []string, maxRunes int) (*ScriptDetector, error) {
 	return d, nil
 }
 
-// Detect implements Detector.
+// Detect implements Detector. The letters of URLs and mail addresses do not count.
 func (d *ScriptDetector) Detect(text string) []Scored {
 	var all letters
 	var sums [maxLanguages]float64
-	eachWindow(text, d.maxRunes, func(from, to int) {
+	for w := newWindows(text, d.maxRunes); w.next(); {
 		var l letters
-		l.count(text[from:to])
+		for _, p := range w.pieces[:w.used] {
+			l.count(text[p.from:p.to])
+		}
 		all.merge(&l)
 		for i := range d.model.scripts {
 			if s := &d.model.scripts[i]; l.byModel[i] > 0 {
 				var t tally
-				s.add(&t, text, from, to)
+				for _, p := range w.pieces[:w.used] {
+					s.add(&t, text, p.from, p.to)
+				}
 				s.share(&t, &d.candidates, float64(l.byModel[i]), &sums)
 			}
 		}
-	})
+	}
 	if all.all == 0 {
 		return nil
 	}
@@ -110,31 +114,71 @@ func ranked(list []Scored) []Scored {
 	return list
 }
 
-// eachWindow calls f with the offsets of the windows of a text: all of a text of up to maxRunes
-// code points, else maxRunes of them in windows evenly spread.
-func eachWindow(text string, maxRunes int, f func(from, to int)) {
-	if end := runesEnd(text, 0, maxRunes); end == len(text) {
-		for i := 0; i < len(text); {
-			end := runesEnd(text, i, windowRunes)
-			f(i, end)
-			i = end
-		}
-		return
+// windowPieces is the most pieces of prose that a window is put together of.
+const windowPieces = 16
+
+// windows goes through the windows of a text: all of a text of up to maxRunes code
+// points, else maxRunes of them in windows evenly spread. A window is of prose, it
+// leaves links out and goes on behind them.
+type windows struct {
+	text   string
+	n, k   int // windows of a sample, 0 for all of the text; the next one
+	tail   int // where the last one of a sample begins at the earliest
+	end    int // of the last window
+	pieces [windowPieces]span
+	used   int // pieces of this window
+}
+
+func newWindows(text string, maxRunes int) windows {
+	w := windows{text: text}
+	if runesEnd(text, 0, maxRunes) < len(text) {
+		w.n, w.tail = maxRunes/windowRunes, runesStart(text, windowRunes)
 	}
-	n, last := maxRunes/windowRunes, 0
-	tail := runesStart(text, windowRunes)
-	for k := range n {
-		at := 0
-		if n > 1 {
-			at = int(int64(tail) * int64(k) / int64(n-1))
+	return w
+}
+
+// next moves to the next window and reports whether there is one.
+func (w *windows) next() bool {
+	at := w.end
+	if w.n > 0 {
+		if w.k == w.n {
+			return false
 		}
-		for at < len(text) && !utf8.RuneStart(text[at]) {
+		at = 0
+		if w.n > 1 {
+			at = int(int64(w.tail) * int64(w.k) / int64(w.n-1))
+		}
+		for at < len(w.text) && !utf8.RuneStart(w.text[at]) {
 			at++
 		}
-		at = max(at, last)
-		last = runesEnd(text, at, windowRunes)
-		f(at, last)
+		at = max(at, w.end)
+		w.k++
 	}
+	w.fill(at)
+	return w.n > 0 || w.used > 0
+}
+
+// fill puts a window together from an offset on.
+func (w *windows) fill(at int) {
+	w.used = 0
+	from := wordStart(w.text, at)
+	for left := windowRunes; left > 0 && at < len(w.text) && w.used < windowPieces; {
+		to := runesEnd(w.text, at, left)
+		start, end := nextLink(w.text, from, to)
+		switch {
+		case start == to:
+			left = 0
+		case start > at:
+			left -= utf8.RuneCountInString(w.text[at:start])
+		}
+		if start > at {
+			w.pieces[w.used] = span{at, start}
+			w.used++
+		}
+		at = max(at, end)
+		from = at
+	}
+	w.end = at
 }
 
 // runesEnd returns the offset n code points after i, or the end.

@@ -6,7 +6,9 @@
 // scored by a model of the letters within words, embedded in the program and
 // unpacked once. The score of a language is a share of the text: of the sampled
 // windows, weighted by their letters, that look like it. A page that is half
-// English and half German scores about 0.5 for each. The mode of lines names the
+// English and half German scores about 0.5 for each. The letters of URLs and mail
+// addresses count for no language; a fastText model reads them, as it does in
+// other programs. The mode of lines names the
 // language of each line instead, and zh_variants tells simplified, traditional and
 // Cantonese texts apart.
 //

@@ -207,9 +207,12 @@ func (s *Stage) Identify(text string) (code string, score float64) {
 	if len(list) == 0 {
 		return Undetermined, 0
 	}
-	if s.arbiter != nil && (list[0].Score < unclearScore || runesEnd(text, 0, shortText) == len(text)) {
-		if opinion := s.arbiter.Detect(firstRunes(text, maxArbiterRunes)); len(opinion) > 0 {
-			list = opinion
+	if s.arbiter != nil {
+		start := prose(text, maxArbiterRunes)
+		if list[0].Score < unclearScore || runesEnd(start, 0, shortText) == len(start) {
+			if opinion := s.arbiter.Detect(start); len(opinion) > 0 {
+				list = opinion
+			}
 		}
 	}
 	code, score = list[0].Code, list[0].Score

@@ -33,7 +33,11 @@ func (s *Stage) lines(text string) []lineGroup {
 			end = at + i + 1
 		}
 		var l letters
-		l.count(text[at:end])
+		for i := at; i < end; {
+			start, stop := nextLink(text[:end], i, end)
+			l.count(text[i:start])
+			i = stop
+		}
 		k := l.leading()
 		last := len(list) - 1
 		short := last >= 0 && kind == k && list[last].letters < least && l.all < least
