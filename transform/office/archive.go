@@ -20,6 +20,7 @@ type archive struct {
 	loose   map[string]*zip.File // by looseName
 	left    int64                // bytes that may still be inflated
 	missing []string             // parts that the document names and that cannot be read
+	depth   int                  // documents around this one
 }
 
 // directoryMark begins every record of a zip directory.

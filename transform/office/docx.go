@@ -1,15 +1,20 @@
 package office
 
 import (
+	"cmp"
 	"encoding/xml"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
+	"unicode"
+
+	"github.com/corpusmill/corpusmill/transform"
 )
 
 // readDOCX reads the main part of a word processing document (ECMA-376 part 1,
 // section 17) and, if asked, its notes.
-func readDOCX(a *archive) (string, error) {
+func readDOCX(a *archive, pages func() *transform.Extractor) (string, error) {
 	main, err := mainPart(a)
 	if err != nil {
 		return "", err
@@ -18,7 +23,7 @@ func readDOCX(a *archive) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w := docxWalk{lines: lines{limit: a.limits.TextBytes}}
+	w := docxWalk{lines: lines{limit: a.limits.TextBytes}, archive: a, related: related, pages: pages}
 	if part := related.part("/styles", main, "styles.xml"); !a.limits.Contents && a.has(part) {
 		w.styles = contentsStyles{}
 		// Damaged styles leave the text readable, with its table of contents.
@@ -27,7 +32,7 @@ func readDOCX(a *archive) (string, error) {
 		}
 	}
 	w.contents = a.limits.Contents
-	if err := a.walk(main, &w); err != nil {
+	if err := cmp.Or(a.walk(main, &w), w.failed); err != nil {
 		return "", err
 	}
 	if !w.document {
@@ -39,8 +44,16 @@ func readDOCX(a *archive) (string, error) {
 			if !a.has(part) {
 				continue
 			}
-			if err := a.lose(part, a.walk(part, &w)); err != nil {
+			if w.related, err = a.relationships(part); err != nil {
 				return "", err
+			}
+			if err := a.walk(part, &w); err != nil {
+				if err = a.lose(part, err); err != nil {
+					return "", err
+				}
+			}
+			if w.failed != nil {
+				return "", w.failed
 			}
 		}
 	}
@@ -69,6 +82,12 @@ type docxWalk struct {
 	drop     []bool         // of each open paragraph: it is of a table of contents
 	controls []bool         // of each open content control: it holds one
 	inProps  string         // pPr or sdtPr while one is open
+	font     symbolFont     // of the current run, nil for one of letters
+
+	archive *archive
+	related relations
+	pages   func() *transform.Extractor
+	failed  error // of an inserted document, one that ends the reading
 }
 
 // Elements whose content is no text of the document: deleted and moved text,
@@ -102,7 +121,7 @@ func (w *docxWalk) start(e xml.StartElement) bool {
 			return true
 		}
 		if e.Name.Local == "r" {
-			w.hidden = false
+			w.hidden, w.font = false, nil
 		}
 		w.math.start(w, e)
 		return true
@@ -143,11 +162,20 @@ func (w *docxWalk) word(e xml.StartElement) bool {
 		w.inProps = local
 	case "sdt":
 		w.controls = append(w.controls, false)
+	case "altChunk":
+		if w.failed == nil {
+			w.insert(attr(e, "id"))
+		}
+		return false
 	case "sdtContent":
 		n := len(w.controls)
 		return n == 0 || !w.controls[n-1]
 	case "r":
-		w.hidden = false
+		w.hidden, w.font = false, nil
+	case "rFonts":
+		w.font = symbolFontOf(cmp.Or(attr(e, "ascii"), attr(e, "hAnsi")))
+	case "sym":
+		w.symbol(attr(e, "font"), attr(e, "char"))
 	case "vanish":
 		switch attr(e, "val") {
 		case "0", "false", "off":
@@ -204,7 +232,7 @@ func (w *docxWalk) end(name xml.Name) {
 				w.controls = w.controls[:n-1]
 			}
 		case "r":
-			w.hidden = false
+			w.hidden, w.font = false, nil
 		case "t":
 			w.inText--
 		case "tc":
@@ -222,7 +250,26 @@ func (w *docxWalk) text(s []byte) error {
 	if w.math.open > 0 {
 		return w.write([]byte(escapeMath.Replace(string(s))))
 	}
+	if w.font != nil {
+		return w.write([]byte(w.font.text(string(s))))
+	}
 	return w.write(s)
+}
+
+// symbol writes a character that is given by its code in a font. One of a font
+// without letters that is not known says nothing.
+func (w *docxWalk) symbol(font, code string) {
+	n, err := strconv.ParseUint(code, 16, 32)
+	if err != nil {
+		return
+	}
+	c, ok := symbolFontOf(font).character(rune(n))
+	if !ok {
+		c = rune(n)
+	}
+	if unicode.IsGraphic(c) {
+		w.mark(string(c))
+	}
 }
 
 // endText ends a paragraph.

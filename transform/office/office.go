@@ -126,7 +126,7 @@ func (r *Reader) Document(media string, raw []byte, limits Limits) (Document, er
 	var text string
 	switch kind {
 	case DOCX:
-		text, err = readDOCX(a)
+		text, err = readDOCX(a, r.pages)
 	case ODT:
 		text, err = readODT(a)
 	default:
