@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -70,12 +71,15 @@ const (
 	maxYAMLNodes = 100_000
 )
 
-// ParseYAML parses one YAML document.
+// ParseYAML parses one YAML document in UTF-8, with or without a byte order mark.
 func ParseYAML(file string, src []byte) (*Node, error) {
 	if len(src) > maxYAMLBytes {
 		return nil, &ConfigError{File: file, Msg: "configuration is larger than 1 MiB"}
 	}
-	f, err := parser.ParseBytes(src, 0)
+	if isUTF16(src) {
+		return nil, &ConfigError{File: file, Line: 1, Column: 1, Msg: "the file is UTF-16: save it as UTF-8"}
+	}
+	f, err := parser.ParseBytes(bytes.TrimPrefix(src, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
@@ -84,6 +88,12 @@ func ParseYAML(file string, src []byte) (*Node, error) {
 	}
 	c := converter{file: file, anchors: map[string]ast.Node{}}
 	return c.node(f.Docs[0].Body, 0)
+}
+
+// isUTF16 goes by the byte order mark, or by the zero byte beside an ASCII character
+// (YAML 1.2.2, section 5.2).
+func isUTF16(src []byte) bool {
+	return len(src) >= 2 && (src[0] == 0 || src[1] == 0 || src[0] == 0xff && src[1] == 0xfe || src[0] == 0xfe && src[1] == 0xff)
 }
 
 // syntaxError takes place and message out of the parser's error.

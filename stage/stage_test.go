@@ -1,11 +1,14 @@
 package stage_test
 
 import (
+	"encoding/binary"
 	"errors"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
@@ -100,6 +103,39 @@ func TestMistakesNamePlaceAndNearestName(t *testing.T) {
 	f("words: [a]", `want one value`)
 	f("a: b: c", `p.yaml`)
 	f("", `want one YAML document`)
+}
+
+// TestParseYAMLEncodings reads what editors of Windows write, or names it.
+func TestParseYAMLEncodings(t *testing.T) {
+	encode := func(s string, order binary.ByteOrder) string {
+		var b []byte
+		for _, u := range utf16.Encode([]rune(s)) {
+			b = append(b, 0, 0)
+			order.PutUint16(b[len(b)-2:], u)
+		}
+		return string(b)
+	}
+	for _, c := range []struct{ src, want string }{
+		{"\ufeffname: a\n", "a 1:1"},
+		{"\ufeff---\r\nname: a\r\n", "a 2:1"},
+		{"\ufeff# a comment\n\nname: \ufeffa\n", "\ufeffa 3:1"},
+		{"\ufeff{\"name\": \"a\"}", "a 1:2"},
+		{"\ufeffname: [", "p.yaml:1:"},
+		{"\ufeff", "want one YAML document"},
+		{encode("\ufeffname: a\n", binary.LittleEndian), "p.yaml:1:1: the file is UTF-16"},
+		{encode("\ufeffname: a\n", binary.BigEndian), "p.yaml:1:1: the file is UTF-16"},
+		{encode("name: a\n", binary.LittleEndian), "p.yaml:1:1: the file is UTF-16"},
+		{encode("name: a\n", binary.BigEndian), "p.yaml:1:1: the file is UTF-16"},
+	} {
+		n, err := stage.ParseYAML("p.yaml", []byte(c.src))
+		if err != nil {
+			if !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%q: %v, want %s", c.src, err, c.want)
+			}
+		} else if f := n.Fields[0]; f.Key != "name" || fmt.Sprintf("%s %d:%d", f.Value.Scalar, f.Line, f.Col) != c.want {
+			t.Errorf("%q: %+v %+v, want %s", c.src, f, f.Value, c.want)
+		}
+	}
 }
 
 func TestExpand(t *testing.T) {
