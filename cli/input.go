@@ -16,6 +16,7 @@ import (
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/jsonl"
 	"github.com/corpusmill/corpusmill/format/parquet"
+	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -84,7 +85,9 @@ func head(ctx context.Context, path string) ([]byte, error) {
 }
 
 func isWARC(path string, head []byte) bool {
-	return bytes.HasPrefix(head, []byte("WARC/")) || strings.Contains(filepath.Base(path), ".warc") || strings.Contains(filepath.Base(path), ".wet")
+	base := filepath.Base(path)
+	return warc.Starts(head) || strings.Contains(base, ".warc") || strings.Contains(base, ".wet") ||
+		strings.HasSuffix(base, ".arc") || strings.HasSuffix(base, ".arc.gz")
 }
 
 // pages yields the page of an HTML file, another document, or those of an archive.
@@ -136,7 +139,7 @@ func readWhole(ctx context.Context, path string) ([]byte, error) {
 	return b, nil
 }
 
-// archive yields the pages and documents of a WARC or WET file through the warc source.
+// archive yields the pages and documents of a WARC, WET or ARC file through the warc source.
 func archive(ctx context.Context, path string, emit func(item) error) error {
 	env := stage.NewEnv()
 	env.Name, env.RecordBytesMax = "warc", recordBytesMax

@@ -50,8 +50,8 @@ func parquetFile(t *testing.T, texts ...*string) []byte {
 }
 
 // TestBadInput gives every source what it should not get. Whatever is sound
-// around it is read; want lists documents (+ID), skips (-reason) and quarantined
-// records (!record at byte: words of the error) in this order.
+// around it is read; want lists documents (+ID), skips (-reason), notes (~reason) and
+// quarantined records (!record at byte: words of the error) in this order.
 func TestBadInput(t *testing.T) {
 	text := func(s string) *string { return &s }
 	line := func(id, text string) string { return fmt.Sprintf(`{"id":%q,"text":%q}`, id, text) + "\n" }
@@ -96,9 +96,9 @@ func TestBadInput(t *testing.T) {
 		{"warc, empty file", openWARC, nil, nil},
 		{"warc.gz, cut in a member", openWARC, join(gzipped(t, response(0)), gzipped(t, response(1))[:60]), []string{fmt.Sprintf(html, 0), "!1 at byte"}},
 		{"warc.gz, a damaged member between two", openWARC, join(gzipped(t, response(0)), damaged(gzipped(t, response(2))), gzipped(t, response(3))), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 2), "!1 at byte"}},
-		{"warc, length too small", openWARC, join(response(0), wrong(length, "Content-Length: 60\r\n"), response(2)), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 2), "!1 at byte"}},
-		{"warc, length too large", openWARC, join(response(0), wrong(length, "Content-Length: 99999999999\r\n")), []string{fmt.Sprintf(html, 0), "!1 at byte"}},
-		{"warc, length negative", openWARC, join(response(0), wrong(length, "Content-Length: -1\r\n"), response(2)), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 2), "!1 at byte"}},
+		{"warc, length too small", openWARC, join(response(0), wrong(length, "Content-Length: 60\r\n"), response(2)), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 1), fmt.Sprintf(html, 2), "~record length"}},
+		{"warc, length too large", openWARC, join(response(0), wrong(length, "Content-Length: 99999999999\r\n")), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 1), "~record length"}},
+		{"warc, length negative", openWARC, join(response(0), wrong(length, "Content-Length: -1\r\n"), response(2)), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 1), fmt.Sprintf(html, 2), "~record length"}},
 		{"warc, record beyond the limit", openWARC, join(response(0), big, response(2)), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 2), "!1 at byte"}},
 		{"warc.gz, record beyond the limit", openWARC, join(gzipped(t, response(0)), gzipped(t, big), gzipped(t, response(2))), []string{fmt.Sprintf(html, 0), fmt.Sprintf(html, 2), "!1 at byte"}},
 		{"warc, other responses", openWARC, join(wrong("200 OK", "404 No"), wrong("text/html", "image/png"), response(2)), []string{fmt.Sprintf(html, 2), "-HTTP status", "-media type"}},
@@ -151,7 +151,7 @@ func damaged(b []byte) []byte {
 	return b
 }
 
-// outcome lists documents, skips and quarantined records.
+// outcome lists documents, skips, notes and quarantined records.
 func outcome(f *formattest.Feed) (list []string) {
 	for _, d := range f.Documents {
 		list = append(list, "+"+d.ID)
@@ -160,6 +160,9 @@ func outcome(f *formattest.Feed) (list []string) {
 		if f.Skipped[reason] > 0 {
 			list = append(list, "-"+reason)
 		}
+	}
+	for reason := range f.Noted {
+		list = append(list, "~"+reason)
 	}
 	for _, e := range f.Quarantined {
 		list = append(list, fmt.Sprintf("!%d at byte %d: %v", e.Record, e.Offset, e.Err))

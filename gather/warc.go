@@ -10,10 +10,10 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// WARC reads web archives: HTML responses, resources and conversions of WARC files as
-// raw pages, and the records of WET files as text. Files may hold one gzip member a
-// record, one for all, zstd, or nothing compressed; the first bytes tell. A damaged
-// record goes to quarantine and reading goes on behind it.
+// WARC reads web archives: HTML responses, resources and conversions of WARC files and
+// the documents of ARC files as raw pages, and the records of WET files as text. Files
+// may hold one gzip member a record, one for all, zstd, or nothing compressed; the
+// first bytes tell. A damaged record goes to quarantine and reading goes on behind it.
 type WARC struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.warc.gz,
 	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **.
@@ -60,10 +60,13 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 			if f.err != nil {
 				return f.err
 			}
-			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: bad.Offset, Err: bad.Err})
+			feed.Quarantine(lostRecord(shard, bad))
 			continue
 		case err != nil:
 			return f.damaged(shard, -1, err, feed)
+		}
+		if rec.WrongLength {
+			feed.Note("record length", 1)
 		}
 		d, skip, err := pageOf(rec, s.media)
 		switch {
@@ -77,4 +80,13 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 			}
 		}
 	}
+}
+
+// lostRecord is what the reader lost, in the words of a run.
+func lostRecord(shard corpus.Shard, bad *warc.RecordError) *corpus.RecordError {
+	loss := corpus.LossRecord
+	if bad.Rest {
+		loss = corpus.LossRest
+	}
+	return &corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: bad.Offset, Loss: loss, Bytes: bad.Bytes, Err: bad.Err}
 }

@@ -10,18 +10,14 @@ import (
 var (
 	// ErrNoRecord: where a record should start there is no "WARC/" line.
 	ErrNoRecord = errors.New("warc: no WARC version line")
-	// ErrHeader: the header has no end within 1 MiB, or over 1,000 lines.
+	// ErrHeader: the header has no end within 1 MiB.
 	ErrHeader = errors.New("warc: header too long")
-	// ErrContentLength: Content-Length is absent, not a number, or does not
-	// lead to the end of the record.
+	// ErrContentLength: the length is absent, no number, or wrong, and the end of the
+	// record was not found either.
 	ErrContentLength = errors.New("warc: wrong Content-Length")
 	// ErrTooLarge: the block is larger than Options.MaxRecordBytes.
 	ErrTooLarge = errors.New("warc: record larger than the limit")
 )
-
-// ErrLost ends a stream: after a damaged part, or at the start, no record was
-// found within 64 MiB.
-var ErrLost = errors.New("warc: no record found within the search limit")
 
 // ErrDictionary ends a stream: a zstd file needs a dictionary that it does not carry.
 var ErrDictionary = errors.New("warc: zstd dictionary required")
@@ -36,8 +32,8 @@ var (
 	ErrBodyTooLarge = errors.New("warc: decoded body larger than the limit")
 )
 
-// RecordError reports one unreadable record or damaged stretch. Reading may
-// go on with the next call of [Reader.Next].
+// RecordError reports an unreadable record or a damaged stretch. Reading may go on
+// with the next call of [Reader.Next].
 type RecordError struct {
 	// Record is the ordinal of the record from 0, as in [Record.Number].
 	Record int64
@@ -45,6 +41,12 @@ type RecordError struct {
 	Offset int64
 	// Decoded tells that Offset counts decompressed bytes.
 	Decoded bool
+	// Bytes is how many stored bytes are lost up to the next record, 0 if unknown:
+	// inside a compressed unit.
+	Bytes int64
+	// Rest tells that the stream breaks off here, or cannot be decompressed any
+	// further: whatever it holds behind this place is lost.
+	Rest bool
 	// Err is the cause.
 	Err error
 }

@@ -7,15 +7,14 @@ import (
 
 const (
 	maxHeaderBytes = 1 << 20 // a larger header block is damage or an attack
-	maxHeaderLines = 1000
+	maxHeaderLines = 1000    // that are kept
 )
 
 // headerEnd finds the empty line that ends a header. It returns the end of the
-// last line and the size of the line breaks after it; n is 0 if there is none,
-// -1 if there are too many lines before it.
+// last line and the size of the line breaks after it; n is 0 if there is none.
 func headerEnd(b []byte) (end, n int) {
 	i := 0
-	for range maxHeaderLines {
+	for {
 		k := bytes.IndexByte(b[i:], '\n')
 		if k < 0 {
 			return 0, 0
@@ -28,7 +27,6 @@ func headerEnd(b []byte) (end, n int) {
 			return i - 1, 3
 		}
 	}
-	return 0, -1
 }
 
 // cutLine returns the first line without its break, and what follows.
@@ -41,7 +39,8 @@ func cutLine(s string) (line, rest string) {
 }
 
 // parseFields appends the header lines in s to h. Lines that start with white
-// space continue the one before; lines without a colon are left out.
+// space continue the one before; lines without a colon are left out, and those behind
+// the limit that nothing here depends on.
 func parseFields(h Header, s string) Header {
 	for s != "" {
 		var line string
@@ -57,12 +56,22 @@ func parseFields(h Header, s string) Header {
 			continue
 		}
 		i := strings.IndexByte(line, ':')
-		if i <= 0 {
+		if i <= 0 || len(h) >= maxHeaderLines && (len(h) >= 2*maxHeaderLines || !matters(line)) {
 			continue
 		}
 		h = append(h, Field{strings.TrimRight(line[:i], " \t"), strings.TrimSpace(line[i+1:])})
 	}
 	return h
+}
+
+// matters tells a line that says what the record or the message is.
+func matters(line string) bool {
+	for _, prefix := range [...]string{"Content-", "Transfer-Encoding", "WARC-"} {
+		if len(line) >= len(prefix) && strings.EqualFold(line[:len(prefix)], prefix) {
+			return true
+		}
+	}
+	return false
 }
 
 // recordStart tells whether b starts like a record: "WARC/0." or "WARC/1.".

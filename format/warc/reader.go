@@ -1,12 +1,11 @@
 package warc
 
 import (
-	"bytes"
 	"errors"
 	"io"
-	"strconv"
-	"strings"
-	"time"
+
+	"github.com/corpusmill/corpusmill/internal/inflate"
+	"github.com/klauspost/compress/gzip"
 )
 
 // Default limits of [Options].
@@ -36,25 +35,27 @@ const (
 	formZstd
 )
 
-// maxSearch bounds each search for the next good record after damage.
-const maxSearch = 64 << 20
-
-// Reader reads the records of one WARC stream in order. It is not safe for
+// Reader reads the records of one WARC or ARC stream in order. It is not safe for
 // concurrent use.
 type Reader struct {
 	maxRecord int64
 	in        window // the stored bytes
 	form      form
+	syntax    syntax
 	unpacker  unpacker
 
 	// The unit at hand: a gzip member, a zstd frame, or a whole plain stream.
 	// cur points at the window with its decompressed bytes, nil between units.
-	cur   *window
-	unit  unit
-	dec   window
-	lost  bool // search for the next unit before opening it
-	seek  bool // search for the next record in cur before reading it
-	final error
+	cur      *window
+	unit     unit
+	dec      window
+	lost     bool  // search for the next unit before opening it
+	seek     bool  // search for the next record in cur before reading it
+	blank    int   // size of the line breaks that ended the last header
+	distrust bool  // a length led far beyond its record
+	wasted   int64 // bytes decompressed for units that came to nothing
+	damage   *damage
+	final    error
 
 	number  int64
 	rec     Record
@@ -82,65 +83,130 @@ func (r *Reader) BytesRead() int64 { return r.in.read }
 // Next returns the next record. The Record, its Header and its Block are valid
 // until the following call; its strings for ever.
 //
-// At the end the error is [io.EOF]. A [*RecordError] tells of a record that
-// could not be read; the following call goes on behind it. A file that breaks
-// off gives what is whole, then one RecordError wrapping
-// [io.ErrUnexpectedEOF], then io.EOF. Any other error, of the underlying
-// reader, [ErrLost] or [ErrDictionary], ends the stream: each further call
-// returns it again.
+// At the end the error is [io.EOF]. A [*RecordError] tells of a record or a
+// stretch of bytes that could not be read; the following call goes on behind it,
+// however far the next record is. A file that breaks off gives what is whole,
+// then one RecordError wrapping [io.ErrUnexpectedEOF], then io.EOF. Any other
+// error, of the underlying reader or [ErrDictionary], ends the stream: each
+// further call returns it again.
 //
 // A gzip member of up to 16 MiB is checked by its checksum before any of its
 // records is returned; a larger one is streamed, and a checksum that fails is
 // reported after its records.
 func (r *Reader) Next() (*Record, error) {
 	for r.final == nil {
-		if r.cur == nil {
-			if err := r.openUnit(); err != nil {
-				return nil, r.report(err)
-			}
-			continue
+		var err error
+		switch {
+		case r.cur == nil && r.lost:
+			err = r.seekUnit()
+		case r.cur != nil && r.seek:
+			r.seekRecord()
 		}
-		if r.seek {
-			if err := r.seekRecord(); err != nil {
-				return nil, r.report(err)
-			}
+		if r.damage != nil && r.cur != nil && r.form != formPlain && len(r.cur.fill(1)) == 0 {
+			err = r.closeUnit()
 		}
-		rec, err := r.readRecord()
-		if err == errUnitEnd {
-			if err := r.closeUnit(); err != nil {
-				return nil, r.report(err)
-			}
-			continue
+		if err == errDamaged {
+			err = nil
 		}
-		if err != nil {
+		if r.damage != nil && !r.lost && !r.seek {
 			return nil, r.report(err)
 		}
-		return rec, nil
+		switch {
+		case err != nil:
+			r.final = err
+		case r.lost:
+		case r.cur == nil:
+			if err := r.openUnit(); err != errDamaged {
+				r.final = err
+			}
+		default:
+			rec, err := r.readRecord()
+			if err == nil {
+				return rec, nil
+			}
+			if err == errUnitEnd {
+				err = r.closeUnit()
+			}
+			if err != errDamaged {
+				r.final = err
+			}
+		}
 	}
 	return nil, r.final
 }
 
-// report keeps errors that end the stream.
-func (r *Reader) report(err error) error {
-	var re *RecordError
-	if !errors.As(err, &re) {
-		r.final = err
-	}
-	return err
+var (
+	// errUnitEnd says that the unit holds no more records.
+	errUnitEnd = errors.New("end of unit")
+	// errDamaged says that damage was noted.
+	errDamaged = errors.New("damaged")
+)
+
+// damage is a record or stretch that cannot be read. It is reported when the next
+// record is found, and with it how much is lost.
+type damage struct {
+	err RecordError
+	// from is where the loss begins in the stored stream, -1 if unknown.
+	from int64
 }
 
-// bad makes the error of the record that starts at offset.
+// bad notes the damage at offset. More damage on the way to the next record
+// belongs to it.
 func (r *Reader) bad(offset int64, decoded bool, cause error) error {
+	if r.damage != nil {
+		return errDamaged
+	}
 	if cause == io.EOF {
 		cause = io.ErrUnexpectedEOF
 	}
-	e := &RecordError{Record: r.number, Offset: offset, Decoded: decoded, Err: cause}
+	from := offset
+	if decoded {
+		from = -1
+	}
+	r.damage = &damage{RecordError{Record: r.number, Offset: offset, Decoded: decoded, Err: cause}, from}
 	r.number++
-	return e
+	return errDamaged
 }
 
-// errUnitEnd says that the unit holds no more records.
-var errUnitEnd = errors.New("end of unit")
+// report returns the damage, now that the next record is found or, with err, that
+// there is none.
+func (r *Reader) report(err error) error {
+	d := r.damage
+	r.damage = nil
+	if r.inputFailed() && (err != nil || len(r.rest()) == 0) {
+		r.final = r.in.err
+		return r.final
+	}
+	at := r.in.pos
+	if r.cur != nil && r.form != formPlain {
+		at = r.unit.offset
+	}
+	if d.from >= 0 && at > d.from {
+		d.err.Bytes = at - d.from
+	}
+	d.err.Rest = breaksOff(d.err.Err) && len(r.rest()) == 0
+	r.final = err
+	return &d.err
+}
+
+// breaksOff tells causes behind which a stream cannot be decoded from those that leave
+// it whole.
+func breaksOff(cause error) bool {
+	for _, e := range [...]error{ErrNoRecord, ErrHeader, ErrContentLength, ErrTooLarge, inflate.ErrChecksum, gzip.ErrChecksum} {
+		if errors.Is(cause, e) {
+			return false
+		}
+	}
+	return true
+}
+
+// rest is what is left to read.
+func (r *Reader) rest() []byte {
+	if r.cur != nil {
+		return r.cur.fill(1)
+	}
+	return r.in.fill(1)
+}
 
 // readRecord reads a record of the unit at hand.
 func (r *Reader) readRecord() (*Record, error) {
@@ -161,42 +227,26 @@ func (r *Reader) readRecord() (*Record, error) {
 	start := w.pos
 	offset, decoded := r.place(first, start)
 	size, err := r.header()
-	if err != nil && err == r.in.err && r.inputFailed() {
-		return nil, err
-	}
 	if err != nil {
 		return nil, r.bad(offset, decoded, err)
 	}
-	length, err := strconv.ParseInt(r.rec.Header.Get("Content-Length"), 10, 64)
-	if err != nil || length < 0 {
-		w.skip(size)
-		r.seek = true
-		return nil, r.bad(offset, decoded, ErrContentLength)
+	length := r.syntax.length(&r.rec)
+	end, breaks, err := r.blockEnd(size, length)
+	if err != nil {
+		return nil, r.bad(offset, decoded, err)
 	}
-	if length > r.maxRecord {
-		w.skip(size)
-		if w.discard(length) < length && w.err != io.EOF {
-			return nil, r.broken(offset, decoded)
-		}
-		return nil, r.bad(offset, decoded, ErrTooLarge)
-	}
-	need := size + int(length)
-	b := w.fill(need + 16)
-	for len(b) < need && r.extend() {
-		b = w.fill(need + 16)
-	}
-	if len(b) < need || !r.endsWell(b[need:]) {
-		return nil, r.wrongLength(b, size, need, offset, decoded)
-	}
-	block := b[size:need:need]
-	w.skip(need + min(4, lineBreaks(b[need:])))
+	block := w.buf[w.at+size : w.at+end : w.at+end]
+	w.skip(end + breaks)
 	rec := &r.rec
 	rec.Number, rec.Block, rec.scratch = r.number, block, &r.scratch
+	rec.WrongLength = length != int64(len(block))
+	r.syntax.finish(rec)
 	rec.Offset, rec.Length, rec.Decoded = start, w.pos-start, r.form != formPlain
 	if first && r.unit.whole && lineBreaks(w.buf[w.at:w.end]) == w.end-w.at {
 		rec.Offset, rec.Length, rec.Decoded = r.unit.offset, r.unit.length, false
 	}
 	r.number++
+	r.unit.good = true
 	return rec, nil
 }
 
@@ -208,45 +258,14 @@ func (r *Reader) place(first bool, start int64) (offset int64, decoded bool) {
 	return start, r.form != formPlain
 }
 
-// endsWell tells whether rest, the bytes behind a block, fits the end of a
-// record: line breaks, two of them in good files, then a record or nothing.
-func (r *Reader) endsWell(rest []byte) bool {
-	n := lineBreaks(rest)
-	if n > 9 {
-		return true // there may be more to come; padding is harmless
-	}
-	rest = rest[n:]
-	return recordStart(rest) || len(rest) < 7 && bytes.HasPrefix([]byte("WARC/1."), rest)
-}
-
-// wrongLength handles a block that does not end where Content-Length says.
-func (r *Reader) wrongLength(b []byte, size, need int, offset int64, decoded bool) error {
-	w := r.cur
-	if len(b) >= need {
-		w.skip(size)
-		r.seek = true
-		return r.bad(offset, decoded, ErrContentLength)
-	}
-	if k := nextRecord(b[size:]); k >= 0 {
-		w.skip(size + k)
-		return r.bad(offset, decoded, ErrContentLength)
-	}
-	w.skip(len(b))
-	if w.err == io.EOF && r.form != formPlain {
-		return r.bad(offset, decoded, ErrContentLength) // the member is whole, the length is not
-	}
-	return r.broken(offset, decoded)
-}
-
-// broken reports that the unit broke off inside a record.
-func (r *Reader) broken(offset int64, decoded bool) error {
+// broken notes that the unit broke off inside a record, and gives the cause.
+func (r *Reader) broken() error {
 	cause := r.cur.err
 	r.cur.skip(r.cur.end - r.cur.at)
-	if r.inputFailed() {
-		return r.in.err
+	if cause != io.EOF {
+		r.unit.reported = true
 	}
-	r.unit.reported = true
-	return r.bad(offset, decoded, cause)
+	return cause
 }
 
 // inputFailed tells whether the underlying reader failed.
@@ -256,85 +275,64 @@ func (r *Reader) inputFailed() bool { return r.in.err != nil && r.in.err != io.E
 // size, or the cause why not, with cur moved so that reading can go on.
 func (r *Reader) header() (size int, err error) {
 	w := r.cur
-	b := w.fill(7)
-	if len(b) < 7 && bytes.HasPrefix([]byte("WARC/1."), b) && r.extend() {
-		b = w.fill(7)
+	if r.syntax == nil { // the first record tells how all are written
+		r.syntax = syntaxOf(w.fill(maxARCLine))
 	}
-	if !recordStart(b) {
+	look := r.syntax.lookahead()
+	b := w.fill(look)
+	if r.syntax.cut(b) && r.extend() {
+		b = w.fill(look)
+	}
+	if !r.syntax.starts(b) {
 		r.seek = true
-		if len(b) < 7 && bytes.HasPrefix([]byte("WARC/1."), b) {
-			w.skip(len(b))
-			return 0, r.cause()
+		if r.syntax.cut(b) {
+			return 0, r.broken()
 		}
 		return 0, ErrNoRecord
 	}
-	end, breaks := headerEnd(b[:min(len(b), maxHeaderBytes)])
-	for breaks <= 0 {
-		if breaks < 0 || len(b) >= maxHeaderBytes {
-			w.skip(7)
+	end, breaks := r.syntax.headerEnd(b[:min(len(b), maxHeaderBytes)])
+	for breaks == 0 {
+		if len(b) >= maxHeaderBytes {
+			w.skip(1)
 			r.seek = true
 			return 0, ErrHeader
 		}
 		have := len(b)
 		if b = w.fill(have + 1); len(b) == have && !r.extend() {
-			w.skip(have)
-			return 0, r.cause()
+			r.seek = true
+			return 0, r.broken()
 		}
-		end, breaks = headerEnd(b[:min(len(b), maxHeaderBytes)])
+		end, breaks = r.syntax.headerEnd(b[:min(len(b), maxHeaderBytes)])
 	}
-	r.parseHeader(string(b[:end]))
+	r.syntax.parse(&r.rec, string(b[:end]))
+	r.blank = breaks
 	return end + breaks, nil
 }
 
-// cause is the error of a unit that ended inside a record.
-func (r *Reader) cause() error {
-	if r.inputFailed() {
-		return r.in.err
-	}
-	if r.cur.err != io.EOF {
-		r.unit.reported = true
-	}
-	return r.cur.err
-}
-
-func (r *Reader) parseHeader(s string) {
-	rec := &r.rec
-	line, rest := cutLine(s)
-	h := parseFields(rec.Header[:0], rest)
-	*rec = Record{Version: strings.TrimSpace(line[5:]), Header: h}
-	rec.Type = strings.ToLower(h.Get("WARC-Type"))
-	rec.ID = trimURI(h.Get("WARC-Record-ID"))
-	rec.TargetURI = trimURI(h.Get("WARC-Target-URI"))
-	if t, err := time.Parse(time.RFC3339, h.Get("WARC-Date")); err == nil {
-		rec.Date = t.UTC()
-	}
-}
-
-// trimURI strips the angle brackets that wget and the record ID syntax have.
-func trimURI(s string) string {
-	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">"))
-}
-
-// seekRecord moves cur to the next line that starts like a record, or to the
-// end of the unit.
-func (r *Reader) seekRecord() error {
+// seekRecord moves cur to the next line that starts like a record, or to the end of
+// the unit. A compressed unit is left where it holds too much else.
+func (r *Reader) seekRecord() {
 	r.seek = false
 	w := r.cur
-	for searched := 0; searched <= maxSearch; {
-		b := w.fill(64 << 10)
-		if k := nextRecord(b); k >= 0 {
+	from := r.in.pos
+	for searched := int64(0); ; {
+		b := w.fill(seekBytes)
+		if k := r.syntax.next(b); k >= 0 {
 			w.skip(k)
-			return nil
+			return
 		}
 		keep := 0 // the start of a record line may be cut
 		if w.err == nil {
-			keep = min(8, len(b))
+			keep = min(r.syntax.lookahead(), len(b))
 		}
 		w.skip(len(b) - keep)
-		searched += len(b) - keep
+		searched += int64(len(b) - keep)
 		if w.err != nil {
-			return nil
+			return
+		}
+		if r.form != formPlain && searched > maxSearch+maxExpansion*(r.in.pos-from) {
+			r.leaveUnit()
+			return
 		}
 	}
-	return ErrLost
 }

@@ -43,7 +43,7 @@ func TestReaderDamage(t *testing.T) {
 	p := pages(5)
 	long := raw("WARC-Type: response\r\nWARC-Target-URI: http://a/L\r\n", 5000, "HTTP/1.1 200 OK\r\n\r\nshort")
 	short := raw("WARC-Type: response\r\nWARC-Target-URI: http://a/S\r\n", 25, "HTTP/1.1 200 OK\r\n\r\nlonger than said")
-	noLength := "WARC/1.0\r\nWARC-Type: response\r\n\r\nbody\r\n\r\n"
+	noLength := "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: http://a/N\r\n\r\nbody\r\n\r\n"
 	flip := func(b []byte, at int) []byte { b = bytes.Clone(b); b[at] ^= 0x55; return b }
 	all := gz(p...)
 	one := gz(strings.Join(p, ""))
@@ -68,16 +68,17 @@ func TestReaderDamage(t *testing.T) {
 	f("garbage between members", append(append(gz(p[0]), "some junk"...), gz(p[1:]...)...), "0 (damage) 1 2 3 4")
 	f("garbage first", append([]byte("some junk"), all...), "(none) 0 1 2 3 4")
 	f("plain garbage first", []byte("some junk\r\n"+plain), "(none) 0 1 2 3 4")
-	f("plain garbage between", []byte(p[0]+"junk\r\njunk\r\n"+p[1]), "(length) 1")
-	f("length too long, plain", []byte(p[0]+long+p[1]+p[2]+p[3]+strings.Repeat(p[4], 10)), "0 (length) 1 2 3"+strings.Repeat(" 4", 10))
-	f("length too long, plain, near the end", []byte(p[0]+long+p[1]), "0 (length) 1")
-	f("length too long, gzip", gz(p[0], long, p[1]), "0 (length) 1")
-	f("length too long, zstd", zst(p[0], long, p[1]), "0 (length) 1")
-	f("length too long, last", gz(p[0], long), "0 (length)")
-	f("length too short, plain", []byte(p[0]+short+p[1]), "0 (length) 1")
-	f("length too short, gzip", gz(p[0], short, p[1]), "0 (length) 1")
-	f("length too short, one member", gz(p[0]+short+p[1]), "0 (length) 1")
-	f("no length", gz(p[0], noLength, p[1]), "0 (length) 1")
+	f("plain garbage between", []byte(p[0]+"junk\r\njunk\r\n"+p[1]), "0 (none) 1")
+	f("length too long, plain", []byte(p[0]+long+p[1]+p[2]+p[3]+strings.Repeat(p[4], 10)), "0 L~ 1 2 3"+strings.Repeat(" 4", 10))
+	f("length too long, plain, near the end", []byte(p[0]+long+p[1]), "0 L~ 1")
+	f("length too long, gzip", gz(p[0], long, p[1]), "0 L~ 1")
+	f("length too long, zstd", zst(p[0], long, p[1]), "0 L~ 1")
+	f("length too long, last", gz(p[0], long), "0 L~")
+	f("length too short, plain", []byte(p[0]+short+p[1]), "0 S~ 1")
+	f("length too short, gzip", gz(p[0], short, p[1]), "0 S~ 1")
+	f("length too short, one member", gz(p[0]+short+p[1]), "0 S~ 1")
+	f("no length", gz(p[0], noLength, p[1]), "0 N~ 1")
+	f("no length, plain", []byte(p[0]+noLength+p[1]), "0 N~ 1")
 	f("negative length", []byte(raw("", -5, "")+p[1]), "(length) 1")
 	f("length beyond int64", []byte("WARC/1.0\r\nContent-Length: 99999999999999999999\r\n\r\nx\r\n\r\n"+p[1]), "(length) 1")
 	f("dictionary wanted", []byte("\x28\xb5\x2f\xfd\x21\x05\x0a\x29\x00\x00abcdefghijkl"), "[dict]")
@@ -117,9 +118,9 @@ func (r *repeated) Read(p []byte) (int, error) {
 
 func TestReaderLimits(t *testing.T) {
 	p := pages(2)
-	// One header line of 200 MB, then a good record: the search ends first.
+	// One header line of 200 MB, then a good record.
 	in := io.MultiReader(strings.NewReader(p[0]+"WARC/1.0\r\nX: "), &repeated{'a', 200 << 20}, strings.NewReader("\r\n\r\n"+p[1]))
-	if got := readStream(t, in, Options{}); got != "0 (header) [lost]" {
+	if got := readStream(t, in, Options{}); got != "0 (header) 1" {
 		t.Errorf("200 MB header line: %s", got)
 	}
 	in = io.MultiReader(strings.NewReader(p[0]+"WARC/1.0\r\nX: "), &repeated{'a', 20 << 20}, strings.NewReader("\r\n\r\n"+p[1]))

@@ -43,23 +43,28 @@ func (h Header) Lookup(name string) (value string, ok bool) {
 	return "", false
 }
 
-// Record is one WARC record. The strings and the time stay valid for ever;
+// Record is one WARC or ARC record. The strings and the time stay valid for ever;
 // Header (the slice, not its strings) and Block are the Reader's and are
 // valid until the next call of [Reader.Next].
 type Record struct {
 	// Number counts the records of the stream from 0, unreadable ones included.
 	Number int64
-	// Version is the version line without "WARC/", such as "1.0".
+	// Version is the version line without "WARC/", such as "1.0"; of ARC files "1"
+	// or "2".
 	Version string
-	// Type is WARC-Type in lower case, such as [TypeResponse].
+	// Type is WARC-Type in lower case, such as [TypeResponse]. In ARC files documents
+	// of http and https are responses, others resources, and the version block is
+	// warcinfo.
 	Type string
-	// ID is WARC-Record-ID without angle brackets.
+	// ID is WARC-Record-ID without angle brackets, "" in ARC files.
 	ID string
 	// TargetURI is WARC-Target-URI without angle brackets and spaces around.
 	TargetURI string
 	// Date is WARC-Date, or the zero time if absent or not a time.
 	Date time.Time
-	// Header holds all named fields, those above included, as written.
+	// Header holds the named fields, those above included, as written; those of ARC
+	// files have the names of its format, such as Archive-date. Of more than 1,000
+	// lines it has the first, and those that say what the record is.
 	Header Header
 	// Offset is where the record starts, in bytes. In a plain file, and in a
 	// compressed one with a member (gzip) or frame (zstd) for each record,
@@ -74,6 +79,9 @@ type Record struct {
 	Decoded bool
 	// Block is the record's content: for a response the HTTP message.
 	Block []byte
+	// WrongLength tells that the record's length did not lead to its end, or is no
+	// number: Block ends where the next record starts, or the compressed unit ends.
+	WrongLength bool
 
 	scratch *scratch
 }

@@ -58,7 +58,8 @@ func zst(parts ...string) []byte {
 }
 
 // readStream reads a stream and returns what happened as words: the number in the
-// URI of each record, or the cause of an error in parentheses.
+// URI of each record, with ~ if its length is wrong, or the cause of an error in
+// parentheses.
 func readStream(t testing.TB, in io.Reader, opts Options) string {
 	t.Helper()
 	r := NewReader(in, opts)
@@ -77,10 +78,14 @@ func readStream(t testing.TB, in io.Reader, opts Options) string {
 		case err != nil:
 			return strings.Join(append(got, "["+cause(err)+"]"), " ")
 		default:
-			if _, err := rec.HTTP(); err != nil {
+			if _, err := rec.HTTP(); err != nil && !errors.Is(err, ErrNotHTTP) {
 				t.Errorf("record %d: %v", rec.Number, err)
 			}
-			got = append(got, rec.TargetURI[strings.LastIndexByte(rec.TargetURI, '/')+1:])
+			name := rec.TargetURI[strings.LastIndexByte(rec.TargetURI, '/')+1:]
+			if rec.WrongLength {
+				name += "~"
+			}
+			got = append(got, name)
 		}
 	}
 	t.Fatal("no end")
@@ -89,7 +94,7 @@ func readStream(t testing.TB, in io.Reader, opts Options) string {
 
 func cause(err error) string {
 	for name, target := range map[string]error{"length": ErrContentLength, "header": ErrHeader, "none": ErrNoRecord,
-		"large": ErrTooLarge, "cut": io.ErrUnexpectedEOF, "lost": ErrLost, "dict": ErrDictionary} {
+		"large": ErrTooLarge, "cut": io.ErrUnexpectedEOF, "dict": ErrDictionary} {
 		if errors.Is(err, target) {
 			return name
 		}

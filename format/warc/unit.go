@@ -20,9 +20,18 @@ const (
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
-	// maxTries bounds the false starts of units in one search after damage; in
-	// chance data there is one in 16 MiB.
-	maxTries = 10_000
+	// A search after damage looks at so many possible starts of units, and at one more
+	// in so many bytes: in chance data there is one in 16 MiB.
+	maxTries  = 100_000
+	bytesATry = 64
+	// tryBytes of a unit, stored, are looked at, and tryOut decompressed to take one
+	// that starts with no record for a real one.
+	tryBytes = 4 << 10
+	tryOut   = 64 << 10
+	// A unit that holds no record is left after maxSearch bytes, decompressed, and
+	// maxExpansion times those that it takes in the file.
+	maxSearch    = 64 << 20
+	maxExpansion = 32
 	// maxWindow is the largest zstd window accepted (zstd --long=27).
 	maxWindow = 128 << 20
 
@@ -41,6 +50,8 @@ type unit struct {
 	length   int64 // stored, known if whole
 	whole    bool  // decompressed in memory
 	first    bool  // no record of it was read yet
+	good     bool  // one was
+	probe    bool  // opened in a search: it need not hold a record
 	damaged  bool  // whole, but the end is missing: in still stands at its start
 	reported bool  // its damage was reported
 }
@@ -52,17 +63,15 @@ type unpacker struct {
 	br      *bufio.Reader // between in and gz
 	zs      *zstd.Decoder
 	zsAll   *zstd.Decoder
+	zsTry   *zstd.Decoder // over the first bytes of a frame
+	trySrc  bytes.Reader
+	head    []byte // what those hold
 	dict    []byte
 }
 
-// openUnit finds the next unit and points cur to its content. The error is
-// io.EOF at the end.
+// openUnit opens the unit at the place reached and points cur to its content. The
+// error is io.EOF at the end.
 func (r *Reader) openUnit() error {
-	if r.lost {
-		if err := r.seekUnit(); err != nil {
-			return err
-		}
-	}
 	b := r.in.fill(lowWater)
 	if len(b) == 0 {
 		return r.in.err
@@ -73,11 +82,11 @@ func (r *Reader) openUnit() error {
 			r.form = formGzip
 		case bytes.HasPrefix(b, zstdMagic), isSkippable(b):
 			r.form = formZstd
-		case nextRecord(b) < 0 && bytes.Contains(b, gzipMagic):
-			r.form, r.lost = formGzip, true
-			return r.bad(0, false, ErrNoRecord)
-		default:
+		case nextRecord(b) >= 0 || syntaxOf(b) != iso{}:
 			r.form = formPlain
+		default:
+			r.lost = true
+			return r.bad(0, false, ErrNoRecord)
 		}
 	}
 	r.unit = unit{offset: r.in.pos, first: true}
@@ -144,12 +153,40 @@ func (r *Reader) openMember(b []byte) error {
 			return nil
 		case errors.Is(err, inflate.ErrChecksum):
 			r.in.skip(n)
+		case r.startsLike(out): // what was decoded until there stands, as in a stream
+			r.unit.damaged = true
+			r.serve(out, err)
+			return nil
 		default:
-			r.in.skip(1)
-			r.lost = true
+			r.stepOver(err, len(out))
 		}
 		return r.bad(r.unit.offset, false, err)
 	}
+}
+
+// stepOver leaves a unit that came to nothing, and asks for a search behind its first
+// byte; behind what was decoded of it where that was too much too often.
+func (r *Reader) stepOver(err error, out int) {
+	n := 1
+	r.wasted += int64(out)
+	if r.wasteful() {
+		if e := (*inflate.CorruptError)(nil); errors.As(err, &e) {
+			n = max(n, e.Offset)
+		}
+	}
+	r.in.skip(min(n, len(r.in.fill(n))))
+	r.lost = true
+}
+
+// wasteful tells that more was decompressed in vain than the input is worth.
+func (r *Reader) wasteful() bool { return r.wasted > maxSearch+maxExpansion*r.in.pos }
+
+// startsLike tells whether decompressed bytes start like a record of this file.
+func (r *Reader) startsLike(out []byte) bool {
+	if r.syntax == nil {
+		return recordStart(out) || arc{}.starts(out)
+	}
+	return r.syntax.starts(out)
 }
 
 // streamMember opens a large member through a streaming decompressor.
@@ -216,21 +253,28 @@ func (r *Reader) extend() bool {
 // startsRecord tells whether the unit at the start of b decompresses to
 // something that starts like a record.
 func (r *Reader) startsRecord(b []byte) bool {
-	var head [16]byte
-	if r.form == formGzip {
-		out, _, _ := r.unpacker.inflate.Member(head[:0], b, 7)
-		return recordStart(out)
+	look := 7
+	if r.syntax != (iso{}) {
+		look = maxARCLine
 	}
-	zr, err := zstd.NewReader(bytes.NewReader(b), r.zstdOptions(maxWindow)...)
+	if cap(r.unpacker.head) < look {
+		r.unpacker.head = make([]byte, look)
+	}
+	head := r.unpacker.head[:look]
+	if bytes.HasPrefix(b, gzipMagic) {
+		head, _, _ = r.unpacker.inflate.Member(head[:0], b[:min(len(b), tryBytes+look)], look)
+		return r.startsLike(head)
+	}
+	zr, err := r.tryFrame(b)
 	if err != nil {
 		return false
 	}
-	defer zr.Close()
-	n, _ := io.ReadFull(zr, head[:7])
-	return recordStart(head[:n])
+	n, _ := io.ReadFull(zr, head)
+	r.wasted += int64(len(b) - r.unpacker.trySrc.Len())
+	return r.startsLike(head[:n])
 }
 
-// closeUnit ends the unit at hand. An error tells of damage not yet reported.
+// closeUnit ends the unit at hand. An error tells of damage.
 func (r *Reader) closeUnit() error {
 	w, u := r.cur, &r.unit
 	r.cur, r.seek = nil, false
@@ -244,54 +288,118 @@ func (r *Reader) closeUnit() error {
 		r.in.unread(r.unpacker.br)
 	}
 	if w.err == io.EOF {
-		return nil
+		r.lost = u.probe && !u.good
+		return errDamaged
 	}
 	if r.inputFailed() {
 		return r.in.err
 	}
+	if r.damage == nil && !u.reported {
+		if u.whole {
+			_ = r.bad(u.offset, false, w.err)
+		} else {
+			_ = r.bad(w.pos, true, w.err)
+		}
+	}
+	if r.damage != nil && r.damage.from < 0 { // the records before it were read
+		r.damage.from = r.in.pos
+		var e *inflate.CorruptError
+		switch {
+		case !u.damaged:
+		case errors.As(w.err, &e):
+			r.damage.from += int64(e.Offset)
+		default:
+			r.damage.from += u.length
+		}
+	}
 	if u.damaged {
-		r.in.skip(min(1, len(r.in.fill(1))))
+		r.stepOver(w.err, w.end)
 	}
 	r.lost = true
-	if u.reported {
-		return nil
-	}
-	if u.whole {
-		return r.bad(u.offset, false, w.err)
-	}
-	return r.bad(w.pos, true, w.err)
+	return errDamaged
 }
 
-// seekUnit moves the input to the next unit that starts with a record. io.EOF
-// means that there is none.
-func (r *Reader) seekUnit() error {
-	r.lost = false
-	magic := gzipMagic
-	if r.form == formZstd {
-		magic = zstdMagic
+// leaveUnit gives up a unit that holds too much of no record. The search goes on for
+// the next one behind what was read of it.
+func (r *Reader) leaveUnit() {
+	if !r.unit.whole && r.form == formGzip {
+		r.in.unread(r.unpacker.br)
 	}
-	for searched, tries := 0, 0; searched <= maxSearch && tries < maxTries; {
+	r.cur, r.lost = nil, true
+}
+
+// seekUnit moves the input to the next unit, or record of a plain file, and opens it.
+// io.EOF means that there is none.
+func (r *Reader) seekUnit() error {
+	for searched, tries := 0, 0; ; {
 		b := r.in.fill(lowWater)
-		k := bytes.Index(b, magic)
-		if k < 0 {
+		k, found := r.nextUnit(b)
+		if found == formUnknown {
 			if r.in.err != nil {
 				r.in.skip(len(b))
+				r.lost = false
 				return r.in.err
 			}
-			k = len(b) - len(magic) + 1
 			r.in.skip(k)
 			searched += k
 			continue
 		}
 		r.in.skip(k)
-		if r.startsRecord(r.in.fill(lowWater)) {
+		b = r.in.fill(lowWater)
+		if found == formPlain {
+			r.form, r.lost = found, false
 			return nil
 		}
+		searched += k
+		if tries < maxTries+searched/bytesATry && !r.wasteful() {
+			tries++
+			if r.startsRecord(b) {
+				r.form, r.lost = found, false
+				return nil
+			}
+			if found == formGzip && r.form == found && r.isMember(b) {
+				r.lost = false
+				err := r.openUnit()
+				r.unit.probe, r.seek = true, r.cur != nil
+				return err
+			}
+		}
 		r.in.skip(1)
-		searched += k + 1
-		tries++
+		searched++
 	}
-	return ErrLost
+}
+
+// nextUnit returns where in b a unit may start, and of which form; formUnknown with the
+// number of bytes that can be passed over if there is none.
+func (r *Reader) nextUnit(b []byte) (k int, found form) {
+	k = max(len(b)-maxARCLine, (len(b)+1)/2)
+	try := func(at int, f form) {
+		if at >= 0 && (found == formUnknown || at < k) {
+			k, found = at, f
+		}
+	}
+	if r.form == formGzip || r.form == formUnknown {
+		try(bytes.Index(b, gzipMagic), formGzip)
+	}
+	if r.form == formZstd || r.form == formUnknown {
+		try(bytes.Index(b, zstdMagic), formZstd)
+	}
+	if r.form == formUnknown {
+		try(nextRecord(b), formPlain)
+		if at := bytes.Index(b, []byte("filedesc://")); at == 0 || at > 0 && b[at-1] == '\n' {
+			try(at, formPlain)
+		}
+	}
+	return k, found
+}
+
+// isMember tells whether a gzip member starts b that decompresses as far as it is
+// tried, whatever it holds.
+func (r *Reader) isMember(b []byte) bool {
+	out, _, err := r.unpacker.inflate.Member(r.dec.buf[:0], b, tryOut)
+	r.dec.buf = out
+	r.wasted += int64(len(out))
+	return err == nil || errors.Is(err, inflate.ErrTooLarge)
 }
 
 func isSkippable(b []byte) bool {

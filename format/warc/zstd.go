@@ -157,3 +157,15 @@ func (r *Reader) zstdStream() error {
 	}
 	return r.unpacker.zs.Reset(&r.in)
 }
+
+// tryFrame decompresses the frame at the start of b, which may be cut.
+func (r *Reader) tryFrame(b []byte) (io.Reader, error) {
+	u := &r.unpacker
+	u.trySrc.Reset(b)
+	if u.zsTry == nil {
+		var err error
+		u.zsTry, err = zstd.NewReader(&u.trySrc, append(r.zstdOptions(maxWindow), zstd.WithDecoderLowmem(true))...)
+		return u.zsTry, err
+	}
+	return u.zsTry, u.zsTry.Reset(&u.trySrc)
+}

@@ -1,0 +1,112 @@
+package warc
+
+import (
+	"bytes"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// syntax is how records are written: as in WARC or as in ARC files.
+type syntax interface {
+	// lookahead is how many bytes tell whether a record starts.
+	lookahead() int
+	// starts tells whether b starts like a record.
+	starts(b []byte) bool
+	// cut tells whether b is too short to say so, and may yet.
+	cut(b []byte) bool
+	// next returns where in b a line starts like a record, or -1. The first byte
+	// counts as the start of a line.
+	next(b []byte) int
+	// inner is next from a place in b where a record is not expected: it looks at more
+	// than the first line where it can.
+	inner(b []byte, from int) int
+	// headerEnd returns the end of a header's last line and the size of the line breaks
+	// after it, 0 if b does not hold them.
+	headerEnd(b []byte) (end, breaks int)
+	// parse reads a header.
+	parse(rec *Record, header string)
+	// length is the size of the block that a record claims, -1 if it is no number.
+	length(rec *Record) int64
+	// separator is what stands between block and next record, where headers end with
+	// line breaks of that size; nil if that is too little to know it by.
+	separator(breaks int) []byte
+	// finish completes a record that has its block.
+	finish(rec *Record)
+}
+
+// Starts tells whether decompressed bytes, 8 KiB or all of a file, start like a WARC or
+// ARC file.
+func Starts(head []byte) bool { return recordStart(head) || arc{}.starts(head) }
+
+// syntaxOf decides by the first bytes of a file.
+func syntaxOf(b []byte) syntax {
+	if (arc{}).starts(b) {
+		return arc{}
+	}
+	return iso{}
+}
+
+// iso is the syntax of WARC (ISO 28500).
+type iso struct{}
+
+func (iso) lookahead() int       { return 128 }
+func (iso) starts(b []byte) bool { return recordStart(b) }
+func (iso) cut(b []byte) bool    { return len(b) < 7 && bytes.HasPrefix([]byte("WARC/1."), b) }
+func (iso) next(b []byte) int    { return nextRecord(b) }
+func (iso) finish(*Record)       {}
+
+func (iso) inner(b []byte, from int) int {
+	for i := max(from, 1); ; i++ {
+		k := bytes.Index(b[min(i, len(b)):], []byte("WARC/"))
+		if k < 0 {
+			return -1
+		}
+		if i += k; b[i-1] == '\n' && recordStart(b[i:]) {
+			_, second, _ := bytes.Cut(b[i:min(i+128, len(b))], []byte("\n"))
+			if hasFoldPrefix(second, "WARC-") || hasFoldPrefix(second, "Content-") {
+				return i
+			}
+		}
+	}
+}
+
+func hasFoldPrefix(b []byte, prefix string) bool {
+	return len(b) >= len(prefix) && strings.EqualFold(string(b[:len(prefix)]), prefix)
+}
+
+func (iso) headerEnd(b []byte) (end, breaks int) { return headerEnd(b) }
+
+func (iso) separator(breaks int) []byte {
+	if breaks == 2 {
+		return []byte("\n\n")
+	}
+	return []byte("\r\n\r\n")
+}
+
+func (iso) parse(rec *Record, s string) {
+	line, rest := cutLine(s)
+	h := parseFields(rec.Header[:0], rest)
+	*rec = Record{Version: strings.TrimSpace(line[5:]), Header: h}
+	rec.Type = strings.ToLower(h.Get("WARC-Type"))
+	rec.ID = trimURI(h.Get("WARC-Record-ID"))
+	rec.TargetURI = trimURI(h.Get("WARC-Target-URI"))
+	if t, err := time.Parse(time.RFC3339, h.Get("WARC-Date")); err == nil {
+		rec.Date = t.UTC()
+	}
+}
+
+func (iso) length(rec *Record) int64 { return blockLength(rec.Header.Get("Content-Length")) }
+
+func blockLength(s string) int64 {
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
+}
+
+// trimURI strips the angle brackets that wget and the record ID syntax have.
+func trimURI(s string) string {
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(s, "<"), ">"))
+}
