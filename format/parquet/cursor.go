@@ -12,6 +12,8 @@ const cursorValues = 128
 
 // cursor walks over the values of one column of a row group, row by row.
 type cursor struct {
+	leaf   leafType
+	stored pages
 	pages  parquet.Pages
 	page   parquet.Page
 	values parquet.ValueReader
@@ -21,11 +23,12 @@ type cursor struct {
 	row    []parquet.Value // of the current row
 }
 
-func (c *cursor) open(chunk parquet.ColumnChunk) error {
+// open goes to the pages that stored gives out.
+func (c *cursor) open(chunk *parquet.FileColumnChunk) error {
 	if err := c.close(); err != nil {
 		return err
 	}
-	c.pages = chunk.Pages()
+	c.pages = chunk.PagesFrom(&c.stored)
 	if c.buf == nil {
 		c.buf = make([]parquet.Value, 0, cursorValues)
 	}
@@ -108,6 +111,9 @@ func (c *cursor) fill() error {
 			return io.EOF
 		}
 		page, err := c.pages.ReadPage()
+		if err != nil && c.stored.err != nil {
+			err = c.stored.err // and not what the decoder made of it
+		}
 		if err != nil {
 			return err
 		}

@@ -1,7 +1,6 @@
 package parquet
 
 import (
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -9,10 +8,8 @@ import (
 	"strings"
 
 	"github.com/parquet-go/parquet-go"
+	meta "github.com/parquet-go/parquet-go/format"
 )
-
-// footerBytesMax is the largest footer that is read.
-const footerBytesMax = 256 << 20
 
 // readBuffer is the read buffer of one column; what lies under it fetches more
 // at a time.
@@ -21,7 +18,11 @@ const readBuffer = 64 << 10
 // Reader reads the rows of a Parquet file one by one, in order. It holds one page
 // of each selected column. A Reader belongs to one goroutine.
 type Reader struct {
-	file    *parquet.File
+	src     io.ReaderAt
+	size    int64
+	footer  *meta.FileMetaData
+	chunks  []parquet.ColumnChunk // by leaf, of plainFile
+	leaves  []leafType
 	fields  []*node
 	names   []string // of the fields
 	max     int64
@@ -39,17 +40,19 @@ type Reader struct {
 // panic.
 func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 	defer rescue(&err)
-	if err := checkFooter(r, size); err != nil {
-		return nil, err
-	}
-	f, err := parquet.OpenFile(r, size, parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+	footer, err := readFooter(r, size)
 	if err != nil {
 		return nil, err
 	}
-	rd = &Reader{file: f, max: rowBytesMax}
+	rd = &Reader{src: r, size: size, footer: footer, max: rowBytesMax}
+	f, err := plainFile(footer.Schema)
+	if err != nil {
+		return nil, err
+	}
 	for _, c := range f.Root().Columns() {
 		rd.fields, rd.names = append(rd.fields, rd.newNode(c)), append(rd.names, c.Name())
 	}
+	rd.chunks = f.RowGroups()[0].ColumnChunks()
 	leaves := len(rd.nested)
 	rd.cursors = make([]*cursor, leaves)
 	rd.cells = assembler{cursors: rd.cursors, at: make([]int, leaves)}
@@ -58,25 +61,6 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 		all[i] = i
 	}
 	return rd, rd.Select(all...)
-}
-
-// checkFooter looks at the length of the footer before anything is allocated.
-func checkFooter(r io.ReaderAt, size int64) error {
-	const frame = 12 // magic, length and magic
-	if size < frame {
-		return fmt.Errorf("%d bytes are no Parquet file", size)
-	}
-	var tail [8]byte
-	if n, err := r.ReadAt(tail[:], size-8); n < len(tail) {
-		return err
-	}
-	if string(tail[4:]) != "PAR1" && string(tail[4:]) != "PARE" {
-		return errors.New("no Parquet footer: the file is cut short or of another format")
-	}
-	if n := int64(binary.LittleEndian.Uint32(tail[:])); n > min(size-frame, footerBytesMax) {
-		return fmt.Errorf("footer of %d bytes in a file of %d", n, size)
-	}
-	return nil
 }
 
 // Names are the names of the file's columns, those of nested ones included only
@@ -114,7 +98,12 @@ func (r *Reader) IsScalar(column int) bool {
 }
 
 // Rows is the number of rows that the footer states.
-func (r *Reader) Rows() int64 { return r.file.NumRows() }
+func (r *Reader) Rows() (n int64) {
+	for i := range r.footer.RowGroups {
+		n += rowsOf(&r.footer.RowGroups[i], r.nested)
+	}
+	return n
+}
 
 // Leaves is the number of columns that are read side by side.
 func (r *Reader) Leaves() int {
@@ -137,7 +126,7 @@ func (r *Reader) Select(columns ...int) error {
 	for _, i := range columns {
 		f := r.fields[i]
 		for l := f.first; l < f.first+f.leaves; l++ {
-			r.cursors[l] = &cursor{nested: r.nested[l]}
+			r.cursors[l] = &cursor{leaf: r.leaves[l], nested: r.nested[l]}
 		}
 	}
 	return nil
@@ -189,7 +178,7 @@ func (r *Reader) Next() (Row, error) {
 	for r.row >= r.rows {
 		r.first += r.rows
 		r.row, r.rows = 0, 0
-		if r.group >= len(r.file.RowGroups()) {
+		if r.group >= len(r.footer.RowGroups) {
 			return Row{}, io.EOF
 		}
 		if err := r.open(r.group); err != nil {
@@ -222,26 +211,25 @@ func (r *Reader) lost(err error) error {
 func (r *Reader) open(i int) (err error) {
 	defer rescue(&err)
 	r.group++
-	g := r.file.RowGroups()[i]
-	r.rows = max(g.NumRows(), 0)
-	chunks := g.ColumnChunks()
-	if len(chunks) != len(r.cursors) {
-		return fmt.Errorf("row group %d has %d columns, the schema %d", i, len(chunks), len(r.cursors))
+	g := &r.footer.RowGroups[i]
+	r.rows = rowsOf(g, r.nested)
+	if len(g.Columns) != len(r.cursors) {
+		return fmt.Errorf("row group %d has %d columns, the schema %d", i, len(g.Columns), len(r.cursors))
 	}
 	for l, c := range r.cursors {
 		if c == nil {
 			continue
 		}
-		m := &r.file.Metadata().RowGroups[i].Columns[l].MetaData
-		from, n := m.DataPageOffset, m.TotalCompressedSize
-		if m.DictionaryPageOffset != 0 {
-			from = m.DictionaryPageOffset
+		values := r.rows
+		if c.nested {
+			values = g.Columns[l].MetaData.NumValues
 		}
-		if from < 0 || n < 0 || from > r.file.Size()-n {
-			return fmt.Errorf("a column of row group %d, byte %d, %d bytes, lies outside the file", i, from, n)
+		err := c.stored.open(r.src, r.size, &g.Columns[l], c.leaf, values)
+		if err == nil {
+			err = c.open(r.chunks[l].(*parquet.FileColumnChunk))
 		}
-		if err := c.open(chunks[l]); err != nil {
-			return err
+		if err != nil {
+			return fmt.Errorf("a column of row group %d: %w", i, err)
 		}
 	}
 	return nil

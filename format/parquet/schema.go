@@ -48,7 +48,7 @@ func (r *Reader) newNode(c *parquet.Column) *node {
 		n.repeat = repeated
 	}
 	if c.Leaf() {
-		r.nested = append(r.nested, c.MaxRepetitionLevel() > 0)
+		r.nested, r.leaves = append(r.nested, c.MaxRepetitionLevel() > 0), append(r.leaves, leafTypeOf(c))
 		n.leaf, n.leaves, n.render = true, 1, renderOf(c.Type())
 		kind := c.Type().Kind()
 		n.text = n.repeat != repeated && (kind == parquet.ByteArray || kind == parquet.FixedLenByteArray)

@@ -1,0 +1,221 @@
+package parquet
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	meta "github.com/parquet-go/parquet-go/format"
+)
+
+// footerBytesMax is the largest footer that is read.
+const footerBytesMax = 256 << 20
+
+// footerFrame is what stands around the footer: its length and the magic.
+const footerFrame = 8
+
+// readFooter reads what a file of that many bytes says of itself.
+func readFooter(r io.ReaderAt, size int64) (*meta.FileMetaData, error) {
+	if size < 4+footerFrame {
+		return nil, fmt.Errorf("%d bytes are no Parquet file", size)
+	}
+	var tail [footerFrame]byte
+	if n, err := r.ReadAt(tail[:], size-footerFrame); n < len(tail) {
+		return nil, err
+	}
+	switch string(tail[4:]) {
+	case "PAR1":
+	case "PARE":
+		return nil, errors.New("the footer is encrypted")
+	default:
+		return nil, errors.New("no Parquet footer: the file is cut short or of another format")
+	}
+	n := int64(binary.LittleEndian.Uint32(tail[:]))
+	if n > min(size-4-footerFrame, footerBytesMax) {
+		return nil, fmt.Errorf("footer of %d bytes in a file of %d", n, size)
+	}
+	data := make([]byte, n)
+	if m, err := r.ReadAt(data, size-footerFrame-n); m < len(data) {
+		return nil, fmt.Errorf("the footer: %w", err)
+	}
+	used, err := structLen(data)
+	if err != nil {
+		return nil, fmt.Errorf("the footer: %w", err)
+	}
+	f := new(meta.FileMetaData)
+	if err := thrift.NewDecoder(new(thrift.CompactProtocol).NewReaderFromBytes(data[:used])).Decode(f); err != nil {
+		return nil, fmt.Errorf("the footer: %w", err)
+	}
+	if len(f.RowGroups) == 0 && f.NumRows > 0 {
+		return nil, fmt.Errorf("the footer: %d rows and no row group", f.NumRows)
+	}
+	return f, nil
+}
+
+// rowsOf is the number of rows of a row group. It is stated twice, for the group
+// and for each flat column: where no column agrees with the group, the smallest
+// number holds.
+func rowsOf(g *meta.RowGroup, nested []bool) int64 {
+	rows, other := max(g.NumRows, 0), int64(math.MaxInt64)
+	for l := range min(len(g.Columns), len(nested)) {
+		if nested[l] {
+			continue
+		}
+		n := max(g.Columns[l].MetaData.NumValues, 0)
+		if n == rows {
+			return rows
+		}
+		other = min(other, n)
+	}
+	return min(rows, other)
+}
+
+// plainFile opens a file for parquet-go that has the columns of a schema, by
+// their physical types, and one row group of pages without compression. Its
+// chunks decode the [pages] of any row group of the file at hand.
+func plainFile(schema []meta.SchemaElement) (*parquet.File, error) {
+	f := meta.FileMetaData{Version: 2, Schema: schema, RowGroups: make(thrift.Slice[meta.RowGroup], 1)}
+	columns := thrift.Slice[meta.ColumnChunk]{}
+	for i := range schema {
+		if e := &schema[i]; e.Type.Valid {
+			columns = append(columns, meta.ColumnChunk{MetaData: meta.ColumnMetaData{
+				Type:                e.Type.V,
+				Encoding:            thrift.Slice[meta.Encoding]{},
+				PathInSchema:        thrift.Slice[string]{e.Name},
+				Codec:               meta.Uncompressed,
+				TotalCompressedSize: math.MaxInt64, // the pages say where they end
+			}})
+		}
+	}
+	f.RowGroups[0].Columns = columns
+	data, err := thrift.Marshal(new(thrift.CompactProtocol), &f)
+	if err != nil {
+		return nil, err
+	}
+	data = binary.LittleEndian.AppendUint32(data, uint32(len(data)))
+	data = append(data, "PAR1"...)
+	return parquet.OpenFile(bytes.NewReader(data), int64(len(data)), parquet.SkipMagicBytes(true), parquet.SkipPageIndex(true), parquet.SkipBloomFilters(true), parquet.ReadBufferSize(readBuffer))
+}
+
+var (
+	errThriftShort = errors.New("thrift: ends early")
+	errThrift      = errors.New("thrift: damaged")
+)
+
+// thriftDepth bounds the nesting of thrift structures; those of Parquet go to 8.
+const thriftDepth = 32
+
+// structLen is the length of the structure in thrift's compact protocol that b
+// begins with. It walks over every list and string, so that a decoder that
+// allocates by their stated lengths is fed with true ones only.
+func structLen(b []byte) (int, error) {
+	w := thriftWalk{b: b}
+	w.structure(thriftDepth)
+	return w.at, w.err
+}
+
+type thriftWalk struct {
+	b   []byte
+	at  int
+	err error
+}
+
+func (w *thriftWalk) fail(err error) {
+	if w.err == nil {
+		w.err = err
+	}
+	w.at = len(w.b)
+}
+
+func (w *thriftWalk) skip(n uint64) {
+	if n > uint64(len(w.b)-w.at) {
+		w.fail(errThriftShort)
+		return
+	}
+	w.at += int(n)
+}
+
+func (w *thriftWalk) byte() byte {
+	w.skip(1)
+	if w.err != nil {
+		return 0
+	}
+	return w.b[w.at-1]
+}
+
+func (w *thriftWalk) varint() uint64 {
+	u, n := binary.Uvarint(w.b[w.at:])
+	switch {
+	case n > 0:
+		w.at += n
+	case n == 0:
+		w.fail(errThriftShort)
+	default:
+		w.fail(errThrift)
+	}
+	return u
+}
+
+func (w *thriftWalk) structure(depth int) {
+	for w.err == nil {
+		b := w.byte()
+		if b == 0 {
+			return
+		}
+		if b>>4 == 0 {
+			w.varint() // the field's number
+		}
+		if t := thrift.Type(b & 15); t != thrift.TRUE && t != thrift.FALSE {
+			w.value(t, depth)
+		}
+	}
+}
+
+// value passes over a value. Booleans of a field have none, those of a list one
+// byte.
+func (w *thriftWalk) value(t thrift.Type, depth int) {
+	if depth == 0 {
+		w.fail(errThrift)
+		return
+	}
+	switch t {
+	case thrift.TRUE, thrift.FALSE, thrift.I8:
+		w.skip(1)
+	case thrift.I16, thrift.I32, thrift.I64:
+		w.varint()
+	case thrift.DOUBLE:
+		w.skip(8)
+	case thrift.BINARY:
+		w.skip(w.varint())
+	case thrift.UUID:
+		w.skip(16)
+	case thrift.STRUCT:
+		w.structure(depth - 1)
+	case thrift.LIST, thrift.SET:
+		b := w.byte()
+		n := uint64(b >> 4)
+		if n == 15 {
+			n = w.varint()
+		}
+		for ; n > 0 && w.err == nil; n-- {
+			w.value(thrift.Type(b&15), depth-1)
+		}
+	case thrift.MAP:
+		n := w.varint()
+		if n == 0 {
+			return
+		}
+		b := w.byte()
+		for ; n > 0 && w.err == nil; n-- {
+			w.value(thrift.Type(b>>4), depth-1)
+			w.value(thrift.Type(b&15), depth-1)
+		}
+	default:
+		w.fail(errThrift)
+	}
+}

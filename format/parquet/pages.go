@@ -1,0 +1,321 @@
+package parquet
+
+import (
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"math/bits"
+	"sync"
+
+	"github.com/parquet-go/parquet-go"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	meta "github.com/parquet-go/parquet-go/format"
+)
+
+// Limits of a page.
+const (
+	pageHeaderMin  = 256 // the first look at a header
+	pageHeaderKept = 1 << 20
+	pageHeaderMax  = 128 << 20 // a header holds the smallest and the largest value
+	pageValuesMax  = 1 << 26   // pyarrow writes as many into one page
+	// chunkSlack is what the stated size of a chunk may lack: old parquet-mr leaves
+	// out the header of the dictionary (PARQUET-816).
+	chunkSlack = 100
+)
+
+// leafType is what the pages of a column hold.
+type leafType struct {
+	kind     parquet.Kind
+	length   int // of a value of FIXED_LEN_BYTE_ARRAY
+	def, rep int // the largest levels
+	size     int // bits of a value in the encoding PLAIN, 0 if they differ
+}
+
+func leafTypeOf(c *parquet.Column) leafType {
+	t := leafType{kind: c.Type().Kind(), length: c.Type().Length(), def: c.MaxDefinitionLevel(), rep: c.MaxRepetitionLevel()}
+	switch t.kind {
+	case parquet.Boolean:
+		t.size = 1
+	case parquet.Int32, parquet.Float:
+		t.size = 32
+	case parquet.Int64, parquet.Double:
+		t.size = 64
+	case parquet.Int96:
+		t.size = 96
+	case parquet.FixedLenByteArray:
+		t.size = 8 * t.length
+	}
+	return t
+}
+
+// pages gives out the pages of a column chunk as a file without compression has
+// them: a header and the page, one after the other. Every page is checked first,
+// sizes and numbers before anything is allocated by them: parquet-go takes the
+// word of the file for them. It is read from its start to its end, once.
+type pages struct {
+	src     io.ReaderAt
+	at, end int64 // of what is still to be read
+	codec   meta.CompressionCodec
+	leaf    leafType
+	left    int64 // values of the chunk that are still to come
+	entries int   // of the dictionary, -1 before there is one
+
+	protocol   thrift.CompactProtocol
+	lead       []byte // the bytes of a header
+	page       []byte // the page that is given out
+	head, body []byte // what is still to be given out
+	off        int64  // of it
+	err        error
+}
+
+// open goes to a chunk that a footer describes, of a file of that many bytes.
+// values are those of the chunk.
+func (p *pages) open(src io.ReaderAt, size int64, c *meta.ColumnChunk, leaf leafType, values int64) error {
+	m := &c.MetaData
+	switch {
+	case c.FilePath != "":
+		return fmt.Errorf("it lies in another file, %q", c.FilePath)
+	case c.CryptoMetadata.Value != nil || len(c.EncryptedColumnMetadata) > 0:
+		return errors.New("it is encrypted")
+	}
+	from, n := m.DataPageOffset, m.TotalCompressedSize
+	if d := m.DictionaryPageOffset; d > 0 && d < from {
+		from = d
+	}
+	if from < 0 || n < 0 || from > size-n {
+		return fmt.Errorf("byte %d, %d bytes: it lies outside the file", from, n)
+	}
+	if kind := parquet.Kind(m.Type); kind != leaf.kind {
+		return fmt.Errorf("it is of the type %s in the row group, %s in the schema", kind, leaf.kind)
+	}
+	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, lead: p.lead, page: p.page}
+	return nil
+}
+
+var errSequence = errors.New("pages are read in sequence")
+
+// ReadAt implements io.ReaderAt.
+func (p *pages) ReadAt(b []byte, off int64) (n int, err error) {
+	if off != p.off {
+		return 0, errSequence
+	}
+	for n < len(b) {
+		switch {
+		case len(p.head) > 0:
+			m := copy(b[n:], p.head)
+			n, p.head = n+m, p.head[m:]
+		case len(p.body) > 0:
+			m := copy(b[n:], p.body)
+			if n, p.body = n+m, p.body[m:]; len(p.body) == 0 {
+				p.release()
+			}
+		case p.err != nil:
+			p.off += int64(n)
+			return n, p.err
+		default:
+			p.err = p.next()
+		}
+	}
+	p.off += int64(n)
+	return n, nil
+}
+
+// next reads the next page.
+func (p *pages) next() error {
+	if p.left == 0 {
+		return io.EOF
+	}
+	start := p.at
+	err := p.load()
+	if errors.Is(err, io.EOF) {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fmt.Errorf("the page at byte %d: %w", start, err)
+	}
+	return nil
+}
+
+// load reads a page and what stands before it that is none.
+func (p *pages) load() error {
+	for {
+		h, err := p.header()
+		if err != nil {
+			return err
+		}
+		if h.Type != meta.DataPage && h.Type != meta.DataPageV2 && h.Type != meta.DictionaryPage || h.Type == meta.DictionaryPage && p.entries >= 0 {
+			p.at += int64(h.CompressedPageSize) // an index, or a second dictionary
+			continue
+		}
+		if err := p.read(h); err != nil {
+			return err
+		}
+		if err := p.check(h, p.page); err != nil {
+			return err
+		}
+		return p.give(h)
+	}
+}
+
+// header reads the header of the next page and checks its numbers.
+func (p *pages) header() (*meta.PageHeader, error) {
+	for n := int64(pageHeaderMin); ; n *= 8 {
+		n = min(n, pageHeaderMax, p.end-p.at)
+		if n <= 0 {
+			return nil, fmt.Errorf("%d values are missing: %w", p.left, io.ErrUnexpectedEOF)
+		}
+		b := sized(p.lead, int(n))
+		p.lead = b
+		if m, err := p.src.ReadAt(b, p.at); m < len(b) {
+			return nil, err
+		}
+		used, err := structLen(b)
+		if errors.Is(err, errThriftShort) && n < min(pageHeaderMax, p.end-p.at) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the header: %w", err)
+		}
+		h := new(meta.PageHeader)
+		if err := thrift.NewDecoder(p.protocol.NewReaderFromBytes(b[:used])).Decode(h); err != nil {
+			return nil, fmt.Errorf("the header: %w", err)
+		}
+		if p.at += int64(used); n > pageHeaderKept {
+			p.lead = nil
+		}
+		return h, p.checkHeader(h)
+	}
+}
+
+// checkHeader checks what a header says of its page against what is there. What
+// compression adds is bounded, and so is what it takes away: see decompress.
+func (p *pages) checkHeader(h *meta.PageHeader) error {
+	stored, plain := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
+	if stored < 0 || plain < 0 || stored > p.end-p.at || stored > plain+plain/4+1<<10 || p.codec == meta.Uncompressed && stored != plain {
+		return fmt.Errorf("%d bytes for %d where %d are left", stored, plain, p.end-p.at)
+	}
+	values, most := int32(0), min(p.left, pageValuesMax)
+	switch h.Type {
+	case meta.DataPage:
+		if !h.DataPageHeader.Valid {
+			return errNoHeader
+		}
+		values = h.DataPageHeader.V.NumValues
+	case meta.DataPageV2:
+		v := &h.DataPageHeaderV2.V
+		if !h.DataPageHeaderV2.Valid {
+			return errNoHeader
+		}
+		if values = v.NumValues; v.NumNulls < 0 || v.NumNulls > values || v.NumRows < 0 || v.NumRows > values {
+			return fmt.Errorf("%d values, %d of them null, in %d rows", values, v.NumNulls, v.NumRows)
+		}
+		if r, d := int64(v.RepetitionLevelsByteLength), int64(v.DefinitionLevelsByteLength); r < 0 || d < 0 || r+d > min(stored, plain) {
+			return fmt.Errorf("levels of %d and %d bytes in a page of %d", r, d, stored)
+		}
+	case meta.DictionaryPage:
+		if !h.DictionaryPageHeader.Valid {
+			return errNoHeader
+		}
+		values = h.DictionaryPageHeader.V.NumValues
+		most = 8 * plain / int64(max(p.leaf.size, 1))
+		if p.leaf.size == 0 {
+			most = plain / 4 // each has its length
+		}
+	}
+	if values < 0 || int64(values) > most {
+		return fmt.Errorf("%d values where %d fit", values, most)
+	}
+	return nil
+}
+
+var errNoHeader = errors.New("the header is not of the page's type")
+
+// read reads a page and decompresses it.
+func (p *pages) read(h *meta.PageHeader) error {
+	n := int(h.CompressedPageSize)
+	stored := takeBuffer(n)
+	defer func() { giveBuffer(stored) }()
+	if m, err := p.src.ReadAt(stored, p.at); m < n {
+		return err
+	}
+	p.at += int64(n)
+	if h.CRC != 0 && crc32.ChecksumIEEE(stored) != uint32(h.CRC) {
+		return errors.New("the checksum is wrong")
+	}
+	p.release()
+	if p.codec == meta.Uncompressed {
+		p.page, stored = stored, nil
+		return nil
+	}
+	p.page = takeBuffer(trusted(stored, int(h.UncompressedPageSize)))
+	return p.plain(h, stored)
+}
+
+// plain decompresses a page. The levels of data pages v2 are never compressed.
+func (p *pages) plain(h *meta.PageHeader, stored []byte) (err error) {
+	levels, compressed := 0, true
+	if h.Type == meta.DataPageV2 {
+		v := &h.DataPageHeaderV2.V
+		levels = int(v.RepetitionLevelsByteLength + v.DefinitionLevelsByteLength)
+		compressed = !v.IsCompressed.Valid || v.IsCompressed.V
+	}
+	size := int(h.UncompressedPageSize)
+	switch {
+	case !compressed && len(stored) != size:
+		return errSize
+	case !compressed:
+		p.page = append(p.page[:0], stored...)
+	case levels == 0:
+		p.page, err = decompress(p.codec, p.page, stored, size)
+	default:
+		p.page = append(p.page[:0], stored[:levels]...)
+		var values []byte
+		values, err = decompress(p.codec, p.page[levels:], stored[levels:], size-levels)
+		p.page = append(p.page, values...) // they lie there unless there was no room
+	}
+	return err
+}
+
+// give writes the header of a page that is not compressed.
+func (p *pages) give(h *meta.PageHeader) error {
+	plain := meta.PageHeader{Type: h.Type, UncompressedPageSize: int32(len(p.page)), CompressedPageSize: int32(len(p.page)),
+		DataPageHeader: h.DataPageHeader, DictionaryPageHeader: h.DictionaryPageHeader, DataPageHeaderV2: h.DataPageHeaderV2}
+	plain.DataPageHeader.V.Statistics, plain.DataPageHeaderV2.V.Statistics = meta.Statistics{}, meta.Statistics{}
+	head, err := thrift.Marshal(&p.protocol, &plain)
+	p.head, p.body = head, p.page
+	return err
+}
+
+// release gives the memory of the page back.
+func (p *pages) release() {
+	giveBuffer(p.page)
+	p.page = nil
+}
+
+// buffers hold the memory of pages, of small ones and of large ones.
+var buffers [2]sync.Pool
+
+func takeBuffer(n int) []byte {
+	if b, ok := buffersOf(n).Get().(*[]byte); ok {
+		return sized(*b, n)
+	}
+	return make([]byte, n)
+}
+
+func giveBuffer(b []byte) {
+	if cap(b) > 0 {
+		buffersOf(cap(b)).Put(&b)
+	}
+}
+
+func buffersOf(n int) *sync.Pool {
+	if n < readBuffer {
+		return &buffers[0]
+	}
+	return &buffers[1]
+}
+
+// width is how many bits a level or an index up to that one takes.
+func width(most int) int { return bits.Len32(uint32(min(most, math.MaxInt32))) }
