@@ -122,7 +122,7 @@ func TestCodecs(t *testing.T) {
 // TestFlippedBits flips the bits of a file, one at a time. Whatever the bit says,
 // reading ends, in memory that the size of the file calls for.
 func TestFlippedBits(t *testing.T) {
-	step := 17 // odd, so that each bit of a byte has its turn
+	step := 37 // odd, so that each bit of a byte has its turn
 	if testing.Short() {
 		step = 97
 	}
