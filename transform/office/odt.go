@@ -1,6 +1,7 @@
 package office
 
 import (
+	"cmp"
 	"encoding/xml"
 	"fmt"
 	"strconv"
@@ -17,8 +18,8 @@ func readODT(a *archive) (string, error) {
 			return "", ErrEncrypted
 		}
 	}
-	w := odtWalk{lines: lines{limit: a.limits.TextBytes}, notes: a.limits.Footnotes, contents: a.limits.Contents}
-	if err := a.walk("content.xml", &w); err != nil {
+	w := odtWalk{lines: lines{limit: a.limits.TextBytes}, notes: a.limits.Footnotes, contents: a.limits.Contents, archive: a}
+	if err := cmp.Or(a.walk("content.xml", &w), w.failed); err != nil {
 		return "", err
 	}
 	if !w.document {
@@ -53,6 +54,9 @@ type odtWalk struct {
 	contents bool // tables of contents are kept
 	inNote   []noteStart
 	kept     []string // notes, written below the text
+	math     *mathML  // the formula that is open, nil for none
+	archive  *archive
+	failed   error // of a formula, one that ends the reading
 }
 
 // noteStart is what the lines held where a note began.
@@ -74,7 +78,17 @@ var odtSkip = map[string]bool{
 }
 
 func (w *odtWalk) start(e xml.StartElement) bool {
+	if w.math != nil {
+		return w.math.start(e)
+	}
 	switch local := e.Name.Local; local {
+	case "math":
+		w.math = new(mathML)
+		return w.math.start(e)
+	case "object":
+		if isODF(e.Name, "drawing") && w.failed == nil {
+			w.object(attr(e, "href"))
+		}
 	case "document-content":
 		w.document = true
 	case "p", "h":
@@ -135,7 +149,45 @@ func isODF(n xml.Name, vocabulary string) bool {
 	return strings.HasPrefix(n.Space, "urn:oasis:names:tc:opendocument:xmlns:"+vocabulary+":")
 }
 
+// object writes a formula that is a part of its own. Objects of other kinds have no
+// text of the document, and what lies outside of the archive is none of its parts.
+func (w *odtWalk) object(href string) {
+	if href == "" || strings.Contains(href, "://") {
+		return
+	}
+	name, _ := w.archive.resolve("", strings.TrimPrefix(href, "#")+"/content.xml")
+	var f formulaPart
+	err := w.archive.walk(name, &f)
+	if err == nil && f.work > maxFormulaWork {
+		err = fmt.Errorf("%w: a formula of over %d bytes", ErrFormat, maxFormulaWork)
+	}
+	if err != nil {
+		w.failed = w.archive.lose(name, err)
+		return
+	}
+	w.formula(&f.mathML)
+}
+
+// formula writes a formula into the paragraph around it, or as one of its own.
+func (w *odtWalk) formula(m *mathML) {
+	alone := len(w.open) == 0
+	if alone {
+		w.paragraph()
+	}
+	w.put(m.result())
+	if alone {
+		w.endParagraph()
+	}
+}
+
 func (w *odtWalk) end(name xml.Name) {
+	if m := w.math; m != nil {
+		if m.end(name); len(m.open) == 0 {
+			w.formula(m)
+			w.math = nil
+		}
+		return
+	}
 	switch name.Local {
 	case "p", "h":
 		if isODF(name, "text") {
@@ -155,6 +207,9 @@ func (w *odtWalk) end(name xml.Name) {
 // text writes characters with runs of white space as one space, as the format
 // has it.
 func (w *odtWalk) text(s []byte) error {
+	if w.math != nil {
+		return w.math.text(s)
+	}
 	n := len(w.open)
 	if n == 0 {
 		return nil
