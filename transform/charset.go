@@ -64,8 +64,8 @@ func decodeDoubtful(raw []byte, header, meta string) (string, string, int) {
 		s, bad := repairUTF8(raw, &c)
 		return s, "utf-8", bad
 	}
-	sample := textSample(raw)
-	g := detect(sample)
+	sample, few := textSample(raw)
+	g := detect(sample, few)
 	name, score := g.choose(sample, header, meta)
 	if c.good > 0 {
 		// Text of two-byte charsets holds well-formed sequences by chance, and

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"math"
 	"strings"
 	"sync"
 	"unicode"
@@ -9,12 +10,28 @@ import (
 	xtransform "golang.org/x/text/transform"
 )
 
-// candidates are the charsets that the detector tells apart; earlier ones win
-// ties.
-var candidates = []string{
-	"windows-1252", "gb18030", "big5", "shift_jis", "euc-jp", "euc-kr", "windows-1251", "koi8-r", "koi8-u",
-	"windows-1250", "iso-8859-2", "windows-1253", "iso-8859-7", "windows-1254", "windows-1255", "windows-1256",
-	"windows-1257", "windows-874", "iso-8859-5", "ibm866",
+// A candidate is a charset that the detector tells from the others.
+type candidate struct {
+	name string
+	// proof is by how much it must read better than windows-1252 on a page
+	// with little outside ASCII, where names, prices and measures are likely.
+	proof int
+}
+
+const (
+	otherScript  = 8  // proof of words of another script
+	otherAccents = 10 // proof of another language in Latin letters
+)
+
+// candidates are in the order in which the earlier one wins a tie.
+var candidates = []candidate{
+	{"windows-1252", 0},
+	{"gb18030", otherScript}, {"big5", otherScript}, {"shift_jis", otherScript}, {"euc-jp", otherScript}, {"euc-kr", otherScript},
+	{"windows-1251", otherScript}, {"koi8-r", otherScript}, {"koi8-u", otherScript},
+	{"windows-1250", otherAccents}, {"iso-8859-2", otherAccents},
+	{"windows-1253", otherScript}, {"iso-8859-7", otherScript},
+	{"windows-1254", otherAccents}, {"windows-1255", otherScript}, {"windows-1256", otherScript},
+	{"windows-1257", otherAccents}, {"windows-874", otherScript}, {"iso-8859-5", otherScript}, {"ibm866", otherScript},
 }
 
 const (
@@ -25,8 +42,13 @@ const (
 	kanaWeight    = 9
 	commonWeight  = 14
 	rareHan       = -3
+	strangeSign   = -4
+	signWeight    = 2
 	strangeSymbol = -8
 	garbage       = -30
+
+	fewKinds = 3  // a page with fewer places outside ASCII, no two the same, holds little, and
+	fewShare = 64 // one with less than a byte outside ASCII in so many
 )
 
 type langWeight struct {
@@ -116,20 +138,21 @@ func (g guess) overrules(declared string, score int) bool {
 	return declared != g.name && g.high >= 24 && g.score >= g.high && score < g.score/3
 }
 
-// detect picks the candidate under which a sample reads best.
-func detect(sample []byte) guess {
+// detect picks the candidate under which a sample reads best. few says that the
+// page holds little outside ASCII.
+func detect(sample []byte, few bool) guess {
 	t := charsetTables()
 	s := sample[:min(len(sample), scoredBytes)]
-	g := guess{name: "windows-1252", score: -1 << 30, scores: make(map[string]int, len(candidates)), high: highBytes(s)}
-	if g.high == 0 {
-		g.score = 0
-		return g
-	}
-	for _, name := range candidates {
-		v := t.read(encodingOf(name), s)
-		g.scores[name] = v
-		if v > g.score {
-			g.name, g.score = name, v
+	g := guess{score: math.MinInt, scores: make(map[string]int, len(candidates)), high: highBytes(s)}
+	for _, c := range candidates {
+		v := t.read(encodingOf(c.name), s)
+		g.scores[c.name] = v
+		lead := 0
+		if few && g.name == candidates[0].name {
+			lead = c.proof
+		}
+		if v > g.score+lead {
+			g.name, g.score = c.name, v
 		}
 	}
 	return g
@@ -150,13 +173,16 @@ func (t *charsetStats) read(enc encoding.Encoding, sample []byte) int {
 func (t *charsetStats) readText(text string) int {
 	var langs [maxLanguages]int
 	sum := 0
-	prev := ' '
-	for _, r := range text {
-		low := foldLetter(r)
-		if prev >= 0x80 || low >= 0x80 {
-			sum += t.pair(prev, low, r, &langs)
+	before, at := letterOf(' '), letterOf(' ')
+	for _, r := range text + " " {
+		after := letterOf(r)
+		if at.r >= 0x80 {
+			sum += t.character(before, at, after)
 		}
-		prev = low
+		if (before.r >= 0x80 || at.r >= 0x80) && before.low != ' ' && at.low != ' ' {
+			sum += t.pair(before, at, &langs)
+		}
+		before, at = at, after
 	}
 	best := 0
 	for _, v := range langs[:len(letterPairs)] {
@@ -165,27 +191,38 @@ func (t *charsetStats) readText(text string) int {
 	return sum + best
 }
 
-// foldLetter gives the lower-case form of a letter and a space for ASCII that
-// is none.
-func foldLetter(r rune) rune {
-	if r < 0x80 {
+// letter is a character with what it is as part of a word: its lower-case
+// form, a space for what is no letter or is scored without its neighbours.
+type letter struct{ r, low rune }
+
+func letterOf(r rune) letter {
+	l := letter{r, r}
+	switch {
+	case r < 0x80:
+		l.low = ' '
 		if c := lowerTable[byte(r)]; c >= 'a' && c <= 'z' {
-			return rune(c)
+			l.low = rune(c)
 		}
-		return ' '
+	case isLatinSign(r), r >= 0x3040 && r < 0xa000, r >= 0xac00 && r < 0xd7b0, r >= 0xe000 && r < 0xf900, r >= 0xff61 && r <= 0xff9f:
+		l.low = ' '
+	case r < 0x250, r >= 0x370 && r < 0x530:
+		if l.low = unicode.ToLower(r); !unicode.IsLetter(r) {
+			l.low = ' '
+		}
+	case !unicode.IsLetter(r) && !unicode.IsMark(r):
+		l.low = ' '
 	}
-	if r < 0x250 || r >= 0x370 && r < 0x530 {
-		return unicode.ToLower(r)
-	}
-	return r
+	return l
 }
 
-// pair scores the step from prev to low, whose unfolded form is r.
-func (t *charsetStats) pair(prev, low, r rune, langs *[maxLanguages]int) int {
+// character scores a character outside ASCII between its neighbours.
+func (t *charsetStats) character(before, at, after letter) int {
+	r := at.r
 	switch {
-	case low < 0x80:
 	case r == unicode.ReplacementChar, r < 0xa0, r >= 0xe000 && r < 0xf900:
 		return garbage
+	case isLatinSign(r):
+		return sign(before, r, after)
 	case r >= 0x3040 && r < 0x3100:
 		return kanaWeight
 	case r >= 0x3400 && r < 0xa000 || r >= 0xac00 && r < 0xd7b0:
@@ -195,40 +232,73 @@ func (t *charsetStats) pair(prev, low, r rune, langs *[maxLanguages]int) int {
 		return rareHan
 	case r >= 0xff61 && r <= 0xff9f: // half-width kana
 		return rareHan
-	case !unicode.IsLetter(r) && !unicode.IsMark(r):
+	case at.low == ' ':
 		return symbol(r)
+	case before.low == ' ' && after.low == ' ' && (isDigit(before.r) || isDigit(after.r)):
+		return strangeSign
 	}
-	if !unicode.IsLetter(prev) && !unicode.IsMark(prev) || low < 0x80 && low == ' ' {
-		return 0 // the edge of a word
-	}
-	list := t.pairs[pairKey(prev, low)]
+	return 0
+}
+
+// pair scores two letters next to each other, one of them outside ASCII.
+func (t *charsetStats) pair(a, b letter, langs *[maxLanguages]int) int {
+	list := t.pairs[pairKey(a.low, b.low)]
 	if len(list) == 0 {
-		return -4
+		return strangeSign
 	}
 	for _, lw := range list {
 		langs[lw.lang] += int(lw.weight)
 	}
-	if low >= 0x80 && low != r && prev >= 0x80 && unicode.IsLower(prev) {
-		return -6 // lower case turning into capitals
+	if b.low != b.r && b.r >= 0x80 && a.r >= 0x80 {
+		return -6 // capitals within a word
 	}
 	return 0
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+// isLatinSign reports the signs of ISO-8859-1: prices, measures, notes, and
+// the Spanish, ordinal and micro signs.
+func isLatinSign(r rune) bool { return r > 0xa0 && r < 0xc0 || r == '×' || r == '÷' }
+
+// sign scores a sign of ISO-8859-1. It stands alone, or next to ASCII that is
+// no letter on one side at least.
+func sign(before letter, r rune, after letter) int {
+	switch {
+	case strings.ContainsRune("©«®°·»", r):
+		return signWeight
+	case before.r >= 0x80 || after.r >= 0x80:
+		if (before.r < 0x80 || isLatinSign(before.r)) && (after.r < 0x80 || isLatinSign(after.r)) {
+			return 0
+		}
+		return strangeSign
+	case r == '´': // typed for an apostrophe
+		return signWeight
+	case before.low != ' ' && after.low != ' ', (r == 'º' || r == 'ª') && after.low == after.r && after.low != ' ':
+		return strangeSign
+	}
+	return signWeight
 }
 
 func symbol(r rune) int {
 	switch {
 	case r >= 0x3000 && r <= 0x3011, r >= 0xff01 && r <= 0xff1f:
 		return kanaWeight
-	case r >= 0x2013 && r <= 0x2026, r == 0xa0, r == 0xab, r == 0xbb, r == 0xb7, r == 0xa9, r == 0xae, r == 0xb0, r == 0x20ac, r == 0xbf, r == 0xa1:
+	case r >= 0x2013 && r <= 0x2026, r == 0xa0, r == '€', r == '™', r == '№':
 		return 1
 	case r >= 0x2500 && r < 0x25a0:
 		return strangeSymbol
 	}
-	return -4
+	return strangeSign
 }
 
-// textSample copies the surroundings of bytes outside ASCII, up to 8 KB.
-func textSample(raw []byte) []byte {
+// textSample copies the surroundings of bytes outside ASCII, up to 8 KB, short
+// ones once each: a sign or a name that comes again proves nothing new. few
+// reports a page with little outside ASCII.
+func textSample(raw []byte) (sample []byte, few bool) {
 	out := make([]byte, 0, 1024)
+	var seen windows
+	kinds := 0
 	for i := 0; i < len(raw) && len(out) < sampleBytes; {
 		if raw[i] < 0x80 {
 			i++
@@ -249,11 +319,35 @@ func textSample(raw []byte) []byte {
 		if end < len(raw) {
 			end++
 		}
-		out = append(out, raw[k:end]...)
-		out = append(out, ' ')
 		i = max(end, i+1)
+		if w := raw[k:end]; !seen.add(w) {
+			kinds++
+			out = append(out, w...)
+			out = append(out, ' ')
+		}
 	}
-	return out
+	return out, kinds < fewKinds || fewShare*highBytes(raw) < len(raw)
+}
+
+// windows remembers byte strings of up to eight bytes.
+type windows [256]uint64
+
+// add reports that w was added before. Of two that share a place the later one
+// takes it.
+func (s *windows) add(w []byte) bool {
+	if len(w) > 8 {
+		return false
+	}
+	var v uint64
+	for _, c := range w {
+		v = v<<8 | uint64(c)
+	}
+	at := &s[v*0x9e3779b97f4a7c15>>56]
+	if *at == v {
+		return true
+	}
+	*at = v
+	return false
 }
 
 // nextHigh reports a byte outside ASCII within the next three.

@@ -27,7 +27,7 @@ import (
 // groups lists, by legacy charset family, the languages it was used for.
 var languages = strings.Fields("fr de es pt it sv da nb fi nl is ca pl cs hu sk sl hr ro ru uk be bg sr mk el tr he ar fa lv lt et th sq vi")
 
-const pairsPerLanguage = 220
+const pairsPerLanguage = 600
 
 func main() {
 	models := flag.String("models", "", "language-models folder of lingua-go")
