@@ -23,8 +23,9 @@ import (
 // process). A match that is an entry of its list stays: the stage may run twice.
 //
 // Against datatrove: an address has boundaries (1234.5.6.7 and 1.2.3.4.5 stay,
-// and so do numbers that the text calls a version), an e-mail address may touch
-// Chinese letters, and URL syntax (/ ? &) is no part of one.
+// and so do numbers that the text calls a version, a section or an OID), an e-mail
+// address may touch Chinese letters, and URL syntax (/ ? &) and names of files and
+// releases (icon@2x.png, name@1.2.3.tgz) are no part of one.
 type PII struct {
 	// KeepEmails leaves e-mail addresses in the text. Default false.
 	KeepEmails bool `yaml:"keep_emails"`

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/net/publicsuffix"
 )
 
 // findEmails finds addresses: atoms joined by single dots, "@", and a host name
@@ -75,17 +77,81 @@ func hostEnd(text string, i int) int {
 	for start := i; ; {
 		stop, numeric := labelEnd(text, start)
 		if stop == start {
-			return end
+			break
 		}
 		labels++
-		if labels > 1 && !numeric && stop-start > 1 {
+		if labels > 1 && !numeric && stop-start > 1 && !isASCII(text[start], piiDigit) {
 			end = stop // the last label is a name: a@b.com.5 ends in com
 		}
 		if stop >= len(text) || text[stop] != '.' || stop-i > 253 {
-			return end
+			break
 		}
 		start = stop + 1
 	}
+	if end > 0 {
+		end = i + len(mailHost(text[i:end]))
+	}
+	if end <= i {
+		return -1
+	}
+	return end
+}
+
+// mailHost returns the host name in what stands behind an @, which may be a file's
+// name: none in icon@2x.png and name@1.2.3.tgz, example.com in joe@example.com.png.
+func mailHost(host string) string {
+	if isRelease(host) {
+		return ""
+	}
+	front := host
+	for dot := strings.LastIndexByte(front, '.'); dot >= 0 && isFileExtension(front[dot+1:]); dot = strings.LastIndexByte(front, '.') {
+		front = front[:dot]
+	}
+	if front == host {
+		return host
+	}
+	// Only a domain that is known makes the front of a file's name an address.
+	if _, known := publicsuffix.PublicSuffix(strings.ToLower(front)); !known || !strings.Contains(front, ".") || isDensity(front) {
+		return ""
+	}
+	return front
+}
+
+// isRelease reports whether a name is that of a release, as 1.2.3.tgz, v1.2.dev and
+// 1.2.3-rc.beta are: at least two numbers before the last label.
+func isRelease(host string) bool {
+	numbers := 0
+	for label := range strings.SplitSeq(strings.TrimPrefix(host, "v"), ".") {
+		if label == "" || !isASCII(label[0], piiDigit) {
+			return numbers > 1 && strings.HasSuffix(host, "."+label)
+		}
+		if numbers == 0 && strings.Trim(label, "0123456789") != "" {
+			return false
+		}
+		numbers++
+	}
+	return numbers > 1
+}
+
+// isDensity reports whether a name begins with the factor of an image for dense
+// screens: 2x.png, 3x-dark.png.
+func isDensity(host string) bool {
+	rest := strings.TrimLeft(host, "0123456789")
+	return rest != host && rest != "" && rest[0]|0x20 == 'x' && (len(rest) == 1 || !isASCII(rest[1], piiLetter|piiDigit))
+}
+
+// isFileExtension reports whether a label is the extension of a file, of those that
+// are no top-level domain.
+func isFileExtension(label string) bool {
+	switch strings.ToLower(label) {
+	case "png", "jpg", "jpeg", "jpe", "gif", "svg", "webp", "avif", "bmp", "ico", "tif", "tiff", "heic", "heif", "jxl", "apng", "psd", "eps", "xcf", "raw",
+		"mp3", "mp4", "m4a", "webm", "wav", "ogg", "flac", "avi", "mkv", "json", "css", "scss", "less", "js", "mjs", "cjs", "jsx", "ts", "tsx", "html", "htm", "xhtml",
+		"php", "asp", "aspx", "jsp", "xml", "txt", "csv", "tsv", "yml", "yaml", "toml", "ini", "log", "lock", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "epub",
+		"tgz", "gz", "tar", "bz2", "xz", "zst", "rar", "whl", "jar", "war", "deb", "rpm", "exe", "dll", "dmg", "pkg", "msi", "apk", "ipa", "gem", "egg", "nupkg", "crx", "xpi",
+		"ttf", "otf", "woff", "woff2":
+		return true
+	}
+	return false
 }
 
 // labelEnd returns the end of the label at i, which ends in a letter or digit,

@@ -33,15 +33,14 @@ func findIPv4(text string, emit func(start, end int)) {
 		if end-start > len("255.255.255.255") {
 			continue
 		}
-		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) {
+		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) && !numbering(text, start, end, a) {
 			emit(start, end)
 		}
 	}
 }
 
 // partOfName reports whether the address at text[start:end] goes on on either
-// side, as in v1.2.3.4, 1.2.3.4-beta, Agent/1.2.3.4 or a-1.2.3.4.zip, or is
-// called a version.
+// side, as in v1.2.3.4, 1.2.3.4-beta, Agent/1.2.3.4 or a-1.2.3.4.zip.
 func partOfName(text string, start, end int) bool {
 	if end < len(text) {
 		next := byte(0)
@@ -62,21 +61,7 @@ func partOfName(text string, start, end int) bool {
 	case c == '/' || c == '-':
 		return start > 1 && isASCII(text[start-2], piiLetter)
 	}
-	return calledVersion(text[:start])
-}
-
-// calledVersion reports whether the text ends in a word that announces a version
-// number.
-func calledVersion(before string) bool {
-	const window = 24
-	b := before[max(0, len(before)-window):]
-	b = strings.ToLower(strings.TrimRight(b, " \t\u00a0.:：=#\"'("))
-	for _, word := range [...]string{"version", "versions", "ver", "v", "release", "build", "rev", "revision", "firmware", "update"} {
-		if rest, ok := strings.CutSuffix(b, word); ok && (rest == "" || !isASCII(rest[len(rest)-1], piiLetter)) {
-			return true
-		}
-	}
-	return strings.HasSuffix(b, "版本") || strings.HasSuffix(b, "版本号") || strings.HasSuffix(b, "バージョン")
+	return false
 }
 
 // globalIPv4 reports whether the address can belong to someone: it is in none of

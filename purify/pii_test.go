@@ -76,6 +76,76 @@ func TestPIIMatches(t *testing.T) {
 	}
 }
 
+// TestPIINumbering: four numbers that are called something else are no address, if
+// the label is directly before them.
+func TestPIINumbering(t *testing.T) {
+	s := openPII(t, piiMarks, 1)
+	for _, in := range []string{
+		// Versions.
+		"version 8.8.8.8", "Version: 8.8.8.8", "VERSION=8.8.8.8", `version="8.8.8.8"`, "version (8.8.8.8)", "Version #8.8.8.8", "version no. 8.8.8.8", "version number: 8.8.8.8",
+		"v 8.8.8.8", "V. 8.8.8.8", "ver 8.8.8.8", "Ver. 8.8.8.8", "rev. 8.8.8.8", "release 8.8.8.8", "build 8.8.8.8", "build=8.8.8.8", "Firmware 8.8.8.8", "update 8.8.8.8",
+		"firmware version: 8.8.8.8", "versions 8.8.8.8, 8.8.8.9 and 8.8.9.0", "版本 8.8.8.8", "版本号：8.8.8.8", "版本（8.8.8.8）", "バージョン 8.8.8.8",
+		// Parts of documents.
+		"See section 4.3.2.1 of the manual.", "Sections 4.3.2.1 and 5.3.2.2, clauses 4.3.2.1-4.3.2.9", "in\u00a0clause\u00a04.3.2.1", "Table 4.3.2.1: sums", "Fig. 4.3.2.1", "figures 4.3.2.1, 4.3.2.2, and 4.3.2.3",
+		"§4.3.2.1", "§ 4.3.2.1", "§§ 4.3.2.1, 4.3.2.2", "chapter 4.3.2.1", "subclause 4.3.2.1", "see section\n4.3.2.1 of", "see section\r\n  4.3.2.1 of", "Appendix 4.3.2.1", "Table No. 4.3.2.1", "sec. 99.3.2.1",
+		"第4.3.2.1节", "第 4.3.2.1 条", "见4.3.2.1节", "4.3.2.1 章", "表4.3.2.1", "见表 4.3.2.1", "如图4.3.2.1所示", "条款4.3.2.1", "条款 4.3.2.1、4.3.2.2", "附录4.3.2.1", "第4.3.2.1至4.3.2.9款",
+		// Object identifiers.
+		"OID 2.5.4.3", "OID: 2.5.4.3", "oid=2.5.4.3", "urn:oid:2.5.4.3", "OIDs 2.5.4.3 and 2.5.4.10", "the object identifier 2.5.4.3", "1.3.6.1 is the arc", "1.3.6.1.4.1.311", ".1.3.6.1",
+		// Headings.
+		"8.8.4.4 Heading", "text\n8.8.4.4 Heading\ntext", "# 4.3.2.1 Scope", "  4.3.2.1. Scope", "4.3.2.1\tThe owner keeps the mill.", "4.3.2.1 GENERAL PROVISIONS", "4.3.2.1 A title", "4.3.2.1 总则\n",
+	} {
+		if got := s.Replace(in); got != in {
+			t.Errorf("%q: got %q, want it unchanged", in, got)
+		}
+	}
+	for _, in := range []string{
+		// The word is of another sentence, or no label.
+		"after the release. %s answered", "latest update: %s tried to log in", "Update: %s", "They finished the build. %s is down", "the build: %s", "the new firmware (%s has it)", "the release, %s",
+		"a new version. %s answered", "which version? %s", "the version; %s", "release\n%s", "the release (%s)", "\"build\" %s", "the revision! %s", "此版本。%s", "新版本，%s", "conversion %s", "rebuild %s",
+		"no. %s", "number %s", "versions of %s", "version 1.2 of %s",
+		"the section. %s", "in this chapter: %s", "see the table (%s)", "see the table: %s", "intersection %s", "the figure, %s", "for example %s", "access point %s", "列表 %s", "数据表 %s", "路由表%s", "地图 %s", "%s节点", "%s条目", "下表：%s", "章节。%s",
+		"the oid. %s", "android %s", "the void %s",
+		"%s", "%s\n", "%s is up", "%s - - [1/Jan]", "%s GET /index", "%s, Heading", "at %s Heading", "%s 是服务器", "%s 服务器，在", "%s\nHeading", "- %s Heading", "%s POST /a", "%s IN PTR",
+	} {
+		for _, ip := range []string{"8.8.8.8", "93.184.216.34"} {
+			text := strings.ReplaceAll(in, "%s", ip)
+			if got, want := s.Replace(text), strings.ReplaceAll(in, "%s", "<4>"); got != want {
+				t.Errorf("%q: got %q, want %q", text, got, want)
+			}
+		}
+	}
+	for _, c := range []struct{ in, want string }{
+		{"section 93.184.216.34", "section <4>"}, {"section 99.1.2.100", "section <4>"}, {"93.184.216.34 Heading", "<4> Heading"}, {"第93.184.216.34节", "第<4>节"},
+		{"1.0.0.1 Heading", "<4> Heading"}, {"section 4.3.2.1. 8.8.8.8 answered", "section 4.3.2.1. <4> answered"}, {"version 9.9.9.9, 8.8.8.8", "version 9.9.9.9, <4>"},
+		{"OIDs 2.5.4.3. 8.8.8.8", "OIDs 2.5.4.3. <4>"}, {"1.3.6.2 is none", "<4> is none"}, {strings.Repeat("水", 50) + "8.8.8.8", strings.Repeat("水", 50) + "<4>"},
+	} {
+		if got := s.Replace(c.in); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
+// TestPIIFileNames: names of files and packages hold an @ as well.
+func TestPIIFileNames(t *testing.T) {
+	s := openPII(t, piiMarks, 1)
+	for _, in := range []string{
+		"![mill](img/icon@2x.png)", "logo@3x.jpg", "a@1.5x.webp", "a@2X.PNG", "a@2x-dark.svg", "a@2x.min.png", "a@2x.pro.png", "a@dark.min.png", "a@hi.gif?v=3", "bg@2x.tar.gz",
+		"name@1.2.3.tgz", "name@v1.2.3.tgz", "@scope/name@1.2.3.tgz", "lodash@4.17.21.zip", "name@1.2.3-beta.1", "name@1.2.3-rc.beta", "name@1.2.3", "name@v1.2.dev", "checkout@v4.1.0", "name@1.2.3rc1", "a@index.html",
+	} {
+		if got := s.Replace(in); got != in {
+			t.Errorf("%q: got %q, want it unchanged", in, got)
+		}
+	}
+	for _, c := range []struct{ in, want string }{
+		{"bob@2x.io", "<E>"}, {"bob@3x.com", "<E>"}, {"bob@163.com", "<E>"}, {"bob@vip.163.com", "<E>"}, {"bob@2x.design.io", "<E>"}, {"bob@21cn.com", "<E>"},
+		{"bob@example.com.png", "<E>.png"}, {"bob@example.co.uk.tar.gz", "<E>.tar.gz"}, {"bob@1.2.3.4.example.org", "<E>"}, {"bob@v2.example.org", "<E>"}, {"bob@mail.corp", "<E>"}, {"bob@png.com", "<E>"},
+	} {
+		if got := s.Replace(c.in); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+		}
+	}
+}
+
 func TestPIISwitches(t *testing.T) {
 	in := "joe@a.org 8.8.8.8 2a00::1 13800138000 11010519491231002X"
 	for _, c := range []struct {
