@@ -12,7 +12,10 @@ import (
 )
 
 // JSONL reads documents from JSON lines, plain or compressed with gzip, zstd, bzip2
-// or xz (told by the first bytes, not by the name). A line that is broken or too long goes to quarantine.
+// or xz (told by the first bytes, not by the name). Arrays of objects are read
+// element by element, and so are objects that take several lines each. A record that
+// is broken or too long goes to quarantine; a file of another format does, by its
+// name.
 type JSONL struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.jsonl.gz,
 	// with * ? [..] {a,b} and **.
@@ -64,7 +67,11 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		var damage *format.Damage
 		switch {
 		case errors.As(err, &bad):
-			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: place(bad.Offset), Err: bad.Err})
+			e := &corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: place(bad.Offset), Loss: bad.Loss, Err: bad.Err}
+			if !in.Compressed {
+				e.Bytes = bad.Bytes
+			}
+			feed.Quarantine(e)
 			continue
 		case errors.Is(err, io.EOF):
 			return nil

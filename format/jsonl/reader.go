@@ -10,63 +10,100 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 )
 
-// Reader reads JSON lines one by one, each at most maxBytes long.
+// Reader reads the objects of a file one by one, each at most maxBytes long: JSON
+// lines; the elements of an array, which may lie about as they like; objects that
+// take several lines each, one behind the other, as jq and json.dump write them.
 type Reader struct {
+	in     *input
 	r      *bufio.Reader
 	max    int64
-	buf    []byte // the line at hand
+	buf    []byte // the line or value at hand
 	text   []byte // a string decoded
 	names  map[string]string
 	scan   scanner
 	extra  []field // of the line at hand
 	record int64
 	next   int64 // offset of the next line
+	begun  bool  // the format is known
+	cut    bool  // the line at hand has no end
+	values       // of a file that is no JSON lines
 }
 
-// NewReader reads lines of at most maxBytes from r, which is decompressed already.
+// NewReader reads records of at most maxBytes from r, which is decompressed already.
 func NewReader(r io.Reader, maxBytes int64) *Reader {
-	return &Reader{r: bufio.NewReaderSize(r, 1<<20), max: maxBytes, names: map[string]string{}}
+	in := &input{r: r}
+	return &Reader{in: in, r: bufio.NewReaderSize(in, 1<<20), max: maxBytes, names: map[string]string{}}
 }
 
-// Line is one parsed line. Extra holds the fields that are none of the three, as
+// Line is one parsed record. Extra holds the fields that are none of the three, as
 // one JSON object, nil if there are none.
 type Line struct {
 	ID, Text, URL string
 	Extra         []byte
-	Record        int64 // ordinal of the line, blank lines included
+	Record        int64 // ordinal of the line, blank lines included, or of the value
 	Offset        int64 // byte offset in the uncompressed stream
 }
 
-// LineError is a line that could not be read; reading goes on behind it.
+// LineError is a record that could not be read; reading goes on behind it.
 type LineError struct {
 	Record, Offset int64
-	Err            error
+	// Loss is LossContent for an object without a text, LossRecord for what is no
+	// object, LossRest where the file ends within one: it was cut.
+	Loss corpus.Loss
+	// Bytes is how much was passed over in search of the next value of an array.
+	Bytes int64
+	Err   error
+
+	value bool // of a file that is no JSON lines
 }
 
-// Error names the line and the cause.
+// Error names the record and the cause.
 func (e *LineError) Error() string {
-	return fmt.Sprintf("line %d at byte %d: %v", e.Record+1, e.Offset, e.Err)
+	what := "line"
+	if e.value {
+		what = "value"
+	}
+	return fmt.Sprintf("%s %d at byte %d: %v", what, e.Record+1, e.Offset, e.Err)
 }
 
 // Unwrap returns the cause.
 func (e *LineError) Unwrap() error { return e.Err }
 
 var (
-	// ErrTooLong is a line beyond the limit. It is skipped without being held.
+	// ErrTooLong is a line or value beyond the limit. It is skipped without being held.
 	ErrTooLong = errors.New("line is longer than record_bytes_max")
 	// ErrUTF8 is a line that is not UTF-8.
 	ErrUTF8 = errors.New("line is not valid UTF-8")
+	// ErrFormat is a file of another format, which is named.
+	ErrFormat = errors.New("not JSON lines")
 )
 
-// Next returns the next line that is not blank; the arguments name the fields.
-// Text must be a string; ID and URL may be numbers, which keep their digits. JSON
-// is read strictly by RFC 8259; half of a surrogate pair becomes U+FFFD; of fields
-// of the same name the last one counts; values nest at most 512 deep.
-// Errors of one line are *LineError; io.EOF ends the stream.
+// textError is an object without a text: it was read, and is of no use.
+type textError string
+
+func (e textError) Error() string { return string(e) }
+
+// Next returns the next record; the arguments name the fields. Text must be a string;
+// ID and URL may be numbers, which keep their digits. JSON is read strictly by RFC
+// 8259; half of a surrogate pair becomes U+FFFD; of fields of the same name the last
+// one counts; values nest at most 512 deep. Blank lines and byte order marks before a
+// record are passed over, and the commas of an array are not checked.
+//
+// Errors of one record are *LineError. Behind a *format.Damage, too, reading goes on;
+// the record that it cuts is part of it. io.EOF ends the stream.
 func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
+	if !r.begun {
+		if err := r.begin(); err != nil {
+			return Line{}, err
+		}
+	}
+	if r.spread {
+		return r.nextValue(idField, textField, urlField)
+	}
 	for {
 		record, offset := r.record, r.next
 		raw, err := r.line()
@@ -74,24 +111,45 @@ func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 			r.record++
 		}
 		if errors.Is(err, ErrTooLong) {
-			return Line{}, &LineError{record, offset, err}
+			return Line{}, &LineError{Record: record, Offset: offset, Loss: corpus.LossRecord, Err: err}
 		}
 		if err != nil {
 			return Line{}, err
 		}
-		if record == 0 {
-			raw = bytes.TrimPrefix(raw, []byte("\ufeff")) // of a file written under Windows
+		for bytes.HasPrefix(raw, bom) { // of files that were joined
+			raw = raw[len(bom):]
 		}
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
 		}
 		l, err := r.parse(raw, idField, textField, urlField)
 		if err != nil {
-			return Line{}, &LineError{record, offset, err}
+			return Line{}, &LineError{Record: record, Offset: offset, Loss: r.loss(err), Err: err}
 		}
 		l.Record, l.Offset = record, offset
 		return l, nil
 	}
+}
+
+// loss is what an error of parse costs.
+func (r *Reader) loss(err error) corpus.Loss {
+	var text textError
+	switch s := &r.scan; {
+	case errors.As(err, &text):
+		return corpus.LossContent
+	case r.cut && (s.i >= len(s.b) || errors.Is(err, ErrUTF8) && !utf8.FullRune(lastRune(s.b))):
+		return corpus.LossRest
+	}
+	return corpus.LossRecord
+}
+
+// lastRune is the end of b from the last byte on that can begin a character.
+func lastRune(b []byte) []byte {
+	i := len(b) - 1
+	for i > 0 && !utf8.RuneStart(b[i]) {
+		i--
+	}
+	return b[max(i, 0):]
 }
 
 // line reads one line without its end. A line beyond the limit is passed over
@@ -101,6 +159,7 @@ func (r *Reader) line() ([]byte, error) {
 	long, size := false, int64(0)
 	for {
 		part, err := r.r.ReadSlice('\n')
+		r.cut = err != nil
 		r.next += int64(len(part))
 		size += int64(len(part))
 		long = long || size-2 > r.max // 2 for CR and LF
@@ -115,6 +174,7 @@ func (r *Reader) line() ([]byte, error) {
 		switch {
 		case errors.Is(err, bufio.ErrBufferFull):
 		case err != nil && (!errors.Is(err, io.EOF) || size == 0):
+			r.in.pass()
 			return nil, err
 		case long:
 			return nil, ErrTooLong
@@ -136,14 +196,14 @@ func (r *Reader) trimmed(line []byte) ([]byte, error) {
 // parse reads the object on a line. Where a name occurs twice the last one
 // counts.
 func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, error) {
+	s := &r.scan
+	s.b, s.i = raw, 0
 	if !utf8.Valid(raw) {
 		return Line{}, ErrUTF8
 	}
 	var l Line
 	seen, wrong := false, false
 	r.extra = r.extra[:0]
-	s := &r.scan
-	s.b, s.i = raw, 0
 	if err := s.token('{', "an object"); err != nil {
 		return l, err
 	}
@@ -177,9 +237,9 @@ func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, e
 	}
 	switch {
 	case wrong:
-		return l, fmt.Errorf("field %q is no string", textField)
+		return l, textError(fmt.Sprintf("field %q is no string", textField))
 	case !seen:
-		return l, fmt.Errorf("no field %q", textField)
+		return l, textError(fmt.Sprintf("no field %q", textField))
 	}
 	l.Extra = r.object()
 	return l, nil
@@ -263,5 +323,5 @@ func (r *Reader) scalar(value []byte) string {
 	return string(value)
 }
 
-// Records is the number of lines begun so far.
+// Records is the number of lines or values begun so far.
 func (r *Reader) Records() int64 { return r.record }

@@ -42,7 +42,7 @@ func TestLines(t *testing.T) {
 		{"empty object", `{}`, `no field "text"`},
 		{"text a number", `{"text":1}`, `field "text" is no string`},
 		{"text null", `{"text":null}`, `field "text" is no string`},
-		{"array", `[{"text":"t"}]`, "want an object"},
+		{"array", `[1,{"text":"t"}]`, "want an object"},
 		{"null", `null`, "want an object"},
 		{"two objects", `{"text":"t"}{"text":"t"}`, "want the end of the line"},
 		{"trailing comma", `{"text":"t",}`, "want a string"},
