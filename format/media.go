@@ -8,14 +8,15 @@ import (
 
 // Media types of documents, as Media names them.
 const (
-	MediaHTML = "text/html"
-	MediaText = "text/plain"
-	MediaPDF  = "application/pdf"
-	MediaDOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-	MediaODT  = "application/vnd.oasis.opendocument.text"
-	MediaEPUB = "application/epub+zip"
-	MediaZip  = "application/zip"
-	MediaOLE  = "application/x-ole-storage" // old DOC, encrypted DOCX
+	MediaHTML  = "text/html"
+	MediaXHTML = "application/xhtml+xml" // never told by the bytes: who served the page decides
+	MediaText  = "text/plain"
+	MediaPDF   = "application/pdf"
+	MediaDOCX  = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	MediaODT   = "application/vnd.oasis.opendocument.text"
+	MediaEPUB  = "application/epub+zip"
+	MediaZip   = "application/zip"
+	MediaOLE   = "application/x-ole-storage" // old DOC, encrypted DOCX
 )
 
 // DocumentMedia are the types of documents that are no pages and that a stage reads.

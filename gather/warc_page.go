@@ -21,6 +21,7 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, 
 		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
 	}
 	body := rec.Block
+	declared, _ := warc.MediaType(rec.ContentType())
 	switch rec.Type {
 	case warc.TypeConversion:
 		if d.Media, d.Charset = conversionType(rec); d.Media == format.MediaText {
@@ -40,7 +41,7 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, 
 		case resp.Status != 200:
 			return nil, "HTTP status", nil
 		default:
-			body = resp.Body
+			body, declared = resp.Body, resp.MediaType
 			d.Media, d.Charset = payloadType(rec, resp)
 		}
 	default:
@@ -51,6 +52,9 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, 
 		return nil, "empty body", nil
 	case !slices.Contains(media, d.Media):
 		return nil, "media type", nil
+	}
+	if d.Media == format.MediaHTML && declared == format.MediaXHTML { // a crawler takes either for the other
+		d.Media = format.MediaXHTML
 	}
 	d.Raw = bytes.Clone(body)
 	return d, "", nil
@@ -121,7 +125,7 @@ func vague(media string) bool {
 // them too.
 func mediaOf(said string, body []byte) string {
 	switch {
-	case said == format.MediaHTML, said == "application/xhtml+xml":
+	case said == format.MediaHTML, said == format.MediaXHTML:
 		if m := format.Media(body); strings.HasPrefix(m, "application/") {
 			return m
 		}

@@ -48,6 +48,7 @@ type Options struct {
 	Links    bool    // write links to http and https addresses; not in plain text
 	Images   bool    // write images that have an alternative text; not in plain text
 	BaseURL  string  // the page's own address: what links are relative to
+	XHTML    bool    // the page was served as application/xhtml+xml: <div/> and the like are empty
 }
 
 const (
@@ -156,7 +157,7 @@ func (x *Extractor) analyse(html string, o Options) {
 		x.p.maxNodes = defaultMaxNodes
 	}
 	x.p.maxNodes = min(x.p.maxNodes, fewNodes+len(html)/bytesPerNode)
-	x.p.comments, x.p.markup = o.Comments, o.Format != FormatText
+	x.p.comments, x.p.markup, x.p.xhtml = o.Comments, o.Format != FormatText, o.XHTML
 	x.p.words, x.scan.texts = x.model.classes, x.model.texts
 	x.p.parse(html)
 	x.measure()

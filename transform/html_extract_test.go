@@ -71,6 +71,7 @@ var quirks = []struct{ name, html, want string }{
 	{"han", "<p>你好，世界。</p><p>再见</p>", "你好，世界。\n再见"},
 	{"right to left", "<p>שלום <b>עולם</b></p>", "שלום עולם"},
 	{"custom elements", "<my-app><p>a</p><x-y>b</x-y></my-app>", "a\nb"},
+	{"other planes", "<p>𞤀𞤣𞤤𞤢𞤥</p><p>𐌰𐌱</p><p>🙂</p><p>µ</p>", "𞤀𞤣𞤤𞤢𞤥\n𐌰𐌱\nµ"},
 	{"marks alone", "<p>***</p><p>x</p>", "x"},
 }
 

@@ -124,7 +124,11 @@ func isTeX(s string) bool {
 
 // annotation takes the TeX source of a formula in place of its symbols.
 func (p *parser) annotation() {
-	if p.formulas.dead || indexFold(p.a.encoding, "tex") < 0 {
+	encoding := p.a.encoding
+	if i := indexFold(encoding, "text/"); i >= 0 { // of a type such as text/x-latex
+		encoding = encoding[i+len("text/"):]
+	}
+	if p.formulas.dead || indexFold(encoding, "tex") < 0 {
 		return
 	}
 	i := strings.IndexByte(p.html[p.pos:], '<')
@@ -140,13 +144,6 @@ func (p *parser) annotation() {
 	}
 	p.formula(p.pos, p.pos+i, p.formulas.display)
 	p.pos += i
-}
-
-// isAnnotationXML reports the start of a tag <annotation-xml>: the formula once
-// more.
-func isAnnotationXML(tag string) bool {
-	const name = "annotation-xml"
-	return len(tag) > len(name) && equalFold(tag[:len(name)], name)
 }
 
 // mathClass looks at elements whose class may be one of KaTeX, MathJax, pandoc or

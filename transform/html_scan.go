@@ -257,12 +257,12 @@ func (s *scanner) high(t string) int {
 	switch {
 	case c < 0xe0:
 		n := min(2, len(t))
-		if c == 0xc2 { // Latin-1 punctuation and the no-break space
+		if c == 0xc2 && n == 2 && t[1] != 0xaa && t[1] != 0xb5 && t[1] != 0xba { // Latin-1 without its letters ª µ º
 			s.endWord()
-			if n == 2 && t[1] > 0xa0 && t[1] != 0xad { // neither space nor soft hyphen
+			if t[1] > 0xa0 && t[1] != 0xad { // neither space nor soft hyphen
 				s.tell(uint32(t[1]))
 			}
-			if n == 2 && (t[1] == 0xa3 || t[1] == 0xa5) {
+			if t[1] == 0xa3 || t[1] == 0xa5 {
 				s.b.money++
 			}
 			return n
@@ -277,9 +277,12 @@ func (s *scanner) high(t string) int {
 		return 3
 	default:
 		n := min(4, len(t))
-		if c == 0xf0 && n == 4 && t[1] >= 0xa0 { // Han beyond the basic plane
+		switch {
+		case c == 0xf0 && n == 4 && t[1] >= 0xa0: // Han beyond the basic plane
 			s.han(t[:4])
-		} else {
+		case c == 0xf0 && n == 4 && t[1] < 0x9f: // other scripts
+			s.letter(t[:4])
+		default: // pictures
 			s.endWord()
 			s.tell(hashWord(t[:n]))
 		}

@@ -188,6 +188,11 @@ func (p *parser) popTo(n int) {
 	if p.link > n {
 		p.link = 0
 	}
+	j := len(p.frames)
+	for j > 0 && int(p.frames[j-1].top()) > n {
+		j--
+	}
+	p.cutFrames(j)
 }
 
 // find returns the stack index of the innermost open element of a tag above
@@ -196,7 +201,7 @@ func (p *parser) find(tag tagID, stop uint16) int {
 	if p.open[tag] == 0 {
 		return -1
 	}
-	for i := len(p.stack) - 1; i > 0; i-- {
+	for i := len(p.stack) - 1; i >= p.floor; i-- {
 		t := p.elems[p.stack[i]].tag
 		if t == tag {
 			return i
@@ -263,12 +268,10 @@ func (p *parser) implied(tag tagID) {
 			p.popTo(i)
 		}
 	case tagSelect:
-		p.popTag(tagSelect)
-	case tagInput, tagTextarea:
-	default:
-		if p.open[tagSelect] > 0 && tagProps[tag]&propBlock != 0 {
-			p.popTag(tagSelect) // a select never closed must not swallow the page
-		}
+		p.endChoices()
+	}
+	if tagProps[tag]&propBlock != 0 && tag != tagButton { // a select may show its choice in one
+		p.endChoices()
 	}
 	if p.open[tagHead] > 0 && tagProps[tag]&propBlock != 0 && tag != tagHead {
 		p.popTag(tagHead) // flow content ends the head
@@ -280,7 +283,7 @@ func (p *parser) closeItem(t, u tagID) {
 	if p.open[t]+p.open[u] == 0 {
 		return
 	}
-	for i := len(p.stack) - 1; i > 0; i-- {
+	for i := len(p.stack) - 1; i >= p.floor; i-- {
 		x := p.elems[p.stack[i]].tag
 		if x == t || x == u {
 			p.popTo(i)
@@ -298,7 +301,7 @@ func (p *parser) closeIn(tag, barrier tagID) {
 	if p.open[tag] == 0 {
 		return
 	}
-	for i := len(p.stack) - 1; i > 0; i-- {
+	for i := len(p.stack) - 1; i >= p.floor; i-- {
 		switch p.elems[p.stack[i]].tag {
 		case tag:
 			p.popTo(i)
@@ -326,6 +329,9 @@ func (p *parser) endTag(lt int) {
 	} else {
 		p.pos, _ = scanAttrs(html, pos, nil)
 	}
+	if len(p.frames) > 0 && p.foreignEnd(html[lt+2:pos], tag) {
+		return
+	}
 	props := tagProps[tag]
 	if props&propFormat != 0 {
 		if p.markup {
@@ -333,11 +339,13 @@ func (p *parser) endTag(lt int) {
 		}
 		return
 	}
-	switch {
-	case tag == tagCode:
+	p.close(tag, props)
+}
+
+// close ends an element, or one that was flattened.
+func (p *parser) close(tag tagID, props uint16) {
+	if tag == tagCode {
 		p.mark(markCodeEnd)
-	case tag == tagOther && p.open[tagMath] > 0 && isAnnotationXML(html[lt+2:]):
-		tag = tagAnnotation
 	}
 	if p.over[tag] > 0 {
 		p.over[tag]--
@@ -367,7 +375,7 @@ func (p *parser) closeTag(tag tagID, props uint16) {
 		} else {
 			p.closeIn(tag, tagTable)
 		}
-	case tag == tagSVG || tag == tagMath || tag == tagTemplate || tag == tagNoscript || tag == tagSelect || tag == tagHead:
+	case tag == tagTemplate || tag == tagNoscript || tag == tagSelect || tag == tagHead:
 		p.popTag(tag)
 	case props&propBlock != 0:
 		if p.elems[p.top()].ctx&inDead == 0 {
@@ -390,7 +398,7 @@ func (p *parser) closeHeading() {
 	if !p.headingOpen() {
 		return
 	}
-	for i := len(p.stack) - 1; i > 0; i-- {
+	for i := len(p.stack) - 1; i >= p.floor; i-- {
 		t := p.elems[p.stack[i]].tag
 		if t >= tagH1 && t <= tagH6 {
 			p.popTo(i)
@@ -409,18 +417,4 @@ func (p *parser) headingOpen() bool {
 		}
 	}
 	return false
-}
-
-// leaveForeign ends svg and math where HTML does: at an HTML element. Content
-// of <foreignObject> is dropped with its drawing.
-func (p *parser) leaveForeign(tag tagID, props uint16) {
-	if props&propBlock == 0 && tag != tagSpan && tag != tagFont && tag != tagCode {
-		return
-	}
-	if p.open[tagSVG] > 0 {
-		p.popTag(tagSVG)
-	}
-	if p.open[tagMath] > 0 {
-		p.popTag(tagMath)
-	}
 }

@@ -88,6 +88,7 @@ const (
 	tagNoframes
 	tagFrameset
 	tagBlock // any other block-level element
+	tagPlaintext
 	numTags
 )
 
@@ -123,7 +124,7 @@ var tagProps = [numTags]uint16{
 	tagNoembed:    propRaw,
 	tagTextarea:   propRaw,
 	tagXmp:        propRaw,
-	tagSVG:        propDead | propSpecial | propScope,
+	tagPlaintext:  propRaw,
 	tagMath:       0,
 	tagSelect:     propDead | propSpecial,
 	tagOption:     propDead,
@@ -400,8 +401,8 @@ func lookupTagLong(name string) tagID {
 		return tagNoframes
 	case "frameset":
 		return tagFrameset
-	case "annotation":
-		return tagAnnotation
+	case "plaintext":
+		return tagPlaintext
 	case "blockquote":
 		return tagBlockquote
 	case "figcaption":

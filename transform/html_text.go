@@ -14,8 +14,9 @@ import (
 )
 
 // HTMLText turns an HTML page into the text of its main content, and decodes
-// plain text. Text for screen readers alone is left out. A document that has no raw
-// bytes goes through as it is.
+// plain text. Text for screen readers alone is left out. A page served as
+// application/xhtml+xml is read as XHTML. A document that has no raw bytes goes through
+// as it is.
 type HTMLText struct {
 	// Mode weighs precision against recall: precision, default, recall, or all
 	// for the whole page's text.
@@ -117,7 +118,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	raw := d.Raw
 	d.Raw = nil
 	switch d.Media {
-	case "text/html", "application/xhtml+xml", "text/plain", "":
+	case format.MediaHTML, format.MediaXHTML, format.MediaText, "":
 	default:
 		return corpus.Verdict{Rule: "media_type", Detail: d.Media}, nil
 	}
@@ -125,7 +126,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		return corpus.Verdict{Rule: "media_type", Detail: cmp.Or(m, "binary")}, nil
 	}
 	html, _, _ := DecodeHTML(raw, d.Charset)
-	if d.Media == "text/plain" {
+	if d.Media == format.MediaText {
 		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
 			d.Text = "<pre>" + string(appendEscaped(nil, []byte(d.Text))) + "</pre>"
 		}
@@ -136,7 +137,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		x = NewExtractor(nil)
 	}
 	o := h.options
-	o.BaseURL = d.URL
+	o.BaseURL, o.XHTML = d.URL, d.Media == format.MediaXHTML
 	pg, err := x.Extract(html, o)
 	if errors.Is(err, ErrTooLarge) {
 		return corpus.Verdict{Rule: "too_large", Value: float64(len(html)), Limit: float64(h.settings.MaxPageBytes)}, nil

@@ -156,26 +156,36 @@ type parser struct {
 	comments bool     // look for containers of readers' comments
 	names    []string // class and id of each element, kept when trace is set
 
-	p0           int32 // first piece of the running block
-	inner        int32 // element of its first text
-	same         bool
-	hasText      bool
-	breaks       int // line breaks at its end
-	noCommentEnd bool
-	noTitleEnd   bool
-	cdata        bool
-	overs        bool
-	beside       beside
-	times        int // <time> elements
-	at           int // start of the running tag
-	formulas     formulas
-	markup       bool // keep the marks of inline structure
-	marks        []mark
+	p0       int32 // first piece of the running block
+	inner    int32 // element of its first text
+	same     bool
+	hasText  bool
+	breaks   int    // line breaks at its end
+	lone     uint64 // what has no end in the rest of the page
+	cdata    bool
+	xhtml    bool
+	frames   []frame // open elements of drawings and formulas
+	mute     bool    // text is none of the page's
+	floor    int     // open elements that no end tag closes
+	overs    bool
+	beside   beside
+	times    int // <time> elements
+	at       int // start of the running tag
+	formulas formulas
+	markup   bool // keep the marks of inline structure
+	marks    []mark
 }
 
 // parse reads the whole page.
 func (p *parser) parse(html string) {
 	p.reset(html)
+	p.run()
+	p.flush()
+}
+
+// run reads what is left of p.html.
+func (p *parser) run() {
+	html := p.html
 	n := len(html)
 	for p.pos < n {
 		i := strings.IndexByte(html[p.pos:], '<')
@@ -204,7 +214,6 @@ func (p *parser) parse(html string) {
 			p.pos = lt + 1
 		}
 	}
-	p.flush()
 }
 
 func (p *parser) reset(html string) {
@@ -219,42 +228,14 @@ func (p *parser) reset(html string) {
 	p.meta = metaRaw{}
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks, p.places = true, false, 0, false
-	p.noCommentEnd, p.noTitleEnd, p.cdata, p.overs = false, false, false, false
+	p.lone, p.cdata, p.overs = 0, false, false
+	p.frames, p.mute, p.floor = p.frames[:0], false, 1
 	p.times, p.at, p.beside = 0, 0, beside{}
 	p.formulas = formulas{piece: noElem}
 	p.marks = p.marks[:0]
 }
 
 func (p *parser) top() int32 { return p.stack[len(p.stack)-1] }
-
-// comment skips a comment, a doctype or a processing instruction.
-func (p *parser) comment(lt int) {
-	rest := p.html[lt:]
-	if strings.HasPrefix(rest, "<!--") && !p.noCommentEnd {
-		switch {
-		case strings.HasPrefix(rest, "<!-->"):
-			p.pos = lt + 5
-			return
-		case strings.HasPrefix(rest, "<!--->"):
-			p.pos = lt + 6
-			return
-		}
-		if i := strings.Index(rest[4:], "-->"); i >= 0 {
-			p.pos = lt + 4 + i + 3
-			return
-		}
-		p.noCommentEnd = true // never search the rest of the page again
-	}
-	if strings.HasPrefix(rest, "<![CDATA[") {
-		p.pos, p.cdata = lt+9, true // XHTML: the content is text
-		return
-	}
-	if i := strings.IndexByte(rest, '>'); i >= 0 {
-		p.pos = lt + i + 1
-		return
-	}
-	p.pos = len(p.html)
-}
 
 // maxUnseen is the length of a text that is left out when its class says that only
 // screen readers are to read it, bytes; what is longer is judged like any other.
@@ -264,7 +245,7 @@ const maxUnseen = 300
 func (p *parser) text(start, stop int) {
 	e := p.top()
 	ctx := p.elems[e].ctx
-	if ctx&inDead != 0 {
+	if p.mute || ctx&inDead != 0 {
 		return
 	}
 	if p.cdata {
@@ -346,20 +327,29 @@ func (p *parser) startTag(lt int) {
 	tag, pos := tagName(p.html, lt+1)
 	props := tagProps[tag]
 	p.at = lt
+	if len(p.frames) > 0 && p.foreignTag(lt, pos, tag, props) {
+		return
+	}
 	if props&(propFormat|propRaw|propVoid) != 0 {
 		p.leafTag(tag, props, pos)
 		return
 	}
-	if tag == tagOther && p.open[tagMath] > 0 && isAnnotationXML(p.html[lt+1:]) {
-		tag = tagAnnotation
-	}
 	p.a = attrs{}
 	next, ok := scanAttrs(p.html, pos, &p.a)
 	p.pos = next
-	if !ok {
-		return
+	empty := p.xhtml && p.a.selfClosing
+	switch {
+	case !ok:
+	case tag == tagSelect && !empty && !closedAhead(p.html, next, "select"):
+		p.endChoices()
+	case tag == tagNoscript && !p.xhtml:
+		p.noscript()
+	default:
+		p.openTag(tag, props)
+		if empty && tag != tagSVG && tag != tagMath {
+			p.close(tag, props)
+		}
 	}
-	p.openTag(tag, props)
 }
 
 // leafTag handles tags that make no element.
@@ -375,7 +365,7 @@ func (p *parser) leafTag(tag tagID, props uint16, pos int) {
 		return
 	}
 	if props&propFormat != 0 {
-		if p.markup {
+		if p.markup && !(p.xhtml && p.html[next-2] == '/') {
 			p.markFormat(p.html[p.at+1:pos], false)
 		}
 		return
@@ -395,6 +385,7 @@ func (p *parser) leafTag(tag tagID, props uint16, pos int) {
 		p.elems[p.top()].cards.images++
 		p.imageTag()
 	case tagInput:
+		p.endChoices()
 		if !equalFold(p.a.typ, "hidden") {
 			p.elems[p.top()].cards.inputs++
 		}
@@ -404,39 +395,6 @@ func (p *parser) leafTag(tag tagID, props uint16, pos int) {
 		p.meta.addLink(&p.a)
 	case tagBase:
 		first(&p.meta.base, p.a.href)
-	}
-}
-
-// rawTag reads the content of a raw text element.
-func (p *parser) rawTag(tag tagID) {
-	start := p.pos
-	if tag == tagTitle && p.noTitleEnd {
-		return
-	}
-	end, next := rawEnd(p.html, start, rawName(tag))
-	p.pos = next
-	switch tag {
-	case tagTitle:
-		if end == len(p.html) { // never closed: the title ends at the next tag
-			p.noTitleEnd = true
-			if i := strings.IndexByte(p.html[start:], '<'); i >= 0 {
-				end, p.pos = start+i, start+i
-			}
-		}
-		if p.meta.title == "" && p.open[tagSVG] == 0 {
-			p.meta.title = p.html[start:end]
-		}
-	case tagScript:
-		switch typ := p.a.typ; {
-		case equalFold(typ, "application/ld+json"):
-			p.meta.addJSONLD(p.html[start:end])
-		case len(typ) >= 8 && equalFold(typ[:8], "math/tex") && p.elems[p.top()].ctx&inDead == 0:
-			p.formula(start, end, indexFold(typ, "display") >= 0)
-		}
-	case tagXmp:
-		p.flush()
-		p.text(start, end)
-		p.flush()
 	}
 }
 
@@ -455,9 +413,6 @@ func (p *parser) lineBreak() {
 
 // openTag closes what the start tag implies and pushes the element.
 func (p *parser) openTag(tag tagID, props uint16) {
-	if p.open[tagSVG]+p.open[tagMath] > 0 {
-		p.leaveForeign(tag, props)
-	}
 	if props&propCloseP != 0 {
 		if p.formulas.over > 0 {
 			p.endRendering()
@@ -481,12 +436,12 @@ func (p *parser) openTag(tag tagID, props uint16) {
 		if p.open[tagForm] > 0 {
 			return
 		}
+	case tagSVG, tagMath:
+		p.rootFrame(tag)
+		return
 	}
 	if props&propBlock != 0 && p.elems[p.top()].ctx&inDead == 0 {
 		p.flush()
-	}
-	if p.a.selfClosing && (tag == tagSVG || tag == tagMath || tag == tagOther && p.open[tagSVG]+p.open[tagMath] > 0) {
-		return
 	}
 	p.beside.start(tag)
 	depth := len(p.stack)
@@ -505,12 +460,6 @@ func (p *parser) openTag(tag tagID, props uint16) {
 		p.elems[p.top()].cards.inputs++
 	case tagCode:
 		p.mark(markCode)
-	case tagMath:
-		p.mathTag(len(p.stack) > depth)
-	case tagAnnotation:
-		if p.open[tagMath] > 0 {
-			p.annotation()
-		}
 	case tagSpan, tagDiv, tagOther:
 		if c := p.a.class; len(c) > 3 && (c[0] == 'k' || c[0]|0x20 == 'm') {
 			p.mathClass(c, len(p.stack) > depth)

@@ -1,0 +1,229 @@
+package transform
+
+import "strings"
+
+// frame is an open element of a drawing or a formula, whose tags follow rules of their
+// own ("foreign content" in the HTML Standard). Elements of drawings stand on no other
+// stack: their text is labels.
+type frame struct {
+	name   uint32 // hash
+	at     int32  // open elements outside of it
+	kind   frameKind
+	svg    bool
+	pushed bool // it is an element of the page's arena too
+	// What held outside of it.
+	mute  bool
+	floor int
+}
+
+type frameKind uint8
+
+const (
+	frameForeign frameKind = iota // its tags are of the same language
+	framePoint                    // its inline tags are HTML: <title>, <desc>, <mi>
+	frameHTML                     // all of them are: <foreignObject>
+)
+
+// foreign reports that the innermost open element is one of a drawing or a formula.
+func (p *parser) foreign() bool {
+	n := len(p.frames)
+	return n > 0 && int(p.frames[n-1].top()) == len(p.stack)
+}
+
+// hashName hashes the name of an element, capitals and small letters alike.
+func hashName(name string) uint32 {
+	h := uint32(fnvBasis)
+	for i := 0; i < len(name); i++ {
+		h = (h ^ uint32(lowerTable[name[i]])) * fnvPrime
+	}
+	return h
+}
+
+var (
+	nameSVG   = hashName("svg")
+	nameMath  = hashName("math")
+	namePara  = hashName("p")
+	nameBreak = hashName("br")
+	nameFont  = hashName("font")
+
+	// breakouts are the start tags that end a drawing or a formula.
+	breakouts = hashNames("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li " +
+		"listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var")
+	svgLabels   = hashNames("title desc")
+	svgHTML     = hashNames("foreignobject")
+	mathPoints  = hashNames("mi mo mn ms mtext")
+	mathNotes   = hashNames("annotation annotation-xml")
+	foreignCode = hashNames("script style")
+)
+
+func hashNames(list string) map[uint32]bool {
+	m := map[uint32]bool{}
+	for name := range strings.FieldsSeq(list) {
+		m[hashName(name)] = true
+	}
+	return m
+}
+
+// rootFrame begins a drawing or a formula.
+func (p *parser) rootFrame(tag tagID) {
+	if p.a.selfClosing {
+		return
+	}
+	p.beside.start(tag)
+	f := frame{name: nameSVG, at: int32(len(p.stack)), svg: tag == tagSVG}
+	mute := p.mute || f.svg
+	if !f.svg {
+		f.name = nameMath
+		p.pushForeign(tagMath)
+		p.mathTag(len(p.stack) > int(f.at))
+	}
+	p.enter(f)
+	p.mute = mute
+}
+
+// enter opens a drawing or a formula. An element of the page's arena was pushed for it
+// where the stack is higher than at.
+func (p *parser) enter(f frame) {
+	if len(p.frames) >= maxDepth {
+		return
+	}
+	f.pushed = len(p.stack) > int(f.at)
+	f.mute, f.floor = p.mute, p.floor
+	p.frames = append(p.frames, f)
+	if f.kind == frameHTML {
+		p.floor = len(p.stack)
+	}
+}
+
+// foreignTag handles a start tag inside a drawing or a formula; false says that it is
+// one of HTML.
+func (p *parser) foreignTag(lt, pos int, tag tagID, props uint16) bool {
+	top := p.frames[len(p.frames)-1]
+	if top.kind == frameHTML {
+		return false
+	}
+	name := hashName(p.html[lt+1 : pos])
+	// The standard lets other blocks stand in a drawing; a drawing never closed would
+	// swallow them.
+	leaves := props&propBlock != 0
+	if top.kind == frameForeign && !leaves {
+		leaves = breakouts[name] || name == nameFont && fontAttrs(p.html, pos)
+	}
+	if leaves {
+		p.leaveForeign()
+		return false
+	}
+	if top.kind == framePoint {
+		return false
+	}
+	p.a = attrs{}
+	next, ok := scanAttrs(p.html, pos, &p.a)
+	p.pos = next
+	if !ok || p.a.selfClosing {
+		return true
+	}
+	f := frame{name: name, at: int32(len(p.stack)), svg: top.svg}
+	mute := p.mute || foreignCode[name]
+	switch {
+	case f.svg && svgHTML[name]:
+		f.kind, mute = frameHTML, false
+		p.flush()
+		p.pushForeign(tagBlock)
+	case f.svg && svgLabels[name]:
+		f.kind = framePoint
+	case f.svg:
+	case mathNotes[name]:
+		mute = true
+		p.pushForeign(tagAnnotation)
+		p.annotation()
+	default:
+		if mathPoints[name] {
+			f.kind = framePoint
+		}
+		p.pushForeign(tagOther)
+	}
+	p.enter(f)
+	p.mute = mute
+	return true
+}
+
+// pushForeign pushes an element where there is room: frames count themselves.
+func (p *parser) pushForeign(tag tagID) {
+	if len(p.stack) < maxDepth && len(p.elems) < p.maxNodes {
+		p.push(tag, tagProps[tag])
+	}
+}
+
+// fontAttrs reports a <font> of HTML.
+func fontAttrs(html string, pos int) bool {
+	next, _ := scanAttrs(html, pos, nil)
+	tag := html[pos:next]
+	return indexFold(tag, "color") >= 0 || indexFold(tag, "face") >= 0 || indexFold(tag, "size") >= 0
+}
+
+// foreignEnd handles an end tag inside a drawing or a formula; false says that it is one
+// of HTML, which may close what the drawing stands in.
+func (p *parser) foreignEnd(name string, tag tagID) bool {
+	h := hashName(name)
+	top := p.frames[len(p.frames)-1]
+	if top.kind != frameHTML && (h == namePara || h == nameBreak) {
+		p.leaveForeign()
+		return false
+	}
+	inner := int32(len(p.stack)) // open elements above the frame that is looked at
+	for j := len(p.frames) - 1; j >= 0; j-- {
+		f := &p.frames[j]
+		if inner > f.top() && tag != tagOther && tag != tagSVG && tag != tagMath {
+			return false // elements of HTML stand between
+		}
+		if f.name == h {
+			p.closeFrame(j)
+			return true
+		}
+		inner = f.at
+	}
+	return false
+}
+
+// top is the number of open elements with its own.
+func (f *frame) top() int32 {
+	if f.pushed {
+		return f.at + 1
+	}
+	return f.at
+}
+
+// closeFrame closes a frame and what is inside.
+func (p *parser) closeFrame(j int) {
+	f := p.frames[j]
+	if len(p.stack) > int(f.at) {
+		p.popTo(int(f.at))
+	}
+	p.cutFrames(j)
+	if f.name == nameSVG || f.name == nameMath {
+		tag := tagSVG
+		if !f.svg {
+			tag = tagMath
+		}
+		p.beside.end(tag)
+	}
+}
+
+// cutFrames forgets the frames from j on.
+func (p *parser) cutFrames(j int) {
+	if j < len(p.frames) {
+		p.mute, p.floor = p.frames[j].mute, p.frames[j].floor
+		p.frames = p.frames[:j]
+	}
+}
+
+// leaveForeign ends the drawings and formulas around the running tag.
+func (p *parser) leaveForeign() {
+	j := len(p.frames)
+	for j > 0 && p.frames[j-1].kind != frameHTML {
+		j--
+	}
+	if j < len(p.frames) {
+		p.closeFrame(j)
+	}
+}
