@@ -53,6 +53,7 @@ type Reader struct {
 	seek     bool  // search for the next record in cur before reading it
 	blank    int   // size of the line breaks that ended the last header
 	distrust bool  // a length led far beyond its record
+	tries    int64 // possible starts of units that were looked at
 	wasted   int64 // bytes decompressed for units that came to nothing
 	damage   *damage
 	final    error

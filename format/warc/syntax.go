@@ -77,11 +77,13 @@ func hasFoldPrefix(b []byte, prefix string) bool {
 
 func (iso) headerEnd(b []byte) (end, breaks int) { return headerEnd(b) }
 
+var separators = [...][]byte{[]byte("\n\n"), []byte("\r\n\r\n")}
+
 func (iso) separator(breaks int) []byte {
 	if breaks == 2 {
-		return []byte("\n\n")
+		return separators[0]
 	}
-	return []byte("\r\n\r\n")
+	return separators[1]
 }
 
 func (iso) parse(rec *Record, s string) {

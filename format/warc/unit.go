@@ -20,13 +20,13 @@ const (
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
-	// A search after damage looks at so many possible starts of units, and at one more
-	// in so many bytes: in chance data there is one in 16 MiB.
-	maxTries  = 100_000
+	// Searches look at so many possible starts of units, and at one more in so many
+	// bytes: in chance data there is one in 16 MiB.
+	maxTries  = 1 << 20
 	bytesATry = 64
 	// tryBytes of a unit, stored, are looked at, and tryOut decompressed to take one
 	// that starts with no record for a real one.
-	tryBytes = 4 << 10
+	tryBytes = 2 << 10
 	tryOut   = 64 << 10
 	// A unit that holds no record is left after maxSearch bytes, decompressed, and
 	// maxExpansion times those that it takes in the file.
@@ -153,8 +153,13 @@ func (r *Reader) openMember(b []byte) error {
 			return nil
 		case errors.Is(err, inflate.ErrChecksum):
 			r.in.skip(n)
+			if r.holdsSeveral(out) { // most of them are sound; reported behind them
+				r.unit.length = int64(n)
+				r.serve(out, err)
+				return nil
+			}
 		case r.startsLike(out): // what was decoded until there stands, as in a stream
-			r.unit.damaged = true
+			r.unit.damaged, r.unit.length = true, int64(min(corruptAt(err), len(b)))
 			r.serve(out, err)
 			return nil
 		default:
@@ -170,16 +175,28 @@ func (r *Reader) stepOver(err error, out int) {
 	n := 1
 	r.wasted += int64(out)
 	if r.wasteful() {
-		if e := (*inflate.CorruptError)(nil); errors.As(err, &e) {
-			n = max(n, e.Offset)
-		}
+		n = corruptAt(err)
 	}
 	r.in.skip(min(n, len(r.in.fill(n))))
 	r.lost = true
 }
 
+// corruptAt is about how far a unit was decompressed before err, in stored bytes, 1 at
+// least.
+func corruptAt(err error) int {
+	if e := (*inflate.CorruptError)(nil); errors.As(err, &e) {
+		return max(1, e.Offset)
+	}
+	return 1
+}
+
 // wasteful tells that more was decompressed in vain than the input is worth.
 func (r *Reader) wasteful() bool { return r.wasted > maxSearch+maxExpansion*r.in.pos }
+
+// holdsSeveral tells whether a unit starts with a record and holds another.
+func (r *Reader) holdsSeveral(out []byte) bool {
+	return r.startsLike(out) && syntaxOf(out).inner(out, 1) >= 0
+}
 
 // startsLike tells whether decompressed bytes start like a record of this file.
 func (r *Reader) startsLike(out []byte) bool {
@@ -226,7 +243,10 @@ func (r *Reader) extend() bool {
 		return false
 	}
 	b := r.in.fill(lowWater)
-	if len(b) == 0 || r.startsRecord(b) {
+	if len(b) == 0 {
+		return false
+	}
+	if starts, _ := r.startsRecord(b); starts {
 		return false
 	}
 	var more io.Reader
@@ -250,9 +270,10 @@ func (r *Reader) extend() bool {
 	return true
 }
 
-// startsRecord tells whether the unit at the start of b decompresses to
-// something that starts like a record.
-func (r *Reader) startsRecord(b []byte) bool {
+// startsRecord tells whether the unit at the start of b decompresses to something that
+// starts like a record; decodes, whether it decompresses to anything, as far as that
+// was looked at.
+func (r *Reader) startsRecord(b []byte) (starts, decodes bool) {
 	look := 7
 	if r.syntax != (iso{}) {
 		look = maxARCLine
@@ -262,16 +283,16 @@ func (r *Reader) startsRecord(b []byte) bool {
 	}
 	head := r.unpacker.head[:look]
 	if bytes.HasPrefix(b, gzipMagic) {
-		head, _, _ = r.unpacker.inflate.Member(head[:0], b[:min(len(b), tryBytes+look)], look)
-		return r.startsLike(head)
+		head, _, err := r.unpacker.inflate.Member(head[:0], b[:min(len(b), tryBytes+look)], look)
+		return r.startsLike(head), err == nil || errors.Is(err, inflate.ErrTooLarge)
 	}
 	zr, err := r.tryFrame(b)
 	if err != nil {
-		return false
+		return false, false
 	}
-	n, _ := io.ReadFull(zr, head)
+	n, err := io.ReadFull(zr, head)
 	r.wasted += int64(len(b) - r.unpacker.trySrc.Len())
-	return r.startsLike(head[:n])
+	return r.startsLike(head[:n]), err == nil
 }
 
 // closeUnit ends the unit at hand. An error tells of damage.
@@ -295,7 +316,7 @@ func (r *Reader) closeUnit() error {
 		return r.in.err
 	}
 	if r.damage == nil && !u.reported {
-		if u.whole {
+		if u.whole && !u.good {
 			_ = r.bad(u.offset, false, w.err)
 		} else {
 			_ = r.bad(w.pos, true, w.err)
@@ -303,12 +324,7 @@ func (r *Reader) closeUnit() error {
 	}
 	if r.damage != nil && r.damage.from < 0 { // the records before it were read
 		r.damage.from = r.in.pos
-		var e *inflate.CorruptError
-		switch {
-		case !u.damaged:
-		case errors.As(w.err, &e):
-			r.damage.from += int64(e.Offset)
-		default:
+		if u.damaged {
 			r.damage.from += u.length
 		}
 	}
@@ -331,33 +347,30 @@ func (r *Reader) leaveUnit() {
 // seekUnit moves the input to the next unit, or record of a plain file, and opens it.
 // io.EOF means that there is none.
 func (r *Reader) seekUnit() error {
-	for searched, tries := 0, 0; ; {
+	for {
 		b := r.in.fill(lowWater)
 		k, found := r.nextUnit(b)
-		if found == formUnknown {
-			if r.in.err != nil {
-				r.in.skip(len(b))
-				r.lost = false
-				return r.in.err
-			}
-			r.in.skip(k)
-			searched += k
-			continue
-		}
 		r.in.skip(k)
-		b = r.in.fill(lowWater)
-		if found == formPlain {
+		switch {
+		case found == formUnknown && (r.in.err == nil || len(b) > 2*maxARCLine):
+			continue
+		case found == formUnknown:
+			r.in.skip(len(r.in.fill(1)))
+			r.lost = false
+			return r.in.err
+		case found == formPlain:
 			r.form, r.lost = found, false
 			return nil
 		}
-		searched += k
-		if tries < maxTries+searched/bytesATry && !r.wasteful() {
-			tries++
-			if r.startsRecord(b) {
+		if r.tries < maxTries+r.in.pos/bytesATry && !r.wasteful() {
+			r.tries++
+			b = r.in.fill(lowWater)
+			starts, decodes := r.startsRecord(b)
+			if starts {
 				r.form, r.lost = found, false
 				return nil
 			}
-			if found == formGzip && r.form == found && r.isMember(b) {
+			if decodes && found == formGzip && r.form == found && r.isMember(b) {
 				r.lost = false
 				err := r.openUnit()
 				r.unit.probe, r.seek = true, r.cur != nil
@@ -365,13 +378,15 @@ func (r *Reader) seekUnit() error {
 			}
 		}
 		r.in.skip(1)
-		searched++
 	}
 }
 
 // nextUnit returns where in b a unit may start, and of which form; formUnknown with the
 // number of bytes that can be passed over if there is none.
 func (r *Reader) nextUnit(b []byte) (k int, found form) {
+	if r.form == formUnknown { // several searches: not all of them far for every false start
+		b = b[:min(len(b), 2*maxARCLine)]
+	}
 	k = max(len(b)-maxARCLine, (len(b)+1)/2)
 	try := func(at int, f form) {
 		if at >= 0 && (found == formUnknown || at < k) {
