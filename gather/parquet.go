@@ -2,6 +2,7 @@ package gather
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -17,13 +18,17 @@ import (
 // Parquet reads documents from Parquet files, one a row. Only the columns that
 // are wanted are fetched, row group by row group. A row without text or with
 // text that is not UTF-8 goes to quarantine, and so does what is left of a
-// damaged row group, as one entry that says how many rows are lost.
+// damaged row group, as one entry that says how many rows are lost. A column that
+// only extra asks for decides no row: where it cannot be read it is null, which is
+// noted once for the file and column. Files of no rows are empty, whatever their
+// columns.
 type Parquet struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.parquet, with
 	// * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
-	// IDColumn is the column of the document's identifier, of any type; a
-	// document without one is named <source>/<shard>#<row>.
+	// IDColumn is the column of the document's identifier, of any type, as its
+	// text: numbers in digits, bytes that are not UTF-8 in base64. A document
+	// without one, null or NaN, is named <source>/<shard>#<row>.
 	IDColumn string `yaml:"id_column" default:"id"`
 	// TextColumn is the column of the text. A file without it fails the run.
 	TextColumn string `yaml:"text_column" default:"text"`
@@ -61,50 +66,77 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 	if err != nil {
 		return err
 	}
-	quarantine := func(record int64, err error) error {
-		if ranges.Err() != nil {
-			return ranges.Err()
-		}
-		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: record, Offset: -1, Err: err})
+	r, err := parquet.NewReader(ranges, ranges.Size(), s.env.RecordBytesMax)
+	if ranges.Err() != nil {
+		return ranges.Err()
+	}
+	if err != nil {
+		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Offset: -1, Loss: corpus.LossRest, Bytes: ranges.Size(), Err: err})
 		return nil
 	}
-	r, err := parquet.NewReader(ranges, ranges.Size(), s.env.RecordBytesMax)
-	if err != nil {
-		return quarantine(0, err)
-	}
 	defer r.Close() //nolint:errcheck // read only
+	if r.Rows() == 0 {
+		return nil
+	}
 	t, err := s.columns(r)
 	if err != nil {
 		return err
 	}
+	defer s.note(t, shard, feed)
 	ranges.Streams(r.Leaves())
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		row, err := r.Next()
-		record := row.Record
-		var bad *parquet.RowError
-		var lost *parquet.GroupError
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.As(err, &bad):
-			record, err = bad.Record, bad.Err
-		case errors.As(err, &lost):
-			record = lost.Record
-		}
 		var d *corpus.Document
+		row, err := r.Next()
 		if err == nil {
 			d, err = s.document(t, row)
 		}
-		if err == nil {
+		switch {
+		case ranges.Err() != nil:
+			return ranges.Err() // and not what the decoder made of it
+		case errors.Is(err, io.EOF):
+			return nil
+		case err == nil:
 			err = feed.Document(d)
-		} else {
-			err = quarantine(record, err)
+		default:
+			err = quarantineRows(shard, row, err, feed)
 		}
 		if err != nil {
 			return err
+		}
+	}
+}
+
+// quarantineRows files rows that could not be read, or the content of one. A wrong
+// setting is returned.
+func quarantineRows(shard corpus.Shard, row parquet.Row, err error, feed stage.Feed) error {
+	e := &corpus.RecordError{Shard: shard.String(), Record: row.Record, Offset: -1, Err: err}
+	var wrong *columnError
+	var bad *parquet.RowError
+	var group *parquet.GroupError
+	switch {
+	case errors.As(err, &wrong):
+		return wrong
+	case errors.As(err, &bad):
+		e.Record, e.Err = bad.Record, bad.Err
+	case errors.As(err, &group):
+		e.Record, e.Records, e.Loss = group.Record, group.Rows, corpus.LossRecord
+	}
+	feed.Quarantine(e)
+	return nil
+}
+
+// noteUnread is the reason under which rows are counted that lack a column.
+const noteUnread = "column not readable"
+
+// note counts the rows whose undeclared columns could not be read.
+func (s *parquetSource) note(t *table, shard corpus.Shard, feed stage.Feed) {
+	for _, c := range t.extra {
+		if rows, err := t.r.Unread(c); rows > 0 {
+			feed.Note(noteUnread, rows)
+			s.env.Log.Warn(noteUnread, "shard", shard.String(), "column", t.r.Names()[c], "rows", rows, "error", err)
 		}
 	}
 }
@@ -116,8 +148,8 @@ func (s *parquetSource) columns(r *parquet.Reader) (*table, error) {
 	if t.text < 0 {
 		return nil, fmt.Errorf("no column %q; the file has %s: set text_column", s.settings.TextColumn, strings.Join(r.Names(), ", "))
 	}
-	if !r.IsText(t.text) {
-		return nil, fmt.Errorf("column %q holds no text: set text_column", s.settings.TextColumn)
+	if !r.IsScalar(t.text) {
+		return nil, s.noText(r, t.text)
 	}
 	wanted := []int{t.text}
 	for _, c := range []struct {
@@ -135,7 +167,18 @@ func (s *parquetSource) columns(r *parquet.Reader) (*table, error) {
 	if s.env.Carry != "drop" {
 		t.extra = r.Sorted(func(i int) bool { return i != t.id && i != t.text && i != t.url })
 	}
-	return t, r.Select(append(wanted, t.extra...)...)
+	if err := r.Select(wanted...); err != nil {
+		return nil, err
+	}
+	r.Spare(t.extra...)
+	return t, nil
+}
+
+// columnError is a setting that names the wrong column.
+type columnError struct{ error }
+
+func (s *parquetSource) noText(r *parquet.Reader, column int) error {
+	return &columnError{fmt.Errorf("column %q holds no text but %s: set text_column", s.settings.TextColumn, r.Type(column))}
 }
 
 var (
@@ -147,37 +190,47 @@ func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, e
 	text, null := row.Text(t.text)
 	switch {
 	case null:
-		return nil, errNoText
+		return nil, errNoText // of any type: pandas and polars have one for null alone
+	case !t.r.IsText(t.text):
+		return nil, s.noText(t.r, t.text)
 	case !utf8.ValidString(text):
 		return nil, errNotUTF8
 	}
 	d := &corpus.Document{Text: text, Media: "text/plain", Origin: corpus.Origin{Record: row.Record, Offset: -1}}
-	for _, f := range []struct {
-		column int
-		into   *string
-	}{{t.id, &d.ID}, {t.url, &d.URL}} {
-		if f.column >= 0 {
-			s, _ := row.Text(f.column) // null is ""
-			*f.into = strings.ToValidUTF8(s, "\uFFFD")
+	if t.id >= 0 {
+		d.ID, _ = row.Text(t.id) // null is ""
+		if !utf8.ValidString(d.ID) {
+			d.ID = base64.StdEncoding.EncodeToString([]byte(d.ID))
 		}
 	}
+	if t.url >= 0 {
+		url, _ := row.Text(t.url)
+		d.URL = strings.ToValidUTF8(url, "\uFFFD")
+	}
+	d.Extra = t.appendExtra(nil, row)
+	return d, nil
+}
+
+// appendExtra appends the undeclared columns that are there, as an object.
+func (t *table) appendExtra(dst []byte, row parquet.Row) []byte {
 	for _, c := range t.extra {
 		if row.IsNull(c) {
 			continue
 		}
-		if d.Extra == nil {
-			d.Extra = append(d.Extra, '{')
+		before := dst
+		if len(dst) == 0 {
+			dst = append(dst, '{')
 		} else {
-			d.Extra = append(d.Extra, ',')
+			dst = append(dst, ',')
 		}
-		d.Extra = append(format.AppendString(d.Extra, t.r.Names()[c]), ':')
+		dst = append(format.AppendString(dst, t.r.Names()[c]), ':')
 		var err error
-		if d.Extra, err = row.AppendJSON(d.Extra, c); err != nil {
-			return nil, err
+		if dst, err = row.AppendJSON(dst, c); err != nil {
+			dst = before
 		}
 	}
-	if d.Extra != nil {
-		d.Extra = append(d.Extra, '}')
+	if len(dst) > 0 {
+		dst = append(dst, '}')
 	}
-	return d, nil
+	return dst
 }

@@ -3,8 +3,10 @@ package parquet
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -18,7 +20,8 @@ import (
 )
 
 // Text is the text of a column that holds one value a row: strings as they are,
-// other values as they stand in JSON. null reports a missing value.
+// other values as they stand in JSON, without quotes. null reports a missing value
+// and NaN.
 func (row Row) Text(column int) (s string, null bool) {
 	f := row.r.fields[column]
 	values := row.r.cursors[f.first].row
@@ -30,28 +33,40 @@ func (row Row) Text(column int) (s string, null bool) {
 	}
 	b := f.render(nil, values[0])
 	if len(b) > 1 && b[0] == '"' {
-		b = b[1 : len(b)-1]
+		return string(b[1 : len(b)-1]), false
 	}
-	return string(b), false
+	if s = string(b); s == "null" {
+		return "", true
+	}
+	return s, false
 }
 
 // AppendJSON appends the value of a column as JSON. Binary values are written in
-// base64, times as RFC 3339 in UTC, decimals as strings of digits, NaN and the
-// infinities as null. It fails on damaged files only.
+// base64, times as RFC 3339 in UTC, years beyond 9999 with a sign and six digits,
+// intervals as ISO 8601 has them, decimals as strings of digits, NaN and the
+// infinities as null. It fails on damaged files only; a spare column that does
+// counts as unread.
 func (row Row) AppendJSON(dst []byte, column int) (_ []byte, err error) {
 	defer rescue(&err)
 	f, a := row.r.fields[column], &row.r.cells
 	a.start(f)
 	dst = a.write(dst, f, 0, 0)
 	if !a.end(f) {
+		if f.spare != nil {
+			f.spare.miss(ErrDisagree)
+		}
 		return dst, ErrDisagree
 	}
 	return dst, nil
 }
 
-// IsNull says whether the value of a column is missing as a whole.
+// IsNull says whether the value of a column is missing as a whole, or cannot be
+// read where the column is spare.
 func (row Row) IsNull(column int) bool {
 	f := row.r.fields[column]
+	if f.spare != nil && f.spare.missing {
+		return true
+	}
 	if f.repeat != optional || f.leaves == 0 {
 		return false
 	}
@@ -63,22 +78,16 @@ func (row Row) IsNull(column int) bool {
 type render func(dst []byte, v parquet.Value) []byte
 
 // renderOf picks the rendering of a type.
-func renderOf(t parquet.Type) render {
-	var logical meta.LogicalTypeValue
-	if l := t.LogicalType(); l != nil {
-		logical = l.Value
-	}
+func renderOf(kind parquet.Kind, logical meta.LogicalTypeValue) render {
 	switch l := logical.(type) {
 	case *meta.DecimalType:
 		return decimal(int(l.Scale))
 	case *meta.TimestampType:
-		if t.Kind() == parquet.Int64 {
-			return timestamp(l.Unit)
-		}
+		return timestamp(l.Unit)
 	case *meta.DateType:
-		if t.Kind() == parquet.Int32 {
-			return date
-		}
+		return date
+	case *meta.TimeType:
+		return clock(kind, l.Unit)
 	case *meta.IntType:
 		if !l.IsSigned {
 			return unsigned
@@ -88,9 +97,11 @@ func renderOf(t parquet.Type) render {
 	case *meta.JsonType:
 		return rawJSON
 	case *meta.Float16Type:
-		return binaryText
+		return half
+	case *interval:
+		return duration
 	}
-	switch t.Kind() {
+	switch kind {
 	case parquet.Boolean:
 		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendBool(dst, v.Boolean()) }
 	case parquet.Int32:
@@ -173,25 +184,97 @@ func timestamp(unit meta.TimeUnit) render {
 
 func appendTime(dst []byte, t time.Time) []byte {
 	t = t.UTC()
-	if y := t.Year(); y < 0 || y > 9999 { // RFC 3339 knows no such year
-		return append(dst, "null"...)
-	}
-	dst = append(dst, '"')
-	return append(t.AppendFormat(dst, time.RFC3339Nano), '"')
+	dst = appendYear(append(dst, '"'), t)
+	return append(t.AppendFormat(dst, "-01-02T15:04:05.999999999Z07:00"), '"')
 }
 
 func date(dst []byte, v parquet.Value) []byte {
 	t := time.Unix(int64(v.Int32())*86_400, 0).UTC()
-	dst = append(dst, '"')
-	return append(t.AppendFormat(dst, time.DateOnly), '"')
+	dst = appendYear(append(dst, '"'), t)
+	return append(t.AppendFormat(dst, "-01-02"), '"')
+}
+
+// appendYear writes four digits, and the years that RFC 3339 has no room for as
+// ISO 8601 and ECMAScript do: with their sign and at least six digits.
+func appendYear(dst []byte, t time.Time) []byte {
+	if year := t.Year(); year < 0 || year > 9999 {
+		return fmt.Appendf(dst, "%+07d", year)
+	}
+	return t.AppendFormat(dst, "2006")
+}
+
+// clock writes the time of a day.
+func clock(kind parquet.Kind, unit meta.TimeUnit) render {
+	step := int64(time.Millisecond)
+	if unit.Value != nil {
+		step = int64(unit.Value.Duration())
+	}
+	const day = int64(24 * time.Hour)
+	return func(dst []byte, v parquet.Value) []byte {
+		n := v.Int64()
+		if kind == parquet.Int32 {
+			n = int64(v.Int32())
+		}
+		if n < 0 || n >= day/step { // of no day
+			return strconv.AppendInt(dst, n, 10)
+		}
+		dst = append(dst, '"')
+		return append(time.Unix(0, n*step).UTC().AppendFormat(dst, "15:04:05.999999999"), '"')
+	}
+}
+
+// duration writes an interval as ISO 8601 does: P1M2DT3.004S.
+func duration(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if len(b) != 12 {
+		return binaryText(dst, v)
+	}
+	months, days, millis := binary.LittleEndian.Uint32(b), binary.LittleEndian.Uint32(b[4:]), binary.LittleEndian.Uint32(b[8:])
+	dst = append(dst, `"P`...)
+	if months > 0 {
+		dst = append(strconv.AppendUint(dst, uint64(months), 10), 'M')
+	}
+	if days > 0 {
+		dst = append(strconv.AppendUint(dst, uint64(days), 10), 'D')
+	}
+	if millis > 0 || months == 0 && days == 0 {
+		dst = append(strconv.AppendFloat(append(dst, 'T'), float64(millis)/1_000, 'f', -1, 64), 'S')
+	}
+	return append(dst, '"')
+}
+
+// half is a number of 16 bits by IEEE 754.
+func half(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if len(b) != 2 {
+		return binaryText(dst, v)
+	}
+	h := binary.LittleEndian.Uint16(b)
+	exponent, fraction := int(h>>10&31), float64(h&1023)
+	f := math.Ldexp(1_024+fraction, exponent-25)
+	switch exponent {
+	case 0:
+		f = math.Ldexp(fraction, -24)
+	case 31:
+		f = math.NaN() // or infinite
+	}
+	if h>>15 == 1 {
+		f = -f
+	}
+	return appendFloat(dst, f, 32)
 }
 
 // impala is the old 96-bit timestamp: nanoseconds of the day, then the Julian day.
+// Years beyond 9999 are of no writer: they are null.
 func impala(dst []byte, v parquet.Value) []byte {
 	const julianEpoch = 2_440_588
 	i := v.Int96()
 	nanos := int64(i[1])<<32 | int64(i[0])
-	return appendTime(dst, time.Unix((int64(i[2])-julianEpoch)*86_400, 0).Add(time.Duration(nanos)))
+	t := time.Unix((int64(i[2])-julianEpoch)*86_400, 0).Add(time.Duration(nanos)).UTC()
+	if y := t.Year(); y < 0 || y > 9999 {
+		return append(dst, "null"...)
+	}
+	return appendTime(dst, t)
 }
 
 // decimal writes an unscaled integer with its decimal point, as a string.

@@ -192,14 +192,26 @@ func TestRowsOf(t *testing.T) {
 	}{
 		{10, 10, 10, 30, 10},
 		{1 << 40, 10, 10, 30, 10},
+		{8, 10, 10, 30, 10},
+		{-5, 10, 10, 30, 10},
 		{10, 1 << 40, 10, 30, 10},
+		{10, 10, 8, 30, 10},
 		{10, 7, 8, 30, 7},
-		{-5, 10, 10, 30, 0},
-		{10, -10, -10, 30, 0},
+		{6, 7, 8, 30, 6},
+		{10, -10, -9, 30, 0},
+		{0, 0, 0, 0, 0},
 	} {
 		g := meta.RowGroup{NumRows: c.rows, Columns: thrift.Slice[meta.ColumnChunk]{chunk(c.flat), chunk(c.other), chunk(c.deep)}}
 		if got := rowsOf(&g, []bool{false, false, true}); got != c.want {
 			t.Errorf("%+v: %d rows", c, got)
+		}
+	}
+}
+
+func TestHalf(t *testing.T) {
+	for bits, want := range map[uint16]string{0x3c00: "1", 0xbc00: "-1", 0x3800: "0.5", 0xc280: "-3.25", 0x7bff: "65504", 1: "5.9604645e-08", 0x03ff: "6.097555e-05", 0: "0", 0x8000: "-0", 0x7c00: "null", 0xfc00: "null", 0x7e00: "null"} {
+		if got := string(half(nil, parquet.FixedLenByteArrayValue(binary.LittleEndian.AppendUint16(nil, bits)))); got != want {
+			t.Errorf("%#x: %s, want %s", bits, got, want)
 		}
 	}
 }

@@ -12,6 +12,8 @@ const cursorValues = 128
 
 // cursor walks over the values of one column of a row group, row by row.
 type cursor struct {
+	column int    // of the row group's chunks
+	name   string // of the field that it is part of
 	leaf   leafType
 	stored pages
 	pages  parquet.Pages
@@ -21,6 +23,7 @@ type cursor struct {
 	at     int
 	nested bool            // a row may hold more than one value
 	row    []parquet.Value // of the current row
+	err    error           // why a spare column cannot be read
 }
 
 // open goes to the pages that stored gives out.
@@ -35,11 +38,15 @@ func (c *cursor) open(chunk *parquet.FileColumnChunk) error {
 	return nil
 }
 
+var errEnds = errors.New("it ends before the rows of the row group")
+
 // next takes the values of one row and returns their bytes. A row of more than
 // maxBytes is passed over.
 func (c *cursor) next(maxBytes int64) (int64, error) {
 	if c.at == len(c.buf) {
-		if err := c.fill(); err != nil {
+		if err := c.fill(); errors.Is(err, io.EOF) {
+			return 0, errEnds
+		} else if err != nil {
 			return 0, err
 		}
 	}

@@ -57,22 +57,27 @@ func readFooter(r io.ReaderAt, size int64) (*meta.FileMetaData, error) {
 	return f, nil
 }
 
-// rowsOf is the number of rows of a row group. It is stated twice, for the group
-// and for each flat column: where no column agrees with the group, the smallest
-// number holds.
+// rowsOf is the number of rows of a row group. It is stated more than once, for
+// the group and for each flat column: two columns that say the same hold, then what
+// the group and a column say, then the smallest number.
 func rowsOf(g *meta.RowGroup, nested []bool) int64 {
-	rows, other := max(g.NumRows, 0), int64(math.MaxInt64)
+	flat, least, most := 0, int64(math.MaxInt64), int64(0)
+	agrees := false
 	for l := range min(len(g.Columns), len(nested)) {
 		if nested[l] {
 			continue
 		}
 		n := max(g.Columns[l].MetaData.NumValues, 0)
-		if n == rows {
-			return rows
-		}
-		other = min(other, n)
+		flat, least, most, agrees = flat+1, min(least, n), max(most, n), agrees || n == g.NumRows
 	}
-	return min(rows, other)
+	rows := max(g.NumRows, 0)
+	switch {
+	case flat > 1 && least == most, flat == 1 && rows == 0:
+		return most
+	case agrees:
+		return rows
+	}
+	return min(rows, least)
 }
 
 // plainFile opens a file for parquet-go that has the columns of a schema, by

@@ -32,6 +32,8 @@ type Reader struct {
 	rows    int64  // rows of the open group
 	nested  []bool // by leaf: a row may hold more than one value
 	cursors []*cursor
+	wanted  []*cursor // those that a row needs
+	spares  []*spare
 	cells   assembler
 }
 
@@ -45,12 +47,15 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 		return nil, err
 	}
 	rd = &Reader{src: r, size: size, footer: footer, max: rowBytesMax}
-	f, err := plainFile(footer.Schema)
+	f, err := plainFile(physical(footer.Schema))
 	if err != nil {
 		return nil, err
 	}
+	elements := footer.Schema[1:]
 	for _, c := range f.Root().Columns() {
-		rd.fields, rd.names = append(rd.fields, rd.newNode(c)), append(rd.names, c.Name())
+		var n *node
+		n, elements = rd.newNode(c, elements)
+		rd.fields, rd.names = append(rd.fields, n), append(rd.names, n.name)
 	}
 	rd.chunks = f.RowGroups()[0].ColumnChunks()
 	leaves := len(rd.nested)
@@ -59,6 +64,9 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 	all := make([]int, len(rd.fields))
 	for i := range all {
 		all[i] = i
+	}
+	if len(all) == 0 {
+		return rd, nil // rows of nothing
 	}
 	return rd, rd.Select(all...)
 }
@@ -92,6 +100,9 @@ func (r *Reader) Sorted(keep func(column int) bool) []int {
 // IsText says whether a column holds one string a row.
 func (r *Reader) IsText(column int) bool { return r.fields[column].text }
 
+// Type is the type of a column, in the words of the format.
+func (r *Reader) Type(column int) string { return r.fields[column].typ }
+
 // IsScalar says whether a column holds one value a row.
 func (r *Reader) IsScalar(column int) bool {
 	return r.fields[column].leaf && r.fields[column].repeat != repeated
@@ -116,20 +127,33 @@ func (r *Reader) Leaves() int {
 	return n
 }
 
-// Select limits reading to some columns; the others are not fetched. It must
-// precede the first Next.
+// Select limits reading to some columns, all of which a row needs; the others are
+// not fetched. It must precede the first Next.
 func (r *Reader) Select(columns ...int) error {
 	if len(columns) == 0 {
 		return errors.New("select at least one column")
 	}
 	clear(r.cursors)
+	r.wanted, r.spares = nil, nil
+	for _, f := range r.fields {
+		f.spare = nil
+	}
 	for _, i := range columns {
-		f := r.fields[i]
-		for l := f.first; l < f.first+f.leaves; l++ {
-			r.cursors[l] = &cursor{leaf: r.leaves[l], nested: r.nested[l]}
-		}
+		r.wanted = append(r.wanted, r.follow(i)...)
 	}
 	return nil
+}
+
+// follow makes cursors for the leaves of a column that have none.
+func (r *Reader) follow(column int) (cursors []*cursor) {
+	f := r.fields[column]
+	for l := f.first; l < f.first+f.leaves; l++ {
+		if r.cursors[l] == nil {
+			r.cursors[l] = &cursor{column: l, name: f.name, leaf: r.leaves[l], nested: r.nested[l]}
+			cursors = append(cursors, r.cursors[l])
+		}
+	}
+	return cursors
 }
 
 // RowError is a row that could not be read; reading goes on behind it.
@@ -181,7 +205,7 @@ func (r *Reader) Next() (Row, error) {
 		if r.group >= len(r.footer.RowGroups) {
 			return Row{}, io.EOF
 		}
-		if err := r.open(r.group); err != nil {
+		if err := r.open(r.group); err != nil && r.rows > 0 {
 			return Row{}, r.lost(err)
 		}
 	}
@@ -200,9 +224,6 @@ func (r *Reader) Next() (Row, error) {
 
 // lost gives up the rest of the open row group.
 func (r *Reader) lost(err error) error {
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
-	}
 	e := &GroupError{Record: r.first + r.row, Rows: r.rows - r.row, Err: err}
 	r.row = r.rows
 	return e
@@ -216,43 +237,50 @@ func (r *Reader) open(i int) (err error) {
 	if len(g.Columns) != len(r.cursors) {
 		return fmt.Errorf("row group %d has %d columns, the schema %d", i, len(g.Columns), len(r.cursors))
 	}
-	for l, c := range r.cursors {
-		if c == nil {
-			continue
+	for _, c := range r.wanted {
+		if err := r.openChunk(c, g); err != nil {
+			return fmt.Errorf("column %q: %w", c.name, err)
 		}
-		values := r.rows
-		if c.nested {
-			values = g.Columns[l].MetaData.NumValues
-		}
-		err := c.stored.open(r.src, r.size, &g.Columns[l], c.leaf, values)
-		if err == nil {
-			err = c.open(r.chunks[l].(*parquet.FileColumnChunk))
-		}
-		if err != nil {
-			return fmt.Errorf("a column of row group %d: %w", i, err)
+	}
+	for _, s := range r.spares {
+		for _, c := range s.cursors {
+			c.err = r.openChunk(c, g)
 		}
 	}
 	return nil
+}
+
+func (r *Reader) openChunk(c *cursor, g *meta.RowGroup) (err error) {
+	defer rescue(&err)
+	values := r.rows
+	if c.nested {
+		values = g.Columns[c.column].MetaData.NumValues
+	}
+	if err := c.stored.open(r.src, r.size, &g.Columns[c.column], c.leaf, values); err != nil {
+		return err
+	}
+	return c.open(r.chunks[c.column].(*parquet.FileColumnChunk))
 }
 
 // advance takes one row from every cursor.
 func (r *Reader) advance() (err error) {
 	defer rescue(&err)
 	size, large := int64(0), false
-	for _, c := range r.cursors {
-		if c == nil {
-			continue
-		}
+	for _, c := range r.wanted {
 		n, err := c.next(r.max)
 		switch {
 		case errors.Is(err, ErrTooLarge):
 			large = true
 		case err != nil:
-			return err
+			return fmt.Errorf("column %q: %w", c.name, err)
 		}
 		size += n
 	}
-	if large || size > r.max {
+	large = large || size > r.max
+	for _, s := range r.spares {
+		size += s.next(r.max - min(size, r.max))
+	}
+	if large {
 		return ErrTooLarge
 	}
 	return nil

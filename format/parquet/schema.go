@@ -15,10 +15,12 @@ type node struct {
 	shape    shape
 	leaf     bool
 	text     bool // one string a row
-	first    int  // index of the first leaf below
+	typ      string
+	first    int // index of the first leaf below
 	leaves   int
 	children []*node
 	render   render // of a leaf
+	spare    *spare // nil if rows need the column
 }
 
 type repetition uint8
@@ -38,8 +40,9 @@ const (
 	table // a map
 )
 
-// newNode reads a column of the schema and numbers its leaves.
-func (r *Reader) newNode(c *parquet.Column) *node {
+// newNode reads a column of the schema and numbers its leaves. elements are those
+// of the file's schema, from the column on; what it does not need is returned.
+func (r *Reader) newNode(c *parquet.Column, elements []meta.SchemaElement) (*node, []meta.SchemaElement) {
 	n := &node{name: c.Name(), first: len(r.nested)}
 	switch {
 	case c.Optional():
@@ -47,30 +50,47 @@ func (r *Reader) newNode(c *parquet.Column) *node {
 	case c.Repeated():
 		n.repeat = repeated
 	}
+	logical := logicalOf(&elements[0])
+	elements = elements[1:]
 	if c.Leaf() {
+		n.leaf, n.leaves, n.render = true, 1, renderOf(c.Type().Kind(), logical)
 		r.nested, r.leaves = append(r.nested, c.MaxRepetitionLevel() > 0), append(r.leaves, leafTypeOf(c))
-		n.leaf, n.leaves, n.render = true, 1, renderOf(c.Type())
-		kind := c.Type().Kind()
-		n.text = n.repeat != repeated && (kind == parquet.ByteArray || kind == parquet.FixedLenByteArray)
-		return n
+		n.text, n.typ = n.repeat != repeated && isText(c.Type().Kind(), logical), c.Type().Kind().String()
+		if logical != nil {
+			n.typ = logical.String()
+		}
+		return n, elements
 	}
-	n.shape = group
+	n.shape, n.typ = group, "a group of columns"
 	for _, child := range c.Columns() {
-		n.children = append(n.children, r.newNode(child))
+		var m *node
+		m, elements = r.newNode(child, elements)
+		n.children = append(n.children, m)
 	}
 	n.leaves = len(r.nested) - n.first
-	if t := c.Type().LogicalType(); t != nil && len(n.children) == 1 && n.children[0].repeat == repeated {
+	if len(n.children) == 1 && n.children[0].repeat == repeated {
 		inner := n.children[0]
-		switch t.Value.(type) {
+		switch logical.(type) {
 		case *meta.ListType:
-			n.shape = list
+			n.shape, n.typ = list, "a list"
 		case *meta.MapType:
 			if len(inner.children) == 2 && inner.children[0].leaf && inner.children[0].repeat != repeated {
-				n.shape = table
+				n.shape, n.typ = table, "a map"
 			}
 		}
 	}
-	return n
+	return n, elements
+}
+
+// isText says whether values are strings.
+func isText(kind parquet.Kind, logical meta.LogicalTypeValue) bool {
+	switch logical.(type) {
+	case nil:
+		return kind == parquet.ByteArray || kind == parquet.FixedLenByteArray
+	case *meta.StringType, *meta.EnumType, *meta.JsonType:
+		return true
+	}
+	return false
 }
 
 // element is what a list holds: by the rules of the format the repeated child is
