@@ -31,21 +31,21 @@ func numbering(text string, start, end int, a netip.Addr) bool {
 // sectionMax is the highest number that a part of a document has.
 const sectionMax = 99
 
-const blanks = " \t\u00a0\u3000"
+const (
+	blanks   = " \t\u00a0\u3000"
+	emphasis = "*`" // Markdown's emphasis and code
+)
 
 // calledVersion reports whether the text ends in a word that announces a version
-// number. What versions and dates, machines and sentences are called by as well
-// announces one only directly before it: not in "latest update: 8.8.8.8 failed",
-// "after the release. 8.8.8.8 answered" or "the firmware (8.8.8.8 has it)".
+// number. Words of more meanings than that, release or update, do so only directly
+// before it: not in "latest update: 8.8.8.8 failed", "after the release. 8.8.8.8
+// answered" or "the firmware (8.8.8.8 has it)".
 func calledVersion(before string) bool {
-	s := strings.TrimRight(before, blanks)
-	if endsInWord(strings.TrimRight(s, "#="), "release", "build", "rev", "revision", "firmware", "update") {
+	s := numberWord(strings.TrimRight(before, blanks+emphasis+"#="))
+	if endsInWord(s, "release", "build", "rev", "revision", "firmware", "update", "v.", "ver.", "vers.", "rev.") {
 		return true
 	}
-	if endsInWord(s, "v.", "ver.", "vers.", "rev.") {
-		return true
-	}
-	s = numberWord(strings.TrimRight(before, blanks+":：=#\"'“(（"))
+	s = numberWord(strings.TrimRight(before, blanks+emphasis+":：=#\"'“(（"))
 	return endsInWord(s, "version", "versions", "ver", "v") || hasAnySuffix(s, "版本", "版本号", "版本號", "バージョン") ||
 		endsInWord(listHead(before), "versions")
 }
@@ -53,14 +53,14 @@ func calledVersion(before string) bool {
 // calledIdentifier reports whether the text ends in a word that announces an object
 // identifier.
 func calledIdentifier(before string) bool {
-	s := numberWord(strings.TrimRight(before, blanks+":=#\"'("))
+	s := numberWord(strings.TrimRight(before, blanks+emphasis+":=#\"'("))
 	return endsInWord(s, "oid", "oids", "object identifier", "object identifiers") || endsInWord(listHead(before), "oids", "object identifiers")
 }
 
 // calledSection reports whether the text ends in the name of a part of a document,
 // also over a line's end.
 func calledSection(before string) bool {
-	s := strings.TrimRight(before, blanks)
+	s := strings.TrimRight(before, blanks+emphasis)
 	if strings.HasSuffix(s, "\n") {
 		s = strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), blanks)
 	}
@@ -107,10 +107,13 @@ func sectionUnit(after string) bool {
 // heading reports whether the number begins a line as that of a heading does: before
 // a word with a capital, or in Chinese before a short line without punctuation.
 func heading(text string, start, end int) bool {
-	if line := strings.TrimRight(text[:start], blanks+"#>"); line != "" && line[len(line)-1] != '\n' {
+	if line := strings.TrimRight(strings.TrimSuffix(text[:start], "**"), blanks+"#>"); line != "" && line[len(line)-1] != '\n' {
 		return false
 	}
-	rest := strings.TrimPrefix(text[end:], ".")
+	rest := text[end:]
+	for _, mark := range [...]string{".", ")", "**"} {
+		rest = strings.TrimPrefix(rest, mark)
+	}
 	title := strings.TrimLeft(rest, blanks)
 	if len(title) == len(rest) {
 		return false

@@ -83,7 +83,7 @@ func TestPIINumbering(t *testing.T) {
 	for _, in := range []string{
 		// Versions.
 		"version 8.8.8.8", "Version: 8.8.8.8", "VERSION=8.8.8.8", `version="8.8.8.8"`, "version (8.8.8.8)", "Version #8.8.8.8", "version no. 8.8.8.8", "version number: 8.8.8.8",
-		"v 8.8.8.8", "V. 8.8.8.8", "ver 8.8.8.8", "Ver. 8.8.8.8", "rev. 8.8.8.8", "release 8.8.8.8", "build 8.8.8.8", "build=8.8.8.8", "Firmware 8.8.8.8", "update 8.8.8.8",
+		"v 8.8.8.8", "V. 8.8.8.8", "ver 8.8.8.8", "Ver. 8.8.8.8", "rev. 8.8.8.8", "release 8.8.8.8", "build 8.8.8.8", "build=8.8.8.8", "build = 8.8.8.8", "Firmware 8.8.8.8", "update 8.8.8.8",
 		"firmware version: 8.8.8.8", "versions 8.8.8.8, 8.8.8.9 and 8.8.9.0", "版本 8.8.8.8", "版本号：8.8.8.8", "版本（8.8.8.8）", "バージョン 8.8.8.8",
 		// Parts of documents.
 		"See section 4.3.2.1 of the manual.", "Sections 4.3.2.1 and 5.3.2.2, clauses 4.3.2.1-4.3.2.9", "in\u00a0clause\u00a04.3.2.1", "Table 4.3.2.1: sums", "Fig. 4.3.2.1", "figures 4.3.2.1, 4.3.2.2, and 4.3.2.3",
@@ -92,7 +92,9 @@ func TestPIINumbering(t *testing.T) {
 		// Object identifiers.
 		"OID 2.5.4.3", "OID: 2.5.4.3", "oid=2.5.4.3", "urn:oid:2.5.4.3", "OIDs 2.5.4.3 and 2.5.4.10", "the object identifier 2.5.4.3", "1.3.6.1 is the arc", "1.3.6.1.4.1.311", ".1.3.6.1",
 		// Headings.
-		"8.8.4.4 Heading", "text\n8.8.4.4 Heading\ntext", "# 4.3.2.1 Scope", "  4.3.2.1. Scope", "4.3.2.1\tThe owner keeps the mill.", "4.3.2.1 GENERAL PROVISIONS", "4.3.2.1 A title", "4.3.2.1 总则\n",
+		"8.8.4.4 Heading", "text\n8.8.4.4 Heading\ntext", "# 4.3.2.1 Scope", "  4.3.2.1. Scope", "4.3.2.1\tThe owner keeps the mill.", "4.3.2.1 GENERAL PROVISIONS", "4.3.2.1 A title", "4.3.2.1 总则\n", "4.3.2.1) Scope", "**4.3.2.1 Scope**", "## **4.3.2.1** Scope",
+		// Markdown.
+		"**Version:** 8.8.8.8", "version `8.8.8.8`", "release **8.8.8.8**", "build number 8.8.8.8", "section **4.3.2.1**", "OID `2.5.4.3`",
 	} {
 		if got := s.Replace(in); got != in {
 			t.Errorf("%q: got %q, want it unchanged", in, got)
@@ -105,7 +107,7 @@ func TestPIINumbering(t *testing.T) {
 		"no. %s", "number %s", "versions of %s", "version 1.2 of %s",
 		"the section. %s", "in this chapter: %s", "see the table (%s)", "see the table: %s", "intersection %s", "the figure, %s", "for example %s", "access point %s", "列表 %s", "数据表 %s", "路由表%s", "地图 %s", "%s节点", "%s条目", "下表：%s", "章节。%s",
 		"the oid. %s", "android %s", "the void %s",
-		"%s", "%s\n", "%s is up", "%s - - [1/Jan]", "%s GET /index", "%s, Heading", "at %s Heading", "%s 是服务器", "%s 服务器，在", "%s\nHeading", "- %s Heading", "%s POST /a", "%s IN PTR",
+		"%s", "%s\n", "%s is up", "%s - - [1/Jan]", "%s GET /index", "%s, Heading", "at %s Heading", "%s 是服务器", "%s 服务器，在", "%s\nHeading", "- %s Heading", "* %s Heading", "**Update:** %s", "(%s) Heading", "%s: Host unreachable", "%s POST /a", "%s IN PTR",
 	} {
 		for _, ip := range []string{"8.8.8.8", "93.184.216.34"} {
 			text := strings.ReplaceAll(in, "%s", ip)

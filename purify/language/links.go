@@ -77,8 +77,13 @@ func linkEnd(text string, i int) int {
 			open--
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(text[i:])
-			if !unicode.In(r, unicode.L, unicode.M) || unicode.In(r, unspaced...) {
+			switch {
+			case !unicode.In(r, unicode.L, unicode.M):
 				return i
+			case unicode.In(r, unspaced...):
+				if n = unspacedPart(text, i); n == 0 {
+					return i
+				}
 			}
 			i += n
 			continue
@@ -88,6 +93,28 @@ func linkEnd(text string, i int) int {
 		i++
 	}
 	return i
+}
+
+// unspacedPart returns the length of the part of a host or path at i that is in a
+// script without spaces, 0 if it is the text behind the link: a part stands between
+// two separators, as in https://a.example/港/boats.
+func unspacedPart(text string, i int) int {
+	const separators = "/-_.="
+	if i == 0 || strings.IndexByte(separators, text[i-1]) < 0 {
+		return 0
+	}
+	end := i
+	for range windowRunes {
+		r, n := utf8.DecodeRuneInString(text[end:])
+		if r < utf8.RuneSelf || !unicode.In(r, unicode.L, unicode.M) {
+			break
+		}
+		end += n
+	}
+	if end+1 < len(text) && strings.IndexByte(separators, text[end]) >= 0 && linkClass[text[end+1]] != 0 {
+		return end - i
+	}
+	return 0
 }
 
 // unspaced are the scripts whose text touches a link; Korean particles do too.
@@ -103,6 +130,9 @@ func isLink(word string) bool {
 	}
 	word = strings.Trim(word, `.,;:!?'*_~/\`)
 	if rest, ok := cutFold(word, "data:"); ok && strings.ContainsAny(rest, ",;/") {
+		return true
+	}
+	if rest, ok := cutFold(word, "magnet:"); ok && strings.HasPrefix(rest, "?") {
 		return true
 	}
 	if escapes(word) > 1 {
@@ -158,7 +188,7 @@ func isHost(word string, least int) bool {
 			return false
 		}
 		for _, c := range []byte(label) {
-			if c != '-' && !isAlphanumeric(c) {
+			if c != '-' && c != '_' && !isAlphanumeric(c) {
 				return false
 			}
 		}
@@ -170,16 +200,16 @@ func isHost(word string, least int) bool {
 func isAlphanumeric(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // isSite tells a host name without a path from words that miss the space behind
-// their full stop: it begins with www, or is in lower case and ends in a domain
-// that is no word, or has three labels of some length.
+// their full stop: it begins with www, ends in a domain that is no word, or is in
+// lower case and has three labels of some length.
 func isSite(word string) bool {
 	if _, ok := cutFold(word, "www."); ok {
 		return isHost(word, 3)
 	}
-	if !isHost(word, 2) || strings.ToLower(word) != word {
+	if !isHost(word, 2) {
 		return false
 	}
-	switch word[strings.LastIndexByte(word, '.')+1:] {
+	switch strings.ToLower(word[strings.LastIndexByte(word, '.')+1:]) {
 	case "com", "net", "org", "edu", "gov", "mil", "info", "biz", "example":
 		return true
 	}
@@ -188,7 +218,7 @@ func isSite(word string) bool {
 			return false
 		}
 	}
-	return strings.Count(word, ".") > 1
+	return strings.Count(word, ".") > 1 && strings.ToLower(word) == word
 }
 
 // prose returns the text without its links, at most so many code points of it.
