@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -99,6 +102,12 @@ func (d *Damage) Error() string {
 
 // Unwrap returns the cause.
 func (d *Damage) Unwrap() error { return d.Err }
+
+// Whole says that what came before was decoded to its end: its checksum is wrong, or
+// other bytes follow it.
+func (d *Damage) Whole() bool {
+	return errors.Is(d.Err, errNoMember) || d.Bytes == 0 && (errors.Is(d.Err, gzip.ErrChecksum) || errors.Is(d.Err, zstd.ErrCRCMismatch))
+}
 
 // tape reads a file ahead and keeps what it read last, so that a search for the next
 // member can begin before the place where the damage showed.

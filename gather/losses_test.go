@@ -57,7 +57,13 @@ func TestTextLosses(t *testing.T) {
 
 		{"text, too large", openText, bytes.Repeat([]byte("x"), limit+1), []string{"content"}, false},
 		{"text.gz, cut", openText, big[:len(big)/2], []string{"rest"}, true},
-		{"text.gz, garbage behind", openText, join(a, []byte("garbage")), []string{"rest+7"}, true},
+		{"text.gz, a damaged member", openText, join(a, big[:len(big)/2], b), []string{fmt.Sprint("record+", len(big)/2)}, true},
+		{"text.gz, garbage behind", openText, join(a, []byte("garbage")), []string{"~1"}, false},
+		{"text.gz, garbage between", openText, join(a, []byte("garbage"), b), []string{"~1"}, false},
+		{"text.gz, a wrong checksum", openText, wrongByte(a, 5), []string{"~1"}, false},
+		{"text.gz, a wrong checksum and too large", openText, wrongByte(gzipped(t, bytes.Repeat([]byte("x"), limit+1)), 5), []string{"content"}, false},
+		{"text.zst, a wrong checksum", openText, wrongByte(za, 1), []string{"~1"}, false},
+		{"text.gz, no member", openText, []byte("\x1f\x8b\x07garbage"), []string{"rest"}, true},
 		{"text, a zip archive", openText, []byte("PK\x03\x04"), []string{"record"}, true},
 	} {
 		feeds, err := formattest.Source{Open: c.open}.Read(t, env(), map[string][]byte{"f": c.file})
@@ -75,6 +81,9 @@ func TestTextLosses(t *testing.T) {
 			}
 			got = append(got, s)
 			read, worst = read || e.Loss == corpus.LossContent, max(worst, e.Loss)
+		}
+		for _, n := range feeds[0].Noted {
+			got = append(got, fmt.Sprint("~", n))
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: lost %q, want %q: %v", c.name, got, c.want, feeds[0].Quarantined)

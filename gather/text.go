@@ -98,7 +98,10 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		return f.damaged(shard, 0, err, feed)
 	}
 	defer in.Close() //nolint:errcheck // read only
-	raw, err := io.ReadAll(io.LimitReader(in, limit+1))
+	raw, sound, err := readAll(in, limit+1)
+	if err == nil && !sound {
+		feed.Note("damaged compression", 1)
+	}
 	switch {
 	case err != nil:
 		return f.damaged(shard, 0, err, feed)
@@ -121,6 +124,23 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		}
 	}
 	return feed.Document(&corpus.Document{Raw: raw, Media: media})
+}
+
+// readAll reads at most so many bytes; sound says that nothing was wrong with their
+// compression. Damage that leaves them whole does not end them.
+func readAll(in io.Reader, limit int64) (raw []byte, sound bool, err error) {
+	for sound = true; ; sound = false {
+		b, err := io.ReadAll(io.LimitReader(in, limit-int64(len(raw))))
+		if raw == nil {
+			raw = b
+		} else {
+			raw = append(raw, b...)
+		}
+		var d *format.Damage
+		if !errors.As(err, &d) || !d.Whole() || len(raw) == 0 {
+			return raw, sound, err
+		}
+	}
 }
 
 var errTooLarge = errors.New("file is larger than record_bytes_max")
