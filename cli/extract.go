@@ -25,8 +25,11 @@ type extracted struct {
 	URL   string `json:"url"`
 	Text  string `json:"text"`
 	Error string `json:"error,omitempty"`
+	// Missing names parts of a document that it refers to and that cannot be read.
+	Missing []string `json:"missing,omitempty"`
 	*transform.Metadata
 	explained *explainedPage
+	file      bool // it is all of a file
 }
 
 // extraction is what the flags of extract say.
@@ -53,6 +56,10 @@ a line {"id","url","text"} a page, with "error" where there is one; a page
 without any main text has an empty text. --metadata adds what is known of
 "title", "author", "date", "language", "site", "canonical", "license",
 "license_urls" and "description".
+
+A file that cannot be read is named with the reason, the others are written
+nevertheless, and the command ends with 1. Parts that a document lacks, such as
+a chapter of a book, are named, in "missing" with --json.
 
 --explain writes a page that shows the blocks of the input, kept or dropped,
 each with its score and with what decided.
@@ -113,7 +120,8 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	}
 	get := p.pageClient(x.timeout)
 	out := bufio.NewWriterSize(p.stdout, 256<<10)
-	show := p.printExtracted(out, x.asJSON)
+	unread := 0
+	show := p.printExtracted(out, x.asJSON, &unread)
 	err = ordered(ctx, x.workers, func(take func(numbered) error) error {
 		n := 0
 		emit := func(i item) error {
@@ -144,7 +152,7 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	if page != nil {
 		err = errors.Join(err, page.close())
 	}
-	return errors.Join(err, out.Flush())
+	return errors.Join(err, badDocuments(unread), out.Flush())
 }
 
 // addressed gives the address of --url to pages that have none.
@@ -194,17 +202,19 @@ func (r readers) fork() readers {
 	return readers{r.pdf, r.office.Fork().(*office.OfficeTextStage), r.html.Fork().(*transform.HTMLTextStage)}
 }
 
-func (r readers) apply(d *corpus.Document) (pg transform.Page, v corpus.Verdict, err error) {
-	for _, st := range [...]stage.Editor{r.pdf, r.office} {
-		if v, err = st.Apply(d); err != nil || !v.Kept() {
-			return pg, v, err
-		}
+func (r readers) apply(d *corpus.Document) (pg transform.Page, missing []string, v corpus.Verdict, err error) {
+	if v, err = r.pdf.Apply(d); err != nil || !v.Kept() {
+		return pg, nil, v, err
 	}
-	return r.html.ApplyPage(d)
+	if missing, v, err = r.office.ApplyDocument(d); err != nil || !v.Kept() {
+		return pg, missing, v, err
+	}
+	pg, v, err = r.html.ApplyPage(d)
+	return pg, missing, v, err
 }
 
 func (x *extraction) one(st readers, i numbered) (e extracted) {
-	e = extracted{ID: i.doc.ID, URL: i.doc.URL}
+	e = extracted{ID: i.doc.ID, URL: i.doc.URL, file: i.file}
 	defer func() {
 		if r := recover(); r != nil {
 			e.Text, e.Error = "", fmt.Sprintf("panic: %v", r)
@@ -214,7 +224,8 @@ func (x *extraction) one(st readers, i numbered) (e extracted) {
 		e.Error = i.err.Error()
 		return e
 	}
-	pg, v, err := st.apply(i.doc)
+	pg, missing, v, err := st.apply(i.doc)
+	e.Missing = missing
 	switch {
 	case err != nil:
 		e.Error = err.Error()
@@ -234,18 +245,28 @@ func (x *extraction) one(st readers, i numbered) (e extracted) {
 	return e
 }
 
-func (p *program) printExtracted(out io.Writer, asJSON bool) func(extracted) error {
+// printExtracted writes what was extracted, and counts the files that could not be
+// read. Records of an archive are not among them.
+func (p *program) printExtracted(out io.Writer, asJSON bool, unread *int) func(extracted) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	first, bad := true, 0
 	return func(e extracted) error {
-		if asJSON {
-			return enc.Encode(e)
+		if e.Error != "" && e.file {
+			*unread++
 		}
-		if e.Error != "" {
+		if e.Error != "" && (e.file || !asJSON) {
 			bad++
 			p.showBad(bad, e.ID, errors.New(e.Error))
+		}
+		switch {
+		case asJSON:
+			return enc.Encode(e)
+		case e.Error != "":
 			return nil
+		}
+		for _, part := range e.Missing {
+			fmt.Fprintf(p.stderr, "corpusmill: %s: missing or damaged: %s\n", e.ID, part)
 		}
 		sep := "\n"
 		if first {

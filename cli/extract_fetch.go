@@ -76,7 +76,7 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 	if media != "" && media != "application/octet-stream" {
 		d.Media = media
 	}
-	return item{doc: d}, nil
+	return item{doc: d, file: true}, nil
 }
 
 // fetchError names the address once; the client's own errors hold it too.

@@ -86,7 +86,7 @@ func TestExtractAddresses(t *testing.T) {
 		{"five redirects", "/hop/5", []string{"--json"}, 0, `"id":"` + s.URL + `/hop/5","url":"` + s.URL + `/page"`, ""},
 		{"six redirects", "/hop/6", nil, 1, "", s.URL + "/hop/6: more than 5 redirects"},
 		{"status", "/absent", nil, 1, "", s.URL + "/absent: 404 Not Found"},
-		{"kind", "/image", nil, 0, "", "media_type"},
+		{"kind", "/image", nil, 1, "", "media_type"},
 		{"size", "/large", nil, 1, "", "larger than 20MiB"},
 		{"time", "/slow", []string{"--timeout", "50ms"}, 1, "", s.URL + "/slow: "},
 	} {

@@ -31,8 +31,9 @@ const sniffBytes = 64 << 10
 
 // item is one page or text of the input, or what is wrong with it.
 type item struct {
-	doc *corpus.Document
-	err error
+	doc  *corpus.Document
+	err  error
+	file bool // it is all of a file, no record of an archive
 }
 
 // local is a file argument: "-" is standard input, spooled to a temporary file
@@ -106,9 +107,25 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 	}
 	raw, err := readWhole(ctx, path)
 	if err != nil {
-		return emit(item{doc: &corpus.Document{ID: file}, err: err})
+		return emit(item{doc: &corpus.Document{ID: file}, err: err, file: true})
 	}
-	return emit(item{doc: &corpus.Document{ID: file, Raw: raw, Media: pageMedia(raw)}})
+	return emit(item{doc: &corpus.Document{ID: file, Raw: raw, Media: fileMedia(file, raw)}, file: true})
+}
+
+// documentNames are the ends of the names of documents.
+var documentNames = map[string]string{
+	".pdf": format.MediaPDF, ".docx": format.MediaDOCX, ".docm": format.MediaDOCX, ".dotx": format.MediaDOCX, ".dotm": format.MediaDOCX,
+	".odt": format.MediaODT, ".ott": format.MediaODT, ".epub": format.MediaEPUB,
+}
+
+// fileMedia goes by the bytes; where these tell neither a document nor a page, by the
+// name, so that the reader of what it should be says what is wrong with it.
+func fileMedia(file string, raw []byte) string {
+	m := format.Media(raw)
+	if named := documentNames[strings.ToLower(filepath.Ext(file))]; named != "" && m != format.MediaHTML && !slices.Contains(format.DocumentMedia, m) {
+		return named
+	}
+	return pageMedia(raw)
 }
 
 // pageMedia takes for a page what is no document: a piece of HTML may lack every mark.

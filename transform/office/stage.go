@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"errors"
+	"log/slog"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
@@ -11,7 +12,8 @@ import (
 // OfficeText turns DOCX, ODT and EPUB documents into text, one paragraph a line
 // and one table row a line. The media type of a document decides; other
 // documents, and those without raw bytes, go through as they are. A damaged or
-// encrypted document goes to quarantine.
+// encrypted document goes to quarantine. One of which single parts are missing, such
+// as a chapter of a book, is read without them, which the log says.
 type OfficeText struct {
 	// MaxFileBytes is the largest file that is worked on; a larger one is
 	// rejected as too_large.
@@ -56,8 +58,8 @@ func (o *OfficeText) Validate() error {
 }
 
 // OpenOfficeText makes the stage ready.
-func OpenOfficeText(_ context.Context, o OfficeText, _ *stage.Env) (*OfficeTextStage, error) {
-	return &OfficeTextStage{settings: o, limits: Limits{
+func OpenOfficeText(_ context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
+	return &OfficeTextStage{settings: o, log: env.Log, limits: Limits{
 		Entries:       o.MaxEntries,
 		InflatedBytes: int64(o.MaxInflatedBytes),
 		Ratio:         int64(o.MaxInflateRatio),
@@ -71,6 +73,7 @@ func OpenOfficeText(_ context.Context, o OfficeText, _ *stage.Env) (*OfficeTextS
 type OfficeTextStage struct {
 	settings OfficeText
 	limits   Limits
+	log      *slog.Logger
 	reader   *Reader // of a fork
 }
 
@@ -86,30 +89,40 @@ func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_lar
 
 // Apply replaces the raw bytes by text. The error is one of Text.
 func (s *OfficeTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	missing, v, err := s.ApplyDocument(d)
+	if len(missing) > 0 {
+		s.log.Warn("parts of a document are missing", "stage", "office_text", "document", d.ID, "parts", len(missing), "first", missing[0])
+	}
+	return v, err
+}
+
+// ApplyDocument is Apply, and returns what Document.Missing names in place of logging
+// it.
+func (s *OfficeTextStage) ApplyDocument(d *corpus.Document) (missing []string, v corpus.Verdict, err error) {
 	if d.Raw == nil || !Reads(d.Media) {
-		return corpus.Keep, nil
+		return nil, corpus.Keep, nil
 	}
 	raw := d.Raw
 	d.Raw = nil
 	if size, limit := int64(len(raw)), int64(s.settings.MaxFileBytes); size > limit {
-		return corpus.Verdict{Rule: "too_large", Value: float64(size), Limit: float64(limit)}, nil
+		return nil, corpus.Verdict{Rule: "too_large", Value: float64(size), Limit: float64(limit)}, nil
 	}
 	r := s.reader
 	if r == nil { // a plain call outside a worker
 		r = new(Reader)
 	}
-	text, err := r.Text(d.Media, raw, s.limits)
+	read, err := r.Document(d.Media, raw, s.limits)
 	if err != nil {
-		return corpus.Keep, err
+		return nil, corpus.Keep, err
 	}
 	if s.settings.Metadata {
 		m := r.Metadata(d.Media, raw, s.limits)
 		if d.Extra, err = m.AddTo(d.Extra); err != nil {
-			return corpus.Keep, err
+			return nil, corpus.Keep, err
 		}
 	}
-	if d.Text = text; text == "" {
-		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil
+	if d.Text = read.Text; d.Text == "" {
+		return read.Missing, corpus.Verdict{Rule: "no_text", Limit: 1}, nil
 	}
-	return corpus.Keep, nil
+	return read.Missing, corpus.Keep, nil
 }

@@ -36,6 +36,9 @@ var errPage = errors.New("pdf: page cannot be read")
 
 // load copies the file into the instance and opens it.
 func (in *instance) load(ctx context.Context, raw []byte) (*document, error) {
+	if len(raw) == 0 {
+		return nil, fmt.Errorf("%w: an empty file", ErrDamaged)
+	}
 	d := &document{ctx: ctx, in: in}
 	data, err := d.malloc(len(raw))
 	if err != nil {

@@ -90,7 +90,7 @@ func TestErrors(t *testing.T) {
 		o    Options
 		want error
 	}{
-		{"empty", nil, Options{}, ErrMemory},
+		{"empty", nil, Options{}, ErrDamaged},
 		{"no pdf", []byte("hello"), Options{}, ErrDamaged},
 		{"truncated", good[:40], Options{}, ErrDamaged},
 		{"encrypted", locked, Options{}, ErrEncrypted},
