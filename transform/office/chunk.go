@@ -75,10 +75,7 @@ func (w *docxWalk) page(raw []byte, charset string, html bool) (string, error) {
 	if !html {
 		return s, nil
 	}
-	if strings.HasPrefix(strings.TrimSpace(s), "<?xml") || strings.Contains(s[:min(len(s), declarationBytes)], "http://www.w3.org/1999/xhtml") {
-		s = openEmpty(s)
-	}
-	page, err := w.pages().Extract(s, transform.Options{Mode: transform.All})
+	page, err := w.pages().Extract(s, transform.Options{Mode: transform.All, XHTML: isXHTML(s)})
 	if err != nil {
 		return "", fmt.Errorf("%w: %w", ErrFormat, err)
 	}

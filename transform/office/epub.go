@@ -162,7 +162,7 @@ func (o *opf) join(a *archive, x *transform.Extractor, folder string, locked cip
 		if ok && locked.parts[file] {
 			return "", fmt.Errorf("%w: chapter %q", ErrEncrypted, name)
 		}
-		text, err := chapter(a, x, name, isDrawing(it))
+		text, err := chapter(a, x, name, it)
 		if err != nil {
 			failed = cmp.Or(failed, err)
 			if err := a.lose(name, err); err != nil {
@@ -218,7 +218,7 @@ func isDrawing(it item) bool {
 	return strings.EqualFold(strings.TrimSpace(it.media), "image/svg+xml") || strings.HasSuffix(strings.ToLower(it.href), ".svg")
 }
 
-func chapter(a *archive, x *transform.Extractor, name string, drawing bool) (string, error) {
+func chapter(a *archive, x *transform.Extractor, name string, it item) (string, error) {
 	raw, err := a.read(name, maxChapterBytes)
 	if err != nil {
 		return "", err
@@ -227,64 +227,23 @@ func chapter(a *archive, x *transform.Extractor, name string, drawing bool) (str
 		return "", fmt.Errorf("%w: chapter %q is %s", ErrFormat, name, cmp.Or(m, "binary"))
 	}
 	html, _, _ := transform.DecodeHTML(raw, "")
-	if drawing {
+	if isDrawing(it) {
 		var text strings.Builder
 		drawingText(&text, html)
 		html = text.String()
 	} else {
-		html = openDrawings(openEmpty(html))
+		html = openDrawings(html)
 	}
-	page, err := x.Extract(html, transform.Options{Mode: transform.All})
+	page, err := x.Extract(html, transform.Options{Mode: transform.All, XHTML: strings.Contains(it.media, "xml") || isXHTML(html)})
 	if err != nil {
 		return "", wrapFormat(name, err)
 	}
 	return strings.TrimSpace(page.Text), nil
 }
 
-// voidElements are those that HTML closes itself.
-var voidElements = map[string]bool{
-	"area": true, "base": true, "br": true, "col": true, "embed": true, "hr": true, "img": true, "input": true,
-	"link": true, "meta": true, "param": true, "source": true, "track": true, "wbr": true,
-}
-
-// openEmpty gives the elements that XHTML may close at once and HTML may not an
-// end tag of their own: after <title/>, an HTML parser takes the whole chapter
-// for the title.
-func openEmpty(html string) string {
-	var out strings.Builder
-	done := 0
-	for i := 0; ; {
-		k := strings.Index(html[i:], "/>")
-		if k < 0 {
-			break
-		}
-		end := i + k
-		i = end + len("/>")
-		start := strings.LastIndexByte(html[done:end], '<')
-		if start < 0 {
-			continue
-		}
-		start += done
-		name := html[start+1 : end]
-		if n := strings.IndexAny(name, " \t\r\n"); n >= 0 {
-			name = name[:n]
-		}
-		if !isElementName(name) || voidElements[strings.ToLower(name)] {
-			continue
-		}
-		out.WriteString(html[done:end])
-		out.WriteString("></" + name + ">")
-		done = i
-	}
-	if done == 0 {
-		return html
-	}
-	out.WriteString(html[done:])
-	return out.String()
-}
-
-func isElementName(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return r|0x20 < 'a' || r|0x20 > 'z'
-	}) != 0 && !strings.ContainsAny(s, "<>&\"'=")
+// isXHTML says whether a page is XML, in which every element may be empty: by its
+// declaration or by its namespace. Books hold pages of HTML under any type.
+func isXHTML(page string) bool {
+	head := page[:min(len(page), declarationBytes)]
+	return strings.HasPrefix(strings.TrimLeft(head, " \t\r\n"), "<?xml") || strings.Contains(head, "http://www.w3.org/1999/xhtml")
 }

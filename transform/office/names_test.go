@@ -87,6 +87,8 @@ func TestChapterTypes(t *testing.T) {
 			wantText(t, EPUB, bookOf(t, "OEBPS/a", `href="a" media-type="`+c.media+`"`, c.content), Limits{}, c.want)
 		})
 	}
+	// The type says XML where the page does not.
+	wantText(t, EPUB, bookOf(t, "OEBPS/a", `href="a" media-type="application/xhtml+xml"`, "<html><head><title/></head><body><p>First.</p></body></html>"), Limits{}, "First.\nSecond.")
 	// A fallback of what is no chapter, and one that leads back to itself.
 	book := epub(t, part{"OEBPS/book.opf", `<package><manifest><item id="p" href="p.png" media-type="image/png" fallback="a"/><item id="q" href="q.png" media-type="image/png" fallback="q"/><item id="a" href="text/one.xhtml"/></manifest><spine><itemref idref="p"/><itemref idref="q"/></spine></package>`})
 	wantText(t, EPUB, book, Limits{}, "Chapter 1\nIt was a dark night.")
