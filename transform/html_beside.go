@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -10,6 +11,7 @@ import (
 type beside struct {
 	ended, began bool
 	unseen       bool
+	apart        bool // one of them is a block by its style
 	from, to     tagID
 }
 
@@ -25,29 +27,121 @@ func (g *beside) start(tag tagID) {
 	}
 }
 
-// gap sets the text from start on apart from the word before when the two stand in
-// elements side by side: pages leave the space between them to their style sheet.
-// Between two links that is always so. Other elements cut words too: there a small
-// letter goes on with the word, and single capitals are letters of one that moves.
-// Where text between them is left out, there is always a space.
-func (p *parser) gap(start int) {
+// gap sets the text html[start:stop] apart from what stands before it in the block where
+// the page leaves the space between them to its style sheet; moved says that it stands in
+// another element.
+func (p *parser) gap(start, stop int, moved bool) {
 	n := len(p.pieces)
-	if !p.beside.began && !p.beside.unseen || n <= int(p.p0) || p.pieces[n-1].kind > pieceLink || p.open[tagMath] > 0 ||
+	if n <= int(p.p0) || p.pieces[n-1].kind > pieceLink || p.open[tagMath] > 0 ||
 		p.open[tagCode] > 0 && p.beside.to != tagCode || p.elems[p.top()].ctx&inPre != 0 {
 		return
 	}
-	before := p.html[p.pieces[n-1].start:p.pieces[n-1].stop]
-	l, size := utf8.DecodeLastRuneInString(before)
-	r, _ := utf8.DecodeRuneInString(p.html[start:])
-	if !isWordRune(l) || !isWordRune(r) {
+	last := p.pieces[n-1]
+	before, text := p.html[last.start:last.stop], p.html[start:stop]
+	if before == "" || isSpace(before[len(before)-1]) || isSpace(text[0]) {
 		return
+	}
+	if p.beside.apart || moved && p.besideWords(before, text) || p.besideSentences(before, text, p.html[last.stop:start]) {
+		p.pieces = append(p.pieces, piece{kind: pieceGap})
+	}
+}
+
+// besideWords reports two words in elements side by side. Between two links there is
+// always a space. Other elements cut words too: there a small letter goes on with the
+// word, and single capitals are letters of one that moves. Where text between them is
+// left out, there is always a space.
+func (p *parser) besideWords(before, text string) bool {
+	if !p.beside.began && !p.beside.unseen {
+		return false
+	}
+	l, size := utf8.DecodeLastRuneInString(before)
+	r, _ := utf8.DecodeRuneInString(text)
+	if !isWordRune(l) || !isWordRune(r) {
+		return false
 	}
 	links := p.beside.from == tagA && p.beside.to == tagA
 	upper := !unicode.IsLower(r) && (unicode.IsUpper(r) || unicode.IsDigit(r) || unicode.IsDigit(l))
 	single := size == len(before) && unicode.IsUpper(l) // letters of a word that is moved about
-	if links || p.beside.unseen || upper && !single {
-		p.pieces = append(p.pieces, piece{kind: pieceGap})
+	return links || p.beside.unseen || upper && !single
+}
+
+const (
+	sentenceWords = 3 // words that a sentence has at least
+	closers       = `"'”’»)]`
+	openers       = `"'“‘«([¿¡„`
+)
+
+// besideSentences reports the end of a sentence and the begin of another, with a tag
+// between. Names of things with a dot in them (Node.js, java.lang.Object), initials and
+// numbers end none; a link that goes on with one word may be the rest of such a name.
+func (p *parser) besideSentences(before, text, between string) bool {
+	if c := before[len(before)-1]; c < 0x80 && !strings.ContainsRune(`.!?"')]`, rune(c)) {
+		return false
 	}
+	first := strings.TrimLeft(text, openers)
+	r, _ := utf8.DecodeRuneInString(first)
+	number := unicode.IsDigit(r) && p.beside.began
+	if !number && !beginsSentence(r) || !holdsTag(between) {
+		return false
+	}
+	end := strings.TrimRight(before, closers)
+	stop, size := utf8.DecodeLastRuneInString(end)
+	if !strings.ContainsRune(".!?…؟۔।", stop) {
+		return false
+	}
+	end = strings.TrimRight(end[:len(end)-size], ".!?")
+	word := end[strings.LastIndexAny(end, " \t\n\r")+1:]
+	if !endsSentence(strings.TrimLeft(word, openers)) || len(word) == len(end) || number && isNumber(word) {
+		return false
+	}
+	many := len(strings.Fields(end[max(0, len(end)-sentenceReach):])) >= sentenceWords
+	phrase := strings.ContainsAny(first, " ,")
+	return phrase && (many || p.beside.began) || many && p.beside.began && p.beside.to != tagA
+}
+
+// holdsTag reports a tag that may stand between two sentences.
+func holdsTag(s string) bool {
+	for {
+		i := strings.IndexByte(s, '<')
+		if i < 0 || i+1 == len(s) {
+			return false
+		}
+		if s = s[i+1:]; s[0] == '/' || isLetter(s[0]) && !strings.HasPrefix(s, "wbr") {
+			return true
+		}
+	}
+}
+
+func isNumber(word string) bool {
+	r, _ := utf8.DecodeRuneInString(word)
+	return unicode.IsDigit(r)
+}
+
+// sentenceReach is how far back a sentence's words are counted, bytes.
+const sentenceReach = 64
+
+// beginsSentence reports a capital, or a letter of a script that has none and sets words
+// apart.
+func beginsSentence(r rune) bool {
+	return unicode.IsUpper(r) || unicode.IsLetter(r) && unicode.In(r, unicode.Arabic, unicode.Hebrew, unicode.Devanagari,
+		unicode.Bengali, unicode.Tamil, unicode.Telugu, unicode.Gujarati, unicode.Gurmukhi, unicode.Hangul, unicode.Ethiopic, unicode.Georgian)
+}
+
+// endsSentence reports a word of at least two letters or digits and no other sign
+// inside but an apostrophe or a hyphen, that does not mix the two.
+func endsSentence(word string) bool {
+	var letters, digits int
+	for _, r := range word {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsMark(r):
+			letters++
+		case unicode.IsDigit(r):
+			digits++
+		case r != '\'' && r != '’' && r != '-' && r != '%':
+			return false
+		}
+	}
+	return letters+digits > 1 && (letters == 0 || digits == 0)
 }
 
 func isWordRune(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -2,6 +2,56 @@ package transform
 
 import "testing"
 
+// Sentences in elements that are set apart by a style or by themselves are not glued,
+// and words, names, initials and code are not cut.
+func TestGapsBetweenSentences(t *testing.T) {
+	for _, c := range []struct{ page, want string }{
+		{"<span style='display:block'>The mill stood still.</span><span style='display:block'>In spring it ground.</span>", "The mill stood still. In spring it ground."},
+		{"<span style='color:red;DISPLAY : flex'>The mill</span>stood still", "The mill stood still"},
+		{"<p><span style='float:left;display:block'>T</span>he mill", "The mill"},
+		{"<x-p>The mill stood still.</x-p><x-p>12 sacks were left.</x-p>", "The mill stood still. 12 sacks were left."},
+		{"<p>it is all for <span>19.</span><span>99 or so", "it is all for 19.99 or so"},
+		{"<p>it is now on sale for 19.<span></span><span>99 or so", "it is now on sale for 19.99 or so"},
+		{"<x-p>The mill stood still.</x-p><!-- x --><x-p>In spring it ground.</x-p>", "The mill stood still. In spring it ground."},
+		{"The mill stood still.<!-- x --><x-p>In spring it ground.</x-p>", "The mill stood still. In spring it ground."},
+		{"<p>It is <span style='display:block'>12</span><span style='display:block'>sacks", "It is 12 sacks"},
+		{"<p>wo<span style='display:inline'>rd</span>s", "words"},
+		{"<x-p>The mill stood still.</x-p><x-p>In spring it ground.</x-p>", "The mill stood still. In spring it ground."},
+		{"<x-p>The mill stood still!</x-p><x-p>Nobody</x-p>", "The mill stood still! Nobody"},
+		{"<x-p>Did the mill stand still?</x-p><x-p>“It did,” he said.</x-p>", "Did the mill stand still? “It did,” he said."},
+		{"<x-p>“The mill stood still.”</x-p><x-p>In spring it ground.</x-p>", "“The mill stood still.” In spring it ground."},
+		{"<x-p>The mill stood still…</x-p><x-p>In spring it ground.</x-p>", "The mill stood still… In spring it ground."},
+		{"<x-p>The mill burnt in 1901.</x-p><x-p>In spring it ground.</x-p>", "The mill burnt in 1901. In spring it ground."},
+		{"<x-p>Мельница стояла молча.</x-p><x-p>Весной она молола.</x-p>", "Мельница стояла молча. Весной она молола."},
+		{"<x-p>¿Se paró el molino?</x-p><x-p>¡No, señor!</x-p>", "¿Se paró el molino? ¡No, señor!"},
+		{"<x-p>وقفت الطاحونة في القرية.</x-p><x-p>في الربيع عملت.</x-p>", "وقفت الطاحونة في القرية. في الربيع عملت."},
+		{"<p>The mill stood still.<b>In spring it ground.</b>Then it rained, too.", "The mill stood still. In spring it ground. Then it rained, too."},
+		{"<p>The mill stood still.<a href=x>Read on here</a>", "The mill stood still. Read on here"},
+		{"<p>The mill stood still.<!-- x -->In", "The mill stood still.In"},
+		{"<p>The mill stood still. <i>In", "The mill stood still. In"},
+
+		{"<p>in the U.<b>S</b>. and the U.<i>K</i>., too", "in the U.S. and the U.K., too"},
+		{"<p>J.<b>R.</b><b>R.</b><b>Tolkien, that is", "J.R.R.Tolkien, that is"},
+		{"<p>we run node.<b>JS</b> and ASP.<i>NET", "we run node.JS and ASP.NET"},
+		{"<p>see <a href=x>example.<b>Com</b></a>, please", "see example.Com, please"},
+		{"<p>it extends java.lang.<a href=x>Object</a>, as all do", "it extends java.lang.Object, as all do"},
+		{"<p>use java.util.<wbr>List, as all do", "use java.util.List, as all do"},
+		{"<p>write to a.b@example.<b>Org or so", "write to a.b@example.Org or so"},
+		{"<p>call <code>the big console.<b>Log of it</b></code>", "call the big console.Log of it"},
+		{"<pre>the big console.<b>Log of it</b></pre>", "the big console.Log of it"},
+		{"<p>the version is v1.<b>Beta or so", "the version is v1.Beta or so"},
+		{"<p>open the file Read.<b>Me</b>", "open the file Read.Me"},
+		{"<p>the mill of the vil.<b>lage, it is", "the mill of the vil.lage, it is"},
+		{"<p>风车停了。<b>In spring</b>", "风车停了。In spring"},
+		{"<p>春天来了！<span>风车</span>", "春天来了！风车"},
+	} {
+		pg, err := NewExtractor(nil).Extract(c.page, Options{Mode: All})
+		if err != nil || pg.Text != c.want {
+			t.Errorf("%s:\n got %q %v\nwant %q", c.page, pg.Text, err, c.want)
+		}
+	}
+}
+
 func TestGapsBetweenElements(t *testing.T) {
 	for _, c := range []struct{ page, want string }{
 		{"<p><span>HOKA</span><span>Clifton 10</span>", "HOKA Clifton 10"},

@@ -25,6 +25,9 @@ func (p *parser) push(tag tagID, props uint16) {
 	if tag == tagUL || tag == tagOL {
 		e.lists++
 	}
+	if props&propBlock == 0 && p.a.style != "" && blockStyle(p.a.style) {
+		e.apart, p.beside.apart = true, true
+	}
 	e.minUp = min(par.minUp, int16(cls))
 	e.maxUp = max(par.maxUp, int16(cls))
 	e.sumUp = par.sumUp + int16(cls) - par.sumUp/4
@@ -159,6 +162,21 @@ func hiddenStyle(style string) bool {
 	return false
 }
 
+// blockStyle reports an inline style that sets an element on lines of its own.
+func blockStyle(style string) bool {
+	i := indexFold(style, "display")
+	if i < 0 || indexFold(style, "float") >= 0 { // a large first letter
+		return false
+	}
+	value := strings.TrimLeft(style[i+len("display"):], " \t:")
+	for _, v := range [...]string{"block", "flex", "grid", "table", "list-item", "flow-root"} {
+		if len(value) >= len(v) && equalFold(value[:len(v)], v) {
+			return true
+		}
+	}
+	return false
+}
+
 // indexFold finds a lower-case ASCII word in s, at most 512 bytes deep.
 func indexFold(s, word string) int {
 	s = s[:min(len(s), 512)]
@@ -180,6 +198,7 @@ func (p *parser) popTo(n int) {
 	for i := len(p.stack) - 1; i >= n; i-- {
 		e := &p.elems[p.stack[i]]
 		p.open[e.tag]--
+		p.beside.apart = p.beside.apart || e.apart
 		if tagProps[e.tag]&propBlock != 0 && e.ctx&inDead == 0 {
 			p.flush()
 		}

@@ -46,6 +46,7 @@ type elem struct {
 	tag    tagID
 	own    int8   // class and id score of this element
 	lists  uint8  // list nesting
+	apart  bool   // an inline element that its style makes a block
 	depth  uint16 // open elements above it
 	ctx    uint32
 	sig    uint32 // hash of tag and class
@@ -280,9 +281,9 @@ func (p *parser) text(start, stop int) {
 		p.breaks = 0
 		if !p.hasText {
 			p.hasText, p.inner, p.same = true, e, true
-		} else if p.inner != e || p.beside.unseen {
+		} else {
 			p.same = p.same && p.inner == e
-			p.gap(start)
+			p.gap(start, stop, p.inner != e || p.beside.unseen)
 		}
 	}
 	p.beside = beside{}
