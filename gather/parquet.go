@@ -2,7 +2,6 @@ package gather
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +26,7 @@ type Parquet struct {
 	// * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
 	// IDColumn is the column of the document's identifier, of any type, as its
-	// text: numbers in digits, bytes that are not UTF-8 in base64. A document
+	// text: numbers in digits, bytes that are no text in base64. A document
 	// without one, null or NaN, is named <source>/<shard>#<row>.
 	IDColumn string `yaml:"id_column" default:"id"`
 	// TextColumn is the column of the text. A file without it fails the run.
@@ -148,9 +147,6 @@ func (s *parquetSource) columns(r *parquet.Reader) (*table, error) {
 	if t.text < 0 {
 		return nil, fmt.Errorf("no column %q; the file has %s: set text_column", s.settings.TextColumn, strings.Join(r.Names(), ", "))
 	}
-	if !r.IsScalar(t.text) {
-		return nil, s.noText(r, t.text)
-	}
 	wanted := []int{t.text}
 	for _, c := range []struct {
 		i    int
@@ -187,21 +183,19 @@ var (
 )
 
 func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, error) {
-	text, null := row.Text(t.text)
-	switch {
-	case null:
+	if row.IsNull(t.text) {
 		return nil, errNoText // of any type: pandas and polars have one for null alone
-	case !t.r.IsText(t.text):
+	}
+	if !t.r.IsText(t.text) {
 		return nil, s.noText(t.r, t.text)
-	case !utf8.ValidString(text):
+	}
+	text, _ := row.Text(t.text)
+	if !utf8.ValidString(text) {
 		return nil, errNotUTF8
 	}
 	d := &corpus.Document{Text: text, Media: "text/plain", Origin: corpus.Origin{Record: row.Record, Offset: -1}}
 	if t.id >= 0 {
-		d.ID, _ = row.Text(t.id) // null is ""
-		if !utf8.ValidString(d.ID) {
-			d.ID = base64.StdEncoding.EncodeToString([]byte(d.ID))
-		}
+		d.ID, _ = row.ID(t.id) // null is ""
 	}
 	if t.url >= 0 {
 		url, _ := row.Text(t.url)

@@ -10,6 +10,7 @@ import (
 	"math"
 	"math/big"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -41,8 +42,19 @@ func (row Row) Text(column int) (s string, null bool) {
 	return s, false
 }
 
-// AppendJSON appends the value of a column as JSON. Binary values are written in
-// base64, times as RFC 3339 in UTC, years beyond 9999 with a sign and six digits,
+// ID is the text of a column of identifiers: as Text, but bytes that are no text in
+// base64.
+func (row Row) ID(column int) (s string, null bool) {
+	s, null = row.Text(column)
+	f := row.r.fields[column]
+	if f.text && (!utf8.ValidString(s) || f.bytes && strings.IndexByte(s, 0) >= 0) {
+		s = base64.StdEncoding.EncodeToString([]byte(s))
+	}
+	return s, null
+}
+
+// AppendJSON appends the value of a column as JSON. Bytes that are no text are written
+// in base64, times as RFC 3339 in UTC, years beyond 9999 with a sign and six digits,
 // intervals as ISO 8601 has them, decimals as strings of digits, NaN and the
 // infinities as null. It fails on damaged files only; a spare column that does
 // counts as unread.
@@ -92,6 +104,8 @@ func renderOf(kind parquet.Kind, logical meta.LogicalTypeValue) render {
 		if !l.IsSigned {
 			return unsigned
 		}
+	case *meta.StringType, *meta.EnumType:
+		return text
 	case *meta.UUIDType:
 		return uuid
 	case *meta.JsonType:
@@ -132,26 +146,40 @@ func unsigned(dst []byte, v parquet.Value) []byte {
 	return strconv.AppendUint(dst, v.Uint64(), 10)
 }
 
-// binaryText writes bytes as a string where they are UTF-8, else in base64.
-func binaryText(dst []byte, v parquet.Value) []byte {
+// text writes a string, in base64 where it is not UTF-8.
+func text(dst []byte, v parquet.Value) []byte {
 	b := v.ByteArray()
 	if utf8.Valid(b) {
 		return format.AppendString(dst, string(b))
 	}
+	return inBase64(dst, b)
+}
+
+func inBase64(dst, b []byte) []byte {
 	dst = append(dst, '"')
 	dst = base64.StdEncoding.AppendEncode(dst, b)
 	return append(dst, '"')
+}
+
+// binaryText writes bytes that may be text: old writers do not say. With a NUL they
+// are numbers or the like.
+func binaryText(dst []byte, v parquet.Value) []byte {
+	b := v.ByteArray()
+	if bytes.IndexByte(b, 0) < 0 {
+		return text(dst, v)
+	}
+	return inBase64(dst, b)
 }
 
 // rawJSON passes JSON on, without line ends; what is no JSON becomes a string.
 func rawJSON(dst []byte, v parquet.Value) []byte {
 	b := v.ByteArray()
 	if !json.Valid(b) || !utf8.Valid(b) {
-		return binaryText(dst, v)
+		return text(dst, v)
 	}
 	buf := bytes.NewBuffer(dst)
 	if err := json.Compact(buf, b); err != nil {
-		return binaryText(dst, v)
+		return text(dst, v)
 	}
 	return buf.Bytes()
 }

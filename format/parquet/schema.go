@@ -15,6 +15,7 @@ type node struct {
 	shape    shape
 	leaf     bool
 	text     bool // one string a row
+	bytes    bool // that may be none: nothing says that the bytes are text
 	typ      string
 	first    int // index of the first leaf below
 	leaves   int
@@ -59,6 +60,7 @@ func (r *Reader) newNode(c *parquet.Column, elements []meta.SchemaElement) (*nod
 		if logical != nil {
 			n.typ = logical.String()
 		}
+		n.bytes = n.text && logical == nil
 		return n, elements
 	}
 	n.shape, n.typ = group, "a group of columns"
