@@ -111,8 +111,9 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	}
 	m.folder = folder
 	var list iter.Seq2[Object, error]
-	if l, ok := s.(selective); ok {
-		list = l.list(ctx, folder+m.prefix, m)
+	selects, selected := s.(selective)
+	if selected {
+		list = selects.list(ctx, folder+m.prefix, m)
 	} else {
 		list = s.List(ctx, folder+m.prefix)
 	}
@@ -121,7 +122,7 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if m.match(o.Name) {
+		if selected || m.match(o.Name) {
 			objects = append(objects, o)
 		}
 	}
