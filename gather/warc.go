@@ -68,13 +68,16 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 		if rec.WrongLength {
 			feed.Note("record length", 1)
 		}
-		d, skip, err := pageOf(rec, s.media)
+		d, note, skip, err := pageOf(rec, s.media)
 		switch {
 		case err != nil:
 			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
 		case skip != "":
 			feed.Skip(skip)
 		default:
+			if note != "" {
+				feed.Note(note, 1)
+			}
 			if err := feed.Document(d); err != nil {
 				return err
 			}

@@ -14,8 +14,8 @@ import (
 )
 
 // pageOf turns a record into a document of one of the media types, or says why it is
-// none. The text of a conversion is always one.
-func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, err error) {
+// none; note names what is lost of one. The text of a conversion is always one.
+func pageOf(rec *warc.Record, media []string) (d *corpus.Document, note, skip string, err error) {
 	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
 	if !rec.Date.IsZero() {
 		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
@@ -26,7 +26,7 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, 
 	case warc.TypeConversion:
 		if d.Media, d.Charset = conversionType(rec); d.Media == format.MediaText {
 			d.Raw = bytes.Clone(body)
-			return d, "", nil
+			return d, note, "", nil
 		}
 	case warc.TypeResponse, warc.TypeResource:
 		resp, err := rec.HTTP()
@@ -34,30 +34,41 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, skip string, 
 		case errors.Is(err, warc.ErrNotHTTP):
 			d.Media, d.Charset = blockType(rec)
 			if rec.Type == warc.TypeResponse && !slices.Contains(media, d.Media) {
-				return nil, "not HTTP", nil
+				return nil, "", "not HTTP", nil
 			}
 		case err != nil:
-			return nil, "", err
+			return nil, "", "", err
 		case resp.Status != 200:
-			return nil, "HTTP status", nil
+			return nil, "", "HTTP status", nil
 		default:
-			body, declared = resp.Body, resp.MediaType
+			body, declared, note = resp.Body, resp.MediaType, flaw(resp)
 			d.Media, d.Charset = payloadType(rec, resp)
 		}
 	default:
-		return nil, "record type " + known(rec.Type), nil
+		return nil, "", "record type " + known(rec.Type), nil
 	}
 	switch {
 	case len(body) == 0:
-		return nil, "empty body", nil
+		return nil, "", "empty body", nil
 	case !slices.Contains(media, d.Media):
-		return nil, "media type", nil
+		return nil, "", "media type", nil
 	}
 	if d.Media == format.MediaHTML && declared == format.MediaXHTML { // a crawler takes either for the other
 		d.Media = format.MediaXHTML
 	}
 	d.Raw = bytes.Clone(body)
-	return d, "", nil
+	return d, note, "", nil
+}
+
+// flaw names what is wrong with a body that is used all the same, "" if nothing.
+func flaw(resp *warc.Response) string {
+	switch {
+	case resp.Partial:
+		return "body truncated"
+	case resp.BadChecksum:
+		return "body checksum"
+	}
+	return ""
 }
 
 // known keeps the skip reasons few, whatever an archive writes.

@@ -2,9 +2,11 @@ package gather_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/formattest"
 )
 
@@ -120,4 +122,52 @@ func TestBlockTypes(t *testing.T) {
 	f("response", ct+"application/http\r\n", strings.Replace(message, "200", "404", 1), "HTTP status")
 	f("metadata", ct+"text/html\r\n", html, "record type metadata")
 	f("request", ct+"application/http\r\n", "GET / HTTP/1.1\r\n\r\n", "record type request")
+}
+
+// TestFlawedBodies: what is wrong with the body of a page is noted, not the page lost.
+func TestFlawedBodies(t *testing.T) {
+	const html = "<!DOCTYPE html><p>a page of some length, and of some more"
+	zip := string(gzipped(t, []byte(html)))
+	f := func(httpLines, body, want, note string) {
+		t.Helper()
+		feed := read(t, typed("", "Content-Type: text/html\r\n"+httpLines, body))
+		if len(feed.Documents) != 1 || string(feed.Documents[0].Raw) != want {
+			t.Errorf("%q: %v", httpLines, feed)
+		}
+		if len(feed.Noted) > 1 || note != "" && feed.Noted[note] != 1 {
+			t.Errorf("%q: noted %v, want %s", httpLines, feed.Noted, note)
+		}
+	}
+	f("", html, html, "")
+	f("Content-Encoding: gzip\r\n", zip, html, "")
+	f("Transfer-Encoding: gzip, chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(zip), zip), html, "")
+	f("Content-Encoding: gzip\r\n", zip[:len(zip)-8]+"12345678", html, "body checksum")
+	f("Content-Encoding: gzip\r\n", zip[:len(zip)-8], html, "body truncated")
+	f("Transfer-Encoding: chunked\r\n", "f\r\n"+html[:15]+"\r\nzz\r\n"+html[15:]+"\r\n0\r\n\r\n", html[:15], "body truncated")
+	f(strings.Repeat("X: a\r\n", 10_000), html, html, "")
+	feed := read(t, record(page{"https://example.com/", "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: a\r\n", 10_000), ""}))
+	if len(feed.Quarantined) != 1 || !strings.Contains(feed.Quarantined[0].Err.Error(), "header too long") {
+		t.Errorf("a header without end: %v", feed)
+	}
+}
+
+// TestLostRecords: what the reader loses is counted in bytes, and a cut file is told
+// from a damaged one.
+func TestLostRecords(t *testing.T) {
+	list := pages(3)
+	a, b, c := gzipped(t, record(list[0])), gzipped(t, record(list[1])), gzipped(t, record(list[2]))
+	f := func(name string, file []byte, loss corpus.Loss, bytes int) {
+		t.Helper()
+		feed := read(t, file)
+		if len(feed.Documents) != 2 || len(feed.Quarantined) != 1 {
+			t.Errorf("%s: %v", name, feed)
+			return
+		}
+		if e := feed.Quarantined[0]; e.Loss != loss || e.Bytes != int64(bytes) {
+			t.Errorf("%s: loss %d of %d bytes, want %d of %d", name, e.Loss, e.Bytes, loss, bytes)
+		}
+	}
+	f("a damaged member", slices.Concat(a, damaged(b), c), corpus.LossRecord, len(b))
+	f("a member of no record", slices.Concat(a, gzipped(t, []byte("none")), c), corpus.LossRecord, len(gzipped(t, []byte("none"))))
+	f("cut", slices.Concat(a, b, c[:len(c)/2]), corpus.LossRest, len(c)/2)
 }

@@ -27,121 +27,185 @@ func (s *scratch) keep(b []byte) {
 	s.turn = 1 - s.turn
 }
 
-// decodeAll undoes the content encodings, last first.
-func (s *scratch) decodeAll(h Header, body []byte) (out []byte, partial bool, err error) {
-	var codings []string
-	for i := range h {
-		if !strings.EqualFold(h[i].Name, "Content-Encoding") {
-			continue
-		}
-		for c := range strings.SplitSeq(h[i].Value, ",") {
-			if c = strings.ToLower(strings.TrimSpace(c)); c != "" && c != "identity" {
-				codings = append(codings, c)
+// flaws are what is wrong with a body that was decoded all the same.
+type flaws uint8
+
+const (
+	truncated   flaws = 1 << iota // it broke off or is damaged: the rest is lost
+	badChecksum                   // it was decoded to its end, and a checksum or size differs
+)
+
+// decodeAll undoes the transfer codings, then the content codings, each last first.
+func (s *scratch) decodeAll(h Header, body []byte) (out []byte, all flaws, err error) {
+	var list [2 * maxCodings]string
+	content, ok := h.codings(list[:0:maxCodings], "Content-Encoding")
+	transfer, okToo := h.codings(list[maxCodings:maxCodings], "Transfer-Encoding")
+	if !ok || !okToo {
+		return nil, 0, fmt.Errorf("%w: over %d codings", ErrContentEncoding, maxCodings)
+	}
+	chunked := false
+	for _, codings := range [...][]string{transfer, content} {
+		for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
+			var some flaws
+			if codings[i] == "chunked" {
+				if chunked {
+					continue
+				}
+				chunked = true
+				out, some, err = s.joined(body)
+			} else {
+				out, some, err = s.decode(codings[i], body)
 			}
+			switch {
+			case errors.Is(err, errPlain):
+				continue
+			case errors.Is(err, ErrBodyTooLarge):
+				return nil, 0, err
+			case err != nil:
+				return nil, 0, fmt.Errorf("%w: %s: %w", ErrContentEncoding, codings[i], err)
+			}
+			s.keep(out)
+			body, all = out, all|some
 		}
 	}
-	if len(codings) > maxCodings {
-		return nil, false, fmt.Errorf("%w: %d codings", ErrContentEncoding, len(codings))
-	}
-	for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
-		out, part, err := s.decode(codings[i], body)
-		switch {
-		case errors.Is(err, errPlain):
+	return body, all, nil
+}
+
+// codings appends the members of the lists in the lines of that name; false if dst has
+// no room for them.
+func (h Header) codings(dst []string, name string) ([]string, bool) {
+	for i := range h {
+		if len(h[i].Name) != len(name) || !strings.EqualFold(h[i].Name, name) {
 			continue
-		case errors.Is(err, ErrBodyTooLarge):
-			return nil, false, err
-		case err != nil:
-			return nil, false, fmt.Errorf("%w: %s: %w", ErrContentEncoding, codings[i], err)
 		}
-		s.keep(out)
-		body, partial = out, partial || part
+		for list := h[i].Value; list != ""; {
+			var c string
+			c, list, _ = strings.Cut(list, ",")
+			c, _, _ = strings.Cut(c, ";")
+			if c = strings.ToLower(strings.TrimSpace(c)); c == "" || c == "identity" {
+				continue
+			}
+			if len(dst) == cap(dst) {
+				return dst, false
+			}
+			dst = append(dst, c)
+		}
 	}
-	return body, partial, nil
+	return dst, true
 }
 
 // errPlain says that a body is not encoded, whatever its header says.
 var errPlain = errors.New("not encoded")
 
-// decode undoes one content encoding.
-func (s *scratch) decode(coding string, body []byte) (out []byte, partial bool, err error) {
+// joined undoes "chunked".
+func (s *scratch) joined(body []byte) (out []byte, f flaws, err error) {
+	out, partial, ok := dechunk(s.buffer(), body)
+	if !ok {
+		return nil, 0, errPlain
+	}
+	if partial {
+		f = truncated
+	}
+	return out, f, nil
+}
+
+// decode undoes one other coding.
+func (s *scratch) decode(coding string, body []byte) (out []byte, f flaws, err error) {
 	switch coding {
-	case "gzip", "x-gzip":
-		if !bytes.HasPrefix(body, gzipMagic) {
-			return nil, false, errPlain
+	case "gzip", "x-gzip", "deflate", "x-deflate":
+		switch { // servers mix them up
+		case bytes.HasPrefix(body, gzipMagic):
+			return s.gunzip(body)
+		case coding == "deflate", coding == "x-deflate", inflate.IsZlib(body):
+			return s.deflated(body)
 		}
-		return s.gunzip(body)
-	case "deflate":
-		return s.deflated(body)
 	case "br":
 		s.brSource.Reset(body)
 		if s.brotli == nil {
 			s.brotli = brotli.NewReader(&s.brSource)
 		} else if err := s.brotli.Reset(&s.brSource); err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
 		return s.readAll(s.brotli, body)
 	case "zstd":
 		if !bytes.HasPrefix(body, zstdMagic) && !isSkippable(body) {
-			return nil, false, errPlain
+			return nil, 0, errPlain
 		}
 		s.zstdSrc.Reset(body)
 		if s.zstd == nil {
 			s.zstd, err = zstd.NewReader(&s.zstdSrc, zstd.WithDecoderConcurrency(1),
-				zstd.WithDecoderMaxWindow(maxBodyWindow))
+				zstd.WithDecoderMaxWindow(maxBodyWindow), zstd.IgnoreChecksum(true))
 		} else {
 			err = s.zstd.Reset(&s.zstdSrc)
 		}
 		if err != nil {
-			return nil, false, err
+			return nil, 0, err
 		}
 		return s.readAll(s.zstd, body)
 	}
-	return nil, false, errPlain // "none", "utf-8" and other inventions
+	return nil, 0, errPlain // "none", "utf-8" and other inventions
 }
 
-func (s *scratch) gunzip(body []byte) (out []byte, partial bool, err error) {
+func (s *scratch) gunzip(body []byte) (out []byte, f flaws, err error) {
 	out = s.buffer()
 	for n := 0; n < maxBodyMembers && bytes.HasPrefix(body, gzipMagic); n++ {
 		var used int
 		out, used, err = s.inflate.Member(out, body, s.maxBody-len(out))
-		if err != nil {
-			return s.verdict(out, err)
+		some, err := verdict(len(out), err)
+		if f |= some; err != nil || some&truncated != 0 {
+			return out, f, err
 		}
 		body = body[used:]
 	}
-	return out, false, nil
+	return out, f, nil
 }
 
-// deflated undoes "deflate", which means zlib, but for many servers raw deflate.
-func (s *scratch) deflated(body []byte) (out []byte, partial bool, err error) {
+// deflated undoes "deflate", which means zlib, but for many servers raw deflate. Of
+// damaged ones that is taken which gives more.
+func (s *scratch) deflated(body []byte) (out []byte, f flaws, err error) {
+	zlib := -1
 	if inflate.IsZlib(body) {
 		out, _, err = s.inflate.Zlib(s.buffer(), body, s.maxBody)
-		if err == nil || !errors.As(err, new(*inflate.CorruptError)) {
-			return s.verdict(out, err)
+		if !errors.As(err, new(*inflate.CorruptError)) {
+			f, err = verdict(len(out), err)
+			return out, f, err
 		}
+		zlib = len(out)
+		s.bodies[s.turn] = out
 	}
 	out, _, err = s.inflate.Raw(s.buffer(), body, s.maxBody)
-	if err != nil && looksText(body) {
-		return nil, false, errPlain
+	corrupt := errors.As(err, new(*inflate.CorruptError))
+	switch {
+	case err != nil && looksText(body):
+		return nil, 0, errPlain
+	case corrupt && zlib > 0 && zlib >= len(out):
+		out, _, err = s.inflate.Zlib(out[:0], body, s.maxBody)
+	case corrupt && !looksText(out): // chance data decodes for a while
+		return nil, 0, err
 	}
-	return s.verdict(out, err)
+	f, err = verdict(len(out), err)
+	return out, f, err
 }
 
-// verdict turns the errors of package inflate into those of this package.
-func (s *scratch) verdict(out []byte, err error) ([]byte, bool, error) {
+// verdict turns the errors of package inflate behind n bytes of output into flaws, or
+// those of this package. A damaged stream gives what came before the damage, as it
+// does in browsers, which look at no checksum.
+func verdict(n int, err error) (flaws, error) {
 	switch {
 	case err == nil:
-		return out, false, nil
+		return 0, nil
 	case errors.Is(err, inflate.ErrTooLarge):
-		return nil, false, ErrBodyTooLarge
-	case errors.Is(err, inflate.ErrTruncated):
-		return out, true, nil
+		return 0, ErrBodyTooLarge
+	case errors.Is(err, inflate.ErrChecksum):
+		return badChecksum, nil
+	case errors.Is(err, inflate.ErrTruncated), n > 0:
+		return truncated, nil
 	}
-	return nil, false, err
+	return 0, err
 }
 
 // readAll reads a streaming decompressor to its end or the limit.
-func (s *scratch) readAll(r io.Reader, body []byte) (out []byte, partial bool, err error) {
+func (s *scratch) readAll(r io.Reader, body []byte) (out []byte, f flaws, err error) {
 	out = s.buffer()
 	for empty := 0; ; {
 		if cap(out)-len(out) < 4096 {
@@ -153,20 +217,20 @@ func (s *scratch) readAll(r io.Reader, body []byte) (out []byte, partial bool, e
 		out = out[:len(out)+n]
 		switch {
 		case len(out) > s.maxBody:
-			return nil, false, ErrBodyTooLarge
+			return nil, 0, ErrBodyTooLarge
 		case err == io.EOF:
-			return out, false, nil
+			return out, 0, nil
 		case err != nil && looksText(body):
-			return nil, false, errPlain
-		case errors.Is(err, io.ErrUnexpectedEOF):
-			return out, true, nil
+			return nil, 0, errPlain
+		case errors.Is(err, io.ErrUnexpectedEOF), err != nil && len(out) > 0 && looksText(out):
+			return out, truncated, nil
 		case err != nil:
-			return nil, false, err
+			return nil, 0, err
 		}
 		if n > 0 {
 			empty = 0
 		} else if empty++; empty > maxEmpty {
-			return nil, false, io.ErrNoProgress
+			return nil, 0, io.ErrNoProgress
 		}
 	}
 }

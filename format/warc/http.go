@@ -2,6 +2,7 @@ package warc
 
 import (
 	"bytes"
+	"fmt"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -26,8 +27,12 @@ type Response struct {
 	// Body is the body with chunks joined and content encodings undone. It may
 	// share memory with the record's Block: do not change it.
 	Body []byte
-	// Partial tells that the message broke off: Body holds what there was.
+	// Partial tells that the message broke off or is damaged: Body holds what came
+	// before.
 	Partial bool
+	// BadChecksum tells that the body was decoded to its end, and that a checksum or
+	// size in it differs.
+	BadChecksum bool
 }
 
 // scratch is what Record.HTTP reuses from record to record.
@@ -44,11 +49,12 @@ type scratch struct {
 }
 
 // HTTP parses the block of a response record and decodes its body: chunks are
-// joined, and gzip, deflate, br and zstd undone. Crawls often store bodies
-// already decoded and forget the header: a body that does not look like what
-// its header says is taken as it is, likewise one with a wrong first chunk.
+// joined, and gzip, deflate, br and zstd undone, as transfer and as content codings.
+// Interim responses (1xx) before the response are passed over. Crawls often store
+// bodies already decoded and forget the header: a body that does not look like what
+// its header says is taken as it is.
 //
-// [ErrNotHTTP] comes with a nil Response; [ErrContentEncoding] and
+// [ErrNotHTTP] comes with a nil Response; [ErrHeader], [ErrContentEncoding] and
 // [ErrBodyTooLarge] come with one that has no Body.
 func (r *Record) HTTP() (*Response, error) {
 	s := r.scratch
@@ -56,7 +62,11 @@ func (r *Record) HTTP() (*Response, error) {
 		s = &scratch{maxBody: DefaultMaxBodyBytes}
 	}
 	head, body, whole := splitMessage(r.Block)
-	status, reason, fields, ok := statusLine(string(head))
+	status, reason, fields, ok := statusLine(string(condense(head)))
+	for n := 0; ok && n < maxInterim && status/100 == 1 && bytes.HasPrefix(body, []byte("HTTP/")); n++ {
+		head, body, whole = splitMessage(body)
+		status, reason, fields, ok = statusLine(string(condense(head)))
+	}
 	if !ok {
 		return nil, ErrNotHTTP
 	}
@@ -64,35 +74,56 @@ func (r *Record) HTTP() (*Response, error) {
 	*resp = Response{Status: status, Reason: reason, Partial: !whole,
 		Header: parseFields(resp.Header[:0], fields)}
 	resp.MediaType, resp.Charset = resp.Header.mediaType("Content-Type")
-	for _, f := range resp.Header {
-		if strings.EqualFold(f.Name, "Transfer-Encoding") && containsToken(f.Value, "chunked") {
-			out, partial, ok := dechunk(s.buffer(), body)
-			if ok {
-				s.keep(out)
-				body = out
-				resp.Partial = resp.Partial || partial
-			}
-			break
-		}
+	if !whole && (len(head) > maxHeaderBytes || bytes.Count(head, []byte("\n")) > maxHeaderLines) {
+		return resp, fmt.Errorf("%w: of the HTTP response, %d bytes", ErrHeader, len(head))
 	}
-	body, partial, err := s.decodeAll(resp.Header, body)
+	body, flaws, err := s.decodeAll(resp.Header, body)
 	if err != nil {
 		return resp, err
 	}
 	if len(body) > s.maxBody {
 		return resp, ErrBodyTooLarge
 	}
-	resp.Body, resp.Partial = body, resp.Partial || partial
+	resp.Body = body
+	resp.Partial = resp.Partial || flaws&truncated != 0
+	resp.BadChecksum = flaws&badChecksum != 0
 	return resp, nil
 }
 
-// splitMessage parts an HTTP message. Without an empty line all is head.
+// maxInterim is how many interim responses are passed over.
+const maxInterim = 8
+
+// splitMessage parts an HTTP message. Without an empty line all is head, or up to the
+// first line that begins as markup does.
 func splitMessage(b []byte) (head, body []byte, whole bool) {
-	end, n := headerEnd(b[:min(len(b), maxHeaderBytes)])
-	if n <= 0 {
-		return b[:min(len(b), maxHeaderBytes)], nil, false
+	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
+		b = b[1:]
 	}
-	return b[:end], b[end+n:], true
+	if end, n := headerEnd(b); n > 0 {
+		return b[:end], b[end+n:], true
+	}
+	if i := bytes.Index(b, []byte("\n<")); i > 0 {
+		return b[:i], b[i+1:], true
+	}
+	return b, nil, false
+}
+
+// condense leaves of a head that is larger than headers may be the first part, and of
+// the rest the lines that say what the body is.
+func condense(head []byte) []byte {
+	if len(head) <= maxHeaderBytes {
+		return head
+	}
+	cut := bytes.LastIndexByte(head[:maxHeaderBytes], '\n') + 1
+	out := bytes.Clone(head[:cut])
+	for rest := head[cut:]; len(rest) > 0 && len(out) < 2*maxHeaderBytes; {
+		var line []byte
+		line, rest, _ = bytes.Cut(rest, []byte("\n"))
+		if len(line) < 1000 && len(line) > 0 && line[0]|0x20 >= 'c' && matters(string(line)) {
+			out = append(append(out, line...), '\n')
+		}
+	}
+	return out
 }
 
 // statusLine parses "HTTP/1.1 200 OK" and returns what follows it.
@@ -115,45 +146,87 @@ func statusLine(s string) (status int, reason, rest string, ok bool) {
 	return status, strings.TrimSpace(reason), rest, true
 }
 
-// containsToken looks for token in a comma-separated list, without case.
-func containsToken(list, token string) bool {
-	for list != "" {
-		var item string
-		item, list, _ = strings.Cut(list, ",")
-		if strings.EqualFold(strings.TrimSpace(item), token) {
-			return true
-		}
-	}
-	return false
-}
-
-// dechunk appends the content of a chunked body (RFC 9112 section 7.1) to dst.
-// ok is false if it has a chunk header that is none: then it is not chunked.
-// partial tells that it broke off before the last chunk.
+// dechunk appends the content of a chunked body (RFC 9112 section 7.1) to dst. ok is
+// false if it does not begin with a chunk: then it is not chunked. partial tells that
+// it broke off before the last chunk or is damaged. A chunk whose size is wrong ends
+// where the next one begins; at a line that should be a size and is none the body ends.
 func dechunk(dst, body []byte) (out []byte, partial, ok bool) {
 	out = dst
-	for len(body) > 0 {
+	for first := true; len(body) > 0; first = false {
 		size, n := chunkHeader(body)
 		if n == 0 {
-			return out, true, len(out) > len(dst) && bytes.IndexByte(body, '\n') < 0
+			return out, true, !first
 		}
-		body = body[n:]
 		if size == 0 {
-			return out, false, true
+			return out, partial, true
 		}
-		if size > len(body) {
-			return append(out, body...), true, true
+		data := body[n:]
+		if size <= len(data) {
+			if breaks, fits := chunkEnd(data[size:]); fits {
+				out = append(out, data[:size]...)
+				body = data[size+breaks:]
+				continue
+			}
 		}
-		out = append(out, body[:size]...)
-		body = body[size:]
-		if len(body) > 0 && body[0] == '\r' {
-			body = body[1:]
-		}
-		if len(body) > 0 && body[0] == '\n' {
-			body = body[1:]
+		partial = true
+		k, breaks := nextChunk(data)
+		switch {
+		case k >= 0:
+			out = append(out, data[:k]...)
+			body = data[k+breaks:]
+		case size > len(data):
+			return append(out, data...), true, true
+		default:
+			return append(out, data[:size]...), true, !first
 		}
 	}
 	return out, true, len(out) > len(dst)
+}
+
+// chunkEnd tells whether a chunk can end before b, and the size of the line break there.
+func chunkEnd(b []byte) (breaks int, ok bool) {
+	switch {
+	case len(b) == 0 || bytes.HasPrefix(b, []byte("\n")):
+		return min(1, len(b)), true
+	case b[0] == '\r':
+		return min(2, len(b)), len(b) == 1 || b[1] == '\n'
+	}
+	size, n := chunkHeader(b) // without a line break, which must be clear
+	if n == 0 || n+size > len(b) {
+		return 0, false
+	}
+	rest := b[n+size:]
+	_, n = chunkHeader(rest)
+	return 0, n > 0 || len(rest) == 0 || rest[0] == '\r' || rest[0] == '\n'
+}
+
+// nextChunk looks in data for a line that can be the size of a chunk: its chunk ends
+// well too, or is the last, or reaches beyond the body. It returns the place of the line break before it
+// and the size of that, -1 if there is none.
+func nextChunk(data []byte) (k, breaks int) {
+	for i := 0; ; {
+		n := bytes.IndexByte(data[i:], '\n')
+		if n < 0 {
+			return -1, 0
+		}
+		k, i = i+n, i+n+1
+		size, n := chunkHeader(data[i:])
+		if n == 0 {
+			continue
+		}
+		breaks = 1
+		if k > 0 && data[k-1] == '\r' {
+			k, breaks = k-1, 2
+		}
+		if rest := data[i+n:]; size > 0 && size < len(rest) {
+			if c := rest[size]; c != '\r' && c != '\n' {
+				continue
+			}
+		} else if size > len(rest) && (breaks < 2 || data[i+n-2] != '\r') {
+			continue // a number in a text, more likely
+		}
+		return k, breaks
+	}
 }
 
 // chunkHeader reads "1a2b;ext=1\r\n" and returns the size and the length of
