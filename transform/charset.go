@@ -6,13 +6,11 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
-
-const metaWindow = 4096 // bytes at the start of a page that are searched for a charset
 
 // DecodeHTML turns the bytes of a page into valid UTF-8 and names the charset
 // it took them for (WHATWG names; "utf-8" when nothing was to do). replaced is
@@ -70,21 +68,21 @@ func decodeDoubtful(raw []byte, header, meta string) (string, string, int) {
 	if c.good > 0 {
 		// Text of two-byte charsets holds well-formed sequences by chance, and
 		// pages are glued together of two charsets: what reads better decides.
-		if v := c.score(sample, declared); v > score || declared && v == score {
+		if v := c.score(sample, declared); v > max(score, g.score) || declared && v == g.score {
 			s, bad := repairUTF8(raw, &c)
 			return s, "utf-8", bad
 		}
 	}
 	s, bad := decodeCharset(name, raw)
-	if name != g.name && bad > tolerated(name, raw) {
+	if name != g.name && bad+controls(s) > tolerated(name, raw) {
 		name = g.name
 		s, bad = decodeCharset(name, raw)
 	}
 	return s, name, bad
 }
 
-// tolerated is the number of U+FFFD with which a page may still be what it is
-// declared to be.
+// tolerated is the number of U+FFFD and controls with which a page may still be
+// what it is declared to be.
 func tolerated(name string, raw []byte) int {
 	if multiByte[name] != nil {
 		return 2 + highBytes(raw)/10
@@ -92,11 +90,15 @@ func tolerated(name string, raw []byte) int {
 	return 2 + highBytes(raw)/50
 }
 
-// byteOrderMark recognises UTF-8 (enc nil) and UTF-16 marks.
+// byteOrderMark recognises UTF-8 (enc nil), UTF-16 and UTF-32 marks.
 func byteOrderMark(raw []byte) (enc encoding.Encoding, name string, n int) {
 	switch {
 	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
 		return nil, "utf-8", 3
+	case bytes.HasPrefix(raw, []byte("\xff\xfe\x00\x00")):
+		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32le", 4
+	case bytes.HasPrefix(raw, []byte("\x00\x00\xfe\xff")):
+		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), "utf-32be", 4
 	case bytes.HasPrefix(raw, []byte("\xff\xfe")):
 		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16le", 2
 	case bytes.HasPrefix(raw, []byte("\xfe\xff")):
@@ -105,26 +107,36 @@ func byteOrderMark(raw []byte) (enc encoding.Encoding, name string, n int) {
 	return nil, "", 0
 }
 
-// wideOrEscaped recognises UTF-16 without a mark, by the zero bytes of its
-// ASCII, and ISO-2022-JP, by its escape sequences.
+// wideOrEscaped recognises UTF-16 and UTF-32 without a mark, by the zero bytes of
+// their ASCII, and ISO-2022-JP and ISO-2022-KR, by their escape sequences.
 func wideOrEscaped(raw []byte) (encoding.Encoding, string) {
 	head := raw[:min(len(raw), 512)]
-	var zeros [2]int
+	var zeros [4]int
 	for i, c := range head {
 		if c == 0 {
-			zeros[i&1]++
+			zeros[i&3]++
 		}
 	}
-	if half := len(head) / 2; half >= 16 {
+	if quarter := len(head) / 4; quarter >= 8 {
+		many, few := quarter*3/4, quarter/8
 		switch {
-		case zeros[1] > half*3/4 && zeros[0] < half/8:
+		case zeros[2] > many && zeros[3] > many && zeros[1] > many && zeros[0] < few:
+			return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32le"
+		case zeros[0] > many && zeros[1] > many && zeros[2] > many && zeros[3] < few:
+			return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), "utf-32be"
+		case zeros[1]+zeros[3] > 2*many && zeros[0]+zeros[2] < 2*few:
 			return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16le"
-		case zeros[0] > half*3/4 && zeros[1] < half/8:
+		case zeros[0]+zeros[2] > 2*many && zeros[1]+zeros[3] < 2*few:
 			return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "utf-16be"
 		}
 	}
-	if bytes.IndexByte(raw, 0x1b) >= 0 && (bytes.Contains(raw, []byte("\x1b$B")) || bytes.Contains(raw, []byte("\x1b$@"))) {
-		return japanese.ISO2022JP, "iso-2022-jp"
+	if i := bytes.IndexByte(raw, 0x1b); i >= 0 {
+		switch rest := raw[i:]; {
+		case bytes.Contains(rest, []byte("\x1b$B")), bytes.Contains(rest, []byte("\x1b$@")):
+			return japanese.ISO2022JP, "iso-2022-jp"
+		case bytes.Contains(rest, []byte(iso2022KRDesignation)):
+			return iso2022KR, "iso-2022-kr"
+		}
 	}
 	return nil, ""
 }
@@ -163,95 +175,24 @@ func decodeWith(enc encoding.Encoding, raw []byte) (string, int) {
 	return string(out), bad
 }
 
+// controls counts the C1 controls of a text, which no page means.
+func controls(s string) (n int) {
+	for i := strings.IndexByte(s, 0xc2); i >= 0 && i+1 < len(s); {
+		if s[i+1] < 0xa0 {
+			n++
+		}
+		next := strings.IndexByte(s[i+1:], 0xc2)
+		if next < 0 {
+			break
+		}
+		i += 1 + next
+	}
+	return n
+}
+
 func highBytes(raw []byte) (n int) {
 	for _, c := range raw {
 		n += int(c >> 7)
 	}
 	return n
-}
-
-// canonicalLabel returns the WHATWG name of a charset label, "" if unknown.
-// What pages call gb2312 or gbk is read as its superset gb18030.
-func canonicalLabel(label string) string {
-	label = strings.ToLower(strings.Trim(strings.TrimSpace(label), `"'`))
-	if label == "" {
-		return ""
-	}
-	enc, err := htmlindex.Get(label)
-	if err != nil {
-		return ""
-	}
-	name, err := htmlindex.Name(enc)
-	switch {
-	case err != nil:
-		return ""
-	case name == "gbk":
-		return "gb18030"
-	case strings.HasPrefix(name, "utf-16"), name == "replacement":
-		return "utf-8" // a page whose <meta> can be read is no UTF-16
-	case name == "x-user-defined":
-		return "windows-1252"
-	}
-	return name
-}
-
-func encodingOf(name string) encoding.Encoding {
-	if enc := multiByte[name]; enc != nil {
-		return enc
-	}
-	enc, err := htmlindex.Get(name)
-	if err != nil {
-		return nil
-	}
-	return enc
-}
-
-// metaCharset finds the charset that the head of a page declares.
-func metaCharset(raw []byte) string {
-	head := raw[:min(len(raw), metaWindow)]
-	if bytes.HasPrefix(bytes.TrimSpace(head), []byte("<?xml")) {
-		if end := bytes.IndexByte(head, '>'); end > 0 {
-			if v := charsetValue(string(head[:end]), "encoding"); v != "" {
-				return v
-			}
-		}
-	}
-	for s := string(head); ; {
-		i := strings.IndexByte(s, '<')
-		if i < 0 {
-			return ""
-		}
-		s = s[i+1:]
-		switch {
-		case strings.HasPrefix(s, "!--"):
-			if j := strings.Index(s, "-->"); j >= 0 {
-				s = s[j:]
-			}
-		case len(s) > 4 && equalFold(s[:4], "meta"):
-			end := strings.IndexByte(s, '>')
-			if end < 0 {
-				end = len(s)
-			}
-			if v := charsetValue(s[:end], "charset"); v != "" {
-				return v
-			}
-		}
-	}
-}
-
-// charsetValue reads key=value, with or without quotes, out of a tag.
-func charsetValue(tag, key string) string {
-	i := indexFold(tag, key)
-	if i < 0 {
-		return ""
-	}
-	v := strings.TrimLeft(tag[i+len(key):], " \t\r\n")
-	if !strings.HasPrefix(v, "=") {
-		return ""
-	}
-	v = strings.TrimLeft(v[1:], " \t\r\n\"'")
-	if j := strings.IndexAny(v, " \t\r\n\"';/>"); j >= 0 {
-		v = v[:j]
-	}
-	return v
 }

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -16,22 +17,46 @@ type candidate struct {
 	// proof is by how much it must read better than windows-1252 on a page
 	// with little outside ASCII, where names, prices and measures are likely.
 	proof int
+	// rarity is by how much a rare charset must read better than the others on
+	// any page, 0 for a common one.
+	rarity int
 }
 
 const (
 	otherScript  = 8  // proof of words of another script
 	otherAccents = 10 // proof of another language in Latin letters
+	rare         = 30
+	fewSigns     = 6 // rarity of what differs from a common charset in eight characters
 )
 
 // candidates are in the order in which the earlier one wins a tie.
 var candidates = []candidate{
-	{"windows-1252", 0},
-	{"gb18030", otherScript}, {"big5", otherScript}, {"shift_jis", otherScript}, {"euc-jp", otherScript}, {"euc-kr", otherScript},
-	{"windows-1251", otherScript}, {"koi8-r", otherScript}, {"koi8-u", otherScript},
-	{"windows-1250", otherAccents}, {"iso-8859-2", otherAccents},
-	{"windows-1253", otherScript}, {"iso-8859-7", otherScript},
-	{"windows-1254", otherAccents}, {"windows-1255", otherScript}, {"windows-1256", otherScript},
-	{"windows-1257", otherAccents}, {"windows-874", otherScript}, {"iso-8859-5", otherScript}, {"ibm866", otherScript},
+	{name: "windows-1252"},
+	{"gb18030", otherScript, 0},
+	{"big5", otherScript, 0},
+	{"shift_jis", otherScript, 0},
+	{"euc-jp", otherScript, 0},
+	{"euc-kr", otherScript, 0},
+	{"windows-1251", otherScript, 0},
+	{"koi8-r", otherScript, 0},
+	{"koi8-u", otherScript, 0},
+	{"windows-1250", otherAccents, 0},
+	{"iso-8859-2", otherAccents, 0},
+	{"windows-1253", otherScript, 0},
+	{"iso-8859-7", otherScript, 0},
+	{"windows-1254", otherAccents, 0},
+	{"windows-1255", otherScript, 0},
+	{"windows-1256", otherScript, 0},
+	{"windows-1257", otherAccents, 0},
+	{"windows-874", otherScript, 0},
+	{"iso-8859-5", otherScript, 0},
+	{"ibm866", otherScript, 0},
+	{"iso-8859-6", otherScript, rare},
+	{"iso-8859-15", otherAccents, fewSigns},
+	{"windows-1258", otherAccents, rare},
+	{"x-mac-cyrillic", otherScript, 12},
+	{"ibm855", otherScript, rare},
+	{"johab", otherScript, rare},
 }
 
 const (
@@ -127,15 +152,18 @@ func (c *utf8Census) score(sample []byte, declared bool) int {
 	text, replaced := repairUTF8(sample[:min(len(sample), scoredBytes)], c)
 	v := charsetTables().readText(strings.ReplaceAll(text, "\uFFFD", ""))
 	if declared {
-		return v + replaced*strangeSymbol
+		return v + replaced*strangeSign
 	}
 	return v + replaced*garbage
 }
 
 // overrules reports that the page reads as garbage in the declared charset and
-// well in the detected one.
+// well in the detected one. Who declares one of the rare charsets means it.
 func (g guess) overrules(declared string, score int) bool {
-	return declared != g.name && g.high >= 24 && g.score >= g.high && score < g.score/3
+	if declared == g.name || g.high < 24 || g.score < g.high || score >= g.score/3 {
+		return false
+	}
+	return slices.ContainsFunc(candidates, func(c candidate) bool { return c.name == declared && c.rarity == 0 })
 }
 
 // detect picks the candidate under which a sample reads best. few says that the
@@ -147,9 +175,9 @@ func detect(sample []byte, few bool) guess {
 	for _, c := range candidates {
 		v := t.read(encodingOf(c.name), s)
 		g.scores[c.name] = v
-		lead := 0
+		lead := c.rarity
 		if few && g.name == candidates[0].name {
-			lead = c.proof
+			lead += c.proof
 		}
 		if v > g.score+lead {
 			g.name, g.score = c.name, v
@@ -225,6 +253,8 @@ func (t *charsetStats) character(before, at, after letter) int {
 		return sign(before, r, after)
 	case r >= 0x3040 && r < 0x3100:
 		return kanaWeight
+	case before.r < 0x80 && before.low != ' ' && after.r < 0x80 && after.low != ' ' && r >= 0x3400 && r < 0xd7b0:
+		return strangeSign // within a word
 	case r >= 0x3400 && r < 0xa000 || r >= 0xac00 && r < 0xd7b0:
 		if w := t.common[r]; w > 0 {
 			return int(w)
@@ -274,8 +304,12 @@ func sign(before letter, r rune, after letter) int {
 		return strangeSign
 	case r == '´': // typed for an apostrophe
 		return signWeight
-	case before.low != ' ' && after.low != ' ', (r == 'º' || r == 'ª') && after.low == after.r && after.low != ' ':
+	case r == '¤': // on keyboards, but in no text
 		return strangeSign
+	case before.low != ' ' && after.low != ' ':
+		return strangeSign
+	case strings.ContainsRune("ªº¼½¾", r) && !isDigit(before.r) && after.low == after.r && after.low != ' ':
+		return strangeSign // the beginning of a word
 	}
 	return signWeight
 }

@@ -19,6 +19,7 @@ var multiByte = map[string]encoding.Encoding{
 	"shift_jis": japanese.ShiftJIS,
 	"euc-jp":    japanese.EUCJP,
 	"euc-kr":    korean.EUCKR,
+	"johab":     johab,
 }
 
 // maxSequence is the length in bytes of the longest character of a multi-byte
