@@ -167,7 +167,7 @@ func TestCalibrationBySample(t *testing.T) {
 
 func (g golden) settled(t testing.TB, label string) ledger.Settled {
 	t.Helper()
-	names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "*-"+label+"-settle", "*.json"))
+	names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", label+"-settle", "*.json"))
 	if len(names) != 1 {
 		t.Fatalf("%d settle commits of %s", len(names), label)
 	}

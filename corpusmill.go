@@ -33,10 +33,10 @@ import (
 func Stages() []stage.Def {
 	return []stage.Def{
 		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
-		stage.DefineOpen("office_text", 3, office.OpenOfficeText),
-		stage.DefineOpen("pdf_text", 2, pdf.OpenPDFText),
-		stage.DefineOpen("html_text", 6, transform.OpenHTMLText),
-		stage.DefineOpen("language", 2, language.Open),
+		stage.DefineOpen("office_text", 4, office.OpenOfficeText),
+		stage.DefineOpen("pdf_text", 3, pdf.OpenPDFText),
+		stage.DefineOpen("html_text", 7, transform.OpenHTMLText),
+		stage.DefineOpen("language", 3, language.Open),
 		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
 		stage.Define[purify.GopherQuality]("gopher_quality", 1),
 		stage.Define[purify.C4Quality]("c4_quality", 1),
@@ -47,18 +47,19 @@ func Stages() []stage.Def {
 		stage.DefineOpen("embedding_classifier", 1, purify.OpenEmbeddingClassifier),
 		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
 		stage.Define[dedup.MinHash]("minhash", 1),
-		stage.DefineOpen("pii", 1, purify.OpenPII),
+		stage.DefineOpen("pii", 2, purify.OpenPII),
 		stage.DefineOpen("token_count", 1, tokencount.OpenTokenCount),
+		stage.Define[stage.Checkpoint]("checkpoint", 1),
 	}
 }
 
 // Sources is the list of sources.
 func Sources() []stage.Def {
 	return []stage.Def{
-		stage.DefineOpen("warc", 2, gather.OpenWARC),
-		stage.DefineOpen("jsonl", 1, gather.OpenJSONL),
-		stage.DefineOpen("parquet", 1, gather.OpenParquet),
-		stage.DefineOpen("text", 1, gather.OpenText),
+		stage.DefineOpen("warc", 3, gather.OpenWARC),
+		stage.DefineOpen("jsonl", 2, gather.OpenJSONL),
+		stage.DefineOpen("parquet", 2, gather.OpenParquet),
+		stage.DefineOpen("text", 2, gather.OpenText),
 		stage.DefineOpen("html", 1, gather.OpenHTML),
 		stage.DefineOpen("documents", 1, gather.OpenDocuments),
 	}

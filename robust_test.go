@@ -544,7 +544,7 @@ func TestBadArchives(t *testing.T) {
 	writeFile(t, in+"/d-length.warc", []byte("WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://b.example/\r\nContent-Length: 999999\r\n\r\nHTTP/1.1 200 OK\r\n\r\nshort"))
 	writeFile(t, in+"/e-empty.warc.gz", nil)
 	writeFile(t, in+"/f-noise.warc.gz", bytes.Repeat([]byte{0x1f, 0x8b, 0xff, 7}, 1000))
-	pipeline := writeFile(t, dir+"/p.yaml", fmt.Appendf(nil, "source: { warc: { paths: [%q] } }\nstages: [html_text, exact_dedup]\nsink: { jsonl: {} }\n", in+"/*"))
+	pipeline := writeFile(t, dir+"/p.yaml", fmt.Appendf(nil, "source: { warc: { paths: [%q] } }\nstages: [html_text, exact_dedup]\nsink: { jsonl: {} }\nshards_lost_max: off\n", in+"/*"))
 	code, msg, rss := peak(t, program(t, "run", pipeline, "--run", dir+"/run", "--memory", "512MiB", "--workers", "2"))
 	if code != 0 {
 		t.Fatalf("exit code %d: %s", code, msg)

@@ -241,19 +241,19 @@ func (p *program) texts(ctx context.Context, file string, emit func(item) error)
 	return emit(item{doc: &corpus.Document{ID: file, Text: strings.ToValidUTF8(string(b), "\uFFFD")}, err: err})
 }
 
-// isJSONL tells JSON lines from text: by name, else by a first line that is an
-// object.
+// isJSONL tells JSON lines, and arrays of JSON, from text: by name, else by a first
+// record that is an object, as far as head goes.
 func isJSONL(path string, head []byte) bool {
 	base := filepath.Base(path)
 	if strings.Contains(base, ".jsonl") || strings.Contains(base, ".ndjson") {
 		return true
 	}
-	line, _, _ := bytes.Cut(bytes.TrimLeft(head, " \t\r\n"), []byte("\n"))
-	if !bytes.HasPrefix(line, []byte("{")) || strings.HasSuffix(base, ".txt") {
+	if strings.HasSuffix(base, ".txt") {
 		return false
 	}
-	_, err := jsonl.NewReader(bytes.NewReader(line), sniffBytes).Next("id", "text", "url")
-	return err == nil || len(line) == len(head)
+	_, err := jsonl.NewReader(bytes.NewReader(head), sniffBytes).Next("id", "text", "url")
+	var bad *jsonl.LineError
+	return err == nil || errors.As(err, &bad) && bad.Loss == corpus.LossRest
 }
 
 func jsonTexts(ctx context.Context, path, file string, emit func(item) error) error {

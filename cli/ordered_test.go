@@ -103,8 +103,8 @@ func TestIsJSONL(t *testing.T) {
 		path, head string
 		want       bool
 	}{
-		{"a.jsonl.zst", "", true}, {"a.ndjson", "x", true}, {"a.txt", `{"text":"x"}`, false},
-		{"stdin", `{"text":"x"}` + "\n", true}, {"stdin", "{ a brace", true}, {"stdin", "{ a brace\nand more", false},
+		{"a.jsonl.zst", "", true}, {"a.ndjson", "x", true}, {"a.json", "[\n {\n  \"text\": \"x\"\n }\n]", true}, {"a.json", `[{"text":"x`, true}, {"a.json", "[1] x", false}, {"a.txt", `{"text":"x"}`, false},
+		{"stdin", `{"text":"x"}` + "\n", true}, {"stdin", "{ a brace", false}, {"stdin", "{ a brace\nand more", false},
 		{"stdin", "plain", false}, {"stdin", "", false}, {"stdin", `{"body":"x"}` + "\n{}", false},
 	} {
 		if got := isJSONL(c.path, []byte(c.head)); got != c.want {

@@ -22,9 +22,9 @@ const openBytes = 256 << 10
 // else cannot be decoded is a *Damage, an error behind which reading goes on.
 //
 // The window of a zstd frame may be as large as the memory budget and 2 GiB. Windows
-// above 8 MiB and the dictionaries of xz are reserved from that budget, so that all
-// that are open at once fit it. Closing the result closes r; where Decompress fails
-// it has closed r.
+// above 8 MiB and the dictionaries of xz are reserved from that budget, so that those
+// open at once fit half of it, or one is open alone. Closing the result closes r;
+// where Decompress fails it has closed r.
 func Decompress(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error) {
 	s, err := open(ctx, r, env)
 	if err != nil {

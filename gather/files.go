@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
@@ -23,7 +24,8 @@ type files struct {
 	name     string
 	patterns []string
 	env      *stage.Env
-	stores   map[string]store.Store // by shard name
+	mu       sync.Mutex
+	stores   map[string]store.Store // by location
 }
 
 func newFiles(patterns []string, env *stage.Env) (*files, error) {
@@ -36,7 +38,6 @@ func newFiles(patterns []string, env *stage.Env) (*files, error) {
 // Shards lists the files of all patterns, sorted by name. Two patterns may name
 // the same file only under the same store.
 func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
-	f.stores = map[string]store.Store{}
 	seen := map[string]string{}
 	var shards []corpus.Shard
 	for _, pattern := range f.patterns {
@@ -56,7 +57,7 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 				return nil, fmt.Errorf("%s and %s have the same shard name %q: give the patterns to two named sources", other, where, o.Name)
 			}
 			seen[o.Name] = where
-			f.stores[o.Name] = s
+			f.keep(s.String(), s)
 			shards = append(shards, corpus.Shard{Source: f.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Path: where})
 		}
 	}
@@ -64,11 +65,40 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 	return shards, nil
 }
 
-// open opens a shard that Shards listed.
-func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
-	s, ok := f.stores[shard.Name]
+// store is the folder or object store below which a shard lies: another process may
+// have listed it.
+func (f *files) store(ctx context.Context, shard corpus.Shard) (store.Store, error) {
+	location, ok := strings.CutSuffix(shard.Path, "/"+shard.Name)
 	if !ok {
-		return nil, fmt.Errorf("shard %s was never listed", shard.Name)
+		return nil, fmt.Errorf("shard %s lies at %q, which is not below its name", shard, shard.Path)
+	}
+	f.mu.Lock()
+	s, ok := f.stores[location]
+	f.mu.Unlock()
+	if ok {
+		return s, nil
+	}
+	s, err := f.env.OpenStore(ctx, location)
+	if err == nil {
+		f.keep(location, s)
+	}
+	return s, err
+}
+
+func (f *files) keep(location string, s store.Store) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.stores == nil {
+		f.stores = map[string]store.Store{}
+	}
+	f.stores[location] = s
+}
+
+// open opens a shard.
+func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
+	s, err := f.store(ctx, shard)
+	if err != nil {
+		return nil, err
 	}
 	r, err := s.Open(ctx, shard.Name)
 	if err != nil {
@@ -79,9 +109,9 @@ func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
 
 // ranges opens a shard for reading at any offset.
 func (f *files) ranges(ctx context.Context, shard corpus.Shard) (*format.Ranges, error) {
-	s, ok := f.stores[shard.Name]
-	if !ok {
-		return nil, fmt.Errorf("shard %s was never listed", shard.Name)
+	s, err := f.store(ctx, shard)
+	if err != nil {
+		return nil, err
 	}
 	o, err := s.Stat(ctx, shard.Name)
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -32,20 +33,13 @@ type File struct {
 // Commit is the record of one finished task. Its existence is the commit; its
 // bytes are a pure function of the input, the plan and the version.
 type Commit struct {
-	Pass  string `json:"pass"`
-	Key   string `json:"key"`
-	Label string `json:"label"` // shard, stage or group that the task worked on
+	plan.Head
 
-	Shard *ShardStamp `json:"shard,omitempty"`
-
-	Documents int64 `json:"documents"`
-	TextBytes int64 `json:"text_bytes"`
+	Shard *plan.Shard `json:"shard,omitempty"` // that a segment was read from
 
 	Files   []File       `json:"files,omitempty"`
 	Parts   []stage.Part `json:"parts,omitempty"`   // below the sink's folder
 	Rejects []stage.Part `json:"rejects,omitempty"` // below the rejects folder
-	Edits   []EditBlock  `json:"edits,omitempty"`
-	Keys    []int64      `json:"keys,omitempty"` // grouping keys written, by stage of the cut
 	Settled []Settled    `json:"settled,omitempty"`
 	Stats   *Stats       `json:"stats,omitempty"`
 }
@@ -62,24 +56,6 @@ type Settled struct {
 	Limit     float64 `json:"limit"`
 	Low       float64 `json:"low"` // 95 % interval of the limit; equal to it where all documents were seen
 	High      float64 `json:"high"`
-}
-
-// ShardStamp is the identity of an input shard as it was when it was read.
-type ShardStamp struct {
-	Source string `json:"source"`
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	Stamp  string `json:"stamp"`
-	SHA256 string `json:"sha256,omitempty"`
-}
-
-// EditBlock points at the edits of one segment within the file of a resolve task.
-type EditBlock struct {
-	Segment string `json:"segment"` // task key of the segment
-	Offset  int64  `json:"offset"`
-	Bytes   int64  `json:"bytes"`
-	SHA256  string `json:"sha256"`
-	Dropped int64  `json:"dropped"`
 }
 
 // ErrNotDeterministic means that a task was run twice with different results.
@@ -142,7 +118,7 @@ func (l *Ledger) Committed(ctx context.Context, suffix string) iter.Seq2[Commit,
 			}
 			pass, file, _ := strings.Cut(strings.TrimPrefix(o.Name, "commits/"), "/")
 			key, ok := strings.CutSuffix(file, ".json")
-			if ok && strings.HasSuffix(pass, suffix) && !yield(Commit{Pass: pass, Key: key}, nil) {
+			if ok && strings.HasSuffix(pass, suffix) && !yield(Commit{Head: plan.Head{Pass: pass, Key: key}}, nil) {
 				return
 			}
 		}

@@ -8,21 +8,22 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/store"
 )
 
 func TestCommitOnceAndEqual(t *testing.T) {
 	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
-	if c, err := l.Find(t.Context(), "01-segment", "k"); c != nil || err != nil {
+	if c, err := l.Find(t.Context(), "segment", "k"); c != nil || err != nil {
 		t.Fatal(c, err)
 	}
-	c := &ledger.Commit{Pass: "01-segment", Key: "k", Label: "s/a", Documents: 2}
+	c := &ledger.Commit{Head: plan.Head{Pass: "segment", Key: "k", Label: "s/a", Documents: 2}}
 	for range 2 { // a second worker with the same result is welcome
 		if err := l.Publish(t.Context(), c); err != nil {
 			t.Fatal(err)
 		}
 	}
-	got, err := l.Find(t.Context(), "01-segment", "k")
+	got, err := l.Find(t.Context(), "segment", "k")
 	if err != nil || got.Documents != 2 {
 		t.Fatal(got, err)
 	}

@@ -209,6 +209,15 @@ func (s *Stats) Source(name string) *SourceStats {
 	return s.Sources[i]
 }
 
+// Stage returns the account of a stage, nil if there is none of that name.
+func (s *Stats) Stage(name string) *StageStats {
+	i := slices.IndexFunc(s.Stages, func(x *StageStats) bool { return x.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return s.Stages[i]
+}
+
 // Outcome is what became of one document at one stage.
 type Outcome struct {
 	Lang, Source      string
@@ -254,16 +263,16 @@ func (s *StageStats) flow(by, name string) *Flow {
 	return f
 }
 
-// Add merges another account of the same plan into s.
+// Add merges an account of some of the sources and stages of s into s.
 func (s *Stats) Add(o *Stats) {
 	if o == nil {
 		return
 	}
-	for i, x := range o.Sources {
-		x.addTo(s.Sources[i])
+	for _, x := range o.Sources {
+		x.addTo(s.Source(x.Name))
 	}
-	for i, x := range o.Stages {
-		x.addTo(s.Stages[i])
+	for _, x := range o.Stages {
+		x.addTo(s.Stage(x.Name))
 	}
 	for name, x := range o.Hosts {
 		h := s.Hosts.Of(name)

@@ -11,78 +11,128 @@ import (
 // address a, is called something else: a version, a section, table or clause, an
 // object identifier, or is the number of a heading.
 func numbering(text string, start, end int, a netip.Addr) bool {
-	// The label stands in the same sentence, close by.
-	const window = 96
-	from := max(0, start-window)
-	for from > 0 && !utf8.RuneStart(text[from]) {
-		from++
-	}
-	before := strings.ToLower(text[from:start])
-	if calledVersion(before) || calledIdentifier(before) || text[start:end] == "1.3.6.1" {
-		return true
-	}
+	const window = 96 // the label stands close by
+	before := text[max(0, start-window):start]
 	b := a.As4()
-	if max(b[0], b[1], b[2], b[3]) > sectionMax {
-		return false
-	}
-	return calledSection(before) || sectionUnit(text[end:]) || heading(text, start, end) && min(b[0], b[1], b[2], b[3]) > 0
+	part := max(b[0], b[1], b[2], b[3]) <= partMax
+	return called(before, part) || text[start:end] == "1.3.6.1" ||
+		part && (partUnit(text[end:]) || heading(text, start, end) && min(b[0], b[1], b[2], b[3]) > 0)
 }
 
-// sectionMax is the highest number that a part of a document has.
-const sectionMax = 99
+// partMax is the highest number that a part of a document has.
+const partMax = 99
 
 const (
 	blanks   = " \t\u00a0\u3000"
 	emphasis = "*`" // Markdown's emphasis and code
 )
 
-// calledVersion reports whether the text ends in a word that announces a version
-// number. Words of more meanings than that, release or update, do so only directly
-// before it: not in "latest update: 8.8.8.8 failed", "after the release. 8.8.8.8
-// answered" or "the firmware (8.8.8.8 has it)".
-func calledVersion(before string) bool {
-	s := numberWord(strings.TrimRight(before, blanks+emphasis+"#="))
-	if endsInWord(s, "release", "build", "rev", "revision", "firmware", "update", "v.", "ver.", "vers.", "rev.") {
+// label is what a word says of the number behind it.
+type label uint8
+
+const (
+	// ofRelease are words of more meanings than a version's: they count only right
+	// before the number, not in "latest update: 8.8.8.8 failed", "after the
+	// release. 8.8.8.8 answered" or "the firmware (8.8.8.8 has it)".
+	ofRelease label = 1 + iota
+	ofVersion
+	ofIdentifier // object identifier
+	ofPart       // of a document
+	ofNumber     // says nothing by itself: version no. 8.8.8.8
+	ofParts      // the plurals may stand before a list
+	ofVersions
+	ofIdentifiers
+)
+
+var labels = func() map[string]label {
+	m := map[string]label{}
+	for kind, words := range map[label]string{
+		ofRelease:     "release build rev revision firmware update v. ver. vers. rev.",
+		ofVersion:     "version ver v",
+		ofIdentifier:  "oid identifier",
+		ofNumber:      "number numbers no. nos. nr.",
+		ofVersions:    "versions",
+		ofIdentifiers: "oids identifiers",
+		ofPart: "section sec. sect. subsection clause subclause chapter chap. ch. table tbl. figure fig. paragraph para. subparagraph article appendix annex " +
+			"equation eq. eqn. listing theorem lemma definition proposition corollary exercise algorithm requirement heading item",
+		ofParts: "sections secs. subsections clauses subclauses chapters tables figures figs. paragraphs paras. subparagraphs articles appendices annexes " +
+			"equations eqs. listings exercises requirements items",
+	} {
+		for word := range strings.FieldsSeq(words) {
+			m[word] = kind
+		}
+	}
+	return m
+}()
+
+// called reports whether the text before a number ends in a label of it; part tells
+// whether it can be that of a part of a document.
+func called(before string, part bool) bool {
+	if head := listHead(before); head != "" {
+		switch kind, _ := lastLabel(head); kind {
+		case ofVersions, ofIdentifiers:
+			return true
+		case ofParts:
+			return part
+		}
+		return part && hasAnySuffix(head, "§", "第", "条款", "條款", "章节", "章節")
+	}
+	near := strings.TrimRight(before, blanks+emphasis+"#=")
+	switch kind, _ := lastLabel(withoutNumberWord(near)); kind {
+	case ofRelease, ofVersion, ofVersions, ofIdentifier, ofIdentifiers:
+		return true
+	case ofPart, ofParts:
+		return part
+	}
+	far := withoutNumberWord(strings.TrimRight(near, blanks+emphasis+":：=#\"'“(（"))
+	switch kind, _ := lastLabel(far); kind {
+	case ofVersion, ofVersions, ofIdentifier, ofIdentifiers:
 		return true
 	}
-	s = numberWord(strings.TrimRight(before, blanks+emphasis+":：=#\"'“(（"))
-	return endsInWord(s, "version", "versions", "ver", "v") || hasAnySuffix(s, "版本", "版本号", "版本號", "バージョン") ||
-		endsInWord(listHead(before), "versions")
+	return hasAnySuffix(far, "版本", "版本号", "版本號", "バージョン") || part && calledPart(near)
 }
 
-// calledIdentifier reports whether the text ends in a word that announces an object
-// identifier.
-func calledIdentifier(before string) bool {
-	s := numberWord(strings.TrimRight(before, blanks+emphasis+":=#\"'("))
-	return endsInWord(s, "oid", "oids", "object identifier", "object identifiers") || endsInWord(listHead(before), "oids", "object identifiers")
-}
-
-// calledSection reports whether the text ends in the name of a part of a document,
-// also over a line's end.
-func calledSection(before string) bool {
-	s := strings.TrimRight(before, blanks+emphasis)
-	if strings.HasSuffix(s, "\n") {
-		s = strings.TrimRight(strings.TrimSuffix(strings.TrimSuffix(s, "\n"), "\r"), blanks)
+// calledPart reports whether the text ends in the name of a part of a document that
+// is no English word, or in an English one at the end of the line before.
+func calledPart(near string) bool {
+	if s, ok := strings.CutSuffix(near, "\n"); ok {
+		kind, _ := lastLabel(strings.TrimRight(s, blanks+"\r"))
+		return kind == ofPart || kind == ofParts
 	}
-	s = numberWord(s)
-	if endsInWord(s, "section", "sections", "sec.", "secs.", "sect.", "subsection", "subsections", "clause", "clauses", "subclause", "subclauses",
-		"chapter", "chapters", "chap.", "ch.", "table", "tables", "tbl.", "figure", "figures", "fig.", "figs.", "paragraph", "paragraphs", "para.", "paras.",
-		"article", "articles", "appendix", "appendices", "annex", "annexes", "equation", "equations", "eq.", "eqs.", "eqn.", "listing", "listings",
-		"theorem", "lemma", "definition", "proposition", "corollary", "exercise", "exercises", "algorithm", "requirement", "requirements", "heading", "subparagraph", "item", "items") {
-		return true
-	}
-	if hasAnySuffix(s, "§", "¶", "第", "제", "条款", "條款", "章节", "章節", "小节", "小節", "附录", "附錄", "附件", "公式", "算法", "定理") {
+	if hasAnySuffix(near, "§", "¶", "第", "제", "条款", "條款", "章节", "章節", "小节", "小節", "附录", "附錄", "附件", "公式", "算法", "定理") {
 		return true
 	}
 	for _, unit := range [...]string{"表", "图", "圖", "図", "式"} {
-		if rest, ok := strings.CutSuffix(s, unit); ok && citing(rest) {
-			return true
+		if rest, ok := strings.CutSuffix(near, unit); ok {
+			return citing(rest)
 		}
 	}
-	head := listHead(before)
-	return endsInWord(head, "sections", "secs.", "subsections", "clauses", "subclauses", "chapters", "tables", "figures", "figs.", "paragraphs", "paras.",
-		"articles", "appendices", "annexes", "equations", "eqs.", "listings", "exercises", "requirements", "items") ||
-		hasAnySuffix(head, "§", "第", "条款", "條款", "章节", "章節")
+	return false
+}
+
+// lastLabel returns what the last word of a text says, 0 for nothing, and where it
+// begins. A full stop belongs to an abbreviation or ends the sentence.
+func lastLabel(s string) (_ label, at int) {
+	const longest = len("subparagraphs")
+	at = len(s)
+	if strings.HasSuffix(s, ".") {
+		at--
+	}
+	for at > 0 && len(s)-at <= longest && isASCII(s[at-1], piiLetter) {
+		at--
+	}
+	word := strings.ToLower(s[at:])
+	if strings.HasPrefix(word, "identifier") && !hasAnySuffix(strings.TrimRight(s[:at], blanks), "object", "Object", "OBJECT") {
+		return 0, at
+	}
+	return labels[word], at
+}
+
+func withoutNumberWord(s string) string {
+	if kind, at := lastLabel(s); kind == ofNumber {
+		return strings.TrimRight(s[:at], blanks)
+	}
+	return s
 }
 
 // citing tells 见表 and a lone 表 from words that end in it, such as 列表 and 路由表.
@@ -91,9 +141,9 @@ func citing(before string) bool {
 	return !unicode.Is(unicode.Han, r) || strings.ContainsRune("见見如参參附从從与與和及在看详詳或阅閱", r)
 }
 
-// sectionUnit reports whether the text goes on with the Chinese or Japanese word for
-// the part of a document that a number counts: 4.3.2.1节, but not 8.8.8.8节点.
-func sectionUnit(after string) bool {
+// partUnit reports whether the text goes on with the Chinese or Japanese word for a
+// part of a document that a number counts: 4.3.2.1节, but not 8.8.8.8节点.
+func partUnit(after string) bool {
 	after = strings.TrimPrefix(after, " ")
 	for _, unit := range [...]string{"节", "節", "章", "条", "條", "款", "小节", "小節"} {
 		if rest, ok := strings.CutPrefix(after, unit); ok {
@@ -143,16 +193,6 @@ func isWordy(title string) bool {
 	return false
 }
 
-// numberWord takes the word for number off the end: version no. 1.2.3.4.
-func numberWord(s string) string {
-	for _, word := range [...]string{"number", "numbers", "no.", "nos.", "nr."} {
-		if endsInWord(s, word) {
-			return strings.TrimRight(s[:len(s)-len(word)], blanks)
-		}
-	}
-	return s
-}
-
 // listHead returns what stands before the list of dotted numbers that ends the text:
 // "sections" of "sections 4.3.2.1, 4.3.2.2 and ". It is "" where no list does.
 func listHead(s string) string {
@@ -174,16 +214,6 @@ func listHead(s string) string {
 		s = number
 		head = strings.TrimRight(number, blanks)
 	}
-}
-
-// endsInWord reports whether a text in lower case ends in one of the words.
-func endsInWord(s string, words ...string) bool {
-	for _, word := range words {
-		if rest, ok := strings.CutSuffix(s, word); ok && (rest == "" || !isASCII(rest[len(rest)-1], piiLetter)) {
-			return true
-		}
-	}
-	return false
 }
 
 func hasAnySuffix(s string, suffixes ...string) bool {

@@ -90,7 +90,7 @@ func TestPIINumbering(t *testing.T) {
 		"§4.3.2.1", "§ 4.3.2.1", "§§ 4.3.2.1, 4.3.2.2", "chapter 4.3.2.1", "subclause 4.3.2.1", "see section\n4.3.2.1 of", "see section\r\n  4.3.2.1 of", "Appendix 4.3.2.1", "Table No. 4.3.2.1", "sec. 99.3.2.1",
 		"第4.3.2.1节", "第 4.3.2.1 条", "见4.3.2.1节", "4.3.2.1 章", "表4.3.2.1", "见表 4.3.2.1", "如图4.3.2.1所示", "条款4.3.2.1", "条款 4.3.2.1、4.3.2.2", "附录4.3.2.1", "第4.3.2.1至4.3.2.9款",
 		// Object identifiers.
-		"OID 2.5.4.3", "OID: 2.5.4.3", "oid=2.5.4.3", "urn:oid:2.5.4.3", "OIDs 2.5.4.3 and 2.5.4.10", "the object identifier 2.5.4.3", "1.3.6.1 is the arc", "1.3.6.1.4.1.311", ".1.3.6.1",
+		"OID 2.5.4.3", "OID: 2.5.4.3", "oid=2.5.4.3", "urn:oid:2.5.4.3", "the attribute's OID 2.5.4.3", "OIDs 2.5.4.3 and 2.5.4.10", "OBJECT IDENTIFIER 2.5.4.3", "the object identifier 2.5.4.3", "1.3.6.1 is the arc", "1.3.6.1.4.1.311", ".1.3.6.1",
 		// Headings.
 		"8.8.4.4 Heading", "text\n8.8.4.4 Heading\ntext", "# 4.3.2.1 Scope", "  4.3.2.1. Scope", "4.3.2.1\tThe owner keeps the mill.", "4.3.2.1 GENERAL PROVISIONS", "4.3.2.1 A title", "4.3.2.1 总则\n", "4.3.2.1) Scope", "**4.3.2.1 Scope**", "## **4.3.2.1** Scope",
 		// Markdown.
@@ -106,7 +106,7 @@ func TestPIINumbering(t *testing.T) {
 		"a new version. %s answered", "which version? %s", "the version; %s", "release\n%s", "the release (%s)", "\"build\" %s", "the revision! %s", "此版本。%s", "新版本，%s", "conversion %s", "rebuild %s",
 		"no. %s", "number %s", "versions of %s", "version 1.2 of %s",
 		"the section. %s", "in this chapter: %s", "see the table (%s)", "see the table: %s", "intersection %s", "the figure, %s", "for example %s", "access point %s", "列表 %s", "数据表 %s", "路由表%s", "地图 %s", "%s节点", "%s条目", "下表：%s", "章节。%s",
-		"the oid. %s", "android %s", "the void %s",
+		"the oid. %s", "the host's identifier %s", "android %s", "the void %s",
 		"%s", "%s\n", "%s is up", "%s - - [1/Jan]", "%s GET /index", "%s, Heading", "at %s Heading", "%s 是服务器", "%s 服务器，在", "%s\nHeading", "- %s Heading", "* %s Heading", "**Update:** %s", "(%s) Heading", "%s: Host unreachable", "%s POST /a", "%s IN PTR",
 	} {
 		for _, ip := range []string{"8.8.8.8", "93.184.216.34"} {

@@ -87,8 +87,9 @@ type Pipeline struct {
 	RecordBytesMax int64
 	// Carry is "extra" or "drop".
 	Carry string
-	// KeepSegments leaves segments in the run folder for the next run.
-	KeepSegments bool
+	// Segments says what stays in the run folder for the next run: keep, checkpoints
+	// (what a checkpoint stored), or delete.
+	Segments string
 	// Calibration says how much of the input settles limits that are shares.
 	Calibration Calibration
 
@@ -167,7 +168,7 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 
 func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {
 	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
-		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, KeepSegments: h.Segments == "keep", Calibration: h.Calibration, s3: h.S3, models: h.Models}
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
 		key string
@@ -176,7 +177,7 @@ func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, erro
 		{h.Source == nil, "source", "a pipeline needs a source"},
 		{h.Sink == nil, "sink", "a pipeline needs a sink"},
 		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
-		{h.Segments != "keep" && h.Segments != "delete", "segments", "want keep or delete"},
+		{!slices.Contains([]string{"keep", "checkpoints", "delete"}, h.Segments), "segments", "want keep, checkpoints or delete"},
 		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},
 		{h.Calibration.Shards < 1 || h.Calibration.Bytes < 1, "calibration", "shards and bytes must be positive"},
 	} {
@@ -390,7 +391,7 @@ func (p *Pipeline) YAML() string {
 	put("carry", p.Carry)
 	put("errors_max", p.ErrorsMax)
 	put("shards_lost_max", p.ShardsLostMax)
-	put("segments", map[bool]string{true: "keep", false: "delete"}[p.KeepSegments])
+	put("segments", p.Segments)
 	put("calibration", p.Calibration)
 	put("s3", p.s3)
 	if len(p.models) > 0 {

@@ -2,12 +2,11 @@ package run
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -37,12 +37,15 @@ type Options struct {
 	Limit int64
 	// Sample reads the share of documents whose hash falls below it; 0 reads all.
 	Sample float64
-	// Only runs the one task of that key, also if it is committed already.
+	// Only runs the one task of that key, also if it is committed already. Its spec is
+	// read from the run folder, where a run or [App.Pending] left it.
 	Only string
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.
 	Progress func(Progress)
+
+	listOnly bool // expands passes and runs none
 }
 
 func (o *Options) defaults() {
@@ -57,12 +60,16 @@ func (o *Options) defaults() {
 // stages cut into sections at the stages that work across documents.
 type Plan struct {
 	*Pipeline
-	Options  Options
+	Options Options
+	// Graph is the plan as a value: sections, passes, tasks.
+	Graph *plan.Graph
+	// Sections are those of the graph, with their stages opened.
 	Sections []*Section
 	// Signals are the stored columns of annotated stages, by slot.
 	Signals []corpus.Column
 
 	ledger  *ledger.Ledger
+	steps   []*Step // of all stages
 	sources []openSource
 	sink    stage.Sink
 	rejects stage.Sink
@@ -83,32 +90,40 @@ type Section struct {
 	// Probe is the stage whose values are gathered where Steps end; nil outside a
 	// calibration.
 	Probe *Step
+
+	columns int // stored columns of a document at its end
 }
+
+// column is the place of a grouping stage in the cut.
+func (sec *Section) column(st *Step) int { return slices.Index(sec.Cut, st) }
+
+// stages are all stages that count documents in the section.
+func (sec *Section) stages() []*Step { return slices.Concat(sec.Steps, sec.Cut) }
 
 // Step is one opened stage.
 type Step struct {
 	Stage
-	index int // in the plan's list of stages
-	obj   any
-	key   string // name, revision, settings, digest
+	index  int // in the plan's list of stages
+	obj    any
+	digest string // of name, revision, settings, models
 
-	columns   []corpus.Column
-	slot      int // of the first signal; -1 stores none
-	measurer  stage.Measurer
-	scorer    stage.Scorer
-	decider   stage.Decider
-	keeper    keeper
-	editor    stage.Editor
-	recorder  stage.Recorder
-	splitter  stage.Splitter
-	shares    []stage.Share        // to be settled before the pass
-	settled   map[string][]float64 // by group, one limit a share; that of allGroups is always there
-	grouper   stage.Grouper
-	sketcher  stage.Sketcher
-	sketch    int
-	dropRule  string
-	keepValue func(*corpus.Document) float64
-	cutSize   int // grouping stages of its cut
+	columns    []corpus.Column
+	slot       int // of the first signal; -1 stores none
+	measurer   stage.Measurer
+	scorer     stage.Scorer
+	decider    stage.Decider
+	keeper     keeper
+	editor     stage.Editor
+	recorder   stage.Recorder
+	splitter   stage.Splitter
+	shares     []stage.Share        // to be settled before the pass
+	settled    map[string][]float64 // by group, one limit a share; that of allGroups is always there
+	grouper    stage.Grouper
+	checkpoint bool
+	sketcher   stage.Sketcher
+	sketch     int
+	dropRule   string
+	keepValue  func(*corpus.Document) float64
 }
 
 // keeper is the one-call form of a threshold rule: Decide(Measure), which may
@@ -145,7 +160,8 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	pl.ledger = &ledger.Ledger{Store: st}
-	return pl, nil
+	pl.compile()
+	return pl, pl.resolveKeeps()
 }
 
 func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
@@ -199,7 +215,6 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	section := &Section{}
 	for i, s := range pl.Pipeline.Stages {
 		st, err := newStep(s, i, objects[i])
 		if err != nil {
@@ -213,42 +228,72 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 		if s.Annotate || st.recorder != nil {
 			st.slot = len(pl.Signals)
 			for _, c := range st.columns {
-				c.Name = "sig_" + s.Name + "_" + c.Name
+				c.Name = columnName(st, c)
 				pl.Signals = append(pl.Signals, c)
 			}
 		}
+		pl.steps = append(pl.steps, st)
+	}
+	return nil
+}
+
+// compile makes the plan of the opened pipeline.
+func (pl *Plan) compile() {
+	o := pl.Options
+	s := plan.Spec{
+		Seed:    plan.Digest(strconv.FormatUint(pl.Seed, 10)),
+		Reading: plan.Digest(pl.Carry, strconv.FormatInt(pl.RecordBytesMax, 10), strconv.FormatInt(o.Limit, 10), strconv.FormatFloat(o.Sample, 'g', -1, 64)),
+		Rejects: plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64)),
+		Sink:    plan.Digest(partKey(pl.Pipeline.Sink, pl.sink)), PartBytes: pl.sink.PartBytes(),
+		Calibration: plan.Calibration{Shards: pl.Calibration.Shards, Bytes: int64(pl.Calibration.Bytes), Seed: pl.Seed,
+			Whole: pl.Calibration.Exact || o.Limit > 0}, // a limit counts documents of a shard from its beginning
+	}
+	for _, src := range pl.sources {
+		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key)})
+	}
+	for _, st := range pl.steps {
+		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Digest: st.digest, Settles: len(st.shares) > 0}
 		switch {
 		case st.grouper != nil:
-			section.Cut = append(section.Cut, st)
-		case len(section.Cut) > 0:
-			pl.Sections = append(pl.Sections, section)
-			section = &Section{Steps: append(slices.Clone(section.Cut), st)}
-		default:
-			section.Steps = append(section.Steps, st)
+			op.Kind = plan.Grouping
+		case st.checkpoint:
+			op.Kind = plan.Checkpoint
 		}
+		if st.slot >= 0 {
+			for _, c := range st.columns {
+				op.Columns = append(op.Columns, columnName(st, c))
+			}
+		}
+		s.Ops = append(s.Ops, op)
 	}
-	pl.Sections = append(pl.Sections, section)
-	if len(section.Cut) > 0 { // the cut stands last: a section that only applies it
-		pl.Sections = append(pl.Sections, &Section{Steps: slices.Clone(section.Cut)})
-	} else if len(pl.Sections) == 1 { // no cut at all: assemble copies the segments
-		pl.Sections = append(pl.Sections, &Section{})
+	pl.Graph = plan.New(s)
+	for _, x := range pl.Graph.Sections {
+		sec := &Section{columns: x.Columns}
+		for _, i := range slices.Concat(x.Edits, x.Ops) {
+			sec.Steps = append(sec.Steps, pl.steps[i])
+		}
+		for _, i := range x.Cut {
+			sec.Cut = append(sec.Cut, pl.steps[i])
+		}
+		pl.Sections = append(pl.Sections, sec)
 	}
-	return pl.resolveKeeps()
 }
+
+// columnName is the name of a stage's stored column in the parts.
+func columnName(st *Step, c corpus.Column) string { return "sig_" + st.Name + "_" + c.Name }
 
 // resolveKeeps finds the columns by which survivors are chosen.
 func (pl *Plan) resolveKeeps() error {
 	for _, sec := range pl.Sections {
 		for _, st := range sec.Cut {
-			st.cutSize = len(sec.Cut)
 			k := st.grouper.Survivor()
 			if k.Column == "" {
-				st.keepValue = func(*corpus.Document) float64 { return 0 }
+				st.keepValue = func(*corpus.Document) float64 { return 0 } // by order or by tie
 				continue
 			}
-			get, ok := pl.numericColumn(k.Column)
+			get, ok := pl.numericColumn(k.Column, sec.columns)
 			if !ok {
-				return st.node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(), ", "))
+				return st.node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns), ", "))
 			}
 			st.keepValue = get
 		}
@@ -256,7 +301,7 @@ func (pl *Plan) resolveKeeps() error {
 	return nil
 }
 
-func (pl *Plan) numericColumn(name string) (func(*corpus.Document) float64, bool) {
+func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) float64, bool) {
 	switch name {
 	case "text_bytes":
 		return func(d *corpus.Document) float64 { return float64(len(d.Text)) }, true
@@ -267,7 +312,7 @@ func (pl *Plan) numericColumn(name string) (func(*corpus.Document) float64, bool
 	case "fetched_at":
 		return func(d *corpus.Document) float64 { return fetchedSeconds(d.FetchedAt) }, true
 	}
-	for slot, c := range pl.Signals {
+	for slot, c := range pl.Signals[:stored] {
 		if c.Name == name || strings.TrimPrefix(c.Name, "sig_") == name {
 			return func(d *corpus.Document) float64 { return d.Signals[slot] }, true
 		}
@@ -283,16 +328,16 @@ func fetchedSeconds(s string) float64 {
 	return float64(t.Unix())
 }
 
-func (pl *Plan) numericColumns() []string {
+func (pl *Plan) numericColumns(stored int) []string {
 	names := []string{"text_bytes", "lang_score", "tokens", "fetched_at"}
-	for _, c := range pl.Signals {
+	for _, c := range pl.Signals[:stored] {
 		names = append(names, c.Name)
 	}
 	return names
 }
 
 func newStep(s Stage, index int, obj any) (*Step, error) {
-	st := &Step{Stage: s, index: index, obj: obj, slot: -1, key: partKey(s.Part, obj) + fmt.Sprintf("|%v|%v|%v", s.When, s.Annotate, s.Per)}
+	st := &Step{Stage: s, index: index, obj: obj, slot: -1, digest: plan.Digest(partKey(s.Part, obj), fmt.Sprintf("%v|%v|%v", s.When, s.Annotate, s.Per))}
 	if !st.bind(obj) {
 		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts", s.Name, obj)
 	}
@@ -337,7 +382,8 @@ func (st *Step) bind(obj any) bool {
 	st.splitter, _ = obj.(stage.Splitter)
 	st.grouper, _ = obj.(stage.Grouper)
 	st.sketcher, _ = obj.(stage.Sketcher)
-	return st.measurer != nil || st.editor != nil || st.splitter != nil || st.grouper != nil
+	_, st.checkpoint = obj.(*stage.Checkpoint)
+	return st.measurer != nil || st.editor != nil || st.splitter != nil || st.grouper != nil || st.checkpoint
 }
 
 // fork returns the step for one worker.
@@ -366,41 +412,15 @@ func partKey(p Part, obj any) string {
 	return key
 }
 
-// formatVersion is part of every task key: it grows when segments, key files or
-// commits change their layout.
-const formatVersion = "3"
+// stageNames are the instance names of the stages that count documents, in plan order.
+func (pl *Plan) stageNames() []string { return namesOf(pl.steps) }
 
-// taskKey hashes what a task's output depends on.
-func taskKey(parts ...string) string {
-	h := sha256.New()
-	fmt.Fprintf(h, "corpusmill task %s\n", formatVersion)
-	for _, p := range parts {
-		fmt.Fprintf(h, "%d:%s\n", len(p), p)
-	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
-}
-
-func (sec *Section) key() string {
-	var b strings.Builder
-	for _, st := range sec.Steps {
-		if st.grouper == nil {
-			b.WriteString(st.key)
-		} else {
-			b.WriteString("edits of " + st.Name)
+func namesOf(steps []*Step) []string {
+	var names []string
+	for _, st := range steps {
+		if !st.checkpoint {
+			names = append(names, st.Name)
 		}
-		b.WriteByte('\n')
-	}
-	for _, st := range sec.Cut {
-		fmt.Fprintf(&b, "cut %s %s\n", st.Name, st.key)
-	}
-	return b.String()
-}
-
-// stageNames are the instance names in plan order.
-func (pl *Plan) stageNames() []string {
-	names := make([]string, len(pl.Pipeline.Stages))
-	for i, s := range pl.Pipeline.Stages {
-		names[i] = s.Name
 	}
 	return names
 }
@@ -413,7 +433,9 @@ func (pl *Plan) sourceNames() []string {
 	return names
 }
 
-func (pl *Plan) newStats() *ledger.Stats { return ledger.NewStats(pl.sourceNames(), pl.stageNames()) }
+// newStats is an account of the whole run, sourceStats one of what is read.
+func (pl *Plan) newStats() *ledger.Stats    { return ledger.NewStats(pl.sourceNames(), pl.stageNames()) }
+func (pl *Plan) sourceStats() *ledger.Stats { return ledger.NewStats(pl.sourceNames(), nil) }
 
 // Describe writes the plan for people: passes, cuts, columns, memory.
 func (pl *Plan) Describe() string {
@@ -422,33 +444,30 @@ func (pl *Plan) Describe() string {
 	for _, s := range pl.sources {
 		fmt.Fprintf(&b, "source   %s (%s)\n", s.Name, s.Def.Name)
 	}
-	pass := 1
-	for i, sec := range pl.Sections {
-		for _, st := range sec.Steps {
-			if len(st.shares) > 0 {
-				fmt.Fprintf(&b, "pass %d   calibrate %s\npass %d   settle    %s\n", pass, st.Name, pass+1, st.Name)
-				pass += 2
+	for i, pass := range pl.Graph.Passes {
+		fmt.Fprintf(&b, "pass %d   %-9s", i, pass.Kind)
+		sec := pl.Sections[pass.Section]
+		switch {
+		case pass.Op >= 0:
+			b.WriteString(" " + pl.steps[pass.Op].Name)
+		case pass.Kind != plan.List:
+			for _, st := range sec.Steps {
+				if st.grouper == nil {
+					b.WriteString(" " + st.Name)
+				}
 			}
-		}
-		what := "segment"
-		if i == len(pl.Sections)-1 {
-			what = "assemble"
-		}
-		fmt.Fprintf(&b, "pass %d   %-9s", pass, what)
-		for _, st := range sec.Steps {
-			if st.grouper == nil {
-				fmt.Fprintf(&b, " %s", st.Name)
+			if c := pl.Graph.Sections[pass.Section].Checkpoint; c >= 0 {
+				b.WriteString(" | " + pl.steps[c].Name)
 			}
 		}
 		b.WriteByte('\n')
-		for _, st := range sec.Cut {
-			fmt.Fprintf(&b, "pass %d   group     %s\npass %d   resolve   %s\n", pass+1, st.Name, pass+2, st.Name)
-			pass += 2
-		}
-		pass++
 	}
-	if n := len(pl.Sections); n > 2 {
-		fmt.Fprintf(&b, "note     %d cuts: an editing stage stands between grouping stages; side by side they would share one\n", n-1)
+	cuts := 0
+	for _, sec := range pl.Sections {
+		cuts += min(len(sec.Cut), 1)
+	}
+	if cuts > 1 {
+		fmt.Fprintf(&b, "note     %d cuts: an editing stage stands between grouping stages; side by side they would share one\n", cuts)
 	}
 	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
 	need := pl.memoryNeed()

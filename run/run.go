@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 )
 
 // Summary is the outcome of a run.
@@ -31,7 +32,7 @@ type Summary struct {
 	SizingLines []string      `json:"-"`
 	Stats       *ledger.Stats `json:"-"`
 	// Pending are the tasks of the first pass that is not committed whole.
-	Pending []Task `json:"pending,omitempty"`
+	Pending []plan.Task `json:"pending,omitempty"`
 }
 
 // Run carries the pipeline out, or resumes it: committed tasks are not run again.
@@ -55,11 +56,13 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error)
 	e := newEngine(pl)
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
+	if o.Only != "" {
+		err := e.only(ctx, o.Only)
+		s.TasksRun = e.ran
+		return s, err
+	}
 	err = e.passes(ctx)
 	s.TasksRun, s.TasksKept, s.Pending = e.ran, e.resumed, e.pending
-	if errors.Is(err, errOnly) {
-		return s, nil
-	}
 	if err != nil {
 		return s, err
 	}
@@ -72,8 +75,8 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error)
 
 // Pending lists the tasks of the first pass that is not committed whole, without
 // running any.
-func (a *App) Pending(ctx context.Context, p *Pipeline, o Options) ([]Task, error) {
-	o.Only = "none"
+func (a *App) Pending(ctx context.Context, p *Pipeline, o Options) ([]plan.Task, error) {
+	o.listOnly = true
 	s, err := a.Run(ctx, p, o)
 	if errors.Is(err, ErrPending) {
 		err = nil
@@ -123,7 +126,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 			return err
 		}
 	}
-	if !e.plan.KeepSegments {
+	if e.plan.Segments != "keep" {
 		return e.removeSegments(ctx)
 	}
 	return nil
@@ -151,6 +154,9 @@ func (e *Engine) removeStale(ctx context.Context) error {
 		for _, p := range c.Rejects {
 			keep["r"+p.File] = true
 		}
+	}
+	if err := e.forget(ctx); err != nil {
+		return err
 	}
 	for _, c := range old {
 		if keep["c"+c.Pass+"/"+c.Key] {
@@ -187,8 +193,12 @@ func (e *Engine) removeTask(ctx context.Context, c *ledger.Commit, keep map[stri
 
 func (e *Engine) removeSegments(ctx context.Context) error {
 	for _, c := range e.done {
+		sec := e.plan.Graph.Sections[e.plan.Graph.Pass(c.Pass).Section]
+		if e.plan.Segments == "checkpoints" && c.Kind == plan.Segment && sec.Checkpoint >= 0 {
+			continue
+		}
 		for _, f := range c.Files {
-			if strings.HasPrefix(f.Name, "segments/") {
+			if strings.HasPrefix(f.Name, segmentsFolder) {
 				if err := e.plan.ledger.Store.Remove(ctx, f.Name); err != nil {
 					return err
 				}

@@ -6,32 +6,9 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/internal/extsort"
-	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 )
-
-func TestPartGroupsGrowOnlyAtTheEnd(t *testing.T) {
-	var segments []*ledger.Commit
-	sizes := []int64{10, 60, 50, 1, 0, 200, 3, 40, 60, 0}
-	var before [][]*ledger.Commit
-	for _, n := range sizes {
-		segments = append(segments, &ledger.Commit{TextBytes: n})
-		groups := partGroups(segments, 100)
-		for i := 0; i < len(before)-1; i++ {
-			if !slices.Equal(before[i], groups[i]) {
-				t.Errorf("group %d changed from %d to %d segments", i, len(before[i]), len(groups[i]))
-			}
-		}
-		before = groups
-	}
-	var got []int
-	for _, g := range before {
-		got = append(got, len(g))
-	}
-	if want := []int{2, 3, 1, 2, 2}; !slices.Equal(got, want) {
-		t.Errorf("groups of %v segments, want %v", got, want)
-	}
-}
 
 // A group that is larger than memory is linked in pieces that share their first
 // unit, so that its edges still join all of it.
@@ -107,18 +84,10 @@ func TestBetter(t *testing.T) {
 	}
 }
 
-func TestGroupTasks(t *testing.T) {
-	for keys, want := range map[int64]int{0: 1, keysPerTask: 1, keysPerTask + 1: 2, 2 * keysPerTask: 2, 5 * keysPerTask: 8, 1 << 50: 256} {
-		if got := groupTasks(keys); got != want {
-			t.Errorf("%d keys: %d tasks, want %d", keys, got, want)
-		}
-	}
-}
-
 func TestRanksShareAllTasks(t *testing.T) {
 	counts := make([]int, 3)
 	for i := range 300 {
-		counts[rankOf(taskKey(string(rune(i))), 3)]++
+		counts[rankOf(plan.Digest(string(rune(i))), 3)]++
 	}
 	for r, n := range counts {
 		if n < 60 {

@@ -14,6 +14,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -248,7 +249,7 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	}
 	grouping := map[string]bool{} // stages whose rejects name their winner
 	for _, c := range commits {
-		if strings.HasSuffix(c.Pass, "-resolve") {
+		if c.Kind == plan.Resolve {
 			grouping[c.Label] = true
 		}
 	}

@@ -10,39 +10,17 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// assembleTask runs the last section over a part group: consecutive segments,
-// planned from their committed text bytes, so that a shard of new documents
-// sorted last rewrites only the last group.
+// assembleTask runs the last section over a part group and writes its parts.
 type assembleTask struct {
-	engine   *Engine
-	sec      *Section
-	pass     string
-	key      string
-	group    int
-	segments []*ledger.Commit
-	edits    []*resolved
+	engine *Engine
+	group  int
+	input  input
 }
 
-// partGroups cuts the segments into groups of about partBytes of text.
-func partGroups(segments []*ledger.Commit, partBytes int64) [][]*ledger.Commit {
-	var groups [][]*ledger.Commit
-	var sum int64
-	for _, c := range segments {
-		if len(groups) == 0 || sum > 0 && sum+c.TextBytes > partBytes {
-			groups = append(groups, nil)
-			sum = 0
-		}
-		last := len(groups) - 1
-		groups[last] = append(groups[last], c)
-		sum += c.TextBytes
-	}
-	return groups
-}
-
-func (t *assembleTask) run(ctx context.Context, p *pool) (c *ledger.Commit, err error) {
+func (t *assembleTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err error) {
 	pl := t.engine.plan
-	c = &ledger.Commit{Pass: t.pass, Key: t.key, Label: fmt.Sprintf("group %d", t.group), Stats: pl.newStats()}
-	side := newSideFiles(pl, t.pass, t.key)
+	c.Stats = p.stats()
+	side := newSideFiles(pl, c)
 	out := &partWriter{sink: pl.sink, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c}
 	defer func() { err = errors.Join(err, out.abort(), side.abort()) }()
 	consume := func(r *result) error {
@@ -55,15 +33,14 @@ func (t *assembleTask) run(ctx context.Context, p *pool) (c *ledger.Commit, err 
 		}
 		return out.add(ctx, r.kept)
 	}
-	read := t.engine.segmentInput(t.sec, t.segments, t.edits)
-	if err := p.stream(ctx, func(ctx context.Context, emit func(*batch) error) error { return read(ctx, emit, nil) }, consume); err != nil {
-		return nil, err
+	if err := p.stream(ctx, func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, nil) }, consume); err != nil {
+		return err
 	}
 	if err := out.finish(ctx); err != nil {
-		return nil, err
+		return err
 	}
 	c.Stats.Hosts.Cut()
-	return c, side.commit(ctx, c)
+	return side.commit(ctx)
 }
 
 // partWriter writes the parts of one group; a part is closed when its text

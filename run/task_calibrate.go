@@ -6,14 +6,12 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"strings"
-
-	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -78,57 +76,6 @@ func (w *worker) keepSample(d *corpus.Document, values *corpus.Values) {
 	w.out.documents++
 }
 
-// origin is one thing that a calibration may read: a shard or a segment.
-type origin struct {
-	key, label string
-	hash       uint64
-	bytes      int64
-	input      input
-	inputs     []*ledger.Commit
-}
-
-// calibrate settles every share of a section, stage after stage: a later one sees
-// what the earlier leave.
-func (e *Engine) calibrate(ctx context.Context, sec *Section, origins func() []origin) error {
-	for i, st := range sec.Steps {
-		if len(st.shares) == 0 {
-			continue
-		}
-		if err := e.settle(ctx, &Section{Steps: sec.Steps[:i], Probe: st}, origins()); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Engine) settle(ctx context.Context, sec *Section, all []origin) error {
-	st, pass := sec.Probe, e.passName(sec.Probe.Name+"-calibrate")
-	chosen, rate := e.plan.drawOrigins(all)
-	pl := e.plan
-	upstream := []string{pass, sec.key(), st.key,
-		fmt.Sprintf("seed %d record %d limit %d sample %g rate %g", pl.Seed, pl.RecordBytesMax, pl.Options.Limit, pl.Options.Sample, rate)}
-	var tasks []task
-	settle := &settleTask{engine: e, step: st, whole: rate >= 1 && len(chosen) == len(all)}
-	for _, o := range chosen {
-		t := &calibrateTask{engine: e, pass: pass, key: taskKey(append(upstream, o.key)...), label: o.label, input: e.plan.thinned(o.input, rate)}
-		tasks = append(tasks, task{key: t.key, label: t.label, run: t.run, inputs: o.inputs})
-		e.maker(t.key, sec, t.run, o.inputs)
-		settle.key += t.key + " "
-	}
-	commits, err := e.pass(ctx, pass, sec, tasks)
-	if err != nil {
-		return err
-	}
-	settle.pass, settle.samples = e.passName(st.Name+"-settle"), commits
-	settle.key = taskKey(settle.pass, settle.key, strconv.FormatBool(settle.whole))
-	done, err := e.pass(ctx, settle.pass, nil, []task{{key: settle.key, label: st.Name, run: settle.run, inputs: commits}})
-	if err != nil {
-		return err
-	}
-	st.settle(done[0].Settled)
-	return nil
-}
-
 // settle takes the limits of a commit: they are plain numbers now.
 func (st *Step) settle(limits []ledger.Settled) {
 	unknown := slices.Repeat([]float64{math.NaN()}, len(st.shares))
@@ -138,47 +85,7 @@ func (st *Step) settle(limits []ledger.Settled) {
 			st.settled[s.Group] = slices.Clone(unknown)
 		}
 		st.settled[s.Group][s.Share] = s.Limit
-		st.key += fmt.Sprintf("|%s %d %g", s.Group, s.Share, s.Limit)
 	}
-}
-
-// drawOrigins chooses what a calibration reads, and the share of its documents.
-func (pl *Plan) drawOrigins(all []origin) ([]origin, float64) {
-	c := pl.Calibration
-	if c.Exact || pl.Options.Limit > 0 { // a limit counts documents of a shard from its beginning
-		return all, 1
-	}
-	chosen := slices.Clone(all)
-	slices.SortFunc(chosen, func(a, b origin) int { return cmp.Or(cmp.Compare(a.hash, b.hash), cmp.Compare(a.label, b.label)) })
-	chosen = chosen[:min(len(chosen), c.Shards*len(pl.sources))]
-	slices.SortFunc(chosen, func(a, b origin) int { return cmp.Compare(a.label, b.label) })
-	var bytes int64
-	for _, o := range chosen {
-		bytes += max(o.bytes, 0)
-	}
-	return chosen, min(1, float64(c.Bytes)/float64(max(bytes, 1)))
-}
-
-func (pl *Plan) originHash(label string) uint64 { return xxh3.HashStringSeed(label, pl.Seed) }
-
-// shardOrigins are the shards of all sources.
-func (e *Engine) shardOrigins(shards []sourceShard) []origin {
-	var all []origin
-	for _, sh := range shards {
-		all = append(all, origin{key: taskKey(sh.key()...), label: sh.String(), hash: e.plan.originHash(sh.String()),
-			bytes: sh.Size, input: e.plan.shardInput(sh.src, sh.Shard)})
-	}
-	return all
-}
-
-// segmentOrigins are the segments that a section reads, with their edits.
-func (e *Engine) segmentOrigins(sec *Section, segments []*ledger.Commit, edits []*resolved) []origin {
-	var all []origin
-	for _, c := range segments {
-		all = append(all, origin{key: segmentKey(nil, c, edits), label: c.Label, hash: e.plan.originHash(c.Label), bytes: c.TextBytes,
-			input: e.segmentInput(sec, []*ledger.Commit{c}, edits), inputs: append(commitsOf(edits), c)})
-	}
-	return all
 }
 
 // thinned lets through the documents of an input whose hash falls below a rate.
@@ -203,20 +110,18 @@ func (pl *Plan) thinned(read input, rate float64) input {
 
 // calibrateTask writes the values of one shard's or segment's sample.
 type calibrateTask struct {
-	engine           *Engine
-	pass, key, label string
-	input            input
+	engine *Engine
+	input  input
 }
 
-func (t *calibrateTask) run(ctx context.Context, p *pool) (*ledger.Commit, error) {
+func (t *calibrateTask) run(ctx context.Context, p *pool, c *ledger.Commit) error {
 	pl := t.engine.plan
-	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.label}
-	f, err := pl.ledger.Create(ctx, segmentFile(t.key, ".sample"))
+	f, err := pl.ledger.Create(ctx, segmentFile(c.Key, ".sample"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, pl.newStats()) }
+	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, pl.sourceStats()) }
 	w := segment.NewWriter(f)
 	err = p.stream(ctx, read, func(r *result) error {
 		c.Documents += r.documents
@@ -229,20 +134,19 @@ func (t *calibrateTask) run(ctx context.Context, p *pool) (*ledger.Commit, error
 		err = w.Close()
 	}
 	if err != nil {
-		return nil, err
+		return err
 	}
 	file, err := f.Commit(ctx)
-	c.Files = []ledger.File{file}
-	return c, err
+	c.Files, c.Content = []ledger.File{file}, file.SHA256
+	return err
 }
 
 // settleTask sorts the values of all samples and picks the limits.
 type settleTask struct {
-	engine    *Engine
-	step      *Step
-	pass, key string
-	samples   []*ledger.Commit
-	whole     bool // the sample is all there is
+	engine  *Engine
+	step    *Step
+	samples []*ledger.Commit
+	whole   bool // the sample is all there is
 }
 
 // pot is the values of one share in one group.
@@ -255,19 +159,19 @@ type pot struct {
 	got   [3]float64
 }
 
-func (t *settleTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
+func (t *settleTask) run(ctx context.Context, c *ledger.Commit) error {
 	sorter := extsort.New(t.engine.plan.sortBytes(), t.engine.plan.Options.TempDir)
 	defer sorter.Close()
 	pots, err := t.gather(ctx, sorter)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, p := range pots {
 		p.want = ranks(t.step.shares[p.share], p.n, t.whole)
 	}
 	for r, err := range sorter.Sorted() {
 		if err != nil {
-			return nil, err
+			return err
 		}
 		p := pots[r[0]]
 		for i, want := range p.want {
@@ -278,7 +182,6 @@ func (t *settleTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 		p.seen++
 	}
 	slices.SortFunc(pots, func(a, b *pot) int { return cmp.Or(strings.Compare(a.group, b.group), cmp.Compare(a.share, b.share)) })
-	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.step.Name}
 	for _, p := range pots {
 		if p.n == 0 {
 			continue
@@ -287,7 +190,8 @@ func (t *settleTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 		c.Settled = append(c.Settled, ledger.Settled{Share: p.share, Column: t.step.columns[s.Column].Name, Ratio: s.Ratio, Highest: s.Highest,
 			Group: p.group, Documents: p.n, Limit: p.got[0], Low: p.got[1], High: p.got[2]})
 	}
-	return c, nil
+	c.Content = plan.DigestOf(c.Settled)
+	return nil
 }
 
 // gather feeds the sorter with (pot, value) and returns the pots by number.

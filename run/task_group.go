@@ -20,28 +20,13 @@ type groupTask struct {
 	engine   *Engine
 	step     *Step
 	column   int // of the stage in the cut
-	pass     string
-	key      string
 	segments []*ledger.Commit
-	dropped  func() ([]bitmap, error) // by segment: documents that an earlier stage of the cut dropped
-	from, to int                      // bins [from, to)
+	earlier  []*resolved // stages of the cut
+	from, to int         // bins [from, to)
 }
 
-// keysPerTask is how many keys a group task is meant to see; a power of two of
-// tasks shares the 256 bins.
-const keysPerTask = 64 << 20
-
-func groupTasks(keys int64) int {
-	n := 1
-	for n < 256 && keys/int64(n) > keysPerTask {
-		n *= 2
-	}
-	return n
-}
-
-func (t *groupTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
+func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl, l := t.engine.plan, t.engine.plan.ledger
-	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: fmt.Sprintf("%s %d-%d", t.step.Name, t.from, t.to)}
 	st := t.step.fork()
 	linker, ok := st.obj.(stage.Linker)
 	if !ok {
@@ -67,14 +52,14 @@ func (t *groupTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
 		return addErr
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", c.Label, err)
+		return fmt.Errorf("%s: %w", c.Label, err)
 	}
-	f, n, err := writeEdges(ctx, l, "segments/"+t.key+".edges", edges)
+	f, n, err := writeEdges(ctx, l, segmentFile(c.Key, ".edges"), edges)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.Files, c.Keys = []ledger.File{f}, []int64{n}
-	return c, nil
+	c.Files, c.Keys, c.Content = []ledger.File{f}, []int64{n}, f.SHA256
+	return nil
 }
 
 // starLinker links every unit of a group to its first.
@@ -94,7 +79,7 @@ func (starLinker) Link(g stage.Group, edge func(a, b stage.Unit)) error {
 
 // groups streams every group of two or more units through link.
 func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) error {
-	dropped, err := t.dropped()
+	dropped, err := t.dropped(ctx)
 	if err != nil {
 		return err
 	}
@@ -116,6 +101,17 @@ func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) er
 		}
 	}
 	return g.flush()
+}
+
+// dropped marks the documents that earlier stages of the cut dropped, by segment.
+func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
+	rows := make([]bitmap, len(t.segments))
+	for _, res := range t.earlier {
+		if err := res.dropped(ctx, t.engine.plan.ledger, rows); err != nil {
+			return nil, err
+		}
+	}
+	return rows, nil
 }
 
 // grouping collects the units of equal keys. A group is held in memory up to a

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -20,8 +21,6 @@ type resolveTask struct {
 	engine   *Engine
 	step     *Step
 	column   int // of the stage in the index rows
-	pass     string
-	key      string
 	segments []*ledger.Commit
 	groups   []*ledger.Commit
 	earlier  []*resolved // of the same cut
@@ -39,21 +38,19 @@ type node struct {
 
 const nodeBytes = 160 // with its ID, edges and the table
 
-func (t *resolveTask) run(ctx context.Context, _ *pool) (*ledger.Commit, error) {
-	c := &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.step.Name}
+func (t *resolveTask) run(ctx context.Context, c *ledger.Commit) error {
 	edges, err := t.readEdges(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	nodes := nodesOf(edges)
 	if err := t.fill(ctx, nodes); err != nil {
-		return nil, err
+		return err
 	}
 	for _, e := range edges {
 		union(nodes, find(nodes, indexOf(nodes, e[0])), find(nodes, indexOf(nodes, e[1])))
 	}
-	edits := t.choose(nodes)
-	return c, t.write(ctx, c, edits)
+	return t.write(ctx, c, t.choose(nodes))
 }
 
 func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
@@ -121,7 +118,7 @@ func (t *resolveTask) fill(ctx context.Context, nodes []node) error {
 		if n < 0 {
 			n = len(nodes)
 		}
-		if err := t.fillSegment(ctx, t.segments[number], nodes[:n]); err != nil {
+		if err := t.fillSegment(ctx, number, nodes[:n]); err != nil {
 			return err
 		}
 		nodes = nodes[n:]
@@ -129,10 +126,11 @@ func (t *resolveTask) fill(ctx context.Context, nodes []node) error {
 	return nil
 }
 
-func (t *resolveTask) fillSegment(ctx context.Context, c *ledger.Commit, nodes []node) error {
+func (t *resolveTask) fillSegment(ctx context.Context, number int, nodes []node) error {
+	c := t.segments[number]
 	weights := map[uint32]int64{}
 	for _, res := range t.earlier {
-		l, err := res.of(ctx, t.engine.plan.ledger, c.Key)
+		l, err := res.of(ctx, t.engine.plan.ledger, number)
 		if err != nil {
 			return err
 		}
@@ -209,13 +207,13 @@ func better(keep stage.Keep, a, b *node) bool {
 }
 
 func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]segment.Edit) error {
-	f, err := t.engine.plan.ledger.Create(ctx, "segments/"+t.key+".edits")
+	f, err := t.engine.plan.ledger.Create(ctx, segmentFile(c.Key, ".edits"))
 	if err != nil {
 		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
 	var b []byte
-	for i, s := range t.segments {
+	for i := range t.segments {
 		if len(edits[i]) == 0 {
 			continue
 		}
@@ -227,7 +225,7 @@ func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int
 				dropped++
 			}
 		}
-		c.Edits = append(c.Edits, ledger.EditBlock{Segment: s.Key, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: segment.DigestOf(b), Dropped: dropped})
+		c.Edits = append(c.Edits, plan.Edit{Input: i, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: segment.DigestOf(b), Dropped: dropped})
 		if _, err := f.Write(b); err != nil {
 			return err
 		}
@@ -236,7 +234,7 @@ func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int
 	if err != nil {
 		return err
 	}
-	c.Files = []ledger.File{file}
+	c.Files, c.Content = []ledger.File{file}, file.SHA256
 	return nil
 }
 
@@ -244,24 +242,12 @@ func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int
 type resolved struct {
 	step   *Step
 	commit *ledger.Commit
-	blocks map[string]ledger.EditBlock // by segment key
 }
 
-func newResolved(st *Step, c *ledger.Commit) *resolved {
-	r := &resolved{step: st, commit: c, blocks: map[string]ledger.EditBlock{}}
-	for _, b := range c.Edits {
-		r.blocks[b.Segment] = b
-	}
-	return r
-}
-
-// digest identifies the edits of one segment, "" if it has none.
-func (r *resolved) digest(segment string) string { return r.blocks[segment].SHA256 }
-
-// of reads the edits of one segment.
-func (r *resolved) of(ctx context.Context, l *ledger.Ledger, key string) (editList, error) {
-	block, ok := r.blocks[key]
-	if !ok {
+// of reads the edits of the segment of that number in its pass.
+func (r *resolved) of(ctx context.Context, l *ledger.Ledger, number int) (editList, error) {
+	block := r.commit.EditOf(number)
+	if block == nil {
 		return editList{}, nil
 	}
 	edits, err := segment.Edits(ctx, fileOf(l, r.commit.Files[0]), block.Offset, block.Bytes, block.SHA256)
@@ -269,9 +255,9 @@ func (r *resolved) of(ctx context.Context, l *ledger.Ledger, key string) (editLi
 }
 
 // dropped marks the rows that the stage dropped, for all segments.
-func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, segments []*ledger.Commit, into []bitmap) error {
-	for i, s := range segments {
-		list, err := r.of(ctx, l, s.Key)
+func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, into []bitmap) error {
+	for i := range into {
+		list, err := r.of(ctx, l, i)
 		if err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -151,14 +152,13 @@ func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
 type segmentTask struct {
 	engine *Engine
 	sec    *Section
-	pass   string
-	key    string
-	label  string
-	shard  *ledger.ShardStamp
 	input  input
 }
 
-func segmentFile(key, ext string) string { return "segments/" + key + ext }
+// segmentsFolder holds what may be deleted once nothing reads it.
+const segmentsFolder = "segments/"
+
+func segmentFile(key, ext string) string { return segmentsFolder + key + ext }
 
 // commitFile is the file of a segment with that extension.
 func commitFile(l *ledger.Ledger, c *ledger.Commit, ext string) segment.File {
@@ -182,26 +182,28 @@ const (
 func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
 func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
 
-func (t *segmentTask) run(ctx context.Context, p *pool) (c *ledger.Commit, err error) {
+func (t *segmentTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err error) {
 	pl := t.engine.plan
-	c = &ledger.Commit{Pass: t.pass, Key: t.key, Label: t.label, Shard: t.shard, Stats: pl.newStats()}
-	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, t.pass, t.key)}
+	c.Stats = p.stats()
+	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, c)}
 	defer func() { err = errors.Join(err, w.abort()) }()
 	if err := w.open(ctx); err != nil {
-		return nil, err
+		return err
 	}
-	source := pl.newStats()
+	source := pl.sourceStats()
 	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, source) }
 	err = p.stream(ctx, read, func(r *result) error {
 		t.engine.progress.add(r)
 		return w.add(ctx, r)
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	c.Stats.Add(source)
+	if c.Shard != nil {
+		c.Stats.Sources = source.Sources
+	}
 	c.Stats.Hosts.Cut()
-	return c, w.finish(ctx)
+	return w.finish(ctx)
 }
 
 // segmentWriter writes the files of one segment.
@@ -306,7 +308,11 @@ func (w *segmentWriter) finish(ctx context.Context) error {
 		}
 		c.Files = append(c.Files, done)
 	}
-	return w.side.commit(ctx, c)
+	for _, f := range c.Files {
+		c.Content += f.SHA256
+	}
+	c.Content = plan.Digest(c.Content)
+	return w.side.commit(ctx)
 }
 
 // abort drops what is not committed.
@@ -339,19 +345,19 @@ func writeKeys(ctx context.Context, l *ledger.Ledger, name string, s *extsort.So
 // sideFiles are the rejects and the quarantine of a task, made when there are any.
 type sideFiles struct {
 	plan       *Plan
-	pass, key  string
+	task       *ledger.Commit
 	rejects    stage.Writer
 	quarantine *ledger.FileWriter
 }
 
-func newSideFiles(pl *Plan, pass, key string) *sideFiles {
-	return &sideFiles{plan: pl, pass: pass, key: key}
-}
+func newSideFiles(pl *Plan, task *ledger.Commit) *sideFiles { return &sideFiles{plan: pl, task: task} }
+
+func (s *sideFiles) name() string { return s.task.Pass + "-" + s.task.Key }
 
 func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 	if len(r.rejects) > 0 {
 		if s.rejects == nil {
-			if s.rejects, err = s.plan.rejects.Create(ctx, s.pass+"-"+s.key, corpus.RejectSchema()); err != nil {
+			if s.rejects, err = s.plan.rejects.Create(ctx, s.name(), corpus.RejectSchema()); err != nil {
 				return fmt.Errorf("rejects: %w", err)
 			}
 		}
@@ -360,7 +366,7 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 		}
 	}
 	if len(r.quarantine) > 0 && s.quarantine == nil {
-		if s.quarantine, err = s.plan.ledger.Create(ctx, "quarantine/"+s.pass+"-"+s.key+".jsonl"); err != nil {
+		if s.quarantine, err = s.plan.ledger.Create(ctx, "quarantine/"+s.name()+".jsonl"); err != nil {
 			return err
 		}
 	}
@@ -376,20 +382,20 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 	return nil
 }
 
-func (s *sideFiles) commit(ctx context.Context, c *ledger.Commit) error {
+func (s *sideFiles) commit(ctx context.Context) error {
 	if s.rejects != nil {
 		part, err := s.rejects.Commit(ctx)
 		if err != nil {
 			return fmt.Errorf("rejects: %w", err)
 		}
-		c.Rejects = append(c.Rejects, part)
+		s.task.Rejects = append(s.task.Rejects, part)
 	}
 	if s.quarantine != nil {
 		f, err := s.quarantine.Commit(ctx)
 		if err != nil {
 			return err
 		}
-		c.Files = append(c.Files, f)
+		s.task.Files = append(s.task.Files, f)
 	}
 	return nil
 }
@@ -404,12 +410,12 @@ func (s *sideFiles) abort() (err error) {
 	return err
 }
 
-// segmentInput reads committed segments with the edits of the cut before, in order.
-func (e *Engine) segmentInput(sec *Section, segments []*ledger.Commit, edits []*resolved) input {
+// segmentInput reads segments with the edits of the cut before, in order.
+func (e *Engine) segmentInput(sec *Section, r *read) input {
 	return func(ctx context.Context, emit func(*batch) error, _ *ledger.Stats) error {
 		cut := batcher{emit: emit}
-		for _, c := range segments {
-			if err := e.readSegment(ctx, sec, c, edits, &cut); err != nil {
+		for i, c := range r.segments {
+			if err := e.readSegment(ctx, sec, c, r.first+i, r.edits, &cut); err != nil {
 				return err
 			}
 		}
@@ -417,11 +423,11 @@ func (e *Engine) segmentInput(sec *Section, segments []*ledger.Commit, edits []*
 	}
 }
 
-func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit, edits []*resolved, cut *batcher) error {
+func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit, number int, edits []*resolved, cut *batcher) error {
 	lists := make([]editList, len(edits))
 	for i, res := range edits {
 		var err error
-		if lists[i], err = res.of(ctx, e.plan.ledger, c.Key); err != nil {
+		if lists[i], err = res.of(ctx, e.plan.ledger, number); err != nil {
 			return err
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -98,7 +99,7 @@ func (v *verifier) commit(ctx context.Context, c *ledger.Commit) error {
 	for _, p := range c.Rejects {
 		rejects += p.Rows
 	}
-	if strings.HasSuffix(c.Pass, "-assemble") && rows != c.Documents {
+	if c.Kind == plan.Assemble && rows != c.Documents {
 		v.problem("%s: the parts have %d rows, the commit counts %d documents", at, rows, c.Documents)
 	}
 	if c.Stats != nil {
@@ -142,7 +143,7 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 	}
 	for _, c := range commits {
 		for _, x := range c.Files {
-			gone := !f.Pipeline.KeepSegments && strings.HasPrefix(x.Name, "segments/")
+			gone := f.Pipeline.Segments != "keep" && strings.HasPrefix(x.Name, segmentsFolder)
 			list = append(list, stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, gone})
 		}
 		parts(f.parts, "part", c.Parts)
@@ -233,7 +234,7 @@ func (v *verifier) sums(commits []*ledger.Commit, stats *ledger.Stats) {
 	sum := ledger.NewStats(sources, stages)
 	var rows int64
 	for _, c := range commits {
-		if c.Stats != nil && (len(c.Stats.Sources) != len(sources) || len(c.Stats.Stages) != len(stages)) {
+		if c.Stats != nil && !counts(c.Stats, sources, stages) {
 			v.problem("%s %s: the commit counts other stages than stats.json", c.Pass, c.Label)
 			return
 		}
@@ -263,6 +264,21 @@ func (v *verifier) sums(commits []*ledger.Commit, stats *ledger.Stats) {
 	if !bytes.Equal(jsonOf(sum.Hosts), jsonOf(stats.Hosts)) {
 		v.problem("stats.json: hosts are not the sum of the commits")
 	}
+}
+
+// counts reports whether an account has no others than these sources and stages.
+func counts(s *ledger.Stats, sources, stages []string) bool {
+	for _, x := range s.Sources {
+		if !slices.Contains(sources, x.Name) {
+			return false
+		}
+	}
+	for _, x := range s.Stages {
+		if !slices.Contains(stages, x.Name) {
+			return false
+		}
+	}
+	return true
 }
 
 // accounts checks that every document is accounted for, stage after stage.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 )
 
 // account is one that adds up: 10 read, 2 skipped, 1 quarantined; 7 in, 2
@@ -58,7 +59,7 @@ func TestAccounts(t *testing.T) {
 func TestSums(t *testing.T) {
 	part, whole := account(), account()
 	v := &verifier{out: &Verification{}}
-	commits := []*ledger.Commit{{Pass: "01-segment", Stats: part}}
+	commits := []*ledger.Commit{{Head: plan.Head{Pass: "segment"}, Stats: part}}
 	whole.Documents = 0
 	part.Documents = 0
 	v.sums(commits, whole)

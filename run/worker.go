@@ -58,6 +58,7 @@ type keyRecord struct {
 // worker takes batches through the stages of one section, document by document.
 type worker struct {
 	plan    *Plan
+	sec     *Section
 	last    bool
 	steps   []*Step
 	cut     []*Step
@@ -68,6 +69,7 @@ type worker struct {
 	view    text.View
 	packer  *segment.Compressor
 	seconds []time.Duration // by stage of the plan
+	at      []int           // place in the section's account, by stage of the plan
 	out     *result
 	current *Step
 	frame   []byte // scratch
@@ -79,7 +81,7 @@ type worker struct {
 }
 
 func newWorker(pl *Plan, sec *Section, last bool) *worker {
-	w := &worker{plan: pl, last: last, seconds: make([]time.Duration, len(pl.Pipeline.Stages))}
+	w := &worker{plan: pl, sec: sec, last: last, at: sec.places(len(pl.steps)), seconds: make([]time.Duration, len(pl.Pipeline.Stages))}
 	for _, st := range sec.Steps {
 		f := st
 		if st.grouper == nil {
@@ -104,7 +106,7 @@ func newWorker(pl *Plan, sec *Section, last bool) *worker {
 
 // process runs a batch to the end.
 func (w *worker) process(ctx context.Context, b *batch) *result {
-	w.out = &result{stats: w.plan.newStats(), quarantine: b.quarantine,
+	w.out = &result{stats: w.sec.newStats(), quarantine: b.quarantine,
 		keys: make([][]keyRecord, len(w.cut)), sketches: make([][]byte, len(w.cut))}
 	w.frame, w.index = w.frame[:0], w.index[:0]
 	clear(w.waiting) // of a batch that failed
@@ -136,11 +138,8 @@ func (w *worker) guard(d *corpus.Document, work func()) {
 }
 
 func (w *worker) start(d *corpus.Document) {
-	if n := len(w.plan.Signals); n > 0 && d.Signals == nil {
-		d.Signals = make([]float64, n)
-		for i := range d.Signals {
-			d.Signals[i] = math.NaN()
-		}
+	for len(d.Signals) < w.sec.columns {
+		d.Signals = append(d.Signals, math.NaN())
 	}
 	w.run(d, 0)
 }
@@ -299,7 +298,7 @@ func (w *worker) split(st *Step, d *corpus.Document, i int, in int64) {
 
 func (w *worker) count(st *Step, d *corpus.Document, o ledger.Outcome) {
 	o.Lang, o.Source = w.langOf(d), d.Origin.Source
-	w.out.stats.Stages[st.index].Count(o)
+	w.out.stats.Stages[w.at[st.index]].Count(o)
 }
 
 // langOf is the document's language, or a cheap guess from its script.
@@ -376,7 +375,7 @@ func (w *worker) done(d *corpus.Document) {
 // yield counts a document of the output.
 func (w *worker) yield(d *corpus.Document) {
 	y := ledger.Yield{Documents: 1, Tokens: d.Tokens, Bytes: int64(len(d.Text)), Words: int64(len(d.View().Words(text.UAX29)))}
-	for slot, c := range w.plan.Signals {
+	for slot, c := range w.plan.Signals { // the last section has all of them
 		if c.Type == corpus.Int && !math.IsNaN(d.Signals[slot]) {
 			if y.Counts == nil {
 				y.Counts = map[string]int64{}
@@ -451,6 +450,21 @@ type job struct {
 	ready chan *result
 }
 
+// newStats is an account of the section's stages.
+func (sec *Section) newStats() *ledger.Stats { return ledger.NewStats(nil, namesOf(sec.stages())) }
+
+// places gives each stage's place in the section's account, by its number in the plan.
+func (sec *Section) places(stages int) []int {
+	at := make([]int, stages)
+	for i, st := range sec.stages() {
+		at[st.index] = i
+	}
+	return at
+}
+
+// stats is an empty account of what the pool's workers count.
+func (p *pool) stats() *ledger.Stats { return p.workers[0].sec.newStats() }
+
 func newPool(pl *Plan, sec *Section, last bool) *pool {
 	p := &pool{jobs: make(chan *job), flight: newFlight(pl.flightBytes()), done: make(chan struct{})}
 	running := make(chan struct{}, pl.Options.Workers)
@@ -475,6 +489,9 @@ func newPool(pl *Plan, sec *Section, last bool) *pool {
 
 // close stops the workers and returns the time that they spent by stage.
 func (p *pool) close() []time.Duration {
+	if p == nil { // of tasks that no stage works on
+		return nil
+	}
 	close(p.jobs)
 	<-p.done
 	sum := make([]time.Duration, len(p.workers[0].seconds))

@@ -144,22 +144,32 @@ func (e *Env) OpenFile(ctx context.Context, location string) (io.ReadCloser, err
 	return s.Open(ctx, objects[0].Name)
 }
 
+// OpenStore opens the folder, object store or embedded files of that location.
+func (e *Env) OpenStore(ctx context.Context, location string) (store.Store, error) {
+	if name, ok := strings.CutPrefix(location, embedded); ok {
+		if s, ok := e.Files[name]; ok {
+			return s, nil
+		}
+		return nil, fmt.Errorf("%s: no such embedded files", location)
+	}
+	return store.Open(ctx, location, e.Store)
+}
+
+// embedded begins the locations of embedded files.
+const embedded = "embedded:"
+
 // Glob finds the files of a pattern, sorted by name, in a folder, an object
 // store or an embedded file system.
 func (e *Env) Glob(ctx context.Context, pattern string) (store.Store, []store.Object, error) {
-	const prefix = "embedded:"
-	if len(pattern) <= len(prefix) || pattern[:len(prefix)] != prefix {
+	path, ok := strings.CutPrefix(pattern, embedded)
+	if !ok {
 		return store.Glob(ctx, pattern, e.Store)
 	}
-	name := pattern[len(prefix):]
-	for i := range name {
-		if name[i] == '/' {
-			if s, ok := e.Files[name[:i]]; ok {
-				objects, err := store.Match(ctx, s, name[i+1:])
-				return s, objects, err
-			}
-			break
-		}
+	name, path, _ := strings.Cut(path, "/")
+	s, err := e.OpenStore(ctx, embedded+name)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, nil, fmt.Errorf("%s: no such embedded files", pattern)
+	objects, err := store.Match(ctx, s, path)
+	return s, objects, err
 }

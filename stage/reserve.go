@@ -15,9 +15,10 @@ type reserve struct {
 }
 
 // Reserve takes bytes of the memory budget for a buffer that few inputs ask for, as
-// the window of a compressed file, and waits until the others leave so much of it.
-// More than all of the budget is refused. What is held is given back by release,
-// and before more is asked for: who waits must hold nothing.
+// the window of a compressed file, and waits until others have given back what it
+// lacks. All that is reserved at once is no more than half of the budget, or one
+// buffer alone of at most all of it; more is refused. Who asks must hold nothing that
+// was reserved before.
 func (e *Env) Reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	if bytes > e.Memory {
 		return nil, fmt.Errorf("%s are more than the memory budget of %s", Bytes(bytes), Bytes(e.Memory))
@@ -26,9 +27,11 @@ func (e *Env) Reserve(ctx context.Context, bytes int64) (release func(), err err
 	if r == nil { // an environment that NewEnv did not make belongs to one reader
 		return func() {}, nil
 	}
-	r.once.Do(func() { r.sem = semaphore.NewWeighted(e.Memory) })
-	if err := r.sem.Acquire(ctx, bytes); err != nil {
+	shared := max(e.Memory/2, 1)
+	r.once.Do(func() { r.sem = semaphore.NewWeighted(shared) })
+	weight := min(bytes, shared)
+	if err := r.sem.Acquire(ctx, weight); err != nil {
 		return nil, context.Cause(ctx)
 	}
-	return sync.OnceFunc(func() { r.sem.Release(bytes) }), nil
+	return sync.OnceFunc(func() { r.sem.Release(weight) }), nil
 }

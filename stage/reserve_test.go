@@ -17,16 +17,18 @@ func TestReserve(t *testing.T) {
 	if _, err := own.Reserve(t.Context(), 101); err == nil {
 		t.Error("more than the budget: no error")
 	}
-	first, err := own.Reserve(t.Context(), 60)
+	first, err := own.Reserve(t.Context(), 30)
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
-	defer cancel()
-	if _, err := env.Reserve(ctx, 41); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("101 of 100 at once: %v", err)
+	for _, bytes := range []int64{21, 100} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		if _, err := env.Reserve(ctx, bytes); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("30 and %d of 100 at once: %v", bytes, err)
+		}
+		cancel()
 	}
-	second, err := env.Reserve(t.Context(), 40)
+	second, err := env.Reserve(t.Context(), 20)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,3 +181,11 @@ type Part struct {
 	// no rows and no companions; Sink.Remove of the part removes them too.
 	Companions []Part `json:"companions,omitempty"`
 }
+
+// Checkpoint is a stage that changes nothing: what stands before it is stored whole,
+// so that a change behind it does not repeat what is before.
+//
+// Without it a run stores documents where they are grouped alone. With a checkpoint
+// behind html_text, rules can be tuned without extracting a page again, at the price of
+// the texts on disk.
+type Checkpoint struct{}

@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"text":     2, "store": 2,
 	"corpus": 3,
 	"stage":  4,
-	"format": 5,
+	"format": 5, "plan": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "sizing": 6,
 	"segment": 6, "ledger": 6, "datagen": 6, "pipelines": 6,
 	"run": 7, "report": 7,

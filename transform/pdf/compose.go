@@ -10,9 +10,13 @@ import (
 // lines with this noncharacter in place of the hyphen.
 const divided = '\uFFFE'
 
+// apart is how arrange marks the start of a line that stands apart from the one
+// before it: a noncharacter, as divided is.
+const apart = '\uFDD0'
+
 // compose makes the text of a document from the texts of its pages.
 func compose(pages []string, o Options) string {
-	split := make([][]string, len(pages))
+	split := make([]pageLines, len(pages))
 	for i, p := range pages {
 		split[i] = splitLines(p)
 	}
@@ -22,7 +26,8 @@ func compose(pages []string, o Options) string {
 	var out strings.Builder
 	var last string
 	width := 0 // of a full line on the page of last
-	for _, lines := range split {
+	for _, page := range split {
+		lines := page.lines
 		w := fullWidth(lines)
 		for i, line := range lines {
 			newPage := i == 0
@@ -54,10 +59,10 @@ func pick(first bool, a, b int) int {
 // splitLines returns the lines of a page that hold something, without control
 // characters and space at their ends. A leading space stays: it hints at an
 // indentation. Hyphens that pdfium left at line ends are marked as its own.
-func splitLines(page string) []string {
+func splitLines(page string) (split pageLines) {
 	page = strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\t', r == divided:
+		case r == '\n', r == '\t', r == divided, r == apart:
 			return r
 		case r == '\u00a0':
 			return ' '
@@ -68,9 +73,13 @@ func splitLines(page string) []string {
 		}
 		return r
 	}, page)
-	var lines []string
-	joining := false
+	lines := split.lines
+	joining, gap := false, false
 	for line := range strings.SplitSeq(page, "\n") {
+		if strings.ContainsRune(line, apart) {
+			gap = gap || strings.HasPrefix(line, string(apart))
+			line = strings.ReplaceAll(line, string(apart), "")
+		}
 		line = strings.TrimRight(line, " \t")
 		if strings.TrimSpace(line) == "" {
 			continue
@@ -81,10 +90,12 @@ func splitLines(page string) []string {
 			lines[len(lines)-1] = prev[:len(prev)-size] + string(divided) + strings.TrimLeft(line, " ")
 		} else {
 			lines = append(lines, line)
+			split.apart = append(split.apart, gap)
 		}
-		joining = endsInHyphen(lines[len(lines)-1])
+		joining, gap = endsInHyphen(lines[len(lines)-1]), false
 	}
-	return lines
+	split.lines = lines
+	return split
 }
 
 func endsInHyphen(line string) bool {

@@ -64,6 +64,7 @@ func (d *document) arrange(page, text uint64, units []uint16, count int) (string
 	}
 	out := make([]uint16, 0, len(units))
 	var last line
+	count = 0 // of lines
 	for start := 0; start < len(units); {
 		end, next := lineEnd(units, start)
 		l := line{units: units[start:end]}
@@ -77,7 +78,12 @@ func (d *document) arrange(page, text uint64, units []uint16, count int) (string
 		if l.placed && l.first.outside(visible) && l.last.outside(visible) {
 			continue
 		}
-		out = append(out, joint(last, l)...)
+		between := joint(last, l)
+		if out = append(out, between...); len(between) > 0 && between[0] == '\n' {
+			if count++; setApart(last, l, count <= edgeLines) {
+				out = append(out, apart)
+			}
+		}
 		out = append(out, l.units...)
 		last = l
 	}
@@ -229,6 +235,24 @@ func joint(a, b line) []uint16 {
 		return nil
 	}
 	return oneSpace
+}
+
+// headScale is how much higher than the next line a running head may be: what is
+// larger is a heading.
+const headScale = 1.2
+
+// setApart says whether the space between two lines is higher than they are, as
+// beside running heads and feet; where that is not known, it may be. A heading at the
+// head of a page is not set apart from its text.
+func setApart(a, b line, head bool) bool {
+	if !a.placed || !b.placed || a.turn != level || b.turn != level {
+		return true
+	}
+	high, low := a.last.top-a.last.bottom, b.first.top-b.first.bottom
+	if head && high > headScale*low {
+		return false
+	}
+	return max(a.last.bottom-b.first.top, b.first.bottom-a.last.top) > min(high, low)
 }
 
 // along turns the page so that a line which runs in direction t is level.

@@ -1,0 +1,90 @@
+package corpusmill_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// checkpointed is the golden pipeline with a checkpoint behind its first rules.
+func checkpointed(t *testing.T, in string) golden {
+	t.Helper()
+	g := newGolden(t, in)
+	yaml, err := os.ReadFile(g.pipeline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const at = "  - c4_quality:"
+	text := strings.Replace(string(yaml), at, "  - checkpoint: {}\n"+at, 1)
+	if text == string(yaml) {
+		t.Fatal("the golden pipeline has no c4_quality")
+	}
+	writeFile(t, g.pipeline, []byte(text))
+	return g
+}
+
+// A checkpoint changes no byte of the output, and what stands before it is not run
+// again when something behind it changes.
+func TestCheckpoint(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	plain, g := newGolden(t, in), checkpointed(t, in)
+	whole := plain.run(t)
+	s := g.run(t)
+	if s.TasksRun != whole.TasksRun+goldenShards {
+		t.Errorf("%d tasks run, %d without a checkpoint", s.TasksRun, whole.TasksRun)
+	}
+	parts := func(g golden) map[string]string {
+		only := map[string]string{}
+		for name, sum := range g.bytes(t) {
+			if strings.HasPrefix(name, "out/") {
+				only[name] = sum
+			}
+		}
+		return only
+	}
+	same(t, "with a checkpoint", parts(g), parts(plain))
+
+	s = g.run(t, "--set", "stages.c4_quality.min_sentences=9")
+	if s.TasksKept != goldenShards {
+		t.Errorf("a rule behind the checkpoint: %d tasks run, %d kept", s.TasksRun, s.TasksKept)
+	}
+
+	// only what the checkpoint stored is kept: it is enough
+	stored := func(pass string) (n int) {
+		names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", pass, "*.json"))
+		for _, name := range names {
+			key := strings.TrimSuffix(filepath.Base(name), ".json")
+			if _, err := os.Stat(filepath.Join(g.dir, "run", "segments", key+".docs")); err == nil {
+				n++
+			}
+		}
+		return n
+	}
+	g.run(t, "--set", "segments=checkpoints")
+	if a, b := stored("segment"), stored("segment-checkpoint"); a != goldenShards || b != 0 {
+		t.Errorf("segments: checkpoints left %d segments of the checkpoint and %d others", a, b)
+	}
+	s = g.run(t, "--set", "segments=checkpoints", "--set", "stages.c4_quality.min_sentences=7")
+	if s.TasksKept != goldenShards {
+		t.Errorf("the same from what the checkpoint stored: %d tasks run, %d kept", s.TasksRun, s.TasksKept)
+	}
+}
+
+// Output that is as it was changes nothing behind it: a stage that does the same
+// under another setting repeats its own section alone.
+func TestEqualOutputStopsAChange(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g := newGolden(t, in)
+	all := g.run(t)
+	s := g.run(t, "--set", "stages.gopher_quality.max_words=99999999")
+	if s.TasksRun != goldenShards || s.TasksKept != all.TasksRun-goldenShards {
+		t.Errorf("a limit that drops none: %d tasks run, %d kept", s.TasksRun, s.TasksKept)
+	}
+	s = g.run(t, "--set", "rejects.text_sample=0.5")
+	if kept := s.TasksKept; kept < 4 { // groups and resolves of two stages
+		t.Errorf("more text of rejects: %d tasks run, %d kept", s.TasksRun, kept)
+	}
+}

@@ -1,0 +1,408 @@
+package plan
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/zeebo/xxh3"
+)
+
+// Task is one unit of work: it reads what its inputs name and gives one commit. Any
+// process that has the run folder can run it from its JSON.
+type Task struct {
+	Kind   Kind    `json:"kind"`
+	Key    string  `json:"key"`
+	Pass   string  `json:"pass"`
+	Label  string  `json:"label"`
+	Number int     `json:"number"` // in its pass
+	Inputs []Input `json:"inputs"`
+	Work   Work    `json:"spec"`
+}
+
+// Input names commits of an earlier pass: a range of a list that holds their keys, so
+// that a plan of n tasks over n inputs stays as long as n.
+type Input struct {
+	Pass string `json:"pass"`
+	List string `json:"list"`
+	From int    `json:"from"`
+	To   int    `json:"to"`
+}
+
+// Work is what a task does with its inputs, as far as its pass leaves it open.
+type Work struct {
+	Shard *Shard  `json:"shard,omitempty"` // that it reads, in place of a segment
+	Rate  float64 `json:"rate,omitempty"`  // share of the documents that a calibrate task looks at
+	Whole bool    `json:"whole,omitempty"` // a settle task sees all documents
+	Bins  [2]int  `json:"bins,omitzero"`   // first bytes of the keys of a group task
+}
+
+// Keys is the list that inputs name: the keys of a pass in the order of its tasks.
+type Keys struct {
+	Pass string   `json:"pass"`
+	Keys []string `json:"keys"`
+}
+
+// Digest is the list's name.
+func (k Keys) Digest() string { return DigestOf(k) }
+
+// Expand gives the tasks of a pass that the commits so far allow, and whether these
+// are all of its tasks. More commits never change a task that it gave.
+func (g *Graph) Expand(pass Pass, commits Commits) (tasks []Task, whole bool) {
+	x := &expansion{g: g, pass: pass, commits: commits, lists: map[string]string{}}
+	switch pass.Kind {
+	case List:
+		return x.list()
+	case Calibrate:
+		return x.calibrate()
+	case Settle:
+		return x.settle()
+	case Segment:
+		return x.segment()
+	case Group:
+		return x.group()
+	case Resolve:
+		return x.resolve()
+	case Assemble:
+		return x.assemble()
+	}
+	return nil, false
+}
+
+// expansion is one call of Expand.
+type expansion struct {
+	g       *Graph
+	pass    Pass
+	commits Commits
+	lists   map[string]string // digests by pass
+}
+
+func (x *expansion) task(number int, label string, inputs []Input, w Work, key ...string) Task {
+	p := x.pass
+	if inputs == nil {
+		inputs = []Input{}
+	}
+	return Task{Kind: p.Kind, Key: Digest(append([]string{string(p.Kind), x.g.Seed, label}, key...)...), Pass: p.Name,
+		Label: label, Number: number, Inputs: inputs, Work: w}
+}
+
+// input names heads from..to-1 of a pass that is whole.
+func (x *expansion) input(pass string, from, to int) Input {
+	digest, ok := x.lists[pass]
+	if !ok {
+		digest = Keys{pass, x.commits[pass].Keys}.Digest()
+		x.lists[pass] = digest
+	}
+	return Input{pass, digest, from, to}
+}
+
+func (x *expansion) all(pass string) Input { return x.input(pass, 0, len(x.commits[pass].Keys)) }
+
+func (x *expansion) list() ([]Task, bool) {
+	var key []string
+	for _, s := range x.g.Sources {
+		key = append(key, s.Name, s.Digest)
+	}
+	return []Task{x.task(0, "input", nil, Work{}, key...)}, true
+}
+
+// origin is one thing that a section reads: a shard or a segment with its edits.
+type origin struct {
+	number int
+	label  string
+	digest string // of all that it gives
+	bytes  int64
+	inputs []Input
+	shard  *Shard
+}
+
+// origins are what a section reads, as far as it is there, and whether it is all.
+func (x *expansion) origins(section int) (all []origin, whole bool) {
+	if section == 0 {
+		return x.shards()
+	}
+	pass := x.g.segments(section)
+	segments := x.commits[pass]
+	edits, ok := x.edits(section)
+	if segments == nil || !ok {
+		return nil, false
+	}
+	whole = true
+	for i, h := range segments.Heads {
+		if h == nil {
+			whole = false
+			continue
+		}
+		key := []string{h.Content}
+		inputs := []Input{x.input(pass, i, i+1)}
+		for _, e := range edits {
+			key = append(key, editDigest(e.head, i))
+			inputs = append(inputs, x.all(e.pass))
+		}
+		all = append(all, origin{number: i, label: h.Label, digest: Digest(key...), bytes: h.TextBytes, inputs: inputs})
+	}
+	return all, whole
+}
+
+func (x *expansion) shards() ([]origin, bool) {
+	heads, ok := x.commits.whole("list")
+	if !ok {
+		return nil, false
+	}
+	sources := map[string]string{}
+	for _, s := range x.g.Sources {
+		sources[s.Name] = s.Digest
+	}
+	all := make([]origin, len(heads[0].Shards))
+	for i, s := range heads[0].Shards {
+		all[i] = origin{number: i, label: s.Source + "/" + s.Name, bytes: s.Size, shard: &s,
+			digest: Digest(x.g.Reading, sources[s.Source], s.Source, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)}
+	}
+	return all, true
+}
+
+// resolvedOp is the outcome of a grouping operator.
+type resolvedOp struct {
+	pass string
+	head *Head
+}
+
+// edits are the outcomes of the cut before a section.
+func (x *expansion) edits(section int) ([]resolvedOp, bool) {
+	return x.resolved(x.g.Sections[section].Edits)
+}
+
+func (x *expansion) resolved(ops []int) (list []resolvedOp, ok bool) {
+	for _, op := range ops {
+		pass := x.g.Ops[op].Name + "-resolve"
+		heads, ok := x.commits.whole(pass)
+		if !ok {
+			return nil, false
+		}
+		list = append(list, resolvedOp{pass, heads[0]})
+	}
+	return list, true
+}
+
+func editDigest(h *Head, input int) string {
+	if e := h.EditOf(input); e != nil {
+		return e.SHA256
+	}
+	return ""
+}
+
+// through is the part of a key that operators give, with the limits that were settled
+// for them; and these limits' inputs.
+func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Input, ok bool) {
+	for _, op := range sec.Edits {
+		key = append(key, "edits of "+x.g.Ops[op].Name)
+	}
+	for _, i := range ops {
+		op := x.g.Ops[i]
+		key = append(key, op.Name, op.Digest)
+		if !op.Settles {
+			continue
+		}
+		pass := op.Name + "-settle"
+		heads, ok := x.commits.whole(pass)
+		if !ok {
+			return nil, nil, false
+		}
+		key = append(key, "settled "+heads[0].Content)
+		inputs = append(inputs, x.all(pass))
+	}
+	return key, inputs, true
+}
+
+func (x *expansion) calibrate() ([]Task, bool) {
+	sec := x.g.Sections[x.pass.Section]
+	before := sec.Ops[:slices.Index(sec.Ops, x.pass.Op)]
+	all, ok := x.origins(x.pass.Section)
+	key, settled, ok2 := x.through(sec, before)
+	if !ok || !ok2 {
+		return nil, false
+	}
+	chosen, rate := x.g.draw(all)
+	key = append(key, x.g.Ops[x.pass.Op].Digest, strconv.FormatFloat(rate, 'g', -1, 64))
+	var tasks []Task
+	for i, o := range chosen {
+		tasks = append(tasks, x.task(i, o.label, slices.Concat(o.inputs, settled), Work{Shard: o.shard, Rate: rate}, append(slices.Clone(key), o.digest)...))
+	}
+	return tasks, true
+}
+
+// draw chooses what a calibration reads, and the share of its documents.
+func (g *Graph) draw(all []origin) ([]origin, float64) {
+	c := g.Calibration
+	if c.Whole {
+		return all, 1
+	}
+	hash := map[string]uint64{}
+	for _, o := range all {
+		hash[o.label] = xxh3.HashStringSeed(o.label, c.Seed)
+	}
+	chosen := slices.Clone(all)
+	slices.SortFunc(chosen, func(a, b origin) int {
+		return cmp.Or(cmp.Compare(hash[a.label], hash[b.label]), cmp.Compare(a.label, b.label))
+	})
+	chosen = chosen[:min(len(chosen), c.Shards*len(g.Sources))]
+	slices.SortFunc(chosen, func(a, b origin) int { return cmp.Compare(a.label, b.label) })
+	var bytes int64
+	for _, o := range chosen {
+		bytes += max(o.bytes, 0)
+	}
+	return chosen, min(1, float64(c.Bytes)/float64(max(bytes, 1)))
+}
+
+func (x *expansion) settle() ([]Task, bool) {
+	op := x.g.Ops[x.pass.Op]
+	pass := op.Name + "-calibrate"
+	samples, ok := x.commits.whole(pass)
+	all, ok2 := x.origins(x.pass.Section)
+	if !ok || !ok2 {
+		return nil, false
+	}
+	chosen, rate := x.g.draw(all)
+	whole := rate >= 1 && len(chosen) == len(all)
+	key := []string{op.Digest, strconv.FormatBool(whole)}
+	for _, h := range samples {
+		key = append(key, h.Content)
+	}
+	return []Task{x.task(0, op.Name, []Input{x.all(pass)}, Work{Whole: whole}, key...)}, true
+}
+
+// section is the part of a key that a section gives.
+func (x *expansion) section() (key []string, settled []Input, ok bool) {
+	sec := x.g.Sections[x.pass.Section]
+	key, settled, ok = x.through(sec, sec.Ops)
+	key = append(key, x.g.Rejects)
+	for _, op := range sec.Cut {
+		key = append(key, "cut", x.g.Ops[op].Name, x.g.Ops[op].Digest)
+	}
+	key = append(key, "columns")
+	return append(key, x.g.Columns[:sec.Columns]...), settled, ok
+}
+
+func (x *expansion) segment() ([]Task, bool) {
+	all, whole := x.origins(x.pass.Section)
+	key, settled, ok := x.section()
+	if !ok {
+		return nil, false
+	}
+	var tasks []Task
+	for _, o := range all {
+		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), Work{Shard: o.shard}, append(slices.Clone(key), o.digest)...))
+	}
+	return tasks, whole
+}
+
+// keysPerTask is how many keys a group task is meant to see; a power of two of
+// tasks shares the 256 bins.
+const keysPerTask = 64 << 20
+
+func groupTasks(keys int64) int {
+	n := 1
+	for n < 256 && keys/int64(n) > keysPerTask {
+		n *= 2
+	}
+	return n
+}
+
+// cut is what the passes of a cut read: its segments, and what its earlier operators
+// decided of them.
+func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bool) {
+	sec := x.g.Sections[x.pass.Section]
+	pass := x.g.segments(x.pass.Section + 1)
+	segments, ok = x.commits.whole(pass)
+	earlier, ok2 := x.resolved(sec.Cut[:slices.Index(sec.Cut, x.pass.Op)])
+	if !ok || !ok2 {
+		return nil, nil, nil, false
+	}
+	inputs = []Input{x.all(pass)}
+	key = []string{x.g.Ops[x.pass.Op].Digest}
+	for _, r := range earlier {
+		inputs = append(inputs, x.all(r.pass))
+		key = append(key, r.head.Content)
+	}
+	for _, h := range segments {
+		key = append(key, h.Content)
+	}
+	return inputs, segments, key, true
+}
+
+func (x *expansion) group() ([]Task, bool) {
+	inputs, segments, key, ok := x.cut()
+	if !ok {
+		return nil, false
+	}
+	op := x.g.Ops[x.pass.Op]
+	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
+	var total int64
+	for _, h := range segments {
+		total += h.Keys[column]
+	}
+	const bins = 256
+	n := groupTasks(total)
+	all := Digest(key...)
+	tasks := make([]Task, n)
+	for i := range n {
+		tasks[i] = x.task(i, fmt.Sprintf("%s %d/%d", op.Name, i+1, n), inputs, Work{Bins: [2]int{i * bins / n, (i + 1) * bins / n}}, all)
+	}
+	return tasks, true
+}
+
+func (x *expansion) resolve() ([]Task, bool) {
+	inputs, _, key, ok := x.cut()
+	op := x.g.Ops[x.pass.Op]
+	groups, ok2 := x.commits.whole(op.Name + "-group")
+	if !ok || !ok2 {
+		return nil, false
+	}
+	for _, h := range groups {
+		key = append(key, h.Content)
+	}
+	return []Task{x.task(0, op.Name, append(inputs, x.all(op.Name+"-group")), Work{}, key...)}, true
+}
+
+func (x *expansion) assemble() ([]Task, bool) {
+	all, ok := x.origins(x.pass.Section)
+	key, settled, ok2 := x.section()
+	edits, ok3 := x.edits(x.pass.Section)
+	if !ok || !ok2 || !ok3 {
+		return nil, false
+	}
+	pass := x.g.segments(x.pass.Section)
+	inputs := slices.Clone(settled)
+	for _, e := range edits {
+		inputs = append(inputs, x.all(e.pass))
+	}
+	key = append(key, x.g.Sink)
+	var tasks []Task
+	for i, group := range partGroups(all, x.g.PartBytes) {
+		own := slices.Clone(key)
+		for _, o := range group {
+			own = append(own, o.digest)
+		}
+		first, last := group[0].number, group[len(group)-1].number
+		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), append([]Input{x.input(pass, first, last+1)}, inputs...), Work{}, own...))
+	}
+	return tasks, true
+}
+
+// partGroups cuts the segments into groups of about partBytes of text: consecutive
+// segments, so that a shard of new documents sorted last rewrites only the last group.
+func partGroups(segments []origin, partBytes int64) [][]origin {
+	var groups [][]origin
+	var sum int64
+	for _, o := range segments {
+		if len(groups) == 0 || sum > 0 && sum+o.bytes > partBytes {
+			groups = append(groups, nil)
+			sum = 0
+		}
+		last := len(groups) - 1
+		groups[last] = append(groups[last], o)
+		sum += o.bytes
+	}
+	return groups
+}

@@ -1,0 +1,334 @@
+package plan
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens of testdata")
+
+// A pipeline of a golden is a line an operator:
+//
+//	source NAME SHARD:BYTES...
+//	op NAME SETTINGS [EFFECT] [columns=A,B] [settles]
+//	group NAME SETTINGS
+//	checkpoint NAME
+//	rejects SETTINGS
+//
+// EFFECT is what the operator does to the documents, SETTINGS if it is not given: two
+// settings of one effect give the same output.
+type pipeline struct {
+	spec    Spec
+	shards  []Shard
+	effects map[string]string
+}
+
+func parse(t testing.TB, text string) pipeline {
+	t.Helper()
+	p := pipeline{spec: Spec{Seed: "seed", Reading: "reading", Rejects: "rejects", Sink: "sink", PartBytes: 100,
+		Calibration: Calibration{Shards: 2, Bytes: 1000}}, effects: map[string]string{}}
+	for line := range strings.Lines(text) {
+		f := strings.Fields(line)
+		if len(f) == 0 {
+			continue
+		}
+		switch f[0] {
+		case "source":
+			p.spec.Sources = append(p.spec.Sources, Source{Name: f[1], Digest: "source " + f[1]})
+			for _, s := range f[2:] {
+				name, size, _ := strings.Cut(s, ":")
+				n, err := strconv.ParseInt(size, 10, 64)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.shards = append(p.shards, Shard{Source: f[1], Name: name, Size: n, Stamp: "t"})
+			}
+		case "rejects":
+			p.spec.Rejects = f[1]
+		case "checkpoint":
+			p.spec.Ops = append(p.spec.Ops, Op{Name: f[1], Kind: Checkpoint, Digest: "checkpoint"})
+		case "op", "group":
+			op := Op{Name: f[1], Kind: PerDocument, Digest: f[2]}
+			if f[0] == "group" {
+				op.Kind = Grouping
+			}
+			p.effects[op.Name] = op.Digest
+			for _, x := range f[3:] {
+				if columns, ok := strings.CutPrefix(x, "columns="); ok {
+					op.Columns = strings.Split(columns, ",")
+				} else if x == "settles" {
+					op.Settles = true
+				} else {
+					p.effects[op.Name] = x
+				}
+			}
+			p.spec.Ops = append(p.spec.Ops, op)
+		default:
+			t.Fatalf("what is %q?", line)
+		}
+	}
+	return p
+}
+
+// commit is what running a task would give: contents that are a function of the
+// inputs' contents and of the operators' effects.
+func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
+	h := &Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label, Documents: 1, TextBytes: 60}
+	content := []string{string(t.Kind)}
+	for _, in := range t.Inputs {
+		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
+			content = append(content, x.Content)
+		}
+	}
+	pass := g.Pass(t.Pass)
+	sec := g.Sections[pass.Section]
+	switch t.Kind {
+	case List:
+		h.Shards = p.shards
+	case Segment:
+		if s := t.Work.Shard; s != nil {
+			content = append(content, s.Name, strconv.FormatInt(s.Size, 10))
+		}
+		for _, i := range sec.Ops {
+			content = append(content, p.effects[g.Ops[i].Name])
+		}
+		for range sec.Cut {
+			h.Keys = append(h.Keys, 10)
+		}
+	case Group, Calibrate, Settle:
+		content = append(content, p.effects[g.Ops[pass.Op].Name])
+	case Resolve: // of every segment but the first something is dropped
+		for i := 1; i < len(commits[g.segments(pass.Section+1)].Keys); i++ {
+			h.Edits = append(h.Edits, Edit{Input: i, SHA256: Digest(append(content, strconv.Itoa(i))...)})
+		}
+	}
+	h.Content = Digest(content...)
+	return h
+}
+
+// run expands and commits all passes.
+func (p pipeline) run(t testing.TB) (*Graph, map[string][]Task) {
+	t.Helper()
+	g, commits, all := New(p.spec), Commits{}, map[string][]Task{}
+	for _, pass := range g.Passes {
+		tasks, whole := g.Expand(pass, commits)
+		if !whole {
+			t.Fatalf("%s cannot be expanded", pass.Name)
+		}
+		c := &Committed{}
+		for _, x := range tasks {
+			c.Keys = append(c.Keys, x.Key)
+			c.Heads = append(c.Heads, p.commit(g, x, commits))
+		}
+		commits[pass.Name], all[pass.Name] = c, tasks
+	}
+	return g, all
+}
+
+const base = `
+source web a:10 b:20 c:30
+op extract v1
+op rules v1 columns=rules_words
+op quality v1 columns=quality settles
+group exact v1
+group near v1
+op fine v1
+op count v1 columns=tokens
+`
+
+// changes are one change each to the pipeline above.
+var changes = []struct{ name, from, to string }{
+	{"nothing", "", ""},
+	{"a late setting", "op fine v1", "op fine v2"},
+	{"a stage added late", "op count v1", "op third v1 columns=third\nop count v1"},
+	{"a stage added at the end", "op count v1 columns=tokens", "op count v1 columns=tokens\nop last v1"},
+	{"a setting before the cut", "op rules v1", "op rules v2"},
+	{"a setting before the cut, with the same output", "op rules v1", "op rules v2 v1"},
+	{"a stage added early", "op extract v1", "op extract v1\nop early v1"},
+	{"a stage added in the middle of the section", "op quality", "op middle v1\nop quality"},
+	{"the first grouping stage", "group exact v1", "group exact v2"},
+	{"the second grouping stage", "group near v1", "group near v2"},
+	{"a grouping stage with the same outcome", "group near v1", "group near v2 v1"},
+	{"a column added before the cut", "op rules v1 columns=rules_words", "op rules v1 columns=rules_words,rules_lines"},
+	{"a column added behind it", "columns=tokens", "columns=tokens,tokens_qwen"},
+	{"rejects keep more text", "source web", "rejects more\nsource web"},
+	{"a shard added first", "a:10", "A:5 a:10"},
+	{"a shard added in the middle", "b:20", "aa:5 b:20"},
+	{"a shard added last", "c:30", "c:30 d:5"},
+	{"a shard changed", "b:20", "b:21"},
+	{"a checkpoint before the rules", "op rules", "checkpoint c\nop rules"},
+}
+
+// TestGoldenPlan pins the plan of a pipeline, with and without a checkpoint: sections,
+// passes, columns, tasks and their keys.
+func TestGoldenPlan(t *testing.T) {
+	var b bytes.Buffer
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10"} {
+		p := parse(t, text)
+		g, all := p.run(t)
+		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
+		names := func(ops []int) (s string) {
+			for _, i := range ops {
+				s += " " + g.Ops[i].Name
+			}
+			return s
+		}
+		for i, s := range g.Sections {
+			fmt.Fprintf(&b, "section  %d edits%s | ops%s | cut%s | %d columns\n", i, names(s.Edits), names(s.Ops), names(s.Cut), s.Columns)
+		}
+		for _, pass := range g.Passes {
+			fmt.Fprintf(&b, "pass     %s\n", pass.Name)
+			for _, x := range all[pass.Name] {
+				line, err := json.Marshal(x)
+				if err != nil {
+					t.Fatal(err)
+				}
+				fmt.Fprintf(&b, "  %s\n", line)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	compare(t, "plan.golden", b.Bytes())
+}
+
+// TestGoldenChanges shows for each kind of change which tasks are run again, and that
+// no other is.
+func TestGoldenChanges(t *testing.T) {
+	var b bytes.Buffer
+	for _, checkpoint := range []bool{false, true} {
+		text := base
+		if checkpoint {
+			text = strings.Replace(base, "op rules", "checkpoint c\nop rules", 1)
+		}
+		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(text))
+		_, before := parse(t, text).run(t)
+		for _, c := range changes {
+			if checkpoint && strings.HasPrefix(c.to, "checkpoint") {
+				continue
+			}
+			changed := text
+			if c.from != "" {
+				if changed = strings.Replace(text, c.from, c.to, 1); changed == text {
+					t.Fatalf("%s: nothing is changed", c.name)
+				}
+			}
+			g, after := parse(t, changed).run(t)
+			fmt.Fprintf(&b, "%s\n", c.name)
+			for _, pass := range g.Passes {
+				var fresh []string
+				for _, x := range after[pass.Name] {
+					if !slices.ContainsFunc(before[pass.Name], func(y Task) bool { return x.Key == y.Key }) {
+						fresh = append(fresh, x.Label)
+					}
+				}
+				if len(fresh) > 0 && pass.Kind != List {
+					fmt.Fprintf(&b, "  %-18s %d of %d: %s\n", pass.Name, len(fresh), len(after[pass.Name]), strings.Join(fresh, ", "))
+				}
+			}
+		}
+		b.WriteByte('\n')
+	}
+	compare(t, "changes.golden", b.Bytes())
+}
+
+func compare(t *testing.T, name string, got []byte) {
+	t.Helper()
+	file := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (go test ./plan -update rewrites it):\n%s", file, got)
+	}
+}
+
+// More commits never change a task that was given, whatever the order in which tasks
+// are committed; a task reads nothing that is not committed; and it survives JSON.
+func TestExpandIsMonotone(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	plain := strings.Replace(base, " settles", "", 1)
+	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1)} {
+		p := parse(t, text)
+		g, final := p.run(t)
+		for range 30 {
+			commits, lazy := Commits{}, false
+			given := map[string]Task{}
+			for range 10_000 {
+				var ready []Task
+				for _, pass := range g.Passes {
+					tasks, whole := g.Expand(pass, commits)
+					for _, x := range tasks {
+						if old, ok := given[x.Key]; ok && !reflect.DeepEqual(old, x) {
+							t.Fatalf("task changed:\n%+v\n%+v", old, x)
+						}
+						if !reflect.DeepEqual(x, final[pass.Name][x.Number]) {
+							t.Fatalf("%s %d is another than in the end", pass.Name, x.Number)
+						}
+						given[x.Key] = x
+					}
+					lazy = lazy || len(tasks) > 0 && !whole
+					if whole && commits[pass.Name] == nil {
+						c := &Committed{Heads: make([]*Head, len(tasks))}
+						for _, x := range tasks {
+							c.Keys = append(c.Keys, x.Key)
+						}
+						commits[pass.Name] = c
+					}
+					for _, x := range tasks {
+						if c := commits[pass.Name]; c != nil && c.Heads[x.Number] == nil {
+							ready = append(ready, x)
+						}
+					}
+				}
+				if len(ready) == 0 {
+					break
+				}
+				x := ready[rng.IntN(len(ready))]
+				var back Task
+				line, err := json.Marshal(x)
+				if err == nil {
+					err = json.Unmarshal(line, &back)
+				}
+				if again, _ := json.Marshal(back); err != nil || !bytes.Equal(again, line) {
+					t.Fatalf("%s came back as %s, %v", line, again, err)
+				}
+				commits[x.Pass].Heads[x.Number] = p.commit(g, x, commits)
+			}
+			if _, ok := commits.whole("assemble"); !ok {
+				t.Fatal("the run did not end")
+			}
+			if strings.Contains(text, "checkpoint c") && !lazy {
+				t.Error("no task behind the checkpoint was given before all before it were committed")
+			}
+		}
+	}
+}
+
+// Keys are hashes of length-prefixed parts: no two lists of parts run together.
+func TestDigestKeepsPartsApart(t *testing.T) {
+	seen := map[string][]string{}
+	for _, parts := range [][]string{{}, {""}, {"", ""}, {"a"}, {"a", ""}, {"", "a"}, {"ab"}, {"a", "b"}, {"1:a\n"}, {"a\n1:b"}} {
+		d := Digest(parts...)
+		if other, ok := seen[d]; ok {
+			t.Errorf("%q and %q have one digest", other, parts)
+		}
+		seen[d] = parts
+	}
+}

@@ -1,0 +1,292 @@
+// Package plan is a run as a value: the passes that a pipeline needs, the tasks of
+// each, and the keys by which these are known.
+//
+// It knows no store, no clock and no stage: operators are names and digests, inputs
+// are the heads of commits. Whoever runs tasks, lists them or forecasts them asks
+// [Graph.Expand]; nothing else knows what a run does.
+package plan
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// OpKind says what an operator does to the flow of documents.
+type OpKind string
+
+// Kinds of operators.
+const (
+	PerDocument OpKind = "document"   // takes a document at a time
+	Grouping    OpKind = "group"      // compares documents: all must be there
+	Checkpoint  OpKind = "checkpoint" // changes nothing: what stands before it is stored
+)
+
+// Op is a stage of the pipeline, as far as the plan must know it.
+type Op struct {
+	Name string `json:"name"` // of the instance; it stands in rejects and columns
+	Kind OpKind `json:"kind"`
+	// Digest is of all that can change the stage's output: type, revision, settings,
+	// models.
+	Digest string `json:"digest"`
+	// Columns are the stored columns that it writes.
+	Columns []string `json:"columns,omitempty"`
+	// Settles says that it has limits that are shares of the documents.
+	Settles bool `json:"settles,omitempty"`
+}
+
+// Spec is what a plan is made of. Nothing in it depends on the machine.
+type Spec struct {
+	Sources []Source `json:"sources"`
+	Ops     []Op     `json:"ops"`
+	// Seed, Reading, Rejects and Sink are digests of what else shapes the output: of
+	// all tasks, of those that read the input, of those that file rejects, of those
+	// that write parts.
+	Seed    string `json:"seed"`
+	Reading string `json:"reading"`
+	Rejects string `json:"rejects"`
+	Sink    string `json:"sink"`
+	// PartBytes is about how much text a part group has.
+	PartBytes   int64       `json:"part_bytes"`
+	Calibration Calibration `json:"calibration"`
+}
+
+// Source is one source of documents.
+type Source struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"`
+}
+
+// Calibration says how much of the input settles limits.
+type Calibration struct {
+	Shards int   `json:"shards"` // of each source
+	Bytes  int64 `json:"bytes"`  // of them
+	Whole  bool  `json:"whole"`  // all of the input
+	// Seed orders the shards of which some are taken.
+	Seed uint64 `json:"seed"`
+}
+
+// Kind is what the tasks of a pass do.
+type Kind string
+
+// Kinds of passes, with what a task of each reads and makes.
+const (
+	List      Kind = "list"      // sources -> the shards of the input; one task
+	Calibrate Kind = "calibrate" // a shard or segment -> values of a sample of its documents
+	Settle    Kind = "settle"    // all samples -> limits; one task
+	Segment   Kind = "segment"   // a shard or segment -> a segment
+	Group     Kind = "group"     // a range of keys of all segments -> edges
+	Resolve   Kind = "resolve"   // all edges -> edits of every segment; one task
+	Assemble  Kind = "assemble"  // consecutive segments -> parts
+)
+
+// Pass is one step of a run: tasks of one kind that know nothing of each other.
+type Pass struct {
+	Name string `json:"name"` // of its folder of commits; it does not number passes
+	Kind Kind   `json:"kind"`
+	// Section is the section whose operators it runs, or whose cut it works on.
+	Section int `json:"section"`
+	// Op is the operator that a calibrate, settle, group or resolve pass is for; -1 in
+	// others.
+	Op int `json:"op"`
+}
+
+// Section is a run of operators that a document passes without leaving memory.
+type Section struct {
+	Edits []int `json:"edits,omitempty"` // grouping operators of the cut before, whose outcome is applied first
+	Ops   []int `json:"ops,omitempty"`
+	Cut   []int `json:"cut,omitempty"` // grouping operators that end it, side by side
+	// Checkpoint is the operator that ends it, -1 for none.
+	Checkpoint int `json:"checkpoint"`
+	// Columns is how many of the plan's stored columns its documents carry at its end.
+	Columns int `json:"columns"`
+}
+
+// Graph is a plan: sections, each reading what the one before left, and passes in an
+// order in which they can run.
+type Graph struct {
+	Spec
+	Sections []Section `json:"sections"`
+	Passes   []Pass    `json:"passes"`
+	// Columns are the stored columns of all operators, in their order.
+	Columns []string `json:"columns"`
+}
+
+// New cuts the operators into sections and lists the passes.
+func New(s Spec) *Graph {
+	g := &Graph{Spec: s, Columns: []string{}}
+	sec := Section{Checkpoint: -1}
+	end := func() {
+		sec.Columns = len(g.Columns)
+		g.Sections = append(g.Sections, sec)
+		sec = Section{Edits: sec.Cut, Checkpoint: -1}
+	}
+	for i, op := range s.Ops {
+		if len(sec.Cut) > 0 && op.Kind != Grouping {
+			end()
+		}
+		switch op.Kind {
+		case Grouping:
+			sec.Cut = append(sec.Cut, i)
+		case Checkpoint:
+			sec.Checkpoint = i
+			end()
+		default:
+			sec.Ops = append(sec.Ops, i)
+		}
+		g.Columns = append(g.Columns, op.Columns...)
+	}
+	if len(sec.Cut) > 0 || len(g.Sections) == 0 {
+		end() // parts are written from segments: the last section reads one
+	}
+	end()
+	g.passes()
+	return g
+}
+
+func (g *Graph) passes() {
+	add := func(name string, kind Kind, section, op int) {
+		g.Passes = append(g.Passes, Pass{name, kind, section, op})
+	}
+	add("list", List, 0, -1)
+	for i, sec := range g.Sections {
+		for _, op := range sec.Ops {
+			if g.Ops[op].Settles {
+				add(g.Ops[op].Name+"-calibrate", Calibrate, i, op)
+				add(g.Ops[op].Name+"-settle", Settle, i, op)
+			}
+		}
+		switch {
+		case i == len(g.Sections)-1:
+			add("assemble", Assemble, i, -1)
+		case i == 0:
+			add("segment", Segment, i, -1)
+		default:
+			add("segment-"+g.border(i-1), Segment, i, -1)
+		}
+		for _, op := range sec.Cut {
+			add(g.Ops[op].Name+"-group", Group, i, op)
+			add(g.Ops[op].Name+"-resolve", Resolve, i, op)
+		}
+	}
+}
+
+// border is the name of what ends a section.
+func (g *Graph) border(section int) string {
+	sec := g.Sections[section]
+	if sec.Checkpoint >= 0 {
+		return g.Ops[sec.Checkpoint].Name
+	}
+	return g.Ops[sec.Cut[len(sec.Cut)-1]].Name
+}
+
+// Pass returns the pass of that name, nil if there is none.
+func (g *Graph) Pass(name string) *Pass {
+	i := slices.IndexFunc(g.Passes, func(p Pass) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &g.Passes[i]
+}
+
+// segments is the pass whose segments a section reads, "" for the first section.
+func (g *Graph) segments(section int) string {
+	i := slices.IndexFunc(g.Passes, func(p Pass) bool { return p.Kind == Segment && p.Section == section-1 })
+	if i < 0 {
+		return ""
+	}
+	return g.Passes[i].Name
+}
+
+// Shard is an input shard as it was when it was listed.
+type Shard struct {
+	Source string `json:"source"`
+	Name   string `json:"name"`
+	Size   int64  `json:"size"`
+	Stamp  string `json:"stamp"`
+	SHA256 string `json:"sha256,omitempty"`
+	// Path is where its source finds it. It is in no key.
+	Path string `json:"path,omitempty"`
+}
+
+// Head is what the plan must know of a commit.
+type Head struct {
+	Pass  string `json:"pass"`
+	Kind  Kind   `json:"kind"`
+	Key   string `json:"key"`
+	Label string `json:"label"` // shard, stage or group that the task worked on
+
+	Documents int64 `json:"documents"`
+	TextBytes int64 `json:"text_bytes"`
+	// Keys counts what a segment has for each grouping operator of its cut, and the
+	// edges of a group.
+	Keys []int64 `json:"keys,omitempty"`
+	// Content is the digest of what later passes read of it: a task that is run again
+	// and gives the same changes nothing behind it.
+	Content string `json:"content,omitempty"`
+	Edits   []Edit `json:"edits,omitempty"`
+	// Shards are the input, of the list pass.
+	Shards []Shard `json:"shards,omitempty"`
+}
+
+// Edit points at what a resolve task decided of one segment.
+type Edit struct {
+	Input   int    `json:"input"` // number of the segment in its pass
+	Offset  int64  `json:"offset"`
+	Bytes   int64  `json:"bytes"`
+	SHA256  string `json:"sha256"`
+	Dropped int64  `json:"dropped"`
+}
+
+// EditOf returns the edit of a segment, nil if it is as it was.
+func (h *Head) EditOf(input int) *Edit {
+	i, ok := slices.BinarySearchFunc(h.Edits, input, func(e Edit, input int) int { return e.Input - input })
+	if !ok {
+		return nil
+	}
+	return &h.Edits[i]
+}
+
+// Commits are the passes of a run that were expanded whole, by name.
+type Commits map[string]*Committed
+
+// Committed is a pass: the keys of its tasks, and the head of each that is committed.
+type Committed struct {
+	Keys  []string
+	Heads []*Head // nil where the task is not committed
+}
+
+// whole returns the heads of a pass of which every task is committed.
+func (c Commits) whole(pass string) ([]*Head, bool) {
+	p := c[pass]
+	if p == nil || slices.Contains(p.Heads, nil) {
+		return nil, false
+	}
+	return p.Heads, true
+}
+
+// Digest hashes parts in the canonical encoding of keys: the format's version, then
+// each part behind its length. 32 hexadecimal digits.
+func Digest(parts ...string) string {
+	h := sha256.New()
+	fmt.Fprintf(h, "corpusmill plan %d\n", Version)
+	for _, p := range parts {
+		fmt.Fprintf(h, "%d:%s\n", len(p), p)
+	}
+	return hex.EncodeToString(h.Sum(nil)[:16])
+}
+
+// Version is that of the run folder: of keys, commits and segment files. It grows
+// with every change of their layout, so that old folders are run anew.
+const Version = 4
+
+// DigestOf hashes a value by its JSON.
+func DigestOf(v any) string {
+	b, err := json.Marshal(v)
+	if err != nil {
+		panic(fmt.Sprintf("plan: %T has no JSON: %v", v, err)) // types of our own
+	}
+	return Digest(string(b))
+}

@@ -1,0 +1,137 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
+)
+
+// read is what a task reads, by what it is to the task.
+type read struct {
+	segments []*ledger.Commit
+	first    int // number of the first segment in its pass
+	edits    []*resolved
+	groups   []*ledger.Commit
+	samples  []*ledger.Commit
+	settled  map[string]*ledger.Commit // by stage
+}
+
+func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
+	r := &read{settled: map[string]*ledger.Commit{}}
+	for _, in := range t.Inputs {
+		commits, err := e.inputs(ctx, plan.Task{Key: t.Key, Inputs: []plan.Input{in}})
+		if err != nil {
+			return nil, err
+		}
+		pass := e.plan.Graph.Pass(in.Pass)
+		if pass == nil {
+			return nil, fmt.Errorf("task %s reads pass %s, which the plan does not have", t.Key, in.Pass)
+		}
+		switch pass.Kind {
+		case plan.Segment:
+			r.segments, r.first = commits, in.From
+		case plan.Resolve:
+			r.edits = append(r.edits, &resolved{step: e.plan.steps[pass.Op], commit: commits[0]})
+		case plan.Group:
+			r.groups = commits
+		case plan.Calibrate:
+			r.samples = commits
+		case plan.Settle:
+			r.settled[e.plan.steps[pass.Op].Name] = commits[0]
+		}
+	}
+	return r, nil
+}
+
+// section is the section of a pass, with the limits that were settled for it.
+func (e *Engine) section(pass plan.Pass, r *read) *Section {
+	sec := e.plan.Sections[pass.Section]
+	for _, st := range sec.Steps {
+		if c := r.settled[st.Name]; c != nil {
+			st.settle(c.Settled)
+		}
+	}
+	if pass.Kind != plan.Calibrate {
+		return sec
+	}
+	probe := e.plan.steps[pass.Op]
+	before := &Section{Probe: probe, columns: sec.columns}
+	for _, st := range sec.Steps {
+		if st == probe {
+			break
+		}
+		before.Steps = append(before.Steps, st)
+	}
+	return before
+}
+
+// pool makes the workers of a pass: all tasks of a pass read the same limits.
+func (e *Engine) pool(ctx context.Context, pass plan.Pass, t plan.Task) (*pool, error) {
+	switch pass.Kind {
+	case plan.Calibrate, plan.Segment, plan.Assemble:
+		r, err := e.read(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		return newPool(e.plan, e.section(pass, r), pass.Kind == plan.Assemble), nil
+	}
+	return nil, nil
+}
+
+// execute runs a task. Its commit is not published yet.
+func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*ledger.Commit, error) {
+	pass := e.plan.Graph.Pass(t.Pass)
+	if pass == nil {
+		return nil, fmt.Errorf("task %s is of pass %s, which the plan does not have", t.Key, t.Pass)
+	}
+	r, err := e.read(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}
+	sec := e.plan.Sections[pass.Section]
+	switch t.Kind {
+	case plan.Calibrate:
+		in, err := e.origin(t, sec, r)
+		if err != nil {
+			return nil, err
+		}
+		err = (&calibrateTask{engine: e, input: e.plan.thinned(in, t.Work.Rate)}).run(ctx, p, c)
+		return c, err
+	case plan.Settle:
+		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole}).run(ctx, c)
+	case plan.Segment:
+		in, err := e.origin(t, sec, r)
+		if err != nil {
+			return nil, err
+		}
+		c.Shard = t.Work.Shard
+		return c, (&segmentTask{engine: e, sec: sec, input: in}).run(ctx, p, c)
+	case plan.Group:
+		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
+			earlier: r.edits, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c)
+	case plan.Resolve:
+		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
+			groups: r.groups, earlier: r.edits}).run(ctx, c)
+	case plan.Assemble:
+		return c, (&assembleTask{engine: e, group: t.Number, input: e.segmentInput(sec, r)}).run(ctx, p, c)
+	}
+	return nil, fmt.Errorf("task %s is of kind %q, which this program does not run", t.Key, t.Kind)
+}
+
+// origin is what a segment or calibrate task takes its documents from.
+func (e *Engine) origin(t plan.Task, sec *Section, r *read) (input, error) {
+	s := t.Work.Shard
+	if s == nil {
+		return e.segmentInput(sec, r), nil
+	}
+	for _, src := range e.plan.sources {
+		if src.Name == s.Source {
+			return e.plan.shardInput(src, corpus.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path}), nil
+		}
+	}
+	return nil, fmt.Errorf("task %s reads source %s, which the pipeline does not have", t.Key, s.Source)
+}

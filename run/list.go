@@ -1,0 +1,114 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
+)
+
+// listPass lists the input, once for all passes and processes that read it: the first
+// process of a run writes the listing, the others use what it wrote, although each
+// may see files come and go.
+func (e *Engine) listPass(ctx context.Context, t plan.Task) ([]*ledger.Commit, error) {
+	c, err := e.plan.listing(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	if e.plan.Options.Rank > 0 {
+		c, err = e.awaitListing(ctx, c)
+	} else {
+		err = e.publishListing(ctx, c)
+	}
+	if err != nil {
+		return nil, err
+	}
+	e.remember(c)
+	return []*ledger.Commit{c}, nil
+}
+
+// listing is what the list task commits.
+func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, error) {
+	c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}
+	for _, src := range pl.sources {
+		shards, err := pl.shards(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range shards {
+			c.Shards = append(c.Shards, plan.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path})
+		}
+	}
+	return c, nil
+}
+
+// publishListing writes the listing in place of an older one.
+func (e *Engine) publishListing(ctx context.Context, c *ledger.Commit) error {
+	old, err := e.plan.ledger.Find(ctx, c.Pass, c.Key)
+	if err != nil {
+		return err
+	}
+	if old != nil && !sameListing(old, c) {
+		if err := e.plan.ledger.Revoke(ctx, c.Pass, c.Key); err != nil {
+			return err
+		}
+	}
+	return e.plan.ledger.Publish(ctx, c)
+}
+
+// listingWait is how long a process whose own listing differs from that of the run
+// waits for another: the run's may be of an earlier day, and its first process late.
+const listingWait = 30 * time.Second
+
+// awaitListing waits for the listing of the first process.
+func (e *Engine) awaitListing(ctx context.Context, own *ledger.Commit) (*ledger.Commit, error) {
+	deadline := time.Now().Add(listingWait)
+	for {
+		c, err := e.plan.ledger.Find(ctx, own.Pass, own.Key)
+		if err != nil {
+			return nil, err
+		}
+		if c != nil && (sameListing(c, own) || time.Now().After(deadline)) {
+			return c, nil
+		}
+		e.progress.waiting(own.Pass, "the listing of rank 0")
+		if err := pause(ctx); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func sameListing(a, b *ledger.Commit) bool {
+	x, errX := json.Marshal(a.Shards)
+	y, errY := json.Marshal(b.Shards)
+	return errX == nil && errY == nil && bytes.Equal(x, y)
+}
+
+// shards lists the input of a source, sorted by name. Input that is not there is
+// a mistake in the pipeline.
+func (pl *Plan) shards(ctx context.Context, src openSource) ([]corpus.Shard, error) {
+	shards, err := src.src.Shards(ctx)
+	if err == nil && len(shards) == 0 {
+		err = fs.ErrNotExist
+	}
+	if errors.Is(err, fs.ErrNotExist) && src.node != nil {
+		return nil, src.node.Errorf("source %s: %v", src.Name, err)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", src.Name, err)
+	}
+	slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
+	for i := range shards {
+		shards[i].Source = src.Name
+	}
+	return shards, nil
+}
