@@ -28,7 +28,7 @@ const (
 )
 
 // trusted is how many bytes of a page are allocated before any is decompressed.
-func trusted(src []byte, size int) int { return min(size, trustRatio*len(src)+trustBytes) }
+func trusted(stored, size int) int { return min(size, trustRatio*stored+trustBytes) }
 
 // decompress decodes a page of that many bytes into dst, which grows where it is
 // too small.
@@ -86,7 +86,7 @@ func stream(pool *sync.Pool, dst, src []byte, size int) ([]byte, error) {
 	if err := r.Reset(bytes.NewReader(src)); err != nil {
 		return dst, err
 	}
-	for dst = sized(dst, trusted(src, size))[:0]; len(dst) < size; {
+	for dst = sized(dst, trusted(len(src), size))[:0]; len(dst) < size; {
 		if len(dst) == cap(dst) {
 			dst = slices.Grow(dst, min(len(dst), size-len(dst)))
 		}
@@ -119,7 +119,7 @@ var zstds = sync.Pool{New: func() any {
 func unzstd(dst, src []byte, size int) ([]byte, error) {
 	d := zstds.Get().(*zstd.Decoder)
 	defer zstds.Put(d)
-	for n := trusted(src, size); ; n = min(8*n, size) {
+	for n := trusted(len(src), size); ; n = min(8*n, size) {
 		dst = sized(dst, n)
 		out, err := d.DecodeAll(src, dst[:0:n])
 		switch {
@@ -135,7 +135,7 @@ func unzstd(dst, src []byte, size int) ([]byte, error) {
 }
 
 func unlz4(dst, src []byte, size int) ([]byte, error) {
-	if trusted(src, size) < size && lz4Len(src) != size {
+	if trusted(len(src), size) < size && lz4Len(src) != size {
 		return dst, errSize
 	}
 	dst = sized(dst, size)

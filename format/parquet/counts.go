@@ -23,24 +23,27 @@ const runSlack = 504
 // check looks whether a page that is not compressed holds what its header says:
 // as many levels as values, as many values as levels call for. parquet-go
 // allocates by these numbers and, where they are too large, takes what another
-// page left behind for values.
-func (p *pages) check(h *meta.PageHeader, page []byte) error {
+// page left behind for values. It returns how many bytes of the page are used.
+func (p *pages) check(h *meta.PageHeader, page []byte) (used int, err error) {
 	if h.Type == meta.DictionaryPage {
 		p.entries = int(h.DictionaryPageHeader.V.NumValues)
-		return p.cutPlain(page, p.entries)
+		return p.plainLen(page, p.entries)
 	}
 	n, present, encoding, values, err := p.levels(h, page)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	p.left -= int64(n)
-	if present > 0 {
-		return p.values(encoding, values, present)
+	levels := len(page) - len(values)
+	switch {
+	case present == 0: // writers leave out what the encoding calls for
+		h.DataPageHeader.V.Encoding, h.DataPageHeaderV2.V.Encoding = meta.Plain, meta.Plain
+		return levels, nil
+	case encoding == meta.Plain:
+		used, err = p.plainLen(values, present)
+		return levels + used, err
 	}
-	// Where all is null writers leave out what the encoding calls for.
-	h.DataPageHeader.V.Encoding, h.DataPageHeaderV2.V.Encoding = meta.Plain, meta.Plain
-	p.page = page[:len(page)-len(values)]
-	return nil
+	return len(page), p.values(encoding, values, present)
 }
 
 // levels passes over the levels of a data page. It returns the number of its
@@ -168,8 +171,6 @@ func countPacked(b []byte, width, n, equal int) (count int) {
 // values checks n values by their encoding.
 func (p *pages) values(encoding meta.Encoding, b []byte, n int) error {
 	switch encoding {
-	case meta.Plain:
-		return p.cutPlain(b, n)
 	case meta.PlainDictionary, meta.RLEDictionary:
 		return p.indexes(b, n)
 	case meta.RLE:
@@ -195,31 +196,29 @@ func (p *pages) values(encoding meta.Encoding, b []byte, n int) error {
 	return fmt.Errorf("the encoding %s is not supported", encoding)
 }
 
-// cutPlain checks values of the encoding PLAIN, with which the page ends, those
-// of a dictionary too, and cuts off what stands behind them: fastparquet fills up
-// with zeros.
-func (p *pages) cutPlain(b []byte, n int) error {
-	rest := b
+// plainLen is the length of n values of the encoding PLAIN, those of a dictionary
+// too. Bytes may stand behind them: fastparquet fills up with zeros.
+func (p *pages) plainLen(b []byte, n int) (int, error) {
 	if p.leaf.size > 0 {
-		n = (n*p.leaf.size + 7) / 8
-		if n > len(b) {
-			return errShort
+		used := (n*p.leaf.size + 7) / 8
+		if used > len(b) {
+			return 0, errShort
 		}
-		rest = b[n:]
-	} else {
-		for ; n > 0; n-- {
-			if len(rest) < 4 {
-				return errShort
-			}
-			length := binary.LittleEndian.Uint32(rest)
-			if uint64(length) > uint64(len(rest)-4) {
-				return errShort
-			}
-			rest = rest[4+length:]
-		}
+		return used, nil
 	}
-	p.page = p.page[:len(p.page)-len(rest)]
-	return nil
+	at := 0
+	for ; n > 0; n-- {
+		rest := len(b) - at - 4
+		if rest < 0 {
+			return 0, errShort
+		}
+		length := binary.LittleEndian.Uint32(b[at:])
+		if uint64(length) > uint64(rest) {
+			return 0, errShort
+		}
+		at += 4 + int(length)
+	}
+	return at, nil
 }
 
 // indexes checks indexes into the dictionary; parquet-go checks whether they lie

@@ -61,12 +61,14 @@ type pages struct {
 	leaf    leafType
 	left    int64 // values of the chunk that are still to come
 	entries int   // of the dictionary, -1 before there is one
+	padded  bool  // values may not fill their page
 
 	protocol   thrift.CompactProtocol
-	lead       []byte // the bytes of a header
-	page       []byte // the page that is given out
-	head, body []byte // what is still to be given out
-	off        int64  // of it
+	lead       []byte           // the bytes of a header
+	ahead      *meta.PageHeader // given out before its page was read
+	page       []byte           // the page that is given out
+	head, body []byte           // what is still to be given out
+	off        int64            // of it
 	err        error
 }
 
@@ -90,22 +92,29 @@ func (p *pages) open(src io.ReaderAt, size int64, c *meta.ColumnChunk, leaf leaf
 	if kind := parquet.Kind(m.Type); kind != leaf.kind {
 		return fmt.Errorf("it is of the type %s in the row group, %s in the schema", kind, leaf.kind)
 	}
-	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, lead: p.lead, page: p.page}
+	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, padded: p.padded, lead: p.lead, page: p.page}
 	return nil
 }
 
 var errSequence = errors.New("pages are read in sequence")
 
-// ReadAt implements io.ReaderAt.
+// ReadAt implements io.ReaderAt but for one thing, that no reader of a stream
+// minds: it stops at the end of a header. The page is then asked for as a whole,
+// and a large one is decompressed where it is wanted.
 func (p *pages) ReadAt(b []byte, off int64) (n int, err error) {
 	if off != p.off {
 		return 0, errSequence
 	}
-	for n < len(b) {
+	for n < len(b) && (n == 0 || p.ahead == nil) {
 		switch {
 		case len(p.head) > 0:
 			m := copy(b[n:], p.head)
 			n, p.head = n+m, p.head[m:]
+		case p.ahead != nil:
+			start := p.at
+			if n, err = p.readInto(b); err != nil {
+				p.err = placed(start, err)
+			}
 		case len(p.body) > 0:
 			m := copy(b[n:], p.body)
 			if n, p.body = n+m, p.body[m:]; len(p.body) == 0 {
@@ -114,49 +123,84 @@ func (p *pages) ReadAt(b []byte, off int64) (n int, err error) {
 		case p.err != nil:
 			p.off += int64(n)
 			return n, p.err
+		case p.left == 0:
+			p.err = io.EOF
 		default:
-			p.err = p.next()
+			start := p.at
+			if err := p.next(); err != nil {
+				p.err = placed(start, err)
+			}
 		}
 	}
 	p.off += int64(n)
 	return n, nil
 }
 
-// next reads the next page.
-func (p *pages) next() error {
-	if p.left == 0 {
-		return io.EOF
-	}
-	start := p.at
-	err := p.load()
+// placed says where a page begins that could not be read.
+func placed(start int64, err error) error {
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
-	if err != nil {
-		return fmt.Errorf("the page at byte %d: %w", start, err)
-	}
-	return nil
+	return fmt.Errorf("the page at byte %d: %w", start, err)
 }
 
-// load reads a page and what stands before it that is none.
-func (p *pages) load() error {
+// next reads the next page, and passes over what is none; of a large page it reads
+// the header alone.
+func (p *pages) next() error {
 	for {
 		h, err := p.header()
 		if err != nil {
 			return err
 		}
-		if h.Type != meta.DataPage && h.Type != meta.DataPageV2 && h.Type != meta.DictionaryPage || h.Type == meta.DictionaryPage && p.entries >= 0 {
+		switch {
+		case h.Type != meta.DataPage && h.Type != meta.DataPageV2 && h.Type != meta.DictionaryPage, h.Type == meta.DictionaryPage && p.entries >= 0:
 			p.at += int64(h.CompressedPageSize) // an index, or a second dictionary
 			continue
+		case p.direct(h):
+			p.ahead = h
+			return p.give(h, int(h.UncompressedPageSize))
 		}
-		if err := p.read(h); err != nil {
+		p.release()
+		if p.page, err = p.read(h, takeBuffer(trusted(int(h.CompressedPageSize), int(h.UncompressedPageSize)))); err != nil {
 			return err
 		}
-		if err := p.check(h, p.page); err != nil {
+		used, err := p.check(h, p.page)
+		if err != nil {
 			return err
 		}
-		return p.give(h)
+		p.body = p.page[:used]
+		return p.give(h, used)
 	}
+}
+
+// direct says whether a page is decompressed where it is wanted, which saves a
+// copy. The reader allocates by its header's word then.
+func (p *pages) direct(h *meta.PageHeader) bool {
+	size := int(h.UncompressedPageSize)
+	v2 := &h.DataPageHeaderV2.V
+	return !p.padded && size >= readBuffer && trusted(int(h.CompressedPageSize), size) == size && (h.Type != meta.DataPageV2 || v2.NumNulls < v2.NumValues)
+}
+
+// readInto reads the page whose header was given out into b, or where that is too
+// small for it, to the side.
+func (p *pages) readInto(b []byte) (n int, err error) {
+	h := p.ahead
+	p.ahead = nil
+	p.release()
+	size := int(h.UncompressedPageSize)
+	dst := b
+	if len(b) < size {
+		dst = takeBuffer(size)
+	}
+	page, err := p.read(h, dst[:size:size])
+	if err == nil {
+		_, err = p.check(h, page)
+	}
+	if err == nil && &page[0] == &b[0] {
+		return size, nil
+	}
+	p.page, p.body = page, page
+	return 0, err
 }
 
 // header reads the header of the next page and checks its numbers.
@@ -232,29 +276,30 @@ func (p *pages) checkHeader(h *meta.PageHeader) error {
 
 var errNoHeader = errors.New("the header is not of the page's type")
 
-// read reads a page and decompresses it.
-func (p *pages) read(h *meta.PageHeader) error {
+// read reads a page and decompresses it, into dst where there is room.
+func (p *pages) read(h *meta.PageHeader, dst []byte) ([]byte, error) {
 	n := int(h.CompressedPageSize)
-	stored := takeBuffer(n)
-	defer func() { giveBuffer(stored) }()
+	stored := dst
+	if p.codec != meta.Uncompressed {
+		stored = takeBuffer(n)
+		defer giveBuffer(stored)
+	}
+	stored = stored[:n]
 	if m, err := p.src.ReadAt(stored, p.at); m < n {
-		return err
+		return dst, err
 	}
 	p.at += int64(n)
 	if h.CRC != 0 && crc32.ChecksumIEEE(stored) != uint32(h.CRC) {
-		return errors.New("the checksum is wrong")
+		return dst, errors.New("the checksum is wrong")
 	}
-	p.release()
 	if p.codec == meta.Uncompressed {
-		p.page, stored = stored, nil
-		return nil
+		return stored, nil
 	}
-	p.page = takeBuffer(trusted(stored, int(h.UncompressedPageSize)))
-	return p.plain(h, stored)
+	return p.unpack(h, dst, stored)
 }
 
-// plain decompresses a page. The levels of data pages v2 are never compressed.
-func (p *pages) plain(h *meta.PageHeader, stored []byte) (err error) {
+// unpack decompresses a page. The levels of data pages v2 are never compressed.
+func (p *pages) unpack(h *meta.PageHeader, dst, stored []byte) ([]byte, error) {
 	levels, compressed := 0, true
 	if h.Type == meta.DataPageV2 {
 		v := &h.DataPageHeaderV2.V
@@ -264,27 +309,26 @@ func (p *pages) plain(h *meta.PageHeader, stored []byte) (err error) {
 	size := int(h.UncompressedPageSize)
 	switch {
 	case !compressed && len(stored) != size:
-		return errSize
+		return dst, errSize
 	case !compressed:
-		p.page = append(p.page[:0], stored...)
+		return append(dst[:0], stored...), nil
 	case levels == 0:
-		p.page, err = decompress(p.codec, p.page, stored, size)
-	default:
-		p.page = append(p.page[:0], stored[:levels]...)
-		var values []byte
-		values, err = decompress(p.codec, p.page[levels:], stored[levels:], size-levels)
-		p.page = append(p.page, values...) // they lie there unless there was no room
+		return decompress(p.codec, dst, stored, size)
 	}
-	return err
+	dst = append(dst[:0], stored[:levels]...)
+	values, err := decompress(p.codec, dst[levels:], stored[levels:], size-levels)
+	if len(values) > 0 && levels+len(values) <= cap(dst) && &values[0] == &dst[:levels+1][levels] {
+		return dst[:levels+len(values)], err
+	}
+	return append(dst, values...), err // there was no room
 }
 
-// give writes the header of a page that is not compressed.
-func (p *pages) give(h *meta.PageHeader) error {
-	plain := meta.PageHeader{Type: h.Type, UncompressedPageSize: int32(len(p.page)), CompressedPageSize: int32(len(p.page)),
+// give writes the header of a page of so many bytes that is not compressed.
+func (p *pages) give(h *meta.PageHeader, size int) (err error) {
+	plain := meta.PageHeader{Type: h.Type, UncompressedPageSize: int32(size), CompressedPageSize: int32(size),
 		DataPageHeader: h.DataPageHeader, DictionaryPageHeader: h.DictionaryPageHeader, DataPageHeaderV2: h.DataPageHeaderV2}
 	plain.DataPageHeader.V.Statistics, plain.DataPageHeaderV2.V.Statistics = meta.Statistics{}, meta.Statistics{}
-	head, err := thrift.Marshal(&p.protocol, &plain)
-	p.head, p.body = head, p.page
+	p.head, err = thrift.Marshal(&p.protocol, &plain)
 	return err
 }
 

@@ -109,11 +109,20 @@ func TestCodecs(t *testing.T) {
 	if got, want := want[7], ` "d7" "text 7. text 7. text 7. text 7. " "book" "prefix 7" 49 -7 2.3333333333333335 false "07000000-0000-0000-0000-000000000000" ["0"]`; got != want {
 		t.Errorf("%s, want %s", got, want)
 	}
+	large := mixedRows(6_000) // pages on both sides of what is decompressed in place
+	wantLarge, _, err := readAll(file(t, large, pq.PageBufferSize(1_000)))
+	if err != nil || len(wantLarge) != len(large) {
+		t.Fatalf("%d rows, %v", len(wantLarge), err)
+	}
 	for _, codec := range allCodecs {
 		for version := 1; version <= 2; version++ {
 			got, lost, err := readAll(file(t, rows, pq.Compression(codec), pq.DataPageVersion(version), pq.PageBufferSize(500), pq.MaxRowsPerRowGroup(120)))
 			if err != nil || lost != 0 || !slices.Equal(got, want) {
 				t.Errorf("%s, v%d: %d rows, %d lost, %v", codec.CompressionCodec(), version, len(got), lost, err)
+			}
+			got, lost, err = readAll(file(t, large, pq.Compression(codec), pq.DataPageVersion(version), pq.PageBufferSize(100_000)))
+			if err != nil || lost != 0 || !slices.Equal(got, wantLarge) {
+				t.Errorf("%s, v%d, large pages: %d rows, %d lost, %v", codec.CompressionCodec(), version, len(got), lost, err)
 			}
 		}
 	}

@@ -150,6 +150,7 @@ func (r *Reader) follow(column int) (cursors []*cursor) {
 	for l := f.first; l < f.first+f.leaves; l++ {
 		if r.cursors[l] == nil {
 			r.cursors[l] = &cursor{column: l, name: f.name, leaf: r.leaves[l], nested: r.nested[l]}
+			r.cursors[l].stored.padded = strings.HasPrefix(r.footer.CreatedBy, "fastparquet")
 			cursors = append(cursors, r.cursors[l])
 		}
 	}
