@@ -267,12 +267,15 @@ func FuzzExtract(f *testing.F) {
 	for _, q := range quirks {
 		f.Add(q.html)
 	}
+	for _, q := range standard {
+		f.Add(q.html)
+	}
 	f.Add(article(english))
 	f.Fuzz(func(t *testing.T, page string) {
 		page = strings.ToValidUTF8(page, "\uFFFD")
 		var x Extractor
-		for _, m := range []Mode{Default, All} {
-			pg, err := x.Extract(page, Options{Mode: m, MaxNodes: 50})
+		for _, o := range []Options{{MaxNodes: 50}, {Mode: All, MaxNodes: 50}, {Mode: All, XHTML: true}} {
+			pg, err := x.Extract(page, o)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -282,7 +285,7 @@ func FuzzExtract(f *testing.F) {
 			if pg.Confidence < 0 || pg.Confidence > 1.001 {
 				t.Fatalf("confidence %v", pg.Confidence)
 			}
-			again, _ := x.Extract(page, Options{Mode: m, MaxNodes: 50})
+			again, _ := x.Extract(page, o)
 			if again != pg {
 				t.Fatal("second extraction differs")
 			}

@@ -1,11 +1,12 @@
 package transform
 
 const (
-	repeatWords = 8   // words from which a block whose text came before is dropped
-	repeatFrom  = 150 // letters from which a block is held against the text before it
-	repeatShare = 0.9 // share of its runs of words from which it repeats that text
-	wordRun     = 3   // words of a run
-	hanRun      = 6   // characters of one in a script without spaces
+	repeatWords = 8     // words from which a block whose text came before is dropped
+	repeatFrom  = 150   // letters from which a block is held against the text before it
+	repeatShare = 0.895 // share of its runs of words from which it repeats that text
+	repeatFresh = 500   // runs of words from which one number of its own may be a slip
+	wordRun     = 3     // words of a run
+	hanRun      = 6     // characters of one in a script without spaces
 	repeatBits  = 1 << 19
 	repeatMost  = repeatBits / 16 // runs of words that are remembered
 )
@@ -95,7 +96,7 @@ type repeats struct {
 	seen  int       // words of the running block
 	known int       // its runs that the text before holds
 	told  int       // its first word with a digit or mark that is in none of them; 0 = none
-	fresh bool      // there was one
+	fresh int       // how many there were
 	runs  []uint32
 }
 
@@ -122,7 +123,7 @@ func (x *Extractor) dropRepeats() {
 		if !b.keep || r.size > repeatMost {
 			continue
 		}
-		r.runs, r.words, r.seen, r.known, r.told, r.fresh = r.runs[:0], [6]uint32{}, 0, 0, 0, false
+		r.runs, r.words, r.seen, r.known, r.told, r.fresh = r.runs[:0], [6]uint32{}, 0, 0, 0, 0
 		for _, p := range x.p.pieces[b.p0:b.p1] {
 			if p.kind <= pieceLink {
 				r.read(x.p.html[p.start:p.stop])
@@ -141,7 +142,7 @@ func (x *Extractor) dropRepeats() {
 
 // repeated reports a block that says nothing new.
 func (r *repeats) repeated() bool {
-	return len(r.runs) > 0 && !r.fresh && r.told == 0 && float64(r.known) >= repeatShare*float64(len(r.runs))
+	return len(r.runs) > 0 && r.fresh <= len(r.runs)/repeatFresh && r.told == 0 && float64(r.known) >= repeatShare*float64(len(r.runs))
 }
 
 // read takes the words of a run of text: letters, digits, question and exclamation
@@ -198,7 +199,9 @@ func (r *repeats) add(word uint32, run int, tells bool) {
 	}
 	r.known++
 	if r.told > 0 {
-		r.fresh = r.fresh || r.told <= r.seen-run
+		if r.told <= r.seen-run {
+			r.fresh++
+		}
 		r.told = 0
 	}
 }

@@ -120,6 +120,10 @@ func TestDropRepeatsTells(t *testing.T) {
 	han := func(number, end string) string {
 		return strings.Repeat("河边的磨坊在那一年为山谷里的村庄磨了很多黑麦而山上的人们只在赶集的时候才下来", 2) + number + "袋粮食都在这里磨完了" + end
 	}
+	var body string
+	for i := range repeatFresh {
+		body += " word" + string(rune('a'+i%26)) + string(rune('a'+i/26))
+	}
 	for _, c := range []struct {
 		one, two string
 		drop     bool
@@ -131,6 +135,8 @@ func TestDropRepeatsTells(t *testing.T) {
 		{long("4", "."), long("-4", "."), false},
 		{"7 " + long("41", "."), "8 " + long("41", "."), false},
 		{long("41", " of 7."), long("41", " of 8."), false},
+		{long("41", ".") + body, long("42", ".") + body, true}, // one number in so many words is a slip
+		{long("41", ".") + body, long("42", ".") + body + " 7 of them.", false},
 		{han("３", "？"), han("３", "？"), true},
 		{han("３", "？"), han("４", "？"), false},
 		{han("３", "？"), han("３", "！"), false},
