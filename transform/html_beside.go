@@ -81,7 +81,11 @@ func (p *parser) besideSentences(before, text, between string) bool {
 	first := strings.TrimLeft(text, openers)
 	r, _ := utf8.DecodeRuneInString(first)
 	number := unicode.IsDigit(r) && p.beside.began
-	if !number && !beginsSentence(r) || !holdsTag(between) {
+	if !number && !beginsSentence(r) {
+		return false
+	}
+	tags, apart := tagsBetween(between[:min(len(between), tagsReach)])
+	if !tags {
 		return false
 	}
 	end := strings.TrimRight(before, closers)
@@ -91,23 +95,32 @@ func (p *parser) besideSentences(before, text, between string) bool {
 	}
 	end = strings.TrimRight(end[:len(end)-size], ".!?")
 	word := end[strings.LastIndexAny(end, " \t\n\r")+1:]
-	if !endsSentence(strings.TrimLeft(word, openers)) || len(word) == len(end) || number && isNumber(word) {
+	if !endsSentence(strings.TrimLeft(word, openers)) || number && isNumber(word) {
 		return false
+	}
+	if apart || len(word) == len(end) {
+		return apart
 	}
 	many := len(strings.Fields(end[max(0, len(end)-sentenceReach):])) >= sentenceWords
 	phrase := strings.ContainsAny(first, " ,")
 	return phrase && (many || p.beside.began) || many && p.beside.began && p.beside.to != tagA
 }
 
-// holdsTag reports a tag that may stand between two sentences.
-func holdsTag(s string) bool {
-	for {
-		i := strings.IndexByte(s, '<')
-		if i < 0 || i+1 == len(s) {
-			return false
+// tagsBetween reports a tag that may stand between two sentences, and one that sets them
+// apart: a custom element, or a block by its style.
+func tagsBetween(s string) (any, apart bool) {
+	for rest := s; ; {
+		i := strings.IndexByte(rest, '<')
+		if i < 0 || i+1 == len(rest) {
+			return any, any && (apart || blockStyle(s))
 		}
-		if s = s[i+1:]; s[0] == '/' || isLetter(s[0]) && !strings.HasPrefix(s, "wbr") {
-			return true
+		rest = rest[i+1:]
+		name := rest
+		if j := strings.IndexAny(rest, " \t\n\r\f>"); j >= 0 {
+			name = rest[:j]
+		}
+		if isLetter(rest[0]) && name != "wbr" || rest[0] == '/' {
+			any, apart = true, apart || strings.Contains(name, "-")
 		}
 	}
 }
@@ -117,8 +130,10 @@ func isNumber(word string) bool {
 	return unicode.IsDigit(r)
 }
 
-// sentenceReach is how far back a sentence's words are counted, bytes.
-const sentenceReach = 64
+const (
+	sentenceReach = 64  // bytes in which a sentence's words are counted
+	tagsReach     = 512 // bytes of tags between two texts that are looked at
+)
 
 // beginsSentence reports a capital, or a letter of a script that has none and sets words
 // apart.

@@ -73,6 +73,8 @@ var standard = []struct{ name, html, want string }{
 	{"select never closed before a closed one", "<p>a<select><option>x</option>b<select><option>y</select>c", "abc"},
 	{"select ended by input", "a<select><option>x<input>b", "ab"},
 	{"select ended by textarea", "a<select><option>x<textarea>y</textarea>b", "ab"},
+	{"datalist", "a<datalist><option>x</datalist>b", "ab"},
+	{"datalist never closed", "<p>a<datalist><option>x</p><p>b", "a\nb"},
 	{"option never closed", "a<option>x<p>b", "a\nb"},
 	{"select with a rule and a button", "a<select><button>x</button><hr><option>y</select>b", "a\nb"},
 }

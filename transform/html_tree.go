@@ -341,7 +341,7 @@ func (p *parser) startTag(lt int) {
 	empty := p.xhtml && p.a.selfClosing
 	switch {
 	case !ok:
-	case tag == tagSelect && !empty && !closedAhead(p.html, next, "select"):
+	case tag == tagSelect && !empty && !closedAhead(p.html, next, "select"), tag == tagDatalist && !empty && !closedAhead(p.html, next, "datalist"):
 		p.endChoices()
 	case tag == tagNoscript && !p.xhtml:
 		p.noscript()
