@@ -270,7 +270,7 @@ func (x *Extractor) choose(o Options) {
 		case more && x.likely(b):
 			b.keep, b.rule = true, bySecondTry
 		}
-		if b.keep && o.Mode != All && (b.repeats() && x.p.blocks[b.twin-1].keep || x.postHead(i)) {
+		if b.keep && o.Mode != All && (b.repeats() && x.p.blocks[b.twin-1].keep && !x.inRow(b) || x.postHead(i)) {
 			b.keep, b.rule = false, byRepetition
 		}
 		if o.Comments && !b.keep && x.p.elems[b.elem].ctx&(inComment|inReplies) != 0 && b.words >= minCommentWords && b.score >= minCommentScore {

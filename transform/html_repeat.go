@@ -205,3 +205,9 @@ func (r *repeats) add(word uint32, run int, tells bool) {
 		r.told = 0
 	}
 }
+
+// inRow reports a cell of a table's row: rows say the same of several things.
+func (x *Extractor) inRow(b *block) bool {
+	row, _ := x.row(b)
+	return row >= 0
+}

@@ -211,6 +211,8 @@ func TestRecordsStay(t *testing.T) {
 			[]string{"12 plus 30", "31 plus 11"}},
 		"table": {"<table><tr><th>Year<th>Sacks<th>Villages<tr><td>1840<td>4120<td>17<tr><td>1850<td>3980<td>19<tr><td>1860<td>4417<td>17</table>",
 			[]string{"1840 | 4120 | 17", "1850 | 3980 | 19", "1860 | 4417 | 17"}},
+		"equal cells": {"<table><tr><td>1840<td>no sack of rye was sold in all of the year<tr><td>1850<td>no sack of rye was sold in all of the year</table>",
+			[]string{"1840 | no sack", "1850 | no sack"}},
 	} {
 		pg, err := NewExtractor(nil).Extract(frame(c.page), Options{})
 		if err != nil {
