@@ -146,7 +146,7 @@ func TestFlawedBodies(t *testing.T) {
 	f("Transfer-Encoding: chunked\r\n", "f\r\n"+html[:15]+"\r\nzz\r\n"+html[15:]+"\r\n0\r\n\r\n", html[:15], "body truncated")
 	f(strings.Repeat("X: a\r\n", 10_000), html, html, "")
 	feed := read(t, record(page{"https://example.com/", "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: a\r\n", 10_000), ""}))
-	if len(feed.Quarantined) != 1 || !strings.Contains(feed.Quarantined[0].Err.Error(), "header too long") {
+	if len(feed.Quarantined) != 1 || !strings.Contains(feed.Quarantined[0].Err.Error(), "header without end") {
 		t.Errorf("a header without end: %v", feed)
 	}
 }

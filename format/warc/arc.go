@@ -156,6 +156,9 @@ func isARCDate(s string) bool {
 
 // arcDate reads as much of a date as there is, the zero time if it is none.
 func arcDate(s string) time.Time {
+	if !isARCDate(s) {
+		return time.Time{}
+	}
 	s = s[:min(len(s), len(arcLayout))]
 	t, err := time.Parse(arcLayout[:len(s)], s)
 	if err != nil {

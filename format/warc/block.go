@@ -20,7 +20,7 @@ func (r *Reader) blockEnd(size int, length int64) (end, breaks int, err error) {
 	}
 	need := size + int(max(length, 0))
 	if r.distrust && w.end-w.at < need {
-		if k := r.syntax.inner(w.buf[w.at:w.end], size); k >= 0 {
+		if k := r.inner(w.buf[w.at:w.end], size); k >= 0 {
 			return r.cutBlock(size, k)
 		}
 	}
@@ -35,7 +35,7 @@ func (r *Reader) blockEnd(size int, length int64) (end, breaks int, err error) {
 		return r.noEnd(size, need)
 	}
 	for from := size; ; b = w.fill(2 * len(b)) {
-		if k := r.syntax.inner(b, from); k >= 0 {
+		if k := r.inner(b, from); k >= 0 {
 			r.distrust = r.distrust || k < need
 			return r.cutBlock(size, k)
 		}
@@ -47,6 +47,19 @@ func (r *Reader) blockEnd(size int, length int64) (end, breaks int, err error) {
 		}
 		from = max(from, len(b)-look)
 	}
+}
+
+// inner is the syntax's own, which remembers how far there is none: blocks without an
+// end never have the same bytes searched twice.
+func (r *Reader) inner(b []byte, from int) int {
+	if done := r.unit.clear - r.cur.pos; done > int64(from) {
+		from = int(min(done, int64(len(b))))
+	}
+	k := r.syntax.inner(b, from)
+	if k < 0 {
+		r.unit.clear = max(r.unit.clear, r.cur.pos+int64(len(b)-r.syntax.lookahead()))
+	}
+	return k
 }
 
 // endsWell tells whether what follows a block that ends at need fits the end of a
@@ -119,7 +132,7 @@ func (r *Reader) noEnd(size, need int) (end, breaks int, err error) {
 func (r *Reader) passLarge(size int, length int64) (end, breaks int, err error) {
 	w, look := r.cur, r.syntax.lookahead()
 	b := w.fill(size + seekBytes)
-	if k := r.syntax.inner(b, size); k >= 0 {
+	if k := r.inner(b, size); k >= 0 {
 		return r.cutBlock(size, k)
 	}
 	if w.err != nil && int64(len(b)-size) < length {

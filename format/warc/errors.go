@@ -10,8 +10,8 @@ import (
 var (
 	// ErrNoRecord: where a record should start there is no "WARC/" line.
 	ErrNoRecord = errors.New("warc: no WARC version line")
-	// ErrHeader: the header has no end within 1 MiB.
-	ErrHeader = errors.New("warc: header too long")
+	// ErrHeader: the header has no end within 1 MiB, or before the next record.
+	ErrHeader = errors.New("warc: header without end")
 	// ErrContentLength: the length is absent, no number, or wrong, and the end of the
 	// record was not found either.
 	ErrContentLength = errors.New("warc: wrong Content-Length")

@@ -13,7 +13,8 @@ import (
 func FuzzReader(f *testing.F) {
 	p := pages(3)
 	all := strings.Join(p, "")
-	for _, seed := range [][]byte{nil, []byte(all), gz(p...), gz(all), gz(all[:200], all[200:]), zst(p...), zst(all), zst(all[:200], all[200:])} {
+	arc := arcPages(2)
+	for _, seed := range [][]byte{nil, []byte(strings.Join(arc, "")), gz(arc...), []byte(all), gz(p...), gz(all), gz(all[:200], all[200:]), zst(p...), zst(all), zst(all[:200], all[200:])} {
 		f.Add(seed)
 		if len(seed) > 0 {
 			f.Add(seed[:len(seed)-20])

@@ -11,7 +11,8 @@ const (
 )
 
 // headerEnd finds the empty line that ends a header. It returns the end of the
-// last line and the size of the line breaks after it; n is 0 if there is none.
+// last line and the size of the line breaks after it; n is 0 if there is none, and -1
+// with the place of a line before it that starts a record.
 func headerEnd(b []byte) (end, n int) {
 	i := 0
 	for {
@@ -25,6 +26,9 @@ func headerEnd(b []byte) (end, n int) {
 		}
 		if i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n' {
 			return i - 1, 3
+		}
+		if i < len(b) && b[i] == 'W' && recordStart(b[i:]) {
+			return i, -1
 		}
 	}
 }

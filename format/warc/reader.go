@@ -292,9 +292,9 @@ func (r *Reader) header() (size int, err error) {
 		return 0, ErrNoRecord
 	}
 	end, breaks := r.syntax.headerEnd(b[:min(len(b), maxHeaderBytes)])
-	for breaks == 0 {
-		if len(b) >= maxHeaderBytes {
-			w.skip(1)
+	for breaks <= 0 {
+		if breaks < 0 || len(b) >= maxHeaderBytes {
+			w.skip(max(1, end))
 			r.seek = true
 			return 0, ErrHeader
 		}

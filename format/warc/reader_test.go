@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+	"time"
 )
 
 func TestReaderForms(t *testing.T) {
@@ -238,4 +239,25 @@ func TestReaderPlaces(t *testing.T) {
 	f(zst(p...), false)
 	f(gz(strings.Join(p, "")), true)
 	f(zst(strings.Join(p, "")), true)
+}
+
+func TestReaderDates(t *testing.T) {
+	for in, want := range map[string]string{
+		"2024-05-22T12:30:00Z":        "2024-05-22T12:30:00Z",
+		"2024-05-22T12:30:00.5Z":      "2024-05-22T12:30:00.5Z",
+		"2024-05-22T14:30:00+02:00":   "2024-05-22T12:30:00Z",
+		"2024-05-22T12:30:00":         "2024-05-22T12:30:00Z",
+		"2024-05-22T12:30Z":           "2024-05-22T12:30:00Z",
+		"2024-05-22":                  "2024-05-22T00:00:00Z",
+		"2024-05":                     "2024-05-01T00:00:00Z",
+		"2024":                        "2024-01-01T00:00:00Z",
+		"20240522123000":              "2024-05-22T12:30:00Z",
+		"yesterday":                   "0001-01-01T00:00:00Z",
+		"":                            "0001-01-01T00:00:00Z",
+		"Wed, 22 May 2024 12:30:00 Z": "0001-01-01T00:00:00Z",
+	} {
+		if got := date(in).Format(time.RFC3339Nano); got != want {
+			t.Errorf("%q: %s, want %s", in, got, want)
+		}
+	}
 }

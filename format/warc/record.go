@@ -60,7 +60,7 @@ type Record struct {
 	ID string
 	// TargetURI is WARC-Target-URI without angle brackets and spaces around.
 	TargetURI string
-	// Date is WARC-Date, or the zero time if absent or not a time.
+	// Date is WARC-Date in UTC, or the zero time if absent or not a time.
 	Date time.Time
 	// Header holds the named fields, those above included, as written; those of ARC
 	// files have the names of its format, such as Archive-date. Of more than 1,000

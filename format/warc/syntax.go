@@ -22,7 +22,7 @@ type syntax interface {
 	// than the first line where it can.
 	inner(b []byte, from int) int
 	// headerEnd returns the end of a header's last line and the size of the line breaks
-	// after it, 0 if b does not hold them.
+	// after it, 0 if b does not hold them, -1 if another record starts before.
 	headerEnd(b []byte) (end, breaks int)
 	// parse reads a header.
 	parse(rec *Record, header string)
@@ -93,9 +93,17 @@ func (iso) parse(rec *Record, s string) {
 	rec.Type = strings.ToLower(h.Get("WARC-Type"))
 	rec.ID = trimURI(h.Get("WARC-Record-ID"))
 	rec.TargetURI = trimURI(h.Get("WARC-Target-URI"))
-	if t, err := time.Parse(time.RFC3339, h.Get("WARC-Date")); err == nil {
-		rec.Date = t.UTC()
+	rec.Date = date(h.Get("WARC-Date"))
+}
+
+// date reads a WARC-Date: with or without a zone, or as short as WARC 1.1 allows.
+func date(s string) time.Time {
+	for _, layout := range [...]string{time.RFC3339, "2006-01-02T15:04:05", "2006-01-02T15:04Z", "2006-01-02", "2006-01", "2006"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return t.UTC()
+		}
 	}
+	return arcDate(s)
 }
 
 func (iso) length(rec *Record) int64 { return blockLength(rec.Header.Get("Content-Length")) }

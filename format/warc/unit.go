@@ -54,6 +54,7 @@ type unit struct {
 	probe    bool  // opened in a search: it need not hold a record
 	damaged  bool  // whole, but the end is missing: in still stands at its start
 	reported bool  // its damage was reported
+	clear    int64 // up to this place of cur no record starts inside a block
 }
 
 // unpacker holds the decompressors.
