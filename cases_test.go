@@ -1,0 +1,165 @@
+package corpusmill_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/run"
+)
+
+// cases is the folder of inputs that were rebuilt from public bug reports.
+func cases(t *testing.T, name string) string {
+	t.Helper()
+	dir, err := filepath.Abs(filepath.Join("..", "shared", "cases", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Skip("no shared cases: ", err)
+	}
+	return dir
+}
+
+// Every file of the extraction cases has what it must have in its text, and has not
+// what it must not.
+func TestSharedExtractionCases(t *testing.T) {
+	dir := cases(t, "extraction")
+	f, err := os.Open(filepath.Join(dir, "cases.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for lines := bufio.NewScanner(f); lines.Scan(); {
+		var c struct {
+			File, Kind, Expected string
+			Must                 []string `json:"must"`
+			MustNot              []string `json:"must_not"`
+		}
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			t.Fatal(err)
+		}
+		t.Run(c.File, func(t *testing.T) {
+			file, command := filepath.Join(dir, c.File), "extract"
+			if strings.HasSuffix(c.File, ".txt") {
+				command = "lang"
+			}
+			out, _ := program(t, command, file).Output() // some must fail: the text decides
+			text := string(out)
+			has := func(s string) bool { return strings.Contains(text, s) }
+			if command == "lang" {
+				labels := strings.Fields(strings.ReplaceAll(text, file, ""))
+				has = func(s string) bool { return slices.Contains(labels, s) }
+			}
+			for _, s := range c.Must {
+				if !has(s) {
+					t.Errorf("%s: no %q (%s) in\n%s", c.Kind, s, c.Expected, text)
+				}
+			}
+			for _, s := range c.MustNot {
+				if has(s) {
+					t.Errorf("%s: %q (%s) in\n%s", c.Kind, s, c.Expected, text)
+				}
+			}
+		})
+	}
+}
+
+// engineCase is an input of a run: what it has to become.
+type engineCase struct {
+	source      string // with DIR for the folder of cases
+	more        string // of the pipeline
+	fails       error
+	documents   int64
+	quarantined int64
+	noted       int64
+	ids         []string
+	texts       []string // all of them, where given
+	extra       string   // of the first document
+}
+
+func TestSharedEngineCases(t *testing.T) {
+	dir := cases(t, "engine")
+	parquet := func(name string) string { return fmt.Sprintf("parquet: { paths: [%q] }", "DIR/"+name) }
+	jsonl := func(name string) string { return fmt.Sprintf("jsonl: { paths: [%q] }", "DIR/"+name) }
+	pii := "stages: [pii]"
+	for name, c := range map[string]engineCase{
+		"lost_files":           {source: parquet("lost_files_parquet/*.parquet"), fails: run.ErrShardsLost},
+		"lost_files_allowed":   {source: parquet("lost_files_parquet/*.parquet"), more: "shards_lost_max: 59", documents: 100, quarantined: 59},
+		"extra_column_damaged": {source: parquet("extra_column_damaged.parquet"), documents: 3, noted: 3},
+		"codec_lz4_legacy":     {source: parquet("codec_lz4_legacy.parquet"), documents: 3},
+		"id_uuid":              {source: parquet("id_uuid.parquet"), documents: 5, ids: []string{"01234567-89ab-cdef-0123-456789abcd00"}},
+		"id_decimal":           {source: parquet("id_decimal.parquet"), documents: 5, ids: []string{"10", "11", "12", "13", "14"}},
+		"id_binary":            {source: parquet("id_binary.parquet"), documents: 5},
+		"extra_float16":        {source: parquet("extra_float16.parquet"), documents: 5, extra: "1"},
+		"empty_partition":      {source: parquet("empty_partition/*.parquet"), documents: 5},
+		"zstd_window_31":       {source: jsonl("zstd_window_31.jsonl.zst"), documents: 3},
+		"json_array":           {source: jsonl("json_array.json"), documents: 2, texts: []string{"aa", "bb"}},
+		"tar":                  {source: jsonl("tar.jsonl.tar"), fails: run.ErrShardsLost},
+		"gzip_zero_padded":     {source: jsonl("gzip_zero_padded.jsonl.gz"), documents: 3},
+		"bracket_name":         {source: jsonl("bracket_name/br[1].jsonl"), documents: 1},
+		"stray_name":           {source: jsonl("stray_name/*.jsonl"), documents: 1},
+		"hidden_files":         {source: parquet("hidden_files/**/*.parquet"), documents: 5},
+		"pii_ip_missed":        {source: jsonl("pii_ip_missed.jsonl"), more: pii, documents: 2},
+		"pii_not_an_ip": {source: jsonl("pii_not_an_ip.jsonl"), more: pii, documents: 2,
+			texts: []string{"See section 4.3.2.1 of the manual.", "OID 1.3.6.1 is the internet arc"}},
+		"pii_not_an_email": {source: jsonl("pii_not_an_email.jsonl"), more: pii, documents: 1, texts: []string{"![mill](img/icon@2x.png)"}},
+		"yaml_bom":         {source: "-"},
+	} {
+		t.Run(name, func(t *testing.T) { c.check(t, dir) })
+	}
+}
+
+func (c engineCase) check(t *testing.T, dir string) {
+	if c.source == "-" { // a pipeline of its own
+		yaml, err := os.ReadFile(filepath.Join(dir, filepath.Base(t.Name())+".yaml"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := corpusmill.App().Parse("case.yaml", yaml, nil); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	yaml := fmt.Sprintf("source: { name: in, %s }\nsink: { jsonl: {} }\n%s\n", strings.ReplaceAll(c.source, "DIR", dir), c.more)
+	s, folder, err := inProcess(t, yaml)
+	if !errors.Is(err, c.fails) {
+		t.Fatalf("%v, want %v", err, c.fails)
+	}
+	if c.fails != nil {
+		return
+	}
+	var noted int64
+	for _, n := range s.Stats.Sources[0].Noted {
+		noted += n
+	}
+	if s.Documents != c.documents || s.Quarantined != c.quarantined || noted != c.noted {
+		t.Errorf("%d documents, %d in quarantine, %d noted; want %d, %d, %d\n%s",
+			s.Documents, s.Quarantined, noted, c.documents, c.quarantined, c.noted, quarantine(t, folder))
+	}
+	docs := readParts(t, folder+"/parts")
+	if int64(len(docs)) != c.documents {
+		t.Errorf("%d different ids among %d documents", len(docs), c.documents)
+	}
+	for _, id := range c.ids {
+		if docs[id] == nil {
+			t.Errorf("no document %s", id)
+		}
+	}
+	var texts []string
+	for id, d := range docs {
+		texts = append(texts, d["text"].(string))
+		t.Logf("%s: %.80q %v", id, d["text"], d["extra"])
+	}
+	slices.Sort(texts)
+	if c.texts != nil && !slices.Equal(texts, c.texts) {
+		t.Errorf("texts %q, want %q", texts, c.texts)
+	}
+}
