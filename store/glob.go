@@ -98,11 +98,11 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	if !strings.ContainsAny(pattern, metaCharacters) {
 		return one(ctx, s, pattern)
 	}
-	folder, exists, err := written(ctx, s, pattern)
+	folder, all, err := written(ctx, s, pattern)
 	if err != nil {
 		return nil, err
 	}
-	if exists {
+	if all {
 		return one(ctx, s, pattern)
 	}
 	m, err := compile(pattern[len(folder):])
