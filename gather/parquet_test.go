@@ -2,6 +2,7 @@ package gather_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -12,6 +13,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	meta "github.com/parquet-go/parquet-go/format"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/formattest"
@@ -170,6 +173,93 @@ func TestParquetSpareColumn(t *testing.T) {
 	feed, _, err := readTable(t, wanted, func(p *gather.Parquet) { p.URLColumn = "note" })
 	if err != nil || len(feed.Documents) != 20 || len(feed.Quarantined) != 1 {
 		t.Errorf("a damaged column that is mapped: %d documents, %v", len(feed.Documents), err)
+	}
+}
+
+// reFooter changes what a file says of itself.
+func reFooter(t testing.TB, data []byte, change func(*meta.FileMetaData)) []byte {
+	t.Helper()
+	end := len(data) - 8
+	body := end - int(binary.LittleEndian.Uint32(data[end:]))
+	var f meta.FileMetaData
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), data[body:end], &f); err != nil {
+		t.Fatal(err)
+	}
+	change(&f)
+	b, err := thrift.Marshal(new(thrift.CompactProtocol), &f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := append(slices.Clone(data[:body]), b...)
+	return append(binary.LittleEndian.AppendUint32(out, uint32(len(b))), "PAR1"...)
+}
+
+// TestParquetOddColumn has a column that nobody asked for, of kinds that cannot be
+// read.
+func TestParquetOddColumn(t *testing.T) {
+	sound := tableFile(t, paperRows(30), parquet.MaxRowsPerRowGroup(10), parquet.Compression(&parquet.Snappy))
+	const note = 2 // behind id and text
+	chunks := func(f *meta.FileMetaData, change func(*meta.ColumnChunk)) {
+		for g := range f.RowGroups {
+			change(&f.RowGroups[g].Columns[note])
+		}
+	}
+	element := func(f *meta.FileMetaData) *meta.SchemaElement { return &f.Schema[1+note] }
+	for name, change := range map[string]func(f *meta.FileMetaData){
+		"a codec of no reader": func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.MetaData.Codec = meta.LZO }) },
+		"a codec of no name":   func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.MetaData.Codec = 77 }) },
+		"another codec":        func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.MetaData.Codec = meta.Zstd }) },
+		"another type":         func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.MetaData.Type = meta.Double }) },
+		"outside the file": func(f *meta.FileMetaData) {
+			chunks(f, func(c *meta.ColumnChunk) { c.MetaData.DataPageOffset = 1 << 40 })
+		},
+		"at no byte": func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.MetaData.DataPageOffset = -1 }) },
+		"of no bytes": func(f *meta.FileMetaData) {
+			chunks(f, func(c *meta.ColumnChunk) { c.MetaData.TotalCompressedSize = -1 })
+		},
+		"in another file": func(f *meta.FileMetaData) { chunks(f, func(c *meta.ColumnChunk) { c.FilePath = "other.parquet" }) },
+		"encrypted": func(f *meta.FileMetaData) {
+			chunks(f, func(c *meta.ColumnChunk) { c.EncryptedColumnMetadata = []byte("x") })
+		},
+		"fixed of its own length": func(f *meta.FileMetaData) {
+			element(f).Type.V, element(f).TypeLength = meta.FixedLenByteArray, thrift.New[int32](3)
+		},
+	} {
+		feed, log, err := readTable(t, reFooter(t, sound, change), nil)
+		if err != nil || len(feed.Documents) != 30 || feed.Noted["column not readable"] != 30 || strings.Count(log, "column=note") != 1 {
+			t.Errorf("%s: %+v, %v\n%s", name, feed, err, log)
+			continue
+		}
+		if d := feed.Documents[29]; d.ID != "d29" || d.Text != "text 29" || string(d.Extra) != `{"tags":["a"]}` {
+			t.Errorf("%s: %+v", name, d)
+		}
+	}
+	for name, change := range map[string]func(f *meta.FileMetaData){
+		"a type of no name":      func(f *meta.FileMetaData) { element(f).Type.V = 77 },
+		"fixed without a length": func(f *meta.FileMetaData) { element(f).Type.V = meta.FixedLenByteArray },
+		"a uuid of text":         func(f *meta.FileMetaData) { element(f).LogicalType.Value = new(meta.UUIDType) },
+		"a date of text":         func(f *meta.FileMetaData) { element(f).LogicalType.Value = new(meta.DateType) },
+		"a wrong number of rows": func(f *meta.FileMetaData) {
+			f.NumRows = 1
+			for g := range f.RowGroups {
+				f.RowGroups[g].NumRows = 1 << 40
+			}
+		},
+		"no numbers of rows": func(f *meta.FileMetaData) {
+			f.NumRows = 0
+			for g := range f.RowGroups {
+				f.RowGroups[g].NumRows = 0
+			}
+		},
+	} {
+		feed, _, err := readTable(t, reFooter(t, sound, change), nil)
+		if err != nil || len(feed.Documents) != 30 || len(feed.Quarantined) > 0 || string(feed.Documents[29].Extra) != `{"note":"note 29","tags":["a"]}` {
+			t.Errorf("%s: %+v, %v", name, feed, err)
+		}
+	}
+	feed, _, err := readTable(t, reFooter(t, sound, func(f *meta.FileMetaData) { f.RowGroups = f.RowGroups[:0] }), nil)
+	if err != nil || len(feed.Quarantined) != 1 || feed.Quarantined[0].Loss != corpus.LossRest {
+		t.Errorf("rows without a row group: %+v, %v", feed, err)
 	}
 }
 

@@ -67,6 +67,22 @@ func mixedRows(n int) (rows []mixed) {
 
 // readAll reads all rows of all columns. lost are rows.
 func readAll(data []byte) (rows []string, lost int64, err error) {
+	return readRows(data, func(b []byte, _ string) []byte { return append(b, ' ') }, "")
+}
+
+// readObjects reads rows as JSON.
+func readObjects(data []byte) (rows []string, lost int64, err error) {
+	return readRows(data, func(b []byte, name string) []byte {
+		separator := ','
+		if len(b) == 0 {
+			separator = '{'
+		}
+		return fmt.Appendf(b, "%c%q:", separator, name)
+	}, "}")
+}
+
+// readRows reads all rows, with something before each value and behind the last.
+func readRows(data []byte, before func([]byte, string) []byte, behind string) (rows []string, lost int64, err error) {
 	r, err := parquet.NewReader(bytes.NewReader(data), int64(len(data)), 1<<20)
 	if err != nil {
 		return nil, 0, err
@@ -89,12 +105,12 @@ func readAll(data []byte) (rows []string, lost int64, err error) {
 			return rows, lost, fmt.Errorf("%w of no known kind", err)
 		}
 		b := []byte{}
-		for i := range r.Names() {
-			if b, err = row.AppendJSON(append(b, ' '), i); err != nil {
+		for i, name := range r.Names() {
+			if b, err = row.AppendJSON(before(b, name), i); err != nil {
 				b = append(b, "damaged"...)
 			}
 		}
-		rows = append(rows, string(b))
+		rows = append(rows, string(b)+behind)
 	}
 	return rows, lost, errors.New("rows without end")
 }
