@@ -40,17 +40,17 @@ func hashName(name string) uint32 {
 }
 
 var (
-	nameSVG   = hashName("svg")
-	nameMath  = hashName("math")
-	namePara  = hashName("p")
-	nameBreak = hashName("br")
-	nameFont  = hashName("font")
+	nameSVG    = hashName("svg")
+	nameMath   = hashName("math")
+	namePara   = hashName("p")
+	nameBreak  = hashName("br")
+	nameFont   = hashName("font")
+	nameObject = hashName("foreignobject")
 
 	// breakouts are the start tags that end a drawing or a formula.
 	breakouts = hashNames("b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li " +
 		"listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var")
 	svgLabels   = hashNames("title desc")
-	svgHTML     = hashNames("foreignobject")
 	mathPoints  = hashNames("mi mo mn ms mtext")
 	mathNotes   = hashNames("annotation annotation-xml")
 	foreignCode = hashNames("script style")
@@ -125,7 +125,7 @@ func (p *parser) foreignTag(lt, pos int, tag tagID, props uint16) bool {
 	f := frame{name: name, at: int32(len(p.stack)), svg: top.svg}
 	mute := p.mute || foreignCode[name]
 	switch {
-	case f.svg && svgHTML[name]:
+	case f.svg && name == nameObject:
 		f.kind, mute = frameHTML, false
 		p.flush()
 		p.pushForeign(tagBlock)

@@ -282,8 +282,10 @@ func (p *parser) noscript() {
 	p.html, p.floor = html[:end], len(p.stack)
 	p.run()
 	p.html, p.lone, p.pos = html, lone, next
-	p.cutFrames(frames)
-	p.floor = floor
+	if len(p.frames) >= frames { // else it ended the drawing it stands in
+		p.cutFrames(frames)
+		p.floor = floor
+	}
 	p.close(tagNoscript, tagProps[tagNoscript])
 }
 

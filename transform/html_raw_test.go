@@ -64,6 +64,7 @@ var standard = []struct{ name, html, want string }{
 	{"drawing in noscript", "a<noscript><svg></noscript>b", "a\nb"},
 	{"noscript in noscript", "a<noscript>b<noscript>c</noscript>d", "a\nbc\nd"},
 
+	{"end of a drawing in noscript", "<div><p>a<svg><foreignObject>b<noscript></foreignObject></svg></noscript>c</p>d</div>e", "a\nb\nc\nd\ne"},
 	{"select", "a<select><option>x<optgroup label=y><option>z</select>b", "ab"},
 	{"select never closed", "<p>a<select><option>x<option>y</p><p>b", "a\nb"},
 	{"select never closed before text", "<p>a<select name=x>b", "ab"},
