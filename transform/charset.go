@@ -52,7 +52,7 @@ func decodeDoubtful(raw []byte, header, meta string) (string, string, int) {
 	var sure bool
 	switch {
 	case declared:
-		sure = c.good > 0 && c.good >= c.single
+		sure = c.good+c.cut > 0 && c.good+c.cut >= c.single
 	case header == "" && meta == "":
 		sure = c.good >= 2*(c.single+c.broken)
 	default:

@@ -89,11 +89,19 @@ func (g guess) choose(sample []byte, header, meta string) (string, int) {
 	return name, score
 }
 
+// scoreOf says how well the sample reads in a declared charset, in which a bad
+// byte is no reason to take it for another.
 func (g guess) scoreOf(name string, sample []byte) int {
-	if v, ok := g.scores[name]; ok {
-		return v
+	t, s := charsetTables(), sample[:min(len(sample), scoredBytes)]
+	v, ok := g.scores[name]
+	if !ok {
+		v = t.read(encodingOf(name), s)
 	}
-	return charsetTables().read(encodingOf(name), sample[:min(len(sample), scoredBytes)])
+	if enc := multiByte[name]; enc != nil && v < g.score {
+		text, replaced := decodeMultiByte(enc, s)
+		v = max(v, t.readText(strings.ReplaceAll(text, "\uFFFD", ""))+replaced*strangeSymbol)
+	}
+	return v
 }
 
 // score says how well a sample reads as UTF-8 with stray bytes, which weigh

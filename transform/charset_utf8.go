@@ -12,7 +12,8 @@ type utf8Census struct {
 	western int       // of those, characters that windows-1252 has as well
 	single  int       // stray bytes
 	broken  int       // overlong forms, cut characters
-	leads   [256]bool // first bytes of the good sequences
+	cut     int       // of both, beginnings of characters that are text in no other charset
+	leads   [256]bool // first bytes of the good sequences and of the cut ones
 }
 
 func takeUTF8Census(raw []byte) utf8Census {
@@ -30,10 +31,16 @@ func takeUTF8Census(raw []byte) utf8Census {
 			if _, ok := charmap.Windows1252.EncodeRune(r); ok {
 				c.western++
 			}
-		case n == 1:
-			c.single++
+		case isCut(raw[i:], n):
+			c.cut++
+			c.leads[raw[i]] = true
+			fallthrough
 		default:
-			c.broken++
+			if n > 1 {
+				c.broken++
+			} else {
+				c.single++
+			}
 		}
 		i += n
 	}
@@ -68,6 +75,17 @@ func utf8Unit(s []byte) (r rune, n int, ok bool) {
 	for n = 1; n < claimed && n < len(s) && continues(s[n]); n++ {
 	}
 	return utf8.RuneError, n, false
+}
+
+// isCut reports n bytes at the start of s, no character, as the beginning of
+// one that pages in Latin letters are full of: a letter with an accent before
+// the end of a word, a quotation mark or dash, an emoji. In other charsets they
+// are the known "Ã" and "â€".
+func isCut(s []byte, n int) bool {
+	if n == 1 {
+		return (s[0] == 0xc2 || s[0] == 0xc3) && (len(s) == 1 || s[1] < utf8.RuneSelf && !isLetter(s[1]))
+	}
+	return s[0] == 0xe2 && (s[1] == 0x80 || s[1] == 0x82 || s[1] == 0x84) || s[0] == 0xef && (s[1] == 0xbf || s[1] == 0xbb) || s[0] == 0xf0 && s[1] == 0x9f
 }
 
 func continues(c byte) bool { return c&0xc0 == 0x80 }

@@ -37,6 +37,9 @@ func TestUTF8WithStrayBytes(t *testing.T) {
 		{"Chinese, one character and one cut", "港\xe5\x8f", "港" + bad, 1},
 		{"cut in a quotation mark", "It’s a wren’s nest\xe2\x80... and\xe2... more", "It’s a wren’s nest" + bad + "... and" + bad + "... more", 2},
 		{"cut in an accent", "crème, fête, pi\xc3... sens\xc3", "crème, fête, pi" + bad + "... sens" + bad, 2},
+		{"nothing but a cut accent", "a caf\xc3...", "a caf" + bad + "...", 1},
+		{"nothing but a cut quotation mark", "a wren\xe2\x80... x", "a wren" + bad + "... x", 1},
+		{"nothing but a cut emoji", "fine \xf0\x9f\x98 x", "fine " + bad + " x", 1},
 		{"capital that leads sequences elsewhere", "mère, fête, N\xc3O", "mère, fête, NÃO", 0},
 		{"cut in an emoji", "crème \U0001F600 \xf0\x9f\x98 x", "crème \U0001F600 " + bad + " x", 1},
 		{"tail of a cut character", chinese + "\x80\x99 x", chinese + bad + bad + " x", 2},
@@ -148,6 +151,31 @@ func TestMultiByteKeepsASCII(t *testing.T) {
 	} {
 		if got, n := decodeCharset(c.name, []byte(c.raw)); got != c.want || n != strings.Count(c.want, "\uFFFD") {
 			t.Errorf("%s %x: %q, %d replaced, want %q", c.name, c.raw, got, n, c.want)
+		}
+	}
+}
+
+// TestMultiByteHolds cuts many characters of pages that are what they declare.
+func TestMultiByteHolds(t *testing.T) {
+	for _, name := range []string{"gb18030", "big5", "shift_jis", "euc-jp", "euc-kr"} {
+		enc := encoded(t, name, legacy[name])
+		var raw []byte
+		characters, cut := 0, 0
+		for i := 0; i+1 < len(enc); i++ {
+			raw = append(raw, enc[i])
+			if enc[i] >= 0x80 {
+				characters++
+				if i++; characters%6 == 0 {
+					raw = append(raw, "<i></i>"...)
+					cut++
+				} else {
+					raw = append(raw, enc[i])
+				}
+			}
+		}
+		got, label, _ := DecodeHTML([]byte(declaring(name, string(raw))), "")
+		if label != name || strings.Count(got, "<i></i>") != cut || cut < 3 {
+			t.Errorf("%s with %d characters cut: %s %q", name, cut, label, got)
 		}
 	}
 }
