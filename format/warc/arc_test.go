@@ -63,7 +63,7 @@ func TestARC(t *testing.T) {
 	f("cut", []byte(all[:len(all)-20]), "a.arc 0 1 2 (cut)")
 	f("a member cut", gz(p...)[:len(gz(p...))-20], "a.arc 0 1 2 (cut)")
 	f("junk between", []byte(p[0]+"junk\njunk 12\n"+p[1]), "a.arc~ 0")
-	f("junk between members", append(append(gz(p[:2]...), "junk"...), gz(p[2:]...)...), "a.arc 0 (damage) 1 2 3")
+	f("junk between members", append(append(gz(p[:2]...), "junk"...), gz(p[2:]...)...), "a.arc 0 (none) 1 2 3")
 	f("junk first", append([]byte("junk\n"), all...), "(none) a.arc 0 1 2 3")
 	f("junk first, gzip", append([]byte("junk\n"), gz(p...)...), "(none) a.arc 0 1 2 3")
 	f("a damaged member", flip(gz(p...), len(gz(p[:2]...))+60), "a.arc 0 (damage) 2 3")

@@ -236,8 +236,12 @@ func (s *scratch) readAll(r io.Reader, body []byte) (out []byte, f flaws, err er
 }
 
 // looksText tells whether the first bytes are those of text: no control
-// characters but white space. Compressed data has some nearly always.
+// characters but white space, or the mark of UTF-16. Compressed data has some nearly
+// always.
 func looksText(b []byte) bool {
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		return true
+	}
 	for _, c := range b[:min(len(b), 64)] {
 		if c < 0x20 && c != '\t' && c != '\n' && c != '\r' && c != '\f' || c == 0x7f {
 			return false

@@ -8,8 +8,9 @@ import (
 // Causes found inside a [RecordError], besides [io.ErrUnexpectedEOF] for a
 // truncated tail and the errors of the decompressors.
 var (
-	// ErrNoRecord: where a record should start there is no "WARC/" line.
-	ErrNoRecord = errors.New("warc: no WARC version line")
+	// ErrNoRecord: where a record should start there is no "WARC/" line, no line of an
+	// ARC file, or no compressed unit.
+	ErrNoRecord = errors.New("warc: no record starts here")
 	// ErrHeader: the header has no end within 1 MiB, or before the next record.
 	ErrHeader = errors.New("warc: header without end")
 	// ErrContentLength: the length is absent, no number, or wrong, and the end of the

@@ -151,6 +151,7 @@ func TestHTTPDamage(t *testing.T) {
 	f("deflate, chunked", te+"deflate, chunked\r\n", chunked(zlib, 7), html, false, false)
 	f("both kinds", te+"gzip, chunked\r\n"+ce+"br\r\n", chunked(encoded(t, "gzip", encoded(t, "br", html)), 9), html, false, false)
 	f("both said, once done", te+"gzip, chunked\r\n"+ce+"gzip\r\n", chunked(zip, 7), html, false, false)
+	f("said, UTF-16 stored", ce+"br\r\n", "\xff\xfe<\x00p\x00>\x00", "\xff\xfe<\x00p\x00>\x00", false, false)
 	f("said, all undone before", te+"gzip, chunked\r\n"+ce+"gzip\r\n", html, html, false, false)
 	f("chunks undone before", te+"gzip, chunked\r\n", zip, html, false, false)
 	f("chunked twice", te+"chunked, chunked\r\n", chunked("1\r\na\r\n0\r\n\r\n", 90), "1\r\na\r\n0\r\n\r\n", false, false)

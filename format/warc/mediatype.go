@@ -96,7 +96,7 @@ func essence(s string) string {
 		return ""
 	}
 	s = strings.ToLower(s)
-	if strings.HasPrefix(s, "unknown/") || strings.HasSuffix(s, "/unknown") || strings.HasSuffix(s, "/x-unknown") {
+	if strings.HasPrefix(s, "unknown/") || strings.HasSuffix(s, "/unknown") || strings.Contains(s, "/x-unknown") {
 		return ""
 	}
 	return s

@@ -42,6 +42,7 @@ func TestMediaType(t *testing.T) {
 	f("unknown/unknown", "", "")
 	f("Application/Unknown", "", "")
 	f("application/x-unknown", "", "")
+	f("application/x-unknown-content-type", "", "")
 	f("application/unknown-thing", "application/unknown-thing", "")
 	// Lists.
 	f("text/html, text/html; charset=utf-8", "text/html", "utf-8")

@@ -52,6 +52,8 @@ type Reader struct {
 	lost     bool  // search for the next unit before opening it
 	seek     bool  // search for the next record in cur before reading it
 	blank    int   // size of the line breaks that ended the last header
+	found    bool  // a record was
+	packed   bool  // a unit held several
 	distrust bool  // a length led far beyond its record
 	tries    int64 // possible starts of units that were looked at
 	wasted   int64 // bytes decompressed for units that came to nothing
@@ -185,20 +187,23 @@ func (r *Reader) report(err error) error {
 	if d.from >= 0 && at > d.from {
 		d.err.Bytes = at - d.from
 	}
-	d.err.Rest = breaksOff(d.err.Err) && len(r.rest()) == 0
+	d.err.Rest = len(r.rest()) == 0 && r.breaksOff(d.err.Err)
 	r.final = err
 	return &d.err
 }
 
-// breaksOff tells causes behind which a stream cannot be decoded from those that leave
-// it whole.
-func breaksOff(cause error) bool {
+// breaksOff tells causes behind which more than a record is lost: the stream ends too
+// early, or cannot be decompressed any further and its units hold several records.
+func (r *Reader) breaksOff(cause error) bool {
+	if errors.Is(cause, io.ErrUnexpectedEOF) {
+		return true
+	}
 	for _, e := range [...]error{ErrNoRecord, ErrHeader, ErrContentLength, ErrTooLarge, inflate.ErrChecksum, gzip.ErrChecksum} {
 		if errors.Is(cause, e) {
 			return false
 		}
 	}
-	return true
+	return r.packed || !r.found
 }
 
 // rest is what is left to read.
@@ -247,7 +252,8 @@ func (r *Reader) readRecord() (*Record, error) {
 		rec.Offset, rec.Length, rec.Decoded = r.unit.offset, r.unit.length, false
 	}
 	r.number++
-	r.unit.good = true
+	r.packed = r.packed || r.unit.good
+	r.found, r.unit.good = true, true
 	return rec, nil
 }
 

@@ -125,6 +125,10 @@ func (r *Reader) openMember(b []byte) error {
 		r.in.skip(n)
 		return nil
 	}
+	if !bytes.HasPrefix(b, gzipMagic[:min(len(b), len(gzipMagic))]) {
+		r.lost = true
+		return r.bad(r.unit.offset, false, ErrNoRecord)
+	}
 	for {
 		out, n, err := r.unpacker.inflate.Member(r.dec.buf[:0], b, maxWholeOut)
 		r.dec.buf = out

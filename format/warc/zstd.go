@@ -63,6 +63,10 @@ func (r *Reader) openFrame(b []byte) error {
 	if isSkippable(b) {
 		return r.skipFrame(b)
 	}
+	if !bytes.HasPrefix(b, zstdMagic[:min(len(b), len(zstdMagic))]) {
+		r.lost = true
+		return r.bad(r.unit.offset, false, ErrNoRecord)
+	}
 	size, h, err := frameSize(b)
 	if h.DictionaryID != 0 && r.unpacker.dict == nil {
 		return ErrDictionary
