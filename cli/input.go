@@ -270,9 +270,12 @@ func jsonTexts(ctx context.Context, path, file string, emit func(item) error) er
 	for {
 		line, err := r.Next("id", "text", "url")
 		var bad *jsonl.LineError
+		var damage *format.Damage
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
+		case errors.As(err, &damage) && !damage.Rest:
+			err = emit(item{doc: &corpus.Document{ID: fmt.Sprintf("%s#%d", file, r.Records())}, err: err})
 		case errors.As(err, &bad):
 			err = emit(item{doc: &corpus.Document{ID: fmt.Sprintf("%s#%d", file, bad.Record)}, err: bad})
 		case err != nil:

@@ -123,54 +123,64 @@ func newTape(r io.Reader) *tape {
 }
 
 // offset is the place in the file of what is read next.
-func (t *tape) offset() int64 { return t.below.pos - int64(t.Buffered()) }
+func (t *tape) offset() int64 { return t.below.next - int64(t.Buffered()) }
 
 // back moves to a place that was read, or as near to it as is kept.
 func (t *tape) back(offset int64) {
 	k := &t.below
-	end := k.pos + int64(k.again)
-	k.again = int(min(end-offset, int64(len(k.b))))
-	k.pos = end - int64(k.again)
+	k.next = max(offset, k.end-int64(len(k.ring)))
 	t.Reset(k)
 }
 
 // forget keeps nothing from here on.
-func (t *tape) forget() { t.below.max, t.below.b = 0, nil }
+func (t *tape) forget() { t.below.max = 0 }
 
 // failed is the error of the store, nil at the end of the file.
 func (t *tape) failed() error { return t.below.err }
 
-// keptBytes is how much a tape keeps at least: what it reads ahead, and what a
-// decoder reads of damaged data before it fails.
-const keptBytes = 1 << 20
+// keptBytes is how much a tape keeps: what it reads ahead, and as much that a decoder
+// may read of damaged data before it fails.
+const keptBytes = 2 * openBytes
 
 // kept hands on what it reads and keeps the end of it.
 type kept struct {
-	r     io.Reader
-	max   int
-	b     []byte // between max and 2 max of what was read last
-	again int    // how much of its end is to be handed on again
-	pos   int64
-	err   error
+	r    io.Reader
+	max  int
+	ring []byte // what was read last: byte i of the file at i modulo max
+	next int64  // the place of what is handed on next
+	end  int64  // of what was read
+	err  error
 }
 
 func (k *kept) Read(p []byte) (int, error) {
-	if k.again > 0 {
-		n := copy(p, k.b[len(k.b)-k.again:])
-		k.again -= n
-		k.pos += int64(n)
+	if k.next < k.end {
+		n := copy(p[:min(int64(len(p)), k.end-k.next)], k.ring[k.next%int64(k.max):])
+		k.next += int64(n)
 		return n, nil
 	}
 	n, err := k.r.Read(p)
-	k.pos += int64(n)
 	if err != nil && !errors.Is(err, io.EOF) {
 		k.err = err
 	}
-	if k.max > 0 {
-		if len(k.b)+n > 2*k.max {
-			k.b = k.b[:copy(k.b, k.b[max(0, len(k.b)-k.max):])]
-		}
-		k.b = append(k.b, p[max(0, n-k.max):n]...)
-	}
+	k.keep(p[:n])
+	k.next = k.end
 	return n, err
+}
+
+func (k *kept) keep(p []byte) {
+	if skip := len(p) - k.max; skip > 0 && k.max > 0 {
+		k.keep(p[:skip]) // so that the rest stands where it belongs
+		p = p[skip:]
+	}
+	k.end += int64(len(p))
+	if k.max == 0 {
+		return
+	}
+	if n := min(len(p), k.max-len(k.ring)); n > 0 { // small files take no more than they are
+		k.ring = append(k.ring, p[:n]...)
+		p = p[n:]
+	}
+	at := (k.end - int64(len(p))) % int64(k.max)
+	n := copy(k.ring[at:], p)
+	copy(k.ring, p[n:])
 }
