@@ -14,21 +14,21 @@ type document struct {
 	ctx     context.Context
 	in      *instance
 	data    uint64 // the file's bytes in the instance's memory
+	size    int
 	handle  uint64
 	scratch uint64 // room for a rectangle in the instance's memory
 	units   []uint16
+
+	characterCount, unmappedCount int
+
+	inherits bool   // pages lose their fonts when they are flattened
+	again    uint64 // the file opened a second time, 0 before
 }
 
 // Codes of FPDF_GetLastError.
 const (
 	errorPassword = 4
 	errorSecurity = 5
-)
-
-// Arguments and results of FPDFPage_Flatten.
-const (
-	flattenDisplay = 0 // as on the screen, not as in print
-	flattenSuccess = 1
 )
 
 // errPage reports a page that pdfium cannot load; the others may be sound.
@@ -44,7 +44,7 @@ func (in *instance) load(ctx context.Context, raw []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.data = data
+	d.data, d.size = data, len(raw)
 	if d.scratch, err = d.malloc(rectBytes); err != nil {
 		return nil, err
 	}
@@ -106,107 +106,6 @@ func (d *document) pages() (int, error) {
 	return int(int32(n)), err
 }
 
-// page returns the text of a page in the order in which its content draws it,
-// one line of the page a line. The error is errPage where pdfium cannot load the
-// page, and ErrTooLong for one of more than maxUnits characters.
-func (d *document) page(number, maxUnits int) (string, error) {
-	page, err := d.openPage(number)
-	if err != nil {
-		return "", err
-	}
-	text, err := d.call("FPDFText_LoadPage", page)
-	if err != nil {
-		return "", err
-	}
-	if text == 0 {
-		if _, err := d.call("FPDF_ClosePage", page); err != nil {
-			return "", err
-		}
-		return "", errPage
-	}
-	s, err := d.characters(page, text, maxUnits)
-	if err != nil {
-		return "", err
-	}
-	if _, err := d.call("FPDFText_ClosePage", text); err != nil {
-		return "", err
-	}
-	_, err = d.call("FPDF_ClosePage", page)
-	return s, err
-}
-
-// openPage loads a page and draws its annotations into it: what the fields of a
-// form hold, stamps and text boxes are annotations, of which the page's own
-// content says nothing.
-func (d *document) openPage(number int) (uint64, error) {
-	for flat := false; ; flat = true {
-		page, err := d.call("FPDF_LoadPage", d.handle, uint64(number))
-		if err != nil {
-			return 0, err
-		}
-		if page == 0 {
-			return 0, errPage
-		}
-		if flat {
-			return page, nil
-		}
-		if ok, err := d.hasTextAnnotation(page); err != nil || !ok {
-			return page, err
-		}
-		done, err := d.call("FPDFPage_Flatten", page, flattenDisplay)
-		if err != nil || done != flattenSuccess {
-			return page, err
-		}
-		// What was drawn shows on a page that is loaded again.
-		if _, err := d.call("FPDF_ClosePage", page); err != nil {
-			return 0, err
-		}
-	}
-}
-
-// Kinds of annotations that show text of their own, and how many are looked at
-// before a page is taken to have one.
-const (
-	annotFreeText = 3
-	annotStamp    = 13
-	annotWidget   = 20
-
-	maxAnnotations = 1000
-)
-
-// hasTextAnnotation says whether a page has an annotation that shows text. Most
-// have links alone, which are not worth a second load.
-func (d *document) hasTextAnnotation(page uint64) (bool, error) {
-	n, err := d.call("FPDFPage_GetAnnotCount", page)
-	if err != nil {
-		return false, err
-	}
-	for i := range max(int32(n), 0) {
-		if i == maxAnnotations {
-			return true, nil
-		}
-		annot, err := d.call("FPDFPage_GetAnnot", page, uint64(i))
-		if err != nil {
-			return false, err
-		}
-		if annot == 0 {
-			continue
-		}
-		kind, err := d.call("FPDFAnnot_GetSubtype", annot)
-		if err != nil {
-			return false, err
-		}
-		if _, err := d.call("FPDFPage_CloseAnnot", annot); err != nil {
-			return false, err
-		}
-		switch int32(kind) {
-		case annotFreeText, annotStamp, annotWidget:
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
 // characters copies a page's text, which pdfium gives in UTF-16.
 func (d *document) characters(page, text uint64, maxUnits int) (string, error) {
 	v, err := d.call("FPDFText_CountChars", text)
@@ -254,6 +153,11 @@ func (d *document) readUnits(at uint64, n int) error {
 
 // close frees what load took.
 func (d *document) close() error {
+	if d.again != 0 {
+		if _, err := d.call("FPDF_CloseDocument", d.again); err != nil {
+			return err
+		}
+	}
 	if _, err := d.call("FPDF_CloseDocument", d.handle); err != nil {
 		return err
 	}

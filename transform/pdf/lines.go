@@ -58,6 +58,9 @@ func (d *document) arrange(page, text uint64, units []uint16, count int) (string
 		}
 		return uint64(index[i])
 	}
+	if err := d.dropUnmapped(text, units, at); err != nil {
+		return "", err
+	}
 	visible, err := d.pageBox(page)
 	if err != nil {
 		return "", err
@@ -76,6 +79,9 @@ func (d *document) arrange(page, text uint64, units []uint16, count int) (string
 			}
 		}
 		if l.placed && l.first.outside(visible) && l.last.outside(visible) {
+			continue
+		}
+		if l.units = mendUnmapped(l.units); len(l.units) == 0 && from < to {
 			continue
 		}
 		between := joint(last, l)
@@ -125,7 +131,17 @@ func (d *document) characterIndex(text uint64, units []uint16, count int) ([]int
 		if err != nil {
 			return nil, err
 		}
-		switch r := rune(v); {
+		r := rune(v)
+		if leftOut(r) {
+			hyphen, err := d.call("FPDFText_IsHyphen", text, uint64(i))
+			if err != nil {
+				return nil, err
+			}
+			if hyphen != 1 {
+				continue
+			}
+		}
+		switch {
 		case r == 0: // a glyph without a meaning is no part of the text
 		case r > 0xffff:
 			index = append(index, int32(i), int32(i))
@@ -137,6 +153,16 @@ func (d *document) characterIndex(text uint64, units []uint16, count int) ([]int
 		return nil, nil
 	}
 	return index, nil
+}
+
+// leftOut says whether pdfium leaves a character out of the text, unless it stands for
+// a hyphen (IsControlChar in its cpdf_textpage.cpp).
+func leftOut(r rune) bool {
+	switch r {
+	case 0x02, 0x03, 0x93, 0x94, 0x96, 0x97, 0x98, 0xfffe:
+		return true
+	}
+	return false
 }
 
 // rectBytes is the size of pdfium's rectangle: four floats, left, top, right and

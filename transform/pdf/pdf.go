@@ -86,9 +86,13 @@ type Document struct {
 	Text    string // paragraphs, or lines with Options.KeepLines; empty for a scan
 	Pages   int    // pages of the file
 	Damaged int    // pages among them that cannot be read and give no text
-	Title   string // of the document's information, with Options.Info; "" if it has none
-	Author  string
-	Date    string // of creation, ISO 8601 as far as it is known
+	// Characters are the document's characters, space aside, and Unmapped those of
+	// them whose font does not say what they are. Text has U+FFFD for such inside of
+	// words, and nothing for others.
+	Characters, Unmapped int
+	Title                string // of the document's information, with Options.Info; "" if it has none
+	Author               string
+	Date                 string // of creation, ISO 8601 as far as it is known
 }
 
 // Extractor reads PDF documents. It is safe for concurrent use: every call has
@@ -167,6 +171,7 @@ func (x *Extractor) read(ctx context.Context, in *instance, raw []byte, out *Doc
 		}
 		pages = append(pages, s)
 	}
+	out.Characters, out.Unmapped = d.characterCount, d.unmappedCount
 	if out.Damaged == len(pages) {
 		return nil, fmt.Errorf("%w: none of %d pages can be read", ErrDamaged, len(pages))
 	}

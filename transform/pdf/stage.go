@@ -15,7 +15,8 @@ import (
 // joined to paragraphs, divided words made whole, running heads and page numbers
 // left out. Documents of other media types, and those without raw bytes, go
 // through as they are. A damaged or encrypted file goes to quarantine; a scan,
-// which has no characters, is rejected as no_text.
+// which has no characters, is rejected as no_text, and a document of which more than
+// half the characters are of fonts that do not say what they are as unmapped.
 type PDFText struct {
 	// MaxFileBytes is the largest file that is worked on; a larger one is
 	// rejected as too_large.
@@ -93,7 +94,9 @@ type PDFTextStage struct {
 func (s *PDFTextStage) Close() error { return s.extractor.Close() }
 
 // Rules are the rules that the stage may give.
-func (s *PDFTextStage) Rules() []string { return []string{"no_text", "too_large", "too_long"} }
+func (s *PDFTextStage) Rules() []string {
+	return []string{"no_text", "too_large", "too_long", "unmapped"}
+}
 
 // isPDF says whether a media type is that of PDF; parameters do not matter.
 func isPDF(media string) bool {
@@ -128,8 +131,19 @@ func (s *PDFTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 			return corpus.Keep, err
 		}
 	}
+	if v := unmappedVerdict(doc); !v.Kept() {
+		return v, nil
+	}
 	if d.Text = doc.Text; doc.Text == "" {
 		return corpus.Verdict{Rule: "no_text", Limit: 1}, nil
 	}
 	return corpus.Keep, nil
+}
+
+// unmappedVerdict rejects a document most of whose characters nobody knows.
+func unmappedVerdict(d Document) corpus.Verdict {
+	if share := float64(d.Unmapped) / float64(max(d.Characters, 1)); share > maxUnmapped {
+		return corpus.Verdict{Rule: "unmapped", Value: share, Limit: maxUnmapped}
+	}
+	return corpus.Keep
 }
