@@ -20,6 +20,7 @@ type document struct {
 	units   []uint16
 
 	characterCount, unmappedCount int
+	flagged                       []int // characters of a page that no font explains
 
 	inherits bool   // pages lose their fonts when they are flattened
 	again    uint64 // the file opened a second time, 0 before

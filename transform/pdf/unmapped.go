@@ -41,6 +41,8 @@ func (d *document) dropUnmapped(text uint64, units []uint16, at func(int) uint64
 			flagged = int32(v) == 1
 		}
 	}
+	d.flagged = d.flagged[:0]
+	wide := 0
 	for i, u := range units {
 		if u == ' ' || u == '\n' || u == '\r' {
 			continue
@@ -53,9 +55,20 @@ func (d *document) dropUnmapped(text uint64, units []uint16, at func(int) uint64
 			return err
 		}
 		if int32(v) == 1 {
-			d.unmappedCount++
-			units[i] = unmapped
+			d.flagged = append(d.flagged, i)
+			if isWide(rune(u)) || u >= 0xac00 && u < 0xd7a4 {
+				wide++
+			}
 		}
+	}
+	if 20*wide >= 19*len(d.flagged) {
+		// The codes are characters, as in many Chinese and Japanese documents: numbers
+		// of glyphs would be all over.
+		return nil
+	}
+	d.unmappedCount += len(d.flagged)
+	for _, i := range d.flagged {
+		units[i] = unmapped
 	}
 	return nil
 }
