@@ -21,8 +21,8 @@ import (
 // charset of the HTTP header or that of a <meta> or XML declaration, of two
 // the one in which the bytes read better; a detector that looks at up to 8 KB
 // of text outside ASCII. A declared charset under which the page reads as
-// garbage is overruled by the detector. The result is a copy: raw may be
-// reused.
+// garbage is overruled by the detector; a rare one only where the bytes cannot
+// be it. The result is a copy: raw may be reused.
 func DecodeHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
 	if enc, name, n := byteOrderMark(raw); n > 0 {
 		if raw = raw[n:]; enc != nil {

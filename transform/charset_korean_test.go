@@ -1,8 +1,10 @@
 package transform
 
 import (
+	"bytes"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	xtransform "golang.org/x/text/transform"
 )
@@ -101,4 +103,20 @@ func TestKoreanInPieces(t *testing.T) {
 			}
 		}
 	}
+}
+
+func FuzzKorean(f *testing.F) {
+	f.Add([]byte("<b>\xa2\x85\xbb\xa1</b> \xeb\x5f\xda\xa1\xa2"))
+	f.Add([]byte("\x1b$)C<b>\x0e9.Av1b\x0f</b> \x0e`O\n\x1b$"))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		for _, name := range []string{"johab", "iso-2022-kr"} {
+			s, bad := decodeCharset(name, raw)
+			if !utf8.ValidString(s) || bad != strings.Count(s, "\uFFFD") {
+				t.Fatalf("%s: %q, %d replaced", name, s, bad)
+			}
+			if name == "johab" && strings.Count(s, "<") > bytes.Count(raw, []byte("<")) {
+				t.Fatalf("%q holds markup that %x does not", s, raw)
+			}
+		}
+	})
 }
