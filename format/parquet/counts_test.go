@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"math"
+	"reflect"
 	"runtime/metrics"
 	"slices"
 	"testing"
@@ -181,6 +182,46 @@ func TestStructLen(t *testing.T) {
 	} {
 		if n, err := structLen([]byte(bad)); err == nil {
 			t.Errorf("%.20q: no error, %d bytes", bad, n)
+		}
+	}
+}
+
+// TestHeaders decodes headers as the thrift library encodes them, and writes them
+// as it decodes them.
+func TestHeaders(t *testing.T) {
+	for _, want := range []meta.PageHeader{
+		{Type: meta.DataPage, UncompressedPageSize: 1 << 30, CompressedPageSize: 3, CRC: -5, DataPageHeader: thrift.New(meta.DataPageHeader{NumValues: 6, Encoding: meta.DeltaByteArray, DefinitionLevelEncoding: meta.RLE, RepetitionLevelEncoding: meta.BitPacked})},
+		{Type: meta.DictionaryPage, UncompressedPageSize: 7, CompressedPageSize: 7, DictionaryPageHeader: thrift.New(meta.DictionaryPageHeader{NumValues: 70_000, Encoding: meta.PlainDictionary})},
+		{Type: meta.DataPageV2, UncompressedPageSize: 9, CompressedPageSize: 0, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: 5, NumNulls: 4, NumRows: 3, Encoding: meta.RLEDictionary, DefinitionLevelsByteLength: 2, RepetitionLevelsByteLength: 1, IsCompressed: thrift.New(true)})},
+		{Type: meta.DataPageV2, UncompressedPageSize: 9, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: 5, IsCompressed: thrift.New(false)})},
+		{Type: meta.DataPageV2, UncompressedPageSize: 9, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: -5})},
+	} {
+		with := want
+		with.DataPageHeader.V.Statistics.MinValue, with.DataPageHeaderV2.V.Statistics.MaxValue = []byte("least"), []byte("most")
+		for _, h := range []meta.PageHeader{want, with} {
+			b, err := thrift.Marshal(new(thrift.CompactProtocol), &h)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got meta.PageHeader
+			if n, err := decodeHeader(append(slices.Clip(b), 1, 2), &got); n != len(b) || err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%+v: %+v, %d bytes of %d, %v", h, got, n, len(b), err)
+			}
+			for n := range b {
+				if _, err := decodeHeader(b[:n], &got); !errors.Is(err, errThriftShort) {
+					t.Errorf("%+v: %d bytes of %d: %v", h, n, len(b), err)
+				}
+			}
+		}
+		want.UncompressedPageSize, want.CompressedPageSize, want.CRC, want.DataPageHeaderV2.V.IsCompressed = 99, 99, 0, thrift.Null[bool]{}
+		var got meta.PageHeader
+		if err := thrift.Unmarshal(new(thrift.CompactProtocol), appendHeader(nil, &want, 99), &got); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("written: %+v, %v, want %+v", got, err, want)
+		}
+	}
+	for _, bad := range []string{"\x00", "\x15\x00\x15\x02\x00", "\x15\x00\x15\x02\x15\x02\x2c\x15\x02\x00\x00", "\x15\xfe\xff\xff\xff\x7f\x15\x02\x15\x02\x00"} {
+		if _, err := decodeHeader([]byte(bad), new(meta.PageHeader)); !errors.Is(err, errThrift) {
+			t.Errorf("%q: %v", bad, err)
 		}
 	}
 }

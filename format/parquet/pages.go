@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/parquet-go/parquet-go"
-	"github.com/parquet-go/parquet-go/encoding/thrift"
 	meta "github.com/parquet-go/parquet-go/format"
 )
 
@@ -63,9 +62,10 @@ type pages struct {
 	entries int   // of the dictionary, -1 before there is one
 	padded  bool  // values may not fill their page
 
-	protocol   thrift.CompactProtocol
-	lead       []byte           // the bytes of a header
+	lead       []byte // the bytes of a header
+	current    meta.PageHeader
 	ahead      *meta.PageHeader // given out before its page was read
+	given      []byte           // the header that is given out
 	page       []byte           // the page that is given out
 	head, body []byte           // what is still to be given out
 	off        int64            // of it
@@ -92,7 +92,7 @@ func (p *pages) open(src io.ReaderAt, size int64, c *meta.ColumnChunk, leaf leaf
 	if kind := parquet.Kind(m.Type); kind != leaf.kind {
 		return fmt.Errorf("it is of the type %s in the row group, %s in the schema", kind, leaf.kind)
 	}
-	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, padded: p.padded, lead: p.lead, page: p.page}
+	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, padded: p.padded, lead: p.lead, given: p.given, page: p.page}
 	return nil
 }
 
@@ -158,7 +158,8 @@ func (p *pages) next() error {
 			continue
 		case p.direct(h):
 			p.ahead = h
-			return p.give(h, int(h.UncompressedPageSize))
+			p.give(h, int(h.UncompressedPageSize))
+			return nil
 		}
 		p.release()
 		if p.page, err = p.read(h, takeBuffer(trusted(int(h.CompressedPageSize), int(h.UncompressedPageSize)))); err != nil {
@@ -169,7 +170,8 @@ func (p *pages) next() error {
 			return err
 		}
 		p.body = p.page[:used]
-		return p.give(h, used)
+		p.give(h, used)
+		return nil
 	}
 }
 
@@ -215,15 +217,12 @@ func (p *pages) header() (*meta.PageHeader, error) {
 		if m, err := p.src.ReadAt(b, p.at); m < len(b) {
 			return nil, err
 		}
-		used, err := structLen(b)
+		h := &p.current
+		used, err := decodeHeader(b, h)
 		if errors.Is(err, errThriftShort) && n < min(pageHeaderMax, p.end-p.at) {
 			continue
 		}
 		if err != nil {
-			return nil, fmt.Errorf("the header: %w", err)
-		}
-		h := new(meta.PageHeader)
-		if err := thrift.NewDecoder(p.protocol.NewReaderFromBytes(b[:used])).Decode(h); err != nil {
 			return nil, fmt.Errorf("the header: %w", err)
 		}
 		if p.at += int64(used); n > pageHeaderKept {
@@ -323,13 +322,10 @@ func (p *pages) unpack(h *meta.PageHeader, dst, stored []byte) ([]byte, error) {
 	return append(dst, values...), err // there was no room
 }
 
-// give writes the header of a page of so many bytes that is not compressed.
-func (p *pages) give(h *meta.PageHeader, size int) (err error) {
-	plain := meta.PageHeader{Type: h.Type, UncompressedPageSize: int32(size), CompressedPageSize: int32(size),
-		DataPageHeader: h.DataPageHeader, DictionaryPageHeader: h.DictionaryPageHeader, DataPageHeaderV2: h.DataPageHeaderV2}
-	plain.DataPageHeader.V.Statistics, plain.DataPageHeaderV2.V.Statistics = meta.Statistics{}, meta.Statistics{}
-	p.head, err = thrift.Marshal(&p.protocol, &plain)
-	return err
+// give gives out the header of a page of so many bytes that is not compressed.
+func (p *pages) give(h *meta.PageHeader, size int) {
+	p.given = appendHeader(p.given[:0], h, size)
+	p.head = p.given
 }
 
 // release gives the memory of the page back.
