@@ -370,6 +370,33 @@ func TestErrorsMax(t *testing.T) {
 	f("errors_max: off", nil)
 }
 
+// Closing counts how often it was closed.
+type Closing struct{}
+
+var closings int
+
+func (Closing) Apply(*corpus.Document) (corpus.Verdict, error) { return corpus.Keep, nil }
+func (Closing) HoldsBytes(workers int) int64                   { return int64(workers) << 40 }
+func (Closing) Close() error                                   { closings++; return nil }
+
+// What a stage holds is closed, however the run ends, and counts as memory.
+func TestStagesAreClosed(t *testing.T) {
+	in := writeFile(t, t.TempDir()+"/x.jsonl", []byte(`{"id":"a","text":"one"}`))
+	closings = 0
+	_, _, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages: [closing]\nsink: { jsonl: {} }", in), stage.Define[Closing]("closing", 1))
+	if err == nil || !strings.Contains(err.Error(), "memory") || closings != 1 {
+		t.Errorf("2 TiB of a stage in 4 GiB: %v, closed %d times", err, closings)
+	}
+}
+
+// A stage of a program that has the name of another is refused, not shadowed.
+func TestTwoStagesOfOneName(t *testing.T) {
+	_, err := corpusmill.App(stage.Define[Closing]("pii", 1)).Parse("t.yaml", []byte("source: { jsonl: { paths: [x] } }\nsink: { jsonl: {} }"), nil)
+	if err == nil || !strings.Contains(err.Error(), "two stages called pii") {
+		t.Error(err)
+	}
+}
+
 // Clocked gives another answer at every call: the second run of a task must not
 // pass for the first.
 type Clocked struct{}

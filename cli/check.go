@@ -28,6 +28,7 @@ input and tries to write to the run folder.`,
 		if err != nil {
 			return usageError{err}
 		}
+		defer plan.Close() //nolint:errcheck // nothing was written
 		fmt.Fprint(p.stdout, plan.Describe())
 		if err := plan.CheckMemory(); err != nil {
 			return usageError{err}

@@ -52,6 +52,7 @@ the first, or the one of --url), or from the pipeline's own sources by --url or
 		if err != nil {
 			return usageError{err}
 		}
+		defer plan.Close() //nolint:errcheck // nothing was written
 		var d *corpus.Document
 		if file != "" {
 			d, err = p.documentOf(c.Context(), file, url, id)

@@ -5,6 +5,7 @@ package run
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -144,6 +145,9 @@ type When struct {
 // Parse reads a pipeline. Sets are path=value pairs that change the file before
 // anything is decoded.
 func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
+	if err := a.distinct(); err != nil {
+		return nil, err
+	}
 	root, err := stage.ParseYAML(file, src)
 	if err != nil {
 		return nil, err
@@ -164,6 +168,20 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 		return nil, err
 	}
 	return a.pipeline(file, root, h)
+}
+
+// distinct refuses two parts of one name: the second would never be reached.
+func (a *App) distinct() error {
+	for what, defs := range map[string][]stage.Def{"sources": a.Sources, "stages": a.Stages, "sinks": a.Sinks} {
+		seen := map[string]bool{}
+		for _, d := range defs {
+			if seen[d.Name] {
+				return fmt.Errorf("the program defines two %s called %s: give one of its own another name", what, d.Name)
+			}
+			seen[d.Name] = true
+		}
+	}
+	return nil
 }
 
 func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {

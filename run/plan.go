@@ -2,7 +2,9 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"math"
 	"slices"
@@ -132,8 +134,8 @@ type keeper interface {
 	Keep(*corpus.Document) corpus.Verdict
 }
 
-// Plan opens everything that the pipeline names. Opening sinks and the run folder
-// writes nothing.
+// Plan opens everything that the pipeline names; close it. Opening sinks and the run
+// folder writes nothing.
 func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	o.defaults()
 	env := a.env(p, o)
@@ -162,6 +164,25 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	pl.ledger = &ledger.Ledger{Store: st}
 	pl.compile()
 	return pl, pl.resolveKeeps()
+}
+
+// Close frees what the parts of the plan hold.
+func (pl *Plan) Close() error {
+	var errs []error
+	free := func(obj any) {
+		if c, ok := obj.(io.Closer); ok {
+			errs = append(errs, c.Close())
+		}
+	}
+	for _, src := range pl.sources {
+		free(src.src)
+	}
+	for _, st := range pl.steps {
+		free(st.obj)
+	}
+	free(pl.sink)
+	free(pl.rejects)
+	return errors.Join(errs...)
 }
 
 func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
@@ -486,12 +507,18 @@ type memoryItem struct {
 // memoryNeed is the sum that check prints: what the program and its models take,
 // what is in flight, and what sorts hold.
 func (pl *Plan) memoryNeed() []memoryItem {
-	return []memoryItem{
+	items := []memoryItem{
 		{"program and models", baseMemory},
 		{"documents in flight", pl.flightBytes()},
 		{"sorting", pl.sortBytes() * int64(pl.Options.Workers)},
 		{"output row groups", int64(pl.Options.Workers) * writerMemory},
 	}
+	for _, st := range pl.steps {
+		if h, ok := st.obj.(stage.Holder); ok {
+			items = append(items, memoryItem{st.Name, h.HoldsBytes(pl.Options.Workers)})
+		}
+	}
+	return items
 }
 
 const (
@@ -539,5 +566,44 @@ func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)
 	}
+	stored, err := pl.checkpointBytes(ctx)
+	lines = append(lines, stored...)
+	if err != nil {
+		return lines, err
+	}
 	return append(lines, "access   run folder "+pl.ledger.Store.String()+": can be written, commits are atomic"), nil
+}
+
+// checkpointBytes says what each checkpoint costs: what the run folder has of it, from
+// this plan or another, since nothing else knows how much the stages before it leave.
+func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error) {
+	for _, pass := range pl.Graph.Passes {
+		c := pl.Graph.Sections[pass.Section].Checkpoint
+		if c < 0 || pass.Kind != plan.Segment {
+			continue
+		}
+		var bytes, documents int64
+		for key, err := range pl.ledger.Committed(ctx, pass.Name) {
+			if err != nil {
+				return lines, err
+			}
+			commit, err := pl.ledger.Find(ctx, pass.Name, key.Key)
+			if err != nil {
+				return lines, err
+			}
+			if commit == nil || pass.Name != key.Pass {
+				continue
+			}
+			documents += commit.Documents
+			for _, f := range commit.Files {
+				bytes += f.Bytes
+			}
+		}
+		line := fmt.Sprintf("stores    %s: every document that reaches it, compressed; try --limit 1000 first and ask again", pl.steps[c].Name)
+		if documents > 0 {
+			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, stage.Bytes(bytes), documents, bytes/documents)
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
 }

@@ -36,12 +36,13 @@ type Summary struct {
 }
 
 // Run carries the pipeline out, or resumes it: committed tasks are not run again.
-func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (*Summary, error) {
+func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err error) {
 	start := time.Now()
 	pl, err := a.Plan(ctx, p, o)
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, pl.Close()) }()
 	if err := pl.CheckMemory(); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -255,9 +256,10 @@ func encode(v reflect.Value) *Node {
 	return n
 }
 
-// KeyText writes the settings that can change output bytes, for the task key:
-// fields tagged `key:"-"` (folders, paths whose content has a digest) are left
-// out.
+// KeyText writes the settings that can change output bytes, for the task key, in one
+// canonical form: JSON with sorted keys, every scalar as a string, nothing left out
+// but fields tagged `key:"-"` (folders, paths whose content has a digest). It does not
+// hang on how YAML is written.
 func KeyText(p any) string {
 	v := reflect.Indirect(reflect.ValueOf(p))
 	if v.Kind() != reflect.Struct {
@@ -270,7 +272,33 @@ func KeyText(p any) string {
 			n.Put(name, encode(v.Field(i)))
 		}
 	}
-	return n.YAML()
+	return string(n.appendCanonical(nil))
+}
+
+func (n *Node) appendCanonical(b []byte) []byte {
+	switch n.Kind {
+	case MapNode:
+		fields := slices.SortedFunc(slices.Values(n.Fields), func(x, y Field) int { return strings.Compare(x.Key, y.Key) })
+		b = append(b, '{')
+		for i, f := range fields {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = append(strconv.AppendQuote(b, f.Key), ':')
+			b = f.Value.appendCanonical(b)
+		}
+		return append(b, '}')
+	case ListNode:
+		b = append(b, '[')
+		for i, item := range n.Items {
+			if i > 0 {
+				b = append(b, ',')
+			}
+			b = item.appendCanonical(b)
+		}
+		return append(b, ']')
+	}
+	return strconv.AppendQuote(b, n.Scalar)
 }
 
 // YAML writes the node as YAML in flow style below the second level, so that a

@@ -182,6 +182,13 @@ type Part struct {
 	Companions []Part `json:"companions,omitempty"`
 }
 
+// Holder is a stage that holds memory beside the documents: models, instances of an
+// engine. A plan whose sum exceeds the budget is refused.
+type Holder interface {
+	// HoldsBytes is the most that it holds with so many workers.
+	HoldsBytes(workers int) int64
+}
+
 // Checkpoint is a stage that changes nothing: what stands before it is stored whole,
 // so that a change behind it does not repeat what is before.
 //

@@ -178,6 +178,13 @@ func TestKeyTextLeavesPlacesOut(t *testing.T) {
 	if stage.KeyText(&a) == stage.KeyText(&b) {
 		t.Error("a setting did not change the key")
 	}
+	// the form itself is part of every key: another one runs every folder anew
+	b.Scores = map[string]float64{"z\n": 1, "a": 0.5}
+	const want = `{"inner":{"depth":"3"},"keep":{"max":"text_bytes"},"langs":["en","zh"],"min":"50","on":"false","pointer":"","ratio":"0.25",` +
+		`"scores":{"a":"0.5","z\n":"1"},"size":"64MiB","wait":"1s","words":"uax29"}`
+	if got := stage.KeyText(&b); got != want {
+		t.Errorf("key text %s\nwant %s", got, want)
+	}
 }
 
 func TestLimit(t *testing.T) {
