@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -103,7 +104,7 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 		return err
 	}
 	if isWARC(path, h) {
-		return archive(ctx, path, emit)
+		return p.archive(ctx, path, emit)
 	}
 	raw, err := readWhole(ctx, path)
 	if err != nil {
@@ -125,8 +126,14 @@ func fileMedia(file string, raw []byte) string {
 	if named := documentNames[strings.ToLower(filepath.Ext(file))]; named != "" && m != format.MediaHTML && !slices.Contains(format.DocumentMedia, m) {
 		return named
 	}
-	return pageMedia(raw)
+	if page := pageMedia(raw); page != format.MediaHTML || !slices.Contains(xhtmlNames, strings.ToLower(filepath.Ext(file))) {
+		return page
+	}
+	return format.MediaXHTML
 }
+
+// xhtmlNames are the ends of the names of pages that are XML.
+var xhtmlNames = []string{".xhtml", ".xht"}
 
 // pageMedia takes for a page what is no document: a piece of HTML may lack every mark.
 func pageMedia(raw []byte) string {
@@ -157,7 +164,7 @@ func readWhole(ctx context.Context, path string) ([]byte, error) {
 }
 
 // archive yields the pages and documents of a WARC, WET or ARC file through the warc source.
-func archive(ctx context.Context, path string, emit func(item) error) error {
+func (p *program) archive(ctx context.Context, path string, emit func(item) error) error {
 	env := stage.NewEnv()
 	env.Name, env.RecordBytesMax = "warc", recordBytesMax
 	pattern, err := literal(path)
@@ -173,8 +180,12 @@ func archive(ctx context.Context, path string, emit func(item) error) error {
 		return err
 	}
 	for _, sh := range shards {
-		feed := &feed{shard: sh, emit: emit}
-		if err := errors.Join(src.Read(ctx, sh, feed), feed.err); err != nil {
+		feed := &feed{shard: sh, emit: emit, noted: map[string]int64{}}
+		err := errors.Join(src.Read(ctx, sh, feed), feed.err)
+		for _, reason := range slices.Sorted(maps.Keys(feed.noted)) {
+			fmt.Fprintf(p.stderr, "corpusmill: %s: %d records were read, but: %s\n", path, feed.noted[reason], reason)
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -198,6 +209,7 @@ func literal(path string) (string, error) {
 type feed struct {
 	shard corpus.Shard
 	emit  func(item) error
+	noted map[string]int64
 	err   error
 }
 
@@ -212,8 +224,9 @@ func (f *feed) Document(d *corpus.Document) error {
 	return f.err
 }
 
-func (f *feed) Skip(string)        {}
-func (f *feed) Note(string, int64) {}
+func (f *feed) Skip(string) {}
+
+func (f *feed) Note(reason string, records int64) { f.noted[reason] += records }
 
 func (f *feed) Quarantine(e *corpus.RecordError) {
 	if f.err == nil {

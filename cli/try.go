@@ -97,7 +97,7 @@ func (p *program) documentOf(ctx context.Context, file, url, id string) (*corpus
 	}
 	if isWARC(path, h) {
 		var d *corpus.Document
-		err := archive(ctx, path, func(i item) error {
+		err := p.archive(ctx, path, func(i item) error {
 			if i.err != nil || url != "" && i.doc.URL != url || id != "" && i.doc.ID != id {
 				return nil
 			}

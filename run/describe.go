@@ -1,0 +1,113 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Describe writes the plan for people: passes, cuts, columns, memory.
+func (pl *Plan) Describe() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "pipeline %s, seed %d\n", pl.Name, pl.Seed)
+	for _, s := range pl.sources {
+		fmt.Fprintf(&b, "source   %s (%s)\n", s.Name, s.Def.Name)
+	}
+	for i, pass := range pl.Graph.Passes {
+		fmt.Fprintf(&b, "pass %d   %-9s", i, pass.Kind)
+		sec := pl.Sections[pass.Section]
+		switch {
+		case pass.Op >= 0:
+			b.WriteString(" " + pl.steps[pass.Op].Name)
+		case pass.Kind != plan.List:
+			for _, st := range sec.Steps {
+				if st.grouper == nil {
+					b.WriteString(" " + st.Name)
+				}
+			}
+			if c := pl.Graph.Sections[pass.Section].Checkpoint; c >= 0 {
+				b.WriteString(" | " + pl.steps[c].Name)
+			}
+		}
+		b.WriteByte('\n')
+	}
+	cuts := 0
+	for _, sec := range pl.Sections {
+		cuts += min(len(sec.Cut), 1)
+	}
+	if cuts > 1 {
+		fmt.Fprintf(&b, "note     %d cuts: an editing stage stands between grouping stages; side by side they would share one\n", cuts)
+	}
+	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
+	need := pl.memoryNeed()
+	for _, m := range need {
+		fmt.Fprintf(&b, "memory   %-26s %s\n", m.what, stage.Bytes(m.bytes>>20<<20))
+	}
+	fmt.Fprintf(&b, "memory   %-26s %s of %s\n", "sum", stage.Bytes(sumMemory(need)>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))
+	return b.String()
+}
+
+// Access lists the input and tries to write to the run folder: what can fail
+// before the first document fails here.
+func (pl *Plan) Access(ctx context.Context) ([]string, error) {
+	var lines []string
+	for _, src := range pl.sources {
+		shards, err := pl.shards(ctx, src)
+		if err != nil {
+			return lines, err
+		}
+		var bytes int64
+		for _, s := range shards {
+			bytes += max(s.Size, 0)
+		}
+		lines = append(lines, fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), stage.Bytes(bytes)))
+	}
+	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
+		return lines, fmt.Errorf("run folder: %w", err)
+	}
+	stored, err := pl.checkpointBytes(ctx)
+	lines = append(lines, stored...)
+	if err != nil {
+		return lines, err
+	}
+	return append(lines, "access   run folder "+pl.ledger.Store.String()+": can be written, commits are atomic"), nil
+}
+
+// checkpointBytes says what each checkpoint costs: what the run folder has of it, from
+// this plan or another, since nothing else knows how much the stages before it leave.
+func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error) {
+	for _, pass := range pl.Graph.Passes {
+		c := pl.Graph.Sections[pass.Section].Checkpoint
+		if c < 0 || pass.Kind != plan.Segment {
+			continue
+		}
+		var bytes, documents int64
+		for key, err := range pl.ledger.Committed(ctx, pass.Name) {
+			if err != nil {
+				return lines, err
+			}
+			commit, err := pl.ledger.Find(ctx, pass.Name, key.Key)
+			if err != nil {
+				return lines, err
+			}
+			if commit == nil || pass.Name != key.Pass {
+				continue
+			}
+			documents += commit.Documents
+			for _, f := range commit.Files {
+				bytes += f.Bytes
+			}
+		}
+		line := fmt.Sprintf("stores    %s: every document that reaches it, compressed; try --limit 1000 first and ask again", pl.steps[c].Name)
+		if documents > 0 {
+			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, stage.Bytes(bytes), documents, bytes/documents)
+		}
+		lines = append(lines, line)
+	}
+	return lines, nil
+}
