@@ -146,7 +146,7 @@ func (s *stored) damaged(shard corpus.Shard, record int64, err error, feed stage
 	var d *format.Damage
 	if errors.As(err, &d) {
 		e.Offset, e.Bytes = d.Offset, d.Bytes
-		if !d.Rest {
+		if !d.Rest || d.Whole() { // bytes behind what is whole are no sign of a cut
 			e.Loss = corpus.LossRecord
 		}
 	}

@@ -50,7 +50,7 @@ func TestTextLosses(t *testing.T) {
 		{"jsonl.gz, cut", openJSONL, join(a, big[:len(big)/2]), []string{"rest"}, false},
 		{"jsonl.gz, cut in the header", openJSONL, a[:5], []string{"rest"}, true},
 		{"jsonl.gz, garbage between", openJSONL, join(a, []byte("garbage"), b), []string{"record+7"}, false},
-		{"jsonl.gz, garbage behind", openJSONL, join(a, []byte("garbage")), []string{"rest+7"}, false},
+		{"jsonl.gz, garbage behind", openJSONL, join(a, []byte("garbage")), []string{"record+7"}, false},
 		{"jsonl.gz, a wrong checksum", openJSONL, join(wrongByte(a, 5), b), []string{"record"}, false},
 		{"jsonl.zst, a frame cut short", openJSONL, join(za, zbig[:len(zbig)/2]), []string{"rest"}, false},
 		{"jsonl.zst, a window of 4 GiB", openJSONL, []byte("\x28\xb5\x2f\xfd\x00\xb0\x01\x00\x00"), []string{"rest+9"}, true},
