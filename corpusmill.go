@@ -60,8 +60,8 @@ func Sources() []stage.Def {
 		stage.DefineOpen("jsonl", 2, gather.OpenJSONL),
 		stage.DefineOpen("parquet", 2, gather.OpenParquet),
 		stage.DefineOpen("text", 2, gather.OpenText),
-		stage.DefineOpen("html", 1, gather.OpenHTML),
-		stage.DefineOpen("documents", 1, gather.OpenDocuments),
+		stage.DefineOpen("html", 2, gather.OpenHTML),
+		stage.DefineOpen("documents", 2, gather.OpenDocuments),
 	}
 }
 

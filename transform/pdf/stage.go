@@ -93,6 +93,11 @@ type PDFTextStage struct {
 // Close frees the instances of pdfium and its compiled code.
 func (s *PDFTextStage) Close() error { return s.extractor.Close() }
 
+// HoldsBytes implements stage.Holder: an instance of pdfium for each worker.
+func (s *PDFTextStage) HoldsBytes(workers int) int64 {
+	return int64(workers) * int64(s.settings.MemoryBytes)
+}
+
 // Rules are the rules that the stage may give.
 func (s *PDFTextStage) Rules() []string {
 	return []string{"no_text", "too_large", "too_long", "unmapped"}
