@@ -7,8 +7,6 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
-	"golang.org/x/text/encoding/unicode"
-	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
 )
 
@@ -16,27 +14,32 @@ import (
 // it took them for (WHATWG names; "utf-8" when nothing was to do). replaced is
 // the number of U+FFFD that stand for bytes which meant nothing.
 //
-// It believes, in this order: a byte order mark; the bytes, when they are
-// valid UTF-8, or UTF-8 but for a few stray bytes (see repairUTF8); the
-// charset of the HTTP header or that of a <meta> or XML declaration, of two
-// the one in which the bytes read better; a detector that looks at up to 8 KB
-// of text outside ASCII. A declared charset under which the page reads as
+// It believes, in this order: a byte order mark; the zero bytes of UTF-16 and
+// UTF-32 (see decodeWide); the bytes, when they are valid UTF-8, or UTF-8 but
+// for a few stray bytes (see repairUTF8); the charset of the HTTP header or
+// that of a <meta> or XML declaration, of two the one in which the bytes read
+// better; a detector that looks at up to 8 KB of text outside ASCII. A declared charset under which the page reads as
 // garbage is overruled by the detector; a rare one only where the bytes cannot
 // be it. The result is a copy: raw may be reused.
 func DecodeHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
-	if enc, name, n := byteOrderMark(raw); n > 0 {
-		if raw = raw[n:]; enc != nil {
+	switch f, n := wideMark(raw); {
+	case n > 0:
+		s, bad := decodeWith(f.enc, raw[n:])
+		return s, f.name, bad
+	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
+		if raw = raw[3:]; !utf8.Valid(raw) {
+			c := takeUTF8Census(raw)
+			s, bad := repairUTF8(raw, &c)
+			return s, "utf-8", bad
+		}
+	default:
+		if s, name, bad, ok := decodeWide(raw, httpCharset); ok {
+			return s, name, bad
+		}
+		if enc, name := escaped(raw); enc != nil {
 			s, bad := decodeWith(enc, raw)
 			return s, name, bad
 		}
-		if !utf8.Valid(raw) {
-			c := takeUTF8Census(raw)
-			s, bad := repairUTF8(raw, &c)
-			return s, name, bad
-		}
-	} else if enc, name := wideOrEscaped(raw); enc != nil {
-		s, bad := decodeWith(enc, raw)
-		return s, name, bad
 	}
 	if utf8.Valid(raw) {
 		return string(raw), "utf-8", 0
@@ -90,46 +93,8 @@ func tolerated(name string, raw []byte) int {
 	return 2 + highBytes(raw)/50
 }
 
-// byteOrderMark recognises UTF-8 (enc nil), UTF-16 and UTF-32 marks.
-func byteOrderMark(raw []byte) (enc encoding.Encoding, name string, n int) {
-	switch {
-	case bytes.HasPrefix(raw, []byte("\xef\xbb\xbf")):
-		return nil, "utf-8", 3
-	case bytes.HasPrefix(raw, []byte("\xff\xfe\x00\x00")):
-		return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32le", 4
-	case bytes.HasPrefix(raw, []byte("\x00\x00\xfe\xff")):
-		return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), "utf-32be", 4
-	case bytes.HasPrefix(raw, []byte("\xff\xfe")):
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16le", 2
-	case bytes.HasPrefix(raw, []byte("\xfe\xff")):
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "utf-16be", 2
-	}
-	return nil, "", 0
-}
-
-// wideOrEscaped recognises UTF-16 and UTF-32 without a mark, by the zero bytes of
-// their ASCII, and ISO-2022-JP and ISO-2022-KR, by their escape sequences.
-func wideOrEscaped(raw []byte) (encoding.Encoding, string) {
-	head := raw[:min(len(raw), 512)]
-	var zeros [4]int
-	for i, c := range head {
-		if c == 0 {
-			zeros[i&3]++
-		}
-	}
-	if quarter := len(head) / 4; quarter >= 8 {
-		many, few := quarter*3/4, quarter/8
-		switch {
-		case zeros[2] > many && zeros[3] > many && zeros[1] > many && zeros[0] < few:
-			return utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32le"
-		case zeros[0] > many && zeros[1] > many && zeros[2] > many && zeros[3] < few:
-			return utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM), "utf-32be"
-		case zeros[1]+zeros[3] > 2*many && zeros[0]+zeros[2] < 2*few:
-			return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), "utf-16le"
-		case zeros[0]+zeros[2] > 2*many && zeros[1]+zeros[3] < 2*few:
-			return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM), "utf-16be"
-		}
-	}
+// escaped recognises ISO-2022-JP and ISO-2022-KR by their escape sequences.
+func escaped(raw []byte) (encoding.Encoding, string) {
 	if i := bytes.IndexByte(raw, 0x1b); i >= 0 {
 		switch rest := raw[i:]; {
 		case bytes.Contains(rest, []byte("\x1b$B")), bytes.Contains(rest, []byte("\x1b$@")):
