@@ -63,7 +63,7 @@ func TestCheckpoint(t *testing.T) {
 		return n
 	}
 	g.run(t, "--set", "segments=checkpoints")
-	if a, b := stored("segment"), stored("segment-checkpoint"); a != goldenShards || b != 0 {
+	if a, b := stored("segment"), stored("segment.checkpoint"); a != goldenShards || b != 0 {
 		t.Errorf("segments: checkpoints left %d segments of the checkpoint and %d others", a, b)
 	}
 	s = g.run(t, "--set", "segments=checkpoints", "--set", "stages.c4_quality.min_sentences=7")
@@ -86,5 +86,44 @@ func TestEqualOutputStopsAChange(t *testing.T) {
 	s = g.run(t, "--set", "rejects.text_sample=0.5")
 	if kept := s.TasksKept; kept < 4 { // groups and resolves of two stages
 		t.Errorf("more text of rejects: %d tasks run, %d kept", s.TasksRun, kept)
+	}
+}
+
+// What lies between passes and is not as it was is made again where it is needed; a
+// commit that is cut is no commit.
+func TestDamageBetweenPasses(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g := newGolden(t, in)
+	g.run(t)
+	want := g.bytes(t)
+	change := func(pattern string, change func([]byte) []byte) {
+		t.Helper()
+		names, _ := filepath.Glob(filepath.Join(g.dir, "run", pattern))
+		if len(names) == 0 {
+			t.Fatalf("nothing is called %s", pattern)
+		}
+		b, err := os.ReadFile(names[len(names)/2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		writeFile(t, names[len(names)/2], change(b))
+	}
+	half := func(b []byte) []byte { return b[:len(b)/2] }
+	for _, pattern := range []string{"segments/*.docs", "segments/*.index", "segments/*.exact_dedup.keys", "segments/*.minhash.sketch", "segments/*.edges", "segments/*.edits"} {
+		change(pattern, half)
+	}
+	g.run(t, "--set", "stages.late_quality.min_words=100") // reads the documents and the edits alone
+	change("commits/assemble/*.json", half)
+	change("commits/minhash-group/*.json", func([]byte) []byte { return nil })
+	g.run(t)
+	got := g.bytes(t)
+	for name, sum := range want {
+		if strings.HasPrefix(name, "out/") && got[name] != sum {
+			t.Errorf("%s is not as it was", name)
+		}
+	}
+	if out := output(t, program(t, "verify", filepath.Join(g.dir, "run"), "--json")); !strings.Contains(string(out), `"unfinished":false`) {
+		t.Errorf("verify: %s", out)
 	}
 }

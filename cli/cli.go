@@ -72,6 +72,9 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	if err == nil {
 		return exitDone
 	}
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+		err = errors.New("interrupted: the same line again goes on from here")
+	}
 	fmt.Fprintf(stderr, "corpusmill: %v\n", err)
 	if !p.started {
 		return exitUsage

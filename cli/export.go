@@ -47,6 +47,7 @@ Parquet or JSONL.`,
 		if err != nil {
 			return err
 		}
+		p.warnUnfinished(c, folder)
 		src, err := exportSource(c, folder)
 		if err != nil {
 			return err

@@ -95,7 +95,7 @@ func (p *program) printSummary(s *run.Summary) {
 		fmt.Fprintln(w, line)
 	}
 	if d := s.Stats.Damage(); d.Any() {
-		fmt.Fprintf(w, "\nof the shards %s\n", d)
+		fmt.Fprintf(w, "\nof the input files %s\n", d)
 	}
 	fmt.Fprintf(w, "\n%s: %d documents, %d tokens, %s of text in %d parts; %d tasks run, %d resumed; %d in quarantine; %.1f s\n",
 		s.Run, s.Documents, s.Tokens, human(s.Bytes), s.Parts, s.TasksRun, s.TasksKept, s.Quarantined, s.Seconds)

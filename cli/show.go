@@ -64,6 +64,15 @@ type shower struct {
 	asJSON, full bool
 }
 
+// unfinishedNote says that results are older than the last run in their folder.
+const unfinishedNote = "note: the last run here did not come to its end: these are the results of the one before"
+
+func (p *program) warnUnfinished(c *cobra.Command, f *run.Folder) {
+	if old, err := f.Unfinished(c.Context()); err == nil && old {
+		fmt.Fprintln(p.stderr, unfinishedNote)
+	}
+}
+
 func (s *shower) json(v any) error {
 	enc := json.NewEncoder(s.stdout)
 	enc.SetEscapeHTML(false)
@@ -78,10 +87,11 @@ func (s *shower) funnel(c *cobra.Command) error {
 	if s.asJSON {
 		return s.json(stats)
 	}
+	s.warnUnfinished(c, s.folder)
 	fmt.Fprint(s.stdout, Funnel(stats))
 	fmt.Fprintf(s.stdout, "\n%d documents, %d tokens, %s of text; %d in quarantine\n", stats.Documents, stats.Tokens, human(stats.Bytes), stats.QuarantinedSum())
 	if d := stats.Damage(); d.Any() {
-		fmt.Fprintf(s.stdout, "of the shards %s\n", d)
+		fmt.Fprintf(s.stdout, "of the input files %s\n", d)
 	}
 	fmt.Fprint(s.stdout, yieldTable(stats))
 	if err := s.settled(c); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/spf13/cobra"
 )
 
@@ -44,9 +45,12 @@ as many rows as documents. Every mismatch is named; the exit code is then 1.`,
 			return fmt.Errorf("%s: %d mismatches", args[0], n)
 		}
 		if !asJSON {
+			if v.Unfinished {
+				fmt.Fprintln(p.stdout, unfinishedNote)
+			}
 			accounted := "every document accounted for"
 			if v.ShardsLost+v.ShardsCut > 0 {
-				accounted = fmt.Sprintf("every document accounted for that was read; of the input %d shards could not be read at all and %d not to the end", v.ShardsLost, v.ShardsCut)
+				accounted = fmt.Sprintf("every document accounted for that was read; of the input files %s", ledger.Damage{ShardsCut: v.ShardsCut, ShardsLost: v.ShardsLost})
 			}
 			fmt.Fprintf(p.stdout, "%s: %d commits, %d files, %d parts, %d files of rejects, %s read: all as the manifest says, %s\n",
 				args[0], v.Commits, v.Files-v.Removed, v.Parts, v.Rejects, human(v.Bytes), accounted)

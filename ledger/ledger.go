@@ -61,6 +61,9 @@ type Settled struct {
 // ErrNotDeterministic means that a task was run twice with different results.
 var ErrNotDeterministic = errors.New("not deterministic")
 
+// ErrDamaged means that a commit is not as it was published: its task is to be run again.
+var ErrDamaged = errors.New("damaged commit")
+
 func commitName(pass, key string) string { return "commits/" + pass + "/" + key + ".json" }
 
 // Find returns the commit of a task, nil if there is none.
@@ -74,7 +77,7 @@ func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
 	}
 	c := &Commit{}
 	if err := json.Unmarshal(b, c); err != nil {
-		return nil, fmt.Errorf("commit %s is damaged: %w", commitName(pass, key), err)
+		return nil, fmt.Errorf("%s: %w: %w", commitName(pass, key), ErrDamaged, err)
 	}
 	return c, nil
 }

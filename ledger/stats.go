@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
 )
@@ -356,11 +357,18 @@ func (d *Damage) Add(o Damage) {
 // Any reports whether shards were cut short or lost.
 func (d Damage) Any() bool { return d.ShardsCut+d.ShardsLost > 0 }
 
-// String says it for people.
+// String says it for people: how many could not be read, and how many not to the end.
 func (d Damage) String() string {
-	s := fmt.Sprintf("%d could not be read at all and %d not to the end", d.ShardsLost, d.ShardsCut)
+	var parts []string
+	if d.ShardsLost > 0 {
+		parts = append(parts, fmt.Sprintf("%d could not be read at all", d.ShardsLost))
+	}
+	if d.ShardsCut > 0 {
+		parts = append(parts, fmt.Sprintf("%d not to the end", d.ShardsCut))
+	}
+	s := strings.Join(parts, " and ")
 	if d.BytesLost > 0 {
-		s += fmt.Sprintf(" (%d bytes or more)", d.BytesLost)
+		s += fmt.Sprintf(" (at least %d bytes are lost)", d.BytesLost)
 	}
 	return s
 }

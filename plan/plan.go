@@ -164,7 +164,7 @@ func (g *Graph) passes() {
 		case i == 0:
 			add("segment", Segment, i, -1)
 		default:
-			add("segment-"+g.border(i-1), Segment, i, -1)
+			add("segment."+g.border(i-1), Segment, i, -1) // no stage has a dot in its name
 		}
 		for _, op := range sec.Cut {
 			add(g.Ops[op].Name+"-group", Group, i, op)

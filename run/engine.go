@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,8 +25,9 @@ type Engine struct {
 	done     []*ledger.Commit // of all passes so far, in order of the plan
 	*filedPlan
 	making  sync.Mutex
-	checked map[string]bool // tasks whose files are known to be there
-	seconds []time.Duration // by stage
+	checked map[string]bool  // tasks whose files are known to be there
+	stored  map[string]int64 // sizes of the intermediate files when the run began
+	seconds []time.Duration  // by stage
 	ran     int
 	resumed int
 	pending []plan.Task
@@ -79,7 +81,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	commits := make([]*ledger.Commit, len(tasks))
 	var mine []int
 	for i, t := range tasks {
-		c, err := e.plan.ledger.Find(ctx, pass.Name, t.Key)
+		c, err := e.committed(ctx, pass.Name, t.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +98,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 			mine = append(mine, i)
 		}
 	}
-	e.progress.pass(pass.Name, len(tasks), len(tasks)-len(mine))
+	e.progress.pass(pass.Name, len(tasks), len(tasks)-len(e.pending))
 	if err := e.runTasks(ctx, pass, tasks, commits, mine); err != nil {
 		return nil, err
 	}
@@ -116,7 +118,7 @@ func (e *Engine) revokeOthers(ctx context.Context, tasks []plan.Task) error {
 		ours[t.Key] = true
 	}
 	for c, err := range e.plan.ledger.Committed(ctx, string(plan.Assemble)) {
-		if err == nil && !ours[c.Key] {
+		if err == nil && !ours[c.Key] && assembles(c.Pass) {
 			err = e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
 		}
 		if err != nil {
@@ -124,6 +126,22 @@ func (e *Engine) revokeOthers(ctx context.Context, tasks []plan.Task) error {
 		}
 	}
 	return nil
+}
+
+// committed finds a commit. One that is damaged, by a loss of power, is taken back.
+func (e *Engine) committed(ctx context.Context, pass, key string) (*ledger.Commit, error) {
+	c, err := e.plan.ledger.Find(ctx, pass, key)
+	if errors.Is(err, ledger.ErrDamaged) {
+		return nil, e.plan.ledger.Revoke(ctx, pass, key)
+	}
+	return c, err
+}
+
+// assembles tells the last pass; of runs before passes had names it was numbered.
+func assembles(pass string) bool {
+	number, name, numbered := strings.Cut(pass, "-")
+	_, err := strconv.Atoi(number)
+	return pass == string(plan.Assemble) || numbered && err == nil && name == string(plan.Assemble)
 }
 
 // present takes a commit back whose parts or rejects are gone: somebody removed
@@ -185,6 +203,7 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 			}
 			commits[i] = c
 			e.remember(c)
+			e.fresh(c)
 			e.progress.task()
 			return nil
 		})
@@ -192,6 +211,13 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 	err = g.Wait()
 	e.ran += len(mine)
 	return err
+}
+
+// fresh notes that the files of a commit were just written.
+func (e *Engine) fresh(c *ledger.Commit) {
+	e.making.Lock()
+	defer e.making.Unlock()
+	e.checked[c.Key] = true
 }
 
 func (e *Engine) addSeconds(s []time.Duration) {
@@ -256,15 +282,70 @@ func (e *Engine) ensureLocked(ctx context.Context, t plan.Task) error {
 			continue
 		}
 		e.checked[c.Key] = true
-		// files are removed in the order of the commit: the first tells of all
-		if len(c.Files) == 0 || !strings.HasPrefix(c.Files[0].Name, segmentsFolder) {
-			continue
-		}
-		_, err := e.plan.ledger.Store.Stat(ctx, c.Files[0].Name)
-		if errors.Is(err, fs.ErrNotExist) {
+		whole, err := e.whole(ctx, c)
+		if err == nil && !whole {
 			err = e.remake(ctx, c)
 		}
 		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// whole reports whether the intermediate files of a commit are there, each with its
+// size. Their bytes are checked by whoever reads them.
+func (e *Engine) whole(ctx context.Context, c *ledger.Commit) (bool, error) {
+	if e.stored == nil { // one listing for all that was there when the run began
+		e.stored = map[string]int64{}
+		for o, err := range e.plan.ledger.Store.List(ctx, segmentsFolder) {
+			if err != nil {
+				return false, err
+			}
+			e.stored[o.Name] = o.Size
+		}
+	}
+	for _, f := range c.Files {
+		if !strings.HasPrefix(f.Name, segmentsFolder) {
+			continue
+		}
+		size, ok := e.stored[f.Name]
+		if !ok {
+			o, err := e.plan.ledger.Store.Stat(ctx, f.Name)
+			if errors.Is(err, fs.ErrNotExist) {
+				return false, nil
+			}
+			if err != nil {
+				return false, err
+			}
+			size = o.Size
+		}
+		if size != f.Bytes {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// mend makes the intermediate files of the run again where some of a task are there
+// and not as they were. Those that are all gone were deleted, and nothing needs them.
+func (e *Engine) mend(ctx context.Context) error {
+	e.making.Lock()
+	defer e.making.Unlock()
+	for _, c := range e.done {
+		whole, err := e.whole(ctx, c)
+		if err != nil {
+			return err
+		}
+		some := slices.ContainsFunc(c.Files, func(f ledger.File) bool {
+			_, ok := e.stored[f.Name]
+			return ok
+		})
+		if whole || !some || e.checked[c.Key] {
+			continue
+		}
+		e.checked[c.Key] = true
+		if err := e.remake(ctx, c); err != nil {
 			return err
 		}
 	}
@@ -294,6 +375,9 @@ func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
 		return err
 	}
 	e.ran++
+	for _, f := range again.Files {
+		e.stored[f.Name] = f.Bytes
+	}
 	return e.plan.ledger.Publish(ctx, again) // equal to the commit that is there, or an error
 }
 

@@ -3,6 +3,7 @@ package run
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/stage"
@@ -26,6 +27,7 @@ const (
 func (e *Engine) checkErrors(pass string, commits []*ledger.Commit) error {
 	var bad, docs, shards int64
 	var damage ledger.Damage
+	var first string
 	for _, c := range commits {
 		if c.Stats == nil {
 			continue
@@ -36,19 +38,30 @@ func (e *Engine) checkErrors(pass string, commits []*ledger.Commit) error {
 			shards += s.Shards
 		}
 		docs = max(docs, c.Documents)
-		damage.Add(c.Stats.Damage())
+		d := c.Stats.Damage()
+		if d.Any() && first == "" {
+			first = c.Label
+		}
+		damage.Add(d)
 	}
 	const see = "the quarantine folder of the run has each with its file, record and offset"
+	const again = "the same line again goes on from here"
 	if limit, over := exceeds(e.plan.ErrorsMax, max(errorsMaxFloor, docs/100), bad); over {
-		return fmt.Errorf("%s: %w: %d, errors_max is %d; %s", pass, ErrTooManyErrors, bad, limit, see)
+		return fmt.Errorf("%s: %w: %d, errors_max is %d; %s. Allow them with --set errors_max=%d: %s", pass, ErrTooManyErrors, bad, limit, see, bad, again)
 	}
 	_, lost := exceeds(e.plan.ShardsLostMax, 0, damage.ShardsLost)
 	_, cut := exceeds(e.plan.ShardsLostMax, max(shardsCutMaxFloor, shards/100), damage.ShardsCut+damage.ShardsLost)
 	if lost || cut {
-		return fmt.Errorf("%s: %w: of %d shards %s; %s. Mend or remove them, or allow so many with shards_lost_max: the same line again goes on from here",
-			pass, ErrShardsLost, shards, damage, see)
+		return fmt.Errorf("%s: %w: of %d files %s, the first is %s; %s. Mend or remove them, or allow so many with --set shards_lost_max=%d: %s",
+			pass, ErrShardsLost, shards, damage, first, see, damage.ShardsCut+damage.ShardsLost, again)
 	}
 	return nil
+}
+
+// negative reports a limit that is no number of anything.
+func negative(l stage.Limit) bool {
+	x, on := l.Get()
+	return on && (x < 0 || x != math.Trunc(x))
 }
 
 // exceeds compares a count with a limit that has a default.

@@ -53,7 +53,7 @@ func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, error
 
 // publishListing writes the listing in place of an older one.
 func (e *Engine) publishListing(ctx context.Context, c *ledger.Commit) error {
-	old, err := e.plan.ledger.Find(ctx, c.Pass, c.Key)
+	old, err := e.committed(ctx, c.Pass, c.Key)
 	if err != nil {
 		return err
 	}

@@ -194,6 +194,8 @@ func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, erro
 	}{
 		{h.Source == nil, "source", "a pipeline needs a source"},
 		{h.Sink == nil, "sink", "a pipeline needs a sink"},
+		{negative(h.ErrorsMax), "errors_max", "want a number of records, 0 or more, or off"},
+		{negative(h.ShardsLostMax), "shards_lost_max", "want a number of files, 0 or more, or off"},
 		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
 		{!slices.Contains([]string{"keep", "checkpoints", "delete"}, h.Segments), "segments", "want keep, checkpoints or delete"},
 		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -190,6 +191,7 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 		dst  *stage.Sink
 		dir  string
 	}{{pl.Pipeline.Sink, &pl.sink, ""}, {pl.Pipeline.Rejects, &pl.rejects, "rejects"}} {
+		x.part.Settings = cloned(x.part.Settings) // the plan names no folder that the pipeline does not
 		if d, ok := x.part.Settings.(interface{ DefaultDir(string) }); ok {
 			d.DefaultDir(joinLocation(pl.Options.Dir, cmpOr(x.dir, "parts")))
 		}
@@ -212,6 +214,13 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 	}
 	pl.sizer, _ = obj.(Sizer)
 	return nil
+}
+
+// cloned copies a pointer to settings.
+func cloned(settings any) any {
+	c := reflect.New(reflect.TypeOf(settings).Elem())
+	c.Elem().Set(reflect.ValueOf(settings).Elem())
+	return c.Interface()
 }
 
 func cmpOr(a, b string) string {

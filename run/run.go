@@ -54,6 +54,11 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := pl.ledger.WriteFile(ctx, "plan.yaml", []byte(planHead+p.YAML())); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
+	if !o.listOnly && o.Only == "" {
+		if err := pl.ledger.WriteFile(ctx, unfinished, nil); err != nil {
+			return nil, fmt.Errorf("run folder: %w", err)
+		}
+	}
 	e := newEngine(pl)
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
@@ -106,6 +111,11 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		manifest.Write(append(line, '\n'))
 	}
 	stats.Hosts.Cut()
+	if e.plan.Segments == "keep" && e.plan.Options.Rank == 0 {
+		if err := e.mend(ctx); err != nil {
+			return err
+		}
+	}
 	if err := e.removeStale(ctx); err != nil {
 		return err
 	}
@@ -117,7 +127,11 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	}
 	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
 	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
-	if e.plan.sizer != nil {
+	if stats.Documents == 0 { // there is nothing to size
+		if err := l.Store.Remove(ctx, "sizing.json"); err != nil {
+			return err
+		}
+	} else if e.plan.sizer != nil {
 		verdict, lines, err := e.plan.sizer.Size(stats.Tokens)
 		if err != nil {
 			return fmt.Errorf("sizing: %w", err)
@@ -128,10 +142,16 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		}
 	}
 	if e.plan.Segments != "keep" {
-		return e.removeSegments(ctx)
+		if err := e.removeSegments(ctx); err != nil {
+			return err
+		}
 	}
-	return nil
+	return l.Store.Remove(ctx, unfinished)
 }
+
+// unfinished is there from the start of a run to its end: while it is, the results in
+// the folder are those of the run before.
+const unfinished = "unfinished"
 
 // removeStale removes the files of the last manifest that this one lacks: parts
 // above all, since whoever reads the folder reads them too.

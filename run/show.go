@@ -94,6 +94,16 @@ func (f *Folder) Manifest(ctx context.Context) ([]*ledger.Commit, error) {
 	return c, f.finished(err)
 }
 
+// Unfinished reports whether a run in the folder did not come to its end since the
+// results were written.
+func (f *Folder) Unfinished(ctx context.Context) (bool, error) {
+	_, err := f.Ledger.Store.Stat(ctx, unfinished)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
 func (f *Folder) finished(err error) error {
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s: %w", f.Dir, ErrUnfinished)

@@ -37,6 +37,9 @@ type Verification struct {
 	// not be read: the run is as its manifest says, and not all of its input is in it.
 	ShardsCut  int64 `json:"shards_cut"`
 	ShardsLost int64 `json:"shards_lost"`
+	// Unfinished says that a later run in the folder did not come to its end: what was
+	// checked are the results of the one before.
+	Unfinished bool `json:"unfinished"`
 	// Problems names every mismatch; none means that the run is whole.
 	Problems []string `json:"problems"`
 }
@@ -69,6 +72,9 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	v.accounts(stats)
 	d := stats.Damage()
 	v.out.ShardsCut, v.out.ShardsLost = d.ShardsCut, d.ShardsLost
+	if v.out.Unfinished, err = f.Unfinished(ctx); err != nil {
+		return nil, err
+	}
 	return v.out, nil
 }
 
@@ -126,7 +132,7 @@ type stored struct {
 	name   string
 	bytes  int64
 	sha256 string
-	gone   bool // may be deleted
+	gone   bool // intermediate, and deleted on purpose
 }
 
 // files reads every file of the manifest once.
@@ -141,10 +147,18 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 			}
 		}
 	}
+	there, err := v.intermediate(ctx)
+	if err != nil {
+		return err
+	}
 	for _, c := range commits {
+		some := slices.ContainsFunc(c.Files, func(x ledger.File) bool { return there[x.Name] })
 		for _, x := range c.Files {
-			gone := f.Pipeline.Segments != "keep" && strings.HasPrefix(x.Name, segmentsFolder)
-			list = append(list, stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, gone})
+			s := stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, false}
+			if strings.HasPrefix(x.Name, segmentsFolder) {
+				s.gone = !some || f.Pipeline.Segments != "keep"
+			}
+			list = append(list, s)
 		}
 		parts(f.parts, "part", c.Parts)
 		parts(f.rejects, "rejects", c.Rejects)
@@ -187,6 +201,20 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 		}
 	}
 	return nil
+}
+
+// intermediate names the files between passes that are there. Those of a commit that
+// are all gone were deleted (segments, or by hand): the run makes them again when it
+// needs them.
+func (v *verifier) intermediate(ctx context.Context) (map[string]bool, error) {
+	there := map[string]bool{}
+	for o, err := range v.folder.Ledger.Store.List(ctx, segmentsFolder) {
+		if err != nil {
+			return nil, err
+		}
+		there[o.Name] = true
+	}
+	return there, nil
 }
 
 func digestFile(ctx context.Context, s store.Store, name string) (int64, string, error) {

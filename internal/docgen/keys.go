@@ -18,7 +18,7 @@ var pipelineKeys = []key{
 	{"rejects", "sink", "where dropped documents go, and the share of them that keeps its text (text_sample, default 0.01)"},
 	{"sizing", "block", "the cluster that the token count is set against"},
 	{"errors_max", "limit", "number of records in quarantine at which a pass fails; default the larger of 100 and 1 % of its documents"},
-	{"shards_lost_max", "limit", "number of input files that may be damaged so that what is behind the damage is lost; default none of which no record can be read, and the larger of 10 and 1 % of those cut short"},
+	{"shards_lost_max", "limit", "number of input files that may be lost, those of which no record can be read and those cut short counted together; default none of the first kind, and the larger of 10 and 1 % in all"},
 	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
 	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
 	{"calibration", "block", "how much of the input settles limits that are shares: shards (64 a source), bytes (1GiB), exact (all of it)"},
