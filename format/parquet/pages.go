@@ -198,11 +198,17 @@ func (p *pages) readInto(b []byte) (n int, err error) {
 	if err == nil {
 		_, err = p.check(h, page)
 	}
-	if err == nil && &page[0] == &b[0] {
+	if err != nil {
+		if len(b) < size {
+			giveBuffer(dst)
+		}
+		return 0, err // and nothing of a damaged page is given out
+	}
+	if &page[0] == &b[0] {
 		return size, nil
 	}
 	p.page, p.body = page, page
-	return 0, err
+	return 0, nil
 }
 
 // header reads the header of the next page and checks its numbers.
