@@ -24,6 +24,10 @@ type cursor struct {
 	nested bool            // a row may hold more than one value
 	row    []parquet.Value // of the current row
 	err    error           // why a spare column cannot be read
+
+	chunk   *parquet.FileColumnChunk // that decodes what stored gives out
+	ordinal int64                    // of the row to be taken next, in the row group
+	lost    *pageError               // the last
 }
 
 // open goes to the pages that stored gives out.
@@ -31,7 +35,7 @@ func (c *cursor) open(chunk *parquet.FileColumnChunk) error {
 	if err := c.close(); err != nil {
 		return err
 	}
-	c.pages = chunk.PagesFrom(&c.stored)
+	c.chunk, c.pages = chunk, chunk.PagesFrom(&c.stored)
 	if c.buf == nil {
 		c.buf = make([]parquet.Value, 0, cursorValues)
 	}
@@ -40,14 +44,14 @@ func (c *cursor) open(chunk *parquet.FileColumnChunk) error {
 
 var errEnds = errors.New("it ends before the rows of the row group")
 
-// next takes the values of one row and returns their bytes. A row of more than
+// take takes the values of the next row and returns their bytes. A row of more than
 // maxBytes is passed over.
-func (c *cursor) next(maxBytes int64) (int64, error) {
+func (c *cursor) take(maxBytes int64) (int64, error) {
 	if c.at == len(c.buf) {
 		if err := c.fill(); errors.Is(err, io.EOF) {
 			return 0, errEnds
 		} else if err != nil {
-			return 0, err
+			return 0, c.failed(err)
 		}
 	}
 	c.row = c.row[:0]
@@ -74,6 +78,7 @@ func (c *cursor) next(maxBytes int64) (int64, error) {
 			break
 		}
 	}
+	c.ordinal++
 	if large {
 		return 0, ErrTooLarge
 	}

@@ -108,6 +108,9 @@ func checkLost(t *testing.T, name string, want, got []string, first, behind, los
 	if err != nil || lost == 0 || int64(len(got))+lost != int64(len(want)) {
 		t.Errorf("%s: %d rows and %d lost of %d, %v", name, len(got), lost, len(want), err)
 	}
+	if lost != behind-first {
+		t.Errorf("%s: %d rows lost, want %d to %d", name, lost, first, behind-1)
+	}
 	at := 0
 	for i, row := range got {
 		if int64(i) == first {

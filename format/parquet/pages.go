@@ -58,9 +58,16 @@ type pages struct {
 	at, end int64 // of what is still to be read
 	codec   meta.CompressionCodec
 	leaf    leafType
-	left    int64 // values of the chunk that are still to come
+	total   int64 // values of the chunk
+	left    int64 // of them that are still to come
 	entries int   // of the dictionary, -1 before there is one
 	padded  bool  // values may not fill their page
+
+	start      int64 // of the header at hand
+	dictionary int64 // where its header is
+	resumed    int64 // where to go on behind the dictionary, 0: behind it
+	damaged    damage
+	chained    bool // the headers up to the end were found to be sound
 
 	lead       []byte // the bytes of a header
 	current    meta.PageHeader
@@ -92,7 +99,7 @@ func (p *pages) open(src io.ReaderAt, size int64, c *meta.ColumnChunk, leaf leaf
 	if kind := parquet.Kind(m.Type); kind != leaf.kind {
 		return fmt.Errorf("it is of the type %s in the row group, %s in the schema", kind, leaf.kind)
 	}
-	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, left: values, entries: -1, padded: p.padded, lead: p.lead, given: p.given, page: p.page}
+	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, total: values, left: values, entries: -1, padded: p.padded, lead: p.lead, given: p.given, page: p.page}
 	return nil
 }
 
@@ -156,17 +163,17 @@ func (p *pages) next() error {
 		case h.Type != meta.DataPage && h.Type != meta.DataPageV2 && h.Type != meta.DictionaryPage, h.Type == meta.DictionaryPage && p.entries >= 0:
 			p.at += int64(h.CompressedPageSize) // an index, or a second dictionary
 			continue
-		case p.direct(h):
+		case h.Type == meta.DictionaryPage:
+			p.dictionary = p.start
+		}
+		if p.direct(h) {
 			p.ahead = h
 			p.give(h, int(h.UncompressedPageSize))
 			return nil
 		}
 		p.release()
-		if p.page, err = p.read(h, takeBuffer(trusted(int(h.CompressedPageSize), int(h.UncompressedPageSize)))); err != nil {
-			return err
-		}
-		used, err := p.check(h, p.page)
-		if err != nil {
+		used := 0
+		if p.page, used, err = p.load(h, takeBuffer(trusted(int(h.CompressedPageSize), int(h.UncompressedPageSize)))); err != nil {
 			return err
 		}
 		p.body = p.page[:used]
@@ -194,10 +201,7 @@ func (p *pages) readInto(b []byte) (n int, err error) {
 	if len(b) < size {
 		dst = takeBuffer(size)
 	}
-	page, err := p.read(h, dst[:size:size])
-	if err == nil {
-		_, err = p.check(h, page)
-	}
+	page, _, err := p.load(h, dst[:size:size])
 	if err != nil {
 		if len(b) < size {
 			giveBuffer(dst)
@@ -213,6 +217,7 @@ func (p *pages) readInto(b []byte) (n int, err error) {
 
 // header reads the header of the next page and checks its numbers.
 func (p *pages) header() (*meta.PageHeader, error) {
+	p.start = p.at
 	for n := int64(pageHeaderMin); ; n *= 8 {
 		n = min(n, pageHeaderMax, p.end-p.at)
 		if n <= 0 {
@@ -280,6 +285,23 @@ func (p *pages) checkHeader(h *meta.PageHeader) error {
 }
 
 var errNoHeader = errors.New("the header is not of the page's type")
+
+// load reads the page of a header, into dst where there is room, and checks it.
+// used are its bytes that count.
+func (p *pages) load(h *meta.PageHeader, dst []byte) (page []byte, used int, err error) {
+	left, behind := p.left, p.at+int64(h.CompressedPageSize)
+	if page, err = p.read(h, dst); err == nil {
+		used, err = p.check(h, page)
+	}
+	switch {
+	case err != nil && p.at == behind: // it was read
+		p.left = left
+		p.damaged = damage{first: p.total - left, values: valuesOf(h), behind: behind}
+	case err == nil && h.Type == meta.DictionaryPage && p.resumed > 0:
+		p.at, p.resumed = p.resumed, 0
+	}
+	return page, used, err
+}
 
 // read reads a page and decompresses it, into dst where there is room.
 func (p *pages) read(h *meta.PageHeader, dst []byte) ([]byte, error) {

@@ -169,8 +169,9 @@ func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Record, e
 // Unwrap returns the cause.
 func (e *RowError) Unwrap() error { return e.Err }
 
-// GroupError is the rest of a row group that could not be read; reading goes on
-// with the next row group.
+// GroupError is rows of a row group that could not be read: those of a damaged page
+// or, where these are not known, the rest of the row group. Reading goes on behind
+// them.
 type GroupError struct {
 	Record int64 // ordinal of the first lost row
 	Rows   int64 // rows that are lost by the footer's count
@@ -223,10 +224,15 @@ func (r *Reader) Next() (Row, error) {
 	return Row{record, r}, nil
 }
 
-// lost gives up the rest of the open row group.
+// lost gives up the rows of a damaged page, or the rest of the open row group.
 func (r *Reader) lost(err error) error {
-	e := &GroupError{Record: r.first + r.row, Rows: r.rows - r.row, Err: err}
-	r.row = r.rows
+	behind := r.rows
+	var page *pageError
+	if errors.As(err, &page) {
+		behind = min(page.behind, behind)
+	}
+	e := &GroupError{Record: r.first + r.row, Rows: behind - r.row, Err: err}
+	r.row = behind
 	return e
 }
 
@@ -260,6 +266,7 @@ func (r *Reader) openChunk(c *cursor, g *meta.RowGroup) (err error) {
 	if err := c.stored.open(r.src, r.size, &g.Columns[c.column], c.leaf, values); err != nil {
 		return err
 	}
+	c.ordinal, c.lost = 0, nil
 	return c.open(r.chunks[c.column].(*parquet.FileColumnChunk))
 }
 
@@ -268,7 +275,7 @@ func (r *Reader) advance() (err error) {
 	defer rescue(&err)
 	size, large := int64(0), false
 	for _, c := range r.wanted {
-		n, err := c.next(r.max)
+		n, err := c.next(r.row, r.max)
 		switch {
 		case errors.Is(err, ErrTooLarge):
 			large = true
@@ -279,7 +286,7 @@ func (r *Reader) advance() (err error) {
 	}
 	large = large || size > r.max
 	for _, s := range r.spares {
-		size += s.next(r.max - min(size, r.max))
+		size += s.next(r.row, r.max-min(size, r.max))
 	}
 	if large {
 		return ErrTooLarge

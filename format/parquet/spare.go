@@ -16,7 +16,7 @@ type spare struct {
 
 // Spare adds columns to the selected ones that rows do without: where one cannot be
 // read, or would make the row too large, its value is null, up to the end of the
-// row group. Unread says where that was so.
+// damaged page or of the row group. Unread says where that was so.
 func (r *Reader) Spare(columns ...int) {
 	for _, i := range columns {
 		s := &spare{cursors: r.follow(i)}
@@ -46,10 +46,10 @@ func (s *spare) miss(err error) {
 
 // next takes one row from the cursors of the column, of at most that many bytes,
 // and returns its size.
-func (s *spare) next(maxBytes int64) (size int64) {
+func (s *spare) next(row, maxBytes int64) (size int64) {
 	s.missing = false
 	for _, c := range s.cursors {
-		n, err := c.try(maxBytes)
+		n, err := c.try(row, maxBytes)
 		if err != nil {
 			s.miss(fmt.Errorf("column %q: %w", c.name, err))
 		}
@@ -64,15 +64,21 @@ func (s *spare) next(maxBytes int64) (size int64) {
 	return size
 }
 
-// try takes one row of a cursor that may have failed. Once it did it is not tried
-// again before the next row group, for it is not known where its rows begin.
-func (c *cursor) try(maxBytes int64) (n int64, err error) {
+// try takes a row of a cursor that may have failed. Where it is not known at which
+// row it could go on it is not tried again before the next row group.
+func (c *cursor) try(row, maxBytes int64) (n int64, err error) {
 	if c.err != nil {
 		return 0, c.err
 	}
-	defer rescue(&err)
-	if n, err = c.next(maxBytes); err != nil && !errors.Is(err, ErrTooLarge) {
-		c.err = err
+	if n, err = c.rescued(row, maxBytes); err != nil && !errors.Is(err, ErrTooLarge) {
+		if page := (*pageError)(nil); !errors.As(err, &page) {
+			c.err = err
+		}
 	}
 	return n, err
+}
+
+func (c *cursor) rescued(row, maxBytes int64) (n int64, err error) {
+	defer rescue(&err)
+	return c.next(row, maxBytes)
 }
