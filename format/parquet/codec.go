@@ -189,9 +189,14 @@ func lz4Len(src []byte) int {
 func unlz4Legacy(dst, src []byte, size int) ([]byte, error) {
 	const frame = "\x04\x22\x4d\x18"
 	if bytes.HasPrefix(src, []byte(frame)) {
-		if out, err := stream(&lz4s, dst, src, size); err == nil {
+		out, err := stream(&lz4s, dst, src, size)
+		if err == nil {
 			return out, nil
 		}
+		if out, err := unlz4Hadoop(dst, src, size); err == nil {
+			return out, nil
+		}
+		return out, err // no block begins like a frame
 	}
 	if out, err := unlz4Hadoop(dst, src, size); err == nil {
 		return out, nil

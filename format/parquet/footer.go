@@ -8,9 +8,12 @@ import (
 	"io"
 	"math"
 
+	"github.com/klauspost/compress/gzip"
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	meta "github.com/parquet-go/parquet-go/format"
+
+	"github.com/corpusmill/corpusmill/format"
 )
 
 // footerBytesMax is the largest footer that is read.
@@ -33,7 +36,7 @@ func readFooter(r io.ReaderAt, size int64) (*meta.FileMetaData, error) {
 	case "PARE":
 		return nil, errors.New("the footer is encrypted")
 	default:
-		return nil, errors.New("no Parquet footer: the file is cut short or of another format")
+		return nil, noFooter(r, size)
 	}
 	n := int64(binary.LittleEndian.Uint32(tail[:]))
 	if n > min(size-4-footerFrame, footerBytesMax) {
@@ -55,6 +58,38 @@ func readFooter(r io.ReaderAt, size int64) (*meta.FileMetaData, error) {
 		return nil, fmt.Errorf("the footer: %d rows and no row group", f.NumRows)
 	}
 	return f, nil
+}
+
+// headBytes of a file tell its format.
+const headBytes = 512
+
+// noFooter says what a file is that does not end like Parquet, by how it begins.
+func noFooter(r io.ReaderAt, size int64) error {
+	head := make([]byte, min(size, headBytes))
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		return err
+	}
+	what := format.Container(head)
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		what = "cut short"
+	case gzipOfParquet(head):
+		what = "gzip around Parquet"
+	case what == "":
+		what = "cut short or of another format"
+	}
+	return errors.New("no Parquet footer: the file is " + what)
+}
+
+// gzipOfParquet says whether gzip data begin like a Parquet file.
+func gzipOfParquet(head []byte) bool {
+	d, err := gzip.NewReader(bytes.NewReader(head))
+	if err != nil {
+		return false
+	}
+	var magic [4]byte
+	_, err = io.ReadFull(d, magic[:])
+	return err == nil && string(magic[:]) == "PAR1"
 }
 
 // rowsOf is the number of rows of a row group. It is stated more than once, for
