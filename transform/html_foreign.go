@@ -1,6 +1,9 @@
 package transform
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // frame is an open element of a drawing or a formula, whose tags follow rules of their
 // own ("foreign content" in the HTML Standard). Elements of drawings stand on no other
@@ -12,8 +15,9 @@ type frame struct {
 	svg    bool
 	pushed bool // it is an element of the page's arena too
 	// What held outside of it.
-	mute  bool
-	floor int
+	mute    bool
+	floor   int
+	formats int
 }
 
 type frameKind uint8
@@ -88,7 +92,7 @@ func (p *parser) enter(f frame) {
 		return
 	}
 	f.pushed = len(p.stack) > int(f.at)
-	f.mute, f.floor = p.mute, p.floor
+	f.mute, f.floor, f.formats = p.mute, p.floor, len(p.formats)
 	p.frames = append(p.frames, f)
 	if f.kind == frameHTML {
 		p.floor = len(p.stack)
@@ -185,6 +189,44 @@ func (p *parser) foreignEnd(name string, tag tagID) bool {
 	return false
 }
 
+// formatStart remembers a formatting element that begins: those stand on no stack.
+func (p *parser) formatStart(name uint32) {
+	same := 0
+	for _, f := range p.formats {
+		if f == name {
+			same++
+		}
+	}
+	if same < maxSameFormats {
+		p.formats = append(p.formats, name)
+	}
+}
+
+// maxSameFormats is how many open formatting elements of a name are remembered, as in the
+// HTML Standard's list of active ones.
+const maxSameFormats = 3
+
+// formatEnd forgets the innermost formatting element of a name. One that began outside of
+// the drawings and formulas around its end tag ends them.
+func (p *parser) formatEnd(name uint32) {
+	wall := p.wall()
+	first := 0
+	if wall > 0 {
+		first = p.frames[wall-1].formats
+	}
+	for k := len(p.formats) - 1; k >= first; k-- {
+		if p.formats[k] != name {
+			continue
+		}
+		p.formats = slices.Delete(p.formats, k, k+1)
+		if wall < len(p.frames) && k < p.frames[wall].formats {
+			p.frames[wall].formats--
+			p.leaveForeign()
+		}
+		return
+	}
+}
+
 // top is the number of open elements with its own.
 func (f *frame) top() int32 {
 	if f.pushed {
@@ -213,17 +255,23 @@ func (p *parser) closeFrame(j int) {
 func (p *parser) cutFrames(j int) {
 	if j < len(p.frames) {
 		p.mute, p.floor = p.frames[j].mute, p.frames[j].floor
+		p.formats = p.formats[:min(len(p.formats), p.frames[j].formats)]
 		p.frames = p.frames[:j]
 	}
 }
 
 // leaveForeign ends the drawings and formulas around the running tag.
 func (p *parser) leaveForeign() {
+	if j := p.wall(); j < len(p.frames) {
+		p.closeFrame(j)
+	}
+}
+
+// wall returns the first frame behind the innermost foreign object.
+func (p *parser) wall() int {
 	j := len(p.frames)
 	for j > 0 && p.frames[j-1].kind != frameHTML {
 		j--
 	}
-	if j < len(p.frames) {
-		p.closeFrame(j)
-	}
+	return j
 }

@@ -67,6 +67,15 @@ var standard = []struct{ name, html, want string }{
 	{"end of a drawing in noscript", "<div><p>a<svg><foreignObject>b<noscript></foreignObject></svg></noscript>c</p>d</div>e", "a\nb\nc\nd\ne"},
 	{"select", "a<select><option>x<optgroup label=y><option>z</select>b", "ab"},
 	{"select never closed", "<p>a<select><option>x<option>y</p><p>b", "a\nb"},
+	{"audio closed by itself", "<p>a<audio src=x /></p><p>b", "a\nb"},
+	{"video never closed", "<p>a<video src=x><source src=y><p>b", "a\nb"},
+	{"video with an end", "<div>a<video>x<span>y</span><div>z</div></video>b", "ab"},
+	{"video never closed before one that is", "<p>a<VIDEO src=x/><p>b<video>x</video>c", "a\nbc"},
+	{"canvas closed by itself", "<p>a<canvas id=x/>b", "ab"},
+	{"canvas in a video", "<p>a<video><canvas>x</video>b", "ab"},
+	{"object never closed", "<div>a<object data=x></div>b", "a\nb"},
+	{"object in an object", "<p>a<object><object>b</object></object>c", "abc"},
+	{"marquee", "<p>a<marquee>b</marquee>c", "abc"},
 	{"select never closed before text", "<p>a<select name=x>b", "ab"},
 	{"select never closed before a block", "a<select><option>x<div>b</div>", "a\nb"},
 	{"select never closed in a cell", "<table><tr><td>a<select><option>x<td>b</table>c", "a | b\nc"},
@@ -102,7 +111,7 @@ func TestXHTML(t *testing.T) {
 		{"noscript", "<p>a<noscript/>b<noscript></noscript>", "a\nb", "a\nb"},
 		{"select", "<p>a<select/>b<select></select>", "ab", "ab"},
 		{"template", "<p>a<template/>b</p>", "ab", "a"},
-		{"video", "<p>a<video src='x'/>b</p>", "ab", "a"},
+		{"video", "<p>a<video src='x'/>b</p>", "ab", "ab"},
 		{"block", "<div>a<div/>b</div>c", "a\nb\nc", "a\nb\nc"},
 		{"anchor", "<p>a<a id='x'/>b <a href='y'/>c</p>", "ab c", "ab c"},
 		{"cell", "<table><tr><td/><td>a</td></tr></table>", "a", "a"},
@@ -147,7 +156,8 @@ func TestNeverClosed(t *testing.T) {
 	for _, unit := range []string{"<!--", "<![CDATA[", "<?x", "<!DOCTYPE [", "<script><!--</script>", "<script><!--<script>", "<style><![CDATA[</style>",
 		"<textarea>", "<iframe>", "<xmp>", "<title>", "<noscript>", "<noscript></noscript", "<noscript><!--</noscript>", "<select>", "<select><option>x",
 		"<svg>", "<svg><g>", "<svg><title>", "<svg><foreignObject>", "<svg><foreignObject><p>x", "<math><mi>", "<svg><![CDATA[", "</svg>", "<svg></p>", "<svg></g>",
-		"<!-- --!", "<!------", "<font>", "<svg><font>", "<annotation-xml>", "<math><annotation>", "<plaintext/"} {
+		"<!-- --!", "<!------", "<font>", "<svg><font>", "<annotation-xml>", "<math><annotation>", "<plaintext/",
+		"<video>", "<audio/><video/><canvas/>", "<object>", "<b>", "<b><i><u><svg></i>", "<svg><foreignObject><i>", "<svg><g></i>"} {
 		for _, xhtml := range []bool{false, true} {
 			start := time.Now()
 			if _, err := NewExtractor(nil).Extract(strings.Repeat(unit, size/len(unit)), Options{Mode: All, XHTML: xhtml}); err != nil {

@@ -353,6 +353,7 @@ func (p *parser) endTag(lt int) {
 	}
 	props := tagProps[tag]
 	if props&propFormat != 0 {
+		p.formatEnd(hashName(html[lt+2 : pos]))
 		if p.markup {
 			p.markFormat(html[lt+2:pos], true)
 		}

@@ -103,6 +103,7 @@ const (
 	propCloseP                     // its start tag closes an open p
 	propFormat                     // pure formatting: no element is made
 	propHead                       // metadata element
+	propClosed                     // holds nothing where its end tag never comes
 )
 
 const propBlk = propBlock | propSpecial | propCloseP
@@ -126,14 +127,14 @@ var tagProps = [numTags]uint16{
 	tagXmp:        propRaw,
 	tagPlaintext:  propRaw,
 	tagMath:       0,
-	tagSelect:     propDead | propSpecial,
+	tagSelect:     propDead | propSpecial | propClosed,
 	tagOption:     propDead,
 	tagOptgroup:   propDead,
-	tagDatalist:   propDead,
-	tagObject:     propSpecial | propScope,
-	tagVideo:      propDead,
-	tagAudio:      propDead,
-	tagCanvas:     propDead,
+	tagDatalist:   propDead | propClosed,
+	tagObject:     propSpecial | propScope | propClosed,
+	tagVideo:      propDead | propClosed,
+	tagAudio:      propDead | propClosed,
+	tagCanvas:     propDead | propClosed,
 	tagInline:     propFormat,
 	tagButton:     propBlock | propSpecial,
 	tagLabel:      0,

@@ -165,9 +165,10 @@ type parser struct {
 	lone     uint64 // what has no end in the rest of the page
 	cdata    bool
 	xhtml    bool
-	frames   []frame // open elements of drawings and formulas
-	mute     bool    // text is none of the page's
-	floor    int     // open elements that no end tag closes
+	frames   []frame  // open elements of drawings and formulas
+	formats  []uint32 // open formatting elements: hashes of their names
+	mute     bool     // text is none of the page's
+	floor    int      // open elements that no end tag closes
 	overs    bool
 	beside   beside
 	times    int // <time> elements
@@ -230,7 +231,7 @@ func (p *parser) reset(html string) {
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks, p.places = true, false, 0, false
 	p.lone, p.cdata, p.overs = 0, false, false
-	p.frames, p.mute, p.floor = p.frames[:0], false, 1
+	p.frames, p.formats, p.mute, p.floor = p.frames[:0], p.formats[:0], false, 1
 	p.times, p.at, p.beside = 0, 0, beside{}
 	p.formulas = formulas{piece: noElem}
 	p.marks = p.marks[:0]
@@ -341,8 +342,10 @@ func (p *parser) startTag(lt int) {
 	empty := p.xhtml && p.a.selfClosing
 	switch {
 	case !ok:
-	case tag == tagSelect && !empty && !closedAhead(p.html, next, "select"), tag == tagDatalist && !empty && !closedAhead(p.html, next, "datalist"):
-		p.endChoices()
+	case props&propClosed != 0 && !empty && !closedAhead(p.html, next, strings.ToLower(p.html[lt+1:pos])):
+		if tag == tagSelect || tag == tagDatalist {
+			p.endChoices()
+		}
 	case tag == tagNoscript && !p.xhtml:
 		p.noscript()
 	default:
@@ -366,8 +369,13 @@ func (p *parser) leafTag(tag tagID, props uint16, pos int) {
 		return
 	}
 	if props&propFormat != 0 {
-		if p.markup && !(p.xhtml && p.html[next-2] == '/') {
-			p.markFormat(p.html[p.at+1:pos], false)
+		if p.xhtml && p.html[next-2] == '/' {
+			return
+		}
+		name := p.html[p.at+1 : pos]
+		p.formatStart(hashName(name))
+		if p.markup {
+			p.markFormat(name, false)
 		}
 		return
 	}
