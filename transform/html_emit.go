@@ -144,7 +144,7 @@ func trimLines(dst []byte, base int) int {
 }
 
 // render writes the kept blocks, one a line; the cells of a table row that
-// hold one block each share a line, set apart by " | ".
+// hold one block each share a line, set apart by " | "; empty ones between keep their place.
 func (x *Extractor) render() string {
 	x.out = x.out[:0]
 	lastRow := int32(noElem)
@@ -158,7 +158,9 @@ func (x *Extractor) render() string {
 		n := len(x.out)
 		if n > 0 {
 			if row >= 0 && row == lastRow && cell != lastCell {
-				x.out = append(x.out, " | "...)
+				for range x.cellsTo(row, lastCell, cell) {
+					x.out = append(x.out, " | "...)
+				}
 			} else {
 				x.out = append(x.out, '\n')
 			}
@@ -172,6 +174,16 @@ func (x *Extractor) render() string {
 		lastRow, lastCell = row, cell
 	}
 	return string(x.out)
+}
+
+// cellsTo counts the cells of a row behind one up to another: an empty one keeps its place.
+func (x *Extractor) cellsTo(row, from, to int32) (n int) {
+	for e := from + 1; e <= to; e++ {
+		if el := &x.p.elems[e]; el.parent == row && (el.tag == tagTD || el.tag == tagTH) {
+			n++
+		}
+	}
+	return n
 }
 
 // row returns the table row and cell of a block that is alone in its cell and

@@ -106,6 +106,8 @@ type Extractor struct {
 	hits      hits
 	titleHash uint64
 	twice     *repeats  // made when first needed
+	symbols   []symbols // blocks without a letter or digit
+	shown     []block   // the blocks, with those of symbols that are shown
 	up        [4]int32  // containers of the block being scored
 	r         *renderer // of formats with structure; made when first asked for
 	pageURL   string
@@ -134,11 +136,14 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 	x.pageURL, x.base, x.based = o.BaseURL, nil, false
 	var pg Page
 	x.finish(&pg)
+	scored := x.p.blocks
+	x.p.blocks = x.withSymbols()
 	if o.Format == FormatText {
 		pg.Text = x.render()
 	} else {
 		pg.Text = x.renderAs(o)
 	}
+	x.p.blocks = scored
 	pg.Confidence, pg.Blocks, pg.Kept = x.confidence(), len(x.p.blocks), x.kept()
 	return pg, nil
 }

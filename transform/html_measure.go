@@ -41,10 +41,11 @@ const (
 )
 
 // measure scans the blocks, sums them up the tree and finds the content root.
-// It removes blocks without a letter or digit.
+// It sets blocks without a letter or digit aside.
 func (x *Extractor) measure() {
 	p := &x.p
 	n := 0
+	x.symbols = x.symbols[:0]
 	clear(x.seen)
 	x.titleHash = x.hashTitle(p.meta.title)
 	m := &p.meta
@@ -55,6 +56,7 @@ func (x *Extractor) measure() {
 		b := &p.blocks[i]
 		x.scan.scan(p.html, b, p.pieces[b.p0:b.p1])
 		if b.words == 0 {
+			x.symbols = append(x.symbols, symbols{*b, int32(n)})
 			continue
 		}
 		if n != i {
