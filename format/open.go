@@ -50,7 +50,8 @@ func open(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error)
 		z := &zstdFrames{ctx: ctx, env: env}
 		s.Reader, s.done = &members{tape: t, codec: z}, z.close
 	case "bzip2":
-		s.Reader = &whole{tape: t, z: newBzip2(t)}
+		z := newBzip2(ctx, t, env)
+		s.Reader, s.done = &whole{tape: t, z: z}, z.close
 	case "xz":
 		z := &xzStreams{ctx: ctx, env: env, tape: t}
 		s.Reader, s.done = &whole{tape: t, z: z}, z.close
@@ -105,8 +106,12 @@ func (d *Damage) Unwrap() error { return d.Err }
 
 // Whole says that what came before was decoded to its end: its checksum is wrong, or
 // other bytes follow it.
-func (d *Damage) Whole() bool {
-	return errors.Is(d.Err, errNoMember) || d.Bytes == 0 && (errors.Is(d.Err, gzip.ErrChecksum) || errors.Is(d.Err, zstd.ErrCRCMismatch))
+func (d *Damage) Whole() bool { return d.Checksum() || errors.Is(d.Err, errNoMember) }
+
+// Checksum says that nothing is lost but the word of a checksum for what came before,
+// and that the bytes which follow continue it.
+func (d *Damage) Checksum() bool {
+	return d.Bytes == 0 && (errors.Is(d.Err, gzip.ErrChecksum) || errors.Is(d.Err, zstd.ErrCRCMismatch) || errors.Is(d.Err, errBzip2Sum))
 }
 
 // tape reads a file ahead and keeps what it read last, so that a search for the next

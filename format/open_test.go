@@ -363,7 +363,7 @@ func FuzzDecompress(f *testing.F) {
 	a, b := gzipped(f, noise(300, 1)), zstded(f, noise(300, 2))
 	for _, s := range [][]byte{
 		join(a, flip(a), a), join(a, make([]byte, 9), a, []byte("x")), join(b, flip(b), b), join(b, skippable(9), last(b, 1), b),
-		streamed(20, "text"), based(f, bzip2Line), join(based(f, bzip2Line), make([]byte, 3)), based(f, xzLine),
+		streamed(20, "text"), based(f, bzip2Blocks), based(f, bzip2Line), join(based(f, bzip2Line), make([]byte, 3)), based(f, xzLine),
 	} {
 		f.Add(s)
 	}

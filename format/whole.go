@@ -1,8 +1,8 @@
 package format
 
 import (
-	"compress/bzip2"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -28,60 +28,23 @@ func (w *whole) Read(p []byte) (int, error) {
 	if err == nil || n > 0 { // an error comes again
 		return n, nil
 	}
-	if w.err = err; errors.Is(err, io.EOF) {
+	var d *Damage
+	switch {
+	case errors.Is(err, io.EOF):
+		w.err = err
 		return 0, err
+	case errors.As(err, &d) && !d.Rest:
+		return 0, d
+	case d == nil:
+		d = &Damage{Offset: w.tape.offset(), Rest: true, Err: err}
 	}
-	d := &Damage{Offset: w.tape.offset(), Rest: true, Err: err}
-	d.Bytes, _ = io.Copy(io.Discard, w.tape) // its error is that of the store
+	_, _ = io.Copy(io.Discard, w.tape) // its error is that of the store
 	if w.err = w.tape.failed(); w.err != nil {
 		return 0, w.err
 	}
+	d.Bytes = w.tape.offset() - d.Offset
 	w.err = io.EOF
 	return 0, d
-}
-
-// errBzip2Next is what the library says of bytes behind a stream that begin no other.
-const errBzip2Next = bzip2.StructuralError("bad magic value in continuation file")
-
-// bzip2Streams reads any number of bzip2 streams with zeros behind them.
-type bzip2Streams struct {
-	tape *tape
-	z    io.Reader
-	// made counts two zeros behind the end of the file. So the library always ends
-	// with errBzip2Next, two bytes behind the last stream.
-	made int
-}
-
-func newBzip2(t *tape) *bzip2Streams {
-	b := &bzip2Streams{tape: t}
-	b.z = bzip2.NewReader(bzip2Bytes{b})
-	return b
-}
-
-func (b *bzip2Streams) Read(p []byte) (int, error) {
-	n, err := b.z.Read(p)
-	if n > 0 || !errors.Is(err, errBzip2Next) {
-		return n, err
-	}
-	b.tape.back(b.tape.offset() - int64(2-b.made))
-	if err := skipZeros(b.tape.Reader); err != nil {
-		return 0, err
-	}
-	return 0, errNoMember
-}
-
-// bzip2Bytes is what the library reads.
-type bzip2Bytes struct{ *bzip2Streams }
-
-func (b bzip2Bytes) Read(p []byte) (int, error) { return b.tape.Read(p) }
-
-func (b bzip2Bytes) ReadByte() (byte, error) {
-	c, err := b.tape.ReadByte()
-	if errors.Is(err, io.EOF) && b.made < 2 {
-		b.made++
-		return 0, nil
-	}
-	return c, err
 }
 
 // xzDictBytes bounds the dictionary of an xz stream: that of xz -9.
@@ -100,6 +63,13 @@ type xzStreams struct {
 func (x *xzStreams) Read(p []byte) (n int, err error) {
 	dict := min(xzDictBytes, x.env.Memory)
 	if x.release == nil {
+		head, err := x.tape.Peek(xzHeaderMax)
+		if err != nil && !errors.Is(err, io.EOF) {
+			return 0, err
+		}
+		if size := xzDict(head); size > dict {
+			return 0, fmt.Errorf("the xz stream asks for a dictionary of %s, the limit is %s", stage.Bytes(size), stage.Bytes(dict))
+		}
 		if x.release, err = x.env.Reserve(x.ctx, dict); err != nil {
 			return 0, err
 		}
@@ -108,10 +78,49 @@ func (x *xzStreams) Read(p []byte) (n int, err error) {
 		}
 	}
 	n, err = x.z.Read(p)
-	if errors.Is(err, xz.ErrMemlimit) {
+	if errors.Is(err, xz.ErrMemlimit) { // in a later stream
 		err = fmt.Errorf("the xz stream asks for a dictionary of more than %s", stage.Bytes(dict))
 	}
 	return n, err
+}
+
+// The .xz file format, version 1.2.1, sections 2.1.1, 3.1 and 5.3.1.
+const (
+	xzStreamHeader = 12 // bytes
+	xzHeaderMax    = xzStreamHeader + 1024
+	xzLZMA2        = 0x21
+)
+
+// xzDict is the size of the dictionary that the first block of a file asks for, 0 if
+// its header does not say.
+func xzDict(head []byte) int64 {
+	if len(head) < xzStreamHeader+2 {
+		return 0
+	}
+	b := head[xzStreamHeader:]
+	flags := b[1]
+	b = b[2:min(len(b), 4*(int(b[0])+1))]
+	number := func() uint64 {
+		v, n := binary.Uvarint(b)
+		b = b[max(n, 0):]
+		return v
+	}
+	for _, sizes := range []byte{0x40, 0x80} { // of the block, compressed and not
+		if flags&sizes != 0 {
+			number()
+		}
+	}
+	for range flags&3 + 1 {
+		id, size := number(), number()
+		switch {
+		case size > uint64(len(b)):
+			return 0
+		case id == xzLZMA2 && size == 1 && b[0] <= 40: // 40 is 4 GiB less a byte
+			return int64(2|b[0]&1) << (b[0]/2 + 11)
+		}
+		b = b[size:]
+	}
+	return 0
 }
 
 func (x *xzStreams) close() {
