@@ -27,10 +27,12 @@ type Reader struct {
 	scan   scanner
 	extra  []field // of the line at hand
 	record int64
-	next   int64 // offset of the next line
-	begun  bool  // the format is known
-	cut    bool  // the line at hand has no end
-	values       // of a file that is no JSON lines
+	next   int64  // offset of the next line
+	begun  bool   // the format is known
+	cut    bool   // the line at hand has no end
+	rest   []byte // of the line at hand, from its next object on
+	restAt int64  // its offset
+	values        // of a file that is no JSON lines
 }
 
 // NewReader reads records of at most maxBytes from r, which is decompressed already.
@@ -44,7 +46,7 @@ func NewReader(r io.Reader, maxBytes int64) *Reader {
 type Line struct {
 	ID, Text, URL string
 	Extra         []byte
-	Record        int64 // ordinal of the line, blank lines included, or of the value
+	Record        int64 // ordinal of the line, blank ones included, or of the value; objects of one line count each
 	Offset        int64 // byte offset in the uncompressed stream
 }
 
@@ -91,7 +93,7 @@ func (e textError) Error() string { return string(e) }
 // ID and URL may be numbers, which keep their digits. JSON is read strictly by RFC
 // 8259; half of a surrogate pair becomes U+FFFD; of fields of the same name the last
 // one counts; values nest at most 512 deep. Blank lines and byte order marks before a
-// record are passed over, and the commas of an array are not checked.
+// record are passed over, a line may hold several objects one behind the other, and the commas of an array are not checked.
 //
 // Errors of one record are *LineError. Behind a *format.Damage, too, reading goes on;
 // the record that it cuts is part of it. io.EOF ends the stream.
@@ -106,7 +108,13 @@ func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 	}
 	for {
 		record, offset := r.record, r.next
-		raw, err := r.line()
+		var err error
+		raw := r.rest
+		if raw != nil {
+			offset = r.restAt
+		} else {
+			raw, err = r.line()
+		}
 		if err == nil || errors.Is(err, ErrTooLong) {
 			r.record++
 		}
@@ -116,13 +124,16 @@ func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
 		if err != nil {
 			return Line{}, err
 		}
+		size := int64(len(raw))
 		for bytes.HasPrefix(raw, bom) { // of files that were joined
 			raw = raw[len(bom):]
 		}
 		if len(bytes.TrimSpace(raw)) == 0 {
 			continue
 		}
+		end := offset + size
 		l, err := r.parse(raw, idField, textField, urlField)
+		r.restAt = end - int64(len(r.rest))
 		if err != nil {
 			return Line{}, &LineError{Record: record, Offset: offset, Loss: r.loss(err), Err: err}
 		}
@@ -198,9 +209,10 @@ func (r *Reader) trimmed(line []byte) ([]byte, error) {
 func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, error) {
 	s := &r.scan
 	s.b, s.i = raw, 0
-	if !utf8.Valid(raw) {
+	if r.rest == nil && !utf8.Valid(raw) { // else it was looked at with its line
 		return Line{}, ErrUTF8
 	}
+	r.rest = nil
 	var l Line
 	seen, wrong := false, false
 	r.extra = r.extra[:0]
@@ -233,7 +245,12 @@ func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, e
 		return l, err
 	}
 	if s.next(); s.i < len(s.b) {
-		return l, s.fail("the end of the line")
+		if r.rest = trimmed(s.b[s.i:]); len(r.rest) == 0 {
+			r.rest = nil
+		} else if r.rest[0] != '{' {
+			r.rest = nil
+			return l, s.fail("the end of the line or another object")
+		}
 	}
 	switch {
 	case wrong:

@@ -44,7 +44,11 @@ func TestLines(t *testing.T) {
 		{"text null", `{"text":null}`, `field "text" is no string`},
 		{"array", `[1,{"text":"t"}]`, "want an object"},
 		{"null", `null`, "want an object"},
-		{"two objects", `{"text":"t"}{"text":"t"}`, "want the end of the line"},
+		{"garbage behind", `{"text":"t"}x`, "byte 12: 'x', want the end of the line or another object"},
+		{"an array behind", `{"text":"t"}[{"text":"t"}]`, "want the end of the line or another object"},
+		{"a comma behind", `{"text":"t"},{"text":"t"}`, "want the end of the line or another object"},
+		{"garbage behind a BOM", "{\"text\":\"t\"}\ufeffx", "want the end of the line or another object"},
+		{"a BOM behind", "{\"text\":\"t\"} \ufeff ", "|t||"},
 		{"trailing comma", `{"text":"t",}`, "want a string"},
 		{"no colon", `{"text" "t"}`, "want a colon"},
 		{"cut in a string", `{"text":"t`, "want the end of a string"},
@@ -79,6 +83,45 @@ func TestLines(t *testing.T) {
 		}
 		if _, err := r.Next("id", "text", "url"); !errors.Is(err, io.EOF) {
 			t.Errorf("%s: at the end: %v", c.name, err)
+		}
+	}
+}
+
+// TestGlued reads objects that share a line, each with its number and place.
+func TestGlued(t *testing.T) {
+	const a, b = `{"text":"a"}`, `{"text":"b"}` // 12 bytes
+	for _, c := range []struct {
+		name, file string
+		want       []string
+	}{
+		{"two", a + b + "\n" + a + "\n", []string{"0@0", "1@12", "2@25"}},
+		{"three, spaced, CRLF", a + " " + b + "\t" + a + " \r\n" + b, []string{"0@0", "1@13", "2@26", "3@41"}},
+		{"a BOM between", a + "\ufeff" + b + "\n" + a, []string{"0@0", "1@15", "2@28"}},
+		{"a BOM before and between", "\ufeff" + a + " \ufeff\ufeff" + b, []string{"0@0", "1@22"}},
+		{"no text in the first", `{"x":1}` + b, []string{"!0@0 content", "1@7"}},
+		{"no text in the second", a + `{"x":1}` + b, []string{"0@0", "!1@12 content", "2@19"}},
+		{"garbage behind the second", a + b + "x\n" + a, []string{"0@0", "!1@12 record", "2@26"}},
+		{"the second broken", a + "{x}\n" + b, []string{"0@0", "!1@12 record", "2@16"}},
+		{"the second cut", a + `{"te`, []string{"0@0", "!1@12 rest"}},
+		{"no UTF-8", a + "{\"text\":\"\xff\"}\n" + b, []string{"!0@0 record", "1@25"}},
+	} {
+		var got []string
+		for r := jsonl.NewReader(strings.NewReader(c.file), 1<<20); ; {
+			l, err := r.Next("id", "text", "url")
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			var bad *jsonl.LineError
+			if errors.As(err, &bad) {
+				got = append(got, fmt.Sprintf("!%d@%d %s", bad.Record, bad.Offset, [...]string{"content", "record", "rest"}[bad.Loss]))
+			} else if err != nil {
+				t.Fatal(err)
+			} else {
+				got = append(got, fmt.Sprintf("%d@%d", l.Record, l.Offset))
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}
 }
