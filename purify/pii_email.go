@@ -81,7 +81,9 @@ func hostEnd(text string, i int) int {
 		}
 		labels++
 		if labels > 1 && !numeric && stop-start > 1 && !isASCII(text[start], piiDigit) {
-			end = stop // the last label is a name: a@b.com.5 ends in com
+			if n := nameLength(text[start:stop]); n > 0 {
+				end = start + n // the last label is a name: a@b.com.5 ends in com
+			}
 		}
 		if stop >= len(text) || text[stop] != '.' || stop-i > 253 {
 			break
@@ -95,6 +97,20 @@ func hostEnd(text string, i int) int {
 		return -1
 	}
 	return end
+}
+
+// nameLength returns the length of the top-level domain or extension that a label is,
+// 0 where it is none: no domain ends in a digit, but the mark of a footnote may follow,
+// as in joe@example.com2.
+func nameLength(label string) int {
+	name := strings.TrimRight(label, "0123456789")
+	if name == label || isFileExtension(label) {
+		return len(label)
+	}
+	if _, known := publicsuffix.PublicSuffix(strings.ToLower(name)); known {
+		return len(name)
+	}
+	return 0
 }
 
 // mailHost returns the host name in what stands behind an @, which may be a file's

@@ -3,12 +3,14 @@ package purify
 import (
 	"encoding/binary"
 	"net/netip"
+	"strconv"
 	"strings"
 )
 
 // findIPv4 finds global IPv4 addresses that stand alone. It stops at dots
 // between digits; the run of digits and dots around one is tested whole.
 func findIPv4(text string, emit func(start, end int)) {
+	var lines lineNumbers
 	for from, floor := 0, 0; ; {
 		i := strings.IndexByte(text[from:], '.')
 		if i < 0 {
@@ -30,10 +32,13 @@ func findIPv4(text string, emit func(start, end int)) {
 		for text[end-1] == '.' { // the full stop of the sentence
 			end--
 		}
+		if text[start] == '.' && endsInWord(text[:start]) {
+			start++
+		}
 		if end-start > len("255.255.255.255") {
 			continue
 		}
-		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) && !numbering(text, start, end, a) {
+		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) && !numbering(text, start, end, a.As4(), &lines) {
 			emit(start, end)
 		}
 	}
@@ -56,12 +61,25 @@ func partOfName(text string, start, end int) bool {
 		return false
 	}
 	switch c := text[start-1]; {
-	case c == '_', c == '.', isASCII(c, piiLetter):
+	case c == '.': // without a blank behind the sentence, and no release's
+		lead, _, _ := strings.Cut(text[start:end], ".")
+		value, _ := strconv.Atoi(lead)
+		return value <= releaseMax
+	case c == '_', isASCII(c, piiLetter):
 		return true
 	case c == '/' || c == '-':
 		return start > 1 && isASCII(text[start-2], piiLetter)
 	}
 	return false
+}
+
+// endsInWord reports whether a text ends in a word alone that its full stop does not
+// abbreviate: not in "ver", "libmill.so" or "mill-1".
+func endsInWord(before string) bool {
+	const window = 32
+	before = before[max(0, len(before)-window):]
+	_, at := lastLabel(before)
+	return at < len(before) && labels[strings.ToLower(before[at:])+"."] == 0 && at > 0 && strings.ContainsRune(" \t\n", rune(before[at-1]))
 }
 
 // globalIPv4 reports whether the address can belong to someone: it is in none of

@@ -1,62 +1,106 @@
 package purify
 
 import (
-	"net/netip"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// numbering reports whether text[start:end], four numbers with the form of the
-// address a, is called something else: a version, a section, table or clause, an
-// object identifier, or is the number of a heading.
-func numbering(text string, start, end int, a netip.Addr) bool {
+// numbering reports whether text[start:end], four numbers with the form of an
+// address, is called something else: a version, a section, table or clause, an
+// object identifier, an enzyme, or is the number of a heading.
+func numbering(text string, start, end int, n quad, lines *lineNumbers) bool {
 	const window = 96 // the label stands close by
-	before := text[max(0, start-window):start]
-	b := a.As4()
-	part := max(b[0], b[1], b[2], b[3]) <= partMax
-	return called(before, part) || text[start:end] == "1.3.6.1" ||
-		part && (partUnit(text[end:]) || heading(text, start, end) && min(b[0], b[1], b[2], b[3]) > 0)
+	before, after := text[max(0, start-window):start], text[end:]
+	return called(before, n) || n == quad{1, 3, 6, 1} || n.isRelease() && releaseAfter(before, after) ||
+		n.isPart() && (partUnit(after) || heading(text, start, end, n, lines))
 }
 
-// partMax is the highest number that a part of a document has.
-const partMax = 99
+// quad are four numbers with dots between them, each up to 255.
+type quad [4]uint8
+
+const (
+	partMax    = 99 // the highest number that a part of a document has
+	releaseMax = 30 // the highest first number that tells a release from an address
+	enzymeMax  = 7  // the classes of the Enzyme Commission's numbers, EC 1 to EC 7
+)
+
+func (n quad) isPart() bool    { return max(n[0], n[1], n[2], n[3]) <= partMax }
+func (n quad) isRelease() bool { return n[0] <= releaseMax }
+
+// isResolver reports whether the number is the address of one of the name servers
+// that everybody writes down.
+func (n quad) isResolver() bool {
+	switch n {
+	case quad{8, 8, 8, 8}, quad{8, 8, 4, 4}, quad{1, 1, 1, 1}, quad{9, 9, 9, 9}:
+		return true
+	}
+	return false
+}
 
 const (
 	blanks   = " \t\u00a0\u3000"
 	emphasis = "*`" // Markdown's emphasis and code
 )
 
-// label is what a word says of the number behind it.
+// label is what a word says of the number behind it. Which numbers it makes no
+// address, by what stands between:
+//
+//	label               blank                     : = ( >= and quotes         in a list
+//	version, ver, v     first ≤ 30, or all ≤ 99   all                         of equal first
+//	versions            first ≤ 30                first ≤ 30                  first ≤ 30
+//	release, build ...  first ≤ 30                = >= as blank; : as a key   -
+//	update, patch ...   first ≤ 30                = >= as blank               -
+//	OID                 all                       all                         plural: all
+//	EC                  first ≤ 7                 first ≤ 7                   first ≤ 7
+//	section, table ...  all ≤ 99                  -                           all ≤ 99
+//	equation ...        all ≤ 99                  ( as blank                  all ≤ 99
+//
+// Real releases begin low, or have a part over 255 (Chrome 120.0.6099.109, Windows
+// 10.0.19041.1); "after the build 93.184.216.34 connected" means a host.
 type label uint8
 
 const (
-	// ofRelease are words of more meanings than a version's: they count only right
-	// before the number, not in "latest update: 8.8.8.8 failed", "after the
-	// release. 8.8.8.8 answered" or "the firmware (8.8.8.8 has it)".
-	ofRelease label = 1 + iota
+	// ofUpdate and ofRelease are words of more meanings than a version's: they do not
+	// count in "latest update: 8.8.8.8 failed", "after the release. 8.8.8.8 answered" or
+	// "the firmware (8.8.8.8 has it)".
+	ofUpdate label = 1 + iota
+	ofRelease
 	ofVersion
 	ofIdentifier // object identifier
-	ofPart       // of a document
-	ofNumber     // says nothing by itself: version no. 8.8.8.8
-	ofParts      // the plurals may stand before a list
+	ofEnzyme
+	ofPart // of a document
+	ofEquation
+	ofNumber // says nothing by itself: version no. 8.8.8.8
+	ofParts  // the plurals may stand before any list
 	ofVersions
 	ofIdentifiers
 )
 
+// labels are in English, German, French, Spanish, Italian and Russian. A word that has
+// other meanings without its full stop is there with it alone.
 var labels = func() map[string]label {
 	m := map[string]label{}
 	for kind, words := range map[label]string{
-		ofRelease:     "release build rev revision firmware update v. ver. vers. rev.",
-		ofVersion:     "version ver v",
+		ofUpdate:      "update upgrade patch hotfix",
+		ofRelease:     "release build rev revision firmware kernel driver bios v. ver. vers. rev.",
+		ofVersion:     "version ver v versión versione версия версии",
 		ofIdentifier:  "oid identifier",
-		ofNumber:      "number numbers no. nos. nr.",
-		ofVersions:    "versions",
+		ofEnzyme:      "ec",
+		ofNumber:      "number numbers no. nos. nr. nummer numéro número num.",
+		ofVersions:    "versions versionen versiones",
 		ofIdentifiers: "oids identifiers",
-		ofPart: "section sec. sect. subsection clause subclause chapter chap. ch. table tbl. figure fig. paragraph para. subparagraph article appendix annex " +
-			"equation eq. eqn. listing theorem lemma definition proposition corollary exercise algorithm requirement heading item",
+		ofEquation: "equation eq. eqn. equations eqs. eqns. formula formulas formulae inequality identity gleichung gleichungen gl. formel formeln équation équations " +
+			"ecuación equazione",
+		ofPart: "section sec sec. sect. subsection clause subclause chapter chap. ch. table tbl. figure fig. paragraph para. par. subparagraph article art. appendix annex " +
+			"listing theorem lemma definition proposition corollary exercise algorithm requirement heading item part rule step " +
+			"abschnitt abschn. unterabschnitt kapitel kap. absatz abs. ziffer ziff. tabelle tab. abbildung abb. anhang artikel teil regel schritt punkt satz paragraf " +
+			"chapitre paragraphe alinéa tableau annexe étape règle sección apartado capítulo tabla figura artículo párrafo anexo paso regla " +
+			"sezione capitolo tabella articolo paragrafo allegato раздел раздела разделе глава главы главе пункт пункта пункте п. таблица таблице рисунок рис. статья",
 		ofParts: "sections secs. subsections clauses subclauses chapters tables figures figs. paragraphs paras. subparagraphs articles appendices annexes " +
-			"equations eqs. listings exercises requirements items",
+			"listings exercises requirements items parts rules steps abschnitte abschnitten absätze ziffern tabellen abbildungen teile regeln schritte " +
+			"chapitres paragraphes tableaux secciones apartados capítulos tablas figuras artículos разделы разделах главы пункты таблицы",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			m[word] = kind
@@ -65,31 +109,110 @@ var labels = func() map[string]label {
 	return m
 }()
 
-// called reports whether the text before a number ends in a label of it; part tells
-// whether it can be that of a part of a document.
-func called(before string, part bool) bool {
-	if head := listHead(before); head != "" {
-		switch kind, _ := lastLabel(head); kind {
-		case ofVersions, ofIdentifiers:
-			return true
-		case ofParts:
-			return part
-		}
-		return part && hasAnySuffix(head, "§", "第", "条款", "條款", "章节", "章節")
+// called reports whether the text before a number ends in a label of it.
+func called(before string, n quad) bool {
+	if head, first := listHead(before); head != "" {
+		return calledList(head, first, n)
 	}
-	near := strings.TrimRight(before, blanks+emphasis+"#=")
+	near := strings.TrimRight(cutComparison(strings.TrimRight(before, blanks+emphasis+"#=")), blanks)
 	switch kind, _ := lastLabel(withoutNumberWord(near)); kind {
-	case ofRelease, ofVersion, ofVersions, ofIdentifier, ofIdentifiers:
+	case ofVersion:
+		return n.isRelease() || n.isPart() || strings.ContainsAny(before[len(near):], "#=≥≤")
+	case ofUpdate, ofRelease, ofVersions:
+		return n.isRelease()
+	case ofIdentifier, ofIdentifiers:
 		return true
-	case ofPart, ofParts:
-		return part
+	case ofEnzyme:
+		return n[0] <= enzymeMax
+	case ofPart, ofParts, ofEquation:
+		return n.isPart()
 	}
-	far := withoutNumberWord(strings.TrimRight(near, blanks+emphasis+":：=#\"'“(（"))
-	switch kind, _ := lastLabel(far); kind {
-	case ofVersion, ofVersions, ofIdentifier, ofIdentifiers:
+	far := withoutNumberWord(strings.TrimRight(near, blanks+emphasis+":：=#<>~^\"'“(（"))
+	joint := before[len(far):]
+	switch kind, at := lastLabel(far); kind {
+	case ofVersion, ofIdentifier, ofIdentifiers:
+		return true
+	case ofVersions:
+		return n.isRelease()
+	case ofEnzyme:
+		return n[0] <= enzymeMax
+	case ofRelease:
+		return n.isRelease() && !n.isResolver() && strings.ContainsAny(joint, ":：") && isKey(far[:at])
+	case ofEquation:
+		return n.isPart() && !n.isResolver() && strings.Trim(joint, blanks) == "("
+	}
+	if hasAnySuffix(far, "版本", "版本号", "版本號", "バージョン") {
+		return n.isRelease() || n.isPart() || strings.Trim(joint, blanks) != ""
+	}
+	return hasAnySuffix(far, "E.C.") && n[0] <= enzymeMax || n.isPart() && calledPart(near)
+}
+
+// calledList is called for a number in a list, of which the text before is given and
+// the first number.
+func calledList(head, first string, n quad) bool {
+	switch kind, _ := lastLabel(head); kind {
+	case ofIdentifiers:
+		return true
+	case ofVersions:
+		return n.isRelease()
+	case ofVersion:
+		lead, _, _ := strings.Cut(first, ".")
+		return lead == strconv.Itoa(int(n[0])) && !n.isResolver()
+	case ofEnzyme:
+		return n[0] <= enzymeMax
+	case ofParts:
+		return n.isPart()
+	case ofPart, ofEquation: // "in section 4.3.2.1, 8.8.8.8 is named"
+		return n.isPart() && n.isRelease() && !n.isResolver()
+	}
+	return n.isPart() && hasAnySuffix(head, "§", "第", "条款", "條款", "章节", "章節")
+}
+
+// cutComparison cuts the sign that compares versions off the end of a text whose "="
+// are cut already.
+func cutComparison(s string) string {
+	for _, sign := range [...]string{">", "<", "≥", "≤"} {
+		if rest, ok := strings.CutSuffix(s, sign); ok {
+			return rest
+		}
+	}
+	return s
+}
+
+// isKey reports whether a word that the text goes on with is all of a name: "Build:",
+// "(build: ", but not "the build:".
+func isKey(before string) bool {
+	s := strings.TrimRight(before, blanks+emphasis+"\"'")
+	if s == "" {
 		return true
 	}
-	return hasAnySuffix(far, "版本", "版本号", "版本號", "バージョン") || part && calledPart(near)
+	r, _ := utf8.DecodeLastRuneInString(s)
+	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
+}
+
+// releaseAfter reports whether a number stands between an article and the word
+// version or release, as in "the 5.6.7.8 version".
+func releaseAfter(before, after string) bool {
+	after = strings.TrimLeft(after, blanks+emphasis)
+	if strings.HasPrefix(after, "版本") {
+		return true
+	}
+	end := 0
+	for end < len(after) && end < len("versions")+1 && isASCII(after[end], piiLetter) {
+		end++
+	}
+	switch strings.ToLower(after[:end]) {
+	case "version", "versions", "release", "releases":
+	default:
+		return false
+	}
+	before = strings.TrimRight(before, blanks+emphasis)
+	_, at := lastLabel(before)
+	switch strings.ToLower(before[at:]) {
+	case "the", "a", "an", "this", "that", "our", "your", "its", "new", "latest", "current", "previous", "stable", "final", "die", "der", "la":
+		return true
+	}
+	return false
 }
 
 // calledPart reports whether the text ends in the name of a part of a document that
@@ -97,7 +220,7 @@ func called(before string, part bool) bool {
 func calledPart(near string) bool {
 	if s, ok := strings.CutSuffix(near, "\n"); ok {
 		kind, _ := lastLabel(strings.TrimRight(s, blanks+"\r"))
-		return kind == ofPart || kind == ofParts
+		return kind == ofPart || kind == ofParts || kind == ofEquation
 	}
 	if hasAnySuffix(near, "§", "¶", "第", "제", "条款", "條款", "章节", "章節", "小节", "小節", "附录", "附錄", "附件", "公式", "算法", "定理") {
 		return true
@@ -113,13 +236,19 @@ func calledPart(near string) bool {
 // lastLabel returns what the last word of a text says, 0 for nothing, and where it
 // begins. A full stop belongs to an abbreviation or ends the sentence.
 func lastLabel(s string) (_ label, at int) {
-	const longest = len("subparagraphs")
+	const longest = len("unterabschnitt.") * utf8.UTFMax
 	at = len(s)
 	if strings.HasSuffix(s, ".") {
 		at--
 	}
-	for at > 0 && len(s)-at <= longest && isASCII(s[at-1], piiLetter) {
-		at--
+	for at > 0 && len(s)-at <= longest {
+		n := 1
+		if !isASCII(s[at-1], piiLetter) {
+			if n = lastSpacedLetter(s[:at]); n == 0 {
+				break
+			}
+		}
+		at -= n
 	}
 	word := strings.ToLower(s[at:])
 	if strings.HasPrefix(word, "identifier") && !hasAnySuffix(strings.TrimRight(s[:at], blanks), "object", "Object", "OBJECT") {
@@ -154,65 +283,26 @@ func partUnit(after string) bool {
 	return false
 }
 
-// heading reports whether the number begins a line as that of a heading does: before
-// a word with a capital, or in Chinese before a short line without punctuation.
-func heading(text string, start, end int) bool {
-	if line := strings.TrimRight(strings.TrimSuffix(text[:start], "**"), blanks+"#>"); line != "" && line[len(line)-1] != '\n' {
-		return false
-	}
-	rest := text[end:]
-	for _, mark := range [...]string{".", ")", "**"} {
-		rest = strings.TrimPrefix(rest, mark)
-	}
-	title := strings.TrimLeft(rest, blanks)
-	if len(title) == len(rest) {
-		return false
-	}
-	const longest = 200
-	title = title[:min(len(title), longest)]
-	title, _, _ = strings.Cut(title, "\n")
-	first, n := utf8.DecodeRuneInString(title)
-	if unicode.Is(unicode.Han, first) {
-		return len(title) < longest && !strings.ContainsAny(title, "，。；！？,;!?") && !strings.ContainsRune("是为為的在和与與及或被从從向已不无無", first)
-	}
-	if !unicode.IsUpper(first) {
-		return false
-	}
-	second, _ := utf8.DecodeRuneInString(title[n:])
-	// Lines of a log or a zone go on in capitals: GET /, IN PTR.
-	return unicode.IsLower(second) || second == ' ' && !strings.Contains(title, "/") || unicode.IsUpper(second) && !strings.ContainsAny(title, "/:\"[") && isWordy(title)
-}
-
-// isWordy reports whether a title in capitals has a word of more than four letters.
-func isWordy(title string) bool {
-	for word := range strings.FieldsSeq(title) {
-		if len(word) > 4 && strings.IndexFunc(word, func(r rune) bool { return !unicode.IsLetter(r) }) < 0 {
-			return true
-		}
-	}
-	return false
-}
-
-// listHead returns what stands before the list of dotted numbers that ends the text:
-// "sections" of "sections 4.3.2.1, 4.3.2.2 and ". It is "" where no list does.
-func listHead(s string) string {
-	head := ""
+// listHead returns what stands before the list of dotted numbers that ends the text,
+// "sections" of "sections 4.3.2.1, 4.3.2.2 and ", and the list's first number. They are
+// "" where no list does.
+func listHead(s string) (head, first string) {
 	for {
-		s = strings.TrimRight(s, blanks)
+		s = strings.TrimRight(strings.TrimSuffix(strings.TrimRight(s, blanks), "("), blanks+"§")
 		joint := s
-		for _, word := range [...]string{"and", "or", "to", "through", "&", "-", "–", "—", "及", "和", "与", "、", "至", "到"} {
+		for _, word := range [...]string{"and", "or", "to", "through", "und", "oder", "bis", "sowie", "et", "ou", "à", "y", "и", "&", "-", "–", "—", "/", "及", "和", "与", "、", "至", "到"} {
 			if rest, ok := strings.CutSuffix(joint, word); ok {
 				joint = strings.TrimRight(rest, blanks)
 				break
 			}
 		}
-		joint = strings.TrimSuffix(joint, ",")
-		number := strings.TrimRight(joint, "0123456789.")
-		if joint == s || !strings.Contains(joint[len(number):], ".") {
-			return head
+		joint = strings.TrimSuffix(strings.TrimSuffix(strings.TrimSuffix(joint, ","), ";"), ")")
+		before := strings.TrimRight(joint, "0123456789.")
+		if joint == s || !strings.Contains(joint[len(before):], ".") {
+			return head, first
 		}
-		s = number
-		head = strings.TrimRight(number, blanks)
+		s, first = before, joint[len(before):]
+		head = strings.TrimRight(strings.TrimSuffix(before, "("), blanks)
 	}
 }
 
