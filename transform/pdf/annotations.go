@@ -247,7 +247,7 @@ func holds(after, before string, values []string) bool {
 	}
 	missing := func(s string) (n int) {
 		for _, r := range s {
-			if unicode.IsSpace(r) || r == divided || r == apart {
+			if unicode.IsSpace(r) || r == divided || isMarks(r) {
 				continue
 			}
 			total++

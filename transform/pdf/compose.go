@@ -10,10 +10,6 @@ import (
 // lines with this noncharacter in place of the hyphen.
 const divided = '\uFFFE'
 
-// apart is how arrange marks the start of a line that stands apart from the one
-// before it: a noncharacter, as divided is.
-const apart = '\uFDD0'
-
 // compose makes the text of a document from the texts of its pages.
 func compose(pages []string, o Options) string {
 	split := make([]pageLines, len(pages))
@@ -62,7 +58,7 @@ func pick(first bool, a, b int) int {
 func splitLines(page string) (split pageLines) {
 	page = strings.Map(func(r rune) rune {
 		switch {
-		case r == '\n', r == '\t', r == divided, r == apart:
+		case r == '\n', r == '\t', r == divided, isMarks(r):
 			return r
 		case r == '\u00a0':
 			return ' '
@@ -74,12 +70,9 @@ func splitLines(page string) (split pageLines) {
 		return r
 	}, page)
 	lines := split.lines
-	joining, gap := false, false
+	joining, seen := false, marks(0)
 	for line := range strings.SplitSeq(page, "\n") {
-		if strings.ContainsRune(line, apart) {
-			gap = gap || strings.HasPrefix(line, string(apart))
-			line = strings.ReplaceAll(line, string(apart), "")
-		}
+		line, seen = takeMarks(line, seen)
 		line = strings.TrimRight(line, " \t")
 		if strings.TrimSpace(line) == "" {
 			continue
@@ -90,9 +83,9 @@ func splitLines(page string) (split pageLines) {
 			lines[len(lines)-1] = prev[:len(prev)-size] + string(divided) + strings.TrimLeft(line, " ")
 		} else {
 			lines = append(lines, line)
-			split.apart = append(split.apart, gap)
+			split.marks = append(split.marks, seen)
 		}
-		joining, gap = endsInHyphen(lines[len(lines)-1]), false
+		joining, seen = endsInHyphen(lines[len(lines)-1]), 0
 	}
 	split.lines = lines
 	return split

@@ -18,6 +18,8 @@ type document struct {
 	handle  uint64
 	scratch uint64 // room for a rectangle in the instance's memory
 	units   []uint16
+	lines   []line    // of a page
+	heights []float64 // of its lines
 
 	characterCount, unmappedCount int
 	flagged                       []int // characters of a page that no font explains

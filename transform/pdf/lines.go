@@ -19,8 +19,10 @@ type box struct{ left, top, right, bottom float64 }
 type line struct {
 	units       []uint16
 	first, last box
-	turn        turn // of its first character
-	placed      bool // the boxes are known
+	turn        turn     // of its first character
+	placed      bool     // the boxes are known
+	from, to    int      // of the text without the space around
+	between     []uint16 // what stands between it and the line before
 }
 
 // turn is the direction in which a line runs.
@@ -65,35 +67,30 @@ func (d *document) arrange(page, text uint64, units []uint16, count int) (string
 	if err != nil {
 		return "", err
 	}
-	out := make([]uint16, 0, len(units))
+	lines := d.lines[:0]
 	var last line
-	count = 0 // of lines
 	for start := 0; start < len(units); {
 		end, next := lineEnd(units, start)
 		l := line{units: units[start:end]}
-		from, to := trimSpace(units, start, end)
+		l.from, l.to = trimSpace(units, start, end)
 		start = next
-		if from < to {
-			if err := d.place(text, at(from), at(to-1), &l); err != nil {
+		if l.from < l.to {
+			if err := d.place(text, at(l.from), at(l.to-1), &l); err != nil {
 				return "", err
 			}
 		}
 		if l.placed && l.first.outside(visible) && l.last.outside(visible) {
 			continue
 		}
-		if l.units = mendUnmapped(l.units); len(l.units) == 0 && from < to {
+		if l.units = mendUnmapped(l.units); len(l.units) == 0 && l.from < l.to {
 			continue
 		}
-		between := joint(last, l)
-		if out = append(out, between...); len(between) > 0 && between[0] == '\n' {
-			if count++; setApart(last, l, count <= edgeLines) {
-				out = append(out, apart)
-			}
-		}
-		out = append(out, l.units...)
+		l.between = joint(last, l)
+		lines = append(lines, l)
 		last = l
 	}
-	return string(utf16.Decode(out)), nil
+	d.lines = lines
+	return d.write(text, visible, units, at)
 }
 
 // lineEnd returns where the line that begins at start ends, and the next begins.

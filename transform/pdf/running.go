@@ -1,26 +1,25 @@
 package pdf
 
-import (
-	"strconv"
-	"strings"
-	"unicode"
-)
+import "strings"
 
 // A line is taken for a running head, a foot or a page number when it is among
-// the outer lines of its page and comes again, the page number aside, on at
-// least runningPages pages within runningReach pages of its own. Heads change
+// the outer lines of its page, stands in the margins, is no heading, and comes again,
+// the page number aside, on at least runningPages pages within runningReach pages of
+// its own. A number that counts with the pages is a page's only where it stands as
+// such: numbers of receipts, psalms and questions count too. Heads change
 // with chapters and alternate between left and right pages, hence the reach.
 const (
 	edgeLines    = 3
 	runningPages = 3
 	runningReach = 8
 	maxRunning   = 200 // bytes of such a line
+	shortPage    = 8   // lines: a page of fewer proves little
 )
 
 // pageLines are the lines of a page.
 type pageLines struct {
 	lines []string
-	apart []bool // whether a line stands apart from the one before it
+	marks []marks
 }
 
 // dropRunning takes running heads, feet and page numbers out of the pages. On
@@ -37,7 +36,7 @@ func dropRunning(pages []pageLines) {
 	seen := map[string][]int32{} // pages in ascending order, each once
 	for p, page := range pages {
 		page.eachEdge(func(i, depth int) {
-			for _, k := range runningKeys(page.lines, i, p) {
+			for _, k := range runningKeys(page, i, p) {
 				if depth >= page.proof() && !k.number {
 					continue
 				}
@@ -51,12 +50,13 @@ func dropRunning(pages []pageLines) {
 	title := map[int]bool{} // lines of the first page that come again as they are
 	for p, page := range pages {
 		page.eachEdge(func(i, _ int) {
-			for n, k := range runningKeys(page.lines, i, p) {
+			for n, k := range runningKeys(page, i, p) {
 				switch {
 				case near(seen[k.form], int32(p)) < runningPages:
 				case p == 0 && n == 0:
 					title[i] = true
 				case k.counts && !k.number && !page.isApart(i):
+				case !k.counts && len(page.lines) < shortPage && isContent(page.lines[i]):
 				default:
 					if drops[p] == nil {
 						drops[p] = map[int]bool{}
@@ -65,6 +65,9 @@ func dropRunning(pages []pageLines) {
 				}
 			}
 		})
+	}
+	for p, page := range pages {
+		page.keepBlocks(drops[p], func(i int) bool { return p == 0 && title[i] })
 	}
 	keepSlides(pages, drops, title)
 	for p, drop := range drops {
@@ -82,14 +85,40 @@ func dropRunning(pages []pageLines) {
 	}
 }
 
-// keepSlides takes back what would leave most pages around without a text, page
-// numbers aside, and what would leave the document without any.
+// keepBlocks takes back lines that stand right beside a line further out which stays:
+// they go with it, as the question below its number. Page numbers are on their own.
+func (p pageLines) keepBlocks(drop map[int]bool, title func(int) bool) {
+	if len(drop) == 0 {
+		return
+	}
+	n := len(p.lines)
+	for i := 1; i < min(edgeLines, n/2); i++ {
+		if drop[i] && !drop[i-1] && !title(i-1) && p.marks[i]&apart == 0 && !isPageNumber(p.lines[i]) {
+			delete(drop, i)
+		}
+	}
+	for i := n - 2; i >= max(n-edgeLines, (n+1)/2); i-- {
+		if drop[i] && !drop[i+1] && !title(i+1) && p.marks[i+1]&apart == 0 && !isPageNumber(p.lines[i]) {
+			delete(drop, i)
+		}
+	}
+}
+
+// keepSlides takes back what would leave most pages around without a text, a word or
+// two and page numbers aside, and what would leave the document without any.
 func keepSlides(pages []pageLines, drops []map[int]bool, title map[int]bool) {
 	emptied := make([]bool, len(pages))
 	for p, page := range pages {
 		emptied[p] = len(drops[p]) > 0
-		for i := range page.lines {
-			emptied[p] = emptied[p] && (drops[p][i] || p == 0 && title[i])
+		kept := 0
+		for i, line := range page.lines {
+			if drops[p][i] || p == 0 && title[i] {
+				continue
+			}
+			if kept++; kept == edgeLines || width(line) >= minWidth {
+				emptied[p] = false
+				break
+			}
 		}
 	}
 	left := false
@@ -131,11 +160,11 @@ func (p pageLines) proof() int {
 	return min(edgeLines, max(1, len(p.lines)/3))
 }
 
-// eachEdge calls f with the numbers of the outer lines of a page, and how many
-// stand between each and its end of the page.
+// eachEdge calls f with the numbers of the outer lines of a page that stand in its
+// margins and are no heading, and how many stand between each and its end of the page.
 func (p pageLines) eachEdge(f func(i, depth int)) {
 	for i := range p.lines {
-		if depth := min(i, len(p.lines)-1-i); depth < edgeLines {
+		if depth := min(i, len(p.lines)-1-i); depth < edgeLines && p.marks[i]&(inner|large) == 0 {
 			f(i, depth)
 		}
 	}
@@ -146,12 +175,12 @@ func (p pageLines) eachEdge(f func(i, depth int)) {
 func (p pageLines) isApart(i int) bool {
 	n := len(p.lines)
 	for j := i + 1; j <= min(edgeLines, n/2); j++ {
-		if p.apart[j] {
+		if p.marks[j]&apart != 0 {
 			return true
 		}
 	}
 	for j := i; j >= max(n-edgeLines, (n+1)/2); j-- {
-		if p.apart[j] {
+		if p.marks[j]&apart != 0 {
 			return true
 		}
 	}
@@ -169,103 +198,6 @@ func near(pages []int32, p int32) int {
 	return n
 }
 
-// maxNumbers is how many numbers of a line may be its page number.
-const maxNumbers = 3
-
-// runningKey is a form under which a line may come again.
-type runningKey struct {
-	form   string
-	counts bool // a number in it does not count, or counts with the pages
-	number bool // the line is nothing but a page number
-}
-
-// runningKeys are the forms under which a line may come again: first as it is,
-// then with each number replaced by its distance from the page's ordinal. A line
-// without letters comes again under the latter alone: rules and brackets end
-// many a page, and tables repeat their figures. The outermost lines also come
-// again under a number at their end or start alone, since heads change.
-func runningKeys(lines []string, number, page int) []runningKey {
-	line := strings.Join(strings.Fields(lines[number]), " ")
-	if len(line) > maxRunning {
-		return nil
-	}
-	outermost := number == 0 || number == len(lines)-1
-	keys := []runningKey{{form: "-" + strconv.Itoa(page)}} // never comes again
-	if strings.IndexFunc(line, unicode.IsLetter) >= 0 {
-		keys[0].form = "=" + line
-	}
-	mere := isPageNumber(line)
-	for i, n := 0, 0; i < len(line) && n < maxNumbers; {
-		if line[i] < '0' || line[i] > '9' {
-			i++
-			continue
-		}
-		end := i
-		for end < len(line) && line[end] >= '0' && line[end] <= '9' {
-			end++
-		}
-		if v, err := strconv.Atoi(line[i:end]); err == nil && end-i <= 6 {
-			keys = append(keys, runningKey{"#" + line[:i] + "\x00" + strconv.Itoa(v-page) + "\x00" + line[end:], true, mere})
-			if outermost && (i == 0 || end == len(line)) {
-				keys = append(keys, runningKey{"@" + strconv.FormatBool(i == 0) + strconv.Itoa(v-page), true, mere})
-			}
-		}
-		i, n = end, n+1
-	}
-	if v := roman(line); v > 0 {
-		keys = append(keys, runningKey{"i" + strconv.Itoa(v-page), true, true})
-	}
-	return keys
-}
-
-// pageWords are the words and signs that stand beside page numbers.
-var pageWords = map[string]bool{
-	"page": true, "pages": true, "pag": true, "pg": true, "p": true, "pp": true, "seite": true, "s": true, "of": true, "von": true,
-	"sur": true, "de": true, "di": true, "página": true, "páginas": true, "pagina": true, "paginas": true, "van": true,
-	"страница": true, "стр": true, "с": true, "из": true, "сторінка": true, "sida": true, "av": true, "side": true, "af": true,
-	"sivu": true, "strana": true, "str": true, "strona": true, "z": true, "oldal": true, "sayfa": true, "trang": true, "halaman": true,
-	"σελίδα": true, "صفحة": true, "第": true, "页": true, "頁": true, "ページ": true, "共": true, "쪽": true, "페이지": true,
-}
-
-// isPageNumber says whether a line is a page number, of how many or not, and nothing
-// else.
-func isPageNumber(line string) bool {
-	if roman(strings.TrimSpace(line)) > 0 {
-		return true
-	}
-	number := false
-	for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return !unicode.IsLetter(r) }) {
-		if !pageWords[strings.ToLower(word)] {
-			return false
-		}
-	}
-	for i := range len(line) {
-		number = number || line[i] >= '0' && line[i] <= '9'
-	}
-	return number
-}
-
-// roman reads a numeral in small or capital letters up to 99, 0 if it is none.
-func roman(s string) int {
-	if len(s) > 8 {
-		return 0
-	}
-	values := map[byte]int{'i': 1, 'v': 5, 'x': 10, 'l': 50}
-	total, last := 0, 0
-	for i := len(s) - 1; i >= 0; i-- {
-		v := values[s[i]|0x20]
-		switch {
-		case v == 0:
-			return 0
-		case v < last:
-			total -= v
-		default:
-			total += v
-			last = v
-		}
-	}
-	if total > 99 {
-		return 0
-	}
-	return total
-}
+// isContent says whether a line is a sentence or has a blank to fill in: on a short
+// page it is rather part of a form than a running head.
+func isContent(line string) bool { return endsSentence(line) || strings.Contains(line, "__") }

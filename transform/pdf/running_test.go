@@ -62,13 +62,120 @@ func TestShortPages(t *testing.T) {
 // A heading that is larger than its text stands far from it and is none of the page.
 func TestLargeHeadings(t *testing.T) {
 	page := func(size int) []byte {
-		raw := sheets(5, true, "Lesson %d", "Read the text about %w and answer.", "The end of %w")
+		raw := sheets(5, true, "Annals of Testing %d", "Read the text about %w and answer.", "The end of %w")
 		return []byte(strings.ReplaceAll(string(raw), "/F 10 Tf 1 0 0 1 72 760 Tm (", fmt.Sprintf("/F %d Tf 1 0 0 1 72 760 Tm (", size)))
 	}
 	for size, want := range map[int]bool{10: false, 20: true} {
 		d, err := shared().Extract(t.Context(), page(size))
-		if err != nil || strings.Contains(d.Text, "Lesson 3") != want || !strings.Contains(d.Text, "wordc") {
+		if err != nil || strings.Contains(d.Text, "Annals of Testing 3") != want || !strings.Contains(d.Text, "wordc") {
 			t.Errorf("size %d: %q, %v", size, d.Text, err)
+		}
+	}
+}
+
+// spot is a line of a test page: its place, its size and its text, in which %d is the
+// page's number and %c a letter of its own.
+type spot struct {
+	x, y, size int
+	s          string
+}
+
+// TestRunningPlaces has lines that come again, or count, at both sides of what makes
+// them running heads: want is what is left of the fifth of eight pages.
+func TestRunningPlaces(t *testing.T) {
+	body := func(first int) (lines []spot) {
+		for k := range 5 {
+			lines = append(lines, spot{72, first - 16*k, 10, fmt.Sprintf("Line %d tells of matter %%c and its kind.", k+11)})
+		}
+		return lines
+	}
+	const left = "Line 11 tells of matter E and its kind."
+	for _, c := range []struct {
+		name       string
+		head, foot []spot
+		kept, gone string
+	}{
+		{"title and far number", []spot{{72, 760, 10, "Annals"}, {300, 760, 10, "%d"}}, nil, "", "Annals"},
+		{"title and number", []spot{{72, 760, 10, "Psalm %d"}}, nil, "Psalm 5", ""},
+		{"receipts", []spot{{72, 760, 10, "Receipt 100%d"}}, nil, "Receipt 1005", ""},
+		{"sheets", []spot{{72, 760, 10, "Exercise sheet %d"}}, nil, "Exercise sheet 5", ""},
+		{"running title and number", []spot{{72, 760, 10, "Annals of Testing %d"}}, nil, "", "Annals of Testing"},
+		{"numbers of things", []spot{{72, 760, 10, "Tax invoice for goods no. %d"}}, nil, "no. 5", ""},
+		{"number first, far", []spot{{72, 760, 10, "1%d"}, {300, 760, 10, "MILLS"}}, nil, "", "MILLS"},
+		{"number of a heading", []spot{{72, 760, 10, "%d. What do you see in the picture?"}}, nil, "5. What", ""},
+		{"after a bar", []spot{{72, 760, 10, "Annals | %d"}}, nil, "", "Annals"},
+		{"page and date", nil, []spot{{72, 30, 10, "12 March 2024, page %d of 8"}}, "", "12 March"},
+		{"questions of how many", []spot{{72, 760, 10, "Question %d of 8"}}, nil, "Question 5 of 8", ""},
+		{"confidential", nil, []spot{{72, 30, 10, "Confidential"}}, "", "Confidential"},
+		{"date", nil, []spot{{72, 30, 10, "Printed 12 March 2024"}}, "", "Printed"},
+		{"in the margin", nil, []spot{{72, 190, 10, "Paid with thanks"}}, "", "Paid"},
+		{"in the body", nil, []spot{{72, 200, 10, "Paid with thanks"}}, "Paid with thanks", ""},
+		{"a sentence", nil, []spot{{72, 30, 10, "Paid with thanks."}}, "Paid with thanks.", ""},
+		{"a blank", nil, []spot{{72, 30, 10, "Answer: ____"}}, "Answer: ____", ""},
+		{"beside what stays", []spot{{72, 770, 10, "Question %d"}, {72, 754, 10, "True or false"}}, nil, "Question 5\nTrue or false", ""},
+		{"beside what goes", []spot{{72, 770, 10, "Mill Press"}, {72, 754, 10, "All about mills"}}, nil, "", "mills"},
+		{"as large as most", []spot{{72, 760, 14, "Mill Press"}}, nil, "", "Mill Press"},
+		{"larger", []spot{{72, 760, 16, "Work sheet"}}, nil, "Work sheet", ""},
+		{"price that counts", nil, []spot{{72, 30, 10, "Total %d.50 EUR"}}, "Total 5.50 EUR", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			d, err := shared().Extract(t.Context(), spots(8, append(append(c.head, body(680)...), c.foot...)...))
+			_, page, _ := strings.Cut(d.Text, "Line 15 tells of matter D and its kind.")
+			page, _, _ = strings.Cut(page, "Line 15 tells of matter F and its kind.")
+			if err != nil || !strings.Contains(page, left) || !strings.Contains(page, c.kept) || c.gone != "" && strings.Contains(page, c.gone) {
+				t.Errorf("%q, %v", page, err)
+			}
+		})
+	}
+}
+
+// spots makes n pages of the same lines.
+func spots(n int, lines ...spot) []byte {
+	var pages [][]placed
+	for i := range n {
+		var page []placed
+		for _, l := range lines {
+			s := strings.ReplaceAll(strings.ReplaceAll(l.s, "%d", fmt.Sprint(i+1)), "%c", string(rune('A'+i)))
+			page = append(page, placed{l.x, l.y, s})
+		}
+		pages = append(pages, page)
+	}
+	raw := string(writePDF("", pages...))
+	for _, l := range lines {
+		at := fmt.Sprintf(" Tf 1 0 0 1 %d %d Tm", l.x, l.y)
+		raw = strings.ReplaceAll(raw, "/F 10"+at, fmt.Sprintf("/F %d", l.size)+at)
+	}
+	return []byte(raw)
+}
+
+// Alternating heads of chapters go, each with its number at the outer side.
+func TestAlternatingHeads(t *testing.T) {
+	var pages [][]placed
+	for i := range 8 {
+		page := []placed{{72, 760, fmt.Sprint(i + 17)}, {300, 760, "Annals"}}
+		if i%2 == 1 {
+			page = []placed{{72, 760, "Of mill stones"}, {500, 760, fmt.Sprint(i + 17)}}
+		}
+		pages = append(pages, append(page, column(72, 700, prose...)...))
+	}
+	d, err := shared().Extract(t.Context(), writePDF("", pages...))
+	if err != nil || strings.Count(d.Text, "Annals") > 1 || strings.Count(d.Text, "mill stones") > 0 || strings.Count(d.Text, "pipeline reads") != 8 {
+		t.Errorf("%q, %v", d.Text, err)
+	}
+}
+
+func TestNumberForm(t *testing.T) {
+	for _, c := range []struct {
+		before, after string
+		want          form
+	}{
+		{"", "", outer}, {"Annals ", "", outer}, {"Annals ", " / 10", outer}, {"Annals ", " of 10", outer}, {"Annals ", " of mills", within},
+		{"Annals, page ", "", marked}, {"p. ", "", marked}, {"Annals - ", " -", marked}, {"Annals | ", "", marked}, {"", " | Annals", marked},
+		{"第 ", " 页", marked}, {"", " Annals", outer}, {"", ". Annals", within}, {"", ") Annals", within},
+		{"Invoice No. ", "", within}, {"Order #", "", within}, {"Total ", ".50 EUR", within}, {"Card ", " of the set", within},
+	} {
+		if got := numberForm(c.before, c.after); got != c.want {
+			t.Errorf("%q, %q: %d, want %d", c.before, c.after, got, c.want)
 		}
 	}
 }
