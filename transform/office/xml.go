@@ -53,10 +53,10 @@ type handler interface {
 	text([]byte) error
 }
 
-// walk gives the events of an XML part to h. Document types are passed over:
-// encoding/xml loads nothing from outside and expands no entity but those of XML and
-// of HTML. Other references, a bare & and end tags in the wrong place are taken as
-// browsers do: many parts are made by hand.
+// walk gives the events of an XML part to h. Of document types nothing is loaded from
+// outside, and no entity is expanded but those of XML and of HTML, and those that the
+// part itself declares. Other references, a bare & and end tags in the wrong place are
+// taken as browsers do: many parts are made by hand.
 func (a *archive) walk(part string, h handler) error {
 	r, err := a.open(part)
 	if err != nil {
@@ -66,7 +66,8 @@ func (a *archive) walk(part string, h handler) error {
 	d := xml.NewDecoder(&tokenGuard{r: plainXML(r)})
 	d.Strict, d.Entity = false, xml.HTMLEntity
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // a second declaration
-	depth, skip := 0, 0                                                                // skip: depth of the element being passed over
+	var own entities
+	depth, skip := 0, 0 // skip: depth of the element being passed over
 	for {
 		token, err := d.Token()
 		if errors.Is(err, io.EOF) {
@@ -80,7 +81,13 @@ func (a *archive) walk(part string, h handler) error {
 			if depth++; depth > a.limits.Depth {
 				return fmt.Errorf("%w: part %q nests deeper than %d elements", ErrLimit, part, a.limits.Depth)
 			}
-			if skip == 0 && !h.start(t) {
+			if skip > 0 {
+				break
+			}
+			if err := own.expandAttrs(t.Attr); err != nil {
+				return wrapFormat(part, err)
+			}
+			if !h.start(t) {
 				skip = depth
 			}
 		case xml.EndElement:
@@ -91,11 +98,21 @@ func (a *archive) walk(part string, h handler) error {
 			}
 			depth--
 		case xml.CharData:
-			if skip == 0 {
-				if err := h.text(t); err != nil {
-					return err
-				}
+			if skip > 0 {
+				break
 			}
+			if own.values != nil {
+				s, err := own.expand(string(t))
+				if err != nil {
+					return wrapFormat(part, err)
+				}
+				t = xml.CharData(s)
+			}
+			if err := h.text(t); err != nil {
+				return err
+			}
+		case xml.Directive:
+			own.declare(d, string(t))
 		}
 	}
 }
