@@ -3,6 +3,7 @@ package office
 import (
 	"encoding/xml"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -213,4 +214,63 @@ func (e *entities) expandAttrs(attrs []xml.Attr) (err error) {
 		}
 	}
 	return nil
+}
+
+// markup escapes the values that go into a page.
+var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
+
+// expandPage returns a page without the document type that declares entities, and with
+// their values where it refers to them: pages are not read as XML.
+func expandPage(page string) (string, error) {
+	if !strings.Contains(page, "<!ENTITY") {
+		return page, nil
+	}
+	var own entities
+	d := xml.NewDecoder(strings.NewReader(page))
+	d.Strict = false
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
+	start := int64(0) // of the document type
+	for len(own.values) == 0 {
+		start = d.InputOffset()
+		token, err := d.RawToken()
+		if _, isStart := token.(xml.StartElement); isStart || err != nil {
+			return page, nil // as it is: it declares none before its content
+		}
+		if t, ok := token.(xml.Directive); ok {
+			own.declare(d, string(t))
+		}
+	}
+	var out strings.Builder
+	out.WriteString(page[:start])
+	for rest := page[d.InputOffset():]; ; {
+		before, after, ok := strings.Cut(rest, "&")
+		out.WriteString(before)
+		if !ok {
+			return out.String(), nil
+		}
+		rest = after
+		value, tail, isOwn := own.reference(d, after)
+		if !isOwn {
+			out.WriteByte('&')
+			continue
+		}
+		value, err := own.expand(value)
+		if err != nil {
+			return "", err
+		}
+		out.WriteString(markup.Replace(value))
+		rest = tail
+	}
+}
+
+// reference returns what the decoder has for the reference that s begins with, its &
+// aside, if that is one of the part's own.
+func (e *entities) reference(d *xml.Decoder, s string) (value, tail string, ok bool) {
+	end := strings.IndexAny(s, ";& <")
+	if end < 1 || s[end] != ';' {
+		return "", "", false
+	}
+	value = d.Entity[s[:end]]
+	r, _ := utf8.DecodeRuneInString(value)
+	return value, s[end+1:], r >= firstEntity && int(r-firstEntity) < len(e.values)
 }

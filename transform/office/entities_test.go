@@ -63,6 +63,23 @@ func TestEntityLimits(t *testing.T) {
 	}
 }
 
+// Chapters are read as pages.
+func TestChapterEntities(t *testing.T) {
+	page := func(subset, body string) string {
+		return `<?xml version="1.0"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.1//EN" "x.dtd"` + subset + `><html xmlns="http://www.w3.org/1999/xhtml"><body><p>` + body + "</p></body></html>"
+	}
+	for _, c := range []struct{ page, want string }{
+		{page(` [<!ENTITY pub "Mill &amp; Press"> <!ENTITY lt2 "&#60;b>">]`, "By &pub; &eacute; &amp;pub; &lt2; &other; & &"), "By Mill & Press é &pub; <b> &other; & &"},
+		{page("", "By &pub;"), "By &pub;"},
+		{page("", "A &lt;!ENTITY and <![CDATA[<!ENTITY a 'b'>]]> &a;"), ""},
+	} {
+		raw := epub(t, part{"OEBPS/book.opf", `<package><manifest><item id="a" href="a.xhtml" media-type="application/xhtml+xml"/></manifest><spine><itemref idref="a"/></spine></package>`}, part{"OEBPS/a.xhtml", c.page})
+		if s, err := Text(EPUB, raw, Limits{}); err != nil || c.want != "" && s != c.want {
+			t.Errorf("%q, %v, want %q", s, err, c.want)
+		}
+	}
+}
+
 func FuzzEntities(f *testing.F) {
 	f.Add(`<!ENTITY a "A &b;"><!ENTITY b 'B'>`, "a")
 	f.Fuzz(func(t *testing.T, subset, name string) {

@@ -227,6 +227,9 @@ func chapter(a *archive, x *transform.Extractor, name string, it item) (string, 
 		return "", fmt.Errorf("%w: chapter %q is %s", ErrFormat, name, cmp.Or(m, "binary"))
 	}
 	html, _, _ := transform.DecodeHTML(raw, "")
+	if html, err = expandPage(html); err != nil {
+		return "", err
+	}
 	if isDrawing(it) {
 		var text strings.Builder
 		drawingText(&text, html)
