@@ -171,3 +171,18 @@ func TestLostRecords(t *testing.T) {
 	f("a member of no record", slices.Concat(a, gzipped(t, []byte("none")), c), corpus.LossRecord, len(gzipped(t, []byte("none"))))
 	f("cut", slices.Concat(a, b, c[:len(c)/2]), corpus.LossRest, len(c)/2)
 }
+
+// TestMemberChecksum: pages of a gzip member whose checksum is wrong or cut off are
+// read, and noted.
+func TestMemberChecksum(t *testing.T) {
+	list := pages(3)
+	a, b, c := gzipped(t, record(list[0])), gzipped(t, record(list[1])), gzipped(t, record(list[2]))
+	for _, n := range []int{1, 4, 8} {
+		for name, odd := range map[string][]byte{"cut": b[:len(b)-n], "overwritten": slices.Concat(b[:len(b)-n], []byte("12345678")[:n])} {
+			feed := read(t, slices.Concat(a, odd, c))
+			if len(feed.Documents) != 3 || len(feed.Quarantined) != 0 || feed.Noted["member checksum"] != 1 {
+				t.Errorf("%d bytes %s: %v", n, name, feed)
+			}
+		}
+	}
+}

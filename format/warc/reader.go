@@ -46,19 +46,20 @@ type Reader struct {
 
 	// The unit at hand: a gzip member, a zstd frame, or a whole plain stream.
 	// cur points at the window with its decompressed bytes, nil between units.
-	cur      *window
-	unit     unit
-	dec      window
-	lost     bool  // search for the next unit before opening it
-	seek     bool  // search for the next record in cur before reading it
-	blank    int   // size of the line breaks that ended the last header
-	found    bool  // a record was
-	packed   bool  // a unit held several
-	distrust bool  // a length led far beyond its record
-	tries    int64 // possible starts of units that were looked at
-	wasted   int64 // bytes decompressed for units that came to nothing
-	damage   *damage
-	final    error
+	cur       *window
+	unit      unit
+	dec       window
+	lost      bool  // search for the next unit before opening it
+	seek      bool  // search for the next record in cur before reading it
+	blank     int   // size of the line breaks that ended the last header
+	found     bool  // a record was
+	packed    bool  // a unit held several
+	trailless bool  // members lack their trailers, or one does
+	distrust  bool  // a length led far beyond its record
+	tries     int64 // possible starts of units that were looked at
+	wasted    int64 // bytes decompressed for units that came to nothing
+	damage    *damage
+	final     error
 
 	number  int64
 	rec     Record
@@ -94,8 +95,8 @@ func (r *Reader) BytesRead() int64 { return r.in.read }
 // further call returns it again.
 //
 // A gzip member of up to 16 MiB is checked by its checksum before any of its
-// records is returned; a larger one is streamed, and a checksum that fails is
-// reported after its records.
+// records is returned, and they have [Record.BadChecksum] where it fails or is cut off;
+// a larger one is streamed, and a checksum that fails is reported after its records.
 func (r *Reader) Next() (*Record, error) {
 	for r.final == nil {
 		var err error
@@ -245,6 +246,7 @@ func (r *Reader) readRecord() (*Record, error) {
 	w.skip(end + breaks)
 	rec := &r.rec
 	rec.Number, rec.Block, rec.scratch = r.number, block, &r.scratch
+	rec.BadChecksum = r.unit.doubtful
 	rec.WrongLength = length != int64(len(block))
 	r.syntax.finish(rec)
 	rec.Offset, rec.Length, rec.Decoded = start, w.pos-start, r.form != formPlain
