@@ -1,6 +1,7 @@
 package warc
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -57,6 +58,7 @@ type Reader struct {
 	trailless bool  // members lack their trailers, or one does
 	distrust  bool  // a length led far beyond its record
 	tries     int64 // possible starts of units that were looked at
+	strays    int64 // those of them inside damaged members
 	wasted    int64 // bytes decompressed for units that came to nothing
 	damage    *damage
 	final     error
@@ -220,7 +222,7 @@ func (r *Reader) readRecord() (*Record, error) {
 	w := r.cur
 	for {
 		b := w.fill(8)
-		n := lineBreaks(b)
+		n := r.padding(b)
 		w.skip(n)
 		if n < len(b) {
 			break
@@ -248,6 +250,9 @@ func (r *Reader) readRecord() (*Record, error) {
 	rec.Number, rec.Block, rec.scratch = r.number, block, &r.scratch
 	rec.BadChecksum = r.unit.doubtful
 	rec.WrongLength = length != int64(len(block))
+	if rec.WrongLength && rec.BadChecksum { // the data are damaged, not the checksum
+		return nil, r.bad(offset, decoded, inflate.ErrChecksum)
+	}
 	r.syntax.finish(rec)
 	rec.Offset, rec.Length, rec.Decoded = start, w.pos-start, r.form != formPlain
 	if first && r.unit.whole && lineBreaks(w.buf[w.at:w.end]) == w.end-w.at {
@@ -257,6 +262,21 @@ func (r *Reader) readRecord() (*Record, error) {
 	r.packed = r.packed || r.unit.good
 	r.found, r.unit.good = true, true
 	return rec, nil
+}
+
+// padding is the size of what may stand before a record: line breaks, a byte order mark,
+// and the zeros of tape blocks in a plain file.
+func (r *Reader) padding(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\r', c == '\n', c == 0 && r.form == formPlain:
+		case bytes.HasPrefix(b[i:], byteOrderMark):
+			i += len(byteOrderMark) - 1
+		default:
+			return i
+		}
+	}
+	return len(b)
 }
 
 // place returns the position to report for a damaged record.

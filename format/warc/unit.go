@@ -28,6 +28,9 @@ const (
 	// bytes: in chance data there is one in 16 MiB.
 	maxTries  = 1 << 20
 	bytesATry = 64
+	// The same inside what damaged members take.
+	maxStrays   = 1 << 12
+	bytesAStray = 4 << 10
 	// tryBytes of a unit, stored, are looked at, and tryOut decompressed to take one
 	// that starts with no record for a real one.
 	tryBytes = 2 << 10
@@ -88,7 +91,7 @@ func (r *Reader) openUnit() error {
 			r.form = formGzip
 		case bytes.HasPrefix(b, zstdMagic), isSkippable(b):
 			r.form = formZstd
-		case nextRecord(b) >= 0 || syntaxOf(b) != iso{}:
+		case nextRecord(b) >= 0 || Starts(b):
 			r.form = formPlain
 		default:
 			r.lost = true
@@ -249,18 +252,17 @@ func (r *Reader) stepOver(err error, out int) {
 // member seems to take whose own end is missing. 0 if none does.
 func (r *Reader) stray(b []byte, end int) int {
 	end = min(end, len(b))
-	for k := 1; k < end && !r.wasteful(); k++ {
+	for k := 1; k < end && r.strays < maxStrays+r.in.pos/bytesAStray; k++ {
 		i := bytes.Index(b[k:min(end+len(gzipMagic)-1, len(b))], gzipMagic)
 		if i < 0 {
 			break
 		}
 		k += i
-		r.wasted += bytesATry
+		r.strays++
 		if starts, _ := r.startsRecord(b[k:]); starts {
 			return k
 		}
 	}
-	r.wasted += int64(end)
 	return 0
 }
 
