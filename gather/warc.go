@@ -68,6 +68,9 @@ func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 		if rec.WrongLength {
 			feed.Note("record length", 1)
 		}
+		if rec.BadChecksum {
+			feed.Note("member checksum", 1)
+		}
 		d, note, skip, err := pageOf(rec, s.media)
 		switch {
 		case err != nil:

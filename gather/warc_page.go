@@ -32,7 +32,12 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, note, skip st
 		resp, err := rec.HTTP()
 		switch {
 		case errors.Is(err, warc.ErrNotHTTP):
-			d.Media, d.Charset = blockType(rec)
+			var resp *warc.Response
+			if resp, err = rec.Payload(); err != nil {
+				return nil, "", "", err
+			}
+			body, note = resp.Body, flaw(resp)
+			d.Media, d.Charset = blockType(rec, body)
 			if rec.Type == warc.TypeResponse && !slices.Contains(media, d.Media) {
 				return nil, "", "not HTTP", nil
 			}
@@ -86,6 +91,9 @@ func known(recordType string) string {
 func payloadType(rec *warc.Record, resp *warc.Response) (media, charset string) {
 	identified, charset := rec.PayloadType()
 	charset = cmp.Or(resp.Charset, charset)
+	if meansPage(resp.MediaType) && !isMediaFile(identified) && format.Sniff(resp.Body) == format.MediaHTML {
+		return format.MediaHTML, charset // detectors take pages for XML, programs and mail
+	}
 	for _, m := range [...]string{identified, resp.MediaType} {
 		if !vague(m) {
 			return mediaOf(m, resp.Body), charset
@@ -101,16 +109,19 @@ func payloadType(rec *warc.Record, resp *warc.Response) (media, charset string) 
 // blockType decides the media type of a block that is the payload itself: what the
 // crawler found in it, then the record's own type, then the bytes. One that is said to
 // be HTTP and has no header is told by its bytes.
-func blockType(rec *warc.Record) (media, charset string) {
+func blockType(rec *warc.Record, block []byte) (media, charset string) {
 	said, charset := warc.MediaType(rec.ContentType())
 	if said == "application/http" {
 		said = ""
 	}
 	identified, found := rec.PayloadType()
+	if meansPage(said) && !isMediaFile(identified) && format.Sniff(block) == format.MediaHTML {
+		return format.MediaHTML, cmp.Or(charset, found)
+	}
 	if !vague(identified) {
 		said = identified
 	}
-	return mediaOf(said, rec.Block), cmp.Or(charset, found)
+	return mediaOf(said, block), cmp.Or(charset, found)
 }
 
 // conversionType is the media type of a conversion. Text is text in UTF-8, as in WET
@@ -131,6 +142,22 @@ func vague(media string) bool {
 	return media == "" || media == format.MediaText || strings.HasSuffix(media, "/octet-stream")
 }
 
+// meansPage tells a type that stands for a page: HTML and XHTML, however servers write
+// them, and those that they give to what makes pages.
+func meansPage(media string) bool {
+	switch media {
+	case "httpd/unix-directory", "text/htm", "application/htm", "application/x-httpd-php", "application/x-php", "text/x-php", "text/php", "text/asp", "application/x-asp":
+		return true
+	}
+	return strings.Contains(media, "html")
+}
+
+// isMediaFile tells a type whose files a detector knows by their bytes for sure.
+func isMediaFile(media string) bool {
+	kind, _, _ := strings.Cut(media, "/")
+	return kind == "image" || kind == "audio" || kind == "video" || kind == "font"
+}
+
 // mediaOf is the media type of a payload that is said to be of one: a type that leaves
 // it open is decided by the bytes, and a document that is said to be a page is known by
 // them too.
@@ -143,6 +170,10 @@ func mediaOf(said string, body []byte) string {
 		return format.MediaHTML
 	case said == format.MediaText:
 		return format.Media(body)
+	case meansPage(said):
+		if format.Sniff(body) == format.MediaHTML {
+			return format.MediaHTML
+		}
 	case vague(said):
 		return format.Sniff(body)
 	}

@@ -69,6 +69,40 @@ func TestPayloadTypes(t *testing.T) {
 	f(ipt+"image/png\r\n", ct+"text/html\r\n", html, "none")
 }
 
+// TestPageTypes: a page that the server calls one is one whatever a detector took it for,
+// and types that servers give to pages are theirs where the bytes say so.
+func TestPageTypes(t *testing.T) {
+	const html, ipt, ct = "<!DOCTYPE html><html><p>a page", "WARC-Identified-Payload-Type: ", "Content-Type: "
+	const xhtml = "<?xml version=\"1.0\"?>\n<!DOCTYPE html><html xmlns=\"http://www.w3.org/1999/xhtml\"><p>a page"
+	media := func(lines, httpLines, body string) string {
+		if feed := read(t, typed(lines, httpLines, body)); len(feed.Documents) == 1 {
+			return feed.Documents[0].Media
+		}
+		return "none"
+	}
+	for _, found := range []string{"text/xml", "application/xml", "text/x-c", "text/x-php", "message/rfc822", "inode/x-empty", "application/x-empty", "text/plain", "application/rss+xml", "application/javascript"} {
+		for server, want := range map[string]string{"text/html": "text/html", "application/xhtml+xml": "application/xhtml+xml"} {
+			if got := media(ipt+found+"\r\n", ct+server+"; charset=utf-8\r\n", xhtml); got != want && got != "text/html" {
+				t.Errorf("%s said, %s found: %s", server, found, got)
+			}
+		}
+		if got := media(ipt+found+"\r\n", ct+"text/html\r\n", "{\"a\": \"data\"}"); got == "text/html" && found != "text/plain" {
+			t.Errorf("data said to be HTML, %s found: %s", found, got)
+		}
+	}
+	for _, server := range []string{"httpd/unix-directory", "application/html", "text/x-html", "text/htm", "text/x-server-parsed-html", "application/x-httpd-php", "magnus-internal/parsed-html"} {
+		if got := media("", ct+server+"\r\n", html); got != "text/html" {
+			t.Errorf("%s: %s", server, got)
+		}
+		if got := media("", ct+server+"\r\n", "<?php echo 1;"); got != "none" {
+			t.Errorf("%s, no page: %s", server, got)
+		}
+	}
+	if got := media(ipt+"image/png\r\n", ct+"text/html\r\n", html); got != "none" {
+		t.Errorf("an image: %s", got)
+	}
+}
+
 // TestBlockTypes: a block that is the payload itself is a page where its type, or
 // without one its bytes, say so.
 func TestBlockTypes(t *testing.T) {
@@ -99,6 +133,7 @@ func TestBlockTypes(t *testing.T) {
 	f("resource", "", html, "text/html")
 	f("resource", ct+"*/*\r\n", html, "text/html")
 	f("resource", ct+"application/octet-stream\r\n"+ipt+"text/html; charset=utf-8\r\n", part, "text/html utf-8")
+	f("resource", ct+"text/x-html\r\n", html, "text/html")
 	f("resource", ct+"text/plain\r\n", "some text", "media type")
 	f("resource", ct+"application/json\r\n", html, "media type")
 	f("resource", ct+"image/png\r\n", "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "media type")
@@ -140,6 +175,8 @@ func TestFlawedBodies(t *testing.T) {
 	}
 	f("", html, html, "")
 	f("Content-Encoding: gzip\r\n", zip, html, "")
+	f("", zip, html, "")
+	f("Content-Encoding: \"gzip\"\r\n", "\r\n"+zip, html, "")
 	f("Transfer-Encoding: gzip, chunked\r\n", fmt.Sprintf("%x\r\n%s\r\n0\r\n\r\n", len(zip), zip), html, "")
 	f("Content-Encoding: gzip\r\n", zip[:len(zip)-8]+"12345678", html, "body checksum")
 	f("Content-Encoding: gzip\r\n", zip[:len(zip)-8], html, "body truncated")
@@ -170,4 +207,19 @@ func TestLostRecords(t *testing.T) {
 	f("a damaged member", slices.Concat(a, damaged(b), c), corpus.LossRecord, len(b))
 	f("a member of no record", slices.Concat(a, gzipped(t, []byte("none")), c), corpus.LossRecord, len(gzipped(t, []byte("none"))))
 	f("cut", slices.Concat(a, b, c[:len(c)/2]), corpus.LossRest, len(c)/2)
+}
+
+// TestMemberChecksum: pages of a gzip member whose checksum is wrong or cut off are
+// read, and noted.
+func TestMemberChecksum(t *testing.T) {
+	list := pages(3)
+	a, b, c := gzipped(t, record(list[0])), gzipped(t, record(list[1])), gzipped(t, record(list[2]))
+	for _, n := range []int{1, 4, 8} {
+		for name, odd := range map[string][]byte{"cut": b[:len(b)-n], "overwritten": slices.Concat(b[:len(b)-n], []byte("12345678")[:n])} {
+			feed := read(t, slices.Concat(a, odd, c))
+			if len(feed.Documents) != 3 || len(feed.Quarantined) != 0 || feed.Noted["member checksum"] != 1 {
+				t.Errorf("%d bytes %s: %v", n, name, feed)
+			}
+		}
+	}
 }

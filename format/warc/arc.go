@@ -142,6 +142,16 @@ func isURL(s string) bool {
 	return ok && scheme != ""
 }
 
+// hasScheme tells whether b starts with a scheme that archives have.
+func hasScheme(b []byte) bool {
+	scheme, _, _ := bytes.Cut(b[:min(len(b), 16)], []byte(":"))
+	switch strings.ToLower(string(scheme)) {
+	case "http", "https", "dns", "ftp", "gopher", "nntp", "news", "whois", "filedesc", "warcinfo":
+		return true
+	}
+	return false
+}
+
 // arcLayout is how dates are written; old files have shorter ones.
 const arcLayout = "20060102150405"
 

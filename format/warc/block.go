@@ -73,7 +73,7 @@ func (r *Reader) endsWell(b []byte, need int) bool {
 		return true // there may be more to come; padding is harmless
 	case sep != nil && bytes.HasPrefix(rest, sep):
 		return true
-	case sep == nil && n == 0 && len(rest) > 0 && b[need-1] != '\n':
+	case sep == nil && n == 0 && len(rest) > 0 && b[need-1] != '\n' && !hasScheme(rest):
 		return false // a piece of a line can look like one
 	}
 	return r.syntax.starts(rest[n:]) || r.syntax.cut(rest[n:])

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/andybalholm/brotli"
@@ -44,6 +45,9 @@ func (s *scratch) decodeAll(h Header, body []byte) (out []byte, all flaws, err e
 		return nil, 0, fmt.Errorf("%w: over %d codings", ErrContentEncoding, maxCodings)
 	}
 	chunked := false
+	if !slices.Contains(transfer, "chunked") && allChunks(body) { // the line was dropped
+		transfer = append(transfer, "chunked")
+	}
 	for _, codings := range [...][]string{transfer, content} {
 		for i := len(codings) - 1; i >= 0 && len(body) > 0; i-- {
 			var some flaws
@@ -82,7 +86,7 @@ func (h Header) codings(dst []string, name string) ([]string, bool) {
 			var c string
 			c, list, _ = strings.Cut(list, ",")
 			c, _, _ = strings.Cut(c, ";")
-			if c = strings.ToLower(strings.TrimSpace(c)); c == "" || c == "identity" {
+			if c = strings.ToLower(strings.Trim(c, " \t\"'")); c == "" || c == "identity" {
 				continue
 			}
 			if len(dst) == cap(dst) {
@@ -113,9 +117,10 @@ func (s *scratch) joined(body []byte) (out []byte, f flaws, err error) {
 func (s *scratch) decode(coding string, body []byte) (out []byte, f flaws, err error) {
 	switch coding {
 	case "gzip", "x-gzip", "deflate", "x-deflate":
+		if isGzip(body) {
+			return s.gunzip(body[lineBreaks(body):])
+		}
 		switch { // servers mix them up
-		case bytes.HasPrefix(body, gzipMagic):
-			return s.gunzip(body)
 		case coding == "deflate", coding == "x-deflate", inflate.IsZlib(body):
 			return s.deflated(body)
 		}

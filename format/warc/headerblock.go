@@ -27,7 +27,7 @@ func headerEnd(b []byte) (end, n int) {
 		if i+1 < len(b) && b[i] == '\r' && b[i+1] == '\n' {
 			return i - 1, 3
 		}
-		if i < len(b) && b[i] == 'W' && recordStart(b[i:]) {
+		if i < len(b) && b[i]|0x20 == 'w' && recordStart(b[i:]) {
 			return i, -1
 		}
 	}
@@ -78,25 +78,72 @@ func matters(line string) bool {
 	return false
 }
 
-// recordStart tells whether b starts like a record: "WARC/0." or "WARC/1.".
+// recordStart tells whether b starts like a record: "WARC/1." or another version.
 func recordStart(b []byte) bool {
-	return len(b) >= 7 && string(b[:5]) == "WARC/" && (b[5] == '1' || b[5] == '0') && b[6] == '.'
+	return len(b) >= 7 && isMark(b) && isDigit(b[5]) && b[6] == '.'
 }
 
-// nextRecord returns where in b a line starts like a record, or -1. The first
-// byte counts as the start of a line.
+// isMark tells whether "WARC/" starts b, in capitals or not.
+func isMark(b []byte) bool {
+	return b[0]|0x20 == 'w' && b[1]|0x20 == 'a' && b[2]|0x20 == 'r' && b[3]|0x20 == 'c' && b[4] == '/'
+}
+
+// nextRecord returns where in b a record starts, or -1: at the start of a line, which
+// the first byte counts as, or anywhere that a header follows.
 func nextRecord(b []byte) int {
-	for i := 0; ; {
-		k := bytes.Index(b[i:], []byte("WARC/"))
+	for i := 0; ; i++ {
+		if i = nextMark(b, i); i < 0 {
+			return -1
+		}
+		if (i == 0 || b[i-1] == '\n') && b[i] == 'W' || headerStart(b[i:]) {
+			return i
+		}
+	}
+}
+
+// nextMark returns where in b, from a place on, something starts like a record, or -1.
+func nextMark(b []byte, from int) int {
+	for i := from; i+5 <= len(b); {
+		k := bytes.IndexByte(b[i+4:], '/')
 		if k < 0 {
 			return -1
 		}
-		i += k
-		if (i == 0 || b[i-1] == '\n') && recordStart(b[i:]) {
+		if i += k; recordStart(b[i:]) {
 			return i
 		}
-		i += 5
+		i++
 	}
+	return -1
+}
+
+const (
+	headLook  = 4 << 10 // bytes of a header that are looked at to know it
+	headLines = 16      // lines of those
+)
+
+var typeName = []byte("WARC-Type:")
+
+// headerStart tells whether a record's header starts b, wherever that is: a version line
+// that ends, then named fields, WARC-Type among the first.
+func headerStart(b []byte) bool {
+	b = b[:min(len(b), headLook)]
+	line, rest, ok := bytes.Cut(b, []byte("\n"))
+	if !ok || !recordStart(line) || len(bytes.Trim(line[7:], "0123456789 \t\r")) > 0 {
+		return false
+	}
+	for range headLines {
+		if len(rest) >= len(typeName) && bytes.EqualFold(rest[:len(typeName)], typeName) {
+			return true
+		}
+		if line, rest, ok = bytes.Cut(rest, []byte("\n")); !ok {
+			return false
+		}
+		name, _, named := bytes.Cut(line, []byte(":"))
+		if folded := len(line) > 0 && (line[0] == ' ' || line[0] == '\t'); !folded && (!named || !isToken(string(name))) {
+			return false
+		}
+	}
+	return false
 }
 
 // lineBreaks returns the number of CR and LF at the start of b.

@@ -2,6 +2,7 @@ package warc
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -77,18 +78,56 @@ func (r *Record) HTTP() (*Response, error) {
 	if !whole && (len(head) > maxHeaderBytes || bytes.Count(head, []byte("\n")) > maxHeaderLines) {
 		return resp, fmt.Errorf("%w: of the HTTP response, %d bytes", ErrHeader, len(head))
 	}
+	return resp, s.finish(resp, body)
+}
+
+// Payload returns the block of a record that is the payload itself, such as a resource,
+// as a Response without Status: MediaType and Charset are those of the record's
+// Content-Type, and gzip of what is said to be text is undone. The errors are those of
+// [Record.HTTP] for bodies.
+func (r *Record) Payload() (*Response, error) {
+	s := r.scratch
+	if s == nil {
+		s = &scratch{maxBody: DefaultMaxBodyBytes}
+	}
+	resp := &s.resp
+	*resp = Response{Header: resp.Header[:0]}
+	resp.MediaType, resp.Charset = MediaType(r.ContentType())
+	return resp, s.finish(resp, r.Block)
+}
+
+// finish decodes the body of resp.
+func (s *scratch) finish(resp *Response, body []byte) error {
 	body, flaws, err := s.decodeAll(resp.Header, body)
 	if err != nil {
-		return resp, err
+		return err
+	}
+	if isText(resp.MediaType) && isGzip(body) { // not declared
+		out, some, err := s.decode("gzip", body)
+		switch {
+		case err == nil:
+			s.keep(out)
+			body, flaws = out, flaws|some
+		case errors.Is(err, ErrBodyTooLarge):
+			return err
+		}
 	}
 	if len(body) > s.maxBody {
-		return resp, ErrBodyTooLarge
+		return ErrBodyTooLarge
 	}
 	resp.Body = body
 	resp.Partial = resp.Partial || flaws&truncated != 0
 	resp.BadChecksum = flaws&badChecksum != 0
-	return resp, nil
+	return nil
 }
+
+// isText tells a type whose payload never begins as gzip does.
+func isText(media string) bool {
+	return strings.HasPrefix(media, "text/") || media == "application/xhtml+xml"
+}
+
+// isGzip tells gzip, line breaks before it included.
+func isGzip(body []byte) bool { return bytes.HasPrefix(body[lineBreaks(body):], gzipMagic) }
 
 // maxInterim is how many interim responses are passed over.
 const maxInterim = 8
@@ -98,6 +137,11 @@ const maxInterim = 8
 func splitMessage(b []byte) (head, body []byte, whole bool) {
 	for len(b) > 0 && (b[0] == '\r' || b[0] == '\n') {
 		b = b[1:]
+	}
+	if i := bytes.IndexAny(b[:min(len(b), maxARCLine)], "\r\n"); i >= 0 && b[i] == '\r' && i+1 < len(b) && b[i+1] != '\n' && b[i+1] != '\r' {
+		if head, body, ok := bytes.Cut(b, []byte("\r\r")); ok && !bytes.Contains(head, []byte("\n")) {
+			return bytes.ReplaceAll(head, []byte("\r"), []byte("\n")), body, true // lines end with CR
+		}
 	}
 	if end, n := headerEnd(b); n > 0 {
 		return b[:end], b[end+n:], true
@@ -183,6 +227,25 @@ func dechunk(dst, body []byte) (out []byte, partial, ok bool) {
 	return out, true, len(out) > len(dst)
 }
 
+// allChunks tells a body that is chunks from its first byte to its last, whatever its
+// header says: sizes and line breaks fit, and the last chunk ends it.
+func allChunks(body []byte) bool {
+	for first := true; ; first = false {
+		size, n := chunkHeader(body)
+		if n < 2 || body[n-2] != '\r' {
+			return false
+		}
+		body = body[n:]
+		if size == 0 {
+			return !first && lineBreaks(body) == len(body)
+		}
+		if size+2 > len(body) || body[size] != '\r' || body[size+1] != '\n' {
+			return false
+		}
+		body = body[size+2:]
+	}
+}
+
 // chunkEnd tells whether a chunk can end before b, and the size of the line break there.
 func chunkEnd(b []byte) (breaks int, ok bool) {
 	switch {
@@ -238,6 +301,9 @@ func chunkHeader(b []byte) (size, n int) {
 	}
 	line, _, _ := bytes.Cut(b[:end], []byte{';'})
 	line = bytes.Trim(line, " \t\r")
+	if len(line) > 2 && line[0] == '0' && line[1]|0x20 == 'x' { // as in programs
+		line = line[2:]
+	}
 	if len(line) == 0 || len(line) > 15 {
 		return 0, 0
 	}

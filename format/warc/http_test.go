@@ -144,6 +144,27 @@ func TestHTTPDamage(t *testing.T) {
 	f("no chunks, a small number first", ch, "12\n<p>a page of some length\n", "12\n<p>a page of some length\n", false, false)
 	f("cut before the last chunk, in gzip", ch+ce+"gzip\r\n", "400\r\n"+zip, html, true, false)
 
+	f("sizes as in programs", ch, "0x4\r\nabcd\r\n0X2\r\nef\r\n0\r\n\r\n", "abcdef", false, false)
+	f("chunks, not said", "", "4\r\nabcd\r\n2;x=y\r\nef\r\n0\r\n\r\n", "abcdef", false, false)
+	f("chunks, not said, of gzip", ce+"gzip\r\n", "a\r\n"+zip[:10]+"\r\n"+fmt.Sprintf("%x\r\n", len(zip)-10)+zip[10:]+"\r\n0\r\n\r\n", html, false, false)
+	f("no last chunk, not said", "", "4\r\nabcd\r\n2\r\nef\r\n", "4\r\nabcd\r\n2\r\nef\r\n", false, false)
+	f("a size that does not fit, not said", "", "4\r\nabcde\r\n0\r\n\r\n", "4\r\nabcde\r\n0\r\n\r\n", false, false)
+	f("numbers in lines", "", "0\r\n\r\n", "0\r\n\r\n", false, false)
+	f("gzip in quotes", ce+"\"gzip\"\r\n", zip, html, false, false)
+	f("gzip behind line breaks", ce+"gzip\r\n", "\r\n"+zip, html, false, false)
+	f("gzip of a page, not said", "Content-Type: text/html\r\n", zip, html, false, false)
+	f("gzip of no page", "Content-Type: application/gzip\r\n", zip, zip, false, false)
+	for _, block := range []string{"HTTP/1.1 200 OK\rContent-Type: text/html\r\r" + html + "\n\nx", "HTTP/1.1 200 OK\rContent-Type: text/html\r\r" + html} {
+		resp, err := (&Record{Block: []byte(block)}).HTTP()
+		if err != nil || resp.MediaType != "text/html" || !strings.HasPrefix(string(resp.Body), html) {
+			t.Errorf("lines that end with CR: %+v, %v", resp, err)
+		}
+	}
+	page := &Record{Header: Header{{"Content-Type", "text/html; charset=gbk"}}, Block: []byte(zip)}
+	if resp, err := page.Payload(); err != nil || string(resp.Body) != html || resp.Charset != "gbk" {
+		t.Errorf("gzip as a resource: %+v, %v", resp, err)
+	}
+
 	// Transfer codings.
 	f("gzip, chunked", te+"gzip, chunked\r\n", chunked(zip, 7), html, false, false)
 	f("gzip, chunked, in two lines", te+"gzip\r\n"+te+"Chunked\r\n", chunked(zip, 7), html, false, false)

@@ -1,6 +1,7 @@
 package warc
 
 import (
+	"bytes"
 	"errors"
 	"io"
 
@@ -46,19 +47,21 @@ type Reader struct {
 
 	// The unit at hand: a gzip member, a zstd frame, or a whole plain stream.
 	// cur points at the window with its decompressed bytes, nil between units.
-	cur      *window
-	unit     unit
-	dec      window
-	lost     bool  // search for the next unit before opening it
-	seek     bool  // search for the next record in cur before reading it
-	blank    int   // size of the line breaks that ended the last header
-	found    bool  // a record was
-	packed   bool  // a unit held several
-	distrust bool  // a length led far beyond its record
-	tries    int64 // possible starts of units that were looked at
-	wasted   int64 // bytes decompressed for units that came to nothing
-	damage   *damage
-	final    error
+	cur       *window
+	unit      unit
+	dec       window
+	lost      bool  // search for the next unit before opening it
+	seek      bool  // search for the next record in cur before reading it
+	blank     int   // size of the line breaks that ended the last header
+	found     bool  // a record was
+	packed    bool  // a unit held several
+	trailless bool  // members lack their trailers, or one does
+	distrust  bool  // a length led far beyond its record
+	tries     int64 // possible starts of units that were looked at
+	strays    int64 // those of them inside damaged members
+	wasted    int64 // bytes decompressed for units that came to nothing
+	damage    *damage
+	final     error
 
 	number  int64
 	rec     Record
@@ -94,8 +97,8 @@ func (r *Reader) BytesRead() int64 { return r.in.read }
 // further call returns it again.
 //
 // A gzip member of up to 16 MiB is checked by its checksum before any of its
-// records is returned; a larger one is streamed, and a checksum that fails is
-// reported after its records.
+// records is returned, and they have [Record.BadChecksum] where it fails or is cut off;
+// a larger one is streamed, and a checksum that fails is reported after its records.
 func (r *Reader) Next() (*Record, error) {
 	for r.final == nil {
 		var err error
@@ -219,7 +222,7 @@ func (r *Reader) readRecord() (*Record, error) {
 	w := r.cur
 	for {
 		b := w.fill(8)
-		n := lineBreaks(b)
+		n := r.padding(b)
 		w.skip(n)
 		if n < len(b) {
 			break
@@ -245,7 +248,11 @@ func (r *Reader) readRecord() (*Record, error) {
 	w.skip(end + breaks)
 	rec := &r.rec
 	rec.Number, rec.Block, rec.scratch = r.number, block, &r.scratch
+	rec.BadChecksum = r.unit.doubtful
 	rec.WrongLength = length != int64(len(block))
+	if rec.WrongLength && rec.BadChecksum { // the data are damaged, not the checksum
+		return nil, r.bad(offset, decoded, inflate.ErrChecksum)
+	}
 	r.syntax.finish(rec)
 	rec.Offset, rec.Length, rec.Decoded = start, w.pos-start, r.form != formPlain
 	if first && r.unit.whole && lineBreaks(w.buf[w.at:w.end]) == w.end-w.at {
@@ -255,6 +262,21 @@ func (r *Reader) readRecord() (*Record, error) {
 	r.packed = r.packed || r.unit.good
 	r.found, r.unit.good = true, true
 	return rec, nil
+}
+
+// padding is the size of what may stand before a record: line breaks, a byte order mark,
+// and the zeros of tape blocks in a plain file.
+func (r *Reader) padding(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == '\r', c == '\n', c == 0 && r.form == formPlain:
+		case bytes.HasPrefix(b[i:], byteOrderMark):
+			i += len(byteOrderMark) - 1
+		default:
+			return i
+		}
+	}
+	return len(b)
 }
 
 // place returns the position to report for a damaged record.

@@ -82,6 +82,9 @@ type Record struct {
 	// WrongLength tells that the record's length did not lead to its end, or is no
 	// number: Block ends where the next record starts, or the compressed unit ends.
 	WrongLength bool
+	// BadChecksum tells that the record was read whole, and that the checksum or size of
+	// its gzip member differs or is cut off: Block may be damaged.
+	BadChecksum bool
 
 	scratch *scratch
 }

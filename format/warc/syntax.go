@@ -37,7 +37,13 @@ type syntax interface {
 
 // Starts tells whether decompressed bytes, 8 KiB or all of a file, start like a WARC or
 // ARC file.
-func Starts(head []byte) bool { return recordStart(head) || arc{}.starts(head) }
+func Starts(head []byte) bool {
+	head = bytes.TrimPrefix(head, byteOrderMark)
+	return recordStart(head) || arc{}.starts(head)
+}
+
+// byteOrderMark is that of UTF-8, which editors and shells put before a file.
+var byteOrderMark = []byte("\xef\xbb\xbf")
 
 // syntaxOf decides by the first bytes of a file.
 func syntaxOf(b []byte) syntax {
@@ -50,23 +56,32 @@ func syntaxOf(b []byte) syntax {
 // iso is the syntax of WARC (ISO 28500).
 type iso struct{}
 
-func (iso) lookahead() int       { return 128 }
+func (iso) lookahead() int       { return headLook }
 func (iso) starts(b []byte) bool { return recordStart(b) }
-func (iso) cut(b []byte) bool    { return len(b) < 7 && bytes.HasPrefix([]byte("WARC/1."), b) }
-func (iso) next(b []byte) int    { return nextRecord(b) }
-func (iso) finish(*Record)       {}
+func (iso) cut(b []byte) bool {
+	if len(b) >= 7 {
+		return false
+	}
+	mark := [7]byte([]byte("WARC/1."))
+	copy(mark[:], b)
+	return recordStart(mark[:])
+}
+func (iso) next(b []byte) int { return nextRecord(b) }
+func (iso) finish(*Record)    {}
 
 func (iso) inner(b []byte, from int) int {
 	for i := max(from, 1); ; i++ {
-		k := bytes.Index(b[min(i, len(b)):], []byte("WARC/"))
-		if k < 0 {
+		if i = nextMark(b, i); i < 0 {
 			return -1
 		}
-		if i += k; b[i-1] == '\n' && recordStart(b[i:]) {
+		if b[i-1] == '\n' && b[i] == 'W' {
 			_, second, _ := bytes.Cut(b[i:min(i+128, len(b))], []byte("\n"))
 			if hasFoldPrefix(second, "WARC-") || hasFoldPrefix(second, "Content-") {
 				return i
 			}
+		}
+		if headerStart(b[i:]) {
+			return i
 		}
 	}
 }

@@ -58,7 +58,7 @@ func zst(parts ...string) []byte {
 }
 
 // readStream reads a stream and returns what happened as words: the number in the
-// URI of each record, with ~ if its length is wrong, or the cause of an error in
+// URI of each record, with ~ if its length and ? if its checksum is wrong, or the cause of an error in
 // parentheses.
 func readStream(t testing.TB, in io.Reader, opts Options) string {
 	t.Helper()
@@ -84,6 +84,9 @@ func readStream(t testing.TB, in io.Reader, opts Options) string {
 			name := rec.TargetURI[strings.LastIndexByte(rec.TargetURI, '/')+1:]
 			if rec.WrongLength {
 				name += "~"
+			}
+			if rec.BadChecksum {
+				name += "?"
 			}
 			got = append(got, name)
 		}

@@ -20,10 +20,17 @@ const (
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
+	// trailerSize is that of a gzip member: CRC-32 and length.
+	trailerSize = 8
+	// aheadBytes is how far behind the place that a CorruptError names its cause may lie.
+	aheadBytes = 16
 	// Searches look at so many possible starts of units, and at one more in so many
 	// bytes: in chance data there is one in 16 MiB.
 	maxTries  = 1 << 20
 	bytesATry = 64
+	// The same inside what damaged members take.
+	maxStrays   = 1 << 12
+	bytesAStray = 4 << 10
 	// tryBytes of a unit, stored, are looked at, and tryOut decompressed to take one
 	// that starts with no record for a real one.
 	tryBytes = 2 << 10
@@ -52,6 +59,7 @@ type unit struct {
 	first    bool  // no record of it was read yet
 	good     bool  // one was
 	probe    bool  // opened in a search: it need not hold a record
+	doubtful bool  // its checksum or size differs, or its end is missing and the next one known
 	damaged  bool  // whole, but the end is missing: in still stands at its start
 	reported bool  // its damage was reported
 	clear    int64 // up to this place of cur no record starts inside a block
@@ -83,7 +91,7 @@ func (r *Reader) openUnit() error {
 			r.form = formGzip
 		case bytes.HasPrefix(b, zstdMagic), isSkippable(b):
 			r.form = formZstd
-		case nextRecord(b) >= 0 || syntaxOf(b) != iso{}:
+		case nextRecord(b) >= 0 || Starts(b):
 			r.form = formPlain
 		default:
 			r.lost = true
@@ -140,38 +148,92 @@ func (r *Reader) openMember(b []byte) error {
 			return nil
 		case errors.Is(err, inflate.ErrTooLarge):
 			return r.streamMember()
-		case errors.Is(err, inflate.ErrTruncated):
-			if r.in.err == nil {
-				if len(b) >= maxWholeIn {
-					return r.streamMember()
-				}
-				b = r.in.fill(2 * len(b))
-				continue
+		case errors.Is(err, inflate.ErrTruncated) && r.in.err == nil:
+			if len(b) >= maxWholeIn {
+				return r.streamMember()
 			}
-			if r.in.err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			} else {
-				err = r.in.err
-			}
+			b = r.in.fill(2 * len(b))
+			continue
+		case errors.Is(err, inflate.ErrTruncated) && r.inputFailed():
+			err = r.in.err
 			r.unit.damaged, r.unit.length = true, int64(len(b))
 			r.serve(out, err)
 			return nil
-		case errors.Is(err, inflate.ErrChecksum):
-			r.in.skip(n)
-			if r.holdsSeveral(out) { // most of them are sound; reported behind them
-				r.unit.length = int64(n)
-				r.serve(out, err)
-				return nil
-			}
-		case r.startsLike(out): // what was decoded until there stands, as in a stream
-			r.unit.damaged, r.unit.length = true, int64(min(corruptAt(err), len(b)))
-			r.serve(out, err)
-			return nil
-		default:
-			r.stepOver(err, len(out))
 		}
-		return r.bad(r.unit.offset, false, err)
+		return r.openDamaged(b, n, err)
 	}
+}
+
+// openDamaged opens the gzip member at the start of b, all that is at hand, which does
+// not decode soundly for err: n is the end of a member with a wrong checksum, or of the
+// deflate data of one that is cut in its trailer. A member without its last bytes goes
+// on into the next one, which is looked for in all that it took.
+func (r *Reader) openDamaged(b []byte, n int, err error) error {
+	end := len(b)
+	switch {
+	case errors.Is(err, inflate.ErrChecksum):
+		b = r.in.fill(n + len(gzipMagic))
+		end = n
+	case !errors.Is(err, inflate.ErrTruncated):
+		end = corruptAt(err) + aheadBytes
+	}
+	k := r.stray(b, end)
+	if k > 0 {
+		b, end = b[:k], k
+	}
+	out, n, again := r.unpacker.inflate.Member(r.dec.buf[:0], b, maxWholeOut)
+	r.dec.buf = out
+	switch {
+	case again == nil:
+		return r.serveDecoded(out, n, false)
+	case n > 0 && errors.Is(again, inflate.ErrChecksum):
+		return r.serveDecoded(out, n-trailerSize+trailer(b[n-trailerSize:]), true)
+	case n > 0 && (k > 0 || r.trailless):
+		r.trailless = r.trailless || k > 0
+		return r.serveDecoded(out, len(b), true)
+	case k > 0: // cut in its data: what is whole of it stands
+		r.in.skip(k)
+		if r.unit.length = int64(k); r.startsLike(out) {
+			r.unit.doubtful = true
+			r.serve(out, again)
+			return nil
+		}
+		r.lost = true
+		return r.bad(r.unit.offset, false, again)
+	case errors.Is(again, inflate.ErrTruncated):
+		err = io.ErrUnexpectedEOF
+		r.unit.damaged, r.unit.length = true, int64(len(b))
+		r.serve(out, err)
+		return nil
+	case r.startsLike(out): // what was decoded until there stands, as in a stream
+		r.unit.damaged, r.unit.length = true, int64(min(end, len(b)))
+		r.serve(out, again)
+		return nil
+	}
+	r.stepOver(again, len(out))
+	return r.bad(r.unit.offset, false, again)
+}
+
+// serveDecoded serves a member of n stored bytes that decoded to its end; doubtful, with
+// a checksum that differs or is missing.
+func (r *Reader) serveDecoded(out []byte, n int, doubtful bool) error {
+	r.in.skip(n)
+	if doubtful && !r.startsLike(out) {
+		r.lost = true
+		return r.bad(r.unit.offset, false, inflate.ErrChecksum)
+	}
+	r.unit.length, r.unit.doubtful = int64(n), doubtful
+	r.serve(out, io.EOF)
+	return nil
+}
+
+// trailer is the size of what is left of a member's trailer at the start of b: the next
+// member may start inside it.
+func trailer(b []byte) int {
+	if k := bytes.Index(b[:min(len(b), trailerSize+len(gzipMagic)-1)], gzipMagic); k >= 0 {
+		return k
+	}
+	return trailerSize
 }
 
 // stepOver leaves a unit that came to nothing, and asks for a search behind its first
@@ -186,6 +248,24 @@ func (r *Reader) stepOver(err error, out int) {
 	r.lost = true
 }
 
+// stray is where in b, from 1 to end, the next member starts: inside the bytes that a
+// member seems to take whose own end is missing. 0 if none does.
+func (r *Reader) stray(b []byte, end int) int {
+	end = min(end, len(b))
+	for k := 1; k < end && r.strays < maxStrays+r.in.pos/bytesAStray; k++ {
+		i := bytes.Index(b[k:min(end+len(gzipMagic)-1, len(b))], gzipMagic)
+		if i < 0 {
+			break
+		}
+		k += i
+		r.strays++
+		if starts, _ := r.startsRecord(b[k:]); starts {
+			return k
+		}
+	}
+	return 0
+}
+
 // corruptAt is about how far a unit was decompressed before err, in stored bytes, 1 at
 // least.
 func corruptAt(err error) int {
@@ -197,11 +277,6 @@ func corruptAt(err error) int {
 
 // wasteful tells that more was decompressed in vain than the input is worth.
 func (r *Reader) wasteful() bool { return r.wasted > maxSearch+maxExpansion*r.in.pos }
-
-// holdsSeveral tells whether a unit starts with a record and holds another.
-func (r *Reader) holdsSeveral(out []byte) bool {
-	return r.startsLike(out) && syntaxOf(out).inner(out, 1) >= 0
-}
 
 // startsLike tells whether decompressed bytes start like a record of this file.
 func (r *Reader) startsLike(out []byte) bool {
@@ -313,7 +388,7 @@ func (r *Reader) closeUnit() error {
 	if !u.whole && r.form == formGzip {
 		r.in.unread(r.unpacker.br)
 	}
-	if w.err == io.EOF {
+	if w.err == io.EOF || u.doubtful && u.good && !u.reported { // of a cut one, line breaks are lost
 		r.lost = u.probe && !u.good
 		return errDamaged
 	}

@@ -77,7 +77,8 @@ type Decoder struct {
 //
 // On an error out holds what was decoded until then, which may be wrong except
 // after ErrTruncated and ErrTooLarge; consumed is 0, save for ErrChecksum,
-// where it tells the member's end.
+// where it tells the member's end, and for ErrTruncated where nothing but the
+// trailer is cut: there it tells the end of the deflate data.
 func (d *Decoder) Member(dst, src []byte, maxOut int) (out []byte, consumed int, err error) {
 	n, err := gzipHeader(src)
 	if err != nil {
@@ -88,7 +89,7 @@ func (d *Decoder) Member(dst, src []byte, maxOut int) (out []byte, consumed int,
 		return out, 0, err
 	}
 	if len(src)-end < 8 {
-		return out, 0, ErrTruncated
+		return out, end, ErrTruncated
 	}
 	content := out[len(dst):]
 	if binary.LittleEndian.Uint32(src[end:]) != crc32.ChecksumIEEE(content) ||
