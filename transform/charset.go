@@ -120,11 +120,13 @@ func cutAtEnd(raw []byte) bool {
 
 // decodeCharset decodes all of raw, which is no Unicode encoding.
 func decodeCharset(name string, raw []byte) (string, int) {
-	s, bad := decodeWith(encodingOf(name), raw)
-	if enc := multiByte[name]; enc != nil && bad > 0 {
-		return decodeMultiByte(enc, raw)
+	strays := strayLeads(name, raw)
+	if strays == nil {
+		if s, bad := decodeWith(encodingOf(name), raw); bad == 0 || multiByte[name] == nil {
+			return s, bad
+		}
 	}
-	return s, bad
+	return decodeMultiByte(multiByte[name], raw, strays)
 }
 
 // decodeWith decodes all of raw and counts the replacement characters.

@@ -98,7 +98,7 @@ func (g guess) scoreOf(name string, sample []byte) int {
 		v = t.read(encodingOf(name), s)
 	}
 	if enc := multiByte[name]; enc != nil && v < g.score {
-		text, replaced := decodeMultiByte(enc, s)
+		text, replaced := decodeMultiByte(enc, s, nil)
 		v = max(v, t.readText(strings.ReplaceAll(text, "\uFFFD", ""))+replaced*strangeSymbol)
 	}
 	return v

@@ -30,8 +30,9 @@ const maxSequence = 4
 // in it. As the WHATWG Encoding Standard has it, a bad, unmapped or cut
 // sequence is one U+FFFD that never takes the ASCII behind the lead byte with
 // it; the decoders of golang.org/x/text swallow an ASCII byte with which the
-// lead byte makes a pair that means nothing.
-func decodeMultiByte(enc encoding.Encoding, raw []byte) (string, int) {
+// lead byte makes a pair that means nothing. strays are the offsets of lead
+// bytes that make no pair, in ascending order.
+func decodeMultiByte(enc encoding.Encoding, raw []byte, strays []int) (string, int) {
 	dec := enc.NewDecoder().Transformer
 	out := make([]byte, 0, len(raw)+len(raw)/2)
 	buf := make([]byte, 4*utf8.UTFMax)
@@ -44,7 +45,13 @@ func decodeMultiByte(enc encoding.Encoding, raw []byte) (string, int) {
 		if out = append(out, raw[start:i]...); i == len(raw) {
 			break
 		}
-		char, n := firstCharacter(dec, raw[i:], buf)
+		var char []byte
+		n := 1
+		if len(strays) > 0 && strays[0] == i {
+			strays = strays[1:]
+		} else {
+			char, n = firstCharacter(dec, raw[i:], buf)
+		}
 		if char == nil {
 			out = utf8.AppendRune(out, utf8.RuneError)
 			replaced++
