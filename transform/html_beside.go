@@ -12,6 +12,7 @@ type beside struct {
 	ended, began bool
 	unseen       bool
 	apart        bool // one of them is a block by its style
+	left, came   bool // one set apart less surely (see looseTag) ended after the text before, began before the text behind
 	from, to     tagID
 }
 
@@ -41,7 +42,7 @@ func (p *parser) gap(start, stop int, moved bool) {
 	if before == "" || isSpace(before[len(before)-1]) || isSpace(text[0]) {
 		return
 	}
-	if p.beside.apart || moved && p.besideWords(before, text) || p.besideSentences(before, text, p.html[last.stop:start]) {
+	if p.beside.apart || p.besideLoose(before, text) || moved && p.besideWords(before, text) || p.besideSentences(before, text, p.html[last.stop:start]) {
 		p.pieces = append(p.pieces, piece{kind: pieceGap})
 	}
 }
@@ -105,6 +106,55 @@ func (p *parser) besideSentences(before, text, between string) bool {
 	phrase := strings.ContainsAny(first, " ,")
 	return phrase && (many || p.beside.began) || many && p.beside.began && p.beside.to != tagA
 }
+
+// looseTag reports an inline element that most pages set apart: a custom one, or one that
+// its style floats, places, or makes a box of.
+func (p *parser) looseTag(tag tagID) bool {
+	if s := p.a.style; s != "" && (indexFold(s, "float") >= 0 || indexFold(s, "absolute") >= 0 || indexFold(s, "inline-block") >= 0) {
+		return true
+	}
+	if tag != tagOther {
+		return false
+	}
+	for i := p.at + 1; i < len(p.html); i++ {
+		switch c := p.html[i]; {
+		case c == '-':
+			return true
+		case isSpace(c) || c == '>' || c == '/':
+			return false
+		}
+	}
+	return false
+}
+
+// wordPart is the length of the text of a loose element from which it is no part of a
+// word, characters: large first letters, letters that move.
+const wordPart = 3
+
+// besideLoose reports two texts that a loose element parts, of which neither is the part
+// of a word, of a number or of what a mark belongs to.
+func (p *parser) besideLoose(before, text string) bool {
+	if !p.beside.left && !p.beside.came {
+		return false
+	}
+	l, size := utf8.DecodeLastRuneInString(before)
+	r, _ := utf8.DecodeRuneInString(text)
+	switch {
+	case !isWordRune(r) && !unicode.Is(unicode.Sc, r), unicode.In(l, noSpaces...) && unicode.In(r, noSpaces...):
+		return false
+	case unicode.IsLetter(l) && unicode.IsLetter(r):
+		return !(p.beside.left && utf8.RuneCountInString(before) < wordPart || p.beside.came && utf8.RuneCountInString(text) < wordPart)
+	case isWordRune(l):
+		return true
+	case !strings.ContainsRune(".!?,;:%…)”»。", l):
+		return false
+	}
+	d, _ := utf8.DecodeLastRuneInString(before[:len(before)-size])
+	return !unicode.IsDigit(d) || !unicode.IsDigit(r) || strings.Contains(text, " ") // 19. and 99
+}
+
+// noSpaces are scripts that set no words apart.
+var noSpaces = []*unicode.RangeTable{unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar}
 
 // tagsBetween reports a tag that may stand between two sentences, and one that sets them
 // apart: a custom element, or a block by its style.

@@ -27,6 +27,8 @@ func (p *parser) push(tag tagID, props uint16) {
 	}
 	if props&propBlock == 0 && p.a.style != "" && blockStyle(p.a.style) {
 		e.apart, p.beside.apart = true, true
+	} else if props&propBlock == 0 && p.looseTag(tag) {
+		e.loose, p.beside.came = true, true
 	}
 	e.minUp = min(par.minUp, int16(cls))
 	e.maxUp = max(par.maxUp, int16(cls))
@@ -199,6 +201,9 @@ func (p *parser) popTo(n int) {
 		e := &p.elems[p.stack[i]]
 		p.open[e.tag]--
 		p.beside.apart = p.beside.apart || e.apart
+		if e.loose { // one that is empty parts nothing
+			p.beside.left, p.beside.came = p.beside.left || !p.beside.came, false
+		}
 		if tagProps[e.tag]&propBlock != 0 && e.ctx&inDead == 0 {
 			p.flush()
 		}

@@ -47,6 +47,7 @@ type elem struct {
 	own    int8   // class and id score of this element
 	lists  uint8  // list nesting
 	apart  bool   // an inline element that its style makes a block
+	loose  bool   // see looseTag
 	depth  uint16 // open elements above it
 	ctx    uint32
 	sig    uint32 // hash of tag and class
