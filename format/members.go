@@ -34,6 +34,7 @@ type members struct {
 	codec codec
 	cur   io.Reader // of the member at hand, nil between members
 	start int64     // where it begins
+	begun int64     // members
 	err   error     // all that is left to be returned
 }
 
@@ -72,6 +73,7 @@ func (m *members) next() (err error) {
 	if !m.codec.begins(m.head()) {
 		return m.search(m.start, m.start, errNoMember)
 	}
+	m.begun++
 	if m.cur, err = m.codec.open(m.tape.Reader); err != nil {
 		return m.damaged(err)
 	}

@@ -45,10 +45,12 @@ func open(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error)
 		t.forget()
 		s.Reader, s.Compressed = t, false
 	case "gzip":
-		s.Reader = &members{tape: t, codec: &gzipMembers{}}
+		s.members = &members{tape: t, codec: &gzipMembers{}}
+		s.Reader = s.members
 	case "zstd":
 		z := &zstdFrames{ctx: ctx, env: env}
-		s.Reader, s.done = &members{tape: t, codec: z}, z.close
+		s.members = &members{tape: t, codec: z}
+		s.Reader, s.done = s.members, z.close
 	case "bzip2":
 		z := newBzip2(ctx, t, env)
 		s.Reader, s.done = &whole{tape: t, z: z}, z.close
@@ -71,6 +73,15 @@ type Stream struct {
 	done func()
 	// Compressed says whether it was, so that offsets in it are none in the file.
 	Compressed bool
+	members    *members
+}
+
+// Members is how many members or frames were begun, 0 where they are not told apart.
+func (s *Stream) Members() int64 {
+	if s.members == nil {
+		return 0
+	}
+	return s.members.begun
 }
 
 // Close ends the decoder and closes the file below.

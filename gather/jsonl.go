@@ -38,6 +38,10 @@ func OpenJSONL(_ context.Context, j JSONL, env *stage.Env) (stage.Source, error)
 	return &jsonlSource{files: f, settings: j}, nil
 }
 
+// noteChecksum is of records of a member that was read before its checksum was known
+// to be wrong.
+const noteChecksum = "member checksum"
+
 type jsonlSource struct {
 	*files
 	settings JSONL
@@ -65,7 +69,12 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		line, err := r.Next(s.settings.IDField, s.settings.TextField, s.settings.URLField)
 		var bad *jsonl.LineError
 		var damage *format.Damage
+		var member *jsonl.MemberError
 		switch {
+		case errors.As(err, &member):
+			feed.Note(noteChecksum, member.Records)
+			s.env.Log.Warn(noteChecksum, "shard", shard.String(), "offset", member.Offset, "records", member.Records, "error", member.Err)
+			continue
 		case errors.As(err, &bad):
 			e := &corpus.RecordError{Shard: shard.String(), Record: bad.Record, Offset: place(bad.Offset), Loss: bad.Loss, Err: bad.Err}
 			if !in.Compressed {

@@ -51,7 +51,12 @@ func TestTextLosses(t *testing.T) {
 		{"jsonl.gz, cut in the header", openJSONL, a[:5], []string{"rest"}, true},
 		{"jsonl.gz, garbage between", openJSONL, join(a, []byte("garbage"), b), []string{"record+7"}, false},
 		{"jsonl.gz, garbage behind", openJSONL, join(a, []byte("garbage")), []string{"record+7"}, false},
-		{"jsonl.gz, a wrong checksum", openJSONL, join(wrongByte(a, 5), b), []string{"record"}, false},
+		{"jsonl.gz, a wrong checksum", openJSONL, join(wrongByte(a, 5), b), []string{"~1"}, false},
+		{"jsonl.gz, wrong checksums", openJSONL, join(b, wrongByte(a, 5), b, wrongByte(gzipped(t, []byte(line("a")+line("b"))), 5), b), []string{"~3"}, false},
+		{"jsonl.gz, a wrong checksum of 2,000 records", openJSONL, join(a, wrongByte(big, 5), b), []string{"~2000"}, false},
+		{"jsonl.gz, a wrong checksum within a record", openJSONL, join(wrongByte(gzipped(t, []byte(line("a")+line("b")[:9])), 5), gzipped(t, []byte(line("b")[9:]+line("c")))), []string{"~2"}, false},
+		{"jsonl.gz, a wrong checksum, the rest cut", openJSONL, join(wrongByte(a, 5), big[:len(big)/2]), []string{"rest", "~1"}, false},
+		{"jsonl.zst, a wrong checksum", openJSONL, wrongByte(zbig, 1), []string{"~2000"}, false},
 		{"jsonl.zst, a frame cut short", openJSONL, join(za, zbig[:len(zbig)/2]), []string{"rest"}, false},
 		{"jsonl.zst, a window of 4 GiB", openJSONL, []byte("\x28\xb5\x2f\xfd\x00\xb0\x01\x00\x00"), []string{"rest+9"}, true},
 

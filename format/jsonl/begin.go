@@ -3,7 +3,6 @@ package jsonl
 import (
 	"bytes"
 	"fmt"
-	"io"
 
 	"github.com/corpusmill/corpusmill/format"
 )
@@ -12,27 +11,6 @@ import (
 const headBytes = 4096
 
 var bom = []byte("\ufeff")
-
-// input holds an error of the stream until it was told: a look ahead may meet it
-// first.
-type input struct {
-	r   io.Reader
-	err error
-}
-
-func (in *input) Read(p []byte) (int, error) {
-	if in.err != nil {
-		return 0, in.err
-	}
-	n, err := in.r.Read(p)
-	if in.err = err; n > 0 {
-		err = nil
-	}
-	return n, err
-}
-
-// pass goes on behind the error.
-func (in *input) pass() { in.err = nil }
 
 // begin looks at the first bytes of the stream.
 func (r *Reader) begin() error {

@@ -32,12 +32,16 @@ type Reader struct {
 	cut    bool   // the line at hand has no end
 	rest   []byte // of the line at hand, from its next object on
 	restAt int64  // its offset
+	good   int64  // records read
+	before int64  // of those, before the member at hand
+	from   int64  // offset of the record before
+	last   bool   // the record before was read
 	values        // of a file that is no JSON lines
 }
 
 // NewReader reads records of at most maxBytes from r, which is decompressed already.
 func NewReader(r io.Reader, maxBytes int64) *Reader {
-	in := &input{r: r}
+	in := newInput(r)
 	return &Reader{in: in, r: bufio.NewReaderSize(in, 1<<20), max: maxBytes, names: map[string]string{}}
 }
 
@@ -95,9 +99,28 @@ func (e textError) Error() string { return string(e) }
 // one counts; values nest at most 512 deep. Blank lines and byte order marks before a
 // record are passed over, a line may hold several objects one behind the other, and the commas of an array are not checked.
 //
-// Errors of one record are *LineError. Behind a *format.Damage, too, reading goes on;
+// Errors of one record are *LineError. Behind a *MemberError and another *format.Damage,
+// too, reading goes on;
 // the record that it cuts is part of it. io.EOF ends the stream.
 func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
+	if len(r.in.marks) > 0 && r.rest == nil {
+		if err := r.flawed(); err != nil {
+			return Line{}, err
+		}
+	}
+	l, err := r.read(idField, textField, urlField)
+	if r.last = err == nil; r.last {
+		r.good++
+		r.from = l.Offset
+	} else if errors.Is(err, io.EOF) {
+		if err := r.flawed(); err != nil {
+			return Line{}, err
+		}
+	}
+	return l, err
+}
+
+func (r *Reader) read(idField, textField, urlField string) (Line, error) {
 	if !r.begun {
 		if err := r.begin(); err != nil {
 			return Line{}, err
