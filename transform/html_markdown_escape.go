@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"bytes"
 	"unicode"
 	"unicode/utf8"
 )
@@ -75,7 +76,7 @@ func (m *markdown) mustEscape(out, text []byte, i int, closes bool) bool {
 	case '(':
 		return prev == ']'
 	case '<':
-		return last || opensTag(next)
+		return last || opensTag(next) || beginsMailLink(text[i+1:])
 	case '&':
 		return isReference(string(text[i:min(len(text), i+maxEntity)]))
 	case '>', '=':
@@ -119,6 +120,23 @@ func (m *markdown) listNumber(out []byte) bool {
 }
 
 func endsWord(text []byte, i int) bool { return i >= len(text) || isSpace(text[i]) }
+
+// beginsMailLink tells text that CommonMark takes for the address of an autolink,
+// whatever character it begins with: <3i@b>.
+func beginsMailLink(text []byte) bool {
+	for i, c := range text[:min(len(text), maxMailName)] {
+		switch {
+		case c == '@':
+			return i > 0
+		case !isLetter(c) && (c < '0' || c > '9') && bytes.IndexByte([]byte(".!#$%&'*+/=?^_`{|}~-"), c) < 0:
+			return false
+		}
+	}
+	return false
+}
+
+// maxMailName bounds the name of an address, and the work of finding one.
+const maxMailName = 256
 
 func opensTag(c byte) bool { return isLetter(c) || c == '/' || c == '!' || c == '?' }
 

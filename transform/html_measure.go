@@ -62,7 +62,6 @@ func (x *Extractor) measure() {
 		if n != i {
 			p.blocks[n] = *b
 		}
-		b = &p.blocks[n]
 		x.recall(int32(n))
 		n++
 	}

@@ -127,6 +127,7 @@ func FuzzFormats(f *testing.F) {
 	for _, c := range formulaPages {
 		f.Add(c.page)
 	}
+	f.Add("<ul><ul>c<liEZ<ul><3i@b>") // the address of an autolink
 	md := goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough), goldmark.WithRendererOptions(html.WithUnsafe()))
 	f.Fuzz(func(t *testing.T, page string) {
 		page = strings.ToValidUTF8(page, "\uFFFD")

@@ -191,7 +191,7 @@ func TestStructLen(t *testing.T) {
 func TestHeaders(t *testing.T) {
 	for _, want := range []meta.PageHeader{
 		{Type: meta.DataPage, UncompressedPageSize: 1 << 30, CompressedPageSize: 3, CRC: -5, DataPageHeader: thrift.New(meta.DataPageHeader{NumValues: 6, Encoding: meta.DeltaByteArray, DefinitionLevelEncoding: meta.RLE, RepetitionLevelEncoding: meta.BitPacked})},
-		{Type: meta.DictionaryPage, UncompressedPageSize: 7, CompressedPageSize: 7, DictionaryPageHeader: thrift.New(meta.DictionaryPageHeader{NumValues: 70_000, Encoding: meta.PlainDictionary})},
+		{Type: meta.DictionaryPage, UncompressedPageSize: 7, CompressedPageSize: 7, DictionaryPageHeader: thrift.New(meta.DictionaryPageHeader{NumValues: 70_000, Encoding: meta.Plain})},
 		{Type: meta.DataPageV2, UncompressedPageSize: 9, CompressedPageSize: 0, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: 5, NumNulls: 4, NumRows: 3, Encoding: meta.RLEDictionary, DefinitionLevelsByteLength: 2, RepetitionLevelsByteLength: 1, IsCompressed: thrift.New(true)})},
 		{Type: meta.DataPageV2, UncompressedPageSize: 9, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: 5, IsCompressed: thrift.New(false)})},
 		{Type: meta.DataPageV2, UncompressedPageSize: 9, DataPageHeaderV2: thrift.New(meta.DataPageHeaderV2{NumValues: -5})},
