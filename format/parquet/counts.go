@@ -171,7 +171,8 @@ func countPacked(b []byte, width, n, equal int) (count int) {
 // values checks n values by their encoding.
 func (p *pages) values(encoding meta.Encoding, b []byte, n int) error {
 	switch encoding {
-	case meta.PlainDictionary, meta.RLEDictionary: //nolint:staticcheck // older writers have it
+	//lint:ignore SA1019 older writers have it
+	case meta.PlainDictionary, meta.RLEDictionary:
 		return p.indexes(b, n)
 	case meta.RLE:
 		b, _, err := levelsV1(b, meta.RLE)
