@@ -43,6 +43,11 @@ for codec in "uncompressed snappy gzip brotli zstd lz4".split():
     polars.from_arrow(t).write_parquet(sys.argv[1] + "/polars-" + codec, compression=codec, row_group_size=1000)
 print("\n".join(json.dumps(r) for r in t.to_pylist()))
 `
+	for _, module := range []string{"pyarrow", "polars"} {
+		if err := exec.Command(python, "-c", "import "+module).Run(); err != nil {
+			t.Skipf("%s has no %s", python, module)
+		}
+	}
 	dir := t.TempDir()
 	cmd := exec.Command(python, "-c", script, dir)
 	cmd.Stderr = os.Stderr
