@@ -95,7 +95,7 @@ func TestPIIReleases(t *testing.T) {
 func TestPIIParts(t *testing.T) {
 	var kept []string
 	var cases []piiCase
-	for _, label := range strings.Split("Sec|sec.|SEC.|Section|par.|Par.|Part|part|Rule|Step|Clause|Item|Abschnitt|im Abschnitt|Abschn.|Kapitel|Kap.|Abs.|Absatz|§|§§|Ziffer|Tabelle|Tab.|Abbildung|Abb.|Anhang|Artikel|Art.|Teil|Punkt|Gleichung|"+
+	for label := range strings.SplitSeq("Sec|sec.|SEC.|Section|par.|Par.|Part|part|Rule|Step|Clause|Item|Abschnitt|im Abschnitt|Abschn.|Kapitel|Kap.|Abs.|Absatz|§|§§|Ziffer|Tabelle|Tab.|Abbildung|Abb.|Anhang|Artikel|Art.|Teil|Punkt|Gleichung|"+
 		"Chapitre|alinéa|Étape|Sección|sección|Capítulo|artículo|Sezione|раздел|Глава|п.|рис.|Equation|Eq.|Rules|Parts|Equations", "|") {
 		kept = append(kept, label+" 4.3.2.1 gilt", label+" 4.3.2.1, 4.3.2.2 and 4.3.2.3.", label+" 4.3.2.1, 5.1.2.1 und 6.3.2.3", label+" 4.3.2.1-4.3.2.9", "("+label+" 4.3.2.1)", "a\n"+label+"\u00a04.3.2.1")
 		cases = append(cases, piiCase{label + " 93.184.216.34 gilt", label + " <4> gilt"}, piiCase{label + ". 93.184.216.34", label + ". <4>"}, piiCase{label + " 4.3.2.1, 93.184.216.34", label + " 4.3.2.1, <4>"})

@@ -96,7 +96,7 @@ func (c *cursor) failed(err error) error {
 func (c *cursor) next(row, maxBytes int64) (int64, error) {
 	for c.ordinal < row {
 		_, err := c.take(0)
-		if err != nil && !errors.Is(err, ErrTooLarge) && err != error(c.lost) {
+		if err != nil && !errors.Is(err, ErrTooLarge) && err != error(c.lost) { //nolint:errorlint // that very error
 			return 0, err
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -59,9 +60,7 @@ func (e *entities) declare(d *xml.Decoder, directive string) {
 		return
 	}
 	d.Entity = make(map[string]string, len(xml.HTMLEntity)+len(names))
-	for name, value := range xml.HTMLEntity {
-		d.Entity[name] = value
-	}
+	maps.Copy(d.Entity, xml.HTMLEntity)
 	left := maxExpandedBytes
 	for _, name := range names {
 		resolveEntity(declared, name, &left)

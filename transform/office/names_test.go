@@ -99,7 +99,7 @@ func TestChapterTypes(t *testing.T) {
 
 // Elements that XHTML may close at once.
 func TestEmptyElements(t *testing.T) {
-	for _, name := range strings.Fields("audio video canvas iframe script style textarea title object select option noscript svg math template button a p div span td pre dialog details h1 template noframes noembed xmp plaintext") {
+	for name := range strings.FieldsSeq("audio video canvas iframe script style textarea title object select option noscript svg math template button a p div span td pre dialog details h1 template noframes noembed xmp plaintext") {
 		for _, attributes := range []string{"", ` src="a.mp3" controls="controls"`, ` title="a > b"`} {
 			page := `<?xml version="1.0"?><html xmlns="http://www.w3.org/1999/xhtml"><head><title>T</title></head><body><p>First.</p><` + name + attributes + `/><p>Bravo.</p><br/><img src="x"/><p>Omega.</p></body></html>`
 			want := "First.\nBravo.\nOmega.\nSecond."

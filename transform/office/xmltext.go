@@ -89,11 +89,11 @@ func isUTF8(head []byte) bool {
 // ASCII, for UTF-16, whose declaration would not have been readable, and for a label
 // that nobody knows.
 func declaredEncoding(head []byte) encoding.Encoding {
-	end := bytes.Index(head, []byte("?>"))
-	if end < 0 {
+	head, _, ok := bytes.Cut(head, []byte("?>"))
+	if !ok {
 		return nil
 	}
-	_, label, ok := bytes.Cut(head[:end], []byte("encoding"))
+	_, label, ok := bytes.Cut(head, []byte("encoding"))
 	label = bytes.TrimLeft(label, " \t\r\n=")
 	if !ok || len(label) < 2 {
 		return nil
