@@ -127,3 +127,16 @@ func TestDamageBetweenPasses(t *testing.T) {
 		t.Errorf("verify: %s", out)
 	}
 }
+
+// Listing the tasks of other settings takes back nothing.
+func TestListingTasksChangesNothing(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 4)
+	g := newGolden(t, in)
+	g.run(t)
+	had := g.commits(t)
+	output(t, program(t, g.args("--set", "stages.late_quality.min_words=100", "--list-tasks")...))
+	if n := g.commits(t); n != had {
+		t.Errorf("%d commits were there, %d are after --list-tasks", had, n)
+	}
+}

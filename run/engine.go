@@ -72,7 +72,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	if pass.Kind == plan.List {
 		return e.listPass(ctx, tasks[0])
 	}
-	if pass.Kind == plan.Assemble {
+	if pass.Kind == plan.Assemble && !e.plan.Options.listOnly {
 		if err := e.revokeOthers(ctx, tasks); err != nil {
 			return nil, err
 		}

@@ -22,9 +22,9 @@ type read struct {
 func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 	r := &read{settled: map[string]*ledger.Commit{}}
 	for _, in := range t.Inputs {
-		commits, err := e.inputs(ctx, plan.Task{Key: t.Key, Inputs: []plan.Input{in}})
+		commits, err := e.input(ctx, in)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("task %s: %w", t.Key, err)
 		}
 		pass := e.plan.Graph.Pass(in.Pass)
 		if pass == nil {

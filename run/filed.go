@@ -112,22 +112,33 @@ func (f *filedPlan) readTasks(ctx context.Context, pass string) (map[string]plan
 func (f *filedPlan) inputs(ctx context.Context, t plan.Task) ([]*ledger.Commit, error) {
 	var all []*ledger.Commit
 	for _, in := range t.Inputs {
-		list, err := f.list(ctx, in.List)
+		commits, err := f.input(ctx, in)
+		if err != nil {
+			return nil, fmt.Errorf("task %s: %w", t.Key, err)
+		}
+		all = append(all, commits...)
+	}
+	return all, nil
+}
+
+// input are the commits that one input names.
+func (f *filedPlan) input(ctx context.Context, in plan.Input) ([]*ledger.Commit, error) {
+	list, err := f.list(ctx, in.List)
+	if err != nil {
+		return nil, err
+	}
+	if in.From < 0 || in.To > len(list.Keys) || in.From > in.To {
+		return nil, fmt.Errorf("an input is %d to %d of the %d tasks of %s", in.From, in.To, len(list.Keys), in.Pass)
+	}
+	var commits []*ledger.Commit
+	for _, key := range list.Keys[in.From:in.To] {
+		c, err := f.commit(ctx, in.Pass, key)
 		if err != nil {
 			return nil, err
 		}
-		if in.From < 0 || in.To > len(list.Keys) || in.From > in.To {
-			return nil, fmt.Errorf("task %s reads %d to %d of the %d tasks of %s", t.Key, in.From, in.To, len(list.Keys), in.Pass)
-		}
-		for _, key := range list.Keys[in.From:in.To] {
-			c, err := f.commit(ctx, in.Pass, key)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, c)
-		}
+		commits = append(commits, c)
 	}
-	return all, nil
+	return commits, nil
 }
 
 func (f *filedPlan) list(ctx context.Context, digest string) (plan.Keys, error) {
