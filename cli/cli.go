@@ -19,10 +19,11 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/run"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Exit codes.
@@ -84,7 +85,7 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 
 func exitCode(ctx context.Context, err error) int {
 	var usage usageError
-	var config *stage.ConfigError
+	var config *config.Error
 	var code codeError
 	switch {
 	case errors.As(err, &code):
@@ -220,7 +221,7 @@ func memoryBudget(s string) (int64, error) {
 	if s == "" {
 		return systemMemory() / 10 * 8, nil
 	}
-	var b stage.Bytes
+	var b config.Bytes
 	if err := b.UnmarshalText([]byte(s)); err != nil {
 		return 0, fmt.Errorf("--memory: %w", err)
 	}

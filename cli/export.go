@@ -7,10 +7,11 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/run"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -91,7 +92,7 @@ func (p *program) exportSets(folder *run.Folder, sink, out string, f *folderFlag
 	path := "sink." + sink + "."
 	var sets []string
 	for _, def := range p.app.Sinks {
-		if tok := folder.Setting("token_count", "tokenizer"); def.Name == sink && tok != "" && stage.Encode(def.New()).Get("tokenizer") != nil {
+		if tok := folder.Setting("token_count", "tokenizer"); def.Name == sink && tok != "" && config.Encode(def.New()).Get("tokenizer") != nil {
 			sets = append(sets, path+"tokenizer="+tok, path+"pattern="+folder.Setting("token_count", "pattern"))
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -44,7 +46,7 @@ type extraction struct {
 }
 
 func (p *program) extractCommand() *cobra.Command {
-	x := extraction{settings: stage.Defaults[transform.HTMLText](), tables: true}
+	x := extraction{settings: config.Defaults[transform.HTMLText](), tables: true}
 	c := &cobra.Command{
 		Use:   "extract FILE|URL...",
 		Short: "Extract the text of pages, documents and web archives",
@@ -188,7 +190,7 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 	if r.html, err = transform.OpenHTMLText(ctx, h, env); err != nil {
 		return r, err
 	}
-	o, p := stage.Defaults[office.OfficeText](), stage.Defaults[pdf.PDFText]()
+	o, p := config.Defaults[office.OfficeText](), config.Defaults[pdf.PDFText]()
 	o.Metadata, p.Metadata = h.Metadata, h.Metadata
 	if r.office, err = office.OpenOfficeText(ctx, o, env); err != nil {
 		return r, err

@@ -10,10 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 const (
@@ -68,7 +69,7 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 		return item{}, fetchError(addr, err)
 	}
 	if len(body) > maxFetchBytes {
-		return item{}, fetchError(addr, fmt.Errorf("larger than %s", stage.Bytes(maxFetchBytes)))
+		return item{}, fetchError(addr, fmt.Errorf("larger than %s", config.Bytes(maxFetchBytes)))
 	}
 	d := &corpus.Document{ID: addr, URL: resp.Request.URL.String(), Raw: body, Media: pageMedia(body)}
 	var media string

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -158,7 +160,7 @@ func readWhole(ctx context.Context, path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if len(b) > recordBytesMax {
-		return nil, fmt.Errorf("%s: larger than %s", path, stage.Bytes(recordBytesMax))
+		return nil, fmt.Errorf("%s: larger than %s", path, config.Bytes(recordBytesMax))
 	}
 	return b, nil
 }

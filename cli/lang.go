@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/purify/fasttext"
@@ -28,7 +30,7 @@ func (p *program) langCommand() *cobra.Command {
 	var asJSON bool
 	var model string
 	var workers int
-	settings := stage.Defaults[language.Language]()
+	settings := config.Defaults[language.Language]()
 	c := &cobra.Command{
 		Use:   "lang FILE...",
 		Short: "Name the language of texts",

@@ -4,10 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/run"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 func (p *program) runCommand() *cobra.Command {
@@ -85,7 +86,7 @@ func human(n int64) string {
 	case n >= 1e6:
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
-	return stage.Bytes(n).String() + " B"
+	return config.Bytes(n).String() + " B"
 }
 
 func (p *program) printSummary(s *run.Summary) {

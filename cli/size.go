@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/sizing"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 // sizeFlags are the flags of size as they were given.
@@ -235,15 +236,15 @@ func (q *question) read(file string) error {
 	if err != nil {
 		return err
 	}
-	n, err := stage.ParseYAML(file, src)
+	n, err := config.ParseYAML(file, src)
 	if err != nil {
 		return err
 	}
 	if block := n.Get("sizing"); block != nil {
 		n = block
 	}
-	q.cfg = stage.Defaults[sizing.Config]()
-	if err := stage.Decode(n, &q.cfg); err != nil {
+	q.cfg = config.Defaults[sizing.Config]()
+	if err := config.Decode(n, &q.cfg); err != nil {
 		return err
 	}
 	return nil

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -80,23 +82,23 @@ func partDocs(app *run.App) ([]PartDoc, error) {
 
 func undocumented(kind string, d stage.Def) PartDoc {
 	p := PartDoc{Kind: kind, Name: d.Name, Family: d.Settings.PkgPath(), Revision: d.Revision}
-	for _, f := range stage.Encode(d.New()).Fields {
+	for _, f := range config.Encode(d.New()).Fields {
 		p.Settings = append(p.Settings, SettingDoc{Name: f.Key, Default: InYAML(f.Value)})
 	}
 	return p
 }
 
 // InYAML writes a default as it stands in a pipeline, "" where there is none.
-func InYAML(n *stage.Node) string {
+func InYAML(n *config.Node) string {
 	if n.Scalar == "" && len(n.Items) == 0 && len(n.Fields) == 0 {
 		return ""
 	}
-	one := &stage.Node{Kind: stage.MapNode, Fields: []stage.Field{{Key: "x", Value: n}}}
-	list := &stage.Node{Kind: stage.ListNode, Items: []*stage.Node{one}}
+	one := &config.Node{Kind: config.MapNode, Fields: []config.Field{{Key: "x", Value: n}}}
+	list := &config.Node{Kind: config.ListNode, Items: []*config.Node{one}}
 	s := list.YAML() // - {x: VALUE}
 	const head, tail = "- {x: ", "}\n"
 	s = s[len(head) : len(s)-len(tail)]
-	if n.Kind == stage.ScalarNode && n.Quoted {
+	if n.Kind == config.ScalarNode && n.Quoted {
 		return n.Scalar
 	}
 	return s

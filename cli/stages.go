@@ -8,9 +8,9 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/spf13/cobra"
+	"github.com/corpusmill/corpusmill/config"
 
-	"github.com/corpusmill/corpusmill/stage"
+	"github.com/spf13/cobra"
 )
 
 func (p *program) stagesCommand() *cobra.Command {
@@ -74,7 +74,7 @@ func unknownPart(name string, docs []PartDoc) error {
 	for _, d := range docs {
 		names = append(names, d.Name)
 	}
-	if near := stage.Nearest(name, names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		return fmt.Errorf("nothing is called %q; did you mean %q?", name, near)
 	}
 	return fmt.Errorf("nothing is called %q; known: %s", name, strings.Join(names, ", "))

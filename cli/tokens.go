@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/stage"
@@ -36,7 +38,7 @@ type tokenLine struct {
 func (p *program) tokensCommand() *cobra.Command {
 	var asJSON, each bool
 	var workers int
-	settings := stage.Defaults[tokencount.TokenCount]()
+	settings := config.Defaults[tokencount.TokenCount]()
 	c := &cobra.Command{
 		Use:   "tokens FILE...",
 		Short: "Count the tokens of texts exactly",

@@ -3,6 +3,8 @@ package dedup
 import (
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -59,7 +61,7 @@ func TestExactDedupEmpty(t *testing.T) {
 			t.Errorf("by %s: keys %x of nothing", c.by, keys)
 		}
 	}
-	e := stage.Defaults[ExactDedup]()
+	e := config.Defaults[ExactDedup]()
 	if e.By != "text" || e.KeepRule != (stage.Keep{Policy: "max", Column: "text_bytes"}) || e.Validate() != nil || e.KeyBytes() != 16 {
 		t.Errorf("defaults %+v", e)
 	}

@@ -12,6 +12,8 @@ import (
 	"hash"
 	"io/fs"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -65,7 +67,7 @@ type Parts struct {
 }
 
 // OpenParts opens the folder of a sink and checks its settings.
-func OpenParts(ctx context.Context, dir string, partBytes stage.Bytes, env *stage.Env) (Parts, error) {
+func OpenParts(ctx context.Context, dir string, partBytes config.Bytes, env *stage.Env) (Parts, error) {
 	if dir == "" {
 		return Parts{}, fmt.Errorf("dir: say where the parts go")
 	}

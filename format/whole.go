@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/therootcompany/xz"
 
 	"github.com/corpusmill/corpusmill/stage"
@@ -68,7 +70,7 @@ func (x *xzStreams) Read(p []byte) (n int, err error) {
 			return 0, err
 		}
 		if size := xzDict(head); size > dict {
-			return 0, fmt.Errorf("the xz stream asks for a dictionary of %s, the limit is %s", stage.Bytes(size), stage.Bytes(dict))
+			return 0, fmt.Errorf("the xz stream asks for a dictionary of %s, the limit is %s", config.Bytes(size), config.Bytes(dict))
 		}
 		if x.release, err = x.env.Reserve(x.ctx, dict); err != nil {
 			return 0, err
@@ -79,7 +81,7 @@ func (x *xzStreams) Read(p []byte) (n int, err error) {
 	}
 	n, err = x.z.Read(p)
 	if errors.Is(err, xz.ErrMemlimit) { // in a later stream
-		err = fmt.Errorf("the xz stream asks for a dictionary of more than %s", stage.Bytes(dict))
+		err = fmt.Errorf("the xz stream asks for a dictionary of more than %s", config.Bytes(dict))
 	}
 	return n, err
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/corpusmill/corpusmill/stage"
@@ -90,7 +92,7 @@ func skipFrame(r *bufio.Reader, head []byte) error {
 // reserve makes a decoder for windows of that size.
 func (f *zstdFrames) reserve(window int64) error {
 	if limit := min(zstdWindowMax, f.env.Memory); window > limit {
-		return fmt.Errorf("the zstd frame asks for a window of %s, the limit is %s", stage.Bytes(window), stage.Bytes(limit))
+		return fmt.Errorf("the zstd frame asks for a window of %s, the limit is %s", config.Bytes(window), config.Bytes(limit))
 	}
 	if f.z != nil && window <= max(f.window, zstdWindowFree) {
 		return nil

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/stage"
@@ -35,7 +37,7 @@ func Example() {
 	if err := os.WriteFile(filepath.Join(dir, "docs.jsonl"), []byte(lines), 0o600); err != nil {
 		log.Fatal(err)
 	}
-	settings := stage.Defaults[gather.JSONL]()
+	settings := config.Defaults[gather.JSONL]()
 	settings.Paths = []string{dir + "/*.jsonl"}
 	env := stage.NewEnv()
 	env.Name = "docs"

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 
@@ -22,7 +24,7 @@ type openFunc = func(context.Context, []string, *stage.Env) (stage.Source, error
 // opener opens a source with its defaults.
 func opener[T any](open func(context.Context, T, *stage.Env) (stage.Source, error), set func(*T, []string)) openFunc {
 	return func(ctx context.Context, paths []string, env *stage.Env) (stage.Source, error) {
-		s := stage.Defaults[T]()
+		s := config.Defaults[T]()
 		set(&s, paths)
 		return open(ctx, s, env)
 	}

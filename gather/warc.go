@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/stage"
@@ -27,7 +29,7 @@ type WARC struct {
 
 // OpenWARC makes the source ready.
 func OpenWARC(_ context.Context, w WARC, env *stage.Env) (stage.Source, error) {
-	if err := stage.SetDefaults(&w); err != nil {
+	if err := config.SetDefaults(&w); err != nil {
 		return nil, err
 	}
 	f, err := newFiles(w.Paths, env)

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
@@ -52,7 +54,7 @@ type C4Quality struct {
 }
 
 var (
-	c4QualityDefaults = stage.Defaults[C4Quality]()
+	c4QualityDefaults = config.Defaults[C4Quality]()
 
 	c4Pool = sync.Pool{New: func() any { return new(c4) }}
 )

@@ -3,6 +3,8 @@ package purify
 import (
 	"sync"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -69,7 +71,7 @@ const (
 )
 
 var (
-	chineseQualityDefaults = stage.Defaults[ChineseQuality]()
+	chineseQualityDefaults = config.Defaults[ChineseQuality]()
 
 	chinesePool = sync.Pool{New: func() any { return &chinese{values: corpus.NewValues(zhColumns)} }}
 )

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -63,7 +65,7 @@ func embedder(t testing.TB, server string, change func(*EmbeddingClassifier)) *E
 	if err := os.WriteFile(head, []byte(`{"weights":[0.5,0.25],"bias":1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e := stage.Defaults[EmbeddingClassifier]()
+	e := config.Defaults[EmbeddingClassifier]()
 	e.Server, e.Head, e.Batch = server, head, 3
 	if change != nil {
 		change(&e)
@@ -187,7 +189,7 @@ func TestEmbeddingSettings(t *testing.T) {
 		{func(e *EmbeddingClassifier) { e.KeepTop = stage.At(1) }, "keep_top"},
 		{func(e *EmbeddingClassifier) { e.KeepTop = stage.At(0.999) }, ""},
 	} {
-		e := stage.Defaults[EmbeddingClassifier]()
+		e := config.Defaults[EmbeddingClassifier]()
 		e.Server, e.Head = "http://localhost:1", "head.json"
 		c.change(&e)
 		if err := e.Validate(); (err == nil) != (c.want == "") || err != nil && !strings.HasPrefix(err.Error(), c.want) {

@@ -4,6 +4,8 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -56,7 +58,7 @@ type fineWeb struct {
 }
 
 var (
-	fineWebQualityDefaults = stage.Defaults[FineWebQuality]()
+	fineWebQualityDefaults = config.Defaults[FineWebQuality]()
 
 	fineWebPool = sync.Pool{New: func() any { return &fineWeb{values: corpus.NewValues(fineColumns)} }}
 )

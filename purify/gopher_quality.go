@@ -4,6 +4,8 @@ import (
 	"math"
 	"sync"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
@@ -72,7 +74,7 @@ const (
 const maxStopWords = 10_000
 
 var (
-	gopherQualityDefaults = stage.Defaults[GopherQuality]()
+	gopherQualityDefaults = config.Defaults[GopherQuality]()
 
 	qualityPool = sync.Pool{New: func() any { return &quality{values: corpus.NewValues(qualColumns)} }}
 )

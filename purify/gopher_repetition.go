@@ -3,6 +3,8 @@ package purify
 import (
 	"sync"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
@@ -107,7 +109,7 @@ var repetitionDialects = map[string]repetitionDialect{
 }
 
 var (
-	gopherRepetitionDefaults = stage.Defaults[GopherRepetition]()
+	gopherRepetitionDefaults = config.Defaults[GopherRepetition]()
 
 	// The rules carry datatrove's names for its reasons in all dialects.
 	gopherRepetitionRules = [repColumns]string{"", "dup_para_frac", "dup_para_char_frac", "dup_line_frac", "dup_line_char_frac",

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -182,7 +184,7 @@ func (p *Perplexity) limitsOf(lang string) [2]stage.Limit {
 
 // OpenPerplexity loads the models.
 func OpenPerplexity(_ context.Context, p Perplexity, env *stage.Env) (*PerplexityStage, error) {
-	if err := stage.SetDefaults(&p); err != nil {
+	if err := config.SetDefaults(&p); err != nil {
 		return nil, err
 	}
 	if err := p.Validate(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -81,7 +83,7 @@ func (p *PII) Validate() error {
 // OpenPII makes the stage ready; the environment's seed takes part in the choice
 // of replacements.
 func OpenPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
-	if err := stage.SetDefaults(&p); err != nil {
+	if err := config.SetDefaults(&p); err != nil {
 		return nil, err
 	}
 	if err := p.Validate(); err != nil {

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -43,7 +45,7 @@ type URLBlocklist struct {
 	// Builtin adds the word lists of this program: on or off. Default on.
 	Builtin string `yaml:"builtin" default:"on"`
 	// MaxListBytes is the largest list that is read, unpacked. Default 4 GiB.
-	MaxListBytes stage.Bytes `yaml:"max_list_bytes" default:"4GiB"`
+	MaxListBytes config.Bytes `yaml:"max_list_bytes" default:"4GiB"`
 }
 
 // maxSoftWords bounds min_soft_words.
@@ -79,7 +81,7 @@ func (u *URLBlocklist) Validate() error {
 // once for all workers; two of n entries that share a 64-bit hash are the same
 // to it, which blocks a wrong page with a chance of n/1.8e19.
 func OpenURLBlocklist(ctx context.Context, u URLBlocklist, env *stage.Env) (*URLBlocklistStage, error) {
-	if err := stage.SetDefaults(&u); err != nil {
+	if err := config.SetDefaults(&u); err != nil {
 		return nil, err
 	}
 	if err := u.Validate(); err != nil {

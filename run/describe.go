@@ -5,9 +5,10 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/plan"
-	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -46,9 +47,9 @@ func (pl *Plan) Describe() string {
 	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
 	need := pl.memoryNeed()
 	for _, m := range need {
-		fmt.Fprintf(&b, "memory   %-26s %s\n", m.what, stage.Bytes(m.bytes>>20<<20))
+		fmt.Fprintf(&b, "memory   %-26s %s\n", m.what, config.Bytes(m.bytes>>20<<20))
 	}
-	fmt.Fprintf(&b, "memory   %-26s %s of %s\n", "sum", stage.Bytes(sumMemory(need)>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))
+	fmt.Fprintf(&b, "memory   %-26s %s of %s\n", "sum", config.Bytes(sumMemory(need)>>20<<20), config.Bytes(pl.Options.Memory>>20<<20))
 	return b.String()
 }
 
@@ -65,7 +66,7 @@ func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 		for _, s := range shards {
 			bytes += max(s.Size, 0)
 		}
-		lines = append(lines, fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), stage.Bytes(bytes)))
+		lines = append(lines, fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes)))
 	}
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)
@@ -105,7 +106,7 @@ func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error)
 		}
 		line := fmt.Sprintf("stores    %s: every document that reaches it, compressed; try --limit 1000 first and ask again", pl.steps[c].Name)
 		if documents > 0 {
-			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, stage.Bytes(bytes), documents, bytes/documents)
+			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, config.Bytes(bytes), documents, bytes/documents)
 		}
 		lines = append(lines, line)
 	}

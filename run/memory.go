@@ -3,6 +3,8 @@ package run
 import (
 	"fmt"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -50,7 +52,7 @@ func (pl *Plan) sortBytes() int64 { return pl.Options.Memory / 8 / int64(pl.Opti
 // CheckMemory refuses a plan that needs more than its budget.
 func (pl *Plan) CheckMemory() error {
 	if need := sumMemory(pl.memoryNeed()); need > pl.Options.Memory {
-		return &stage.ConfigError{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", stage.Bytes(need>>20<<20), stage.Bytes(pl.Options.Memory>>20<<20))}
+		return &config.Error{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", config.Bytes(need>>20<<20), config.Bytes(pl.Options.Memory>>20<<20))}
 	}
 	return nil
 }

@@ -6,12 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/config"
 )
 
 // extend merges a pipeline over the recipe that it extends: mappings key by key,
 // stages by name, everything else replaced. A stage set to off leaves the recipe.
-func (a *App) extend(n *stage.Node, depth int) (*stage.Node, error) {
+func (a *App) extend(n *config.Node, depth int) (*config.Node, error) {
 	ext := n.Get("extends")
 	if ext == nil {
 		return n, nil
@@ -29,7 +29,7 @@ func (a *App) extend(n *stage.Node, depth int) (*stage.Node, error) {
 			return nil, ext.Errorf("extends %q: no such recipe, and no such file", ext.Scalar)
 		}
 	}
-	base, err := stage.ParseYAML(ext.Scalar, src)
+	base, err := config.ParseYAML(ext.Scalar, src)
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +40,7 @@ func (a *App) extend(n *stage.Node, depth int) (*stage.Node, error) {
 		old := base.Get(f.Key)
 		switch {
 		case f.Key == "extends":
-		case f.Key == "stages" && old != nil && f.Value.Kind == stage.ListNode:
+		case f.Key == "stages" && old != nil && f.Value.Kind == config.ListNode:
 			mergeStages(old, f.Value)
 		default:
 			base.Put(f.Key, merged(old, f.Value))
@@ -49,8 +49,8 @@ func (a *App) extend(n *stage.Node, depth int) (*stage.Node, error) {
 	return base, nil
 }
 
-func merged(old, over *stage.Node) *stage.Node {
-	if old == nil || old.Kind != stage.MapNode || over.Kind != stage.MapNode {
+func merged(old, over *config.Node) *config.Node {
+	if old == nil || old.Kind != config.MapNode || over.Kind != config.MapNode {
 		return over
 	}
 	for _, f := range over.Fields {
@@ -59,16 +59,16 @@ func merged(old, over *stage.Node) *stage.Node {
 	return old
 }
 
-func mergeStages(base, over *stage.Node) {
+func mergeStages(base, over *config.Node) {
 	for _, item := range over.Items {
 		name := entryName(item)
-		i := slices.IndexFunc(base.Items, func(n *stage.Node) bool { return entryName(n) == name })
+		i := slices.IndexFunc(base.Items, func(n *config.Node) bool { return entryName(n) == name })
 		switch {
 		case i < 0:
 			base.Items = append(base.Items, item)
-		case item.Kind == stage.MapNode && item.Fields[0].Value.Scalar == "off":
+		case item.Kind == config.MapNode && item.Fields[0].Value.Scalar == "off":
 			base.Items = slices.Delete(base.Items, i, i+1)
-		case base.Items[i].Kind == stage.MapNode && item.Kind == stage.MapNode:
+		case base.Items[i].Kind == config.MapNode && item.Kind == config.MapNode:
 			base.Items[i].Fields[0].Value = merged(base.Items[i].Fields[0].Value, item.Fields[0].Value)
 		default:
 			base.Items[i] = item
@@ -77,8 +77,8 @@ func mergeStages(base, over *stage.Node) {
 }
 
 // entryName is the instance name of a stage or source entry.
-func entryName(n *stage.Node) string {
-	if n.Kind != stage.MapNode || len(n.Fields) == 0 {
+func entryName(n *config.Node) string {
+	if n.Kind != config.MapNode || len(n.Fields) == 0 {
 		return n.Scalar
 	}
 	if name := n.Get("name"); name != nil {
@@ -91,25 +91,25 @@ func entryName(n *stage.Node) string {
 }
 
 // applySet sets a.b.c=value; list items are named by their instance name.
-func applySet(root *stage.Node, set string) error {
+func applySet(root *config.Node, set string) error {
 	path, value, ok := strings.Cut(set, "=")
 	if !ok || path == "" {
-		return &stage.ConfigError{File: "--set " + set, Msg: "want path=value"}
+		return &config.Error{File: "--set " + set, Msg: "want path=value"}
 	}
-	v, err := stage.ParseYAML("--set "+path, []byte(value))
+	v, err := config.ParseYAML("--set "+path, []byte(value))
 	if err != nil || value == "" {
-		v = &stage.Node{Scalar: value, Quoted: true, File: "--set " + path}
+		v = &config.Node{Scalar: value, Quoted: true, File: "--set " + path}
 	}
 	n, keys := root, strings.Split(path, ".")
 	for i, key := range keys {
-		if n.Kind == stage.ListNode {
-			j := slices.IndexFunc(n.Items, func(item *stage.Node) bool { return entryName(item) == key })
+		if n.Kind == config.ListNode {
+			j := slices.IndexFunc(n.Items, func(item *config.Node) bool { return entryName(item) == key })
 			if j < 0 {
-				return &stage.ConfigError{File: "--set " + set, Msg: fmt.Sprintf("nothing here is called %q", key)}
+				return &config.Error{File: "--set " + set, Msg: fmt.Sprintf("nothing here is called %q", key)}
 			}
-			if n.Items[j].Kind == stage.ScalarNode {
-				wrapped := &stage.Node{Kind: stage.MapNode, File: n.Items[j].File, Line: n.Items[j].Line, Column: n.Items[j].Column}
-				wrapped.Put(key, &stage.Node{Kind: stage.MapNode})
+			if n.Items[j].Kind == config.ScalarNode {
+				wrapped := &config.Node{Kind: config.MapNode, File: n.Items[j].File, Line: n.Items[j].Line, Column: n.Items[j].Column}
+				wrapped.Put(key, &config.Node{Kind: config.MapNode})
 				n.Items[j] = wrapped
 			}
 			n = n.Items[j]
@@ -117,12 +117,12 @@ func applySet(root *stage.Node, set string) error {
 				n = n.Fields[0].Value
 			}
 			if i == len(keys)-1 {
-				return &stage.ConfigError{File: "--set " + set, Msg: "want a setting below " + key}
+				return &config.Error{File: "--set " + set, Msg: "want a setting below " + key}
 			}
 			continue
 		}
-		if n.Kind == stage.ScalarNode {
-			n.Kind, n.Scalar = stage.MapNode, ""
+		if n.Kind == config.ScalarNode {
+			n.Kind, n.Scalar = config.MapNode, ""
 		}
 		if i == len(keys)-1 {
 			n.Put(key, v)
@@ -130,7 +130,7 @@ func applySet(root *stage.Node, set string) error {
 		}
 		next := n.Get(key)
 		if next == nil {
-			next = &stage.Node{Kind: stage.MapNode, File: "--set " + set}
+			next = &config.Node{Kind: config.MapNode, File: "--set " + set}
 			n.Put(key, next)
 		}
 		n = next
@@ -140,9 +140,9 @@ func applySet(root *stage.Node, set string) error {
 
 // entryIsStage reports whether a list item is {stage: {settings}} and not a
 // source with its name beside it.
-func entryIsStage(n *stage.Node) bool { return len(n.Fields) == 1 }
+func entryIsStage(n *config.Node) bool { return len(n.Fields) == 1 }
 
-func (a *App) expandVars(root *stage.Node) error {
+func (a *App) expandVars(root *config.Node) error {
 	lookup := a.Lookup
 	if lookup == nil {
 		lookup = func(string) (string, bool) { return "", false }

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -40,17 +42,17 @@ type header struct {
 	Name           string                 `yaml:"name"`
 	Extends        string                 `yaml:"extends"`
 	Seed           uint64                 `yaml:"seed" default:"1"`
-	Vars           *stage.Node            `yaml:"vars"`
+	Vars           *config.Node           `yaml:"vars"`
 	Models         map[string]stage.Model `yaml:"models"`
 	S3             s3Settings             `yaml:"s3"`
-	Source         *stage.Node            `yaml:"source"`
-	Stages         *stage.Node            `yaml:"stages"`
-	Sink           *stage.Node            `yaml:"sink"`
-	Rejects        *stage.Node            `yaml:"rejects"`
-	Sizing         *stage.Node            `yaml:"sizing"`
+	Source         *config.Node           `yaml:"source"`
+	Stages         *config.Node           `yaml:"stages"`
+	Sink           *config.Node           `yaml:"sink"`
+	Rejects        *config.Node           `yaml:"rejects"`
+	Sizing         *config.Node           `yaml:"sizing"`
 	ErrorsMax      stage.Limit            `yaml:"errors_max"`
 	ShardsLostMax  stage.Limit            `yaml:"shards_lost_max"`
-	RecordBytesMax stage.Bytes            `yaml:"record_bytes_max" default:"64MiB"`
+	RecordBytesMax config.Bytes           `yaml:"record_bytes_max" default:"64MiB"`
 	Carry          string                 `yaml:"carry" default:"extra"`
 	Calibration    Calibration            `yaml:"calibration"`
 	Segments       string                 `yaml:"segments" default:"keep"`
@@ -102,7 +104,7 @@ type Pipeline struct {
 type Part struct {
 	Def      stage.Def
 	Settings any
-	node     *stage.Node
+	node     *config.Node
 }
 
 // Source is a named source of a pipeline.
@@ -131,7 +133,7 @@ type Calibration struct {
 	// Shards is the number of shards of each source.
 	Shards int `yaml:"shards" default:"64"`
 	// Bytes is about how much of them is worked on, as it lies in the store.
-	Bytes stage.Bytes `yaml:"bytes" default:"1GiB"`
+	Bytes config.Bytes `yaml:"bytes" default:"1GiB"`
 	// Exact takes every document, at the price of running the stages before twice.
 	Exact bool `yaml:"exact"`
 }
@@ -148,7 +150,7 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 	if err := a.distinct(); err != nil {
 		return nil, err
 	}
-	root, err := stage.ParseYAML(file, src)
+	root, err := config.ParseYAML(file, src)
 	if err != nil {
 		return nil, err
 	}
@@ -163,8 +165,8 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 	if err := a.expandVars(root); err != nil {
 		return nil, err
 	}
-	h := stage.Defaults[header]()
-	if err := stage.Decode(root, &h); err != nil {
+	h := config.Defaults[header]()
+	if err := config.Decode(root, &h); err != nil {
 		return nil, err
 	}
 	return a.pipeline(file, root, h)
@@ -184,7 +186,7 @@ func (a *App) distinct() error {
 	return nil
 }
 
-func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, error) {
+func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
 	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
 		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
@@ -230,7 +232,7 @@ func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, erro
 			return nil, h.Sizing.Errorf("this program has no sizing")
 		}
 		p.Sizing = a.Sizing.New()
-		if err := stage.Decode(h.Sizing, p.Sizing); err != nil {
+		if err := config.Decode(h.Sizing, p.Sizing); err != nil {
 			return nil, err
 		}
 		if v, ok := p.Sizing.(stage.Validator); ok {
@@ -242,9 +244,9 @@ func (a *App) pipeline(file string, root *stage.Node, h header) (*Pipeline, erro
 	return p, nil
 }
 
-func (a *App) sources(p *Pipeline, n *stage.Node) error {
-	list := []*stage.Node{n}
-	if n.Kind == stage.ListNode {
+func (a *App) sources(p *Pipeline, n *config.Node) error {
+	list := []*config.Node{n}
+	if n.Kind == config.ListNode {
 		list = n.Items
 	}
 	for _, item := range list {
@@ -272,11 +274,11 @@ func (a *App) sources(p *Pipeline, n *stage.Node) error {
 	return nil
 }
 
-func (a *App) stages(p *Pipeline, n *stage.Node) error {
+func (a *App) stages(p *Pipeline, n *config.Node) error {
 	if n == nil {
 		return nil
 	}
-	if n.Kind != stage.ListNode {
+	if n.Kind != config.ListNode {
 		return n.Errorf("stages: want a list of stages")
 	}
 	for _, item := range n.Items {
@@ -288,7 +290,7 @@ func (a *App) stages(p *Pipeline, n *stage.Node) error {
 		settings = settings.Clone()
 		for key, dst := range map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per} {
 			if v := settings.Take(key); v != nil {
-				if err := stage.Decode(v, dst); err != nil {
+				if err := config.Decode(v, dst); err != nil {
 					return err
 				}
 			}
@@ -323,12 +325,12 @@ func validName(s string) bool {
 
 // rejects decodes { parquet: {...}, text_sample: 0.01 }; without the block,
 // rejects go to RUN/rejects as Parquet where the program has it.
-func (a *App) rejects(p *Pipeline, n *stage.Node) error {
+func (a *App) rejects(p *Pipeline, n *config.Node) error {
 	p.TextSample = 0.01
 	if n != nil {
 		n = n.Clone()
 		if v := n.Take("text_sample"); v != nil {
-			if err := stage.Decode(v, &p.TextSample); err != nil {
+			if err := config.Decode(v, &p.TextSample); err != nil {
 				return err
 			}
 			if !(p.TextSample >= 0 && p.TextSample <= 1) {
@@ -346,7 +348,7 @@ func (a *App) rejects(p *Pipeline, n *stage.Node) error {
 	return nil
 }
 
-func (a *App) part(what string, defs []stage.Def, n *stage.Node) (Part, error) {
+func (a *App) part(what string, defs []stage.Def, n *config.Node) (Part, error) {
 	def, settings, err := entry(what, defs, n)
 	if err != nil {
 		return Part{}, err
@@ -355,12 +357,12 @@ func (a *App) part(what string, defs []stage.Def, n *stage.Node) (Part, error) {
 }
 
 // entry splits {name: {settings}} or a bare name.
-func entry(what string, defs []stage.Def, n *stage.Node) (stage.Def, *stage.Node, error) {
-	name, settings := n.Scalar, &stage.Node{File: n.File, Line: n.Line, Column: n.Column}
+func entry(what string, defs []stage.Def, n *config.Node) (stage.Def, *config.Node, error) {
+	name, settings := n.Scalar, &config.Node{File: n.File, Line: n.Line, Column: n.Column}
 	switch {
-	case n.Kind == stage.MapNode && len(n.Fields) == 1:
+	case n.Kind == config.MapNode && len(n.Fields) == 1:
 		name, settings = n.Fields[0].Key, n.Fields[0].Value
-	case n.Kind != stage.ScalarNode || n.Scalar == "":
+	case n.Kind != config.ScalarNode || n.Scalar == "":
 		return stage.Def{}, nil, n.Errorf("want one %s here, as { name: { settings } }", what)
 	}
 	var names []string
@@ -370,15 +372,15 @@ func entry(what string, defs []stage.Def, n *stage.Node) (stage.Def, *stage.Node
 		}
 		names = append(names, d.Name)
 	}
-	if near := stage.Nearest(name, names); near != "" {
+	if near := config.Nearest(name, names); near != "" {
 		return stage.Def{}, nil, n.Errorf("unknown %s %q; did you mean %q?", what, name, near)
 	}
 	return stage.Def{}, nil, n.Errorf("unknown %s %q; known: %s", what, name, strings.Join(names, ", "))
 }
 
-func decodePart(def stage.Def, n *stage.Node) (Part, error) {
+func decodePart(def stage.Def, n *config.Node) (Part, error) {
 	settings := def.New()
-	if err := stage.Decode(n, settings); err != nil {
+	if err := config.Decode(n, settings); err != nil {
 		return Part{}, err
 	}
 	if v, ok := settings.(stage.Validator); ok {
@@ -403,11 +405,11 @@ func (a *App) env(p *Pipeline, o Options) *stage.Env {
 
 // YAML writes the plan: the pipeline with every default spelled out.
 func (p *Pipeline) YAML() string {
-	n := &stage.Node{Kind: stage.MapNode}
-	put := func(key string, v any) { n.Put(key, stage.Encode(v)) }
+	n := &config.Node{Kind: config.MapNode}
+	put := func(key string, v any) { n.Put(key, config.Encode(v)) }
 	put("name", p.Name)
 	put("seed", p.Seed)
-	put("record_bytes_max", stage.Bytes(p.RecordBytesMax))
+	put("record_bytes_max", config.Bytes(p.RecordBytesMax))
 	put("carry", p.Carry)
 	put("errors_max", p.ErrorsMax)
 	put("shards_lost_max", p.ShardsLostMax)
@@ -417,27 +419,27 @@ func (p *Pipeline) YAML() string {
 	if len(p.models) > 0 {
 		put("models", p.models)
 	}
-	list := &stage.Node{Kind: stage.ListNode}
+	list := &config.Node{Kind: config.ListNode}
 	for _, s := range p.Sources {
-		item := &stage.Node{Kind: stage.MapNode}
-		item.Put("name", &stage.Node{Scalar: s.Name})
-		item.Put(s.Def.Name, stage.Encode(s.Settings))
+		item := &config.Node{Kind: config.MapNode}
+		item.Put("name", &config.Node{Scalar: s.Name})
+		item.Put(s.Def.Name, config.Encode(s.Settings))
 		list.Items = append(list.Items, item)
 	}
 	n.Put("source", list)
-	list = &stage.Node{Kind: stage.ListNode}
+	list = &config.Node{Kind: config.ListNode}
 	for _, s := range p.Stages {
 		list.Items = append(list.Items, s.encode())
 	}
 	n.Put("stages", list)
-	one := func(p Part) *stage.Node {
-		m := &stage.Node{Kind: stage.MapNode}
-		m.Put(p.Def.Name, stage.Encode(p.Settings))
+	one := func(p Part) *config.Node {
+		m := &config.Node{Kind: config.MapNode}
+		m.Put(p.Def.Name, config.Encode(p.Settings))
 		return m
 	}
 	n.Put("sink", one(p.Sink))
 	rejects := one(p.Rejects)
-	rejects.Put("text_sample", stage.Encode(p.TextSample))
+	rejects.Put("text_sample", config.Encode(p.TextSample))
 	n.Put("rejects", rejects)
 	if p.Sizing != nil {
 		put("sizing", p.Sizing)
@@ -445,21 +447,21 @@ func (p *Pipeline) YAML() string {
 	return n.YAML()
 }
 
-func (s Stage) encode() *stage.Node {
-	settings := stage.Encode(s.Settings)
+func (s Stage) encode() *config.Node {
+	settings := config.Encode(s.Settings)
 	if s.Name != s.Def.Name {
-		settings.Put("as", &stage.Node{Scalar: s.Name})
+		settings.Put("as", &config.Node{Scalar: s.Name})
 	}
 	if len(s.When.Lang)+len(s.When.Source) > 0 {
-		settings.Put("when", stage.Encode(s.When))
+		settings.Put("when", config.Encode(s.When))
 	}
 	if s.Annotate {
-		settings.Put("annotate", &stage.Node{Scalar: "true"})
+		settings.Put("annotate", &config.Node{Scalar: "true"})
 	}
 	if len(s.Per) > 0 {
-		settings.Put("per", stage.Encode(s.Per))
+		settings.Put("per", config.Encode(s.Per))
 	}
-	item := &stage.Node{Kind: stage.MapNode}
+	item := &config.Node{Kind: config.MapNode}
 	item.Put(s.Def.Name, settings)
 	return item
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"golang.org/x/sync/errgroup"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -392,7 +394,7 @@ func (st *Step) applies(d *corpus.Document) bool {
 
 // partKey is what of a source, stage or sink can change output bytes.
 func partKey(p Part, obj any) string {
-	key := fmt.Sprintf("%s/%d\n%s", p.Def.Name, p.Def.Revision, stage.KeyText(p.Settings))
+	key := fmt.Sprintf("%s/%d\n%s", p.Def.Name, p.Def.Revision, config.KeyText(p.Settings))
 	if d, ok := obj.(stage.Digester); ok {
 		key += d.Digest()
 	}

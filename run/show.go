@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -67,7 +69,7 @@ func (a *App) OpenRun(ctx context.Context, dir string, o store.Options) (*Folder
 // the plan where the run folder was moved since.
 func sinkFolder(ctx context.Context, p Part, beside string, env *stage.Env) (store.Store, error) {
 	dir := beside
-	if n := stage.Encode(p.Settings).Get("dir"); n != nil && n.Scalar != "" {
+	if n := config.Encode(p.Settings).Get("dir"); n != nil && n.Scalar != "" {
 		dir = n.Scalar
 	}
 	for _, d := range []string{dir, beside} {
@@ -131,7 +133,7 @@ func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
 func (f *Folder) Setting(stageName, key string) string {
 	for _, s := range f.Pipeline.Stages {
 		if s.Def.Name == stageName {
-			if n := stage.Encode(s.Settings).Get(key); n != nil {
+			if n := config.Encode(s.Settings).Get(key); n != nil {
 				return n.Scalar
 			}
 		}

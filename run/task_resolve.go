@@ -7,6 +7,8 @@ import (
 	"math"
 	"slices"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
@@ -59,7 +61,7 @@ func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 		total += g.Keys[0]
 	}
 	if need := total * nodeBytes; need > t.engine.plan.Options.Memory {
-		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, stage.Bytes(need>>20<<20))
+		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, config.Bytes(need>>20<<20))
 	}
 	edges := make([]segment.Edge, 0, total)
 	for _, g := range t.groups {

@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -48,7 +49,7 @@ func DefineOpen[T, S any](name string, revision int, open func(context.Context, 
 // New returns a pointer to a settings struct that holds the defaults.
 func (d Def) New() any {
 	p := reflect.New(d.Settings).Interface()
-	if err := SetDefaults(p); err != nil {
+	if err := config.SetDefaults(p); err != nil {
 		panic(fmt.Sprintf("stage %s: %v", d.Name, err)) // a wrong tag: caught by the first test
 	}
 	return p

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 )
 
@@ -99,43 +100,6 @@ func First(verdicts ...corpus.Verdict) corpus.Verdict {
 	return corpus.Keep
 }
 
-// Bytes is a size in bytes, written as 64MiB, 1.5GB or a plain number.
-type Bytes int64
-
-// UnmarshalText reads a size.
-func (b *Bytes) UnmarshalText(text []byte) error {
-	s := strings.TrimSpace(string(text))
-	unit := strings.TrimLeft(s, "0123456789.")
-	x, err := strconv.ParseFloat(strings.TrimSuffix(s, unit), 64)
-	scale, ok := byteUnits[strings.ToLower(strings.TrimSpace(unit))]
-	if err != nil || !ok || x*scale >= math.MaxInt64 {
-		return fmt.Errorf("%q is no size: write 64MiB, 1.5GB or a number of bytes", s)
-	}
-	*b = Bytes(x * scale)
-	return nil
-}
-
-var byteUnits = map[string]float64{
-	"": 1, "b": 1, "kb": 1e3, "mb": 1e6, "gb": 1e9, "tb": 1e12,
-	"kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "tib": 1 << 40,
-}
-
-// String writes the size in the largest binary unit that leaves it whole.
-func (b Bytes) String() string {
-	for _, u := range []struct {
-		n    Bytes
-		name string
-	}{{1 << 40, "TiB"}, {1 << 30, "GiB"}, {1 << 20, "MiB"}, {1 << 10, "KiB"}} {
-		if b != 0 && b%u.n == 0 {
-			return strconv.FormatInt(int64(b/u.n), 10) + u.name
-		}
-	}
-	return strconv.FormatInt(int64(b), 10)
-}
-
-// MarshalText is the inverse of UnmarshalText.
-func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }
-
 // Keep is the rule by which one document of a cluster survives.
 type Keep struct {
 	// Policy is "max", "min" (of Column), "first" (in input order), "none" or "all".
@@ -145,8 +109,8 @@ type Keep struct {
 }
 
 // UnmarshalNode reads first, none, all, {max: COLUMN} or {min: COLUMN}.
-func (k *Keep) UnmarshalNode(n *Node) error {
-	if n.Kind == ScalarNode {
+func (k *Keep) UnmarshalNode(n *config.Node) error {
+	if n.Kind == config.ScalarNode {
 		return k.UnmarshalText([]byte(n.Scalar))
 	}
 	*k = Keep{}
@@ -164,12 +128,12 @@ func (k *Keep) UnmarshalText(b []byte) error {
 }
 
 // MarshalNode is the inverse of UnmarshalNode.
-func (k Keep) MarshalNode() *Node {
+func (k Keep) MarshalNode() *config.Node {
 	if k.Column == "" {
-		return &Node{Scalar: k.Policy}
+		return &config.Node{Scalar: k.Policy}
 	}
-	n := &Node{Kind: MapNode}
-	n.Put(k.Policy, &Node{Scalar: k.Column})
+	n := &config.Node{Kind: config.MapNode}
+	n.Put(k.Policy, &config.Node{Scalar: k.Column})
 	return n
 }
 

@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"golang.org/x/sync/semaphore"
+
+	"github.com/corpusmill/corpusmill/config"
 )
 
 // reserve shares the memory budget of a run out to what asks for a part of it.
@@ -21,7 +23,7 @@ type reserve struct {
 // was reserved before.
 func (e *Env) Reserve(ctx context.Context, bytes int64) (release func(), err error) {
 	if bytes > e.Memory {
-		return nil, fmt.Errorf("%s are more than the memory budget of %s", Bytes(bytes), Bytes(e.Memory))
+		return nil, fmt.Errorf("%s are more than the memory budget of %s", config.Bytes(bytes), config.Bytes(e.Memory))
 	}
 	r := e.reserve
 	if r == nil { // an environment that NewEnv did not make belongs to one reader

@@ -1,6 +1,5 @@
-// Package stage holds the contracts between the families of stages and the
-// engine, and what turns a plain struct into a stage: its definition, defaults,
-// strict decoding and limits.
+// Package stage holds the contracts between the families of stages and the engine,
+// and what makes a stage of a plain struct: its definition and its world.
 //
 // A stage is a struct whose exported fields are its settings. It is usable
 // alone, without an engine:

@@ -15,6 +15,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/megatron"
@@ -30,7 +32,7 @@ type Megatron struct {
 	// run folder.
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
-	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 	// Tokenizer is the name or path of a tokenizer, as in the stage token_count.
 	Tokenizer string `yaml:"tokenizer" default:"o200k_base"`
 	// Pattern says how a rank file splits text before merging: the name of the
@@ -62,7 +64,7 @@ type Nanotron struct {
 	// run folder.
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
-	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 	// Tokenizer is the name or path of a tokenizer, as in the stage token_count.
 	Tokenizer string `yaml:"tokenizer" default:"o200k_base"`
 	// Pattern says how a rank file splits text before merging: the name of the
@@ -116,7 +118,7 @@ func (m *Megatron) Validate() error {
 func (n *Nanotron) Validate() error { return (*Megatron)(n).Validate() }
 
 // OpenMegatron loads the tokenizer and makes the sink ready. Settings begin with
-// stage.Defaults: zero values are none of their defaults.
+// config.Defaults: zero values are none of their defaults.
 func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*ShardSink, error) {
 	s, err := openShards(ctx, m, env)
 	if err != nil {

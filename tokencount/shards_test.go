@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/megatron"
 	"github.com/corpusmill/corpusmill/stage"
@@ -40,7 +42,7 @@ func asDocuments(texts []string) []*corpus.Document {
 // megatronSink opens the sink with its defaults, gpt2 and what set says.
 func megatronSink(t testing.TB, dir string, set func(*tokencount.Megatron)) *tokencount.ShardSink {
 	t.Helper()
-	m := stage.Defaults[tokencount.Megatron]()
+	m := config.Defaults[tokencount.Megatron]()
 	m.Dir, m.Tokenizer = dir, "gpt2"
 	if set != nil {
 		set(&m)
@@ -54,7 +56,7 @@ func megatronSink(t testing.TB, dir string, set func(*tokencount.Megatron)) *tok
 
 func nanotronSink(t testing.TB, dir string) *tokencount.ShardSink {
 	t.Helper()
-	n := stage.Defaults[tokencount.Nanotron]()
+	n := config.Defaults[tokencount.Nanotron]()
 	n.Dir, n.Tokenizer = dir, "gpt2"
 	sink, err := tokencount.OpenNanotron(t.Context(), n, stage.NewEnv())
 	if err != nil {
@@ -298,9 +300,9 @@ func TestShardSettings(t *testing.T) {
 		} {
 			settings := def.New()
 			settings.(interface{ DefaultDir(string) }).DefaultDir(t.TempDir())
-			n, err := stage.ParseYAML("test.yaml", []byte(c.yaml))
+			n, err := config.ParseYAML("test.yaml", []byte(c.yaml))
 			if err == nil {
-				err = stage.Decode(n, settings)
+				err = config.Decode(n, settings)
 			}
 			if err == nil {
 				var sink any
@@ -313,7 +315,7 @@ func TestShardSettings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := tokencount.OpenMegatron(t.Context(), stage.Defaults[tokencount.Megatron](), stage.NewEnv()); err == nil {
+	if _, err := tokencount.OpenMegatron(t.Context(), config.Defaults[tokencount.Megatron](), stage.NewEnv()); err == nil {
 		t.Error("a sink without a folder opens")
 	}
 }
@@ -354,7 +356,7 @@ func TestExport(t *testing.T) {
 		{"broken input, parts before it stay", 10, []string{"0123456789", "x"}, broken, 1},
 	} {
 		dir := t.TempDir()
-		sink := megatronSink(t, dir, func(m *tokencount.Megatron) { m.PartBytes = stage.Bytes(c.partBytes) })
+		sink := megatronSink(t, dir, func(m *tokencount.Megatron) { m.PartBytes = config.Bytes(c.partBytes) })
 		parts, err := tokencount.Export(t.Context(), feed(asDocuments(c.texts), c.err), sink)
 		if !errors.Is(err, c.err) || len(parts) != c.parts {
 			t.Errorf("%s: %d parts, %v, want %d, %v", c.name, len(parts), err, c.parts, c.err)
@@ -468,7 +470,7 @@ func ExampleExport() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	settings := stage.Defaults[tokencount.Megatron]()
+	settings := config.Defaults[tokencount.Megatron]()
 	settings.Dir, settings.Tokenizer = dir, "gpt2"
 	sink, err := tokencount.OpenMegatron(ctx, settings, stage.NewEnv())
 	if err != nil {

@@ -8,6 +8,8 @@ import (
 	"iter"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
@@ -27,7 +29,7 @@ type HTMLText struct {
 	DropTables bool `yaml:"drop_tables"`
 	// MaxPageBytes is the largest page that is worked on; a larger one is
 	// rejected as too_large.
-	MaxPageBytes stage.Bytes `yaml:"max_page_bytes" default:"20MiB"`
+	MaxPageBytes config.Bytes `yaml:"max_page_bytes" default:"20MiB"`
 	// KeepTitle writes the page's title above its text.
 	KeepTitle bool `yaml:"keep_title"`
 	// Format is text for one block a line, markdown (CommonMark with tables, code,

@@ -4,13 +4,15 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
 func open(t *testing.T, change func(*HTMLText)) *HTMLTextStage {
 	t.Helper()
-	s := stage.Defaults[HTMLText]()
+	s := config.Defaults[HTMLText]()
 	change(&s)
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
@@ -107,7 +109,7 @@ func TestStageSettings(t *testing.T) {
 		"set format: markdown or html":              func(h *HTMLText) { h.Links = true },
 		"plain text has none":                       func(h *HTMLText) { h.Images = true },
 	} {
-		s := stage.Defaults[HTMLText]()
+		s := config.Defaults[HTMLText]()
 		change(&s)
 		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)

@@ -5,6 +5,8 @@ package readability
 import (
 	"net/url"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"codeberg.org/readeck/go-readability"
 	"golang.org/x/net/html"
 
@@ -18,7 +20,7 @@ import (
 type Text struct {
 	// MaxPageBytes is the largest page that is worked on; a larger one is rejected as
 	// too_large.
-	MaxPageBytes stage.Bytes `yaml:"max_page_bytes" default:"1MiB"`
+	MaxPageBytes config.Bytes `yaml:"max_page_bytes" default:"1MiB"`
 	// MaxNodes is the largest tree that is worked on.
 	MaxNodes int `yaml:"max_nodes" default:"50000"`
 }

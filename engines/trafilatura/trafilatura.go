@@ -5,6 +5,8 @@ package trafilatura
 import (
 	"fmt"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/markusmobius/go-trafilatura"
 	"golang.org/x/net/html"
 
@@ -25,7 +27,7 @@ type Text struct {
 	Comments bool `yaml:"comments"`
 	// MaxPageBytes is the largest page that is worked on; a larger one is rejected as
 	// too_large.
-	MaxPageBytes stage.Bytes `yaml:"max_page_bytes" default:"1MiB"`
+	MaxPageBytes config.Bytes `yaml:"max_page_bytes" default:"1MiB"`
 	// MaxNodes is the largest tree that is worked on.
 	MaxNodes int `yaml:"max_nodes" default:"50000"`
 }

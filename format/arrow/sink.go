@@ -9,6 +9,8 @@ import (
 	"io"
 	"math"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
@@ -26,10 +28,10 @@ type Sink struct {
 	// run folder.
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
-	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 	// BatchBytes is the size of the cells after which a record batch is closed,
 	// at most 1 GiB; a writer holds about three times of it in memory.
-	BatchBytes stage.Bytes `yaml:"batch_bytes" default:"8MiB"`
+	BatchBytes config.Bytes `yaml:"batch_bytes" default:"8MiB"`
 	// Compression of the buffers: zstd, lz4, or none, which maps into memory
 	// without a copy.
 	Compression string `yaml:"compression" default:"zstd"`

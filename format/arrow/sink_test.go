@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 
@@ -18,7 +20,7 @@ import (
 func sink(change func(*arrow.Sink)) formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := stage.Defaults[arrow.Sink]()
+			s := config.Defaults[arrow.Sink]()
 			s.Dir = dir
 			change(&s)
 			if err := s.Validate(); err != nil {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/formattest"
@@ -24,7 +26,7 @@ const envPython = "CORPUSMILL_TEST_PYTHON"
 
 // open opens a sink with its defaults over a folder.
 func open[T any](t *testing.T, open func(context.Context, T, *stage.Env) (stage.Sink, error), set func(*T)) stage.Sink {
-	s := stage.Defaults[T]()
+	s := config.Defaults[T]()
 	set(&s)
 	sink, err := open(t.Context(), s, stage.NewEnv())
 	if err != nil {

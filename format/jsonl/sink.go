@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -21,7 +23,7 @@ type Sink struct {
 	// run folder.
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
-	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 }
 
 // DefaultDir sets the folder where the pipeline names none.

@@ -8,6 +8,8 @@ import (
 	"math"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -19,7 +21,7 @@ import (
 func sink() formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := stage.Defaults[jsonl.Sink]()
+			s := config.Defaults[jsonl.Sink]()
 			s.Dir = dir
 			return jsonl.Open(ctx, s, env)
 		},

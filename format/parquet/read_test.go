@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/stage"
@@ -21,7 +23,7 @@ import (
 func readable(t testing.TB, dir string, n int) []*corpus.Document {
 	t.Helper()
 	ctx := context.Background()
-	s := stage.Defaults[parquet.Sink]()
+	s := config.Defaults[parquet.Sink]()
 	s.Dir, s.RowGroupBytes = dir, 20_000
 	sink, err := parquet.Open(ctx, s, stage.NewEnv())
 	if err != nil {

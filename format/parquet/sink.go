@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/compress/zstd"
 
@@ -21,10 +23,10 @@ type Sink struct {
 	// run folder.
 	Dir string `yaml:"dir" key:"-"`
 	// PartBytes is the size of text after which a part is closed.
-	PartBytes stage.Bytes `yaml:"part_bytes" default:"256MiB"`
+	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 	// RowGroupBytes is the size of the cells after which a row group is closed; a
 	// writer holds about twice of it in memory.
-	RowGroupBytes stage.Bytes `yaml:"row_group_bytes" default:"32MiB"`
+	RowGroupBytes config.Bytes `yaml:"row_group_bytes" default:"32MiB"`
 	// Level is the zstd level: fastest, default or better.
 	Level string `yaml:"level" default:"default"`
 }

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -21,7 +23,7 @@ import (
 func sink(change func(*parquet.Sink)) formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := stage.Defaults[parquet.Sink]()
+			s := config.Defaults[parquet.Sink]()
 			s.Dir = dir
 			change(&s)
 			if err := s.Validate(); err != nil {

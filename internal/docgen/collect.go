@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
 	"github.com/corpusmill/corpusmill/stage"
@@ -126,7 +128,7 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 		if !sf.IsExported() || sf.Tag.Get("yaml") == "-" {
 			continue
 		}
-		name := stage.YAMLName(sf)
+		name := config.YAMLName(sf)
 		if name == "" {
 			return nil, fmt.Errorf("%s.%s has no yaml tag", v.Type(), sf.Name)
 		}
@@ -135,10 +137,10 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 			return nil, fmt.Errorf("%s.%s has no doc comment", v.Type(), sf.Name)
 		}
 		f := field{typ: sf.Type, doc: cli.SettingDoc{Name: name, Type: typeName(sf.Type), Doc: doc,
-			Default: cli.InYAML(stage.Encode(v.Field(i).Interface()))}}
+			Default: cli.InYAML(config.Encode(v.Field(i).Interface()))}}
 		if block := blockOf(sf.Type); block != nil {
 			inner := reflect.New(block)
-			if err := stage.SetDefaults(inner.Interface()); err != nil {
+			if err := config.SetDefaults(inner.Interface()); err != nil {
 				return nil, err
 			}
 			if f.fields, err = c.fields(inner.Elem()); err != nil {
@@ -158,7 +160,7 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 
 var (
 	limitType    = reflect.TypeFor[stage.Limit]()
-	bytesType    = reflect.TypeFor[stage.Bytes]()
+	bytesType    = reflect.TypeFor[config.Bytes]()
 	keepType     = reflect.TypeFor[stage.Keep]()
 	durationType = reflect.TypeFor[time.Duration]()
 )
@@ -172,7 +174,7 @@ func blockOf(t reflect.Type) reflect.Type {
 	if t.Kind() != reflect.Struct || t == limitType || t == keepType {
 		return nil
 	}
-	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[stage.NodeUnmarshaler]()) || p.Implements(textUnmarshaler) {
+	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[config.NodeUnmarshaler]()) || p.Implements(textUnmarshaler) {
 		return nil
 	}
 	return t
@@ -201,7 +203,7 @@ func typeName(t reflect.Type) string {
 	case reflect.Map:
 		return "map of " + typeName(t.Key()) + " to " + typeName(t.Elem())
 	case reflect.Struct:
-		if reflect.PointerTo(t).Implements(reflect.TypeFor[stage.NodeUnmarshaler]()) {
+		if reflect.PointerTo(t).Implements(reflect.TypeFor[config.NodeUnmarshaler]()) {
 			return "one of several forms"
 		}
 		return "block"

@@ -15,8 +15,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/pipelines"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 const root = "../.."
@@ -122,7 +123,7 @@ func (p *probed) Validate() error {
 }
 
 func TestValues(t *testing.T) {
-	v := reflect.ValueOf(stage.Defaults[probed]())
+	v := reflect.ValueOf(config.Defaults[probed]())
 	if got := valuesOf(v, 0, `Mode is "fast", or slow-ish; never medium.`); !slices.Equal(got, []string{"fast", "slow-ish"}) {
 		t.Error(got)
 	}
@@ -142,7 +143,7 @@ func TestSchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	fits := func(src string) bool {
-		n, err := stage.ParseYAML("x", []byte(src))
+		n, err := config.ParseYAML("x", []byte(src))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -189,15 +190,15 @@ func TestSchema(t *testing.T) {
 }
 
 // plain turns YAML into what a JSON schema speaks of.
-func plain(n *stage.Node) any {
+func plain(n *config.Node) any {
 	switch n.Kind {
-	case stage.MapNode:
+	case config.MapNode:
 		m := object{}
 		for _, f := range n.Fields {
 			m[f.Key] = plain(f.Value)
 		}
 		return m
-	case stage.ListNode:
+	case config.ListNode:
 		list := []any{}
 		for _, item := range n.Items {
 			list = append(list, plain(item))

@@ -17,7 +17,7 @@ const module = "github.com/corpusmill/corpusmill"
 var layers = map[string]int{
 	"internal": 1,
 	"text":     2, "store": 2,
-	"corpus": 3,
+	"corpus": 3, "config": 3,
 	"stage":  4,
 	"format": 5, "plan": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "sizing": 6,
@@ -44,7 +44,7 @@ var owners = map[string][]string{
 	"github.com/pemistahl/lingua-go":        {"purify/language", "purify/language/train"},
 	"github.com/minio/":                     {"store"},
 	"github.com/spf13/":                     {"cli"},
-	"github.com/goccy/go-yaml":              {"stage"},
+	"github.com/goccy/go-yaml":              {"config"},
 	"github.com/andybalholm/brotli":         {"format/warc", "format/parquet"},
 	"github.com/hashicorp/go-retryablehttp": {"purify"}, // models on servers
 	"github.com/klauspost/compress/gzip":    {"format", "format/jsonl", "format/warc", "format/text", "format/parquet"},

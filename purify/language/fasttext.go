@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -29,7 +31,7 @@ func openModel(l Language, env *stage.Env) (*Stage, error) {
 	for _, code := range slices.Sorted(maps.Keys(l.Keep)) {
 		if known := l.labels(d.codes); !slices.Contains(known, code) {
 			hint := ""
-			if near := stage.Nearest(code, known); near != "" {
+			if near := config.Nearest(code, known); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}
 			return nil, fmt.Errorf("keep: the model %s has no label %q%s", l.Model, code, hint)

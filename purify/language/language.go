@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -105,7 +107,7 @@ func checkCode(key, code string, known []string) error {
 		return nil
 	}
 	hint := ""
-	if near := stage.Nearest(code, known); near != "" {
+	if near := config.Nearest(code, known); near != "" {
 		hint = fmt.Sprintf("; did you mean %s?", near)
 	}
 	switch code {
@@ -119,7 +121,7 @@ func checkCode(key, code string, known []string) error {
 
 // Open makes the stage ready. The model is unpacked once for the process.
 func Open(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
-	if err := stage.SetDefaults(&l); err != nil {
+	if err := config.SetDefaults(&l); err != nil {
 		return nil, err
 	}
 	if err := l.Validate(); err != nil {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"log/slog"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -17,19 +19,19 @@ import (
 type OfficeText struct {
 	// MaxFileBytes is the largest file that is worked on; a larger one is
 	// rejected as too_large.
-	MaxFileBytes stage.Bytes `yaml:"max_file_bytes" default:"64MiB"`
+	MaxFileBytes config.Bytes `yaml:"max_file_bytes" default:"64MiB"`
 	// MaxEntries is the largest number of entries in the archive; more are an
 	// error.
 	MaxEntries int `yaml:"max_entries" default:"10000"`
 	// MaxInflatedBytes is the most that is inflated from one document, of the parts
 	// that are read; more is an error. It also bounds the time: the default takes a
 	// few seconds at the worst.
-	MaxInflatedBytes stage.Bytes `yaml:"max_inflated_bytes" default:"64MiB"`
+	MaxInflatedBytes config.Bytes `yaml:"max_inflated_bytes" default:"64MiB"`
 	// MaxInflateRatio is how many times its stored size an entry may inflate to,
 	// looked at beyond the entry's first MiB; more is an error.
 	MaxInflateRatio int `yaml:"max_inflate_ratio" default:"200"`
 	// MaxTextBytes is the longest text; more is an error.
-	MaxTextBytes stage.Bytes `yaml:"max_text_bytes" default:"64MiB"`
+	MaxTextBytes config.Bytes `yaml:"max_text_bytes" default:"64MiB"`
 	// Footnotes writes footnotes and endnotes of DOCX and ODT below the text.
 	Footnotes bool `yaml:"footnotes"`
 	// KeepContents keeps the tables of contents and of figures, and the indexes,

@@ -4,12 +4,14 @@ import (
 	"context"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
 func TestStage(t *testing.T) {
-	settings := stage.Defaults[OfficeText]()
+	settings := config.Defaults[OfficeText]()
 	if err := settings.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -17,12 +19,12 @@ func TestStage(t *testing.T) {
 	for _, c := range []struct {
 		name, media string
 		raw         []byte
-		max         stage.Bytes
+		max         config.Bytes
 		text, rule  string
 		err         bool
 	}{
-		{name: "text", media: DOCX, raw: good, max: stage.Bytes(len(good)), text: "Hello"},
-		{name: "too large", media: DOCX, raw: good, max: stage.Bytes(len(good) - 1), rule: "too_large"},
+		{name: "text", media: DOCX, raw: good, max: config.Bytes(len(good)), text: "Hello"},
+		{name: "too large", media: DOCX, raw: good, max: config.Bytes(len(good) - 1), rule: "too_large"},
 		{name: "no text", media: DOCX, raw: docx(t, "<w:p/>"), max: 1 << 20, rule: "no_text"},
 		{name: "damaged", media: EPUB, raw: good, max: 1 << 20, err: true},
 	} {
@@ -57,7 +59,7 @@ func TestValidate(t *testing.T) {
 		func(o *OfficeText) { o.MaxInflateRatio = -1 },
 		func(o *OfficeText) { o.MaxTextBytes = -1 },
 	} {
-		o := stage.Defaults[OfficeText]()
+		o := config.Defaults[OfficeText]()
 		set(&o)
 		if o.Validate() == nil {
 			t.Errorf("setting %d: no error", i)

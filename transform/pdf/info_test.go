@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -16,7 +18,7 @@ func informed(info string) []byte {
 }
 
 func TestInfo(t *testing.T) {
-	s := stage.Defaults[PDFText]()
+	s := config.Defaults[PDFText]()
 	s.Metadata = true
 	st, err := OpenPDFText(t.Context(), s, stage.NewEnv())
 	if err != nil {

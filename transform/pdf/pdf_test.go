@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -173,7 +175,7 @@ func FuzzCompose(f *testing.F) {
 }
 
 func TestStage(t *testing.T) {
-	cfg := stage.Defaults[PDFText]()
+	cfg := config.Defaults[PDFText]()
 	if err := cfg.Validate(); err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +197,7 @@ func TestStage(t *testing.T) {
 		{name: "scan", raw: writePDF("", nil), max: 1 << 20, rule: "no_text"},
 		{name: "damaged", raw: []byte("%PDF-1.4"), max: 1 << 20, err: true},
 	} {
-		s.settings.MaxFileBytes = stage.Bytes(c.max)
+		s.settings.MaxFileBytes = config.Bytes(c.max)
 		d := &corpus.Document{Media: "Application/PDF; x=y", Raw: c.raw}
 		v, err := s.Apply(d)
 		if d.Text != c.text || v.Rule != c.rule || (err != nil) != c.err || d.Raw != nil {
@@ -221,7 +223,7 @@ func TestValidate(t *testing.T) {
 		func(p *PDFText) { p.MemoryBytes = maxMemoryBytes + 1 },
 		func(p *PDFText) { p.Deadline = -1 },
 	} {
-		p := stage.Defaults[PDFText]()
+		p := config.Defaults[PDFText]()
 		set(&p)
 		if p.Validate() == nil {
 			t.Errorf("setting %d: no error", i)

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform"
@@ -20,17 +22,17 @@ import (
 type PDFText struct {
 	// MaxFileBytes is the largest file that is worked on; a larger one is
 	// rejected as too_large.
-	MaxFileBytes stage.Bytes `yaml:"max_file_bytes" default:"64MiB"`
+	MaxFileBytes config.Bytes `yaml:"max_file_bytes" default:"64MiB"`
 	// MaxPages is the largest number of pages; a longer document is rejected as
 	// too_long.
 	MaxPages int `yaml:"max_pages" default:"5000"`
 	// MaxTextBytes is the longest text; a document with more is rejected as
 	// too_long.
-	MaxTextBytes stage.Bytes `yaml:"max_text_bytes" default:"64MiB"`
+	MaxTextBytes config.Bytes `yaml:"max_text_bytes" default:"64MiB"`
 	// MemoryBytes is the most memory that one instance of pdfium may take, 32 MiB
 	// to 4 GiB; each worker has one, and the process may take twice as much while it
 	// grows. A document that needs more goes to quarantine.
-	MemoryBytes stage.Bytes `yaml:"memory_bytes" default:"128MiB"`
+	MemoryBytes config.Bytes `yaml:"memory_bytes" default:"128MiB"`
 	// Deadline is the longest time for one document. It only guards against files
 	// built to hang, which go to quarantine: it is the one limit that depends on
 	// the machine, so leave it far above what honest documents take.

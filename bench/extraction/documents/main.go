@@ -20,6 +20,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform/office"
@@ -34,15 +36,15 @@ func main() {
 	notes := flag.Bool("footnotes", false, "write footnotes and endnotes of office documents")
 	contents := flag.Bool("keep-contents", false, "keep tables of contents of office documents")
 	deadline := flag.Duration("deadline", 2*time.Minute, "of one PDF")
-	memory := flag.Int64("memory", int64(stage.Defaults[pdf.PDFText]().MemoryBytes)>>20, "MiB of memory that pdfium may take")
+	memory := flag.Int64("memory", int64(config.Defaults[pdf.PDFText]().MemoryBytes)>>20, "MiB of memory that pdfium may take")
 	copies := flag.Int("mutate", 0, "instead, run over this many damaged copies of each format")
 	cache := flag.String("cache", "", "folder of the compiled pdfium")
 	flag.Parse()
-	p := stage.Defaults[pdf.PDFText]()
+	p := config.Defaults[pdf.PDFText]()
 	p.KeepRunning, p.KeepLines, p.Deadline, p.CacheFolder = *running, *lines, *deadline, *cache
-	o := stage.Defaults[office.OfficeText]()
+	o := config.Defaults[office.OfficeText]()
 	o.Footnotes, o.KeepContents = *notes, *contents
-	p.MemoryBytes = stage.Bytes(*memory << 20)
+	p.MemoryBytes = config.Bytes(*memory << 20)
 	if err := run(*dir, *out, *copies, p, o); err != nil {
 		fmt.Fprintln(os.Stderr, "documents:", err)
 		os.Exit(1)

@@ -17,6 +17,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/corpusmill/corpusmill/config"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/tokencount"
@@ -33,7 +35,7 @@ func run(ctx context.Context, args []string) error {
 	if len(args) != 4 {
 		return errors.New("want: TOKENIZER FILE.jsonl DIR PART_BYTES")
 	}
-	m := stage.Defaults[tokencount.Megatron]()
+	m := config.Defaults[tokencount.Megatron]()
 	m.Dir, m.Tokenizer = filepath.Join(args[2], "megatron"), args[0]
 	if err := m.PartBytes.UnmarshalText([]byte(args[3])); err != nil {
 		return err

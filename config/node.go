@@ -1,4 +1,4 @@
-package stage
+package config
 
 import (
 	"bytes"
@@ -44,24 +44,24 @@ const (
 	MapNode
 )
 
-// A ConfigError is a mistake in a configuration, with its place.
-type ConfigError struct {
+// A Error is a mistake in a configuration, with its place.
+type Error struct {
 	File         string
 	Line, Column int
 	Msg          string
 }
 
 // Error is file:line:column: message.
-func (e *ConfigError) Error() string {
+func (e *Error) Error() string {
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, e.Msg)
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
 }
 
-// Errorf makes a ConfigError at the node.
+// Errorf makes a Error at the node.
 func (n *Node) Errorf(format string, args ...any) error {
-	return &ConfigError{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
+	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
 }
 
 // Limits of a configuration file: aliases are expanded at most so far.
@@ -74,17 +74,17 @@ const (
 // ParseYAML parses one YAML document in UTF-8, with or without a byte order mark.
 func ParseYAML(file string, src []byte) (*Node, error) {
 	if len(src) > maxYAMLBytes {
-		return nil, &ConfigError{File: file, Msg: "configuration is larger than 1 MiB"}
+		return nil, &Error{File: file, Msg: "configuration is larger than 1 MiB"}
 	}
 	if isUTF16(src) {
-		return nil, &ConfigError{File: file, Line: 1, Column: 1, Msg: "the file is UTF-16: save it as UTF-8"}
+		return nil, &Error{File: file, Line: 1, Column: 1, Msg: "the file is UTF-16: save it as UTF-8"}
 	}
 	f, err := parser.ParseBytes(bytes.TrimPrefix(src, []byte("\ufeff")), 0)
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
 	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
-		return nil, &ConfigError{File: file, Msg: fmt.Sprintf("want one YAML document, found %d", len(f.Docs))}
+		return nil, &Error{File: file, Msg: fmt.Sprintf("want one YAML document, found %d", len(f.Docs))}
 	}
 	c := converter{file: file, anchors: map[string]ast.Node{}}
 	return c.node(f.Docs[0].Body, 0)
@@ -101,9 +101,9 @@ func syntaxError(file string, err error) error {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
 		at := e.GetToken().Position
-		return &ConfigError{File: file, Line: at.Line, Column: at.Column, Msg: e.GetMessage()}
+		return &Error{File: file, Line: at.Line, Column: at.Column, Msg: e.GetMessage()}
 	}
-	return &ConfigError{File: file, Msg: strings.TrimSpace(err.Error())}
+	return &Error{File: file, Msg: strings.TrimSpace(err.Error())}
 }
 
 type converter struct {
@@ -168,7 +168,7 @@ func (c *converter) fields(n *Node, values []*ast.MappingValueNode, depth int) e
 		key := mv.Key.GetToken()
 		f := Field{Key: key.Value, Line: key.Position.Line, Col: key.Position.Column}
 		if n.Get(f.Key) != nil {
-			return &ConfigError{File: c.file, Line: f.Line, Column: f.Col, Msg: fmt.Sprintf("key %q occurs twice", f.Key)}
+			return &Error{File: c.file, Line: f.Line, Column: f.Col, Msg: fmt.Sprintf("key %q occurs twice", f.Key)}
 		}
 		v, err := c.node(mv.Value, depth+1)
 		if err != nil {

@@ -1,18 +1,57 @@
-package stage_test
+package config_test
 
 import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf16"
 
-	"github.com/corpusmill/corpusmill/corpus"
-	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/config"
 )
+
+// limit is a setting that reads its own text.
+type limit string
+
+func (l *limit) UnmarshalText(b []byte) error {
+	if string(b) == "lots" {
+		return fmt.Errorf("%q is no limit", b)
+	}
+	*l = limit(b)
+	return nil
+}
+
+// rule is a setting that reads more than one shape of YAML.
+type rule struct{ policy, column string }
+
+func (r *rule) UnmarshalNode(n *config.Node) error {
+	if n.Kind == config.ScalarNode {
+		return r.UnmarshalText([]byte(n.Scalar))
+	}
+	for _, f := range n.Fields {
+		*r = rule{f.Key, f.Value.Scalar}
+	}
+	if r.policy != "max" && r.policy != "min" {
+		return fmt.Errorf("keep: want max or min")
+	}
+	return nil
+}
+
+func (r *rule) UnmarshalText(b []byte) error {
+	var ok bool
+	if r.policy, r.column, ok = strings.Cut(string(b), " "); !ok {
+		return fmt.Errorf("keep: want max or min, and a column")
+	}
+	return nil
+}
+
+func (r rule) MarshalNode() *config.Node {
+	n := &config.Node{Kind: config.MapNode}
+	n.Put(r.policy, &config.Node{Scalar: r.column})
+	return n
+}
 
 type inner struct {
 	Depth int `yaml:"depth" default:"3"`
@@ -20,12 +59,12 @@ type inner struct {
 
 type settings struct {
 	Words   string             `yaml:"words" default:"uax29"`
-	Min     stage.Limit        `yaml:"min" default:"50"`
+	Min     limit              `yaml:"min" default:"50"`
 	Ratio   float64            `yaml:"ratio" default:"0.5"`
 	On      bool               `yaml:"on"`
 	Wait    time.Duration      `yaml:"wait" default:"1s"`
-	Size    stage.Bytes        `yaml:"size" default:"64MiB"`
-	Keep    stage.Keep         `yaml:"keep" default:"max text_bytes"`
+	Size    config.Bytes       `yaml:"size" default:"64MiB"`
+	Keep    rule               `yaml:"keep" default:"max text_bytes"`
 	Langs   []string           `yaml:"langs" default:"en,zh"`
 	Scores  map[string]float64 `yaml:"scores"`
 	Inner   inner              `yaml:"inner"`
@@ -36,12 +75,12 @@ type settings struct {
 
 func decode(t *testing.T, src string) (settings, error) {
 	t.Helper()
-	n, err := stage.ParseYAML("p.yaml", []byte(src))
+	n, err := config.ParseYAML("p.yaml", []byte(src))
 	if err != nil {
 		return settings{}, err
 	}
-	s := stage.Defaults[settings]()
-	return s, stage.Decode(n, &s)
+	s := config.Defaults[settings]()
+	return s, config.Decode(n, &s)
 }
 
 func TestDefaultsStandWhereNothingIsSaid(t *testing.T) {
@@ -50,7 +89,7 @@ func TestDefaultsStandWhereNothingIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.Words != "uax29" || s.Ratio != 0 || s.Wait != time.Second || s.Size != 64<<20 || s.Inner.Depth != 3 ||
-		s.Pointer.Depth != 3 || len(s.Langs) != 2 || s.Keep != (stage.Keep{Policy: "max", Column: "text_bytes"}) || s.hidden != 0 {
+		s.Pointer.Depth != 3 || len(s.Langs) != 2 || s.Keep != (rule{"max", "text_bytes"}) || s.hidden != 0 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -72,8 +111,8 @@ inner:
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, on := s.Min.Get(); on || s.Ratio != 0.001 || !s.On || s.Wait != 2*time.Minute || s.Size != 1536 ||
-		s.Keep.Column != "lang_score" || s.Langs[0] != "de" || s.Scores["zh"] != 1 || s.Inner.Depth != 1000 {
+	if s.Min != "off" || s.Ratio != 0.001 || !s.On || s.Wait != 2*time.Minute || s.Size != 1536 ||
+		s.Keep.column != "lang_score" || s.Langs[0] != "de" || s.Scores["zh"] != 1 || s.Inner.Depth != 1000 {
 		t.Errorf("%+v", s)
 	}
 }
@@ -82,7 +121,7 @@ func TestMistakesNamePlaceAndNearestName(t *testing.T) {
 	f := func(src, want string) {
 		t.Helper()
 		_, err := decode(t, src)
-		var at *stage.ConfigError
+		var at *config.Error
 		if err == nil || !strings.Contains(err.Error(), want) || !errors.As(err, &at) {
 			t.Errorf("%q: got %v, want %q", src, err, want)
 		}
@@ -94,10 +133,9 @@ func TestMistakesNamePlaceAndNearestName(t *testing.T) {
 	f("inner: 3", `want a mapping with keys depth`)
 	f("langs: en", `want a list`)
 	f("min: lots", `"lots" is no limit`)
-	f("min: .nan", `is no limit`)
 	f("size: 3 parsecs", `is no size`)
-	f("keep: { best: x }", `want first, none, all`)
-	f("keep: max", `want first, none, all`)
+	f("keep: { best: x }", `want max or min`)
+	f("keep: max", `want max or min`)
 	f("ratio: 1\nratio: 2", `p.yaml:2:1: mapping key "ratio" already defined`)
 	f("wait: soon", `duration`)
 	f("words: [a]", `want one value`)
@@ -127,7 +165,7 @@ func TestParseYAMLEncodings(t *testing.T) {
 		{encode("name: a\n", binary.LittleEndian), "p.yaml:1:1: the file is UTF-16"},
 		{encode("name: a\n", binary.BigEndian), "p.yaml:1:1: the file is UTF-16"},
 	} {
-		n, err := stage.ParseYAML("p.yaml", []byte(c.src))
+		n, err := config.ParseYAML("p.yaml", []byte(c.src))
 		if err != nil {
 			if !strings.Contains(err.Error(), c.want) {
 				t.Errorf("%q: %v, want %s", c.src, err, c.want)
@@ -139,7 +177,7 @@ func TestParseYAMLEncodings(t *testing.T) {
 }
 
 func TestExpand(t *testing.T) {
-	n, err := stage.ParseYAML("p.yaml", []byte("a: ${X}/${Y:-deep}\nb: [\"${X}\"]"))
+	n, err := config.ParseYAML("p.yaml", []byte("a: ${X}/${Y:-deep}\nb: [\"${X}\"]"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +185,7 @@ func TestExpand(t *testing.T) {
 	if err := n.Expand(lookup); err != nil || n.Get("a").Scalar != "x/deep" || n.Get("b").Items[0].Scalar != "x" {
 		t.Errorf("%v: %s", err, n.YAML())
 	}
-	n, _ = stage.ParseYAML("p.yaml", []byte("a: ${NONE}"))
+	n, _ = config.ParseYAML("p.yaml", []byte("a: ${NONE}"))
 	if err := n.Expand(lookup); err == nil || !strings.Contains(err.Error(), "variable NONE is not set") {
 		t.Error(err)
 	}
@@ -159,70 +197,37 @@ func TestEncodeIsTheInverseOfDecode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := decode(t, stage.Encode(want).YAML())
+	got, err := decode(t, config.Encode(want).YAML())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, b := stage.Encode(want).YAML(), stage.Encode(got).YAML(); a != b {
+	if a, b := config.Encode(want).YAML(), config.Encode(got).YAML(); a != b {
 		t.Errorf("%s\n%s", a, b)
 	}
 }
 
 func TestKeyTextLeavesPlacesOut(t *testing.T) {
-	a, b := stage.Defaults[settings](), stage.Defaults[settings]()
+	a, b := config.Defaults[settings](), config.Defaults[settings]()
 	a.Folder = "/elsewhere"
-	if stage.KeyText(&a) != stage.KeyText(&b) {
+	if config.KeyText(&a) != config.KeyText(&b) {
 		t.Error("a folder changed the key")
 	}
 	b.Ratio = 0.25
-	if stage.KeyText(&a) == stage.KeyText(&b) {
+	if config.KeyText(&a) == config.KeyText(&b) {
 		t.Error("a setting did not change the key")
 	}
 	// the form itself is part of every key: another one runs every folder anew
 	b.Scores = map[string]float64{"z\n": 1, "a": 0.5}
 	const want = `{"inner":{"depth":"3"},"keep":{"max":"text_bytes"},"langs":["en","zh"],"min":"50","on":"false","pointer":"","ratio":"0.25",` +
 		`"scores":{"a":"0.5","z\n":"1"},"size":"64MiB","wait":"1s","words":"uax29"}`
-	if got := stage.KeyText(&b); got != want {
+	if got := config.KeyText(&b); got != want {
 		t.Errorf("key text %s\nwant %s", got, want)
 	}
 }
 
-func TestLimit(t *testing.T) {
-	below := func(l stage.Limit, x float64, kept bool) {
-		t.Helper()
-		if v := l.Below("r", x); v.Kept() != kept {
-			t.Errorf("%v below %v: %v", x, l, v)
-		}
-	}
-	below(stage.At(2), 1.999, false)
-	below(stage.At(2), 2, true)
-	below(stage.At(0), -1, false)
-	below(stage.Off(), -1, true)
-	below(stage.At(2), math.NaN(), true)
-	above := func(l stage.Limit, x float64, kept bool) {
-		t.Helper()
-		if v := l.Above("r", x); v.Kept() != kept {
-			t.Errorf("%v above %v: %v", x, l, v)
-		}
-	}
-	above(stage.At(0), 0, true)
-	above(stage.At(0), 1e-9, false)
-	above(stage.Off(), 9, true)
-	above(stage.At(2), math.NaN(), true)
-	if l := (stage.Limit{}).Or(stage.At(7)); l != stage.At(7) {
-		t.Error(l)
-	}
-	if l := stage.Off().Or(stage.At(7)); l != stage.Off() {
-		t.Error(l)
-	}
-	if v := stage.First(corpus.Keep, corpus.Verdict{Rule: "b"}, corpus.Verdict{Rule: "c"}); v.Rule != "b" {
-		t.Error(v)
-	}
-}
-
 func TestBytesRoundTrip(t *testing.T) {
-	for _, b := range []stage.Bytes{0, 1, 1023, 1 << 10, 3 << 20, 1<<40 + 1} {
-		var got stage.Bytes
+	for _, b := range []config.Bytes{0, 1, 1023, 1 << 10, 3 << 20, 1<<40 + 1} {
+		var got config.Bytes
 		if err := got.UnmarshalText([]byte(b.String())); err != nil || got != b {
 			t.Errorf("%d: %v %v", b, got, err)
 		}
@@ -233,10 +238,10 @@ func FuzzParseYAML(f *testing.F) {
 	f.Add("a: &x {b: [1, *x]}")
 	f.Add("stages:\n  - a: {b: ${C:-d}}\n")
 	f.Fuzz(func(_ *testing.T, src string) {
-		n, err := stage.ParseYAML("p.yaml", []byte(src))
+		n, err := config.ParseYAML("p.yaml", []byte(src))
 		if err == nil {
-			s := stage.Defaults[settings]()
-			_ = stage.Decode(n, &s)
+			s := config.Defaults[settings]()
+			_ = config.Decode(n, &s)
 		}
 	})
 }

@@ -1,0 +1,197 @@
+package config
+
+import (
+	"encoding"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// NodeUnmarshaler is a settings type that reads more than one shape of YAML.
+type NodeUnmarshaler interface {
+	UnmarshalNode(*Node) error
+}
+
+// Decode reads the node strictly into the struct, map, slice or scalar that p
+// points to, on top of what is there. Unknown keys and wrong types are refused
+// with file, line, column and the nearest known name.
+func Decode(n *Node, p any) error {
+	v := reflect.ValueOf(p)
+	if v.Kind() != reflect.Pointer || v.IsNil() {
+		return fmt.Errorf("Decode wants a pointer, not %T", p)
+	}
+	return decode(n, v.Elem())
+}
+
+func decode(n *Node, v reflect.Value) error {
+	if v.CanAddr() {
+		switch p := v.Addr().Interface().(type) {
+		case **Node:
+			*p = n
+			return nil
+		case NodeUnmarshaler:
+			return at(n, p.UnmarshalNode(n))
+		case encoding.TextUnmarshaler:
+			if n.Kind != ScalarNode {
+				return n.Errorf("want one value here")
+			}
+			return at(n, p.UnmarshalText([]byte(n.Scalar)))
+		}
+	}
+	switch v.Kind() {
+	case reflect.Struct:
+		return decodeStruct(n, v)
+	case reflect.Map:
+		return decodeMap(n, v)
+	case reflect.Slice:
+		return decodeSlice(n, v)
+	case reflect.Pointer:
+		if v.IsNil() {
+			if n.Kind == ScalarNode && n.Scalar == "" && !n.Quoted {
+				return nil
+			}
+			v.Set(reflect.New(v.Type().Elem()))
+			if v.Elem().Kind() == reflect.Struct {
+				if err := fillStruct(v.Elem()); err != nil {
+					return err
+				}
+			}
+		}
+		return decode(n, v.Elem())
+	}
+	return decodeScalar(n, v)
+}
+
+// at gives an error its place, if it has none yet.
+func at(n *Node, err error) error {
+	var placed *Error
+	if err == nil || errors.As(err, &placed) {
+		return err
+	}
+	return n.Errorf("%v", err)
+}
+
+func decodeStruct(n *Node, v reflect.Value) error {
+	if n.Kind == ScalarNode && n.Scalar == "" && !n.Quoted {
+		return nil // "stage:" with nothing behind it takes the defaults
+	}
+	if n.Kind != MapNode {
+		return n.Errorf("want a mapping with keys %s", strings.Join(fieldNames(v.Type()), ", "))
+	}
+	for _, f := range n.Fields {
+		i := fieldIndex(v.Type(), f.Key)
+		if i < 0 {
+			return unknownKey(f.Value.File, f, fieldNames(v.Type()))
+		}
+		if err := decode(f.Value, v.Field(i)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func unknownKey(file string, f Field, known []string) error {
+	msg := fmt.Sprintf("unknown key %q", f.Key)
+	if near := Nearest(f.Key, known); near != "" {
+		msg += fmt.Sprintf("; did you mean %q?", near)
+	} else if len(known) > 0 {
+		msg += "; known: " + strings.Join(known, ", ")
+	} else {
+		msg += "; there are no settings here"
+	}
+	return &Error{File: file, Line: f.Line, Column: f.Col, Msg: msg}
+}
+
+// YAMLName returns the key of a struct field, "" if it has none.
+func YAMLName(f reflect.StructField) string {
+	name, _, _ := strings.Cut(f.Tag.Get("yaml"), ",")
+	if !f.IsExported() || name == "-" {
+		return ""
+	}
+	return name
+}
+
+func fieldIndex(t reflect.Type, key string) int {
+	for i := range t.NumField() {
+		if name := YAMLName(t.Field(i)); name != "" && name == key {
+			return i
+		}
+	}
+	return -1
+}
+
+func fieldNames(t reflect.Type) []string {
+	var names []string
+	for i := range t.NumField() {
+		if name := YAMLName(t.Field(i)); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func decodeMap(n *Node, v reflect.Value) error {
+	if n.Kind != MapNode {
+		return n.Errorf("want a mapping")
+	}
+	m := reflect.MakeMapWithSize(v.Type(), len(n.Fields))
+	for _, f := range n.Fields {
+		key, val := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		if err := setText(key, f.Key); err != nil {
+			return &Error{File: n.File, Line: f.Line, Column: f.Col, Msg: err.Error()}
+		}
+		if err := decode(f.Value, val); err != nil {
+			return err
+		}
+		m.SetMapIndex(key, val)
+	}
+	v.Set(m)
+	return nil
+}
+
+func decodeSlice(n *Node, v reflect.Value) error {
+	if n.Kind != ListNode {
+		return n.Errorf("want a list: [a, b]")
+	}
+	s := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
+	for i, item := range n.Items {
+		if err := decode(item, s.Index(i)); err != nil {
+			return err
+		}
+	}
+	v.Set(s)
+	return nil
+}
+
+func decodeScalar(n *Node, v reflect.Value) error {
+	if n.Kind != ScalarNode {
+		return n.Errorf("want one value here, of type %s", kindName(v))
+	}
+	s := n.Scalar
+	if v.Kind() != reflect.String {
+		s = strings.ReplaceAll(strings.TrimSpace(s), "_", "")
+		if n.Quoted || s == "" {
+			return n.Errorf("%q: want %s", n.Scalar, kindName(v))
+		}
+	}
+	if err := setText(v, s); err != nil {
+		return n.Errorf("%q: want %s", n.Scalar, kindName(v))
+	}
+	return nil
+}
+
+func kindName(v reflect.Value) string {
+	if v.Type() == durationType {
+		return "a duration such as 30s"
+	}
+	switch v.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	case reflect.String:
+		return "a string"
+	}
+	return "a whole number"
+}
