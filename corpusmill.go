@@ -23,6 +23,7 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 	"github.com/corpusmill/corpusmill/tokencount"
+	"github.com/corpusmill/corpusmill/tokenshards"
 	"github.com/corpusmill/corpusmill/transform"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
@@ -72,8 +73,8 @@ func Sinks() []stage.Def {
 		stage.DefineOpen("parquet", 1, parquet.Open),
 		stage.DefineOpen("jsonl", 1, jsonl.Open),
 		stage.DefineOpen("arrow", 1, arrow.Open),
-		stage.DefineOpen("megatron", 1, tokencount.OpenMegatron),
-		stage.DefineOpen("nanotron", 1, tokencount.OpenNanotron),
+		stage.DefineOpen("megatron", 1, tokenshards.OpenMegatron),
+		stage.DefineOpen("nanotron", 1, tokenshards.OpenNanotron),
 	}
 }
 

@@ -18,10 +18,9 @@ import (
 	"path/filepath"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/tokencount"
+	"github.com/corpusmill/corpusmill/tokenshards"
 )
 
 func main() {
@@ -35,23 +34,23 @@ func run(ctx context.Context, args []string) error {
 	if len(args) != 4 {
 		return errors.New("want: TOKENIZER FILE.jsonl DIR PART_BYTES")
 	}
-	m := config.Defaults[tokencount.Megatron]()
+	m := config.Defaults[tokenshards.Megatron]()
 	m.Dir, m.Tokenizer = filepath.Join(args[2], "megatron"), args[0]
 	if err := m.PartBytes.UnmarshalText([]byte(args[3])); err != nil {
 		return err
 	}
-	n := tokencount.Nanotron(m)
+	n := tokenshards.Nanotron(m)
 	n.Dir = filepath.Join(args[2], "nanotron")
-	bins, err := tokencount.OpenMegatron(ctx, m, stage.NewEnv())
+	bins, err := tokenshards.OpenMegatron(ctx, m, stage.NewEnv())
 	if err != nil {
 		return err
 	}
-	sets, err := tokencount.OpenNanotron(ctx, n, stage.NewEnv())
+	sets, err := tokenshards.OpenNanotron(ctx, n, stage.NewEnv())
 	if err != nil {
 		return err
 	}
 	for _, sink := range []stage.Sink{bins, sets} {
-		parts, err := tokencount.Export(ctx, documents(args[1]), sink)
+		parts, err := tokenshards.Export(ctx, documents(args[1]), sink)
 		if err != nil {
 			return err
 		}

@@ -1,4 +1,4 @@
-package tokencount
+package tokenshards
 
 import (
 	"context"

@@ -1,4 +1,4 @@
-package tokencount_test
+package tokenshards_test
 
 import (
 	"fmt"
@@ -7,11 +7,11 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/tokencount"
+	"github.com/corpusmill/corpusmill/tokenshards"
 )
 
 func TestPackBestFit(t *testing.T) {
-	type span = tokencount.Span
+	type span = tokenshards.Span
 	for _, c := range []struct {
 		lengths  []int
 		sequence int
@@ -27,7 +27,7 @@ func TestPackBestFit(t *testing.T) {
 		{[]int{6, 7, 3}, 10, [][]span{{{0, 0, 6}}, {{1, 0, 7}, {2, 0, 3}}}},
 		{[]int{2, 1}, 1, [][]span{{{0, 0, 1}}, {{0, 1, 1}}, {{1, 0, 1}}}},
 	} {
-		got, err := tokencount.PackBestFit(c.lengths, c.sequence)
+		got, err := tokenshards.PackBestFit(c.lengths, c.sequence)
 		if err != nil || !slices.EqualFunc(got, c.want, slices.Equal) {
 			t.Errorf("%v by %d: %v, %v, want %v", c.lengths, c.sequence, got, err, c.want)
 		}
@@ -36,7 +36,7 @@ func TestPackBestFit(t *testing.T) {
 		lengths  []int
 		sequence int
 	}{{nil, 0}, {nil, 1<<26 + 1}, {[]int{1, -1}, 4}} {
-		if _, err := tokencount.PackBestFit(c.lengths, c.sequence); err == nil {
+		if _, err := tokenshards.PackBestFit(c.lengths, c.sequence); err == nil {
 			t.Errorf("%v by %d is accepted", c.lengths, c.sequence)
 		}
 	}
@@ -54,14 +54,14 @@ func TestPackBestFitLosesNothing(t *testing.T) {
 			lengths[i] = int(rng.ExpFloat64() * 700)
 			total += lengths[i]
 		}
-		packed, err := tokencount.PackBestFit(lengths, sequence)
+		packed, err := tokenshards.PackBestFit(lengths, sequence)
 		if err != nil {
 			t.Fatal(err)
 		}
 		laid := make([]int, len(lengths))
 		pieces := make([]int, len(lengths))
 		for _, spans := range packed {
-			if n := tokencount.Boundaries(nil, spans); int(n[len(n)-1]) > sequence {
+			if n := tokenshards.Boundaries(nil, spans); int(n[len(n)-1]) > sequence {
 				t.Fatalf("a sequence of %d tokens, at most %d fit", n[len(n)-1], sequence)
 			}
 			for _, s := range spans {
@@ -81,12 +81,12 @@ func TestPackBestFitLosesNothing(t *testing.T) {
 }
 
 func ExamplePackBestFit() {
-	packed, err := tokencount.PackBestFit([]int{6, 3, 2, 5}, 8)
+	packed, err := tokenshards.PackBestFit([]int{6, 3, 2, 5}, 8)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for _, spans := range packed {
-		fmt.Println(spans, tokencount.Boundaries(nil, spans))
+		fmt.Println(spans, tokenshards.Boundaries(nil, spans))
 	}
 	// Output:
 	// [{0 0 6} {2 0 2}] [0 6 8]

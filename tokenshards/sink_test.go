@@ -1,10 +1,13 @@
-package tokencount_test
+package tokenshards_test
 
 import (
+	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"log"
 	"os"
@@ -15,12 +18,12 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/megatron"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 	"github.com/corpusmill/corpusmill/tokencount"
+	"github.com/corpusmill/corpusmill/tokenshards"
 )
 
 func shardTexts() []string {
@@ -40,25 +43,25 @@ func asDocuments(texts []string) []*corpus.Document {
 }
 
 // megatronSink opens the sink with its defaults, gpt2 and what set says.
-func megatronSink(t testing.TB, dir string, set func(*tokencount.Megatron)) *tokencount.ShardSink {
+func megatronSink(t testing.TB, dir string, set func(*tokenshards.Megatron)) *tokenshards.Sink {
 	t.Helper()
-	m := config.Defaults[tokencount.Megatron]()
+	m := config.Defaults[tokenshards.Megatron]()
 	m.Dir, m.Tokenizer = dir, "gpt2"
 	if set != nil {
 		set(&m)
 	}
-	sink, err := tokencount.OpenMegatron(t.Context(), m, stage.NewEnv())
+	sink, err := tokenshards.OpenMegatron(t.Context(), m, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return sink
 }
 
-func nanotronSink(t testing.TB, dir string) *tokencount.ShardSink {
+func nanotronSink(t testing.TB, dir string) *tokenshards.Sink {
 	t.Helper()
-	n := config.Defaults[tokencount.Nanotron]()
+	n := config.Defaults[tokenshards.Nanotron]()
 	n.Dir, n.Tokenizer = dir, "gpt2"
-	sink, err := tokencount.OpenNanotron(t.Context(), n, stage.NewEnv())
+	sink, err := tokenshards.OpenNanotron(t.Context(), n, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +109,11 @@ func readMegatron(t testing.TB, dir, name string) [][]uint32 {
 
 // encoded is what a shard must hold.
 func encoded(t testing.TB, texts []string, end ...uint32) (docs [][]uint32) {
-	tok := open(t, "gpt2")
+	t.Helper()
+	tok, err := tokencount.Open("gpt2")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, text := range texts {
 		docs = append(docs, append(tok.Encode(nil, text), end...))
 	}
@@ -146,7 +153,7 @@ func TestMegatronSink(t *testing.T) {
 	}{{"on", -1, []uint32{50256}}, {"", -1, []uint32{50256}}, {"off", -1, nil}, {"off", 7, nil},
 		{"on", 0, []uint32{0}}, {"on", 60000, []uint32{60000}}, {"on", 70000, []uint32{70000}}} {
 		dir := t.TempDir()
-		part := writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.AppendEOD, m.EODID = c.eod, c.id }), "part-0", asDocuments(texts), 300)
+		part := writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.AppendEOD, m.EODID = c.eod, c.id }), "part-0", asDocuments(texts), 300)
 		if part.File != "part-0.bin" || part.Rows != int64(len(texts)) {
 			t.Errorf("append_eod %q, eod_id %d: %+v", c.eod, c.id, part)
 		}
@@ -157,7 +164,7 @@ func TestMegatronSink(t *testing.T) {
 // DeepSpeed's reader takes ids of 4 bytes alone.
 func TestFourByteIDs(t *testing.T) {
 	dir := t.TempDir()
-	part := writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.TokenBytes = 4 }), "part-0", asDocuments([]string{"one text", "two"}), 300)
+	part := writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.TokenBytes = 4 }), "part-0", asDocuments([]string{"one text", "two"}), 300)
 	ids := encoded(t, []string{"one text", "two"}, 50256)
 	sameTokens(t, readMegatron(t, dir, "part-0"), ids)
 	if want := int64(4 * (len(ids[0]) + len(ids[1]))); part.Bytes != want {
@@ -187,7 +194,7 @@ func TestShardBytesParallel(t *testing.T) {
 		runtime.GOMAXPROCS(c.processors)
 		dir := t.TempDir()
 		writePart(t, megatronSink(t, dir, nil), "plain", docs, c.batch)
-		writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.Shuffle = "on" }), "shuffled", docs, c.batch)
+		writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.Shuffle = "on" }), "shuffled", docs, c.batch)
 		writePart(t, nanotronSink(t, dir), "plain", docs, c.batch)
 		got := folderBytes(t, dir)
 		if len(got) != 7 {
@@ -214,7 +221,7 @@ func TestShuffle(t *testing.T) {
 		seed       uint64
 	}{{"seed of the run", "a", 0}, {"seed 2", "a", 2}, {"other part", "b", 2}} {
 		dir := t.TempDir()
-		writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.Shuffle, m.Seed = "on", c.seed }), c.part, asDocuments(texts), 300)
+		writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.Shuffle, m.Seed = "on", c.seed }), c.part, asDocuments(texts), 300)
 		got := readMegatron(t, dir, c.part)
 		for name, other := range orders {
 			if slices.EqualFunc(got, other, slices.Equal) {
@@ -227,14 +234,14 @@ func TestShuffle(t *testing.T) {
 		sameTokens(t, got, sorted)
 	}
 	dir := t.TempDir()
-	writePart(t, megatronSink(t, dir, func(m *tokencount.Megatron) { m.Shuffle, m.Seed = "on", 1 }), "a", asDocuments(texts), 300)
+	writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.Shuffle, m.Seed = "on", 1 }), "a", asDocuments(texts), 300)
 	sameTokens(t, readMegatron(t, dir, "a"), orders["seed of the run"]) // which is 1
 }
 
-func TestShardSinkAbortAndRemove(t *testing.T) {
-	for name, open := range map[string]func(dir string) *tokencount.ShardSink{
-		"megatron": func(dir string) *tokencount.ShardSink { return megatronSink(t, dir, nil) },
-		"nanotron": func(dir string) *tokencount.ShardSink { return nanotronSink(t, dir) },
+func TestSinkAbortAndRemove(t *testing.T) {
+	for name, open := range map[string]func(dir string) *tokenshards.Sink{
+		"megatron": func(dir string) *tokenshards.Sink { return megatronSink(t, dir, nil) },
+		"nanotron": func(dir string) *tokenshards.Sink { return nanotronSink(t, dir) },
 	} {
 		dir := t.TempDir()
 		sink := open(dir)
@@ -295,8 +302,8 @@ func TestShardSettings(t *testing.T) {
 		{"tokenizer: " + ranks + "\nappend_eod: off", ""},
 	} {
 		for _, def := range []stage.Def{
-			stage.DefineOpen("megatron", 1, tokencount.OpenMegatron),
-			stage.DefineOpen("nanotron", 1, tokencount.OpenNanotron),
+			stage.DefineOpen("megatron", 1, tokenshards.OpenMegatron),
+			stage.DefineOpen("nanotron", 1, tokenshards.OpenNanotron),
 		} {
 			settings := def.New()
 			settings.(interface{ DefaultDir(string) }).DefaultDir(t.TempDir())
@@ -315,7 +322,7 @@ func TestShardSettings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := tokencount.OpenMegatron(t.Context(), config.Defaults[tokencount.Megatron](), stage.NewEnv()); err == nil {
+	if _, err := tokenshards.OpenMegatron(t.Context(), config.Defaults[tokenshards.Megatron](), stage.NewEnv()); err == nil {
 		t.Error("a sink without a folder opens")
 	}
 }
@@ -356,8 +363,8 @@ func TestExport(t *testing.T) {
 		{"broken input, parts before it stay", 10, []string{"0123456789", "x"}, broken, 1},
 	} {
 		dir := t.TempDir()
-		sink := megatronSink(t, dir, func(m *tokencount.Megatron) { m.PartBytes = config.Bytes(c.partBytes) })
-		parts, err := tokencount.Export(t.Context(), feed(asDocuments(c.texts), c.err), sink)
+		sink := megatronSink(t, dir, func(m *tokenshards.Megatron) { m.PartBytes = config.Bytes(c.partBytes) })
+		parts, err := tokenshards.Export(t.Context(), feed(asDocuments(c.texts), c.err), sink)
 		if !errors.Is(err, c.err) || len(parts) != c.parts {
 			t.Errorf("%s: %d parts, %v, want %d, %v", c.name, len(parts), err, c.parts, c.err)
 		}
@@ -379,13 +386,13 @@ func TestExport(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	dir := t.TempDir()
-	if parts, err := tokencount.Export(ctx, feed(asDocuments(texts), nil), megatronSink(t, dir, nil)); !errors.Is(err, context.Canceled) || len(parts)+len(folderBytes(t, dir)) != 0 {
+	if parts, err := tokenshards.Export(ctx, feed(asDocuments(texts), nil), megatronSink(t, dir, nil)); !errors.Is(err, context.Canceled) || len(parts)+len(folderBytes(t, dir)) != 0 {
 		t.Errorf("cancelled: %v, %v", parts, err)
 	}
 }
 
 func TestPack(t *testing.T) {
-	type span = tokencount.Span
+	type span = tokenshards.Span
 	for _, c := range []struct {
 		lengths  []int
 		sequence int
@@ -400,7 +407,7 @@ func TestPack(t *testing.T) {
 		{[]int{3, 9, 1}, 4, [][]span{{{0, 0, 3}, {1, 0, 1}}, {{1, 1, 4}}, {{1, 5, 4}}, {{2, 0, 1}}}},
 		{[]int{2, 1}, 1, [][]span{{{0, 0, 1}}, {{0, 1, 1}}, {{1, 0, 1}}}},
 	} {
-		sequences, err := tokencount.Pack(c.lengths, c.sequence)
+		sequences, err := tokenshards.Pack(c.lengths, c.sequence)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -416,7 +423,7 @@ func TestPack(t *testing.T) {
 		lengths  []int
 		sequence int
 	}{{nil, 0}, {nil, -1}, {[]int{1, -1}, 4}} {
-		if _, err := tokencount.Pack(c.lengths, c.sequence); err == nil {
+		if _, err := tokenshards.Pack(c.lengths, c.sequence); err == nil {
 			t.Errorf("%v by %d is accepted", c.lengths, c.sequence)
 		}
 	}
@@ -432,7 +439,7 @@ func FuzzPack(f *testing.F) {
 			lengths[i] = int(n)
 			total += int(n)
 		}
-		sequences, err := tokencount.Pack(lengths, int(sequence))
+		sequences, err := tokenshards.Pack(lengths, int(sequence))
 		if err != nil {
 			if sequence != 0 {
 				t.Fatal(err)
@@ -442,9 +449,9 @@ func FuzzPack(f *testing.F) {
 		at := make([]int, len(lengths))
 		seen, short, document := 0, false, 0
 		for spans := range sequences {
-			bounds := tokencount.Boundaries(nil, spans)
+			bounds := tokenshards.Boundaries(nil, spans)
 			n := int(bounds[len(bounds)-1])
-			if short || n == 0 || n > int(sequence) || len(tokencount.LossMask(nil, spans)) != n || len(bounds) != len(spans)+1 {
+			if short || n == 0 || n > int(sequence) || len(tokenshards.LossMask(nil, spans)) != n || len(bounds) != len(spans)+1 {
 				t.Fatalf("sequence of %d tokens, %v", n, spans)
 			}
 			short = n < int(sequence)
@@ -470,14 +477,14 @@ func ExampleExport() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	settings := config.Defaults[tokencount.Megatron]()
+	settings := config.Defaults[tokenshards.Megatron]()
 	settings.Dir, settings.Tokenizer = dir, "gpt2"
-	sink, err := tokencount.OpenMegatron(ctx, settings, stage.NewEnv())
+	sink, err := tokenshards.OpenMegatron(ctx, settings, stage.NewEnv())
 	if err != nil {
 		log.Fatal(err)
 	}
 	docs := []*corpus.Document{{ID: "a", Text: "Hello world"}, {ID: "b", Text: "Bye"}}
-	parts, err := tokencount.Export(ctx, feed(docs, nil), sink)
+	parts, err := tokenshards.Export(ctx, feed(docs, nil), sink)
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -496,20 +503,45 @@ func ExampleExport() {
 }
 
 func ExamplePack() {
-	sequences, err := tokencount.Pack([]int{3, 4}, 5)
+	sequences, err := tokenshards.Pack([]int{3, 4}, 5)
 	if err != nil {
 		log.Fatal(err)
 	}
 	for spans := range sequences {
-		fmt.Println(spans, tokencount.Boundaries(nil, spans), tokencount.LossMask(nil, spans))
+		fmt.Println(spans, tokenshards.Boundaries(nil, spans), tokenshards.LossMask(nil, spans))
 	}
 	// Output:
 	// [{0 0 3} {1 0 2}] [0 3 5] [true true false true false]
 	// [{1 2 2}] [0 2] [true false]
 }
 
+// benchmarkTexts are those of the shared data beside the module.
+func benchmarkTexts(b *testing.B) (texts []string) {
+	b.Helper()
+	f, err := os.Open("../../shared/data/expected/text.jsonl.gz")
+	if errors.Is(err, os.ErrNotExist) {
+		b.Skip("the shared data is absent")
+	} else if err != nil {
+		b.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for d := json.NewDecoder(z); ; {
+		var doc struct{ Text string }
+		if err := d.Decode(&doc); errors.Is(err, io.EOF) {
+			return texts
+		} else if err != nil {
+			b.Fatal(err)
+		}
+		texts = append(texts, doc.Text)
+	}
+}
+
 func BenchmarkExport(b *testing.B) {
-	docs := asDocuments(records(b, "expected/text.jsonl.gz"))
+	docs := asDocuments(benchmarkTexts(b))
 	var size int64
 	for _, d := range docs {
 		size += int64(len(d.Text))
@@ -517,7 +549,7 @@ func BenchmarkExport(b *testing.B) {
 	b.SetBytes(size)
 	sink := megatronSink(b, b.TempDir(), nil)
 	for b.Loop() {
-		if _, err := tokencount.Export(b.Context(), feed(docs, nil), sink); err != nil {
+		if _, err := tokenshards.Export(b.Context(), feed(docs, nil), sink); err != nil {
 			b.Fatal(err)
 		}
 	}
