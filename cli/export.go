@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/report"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -44,7 +44,7 @@ Parquet or JSONL.`,
 		if err != nil {
 			return usageError{err}
 		}
-		folder, err := f.open(c.Context(), p.app, args[0])
+		folder, err := f.open(c.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -71,8 +71,8 @@ Parquet or JSONL.`,
 
 // exportSource is the pipeline without its sink: the parts of the run, in order,
 // none of which may be unreadable.
-func exportSource(c *cobra.Command, folder *run.Folder) (string, error) {
-	kind := folder.Pipeline.Sink.Def.Name
+func exportSource(c *cobra.Command, folder *report.Folder) (string, error) {
+	kind := folder.Pipeline.Sink.Def
 	if kind != "parquet" && kind != "jsonl" {
 		return "", usageError{fmt.Errorf("the parts of %s are %s: only parquet and jsonl can be read again", folder.Dir, kind)}
 	}
@@ -88,7 +88,7 @@ func exportSource(c *cobra.Command, folder *run.Folder) (string, error) {
 }
 
 // exportSets turns the sink's settings into those of the pipeline.
-func (p *program) exportSets(folder *run.Folder, sink, out string, f *folderFlags, own []string) []string {
+func (p *program) exportSets(folder *report.Folder, sink, out string, f *folderFlags, own []string) []string {
 	path := "sink." + sink + "."
 	var sets []string
 	for _, def := range p.app.Sinks {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/report"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -23,9 +23,9 @@ func (f *folderFlags) add(c *cobra.Command) {
 }
 
 // open opens a run folder; a folder that is none is a usage error.
-func (f *folderFlags) open(ctx context.Context, app *run.App, dir string) (*run.Folder, error) {
-	folder, err := app.OpenRun(ctx, dir, f.store)
-	if errors.Is(err, run.ErrNoRun) {
+func (f *folderFlags) open(ctx context.Context, dir string) (*report.Folder, error) {
+	folder, err := report.Open(ctx, dir, f.store)
+	if errors.Is(err, report.ErrNoRun) {
 		return nil, usageError{err}
 	}
 	return folder, err

@@ -7,12 +7,13 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/pipelines"
+	"github.com/corpusmill/corpusmill/report"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/store"
 )
 
 // quickstart runs the embedded recipe.
-func quickstart(t *testing.T) *run.Folder {
+func quickstart(t *testing.T) *report.Folder {
 	t.Helper()
 	ctx := context.Background()
 	app := corpusmill.App()
@@ -25,7 +26,7 @@ func quickstart(t *testing.T) *run.Folder {
 	if _, err := app.Run(ctx, p, run.Options{Dir: dir, Workers: 2}); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := app.OpenRun(ctx, dir, store.Options{})
+	folder, err := report.Open(ctx, dir, store.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +73,7 @@ func TestFolder(t *testing.T) {
 
 // The sample of a rule is the same each time, and a smaller one is the beginning
 // of a larger one.
-func testSample(t *testing.T, folder *run.Folder) {
+func testSample(t *testing.T, folder *report.Folder) {
 	ctx := context.Background()
 	large, total, err := folder.Rejects(ctx, "gopher_repetition", 1000)
 	if err != nil || total < 5 {

@@ -8,7 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/report"
 )
 
 // showSamples is how many rejects of a rule are shown where the flag says nothing.
@@ -41,7 +41,7 @@ document won. --rejects takes a rule, a stage, or stage.rule.`,
 		if samples < 1 || samples > 10_000 {
 			return usageError{fmt.Errorf("--samples: want 1 to 10000, not %d", samples)}
 		}
-		folder, err := f.open(c.Context(), p.app, args[0])
+		folder, err := f.open(c.Context(), args[0])
 		if err != nil {
 			return err
 		}
@@ -60,14 +60,14 @@ document won. --rejects takes a rule, a stage, or stage.rule.`,
 // shower prints what show was asked for.
 type shower struct {
 	*program
-	folder       *run.Folder
+	folder       *report.Folder
 	asJSON, full bool
 }
 
 // unfinishedNote says that results are older than the last run in their folder.
 const unfinishedNote = "note: the last run here did not come to its end: these are the results of the one before"
 
-func (p *program) warnUnfinished(c *cobra.Command, f *run.Folder) {
+func (p *program) warnUnfinished(c *cobra.Command, f *report.Folder) {
 	if old, err := f.Unfinished(c.Context()); err == nil && old {
 		fmt.Fprintln(p.stderr, unfinishedNote)
 	}
@@ -173,7 +173,7 @@ func (s *shower) why(c *cobra.Command, urlOrID string) error {
 	}
 	if s.asJSON {
 		if fates == nil {
-			fates = []*run.Fate{}
+			fates = []*report.Fate{}
 		}
 		if err := s.json(map[string]any{"query": urlOrID, "documents": fates}); err != nil {
 			return err
@@ -195,7 +195,7 @@ func (s *shower) why(c *cobra.Command, urlOrID string) error {
 }
 
 // fate prints one document, its winners indented below it.
-func (s *shower) fate(f *run.Fate, indent string) {
+func (s *shower) fate(f *report.Fate, indent string) {
 	w := s.stdout
 	line := func(format string, args ...any) { fmt.Fprintf(w, indent+format+"\n", args...) }
 	line("%s", f.ID)
@@ -206,12 +206,12 @@ func (s *shower) fate(f *run.Fate, indent string) {
 		line("  from     %s, record %d", strings.TrimPrefix(f.Source+"/"+f.Shard, "/"), f.Record)
 	}
 	switch f.Outcome {
-	case run.Kept:
+	case report.Kept:
 		line("  kept     in %s, row %d; %d tokens", f.File, f.Row, f.Tokens)
 		if f.ClusterSize > 1 {
 			line("  cluster  stands for %d documents (%s)", f.ClusterSize, f.ClusterID)
 		}
-	case run.Rejected:
+	case report.Rejected:
 		line("  dropped  by %s: %s", f.Stage, f.Rule)
 		if f.Value != nil && f.Limit != nil {
 			line("  value    %.6g against %.6g", *f.Value, *f.Limit)
@@ -219,7 +219,7 @@ func (s *shower) fate(f *run.Fate, indent string) {
 		if f.Detail != "" && f.Winner == nil {
 			line("  detail   %s", f.Detail)
 		}
-	case run.Quarantined:
+	case report.Quarantined:
 		line("  quarantined in %s: %s", f.File, strings.TrimSpace(f.Stage+" "+firstLine(f.Error)))
 	}
 	if f.Text != "" {

@@ -168,7 +168,7 @@ func (f *sizeFlags) question(c *cobra.Command, p *program, runs []string) (*ques
 	case f.tokens != "" && len(runs) > 0:
 		return nil, usageError{errors.New("tokens come from --tokens or from runs, not from both")}
 	case len(runs) > 0:
-		sum, err := f.runs(c.Context(), p, runs)
+		sum, err := f.runs(c.Context(), runs)
 		if err != nil {
 			return nil, err
 		}
@@ -268,10 +268,10 @@ func (q *question) span() error {
 }
 
 // runs adds finished runs up.
-func (f *sizeFlags) runs(ctx context.Context, p *program, dirs []string) (sizing.Run, error) {
+func (f *sizeFlags) runs(ctx context.Context, dirs []string) (sizing.Run, error) {
 	var list []sizing.Run
 	for _, dir := range dirs {
-		folder, err := f.open(ctx, p.app, dir)
+		folder, err := f.open(ctx, dir)
 		if err != nil {
 			return sizing.Run{}, err
 		}

@@ -24,7 +24,7 @@ as many rows as documents. Every mismatch is named; the exit code is then 1.`,
 	f.add(c)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		folder, err := f.open(c.Context(), p.app, args[0])
+		folder, err := f.open(c.Context(), args[0])
 		if err != nil {
 			return err
 		}

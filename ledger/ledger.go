@@ -20,6 +20,25 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
+// Files and folders of a run folder. Folders end in a slash.
+const (
+	// PlanFile is the pipeline with every default written out; it runs by itself.
+	PlanFile = "plan.yaml"
+	// ManifestFile has the commits of the last finished run, in the order of its plan.
+	ManifestFile = "manifest.jsonl"
+	// StatsFile has the statistics of the last finished run, SizingFile its verdict.
+	StatsFile  = "stats.json"
+	SizingFile = "sizing.json"
+	// UnfinishedFile is there from the start of a run to its end: while it is, the
+	// results in the folder are those of the run before.
+	UnfinishedFile = "unfinished"
+	// SegmentsFolder holds what passes leave for later ones. It may be deleted once
+	// nothing reads it.
+	SegmentsFolder = "segments/"
+	// QuarantineFolder holds what could not be processed, as lines of [QuarantineLine].
+	QuarantineFolder = "quarantine/"
+)
+
 // Ledger reads and writes one run folder.
 type Ledger struct{ Store store.Store }
 
@@ -68,7 +87,7 @@ func commitName(pass, key string) string { return "commits/" + pass + "/" + key 
 
 // Find returns the commit of a task, nil if there is none.
 func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
-	b, err := l.read(ctx, commitName(pass, key))
+	b, err := l.ReadFile(ctx, commitName(pass, key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -94,7 +113,7 @@ func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
 	if err != nil || created {
 		return err
 	}
-	old, err := l.read(ctx, name)
+	old, err := l.ReadFile(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -128,18 +147,26 @@ func (l *Ledger) Committed(ctx context.Context, suffix string) iter.Seq2[Commit,
 	}
 }
 
-func (l *Ledger) read(ctx context.Context, name string) ([]byte, error) {
+// fileMax bounds the files that are read whole, in bytes.
+const fileMax = 4 << 30
+
+// ReadFile reads a small file of the run folder whole.
+func (l *Ledger) ReadFile(ctx context.Context, name string) ([]byte, error) {
 	r, err := l.Store.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
-	return io.ReadAll(r)
+	defer r.Close() //nolint:errcheck // read only
+	b, err := io.ReadAll(io.LimitReader(r, fileMax+1))
+	if err == nil && int64(len(b)) > fileMax {
+		err = fmt.Errorf("%s: larger than %d bytes", name, int64(fileMax))
+	}
+	return b, err
 }
 
 // ReadJSON reads a JSON file of the run folder into v.
 func (l *Ledger) ReadJSON(ctx context.Context, name string, v any) error {
-	b, err := l.read(ctx, name)
+	b, err := l.ReadFile(ctx, name)
 	if err != nil {
 		return err
 	}
@@ -213,7 +240,7 @@ func Quarantined(e *corpus.RecordError) QuarantineLine {
 
 // Manifest reads RUN/manifest.jsonl: every commit of the last finished run.
 func (l *Ledger) Manifest(ctx context.Context) ([]*Commit, error) {
-	b, err := l.read(ctx, "manifest.jsonl")
+	b, err := l.ReadFile(ctx, ManifestFile)
 	if err != nil {
 		return nil, err
 	}

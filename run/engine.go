@@ -298,7 +298,7 @@ func (e *Engine) ensureLocked(ctx context.Context, t plan.Task) error {
 func (e *Engine) whole(ctx context.Context, c *ledger.Commit) (bool, error) {
 	if e.stored == nil { // one listing for all that was there when the run began
 		e.stored = map[string]int64{}
-		for o, err := range e.plan.ledger.Store.List(ctx, segmentsFolder) {
+		for o, err := range e.plan.ledger.Store.List(ctx, ledger.SegmentsFolder) {
 			if err != nil {
 				return false, err
 			}
@@ -306,7 +306,7 @@ func (e *Engine) whole(ctx context.Context, c *ledger.Commit) (bool, error) {
 		}
 	}
 	for _, f := range c.Files {
-		if !strings.HasPrefix(f.Name, segmentsFolder) {
+		if !strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
 			continue
 		}
 		size, ok := e.stored[f.Name]

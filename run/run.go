@@ -51,11 +51,11 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		return nil, err
 	}
 	defer unlock()
-	if err := pl.ledger.WriteFile(ctx, "plan.yaml", []byte(planHead+p.YAML())); err != nil {
+	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+p.YAML())); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	if !o.listOnly && o.Only == "" {
-		if err := pl.ledger.WriteFile(ctx, unfinished, nil); err != nil {
+		if err := pl.ledger.WriteFile(ctx, ledger.UnfinishedFile, nil); err != nil {
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 	}
@@ -119,16 +119,16 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	if err := e.removeStale(ctx); err != nil {
 		return err
 	}
-	if err := l.WriteFile(ctx, "manifest.jsonl", manifest.Bytes()); err != nil {
+	if err := l.WriteFile(ctx, ledger.ManifestFile, manifest.Bytes()); err != nil {
 		return err
 	}
-	if err := l.WriteJSON(ctx, "stats.json", stats); err != nil {
+	if err := l.WriteJSON(ctx, ledger.StatsFile, stats); err != nil {
 		return err
 	}
 	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
 	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
 	if stats.Documents == 0 { // there is nothing to size
-		if err := l.Store.Remove(ctx, "sizing.json"); err != nil {
+		if err := l.Store.Remove(ctx, ledger.SizingFile); err != nil {
 			return err
 		}
 	} else if e.plan.sizer != nil {
@@ -137,7 +137,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 			return fmt.Errorf("sizing: %w", err)
 		}
 		s.Sizing, s.SizingLines = verdict, lines
-		if err := l.WriteJSON(ctx, "sizing.json", verdict); err != nil {
+		if err := l.WriteJSON(ctx, ledger.SizingFile, verdict); err != nil {
 			return err
 		}
 	}
@@ -146,12 +146,8 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 			return err
 		}
 	}
-	return l.Store.Remove(ctx, unfinished)
+	return l.Store.Remove(ctx, ledger.UnfinishedFile)
 }
-
-// unfinished is there from the start of a run to its end: while it is, the results in
-// the folder are those of the run before.
-const unfinished = "unfinished"
 
 // removeStale removes the files of the last manifest that this one lacks: parts
 // above all, since whoever reads the folder reads them too.
@@ -219,7 +215,7 @@ func (e *Engine) removeSegments(ctx context.Context) error {
 			continue
 		}
 		for _, f := range c.Files {
-			if strings.HasPrefix(f.Name, segmentsFolder) {
+			if strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
 				if err := e.plan.ledger.Store.Remove(ctx, f.Name); err != nil {
 					return err
 				}

@@ -155,10 +155,7 @@ type segmentTask struct {
 	input  input
 }
 
-// segmentsFolder holds what may be deleted once nothing reads it.
-const segmentsFolder = "segments/"
-
-func segmentFile(key, ext string) string { return segmentsFolder + key + ext }
+func segmentFile(key, ext string) string { return ledger.SegmentsFolder + key + ext }
 
 // commitFile is the file of a segment with that extension.
 func commitFile(l *ledger.Ledger, c *ledger.Commit, ext string) segment.File {
@@ -366,7 +363,7 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 		}
 	}
 	if len(r.quarantine) > 0 && s.quarantine == nil {
-		if s.quarantine, err = s.plan.ledger.Create(ctx, "quarantine/"+s.name()+".jsonl"); err != nil {
+		if s.quarantine, err = s.plan.ledger.Create(ctx, ledger.QuarantineFolder+s.name()+".jsonl"); err != nil {
 			return err
 		}
 	}

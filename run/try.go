@@ -68,7 +68,14 @@ type TraceItem struct {
 	Max *float64 `json:"max,omitempty"`
 }
 
-// Outcomes of a TraceStep besides those of a Fate.
+// Outcomes of a Trace, and of its steps.
+const (
+	Kept        = "kept"
+	Rejected    = "rejected"
+	Quarantined = "quarantined"
+)
+
+// Further outcomes of a TraceStep.
 const (
 	Changed         = "changed"
 	Annotated       = "annotated"

@@ -1,4 +1,4 @@
-package run
+package report
 
 import (
 	"bufio"
@@ -7,11 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strings"
-
-	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/zeebo/xxh3"
 
@@ -20,126 +17,6 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
-
-// Folder is the folder of an earlier run, opened for reading.
-type Folder struct {
-	Dir      string
-	Pipeline *Pipeline
-	Ledger   *ledger.Ledger
-
-	parts, rejects store.Store
-}
-
-// ErrNoRun means that a folder is not the folder of a run.
-var ErrNoRun = errors.New("this is no run folder: it has no plan.yaml")
-
-// ErrUnfinished means that a run has no results yet.
-var ErrUnfinished = errors.New("the run is not finished: run it again to resume")
-
-// OpenRun opens the folder of an earlier run, finished or not. It loads no model
-// and writes nothing.
-func (a *App) OpenRun(ctx context.Context, dir string, o store.Options) (*Folder, error) {
-	s, err := store.Open(ctx, dir, o)
-	if err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
-	f := &Folder{Dir: dir, Ledger: &ledger.Ledger{Store: s}}
-	plan, err := readAll(ctx, s, "plan.yaml")
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
-	}
-	if err != nil {
-		return nil, err
-	}
-	if f.Pipeline, err = a.Parse(joinLocation(dir, "plan.yaml"), plan, nil); err != nil {
-		return nil, err
-	}
-	env := a.env(f.Pipeline, Options{})
-	if o.Endpoint != "" {
-		env.Store = o
-	}
-	if f.parts, err = sinkFolder(ctx, f.Pipeline.Sink, joinLocation(dir, "parts"), env); err != nil {
-		return nil, err
-	}
-	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, joinLocation(dir, "rejects"), env)
-	return f, err
-}
-
-// sinkFolder opens the folder that a sink wrote to: its dir setting, or beside
-// the plan where the run folder was moved since.
-func sinkFolder(ctx context.Context, p Part, beside string, env *stage.Env) (store.Store, error) {
-	dir := beside
-	if n := config.Encode(p.Settings).Get("dir"); n != nil && n.Scalar != "" {
-		dir = n.Scalar
-	}
-	for _, d := range []string{dir, beside} {
-		s, err := store.Open(ctx, d, env.Store)
-		if err != nil {
-			return nil, err
-		}
-		for _, err := range s.List(ctx, "") {
-			return s, err
-		}
-	}
-	return store.Open(ctx, dir, env.Store)
-}
-
-// Stats reads the statistics of the run.
-func (f *Folder) Stats(ctx context.Context) (*ledger.Stats, error) {
-	s := &ledger.Stats{}
-	return s, f.finished(f.Ledger.ReadJSON(ctx, "stats.json", s))
-}
-
-// Manifest reads the commits of the run.
-func (f *Folder) Manifest(ctx context.Context) ([]*ledger.Commit, error) {
-	c, err := f.Ledger.Manifest(ctx)
-	return c, f.finished(err)
-}
-
-// Unfinished reports whether a run in the folder did not come to its end since the
-// results were written.
-func (f *Folder) Unfinished(ctx context.Context) (bool, error) {
-	_, err := f.Ledger.Store.Stat(ctx, unfinished)
-	if errors.Is(err, fs.ErrNotExist) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-func (f *Folder) finished(err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s: %w", f.Dir, ErrUnfinished)
-	}
-	return err
-}
-
-// PartLocations lists the parts of the run in order, without their companions.
-func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
-	commits, err := f.Manifest(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var list []string
-	for _, c := range commits {
-		for _, p := range c.Parts {
-			list = append(list, joinLocation(f.parts.String(), p.File))
-		}
-	}
-	return list, nil
-}
-
-// Setting returns a setting of the first stage of that definition, "" where the
-// run has no such stage.
-func (f *Folder) Setting(stageName, key string) string {
-	for _, s := range f.Pipeline.Stages {
-		if s.Def.Name == stageName {
-			if n := config.Encode(s.Settings).Get(key); n != nil {
-				return n.Scalar
-			}
-		}
-	}
-	return ""
-}
 
 // Fate is what became of one document of a run.
 type Fate struct {
@@ -328,7 +205,7 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 	}
 	for _, c := range commits {
 		for _, file := range c.Files {
-			if !strings.HasPrefix(file.Name, "quarantine/") {
+			if !strings.HasPrefix(file.Name, ledger.QuarantineFolder) {
 				continue
 			}
 			err := f.quarantine(ctx, file.Name, func(q ledger.QuarantineLine, row int64) {
@@ -369,12 +246,3 @@ func (f *Folder) quarantine(ctx context.Context, name string, see func(ledger.Qu
 
 // quarantineLineMax bounds a line: an error may hold a stack.
 const quarantineLineMax = 4 << 20
-
-func readAll(ctx context.Context, s store.Store, name string) ([]byte, error) {
-	r, err := s.Open(ctx, name)
-	if err != nil {
-		return nil, err
-	}
-	b, err := readLimited(r, 1<<30)
-	return b, errors.Join(err, r.Close())
-}

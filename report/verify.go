@@ -1,4 +1,4 @@
-package run
+package report
 
 import (
 	"bytes"
@@ -155,7 +155,7 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 		some := slices.ContainsFunc(c.Files, func(x ledger.File) bool { return there[x.Name] })
 		for _, x := range c.Files {
 			s := stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, false}
-			if strings.HasPrefix(x.Name, segmentsFolder) {
+			if strings.HasPrefix(x.Name, ledger.SegmentsFolder) {
 				s.gone = !some || f.Pipeline.Segments != "keep"
 			}
 			list = append(list, s)
@@ -208,7 +208,7 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 // needs them.
 func (v *verifier) intermediate(ctx context.Context) (map[string]bool, error) {
 	there := map[string]bool{}
-	for o, err := range v.folder.Ledger.Store.List(ctx, segmentsFolder) {
+	for o, err := range v.folder.Ledger.Store.List(ctx, ledger.SegmentsFolder) {
 		if err != nil {
 			return nil, err
 		}
@@ -344,13 +344,4 @@ func (v *verifier) accounts(s *ledger.Stats) {
 	if docs != s.Documents {
 		v.problem("%d documents left %s, %d are in the parts", docs, before, s.Documents)
 	}
-}
-
-// readLimited reads a small file whole.
-func readLimited(r io.Reader, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("larger than %d bytes", limit)
-	}
-	return b, err
 }

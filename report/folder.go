@@ -1,0 +1,136 @@
+// Package report reads run folders: what became of every document, samples of what a
+// rule dropped, whether all files are as the manifest says. It runs nothing, loads no
+// model and writes nothing; what it knows of a run stands in the run's folder.
+package report
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Folder is the folder of a run, opened for reading.
+type Folder struct {
+	Dir      string
+	Pipeline *Pipeline
+	Ledger   *ledger.Ledger
+
+	parts, rejects store.Store
+}
+
+// ErrNoRun means that a folder is not the folder of a run.
+var ErrNoRun = errors.New("this is no run folder: it has no plan.yaml")
+
+// ErrUnfinished means that a run has no results yet.
+var ErrUnfinished = errors.New("the run is not finished: run it again to resume")
+
+// Open opens the folder of a run, finished or not. The options reach the folder, and
+// where they name an endpoint also the folders of its parts and rejects; else these are
+// reached as the run's plan says.
+func Open(ctx context.Context, dir string, o store.Options) (*Folder, error) {
+	s, err := store.Open(ctx, dir, o)
+	if err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	f := &Folder{Dir: dir, Ledger: &ledger.Ledger{Store: s}}
+	src, err := f.Ledger.ReadFile(ctx, ledger.PlanFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if f.Pipeline, err = parse(below(dir, ledger.PlanFile), src); err != nil {
+		return nil, err
+	}
+	if o.Endpoint == "" {
+		o = f.Pipeline.store
+	}
+	if f.parts, err = sinkFolder(ctx, f.Pipeline.Sink, below(dir, "parts"), o); err != nil {
+		return nil, err
+	}
+	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, below(dir, "rejects"), o)
+	return f, err
+}
+
+// below is a location below a folder.
+func below(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" + name }
+
+// sinkFolder opens the folder that a sink wrote to: its dir setting, or beside
+// the plan where the run folder was moved since.
+func sinkFolder(ctx context.Context, p Part, beside string, o store.Options) (store.Store, error) {
+	dir := beside
+	if d := p.Setting("dir"); d != "" {
+		dir = d
+	}
+	for _, d := range []string{dir, beside} {
+		s, err := store.Open(ctx, d, o)
+		if err != nil {
+			return nil, err
+		}
+		for _, err := range s.List(ctx, "") {
+			return s, err
+		}
+	}
+	return store.Open(ctx, dir, o)
+}
+
+// Stats reads the statistics of the run.
+func (f *Folder) Stats(ctx context.Context) (*ledger.Stats, error) {
+	s := &ledger.Stats{}
+	return s, f.finished(f.Ledger.ReadJSON(ctx, ledger.StatsFile, s))
+}
+
+// Manifest reads the commits of the run, in the order of its plan.
+func (f *Folder) Manifest(ctx context.Context) ([]*ledger.Commit, error) {
+	c, err := f.Ledger.Manifest(ctx)
+	return c, f.finished(err)
+}
+
+// Unfinished reports whether a run in the folder did not come to its end since the
+// results were written.
+func (f *Folder) Unfinished(ctx context.Context) (bool, error) {
+	_, err := f.Ledger.Store.Stat(ctx, ledger.UnfinishedFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (f *Folder) finished(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s: %w", f.Dir, ErrUnfinished)
+	}
+	return err
+}
+
+// PartLocations lists the parts of the run in order, without their companions.
+func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
+	commits, err := f.Manifest(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var list []string
+	for _, c := range commits {
+		for _, p := range c.Parts {
+			list = append(list, below(f.parts.String(), p.File))
+		}
+	}
+	return list, nil
+}
+
+// Setting returns a setting of the first stage of that definition, "" where the run
+// has no such stage or the setting is not one value.
+func (f *Folder) Setting(stageName, key string) string {
+	for _, s := range f.Pipeline.Stages {
+		if s.Def == stageName {
+			return s.Setting(key)
+		}
+	}
+	return ""
+}

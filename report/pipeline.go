@@ -1,0 +1,102 @@
+package report
+
+import (
+	"cmp"
+
+	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// Pipeline is what the plan of a run says of it, as far as reading its results needs
+// it. It comes from the folder's plan.yaml, which has every default written out: a
+// reader needs no definitions, and can read runs of programs with other stages.
+type Pipeline struct {
+	Stages []Part // in their order
+	// Sink took the parts, Rejects the rejected documents.
+	Sink, Rejects Part
+	// Segments says what the run left of its intermediate files: keep, checkpoints or
+	// delete.
+	Segments string
+
+	store store.Options
+}
+
+// Part is a stage or a sink of the plan.
+type Part struct {
+	// Def is the name of its definition.
+	Def string
+
+	settings *config.Node
+}
+
+// Setting returns a setting as it is written, "" where there is none or it is not one
+// value.
+func (p Part) Setting(key string) string {
+	if n := p.settings.Get(key); n != nil {
+		return n.Scalar
+	}
+	return ""
+}
+
+// s3Settings are those of the plan's s3 block.
+type s3Settings struct {
+	Endpoint  string `yaml:"endpoint"`
+	Region    string `yaml:"region"`
+	PathStyle bool   `yaml:"path_style"`
+	Insecure  bool   `yaml:"insecure"`
+}
+
+// parse reads a plan.yaml. Keys that it does not need are not looked at.
+func parse(file string, src []byte) (*Pipeline, error) {
+	root, err := config.ParseYAML(file, src)
+	if err != nil {
+		return nil, err
+	}
+	p := &Pipeline{Segments: "keep"}
+	if n := root.Get("segments"); n != nil {
+		p.Segments = cmp.Or(n.Scalar, p.Segments)
+	}
+	var s3 s3Settings
+	if n := root.Get("s3"); n != nil {
+		if err := config.Decode(n, &s3); err != nil {
+			return nil, err
+		}
+	}
+	p.store = store.Options{Endpoint: s3.Endpoint, Region: s3.Region, PathStyle: s3.PathStyle, Insecure: s3.Insecure}
+	if n := root.Get("stages"); n != nil {
+		for _, item := range n.Items {
+			s, err := part(item, "stages")
+			if err != nil {
+				return nil, err
+			}
+			p.Stages = append(p.Stages, s)
+		}
+	}
+	for _, x := range []struct {
+		key string
+		dst *Part
+	}{{"sink", &p.Sink}, {"rejects", &p.Rejects}} {
+		n := root.Get(x.key)
+		if n == nil {
+			return nil, root.Errorf("the plan of a run names its %s", x.key)
+		}
+		if *x.dst, err = part(n, x.key); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
+}
+
+// part reads { name: { settings } } or a bare name. Beside the sink of the rejects
+// stands how many of them keep their text.
+func part(n *config.Node, what string) (Part, error) {
+	for _, f := range n.Fields {
+		if f.Key != "text_sample" {
+			return Part{Def: f.Key, settings: f.Value}, nil
+		}
+	}
+	if n.Kind != config.ScalarNode || n.Scalar == "" {
+		return Part{}, n.Errorf("%s: want { name: { settings } }", what)
+	}
+	return Part{Def: n.Scalar, settings: &config.Node{}}, nil
+}

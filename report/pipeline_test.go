@@ -1,0 +1,72 @@
+package report
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/store"
+)
+
+func TestParse(t *testing.T) {
+	const all = `# The plan of this run
+segments: delete
+s3: { endpoint: "host:9000", region: here, path_style: true, insecure: true }
+source: [{ web: { jsonl: { paths: [a] } } }]
+stages:
+- a_stage_of_a_later_version: { as: other, list: [1, 2], tokenizer: gpt2 }
+- bare
+sink: { parquet: { dir: "" } }
+rejects: { text_sample: 0.5, jsonl: { dir: s3://b/rejects } }
+a_key_of_a_later_version: 1
+`
+	p, err := parse("plan.yaml", []byte(all))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var defs []string
+	for _, s := range append(p.Stages, p.Sink, p.Rejects) {
+		defs = append(defs, s.Def)
+	}
+	if want := []string{"a_stage_of_a_later_version", "bare", "parquet", "jsonl"}; !slices.Equal(defs, want) {
+		t.Errorf("%q, want %q", defs, want)
+	}
+	for _, c := range []struct {
+		part      Part
+		key, want string
+	}{
+		{p.Stages[0], "tokenizer", "gpt2"}, {p.Stages[0], "list", ""}, {p.Stages[0], "none", ""}, {p.Stages[1], "tokenizer", ""},
+		{p.Sink, "dir", ""}, {p.Rejects, "dir", "s3://b/rejects"},
+	} {
+		if got := c.part.Setting(c.key); got != c.want {
+			t.Errorf("%s.%s is %q, want %q", c.part.Def, c.key, got, c.want)
+		}
+	}
+	if want := (store.Options{Endpoint: "host:9000", Region: "here", PathStyle: true, Insecure: true}); p.Segments != "delete" || p.store != want {
+		t.Errorf("segments %s, store %+v", p.Segments, p.store)
+	}
+	if p, err = parse("plan.yaml", []byte("sink: parquet\nrejects: parquet")); err != nil || p.Segments != "keep" || p.Sink.Def != "parquet" {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
+// A damaged plan is told with its place.
+func TestParseMistakes(t *testing.T) {
+	for src, want := range map[string]string{
+		"sink: parquet":                            "plan.yaml:1:1: the plan of a run names its rejects",
+		"rejects: parquet":                         "plan.yaml:1:1: the plan of a run names its sink",
+		"sink: []\nrejects: parquet":               "plan.yaml:1:7: sink: want { name: { settings } }",
+		"sink: x\nrejects:\n  text_sample: 1":      "rejects: want { name: { settings } }",
+		"stages: [[]]\nsink: x\nrejects: parquet":  "stages: want { name: { settings } }",
+		"s3: { bucket: b }\nsink: x\nrejects: x":   "unknown key",
+		"sink: { parquet: { dir: a\nrejects: none": "plan.yaml:",
+	} {
+		_, err := parse("plan.yaml", []byte(src))
+		var mistake *config.Error
+		if !errors.As(err, &mistake) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", src, err, want)
+		}
+	}
+}
