@@ -58,7 +58,7 @@ engines: ## go-trafilatura and go-readability as stages: a module of its own
 race: ## the race detector, over what runs side by side and over a short golden run
 	$(GO) test -race -short $(RACE)
 	$(GO) test -race -short -run '$(RACE_TESTS)' $(RACE_SOME) | grep -v 'no test'
-	$(GO) test -race -short -run 'TestGoldenRun/(workers|counts|again|ranks)' .
+	$(GO) test -race -short -run 'TestGoldenRun/(workers|counts|again|ranks)' ./e2e
 
 bench: ## benchmarks as benchstat reads them: make bench > new.txt
 	@$(GO) test -run '^$$' -bench . -benchmem -count 5 ./...

@@ -25,7 +25,7 @@ var layers = map[string]int{
 	"run": 7, "report": 7,
 	"cli": 8,
 	".":   9, // the root package: the lists of stages, sources and sinks
-	"cmd": 10, "bench": 10,
+	"cmd": 10, "bench": 10, "e2e": 10,
 }
 
 // families are the folders of layer 6 that the engine must not know: a stage

@@ -1,4 +1,4 @@
-package corpusmill_test
+package e2e_test
 
 import (
 	"bufio"
@@ -603,7 +603,7 @@ func TestBadArchives(t *testing.T) {
 func TestModelsByName(t *testing.T) {
 	in := t.TempDir()
 	writeFile(t, in+"/x.jsonl", []byte(`{"id":"a","text":"the mill grinds the grain that the river brings"}`+"\n"+`{"id":"b","text":"casino bonus win"}`))
-	const file = "purify/fasttext/testdata/softmax.bin"
+	const file = "../purify/fasttext/testdata/softmax.bin"
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)

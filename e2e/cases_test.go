@@ -1,4 +1,4 @@
-package corpusmill_test
+package e2e_test
 
 import (
 	"bufio"
@@ -19,7 +19,7 @@ import (
 // cases is the folder of inputs that were rebuilt from public bug reports.
 func cases(t *testing.T, name string) string {
 	t.Helper()
-	dir, err := filepath.Abs(filepath.Join("..", "shared", "cases", name))
+	dir, err := filepath.Abs(filepath.Join("..", "..", "shared", "cases", name))
 	if err != nil {
 		t.Fatal(err)
 	}

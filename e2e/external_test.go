@@ -1,4 +1,4 @@
-package corpusmill_test
+package e2e_test
 
 import (
 	"bufio"
@@ -90,11 +90,11 @@ func TestThirdPartyMain(t *testing.T) {
 		t.Skip("the go tool is not in the PATH: nothing to build a third party's program with")
 	}
 	dir := t.TempDir()
-	here, err := os.Getwd()
+	here, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	sums, err := os.ReadFile("go.sum")
+	sums, err := os.ReadFile("../go.sum")
 	if err != nil {
 		t.Fatal(err)
 	}

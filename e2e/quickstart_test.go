@@ -1,4 +1,4 @@
-package corpusmill_test
+package e2e_test
 
 import (
 	"encoding/json"
@@ -16,7 +16,7 @@ import (
 func TestQuickstart(t *testing.T) {
 	dir := t.TempDir()
 	var s run.Summary
-	out := output(t, program(t, "run", "pipelines/quickstart.yaml", "--run", dir, "--json", "--set", "sink={jsonl: {}}"))
+	out := output(t, program(t, "run", "../pipelines/quickstart.yaml", "--run", dir, "--json", "--set", "sink={jsonl: {}}"))
 	if err := json.Unmarshal(out, &s); err != nil {
 		t.Fatal(err)
 	}

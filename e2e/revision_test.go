@@ -1,4 +1,4 @@
-package corpusmill_test
+package e2e_test
 
 import (
 	"bytes"
@@ -100,12 +100,12 @@ func fixtures(t *testing.T) (raw, texts []*corpus.Document) {
 			}
 		}
 	}
-	sources, err := os.ReadDir("pipelines/demo/source")
+	sources, err := os.ReadDir("../pipelines/demo/source")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range sources {
-		b, err := os.ReadFile("pipelines/demo/source/" + e.Name())
+		b, err := os.ReadFile("../pipelines/demo/source/" + e.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -136,9 +136,9 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 	settings := def.New()
 	switch s := settings.(type) {
 	case *purify.QualityClassifier:
-		s.Model, s.Label = "purify/fasttext/testdata/softmax.bin", "en"
+		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
 	case *purify.Perplexity:
-		s.Model = "purify/kenlm/testdata/mill.probing"
+		s.Model = "../purify/kenlm/testdata/mill.probing"
 	case *purify.EmbeddingClassifier:
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sent, _ := io.ReadAll(r.Body)
