@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -125,6 +126,58 @@ func TestDamageBetweenPasses(t *testing.T) {
 	}
 	if out := output(t, program(t, "verify", filepath.Join(g.dir, "run"), "--json")); !strings.Contains(string(out), `"unfinished":false`) {
 		t.Errorf("verify: %s", out)
+	}
+}
+
+// Statistics of a task that are gone or damaged are those of no task: it alone is run
+// again, and gives what it gave.
+func TestDamagedStatisticsAreMadeAgain(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	g := newGolden(t, in)
+	all := g.run(t).TasksRun
+	want := g.bytes(t)
+	for _, c := range []struct {
+		what, pattern string
+		change        func([]byte) []byte // nil removes the file
+	}{
+		{"removed", "stats/segment/*.json", nil},
+		{"cut", "stats/assemble/*.json", func(b []byte) []byte { return b[:len(b)/2] }},
+		{"one digit changed", "stats/segment/*.json", func(b []byte) []byte {
+			i := bytes.IndexAny(b, "123456789")
+			b[i] ^= 1
+			return b
+		}},
+		{"zeroed, as by a loss of power", "stats/assemble/*.json", func(b []byte) []byte { return make([]byte, len(b)) }},
+	} {
+		names, _ := filepath.Glob(filepath.Join(g.dir, "run", c.pattern))
+		if len(names) < 2 {
+			t.Fatalf("%d files are called %s", len(names), c.pattern)
+		}
+		name := names[len(names)/2]
+		b, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.change == nil {
+			err = os.Remove(name)
+		} else {
+			writeFile(t, name, c.change(b))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		verify := program(t, "verify", filepath.Join(g.dir, "run"))
+		rel, _ := filepath.Rel(filepath.Join(g.dir, "run"), name)
+		if out, err := verify.CombinedOutput(); err == nil || !strings.Contains(string(out), "file "+filepath.ToSlash(rel)+": ") ||
+			!strings.Contains(string(out), ": 1 mismatches") {
+			t.Errorf("%s: verify says %s", c.what, out)
+		}
+		if s := g.run(t); s.TasksRun != 1 || s.TasksKept != all-1 {
+			t.Errorf("%s: %d tasks run, %d kept", c.what, s.TasksRun, s.TasksKept)
+		}
+		same(t, c.what, g.bytes(t), want)
+		output(t, program(t, "verify", filepath.Join(g.dir, "run")))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -32,6 +33,8 @@ const (
 	// UnfinishedFile is there from the start of a run to its end: while it is, the
 	// results in the folder are those of the run before.
 	UnfinishedFile = "unfinished"
+	// TaskStatsFolder holds the statistics of each task, by pass and key.
+	TaskStatsFolder = "stats/"
 	// SegmentsFolder holds what passes leave for later ones. It may be deleted once
 	// nothing reads it.
 	SegmentsFolder = "segments/"
@@ -47,10 +50,22 @@ type File struct {
 	Name   string `json:"name"` // path below the run folder
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	// Role says what the file is to those who read the commit.
+	Role Role `json:"role,omitempty"`
 }
 
+// Role is what a file of a commit is for.
+type Role string
+
+// Roles of files.
+const (
+	// RoleStats has the statistics of the task: see [Ledger.Stats].
+	RoleStats Role = "stats"
+)
+
 // Commit is the record of one finished task. Its existence is the commit; its
-// bytes are a pure function of the input, the plan and the version.
+// bytes are a pure function of the input, the plan and the version. It stays small,
+// since a run holds all of them: statistics lie in a file beside it.
 type Commit struct {
 	plan.Head
 
@@ -60,7 +75,15 @@ type Commit struct {
 	Parts   []stage.Part `json:"parts,omitempty"`   // below the sink's folder
 	Rejects []stage.Part `json:"rejects,omitempty"` // below the rejects folder
 	Settled []Settled    `json:"settled,omitempty"`
-	Stats   *Stats       `json:"stats,omitempty"`
+}
+
+// File returns the file of a role, nil if the commit has none.
+func (c *Commit) File(role Role) *File {
+	i := slices.IndexFunc(c.Files, func(f File) bool { return f.Role == role })
+	if i < 0 {
+		return nil
+	}
+	return &c.Files[i]
 }
 
 // Settled is one limit that a calibration settled: the value that parts a share of

@@ -1,6 +1,7 @@
 package ledger_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,6 +45,58 @@ func TestFileHasSizeAndDigest(t *testing.T) {
 	want := ledger.File{Name: "a/b", Bytes: 3, SHA256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
 	if err != nil || f != want {
 		t.Errorf("%+v, %v", f, err)
+	}
+}
+
+// Statistics lie beside the commit, which has their digest: what is not as it was is no
+// account of the task.
+func TestStatsBesideTheCommit(t *testing.T) {
+	ctx := t.Context()
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	stats := ledger.NewStats([]string{"s"}, []string{"rule"})
+	stats.Sources[0].Read = 7
+	c := &ledger.Commit{Head: plan.Head{Pass: "segment", Key: "k"}}
+	if s, err := l.Stats(ctx, c); s != nil || err != nil {
+		t.Errorf("a task without statistics has %+v, %v", s, err)
+	}
+	if err := l.WriteStats(ctx, c, stats); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Publish(ctx, c); err != nil {
+		t.Fatal(err)
+	}
+	const name = "stats/segment/k.json"
+	whole, err := l.ReadFile(ctx, name)
+	if err != nil || len(c.Files) != 1 || c.Files[0].Name != name {
+		t.Fatalf("%+v, %v", c.Files, err)
+	}
+	if c, err = l.Find(ctx, "segment", "k"); err != nil {
+		t.Fatal(err)
+	}
+	for what, b := range map[string][]byte{
+		"as it was": whole,
+		"empty":     nil,
+		"cut":       whole[:len(whole)-1],
+		"longer":    append(bytes.Clone(whole), ' '),
+		"one digit": bytes.Replace(whole, []byte(`"read":7`), []byte(`"read":8`), 1),
+		"zeroed":    make([]byte, len(whole)),
+	} {
+		if err := l.WriteFile(ctx, name, b); err != nil {
+			t.Fatal(err)
+		}
+		s, err := l.Stats(ctx, c)
+		switch {
+		case what == "as it was" && (err != nil || s.Sources[0].Read != 7):
+			t.Errorf("%s: %+v, %v", what, s, err)
+		case what != "as it was" && (!errors.Is(err, ledger.ErrStatsDamaged) || s != nil):
+			t.Errorf("%s: %+v, %v", what, s, err)
+		}
+	}
+	if err := l.Store.Remove(ctx, name); err != nil {
+		t.Fatal(err)
+	}
+	if s, err := l.Stats(ctx, c); !errors.Is(err, ledger.ErrStatsDamaged) || s != nil {
+		t.Errorf("missing: %+v, %v", s, err)
 	}
 }
 

@@ -278,9 +278,9 @@ func Digest(parts ...string) string {
 	return hex.EncodeToString(h.Sum(nil)[:16])
 }
 
-// Version is that of the run folder: of keys, commits and segment files. It grows
+// Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 4
+const Version = 5
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

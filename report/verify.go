@@ -57,8 +57,9 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 		return nil, err
 	}
 	v := &verifier{folder: f, out: &Verification{Commits: len(commits), Problems: []string{}}}
+	sum := newSum(stats)
 	for _, c := range commits {
-		if err := v.commit(ctx, c); err != nil {
+		if err := v.commit(ctx, c, sum); err != nil {
 			return nil, err
 		}
 	}
@@ -68,7 +69,7 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	if err := v.strangers(ctx, commits); err != nil {
 		return nil, err
 	}
-	v.sums(commits, stats)
+	v.sums(sum, stats)
 	v.accounts(stats)
 	d := stats.Damage()
 	v.out.ShardsCut, v.out.ShardsLost = d.ShardsCut, d.ShardsLost
@@ -87,8 +88,9 @@ func (v *verifier) problem(format string, args ...any) {
 	v.out.Problems = append(v.out.Problems, fmt.Sprintf(format, args...))
 }
 
-// commit compares a line of the manifest with its commit file and with itself.
-func (v *verifier) commit(ctx context.Context, c *ledger.Commit) error {
+// commit compares a line of the manifest with its commit file and with itself, and adds
+// its statistics to the sum.
+func (v *verifier) commit(ctx context.Context, c *ledger.Commit, sum *sum) error {
 	at := c.Pass + " " + c.Label
 	stored, err := v.folder.Ledger.Find(ctx, c.Pass, c.Key)
 	if err != nil {
@@ -108,15 +110,29 @@ func (v *verifier) commit(ctx context.Context, c *ledger.Commit) error {
 	if c.Kind == plan.Assemble && rows != c.Documents {
 		v.problem("%s: the parts have %d rows, the commit counts %d documents", at, rows, c.Documents)
 	}
-	if c.Stats != nil {
-		var dropped int64
-		for _, s := range c.Stats.Stages {
-			dropped += s.RejectedSum()
+	sum.rows += rows
+	stats, err := v.folder.Ledger.Stats(ctx, c)
+	switch {
+	case errors.Is(err, ledger.ErrStatsDamaged):
+		sum.lacking = true // the check of the files names it
+		return ctx.Err()
+	case err != nil:
+		return err
+	case stats == nil:
+		if !sum.lacking && (c.Kind == plan.Segment || c.Kind == plan.Assemble) {
+			v.problem("%s: the commit names no statistics: the run is of another version of the program; run it again", at)
+			sum.lacking = true
 		}
-		if dropped != rejects {
-			v.problem("%s: %d documents were rejected, %d rejects are filed", at, dropped, rejects)
-		}
+		return ctx.Err()
 	}
+	var dropped int64
+	for _, s := range stats.Stages {
+		dropped += s.RejectedSum()
+	}
+	if dropped != rejects {
+		v.problem("%s: %d documents were rejected, %d rejects are filed", at, dropped, rejects)
+	}
+	v.add(sum, at, stats)
 	return ctx.Err()
 }
 
@@ -250,31 +266,48 @@ func (v *verifier) strangers(ctx context.Context, commits []*ledger.Commit) erro
 	return nil
 }
 
-// sums checks that the statistics are the sum of the commits'.
-func (v *verifier) sums(commits []*ledger.Commit, stats *ledger.Stats) {
-	var sources, stages []string
-	for _, s := range stats.Sources {
-		sources = append(sources, s.Name)
+// sum is what the statistics of the tasks add up to. They are read one at a time.
+type sum struct {
+	total           *ledger.Stats
+	sources, stages []string
+	rows            int64 // of the parts
+	// lacking says that statistics of a task are missing or no part of this sum.
+	lacking bool
+}
+
+// newSum makes a sum of the sources and stages of an account.
+func newSum(stats *ledger.Stats) *sum {
+	s := &sum{}
+	for _, x := range stats.Sources {
+		s.sources = append(s.sources, x.Name)
 	}
-	for _, s := range stats.Stages {
-		stages = append(stages, s.Name)
+	for _, x := range stats.Stages {
+		s.stages = append(s.stages, x.Name)
 	}
-	sum := ledger.NewStats(sources, stages)
-	var rows int64
-	for _, c := range commits {
-		if c.Stats != nil && !counts(c.Stats, sources, stages) {
-			v.problem("%s %s: the commit counts other stages than stats.json", c.Pass, c.Label)
-			return
-		}
-		sum.Add(c.Stats)
-		for _, p := range c.Parts {
-			rows += p.Rows
-		}
+	s.total = ledger.NewStats(s.sources, s.stages)
+	return s
+}
+
+// add adds the statistics of a task.
+func (v *verifier) add(sum *sum, at string, stats *ledger.Stats) {
+	if !counts(stats, sum.sources, sum.stages) {
+		v.problem("%s: the commit counts other stages than stats.json", at)
+		sum.lacking = true
+		return
 	}
+	sum.total.Add(stats)
+}
+
+// sums checks that the statistics are the sum of those of the tasks.
+func (v *verifier) sums(s *sum, stats *ledger.Stats) {
+	if s.rows != stats.Documents {
+		v.problem("stats.json: %d documents, the parts have %d rows", stats.Documents, s.rows)
+	}
+	if s.lacking {
+		return
+	}
+	sum := s.total
 	sum.Hosts.Cut()
-	if rows != stats.Documents {
-		v.problem("stats.json: %d documents, the parts have %d rows", stats.Documents, rows)
-	}
 	for i, s := range stats.Stages {
 		if !bytes.Equal(jsonOf(s), jsonOf(sum.Stages[i])) {
 			v.problem("stats.json: stage %s is not the sum of the commits", s.Name)

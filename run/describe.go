@@ -8,6 +8,7 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -101,7 +102,9 @@ func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error)
 			}
 			documents += commit.Documents
 			for _, f := range commit.Files {
-				bytes += f.Bytes
+				if strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
+					bytes += f.Bytes
+				}
 			}
 		}
 		line := fmt.Sprintf("stores    %s: every document that reaches it, compressed; try --limit 1000 first and ask again", pl.steps[c].Name)

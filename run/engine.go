@@ -23,6 +23,7 @@ type Engine struct {
 	plan     *Plan
 	progress *progress
 	done     []*ledger.Commit // of all passes so far, in order of the plan
+	account  *account
 	*filedPlan
 	making  sync.Mutex
 	checked map[string]bool  // tasks whose files are known to be there
@@ -38,7 +39,7 @@ type Engine struct {
 var ErrPending = errors.New("tasks of this pass are not committed yet")
 
 func newEngine(pl *Plan) *Engine {
-	return &Engine{plan: pl, progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
+	return &Engine{plan: pl, account: &account{total: pl.newStats()}, progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
 		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages))}
 }
 
@@ -50,7 +51,7 @@ func (e *Engine) passes(ctx context.Context) error {
 		if !whole {
 			return fmt.Errorf("%s: its tasks hang on passes that are not done", pass.Name) // a mistake of ours
 		}
-		if err := e.publish(ctx, pass.Name, tasks); err != nil {
+		if err := e.file(ctx, pass.Name, tasks); err != nil {
 			return err
 		}
 		done, err := e.pass(ctx, pass, tasks)
@@ -78,14 +79,12 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 		}
 	}
 	o := e.plan.Options
+	e.account.pass = losses{}
 	commits := make([]*ledger.Commit, len(tasks))
 	var mine []int
 	for i, t := range tasks {
-		c, err := e.committed(ctx, pass.Name, t.Key)
+		c, err := e.resume(ctx, i, t)
 		if err != nil {
-			return nil, err
-		}
-		if c, err = e.present(ctx, c); err != nil {
 			return nil, err
 		}
 		commits[i] = c
@@ -107,7 +106,33 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	}
 	e.pending = nil
 	e.done = append(e.done, commits...)
-	return commits, e.checkErrors(pass.Name, commits)
+	return commits, e.account.pass.check(e.plan.Pipeline, pass.Name)
+}
+
+// resume finds the commit of a task and counts it; nil says that the task is to be run.
+// A commit is taken back where something of it is gone: parts or rejects that somebody
+// removed or that the pipeline wants in another folder now, or statistics that are not
+// as they were.
+func (e *Engine) resume(ctx context.Context, number int, t plan.Task) (*ledger.Commit, error) {
+	c, err := e.committed(ctx, t.Pass, t.Key)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	whole, err := e.present(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if whole {
+		s, err := e.plan.ledger.Stats(ctx, c)
+		if err == nil {
+			e.account.add(number, c, s)
+			return c, nil
+		}
+		if !errors.Is(err, ledger.ErrStatsDamaged) {
+			return nil, err
+		}
+	}
+	return nil, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
 }
 
 // revokeOthers takes back the assemble commits of other plans before a part is
@@ -144,27 +169,19 @@ func assembles(pass string) bool {
 	return pass == string(plan.Assemble) || numbered && err == nil && name == string(plan.Assemble)
 }
 
-// present takes a commit back whose parts or rejects are gone: somebody removed
-// them, or the pipeline names another folder now.
-func (e *Engine) present(ctx context.Context, c *ledger.Commit) (*ledger.Commit, error) {
-	if c == nil {
-		return nil, nil
-	}
+// present reports whether the parts and rejects of a commit are where they belong.
+func (e *Engine) present(ctx context.Context, c *ledger.Commit) (bool, error) {
 	for _, x := range []struct {
 		sink  stage.Sink
 		parts []stage.Part
 	}{{e.plan.sink, c.Parts}, {e.plan.rejects, c.Rejects}} {
 		for _, p := range x.parts {
-			ok, err := x.sink.Has(ctx, p)
-			if err != nil {
-				return nil, err
-			}
-			if !ok {
-				return nil, e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+			if ok, err := x.sink.Has(ctx, p); err != nil || !ok {
+				return false, err
 			}
 		}
 	}
-	return c, nil
+	return true, nil
 }
 
 // rankOf says which process of a world takes a task.
@@ -198,12 +215,13 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 			if err != nil {
 				return err
 			}
-			if err := e.plan.ledger.Publish(ctx, c); err != nil {
+			if err := e.publish(ctx, c); err != nil {
 				return err
 			}
-			commits[i] = c
-			e.remember(c)
-			e.fresh(c)
+			commits[i] = c.Commit
+			e.account.add(i, c.Commit, c.stats)
+			e.remember(c.Commit)
+			e.fresh(c.Commit)
 			e.progress.task()
 			return nil
 		})
@@ -242,7 +260,13 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 			if err != nil {
 				return err
 			}
-			if commits[i] = c; c != nil {
+			if c != nil {
+				s, err := e.plan.ledger.Stats(ctx, c)
+				if err != nil {
+					return err
+				}
+				e.account.add(i, c, s)
+				commits[i] = c
 				break
 			}
 			e.progress.waiting(name, tasks[i].Label)
@@ -375,10 +399,10 @@ func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
 		return err
 	}
 	e.ran++
-	for _, f := range again.Files {
+	for _, f := range again.Files { // its statistics were counted when its pass was done
 		e.stored[f.Name] = f.Bytes
 	}
-	return e.plan.ledger.Publish(ctx, again) // equal to the commit that is there, or an error
+	return e.publish(ctx, again) // equal to the commit that is there, or an error
 }
 
 // only runs one task, as the run folder has it.

@@ -82,7 +82,7 @@ func (e *Engine) pool(ctx context.Context, pass plan.Pass, t plan.Task) (*pool, 
 }
 
 // execute runs a task. Its commit is not published yet.
-func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*ledger.Commit, error) {
+func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, error) {
 	pass := e.plan.Graph.Pass(t.Pass)
 	if pass == nil {
 		return nil, fmt.Errorf("task %s is of pass %s, which the plan does not have", t.Key, t.Pass)
@@ -91,7 +91,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*ledger.Com
 	if err != nil {
 		return nil, err
 	}
-	c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}
+	c := &product{Commit: &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}}
 	sec := e.plan.Sections[pass.Section]
 	switch t.Kind {
 	case plan.Calibrate:
@@ -99,10 +99,10 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*ledger.Com
 		if err != nil {
 			return nil, err
 		}
-		err = (&calibrateTask{engine: e, input: e.plan.thinned(in, t.Work.Rate)}).run(ctx, p, c)
+		err = (&calibrateTask{engine: e, input: e.plan.thinned(in, t.Work.Rate)}).run(ctx, p, c.Commit)
 		return c, err
 	case plan.Settle:
-		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole}).run(ctx, c)
+		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole}).run(ctx, c.Commit)
 	case plan.Segment:
 		in, err := e.origin(t, sec, r)
 		if err != nil {
@@ -112,10 +112,10 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*ledger.Com
 		return c, (&segmentTask{engine: e, sec: sec, input: in}).run(ctx, p, c)
 	case plan.Group:
 		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			earlier: r.edits, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c)
+			earlier: r.edits, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c.Commit)
 	case plan.Resolve:
 		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			groups: r.groups, earlier: r.edits}).run(ctx, c)
+			groups: r.groups, earlier: r.edits}).run(ctx, c.Commit)
 	case plan.Assemble:
 		return c, (&assembleTask{engine: e, group: t.Number, input: e.segmentInput(sec, r)}).run(ctx, p, c)
 	}

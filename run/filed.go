@@ -30,9 +30,9 @@ func newFiledPlan(l *ledger.Ledger) *filedPlan {
 func tasksFile(pass string) string  { return "tasks/" + pass + ".jsonl" }
 func listFile(digest string) string { return "tasks/lists/" + digest + ".json" }
 
-// publish writes the tasks of a pass and the list of their keys, for other processes
+// file writes the tasks of a pass and the list of their keys, for other processes
 // and for what comes after.
-func (f *filedPlan) publish(ctx context.Context, pass string, tasks []plan.Task) error {
+func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) error {
 	list, byKey := plan.Keys{Pass: pass, Keys: []string{}}, map[string]plan.Task{}
 	var lines []byte
 	for _, t := range tasks {

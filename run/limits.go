@@ -22,38 +22,43 @@ const (
 	shardsCutMaxFloor = 10
 )
 
-// checkErrors fails a pass that lost more than the pipeline allows. Records and
-// shards have limits of their own: how many records a lost shard had, nobody knows.
-func (e *Engine) checkErrors(pass string, commits []*ledger.Commit) error {
-	var bad, docs, shards int64
-	var damage ledger.Damage
-	var first string
-	for _, c := range commits {
-		if c.Stats == nil {
-			continue
-		}
-		bad += c.Stats.QuarantinedSum()
-		for _, s := range c.Stats.Sources {
-			docs += s.Read
-			shards += s.Shards
-		}
-		docs = max(docs, c.Documents)
-		d := c.Stats.Damage()
-		if d.Any() && first == "" {
-			first = c.Label
-		}
-		damage.Add(d)
+// losses sum what the tasks of a pass lost. Tasks come in any order.
+type losses struct {
+	quarantined, read, shards, largest int64
+	damage                             ledger.Damage
+	first                              string // label of the first damaged task in the pass
+	number                             int    // of it
+}
+
+// add counts a task by its number in the pass.
+func (l *losses) add(number int, c *ledger.Commit, s *ledger.Stats) {
+	l.quarantined += s.QuarantinedSum()
+	for _, x := range s.Sources {
+		l.read += x.Read
+		l.shards += x.Shards
 	}
+	l.largest = max(l.largest, c.Documents)
+	d := s.Damage()
+	if d.Any() && (l.first == "" || number < l.number) {
+		l.first, l.number = c.Label, number
+	}
+	l.damage.Add(d)
+}
+
+// check fails a pass that lost more than the pipeline allows. Records and shards have
+// limits of their own: how many records a lost shard had, nobody knows.
+func (l *losses) check(p *Pipeline, pass string) error {
+	bad, docs, shards, damage := l.quarantined, max(l.read, l.largest), l.shards, l.damage
 	const see = "the quarantine folder of the run has each with its file, record and offset"
 	const again = "the same line again goes on from here"
-	if limit, over := exceeds(e.plan.ErrorsMax, max(errorsMaxFloor, docs/100), bad); over {
+	if limit, over := exceeds(p.ErrorsMax, max(errorsMaxFloor, docs/100), bad); over {
 		return fmt.Errorf("%s: %w: %d, errors_max is %d; %s. Allow them with --set errors_max=%d: %s", pass, ErrTooManyErrors, bad, limit, see, bad, again)
 	}
-	_, lost := exceeds(e.plan.ShardsLostMax, 0, damage.ShardsLost)
-	_, cut := exceeds(e.plan.ShardsLostMax, max(shardsCutMaxFloor, shards/100), damage.ShardsCut+damage.ShardsLost)
+	_, lost := exceeds(p.ShardsLostMax, 0, damage.ShardsLost)
+	_, cut := exceeds(p.ShardsLostMax, max(shardsCutMaxFloor, shards/100), damage.ShardsCut+damage.ShardsLost)
 	if lost || cut {
 		return fmt.Errorf("%s: %w: of %d files %s, the first is %s; %s. Mend or remove them, or allow so many with --set shards_lost_max=%d: %s",
-			pass, ErrShardsLost, shards, damage, first, see, damage.ShardsCut+damage.ShardsLost, again)
+			pass, ErrShardsLost, shards, damage, l.first, see, damage.ShardsCut+damage.ShardsLost, again)
 	}
 	return nil
 }

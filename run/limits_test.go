@@ -2,10 +2,13 @@ package run
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -49,10 +52,12 @@ func TestLimitsOfLoss(t *testing.T) {
 		{name: "off", shardsMax: "off", read: 1000, bad: 60, shards: 60, lost: 59, cut: 1},
 		{name: "errors_max does not allow lost shards", errorsMax: "off", read: 1, bad: 1, shards: 1, lost: 1, lostTooMany: true},
 	} {
-		e := &Engine{plan: &Plan{Pipeline: &Pipeline{ErrorsMax: limit(t, c.errorsMax), ShardsLostMax: limit(t, c.shardsMax)}}}
 		stats := ledger.NewStats([]string{"s"}, nil)
 		*stats.Sources[0] = ledger.SourceStats{Name: "s", Read: c.read, Quarantined: c.bad, Shards: c.shards, ShardsCut: c.cut, ShardsLost: c.lost}
-		err := e.checkErrors("01-segment", []*ledger.Commit{{Stats: stats}, {}})
+		a := &account{total: ledger.NewStats([]string{"s"}, nil)}
+		a.add(0, &ledger.Commit{}, stats)
+		a.add(1, &ledger.Commit{}, nil) // of a task that counts nothing
+		err := a.pass.check(&Pipeline{ErrorsMax: limit(t, c.errorsMax), ShardsLostMax: limit(t, c.shardsMax)}, "segment")
 		if errors.Is(err, ErrTooManyErrors) != c.tooMany || errors.Is(err, ErrShardsLost) != c.lostTooMany {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -104,6 +109,25 @@ func TestShardIsCountedAsWhatItLost(t *testing.T) {
 		if got.Read != c.want.Read || got.Documents != c.want.Documents || got.Quarantined != c.want.Quarantined ||
 			got.ShardsCut != c.want.ShardsCut || got.ShardsLost != c.want.ShardsLost || got.BytesLost != c.want.BytesLost {
 			t.Errorf("%s: %+v\nwant %+v", c.name, got, c.want)
+		}
+	}
+}
+
+// Tasks end in any order: the error names the first that lost something, and counts all.
+func TestLossesDoNotDependOnOrder(t *testing.T) {
+	tasks := make([]*ledger.Stats, 4)
+	for i := range tasks {
+		tasks[i] = ledger.NewStats([]string{"s"}, nil)
+		tasks[i].Sources[0].Shards, tasks[i].Sources[0].ShardsLost = 1, int64(min(i, 1)) // all but the first are lost
+	}
+	const want = "segment: input files could not be read: of 4 files 3 could not be read at all, the first is s/1; "
+	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}} {
+		var l losses
+		for _, i := range order {
+			l.add(i, &ledger.Commit{Head: plan.Head{Label: fmt.Sprintf("s/%d", i)}}, tasks[i])
+		}
+		if err := l.check(&Pipeline{}, "segment"); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("order %v: %v, want %q", order, err, want)
 		}
 	}
 }

@@ -100,9 +100,8 @@ const planHead = "# The plan of this run: the pipeline with every default writte
 func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	l := e.plan.ledger
 	var manifest bytes.Buffer
-	stats := e.plan.newStats()
+	stats := e.account.total
 	for _, c := range e.done {
-		stats.Add(c.Stats)
 		s.Parts += len(c.Parts)
 		line, err := json.Marshal(c)
 		if err != nil {

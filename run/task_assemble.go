@@ -17,15 +17,15 @@ type assembleTask struct {
 	input  input
 }
 
-func (t *assembleTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err error) {
+func (t *assembleTask) run(ctx context.Context, p *pool, c *product) (err error) {
 	pl := t.engine.plan
-	c.Stats = p.stats()
-	side := newSideFiles(pl, c)
-	out := &partWriter{sink: pl.sink, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c}
+	c.stats = p.stats()
+	side := newSideFiles(pl, c.Commit)
+	out := &partWriter{sink: pl.sink, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c.Commit}
 	defer func() { err = errors.Join(err, out.abort(), side.abort()) }()
 	consume := func(r *result) error {
 		t.engine.progress.add(r)
-		c.Stats.Add(r.stats)
+		c.stats.Add(r.stats)
 		c.Documents += r.documents
 		c.TextBytes += r.textBytes
 		if err := side.add(ctx, r); err != nil {
@@ -39,7 +39,7 @@ func (t *assembleTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err 
 	if err := out.finish(ctx); err != nil {
 		return err
 	}
-	c.Stats.Hosts.Cut()
+	c.stats.Hosts.Cut()
 	return side.commit(ctx)
 }
 

@@ -179,10 +179,10 @@ const (
 func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
 func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
 
-func (t *segmentTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err error) {
+func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) {
 	pl := t.engine.plan
-	c.Stats = p.stats()
-	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, c)}
+	c.stats = p.stats()
+	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, c.Commit)}
 	defer func() { err = errors.Join(err, w.abort()) }()
 	if err := w.open(ctx); err != nil {
 		return err
@@ -197,9 +197,9 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err e
 		return err
 	}
 	if c.Shard != nil {
-		c.Stats.Sources = source.Sources
+		c.stats.Sources = source.Sources
 	}
-	c.Stats.Hosts.Cut()
+	c.stats.Hosts.Cut()
 	return w.finish(ctx)
 }
 
@@ -207,7 +207,7 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *ledger.Commit) (err e
 type segmentWriter struct {
 	plan     *Plan
 	cut      []*Step
-	commit   *ledger.Commit
+	commit   *product
 	side     *sideFiles
 	docs     *segment.Writer
 	index    *segment.Writer
@@ -250,7 +250,7 @@ func (w *segmentWriter) open(ctx context.Context) error {
 // add appends what a worker made of a batch; rows go on counting.
 func (w *segmentWriter) add(ctx context.Context, r *result) error {
 	c, base := w.commit, uint64(w.commit.Documents)
-	c.Stats.Add(r.stats)
+	c.stats.Add(r.stats)
 	c.Documents += r.documents
 	c.TextBytes += r.textBytes
 	if c.Documents > rowsMax {
