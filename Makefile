@@ -36,7 +36,7 @@ vet:
 	$(GO) vet ./...
 
 layers: ## imports by layer, owners of libraries, house rules
-	$(GO) test ./internal/tidy
+	$(GO) test ./tools/tidy
 
 # Regenerates what is generated and looks whether that changed a file of those folders.
 generated:

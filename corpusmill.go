@@ -2,7 +2,7 @@
 // Main for programs that add stages of their own.
 package corpusmill
 
-//go:generate go run ./internal/docgen
+//go:generate go run ./tools/docgen
 
 import (
 	"context"

@@ -30,9 +30,6 @@ func TestLayers(t *testing.T) {
 			t.Errorf("%s is not below %s", p.ImportPath, module)
 			continue
 		}
-		if p.Name == "main" && top(from) == "internal" {
-			from = "cmd/" + from // a generator is a program, wherever it stands
-		}
 		for _, imp := range p.Imports {
 			if to, ours := folder(imp); ours {
 				if err := layerError(from, to); err != nil {

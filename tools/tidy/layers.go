@@ -25,7 +25,7 @@ var layers = map[string]int{
 	"run": 7, "report": 7,
 	"cli": 8,
 	".":   9, // the root package: the lists of stages, sources and sinks
-	"cmd": 10, "bench": 10, "e2e": 10,
+	"cmd": 10, "bench": 10, "e2e": 10, "tools": 10,
 }
 
 // families are the folders of layer 6 that the engine must not know: a stage
@@ -128,7 +128,7 @@ func layerError(from, to string) error {
 	la, lb := layers[a], layers[b]
 	switch {
 	case la == 0:
-		return fmt.Errorf("%s: the folder %s has no layer: give it one in internal/tidy/layers.go and in docs/design.md", from, a)
+		return fmt.Errorf("%s: the folder %s has no layer: give it one in tools/tidy/layers.go and in docs/design.md", from, a)
 	case lb == 0:
 		return fmt.Errorf("%s imports %s, whose folder %s has no layer", from, to, b)
 	case la < lb:
@@ -161,7 +161,7 @@ func ownerError(dir, library string) error {
 		if len(allowed) == 0 {
 			return fmt.Errorf("%s imports %s, which is for tests only", dir, library)
 		}
-		return fmt.Errorf("%s imports %s, which belongs to %s: use it through that package, or list a new owner in internal/tidy/layers.go with the reason in the commit",
+		return fmt.Errorf("%s imports %s, which belongs to %s: use it through that package, or list a new owner in tools/tidy/layers.go with the reason in the commit",
 			dir, library, strings.Join(allowed, ", "))
 	}
 	return nil
