@@ -65,7 +65,10 @@ the first, or the one of --url), or from the pipeline's own sources by --url or
 		if d.Origin.Source == "" || !slices.ContainsFunc(pl.Sources, func(s run.Source) bool { return s.Name == d.Origin.Source }) {
 			d.Origin.Source = pl.Sources[0].Name // for stages that ask for it with `when`
 		}
-		t := plan.Try(d)
+		t, err := plan.Try(c.Context(), d)
+		if err != nil {
+			return err
+		}
 		if asJSON {
 			enc := json.NewEncoder(p.stdout)
 			enc.SetEscapeHTML(false)

@@ -1,9 +1,10 @@
 package run
 
 import (
-	"slices"
+	"fmt"
 	"strconv"
 
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/plan"
 )
 
@@ -21,30 +22,31 @@ func (pl *Plan) compile() {
 	for _, src := range pl.sources {
 		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key)})
 	}
-	for _, st := range pl.steps {
-		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Digest: st.digest, Settles: len(st.shares) > 0}
+	for i, st := range pl.steps {
+		own := pl.Pipeline.Stages[i]
+		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0,
+			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per))}
 		switch {
-		case st.grouper != nil:
+		case st.Grouping != nil:
 			op.Kind = plan.Grouping
-		case st.checkpoint:
+		case st.Checkpoint:
 			op.Kind = plan.Checkpoint
 		}
-		if st.slot >= 0 {
-			for _, c := range st.columns {
+		if st.Slot >= 0 {
+			for _, c := range st.Columns {
 				op.Columns = append(op.Columns, columnName(st, c))
 			}
 		}
 		s.Ops = append(s.Ops, op)
 	}
 	pl.Graph = plan.New(s)
+	steps := func(ops []int) (list []*flow.Step) {
+		for _, i := range ops {
+			list = append(list, pl.steps[i])
+		}
+		return list
+	}
 	for _, x := range pl.Graph.Sections {
-		sec := &Section{columns: x.Columns}
-		for _, i := range slices.Concat(x.Edits, x.Ops) {
-			sec.Steps = append(sec.Steps, pl.steps[i])
-		}
-		for _, i := range x.Cut {
-			sec.Cut = append(sec.Cut, pl.steps[i])
-		}
-		pl.Sections = append(pl.Sections, sec)
+		pl.Sections = append(pl.Sections, &Section{Edits: steps(x.Edits), Steps: steps(x.Ops), Cut: steps(x.Cut), columns: x.Columns})
 	}
 }

@@ -28,9 +28,7 @@ func (pl *Plan) Describe() string {
 			b.WriteString(" " + pl.steps[pass.Op].Name)
 		case pass.Kind != plan.List:
 			for _, st := range sec.Steps {
-				if st.grouper == nil {
-					b.WriteString(" " + st.Name)
-				}
+				b.WriteString(" " + st.Name)
 			}
 			if c := pl.Graph.Sections[pass.Section].Checkpoint; c >= 0 {
 				b.WriteString(" | " + pl.steps[c].Name)

@@ -5,8 +5,10 @@ import (
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/segment"
 )
 
 // read is what a task reads, by what it is to the task.
@@ -16,11 +18,11 @@ type read struct {
 	edits    []*resolved
 	groups   []*ledger.Commit
 	samples  []*ledger.Commit
-	settled  map[string]*ledger.Commit // by stage
+	settled  map[int]*ledger.Commit // by operator
 }
 
 func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
-	r := &read{settled: map[string]*ledger.Commit{}}
+	r := &read{settled: map[int]*ledger.Commit{}}
 	for _, in := range t.Inputs {
 		commits, err := e.input(ctx, in)
 		if err != nil {
@@ -40,45 +42,61 @@ func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 		case plan.Calibrate:
 			r.samples = commits
 		case plan.Settle:
-			r.settled[e.plan.steps[pass.Op].Name] = commits[0]
+			r.settled[pass.Op] = commits[0]
 		}
 	}
 	return r, nil
 }
 
-// section is the section of a pass, with the limits that were settled for it.
-func (e *Engine) section(pass plan.Pass, r *read) *Section {
+// links is the chain of a pass: the section's steps with the limits that were settled
+// for them; of a calibration those before the stage, and the stage measured alone.
+func (e *Engine) links(pass plan.Pass, r *read) (links []flow.Link, err error) {
 	sec := e.plan.Sections[pass.Section]
+	for _, st := range sec.Edits {
+		links = append(links, flow.Link{Step: st, Role: flow.Outcome})
+	}
 	for _, st := range sec.Steps {
-		if c := r.settled[st.Name]; c != nil {
-			st.settle(c.Settled)
+		l := flow.Link{Step: st}
+		if pass.Kind == plan.Calibrate && st.Index == pass.Op {
+			l.Role = flow.Probe
+			return append(links, l), nil
 		}
-	}
-	if pass.Kind != plan.Calibrate {
-		return sec
-	}
-	probe := e.plan.steps[pass.Op]
-	before := &Section{Probe: probe, columns: sec.columns}
-	for _, st := range sec.Steps {
-		if st == probe {
-			break
+		if c := r.settled[st.Index]; c != nil {
+			if l.Limits, err = limits(st, c.Settled); err != nil {
+				return nil, err
+			}
 		}
-		before.Steps = append(before.Steps, st)
+		links = append(links, l)
 	}
-	return before
+	for _, st := range sec.Cut {
+		links = append(links, flow.Link{Step: st})
+	}
+	return links, nil
 }
 
 // pool makes the workers of a pass: all tasks of a pass read the same limits.
 func (e *Engine) pool(ctx context.Context, pass plan.Pass, t plan.Task) (*pool, error) {
+	sec := e.plan.Sections[pass.Section]
+	var newClerk func() clerk
 	switch pass.Kind {
-	case plan.Calibrate, plan.Segment, plan.Assemble:
-		r, err := e.read(ctx, t)
-		if err != nil {
-			return nil, err
-		}
-		return newPool(e.plan, e.section(pass, r), pass.Kind == plan.Assemble), nil
+	case plan.Calibrate:
+		newClerk = func() clerk { return &sampler{step: e.plan.steps[pass.Op], packer: segment.NewCompressor()} }
+	case plan.Segment:
+		newClerk = func() clerk { return newStorer(e.plan, sec) }
+	case plan.Assemble:
+		newClerk = func() clerk { return &deliverer{newTally(e.plan, sec)} }
+	default:
+		return nil, nil
 	}
-	return nil, nil
+	r, err := e.read(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	links, err := e.links(pass, r)
+	if err != nil {
+		return nil, fmt.Errorf("task %s: %w", t.Key, err)
+	}
+	return newPool(e.plan, sec, links, newClerk), nil
 }
 
 // execute runs a task. Its commit is not published yet.
@@ -117,7 +135,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
 			groups: r.groups, earlier: r.edits}).run(ctx, c.Commit)
 	case plan.Assemble:
-		return c, (&assembleTask{engine: e, group: t.Number, input: e.segmentInput(sec, r)}).run(ctx, p, c)
+		return c, (&assembleTask{engine: e, sec: sec, group: t.Number, input: e.segmentInput(sec, r)}).run(ctx, p, c)
 	}
 	return nil, fmt.Errorf("task %s is of kind %q, which this program does not run", t.Key, t.Kind)
 }

@@ -23,7 +23,7 @@ func (pl *Plan) memoryNeed() []memoryItem {
 		{"output row groups", int64(pl.Options.Workers) * writerMemory},
 	}
 	for _, st := range pl.steps {
-		if h, ok := st.obj.(stage.Holder); ok {
+		if h, ok := st.Object.(stage.Holder); ok {
 			items = append(items, memoryItem{st.Name, h.HoldsBytes(pl.Options.Workers)})
 		}
 	}

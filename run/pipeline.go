@@ -11,6 +11,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -115,16 +116,8 @@ type Source struct {
 
 // Stage is one stage of a pipeline with the keys that the engine reserves.
 type Stage struct {
-	// Name is the instance name: `as`, else the stage's own.
-	Name string
+	flow.Setup
 	Part
-	// When restricts the stage to some documents; the others go past it.
-	When When
-	// Annotate stores the stage's values as columns and keeps every document.
-	Annotate bool
-	// Per settles the shares of a calibrated stage for every "lang" or "source" by
-	// itself.
-	Per []string
 }
 
 // Calibration is how much of the input settles limits that are shares of it: the
@@ -136,12 +129,6 @@ type Calibration struct {
 	Bytes config.Bytes `yaml:"bytes" default:"1GiB"`
 	// Exact takes every document, at the price of running the stages before twice.
 	Exact bool `yaml:"exact"`
-}
-
-// When restricts a stage to documents of some languages or sources.
-type When struct {
-	Lang   []string `yaml:"lang"`
-	Source []string `yaml:"source"`
 }
 
 // Parse reads a pipeline. Sets are path=value pairs that change the file before
@@ -286,7 +273,7 @@ func (a *App) stages(p *Pipeline, n *config.Node) error {
 		if err != nil {
 			return err
 		}
-		s := Stage{Name: def.Name}
+		s := Stage{Setup: flow.Setup{Name: def.Name}}
 		settings = settings.Clone()
 		for key, dst := range map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per} {
 			if v := settings.Take(key); v != nil {
@@ -452,7 +439,7 @@ func (s Stage) encode() *config.Node {
 	if s.Name != s.Def.Name {
 		settings.Put("as", &config.Node{Scalar: s.Name})
 	}
-	if len(s.When.Lang)+len(s.When.Source) > 0 {
+	if !s.When.Empty() {
 		settings.Put("when", config.Encode(s.When))
 	}
 	if s.Annotate {

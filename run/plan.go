@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
@@ -73,7 +74,7 @@ type Plan struct {
 	Signals []corpus.Column
 
 	ledger  *ledger.Ledger
-	steps   []*Step // of all stages
+	steps   []*flow.Step // of all stages
 	sources []openSource
 	sink    stage.Sink
 	rejects stage.Sink
@@ -86,54 +87,32 @@ type openSource struct {
 	key string
 }
 
-// Section is a run of per-document stages, with the cut that ends it: grouping
-// stages that stand side by side and are resolved in their order.
+// Section is a run of stages that a document passes without leaving memory: first the
+// outcome of the grouping stages before it, last the keys of those that end it.
 type Section struct {
-	Steps []*Step // of the whole section; those of the cut before come first
-	Cut   []*Step // grouping stages that end the section; empty in the last
-	// Probe is the stage whose values are gathered where Steps end; nil outside a
-	// calibration.
-	Probe *Step
+	Edits []*flow.Step // grouping stages of the cut before
+	Steps []*flow.Step
+	Cut   []*flow.Step // grouping stages that end the section; empty in the last
 
 	columns int // stored columns of a document at its end
 }
 
 // column is the place of a grouping stage in the cut.
-func (sec *Section) column(st *Step) int { return slices.Index(sec.Cut, st) }
+func (sec *Section) column(st *flow.Step) int { return slices.Index(sec.Cut, st) }
 
 // stages are all stages that count documents in the section.
-func (sec *Section) stages() []*Step { return slices.Concat(sec.Steps, sec.Cut) }
+func (sec *Section) stages() []*flow.Step { return slices.Concat(sec.Edits, sec.Steps, sec.Cut) }
 
-// Step is one opened stage.
-type Step struct {
-	Stage
-	index  int // in the plan's list of stages
-	obj    any
-	digest string // of name, revision, settings, models
+// newStats is an account of the section's stages.
+func (sec *Section) newStats() *ledger.Stats { return ledger.NewStats(nil, namesOf(sec.stages())) }
 
-	columns    []corpus.Column
-	slot       int // of the first signal; -1 stores none
-	measurer   stage.Measurer
-	scorer     stage.Scorer
-	decider    stage.Decider
-	keeper     keeper
-	editor     stage.Editor
-	recorder   stage.Recorder
-	splitter   stage.Splitter
-	shares     []stage.Share        // to be settled before the pass
-	settled    map[string][]float64 // by group, one limit a share; that of allGroups is always there
-	grouper    stage.Grouper
-	checkpoint bool
-	sketcher   stage.Sketcher
-	sketch     int
-	dropRule   string
-	keepValue  func(*corpus.Document) float64
-}
-
-// keeper is the one-call form of a threshold rule: Decide(Measure), which may
-// stop at the first limit.
-type keeper interface {
-	Keep(*corpus.Document) corpus.Verdict
+// places gives each stage's place in the section's account, by its number in the plan.
+func (sec *Section) places(stages int) []int {
+	at := make([]int, stages)
+	for i, st := range sec.stages() {
+		at[st.Index] = i
+	}
+	return at
 }
 
 // Plan opens everything that the pipeline names; close it. Opening sinks and the run
@@ -180,7 +159,7 @@ func (pl *Plan) Close() error {
 		free(src.src)
 	}
 	for _, st := range pl.steps {
-		free(st.obj)
+		free(st.Object)
 	}
 	free(pl.sink)
 	free(pl.rejects)
@@ -247,18 +226,13 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 		return err
 	}
 	for i, s := range pl.Pipeline.Stages {
-		st, err := newStep(s, i, objects[i])
+		st, err := flow.NewStep(s.Setup, i, objects[i])
 		if err != nil {
-			return err
+			return s.node.Errorf("%v", err)
 		}
-		if s.Annotate {
-			if st.measurer == nil {
-				return s.node.Errorf("annotate: %s measures nothing that could be stored", s.Def.Name)
-			}
-		}
-		if s.Annotate || st.recorder != nil {
-			st.slot = len(pl.Signals)
-			for _, c := range st.columns {
+		if st.Stores() {
+			st.Slot = len(pl.Signals)
+			for _, c := range st.Columns {
 				c.Name = columnName(st, c)
 				pl.Signals = append(pl.Signals, c)
 			}
@@ -269,22 +243,22 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 }
 
 // columnName is the name of a stage's stored column in the parts.
-func columnName(st *Step, c corpus.Column) string { return "sig_" + st.Name + "_" + c.Name }
+func columnName(st *flow.Step, c corpus.Column) string { return "sig_" + st.Name + "_" + c.Name }
 
 // resolveKeeps finds the columns by which survivors are chosen.
 func (pl *Plan) resolveKeeps() error {
 	for _, sec := range pl.Sections {
 		for _, st := range sec.Cut {
-			k := st.grouper.Survivor()
+			k := st.Grouping.Survivor()
 			if k.Column == "" {
-				st.keepValue = func(*corpus.Document) float64 { return 0 } // by order or by tie
+				st.Grouping.Value = func(*corpus.Document) float64 { return 0 } // by order or by tie
 				continue
 			}
 			get, ok := pl.numericColumn(k.Column, sec.columns)
 			if !ok {
-				return st.node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns), ", "))
+				return pl.Stages[st.Index].node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns), ", "))
 			}
-			st.keepValue = get
+			st.Grouping.Value = get
 		}
 	}
 	return nil
@@ -325,73 +299,6 @@ func (pl *Plan) numericColumns(stored int) []string {
 	return names
 }
 
-func newStep(s Stage, index int, obj any) (*Step, error) {
-	st := &Step{Stage: s, index: index, obj: obj, slot: -1, digest: plan.Digest(partKey(s.Part, obj), fmt.Sprintf("%v|%v|%v", s.When, s.Annotate, s.Per))}
-	if !st.bind(obj) {
-		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts", s.Name, obj)
-	}
-	if st.measurer != nil {
-		st.columns = st.measurer.Columns()
-	}
-	if st.recorder != nil {
-		if st.columns = st.recorder.Columns(); len(st.columns) == 0 {
-			st.recorder = nil
-		}
-	}
-	if c, ok := obj.(stage.Calibrator); ok && !s.Annotate {
-		st.shares = c.Shares()
-	}
-	if len(s.Per) > 0 && len(st.shares) == 0 {
-		return nil, s.node.Errorf("per: %s has no limit that is a share, such as keep_top", s.Name)
-	}
-	if st.sketcher != nil {
-		st.sketch = st.sketcher.SketchBytes()
-	}
-	if st.grouper != nil {
-		if len(s.When.Lang)+len(s.When.Source) > 0 || s.Annotate {
-			return nil, s.node.Errorf("%s works across documents: when and annotate do not apply to it", s.Name)
-		}
-		st.dropRule = "duplicate"
-		if l, ok := obj.(stage.Lister); ok && len(l.Rules()) > 0 {
-			st.dropRule = l.Rules()[0]
-		}
-	}
-	return st, nil
-}
-
-// bind looks up which contracts the object implements.
-func (st *Step) bind(obj any) bool {
-	st.obj = obj
-	st.measurer, _ = obj.(stage.Measurer)
-	st.scorer, _ = obj.(stage.Scorer)
-	st.decider, _ = obj.(stage.Decider)
-	st.keeper, _ = obj.(keeper)
-	st.editor, _ = obj.(stage.Editor)
-	st.recorder, _ = obj.(stage.Recorder)
-	st.splitter, _ = obj.(stage.Splitter)
-	st.grouper, _ = obj.(stage.Grouper)
-	st.sketcher, _ = obj.(stage.Sketcher)
-	_, st.checkpoint = obj.(*stage.Checkpoint)
-	return st.measurer != nil || st.editor != nil || st.splitter != nil || st.grouper != nil || st.checkpoint
-}
-
-// fork returns the step for one worker.
-func (st *Step) fork() *Step {
-	c := *st
-	if f, ok := st.obj.(stage.Forker); ok {
-		c.bind(f.Fork())
-		if st.recorder == nil { // it records nothing
-			c.recorder = nil
-		}
-	}
-	return &c
-}
-
-func (st *Step) applies(d *corpus.Document) bool {
-	return (len(st.When.Lang) == 0 || slices.Contains(st.When.Lang, d.Lang)) &&
-		(len(st.When.Source) == 0 || slices.Contains(st.When.Source, d.Origin.Source))
-}
-
 // partKey is what of a source, stage or sink can change output bytes.
 func partKey(p Part, obj any) string {
 	key := fmt.Sprintf("%s/%d\n%s", p.Def.Name, p.Def.Revision, config.KeyText(p.Settings))
@@ -404,10 +311,10 @@ func partKey(p Part, obj any) string {
 // stageNames are the instance names of the stages that count documents, in plan order.
 func (pl *Plan) stageNames() []string { return namesOf(pl.steps) }
 
-func namesOf(steps []*Step) []string {
+func namesOf(steps []*flow.Step) []string {
 	var names []string
 	for _, st := range steps {
-		if !st.checkpoint {
+		if !st.Checkpoint {
 			names = append(names, st.Name)
 		}
 	}

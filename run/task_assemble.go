@@ -13,13 +13,14 @@ import (
 // assembleTask runs the last section over a part group and writes its parts.
 type assembleTask struct {
 	engine *Engine
+	sec    *Section
 	group  int
 	input  input
 }
 
 func (t *assembleTask) run(ctx context.Context, p *pool, c *product) (err error) {
 	pl := t.engine.plan
-	c.stats = p.stats()
+	c.stats = t.sec.newStats()
 	side := newSideFiles(pl, c.Commit)
 	out := &partWriter{sink: pl.sink, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c.Commit}
 	defer func() { err = errors.Join(err, out.abort(), side.abort()) }()

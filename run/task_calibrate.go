@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
@@ -21,71 +22,51 @@ import (
 // the values; a last task sorts them and commits the limits, which then are plain
 // numbers and part of the stage's key.
 
-// allGroups is the group that every document belongs to; a language or source
-// that the sample lacks takes its limits.
-const allGroups = "*"
+// sampler is the clerk of a calibration: it writes down the values of the documents
+// that reach the probed stage.
+type sampler struct {
+	step   *flow.Step
+	packer *segment.Compressor
+	frame  []byte
+	out    *result
+}
 
-// groupOf is the group in which the document's limits are settled.
-func (st *Step) groupOf(d *corpus.Document) string {
-	if len(st.Per) == 0 {
-		return allGroups
+func (c *sampler) begin(*batch) { c.frame, c.out = c.frame[:0], &result{} }
+
+// Visited takes the values. A document that fails is the pass's own affair: it sends it
+// to quarantine.
+func (c *sampler) Visited(v *flow.Visit) bool {
+	if v.Err != nil || v.Role != flow.Probe || v.Bypassed {
+		return v.Err == nil && v.Verdict.Kept()
 	}
-	var names []string
-	for _, per := range st.Per {
-		switch per {
-		case "lang":
-			names = append(names, cmp.Or(d.Lang, "und"))
-		case "source":
-			names = append(names, d.Origin.Source)
+	s := segment.Sample{Group: c.step.Group(v.Document), Values: make([]float64, len(c.step.Shares))}
+	for i, share := range c.step.Shares {
+		s.Values[i] = v.Values.Get(share.Column)
+	}
+	c.frame = segment.AppendSample(c.frame, s)
+	c.out.documents++
+	return true
+}
+
+// Done has nothing to do with a document.
+func (c *sampler) Done(*corpus.Document) {}
+
+func (c *sampler) end() *result {
+	if c.out.documents > 0 {
+		c.out.frame = c.packer.Compress(nil, c.frame)
+	}
+	return c.out
+}
+
+// limits are those that a commit settled.
+func limits(st *flow.Step, settled []ledger.Settled) (flow.Limits, error) {
+	l := st.NewLimits()
+	for _, s := range settled {
+		if err := st.Set(l, s.Group, s.Share, s.Limit); err != nil {
+			return nil, err
 		}
 	}
-	return strings.Join(names, "/")
-}
-
-func (st *Step) limitsOf(d *corpus.Document) []float64 {
-	if limits, ok := st.settled[st.groupOf(d)]; ok {
-		return limits
-	}
-	return st.settled[allGroups]
-}
-
-// sample keeps the values of a document that reached the probed stage.
-func (w *worker) sample(d *corpus.Document) {
-	st := w.probe
-	w.current = st
-	if !st.applies(d) {
-		return
-	}
-	if st.scorer != nil {
-		w.waiting[len(w.steps)] = append(w.waiting[len(w.steps)], d)
-		return
-	}
-	w.probed.Clear()
-	if err := st.measurer.Measure(d, w.probed); err == nil { // else the pass itself sends it to quarantine
-		w.keepSample(d, w.probed)
-	}
-}
-
-func (w *worker) keepSample(d *corpus.Document, values *corpus.Values) {
-	st := w.probe
-	s := segment.Sample{Group: st.groupOf(d), Values: make([]float64, len(st.shares))}
-	for i, share := range st.shares {
-		s.Values[i] = values.Get(share.Column)
-	}
-	w.frame = segment.AppendSample(w.frame, s)
-	w.out.documents++
-}
-
-// settle takes the limits of a commit: they are plain numbers now.
-func (st *Step) settle(limits []ledger.Settled) {
-	unknown := slices.Repeat([]float64{math.NaN()}, len(st.shares))
-	st.settled = map[string][]float64{allGroups: unknown}
-	for _, s := range limits {
-		if _, ok := st.settled[s.Group]; !ok {
-			st.settled[s.Group] = slices.Clone(unknown)
-		}
-		st.settled[s.Group][s.Share] = s.Limit
-	}
+	return l, nil
 }
 
 // thinned lets through the documents of an input whose hash falls below a rate.
@@ -144,7 +125,7 @@ func (t *calibrateTask) run(ctx context.Context, p *pool, c *ledger.Commit) erro
 // settleTask sorts the values of all samples and picks the limits.
 type settleTask struct {
 	engine  *Engine
-	step    *Step
+	step    *flow.Step
 	samples []*ledger.Commit
 	whole   bool // the sample is all there is
 }
@@ -167,7 +148,7 @@ func (t *settleTask) run(ctx context.Context, c *ledger.Commit) error {
 		return err
 	}
 	for _, p := range pots {
-		p.want = ranks(t.step.shares[p.share], p.n, t.whole)
+		p.want = ranks(t.step.Shares[p.share], p.n, t.whole)
 	}
 	for r, err := range sorter.Sorted() {
 		if err != nil {
@@ -186,8 +167,8 @@ func (t *settleTask) run(ctx context.Context, c *ledger.Commit) error {
 		if p.n == 0 {
 			continue
 		}
-		s := t.step.shares[p.share]
-		c.Settled = append(c.Settled, ledger.Settled{Share: p.share, Column: t.step.columns[s.Column].Name, Ratio: s.Ratio, Highest: s.Highest,
+		s := t.step.Shares[p.share]
+		c.Settled = append(c.Settled, ledger.Settled{Share: p.share, Column: t.step.Columns[s.Column].Name, Ratio: s.Ratio, Highest: s.Highest,
 			Group: p.group, Documents: p.n, Limit: p.got[0], Low: p.got[1], High: p.got[2]})
 	}
 	c.Content = plan.DigestOf(c.Settled)
@@ -206,7 +187,7 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 			}
 			first = len(pots)
 			numbers[group] = first
-			for i := range t.step.shares {
+			for i := range t.step.Shares {
 				pots = append(pots, &pot{group: group, share: i})
 			}
 		}
@@ -214,7 +195,7 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 		return sorter.Add(extsort.Record{uint64(first + share), ordered(x)})
 	}
 	for _, c := range t.samples {
-		for s, err := range segment.Samples(ctx, fileOf(t.engine.plan.ledger, c.Files[0]), c.Documents, len(t.step.shares)) {
+		for s, err := range segment.Samples(ctx, fileOf(t.engine.plan.ledger, c.Files[0]), c.Documents, len(t.step.Shares)) {
 			if err != nil {
 				return nil, err
 			}
@@ -222,8 +203,8 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 				if math.IsNaN(x) {
 					continue
 				}
-				err := add(allGroups, share, x)
-				if s.Group != allGroups && err == nil {
+				err := add(flow.AllGroups, share, x)
+				if s.Group != flow.AllGroups && err == nil {
 					err = add(s.Group, share, x)
 				}
 				if err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/segment"
@@ -18,7 +19,7 @@ func docNumber(segment int, row uint32) uint64 { return uint64(segment)<<32 | ui
 // product is a sorted file of edges between documents.
 type groupTask struct {
 	engine   *Engine
-	step     *Step
+	step     *flow.Step
 	column   int // of the stage in the cut
 	segments []*ledger.Commit
 	earlier  []*resolved // stages of the cut
@@ -27,12 +28,8 @@ type groupTask struct {
 
 func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl, l := t.engine.plan, t.engine.plan.ledger
-	st := t.step.fork()
-	linker, ok := st.obj.(stage.Linker)
-	if !ok {
-		linker = starLinker{}
-	}
-	sketches := t.sketches(ctx, st, pl.sortBytes()/2)
+	linker := t.step.Linker()
+	sketches := t.sketches(ctx, pl.sortBytes()/2)
 	edges := extsort.New(pl.sortBytes()/2, pl.Options.TempDir)
 	defer edges.Close()
 	var addErr error
@@ -62,21 +59,6 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	return nil
 }
 
-// starLinker links every unit of a group to its first.
-type starLinker struct{}
-
-func (starLinker) Link(g stage.Group, edge func(a, b stage.Unit)) error {
-	first, have := stage.Unit{}, false
-	for u := range g.Units {
-		if !have {
-			first, have = u, true
-			continue
-		}
-		edge(first, u)
-	}
-	return nil
-}
-
 // groups streams every group of two or more units through link.
 func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) error {
 	dropped, err := t.dropped(ctx)
@@ -87,7 +69,7 @@ func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) er
 	for i := range t.segments {
 		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, dropped[i]) }
 	}
-	narrow := t.step.grouper.KeyBytes() == 8
+	narrow := t.step.Grouping.KeyBytes() == 8
 	g := grouping{narrow: narrow, link: link, memory: t.engine.plan.sortBytes()}
 	for r, err := range extsort.Merge(inputs, t.engine.plan.Options.TempDir) {
 		if err == nil && g.n&0xFFFF == 0 {
@@ -208,15 +190,16 @@ func (b *bitmap) set(row uint32) {
 }
 
 // sketches finds the sketches of a unit's document.
-func (t *groupTask) sketches(ctx context.Context, st *Step, memory int64) func(stage.Unit) ([]byte, error) {
-	if st.sketch == 0 {
-		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", st.Name) }
+func (t *groupTask) sketches(ctx context.Context, memory int64) func(stage.Unit) ([]byte, error) {
+	size := t.step.Grouping.SketchBytes
+	if size == 0 {
+		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", t.step.Name) }
 	}
 	var files []segment.SketchFile
 	for _, c := range t.segments {
-		files = append(files, segment.SketchFile{File: commitFile(t.engine.plan.ledger, c, sketchExt(st)), Documents: c.Documents})
+		files = append(files, segment.SketchFile{File: commitFile(t.engine.plan.ledger, c, sketchExt(t.step)), Documents: c.Documents})
 	}
-	s := segment.NewSketches(files, st.sketch, memory)
+	s := segment.NewSketches(files, size, memory)
 	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }
 }
 
@@ -240,7 +223,7 @@ type editList struct {
 }
 
 // apply edits the document of a row; rows come in ascending order.
-func (l *editList) apply(d *corpus.Document, row uint32, st *Step) {
+func (l *editList) apply(d *corpus.Document, row uint32, st *flow.Step) {
 	for l.next < len(l.edits) && l.edits[l.next].Row < row {
 		l.next++
 	}
@@ -251,6 +234,6 @@ func (l *editList) apply(d *corpus.Document, row uint32, st *Step) {
 	d.ClusterID, d.ClusterSize = e.Winner, e.Size
 	if e.Drop {
 		d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: corpus.Verdict{
-			Rule: st.dropRule, Value: float64(e.Size), Limit: 1, Detail: e.Winner}}
+			Rule: st.Grouping.Rule, Value: float64(e.Size), Limit: 1, Detail: e.Winner}}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/flow"
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
@@ -21,7 +22,7 @@ import (
 // Only documents that have an edge are held: 72 bytes and the ID of each.
 type resolveTask struct {
 	engine   *Engine
-	step     *Step
+	step     *flow.Step
 	column   int // of the stage in the index rows
 	segments []*ledger.Commit
 	groups   []*ledger.Commit
@@ -166,7 +167,7 @@ func (t *resolveTask) fillSegment(ctx context.Context, number int, nodes []node)
 // choose picks the survivor of every cluster and returns the edits by document.
 func (t *resolveTask) choose(nodes []node) map[int][]segment.Edit {
 	best, size := map[int32]int32{}, map[int32]int64{}
-	keep := t.step.grouper.Survivor()
+	keep := t.step.Grouping.Survivor()
 	for i := range nodes {
 		root := find(nodes, int32(i))
 		size[root] += nodes[i].weight
@@ -242,7 +243,7 @@ func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int
 
 // resolved is the committed outcome of one grouping stage.
 type resolved struct {
-	step   *Step
+	step   *flow.Step
 	commit *ledger.Commit
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
@@ -29,7 +30,7 @@ func (c *batcher) add(d *corpus.Document) error {
 		c.b = &batch{}
 	}
 	c.b.docs = append(c.b.docs, d)
-	c.b.bytes += sizeOf(d)
+	c.b.bytes += flow.SizeOf(d)
 	if len(c.b.docs) < batchDocuments && c.b.bytes < batchBytes {
 		return nil
 	}
@@ -176,12 +177,12 @@ const (
 	indexExt = ".index"
 )
 
-func keysExt(st *Step) string   { return "." + st.Name + ".keys" }
-func sketchExt(st *Step) string { return "." + st.Name + ".sketch" }
+func keysExt(st *flow.Step) string   { return "." + st.Name + ".keys" }
+func sketchExt(st *flow.Step) string { return "." + st.Name + ".sketch" }
 
 func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) {
 	pl := t.engine.plan
-	c.stats = p.stats()
+	c.stats = t.sec.newStats()
 	w := &segmentWriter{plan: pl, cut: t.sec.Cut, commit: c, side: newSideFiles(pl, c.Commit)}
 	defer func() { err = errors.Join(err, w.abort()) }()
 	if err := w.open(ctx); err != nil {
@@ -206,7 +207,7 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) 
 // segmentWriter writes the files of one segment.
 type segmentWriter struct {
 	plan     *Plan
-	cut      []*Step
+	cut      []*flow.Step
 	commit   *product
 	side     *sideFiles
 	docs     *segment.Writer
@@ -236,12 +237,12 @@ func (w *segmentWriter) open(ctx context.Context) error {
 	w.sketches = make([]*segment.SketchWriter, len(w.cut))
 	for i, st := range w.cut {
 		w.sorters = append(w.sorters, extsort.New(w.plan.sortBytes()/int64(len(w.cut)), w.plan.Options.TempDir))
-		if st.sketch > 0 {
+		if st.Grouping.SketchBytes > 0 {
 			f, err := create(sketchExt(st))
 			if err != nil {
 				return err
 			}
-			w.sketches[i] = segment.NewSketchWriter(f, st.sketch)
+			w.sketches[i] = segment.NewSketchWriter(f, st.Grouping.SketchBytes)
 		}
 	}
 	return nil
@@ -267,7 +268,7 @@ func (w *segmentWriter) add(ctx context.Context, r *result) error {
 	}
 	for i := range w.cut {
 		for _, k := range r.keys[i] {
-			if err := w.sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base+uint64(k.row))<<32 | uint64(k.part)}); err != nil {
+			if err := w.sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base + uint64(k.row)) << 32}); err != nil {
 				return err
 			}
 		}
@@ -435,7 +436,7 @@ func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit
 		}
 		for i := range lists {
 			if d.Rejection == nil {
-				lists[i].apply(d, row, sec.Steps[i])
+				lists[i].apply(d, row, sec.Edits[i])
 			}
 		}
 		if err := cut.add(d); err != nil {

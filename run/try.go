@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
-	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/text"
+	"github.com/corpusmill/corpusmill/flow"
 )
 
 // Trace is the way of one document through every stage of a plan.
@@ -85,165 +85,103 @@ const (
 
 // Try takes one document through every stage and tells what each made of it. It
 // goes on behind a stage that dropped the document, as far as there is text.
-// The document is changed.
-func (pl *Plan) Try(d *corpus.Document) *Trace {
+// The document is changed. An error is of a stage that could not work at all.
+func (pl *Plan) Try(ctx context.Context, d *corpus.Document) (*Trace, error) {
 	t := &Trace{ID: d.ID, URL: d.URL, Source: d.Origin.Source, Shard: d.Origin.Shard, Record: d.Origin.Record,
 		Media: d.Media, RawBytes: len(d.Raw), Outcome: Kept}
-	if n := len(pl.Signals); n > 0 && d.Signals == nil {
-		d.Signals = make([]float64, n)
-	}
-	var view text.View
-	d.Lend(&view)
-	defer func() { d.Lend(nil) }()
-	seen := map[string]bool{} // a section lists the cut before it again
-	for _, sec := range pl.Sections {
-		for _, list := range [][]*Step{sec.Steps, sec.Cut} {
-			for _, st := range list {
-				if seen[st.Name] {
-					continue
-				}
-				seen[st.Name] = true
-				step := tryStep(st.fork(), &d)
-				step.AfterReject = t.Outcome != Kept
-				t.Steps = append(t.Steps, step)
-				if t.Outcome == Kept && (step.Outcome == Rejected || step.Outcome == Quarantined) {
-					t.Outcome = step.Outcome
-				}
-				if step.Outcome == Quarantined || step.Outcome == Rejected && d.Text == "" {
-					t.end(d)
-					return t
-				}
-			}
+	var links []flow.Link
+	for _, st := range pl.steps {
+		if !st.Checkpoint {
+			links = append(links, flow.Link{Step: st})
 		}
 	}
-	t.end(d)
-	return t
+	x := &tracer{Trace: t, plan: pl, document: d}
+	err := flow.NewExplaining(x, len(pl.Signals), links...).Process(ctx, []*corpus.Document{d})
+	t.Lang, t.Tokens, t.Text = x.document.Lang, x.document.Tokens, x.document.Text
+	return t, err
 }
 
-func (t *Trace) end(d *corpus.Document) { t.Lang, t.Tokens, t.Text = d.Lang, d.Tokens, d.Text }
+// tracer is the observer of one document.
+type tracer struct {
+	*Trace
+	plan     *Plan
+	document *corpus.Document // as it is now
+}
 
-// tryStep runs one stage; a splitter hands on its first piece.
-func tryStep(st *Step, doc **corpus.Document) (s TraceStep) {
-	d := *doc
-	s = TraceStep{Stage: st.Name, Type: st.Def.Name, Outcome: Kept}
-	before := d.Text
-	defer func() {
-		if r := recover(); r != nil {
-			s.Outcome, s.Error = Quarantined, fmt.Sprintf("panic: %v", r)
+// Visited writes down what a stage made of the document. A splitter hands on its first
+// piece.
+func (t *tracer) Visited(v *flow.Visit) bool {
+	if v.Step == nil { // between two stages
+		t.Outcome = Quarantined
+		return false
+	}
+	s := TraceStep{Stage: v.Step.Name, Type: t.plan.Stages[v.Step.Index].Def.Name, AfterReject: t.Outcome != Kept}
+	s.tell(v)
+	t.document = v.Document
+	if len(v.Pieces) > 0 {
+		v.Pieces = v.Pieces[:1]
+		t.document = v.Pieces[0]
+	}
+	if after := t.document.Text; after != v.Before {
+		s.Before, s.After = v.Before, after
+		if s.Outcome == Kept {
+			s.Outcome = Changed
 		}
-		if after := (*doc).Text; after != before {
-			s.Before, s.After = before, after
-			if s.Outcome == Kept {
-				s.Outcome = Changed
-			}
-		}
-	}()
-	if st.grouper == nil && !st.applies(d) {
-		s.Outcome, s.Note = Bypassed, "`when` leads past it"
-		return s
+	}
+	t.Steps = append(t.Steps, s)
+	if t.Outcome == Kept && (s.Outcome == Rejected || s.Outcome == Quarantined) {
+		t.Outcome = s.Outcome
+	}
+	return s.Outcome != Quarantined && (s.Outcome != Rejected || t.document.Text != "")
+}
+
+// Done is told of the document that is through.
+func (t *tracer) Done(d *corpus.Document) { t.document = d }
+
+func (s *TraceStep) tell(v *flow.Visit) {
+	s.Outcome = Kept
+	if v.Values != nil && v.Err == nil {
+		s.measured(v)
 	}
 	switch {
-	case st.grouper != nil:
-		n := 0
-		err := st.grouper.Keys(d, func(stage.Key, uint32) { n++ })
-		s.Outcome, s.Note = AcrossDocuments, "grouping keys: "+strconv.Itoa(n)
-		s.failed(err)
-	case st.splitter != nil:
-		var pieces []*corpus.Document
-		err := st.splitter.Split(d, func(p *corpus.Document) { pieces = append(pieces, p) })
-		s.failed(err)
-		if len(pieces) == 0 && err == nil {
-			s.reject(corpus.Verdict{Rule: "no_pieces"})
-		} else if err == nil {
-			pieces[0].ID, pieces[0].Origin = d.ID+".0", d.Origin
-			*doc = pieces[0]
-			s.Outcome, s.Note = Changed, fmt.Sprintf("split into %d pieces; the first goes on", len(pieces))
-		}
-	case st.editor != nil:
-		v, err := st.applyEditor(d, &s)
-		s.failed(err)
-		if err == nil && !v.Kept() {
-			s.reject(v)
-		}
-	default:
-		s.measure(st, d)
+	case v.Err != nil:
+		s.Outcome, s.Error = Quarantined, firstLine(v.Err.Error())
+	case v.Bypassed:
+		s.Outcome, s.Note = Bypassed, "`when` leads past it"
+	case v.Step.Grouping != nil:
+		s.Outcome, s.Note = AcrossDocuments, "grouping keys: "+strconv.Itoa(len(v.Keys))
+	case v.Step.Annotate:
+		s.reject(v.Would)
+		s.Outcome = Annotated
+	case !v.Verdict.Kept():
+		s.reject(v.Verdict)
+	case v.Pieces != nil:
+		s.Outcome, s.Note = Changed, fmt.Sprintf("split into %d pieces; the first goes on", len(v.Pieces))
 	}
-	return s
+	if len(v.Step.Shares) > 0 && s.Note == "" && v.Err == nil {
+		s.Note = "a share of all documents: its limit is settled by the run, and not applied here"
+	}
 }
 
-// applyEditor runs an editor; what it records goes to the step.
-func (st *Step) applyEditor(d *corpus.Document, s *TraceStep) (corpus.Verdict, error) {
-	if st.recorder == nil {
-		return st.editor.Apply(d)
-	}
-	values := corpus.NewValues(len(st.columns))
-	v, err := st.recorder.Record(d, values)
-	copy(d.Signals[st.slot:], values.All())
-	for i, c := range st.columns {
-		s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Value: number(values.Get(i))})
-	}
-	return v, err
+// firstLine leaves the stack of a panic out.
+func firstLine(s string) string {
+	line, _, _ := strings.Cut(s, "\n")
+	return line
 }
 
-func (s *TraceStep) failed(err error) {
-	if err != nil {
-		s.Outcome, s.Error = Quarantined, err.Error()
+func (s *TraceStep) measured(v *flow.Visit) {
+	for i, c := range v.Step.Columns {
+		low, high := v.Step.LimitsOf(i)
+		s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Value: number(v.Values.Get(i)), Min: number(low), Max: number(high)})
 	}
 }
 
 func (s *TraceStep) reject(v corpus.Verdict) {
-	s.Outcome, s.Rule, s.Detail = Rejected, v.Rule, v.Detail
-	s.Value, s.Limit = number(v.Value), number(v.Limit)
-}
-
-func (s *TraceStep) measure(st *Step, d *corpus.Document) {
-	values := corpus.NewValues(len(st.columns))
-	if err := st.measurer.Measure(d, values); err != nil {
-		s.failed(err)
+	if v.Kept() {
 		return
 	}
-	for i, c := range st.columns {
-		item := TraceItem{Name: c.Name, Doc: c.Doc, Value: number(values.Get(i))}
-		if st.decider != nil {
-			item.Min, item.Max = limitsOf(st.decider, len(st.columns), i)
-		}
-		s.Values = append(s.Values, item)
-	}
-	if len(st.shares) > 0 && !st.Annotate {
-		s.Note = "a share of all documents: its limit is settled by the run, and not applied here"
-	}
-	if st.decider != nil {
-		if v := st.decider.Decide(values); !v.Kept() {
-			s.reject(v)
-		}
-	}
-	if st.Annotate {
-		copy(d.Signals[st.slot:], values.All())
-		s.Outcome = Annotated
-	}
-}
-
-// extreme is a value beyond every limit.
-const extreme = 1e300
-
-// limitsOf asks a decider for the limits of one column: it is pure and lets
-// missing values pass, so that an extreme value of one column alone draws the
-// verdict that names its limit. A rule over several columns shows none.
-func limitsOf(d stage.Decider, columns, i int) (low, high *float64) {
-	ask := func(x float64) (limit *float64) {
-		defer func() {
-			if recover() != nil { // a decider that indexes by its value
-				limit = nil
-			}
-		}()
-		values := corpus.NewValues(columns)
-		values.Set(i, x)
-		if v := d.Decide(values); !v.Kept() && v.Value == x {
-			return number(v.Limit)
-		}
-		return nil
-	}
-	return ask(-extreme), ask(extreme)
+	s.Outcome, s.Rule, s.Detail = Rejected, v.Rule, v.Detail
+	s.Value, s.Limit = number(v.Value), number(v.Limit)
 }
 
 func number(x float64) *float64 {

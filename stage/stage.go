@@ -40,6 +40,12 @@ type Decider interface {
 	Decide(*corpus.Values) corpus.Verdict
 }
 
+// Keeper is the one-call form of a Measurer that decides: Decide of what Measure says,
+// which may stop at the first limit.
+type Keeper interface {
+	Keep(*corpus.Document) corpus.Verdict
+}
+
 // Editor may change a document and may reject it.
 type Editor interface {
 	Apply(*corpus.Document) (corpus.Verdict, error)

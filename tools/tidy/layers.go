@@ -21,7 +21,7 @@ var layers = map[string]int{
 	"stage":  4,
 	"format": 5, "plan": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
-	"segment": 6, "ledger": 6, "datagen": 6, "pipelines": 6,
+	"segment": 6, "ledger": 6, "flow": 6, "datagen": 6, "pipelines": 6,
 	"run": 7, "report": 7,
 	"cli": 8,
 	".":   9, // the root package: the lists of stages, sources and sinks

@@ -1,0 +1,177 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// adapter puts one contract of stages into a chain: it works on the document of a
+// visit, and leaves there what came of it.
+type adapter interface{ take(*Visit) }
+
+// batcher is an adapter that wants many documents at once: take finds the values of
+// each in its visit.
+type batcher interface {
+	adapter
+	score(context.Context, []*corpus.Document, []*corpus.Values) error
+}
+
+// adapt chooses the adapter of a link.
+func (l Link) adapt(explain bool) adapter {
+	if l.Role == Outcome {
+		return outcome{}
+	}
+	object, values := l.Step.fork(), corpus.NewValues(len(l.Step.Columns))
+	if g, ok := object.(stage.Grouper); ok {
+		s, _ := object.(stage.Sketcher)
+		return &keys{g, s, l.Step.Grouping.SketchBytes}
+	}
+	if r, ok := object.(stage.Recorder); ok && len(l.Step.Columns) > 0 {
+		return &records{r, l.Step.Slot, values}
+	}
+	if e, ok := object.(stage.Editor); ok {
+		return edits{e}
+	}
+	if s, ok := object.(stage.Splitter); ok {
+		return splits{s}
+	}
+	m, ok := object.(stage.Measurer)
+	if !ok {
+		return passes{}
+	}
+	measure := &measures{m, values, l.decision(object, explain)}
+	if s, ok := object.(stage.Scorer); ok {
+		return &scores{measure, s}
+	}
+	if k, ok := object.(stage.Keeper); ok && !explain && l.Role == Work && !l.Step.Annotate && l.Limits == nil {
+		return judges{k}
+	}
+	return measure
+}
+
+// passes is the adapter of a stage that leaves a document alone.
+type passes struct{}
+
+func (passes) take(*Visit) {}
+
+// outcome applies what an earlier pass wrote into the document.
+type outcome struct{}
+
+func (outcome) take(v *Visit) {
+	if r := v.Document.Rejection; r != nil && r.Stage == v.Step.Name {
+		v.Verdict = r.Verdict
+	}
+}
+
+type edits struct{ stage.Editor }
+
+func (a edits) take(v *Visit) { v.Verdict, v.Err = a.Apply(v.Document) }
+
+type records struct {
+	stage.Recorder
+	slot   int
+	values *corpus.Values
+}
+
+func (a *records) take(v *Visit) {
+	a.values.Clear()
+	v.Verdict, v.Err = a.Record(v.Document, a.values)
+	v.Values = a.values
+	copy(v.Document.Signals[a.slot:], a.values.All())
+}
+
+type splits struct{ stage.Splitter }
+
+func (a splits) take(v *Visit) {
+	d := v.Document
+	var pieces []*corpus.Document
+	if v.Err = a.Split(d, func(p *corpus.Document) { pieces = append(pieces, p) }); v.Err != nil {
+		return
+	}
+	if len(pieces) == 0 {
+		v.Verdict = corpus.Verdict{Rule: "no_pieces"}
+	}
+	for i, p := range pieces {
+		p.ID, p.Origin = d.ID+"."+strconv.Itoa(i), d.Origin
+	}
+	v.Pieces = pieces
+}
+
+type judges struct{ stage.Keeper }
+
+func (a judges) take(v *Visit) { v.Verdict = a.Keep(v.Document) }
+
+type measures struct {
+	stage.Measurer
+	values *corpus.Values
+	decide func(*Visit)
+}
+
+func (a *measures) take(v *Visit) {
+	a.values.Clear()
+	v.Values = a.values
+	if v.Err = a.Measure(v.Document, v.Values); v.Err == nil {
+		a.decide(v)
+	}
+}
+
+type scores struct {
+	*measures
+	scorer stage.Scorer
+}
+
+func (a *scores) score(ctx context.Context, docs []*corpus.Document, values []*corpus.Values) error {
+	return a.scorer.Score(ctx, docs, values)
+}
+
+func (a *scores) take(v *Visit) { a.decide(v) }
+
+// decision is what becomes of measured values.
+func (l Link) decision(object any, explain bool) func(*Visit) {
+	decider, decides := object.(stage.Decider)
+	switch {
+	case l.Role == Probe:
+		return func(*Visit) {}
+	case l.Step.Annotate:
+		return func(v *Visit) {
+			copy(v.Document.Signals[v.Step.Slot:], v.Values.All())
+			if explain && decides {
+				v.Would = decider.Decide(v.Values)
+			}
+		}
+	case l.Limits != nil:
+		calibrator := object.(stage.Calibrator)
+		return func(v *Visit) { v.Verdict = calibrator.DecideAt(v.Values, v.Step.limits(v.Limits, v.Document)) }
+	case decides:
+		return func(v *Visit) { v.Verdict = decider.Decide(v.Values) }
+	}
+	return func(*Visit) {}
+}
+
+type keys struct {
+	grouper  stage.Grouper
+	sketcher stage.Sketcher
+	size     int
+}
+
+func (a *keys) take(v *Visit) {
+	parts := false
+	v.Err = a.grouper.Keys(v.Document, func(k stage.Key, part uint32) {
+		v.Keys = append(v.Keys, k)
+		parts = parts || part != 0
+	})
+	if v.Err == nil && parts {
+		v.Err = errors.New("keys of lines or windows: whole documents alone are compared")
+	}
+	if v.Err != nil || a.size == 0 {
+		return
+	}
+	if v.Sketch = a.sketcher.Sketch(v.Sketch); len(v.Sketch) != a.size {
+		v.Err = fmt.Errorf("sketch of %d bytes, declared %d", len(v.Sketch), a.size)
+	}
+}

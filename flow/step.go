@@ -1,0 +1,231 @@
+// Package flow takes documents through opened stages. It is the one way of a document:
+// a run, a calibration and a trial differ in who observes it.
+package flow
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Setup is what a pipeline says of a stage beside its settings.
+type Setup struct {
+	// Name is the instance name.
+	Name string
+	// When restricts the stage to some documents; the others go past it.
+	When When
+	// Annotate stores the stage's values as columns and keeps every document.
+	Annotate bool
+	// Per settles the shares of a calibrated stage for every "lang" or "source" by
+	// itself.
+	Per []string
+}
+
+// When restricts a stage to documents of some languages or sources; an empty list
+// restricts nothing.
+type When struct {
+	Lang   []string `yaml:"lang"`
+	Source []string `yaml:"source"`
+}
+
+// Empty reports whether every document meets the stage.
+func (w When) Empty() bool { return len(w.Lang)+len(w.Source) == 0 }
+
+func (w When) admits(d *corpus.Document) bool {
+	return (len(w.Lang) == 0 || slices.Contains(w.Lang, d.Lang)) &&
+		(len(w.Source) == 0 || slices.Contains(w.Source, d.Origin.Source))
+}
+
+// Step is one opened stage of a pipeline. It does not change: what a run settles is
+// handed to the chain.
+type Step struct {
+	Setup
+	// Index is its place in the pipeline.
+	Index int
+	// Object is what was opened.
+	Object any
+	// Columns are the values that it measures or records.
+	Columns []corpus.Column
+	// Slot is the place of its first value among the stored ones; -1 stores none.
+	Slot int
+	// Shares are its limits that are shares of the documents.
+	Shares []stage.Share
+	// Grouping is set for a stage that works across documents.
+	Grouping *Grouping
+	// Checkpoint says that it does nothing to a document.
+	Checkpoint bool
+}
+
+// Grouping is how a stage that works across documents does so.
+type Grouping struct {
+	stage.Grouper
+	// SketchBytes is the size of each document's sketch; 0 keeps none.
+	SketchBytes int
+	// Rule is the rule of its verdict on a document that does not survive.
+	Rule string
+	// Value is what the survivor of a cluster is chosen by, of one document.
+	Value func(*corpus.Document) float64
+}
+
+// NewStep looks up the contracts of an opened stage.
+func NewStep(s Setup, index int, object any) (*Step, error) {
+	st := &Step{Setup: s, Index: index, Object: object, Slot: -1}
+	_, st.Checkpoint = object.(*stage.Checkpoint)
+	measurer, measures := object.(stage.Measurer)
+	_, edits := object.(stage.Editor)
+	_, splits := object.(stage.Splitter)
+	grouper, groups := object.(stage.Grouper)
+	if !st.Checkpoint && !measures && !edits && !splits && !groups {
+		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts", s.Name, object)
+	}
+	if measures {
+		st.Columns = measurer.Columns()
+	}
+	if r, ok := object.(stage.Recorder); ok {
+		st.Columns = r.Columns()
+	}
+	if c, ok := object.(stage.Calibrator); ok && !s.Annotate {
+		st.Shares = c.Shares()
+	}
+	switch {
+	case len(s.Per) > 0 && len(st.Shares) == 0:
+		return nil, fmt.Errorf("per: %s has no limit that is a share, such as keep_top", s.Name)
+	case s.Annotate && !measures:
+		return nil, fmt.Errorf("annotate: %s measures nothing that could be stored", s.Name)
+	case groups && (!s.When.Empty() || s.Annotate):
+		return nil, fmt.Errorf("%s works across documents: when and annotate do not apply to it", s.Name)
+	}
+	if groups {
+		st.Grouping = newGrouping(grouper)
+	}
+	return st, nil
+}
+
+func newGrouping(g stage.Grouper) *Grouping {
+	x := &Grouping{Grouper: g, Rule: "duplicate"}
+	if s, ok := g.(stage.Sketcher); ok {
+		x.SketchBytes = s.SketchBytes()
+	}
+	if l, ok := g.(stage.Lister); ok && len(l.Rules()) > 0 {
+		x.Rule = l.Rules()[0]
+	}
+	return x
+}
+
+// Stores reports whether the values of the step become columns of the parts.
+func (st *Step) Stores() bool {
+	_, records := st.Object.(stage.Recorder)
+	return st.Annotate || records && len(st.Columns) > 0
+}
+
+// Linker makes the edges of a group: the stage's own way, on a copy for the caller
+// alone, else every unit is linked to the first.
+func (st *Step) Linker() stage.Linker {
+	if l, ok := st.fork().(stage.Linker); ok {
+		return l
+	}
+	return starLinker{}
+}
+
+// fork is the object for one worker.
+func (st *Step) fork() any {
+	if f, ok := st.Object.(stage.Forker); ok {
+		return f.Fork()
+	}
+	return st.Object
+}
+
+// starLinker links every unit of a group to its first.
+type starLinker struct{}
+
+func (starLinker) Link(g stage.Group, edge func(a, b stage.Unit)) error {
+	first, have := stage.Unit{}, false
+	for u := range g.Units {
+		if !have {
+			first, have = u, true
+			continue
+		}
+		edge(first, u)
+	}
+	return nil
+}
+
+// AllGroups is the group that every document belongs to; a language or source that a
+// calibration did not see takes its limits.
+const AllGroups = "*"
+
+// Group is the group in which the document's limits are settled.
+func (st *Step) Group(d *corpus.Document) string {
+	if len(st.Per) == 0 {
+		return AllGroups
+	}
+	var names []string
+	for _, per := range st.Per {
+		switch per {
+		case "lang":
+			names = append(names, cmp.Or(d.Lang, "und"))
+		case "source":
+			names = append(names, d.Origin.Source)
+		}
+	}
+	return strings.Join(names, "/")
+}
+
+// Limits are the settled limits of a step by group, one for each share; NaN where no
+// document had a value. AllGroups is always there.
+type Limits map[string][]float64
+
+// NewLimits has no limit settled yet.
+func (st *Step) NewLimits() Limits { return Limits{AllGroups: st.unknown()} }
+
+func (st *Step) unknown() []float64 { return slices.Repeat([]float64{math.NaN()}, len(st.Shares)) }
+
+// Set settles the limit of one share in one group.
+func (st *Step) Set(l Limits, group string, share int, limit float64) error {
+	if share < 0 || share >= len(st.Shares) {
+		return errors.New("a limit of a share that " + st.Name + " does not have")
+	}
+	if _, ok := l[group]; !ok {
+		l[group] = st.unknown()
+	}
+	l[group][share] = limit
+	return nil
+}
+
+func (st *Step) limits(l Limits, d *corpus.Document) []float64 {
+	if own, ok := l[st.Group(d)]; ok {
+		return own
+	}
+	return l[AllGroups]
+}
+
+// extreme is a value beyond every limit.
+const extreme = 1e300
+
+// LimitsOf asks the stage for the limits below and above which the value of one column
+// alone drops a document; NaN where there is none. A stage that decides is pure and
+// lets missing values pass, so that an extreme value of one column draws the verdict
+// that names its limit. A rule over several columns shows none.
+func (st *Step) LimitsOf(column int) (low, high float64) {
+	decider, ok := st.Object.(stage.Decider)
+	if !ok {
+		return math.NaN(), math.NaN()
+	}
+	ask := func(x float64) (limit float64) {
+		limit = math.NaN()
+		defer func() { _ = recover() }() // a decider that indexes by its value
+		values := corpus.NewValues(len(st.Columns))
+		values.Set(column, x)
+		if v := decider.Decide(values); !v.Kept() && v.Value == x {
+			limit = v.Limit
+		}
+		return limit
+	}
+	return ask(-extreme), ask(extreme)
+}
