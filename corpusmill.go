@@ -22,6 +22,7 @@ import (
 	"github.com/corpusmill/corpusmill/sizing"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
 	"github.com/corpusmill/corpusmill/transform"
@@ -87,9 +88,17 @@ func App(more ...stage.Def) *run.App {
 		Stages:  append(Stages(), more...),
 		Sinks:   Sinks(),
 		Sizing:  &size,
-		Files:   map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")},
+		Stores:  stores,
 		Recipe:  pipelines.Recipe,
 		Lookup:  os.LookupEnv,
+	}
+}
+
+// stores are the places beside local folders.
+func stores(server store.Server) store.Schemes {
+	return store.Schemes{
+		s3.Scheme:   s3.Opener(s3.Settings{Server: server}),
+		"embedded:": store.Embedded(map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")}),
 	}
 }
 

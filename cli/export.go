@@ -31,7 +31,7 @@ Parquet or JSONL.`,
 			"  corpusmill export runs/x nanotron --out s3://bucket/tokens --set shuffle=on",
 		Args: exactArgs(2),
 	}
-	f.add(c)
+	f.add(c, p)
 	fl := c.Flags()
 	fl.StringVar(&out, "out", "", "folder or s3:// location of the new parts (default RUN/exports/SINK/parts)")
 	fl.StringArrayVar(&o.sets, "set", nil, "a setting of the sink: key=value, such as tokenizer=gpt2 (repeatable)")
@@ -102,9 +102,9 @@ func (p *program) exportSets(folder *report.Folder, sink, out string, f *folderF
 	for _, set := range own {
 		sets = append(sets, path+set)
 	}
-	if f.store.Endpoint != "" {
-		sets = append(sets, "s3.endpoint="+f.store.Endpoint, "s3.region="+f.store.Region,
-			"s3.path_style="+strconv.FormatBool(f.store.PathStyle), "s3.insecure="+strconv.FormatBool(f.store.Insecure))
+	if f.server.Endpoint != "" {
+		sets = append(sets, "s3.endpoint="+f.server.Endpoint, "s3.region="+f.server.Region,
+			"s3.path_style="+strconv.FormatBool(f.server.PathStyle), "s3.insecure="+strconv.FormatBool(f.server.Insecure))
 	}
 	return sets
 }

@@ -12,19 +12,23 @@ import (
 
 // folderFlags are the flags of commands that read run folders: how to reach an
 // S3 store. Credentials come from the provider chain.
-type folderFlags struct{ store store.Options }
+type folderFlags struct {
+	server store.Server
+	stores func(store.Server) store.Schemes // the program's
+}
 
-func (f *folderFlags) add(c *cobra.Command) {
+func (f *folderFlags) add(c *cobra.Command, p *program) {
+	f.stores = p.app.Stores
 	fl := c.Flags()
-	fl.StringVar(&f.store.Endpoint, "s3-endpoint", "", "host:port of the S3 server of an s3:// run folder")
-	fl.StringVar(&f.store.Region, "s3-region", "", "its region")
-	fl.BoolVar(&f.store.PathStyle, "s3-path-style", false, "endpoint/bucket/key in place of bucket.endpoint/key")
-	fl.BoolVar(&f.store.Insecure, "s3-insecure", false, "plain HTTP")
+	fl.StringVar(&f.server.Endpoint, "s3-endpoint", "", "host:port of the S3 server of an s3:// run folder")
+	fl.StringVar(&f.server.Region, "s3-region", "", "its region")
+	fl.BoolVar(&f.server.PathStyle, "s3-path-style", false, "endpoint/bucket/key in place of bucket.endpoint/key")
+	fl.BoolVar(&f.server.Insecure, "s3-insecure", false, "plain HTTP")
 }
 
 // open opens a run folder; a folder that is none is a usage error.
 func (f *folderFlags) open(ctx context.Context, dir string) (*report.Folder, error) {
-	folder, err := report.Open(ctx, dir, f.store)
+	folder, err := report.Open(ctx, dir, f.server, f.stores)
 	if errors.Is(err, report.ErrNoRun) {
 		return nil, usageError{err}
 	}

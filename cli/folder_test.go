@@ -26,7 +26,7 @@ func quickstart(t *testing.T) *report.Folder {
 	if _, err := app.Run(ctx, p, run.Options{Dir: dir, Workers: 2}); err != nil {
 		t.Fatal(err)
 	}
-	folder, err := report.Open(ctx, dir, store.Options{})
+	folder, err := report.Open(ctx, dir, store.Server{}, app.Stores)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ document won. --rejects takes a rule, a stage, or stage.rule.`,
 		Example: "  corpusmill show runs/fineweb --rejects line_punct_ratio\n  corpusmill show runs/fineweb --why https://example.org/page",
 		Args:    exactArgs(1),
 	}
-	f.add(c)
+	f.add(c, p)
 	fl := c.Flags()
 	fl.StringVar(&rejects, "rejects", "", "show rejects of this rule")
 	fl.StringVar(&why, "why", "", "show what became of the document with this URL or ID")

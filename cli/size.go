@@ -46,7 +46,7 @@ sizing block of a YAML file; flags go over it. The formulas and their sources
 are in docs/sizing.md.`,
 		Example: "  corpusmill size --tokens 15T --params 405B --gpus 16000 --days 54",
 	}
-	f.add(c)
+	f.add(c, p)
 	fl := c.Flags()
 	fl.StringVar(&f.tokens, "tokens", "", "unique training tokens, such as 15T")
 	fl.StringVar(&f.params, "params", "", "model parameters, such as 405B; of a mixture of experts the active ones")

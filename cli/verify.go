@@ -21,7 +21,7 @@ at each stage, each stage begins with what the one before kept, the parts have
 as many rows as documents. Every mismatch is named; the exit code is then 1.`,
 		Args: exactArgs(1),
 	}
-	f.add(c)
+	f.add(c, p)
 	c.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		folder, err := f.open(c.Context(), args[0])

@@ -26,7 +26,7 @@ import (
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
-	"github.com/corpusmill/corpusmill/store/storetest"
+	"github.com/corpusmill/corpusmill/store/s3/s3test"
 )
 
 // exit runs the program and returns its exit code and standard error.
@@ -69,7 +69,7 @@ func writeFile(t *testing.T, name string, b []byte) string {
 // The run folder and the parts on an object store are the same bytes as in
 // folders, and a server that dies in the middle loses nothing.
 func TestRunOnObjectStore(t *testing.T) {
-	gw := storetest.StartGateway(t)
+	gw := s3test.StartGateway(t)
 	in := t.TempDir()
 	goldenInput(t, in, 8)
 	local := newGolden(t, in)
@@ -80,7 +80,7 @@ func TestRunOnObjectStore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := gw.Options()
+	o := gw.Settings()
 	text := strings.Replace(string(yaml), filepath.Join(local.dir, "out"), place+"/out", 1) +
 		fmt.Sprintf("\ns3: { endpoint: %q, region: %q, path_style: true, insecure: true }\n", o.Endpoint, o.Region)
 	pipeline := writeFile(t, filepath.Join(t.TempDir(), "s3.yaml"), []byte(text))
@@ -104,9 +104,7 @@ func TestRunOnObjectStore(t *testing.T) {
 	if code, msg := exit(t, start()); code != 0 {
 		t.Fatalf("exit code %d: %s", code, msg)
 	}
-	s := gw.Open(t)
-	_ = s
-	remote, err := store.Open(t.Context(), place, o)
+	remote, err := gw.Schemes().Open(t.Context(), place)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func OpenParts(ctx context.Context, dir string, partBytes config.Bytes, env *sta
 	if partBytes < 1 {
 		return Parts{}, fmt.Errorf("part_bytes: must be positive, is %s", partBytes)
 	}
-	folder, err := store.Open(ctx, dir, env.Store)
+	folder, err := env.Stores.Open(ctx, dir)
 	return Parts{Folder: folder, bytes: int64(partBytes)}, err
 }
 

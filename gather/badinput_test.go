@@ -214,7 +214,7 @@ func (r repeat) Read(b []byte) (int, error) {
 // TestLongLine reads a line of 200 MB without holding it.
 func TestLongLine(t *testing.T) {
 	e := env()
-	e.Files = map[string]store.Store{"made": endless{}}
+	e.Stores = store.Schemes{"embedded:": store.Embedded(map[string]store.Store{"made": endless{}})}
 	src, err := openJSONL(t.Context(), []string{"embedded:made/*"}, e)
 	if err != nil {
 		t.Fatal(err)

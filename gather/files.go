@@ -41,7 +41,7 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 	seen := map[string]string{}
 	var shards []corpus.Shard
 	for _, pattern := range f.patterns {
-		s, objects, err := f.env.Glob(ctx, pattern)
+		s, objects, err := f.env.Stores.Glob(ctx, pattern)
 		if err != nil {
 			return nil, err
 		}
@@ -78,7 +78,7 @@ func (f *files) store(ctx context.Context, shard corpus.Shard) (store.Store, err
 	if ok {
 		return s, nil
 	}
-	s, err := f.env.OpenStore(ctx, location)
+	s, err := f.env.Stores.Open(ctx, location)
 	if err == nil {
 		f.keep(location, s)
 	}

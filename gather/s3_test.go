@@ -6,13 +6,13 @@ import (
 
 	"github.com/corpusmill/corpusmill/format/formattest"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3/s3test"
 	"github.com/corpusmill/corpusmill/store/storetest"
 )
 
 // TestS3 reads the same files from a folder and from a real S3 server.
 func TestS3(t *testing.T) {
-	g := storetest.StartGateway(t)
+	g := s3test.StartGateway(t)
 	for _, c := range []struct {
 		name string
 		open openFunc
@@ -26,8 +26,8 @@ func TestS3(t *testing.T) {
 		var got [2]string
 		for i, location := range []string{t.TempDir(), g.Location()} {
 			e := stage.NewEnv()
-			e.Name, e.Store = "src", g.Options()
-			s, err := store.Open(t.Context(), location, e.Store)
+			e.Name, e.Stores = "src", g.Schemes()
+			s, err := e.Stores.Open(t.Context(), location)
 			if err != nil {
 				t.Fatal(err)
 			}

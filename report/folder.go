@@ -29,11 +29,16 @@ var ErrNoRun = errors.New("this is no run folder: it has no plan.yaml")
 // ErrUnfinished means that a run has no results yet.
 var ErrUnfinished = errors.New("the run is not finished: run it again to resume")
 
-// Open opens the folder of a run, finished or not. The options reach the folder, and
-// where they name an endpoint also the folders of its parts and rejects; else these are
-// reached as the run's plan says.
-func Open(ctx context.Context, dir string, o store.Options) (*Folder, error) {
-	s, err := store.Open(ctx, dir, o)
+// Open opens the folder of a run, finished or not. stores are those of the program that
+// reads, nil for local folders alone. The server is that of the folder, and where it has
+// an endpoint also that of the folders of its parts and rejects; else the run's plan says
+// where these are.
+func Open(ctx context.Context, dir string, server store.Server, stores func(store.Server) store.Schemes) (*Folder, error) {
+	if stores == nil {
+		stores = func(store.Server) store.Schemes { return nil }
+	}
+	schemes := stores(server)
+	s, err := schemes.Open(ctx, dir)
 	if err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
@@ -48,13 +53,13 @@ func Open(ctx context.Context, dir string, o store.Options) (*Folder, error) {
 	if f.Pipeline, err = parse(below(dir, ledger.PlanFile), src); err != nil {
 		return nil, err
 	}
-	if o.Endpoint == "" {
-		o = f.Pipeline.store
+	if server.Endpoint == "" {
+		schemes = stores(f.Pipeline.server)
 	}
-	if f.parts, err = sinkFolder(ctx, f.Pipeline.Sink, below(dir, "parts"), o); err != nil {
+	if f.parts, err = sinkFolder(ctx, f.Pipeline.Sink, below(dir, "parts"), schemes); err != nil {
 		return nil, err
 	}
-	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, below(dir, "rejects"), o)
+	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, below(dir, "rejects"), schemes)
 	return f, err
 }
 
@@ -63,13 +68,13 @@ func below(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" 
 
 // sinkFolder opens the folder that a sink wrote to: its dir setting, or beside
 // the plan where the run folder was moved since.
-func sinkFolder(ctx context.Context, p Part, beside string, o store.Options) (store.Store, error) {
+func sinkFolder(ctx context.Context, p Part, beside string, schemes store.Schemes) (store.Store, error) {
 	dir := beside
 	if d := p.Setting("dir"); d != "" {
 		dir = d
 	}
 	for _, d := range []string{dir, beside} {
-		s, err := store.Open(ctx, d, o)
+		s, err := schemes.Open(ctx, d)
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +82,7 @@ func sinkFolder(ctx context.Context, p Part, beside string, o store.Options) (st
 			return s, err
 		}
 	}
-	return store.Open(ctx, dir, o)
+	return schemes.Open(ctx, dir)
 }
 
 // Stats reads the statistics of the run.

@@ -18,7 +18,7 @@ type Pipeline struct {
 	// delete.
 	Segments string
 
-	store store.Options
+	server store.Server // the s3 block
 }
 
 // Part is a stage or a sink of the plan.
@@ -38,14 +38,6 @@ func (p Part) Setting(key string) string {
 	return ""
 }
 
-// s3Settings are those of the plan's s3 block.
-type s3Settings struct {
-	Endpoint  string `yaml:"endpoint"`
-	Region    string `yaml:"region"`
-	PathStyle bool   `yaml:"path_style"`
-	Insecure  bool   `yaml:"insecure"`
-}
-
 // parse reads a plan.yaml. Keys that it does not need are not looked at.
 func parse(file string, src []byte) (*Pipeline, error) {
 	root, err := config.ParseYAML(file, src)
@@ -56,13 +48,11 @@ func parse(file string, src []byte) (*Pipeline, error) {
 	if n := root.Get("segments"); n != nil {
 		p.Segments = cmp.Or(n.Scalar, p.Segments)
 	}
-	var s3 s3Settings
 	if n := root.Get("s3"); n != nil {
-		if err := config.Decode(n, &s3); err != nil {
+		if err := config.Decode(n, &p.server); err != nil {
 			return nil, err
 		}
 	}
-	p.store = store.Options{Endpoint: s3.Endpoint, Region: s3.Region, PathStyle: s3.PathStyle, Insecure: s3.Insecure}
 	if n := root.Get("stages"); n != nil {
 		for _, item := range n.Items {
 			s, err := part(item, "stages")

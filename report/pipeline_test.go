@@ -44,8 +44,8 @@ a_key_of_a_later_version: 1
 			t.Errorf("%s.%s is %q, want %q", c.part.Def, c.key, got, c.want)
 		}
 	}
-	if want := (store.Options{Endpoint: "host:9000", Region: "here", PathStyle: true, Insecure: true}); p.Segments != "delete" || p.store != want {
-		t.Errorf("segments %s, store %+v", p.Segments, p.store)
+	if want := (store.Server{Endpoint: "host:9000", Region: "here", PathStyle: true, Insecure: true}); p.Segments != "delete" || p.server != want {
+		t.Errorf("segments %s, server %+v", p.Segments, p.server)
 	}
 	if p, err = parse("plan.yaml", []byte("sink: parquet\nrejects: parquet")); err != nil || p.Segments != "keep" || p.Sink.Def != "parquet" {
 		t.Errorf("%+v, %v", p, err)

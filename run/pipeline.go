@@ -24,8 +24,9 @@ type App struct {
 	Sinks   []stage.Def
 	// Sizing defines the sizing block; what it opens implements Sizer. Optional.
 	Sizing *stage.Def
-	// Files are embedded file systems by name, for paths "embedded:name/...".
-	Files map[string]store.Store
+	// Stores are the stores beside local folders, object stores reached at a pipeline's
+	// server; nil for none.
+	Stores func(store.Server) store.Schemes
 	// Recipe returns an embedded recipe by name, for `extends`. Optional.
 	Recipe func(name string) ([]byte, bool)
 	// Lookup finds the variables of ${NAME}; nil knows none but vars.
@@ -45,7 +46,7 @@ type header struct {
 	Seed           uint64                 `yaml:"seed" default:"1"`
 	Vars           *config.Node           `yaml:"vars"`
 	Models         map[string]stage.Model `yaml:"models"`
-	S3             s3Settings             `yaml:"s3"`
+	S3             store.Server           `yaml:"s3"`
 	Source         *config.Node           `yaml:"source"`
 	Stages         *config.Node           `yaml:"stages"`
 	Sink           *config.Node           `yaml:"sink"`
@@ -57,13 +58,6 @@ type header struct {
 	Carry          string                 `yaml:"carry" default:"extra"`
 	Calibration    Calibration            `yaml:"calibration"`
 	Segments       string                 `yaml:"segments" default:"keep"`
-}
-
-type s3Settings struct {
-	Endpoint  string `yaml:"endpoint"`
-	Region    string `yaml:"region"`
-	PathStyle bool   `yaml:"path_style"`
-	Insecure  bool   `yaml:"insecure"`
 }
 
 // Pipeline is a checked pipeline file: every key known, every setting decoded on
@@ -97,7 +91,7 @@ type Pipeline struct {
 	// Calibration says how much of the input settles limits that are shares.
 	Calibration Calibration
 
-	s3     s3Settings
+	s3     store.Server
 	models map[string]stage.Model
 }
 
@@ -378,12 +372,19 @@ func decodePart(def stage.Def, n *config.Node) (Part, error) {
 	return Part{Def: def, Settings: settings, node: n}, nil
 }
 
+// stores are those of the program; without any, local folders alone.
+func (a *App) stores(s store.Server) store.Schemes {
+	if a.Stores == nil {
+		return nil
+	}
+	return a.Stores(s)
+}
+
 // env makes what the parts of the pipeline may use of the world.
 func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	env := stage.NewEnv()
 	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
-	env.RecordBytesMax, env.Carry, env.Files, env.Models = p.RecordBytesMax, p.Carry, a.Files, p.models
-	env.Store = store.Options{Endpoint: p.s3.Endpoint, Region: p.s3.Region, PathStyle: p.s3.PathStyle, Insecure: p.s3.Insecure}
+	env.RecordBytesMax, env.Carry, env.Stores, env.Models = p.RecordBytesMax, p.Carry, a.stores(p.s3), p.models
 	if o.Log != nil {
 		env.Log = o.Log
 	}

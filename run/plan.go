@@ -21,7 +21,6 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
-	"github.com/corpusmill/corpusmill/store"
 )
 
 // Options are what a run takes from its command line: nothing here but Limit and
@@ -138,7 +137,7 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	if err := pl.openSinks(ctx, env, a); err != nil {
 		return nil, err
 	}
-	st, err := store.Open(ctx, o.Dir, env.Store)
+	st, err := env.Stores.Open(ctx, o.Dir)
 	if err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}

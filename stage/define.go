@@ -83,12 +83,11 @@ type Env struct {
 	RecordBytesMax int64
 	// Carry says what becomes of undeclared input fields: "extra" or "drop".
 	Carry string
-	// Store holds the settings of object stores.
-	Store store.Options
 	// Models are the models that the pipeline names, by name.
 	Models map[string]Model
-	// Files are embedded files, reached by paths that begin with "embedded:".
-	Files map[string]store.Store
+	// Stores opens files and folders, on this machine and wherever the program
+	// knows; without one of the caller's, on this machine only.
+	Stores store.Schemes
 	// Log takes what an operator should know; never nil.
 	Log *slog.Logger
 
@@ -132,10 +131,10 @@ func NewEnv() *Env {
 		Log: slog.New(slog.DiscardHandler), reserve: &reserve{}}
 }
 
-// OpenFile opens a model or list by location: a path, s3://bucket/key, or
-// embedded:name/path.
+// OpenFile opens a model or list by location: a path, or one of the program's
+// schemes such as s3://bucket/key or embedded:name/path.
 func (e *Env) OpenFile(ctx context.Context, location string) (io.ReadCloser, error) {
-	s, objects, err := e.Glob(ctx, location)
+	s, objects, err := e.Stores.Glob(ctx, location)
 	if err != nil {
 		return nil, err
 	}
@@ -143,34 +142,4 @@ func (e *Env) OpenFile(ctx context.Context, location string) (io.ReadCloser, err
 		return nil, fmt.Errorf("%s: %d files match, want one", location, len(objects))
 	}
 	return s.Open(ctx, objects[0].Name)
-}
-
-// OpenStore opens the folder, object store or embedded files of that location.
-func (e *Env) OpenStore(ctx context.Context, location string) (store.Store, error) {
-	if name, ok := strings.CutPrefix(location, embedded); ok {
-		if s, ok := e.Files[name]; ok {
-			return s, nil
-		}
-		return nil, fmt.Errorf("%s: no such embedded files", location)
-	}
-	return store.Open(ctx, location, e.Store)
-}
-
-// embedded begins the locations of embedded files.
-const embedded = "embedded:"
-
-// Glob finds the files of a pattern, sorted by name, in a folder, an object
-// store or an embedded file system.
-func (e *Env) Glob(ctx context.Context, pattern string) (store.Store, []store.Object, error) {
-	path, ok := strings.CutPrefix(pattern, embedded)
-	if !ok {
-		return store.Glob(ctx, pattern, e.Store)
-	}
-	name, path, _ := strings.Cut(path, "/")
-	s, err := e.OpenStore(ctx, embedded+name)
-	if err != nil {
-		return nil, nil, err
-	}
-	objects, err := store.Match(ctx, s, path)
-	return s, objects, err
 }

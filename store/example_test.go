@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3"
 )
 
 func Example() {
@@ -22,7 +23,8 @@ func Example() {
 	defer os.RemoveAll(dir)
 
 	ctx := context.Background()
-	s, err := store.Open(ctx, dir, store.Options{}) // or "s3://bucket/prefix"
+	schemes := store.Schemes{s3.Scheme: s3.Opener(s3.Settings{})}
+	s, err := schemes.Open(ctx, dir) // or "s3://bucket/prefix"
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -64,7 +66,7 @@ func ExampleStore_putIfAbsent() {
 	// second false <nil>
 }
 
-func ExampleGlob() {
+func ExampleSchemes_Glob() {
 	dir, err := os.MkdirTemp("", "store")
 	if err != nil {
 		log.Fatal(err)
@@ -75,7 +77,7 @@ func ExampleGlob() {
 			log.Fatal(err)
 		}
 	}
-	_, objects, err := store.Glob(context.Background(), filepath.Join(dir, "{a,c}.*"), store.Options{})
+	_, objects, err := store.Schemes{}.Glob(context.Background(), filepath.Join(dir, "{a,c}.*"))
 	if err != nil {
 		log.Fatal(err)
 	}

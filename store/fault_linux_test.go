@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -104,7 +103,7 @@ func TestFileTooLarge(t *testing.T) {
 	dir := t.TempDir()
 	f := func(n int, want string) {
 		t.Helper()
-		out, err := startChild(t, childOrder{Do: "fill", Location: dir, N: n}).CombinedOutput()
+		out, err := storetest.Child(t, storetest.Order{Do: "fill", Location: dir, N: n}).CombinedOutput()
 		if (err == nil) != (want == "") || !strings.Contains(string(out), want) {
 			t.Errorf("%d bytes: %s, %v", n, out, err)
 		}
@@ -197,7 +196,7 @@ func TestNoPermissionOfUser(t *testing.T) {
 }
 
 // childModes writes under another umask.
-func childModes(s store.Store) error {
+func childModes(s store.Store, _ int) error {
 	syscall.Umask(0o027)
 	ctx, cancel := contextOf(time.Minute)
 	defer cancel()
@@ -214,7 +213,7 @@ func childModes(s store.Store) error {
 
 func TestModes(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "new")
-	if out, err := startChild(t, childOrder{Do: "modes", Location: dir}).CombinedOutput(); err != nil {
+	if out, err := storetest.Child(t, storetest.Order{Do: "modes", Location: dir}).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
 	for name, want := range map[string]fs.FileMode{"": 0o750, "d": 0o750, "d/x": 0o640, "d/y": 0o640} {
@@ -230,10 +229,9 @@ func TestSweepLocal(t *testing.T) {
 	s := store.Local(dir)
 	storetest.Put(t, s, "d/x", nil)
 	storetest.Put(t, s, "d/y.tmp-1-2-3", nil)
-	cmd := startChild(t, childOrder{Do: "hang", Location: dir, N: 100})
-	stop := hang(t, cmd)
+	child, stop := storetest.Hang(t, storetest.Order{Location: dir, N: 100})
 	temporary := findTemporary(t, dir)
-	if pid := fmt.Sprintf("-%d-", cmd.Process.Pid); !strings.HasPrefix(filepath.Base(temporary), ".tmp-half-") || !strings.Contains(temporary, pid) {
+	if pid := fmt.Sprintf("-%d-", child); !strings.HasPrefix(filepath.Base(temporary), ".tmp-half-") || !strings.Contains(temporary, pid) {
 		t.Errorf("temporary %s", temporary)
 	}
 	sweep := func(age time.Duration, want int) {
@@ -281,32 +279,6 @@ func TestSweepLocal(t *testing.T) {
 	if _, err := store.Sweep(t.Context(), s, -1); err == nil {
 		t.Error("negative age")
 	}
-}
-
-// hang starts a child that holds a half-written object; stop kills it.
-func hang(t *testing.T, cmd *exec.Cmd) (stop func()) {
-	t.Helper()
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	stop = func() {
-		_ = cmd.Process.Kill() // may have ended
-		_ = cmd.Wait()
-		in.Close()
-	}
-	t.Cleanup(stop)
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
-		t.Fatalf("child: %q, %v", line, err)
-	}
-	return stop
 }
 
 func findTemporary(t *testing.T, dir string) string {

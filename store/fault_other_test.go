@@ -8,5 +8,5 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
-func childFill(store.Store, int) error { return errors.ErrUnsupported }
-func childModes(store.Store) error     { return errors.ErrUnsupported }
+func childFill(store.Store, int) error  { return errors.ErrUnsupported }
+func childModes(store.Store, int) error { return errors.ErrUnsupported }

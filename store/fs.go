@@ -27,10 +27,10 @@ func FS(fsys fs.FS, label string) Store { return &readOnly{fsys: fsys, label: la
 func (s *readOnly) String() string { return s.label }
 
 func (s *readOnly) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return s.list(ctx, prefix, everything{})
+	return s.Select(ctx, prefix, everything{})
 }
 
-func (s *readOnly) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
+func (s *readOnly) Select(ctx context.Context, prefix string, sel Selection) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		w := walker{read: s.readDir, loops: func(string) bool { return false }, prefix: prefix, sel: sel, yield: yield}
 		w.run(ctx)
@@ -100,7 +100,7 @@ func (s *readOnly) open(op, name string) (fs.File, fs.FileInfo, error) {
 }
 
 func (s *readOnly) Stat(ctx context.Context, name string) (Object, error) {
-	if err := errors.Join(ctx.Err(), checkName("stat", name)); err != nil {
+	if err := errors.Join(ctx.Err(), CheckName("stat", name)); err != nil {
 		return Object{}, err
 	}
 	o, _, err := s.stat("stat", name)
@@ -112,14 +112,14 @@ func (s *readOnly) Open(ctx context.Context, name string) (io.ReadCloser, error)
 }
 
 func (s *readOnly) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
-	if err := errors.Join(ctx.Err(), checkName("open", name)); err != nil {
+	if err := errors.Join(ctx.Err(), CheckName("open", name)); err != nil {
 		return nil, err
 	}
 	f, info, err := s.open("open", name)
 	if err != nil {
 		return nil, err
 	}
-	if err = checkRange(name, offset, length, info.Size()); err == nil && offset > 0 {
+	if err = CheckRange(name, offset, length, info.Size()); err == nil && offset > 0 {
 		err = skip(f, offset)
 	}
 	if err != nil {

@@ -52,9 +52,8 @@ func Split(pattern string) (root, glob string) {
 // the next character.
 const metaCharacters = `*?[{\`
 
-// Glob finds the objects of a pattern, sorted by name. The store's root is
-// the fixed prefix of the pattern (see [Split]) and the names are relative to
-// it. A pattern knows:
+// Match finds the objects of a store whose names match a pattern, sorted by
+// name. A pattern knows:
 //
 //	?      one character but the slash
 //	*      any run of characters but the slash
@@ -76,24 +75,6 @@ const metaCharacters = `*?[{\`
 // matches nothing is no error. A file that matches but has a name that no
 // [Store] can hold, such as one that is not UTF-8, is an error that names it;
 // what does not match is never looked at.
-func Glob(ctx context.Context, pattern string, o Options) (Store, []Object, error) {
-	root, glob := Split(pattern)
-	if root == "" {
-		root = "."
-	}
-	s, err := Open(ctx, root, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	objects, err := Match(ctx, s, glob)
-	if err != nil {
-		return nil, nil, fmt.Errorf("pattern %s: %w", hideUser(pattern), err)
-	}
-	return s, objects, nil
-}
-
-// Match finds the objects of a store whose names match a pattern as in
-// [Glob], sorted by name.
 func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	if !strings.ContainsAny(pattern, metaCharacters) {
 		return one(ctx, s, pattern)
@@ -111,9 +92,9 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 	}
 	m.folder = folder
 	var list iter.Seq2[Object, error]
-	selects, selected := s.(selective)
+	selects, selected := s.(Selective)
 	if selected {
-		list = selects.list(ctx, folder+m.prefix, m)
+		list = selects.Select(ctx, folder+m.prefix, m)
 	} else {
 		list = s.List(ctx, folder+m.prefix)
 	}
@@ -122,7 +103,7 @@ func Match(ctx context.Context, s Store, pattern string) ([]Object, error) {
 		if err != nil {
 			return nil, err
 		}
-		if selected || m.match(o.Name) {
+		if selected || m.Match(o.Name) {
 			objects = append(objects, o)
 		}
 	}
@@ -321,11 +302,11 @@ func firstBrace(p string) (open int, choices []string, rest string, err error) {
 	return -1, nil, "", nil
 }
 
-// match reports whether any alternative matches a name.
-func (m *matcher) match(name string) bool { return m.any(name, false) }
+// Match reports whether any alternative matches a name.
+func (m *matcher) Match(name string) bool { return m.any(name, false) }
 
-// below reports whether a folder can hold a match.
-func (m *matcher) below(dir string) bool { return m.any(dir, true) }
+// Below reports whether a folder can hold a match.
+func (m *matcher) Below(dir string) bool { return m.any(dir, true) }
 
 func (m *matcher) any(name string, folder bool) bool {
 	name, ok := strings.CutPrefix(name, m.folder)

@@ -221,7 +221,7 @@ func TestGlob(t *testing.T) {
 	}
 	f := func(pattern, wantRoot, want string) {
 		t.Helper()
-		s, objects, err := store.Glob(t.Context(), filepath.Join(dir, pattern), store.Options{})
+		s, objects, err := store.Schemes{}.Glob(t.Context(), filepath.Join(dir, pattern))
 		if err != nil {
 			t.Errorf("%s: %v", pattern, err)
 			return
@@ -239,16 +239,16 @@ func TestGlob(t *testing.T) {
 	f("in/a b.txt", "in", "a b.txt")
 	f("*/*.txt", "", "in/a b.txt")
 	f("none/*", "none", "")
-	_, _, err := store.Glob(t.Context(), filepath.Join(dir, "in"), store.Options{})
+	_, _, err := store.Schemes{}.Glob(t.Context(), filepath.Join(dir, "in"))
 	if err == nil || !strings.Contains(err.Error(), "/in is a folder; add /**") {
 		t.Errorf("folder: %v", err)
 	}
-	_, _, err = store.Glob(t.Context(), filepath.Join(dir, "none"), store.Options{})
+	_, _, err = store.Schemes{}.Glob(t.Context(), filepath.Join(dir, "none"))
 	if !errors.Is(err, store.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
 	t.Chdir(filepath.Join(dir, "in"))
-	relative, objects, err := store.Glob(t.Context(), "*.gz", store.Options{})
+	relative, objects, err := store.Schemes{}.Glob(t.Context(), "*.gz")
 	if err != nil || relative.String() != "." || len(objects) != 2 {
 		t.Errorf("relative: %v %v %v", relative, objects, err)
 	}

@@ -42,10 +42,10 @@ func stamp(info fs.FileInfo) string {
 }
 
 func (s *local) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return s.list(ctx, prefix, everything{})
+	return s.Select(ctx, prefix, everything{})
 }
 
-func (s *local) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
+func (s *local) Select(ctx context.Context, prefix string, sel Selection) iter.Seq2[Object, error] {
 	return func(yield func(Object, error) bool) {
 		w := walker{read: s.readDir, loops: s.loops, prefix: prefix, sel: sel, yield: yield}
 		w.run(ctx)
@@ -116,7 +116,7 @@ func (s *local) regular(ctx context.Context, op, name string) (fs.FileInfo, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return nil, err
 	}
 	full := s.path(name)
@@ -155,7 +155,7 @@ func (s *local) OpenRange(ctx context.Context, name string, offset, length int64
 	}
 	info, err := f.Stat()
 	if err == nil {
-		err = checkRange(s.path(name), offset, length, info.Size())
+		err = CheckRange(s.path(name), offset, length, info.Size())
 	}
 	if err == nil {
 		_, err = f.Seek(offset, io.SeekStart)
@@ -167,8 +167,8 @@ func (s *local) OpenRange(ctx context.Context, name string, offset, length int64
 	return &localReader{ctx: ctx, f: f, left: length}, nil
 }
 
-// checkRange refuses a range no object of that size has; size -1 is unknown.
-func checkRange(name string, offset, length, size int64) error {
+// CheckRange refuses a range that no object of that size has; size -1 is unknown.
+func CheckRange(name string, offset, length, size int64) error {
 	switch {
 	case offset < 0:
 		return &fs.PathError{Op: "open", Path: name, Err: fmt.Errorf("%w: offset %d is negative", fs.ErrInvalid, offset)}
@@ -208,7 +208,7 @@ func (s *local) Remove(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := checkName("remove", name); err != nil {
+	if err := CheckName("remove", name); err != nil {
 		return err
 	}
 	full := s.path(name)
@@ -222,8 +222,8 @@ func (s *local) Remove(ctx context.Context, name string) error {
 	return nil
 }
 
-// sweep removes temporaries of dead writers.
-func (s *local) sweep(ctx context.Context, olderThan time.Duration) (int, error) {
+// Sweep removes temporaries of dead writers.
+func (s *local) Sweep(ctx context.Context, olderThan time.Duration) (int, error) {
 	removed := 0
 	before := time.Now().Add(-olderThan)
 	// The separator makes WalkDir follow a root that is a symbolic link.
@@ -300,12 +300,9 @@ func makeFolders(dir string) error {
 // base is the last element of a slash path.
 func base(name string) string { return path.Base(name) }
 
-// temporaryPrefix begins every temporary's base name.
-const temporaryPrefix = ".tmp-"
-
 // temporaryPID takes the process id out of ".tmp-<name>-<pid>-<rand>".
 func temporaryPID(fileName string) (pid int, ok bool) {
-	rest, ok := strings.CutPrefix(fileName, temporaryPrefix)
+	rest, ok := strings.CutPrefix(fileName, TemporaryPrefix)
 	if !ok {
 		return 0, false
 	}

@@ -28,7 +28,7 @@ const (
 func temporaryName(name string) string {
 	var r [6]byte
 	_, _ = rand.Read(r[:]) // never fails
-	return temporaryPrefix + shortened(base(name)) + "-" + strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(r[:])
+	return TemporaryPrefix + shortened(base(name)) + "-" + strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(r[:])
 }
 
 // shortened cuts a base name to 180 bytes, not within a character: some file
@@ -60,7 +60,7 @@ func (s *local) create(ctx context.Context, op, name string) (*localWriter, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return nil, err
 	}
 	target := s.path(name)
@@ -154,7 +154,7 @@ func (w *localWriter) Abort() error {
 
 func (s *local) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
 	const op = "publish"
-	if err := checkName(op, name); err != nil {
+	if err := CheckName(op, name); err != nil {
 		return false, err
 	}
 	target := s.path(name)
@@ -219,7 +219,7 @@ func lacksCall(err error) bool {
 // A claim of a dead process is not taken over, as two could take it at once:
 // Sweep removes it.
 func publishClaimed(ctx context.Context, temp, target string) error {
-	claim := filepath.Join(filepath.Dir(target), temporaryPrefix+shortened(filepath.Base(target))+"-0-claim")
+	claim := filepath.Join(filepath.Dir(target), TemporaryPrefix+shortened(filepath.Base(target))+"-0-claim")
 	deadline := time.Now().Add(claimWait)
 	for {
 		f, err := os.OpenFile(claim, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -102,6 +102,11 @@ func probeList(ctx context.Context, s Store, name string) error {
 	return errors.New("an object just written is not listed")
 }
 
+// Sweeper is a [Store] with something to sweep: see [Sweep].
+type Sweeper interface {
+	Sweep(ctx context.Context, olderThan time.Duration) (removed int, err error)
+}
+
 // Sweep removes what writers that died left behind and returns how many:
 // temporaries of a folder, unfinished uploads below an S3 prefix. Nothing
 // younger than olderThan is touched (a temporary's age counts from its last
@@ -115,10 +120,8 @@ func Sweep(ctx context.Context, s Store, olderThan time.Duration) (removed int, 
 	if olderThan < 0 {
 		return 0, fmt.Errorf("sweep of %s: negative age %s", s, olderThan)
 	}
-	if sw, ok := s.(interface {
-		sweep(context.Context, time.Duration) (int, error)
-	}); ok {
-		return sw.sweep(ctx, olderThan)
+	if sw, ok := s.(Sweeper); ok {
+		return sw.Sweep(ctx, olderThan)
 	}
 	return 0, nil
 }

@@ -82,7 +82,7 @@ func TestClaimLeftBehind(t *testing.T) {
 func TestBadNamesInFolders(t *testing.T) {
 	f := func(name string, wantOK bool) {
 		t.Helper()
-		err := checkName("open", name)
+		err := CheckName("open", name)
 		if (err == nil) != wantOK || err != nil && !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("%.20q: %v", name, err)
 		}
@@ -101,7 +101,7 @@ func FuzzName(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, name string) {
-		if checkName("open", name) != nil {
+		if CheckName("open", name) != nil {
 			return
 		}
 		if !fs.ValidPath(name) || !filepath.IsLocal(filepath.FromSlash(name)) {

@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -18,110 +17,6 @@ import (
 
 func TestLocalConformance(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) store.Store { return store.Local(t.TempDir()) })
-}
-
-func TestS3Conformance(t *testing.T) {
-	g := storetest.StartGateway(t)
-	storetest.Run(t, func(t *testing.T) store.Store { return g.Open(t) })
-}
-
-func TestOpenLocations(t *testing.T) {
-	dir := t.TempDir()
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	f := func(location, wantString, wantError string) {
-		t.Helper()
-		s, err := store.Open(t.Context(), location, store.Options{AccessKey: "a", SecretKey: "b"})
-		switch {
-		case wantError != "":
-			if err == nil || !strings.Contains(err.Error(), wantError) {
-				t.Errorf("%q: error %v, want %q", location, err, wantError)
-			}
-		case err != nil:
-			t.Errorf("%q: %v", location, err)
-		case s.String() != wantString:
-			t.Errorf("%q: String %q, want %q", location, s, wantString)
-		}
-	}
-	f(dir, dir, "")
-	f(dir+"/", dir, "")
-	f("file://"+dir, dir, "")
-	f("file://localhost"+dir, dir, "")
-	f("file:///a%20b", "/a b", "")
-	f("not/there/yet", "not/there/yet", "")
-	f("s3://bucket", "s3://bucket/", "")
-	f("s3://bucket/", "s3://bucket/", "")
-	f("s3://bucket/a/b/", "s3://bucket/a/b", "")
-	f("", "", "empty location")
-	f(file, "", "not a folder")
-	f("file://host/dir", "", "three slashes")
-	f("file://", "", "empty folder")
-	f("s3://", "", "needs a bucket")
-	f("s3:///a", "", "needs a bucket")
-	f("s3://user:pass@bucket/a", "", "needs a bucket")
-	f("s3://b*/a", "", "needs a bucket")
-	f("s3://bucket/a/../b", "", "path element")
-	f("gs://bucket/a", "", "unknown scheme")
-	f("ftp://user:hush@host/a", "", "***@host")
-}
-
-func TestOptions(t *testing.T) {
-	f := func(o store.Options, want string) {
-		t.Helper()
-		if o.AccessKey == "" && o.SecretKey == "" && o.SessionToken == "" {
-			o.AccessKey, o.SecretKey = "a", "b"
-		}
-		_, err := store.Open(t.Context(), "s3://bucket/p", o)
-		switch {
-		case want == "" && err != nil:
-			t.Errorf("%v: %v", o, err)
-		case want != "" && (err == nil || !strings.Contains(err.Error(), want)):
-			t.Errorf("%v: error %v, want %q", o, err, want)
-		}
-	}
-	f(store.Options{}, "")
-	f(store.Options{Endpoint: "host:9000", Insecure: true}, "")
-	f(store.Options{Endpoint: "https://host"}, "")
-	f(store.Options{Endpoint: "https://host/"}, "")
-	f(store.Options{Endpoint: "ftp://host"}, "scheme must be")
-	f(store.Options{Endpoint: "https://key:hush@host"}, "***@host")
-	f(store.Options{Endpoint: "https://host/path"}, "host and a port only")
-	f(store.Options{Endpoint: "https://"}, "no valid URL")
-	f(store.Options{AccessKey: "a"}, "both")
-	f(store.Options{SecretKey: "a"}, "both")
-	f(store.Options{SessionToken: "a"}, "both")
-	f(store.Options{PartBytes: 5<<20 - 1}, "PartBytes")
-	f(store.Options{PartBytes: 5 << 20}, "")
-	f(store.Options{PartBytes: 1 << 30}, "")
-	f(store.Options{PartBytes: 1<<30 + 1}, "PartBytes")
-	f(store.Options{ReadaheadBytes: 64<<10 - 1}, "ReadaheadBytes")
-	f(store.Options{ReadaheadBytes: 64 << 10}, "")
-	f(store.Options{Tries: -1}, "Tries")
-	f(store.Options{Tries: 1}, "")
-	f(store.Options{Tries: 101}, "Tries")
-}
-
-func TestOptionsHideSecrets(t *testing.T) {
-	o := store.Options{Endpoint: "https://me:hush@host", Region: "r", AccessKey: "hush", SecretKey: "hush", SessionToken: "hush"}
-	encoded, err := json.Marshal(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(strings.ReplaceAll(string(encoded), "me:hush@", ""), "hush") {
-		t.Errorf("JSON shows a secret: %s", encoded)
-	}
-	for _, format := range []string{"%v", "%+v", "%#v", "%s"} {
-		for _, v := range []any{o, &o, []store.Options{o}, struct{ O store.Options }{o}} {
-			if got := fmt.Sprintf(format, v); strings.Contains(got, "hush") {
-				t.Errorf("%s of %T shows a secret: %s", format, v, got)
-			}
-		}
-	}
-	if got := o.String(); !strings.Contains(got, "***") || !strings.Contains(got, "Region:r") {
-		t.Errorf("String is %s", got)
-	}
 }
 
 func TestReplaceFolder(t *testing.T) {

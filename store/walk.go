@@ -14,23 +14,23 @@ import (
 // walkDepthMax bounds the nesting of folders in a listing.
 const walkDepthMax = 128
 
-// selection says what a listing is for, so that nothing else is read or judged:
+// Selection says what a listing is for, so that nothing else is read or judged:
 // a file that nobody asked for never stops one, whatever its name or state.
-type selection interface {
-	match(name string) bool // a file
-	below(dir string) bool  // a folder that may hold such files
+type Selection interface {
+	Match(name string) bool // a file
+	Below(dir string) bool  // a folder that may hold such files
 }
 
 // everything is the selection of a plain listing.
 type everything struct{}
 
-func (everything) match(string) bool { return true }
-func (everything) below(string) bool { return true }
+func (everything) Match(string) bool { return true }
+func (everything) Below(string) bool { return true }
 
-// selective is a store that lists a selection: the names that begin with prefix
-// and match.
-type selective interface {
-	list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error]
+// Selective is a [Store] that lists a selection: the names that begin with prefix
+// and match. [Match] makes use of it.
+type Selective interface {
+	Select(ctx context.Context, prefix string, sel Selection) iter.Seq2[Object, error]
 }
 
 // node is one entry of a folder. stat is asked only for files that are listed;
@@ -47,7 +47,7 @@ type walker struct {
 	read   func(dir string) ([]node, error) // dir is "" or a slash path
 	loops  func(dir string) bool            // dir is a folder that it lies in; asked behind symbolic links
 	prefix string
-	sel    selection
+	sel    Selection
 	yield  func(Object, error) bool
 }
 
@@ -56,7 +56,7 @@ type walker struct {
 func (w *walker) run(ctx context.Context) {
 	dir, _ := path.Split(w.prefix)
 	dir = strings.TrimSuffix(dir, "/")
-	if dir != "" && badName(dir+"/x") != "" {
+	if dir != "" && BadName(dir+"/x") != "" {
 		return // no object can have such a name
 	}
 	w.folder(ctx, dir, 0, false)
@@ -95,7 +95,7 @@ func (w *walker) folder(ctx context.Context, dir string, depth int, linked bool)
 			}
 			continue
 		}
-		if !strings.HasPrefix(full, w.prefix) || strings.HasPrefix(n.name, temporaryPrefix) || !w.sel.match(full) {
+		if !strings.HasPrefix(full, w.prefix) || strings.HasPrefix(n.name, TemporaryPrefix) || !w.sel.Match(full) {
 			continue
 		}
 		if !w.file(full, n) {
@@ -111,13 +111,13 @@ func (w *walker) below(dir string) bool {
 	if !strings.HasPrefix(slashed, w.prefix) && !strings.HasPrefix(w.prefix, slashed) {
 		return false
 	}
-	return w.sel.below(dir)
+	return w.sel.Below(dir)
 }
 
 func (w *walker) file(full string, n node) bool {
 	o, ok, err := n.stat()
 	if err == nil && ok {
-		err = checkName("list", full)
+		err = CheckName("list", full)
 	}
 	if err != nil {
 		w.yield(Object{}, err)

@@ -16,6 +16,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3/s3test"
 	"github.com/corpusmill/corpusmill/store/storetest"
 )
 
@@ -35,10 +36,10 @@ func RunSink(t *testing.T, s Sink) {
 
 // RunSinkS3 runs the suite over a real S3 server; without one it skips.
 func RunSinkS3(t *testing.T, s Sink) {
-	g := storetest.StartGateway(t)
+	g := s3test.StartGateway(t)
 	s.run(t, func(*testing.T) (string, *stage.Env) {
 		env := stage.NewEnv()
-		env.Store = g.Options()
+		env.Stores = g.Schemes()
 		return g.Location(), env
 	})
 }
@@ -57,7 +58,7 @@ func (s Sink) run(t *testing.T, place func(*testing.T) (string, *stage.Env)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			st, err := store.Open(t.Context(), dir, env.Store)
+			st, err := env.Stores.Open(t.Context(), dir)
 			if err != nil {
 				t.Fatal(err)
 			}

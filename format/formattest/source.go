@@ -241,7 +241,7 @@ func testStoreError(t *testing.T, s Source) {
 	for _, part := range []int{0, 1, 2, 3, 10, 100, 500, 900, 990, 999} {
 		env := newEnv()
 		st := &failing{Store: store.Local(dir), after: int64(len(s.File) * part / 1_000), err: broken}
-		env.Files = map[string]store.Store{"broken": st}
+		env.Stores = store.Schemes{"embedded:": store.Embedded(map[string]store.Store{"broken": st})}
 		src, err := s.Open(t.Context(), []string{"embedded:broken/f"}, env)
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,5 @@
 // Package storetest is the conformance suite of package store: what every
-// store promises, tested from outside. It also runs a real S3 server for
-// tests, see [StartGateway].
+// store promises, tested from outside.
 package storetest
 
 import (

@@ -48,7 +48,7 @@ var owners = map[string][]string{
 	"github.com/parquet-go/parquet-go":      {"format/parquet"},
 	"github.com/apache/arrow":               {"format/arrow"},
 	"github.com/pemistahl/lingua-go":        {"purify/language", "purify/language/train"},
-	"github.com/minio/":                     {"store"},
+	"github.com/minio/":                     {"store/s3"},
 	"github.com/spf13/":                     {"cli"},
 	"github.com/goccy/go-yaml":              {"config"},
 	"github.com/andybalholm/brotli":         {"format/warc", "format/parquet"},
@@ -70,12 +70,13 @@ var owners = map[string][]string{
 }
 
 // dedupMustNotPull are packages that a program which imports dedup alone must not
-// link: archives, formats, extraction, language and token models, the program.
+// link: object stores, archives, formats, extraction, language and token models, the program.
 var dedupMustNotPull = []string{
 	"github.com/apache/arrow", "github.com/parquet-go", "github.com/pemistahl/lingua-go",
 	"github.com/pkoukk/", "github.com/spf13/", "golang.org/x/net/html",
 	module + "/format", module + "/gather", module + "/transform", module + "/purify",
 	module + "/tokencount", module + "/tokenshards", module + "/run", module + "/cli",
+	"github.com/minio/", module + "/store/s3",
 }
 
 // goPackage is what `go list -json` says of a package.
@@ -154,7 +155,7 @@ func ownerError(dir, library string) error {
 			continue
 		}
 		for _, a := range allowed {
-			if dir == a || strings.HasPrefix(dir, a+"/") && a == "store" {
+			if dir == a {
 				return nil
 			}
 		}

@@ -103,8 +103,9 @@ func TestLayerRules(t *testing.T) {
 		dir, library string
 		ok           bool
 	}{
-		{"store", "github.com/minio/minio-go/v7", true},
-		{"store/storetest", "github.com/minio/minio-go/v7", true},
+		{"store/s3", "github.com/minio/minio-go/v7", true},
+		{"store", "github.com/minio/minio-go/v7", false},
+		{"store/s3/s3test", "github.com/minio/minio-go/v7", false},
 		{"purify", "github.com/minio/minio-go/v7", false},
 		{"format/parquet", "github.com/parquet-go/parquet-go/compress/zstd", true},
 		{"run", "github.com/parquet-go/parquet-go", false},

@@ -1,7 +1,6 @@
-package store_test
+package s3_test
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -14,21 +13,23 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3"
+	"github.com/corpusmill/corpusmill/store/s3/s3test"
 	"github.com/corpusmill/corpusmill/store/storetest"
 )
 
-func openWith(t *testing.T, location string, o store.Options) store.Store {
+func openWith(t *testing.T, location string, o s3.Settings) store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), location, o)
+	s, err := s3.Opener(o)(t.Context(), location)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func TestS3KilledInMidUpload(t *testing.T) {
-	g := storetest.StartGateway(t)
-	o := g.Options()
+func TestKilledInMidUpload(t *testing.T) {
+	g := s3test.StartGateway(t)
+	o := g.Settings()
 	o.Tries = 2
 	location := g.Location()
 	s := openWith(t, location, o)
@@ -75,9 +76,9 @@ func TestS3KilledInMidUpload(t *testing.T) {
 	}
 }
 
-// TestS3RestartInMidUpload is a restart that the retries outlast.
-func TestS3RestartInMidUpload(t *testing.T) {
-	g := storetest.StartGateway(t)
+// TestRestartInMidUpload is a restart that the retries outlast.
+func TestRestartInMidUpload(t *testing.T) {
+	g := s3test.StartGateway(t)
 	s := g.Open(t)
 	w, err := s.Create(t.Context(), "x")
 	if err != nil {
@@ -102,34 +103,17 @@ func TestS3RestartInMidUpload(t *testing.T) {
 	}
 }
 
-// TestS3SweepOfDeadWriter kills the client in mid-upload.
-func TestS3SweepOfDeadWriter(t *testing.T) {
-	g := storetest.StartGateway(t)
+// TestSweepOfDeadWriter kills the client in mid-upload.
+func TestSweepOfDeadWriter(t *testing.T) {
+	g := s3test.StartGateway(t)
 	location := g.Location()
-	cmd := startChild(t, childOrder{Do: "hang", Location: location, Options: g.Options(), N: 12 << 20})
-	in, err := cmd.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	_ = cmd.Process.Kill() // may have ended
-	_ = cmd.Wait()
-	if line != "ready\n" {
-		t.Fatalf("child: %q, %v", line, err)
-	}
+	_, kill := storetest.Hang(t, storetest.Order{Location: location, Server: g.Address, N: 12 << 20})
+	kill()
 	elsewhere := g.Open(t)
 	if n, err := store.Sweep(t.Context(), elsewhere, 0); n != 0 || err != nil {
 		t.Errorf("swept %d uploads of another prefix, %v", n, err)
 	}
-	s := openWith(t, location, g.Options())
+	s := openWith(t, location, g.Settings())
 	if n, err := store.Sweep(t.Context(), s, 0); n != 1 || err != nil {
 		t.Errorf("swept %d uploads, %v", n, err)
 	}
@@ -178,13 +162,13 @@ func (c *cutter) serve(client net.Conn, to string) {
 	_, _ = io.CopyN(client, server, c.after.Load()) // the cut
 }
 
-func TestS3CutInMidDownload(t *testing.T) {
-	g := storetest.StartGateway(t)
+func TestCutInMidDownload(t *testing.T) {
+	g := s3test.StartGateway(t)
 	location := g.Location()
 	data := storetest.Bytes(12<<20+5, 4)
-	storetest.Put(t, openWith(t, location, g.Options()), "x", data)
+	storetest.Put(t, openWith(t, location, g.Settings()), "x", data)
 	c := startCutter(t, g.Address, 3<<20)
-	o := g.Options()
+	o := g.Settings()
 	o.Endpoint = "http://" + c.Addr().String()
 	s := openWith(t, location, o)
 	if got := storetest.Get(t, s, "x"); string(got) != string(data) {
@@ -236,10 +220,10 @@ func loseFirst(chosen func(*http.Request) bool, lost *atomic.Int64) meddler {
 	}
 }
 
-func TestS3LostAnswers(t *testing.T) {
-	g := storetest.StartGateway(t)
+func TestLostAnswers(t *testing.T) {
+	g := s3test.StartGateway(t)
 	var lost atomic.Int64
-	o, location := g.Options(), g.Location()
+	o, location := g.Settings(), g.Location()
 	o.Transport = loseFirst(func(r *http.Request) bool { return r.Header.Get("If-None-Match") == "*" }, &lost)
 	s := openWith(t, location, o)
 	if created, err := s.PutIfAbsent(t.Context(), "x", []byte("1")); !created || err != nil {
@@ -259,15 +243,15 @@ func TestS3LostAnswers(t *testing.T) {
 	}
 }
 
-func TestS3ConditionIgnored(t *testing.T) {
-	g := storetest.StartGateway(t)
-	o := g.Options()
+func TestConditionIgnored(t *testing.T) {
+	g := s3test.StartGateway(t)
+	o := g.Settings()
 	// The header is dropped before signing would notice: it is not signed.
 	o.Transport = meddler(func(r *http.Request) (*http.Response, error) {
 		if r.Header.Get("If-None-Match") == "" {
 			return http.DefaultTransport.RoundTrip(r)
 		}
-		plain := openWith(t, "s3://test/", g.Options())
+		plain := openWith(t, "s3://test/", g.Settings())
 		body, err := io.ReadAll(r.Body)
 		if err != nil {
 			return nil, err
@@ -285,16 +269,16 @@ func TestS3ConditionIgnored(t *testing.T) {
 	}
 }
 
-func TestS3Glob(t *testing.T) {
-	g := storetest.StartGateway(t)
+func TestGlob(t *testing.T) {
+	g := s3test.StartGateway(t)
 	location := g.Location()
-	s := openWith(t, location, g.Options())
+	s := openWith(t, location, g.Settings())
 	for _, name := range []string{"in/a.gz", "in/b.gz", "in/sub/c.gz", "out/a.gz"} {
 		storetest.Put(t, s, name, nil)
 	}
 	f := func(pattern, want string) {
 		t.Helper()
-		_, objects, err := store.Glob(t.Context(), location+"/"+pattern, g.Options())
+		_, objects, err := g.Schemes().Glob(t.Context(), location+"/"+pattern)
 		names := []string{}
 		for _, o := range objects {
 			names = append(names, o.Name)
@@ -308,18 +292,18 @@ func TestS3Glob(t *testing.T) {
 	f("{in,out}/a.gz", "in/a.gz out/a.gz")
 	f("in/a.gz", "a.gz")
 	f("none/*", "")
-	if _, _, err := store.Glob(t.Context(), location+"/in", g.Options()); err == nil || !strings.Contains(err.Error(), "add /**") {
+	if _, _, err := g.Schemes().Glob(t.Context(), location+"/in"); err == nil || !strings.Contains(err.Error(), "add /**") {
 		t.Errorf("folder: %v", err)
 	}
-	if _, _, err := store.Glob(t.Context(), location+"/none", g.Options()); !errors.Is(err, store.ErrNotExist) {
+	if _, _, err := g.Schemes().Glob(t.Context(), location+"/none"); !errors.Is(err, store.ErrNotExist) {
 		t.Errorf("absent: %v", err)
 	}
 }
 
-// TestS3ProviderChain takes the keys from the environment.
-func TestS3ProviderChain(t *testing.T) {
-	g := storetest.StartGateway(t)
-	o := g.Options()
+// TestProviderChain takes the keys from the environment.
+func TestProviderChain(t *testing.T) {
+	g := s3test.StartGateway(t)
+	o := g.Settings()
 	t.Setenv("AWS_ACCESS_KEY_ID", o.AccessKey)
 	t.Setenv("AWS_SECRET_ACCESS_KEY", o.SecretKey)
 	t.Setenv("AWS_SESSION_TOKEN", "")
@@ -329,11 +313,11 @@ func TestS3ProviderChain(t *testing.T) {
 	}
 }
 
-func TestS3Refused(t *testing.T) {
-	g := storetest.StartGateway(t)
-	f := func(what string, change func(*store.Options), location, want string) {
+func TestRefused(t *testing.T) {
+	g := s3test.StartGateway(t)
+	f := func(what string, change func(*s3.Settings), location, want string) {
 		t.Helper()
-		o := g.Options()
+		o := g.Settings()
 		o.Tries = 2
 		change(&o)
 		s := openWith(t, location, o)
@@ -342,18 +326,18 @@ func TestS3Refused(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	f("wrong secret", func(o *store.Options) { o.SecretKey = "hush-hush" }, "s3://test/p", "SignatureDoesNotMatch")
-	f("wrong key", func(o *store.Options) { o.AccessKey = "hush-hush" }, "s3://test/p", "HTTP 4")
-	f("no bucket", func(*store.Options) {}, "s3://missing/p", "NoSuchBucket")
-	f("no server", func(o *store.Options) { o.Endpoint = "http://127.0.0.1:1" }, "s3://test/p", "connection refused (tried 2 times)")
-	f("TLS on plain", func(o *store.Options) { o.Endpoint = "https://" + g.Address }, "s3://test/p", "HTTP response to HTTPS client")
-	o := g.Options()
+	f("wrong secret", func(o *s3.Settings) { o.SecretKey = "hush-hush" }, "s3://test/p", "SignatureDoesNotMatch")
+	f("wrong key", func(o *s3.Settings) { o.AccessKey = "hush-hush" }, "s3://test/p", "HTTP 4")
+	f("no bucket", func(*s3.Settings) {}, "s3://missing/p", "NoSuchBucket")
+	f("no server", func(o *s3.Settings) { o.Endpoint = "http://127.0.0.1:1" }, "s3://test/p", "connection refused (tried 2 times)")
+	f("TLS on plain", func(o *s3.Settings) { o.Endpoint = "https://" + g.Address }, "s3://test/p", "HTTP response to HTTPS client")
+	o := g.Settings()
 	o.SecretKey = "hush"
 	s := openWith(t, "s3://test/p", o)
 	if _, err := s.Stat(t.Context(), "x"); !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("stat with a wrong secret: %v", err)
 	}
-	s = openWith(t, "s3://missing/p", g.Options())
+	s = openWith(t, "s3://missing/p", g.Settings())
 	if _, err := s.Stat(t.Context(), "x"); err == nil || errors.Is(err, store.ErrNotExist) {
 		t.Errorf("stat in a missing bucket: %v", err)
 	}

@@ -1,4 +1,4 @@
-package store
+package s3
 
 import (
 	"context"
@@ -29,7 +29,7 @@ const (
 
 // retry runs an attempt until it succeeds, fails for good or the tries are
 // used up. limit is the time of one attempt, 0 for none.
-func (s *s3Store) retry(ctx context.Context, op, name string, limit time.Duration, attempt func(ctx context.Context, try int) error) error {
+func (s *remote) retry(ctx context.Context, op, name string, limit time.Duration, attempt func(ctx context.Context, try int) error) error {
 	for try := 0; ; try++ {
 		if err := ctx.Err(); err != nil {
 			return s.fail(op, name, 0, err)
@@ -124,7 +124,7 @@ func answer(err error) (status int, code string) {
 }
 
 // retryable reports whether a failed attempt may succeed later.
-func (s *s3Store) retryable(err error) bool {
+func (s *remote) retryable(err error) bool {
 	if status, code := answer(err); code != "" || status != 0 {
 		return s.retryableAnswer(status, code)
 	}
@@ -146,7 +146,7 @@ func (s *s3Store) retryable(err error) bool {
 	return !strings.Contains(err.Error(), "server gave HTTP response to HTTPS client")
 }
 
-func (s *s3Store) retryableAnswer(status int, code string) bool {
+func (s *remote) retryableAnswer(status int, code string) bool {
 	switch code {
 	case "RequestTimeout", "Throttling", "ThrottlingException", "RequestLimitExceeded", "RequestThrottled",
 		"InternalError", "SlowDown", "SlowDownWrite", "SlowDownRead", "ServiceUnavailable",
@@ -175,17 +175,17 @@ func permanent(format string, args ...any) error {
 	return &permanentError{fmt.Sprintf(format, args...)}
 }
 
-// s3Error names the operation and the object and shows no secret.
-type s3Error struct {
+// failure names the operation and the object and shows no secret.
+type failure struct {
 	text string
 	err  error
 }
 
-func (e *s3Error) Error() string { return e.text }
-func (e *s3Error) Unwrap() error { return e.err }
+func (e *failure) Error() string { return e.text }
+func (e *failure) Unwrap() error { return e.err }
 
 // Is maps S3 answers to the errors of io/fs.
-func (e *s3Error) Is(target error) bool {
+func (e *failure) Is(target error) bool {
 	status, code := answer(e.err)
 	switch target {
 	case fs.ErrNotExist:
@@ -199,8 +199,8 @@ func (e *s3Error) Is(target error) bool {
 }
 
 // fail words an error; tries is shown where more than one was made.
-func (s *s3Store) fail(op, name string, tries int, err error) error {
-	var already *s3Error
+func (s *remote) fail(op, name string, tries int, err error) error {
+	var already *failure
 	if errors.As(err, &already) {
 		return err
 	}
@@ -217,5 +217,5 @@ func (s *s3Store) fail(op, name string, tries int, err error) error {
 	for _, secret := range s.secrets {
 		text = strings.ReplaceAll(text, secret, "***")
 	}
-	return &s3Error{text: op + " " + s.url(name) + ": " + text, err: err}
+	return &failure{text: op + " " + s.url(name) + ": " + text, err: err}
 }

@@ -1,4 +1,11 @@
-package store
+// Package s3 keeps files on S3-compatible object stores: it opens the locations
+// "s3://bucket/prefix" of package store, with the client of minio-go.
+//
+// A request that fails in a way that may pass is tried again, an answer that was
+// lost is asked for, and a transfer that broke goes on where it stopped. Nothing
+// is visible before it is whole: small files are put in one request, large ones
+// in parts that are joined at Commit.
+package s3
 
 import (
 	"bytes"
@@ -12,15 +19,18 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
+
+	"github.com/corpusmill/corpusmill/store"
 )
 
-// Defaults and bounds of [Options].
+// Defaults and bounds of [Settings].
 const (
 	defaultEndpoint = "s3.amazonaws.com"
 
@@ -51,8 +61,8 @@ const (
 // answer to a write is lost, it tells our own object from another's.
 const nonceKey = "Corpusmill-Write"
 
-// s3Store is a prefix of a bucket.
-type s3Store struct {
+// remote is a prefix of a bucket.
+type remote struct {
 	core      minio.Core
 	bucket    string
 	prefix    string // "" or "a/b/"
@@ -66,20 +76,33 @@ type s3Store struct {
 	sleep     func(context.Context, time.Duration) error // replaced in tests
 }
 
-// openS3 opens what follows s3:// in a location.
-func openS3(rest string, o Options) (Store, error) {
-	bucket, prefix, _ := strings.Cut(rest, "/")
-	if bucket == "" || strings.ContainsAny(bucket, metaCharacters+"@:") {
+// Scheme begins every location.
+const Scheme = "s3://"
+
+// noBucket are characters of a pattern, of credentials or of a port: a name that
+// holds one is a slip, no bucket.
+const noBucket = `*?[{\@:`
+
+// Opener opens the locations "s3://bucket/prefix" with these settings. Nothing is
+// sent to the server before first use of a store; [store.Probe] finds out whether
+// it works.
+func Opener(o Settings) store.Opener {
+	return func(_ context.Context, location string) (store.Store, error) { return open(location, o) }
+}
+
+func open(location string, o Settings) (store.Store, error) {
+	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(location, Scheme), "/")
+	if bucket == "" || strings.ContainsAny(bucket, noBucket) {
 		return nil, errors.New("store: an S3 location needs a bucket: s3://bucket/prefix; credentials do not belong in it")
 	}
 	prefix = strings.TrimSuffix(prefix, "/")
 	if prefix != "" {
-		if why := badName(prefix); why != "" {
-			return nil, fmt.Errorf("store: location s3://%s: %s", rest, why)
+		if why := store.BadName(prefix); why != "" {
+			return nil, fmt.Errorf("store: location %s: %s", location, why)
 		}
 		prefix += "/"
 	}
-	s := &s3Store{bucket: bucket, prefix: prefix, anyRegion: o.Region == "", stall: stallTimeout, sleep: sleep}
+	s := &remote{bucket: bucket, prefix: prefix, anyRegion: o.Region == "", stall: stallTimeout, sleep: sleep}
 	for _, secret := range []string{o.AccessKey, o.SecretKey, o.SessionToken} {
 		if secret != "" {
 			s.secrets = append(s.secrets, secret)
@@ -91,7 +114,7 @@ func openS3(rest string, o Options) (Store, error) {
 	return s, s.connect(o)
 }
 
-func (s *s3Store) setLimits(o Options) error {
+func (s *remote) setLimits(o Settings) error {
 	var errs []error
 	limit := func(name string, value, byDefault, low, high int64) int64 {
 		if value == 0 {
@@ -109,7 +132,7 @@ func (s *s3Store) setLimits(o Options) error {
 }
 
 // connect makes the client; it sends nothing.
-func (s *s3Store) connect(o Options) error {
+func (s *remote) connect(o Settings) error {
 	host, secure, err := endpoint(o)
 	if err != nil {
 		return err
@@ -145,7 +168,7 @@ func (s *s3Store) connect(o Options) error {
 }
 
 // endpoint parses "host:port" or "https://host:port".
-func endpoint(o Options) (host string, secure bool, err error) {
+func endpoint(o Settings) (host string, secure bool, err error) {
 	given := o.Endpoint
 	if given == "" {
 		given = defaultEndpoint
@@ -160,19 +183,19 @@ func endpoint(o Options) (host string, secure bool, err error) {
 	u, err := url.Parse(given)
 	switch {
 	case err != nil || u.Host == "":
-		return "", false, fmt.Errorf("store: S3 endpoint %q is no valid URL", hideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q is no valid URL", store.HideUser(o.Endpoint))
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", false, fmt.Errorf("store: S3 endpoint %q: scheme must be http or https", hideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q: scheme must be http or https", store.HideUser(o.Endpoint))
 	case u.User != nil:
-		return "", false, fmt.Errorf("store: S3 endpoint %q holds credentials; give them as keys", hideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q holds credentials; give them as keys", store.HideUser(o.Endpoint))
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", hideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", store.HideUser(o.Endpoint))
 	}
 	return u.Host, u.Scheme == "https", nil
 }
 
 // provider takes the given keys or minio-go's chain.
-func provider(o Options) (*credentials.Credentials, error) {
+func provider(o Settings) (*credentials.Credentials, error) {
 	switch {
 	case o.AccessKey != "" && o.SecretKey != "":
 		return credentials.NewStaticV4(o.AccessKey, o.SecretKey, o.SessionToken), nil
@@ -188,44 +211,49 @@ func provider(o Options) (*credentials.Credentials, error) {
 	}), nil
 }
 
-func (s *s3Store) String() string {
-	return "s3://" + s.bucket + "/" + strings.TrimSuffix(s.prefix, "/")
+func (s *remote) String() string {
+	return Scheme + s.bucket + "/" + strings.TrimSuffix(s.prefix, "/")
 }
 
 // key is the object's key in the bucket.
-func (s *s3Store) key(name string) string { return s.prefix + name }
+func (s *remote) key(name string) string { return s.prefix + name }
 
 // url names an object in errors.
-func (s *s3Store) url(name string) string { return "s3://" + s.bucket + "/" + s.prefix + name }
+func (s *remote) url(name string) string { return Scheme + s.bucket + "/" + s.prefix + name }
 
-func (s *s3Store) List(ctx context.Context, prefix string) iter.Seq2[Object, error] {
-	return s.list(ctx, prefix, everything{})
+func (s *remote) List(ctx context.Context, prefix string) iter.Seq2[store.Object, error] {
+	return s.list(ctx, prefix, func(string) bool { return true })
 }
 
-func (s *s3Store) list(ctx context.Context, prefix string, sel selection) iter.Seq2[Object, error] {
-	return func(yield func(Object, error) bool) {
+// Select implements [store.Selective].
+func (s *remote) Select(ctx context.Context, prefix string, sel store.Selection) iter.Seq2[store.Object, error] {
+	return s.list(ctx, prefix, sel.Match)
+}
+
+func (s *remote) list(ctx context.Context, prefix string, match func(name string) bool) iter.Seq2[store.Object, error] {
+	return func(yield func(store.Object, error) bool) {
 		after := ""
 		for {
 			page, more, err := s.page(ctx, prefix, after)
 			if err != nil {
-				yield(Object{}, err)
+				yield(store.Object{}, err)
 				return
 			}
 			for _, info := range page {
 				if info.Key <= after {
-					yield(Object{}, s.fail("list", prefix, 0, permanent("the server lists %q after %q, out of order", info.Key, after)))
+					yield(store.Object{}, s.fail("list", prefix, 0, permanent("the server lists %q after %q, out of order", info.Key, after)))
 					return
 				}
 				after = info.Key
 				name := strings.TrimPrefix(info.Key, s.prefix)
-				if strings.HasSuffix(info.Key, "/") || strings.HasPrefix(base(name), temporaryPrefix) || !sel.match(name) {
+				if strings.HasSuffix(info.Key, "/") || strings.HasPrefix(path.Base(name), store.TemporaryPrefix) || !match(name) {
 					continue // a folder marker, a name kept for temporaries, or not asked for
 				}
-				if err := checkName("list", name); err != nil {
-					yield(Object{}, err)
+				if err := store.CheckName("list", name); err != nil {
+					yield(store.Object{}, err)
 					return
 				}
-				if !yield(Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil) {
+				if !yield(store.Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil) {
 					return
 				}
 			}
@@ -241,7 +269,7 @@ const listPage = 1000
 
 // page lists one page after a key. minio-go's own iterator is used for one
 // page only, so that a retry cannot repeat or lose keys.
-func (s *s3Store) page(ctx context.Context, prefix, after string) (page []minio.ObjectInfo, more bool, err error) {
+func (s *remote) page(ctx context.Context, prefix, after string) (page []minio.ObjectInfo, more bool, err error) {
 	noOwner := false
 	err = s.retry(ctx, "list", prefix, requestTimeout, func(ctx context.Context, _ int) error {
 		page, more = page[:0], false
@@ -262,18 +290,18 @@ func (s *s3Store) page(ctx context.Context, prefix, after string) (page []minio.
 	return page, more, err
 }
 
-func (s *s3Store) Stat(ctx context.Context, name string) (Object, error) {
-	if err := checkName("stat", name); err != nil {
-		return Object{}, err
+func (s *remote) Stat(ctx context.Context, name string) (store.Object, error) {
+	if err := store.CheckName("stat", name); err != nil {
+		return store.Object{}, err
 	}
 	info, err := s.head(ctx, name)
 	if err != nil {
-		return Object{}, err
+		return store.Object{}, err
 	}
-	return Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil
+	return store.Object{Name: name, Size: info.Size, Stamp: info.ETag}, nil
 }
 
-func (s *s3Store) head(ctx context.Context, name string) (info minio.ObjectInfo, err error) {
+func (s *remote) head(ctx context.Context, name string) (info minio.ObjectInfo, err error) {
 	err = s.retry(ctx, "stat", name, requestTimeout, func(ctx context.Context, _ int) (err error) {
 		info, err = s.core.StatObject(ctx, s.bucket, s.key(name), minio.StatObjectOptions{})
 		return err
@@ -289,7 +317,7 @@ func (s *s3Store) head(ctx context.Context, name string) (info minio.ObjectInfo,
 // confirm tells a missing object from a missing bucket, once: the answer to a
 // HEAD has no body and says 404 for both. Whether one may list does not
 // matter here.
-func (s *s3Store) confirm(ctx context.Context) error {
+func (s *remote) confirm(ctx context.Context) error {
 	if s.confirmed.Load() {
 		return nil
 	}
@@ -307,7 +335,7 @@ func (s *s3Store) confirm(ctx context.Context) error {
 }
 
 // wrote reports whether the object that stands under a name carries a nonce.
-func (s *s3Store) wrote(ctx context.Context, name, nonce string) (minio.ObjectInfo, bool, error) {
+func (s *remote) wrote(ctx context.Context, name, nonce string) (minio.ObjectInfo, bool, error) {
 	info, err := s.head(ctx, name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return info, false, nil
@@ -330,7 +358,7 @@ func newNonce() string {
 }
 
 // put sends one object in one request and returns its ETag.
-func (s *s3Store) put(ctx context.Context, op, name string, data []byte, o minio.PutObjectOptions, onTry func(try int)) (string, error) {
+func (s *remote) put(ctx context.Context, op, name string, data []byte, o minio.PutObjectOptions, onTry func(try int)) (string, error) {
 	sum := sha256.Sum256(data)
 	digest := hex.EncodeToString(sum[:])
 	o.DisableContentSha256 = true // the digest is signed whole, not chunk by chunk
@@ -352,9 +380,9 @@ func uploadTimeout(size int) time.Duration {
 	return requestTimeout + time.Duration(size/uploadBytesSlow)*time.Second
 }
 
-func (s *s3Store) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
+func (s *remote) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
 	const op = "publish"
-	if err := checkName(op, name); err != nil {
+	if err := store.CheckName(op, name); err != nil {
 		return false, err
 	}
 	nonce := newNonce()
@@ -379,8 +407,8 @@ func (s *s3Store) PutIfAbsent(ctx context.Context, name string, data []byte) (bo
 	return false, err
 }
 
-func (s *s3Store) Remove(ctx context.Context, name string) error {
-	if err := checkName("remove", name); err != nil {
+func (s *remote) Remove(ctx context.Context, name string) error {
+	if err := store.CheckName("remove", name); err != nil {
 		return err
 	}
 	err := s.retry(ctx, "remove", name, requestTimeout, func(ctx context.Context, _ int) error {
@@ -395,8 +423,8 @@ func (s *s3Store) Remove(ctx context.Context, name string) error {
 // sweepMax bounds the unfinished uploads one sweep looks at.
 const sweepMax = 1_000_000
 
-// sweep aborts unfinished uploads below the prefix.
-func (s *s3Store) sweep(ctx context.Context, olderThan time.Duration) (int, error) {
+// Sweep implements [store.Sweeper]: it aborts unfinished uploads below the prefix.
+func (s *remote) Sweep(ctx context.Context, olderThan time.Duration) (int, error) {
 	before := time.Now().Add(-olderThan)
 	removed, seen := 0, 0
 	keyMarker, idMarker := "", ""
@@ -428,7 +456,7 @@ func (s *s3Store) sweep(ctx context.Context, olderThan time.Duration) (int, erro
 }
 
 // abort drops an unfinished upload; one that is gone is no error.
-func (s *s3Store) abort(ctx context.Context, name, uploadID string) error {
+func (s *remote) abort(ctx context.Context, name, uploadID string) error {
 	err := s.retry(ctx, "abort", name, requestTimeout, func(ctx context.Context, _ int) error {
 		return s.core.AbortMultipartUpload(ctx, s.bucket, s.key(name), uploadID)
 	})

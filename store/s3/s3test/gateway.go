@@ -1,4 +1,5 @@
-package storetest
+// Package s3test runs a real S3 server for tests.
+package s3test
 
 import (
 	"bytes"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/s3"
 )
 
 // EnvGateway names the variable that holds the path of a versitygw binary.
@@ -99,12 +101,20 @@ func (g *Gateway) Restart(t testing.TB) {
 	t.Fatalf("the server does not listen: %s", g.log)
 }
 
-// Options reach the server. Part and read-ahead sizes are the smallest ones.
-func (g *Gateway) Options() store.Options {
-	return store.Options{
-		Endpoint: "http://" + g.Address, Region: "us-east-1", PathStyle: true,
+// Settings reach the server. Part and read-ahead sizes are the smallest ones.
+func (g *Gateway) Settings() s3.Settings { return Settings(g.Address) }
+
+// Settings reach the gateway that another process started at an address.
+func Settings(address string) s3.Settings {
+	return s3.Settings{
+		Server:    store.Server{Endpoint: "http://" + address, Region: "us-east-1", PathStyle: true},
 		AccessKey: gatewayKey, SecretKey: gatewaySecret, PartBytes: 5 << 20,
 	}
+}
+
+// Schemes open the locations of the server.
+func (g *Gateway) Schemes() store.Schemes {
+	return store.Schemes{s3.Scheme: s3.Opener(g.Settings())}
 }
 
 // Location is a prefix of the bucket that no test has used before.
@@ -115,7 +125,7 @@ func (g *Gateway) Location() string {
 // Open opens the store at an unused prefix.
 func (g *Gateway) Open(t testing.TB) store.Store {
 	t.Helper()
-	s, err := store.Open(t.Context(), g.Location(), g.Options())
+	s, err := g.Schemes().Open(t.Context(), g.Location())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package store
+package s3
 
 import (
 	"bytes"
@@ -15,21 +15,23 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // fake opens a store on a server that a test plays; waits are noted, not
 // waited for.
-func fake(t *testing.T, handle http.HandlerFunc) (*s3Store, *waits) {
+func fake(t *testing.T, handle http.HandlerFunc) (*remote, *waits) {
 	t.Helper()
 	server := httptest.NewServer(handle)
 	t.Cleanup(server.Close)
-	opened, err := Open(t.Context(), "s3://bucket/p", Options{
-		Endpoint: server.URL, Region: "us-east-1", PathStyle: true, AccessKey: "key", SecretKey: "secret-not-shown", Tries: 5,
-	})
+	opened, err := Opener(Settings{
+		Server: store.Server{Endpoint: server.URL, Region: "us-east-1", PathStyle: true}, AccessKey: "key", SecretKey: "secret-not-shown", Tries: 5,
+	})(t.Context(), "s3://bucket/p")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, w := opened.(*s3Store), &waits{}
+	s, w := opened.(*remote), &waits{}
 	s.sleep = w.sleep
 	return s, w
 }
@@ -144,7 +146,7 @@ func TestTriesBounded(t *testing.T) {
 	f(409, "OperationAborted", 5, nil)
 	f(501, "NotImplemented", 1, nil)
 	f(403, "AccessDenied", 1, fs.ErrPermission)
-	f(404, "NoSuchKey", 1, ErrNotExist)
+	f(404, "NoSuchKey", 1, store.ErrNotExist)
 	f(404, "NoSuchBucket", 1, nil)
 	f(400, "InvalidRequest", 1, nil)
 }
@@ -323,7 +325,7 @@ func TestMatchStrayKeys(t *testing.T) {
 	})
 	f := func(pattern, want, wantError string) {
 		t.Helper()
-		objects, err := Match(t.Context(), s, pattern)
+		objects, err := store.Match(t.Context(), s, pattern)
 		var names []string
 		for _, o := range objects {
 			names = append(names, o.Name)
@@ -366,7 +368,7 @@ func TestTooManyParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.part = 1000 // so that the test needs no gigabytes
-	w := created.(*s3Writer)
+	w := created.(*writer)
 	w.n = partsMax
 	if _, err := w.Write(make([]byte, 256_001)); err == nil || !strings.Contains(err.Error(), "larger PartBytes") {
 		t.Errorf("error %v", err)
@@ -398,7 +400,7 @@ func TestWriterMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := created.(*s3Writer)
+	w := created.(*writer)
 	data := make([]byte, 33_333)
 	for range 150 {
 		if _, err := w.Write(data); err != nil {

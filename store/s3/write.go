@@ -1,4 +1,4 @@
-package store
+package s3
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"sync"
 
 	"github.com/minio/minio-go/v7"
+
+	"github.com/corpusmill/corpusmill/store"
 )
 
 const (
@@ -23,10 +25,10 @@ const (
 // partSize is the size of the n-th part, n from 1.
 func partSize(first int64, n int) int64 { return first << ((n - 1) / partsPerSize) }
 
-// s3Writer sends parts while it is written to. What fits one part goes in one
+// writer sends parts while it is written to. What fits one part goes in one
 // plain put at Commit.
-type s3Writer struct {
-	s      *s3Store
+type writer struct {
+	s      *remote
 	ctx    context.Context // of the parts; ends with the writer
 	cancel context.CancelFunc
 	name   string
@@ -48,21 +50,21 @@ type s3Writer struct {
 	err    error
 }
 
-func (s *s3Store) Create(ctx context.Context, name string) (Writer, error) {
-	if err := checkName("create", name); err != nil {
+func (s *remote) Create(ctx context.Context, name string) (store.Writer, error) {
+	if err := store.CheckName("create", name); err != nil {
 		return nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, s.fail("create", name, 0, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	return &s3Writer{
+	return &writer{
 		s: s, ctx: ctx, cancel: cancel, name: name, nonce: newNonce(),
 		slots: make(chan struct{}, uploadsInFlight),
 	}, nil
 }
 
-func (w *s3Writer) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done != nil {
@@ -92,7 +94,7 @@ func (w *s3Writer) Write(p []byte) (int, error) {
 
 // grow makes room for k more bytes, by doubling up to the part's size, so
 // that a small object holds a small buffer.
-func (w *s3Writer) grow(k int, limit int64) {
+func (w *writer) grow(k int, limit int64) {
 	need := len(w.buf) + k
 	if need <= cap(w.buf) {
 		return
@@ -107,7 +109,7 @@ func (w *s3Writer) grow(k int, limit int64) {
 }
 
 // state is the error of a part or of the context.
-func (w *s3Writer) state() error {
+func (w *writer) state() error {
 	w.partMu.Lock()
 	defer w.partMu.Unlock()
 	if w.err != nil {
@@ -120,7 +122,7 @@ func (w *s3Writer) state() error {
 }
 
 // send hands the buffer to a goroutine that uploads it, waiting for a slot.
-func (w *s3Writer) send() error {
+func (w *writer) send() error {
 	if w.n == partsMax {
 		return w.s.fail("write", w.name, 0, permanent("the object needs more than %d parts; larger PartBytes would hold it", partsMax))
 	}
@@ -144,7 +146,7 @@ func (w *s3Writer) send() error {
 	return nil
 }
 
-func (w *s3Writer) begin() error {
+func (w *writer) begin() error {
 	return w.s.retry(w.ctx, "write", w.name, requestTimeout, func(ctx context.Context, _ int) error {
 		id, err := w.s.core.NewMultipartUpload(ctx, w.s.bucket, w.s.key(w.name), w.options())
 		w.uploadID = id
@@ -152,14 +154,14 @@ func (w *s3Writer) begin() error {
 	})
 }
 
-func (w *s3Writer) options() minio.PutObjectOptions {
+func (w *writer) options() minio.PutObjectOptions {
 	return minio.PutObjectOptions{
 		ContentType:  "application/octet-stream",
 		UserMetadata: map[string]string{nonceKey: w.nonce},
 	}
 }
 
-func (w *s3Writer) upload(n int, buf []byte) {
+func (w *writer) upload(n int, buf []byte) {
 	sum := sha256.Sum256(buf)
 	digest := hex.EncodeToString(sum[:])
 	tries := 0
@@ -186,7 +188,7 @@ func (w *s3Writer) upload(n int, buf []byte) {
 	}
 }
 
-func (w *s3Writer) reuse() []byte {
+func (w *writer) reuse() []byte {
 	w.partMu.Lock()
 	defer w.partMu.Unlock()
 	if len(w.spare) == 0 {
@@ -197,14 +199,14 @@ func (w *s3Writer) reuse() []byte {
 	return b
 }
 
-func (w *s3Writer) Commit(ctx context.Context) (Object, error) {
+func (w *writer) Commit(ctx context.Context) (store.Object, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done != nil {
-		return Object{}, w.done
+		return store.Object{}, w.done
 	}
 	if err := w.state(); err != nil {
-		return Object{}, w.fail(err)
+		return store.Object{}, w.fail(err)
 	}
 	var tag string
 	var err error
@@ -214,14 +216,14 @@ func (w *s3Writer) Commit(ctx context.Context) (Object, error) {
 		tag, err = w.complete(ctx)
 	}
 	if err != nil {
-		return Object{}, w.fail(err)
+		return store.Object{}, w.fail(err)
 	}
 	w.end(nil)
-	return Object{Name: w.name, Size: w.size, Stamp: tag}, nil
+	return store.Object{Name: w.name, Size: w.size, Stamp: tag}, nil
 }
 
 // complete sends the last part and joins all.
-func (w *s3Writer) complete(ctx context.Context) (tag string, err error) {
+func (w *writer) complete(ctx context.Context) (tag string, err error) {
 	if len(w.buf) > 0 {
 		if err := w.send(); err != nil {
 			return "", err
@@ -251,14 +253,14 @@ func (w *s3Writer) complete(ctx context.Context) (tag string, err error) {
 }
 
 // fail ends the writer and drops what was uploaded.
-func (w *s3Writer) fail(err error) error {
+func (w *writer) fail(err error) error {
 	w.end(err)
 	_ = w.drop() // best effort: Sweep finds what stays
 	return err
 }
 
 // end makes an error the answer to every later call; nil stands for closed.
-func (w *s3Writer) end(err error) {
+func (w *writer) end(err error) {
 	if err == nil {
 		err = &fs.PathError{Op: "write", Path: w.s.url(w.name), Err: fs.ErrClosed}
 	}
@@ -269,7 +271,7 @@ func (w *s3Writer) end(err error) {
 
 // drop waits for the parts on their way, as a part that arrives after the
 // abort could stay for ever, and aborts the upload.
-func (w *s3Writer) drop() error {
+func (w *writer) drop() error {
 	w.group.Wait()
 	if w.uploadID == "" {
 		return nil
@@ -283,7 +285,7 @@ func (w *s3Writer) drop() error {
 	return err
 }
 
-func (w *s3Writer) Abort() error {
+func (w *writer) Abort() error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.done != nil {

@@ -1,4 +1,4 @@
-package store
+package s3
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/minio/minio-go/v7"
+
+	"github.com/corpusmill/corpusmill/store"
 )
 
 const (
@@ -22,15 +24,15 @@ const (
 	progressBytes = 1 << 20
 )
 
-func (s *s3Store) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+func (s *remote) Open(ctx context.Context, name string) (io.ReadCloser, error) {
 	return s.OpenRange(ctx, name, 0, -1)
 }
 
-func (s *s3Store) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
-	if err := checkName("open", name); err != nil {
+func (s *remote) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
+	if err := store.CheckName("open", name); err != nil {
 		return nil, err
 	}
-	if err := checkRange(s.url(name), offset, length, -1); err != nil {
+	if err := store.CheckRange(s.url(name), offset, length, -1); err != nil {
 		return nil, err
 	}
 	if length == 0 {
@@ -41,7 +43,7 @@ func (s *s3Store) OpenRange(ctx context.Context, name string, offset, length int
 		end = offset + length
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	r := &s3Reader{s: s, ctx: ctx, cancel: cancel, name: name, offset: offset, end: end}
+	r := &reader{s: s, ctx: ctx, cancel: cancel, name: name, offset: offset, end: end}
 	body, err := r.connect()
 	if err != nil {
 		cancel()
@@ -58,20 +60,20 @@ func (s *s3Store) OpenRange(ctx context.Context, name string, offset, length int
 }
 
 // emptyRange reads nothing, from an offset that must lie within the object.
-func (s *s3Store) emptyRange(ctx context.Context, name string, offset int64) (io.ReadCloser, error) {
+func (s *remote) emptyRange(ctx context.Context, name string, offset int64) (io.ReadCloser, error) {
 	o, err := s.Stat(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkRange(s.url(name), offset, 0, o.Size); err != nil {
+	if err := store.CheckRange(s.url(name), offset, 0, o.Size); err != nil {
 		return nil, err
 	}
 	return io.NopCloser(strings.NewReader("")), nil
 }
 
-// s3Reader fetches ahead of its consumer in one goroutine.
-type s3Reader struct {
-	s      *s3Store
+// reader fetches ahead of its consumer in one goroutine.
+type reader struct {
+	s      *remote
 	ctx    context.Context
 	cancel context.CancelFunc
 	name   string
@@ -93,7 +95,7 @@ type s3Reader struct {
 
 // connect asks for the rest of the range. Every later connection insists on
 // the ETag of the first: two versions must not be glued together.
-func (r *s3Reader) connect() (*watched, error) {
+func (r *reader) connect() (*watched, error) {
 	var w *watched
 	err := r.s.retry(r.ctx, "read", r.name, 0, func(ctx context.Context, _ int) error {
 		var err error
@@ -106,7 +108,7 @@ func (r *s3Reader) connect() (*watched, error) {
 	return w, err
 }
 
-func (r *s3Reader) get(ctx context.Context) (*watched, error) {
+func (r *reader) get(ctx context.Context) (*watched, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	// The timer covers the wait for the answer as well as each read.
 	timer := time.AfterFunc(r.s.stall, cancel)
@@ -137,7 +139,7 @@ func (r *s3Reader) get(ctx context.Context) (*watched, error) {
 }
 
 // accept checks that the answer is the range asked for.
-func (r *s3Reader) accept(info minio.ObjectInfo, header http.Header) error {
+func (r *reader) accept(info minio.ObjectInfo, header http.Header) error {
 	first, size := int64(0), info.Size
 	if given := header.Get("Content-Range"); given != "" {
 		var last int64
@@ -157,7 +159,7 @@ func (r *s3Reader) accept(info minio.ObjectInfo, header http.Header) error {
 
 // fill fetches until the end of the range, the reader is closed or the tries
 // are used up.
-func (r *s3Reader) fill(body *watched) {
+func (r *reader) fill(body *watched) {
 	defer close(r.chunks)
 	defer func() { body.Close() }()
 	breaks, since := 0, int64(0)
@@ -196,7 +198,7 @@ func (r *s3Reader) fill(body *watched) {
 }
 
 // pause waits before the next connection.
-func (r *s3Reader) pause(breaks int, cause error) error {
+func (r *reader) pause(breaks int, cause error) error {
 	if err := r.ctx.Err(); err != nil {
 		return r.s.fail("read", r.name, 0, err)
 	}
@@ -215,7 +217,7 @@ func (r *s3Reader) pause(breaks int, cause error) error {
 }
 
 // buffer takes a used buffer or makes one; a small object gets a small one.
-func (r *s3Reader) buffer() []byte {
+func (r *reader) buffer() []byte {
 	n := int(min(int64(chunkBytes), r.end-r.offset))
 	select {
 	case b := <-r.free:
@@ -227,7 +229,7 @@ func (r *s3Reader) buffer() []byte {
 	return make([]byte, n)
 }
 
-func (r *s3Reader) Read(p []byte) (int, error) {
+func (r *reader) Read(p []byte) (int, error) {
 	if r.closed {
 		return 0, &fs.PathError{Op: "read", Path: r.s.url(r.name), Err: fs.ErrClosed}
 	}
@@ -257,7 +259,7 @@ func (r *s3Reader) Read(p []byte) (int, error) {
 }
 
 // Close ends the fetching goroutine and waits for it.
-func (r *s3Reader) Close() error {
+func (r *reader) Close() error {
 	if r.closed {
 		return nil
 	}
