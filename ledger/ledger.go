@@ -153,17 +153,25 @@ func (l *Ledger) Revoke(ctx context.Context, pass, key string) error {
 	return l.Store.Remove(ctx, commitName(pass, key))
 }
 
-// Committed lists pass and key of the commits whose pass ends in the suffix.
-func (l *Ledger) Committed(ctx context.Context, suffix string) iter.Seq2[Commit, error] {
-	return func(yield func(Commit, error) bool) {
-		for o, err := range l.Store.List(ctx, "commits/") {
+// ID names a commit.
+type ID struct{ Pass, Key string }
+
+// Committed lists the commits of a pass, of all passes where it is "", of this plan and
+// of others. It reads none of them.
+func (l *Ledger) Committed(ctx context.Context, pass string) iter.Seq2[ID, error] {
+	folder := "commits/"
+	if pass != "" {
+		folder += pass + "/"
+	}
+	return func(yield func(ID, error) bool) {
+		for o, err := range l.Store.List(ctx, folder) {
 			if err != nil {
-				yield(Commit{}, err)
+				yield(ID{}, err)
 				return
 			}
 			pass, file, _ := strings.Cut(strings.TrimPrefix(o.Name, "commits/"), "/")
 			key, ok := strings.CutSuffix(file, ".json")
-			if ok && strings.HasSuffix(pass, suffix) && !yield(Commit{Head: plan.Head{Pass: pass, Key: key}}, nil) {
+			if ok && !yield(ID{pass, key}, nil) {
 				return
 			}
 		}

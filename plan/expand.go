@@ -99,6 +99,15 @@ func (x *expansion) input(pass string, from, to int) Input {
 
 func (x *expansion) all(pass string) Input { return x.input(pass, 0, len(x.commits[pass].Keys)) }
 
+// passOf is the name of the pass of a kind that is for an operator.
+func (x *expansion) passOf(kind Kind, op int) string {
+	p := x.g.PassOf(kind, op)
+	if p == nil {
+		panic(fmt.Sprintf("plan: no %s pass for operator %d", kind, op)) // New made one for each that Expand asks for
+	}
+	return p.Name
+}
+
 func (x *expansion) list() ([]Task, bool) {
 	var key []string
 	for _, s := range x.g.Sources {
@@ -146,7 +155,7 @@ func (x *expansion) origins(section int) (all []origin, whole bool) {
 }
 
 func (x *expansion) shards() ([]origin, bool) {
-	heads, ok := x.commits.whole("list")
+	heads, ok := x.commits.whole(x.passOf(List, -1))
 	if !ok {
 		return nil, false
 	}
@@ -175,7 +184,7 @@ func (x *expansion) edits(section int) ([]resolvedOp, bool) {
 
 func (x *expansion) resolved(ops []int) (list []resolvedOp, ok bool) {
 	for _, op := range ops {
-		pass := x.g.Ops[op].Name + "-resolve"
+		pass := x.passOf(Resolve, op)
 		heads, ok := x.commits.whole(pass)
 		if !ok {
 			return nil, false
@@ -204,7 +213,7 @@ func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Inpu
 		if !op.Settles {
 			continue
 		}
-		pass := op.Name + "-settle"
+		pass := x.passOf(Settle, i)
 		heads, ok := x.commits.whole(pass)
 		if !ok {
 			return nil, nil, false
@@ -257,7 +266,7 @@ func (g *Graph) draw(all []origin) ([]origin, float64) {
 
 func (x *expansion) settle() ([]Task, bool) {
 	op := x.g.Ops[x.pass.Op]
-	pass := op.Name + "-calibrate"
+	pass := x.passOf(Calibrate, x.pass.Op)
 	samples, ok := x.commits.whole(pass)
 	all, ok2 := x.origins(x.pass.Section)
 	if !ok || !ok2 {
@@ -355,14 +364,15 @@ func (x *expansion) group() ([]Task, bool) {
 func (x *expansion) resolve() ([]Task, bool) {
 	inputs, _, key, ok := x.cut()
 	op := x.g.Ops[x.pass.Op]
-	groups, ok2 := x.commits.whole(op.Name + "-group")
+	pass := x.passOf(Group, x.pass.Op)
+	groups, ok2 := x.commits.whole(pass)
 	if !ok || !ok2 {
 		return nil, false
 	}
 	for _, h := range groups {
 		key = append(key, h.Content)
 	}
-	return []Task{x.task(0, op.Name, append(inputs, x.all(op.Name+"-group")), Work{}, key...)}, true
+	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, key...)}, true
 }
 
 func (x *expansion) assemble() ([]Task, bool) {

@@ -35,3 +35,25 @@ func TestGroupTasks(t *testing.T) {
 		}
 	}
 }
+
+func TestPassOf(t *testing.T) {
+	g := New(Spec{Ops: []Op{{Name: "a", Kind: PerDocument, Settles: true}, {Name: "b", Kind: Grouping}, {Name: "c", Kind: Grouping}, {Name: "d", Kind: Checkpoint}}})
+	for _, c := range []struct {
+		kind Kind
+		op   int
+		want string
+	}{
+		{List, -1, "list"}, {Segment, -1, "segment"}, {Assemble, -1, "assemble"},
+		{Calibrate, 0, "a-calibrate"}, {Settle, 0, "a-settle"}, {Group, 0, ""},
+		{Group, 1, "b-group"}, {Resolve, 1, "b-resolve"}, {Group, 2, "c-group"}, {Resolve, 2, "c-resolve"}, {Settle, 2, ""},
+		{Segment, 3, ""}, {Group, 4, ""},
+	} {
+		var got string
+		if p := g.PassOf(c.kind, c.op); p != nil {
+			got = p.Name
+		}
+		if got != c.want {
+			t.Errorf("%s of operator %d: %q, want %q", c.kind, c.op, got, c.want)
+		}
+	}
+}

@@ -146,6 +146,8 @@ func New(s Spec) *Graph {
 	return g
 }
 
+// passes lists the passes. Their names are made here and nowhere else: who looks for a
+// pass asks for what it does, by [Graph.PassOf].
 func (g *Graph) passes() {
 	add := func(name string, kind Kind, section, op int) {
 		g.Passes = append(g.Passes, Pass{name, kind, section, op})
@@ -185,6 +187,16 @@ func (g *Graph) border(section int) string {
 // Pass returns the pass of that name, nil if there is none.
 func (g *Graph) Pass(name string) *Pass {
 	i := slices.IndexFunc(g.Passes, func(p Pass) bool { return p.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &g.Passes[i]
+}
+
+// PassOf returns the pass of a kind that is for an operator, with op -1 that which is for
+// none (list, assemble, the first segment pass); nil if there is none.
+func (g *Graph) PassOf(kind Kind, op int) *Pass {
+	i := slices.IndexFunc(g.Passes, func(p Pass) bool { return p.Kind == kind && p.Op == op })
 	if i < 0 {
 		return nil
 	}

@@ -87,15 +87,15 @@ func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error)
 			continue
 		}
 		var bytes, documents int64
-		for key, err := range pl.ledger.Committed(ctx, pass.Name) {
+		for id, err := range pl.ledger.Committed(ctx, pass.Name) {
 			if err != nil {
 				return lines, err
 			}
-			commit, err := pl.ledger.Find(ctx, pass.Name, key.Key)
+			commit, err := pl.ledger.Find(ctx, id.Pass, id.Key)
 			if err != nil {
 				return lines, err
 			}
-			if commit == nil || pass.Name != key.Pass {
+			if commit == nil {
 				continue
 			}
 			documents += commit.Documents

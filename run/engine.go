@@ -138,19 +138,44 @@ func (e *Engine) resume(ctx context.Context, number int, t plan.Task) (*ledger.C
 // revokeOthers takes back the assemble commits of other plans before a part is
 // written: parts of two plans have the same names.
 func (e *Engine) revokeOthers(ctx context.Context, tasks []plan.Task) error {
-	ours := map[string]bool{}
+	ours, kinds := map[string]bool{}, map[string]plan.Kind{}
 	for _, t := range tasks {
 		ours[t.Key] = true
 	}
-	for c, err := range e.plan.ledger.Committed(ctx, string(plan.Assemble)) {
-		if err == nil && !ours[c.Key] && assembles(c.Pass) {
-			err = e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+	for _, pass := range e.plan.Graph.Passes {
+		kinds[pass.Name] = pass.Kind
+	}
+	for id, err := range e.plan.ledger.Committed(ctx, "") {
+		if err == nil && !ours[id.Key] {
+			err = e.revokeOther(ctx, id, kinds)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// revokeOther takes a commit back if it has parts. Passes that this plan does not have
+// are known by what their first commit says of itself; a commit of before there were
+// kinds, by its parts.
+func (e *Engine) revokeOther(ctx context.Context, id ledger.ID, kinds map[string]plan.Kind) error {
+	kind, known := kinds[id.Pass]
+	if !known {
+		c, err := e.committed(ctx, id.Pass, id.Key)
+		if err != nil || c == nil {
+			return err
+		}
+		if kind = c.Kind; kind != "" {
+			kinds[id.Pass] = kind
+		} else if len(c.Parts) > 0 {
+			kind = plan.Assemble
+		}
+	}
+	if kind != plan.Assemble {
+		return nil
+	}
+	return e.plan.ledger.Revoke(ctx, id.Pass, id.Key)
 }
 
 // committed finds a commit. One that is damaged, by a loss of power, is taken back.
@@ -160,13 +185,6 @@ func (e *Engine) committed(ctx context.Context, pass, key string) (*ledger.Commi
 		return nil, e.plan.ledger.Revoke(ctx, pass, key)
 	}
 	return c, err
-}
-
-// assembles tells the last pass; of runs before passes had names it was numbered.
-func assembles(pass string) bool {
-	number, name, numbered := strings.Cut(pass, "-")
-	_, err := strconv.Atoi(number)
-	return pass == string(plan.Assemble) || numbered && err == nil && name == string(plan.Assemble)
 }
 
 // present reports whether the parts and rejects of a commit are where they belong.
