@@ -31,39 +31,39 @@ import (
 )
 
 // Stages is the list of stages, in the order of the documentation. A new stage is
-// one file in its family and one line here.
+// one file in its family, which has its definition, and one line here.
 func Stages() []stage.Def {
 	return []stage.Def{
-		stage.DefineOpen("url_blocklist", 1, purify.OpenURLBlocklist),
-		stage.DefineOpen("office_text", 4, office.OpenOfficeText),
-		stage.DefineOpen("pdf_text", 3, pdf.OpenPDFText),
-		stage.DefineOpen("html_text", 7, transform.OpenHTMLText),
-		stage.DefineOpen("language", 3, language.Open),
-		stage.Define[purify.GopherRepetition]("gopher_repetition", 1),
-		stage.Define[purify.GopherQuality]("gopher_quality", 1),
-		stage.Define[purify.C4Quality]("c4_quality", 1),
-		stage.Define[purify.FineWebQuality]("fineweb_quality", 1),
-		stage.Define[purify.ChineseQuality]("chinese_quality", 1),
-		stage.DefineOpen("quality_classifier", 1, purify.OpenQualityClassifier),
-		stage.DefineOpen("perplexity", 1, purify.OpenPerplexity),
-		stage.DefineOpen("embedding_classifier", 1, purify.OpenEmbeddingClassifier),
-		stage.Define[dedup.ExactDedup]("exact_dedup", 1),
-		stage.Define[dedup.MinHash]("minhash", 1),
-		stage.DefineOpen("pii", 2, purify.OpenPII),
-		stage.DefineOpen("token_count", 1, tokencount.OpenTokenCount),
-		stage.Define[stage.Checkpoint]("checkpoint", 1),
+		purify.URLBlocklistDef,
+		office.OfficeTextDef,
+		pdf.PDFTextDef,
+		transform.HTMLTextDef,
+		language.Def,
+		purify.GopherRepetitionDef,
+		purify.GopherQualityDef,
+		purify.C4QualityDef,
+		purify.FineWebQualityDef,
+		purify.ChineseQualityDef,
+		purify.QualityClassifierDef,
+		purify.PerplexityDef,
+		purify.EmbeddingClassifierDef,
+		dedup.ExactDedupDef,
+		dedup.MinHashDef,
+		purify.PIIDef,
+		tokencount.TokenCountDef,
+		stage.CheckpointDef,
 	}
 }
 
 // Sources is the list of sources.
 func Sources() []stage.Def {
 	return []stage.Def{
-		stage.DefineOpen("warc", 3, gather.OpenWARC),
-		stage.DefineOpen("jsonl", 2, gather.OpenJSONL),
-		stage.DefineOpen("parquet", 2, gather.OpenParquet),
-		stage.DefineOpen("text", 2, gather.OpenText),
-		stage.DefineOpen("html", 2, gather.OpenHTML),
-		stage.DefineOpen("documents", 2, gather.OpenDocuments),
+		gather.WARCDef,
+		gather.JSONLDef,
+		gather.ParquetDef,
+		gather.TextDef,
+		gather.HTMLDef,
+		gather.DocumentsDef,
 	}
 }
 
@@ -71,11 +71,11 @@ func Sources() []stage.Def {
 // no other.
 func Sinks() []stage.Def {
 	return []stage.Def{
-		stage.DefineOpen("parquet", 1, parquet.Open),
-		stage.DefineOpen("jsonl", 1, jsonl.Open),
-		stage.DefineOpen("arrow", 1, arrow.Open),
-		stage.DefineOpen("megatron", 1, tokenshards.OpenMegatron),
-		stage.DefineOpen("nanotron", 1, tokenshards.OpenNanotron),
+		parquet.Def,
+		jsonl.Def,
+		arrow.Def,
+		tokenshards.MegatronDef,
+		tokenshards.NanotronDef,
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Exit codes.
@@ -118,6 +119,16 @@ func (p *program) root() *cobra.Command {
 		}
 	}
 	return root
+}
+
+// withoutStage takes the name of the stage off an error of opening it: who gives flags
+// or files to a command has named no stage.
+func withoutStage(err error) error {
+	var e *stage.OpenError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
 }
 
 // exactArgs is cobra.ExactArgs with exit code 2.

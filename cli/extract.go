@@ -100,9 +100,6 @@ type numbered struct {
 
 func (p *program) extract(ctx context.Context, x *extraction, args []string) error {
 	x.settings.DropTables = !x.tables
-	if err := x.settings.Validate(); err != nil {
-		return usageError{fmt.Errorf("--%w", err)}
-	}
 	switch {
 	case x.settings.Metadata && !x.asJSON:
 		return usageError{errors.New("--metadata is for --json")}
@@ -111,7 +108,7 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	}
 	readers, err := openReaders(ctx, x.settings)
 	if err != nil {
-		return err
+		return usageError{fmt.Errorf("--%w", withoutStage(err))}
 	}
 	defer readers.pdf.Close() //nolint:errcheck // memory alone
 	var page *explainPage
@@ -190,12 +187,10 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 	if r.html, err = transform.OpenHTMLText(ctx, h, env); err != nil {
 		return r, err
 	}
-	o, p := config.Defaults[office.OfficeText](), config.Defaults[pdf.PDFText]()
-	o.Metadata, p.Metadata = h.Metadata, h.Metadata
-	if r.office, err = office.OpenOfficeText(ctx, o, env); err != nil {
+	if r.office, err = office.OpenOfficeText(ctx, office.OfficeText{Metadata: h.Metadata}, env); err != nil {
 		return r, err
 	}
-	r.pdf, err = pdf.OpenPDFText(ctx, p, env)
+	r.pdf, err = pdf.OpenPDFText(ctx, pdf.PDFText{Metadata: h.Metadata}, env)
 	return r, err
 }
 

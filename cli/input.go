@@ -175,7 +175,7 @@ func (p *program) archive(ctx context.Context, path string, emit func(item) erro
 	}
 	src, err := gather.OpenWARC(ctx, gather.WARC{Paths: []string{pattern}, Media: append([]string{format.MediaHTML}, format.DocumentMedia...)}, env)
 	if err != nil {
-		return err
+		return withoutStage(err)
 	}
 	shards, err := src.Shards(ctx)
 	if err != nil {

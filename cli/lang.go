@@ -86,14 +86,11 @@ document. "-" is standard input. With --json there is a line
 // it returns gives one for one worker.
 func identifier(ctx context.Context, model string, settings language.Language) (fork func() func(string) (string, float64), done func(), err error) {
 	if model == "" {
-		if err := settings.Validate(); err != nil {
-			return nil, nil, err
-		}
 		st, err := language.Open(ctx, settings, stage.NewEnv())
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, withoutStage(err)
 		}
-		return func() func(string) (string, float64) { return st.Identify }, func() {}, nil
+		return func() func(string) (string, float64) { return st.Identify }, func() { _ = st.Close() }, nil // read only
 	}
 	m, err := fasttext.Open(model)
 	if err != nil {

@@ -61,7 +61,7 @@ standard input. With --json it prints {"documents","bytes","tokens"}, with
 		}
 		st, err := tokencount.OpenTokenCount(c.Context(), settings, stage.NewEnv())
 		if err != nil {
-			return usageError{err}
+			return usageError{withoutStage(err)}
 		}
 		out := bufio.NewWriterSize(p.stdout, 64<<10)
 		enc := json.NewEncoder(out)

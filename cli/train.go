@@ -317,8 +317,9 @@ func (q *qualityTraining) evaluate(ctx context.Context, p *program, held *heldOu
 	}
 	st, err := purify.OpenQualityClassifier(ctx, settings, stage.NewEnv())
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, withoutStage(err)
 	}
+	defer st.Close() //nolint:errcheck // read only
 	var docs []purify.Scored
 	err = ordered(ctx, q.Threads, held.each, func() func(heldText) purify.Scored {
 		return func(t heldText) purify.Scored { return purify.Scored{Score: st.Score(t.text), Wanted: t.wanted} }

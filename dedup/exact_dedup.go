@@ -27,6 +27,9 @@ type ExactDedup struct {
 	KeepRule stage.Keep `yaml:"keep" default:"max text_bytes"`
 }
 
+// ExactDedupDef defines the stage exact_dedup.
+var ExactDedupDef = stage.Define[ExactDedup]("exact_dedup", 1)
+
 // Validate checks the settings.
 func (e *ExactDedup) Validate() error {
 	switch e.By {

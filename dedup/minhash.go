@@ -57,6 +57,9 @@ type MinHash struct {
 	linker atomic.Pointer[linker]
 }
 
+// MinHashDef defines the stage minhash.
+var MinHashDef = stage.Define[MinHash]("minhash", 1)
+
 // The families of signatures.
 const (
 	kindFSS       = "fss"

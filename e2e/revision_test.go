@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite testdata/revisions.txt")
 
 // What a stage does may change only together with its revision, since the revision
 // stands in the task key: a run must not take an older version's segments for its
-// own. After a change of behaviour, raise the revision in corpusmill.go and run
+// own. After a change of behaviour, raise the revision in its definition and run
 // the test with -update.
 func TestBehaviourChangesWithTheRevision(t *testing.T) {
 	raw, texts := fixtures(t)
@@ -68,7 +68,7 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 			continue
 		}
 		if revision, _, _ := strings.Cut(now, " "); strings.HasPrefix(was, revision+" ") {
-			t.Errorf("%s does something else than before: raise its revision in corpusmill.go, then run this test with -update", name)
+			t.Errorf("%s does something else than before: raise the revision in its definition, then run this test with -update", name)
 		} else {
 			t.Errorf("%s: run this test with -update", name)
 		}

@@ -385,6 +385,18 @@ func TestStagesAreClosed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "memory") || closings != 1 {
 		t.Errorf("2 TiB of a stage in 4 GiB: %v, closed %d times", err, closings)
 	}
+	for _, c := range []struct{ stages, sink, want string }{
+		{"closing, quality_classifier: {model: none}", "{}", "none"},
+		{"closing, exact_dedup: {keep: {max: nothing}}", "{}", "nothing"},
+		{"closing, c4_quality: {per: [lang]}", "{}", "per"},
+		{"closing", "{dir: 's3://'}", "s3"},
+	} {
+		closings = 0
+		_, _, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages: [%s]\nsink: { jsonl: %s }", in, c.stages, c.sink), stage.Define[Closing]("closing", 1))
+		if err == nil || !strings.Contains(err.Error(), c.want) || closings != 1 {
+			t.Errorf("%s, %s: %v, closed %d times", c.stages, c.sink, err, closings)
+		}
+	}
 }
 
 // A stage of a program that has the name of another is refused, not shadowed.

@@ -66,13 +66,18 @@ type Parts struct {
 	bytes  int64
 }
 
-// OpenParts opens the folder of a sink and checks its settings.
+// CheckPartBytes checks the setting part_bytes, which all sinks have.
+func CheckPartBytes(n config.Bytes) error {
+	if n < 1 {
+		return fmt.Errorf("part_bytes: must be positive, is %s", n)
+	}
+	return nil
+}
+
+// OpenParts opens the folder of a sink.
 func OpenParts(ctx context.Context, dir string, partBytes config.Bytes, env *stage.Env) (Parts, error) {
 	if dir == "" {
 		return Parts{}, fmt.Errorf("dir: say where the parts go")
-	}
-	if partBytes < 1 {
-		return Parts{}, fmt.Errorf("part_bytes: must be positive, is %s", partBytes)
 	}
 	folder, err := env.Stores.Open(ctx, dir)
 	return Parts{Folder: folder, bytes: int64(partBytes)}, err

@@ -270,7 +270,7 @@ func TestParquetColumns(t *testing.T) {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
 	}
-	if _, err := gather.OpenParquet(t.Context(), gather.Parquet{Paths: []string{"x"}}, env()); err == nil {
+	if _, err := gather.ParquetDef.OpenExact(t.Context(), &gather.Parquet{Paths: []string{"x"}}, env()); err == nil {
 		t.Error("no text column: no error")
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/stage"
@@ -37,11 +35,9 @@ func Example() {
 	if err := os.WriteFile(filepath.Join(dir, "docs.jsonl"), []byte(lines), 0o600); err != nil {
 		log.Fatal(err)
 	}
-	settings := config.Defaults[gather.JSONL]()
-	settings.Paths = []string{dir + "/*.jsonl"}
 	env := stage.NewEnv()
 	env.Name = "docs"
-	source, err := gather.OpenJSONL(ctx, settings, env)
+	source, err := gather.OpenJSONL(ctx, gather.JSONL{Paths: []string{dir + "/*.jsonl"}}, env)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -28,11 +28,16 @@ type files struct {
 	stores   map[string]store.Store // by location
 }
 
-func newFiles(patterns []string, env *stage.Env) (*files, error) {
+func newFiles(patterns []string, env *stage.Env) *files {
+	return &files{name: env.Name, patterns: patterns, env: env}
+}
+
+// checkPaths checks the setting that all sources have.
+func checkPaths(patterns []string) error {
 	if len(patterns) == 0 {
-		return nil, fmt.Errorf("paths: name at least one file or pattern")
+		return errors.New("paths: name at least one file or pattern")
 	}
-	return &files{name: env.Name, patterns: patterns, env: env}, nil
+	return nil
 }
 
 // Shards lists the files of all patterns, sorted by name. Two patterns may name

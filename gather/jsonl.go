@@ -29,13 +29,19 @@ type JSONL struct {
 	URLField string `yaml:"url_field" default:"url"`
 }
 
-// OpenJSONL makes the source ready.
-func OpenJSONL(_ context.Context, j JSONL, env *stage.Env) (stage.Source, error) {
-	f, err := newFiles(j.Paths, env)
-	if err != nil {
-		return nil, err
-	}
-	return &jsonlSource{files: f, settings: j}, nil
+// JSONLDef defines the source jsonl.
+var JSONLDef = stage.DefineOpen("jsonl", 2, newJSONL)
+
+// Validate checks the settings.
+func (j *JSONL) Validate() error { return checkPaths(j.Paths) }
+
+// OpenJSONL makes the source ready; zero fields take their defaults.
+func OpenJSONL(ctx context.Context, j JSONL, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, JSONLDef, j, env)
+}
+
+func newJSONL(_ context.Context, j JSONL, env *stage.Env) (*jsonlSource, error) {
+	return &jsonlSource{files: newFiles(j.Paths, env), settings: j}, nil
 }
 
 // noteChecksum is of records of a member that was read before its checksum was known

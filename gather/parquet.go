@@ -35,16 +35,24 @@ type Parquet struct {
 	URLColumn string `yaml:"url_column" default:"url"`
 }
 
-// OpenParquet makes the source ready.
-func OpenParquet(_ context.Context, p Parquet, env *stage.Env) (stage.Source, error) {
+// ParquetDef defines the source parquet.
+var ParquetDef = stage.DefineOpen("parquet", 2, newParquet)
+
+// Validate checks the settings.
+func (p *Parquet) Validate() error {
 	if p.TextColumn == "" {
-		return nil, errors.New("text_column: name the column of the text")
+		return errors.New("text_column: name the column of the text")
 	}
-	f, err := newFiles(p.Paths, env)
-	if err != nil {
-		return nil, err
-	}
-	return &parquetSource{files: f, settings: p}, nil
+	return checkPaths(p.Paths)
+}
+
+// OpenParquet makes the source ready; zero fields take their defaults.
+func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, ParquetDef, p, env)
+}
+
+func newParquet(_ context.Context, p Parquet, env *stage.Env) (*parquetSource, error) {
+	return &parquetSource{files: newFiles(p.Paths, env), settings: p}, nil
 }
 
 type parquetSource struct {

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/klauspost/compress/zstd"
 	"github.com/parquet-go/parquet-go"
 
@@ -21,10 +19,10 @@ import (
 // openFunc opens a source over patterns.
 type openFunc = func(context.Context, []string, *stage.Env) (stage.Source, error)
 
-// opener opens a source with its defaults.
+// opener opens a source of a literal.
 func opener[T any](open func(context.Context, T, *stage.Env) (stage.Source, error), set func(*T, []string)) openFunc {
 	return func(ctx context.Context, paths []string, env *stage.Env) (stage.Source, error) {
-		s := config.Defaults[T]()
+		var s T
 		set(&s, paths)
 		return open(ctx, s, env)
 	}

@@ -46,33 +46,56 @@ type Documents struct {
 	Paths []string `yaml:"paths" key:"-"`
 }
 
+// The definitions of the sources of whole files.
+var (
+	// TextDef defines the source text.
+	TextDef = stage.DefineOpen("text", 2, newText)
+	// HTMLDef defines the source html.
+	HTMLDef = stage.DefineOpen("html", 2, newHTML)
+	// DocumentsDef defines the source documents.
+	DocumentsDef = stage.DefineOpen("documents", 2, newDocuments)
+)
+
+// Validate checks the settings.
+func (t *Text) Validate() error { return checkPaths(t.Paths) }
+
+// Validate checks the settings.
+func (h *HTML) Validate() error { return checkPaths(h.Paths) }
+
+// Validate checks the settings.
+func (d *Documents) Validate() error { return checkPaths(d.Paths) }
+
 // OpenText makes the source ready.
-func OpenText(_ context.Context, t Text, env *stage.Env) (stage.Source, error) {
-	return openWhole(t.Paths, "text/plain", env)
+func OpenText(ctx context.Context, t Text, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, TextDef, t, env)
 }
 
 // OpenHTML makes the source ready.
-func OpenHTML(_ context.Context, h HTML, env *stage.Env) (stage.Source, error) {
-	return openWhole(h.Paths, "text/html", env)
+func OpenHTML(ctx context.Context, h HTML, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, HTMLDef, h, env)
 }
 
 // OpenDocuments makes the source ready.
-func OpenDocuments(_ context.Context, d Documents, env *stage.Env) (stage.Source, error) {
-	return openWhole(d.Paths, "", env)
+func OpenDocuments(ctx context.Context, d Documents, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, DocumentsDef, d, env)
+}
+
+func newText(_ context.Context, t Text, env *stage.Env) (*wholeSource, error) {
+	return &wholeSource{newFiles(t.Paths, env), "text/plain"}, nil
+}
+
+func newHTML(_ context.Context, h HTML, env *stage.Env) (*wholeSource, error) {
+	return &wholeSource{newFiles(h.Paths, env), "text/html"}, nil
+}
+
+func newDocuments(_ context.Context, d Documents, env *stage.Env) (*wholeSource, error) {
+	return &wholeSource{newFiles(d.Paths, env), ""}, nil
 }
 
 // wholeSource reads files that are one document each.
 type wholeSource struct {
 	*files
 	media string // "" = told by the bytes
-}
-
-func openWhole(paths []string, media string, env *stage.Env) (stage.Source, error) {
-	f, err := newFiles(paths, env)
-	if err != nil {
-		return nil, err
-	}
-	return &wholeSource{files: f, media: media}, nil
 }
 
 // Read reads one file.

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/stage"
@@ -27,16 +25,19 @@ type WARC struct {
 	Media []string `yaml:"media" default:"text/html"`
 }
 
-// OpenWARC makes the source ready.
-func OpenWARC(_ context.Context, w WARC, env *stage.Env) (stage.Source, error) {
-	if err := config.SetDefaults(&w); err != nil {
-		return nil, err
-	}
-	f, err := newFiles(w.Paths, env)
-	if err != nil {
-		return nil, err
-	}
-	return &warcSource{f, w.Media}, nil
+// WARCDef defines the source warc.
+var WARCDef = stage.DefineOpen("warc", 3, newWARC)
+
+// Validate checks the settings.
+func (w *WARC) Validate() error { return checkPaths(w.Paths) }
+
+// OpenWARC makes the source ready; zero fields take their defaults.
+func OpenWARC(ctx context.Context, w WARC, env *stage.Env) (stage.Source, error) {
+	return stage.Open[stage.Source](ctx, WARCDef, w, env)
+}
+
+func newWARC(_ context.Context, w WARC, env *stage.Env) (*warcSource, error) {
+	return &warcSource{newFiles(w.Paths, env), w.Media}, nil
 }
 
 type warcSource struct {

@@ -53,6 +53,9 @@ type C4Quality struct {
 	KeepPolicy bool `yaml:"keep_policy"`
 }
 
+// C4QualityDef defines the stage c4_quality.
+var C4QualityDef = stage.Define[C4Quality]("c4_quality", 1)
+
 var (
 	c4QualityDefaults = config.Defaults[C4Quality]()
 

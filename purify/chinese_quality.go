@@ -55,6 +55,9 @@ type ChineseQuality struct {
 	MaxDup13GramRatio stage.Limit `yaml:"max_dup_13_gram_ratio" default:"0.3"`
 }
 
+// ChineseQualityDef defines the stage chinese_quality.
+var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 1)
+
 // The columns of ChineseQuality.
 const (
 	zhChars = iota

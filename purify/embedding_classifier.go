@@ -93,8 +93,16 @@ func checkKeepTop(l stage.Limit) error {
 // fineWebEduMinScore is the score from which FineWeb-Edu keeps a page.
 const fineWebEduMinScore = 3
 
-// OpenEmbeddingClassifier reads the head. It does not call the server.
-func OpenEmbeddingClassifier(_ context.Context, e EmbeddingClassifier, env *stage.Env) (*EmbeddingClassifierStage, error) {
+// EmbeddingClassifierDef defines the stage embedding_classifier.
+var EmbeddingClassifierDef = stage.DefineOpen("embedding_classifier", 1, newEmbeddingClassifier)
+
+// OpenEmbeddingClassifier reads the head; zero fields take their defaults. It does not
+// call the server.
+func OpenEmbeddingClassifier(ctx context.Context, e EmbeddingClassifier, env *stage.Env) (*EmbeddingClassifierStage, error) {
+	return stage.Open[*EmbeddingClassifierStage](ctx, EmbeddingClassifierDef, e, env)
+}
+
+func newEmbeddingClassifier(_ context.Context, e EmbeddingClassifier, env *stage.Env) (*EmbeddingClassifierStage, error) {
 	s := &EmbeddingClassifierStage{settings: e, client: newClient(e.Timeout), digest: e.API, minScore: e.MinScore}
 	if _, top := e.KeepTop.Get(); !top {
 		s.minScore = e.MinScore.Or(stage.At(fineWebEduMinScore))

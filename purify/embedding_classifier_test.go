@@ -65,13 +65,9 @@ func embedder(t testing.TB, server string, change func(*EmbeddingClassifier)) *E
 	if err := os.WriteFile(head, []byte(`{"weights":[0.5,0.25],"bias":1}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	e := config.Defaults[EmbeddingClassifier]()
-	e.Server, e.Head, e.Batch = server, head, 3
+	e := EmbeddingClassifier{Server: server, Head: head, Batch: 3}
 	if change != nil {
 		change(&e)
-	}
-	if err := e.Validate(); err != nil {
-		t.Fatal(err)
 	}
 	s, err := OpenEmbeddingClassifier(t.Context(), e, stage.NewEnv())
 	if err != nil {

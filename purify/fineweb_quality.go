@@ -40,6 +40,9 @@ type FineWebQuality struct {
 	MaxNewlineRatio stage.Limit `yaml:"max_newline_ratio" default:"0.3"`
 }
 
+// FineWebQualityDef defines the stage fineweb_quality.
+var FineWebQualityDef = stage.Define[FineWebQuality]("fineweb_quality", 1)
+
 // The columns of FineWebQuality.
 const (
 	fineLines = iota

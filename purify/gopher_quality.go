@@ -55,6 +55,9 @@ type GopherQuality struct {
 	StopWords []string `yaml:"stop_words" default:"the,be,to,of,and,that,have,with"`
 }
 
+// GopherQualityDef defines the stage gopher_quality.
+var GopherQualityDef = stage.Define[GopherQuality]("gopher_quality", 1)
+
 // The columns of GopherQuality.
 const (
 	qualAllWords = iota

@@ -65,6 +65,9 @@ type GopherRepetition struct {
 	MaxDup10GramRatio stage.Limit `yaml:"max_dup_10_gram_ratio" default:"0.1"`
 }
 
+// GopherRepetitionDef defines the stage gopher_repetition.
+var GopherRepetitionDef = stage.Define[GopherRepetition]("gopher_repetition", 1)
+
 // The columns of GopherRepetition.
 const (
 	repChars = iota

@@ -8,8 +8,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -97,12 +95,12 @@ func (p *Perplexity) Validate() error {
 		key, value string
 		known      []string
 	}{
-		{"pieces", p.Pieces, []string{"", perplexityAuto, perplexityPieces, perplexityWords}},
-		{"normalise", p.Normalise, []string{"", perplexityCCNet, perplexityOff}},
-		{"dialect", p.Dialect, []string{"", perplexityLines, perplexityCCNet}},
+		{"pieces", p.Pieces, []string{perplexityAuto, perplexityPieces, perplexityWords}},
+		{"normalise", p.Normalise, []string{perplexityCCNet, perplexityOff}},
+		{"dialect", p.Dialect, []string{perplexityLines, perplexityCCNet}},
 	} {
 		if !slices.Contains(c.known, c.value) {
-			return fmt.Errorf("%s: %q: want one of %v", c.key, c.value, c.known[1:])
+			return fmt.Errorf("%s: %q: want one of %v", c.key, c.value, c.known)
 		}
 	}
 	for _, k := range p.Keep {
@@ -182,14 +180,15 @@ func (p *Perplexity) limitsOf(lang string) [2]stage.Limit {
 	return l
 }
 
-// OpenPerplexity loads the models.
-func OpenPerplexity(_ context.Context, p Perplexity, env *stage.Env) (*PerplexityStage, error) {
-	if err := config.SetDefaults(&p); err != nil {
-		return nil, err
-	}
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
+// PerplexityDef defines the stage perplexity.
+var PerplexityDef = stage.DefineOpen("perplexity", 1, newPerplexity)
+
+// OpenPerplexity loads the models; zero fields take their defaults.
+func OpenPerplexity(ctx context.Context, p Perplexity, env *stage.Env) (*PerplexityStage, error) {
+	return stage.Open[*PerplexityStage](ctx, PerplexityDef, p, env)
+}
+
+func newPerplexity(_ context.Context, p Perplexity, env *stage.Env) (*PerplexityStage, error) {
 	s := &PerplexityStage{shares: [2]stage.Limit{p.HeadRatio, p.TailRatio}, ccnet: p.Dialect == perplexityCCNet}
 	for i, name := range bucketNames {
 		s.keep[i] = slices.Contains(p.Keep, name)
@@ -206,7 +205,7 @@ func OpenPerplexity(_ context.Context, p Perplexity, env *stage.Env) (*Perplexit
 			if lang != "" {
 				err = fmt.Errorf("models: %s: %w", lang, err)
 			}
-			return nil, errors.Join(err, s.close())
+			return nil, errors.Join(err, s.Close())
 		}
 		s.byLang[lang] = i
 		s.scorers = append(s.scorers, scorer)
@@ -226,6 +225,14 @@ type PerplexityStage struct {
 	keep    [perplexityBuckets]bool
 	ccnet   bool
 	digest  string
+}
+
+// Close frees the models; the stage must not be used any more.
+func (s *PerplexityStage) Close() (err error) {
+	for _, scorer := range s.scorers {
+		err = errors.Join(err, scorer.lm.Close())
+	}
+	return err
 }
 
 // Digest identifies the models with their languages and limits.

@@ -112,13 +112,6 @@ func (s *PerplexityStage) sum(langs []string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-func (s *PerplexityStage) close() (err error) {
-	for _, scorer := range s.scorers {
-		err = errors.Join(err, scorer.lm.Close())
-	}
-	return err
-}
-
 // perplexity returns the perplexity of a document, NaN where it has no word.
 func (s *perplexityScorer) perplexity(doc string, ccnet bool) float64 {
 	w := s.scratch.Get().(*perplexityScratch)

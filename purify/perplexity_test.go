@@ -40,7 +40,7 @@ func openPerplexity(t testing.TB, p Perplexity) *PerplexityStage {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { s.close() })
+	t.Cleanup(func() { _ = s.Close() })
 	return s
 }
 
@@ -206,14 +206,11 @@ func TestPerplexityMistakes(t *testing.T) {
 		{Perplexity{Model: "x", TailRatio: stage.At(0)}, "tail_ratio: 0"},
 		{Perplexity{Model: "x", HeadRatio: stage.At(0.6), TailRatio: stage.At(0.5)}, "over 1 together"},
 	} {
-		if err := c.p.Validate(); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := OpenPerplexity(t.Context(), c.p, stage.NewEnv()); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %s", c.p, err, c.want)
 		}
 	}
-	ok := Perplexity{Model: "x", HeadMax: stage.At(5), TailMin: stage.At(5), HeadRatio: stage.At(0.5), TailRatio: stage.At(0.5)}
-	if err := ok.Validate(); err != nil {
-		t.Error(err)
-	}
+	openPerplexity(t, Perplexity{Model: perplexityData + "words.trie", HeadMax: stage.At(5), TailMin: stage.At(5), HeadRatio: stage.At(0.5), TailRatio: stage.At(0.5)})
 	for _, c := range []Perplexity{
 		{Model: "none"}, {Model: perplexityData + "golden.json"},
 		{Model: perplexityData + "words.trie", SentencePiece: "none"},

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -62,9 +60,7 @@ const maxReplacements = 1000
 // Validate checks the settings.
 func (p *PII) Validate() error {
 	for key, v := range map[string]string{"phones": p.Phones, "ids": p.IDs} {
-		switch v {
-		case "", "off", "cn":
-		default:
+		if v != "off" && v != "cn" {
 			return fmt.Errorf("%s: %q: want cn or off", key, v)
 		}
 	}
@@ -80,15 +76,16 @@ func (p *PII) Validate() error {
 	return nil
 }
 
-// OpenPII makes the stage ready; the environment's seed takes part in the choice
-// of replacements.
-func OpenPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
-	if err := config.SetDefaults(&p); err != nil {
-		return nil, err
-	}
-	if err := p.Validate(); err != nil {
-		return nil, err
-	}
+// PIIDef defines the stage pii.
+var PIIDef = stage.DefineOpen("pii", 2, newPII)
+
+// OpenPII makes the stage ready; zero fields take their defaults. The environment's
+// seed takes part in the choice of replacements.
+func OpenPII(ctx context.Context, p PII, env *stage.Env) (*PIIStage, error) {
+	return stage.Open[*PIIStage](ctx, PIIDef, p, env)
+}
+
+func newPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
 	s := &PIIStage{seed: env.Seed}
 	add := func(on bool, find finder, replacements []string) {
 		if on {

@@ -164,7 +164,7 @@ func TestPIISwitches(t *testing.T) {
 		}
 	}
 	for _, bad := range []PII{{Phones: "us"}, {IDs: "x"}, {EmailReplacements: []string{""}}, {IPReplacements: make([]string, maxReplacements+1)}} {
-		if err := bad.Validate(); err == nil {
+		if _, err := OpenPII(t.Context(), bad, stage.NewEnv()); err == nil {
 			t.Errorf("%+v: accepted", bad)
 		}
 	}

@@ -74,11 +74,15 @@ func (q *QualityClassifier) validatePreset() error {
 	return nil
 }
 
-// OpenQualityClassifier loads the model.
-func OpenQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
-	if err := q.Validate(); err != nil {
-		return nil, err
-	}
+// QualityClassifierDef defines the stage quality_classifier.
+var QualityClassifierDef = stage.DefineOpen("quality_classifier", 1, newQualityClassifier)
+
+// OpenQualityClassifier loads the model; zero fields take their defaults.
+func OpenQualityClassifier(ctx context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
+	return stage.Open[*QualityClassifierStage](ctx, QualityClassifierDef, q, env)
+}
+
+func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
 	path, err := env.ModelPath(q.Model)
 	if err != nil {
 		return nil, err
@@ -96,7 +100,7 @@ func OpenQualityClassifier(_ context.Context, q QualityClassifier, env *stage.En
 	if _, on := q.KeepTop.Get(); on {
 		minScore = stage.Off()
 	}
-	return &QualityClassifierStage{preset: preset, label: label, other: other, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
+	return &QualityClassifierStage{model: m, preset: preset, label: label, other: other, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
 		minScore: q.MinScore.Or(minScore), keepTop: q.KeepTop,
 		predictors: &sync.Pool{New: func() any { return m.Predictor() }}}, nil
 }
@@ -105,6 +109,7 @@ const dclmMinScore = 0.018112
 
 // QualityClassifierStage is the opened stage. It is safe for concurrent use.
 type QualityClassifierStage struct {
+	model                *fasttext.Model
 	preset               ClassifierPreset
 	label, other, labels int
 	digest               string
@@ -112,6 +117,9 @@ type QualityClassifierStage struct {
 	keepTop              stage.Limit
 	predictors           *sync.Pool
 }
+
+// Close frees the model; the stage must not be used any more.
+func (q *QualityClassifierStage) Close() error { return q.model.Close() }
 
 // Digest identifies the model.
 func (q *QualityClassifierStage) Digest() string { return q.digest }

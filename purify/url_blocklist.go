@@ -56,15 +56,13 @@ const maxWordURL = 8 << 10
 
 // Validate checks the settings.
 func (u *URLBlocklist) Validate() error {
-	switch u.Builtin {
-	case "on", "off", "":
-	default:
+	if u.Builtin != "on" && u.Builtin != "off" {
 		return fmt.Errorf("builtin: %q: want on or off", u.Builtin)
 	}
-	if u.MinSoftWords < 0 || u.MinSoftWords > maxSoftWords {
+	if u.MinSoftWords < 1 || u.MinSoftWords > maxSoftWords {
 		return fmt.Errorf("min_soft_words: %d: want 1 to %d", u.MinSoftWords, maxSoftWords)
 	}
-	if u.MaxListBytes < 0 {
+	if u.MaxListBytes < 1 {
 		return errors.New("max_list_bytes: must be positive")
 	}
 	for _, list := range [][]string{u.Domains, u.URLs, u.Words, u.SoftWords, u.Subwords} {
@@ -77,16 +75,17 @@ func (u *URLBlocklist) Validate() error {
 	return nil
 }
 
-// OpenURLBlocklist reads the lists. Domains and pages take 8 bytes an entry,
-// once for all workers; two of n entries that share a 64-bit hash are the same
-// to it, which blocks a wrong page with a chance of n/1.8e19.
+// URLBlocklistDef defines the stage url_blocklist.
+var URLBlocklistDef = stage.DefineOpen("url_blocklist", 1, newURLBlocklist)
+
+// OpenURLBlocklist reads the lists; zero fields take their defaults. Domains and
+// pages take 8 bytes an entry, once for all workers; two of n entries that share a
+// 64-bit hash are the same to it, which blocks a wrong page with a chance of n/1.8e19.
 func OpenURLBlocklist(ctx context.Context, u URLBlocklist, env *stage.Env) (*URLBlocklistStage, error) {
-	if err := config.SetDefaults(&u); err != nil {
-		return nil, err
-	}
-	if err := u.Validate(); err != nil {
-		return nil, err
-	}
+	return stage.Open[*URLBlocklistStage](ctx, URLBlocklistDef, u, env)
+}
+
+func newURLBlocklist(ctx context.Context, u URLBlocklist, env *stage.Env) (*URLBlocklistStage, error) {
 	l := listLoader{ctx: ctx, env: env, maxBytes: int64(u.MaxListBytes)}
 	s := &URLBlocklistStage{minSoft: u.MinSoftWords}
 	var err error

@@ -4,7 +4,6 @@
 package run
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -212,14 +211,8 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		if a.Sizing == nil {
 			return nil, h.Sizing.Errorf("this program has no sizing")
 		}
-		p.Sizing = a.Sizing.New()
-		if err := config.Decode(h.Sizing, p.Sizing); err != nil {
+		if p.Sizing, err = a.Sizing.Decode(h.Sizing); err != nil {
 			return nil, err
-		}
-		if v, ok := p.Sizing.(stage.Validator); ok {
-			if err := v.Validate(); err != nil {
-				return nil, h.Sizing.Errorf("sizing: %v", err)
-			}
 		}
 	}
 	return p, nil
@@ -360,14 +353,9 @@ func entry(what string, defs []stage.Def, n *config.Node) (stage.Def, *config.No
 }
 
 func decodePart(def stage.Def, n *config.Node) (Part, error) {
-	settings := def.New()
-	if err := config.Decode(n, settings); err != nil {
+	settings, err := def.Decode(n)
+	if err != nil {
 		return Part{}, err
-	}
-	if v, ok := settings.(stage.Validator); ok {
-		if err := v.Validate(); err != nil {
-			return Part{}, n.Errorf("%s: %v", def.Name, err)
-		}
 	}
 	return Part{Def: def, Settings: settings, node: n}, nil
 }
@@ -452,15 +440,4 @@ func (s Stage) encode() *config.Node {
 	item := &config.Node{Kind: config.MapNode}
 	item.Put(s.Def.Name, settings)
 	return item
-}
-
-// open makes a part's object.
-func (p Part) open(ctx context.Context, env *stage.Env, name string) (any, error) {
-	own := *env
-	own.Name = name
-	obj, err := p.Def.Open(ctx, p.Settings, &own)
-	if err != nil && p.node != nil {
-		return nil, p.node.Errorf("%v", err)
-	}
-	return obj, err
 }

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -78,6 +79,9 @@ type Plan struct {
 	sink    stage.Sink
 	rejects stage.Sink
 	sizer   Sizer
+
+	mu     sync.Mutex
+	opened []any // all that was opened, to be closed
 }
 
 type openSource struct {
@@ -115,53 +119,69 @@ func (sec *Section) places(stages int) []int {
 }
 
 // Plan opens everything that the pipeline names; close it. Opening sinks and the run
-// folder writes nothing.
+// folder writes nothing. What was opened before an error is closed.
 func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	o.defaults()
-	env := a.env(p, o)
 	pl := &Plan{Pipeline: p, Options: o}
-	for _, s := range p.Sources {
-		obj, err := s.open(ctx, env, s.Name)
+	if err := pl.open(ctx, a); err != nil {
+		return nil, errors.Join(err, pl.Close())
+	}
+	return pl, nil
+}
+
+func (pl *Plan) open(ctx context.Context, a *App) error {
+	env := a.env(pl.Pipeline, pl.Options)
+	for _, s := range pl.Pipeline.Sources {
+		obj, err := pl.openPart(ctx, s.Part, env, s.Name)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		src, ok := obj.(stage.Source)
 		if !ok {
-			return nil, fmt.Errorf("source %s: %T is no source", s.Def.Name, obj)
+			return fmt.Errorf("source %s: %T is no source", s.Def.Name, obj)
 		}
 		pl.sources = append(pl.sources, openSource{s, src, partKey(s.Part, obj)})
 	}
 	if err := pl.openSteps(ctx, env); err != nil {
-		return nil, err
+		return err
 	}
 	if err := pl.openSinks(ctx, env, a); err != nil {
-		return nil, err
+		return err
 	}
-	st, err := env.Stores.Open(ctx, o.Dir)
+	st, err := env.Stores.Open(ctx, pl.Options.Dir)
 	if err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
+		return fmt.Errorf("run folder: %w", err)
 	}
 	pl.ledger = &ledger.Ledger{Store: st}
 	pl.compile()
-	return pl, pl.resolveKeeps()
+	return pl.resolveKeeps()
+}
+
+// openPart makes a part's object, which Close closes. It may be called concurrently.
+func (pl *Plan) openPart(ctx context.Context, p Part, env *stage.Env, name string) (any, error) {
+	own := *env
+	own.Name = name
+	obj, err := p.Def.OpenExact(ctx, p.Settings, &own)
+	if err != nil && p.node != nil {
+		return nil, p.node.Errorf("%v", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	pl.mu.Lock()
+	defer pl.mu.Unlock()
+	pl.opened = append(pl.opened, obj)
+	return obj, nil
 }
 
 // Close frees what the parts of the plan hold.
 func (pl *Plan) Close() error {
 	var errs []error
-	free := func(obj any) {
+	for _, obj := range pl.opened {
 		if c, ok := obj.(io.Closer); ok {
 			errs = append(errs, c.Close())
 		}
 	}
-	for _, src := range pl.sources {
-		free(src.src)
-	}
-	for _, st := range pl.steps {
-		free(st.Object)
-	}
-	free(pl.sink)
-	free(pl.rejects)
 	return errors.Join(errs...)
 }
 
@@ -175,7 +195,7 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 		if d, ok := x.part.Settings.(interface{ DefaultDir(string) }); ok {
 			d.DefaultDir(joinLocation(pl.Options.Dir, cmpOr(x.dir, "parts")))
 		}
-		obj, err := x.part.open(ctx, env, x.part.Def.Name)
+		obj, err := pl.openPart(ctx, x.part, env, x.part.Def.Name)
 		if err != nil {
 			return err
 		}
@@ -188,7 +208,7 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 	if pl.Sizing == nil {
 		return nil
 	}
-	obj, err := a.Sizing.Open(ctx, pl.Sizing, env)
+	obj, err := a.Sizing.OpenExact(ctx, pl.Sizing, env)
 	if err != nil {
 		return err
 	}
@@ -217,7 +237,7 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 	var g errgroup.Group // models and vocabularies load side by side
 	for i, s := range pl.Pipeline.Stages {
 		g.Go(func() (err error) {
-			objects[i], err = s.open(ctx, env, s.Name)
+			objects[i], err = pl.openPart(ctx, s.Part, env, s.Name)
 			return err
 		})
 	}

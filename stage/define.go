@@ -17,8 +17,12 @@ import (
 )
 
 // Def is the definition of one stage, source or sink: its name, its settings
-// type and how to make it. Definitions are listed explicitly; nothing registers
-// itself.
+// type and how to make it. It stands beside what it defines, and the lists of a
+// program name it explicitly; nothing registers itself.
+//
+// There are two ways to settings, and both end in [Def.OpenExact]. In YAML every key
+// that is not given has its default and 0 is 0 ([Def.Decode]). In Go a zero field is
+// one that is not given ([Def.Complete], [Def.Open]).
 type Def struct {
 	// Name is the lower_snake name in YAML, files, counters and documentation.
 	Name string
@@ -38,7 +42,8 @@ func Define[T any](name string, revision int) Def {
 }
 
 // DefineOpen makes the definition of a stage that must load or compute something
-// first: open is the same constructor that Go callers use.
+// first. The settings that open is given hold their defaults and are valid: it
+// neither fills nor checks them.
 func DefineOpen[T, S any](name string, revision int, open func(context.Context, T, *Env) (S, error)) Def {
 	return Def{Name: name, Revision: revision, Settings: reflect.TypeFor[T](),
 		open: func(ctx context.Context, settings any, env *Env) (any, error) {
@@ -55,19 +60,102 @@ func (d Def) New() any {
 	return p
 }
 
-// Open checks the settings and makes the stage.
-func (d Def) Open(ctx context.Context, settings any, env *Env) (any, error) {
-	if v, ok := settings.(Validator); ok {
-		if err := v.Validate(); err != nil {
-			return nil, fmt.Errorf("%s: %w", d.Name, err)
-		}
+// Decode reads settings strictly, on top of the defaults, and checks them. It returns
+// a pointer to them; an error names the place in the file.
+func (d Def) Decode(n *config.Node) (settings any, err error) {
+	settings = d.New()
+	if err := config.Decode(n, settings); err != nil {
+		return nil, err
+	}
+	if err := validate(settings); err != nil {
+		return nil, n.Errorf("%s: %v", d.Name, err)
+	}
+	return settings, nil
+}
+
+// Complete copies settings written in Go, a struct or a pointer to one, and gives its
+// zero fields their defaults. It returns a pointer to the copy.
+func (d Def) Complete(literal any) (settings any, err error) {
+	v := reflect.ValueOf(literal)
+	if v.Kind() == reflect.Pointer {
+		v = v.Elem()
+	}
+	if !v.IsValid() || v.Type() != d.Settings {
+		return nil, d.failed(fmt.Errorf("its settings are a %s, not a %T", d.Settings, literal))
+	}
+	p := reflect.New(d.Settings)
+	p.Elem().Set(v)
+	if err := config.SetDefaults(p.Interface()); err != nil {
+		return nil, d.failed(err)
+	}
+	return p.Interface(), nil
+}
+
+// Open makes the stage of settings written in Go, a struct or a pointer to one: zero
+// fields take their defaults. Where a zero is meant that is not the default, change
+// what [Def.New] returns and call [Def.OpenExact]. Errors are an [OpenError].
+func (d Def) Open(ctx context.Context, literal any, env *Env) (any, error) {
+	settings, err := d.Complete(literal)
+	if err != nil {
+		return nil, err
+	}
+	return d.OpenExact(ctx, settings, env)
+}
+
+// OpenExact checks the settings and makes the stage of them as they are, every zero
+// meant: they are a pointer that New, Decode or Complete returned. What it makes is
+// to be closed if it is an [io.Closer]. Errors are an [OpenError].
+func (d Def) OpenExact(ctx context.Context, settings any, env *Env) (any, error) {
+	if t := reflect.TypeOf(settings); t != reflect.PointerTo(d.Settings) {
+		return nil, d.failed(fmt.Errorf("its settings are a *%s, not a %T", d.Settings, settings))
+	}
+	if err := validate(settings); err != nil {
+		return nil, d.failed(err)
 	}
 	s, err := d.open(ctx, settings, env)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", d.Name, err)
+		return nil, d.failed(err)
 	}
 	return s, nil
 }
+
+// Open makes a stage by its definition of settings written in Go, see [Def.Open]. S is
+// what the definition's constructor returns, or a contract that it fulfils.
+func Open[S any](ctx context.Context, d Def, literal any, env *Env) (opened S, err error) {
+	obj, err := d.Open(ctx, literal, env)
+	if err != nil {
+		return opened, err
+	}
+	opened, ok := obj.(S)
+	if !ok {
+		return opened, d.failed(fmt.Errorf("%T is no %s", obj, reflect.TypeFor[S]()))
+	}
+	return opened, nil
+}
+
+// validate is the one place where settings are checked.
+func validate(settings any) error {
+	if v, ok := settings.(Validator); ok {
+		return v.Validate()
+	}
+	return nil
+}
+
+// OpenError says which stage, source or sink could not be opened.
+type OpenError struct {
+	// Part is the name of its definition.
+	Part string
+	// Err is what is wrong, without the name.
+	Err error
+}
+
+// Error is the name and what is wrong.
+func (e *OpenError) Error() string { return e.Part + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *OpenError) Unwrap() error { return e.Err }
+
+func (d Def) failed(err error) error { return &OpenError{Part: d.Name, Err: err} }
 
 // Env is what a stage may use of the world around it.
 type Env struct {

@@ -63,8 +63,9 @@ type Forker interface {
 	Fork() any
 }
 
-// Validator checks settings after defaults and decoding. The error speaks the
-// user's words: the key, its value, what would be right.
+// Validator checks settings that hold their defaults; a definition calls it, and
+// nothing else has to. The error speaks the user's words: the key, its value, what
+// would be right.
 type Validator interface {
 	Validate() error
 }
@@ -201,3 +202,6 @@ type Holder interface {
 // behind html_text, rules can be tuned without extracting a page again, at the price of
 // the texts on disk.
 type Checkpoint struct{}
+
+// CheckpointDef defines the stage checkpoint.
+var CheckpointDef = Define[Checkpoint]("checkpoint", 1)

@@ -43,8 +43,15 @@ func (t *TokenCount) Validate() error {
 	return nil
 }
 
-// OpenTokenCount loads the tokenizer.
-func OpenTokenCount(_ context.Context, t TokenCount, _ *stage.Env) (*TokenCountStage, error) {
+// TokenCountDef defines the stage token_count.
+var TokenCountDef = stage.DefineOpen("token_count", 1, newTokenCount)
+
+// OpenTokenCount loads the tokenizer; zero fields take their defaults.
+func OpenTokenCount(ctx context.Context, t TokenCount, env *stage.Env) (*TokenCountStage, error) {
+	return stage.Open[*TokenCountStage](ctx, TokenCountDef, t, env)
+}
+
+func newTokenCount(_ context.Context, t TokenCount, _ *stage.Env) (*TokenCountStage, error) {
 	s := &TokenCountStage{special: t.Special}
 	for i, name := range append([]string{""}, slices.Sorted(maps.Keys(t.Also))...) {
 		location := t.Tokenizer
@@ -52,7 +59,7 @@ func OpenTokenCount(_ context.Context, t TokenCount, _ *stage.Env) (*TokenCountS
 			location = t.Also[name]
 			s.columns = append(s.columns, corpus.Column{Name: name, Type: corpus.Int, Doc: "tokens by " + name})
 		}
-		tok, err := openNamed(location, t.Pattern)
+		tok, err := OpenNamed(location, t.Pattern)
 		if err != nil && i > 0 {
 			err = fmt.Errorf("also: %s: %w", name, err)
 		}
@@ -64,8 +71,9 @@ func OpenTokenCount(_ context.Context, t TokenCount, _ *stage.Env) (*TokenCountS
 	return s, nil
 }
 
-// openNamed opens a tokenizer by its short name or its file.
-func openNamed(location, pattern string) (*Tokenizer, error) {
+// OpenNamed opens a tokenizer by its short name, see [Names], or else its file, see
+// [OpenFile].
+func OpenNamed(location, pattern string) (*Tokenizer, error) {
 	if slices.Contains(Names(), location) {
 		return Open(location)
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/format"
 )
 
 // Megatron writes parts as token shards of Megatron-LM and NeMo: a .bin
@@ -88,7 +89,7 @@ func (n *Nanotron) DefaultDir(dir string) { (*Megatron)(n).DefaultDir(dir) }
 
 // Validate checks the settings.
 func (m *Megatron) Validate() error {
-	if m.AppendEOD != "" && m.AppendEOD != "on" && m.AppendEOD != "off" {
+	if m.AppendEOD != "on" && m.AppendEOD != "off" {
 		return fmt.Errorf("append_eod: %q: want on or off", m.AppendEOD)
 	}
 	if m.EODID < -1 || m.EODID > math.MaxInt32 {
@@ -97,10 +98,10 @@ func (m *Megatron) Validate() error {
 	if m.TokenBytes != 0 && m.TokenBytes != 4 {
 		return fmt.Errorf("token_bytes: %d: want 4, or 0 for the size that the vocabulary needs", m.TokenBytes)
 	}
-	if m.Shuffle != "" && m.Shuffle != "on" && m.Shuffle != "off" {
+	if m.Shuffle != "on" && m.Shuffle != "off" {
 		return fmt.Errorf("shuffle: %q: want on or off", m.Shuffle)
 	}
-	return nil
+	return format.CheckPartBytes(m.PartBytes)
 }
 
 // Validate checks the settings.

@@ -15,9 +15,26 @@ import (
 	"github.com/corpusmill/corpusmill/tokencount"
 )
 
-// OpenMegatron loads the tokenizer and makes the sink ready. Settings begin with
-// config.Defaults: zero values are none of their defaults.
+// The definitions of the sinks of token shards.
+var (
+	// MegatronDef defines the sink megatron.
+	MegatronDef = stage.DefineOpen("megatron", 1, newMegatron)
+	// NanotronDef defines the sink nanotron.
+	NanotronDef = stage.DefineOpen("nanotron", 1, newNanotron)
+)
+
+// OpenMegatron loads the tokenizer and makes the sink ready; zero fields take their
+// defaults. For the token 0 at the end of documents see [stage.Def.Open].
 func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) {
+	return stage.Open[*Sink](ctx, MegatronDef, m, env)
+}
+
+// OpenNanotron loads the tokenizer and makes the sink ready; see [OpenMegatron].
+func OpenNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*Sink, error) {
+	return stage.Open[*Sink](ctx, NanotronDef, n, env)
+}
+
+func newMegatron(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) {
 	s, err := openShards(ctx, m, env)
 	if err != nil {
 		return nil, err
@@ -28,8 +45,7 @@ func OpenMegatron(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error
 	return s, nil
 }
 
-// OpenNanotron loads the tokenizer and makes the sink ready; see [OpenMegatron].
-func OpenNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*Sink, error) {
+func newNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*Sink, error) {
 	s, err := openShards(ctx, Megatron(n), env)
 	if err != nil {
 		return nil, err
@@ -63,18 +79,15 @@ type Sink struct {
 }
 
 func openShards(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) {
-	if err := m.Validate(); err != nil {
-		return nil, err
-	}
 	parts, err := format.OpenParts(ctx, m.Dir, m.PartBytes, env)
 	if err != nil {
 		return nil, err
 	}
-	counted, err := tokencount.OpenTokenCount(ctx, tokencount.TokenCount{Tokenizer: m.Tokenizer, Pattern: m.Pattern}, env)
+	tokenizer, err := tokencount.OpenNamed(m.Tokenizer, m.Pattern)
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{Parts: parts, tokenizer: counted.Tokenizer(),
+	s := &Sink{Parts: parts, tokenizer: tokenizer,
 		shuffle: m.Shuffle == "on", seed: m.Seed, appendEnd: m.AppendEOD != "off"}
 	if s.seed == 0 {
 		s.seed = env.Seed

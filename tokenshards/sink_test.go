@@ -45,23 +45,21 @@ func asDocuments(texts []string) []*corpus.Document {
 // megatronSink opens the sink with its defaults, gpt2 and what set says.
 func megatronSink(t testing.TB, dir string, set func(*tokenshards.Megatron)) *tokenshards.Sink {
 	t.Helper()
-	m := config.Defaults[tokenshards.Megatron]()
+	m := tokenshards.MegatronDef.New().(*tokenshards.Megatron)
 	m.Dir, m.Tokenizer = dir, "gpt2"
 	if set != nil {
-		set(&m)
+		set(m)
 	}
-	sink, err := tokenshards.OpenMegatron(t.Context(), m, stage.NewEnv())
+	sink, err := tokenshards.MegatronDef.OpenExact(t.Context(), m, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sink
+	return sink.(*tokenshards.Sink)
 }
 
 func nanotronSink(t testing.TB, dir string) *tokenshards.Sink {
 	t.Helper()
-	n := config.Defaults[tokenshards.Nanotron]()
-	n.Dir, n.Tokenizer = dir, "gpt2"
-	sink, err := tokenshards.OpenNanotron(t.Context(), n, stage.NewEnv())
+	sink, err := tokenshards.OpenNanotron(t.Context(), tokenshards.Nanotron{Dir: dir, Tokenizer: "gpt2"}, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +148,7 @@ func TestMegatronSink(t *testing.T) {
 		eod string
 		id  int64
 		end []uint32
-	}{{"on", -1, []uint32{50256}}, {"", -1, []uint32{50256}}, {"off", -1, nil}, {"off", 7, nil},
+	}{{"on", -1, []uint32{50256}}, {"off", -1, nil}, {"off", 7, nil},
 		{"on", 0, []uint32{0}}, {"on", 60000, []uint32{60000}}, {"on", 70000, []uint32{70000}}} {
 		dir := t.TempDir()
 		part := writePart(t, megatronSink(t, dir, func(m *tokenshards.Megatron) { m.AppendEOD, m.EODID = c.eod, c.id }), "part-0", asDocuments(texts), 300)
@@ -301,19 +299,16 @@ func TestShardSettings(t *testing.T) {
 		{"tokenizer: " + ranks + "\neod_id: 256", ""},
 		{"tokenizer: " + ranks + "\nappend_eod: off", ""},
 	} {
-		for _, def := range []stage.Def{
-			stage.DefineOpen("megatron", 1, tokenshards.OpenMegatron),
-			stage.DefineOpen("nanotron", 1, tokenshards.OpenNanotron),
-		} {
-			settings := def.New()
-			settings.(interface{ DefaultDir(string) }).DefaultDir(t.TempDir())
+		for _, def := range []stage.Def{tokenshards.MegatronDef, tokenshards.NanotronDef} {
 			n, err := config.ParseYAML("test.yaml", []byte(c.yaml))
-			if err == nil {
-				err = config.Decode(n, settings)
+			if err != nil {
+				t.Fatal(err)
 			}
+			settings, err := def.Decode(n)
 			if err == nil {
+				settings.(interface{ DefaultDir(string) }).DefaultDir(t.TempDir())
 				var sink any
-				if sink, err = def.Open(t.Context(), settings, stage.NewEnv()); err == nil {
+				if sink, err = def.OpenExact(t.Context(), settings, stage.NewEnv()); err == nil {
 					_ = sink.(stage.Sink)
 				}
 			}
@@ -322,7 +317,7 @@ func TestShardSettings(t *testing.T) {
 			}
 		}
 	}
-	if _, err := tokenshards.OpenMegatron(t.Context(), config.Defaults[tokenshards.Megatron](), stage.NewEnv()); err == nil {
+	if _, err := tokenshards.OpenMegatron(t.Context(), tokenshards.Megatron{}, stage.NewEnv()); err == nil {
 		t.Error("a sink without a folder opens")
 	}
 }
@@ -477,9 +472,7 @@ func ExampleExport() {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	settings := config.Defaults[tokenshards.Megatron]()
-	settings.Dir, settings.Tokenizer = dir, "gpt2"
-	sink, err := tokenshards.OpenMegatron(ctx, settings, stage.NewEnv())
+	sink, err := tokenshards.OpenMegatron(ctx, tokenshards.Megatron{Dir: dir, Tokenizer: "gpt2"}, stage.NewEnv())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -62,8 +62,15 @@ func (h *HTMLText) Validate() error {
 	return nil
 }
 
-// OpenHTMLText makes the stage ready.
-func OpenHTMLText(_ context.Context, h HTMLText, _ *stage.Env) (*HTMLTextStage, error) {
+// HTMLTextDef defines the stage html_text.
+var HTMLTextDef = stage.DefineOpen("html_text", 7, newHTMLText)
+
+// OpenHTMLText makes the stage ready; zero fields take their defaults.
+func OpenHTMLText(ctx context.Context, h HTMLText, env *stage.Env) (*HTMLTextStage, error) {
+	return stage.Open[*HTMLTextStage](ctx, HTMLTextDef, h, env)
+}
+
+func newHTMLText(_ context.Context, h HTMLText, _ *stage.Env) (*HTMLTextStage, error) {
 	mode, err := ParseMode(h.Mode)
 	if err != nil {
 		return nil, err

@@ -4,19 +4,14 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
 func open(t *testing.T, change func(*HTMLText)) *HTMLTextStage {
 	t.Helper()
-	s := config.Defaults[HTMLText]()
+	var s HTMLText
 	change(&s)
-	if err := s.Validate(); err != nil {
-		t.Fatal(err)
-	}
 	st, err := OpenHTMLText(t.Context(), s, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +104,9 @@ func TestStageSettings(t *testing.T) {
 		"set format: markdown or html":              func(h *HTMLText) { h.Links = true },
 		"plain text has none":                       func(h *HTMLText) { h.Images = true },
 	} {
-		s := config.Defaults[HTMLText]()
+		var s HTMLText
 		change(&s)
-		if err := s.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := OpenHTMLText(t.Context(), s, stage.NewEnv()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}

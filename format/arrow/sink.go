@@ -57,11 +57,18 @@ func (s *Sink) Validate() error {
 	if s.BatchBytes < 1 || s.BatchBytes > batchBytesMax {
 		return fmt.Errorf("batch_bytes: must be 1 byte to 1 GiB, is %s", s.BatchBytes)
 	}
-	return nil
+	return format.CheckPartBytes(s.PartBytes)
 }
 
-// Open makes the sink ready.
+// Def defines the sink arrow.
+var Def = stage.DefineOpen("arrow", 1, newSink)
+
+// Open makes the sink ready; zero fields take their defaults.
 func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
+	return stage.Open[stage.Sink](ctx, Def, s, env)
+}
+
+func newSink(ctx context.Context, s Sink, env *stage.Env) (*opened, error) {
 	parts, err := format.OpenParts(ctx, s.Dir, s.PartBytes, env)
 	if err != nil {
 		return nil, err

@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/apache/arrow/go/v17/arrow/array"
 	"github.com/apache/arrow/go/v17/arrow/ipc"
 
@@ -20,13 +18,12 @@ import (
 func sink(change func(*arrow.Sink)) formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := config.Defaults[arrow.Sink]()
+			s := arrow.Def.New().(*arrow.Sink)
 			s.Dir = dir
-			change(&s)
-			if err := s.Validate(); err != nil {
-				return nil, err
-			}
-			return arrow.Open(ctx, s, env)
+			change(s)
+			obj, err := arrow.Def.OpenExact(ctx, s, env)
+			opened, _ := obj.(stage.Sink)
+			return opened, err
 		},
 		Read: read,
 	}

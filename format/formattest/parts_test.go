@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/formattest"
@@ -24,9 +22,9 @@ import (
 // zstandard.
 const envPython = "CORPUSMILL_TEST_PYTHON"
 
-// open opens a sink with its defaults over a folder.
+// open opens a sink of a literal.
 func open[T any](t *testing.T, open func(context.Context, T, *stage.Env) (stage.Sink, error), set func(*T)) stage.Sink {
-	s := config.Defaults[T]()
+	var s T
 	set(&s)
 	sink, err := open(t.Context(), s, stage.NewEnv())
 	if err != nil {

@@ -33,8 +33,18 @@ func (s *Sink) DefaultDir(dir string) {
 	}
 }
 
-// Open makes the sink ready.
+// Validate checks the settings.
+func (s *Sink) Validate() error { return format.CheckPartBytes(s.PartBytes) }
+
+// Def defines the sink jsonl.
+var Def = stage.DefineOpen("jsonl", 1, newSink)
+
+// Open makes the sink ready; zero fields take their defaults.
 func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
+	return stage.Open[stage.Sink](ctx, Def, s, env)
+}
+
+func newSink(ctx context.Context, s Sink, env *stage.Env) (*opened, error) {
 	parts, err := format.OpenParts(ctx, s.Dir, s.PartBytes, env)
 	if err != nil {
 		return nil, err

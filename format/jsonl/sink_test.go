@@ -8,8 +8,6 @@ import (
 	"math"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -21,9 +19,7 @@ import (
 func sink() formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := config.Defaults[jsonl.Sink]()
-			s.Dir = dir
-			return jsonl.Open(ctx, s, env)
+			return jsonl.Open(ctx, jsonl.Sink{Dir: dir}, env)
 		},
 		Read: read,
 	}

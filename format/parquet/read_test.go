@@ -11,8 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/stage"
@@ -23,9 +21,7 @@ import (
 func readable(t testing.TB, dir string, n int) []*corpus.Document {
 	t.Helper()
 	ctx := context.Background()
-	s := config.Defaults[parquet.Sink]()
-	s.Dir, s.RowGroupBytes = dir, 20_000
-	sink, err := parquet.Open(ctx, s, stage.NewEnv())
+	sink, err := parquet.Open(ctx, parquet.Sink{Dir: dir, RowGroupBytes: 20_000}, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,11 +48,18 @@ func (s *Sink) Validate() error {
 	if s.RowGroupBytes < 1 {
 		return fmt.Errorf("row_group_bytes: must be positive")
 	}
-	return nil
+	return format.CheckPartBytes(s.PartBytes)
 }
 
-// Open makes the sink ready.
+// Def defines the sink parquet.
+var Def = stage.DefineOpen("parquet", 1, newSink)
+
+// Open makes the sink ready; zero fields take their defaults.
 func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
+	return stage.Open[stage.Sink](ctx, Def, s, env)
+}
+
+func newSink(ctx context.Context, s Sink, env *stage.Env) (*opened, error) {
 	parts, err := format.OpenParts(ctx, s.Dir, s.PartBytes, env)
 	if err != nil {
 		return nil, err

@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -23,13 +21,12 @@ import (
 func sink(change func(*parquet.Sink)) formattest.Sink {
 	return formattest.Sink{
 		Open: func(ctx context.Context, dir string, env *stage.Env) (stage.Sink, error) {
-			s := config.Defaults[parquet.Sink]()
+			s := parquet.Def.New().(*parquet.Sink)
 			s.Dir = dir
-			change(&s)
-			if err := s.Validate(); err != nil {
-				return nil, err
-			}
-			return parquet.Open(ctx, s, env)
+			change(s)
+			obj, err := parquet.Def.OpenExact(ctx, s, env)
+			opened, _ := obj.(stage.Sink)
+			return opened, err
 		},
 		Read: read,
 	}

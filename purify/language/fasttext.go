@@ -2,6 +2,7 @@ package language
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -34,11 +35,13 @@ func openModel(l Language, env *stage.Env) (*Stage, error) {
 			if near := config.Nearest(code, known); near != "" {
 				hint = fmt.Sprintf("; did you mean %s?", near)
 			}
-			return nil, fmt.Errorf("keep: the model %s has no label %q%s", l.Model, code, hint)
+			return nil, errors.Join(fmt.Errorf("keep: the model %s has no label %q%s", l.Model, code, hint), m.Close())
 		}
 	}
 	digest := m.Digest()
-	return New(l.Keep, d, "fasttext-"+hex.EncodeToString(digest[:])), nil
+	s := New(l.Keep, d, "fasttext-"+hex.EncodeToString(digest[:]))
+	s.model = m
+	return s, nil
 }
 
 // modelDetector asks a fastText model for its likeliest label, of the whole text

@@ -10,6 +10,7 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -78,7 +79,7 @@ func (l *Language) Validate() error {
 			return err
 		}
 	}
-	if l.MaxChars != 0 && (l.MaxChars < windowRunes || l.MaxChars > 100_000) {
+	if l.MaxChars < windowRunes || l.MaxChars > 100_000 {
 		return fmt.Errorf("max_chars: %d: want 100 to 100000", l.MaxChars)
 	}
 	if !(l.MinLineRatio >= 0 && l.MinLineRatio <= 1) {
@@ -87,11 +88,10 @@ func (l *Language) Validate() error {
 	if !l.Lines && (l.MinLineRatio > 0 || l.DropOtherLines) {
 		return errors.New("min_line_ratio and drop_other_lines need lines: true")
 	}
-	switch l.Arbiter {
-	case "", "off", "lingua":
-		return nil
+	if l.Arbiter != "lingua" && l.Arbiter != "off" {
+		return fmt.Errorf("arbiter: %q: want lingua or off", l.Arbiter)
 	}
-	return fmt.Errorf("arbiter: %q: want lingua or off", l.Arbiter)
+	return nil
 }
 
 // labels returns the codes with the kinds of Chinese, if they are told apart.
@@ -119,14 +119,16 @@ func checkCode(key, code string, known []string) error {
 	return fmt.Errorf("%s: %q is no language known here%s", key, code, hint)
 }
 
-// Open makes the stage ready. The model is unpacked once for the process.
-func Open(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
-	if err := config.SetDefaults(&l); err != nil {
-		return nil, err
-	}
-	if err := l.Validate(); err != nil {
-		return nil, err
-	}
+// Def defines the stage language.
+var Def = stage.DefineOpen("language", 3, newStage)
+
+// Open makes the stage ready; zero fields take their defaults. The model is unpacked
+// once for the process.
+func Open(ctx context.Context, l Language, env *stage.Env) (*Stage, error) {
+	return stage.Open[*Stage](ctx, Def, l, env)
+}
+
+func newStage(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
 	s, err := l.open(env)
 	if err != nil {
 		return nil, err
@@ -150,7 +152,7 @@ func (l *Language) open(env *stage.Env) (*Stage, error) {
 	if l.Arbiter == "lingua" {
 		lingua, version, err := newLingua(codes)
 		if err != nil {
-			return nil, err
+			return nil, errors.Join(err, s.Close())
 		}
 		s.arbiter, s.digest = lingua, s.digest+"+lingua-"+version
 	}
@@ -174,6 +176,7 @@ type Stage struct {
 	detector Detector
 	arbiter  Detector // nil: none
 	digest   string
+	model    *fasttext.Model // nil: the detector holds no file
 
 	variants, byLine, dropOthers bool
 	leastRatio                   float64
@@ -182,6 +185,14 @@ type Stage struct {
 // New makes a stage of a detector of the caller's.
 func New(keep map[string]float64, d Detector, digest string) *Stage {
 	return &Stage{keep: maps.Clone(keep), detector: d, digest: digest}
+}
+
+// Close frees a model that was read from a file; the stage must not be used any more.
+func (s *Stage) Close() error {
+	if s.model == nil {
+		return nil
+	}
+	return s.model.Close()
 }
 
 // Digest identifies the model.

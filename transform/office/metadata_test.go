@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -42,9 +40,7 @@ func TestMetadata(t *testing.T) {
 		{"epub", EPUB, book, `{"title":"The book","author":"Ann; Ben","language":"nl","license":"CC-BY-4.0","license_urls":["https://creativecommons.org/licenses/by/4.0/"]}`},
 	} {
 		for _, asked := range []bool{true, false} {
-			s := config.Defaults[OfficeText]()
-			s.Metadata = asked
-			st, err := OpenOfficeText(t.Context(), s, stage.NewEnv())
+			st, err := OpenOfficeText(t.Context(), OfficeText{Metadata: asked}, stage.NewEnv())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -59,8 +59,15 @@ func (o *OfficeText) Validate() error {
 	return nil
 }
 
-// OpenOfficeText makes the stage ready.
-func OpenOfficeText(_ context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
+// OfficeTextDef defines the stage office_text.
+var OfficeTextDef = stage.DefineOpen("office_text", 4, newOfficeText)
+
+// OpenOfficeText makes the stage ready; zero fields take their defaults.
+func OpenOfficeText(ctx context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
+	return stage.Open[*OfficeTextStage](ctx, OfficeTextDef, o, env)
+}
+
+func newOfficeText(_ context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
 	return &OfficeTextStage{settings: o, log: env.Log, limits: Limits{
 		Entries:       o.MaxEntries,
 		InflatedBytes: int64(o.MaxInflatedBytes),

@@ -1,7 +1,6 @@
 package office
 
 import (
-	"context"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -11,10 +10,6 @@ import (
 )
 
 func TestStage(t *testing.T) {
-	settings := config.Defaults[OfficeText]()
-	if err := settings.Validate(); err != nil {
-		t.Fatal(err)
-	}
 	good := docx(t, "<w:p>"+run("Hello")+"</w:p>")
 	for _, c := range []struct {
 		name, media string
@@ -29,9 +24,7 @@ func TestStage(t *testing.T) {
 		{name: "damaged", media: EPUB, raw: good, max: 1 << 20, err: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cfg := settings
-			cfg.MaxFileBytes = c.max
-			s, err := OpenOfficeText(context.Background(), cfg, stage.NewEnv())
+			s, err := OpenOfficeText(t.Context(), OfficeText{MaxFileBytes: c.max}, stage.NewEnv())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -44,7 +37,7 @@ func TestStage(t *testing.T) {
 			}
 		})
 	}
-	s, _ := OpenOfficeText(context.Background(), settings, stage.NewEnv())
+	s, _ := OpenOfficeText(t.Context(), OfficeText{}, stage.NewEnv())
 	page := &corpus.Document{Media: "text/html", Raw: []byte("<p>x")}
 	if v, err := s.Apply(page); err != nil || !v.Kept() || page.Raw == nil {
 		t.Error("a page did not go through unchanged")
@@ -59,9 +52,9 @@ func TestValidate(t *testing.T) {
 		func(o *OfficeText) { o.MaxInflateRatio = -1 },
 		func(o *OfficeText) { o.MaxTextBytes = -1 },
 	} {
-		o := config.Defaults[OfficeText]()
+		var o OfficeText
 		set(&o)
-		if o.Validate() == nil {
+		if _, err := OpenOfficeText(t.Context(), o, stage.NewEnv()); err == nil {
 			t.Errorf("setting %d: no error", i)
 		}
 	}

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -18,9 +16,7 @@ func informed(info string) []byte {
 }
 
 func TestInfo(t *testing.T) {
-	s := config.Defaults[PDFText]()
-	s.Metadata = true
-	st, err := OpenPDFText(t.Context(), s, stage.NewEnv())
+	st, err := OpenPDFText(t.Context(), PDFText{Metadata: true}, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}

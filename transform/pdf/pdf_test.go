@@ -175,11 +175,7 @@ func FuzzCompose(f *testing.F) {
 }
 
 func TestStage(t *testing.T) {
-	cfg := config.Defaults[PDFText]()
-	if err := cfg.Validate(); err != nil {
-		t.Fatal(err)
-	}
-	s, err := OpenPDFText(t.Context(), cfg, stage.NewEnv())
+	s, err := OpenPDFText(t.Context(), PDFText{}, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -223,9 +219,9 @@ func TestValidate(t *testing.T) {
 		func(p *PDFText) { p.MemoryBytes = maxMemoryBytes + 1 },
 		func(p *PDFText) { p.Deadline = -1 },
 	} {
-		p := config.Defaults[PDFText]()
+		var p PDFText
 		set(&p)
-		if p.Validate() == nil {
+		if _, err := OpenPDFText(t.Context(), p, stage.NewEnv()); err == nil {
 			t.Errorf("setting %d: no error", i)
 		}
 	}

@@ -70,8 +70,16 @@ func (p *PDFText) Validate() error {
 	return nil
 }
 
-// OpenPDFText makes the stage ready. pdfium itself is compiled on the first PDF.
-func OpenPDFText(_ context.Context, p PDFText, _ *stage.Env) (*PDFTextStage, error) {
+// PDFTextDef defines the stage pdf_text.
+var PDFTextDef = stage.DefineOpen("pdf_text", 3, newPDFText)
+
+// OpenPDFText makes the stage ready; zero fields take their defaults. pdfium itself is
+// compiled on the first PDF.
+func OpenPDFText(ctx context.Context, p PDFText, env *stage.Env) (*PDFTextStage, error) {
+	return stage.Open[*PDFTextStage](ctx, PDFTextDef, p, env)
+}
+
+func newPDFText(_ context.Context, p PDFText, _ *stage.Env) (*PDFTextStage, error) {
 	return &PDFTextStage{settings: p, extractor: NewExtractor(Options{
 		MaxPages:     p.MaxPages,
 		MaxTextBytes: int64(p.MaxTextBytes),

@@ -36,15 +36,12 @@ func main() {
 	notes := flag.Bool("footnotes", false, "write footnotes and endnotes of office documents")
 	contents := flag.Bool("keep-contents", false, "keep tables of contents of office documents")
 	deadline := flag.Duration("deadline", 2*time.Minute, "of one PDF")
-	memory := flag.Int64("memory", int64(config.Defaults[pdf.PDFText]().MemoryBytes)>>20, "MiB of memory that pdfium may take")
+	memory := flag.Int64("memory", 0, "MiB of memory that pdfium may take; 0 is the stage's default")
 	copies := flag.Int("mutate", 0, "instead, run over this many damaged copies of each format")
 	cache := flag.String("cache", "", "folder of the compiled pdfium")
 	flag.Parse()
-	p := config.Defaults[pdf.PDFText]()
-	p.KeepRunning, p.KeepLines, p.Deadline, p.CacheFolder = *running, *lines, *deadline, *cache
-	o := config.Defaults[office.OfficeText]()
-	o.Footnotes, o.KeepContents = *notes, *contents
-	p.MemoryBytes = config.Bytes(*memory << 20)
+	p := pdf.PDFText{KeepRunning: *running, KeepLines: *lines, Deadline: *deadline, CacheFolder: *cache, MemoryBytes: config.Bytes(*memory << 20)}
+	o := office.OfficeText{Footnotes: *notes, KeepContents: *contents}
 	if err := run(*dir, *out, *copies, p, o); err != nil {
 		fmt.Fprintln(os.Stderr, "documents:", err)
 		os.Exit(1)

@@ -17,7 +17,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/tokenshards"
@@ -34,8 +33,7 @@ func run(ctx context.Context, args []string) error {
 	if len(args) != 4 {
 		return errors.New("want: TOKENIZER FILE.jsonl DIR PART_BYTES")
 	}
-	m := config.Defaults[tokenshards.Megatron]()
-	m.Dir, m.Tokenizer = filepath.Join(args[2], "megatron"), args[0]
+	m := tokenshards.Megatron{Dir: filepath.Join(args[2], "megatron"), Tokenizer: args[0]}
 	if err := m.PartBytes.UnmarshalText([]byte(args[3])); err != nil {
 		return err
 	}
