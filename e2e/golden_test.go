@@ -10,7 +10,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,43 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/run"
-	"github.com/corpusmill/corpusmill/stage"
 )
-
-// The test binary is the program too, so that runs can be processes of their own
-// and be killed.
-func TestMain(m *testing.M) {
-	if os.Getenv("CORPUSMILL_TEST_PROGRAM") == "1" {
-		corpusmill.Main(stage.Define[lengthTop]("length_top", 1))
-	}
-	os.Exit(m.Run())
-}
-
-// program makes a command that runs the program on the golden pipeline.
-func program(t testing.TB, args ...string) *exec.Cmd {
-	t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(self, args...)
-	c.Env = append(os.Environ(), "CORPUSMILL_TEST_PROGRAM=1", "GOMAXPROCS=2")
-	return c
-}
-
-func output(t testing.TB, c *exec.Cmd) []byte {
-	t.Helper()
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	out, err := c.Output()
-	if err != nil {
-		t.Fatalf("%s: %v\n%s", strings.Join(c.Args[1:], " "), err, stderr.String())
-	}
-	return out
-}
 
 // goldenShards is the number of shards of the golden corpus, in two patterns.
 const goldenShards = 26

@@ -29,43 +29,6 @@ import (
 	"github.com/corpusmill/corpusmill/store/s3/s3test"
 )
 
-// exit runs the program and returns its exit code and standard error.
-func exit(t *testing.T, c *exec.Cmd) (int, string) {
-	t.Helper()
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	err := c.Run()
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
-		t.Fatal(err)
-	}
-	return c.ProcessState.ExitCode(), stderr.String()
-}
-
-// inProcess runs a pipeline inside the test.
-func inProcess(t *testing.T, yaml string, more ...stage.Def) (*run.Summary, string, error) {
-	t.Helper()
-	dir := t.TempDir()
-	app := corpusmill.App(more...)
-	p, err := app.Parse("test.yaml", []byte(yaml), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := app.Run(t.Context(), p, run.Options{Dir: dir, Workers: 2})
-	return s, dir, err
-}
-
-func writeFile(t *testing.T, name string, b []byte) string {
-	t.Helper()
-	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(name, b, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return name
-}
-
 // The run folder and the parts on an object store are the same bytes as in
 // folders, and a server that dies in the middle loses nothing.
 func TestRunOnObjectStore(t *testing.T) {
@@ -242,20 +205,6 @@ func hugeLine(t *testing.T, name string, n int) {
 	if err := errors.Join(w.Flush(), f.Close()); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func quarantine(t *testing.T, run string) string {
-	t.Helper()
-	names, _ := filepath.Glob(filepath.Join(run, "quarantine", "*.jsonl"))
-	var all bytes.Buffer
-	for _, name := range names {
-		b, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all.Write(b)
-	}
-	return all.String()
 }
 
 // A folder without rights is a clear error before anything is read.
@@ -464,35 +413,6 @@ func TestTwoCuts(t *testing.T) {
 	if docs["0"]["cluster_size"] != 4.0 || docs["4"]["cluster_size"] != 2.0 || docs["0"]["cluster_id"] != "0" {
 		t.Errorf("%v", docs)
 	}
-}
-
-// readParts reads JSONL parts by document ID.
-func readParts(t *testing.T, dir string) map[string]map[string]any {
-	t.Helper()
-	docs := map[string]map[string]any{}
-	names, _ := filepath.Glob(dir + "/*.jsonl.zst")
-	for _, name := range names {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		r, err := decompress(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		dec := json.NewDecoder(r)
-		for {
-			var d map[string]any
-			if err := dec.Decode(&d); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Fatal(err)
-			}
-			docs[d["id"].(string)] = d
-		}
-		_ = r.Close()
-	}
-	return docs
 }
 
 // Survivors are the same when documents come in other files and another order.
