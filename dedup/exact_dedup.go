@@ -48,6 +48,14 @@ func (e *ExactDedup) Survivor() stage.Keep { return e.KeepRule }
 // Rules are the rules that the stage may give.
 func (e *ExactDedup) Rules() []string { return []string{"duplicate"} }
 
+// Reads lists the column that must be equal.
+func (e *ExactDedup) Reads() []string {
+	if e.By == "url" {
+		return []string{"url"}
+	}
+	return []string{"text"}
+}
+
 // Keys emits the hash of what must be equal. An empty text or URL has no key: it
 // is never a duplicate.
 func (e *ExactDedup) Keys(doc *corpus.Document, emit func(stage.Key, uint32)) error {

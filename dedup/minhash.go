@@ -183,6 +183,9 @@ func (m *MinHash) Survivor() stage.Keep {
 // Rules are the rules that the stage may give.
 func (m *MinHash) Rules() []string { return []string{"near_duplicate"} }
 
+// Reads lists the column whose shingles are hashed.
+func (*MinHash) Reads() []string { return []string{"text"} }
+
 // Keys emits one key for each band. A document without words has none: it is
 // never a duplicate. One of fewer words than NGram is a single shingle for fss,
 // and has no key for datatrove.

@@ -133,24 +133,7 @@ func documents(t *testing.T, pages []*corpus.Document) (docs []*corpus.Document)
 // digest hashes all that a stage makes of the documents, with its defaults.
 func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 	t.Helper()
-	settings := def.New()
-	switch s := settings.(type) {
-	case *purify.QualityClassifier:
-		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
-	case *purify.Perplexity:
-		s.Model = "../purify/kenlm/testdata/mill.probing"
-	case *purify.EmbeddingClassifier:
-		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			sent, _ := io.ReadAll(r.Body)
-			fmt.Fprintf(w, `[[{"label":"LABEL_0","score":%d}]]`, len(sent)/500)
-		}))
-		defer server.Close()
-		s.Server, s.API = server.URL, "predict"
-	}
-	obj, err := def.Open(t.Context(), settings, stage.NewEnv())
-	if err != nil {
-		t.Fatal(err)
-	}
+	obj := open(t, def)
 	if f, ok := obj.(stage.Forker); ok {
 		obj = f.Fork()
 	}
@@ -180,4 +163,28 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 		fmt.Fprintln(h, d.ID, len(d.Raw), d.Text, d.Lang, d.LangScore, d.Tokens, v.Rule, v.Detail, err)
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// open opens a stage with its defaults, and models where it needs some.
+func open(t *testing.T, def stage.Def) any {
+	t.Helper()
+	settings := def.New()
+	switch s := settings.(type) {
+	case *purify.QualityClassifier:
+		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
+	case *purify.Perplexity:
+		s.Model = "../purify/kenlm/testdata/mill.probing"
+	case *purify.EmbeddingClassifier:
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			sent, _ := io.ReadAll(r.Body)
+			fmt.Fprintf(w, `[[{"label":"LABEL_0","score":%d}]]`, len(sent)/500)
+		}))
+		t.Cleanup(server.Close)
+		s.Server, s.API = server.URL, "predict"
+	}
+	obj, err := def.Open(t.Context(), settings, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return obj
 }

@@ -50,6 +50,9 @@ type Step struct {
 	Index int
 	// Object is what was opened.
 	Object any
+	// Reads are the columns that it reads, those of When and of the survivor's rule
+	// among them; nil reads all.
+	Reads []string
 	// Columns are the values that it measures or records.
 	Columns []corpus.Column
 	// Slot is the place of its first value among the stored ones; -1 stores none.
@@ -104,7 +107,33 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	if groups {
 		st.Grouping = newGrouping(grouper)
 	}
+	st.Reads = st.reads()
 	return st, nil
+}
+
+func (st *Step) reads() []string {
+	r, ok := st.Object.(stage.ColumnReader)
+	if !ok {
+		return nil
+	}
+	columns := append([]string{}, r.Reads()...)
+	if len(st.When.Lang) > 0 || slices.Contains(st.Per, "lang") {
+		columns = append(columns, "lang")
+	}
+	if len(st.When.Source) > 0 || slices.Contains(st.Per, "source") {
+		columns = append(columns, "source")
+	}
+	if st.Grouping != nil {
+		switch column := st.Grouping.Survivor().Column; column {
+		case "":
+		case "text_bytes":
+			columns = append(columns, "text")
+		default:
+			columns = append(columns, column)
+		}
+	}
+	slices.Sort(columns)
+	return slices.Compact(columns)
 }
 
 func newGrouping(g stage.Grouper) *Grouping {

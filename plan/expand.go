@@ -334,8 +334,9 @@ func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bo
 		inputs = append(inputs, x.all(r.pass))
 		key = append(key, r.head.Content)
 	}
+	column := slices.Index(sec.Cut, x.pass.Op)
 	for _, h := range segments {
-		key = append(key, h.Content)
+		key = append(key, h.KeyDigests[column])
 	}
 	return inputs, segments, key, true
 }

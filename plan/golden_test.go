@@ -31,12 +31,13 @@ type pipeline struct {
 	spec    Spec
 	shards  []Shard
 	effects map[string]string
+	marks   map[string]bool
 }
 
 func parse(t testing.TB, text string) pipeline {
 	t.Helper()
 	p := pipeline{spec: Spec{Seed: "seed", Reading: "reading", Rejects: "rejects", Sink: "sink", PartBytes: 100,
-		Calibration: Calibration{Shards: 2, Bytes: 1000}}, effects: map[string]string{}}
+		Calibration: Calibration{Shards: 2, Bytes: 1000}}, effects: map[string]string{}, marks: map[string]bool{}}
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
 		if len(f) == 0 {
@@ -68,6 +69,8 @@ func parse(t testing.TB, text string) pipeline {
 					op.Columns = strings.Split(columns, ",")
 				} else if x == "settles" {
 					op.Settles = true
+				} else if x == "marks" { // it writes its columns alone, which no grouping stage reads
+					p.marks[op.Name] = true
 				} else {
 					p.effects[op.Name] = x
 				}
@@ -85,13 +88,17 @@ func parse(t testing.TB, text string) pipeline {
 func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	h := &Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label, Documents: 1, TextBytes: 60}
 	content := []string{string(t.Kind)}
-	for _, in := range t.Inputs {
-		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
-			content = append(content, x.Content)
-		}
-	}
 	pass := g.Pass(t.Pass)
 	sec := g.Sections[pass.Section]
+	for _, in := range t.Inputs {
+		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
+			if x.Kind == Segment && (t.Kind == Group || t.Kind == Resolve) {
+				content = append(content, x.KeyDigests[slices.Index(sec.Cut, pass.Op)])
+			} else {
+				content = append(content, x.Content)
+			}
+		}
+	}
 	switch t.Kind {
 	case List:
 		h.Shards = p.shards
@@ -99,11 +106,17 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		if s := t.Work.Shard; s != nil {
 			content = append(content, s.Name, strconv.FormatInt(s.Size, 10))
 		}
+		read := slices.Clone(content)
 		for _, i := range sec.Ops {
-			content = append(content, p.effects[g.Ops[i].Name])
+			name := g.Ops[i].Name
+			content = append(content, p.effects[name])
+			if !p.marks[name] {
+				read = append(read, p.effects[name])
+			}
 		}
-		for range sec.Cut {
-			h.Keys = append(h.Keys, 10)
+		content = append(content, g.Columns[:sec.Columns]...)
+		for _, i := range sec.Cut {
+			h.Keys, h.KeyDigests = append(h.Keys, 10), append(h.KeyDigests, Digest(slices.Concat(read, []string{p.effects[g.Ops[i].Name]})...))
 		}
 	case Group, Calibrate, Settle:
 		content = append(content, p.effects[g.Ops[pass.Op].Name])
@@ -160,6 +173,7 @@ var changes = []struct{ name, from, to string }{
 	{"the second grouping stage", "group near v1", "group near v2"},
 	{"a grouping stage with the same outcome", "group near v1", "group near v2 v1"},
 	{"a column added before the cut", "op rules v1 columns=rules_words", "op rules v1 columns=rules_words,rules_lines"},
+	{"a stage added early that writes a column alone", "op rules v1", "op marker v1 columns=mark marks\nop rules v1"},
 	{"a column added behind it", "columns=tokens", "columns=tokens,tokens_qwen"},
 	{"rejects keep more text", "source web", "rejects more\nsource web"},
 	{"a shard added first", "a:10", "A:5 a:10"},

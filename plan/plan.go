@@ -29,8 +29,10 @@ type Op struct {
 	Name string `json:"name"` // of the instance; it stands in rejects and columns
 	Kind OpKind `json:"kind"`
 	// Digest is of all that can change the stage's output: type, revision, settings,
-	// models.
+	// models, and the columns that it reads.
 	Digest string `json:"digest"`
+	// Reads are the columns that it reads; null is all of them.
+	Reads []string `json:"reads"`
 	// Columns are the stored columns that it writes.
 	Columns []string `json:"columns,omitempty"`
 	// Settles says that it has limits that are shares of the documents.
@@ -235,6 +237,9 @@ type Head struct {
 	// Keys counts what a segment has for each grouping operator of its cut, and the
 	// edges of a group.
 	Keys []int64 `json:"keys,omitempty"`
+	// KeyDigests are of what each grouping operator of the cut reads of a segment: a
+	// change of other columns alone does not group anew.
+	KeyDigests []string `json:"key_digests,omitempty"`
 	// Content is the digest of what later passes read of it: a task that is run again
 	// and gives the same changes nothing behind it.
 	Content string `json:"content,omitempty"`

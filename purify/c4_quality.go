@@ -80,6 +80,9 @@ func (c C4Quality) Rules() []string {
 	return []string{"lorem_ipsum", "curly_bracket", "too_few_sentences"}
 }
 
+// Reads lists the column that the rules look at.
+func (C4Quality) Reads() []string { return []string{"text"} }
+
 // Apply edits the text, or rejects the document and leaves its text alone.
 func (c C4Quality) Apply(doc *corpus.Document) (corpus.Verdict, error) {
 	s := c4Pool.Get().(*c4)

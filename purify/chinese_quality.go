@@ -79,6 +79,9 @@ var (
 	chinesePool = sync.Pool{New: func() any { return &chinese{values: corpus.NewValues(zhColumns)} }}
 )
 
+// Reads lists the column that the rules look at.
+func (ChineseQuality) Reads() []string { return []string{"text"} }
+
 // Columns declares the values that Measure sets.
 func (c ChineseQuality) Columns() []corpus.Column {
 	col := func(name, doc string) corpus.Column {

@@ -167,6 +167,9 @@ func (e *EmbeddingClassifierStage) Digest() string { return e.digest }
 // Rules are the rules that the stage may give.
 func (e *EmbeddingClassifierStage) Rules() []string { return []string{"low_score", "below_top"} }
 
+// Reads lists the column that is sent to the server.
+func (*EmbeddingClassifierStage) Reads() []string { return []string{"text"} }
+
 // Columns declares the score.
 func (e *EmbeddingClassifierStage) Columns() []corpus.Column {
 	return []corpus.Column{{Name: "score", Type: corpus.Float, Doc: "value of the linear head, or of the server's classifier"}}

@@ -66,6 +66,9 @@ var (
 	fineWebPool = sync.Pool{New: func() any { return &fineWeb{values: corpus.NewValues(fineColumns)} }}
 )
 
+// Reads lists the column that the rules look at.
+func (FineWebQuality) Reads() []string { return []string{"text"} }
+
 // Columns declares the values that Measure sets.
 func (f FineWebQuality) Columns() []corpus.Column {
 	c := func(name, doc string) corpus.Column { return corpus.Column{Name: name, Type: corpus.Float, Doc: doc} }

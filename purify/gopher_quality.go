@@ -82,6 +82,9 @@ var (
 	qualityPool = sync.Pool{New: func() any { return &quality{values: corpus.NewValues(qualColumns)} }}
 )
 
+// Reads lists the column that the rules look at.
+func (GopherQuality) Reads() []string { return []string{"text"} }
+
 // Columns declares the values that Measure sets.
 func (g GopherQuality) Columns() []corpus.Column {
 	c := func(name, doc string) corpus.Column { return corpus.Column{Name: name, Type: corpus.Float, Doc: doc} }

@@ -122,6 +122,9 @@ var (
 	repetitionPool = sync.Pool{New: func() any { return &repetition{values: corpus.NewValues(repColumns)} }}
 )
 
+// Reads lists the column that the rules look at.
+func (GopherRepetition) Reads() []string { return []string{"text"} }
+
 // Columns declares the shares that Measure sets.
 func (g GopherRepetition) Columns() []corpus.Column {
 	c := func(name, doc string) corpus.Column { return corpus.Column{Name: name, Type: corpus.Float, Doc: doc} }

@@ -249,6 +249,9 @@ const (
 	perplexityColumns
 )
 
+// Reads lists the columns that choose the model and are scored.
+func (*PerplexityStage) Reads() []string { return []string{"lang", "text"} }
+
 // Columns declares the perplexity, the bucket and the model.
 func (s *PerplexityStage) Columns() []corpus.Column {
 	return []corpus.Column{

@@ -123,6 +123,9 @@ type piiMatch struct {
 // Rules is empty: the stage rejects nothing.
 func (s *PIIStage) Rules() []string { return nil }
 
+// Reads lists the column that is searched.
+func (*PIIStage) Reads() []string { return []string{"text"} }
+
 // Apply replaces what it finds. A text without a match remains the very same
 // string.
 func (s *PIIStage) Apply(d *corpus.Document) (corpus.Verdict, error) {

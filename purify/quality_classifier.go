@@ -127,6 +127,9 @@ func (q *QualityClassifierStage) Digest() string { return q.digest }
 // Rules are the rules that the stage may give.
 func (q *QualityClassifierStage) Rules() []string { return []string{"low_score", "below_top"} }
 
+// Reads lists the column that is scored.
+func (*QualityClassifierStage) Reads() []string { return []string{"text"} }
+
 // Columns declares the score.
 func (q *QualityClassifierStage) Columns() []corpus.Column {
 	return []corpus.Column{{Name: "score", Type: corpus.Float, Doc: "probability of the label, 0..1"}}

@@ -148,6 +148,9 @@ func (s *URLBlocklistStage) Rules() []string {
 	return []string{"domain", "subdomain", "url", "hard_blacklisted", "soft_blacklisted", "blacklisted_subword"}
 }
 
+// Reads lists the column that the lists are held against.
+func (*URLBlocklistStage) Reads() []string { return []string{"url"} }
+
 // Apply rejects a document whose URL is blocked.
 func (s *URLBlocklistStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	return s.Keep(d.URL), nil

@@ -25,7 +25,7 @@ func (pl *Plan) compile() {
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]
 		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0,
-			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per))}
+			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads}
 		switch {
 		case st.Grouping != nil:
 			op.Kind = plan.Grouping

@@ -306,11 +306,21 @@ func (w *segmentWriter) finish(ctx context.Context) error {
 		}
 		c.Files = append(c.Files, done)
 	}
-	for _, f := range c.Files {
-		c.Content += f.SHA256
-	}
-	c.Content = plan.Digest(c.Content)
+	w.digest()
 	return w.side.commit(ctx)
+}
+
+// digest sums up what the next section reads, and what each stage of the cut does.
+func (w *segmentWriter) digest() {
+	c, sums := w.commit, map[string]string{}
+	for _, f := range c.Files {
+		sums[f.Name] = f.SHA256
+	}
+	of := func(ext string) string { return sums[segmentFile(c.Key, ext)] }
+	c.Content = of(docsExt)
+	for _, st := range w.cut {
+		c.KeyDigests = append(c.KeyDigests, plan.Digest(of(indexExt), of(keysExt(st)), of(sketchExt(st))))
+	}
 }
 
 // abort drops what is not committed.

@@ -76,6 +76,16 @@ type Digester interface {
 	Digest() string
 }
 
+// ColumnReader is a stage that says which columns of a document it reads; one that is
+// none reads all of them. What a stage does may hang on nothing else: the columns are
+// part of its key, and where the others change alone its work is not done again.
+//
+// Columns are those of the parts (corpus.PartSchema), and raw, media and charset.
+type ColumnReader interface {
+	// Reads lists them; none is a list too.
+	Reads() []string
+}
+
 // Lister is a stage that can name every rule it may give in a verdict.
 type Lister interface {
 	Rules() []string
@@ -205,3 +215,6 @@ type Checkpoint struct{}
 
 // CheckpointDef defines the stage checkpoint.
 var CheckpointDef = Define[Checkpoint]("checkpoint", 1)
+
+// Reads says that it looks at no column.
+func (*Checkpoint) Reads() []string { return []string{} }

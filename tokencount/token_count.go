@@ -109,6 +109,9 @@ func (t *TokenCountStage) Fork() any {
 	return f
 }
 
+// Reads lists the column that is counted.
+func (*TokenCountStage) Reads() []string { return []string{"text"} }
+
 // Apply sets the document's token count.
 func (t *TokenCountStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	d.Tokens = t.count(0, d.Text)

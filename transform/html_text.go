@@ -98,6 +98,9 @@ func (h *HTMLTextStage) Fork() any {
 // Rules are the rules that the stage may give.
 func (h *HTMLTextStage) Rules() []string { return []string{"no_text", "too_large", "media_type"} }
 
+// Reads lists what a page is read by.
+func (*HTMLTextStage) Reads() []string { return []string{"raw", "media", "charset", "url", "extra"} }
+
 // Apply replaces the raw bytes by text.
 func (h *HTMLTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	_, v, err := h.ApplyPage(d)

@@ -240,6 +240,9 @@ const maxArbiterRunes = 300
 
 func firstRunes(text string, n int) string { return text[:runesEnd(text, 0, n)] }
 
+// Reads lists the column that is identified.
+func (*Stage) Reads() []string { return []string{"text"} }
+
 // Apply sets Lang and LangScore, removes lines if asked, and gives the verdict.
 func (s *Stage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	_, v := s.apply(d)

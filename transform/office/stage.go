@@ -96,6 +96,9 @@ func (s *OfficeTextStage) Fork() any {
 // Rules are the rules that the stage may give.
 func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_large"} }
 
+// Reads lists what a document is read by.
+func (*OfficeTextStage) Reads() []string { return []string{"raw", "media", "extra"} }
+
 // Apply replaces the raw bytes by text. The error is one of Text.
 func (s *OfficeTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	missing, v, err := s.ApplyDocument(d)
