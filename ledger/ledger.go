@@ -50,18 +50,39 @@ type File struct {
 	Name   string `json:"name"` // path below the run folder
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
-	// Role says what the file is to those who read the commit.
-	Role Role `json:"role,omitempty"`
+	// Role says what the file is to those who read the commit, and Stage to which stage
+	// of a cut it belongs: a commit has one file of a role and stage, if any. Whoever
+	// looks for a file asks by these, never by how its name ends.
+	Role  Role   `json:"role"`
+	Stage string `json:"stage,omitempty"`
 }
 
 // Role is what a file of a commit is for.
 type Role string
 
-// Roles of files.
+// Roles of files, by the tasks that write them.
 const (
-	// RoleStats has the statistics of the task: see [Ledger.Stats].
-	RoleStats Role = "stats"
+	// Of a segment: its documents and the index of them; sorted keys and sketches of
+	// each grouping stage of its cut.
+	RoleDocuments Role = "documents"
+	RoleIndex     Role = "index"
+	RoleKeys      Role = "keys"
+	RoleSketches  Role = "sketches"
+	// RoleSample has the values that a calibrate task gathered.
+	RoleSample Role = "sample"
+	// RoleEdges has the edges that a group task found, RoleEdits what a resolve task
+	// decided.
+	RoleEdges Role = "edges"
+	RoleEdits Role = "edits"
+	// RoleQuarantine has lines of [QuarantineLine], RoleStats the statistics of the task
+	// (see [Ledger.Stats]): of tasks that work on documents.
+	RoleQuarantine Role = "quarantine"
+	RoleStats      Role = "stats"
 )
+
+// Intermediate reports whether the file is there for later passes alone: it may be
+// deleted when nothing reads it any more, and is made again when something does.
+func (f File) Intermediate() bool { return strings.HasPrefix(f.Name, SegmentsFolder) }
 
 // Commit is the record of one finished task. Its existence is the commit; its
 // bytes are a pure function of the input, the plan and the version. It stays small,
@@ -77,9 +98,10 @@ type Commit struct {
 	Settled []Settled    `json:"settled,omitempty"`
 }
 
-// File returns the file of a role, nil if the commit has none.
-func (c *Commit) File(role Role) *File {
-	i := slices.IndexFunc(c.Files, func(f File) bool { return f.Role == role })
+// File returns the file of a role, of that stage or of none (""); nil if the commit has
+// no such file.
+func (c *Commit) File(role Role, stage string) *File {
+	i := slices.IndexFunc(c.Files, func(f File) bool { return f.Role == role && f.Stage == stage })
 	if i < 0 {
 		return nil
 	}
@@ -218,7 +240,7 @@ func (l *Ledger) WriteJSON(ctx context.Context, name string, v any) error {
 
 // WriteFile writes a file of the run folder whole or not at all.
 func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
-	w, err := l.Create(ctx, name)
+	w, err := l.Create(ctx, File{Name: name})
 	if err != nil {
 		return err
 	}
@@ -230,21 +252,27 @@ func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
 }
 
 // FileWriter writes one file of the run folder and takes its digest on the way.
-type FileWriter struct{ *format.File }
+type FileWriter struct {
+	*format.File
+	made File
+}
 
-// Create starts a file; nothing is visible before its Commit.
-func (l *Ledger) Create(ctx context.Context, name string) (*FileWriter, error) {
-	f, err := format.Create(ctx, l.Store, name)
+// Create starts a file of that name, role and stage; nothing is visible before its
+// Commit.
+func (l *Ledger) Create(ctx context.Context, file File) (*FileWriter, error) {
+	f, err := format.Create(ctx, l.Store, file.Name)
 	if err != nil {
 		return nil, err
 	}
-	return &FileWriter{f}, nil
+	return &FileWriter{f, file}, nil
 }
 
-// Commit makes the file visible.
+// Commit makes the file visible and returns it with its size and digest.
 func (f *FileWriter) Commit(ctx context.Context) (File, error) {
 	p, err := f.File.Commit(ctx)
-	return File{Name: p.File, Bytes: p.Bytes, SHA256: p.SHA256}, err
+	made := f.made
+	made.Name, made.Bytes, made.SHA256 = p.File, p.Bytes, p.SHA256
+	return made, err
 }
 
 // QuarantineLine is one line of RUN/quarantine/*.jsonl.

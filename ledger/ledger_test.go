@@ -36,13 +36,13 @@ func TestCommitOnceAndEqual(t *testing.T) {
 
 func TestFileHasSizeAndDigest(t *testing.T) {
 	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
-	w, err := l.Create(t.Context(), "a/b")
+	w, err := l.Create(t.Context(), ledger.File{Name: "a/b", Role: ledger.RoleKeys, Stage: "minhash"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fmt.Fprint(w, "abc")
 	f, err := w.Commit(t.Context())
-	want := ledger.File{Name: "a/b", Bytes: 3, SHA256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
+	want := ledger.File{Name: "a/b", Role: ledger.RoleKeys, Stage: "minhash", Bytes: 3, SHA256: "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}
 	if err != nil || f != want {
 		t.Errorf("%+v, %v", f, err)
 	}
@@ -145,5 +145,31 @@ func TestHostsKeepTheLargest(t *testing.T) {
 	h.Cut()
 	if len(h) != ledger.HostsMax || h["h00009"] != nil || h["h00010"] == nil {
 		t.Errorf("%d hosts", len(h))
+	}
+}
+
+// Files are found by role and stage, whatever they are called.
+func TestFileOfARole(t *testing.T) {
+	c := &ledger.Commit{Files: []ledger.File{
+		{Name: "segments/k.docs", Role: ledger.RoleDocuments}, {Name: "segments/k.a.keys", Role: ledger.RoleKeys, Stage: "a"},
+		{Name: "segments/k.b", Role: ledger.RoleKeys, Stage: "b"}, {Name: "stats/segment/k.json", Role: ledger.RoleStats},
+	}}
+	for _, x := range []struct {
+		role         ledger.Role
+		stage        string
+		want         string
+		intermediate bool
+	}{
+		{ledger.RoleDocuments, "", "segments/k.docs", true}, {ledger.RoleKeys, "b", "segments/k.b", true},
+		{ledger.RoleStats, "", "stats/segment/k.json", false},
+		{ledger.RoleKeys, "", "", false}, {ledger.RoleDocuments, "a", "", false}, {ledger.RoleEdits, "", "", false},
+	} {
+		var got ledger.File
+		if f := c.File(x.role, x.stage); f != nil {
+			got = *f
+		}
+		if got.Name != x.want || got.Intermediate() != x.intermediate {
+			t.Errorf("%s of %q is %+v, want %s", x.role, x.stage, got, x.want)
+		}
 	}
 }

@@ -21,7 +21,7 @@ func (l *Ledger) WriteStats(ctx context.Context, c *Commit, s *Stats) error {
 	if err != nil {
 		return err
 	}
-	w, err := l.Create(ctx, TaskStatsFolder+c.Pass+"/"+c.Key+".json")
+	w, err := l.Create(ctx, File{Name: TaskStatsFolder + c.Pass + "/" + c.Key + ".json", Role: RoleStats})
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,6 @@ func (l *Ledger) WriteStats(ctx context.Context, c *Commit, s *Stats) error {
 	if err != nil {
 		return err
 	}
-	f.Role = RoleStats
 	c.Files = append(c.Files, f)
 	return nil
 }
@@ -41,7 +40,7 @@ func (l *Ledger) WriteStats(ctx context.Context, c *Commit, s *Stats) error {
 // are nil where the task has none; the error is [ErrStatsDamaged] where the file is
 // missing or another than was committed.
 func (l *Ledger) Stats(ctx context.Context, c *Commit) (*Stats, error) {
-	f := c.File(RoleStats)
+	f := c.File(RoleStats, "")
 	if f == nil {
 		return nil, nil
 	}

@@ -205,7 +205,7 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 	}
 	for _, c := range commits {
 		for _, file := range c.Files {
-			if !strings.HasPrefix(file.Name, ledger.QuarantineFolder) {
+			if !strings.HasPrefix(file.Name, ledger.QuarantineFolder) { // also in runs of before files had roles
 				continue
 			}
 			err := f.quarantine(ctx, file.Name, func(q ledger.QuarantineLine, row int64) {

@@ -13,7 +13,6 @@ import (
 	"maps"
 	"runtime"
 	"slices"
-	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
@@ -171,7 +170,7 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 		some := slices.ContainsFunc(c.Files, func(x ledger.File) bool { return there[x.Name] })
 		for _, x := range c.Files {
 			s := stored{f.Ledger.Store, "file", x.Name, x.Bytes, x.SHA256, false}
-			if strings.HasPrefix(x.Name, ledger.SegmentsFolder) {
+			if x.Intermediate() {
 				s.gone = !some || f.Pipeline.Segments != "keep"
 			}
 			list = append(list, s)

@@ -8,7 +8,6 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/corpusmill/corpusmill/corpus"
-	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -100,7 +99,7 @@ func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error)
 			}
 			documents += commit.Documents
 			for _, f := range commit.Files {
-				if strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
+				if f.Intermediate() {
 					bytes += f.Bytes
 				}
 			}

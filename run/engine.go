@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -348,7 +347,7 @@ func (e *Engine) whole(ctx context.Context, c *ledger.Commit) (bool, error) {
 		}
 	}
 	for _, f := range c.Files {
-		if !strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
+		if !f.Intermediate() {
 			continue
 		}
 		size, ok := e.stored[f.Name]

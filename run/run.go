@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -214,7 +213,7 @@ func (e *Engine) removeSegments(ctx context.Context) error {
 			continue
 		}
 		for _, f := range c.Files {
-			if strings.HasPrefix(f.Name, ledger.SegmentsFolder) {
+			if f.Intermediate() {
 				if err := e.plan.ledger.Store.Remove(ctx, f.Name); err != nil {
 					return err
 				}

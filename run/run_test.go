@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/internal/extsort"
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // A group that is larger than memory is linked in pieces that share their first
@@ -92,6 +94,27 @@ func TestRanksShareAllTasks(t *testing.T) {
 	for r, n := range counts {
 		if n < 60 {
 			t.Errorf("rank %d has %d of 300 tasks", r, n)
+		}
+	}
+}
+
+// A commit that lacks what is asked for is told with its task.
+func TestFileThatACommitDoesNotName(t *testing.T) {
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	c := &ledger.Commit{Head: plan.Head{Pass: "segment", Key: "k", Label: "web/a"},
+		Files: []ledger.File{segmentFile("k", ledger.RoleKeys, "exact"), segmentFile("k", ledger.RoleIndex, "")}}
+	if f, err := fileOf(l, c, ledger.RoleKeys, "exact"); err != nil || f.Name != "segments/k.exact.keys" {
+		t.Errorf("%+v, %v", f, err)
+	}
+	for _, x := range []struct {
+		role        ledger.Role
+		stage, want string
+	}{
+		{ledger.RoleKeys, "near", "commit k of segment (web/a) names no file of keys near"},
+		{ledger.RoleDocuments, "", "commit k of segment (web/a) names no file of documents"},
+	} {
+		if _, err := fileOf(l, c, x.role, x.stage); err == nil || err.Error() != x.want {
+			t.Errorf("%v, want %s", err, x.want)
 		}
 	}
 }

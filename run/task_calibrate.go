@@ -97,7 +97,7 @@ type calibrateTask struct {
 
 func (t *calibrateTask) run(ctx context.Context, p *pool, c *ledger.Commit) error {
 	pl := t.engine.plan
-	f, err := pl.ledger.Create(ctx, segmentFile(c.Key, ".sample"))
+	f, err := pl.ledger.Create(ctx, segmentFile(c.Key, ledger.RoleSample, ""))
 	if err != nil {
 		return err
 	}
@@ -195,7 +195,11 @@ func (t *settleTask) gather(ctx context.Context, sorter *extsort.Sorter) ([]*pot
 		return sorter.Add(extsort.Record{uint64(first + share), ordered(x)})
 	}
 	for _, c := range t.samples {
-		for s, err := range segment.Samples(ctx, fileOf(t.engine.plan.ledger, c.Files[0]), c.Documents, len(t.step.Shares)) {
+		file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleSample, "")
+		if err != nil {
+			return nil, err
+		}
+		for s, err := range segment.Samples(ctx, file, c.Documents, len(t.step.Shares)) {
 			if err != nil {
 				return nil, err
 			}

@@ -29,7 +29,10 @@ type groupTask struct {
 func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl, l := t.engine.plan, t.engine.plan.ledger
 	linker := t.step.Linker()
-	sketches := t.sketches(ctx, pl.sortBytes()/2)
+	sketches, err := t.sketches(ctx, pl.sortBytes()/2)
+	if err != nil {
+		return err
+	}
 	edges := extsort.New(pl.sortBytes()/2, pl.Options.TempDir)
 	defer edges.Close()
 	var addErr error
@@ -41,7 +44,7 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 			addErr = edges.Add(extsort.Record{a.Doc, b.Doc, 0, 0})
 		}
 	}
-	err := t.groups(ctx, func(g stage.Group) error {
+	err = t.groups(ctx, func(g stage.Group) error {
 		g.Sketch = sketches
 		if err := linker.Link(g, edge); err != nil {
 			return err
@@ -51,7 +54,7 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Label, err)
 	}
-	f, n, err := writeEdges(ctx, l, segmentFile(c.Key, ".edges"), edges)
+	f, n, err := writeEdges(ctx, l, segmentFile(c.Key, ledger.RoleEdges, ""), edges)
 	if err != nil {
 		return err
 	}
@@ -159,7 +162,11 @@ type keyStream struct {
 
 func (t *groupTask) openKeys(ctx context.Context, number int, dropped bitmap) (extsort.Stream, error) {
 	c := t.segments[number]
-	keys, err := segment.OpenKeys(ctx, commitFile(t.engine.plan.ledger, c, keysExt(t.step)), c.Keys[t.column], t.from, t.to)
+	file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleKeys, t.step.Name)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := segment.OpenKeys(ctx, file, c.Keys[t.column], t.from, t.to)
 	return &keyStream{keys, uint64(number), dropped}, err
 }
 
@@ -190,21 +197,25 @@ func (b *bitmap) set(row uint32) {
 }
 
 // sketches finds the sketches of a unit's document.
-func (t *groupTask) sketches(ctx context.Context, memory int64) func(stage.Unit) ([]byte, error) {
+func (t *groupTask) sketches(ctx context.Context, memory int64) (func(stage.Unit) ([]byte, error), error) {
 	size := t.step.Grouping.SketchBytes
 	if size == 0 {
-		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", t.step.Name) }
+		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", t.step.Name) }, nil
 	}
 	var files []segment.SketchFile
 	for _, c := range t.segments {
-		files = append(files, segment.SketchFile{File: commitFile(t.engine.plan.ledger, c, sketchExt(t.step)), Documents: c.Documents})
+		file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleSketches, t.step.Name)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, segment.SketchFile{File: file, Documents: c.Documents})
 	}
 	s := segment.NewSketches(files, size, memory)
-	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }
+	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }, nil
 }
 
-func writeEdges(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, int64, error) {
-	f, err := l.Create(ctx, name)
+func writeEdges(ctx context.Context, l *ledger.Ledger, file ledger.File, s *extsort.Sorter) (ledger.File, int64, error) {
+	f, err := l.Create(ctx, file)
 	if err != nil {
 		return ledger.File{}, 0, err
 	}

@@ -66,7 +66,11 @@ func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 	}
 	edges := make([]segment.Edge, 0, total)
 	for _, g := range t.groups {
-		for e, err := range segment.Edges(ctx, fileOf(t.engine.plan.ledger, g.Files[0]), g.Keys[0]) {
+		file, err := fileOf(t.engine.plan.ledger, g, ledger.RoleEdges, "")
+		if err != nil {
+			return nil, err
+		}
+		for e, err := range segment.Edges(ctx, file, g.Keys[0]) {
 			if err != nil {
 				return nil, err
 			}
@@ -141,8 +145,12 @@ func (t *resolveTask) fillSegment(ctx context.Context, number int, nodes []node)
 			weights[e.Row] = e.Size
 		}
 	}
+	file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleIndex, "")
+	if err != nil {
+		return err
+	}
 	row := uint32(0)
-	for x, err := range segment.Index(ctx, commitFile(t.engine.plan.ledger, c, indexExt), c.Documents) {
+	for x, err := range segment.Index(ctx, file, c.Documents) {
 		switch {
 		case err != nil:
 			return fmt.Errorf("index of %s: %w", c.Label, err)
@@ -210,7 +218,7 @@ func better(keep stage.Keep, a, b *node) bool {
 }
 
 func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]segment.Edit) error {
-	f, err := t.engine.plan.ledger.Create(ctx, segmentFile(c.Key, ".edits"))
+	f, err := t.engine.plan.ledger.Create(ctx, segmentFile(c.Key, ledger.RoleEdits, ""))
 	if err != nil {
 		return err
 	}
@@ -253,7 +261,11 @@ func (r *resolved) of(ctx context.Context, l *ledger.Ledger, number int) (editLi
 	if block == nil {
 		return editList{}, nil
 	}
-	edits, err := segment.Edits(ctx, fileOf(l, r.commit.Files[0]), block.Offset, block.Bytes, block.SHA256)
+	file, err := fileOf(l, r.commit, ledger.RoleEdits, "")
+	if err != nil {
+		return editList{}, err
+	}
+	edits, err := segment.Edits(ctx, file, block.Offset, block.Bytes, block.SHA256)
 	return editList{edits: edits}, err
 }
 

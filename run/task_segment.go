@@ -5,7 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
@@ -156,29 +156,30 @@ type segmentTask struct {
 	input  input
 }
 
-func segmentFile(key, ext string) string { return ledger.SegmentsFolder + key + ext }
+// extensions are how the names of intermediate files end. They are for people: programs
+// go by the roles in the commit.
+var extensions = map[ledger.Role]string{
+	ledger.RoleDocuments: ".docs", ledger.RoleIndex: ".index", ledger.RoleKeys: ".keys", ledger.RoleSketches: ".sketch",
+	ledger.RoleSample: ".sample", ledger.RoleEdges: ".edges", ledger.RoleEdits: ".edits",
+}
 
-// commitFile is the file of a segment with that extension.
-func commitFile(l *ledger.Ledger, c *ledger.Commit, ext string) segment.File {
-	name := segmentFile(c.Key, ext)
-	i := slices.IndexFunc(c.Files, func(f ledger.File) bool { return f.Name == name })
-	if i < 0 {
-		return segment.File{Store: l.Store, Name: name} // not there: its reader says so
+// segmentFile is an intermediate file of a task, of a stage of the cut or of none ("").
+func segmentFile(key string, role ledger.Role, stage string) ledger.File {
+	name := ledger.SegmentsFolder + key
+	if stage != "" {
+		name += "." + stage
 	}
-	return fileOf(l, c.Files[i])
+	return ledger.File{Name: name + extensions[role], Role: role, Stage: stage}
 }
 
-func fileOf(l *ledger.Ledger, f ledger.File) segment.File {
-	return segment.File{Store: l.Store, Name: f.Name, Bytes: f.Bytes}
+// fileOf finds an intermediate file that a commit names, for reading.
+func fileOf(l *ledger.Ledger, c *ledger.Commit, role ledger.Role, stage string) (segment.File, error) {
+	f := c.File(role, stage)
+	if f == nil {
+		return segment.File{}, fmt.Errorf("commit %s of %s (%s) names no file of %s", c.Key, c.Pass, c.Label, strings.TrimSpace(string(role)+" "+stage))
+	}
+	return segment.File{Store: l.Store, Name: f.Name, Bytes: f.Bytes}, nil
 }
-
-const (
-	docsExt  = ".docs"
-	indexExt = ".index"
-)
-
-func keysExt(st *flow.Step) string   { return "." + st.Name + ".keys" }
-func sketchExt(st *flow.Step) string { return "." + st.Name + ".sketch" }
 
 func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) {
 	pl := t.engine.plan
@@ -218,18 +219,18 @@ type segmentWriter struct {
 }
 
 func (w *segmentWriter) open(ctx context.Context) error {
-	create := func(ext string) (*ledger.FileWriter, error) {
-		f, err := w.plan.ledger.Create(ctx, segmentFile(w.commit.Key, ext))
+	create := func(role ledger.Role, stage string) (*ledger.FileWriter, error) {
+		f, err := w.plan.ledger.Create(ctx, segmentFile(w.commit.Key, role, stage))
 		if err == nil {
 			w.files = append(w.files, f)
 		}
 		return f, err
 	}
-	docs, err := create(docsExt)
+	docs, err := create(ledger.RoleDocuments, "")
 	if err != nil {
 		return err
 	}
-	index, err := create(indexExt)
+	index, err := create(ledger.RoleIndex, "")
 	if err != nil {
 		return err
 	}
@@ -238,7 +239,7 @@ func (w *segmentWriter) open(ctx context.Context) error {
 	for i, st := range w.cut {
 		w.sorters = append(w.sorters, extsort.New(w.plan.sortBytes()/int64(len(w.cut)), w.plan.Options.TempDir))
 		if st.Grouping.SketchBytes > 0 {
-			f, err := create(sketchExt(st))
+			f, err := create(ledger.RoleSketches, st.Name)
 			if err != nil {
 				return err
 			}
@@ -284,7 +285,7 @@ func (w *segmentWriter) add(ctx context.Context, r *result) error {
 func (w *segmentWriter) finish(ctx context.Context) error {
 	c := w.commit
 	for i, st := range w.cut {
-		f, err := writeKeys(ctx, w.plan.ledger, segmentFile(c.Key, keysExt(st)), w.sorters[i])
+		f, err := writeKeys(ctx, w.plan.ledger, segmentFile(c.Key, ledger.RoleKeys, st.Name), w.sorters[i])
 		if err != nil {
 			return err
 		}
@@ -312,14 +313,16 @@ func (w *segmentWriter) finish(ctx context.Context) error {
 
 // digest sums up what the next section reads, and what each stage of the cut does.
 func (w *segmentWriter) digest() {
-	c, sums := w.commit, map[string]string{}
-	for _, f := range c.Files {
-		sums[f.Name] = f.SHA256
+	c := w.commit
+	of := func(role ledger.Role, stage string) string {
+		if f := c.File(role, stage); f != nil {
+			return f.SHA256
+		}
+		return "" // of a stage that keeps no sketches
 	}
-	of := func(ext string) string { return sums[segmentFile(c.Key, ext)] }
-	c.Content = of(docsExt)
+	c.Content = of(ledger.RoleDocuments, "")
 	for _, st := range w.cut {
-		c.KeyDigests = append(c.KeyDigests, plan.Digest(of(indexExt), of(keysExt(st)), of(sketchExt(st))))
+		c.KeyDigests = append(c.KeyDigests, plan.Digest(of(ledger.RoleIndex, ""), of(ledger.RoleKeys, st.Name), of(ledger.RoleSketches, st.Name)))
 	}
 }
 
@@ -338,8 +341,8 @@ func (w *segmentWriter) abort() error {
 // rowsMax bounds the documents of a segment: a row is 32 bits of a unit.
 const rowsMax = 1 << 31
 
-func writeKeys(ctx context.Context, l *ledger.Ledger, name string, s *extsort.Sorter) (ledger.File, error) {
-	f, err := l.Create(ctx, name)
+func writeKeys(ctx context.Context, l *ledger.Ledger, file ledger.File, s *extsort.Sorter) (ledger.File, error) {
+	f, err := l.Create(ctx, file)
 	if err != nil {
 		return ledger.File{}, err
 	}
@@ -374,7 +377,7 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 		}
 	}
 	if len(r.quarantine) > 0 && s.quarantine == nil {
-		if s.quarantine, err = s.plan.ledger.Create(ctx, ledger.QuarantineFolder+s.name()+".jsonl"); err != nil {
+		if s.quarantine, err = s.plan.ledger.Create(ctx, ledger.File{Name: ledger.QuarantineFolder + s.name() + ".jsonl", Role: ledger.RoleQuarantine}); err != nil {
 			return err
 		}
 	}
@@ -439,8 +442,12 @@ func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit
 			return err
 		}
 	}
+	file, err := fileOf(e.plan.ledger, c, ledger.RoleDocuments, "")
+	if err != nil {
+		return err
+	}
 	row := uint32(0)
-	for d, err := range segment.Documents(ctx, commitFile(e.plan.ledger, c, docsExt), c.Documents) {
+	for d, err := range segment.Documents(ctx, file, c.Documents) {
 		if err != nil {
 			return fmt.Errorf("segment of %s: %w", c.Label, err)
 		}
