@@ -67,8 +67,7 @@ func Sources() []stage.Def {
 	}
 }
 
-// Sinks is the list of sinks; the first takes the rejects where a pipeline names
-// no other.
+// Sinks is the list of sinks.
 func Sinks() []stage.Def {
 	return []stage.Def{
 		parquet.Def,
@@ -87,6 +86,7 @@ func App(more ...stage.Def) *run.App {
 		Sources: Sources(),
 		Stages:  append(Stages(), more...),
 		Sinks:   Sinks(),
+		Rejects: parquet.Def,
 		Sizing:  &size,
 		Stores:  stores,
 		Recipe:  pipelines.Recipe,

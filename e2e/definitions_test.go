@@ -200,3 +200,22 @@ func TestZerosStay(t *testing.T) {
 		t.Errorf("%d settings were tried", tried)
 	}
 }
+
+// Every sink takes the run's folder where the pipeline names none, and keeps its own
+// where it does.
+func TestSinksTakeTheRunsFolder(t *testing.T) {
+	for _, d := range corpusmill.Sinks() {
+		settings := d.New()
+		p, ok := settings.(stage.Placer)
+		if !ok {
+			t.Errorf("%s is no stage.Placer", d.Name)
+			continue
+		}
+		for _, dir := range []string{"run/parts", "other"} {
+			p.DefaultDir(dir)
+			if got := config.Encode(settings).Get("dir"); got == nil || got.Scalar != "run/parts" {
+				t.Errorf("%s: given %s its dir is %+v", d.Name, dir, got)
+			}
+		}
+	}
+}

@@ -76,7 +76,14 @@ type Stream struct {
 	members    *members
 }
 
-// Members is how many members or frames were begun, 0 where they are not told apart.
+// MemberCounter is a reader of a compressed file that knows where its members begin: a
+// format that reads it can tell a record that ends early from one behind a border.
+type MemberCounter interface {
+	// Members is how many members or frames were begun, 0 where they are not told apart.
+	Members() int64
+}
+
+// Members implements [MemberCounter].
 func (s *Stream) Members() int64 {
 	if s.members == nil {
 		return 0

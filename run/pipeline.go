@@ -21,6 +21,9 @@ type App struct {
 	Sources []stage.Def
 	Stages  []stage.Def
 	Sinks   []stage.Def
+	// Rejects is the sink that takes the rejects where a pipeline names none. Without it
+	// every pipeline has to.
+	Rejects stage.Def
 	// Sizing defines the sizing block; what it opens implements Sizer. Optional.
 	Sizing *stage.Def
 	// Stores are the stores beside local folders, object stores reached at a pipeline's
@@ -204,7 +207,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 	if p.Sink, err = a.part("sink", a.Sinks, h.Sink); err != nil {
 		return nil, err
 	}
-	if err := a.rejects(p, h.Rejects); err != nil {
+	if err := a.rejects(p, root, h.Rejects); err != nil {
 		return nil, err
 	}
 	if h.Sizing != nil {
@@ -298,8 +301,8 @@ func validName(s string) bool {
 }
 
 // rejects decodes { parquet: {...}, text_sample: 0.01 }; without the block,
-// rejects go to RUN/rejects as Parquet where the program has it.
-func (a *App) rejects(p *Pipeline, n *config.Node) error {
+// rejects go to RUN/rejects by the sink that the program has for them.
+func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 	p.TextSample = 0.01
 	if n != nil {
 		n = n.Clone()
@@ -317,8 +320,10 @@ func (a *App) rejects(p *Pipeline, n *config.Node) error {
 			return err
 		}
 	}
-	def := a.Sinks[0]
-	p.Rejects = Part{Def: def, Settings: def.New()}
+	if a.Rejects.Name == "" {
+		return root.Errorf("rejects: the program has no sink of its own for them: name one")
+	}
+	p.Rejects = Part{Def: a.Rejects, Settings: a.Rejects.New()}
 	return nil
 }
 

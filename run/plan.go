@@ -192,7 +192,7 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 		dir  string
 	}{{pl.Pipeline.Sink, &pl.sink, ""}, {pl.Pipeline.Rejects, &pl.rejects, "rejects"}} {
 		x.part.Settings = cloned(x.part.Settings) // the plan names no folder that the pipeline does not
-		if d, ok := x.part.Settings.(interface{ DefaultDir(string) }); ok {
+		if d, ok := x.part.Settings.(stage.Placer); ok {
 			d.DefaultDir(joinLocation(pl.Options.Dir, cmpOr(x.dir, "parts")))
 		}
 		obj, err := pl.openPart(ctx, x.part, env, x.part.Def.Name)

@@ -70,6 +70,14 @@ type Validator interface {
 	Validate() error
 }
 
+// Placer is the settings of a sink that writes to a folder. Before it opens the sink the
+// engine names the run's own folder for these files, which counts where the settings
+// name none; so what a pipeline says of a sink never holds the place of one run.
+type Placer interface {
+	// DefaultDir is given the folder or location, such as s3://bucket/run/parts.
+	DefaultDir(dir string)
+}
+
 // Digester is a stage that loads models or lists; the digest of what it loaded
 // becomes part of the task key.
 type Digester interface {

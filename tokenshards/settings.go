@@ -77,14 +77,14 @@ type Nanotron struct {
 	Seed uint64 `yaml:"seed"`
 }
 
-// DefaultDir sets the folder where the pipeline names none.
+// DefaultDir implements stage.Placer.
 func (m *Megatron) DefaultDir(dir string) {
 	if m.Dir == "" {
 		m.Dir = dir
 	}
 }
 
-// DefaultDir sets the folder where the pipeline names none.
+// DefaultDir implements stage.Placer.
 func (n *Nanotron) DefaultDir(dir string) { (*Megatron)(n).DefaultDir(dir) }
 
 // Validate checks the settings.

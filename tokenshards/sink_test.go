@@ -306,7 +306,7 @@ func TestShardSettings(t *testing.T) {
 			}
 			settings, err := def.Decode(n)
 			if err == nil {
-				settings.(interface{ DefaultDir(string) }).DefaultDir(t.TempDir())
+				settings.(stage.Placer).DefaultDir(t.TempDir())
 				var sink any
 				if sink, err = def.OpenExact(t.Context(), settings, stage.NewEnv()); err == nil {
 					_ = sink.(stage.Sink)

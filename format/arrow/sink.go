@@ -37,7 +37,7 @@ type Sink struct {
 	Compression string `yaml:"compression" default:"zstd"`
 }
 
-// DefaultDir sets the folder where the pipeline names none.
+// DefaultDir implements stage.Placer.
 func (s *Sink) DefaultDir(dir string) {
 	if s.Dir == "" {
 		s.Dir = dir

@@ -23,7 +23,7 @@ type mark struct {
 type input struct {
 	r       io.Reader
 	err     error
-	members interface{ Members() int64 } // of r, nil if it has none
+	members format.MemberCounter // of r, nil if it has none
 	begun   int64
 	read    int64
 	marks   []mark
@@ -31,7 +31,7 @@ type input struct {
 
 func newInput(r io.Reader) *input {
 	in := &input{r: r}
-	in.members, _ = r.(interface{ Members() int64 })
+	in.members, _ = r.(format.MemberCounter)
 	return in
 }
 

@@ -26,7 +26,7 @@ type Sink struct {
 	PartBytes config.Bytes `yaml:"part_bytes" default:"256MiB"`
 }
 
-// DefaultDir sets the folder where the pipeline names none.
+// DefaultDir implements stage.Placer.
 func (s *Sink) DefaultDir(dir string) {
 	if s.Dir == "" {
 		s.Dir = dir

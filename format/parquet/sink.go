@@ -31,7 +31,7 @@ type Sink struct {
 	Level string `yaml:"level" default:"default"`
 }
 
-// DefaultDir sets the folder where the pipeline names none.
+// DefaultDir implements stage.Placer.
 func (s *Sink) DefaultDir(dir string) {
 	if s.Dir == "" {
 		s.Dir = dir
