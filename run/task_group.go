@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
@@ -226,25 +225,4 @@ func writeEdges(ctx context.Context, l *ledger.Ledger, file ledger.File, s *exts
 	}
 	done, err := f.Commit(ctx)
 	return done, n, err
-}
-
-type editList struct {
-	edits []segment.Edit
-	next  int
-}
-
-// apply edits the document of a row; rows come in ascending order.
-func (l *editList) apply(d *corpus.Document, row uint32, st *flow.Step) {
-	for l.next < len(l.edits) && l.edits[l.next].Row < row {
-		l.next++
-	}
-	if l.next >= len(l.edits) || l.edits[l.next].Row != row {
-		return
-	}
-	e := l.edits[l.next]
-	d.ClusterID, d.ClusterSize = e.Winner, e.Size
-	if e.Drop {
-		d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: corpus.Verdict{
-			Rule: st.Grouping.Rule, Value: float64(e.Size), Limit: 1, Detail: e.Winner}}
-	}
 }

@@ -8,20 +8,6 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 )
 
-// batch is the unit of transport between a reader and the workers. Batches are
-// cut by the reader alone, so that they are the same at any worker count.
-type batch struct {
-	docs       []*corpus.Document
-	quarantine []ledger.QuarantineLine // of the reader, before these documents
-	bytes      int64
-}
-
-// Limits of a batch.
-const (
-	batchDocuments = 128
-	batchBytes     = 2 << 20
-)
-
 // result is what a worker makes of a batch.
 type result struct {
 	stats      *ledger.Stats

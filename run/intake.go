@@ -1,0 +1,158 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
+)
+
+// batch is the unit of transport between a reader and the workers. Batches are
+// cut by the reader alone, so that they are the same at any worker count.
+type batch struct {
+	docs       []*corpus.Document
+	quarantine []ledger.QuarantineLine // of the reader, before these documents
+	bytes      int64
+}
+
+// Limits of a batch.
+const (
+	batchDocuments = 128
+	batchBytes     = 2 << 20
+)
+
+// input yields the documents of a task in order.
+type input func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error
+
+// batcher cuts documents into batches.
+type batcher struct {
+	b    *batch
+	emit func(*batch) error
+}
+
+func (c *batcher) add(d *corpus.Document) error {
+	if c.b == nil {
+		c.b = &batch{}
+	}
+	c.b.docs = append(c.b.docs, d)
+	c.b.bytes += flow.SizeOf(d)
+	if len(c.b.docs) < batchDocuments && c.b.bytes < batchBytes {
+		return nil
+	}
+	return c.flush()
+}
+
+func (c *batcher) flush() error {
+	b := c.b
+	c.b = nil
+	if b == nil {
+		return nil
+	}
+	return c.emit(b)
+}
+
+// shardFeed is the Feed of one shard: it counts, limits and samples.
+type shardFeed struct {
+	batcher
+	plan  *Plan
+	shard corpus.Shard
+	stats *ledger.SourceStats
+	read  bool        // a record of the shard could be read, whatever became of it
+	worst corpus.Loss // of its errors
+	bytes int64       // lost
+	err   error       // of an emit that Quarantine could not return
+}
+
+// errLimit ends the reading of a shard at --limit.
+var errLimit = errors.New("limit reached")
+
+func (f *shardFeed) Document(d *corpus.Document) error {
+	o := f.plan.Options
+	f.read = true
+	if f.err != nil {
+		return f.err
+	}
+	if o.Limit > 0 && f.stats.Documents >= o.Limit {
+		return errLimit
+	}
+	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
+	if d.ID == "" {
+		d.ID = f.shard.RecordID(d.Origin.Record)
+	}
+	if o.Sample > 0 && f.plan.draw(d) >= o.Sample {
+		f.Skip("not sampled")
+		return nil
+	}
+	f.stats.Read++
+	f.stats.Documents++
+	return f.add(d)
+}
+
+// draw is the document's lot, 0..1, by a hash of seed and ID: a larger sample holds
+// a smaller.
+func (pl *Plan) draw(d *corpus.Document) float64 {
+	h := segment.TieOf(d)[0] ^ pl.Seed*0x9E3779B97F4A7C15
+	h ^= h >> 29
+	h *= 0xBF58476D1CE4E5B9
+	return float64((h^h>>32)>>11) / (1 << 53)
+}
+
+func (f *shardFeed) Skip(reason string) {
+	f.read = true
+	f.stats.Read++
+	f.stats.Skipped[reason]++
+}
+
+func (f *shardFeed) Note(reason string, records int64) { f.stats.Noted[reason] += records }
+
+func (f *shardFeed) Quarantine(e *corpus.RecordError) {
+	f.read = f.read || e.Loss == corpus.LossContent
+	f.worst = max(f.worst, e.Loss)
+	f.bytes += e.Bytes
+	f.stats.Read += max(e.Records, 1)
+	f.stats.Quarantined += max(e.Records, 1)
+	if e.Shard == "" {
+		e.Shard = f.shard.String()
+	}
+	if f.b == nil {
+		f.b = &batch{}
+	}
+	f.b.quarantine = append(f.b.quarantine, ledger.Quarantined(e))
+	if len(f.b.quarantine) >= batchDocuments && f.err == nil {
+		f.err = f.flush()
+	}
+}
+
+// end counts what of the shard was lost: all of it, where none of its bytes are a
+// record.
+func (f *shardFeed) end() {
+	switch {
+	case !f.read && f.worst > corpus.LossContent:
+		f.stats.ShardsLost++
+		f.bytes = max(f.bytes, f.shard.Size)
+	case f.worst == corpus.LossRest:
+		f.stats.ShardsCut++
+	}
+	f.stats.BytesLost += f.bytes
+}
+
+func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
+	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
+		ss := s.Source(src.Name)
+		ss.Shards++
+		ss.BytesStored += max(shard.Size, 0)
+		f := &shardFeed{batcher: batcher{emit: emit}, plan: pl, shard: shard, stats: ss}
+		if err := src.src.Read(ctx, shard, f); err != nil && !errors.Is(err, errLimit) {
+			return fmt.Errorf("%s: %w", shard, err)
+		}
+		if f.err != nil {
+			return f.err
+		}
+		f.end()
+		return f.flush()
+	}
+}
