@@ -34,7 +34,7 @@ func (upper) Apply(d *corpus.Document) (corpus.Verdict, error) {
 type halves struct{}
 
 func (halves) Split(d *corpus.Document, emit func(*corpus.Document)) error {
-	for _, s := range strings.Fields(d.Text) {
+	for s := range strings.FieldsSeq(d.Text) {
 		emit(&corpus.Document{Text: s})
 	}
 	return nil
