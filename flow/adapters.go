@@ -26,6 +26,9 @@ func (l Link) adapt(explain bool) adapter {
 	if l.Role == Outcome {
 		return outcome{}
 	}
+	if l.Step.Switch != nil {
+		return routes{l.Step.Switch}
+	}
 	object, values := l.Step.fork(), corpus.NewValues(len(l.Step.Columns))
 	if g, ok := object.(stage.Grouper); ok {
 		s, _ := object.(stage.Sketcher)

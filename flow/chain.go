@@ -41,7 +41,10 @@ type Visit struct {
 	BytesIn int64
 	// Bypassed says that `when` leads past the stage.
 	Bypassed bool
-	Verdict  corpus.Verdict
+	// Case is the number of the case that a switch sends it into; len(Cases) is the
+	// default.
+	Case    int
+	Verdict corpus.Verdict
 	// Would is the verdict that an annotated stage does not give. It is known to an
 	// explaining chain alone.
 	Would corpus.Verdict
@@ -61,17 +64,20 @@ type Observer interface {
 	// Visited is called after each stop, and for a failure between two with no step. It
 	// reports whether the document, or its pieces, go on.
 	Visited(*Visit) bool
-	// Done takes a document that is through.
+	// Done takes a document that is through. Documents come in the order of reading,
+	// pieces in the place of what they were split from.
 	Done(*corpus.Document)
 }
 
-// Chain takes documents through its links, one document after the other. It serves one
-// goroutine.
+// Chain takes documents through its links, one document after the other. Links stand in
+// the order of the pipeline, those of a case behind their switch; a document leaps over
+// those of the other cases. It serves one goroutine.
 type Chain struct {
 	observer Observer
 	explain  bool
 	links    []station
-	waiting  [][]*corpus.Document // for the batched stage of a link
+	waiting  [][]waiter // for the batched stage of a link
+	queue    queue
 	signals  int
 	view     text.View
 	visit    Visit
@@ -82,6 +88,8 @@ type Chain struct {
 type station struct {
 	Link
 	adapter
+	next  int   // the link behind it
+	cases []int // of a switch: the first link in each case, last of the default
 	spent time.Duration
 }
 
@@ -96,10 +104,12 @@ func NewExplaining(o Observer, signals int, links ...Link) *Chain {
 }
 
 func newChain(o Observer, signals int, explain bool, links []Link) *Chain {
-	c := &Chain{observer: o, explain: explain, signals: signals, waiting: make([][]*corpus.Document, len(links))}
+	c := &Chain{observer: o, explain: explain, signals: signals, waiting: make([][]waiter, len(links))}
 	for _, l := range links {
 		c.links = append(c.links, station{Link: l, adapter: l.adapt(explain)})
 	}
+	lead(c.links)
+	c.queue = newQueue(c.links)
 	return c
 }
 
@@ -107,12 +117,17 @@ func newChain(o Observer, signals int, explain bool, links []Link) *Chain {
 // told to the observer; an error is of all of them.
 func (c *Chain) Process(ctx context.Context, docs []*corpus.Document) error {
 	clear(c.waiting) // of documents that failed
-	for _, d := range docs {
+	places := c.queue.begin(len(docs))
+	for i, d := range docs {
 		c.guard(d, func() {
 			for len(d.Signals) < c.signals {
 				d.Signals = append(d.Signals, math.NaN())
 			}
-			c.walk(d, 0)
+			var at place
+			if places != nil {
+				at = places[i]
+			}
+			c.walk(d, at, 0)
 		})
 	}
 	for i := range c.links {
@@ -153,15 +168,18 @@ func (c *Chain) stop(s *station, d *corpus.Document) *Visit {
 	return v
 }
 
-func (c *Chain) walk(d *corpus.Document, from int) {
+func (c *Chain) walk(d *corpus.Document, at place, from int) {
 	d.Lend(&c.view)
-	for i := from; i < len(c.links); i++ {
+	for i := from; i < len(c.links); {
+		if c.queue.open && c.queue.hold(d, at, i) {
+			return
+		}
 		s := &c.links[i]
 		v := c.stop(s, d)
 		v.Bypassed = s.Role != Outcome && !s.Step.When.admits(d)
 		if !v.Bypassed {
 			if _, ok := s.adapter.(batcher); ok {
-				c.waiting[i] = append(c.waiting[i], d)
+				c.waiting[i] = append(c.waiting[i], waiter{d, at})
 				return
 			}
 			s.run(v)
@@ -169,10 +187,17 @@ func (c *Chain) walk(d *corpus.Document, from int) {
 		if !c.observer.Visited(v) {
 			return
 		}
+		i = s.next
 		if len(v.Pieces) > 0 {
-			c.pieces(v.Pieces, i+1)
+			c.pieces(v.Pieces, at, i)
 			return
 		}
+		if s.cases != nil {
+			i = s.cases[v.Case]
+		}
+	}
+	if c.queue.open && c.queue.hold(d, at, len(c.links)) {
+		return
 	}
 	c.at = nil
 	c.observer.Done(d)
@@ -185,41 +210,67 @@ func (s *station) run(v *Visit) {
 }
 
 // pieces takes each piece on from a link; one that fails leaves the others alone.
-func (c *Chain) pieces(pieces []*corpus.Document, from int) {
-	for _, p := range pieces {
-		c.guard(p, func() { c.walk(p, from) })
+func (c *Chain) pieces(pieces []*corpus.Document, at place, from int) {
+	for i, p := range pieces {
+		c.guard(p, func() { c.walk(p, at.piece(i), from) })
 	}
 }
 
 // batch hands the documents that wait at a link to its stage together, and goes on with
-// each, in order.
+// each, in order. Behind the last such stage those that were parked go with them.
 func (c *Chain) batch(ctx context.Context, i int) error {
-	docs := c.waiting[i]
-	if len(docs) == 0 {
-		return nil
-	}
+	docs, last := c.waiting[i], i == c.queue.last
 	c.waiting[i] = nil
 	s := &c.links[i]
-	values := make([]*corpus.Values, len(docs))
-	for j := range values {
-		values[j] = corpus.NewValues(len(s.Step.Columns))
+	values, err := c.score(ctx, s, docs)
+	if err != nil {
+		return err
 	}
-	start := time.Now()
-	if err := s.adapter.(batcher).score(ctx, docs, values); err != nil {
-		return fmt.Errorf("stage %s: %w", s.Step.Name, err)
+	if last {
+		c.queue.close()
 	}
-	s.spent += time.Since(start)
-	for j, d := range docs {
-		c.guard(d, func() {
-			v := c.stop(s, d)
+	for j, w := range docs {
+		if last {
+			c.release(w.place)
+		}
+		c.guard(w.Document, func() {
+			v := c.stop(s, w.Document)
 			v.Values = values[j]
 			s.take(v)
 			if c.observer.Visited(v) {
-				c.walk(d, i+1)
+				c.walk(w.Document, w.place, s.next)
 			}
 		})
 	}
+	if last {
+		c.release(nil)
+	}
 	return nil
+}
+
+// score asks the batched stage of a link for the values of all documents.
+func (c *Chain) score(ctx context.Context, s *station, docs []waiter) ([]*corpus.Values, error) {
+	if len(docs) == 0 {
+		return nil, nil
+	}
+	inOrder(docs)
+	list, values := make([]*corpus.Document, len(docs)), make([]*corpus.Values, len(docs))
+	for j := range values {
+		list[j], values[j] = docs[j].Document, corpus.NewValues(len(s.Step.Columns))
+	}
+	start := time.Now()
+	if err := s.adapter.(batcher).score(ctx, list, values); err != nil {
+		return nil, fmt.Errorf("stage %s: %w", s.Step.Name, err)
+	}
+	s.spent += time.Since(start)
+	return values, nil
+}
+
+// release takes the parked documents before a place through; nil is behind all.
+func (c *Chain) release(before place) {
+	for _, w := range c.queue.before(before) {
+		c.guard(w.Document, func() { c.walk(w.Document, w.place, c.queue.join) })
+	}
 }
 
 // SizeOf is what a document counts for: its text and raw bytes.

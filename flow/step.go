@@ -50,6 +50,10 @@ type Step struct {
 	Index int
 	// Object is what was opened.
 	Object any
+	// In is the case of a switch that it stands in, nil for none.
+	In *Branch
+	// Switch is set for a step that sends documents into cases; it does nothing else.
+	Switch *Switch
 	// Reads are the columns that it reads, those of When and of the survivor's rule
 	// among them; nil reads all.
 	Reads []string
@@ -79,6 +83,10 @@ type Grouping struct {
 // NewStep looks up the contracts of an opened stage.
 func NewStep(s Setup, index int, object any) (*Step, error) {
 	st := &Step{Setup: s, Index: index, Object: object, Slot: -1}
+	if sw, ok := object.(*Switch); ok {
+		st.Switch, st.Reads = sw, []string{sw.By}
+		return st, nil
+	}
 	_, st.Checkpoint = object.(*stage.Checkpoint)
 	measurer, measures := object.(stage.Measurer)
 	_, edits := object.(stage.Editor)
