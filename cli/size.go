@@ -288,12 +288,12 @@ func (f *sizeFlags) runs(ctx context.Context, dirs []string) (sizing.Run, error)
 			return sizing.Run{}, usageError{fmt.Errorf("%s: the run has no token_count stage", dir)}
 		}
 		for _, c := range commits {
-			switch s := c.Shard; {
-			case s == nil:
-			case s.SHA256 != "":
-				r.Inputs = append(r.Inputs, s.SHA256)
-			default:
-				r.Inputs = append(r.Inputs, fmt.Sprintf("%s (%d bytes, %s)", s.Name, s.Size, s.Stamp))
+			for _, s := range c.Shards {
+				if s.SHA256 != "" {
+					r.Inputs = append(r.Inputs, s.SHA256)
+				} else {
+					r.Inputs = append(r.Inputs, fmt.Sprintf("%s (%d bytes, %s)", s.Name, s.Size, s.Stamp))
+				}
 			}
 		}
 		list = append(list, r)

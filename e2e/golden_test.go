@@ -26,6 +26,7 @@ const goldenShards = 26
 
 const goldenPipeline = `
 name: golden
+packs: { files: 1 }
 source:
   - { name: first, jsonl: { paths: ["IN/first/**/*.jsonl"] } }
   - { name: second, jsonl: { paths: ["IN/second/*.jsonl"] } }
@@ -222,7 +223,9 @@ func TestGoldenRun(t *testing.T) {
 	})
 	t.Run("ranks", func(t *testing.T) { testRanks(t, newGolden(t, in), want) })
 	t.Run("tasks in random order", func(t *testing.T) { testTaskOrder(t, newGolden(t, in), want) })
-	t.Run("kill", func(t *testing.T) { testKill(t, in, want, took, s.TasksRun) })
+	t.Run("kill", func(t *testing.T) {
+		testKill(t, killing{func() golden { return newGolden(t, in) }, want, took, s.TasksRun, goldenShards, kills})
+	})
 }
 
 func testRanks(t *testing.T, g golden, want map[string]string) {
@@ -266,30 +269,39 @@ func testTaskOrder(t *testing.T, g golden, want map[string]string) {
 // kills is the number of moments at which the run is killed.
 const kills = 30
 
-// killTarget is the number of commits at which the i-th run is killed: half of
-// them spread over the whole run, half over the short passes of the cut.
-func killTarget(i, n, tasks int) int {
-	if i%2 == 0 {
-		return i * tasks / n
-	}
-	return goldenShards + i/2%5
+// killing is what a test of kills knows of the run that nobody killed.
+type killing struct {
+	place           func() golden
+	want            map[string]string
+	took            time.Duration
+	tasks, segments int // tasks in all, and those of the first pass of them
+	kills           int
 }
 
-func testKill(t *testing.T, in string, want map[string]string, took time.Duration, tasks int) {
-	n := kills
+// target is the number of commits at which the i-th run is killed: half of them spread
+// over the whole run, half over the short passes of the cut.
+func (k killing) target(i, n int) int {
+	if i%2 == 0 {
+		return i * k.tasks / n
+	}
+	return k.segments + i/2%5
+}
+
+func testKill(t *testing.T, k killing) {
+	n, tasks := k.kills, k.tasks
 	if testing.Short() {
 		n = 6
 	}
 	rng := rand.New(rand.NewPCG(5, 5))
 	passes := map[string]int{}
 	for i := range n {
-		g := newGolden(t, in)
+		g := k.place()
 		c := program(t, g.args("--workers", "2")...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		target := killTarget(i, n, tasks)
-		for start := time.Now(); g.commits(t) < target && time.Since(start) < 20*took; {
+		target := k.target(i, n)
+		for start := time.Now(); g.commits(t) < target && time.Since(start) < 20*k.took; {
 			time.Sleep(200 * time.Microsecond)
 		}
 		time.Sleep(time.Duration(rng.Int64N(int64(6 * time.Millisecond))))
@@ -302,7 +314,7 @@ func testKill(t *testing.T, in string, want map[string]string, took time.Duratio
 		if s.TasksKept != had || s.TasksRun != tasks-had {
 			t.Errorf("killed at %d commits: then %d tasks run, %d kept", had, s.TasksRun, s.TasksKept)
 		}
-		same(t, fmt.Sprintf("killed at %d commits", had), g.bytes(t), want)
+		same(t, fmt.Sprintf("killed at %d commits", had), g.bytes(t), k.want)
 	}
 	t.Logf("the kills left %v", passes)
 	if !testing.Short() && len(passes) < 4 { // a machine decides how many exactly

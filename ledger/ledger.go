@@ -90,8 +90,6 @@ func (f File) Intermediate() bool { return strings.HasPrefix(f.Name, SegmentsFol
 type Commit struct {
 	plan.Head
 
-	Shard *plan.Shard `json:"shard,omitempty"` // that a segment was read from
-
 	Files   []File       `json:"files,omitempty"`
 	Parts   []stage.Part `json:"parts,omitempty"`   // below the sink's folder
 	Rejects []stage.Part `json:"rejects,omitempty"` // below the rejects folder

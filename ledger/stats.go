@@ -93,6 +93,15 @@ type SourceStats struct {
 	// unknown. ShardsLost have bytes and not one record that could be read.
 	ShardsCut  int64 `json:"shards_cut"`
 	ShardsLost int64 `json:"shards_lost"`
+	// FirstDamaged is the shard that sorts first of those, "" if there is none.
+	FirstDamaged string `json:"first_damaged,omitempty"`
+}
+
+// SeeDamaged notes the name of a shard that was cut short or lost.
+func (x *SourceStats) SeeDamaged(shard string) {
+	if x.FirstDamaged == "" || shard < x.FirstDamaged {
+		x.FirstDamaged = shard
+	}
 }
 
 // StageStats accounts for the documents of one stage: in + split = kept +
@@ -298,6 +307,9 @@ func (x *SourceStats) addTo(s *SourceStats) {
 	s.BytesLost += x.BytesLost
 	s.ShardsCut += x.ShardsCut
 	s.ShardsLost += x.ShardsLost
+	if x.FirstDamaged != "" {
+		s.SeeDamaged(x.FirstDamaged)
+	}
 	addCounts(s.Skipped, x.Skipped)
 	addCounts(s.Noted, x.Noted)
 }

@@ -32,10 +32,10 @@ type Input struct {
 
 // Work is what a task does with its inputs, as far as its pass leaves it open.
 type Work struct {
-	Shard *Shard  `json:"shard,omitempty"` // that it reads, in place of a segment
-	Rate  float64 `json:"rate,omitempty"`  // share of the documents that a calibrate task looks at
-	Whole bool    `json:"whole,omitempty"` // a settle task sees all documents
-	Bins  [2]int  `json:"bins,omitzero"`   // first bytes of the keys of a group task
+	Shards []Shard `json:"shards,omitempty"` // that it reads, in place of a segment: files of one source
+	Rate   float64 `json:"rate,omitempty"`   // share of the documents that a calibrate task looks at
+	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
+	Bins   [2]int  `json:"bins,omitzero"`    // first bytes of the keys of a group task
 }
 
 // Keys is the list that inputs name: the keys of a pass in the order of its tasks.
@@ -116,20 +116,20 @@ func (x *expansion) list() ([]Task, bool) {
 	return []Task{x.task(0, "input", nil, Work{}, key...)}, true
 }
 
-// origin is one thing that a section reads: a shard or a segment with its edits.
+// origin is one thing that a section reads: a pack of shards or a segment with its edits.
 type origin struct {
 	number int
 	label  string
 	digest string // of all that it gives
 	bytes  int64
 	inputs []Input
-	shard  *Shard
+	shards []Shard
 }
 
 // origins are what a section reads, as far as it is there, and whether it is all.
 func (x *expansion) origins(section int) (all []origin, whole bool) {
 	if section == 0 {
-		return x.shards()
+		return x.packs()
 	}
 	pass := x.g.segments(section)
 	segments := x.commits[pass]
@@ -154,7 +154,7 @@ func (x *expansion) origins(section int) (all []origin, whole bool) {
 	return all, whole
 }
 
-func (x *expansion) shards() ([]origin, bool) {
+func (x *expansion) packs() ([]origin, bool) {
 	heads, ok := x.commits.whole(x.passOf(List, -1))
 	if !ok {
 		return nil, false
@@ -163,10 +163,16 @@ func (x *expansion) shards() ([]origin, bool) {
 	for _, s := range x.g.Sources {
 		sources[s.Name] = s.Digest
 	}
-	all := make([]origin, len(heads[0].Shards))
-	for i, s := range heads[0].Shards {
-		all[i] = origin{number: i, label: s.Source + "/" + s.Name, bytes: s.Size, shard: &s,
-			digest: Digest(x.g.Reading, sources[s.Source], s.Source, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)}
+	var all []origin
+	for i, pack := range x.g.Packing.Packs(heads[0].Shards) {
+		o := origin{number: i, label: packLabel(pack), shards: pack}
+		key := []string{x.g.Reading, sources[pack[0].Source], pack[0].Source}
+		for _, s := range pack {
+			key = append(key, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)
+			o.bytes += max(s.Size, 0)
+		}
+		o.digest = Digest(key...)
+		all = append(all, o)
 	}
 	return all, true
 }
@@ -236,7 +242,7 @@ func (x *expansion) calibrate() ([]Task, bool) {
 	key = append(key, x.g.Ops[x.pass.Op].Digest, strconv.FormatFloat(rate, 'g', -1, 64))
 	var tasks []Task
 	for i, o := range chosen {
-		tasks = append(tasks, x.task(i, o.label, slices.Concat(o.inputs, settled), Work{Shard: o.shard, Rate: rate}, append(slices.Clone(key), o.digest)...))
+		tasks = append(tasks, x.task(i, o.label, slices.Concat(o.inputs, settled), Work{Shards: o.shards, Rate: rate}, append(slices.Clone(key), o.digest)...))
 	}
 	return tasks, true
 }
@@ -301,7 +307,7 @@ func (x *expansion) segment() ([]Task, bool) {
 	}
 	var tasks []Task
 	for _, o := range all {
-		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), Work{Shard: o.shard}, append(slices.Clone(key), o.digest)...))
+		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), Work{Shards: o.shards}, append(slices.Clone(key), o.digest)...))
 	}
 	return tasks, whole
 }

@@ -24,6 +24,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	group NAME SETTINGS
 //	checkpoint NAME
 //	rejects SETTINGS
+//	packs FILES BYTES
 //
 // EFFECT is what the operator does to the documents, SETTINGS if it is not given: two
 // settings of one effect give the same output.
@@ -56,6 +57,10 @@ func parse(t testing.TB, text string) pipeline {
 			}
 		case "rejects":
 			p.spec.Rejects = f[1]
+		case "packs":
+			if _, err := fmt.Sscan(f[1]+" "+f[2], &p.spec.Packing.Files, &p.spec.Packing.Bytes); err != nil {
+				t.Fatal(err)
+			}
 		case "checkpoint":
 			p.spec.Ops = append(p.spec.Ops, Op{Name: f[1], Kind: Checkpoint, Digest: "checkpoint"})
 		case "op", "group":
@@ -103,7 +108,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	case List:
 		h.Shards = p.shards
 	case Segment:
-		if s := t.Work.Shard; s != nil {
+		for _, s := range t.Work.Shards {
 			content = append(content, s.Name, strconv.FormatInt(s.Size, 10))
 		}
 		read := slices.Clone(content)
@@ -159,8 +164,11 @@ op fine v1
 op count v1 columns=tokens
 `
 
+// change replaces a piece of a pipeline.
+type change struct{ name, from, to string }
+
 // changes are one change each to the pipeline above.
-var changes = []struct{ name, from, to string }{
+var changes = []change{
 	{"nothing", "", ""},
 	{"a late setting", "op fine v1", "op fine v2"},
 	{"a stage added late", "op count v1", "op third v1 columns=third\nop count v1"},
@@ -187,7 +195,7 @@ var changes = []struct{ name, from, to string }{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10"} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -215,19 +223,43 @@ func TestGoldenPlan(t *testing.T) {
 	compare(t, "plan.golden", b.Bytes())
 }
 
+// packed is a pipeline whose files share tasks, three each, a file of 50 alone.
+const packed = `
+packs 3 50
+source web a:1 b:1 c:1 d:1 e:1 f:1 g:1 h:1 i:1 j:1 k:50 l:1 m:1 n:1 o:1 p:1
+source more a:1 b:1
+op extract v1
+group exact v1
+`
+
+// packChanges are one change each to the pipeline above.
+var packChanges = []change{
+	{"nothing", "", ""},
+	{"a file added first", "a:1 b", "A:1 a:1 b"},
+	{"a file added in the middle", "f:1", "f:1 ff:1"},
+	{"a file added in the middle that begins a pack", "g:1", "g:1 gf:1"},
+	{"a file added last", "p:1", "p:1 q:1"},
+	{"a file changed", "d:1", "d:2"},
+	{"a file removed", " e:1", ""},
+	{"a large file added in the middle", "h:1", "h:1 hh:60"},
+	{"a file has grown large", "f:1", "f:60"},
+	{"other sizes of packs", "packs 3", "packs 4"},
+	{"no packs", "packs 3", "packs 1"},
+}
+
 // TestGoldenChanges shows for each kind of change which tasks are run again, and that
 // no other is.
 func TestGoldenChanges(t *testing.T) {
 	var b bytes.Buffer
-	for _, checkpoint := range []bool{false, true} {
-		text := base
-		if checkpoint {
-			text = strings.Replace(base, "op rules", "checkpoint c\nop rules", 1)
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), packed} {
+		list := changes
+		if text == packed {
+			list = packChanges
 		}
 		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(text))
 		_, before := parse(t, text).run(t)
-		for _, c := range changes {
-			if checkpoint && strings.HasPrefix(c.to, "checkpoint") {
+		for _, c := range list {
+			if strings.HasPrefix(c.to, "checkpoint") && strings.Contains(text, "checkpoint") {
 				continue
 			}
 			changed := text

@@ -50,6 +50,8 @@ type Spec struct {
 	Reading string `json:"reading"`
 	Rejects string `json:"rejects"`
 	Sink    string `json:"sink"`
+	// Packing says which files of the input share a task.
+	Packing Packing `json:"packing"`
 	// PartBytes is about how much text a part group has.
 	PartBytes   int64       `json:"part_bytes"`
 	Calibration Calibration `json:"calibration"`
@@ -63,7 +65,7 @@ type Source struct {
 
 // Calibration says how much of the input settles limits.
 type Calibration struct {
-	Shards int   `json:"shards"` // of each source
+	Shards int   `json:"shards"` // of each source; packs count as one
 	Bytes  int64 `json:"bytes"`  // of them
 	Whole  bool  `json:"whole"`  // all of the input
 	// Seed orders the shards of which some are taken.
@@ -76,9 +78,9 @@ type Kind string
 // Kinds of passes, with what a task of each reads and makes.
 const (
 	List      Kind = "list"      // sources -> the shards of the input; one task
-	Calibrate Kind = "calibrate" // a shard or segment -> values of a sample of its documents
+	Calibrate Kind = "calibrate" // a pack of shards or a segment -> values of a sample of its documents
 	Settle    Kind = "settle"    // all samples -> limits; one task
-	Segment   Kind = "segment"   // a shard or segment -> a segment
+	Segment   Kind = "segment"   // a pack of shards or a segment -> a segment
 	Group     Kind = "group"     // a range of keys of all segments -> edges
 	Resolve   Kind = "resolve"   // all edges -> edits of every segment; one task
 	Assemble  Kind = "assemble"  // consecutive segments -> parts
@@ -230,7 +232,7 @@ type Head struct {
 	Pass  string `json:"pass"`
 	Kind  Kind   `json:"kind"`
 	Key   string `json:"key"`
-	Label string `json:"label"` // shard, stage or group that the task worked on
+	Label string `json:"label"` // pack, stage or group that the task worked on
 
 	Documents int64 `json:"documents"`
 	TextBytes int64 `json:"text_bytes"`
@@ -244,7 +246,8 @@ type Head struct {
 	// and gives the same changes nothing behind it.
 	Content string `json:"content,omitempty"`
 	Edits   []Edit `json:"edits,omitempty"`
-	// Shards are the input, of the list pass.
+	// Shards are the input, of the list pass; those that it was read from, of a segment
+	// of the first section.
 	Shards []Shard `json:"shards,omitempty"`
 }
 
@@ -297,7 +300,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 6
+const Version = 7
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

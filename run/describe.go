@@ -64,7 +64,11 @@ func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 		for _, s := range shards {
 			bytes += max(s.Size, 0)
 		}
-		lines = append(lines, fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes)))
+		var packed string
+		if n := len(pl.Graph.Packing.Packs(listed(shards))); n < len(shards) {
+			packed = fmt.Sprintf(" in %d packs", n)
+		}
+		lines = append(lines, fmt.Sprintf("access   source %s: %d shards%s, %s", src.Name, len(shards), packed, config.Bytes(bytes)))
 	}
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
@@ -126,7 +125,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		if err != nil {
 			return nil, err
 		}
-		c.Shard = t.Work.Shard
+		c.Shards = t.Work.Shards
 		return c, (&segmentTask{engine: e, sec: sec, input: in}).run(ctx, p, c)
 	case plan.Group:
 		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
@@ -142,14 +141,14 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 
 // origin is what a segment or calibrate task takes its documents from.
 func (e *Engine) origin(t plan.Task, sec *Section, r *read) (input, error) {
-	s := t.Work.Shard
-	if s == nil {
+	pack := t.Work.Shards
+	if len(pack) == 0 {
 		return e.segmentInput(sec, r), nil
 	}
 	for _, src := range e.plan.sources {
-		if src.Name == s.Source {
-			return e.plan.shardInput(src, corpus.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path}), nil
+		if src.Name == pack[0].Source {
+			return e.plan.packInput(src, pack), nil
 		}
 	}
-	return nil, fmt.Errorf("task %s reads source %s, which the pipeline does not have", t.Key, s.Source)
+	return nil, fmt.Errorf("task %s reads source %s, which the pipeline does not have", t.Key, pack[0].Source)
 }

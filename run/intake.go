@@ -8,7 +8,9 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // batch is the unit of transport between a reader and the workers. Batches are
@@ -55,16 +57,18 @@ func (c *batcher) flush() error {
 	return c.emit(b)
 }
 
-// shardFeed is the Feed of one shard: it counts, limits and samples.
+// shardFeed is the Feed of one shard: it counts, limits and samples. Shards of a pack
+// share the batcher.
 type shardFeed struct {
-	batcher
+	*batcher
 	plan  *Plan
 	shard corpus.Shard
-	stats *ledger.SourceStats
-	read  bool        // a record of the shard could be read, whatever became of it
-	worst corpus.Loss // of its errors
-	bytes int64       // lost
-	err   error       // of an emit that Quarantine could not return
+	stats *ledger.SourceStats // of the task
+	taken int64               // documents of the shard
+	read  bool                // a record of the shard could be read, whatever became of it
+	worst corpus.Loss         // of its errors
+	bytes int64               // lost
+	err   error               // of an emit that Quarantine could not return
 }
 
 // errLimit ends the reading of a shard at --limit.
@@ -76,7 +80,7 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 	if f.err != nil {
 		return f.err
 	}
-	if o.Limit > 0 && f.stats.Documents >= o.Limit {
+	if o.Limit > 0 && f.taken >= o.Limit {
 		return errLimit
 	}
 	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
@@ -89,6 +93,7 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 	}
 	f.stats.Read++
 	f.stats.Documents++
+	f.taken++
 	return f.add(d)
 }
 
@@ -133,26 +138,40 @@ func (f *shardFeed) end() {
 	switch {
 	case !f.read && f.worst > corpus.LossContent:
 		f.stats.ShardsLost++
+		f.stats.SeeDamaged(f.shard.Name)
 		f.bytes = max(f.bytes, f.shard.Size)
 	case f.worst == corpus.LossRest:
 		f.stats.ShardsCut++
+		f.stats.SeeDamaged(f.shard.Name)
 	}
 	f.stats.BytesLost += f.bytes
 }
 
-func (pl *Plan) shardInput(src openSource, shard corpus.Shard) input {
+// packInput reads the shards of a pack, one after the other. Batches run on from shard to
+// shard: what is in a batch hangs on the pack alone.
+func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
-		ss := s.Source(src.Name)
-		ss.Shards++
-		ss.BytesStored += max(shard.Size, 0)
-		f := &shardFeed{batcher: batcher{emit: emit}, plan: pl, shard: shard, stats: ss}
-		if err := src.src.Read(ctx, shard, f); err != nil && !errors.Is(err, errLimit) {
-			return fmt.Errorf("%s: %w", shard, err)
+		cut := &batcher{emit: emit}
+		for _, x := range pack {
+			f := &shardFeed{batcher: cut, plan: pl, stats: s.Source(src.Name),
+				shard: corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path}}
+			if err := f.from(ctx, src.src); err != nil {
+				return err
+			}
 		}
-		if f.err != nil {
-			return f.err
-		}
-		f.end()
-		return f.flush()
+		return cut.flush()
 	}
+}
+
+// from reads the feed's shard.
+func (f *shardFeed) from(ctx context.Context, src stage.Source) error {
+	f.stats.Shards++
+	f.stats.BytesStored += max(f.shard.Size, 0)
+	if err := src.Read(ctx, f.shard, f); err != nil && !errors.Is(err, errLimit) {
+		return fmt.Errorf("%s: %w", f.shard, err)
+	}
+	if f.err == nil {
+		f.end()
+	}
+	return f.err
 }

@@ -26,8 +26,8 @@ const (
 type losses struct {
 	quarantined, read, shards, largest int64
 	damage                             ledger.Damage
-	first                              string // label of the first damaged task in the pass
-	number                             int    // of it
+	first                              string // damaged shard, of the first such task in the pass
+	number                             int    // of the task
 }
 
 // add counts a task by its number in the pass.
@@ -36,13 +36,12 @@ func (l *losses) add(number int, c *ledger.Commit, s *ledger.Stats) {
 	for _, x := range s.Sources {
 		l.read += x.Read
 		l.shards += x.Shards
+		if x.FirstDamaged != "" && (l.first == "" || number < l.number) {
+			l.first, l.number = x.Name+"/"+x.FirstDamaged, number
+		}
 	}
 	l.largest = max(l.largest, c.Documents)
-	d := s.Damage()
-	if d.Any() && (l.first == "" || number < l.number) {
-		l.first, l.number = c.Label, number
-	}
-	l.damage.Add(d)
+	l.damage.Add(s.Damage())
 }
 
 // check fails a pass that lost more than the pipeline allows. Records and shards have

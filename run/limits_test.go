@@ -97,7 +97,7 @@ func TestShardIsCountedAsWhatItLost(t *testing.T) {
 		{"more lost than stored: members inflate", []func(*shardFeed){fails(corpus.LossRest, 0, 5000)},
 			ledger.SourceStats{Read: 1, Quarantined: 1, ShardsLost: 1, BytesLost: 5000}},
 	} {
-		f := &shardFeed{plan: &Plan{Pipeline: &Pipeline{}}, shard: corpus.Shard{Source: "s", Name: "f", Size: size},
+		f := &shardFeed{batcher: &batcher{}, plan: &Plan{Pipeline: &Pipeline{}}, shard: corpus.Shard{Source: "s", Name: "f", Size: size},
 			stats: ledger.NewStats([]string{""}, nil).Sources[0]}
 		f.emit = func(*batch) error { return nil }
 		for _, read := range c.reads {
@@ -118,13 +118,16 @@ func TestLossesDoNotDependOnOrder(t *testing.T) {
 	tasks := make([]*ledger.Stats, 4)
 	for i := range tasks {
 		tasks[i] = ledger.NewStats([]string{"s"}, nil)
-		tasks[i].Sources[0].Shards, tasks[i].Sources[0].ShardsLost = 1, int64(min(i, 1)) // all but the first are lost
+		s := tasks[i].Sources[0]
+		if s.Shards = 1; i > 0 { // all but the first are lost
+			s.ShardsLost, s.FirstDamaged = 1, fmt.Sprint(i)
+		}
 	}
 	const want = "segment: input files could not be read: of 4 files 3 could not be read at all, the first is s/1; "
 	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {2, 0, 3, 1}} {
 		var l losses
 		for _, i := range order {
-			l.add(i, &ledger.Commit{Head: plan.Head{Label: fmt.Sprintf("s/%d", i)}}, tasks[i])
+			l.add(i, &ledger.Commit{Head: plan.Head{Label: "a pack"}}, tasks[i])
 		}
 		if err := l.check(&Pipeline{}, "segment"); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("order %v: %v, want %q", order, err, want)

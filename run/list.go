@@ -44,11 +44,17 @@ func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, error
 		if err != nil {
 			return nil, err
 		}
-		for _, s := range shards {
-			c.Shards = append(c.Shards, plan.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path})
-		}
+		c.Shards = append(c.Shards, listed(shards)...)
 	}
 	return c, nil
+}
+
+// listed are shards as the plan knows them.
+func listed(shards []corpus.Shard) (list []plan.Shard) {
+	for _, s := range shards {
+		list = append(list, plan.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path})
+	}
+	return list
 }
 
 // publishListing writes the listing in place of an older one.

@@ -59,6 +59,7 @@ type header struct {
 	RecordBytesMax config.Bytes           `yaml:"record_bytes_max" default:"64MiB"`
 	Carry          string                 `yaml:"carry" default:"extra"`
 	Calibration    Calibration            `yaml:"calibration"`
+	Packs          Packs                  `yaml:"packs"`
 	Segments       string                 `yaml:"segments" default:"keep"`
 }
 
@@ -92,6 +93,8 @@ type Pipeline struct {
 	Segments string
 	// Calibration says how much of the input settles limits that are shares.
 	Calibration Calibration
+	// Packs says which small files share a task.
+	Packs Packs
 
 	s3     store.Server
 	models map[string]stage.Model
@@ -116,10 +119,21 @@ type Stage struct {
 	Part
 }
 
+// Packs is how many small files of a source share a task and a segment. It changes no
+// document; part groups end where packs do.
+type Packs struct {
+	// Files is about how many files a pack has: four times as many at most. 1 gives
+	// every file a task of its own.
+	Files int `yaml:"files" default:"256"`
+	// Bytes is about how much a pack has, as it lies in the store. A file of that size or
+	// more is alone.
+	Bytes config.Bytes `yaml:"bytes" default:"8MiB"`
+}
+
 // Calibration is how much of the input settles limits that are shares of it: the
 // shards with the lowest hashes, and of those the documents with the lowest.
 type Calibration struct {
-	// Shards is the number of shards of each source.
+	// Shards is the number of shards of each source; a pack of small files counts as one.
 	Shards int `yaml:"shards" default:"64"`
 	// Bytes is about how much of them is worked on, as it lies in the store.
 	Bytes config.Bytes `yaml:"bytes" default:"1GiB"`
@@ -171,7 +185,7 @@ func (a *App) distinct() error {
 
 func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
 	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
-		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, s3: h.S3, models: h.Models}
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
 		key string
@@ -184,6 +198,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
 		{!slices.Contains([]string{"keep", "checkpoints", "delete"}, h.Segments), "segments", "want keep, checkpoints or delete"},
 		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},
+		{h.Packs.Files < 1 || h.Packs.Bytes < 1, "packs", "files and bytes must be positive; files: 1 packs nothing"},
 		{h.Calibration.Shards < 1 || h.Calibration.Bytes < 1, "calibration", "shards and bytes must be positive"},
 	} {
 		if check.bad {
@@ -396,6 +411,7 @@ func (p *Pipeline) YAML() string {
 	put("shards_lost_max", p.ShardsLostMax)
 	put("segments", p.Segments)
 	put("calibration", p.Calibration)
+	put("packs", p.Packs)
 	put("s3", p.s3)
 	if len(p.models) > 0 {
 		put("models", p.models)

@@ -63,7 +63,7 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) 
 	if err != nil {
 		return err
 	}
-	if c.Shard != nil {
+	if c.Shards != nil {
 		c.stats.Sources = source.Sources
 	}
 	c.stats.Hosts.Cut()
