@@ -289,6 +289,9 @@ func (f *sizeFlags) runs(ctx context.Context, dirs []string) (sizing.Run, error)
 		}
 		for _, c := range commits {
 			for _, s := range c.Shards {
+				if s.From > 0 {
+					continue // a further range of a file that is there
+				}
 				if s.SHA256 != "" {
 					r.Inputs = append(r.Inputs, s.SHA256)
 				} else {

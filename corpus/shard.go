@@ -12,6 +12,9 @@ type Shard struct {
 	Size   int64  // stored bytes, -1 if unknown
 	Stamp  string // changes when the content does: size and mtime, or an ETag
 	Path   string // where the source finds it; in no key and no output
+	// From and To are a range of its bytes: only records that begin there are to be read,
+	// of a source that can. To is 0 for the whole shard. Neither is part of its name.
+	From, To int64
 }
 
 // String returns <source>/<name>.

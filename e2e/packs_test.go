@@ -49,6 +49,27 @@ func lines(t *testing.T, dir string) []string {
 	return all
 }
 
+// sameDocuments compares what two runs that differ in their tasks alone made of the
+// same input: parts but for where they end, rejects, quarantine, statistics.
+func sameDocuments(t *testing.T, a, b golden) {
+	t.Helper()
+	if x, y := lines(t, a.dir+"/out"), lines(t, b.dir+"/out"); !slices.Equal(x, y) || len(x) < 300 {
+		t.Errorf("the parts have %d and %d documents, or other ones", len(x), len(y))
+	}
+	sorted := func(lines []string) []string { slices.Sort(lines); return lines }
+	if x, y := sorted(lines(t, a.dir+"/run/rejects")), sorted(lines(t, b.dir+"/run/rejects")); !slices.Equal(x, y) || len(x) < 100 {
+		t.Errorf("%d and %d rejects, or other ones", len(x), len(y))
+	}
+	filed := func(g golden) []string { return sorted(slices.Collect(strings.Lines(quarantine(t, g.dir+"/run")))) }
+	if x, y := filed(a), filed(b); !slices.Equal(x, y) {
+		t.Errorf("in quarantine %q and %q", x, y)
+	}
+	if x, y := a.bytes(t)["run/stats.json"], b.bytes(t)["run/stats.json"]; x != y || x == "" {
+		t.Error("the statistics differ")
+	}
+	checkCounts(t, a)
+}
+
 // segments counts the committed tasks of the first pass.
 func (g golden) segments() int {
 	names, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", "segment", "*.json"))
@@ -66,22 +87,7 @@ func TestPacksChangeNoDocument(t *testing.T) {
 	if n := packed.segments(); n < 4 || n > goldenShards/2 || single.segments() != goldenShards {
 		t.Fatalf("%d and %d segments", n, single.segments())
 	}
-	if a, b := lines(t, packed.dir+"/out"), lines(t, single.dir+"/out"); !slices.Equal(a, b) || len(a) < 300 {
-		t.Errorf("the parts have %d and %d documents, or other ones", len(a), len(b))
-	}
-	sorted := func(lines []string) []string { slices.Sort(lines); return lines }
-	if a, b := sorted(lines(t, packed.dir+"/run/rejects")), sorted(lines(t, single.dir+"/run/rejects")); !slices.Equal(a, b) || len(a) < 100 {
-		t.Errorf("%d and %d rejects, or other ones", len(a), len(b))
-	}
-	filed := func(g golden) []string { return sorted(slices.Collect(strings.Lines(quarantine(t, g.dir+"/run")))) }
-	if a, b := filed(packed), filed(single); !slices.Equal(a, b) || len(a) != 3 {
-		t.Errorf("in quarantine %q and %q", a, b)
-	}
-	a, b := packed.bytes(t), single.bytes(t)
-	if a["run/stats.json"] != b["run/stats.json"] || a["run/stats.json"] == "" {
-		t.Error("the statistics differ")
-	}
-	checkCounts(t, packed)
+	sameDocuments(t, packed, single)
 
 	// Where all documents are one part group, the parts are the same bytes.
 	large := []string{"--set", "sink.jsonl.part_bytes=1GiB"}
@@ -199,5 +205,44 @@ func TestLimitInPack(t *testing.T) {
 	a, b := lines(t, packed.dir+"/out"), lines(t, single.dir+"/out")
 	if !slices.Equal(a, b) || len(a) == 0 {
 		t.Errorf("%d and %d documents, or other ones", len(a), len(b))
+	}
+}
+
+// A large Parquet file is read in ranges, and gives what it gives as a whole: at any
+// number of workers and processes, in any order of tasks, after any kill.
+func TestGoldenRanges(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	table := t.TempDir()
+	writing := writeFile(t, t.TempDir()+"/table.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nstages: []\n"+
+		"sink: { parquet: { dir: %q, row_group_bytes: 20KiB } }\n", in+"/**/*.jsonl", table))
+	output(t, program(t, "run", writing, "--run", t.TempDir()))
+	if files, err := filepath.Glob(table + "/*"); err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	from := strings.Index(packedPipeline, "source:")
+	to := strings.Index(packedPipeline, "stages:")
+	pipeline := strings.Replace(packedPipeline[:from]+"source: { parquet: { paths: [\"IN/*\"] } }\n"+packedPipeline[to:],
+		"packs: { files: 4 }", "packs: { cut: 40KiB }", 1)
+	whole, ref := newGoldenOf(t, table, pipeline), newGoldenOf(t, table, pipeline)
+	whole.run(t, "--set", "packs.cut=0")
+	start := time.Now()
+	s := ref.run(t, "--workers", "1")
+	took, want := time.Since(start), ref.bytes(t)
+	if n := ref.segments(); n < 5 || whole.segments() != 1 {
+		t.Fatalf("%d and %d segments", n, whole.segments())
+	}
+	sameDocuments(t, ref, whole)
+	place := func() golden { return newGoldenOf(t, table, pipeline) }
+	g := place()
+	g.run(t, "--workers", "5")
+	same(t, "5 workers", g.bytes(t), want)
+	t.Run("ranks", func(t *testing.T) { testRanks(t, place(), want) })
+	t.Run("tasks in random order", func(t *testing.T) { testTaskOrder(t, place(), want) })
+	t.Run("kill", func(t *testing.T) { testKill(t, killing{place, want, took, s.TasksRun, ref.segments(), 6}) })
+
+	limited := place()
+	if s := limited.run(t, "--limit", "7"); limited.segments() != 1 || s.Documents > 7 {
+		t.Errorf("--limit 7: %d segments, %d documents", limited.segments(), s.Documents)
 	}
 }

@@ -67,7 +67,10 @@ type table struct {
 	extra         []int // columns carried as extra, sorted by name
 }
 
-// Read streams one file.
+// Cuts says that a row group can be read without those before it.
+func (s *parquetSource) Cuts() bool { return true }
+
+// Read streams one file, or the row groups that begin in its range.
 func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
 	ranges, err := s.ranges(ctx, shard)
 	if err != nil {
@@ -77,11 +80,15 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 	if ranges.Err() != nil {
 		return ranges.Err()
 	}
+	if err != nil && shard.From > 0 {
+		return nil // the first range tells
+	}
 	if err != nil {
 		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Offset: -1, Loss: corpus.LossRest, Bytes: ranges.Size(), Err: err})
 		return nil
 	}
 	defer r.Close() //nolint:errcheck // read only
+	r.Within(shard.From, shard.To)
 	if r.Rows() == 0 {
 		return nil
 	}

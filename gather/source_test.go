@@ -49,6 +49,7 @@ func TestSources(t *testing.T) {
 		{"warc", formattest.Source{Open: openWARC, File: archive(nil, pages(20))}},
 		{"warc.gz", formattest.Source{Open: openWARC, File: archive(t, pages(20))}},
 		{"parquet", formattest.Source{Open: openParquet, File: rows(t, 400), Damages: 1_000}},
+		{"parquet in row groups", formattest.Source{Open: openParquet, File: tableFile(t, paperRows(400), parquet.MaxRowsPerRowGroup(30)), Damages: 100}},
 		{"text", formattest.Source{Open: openText, File: []byte("some text\n")}},
 		{"text.gz", formattest.Source{Open: openText, File: gzipped(t, []byte("some text\n"))}},
 		{"html", formattest.Source{Open: openHTML, File: []byte("<p>page")}},

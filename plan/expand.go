@@ -164,12 +164,15 @@ func (x *expansion) packs() ([]origin, bool) {
 		sources[s.Name] = s.Digest
 	}
 	var all []origin
-	for i, pack := range x.g.Packing.Packs(heads[0].Shards) {
+	for i, pack := range x.g.Units(heads[0].Shards) {
 		o := origin{number: i, label: packLabel(pack), shards: pack}
 		key := []string{x.g.Reading, sources[pack[0].Source], pack[0].Source}
 		for _, s := range pack {
 			key = append(key, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)
-			o.bytes += max(s.Size, 0)
+			o.bytes += s.stored()
+		}
+		if s := pack[0]; s.To > 0 {
+			key = append(key, "bytes", strconv.FormatInt(s.From, 10), strconv.FormatInt(s.To, 10))
 		}
 		o.digest = Digest(key...)
 		all = append(all, o)

@@ -25,6 +25,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	checkpoint NAME
 //	rejects SETTINGS
 //	packs FILES BYTES
+//	cut BYTES, which the sources before it do
 //
 // EFFECT is what the operator does to the documents, SETTINGS if it is not given: two
 // settings of one effect give the same output.
@@ -57,6 +58,15 @@ func parse(t testing.TB, text string) pipeline {
 			}
 		case "rejects":
 			p.spec.Rejects = f[1]
+		case "cut":
+			n, err := strconv.ParseInt(f[1], 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.spec.Packing.Cut = n
+			for i := range p.spec.Sources {
+				p.spec.Sources[i].Cuts = true
+			}
 		case "packs":
 			if _, err := fmt.Sscan(f[1]+" "+f[2], &p.spec.Packing.Files, &p.spec.Packing.Bytes); err != nil {
 				t.Fatal(err)
@@ -109,7 +119,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		h.Shards = p.shards
 	case Segment:
 		for _, s := range t.Work.Shards {
-			content = append(content, s.Name, strconv.FormatInt(s.Size, 10))
+			content = append(content, s.Name, strconv.FormatInt(s.Size, 10), strconv.FormatInt(s.From, 10))
 		}
 		read := slices.Clone(content)
 		for _, i := range sec.Ops {
@@ -195,7 +205,7 @@ var changes = []change{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -247,14 +257,37 @@ var packChanges = []change{
 	{"no packs", "packs 3", "packs 1"},
 }
 
+// cut is a pipeline whose large files are read in ranges, if they are of the first source.
+const cut = `
+packs 3 50
+source web a:1 b:1 c:350 d:199 e:200
+cut 100
+source more a:350
+op extract v1
+group exact v1
+`
+
+// cutChanges are one change each to the pipeline above.
+var cutChanges = []change{
+	{"nothing", "", ""},
+	{"a small file added", "b:1", "b:1 bb:1"},
+	{"a large file added", "d:199", "cc:300 d:199"},
+	{"a large file has grown", "c:350", "c:351"},
+	{"more ranges", "cut 100", "cut 50"},
+	{"no ranges", "cut 100", "cut 0"},
+}
+
 // TestGoldenChanges shows for each kind of change which tasks are run again, and that
 // no other is.
 func TestGoldenChanges(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), packed} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), packed, cut} {
 		list := changes
-		if text == packed {
+		switch text {
+		case packed:
 			list = packChanges
+		case cut:
+			list = cutChanges
 		}
 		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(text))
 		_, before := parse(t, text).run(t)

@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/zeebo/xxh3"
+import (
+	"fmt"
+
+	"github.com/zeebo/xxh3"
+)
 
 // Packing says how many small files of the input share a task. A file begins a pack by a
 // hash of its name and by its size, whatever stands beside it: so a new file changes the
@@ -12,6 +16,9 @@ type Packing struct {
 	// Bytes is about how many stored bytes it has. A file of so many, or of unknown size,
 	// is alone.
 	Bytes int64 `json:"bytes"`
+	// Cut is how many bytes of a large file a task reads, where its source cuts; 0 cuts
+	// none. What is left over belongs to the last range.
+	Cut int64 `json:"cut"`
 }
 
 // packMost bounds a pack: so many times what it should have, of files and of bytes.
@@ -46,12 +53,61 @@ func (p Packing) Packs(shards []Shard) [][]Shard {
 	return packs
 }
 
+// Ranges cuts a file into what one task reads each.
+func (p Packing) Ranges(s Shard) []Shard {
+	n := int64(1)
+	if p.Cut > 0 {
+		n = s.Size / p.Cut
+	}
+	if n < 2 {
+		return []Shard{s}
+	}
+	ranges := make([]Shard, n)
+	for i := range ranges {
+		r := s
+		r.From, r.To = int64(i)*p.Cut, int64(i+1)*p.Cut
+		ranges[i] = r
+	}
+	ranges[n-1].To = s.Size
+	return ranges
+}
+
+// Units are what one task of the first pass reads each: packs, files, ranges of files.
+func (g *Graph) Units(shards []Shard) [][]Shard {
+	cuts := map[string]bool{}
+	for _, s := range g.Sources {
+		cuts[s.Name] = s.Cuts
+	}
+	var units [][]Shard
+	for _, pack := range g.Packing.Packs(shards) {
+		if len(pack) > 1 || !cuts[pack[0].Source] {
+			units = append(units, pack)
+			continue
+		}
+		for _, r := range g.Packing.Ranges(pack[0]) {
+			units = append(units, []Shard{r})
+		}
+	}
+	return units
+}
+
+// stored is how many bytes of the shard are read, 0 if unknown.
+func (s Shard) stored() int64 {
+	if s.To > 0 {
+		return s.To - s.From
+	}
+	return max(s.Size, 0)
+}
+
 // packLabel names a pack by its first file. It does not count the others: a file more
 // leaves the pack its place in the sample of a calibration.
 func packLabel(pack []Shard) string {
 	label := pack[0].Source + "/" + pack[0].Name
-	if len(pack) > 1 {
+	switch s := pack[0]; {
+	case len(pack) > 1:
 		label += " and following"
+	case s.To > 0:
+		label += fmt.Sprintf(" bytes %d-%d", s.From, s.To-1)
 	}
 	return label
 }

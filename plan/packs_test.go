@@ -112,3 +112,22 @@ func TestPacksChangeUpToTheNextBorder(t *testing.T) {
 		}
 	}
 }
+
+// Ranges cover a file, at multiples of their size, whatever its size is.
+func TestRanges(t *testing.T) {
+	for _, c := range []struct {
+		size, cut int64
+		want      string
+	}{
+		{350, 0, "0-0"}, {-1, 100, "0-0"}, {0, 100, "0-0"}, {199, 100, "0-0"}, {200, 100, "0-100 100-200"},
+		{299, 100, "0-100 100-299"}, {300, 100, "0-100 100-200 200-300"},
+	} {
+		var got []string
+		for _, r := range (Packing{Cut: c.cut}).Ranges(Shard{Name: "f", Size: c.size}) {
+			got = append(got, fmt.Sprintf("%d-%d", r.From, r.To))
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%d bytes cut at %d: %s, want %s", c.size, c.cut, s, c.want)
+		}
+	}
+}

@@ -61,6 +61,8 @@ type Spec struct {
 type Source struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
+	// Cuts says that several tasks can read a shard of it, a range each.
+	Cuts bool `json:"cuts,omitempty"`
 }
 
 // Calibration says how much of the input settles limits.
@@ -225,6 +227,10 @@ type Shard struct {
 	SHA256 string `json:"sha256,omitempty"`
 	// Path is where its source finds it. It is in no key.
 	Path string `json:"path,omitempty"`
+	// From and To are the range of its bytes that a task reads: the records that begin
+	// there. To is 0 where it reads the whole shard.
+	From int64 `json:"from,omitempty"`
+	To   int64 `json:"to,omitempty"`
 }
 
 // Head is what the plan must know of a commit.

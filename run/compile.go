@@ -6,6 +6,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // compile makes the plan of the opened pipeline.
@@ -16,12 +17,16 @@ func (pl *Plan) compile() {
 		Reading: plan.Digest(pl.Carry, strconv.FormatInt(pl.RecordBytesMax, 10), strconv.FormatInt(o.Limit, 10), strconv.FormatFloat(o.Sample, 'g', -1, 64)),
 		Rejects: plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64)),
 		Sink:    plan.Digest(partKey(pl.Pipeline.Sink, pl.sink)), PartBytes: pl.sink.PartBytes(),
-		Packing: plan.Packing{Files: pl.Packs.Files, Bytes: int64(pl.Packs.Bytes)},
+		Packing: plan.Packing{Files: pl.Packs.Files, Bytes: int64(pl.Packs.Bytes), Cut: int64(pl.Packs.Cut)},
 		Calibration: plan.Calibration{Shards: pl.Calibration.Shards, Bytes: int64(pl.Calibration.Bytes), Seed: pl.Seed,
 			Whole: pl.Calibration.Exact || o.Limit > 0}, // a limit counts documents of a shard from its beginning
 	}
+	if o.Limit > 0 { // of a whole shard
+		s.Packing.Cut = 0
+	}
 	for _, src := range pl.sources {
-		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key)})
+		cutter, ok := src.src.(stage.Cutter)
+		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key), Cuts: ok && cutter.Cuts()})
 	}
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]

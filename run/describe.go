@@ -64,11 +64,11 @@ func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 		for _, s := range shards {
 			bytes += max(s.Size, 0)
 		}
-		var packed string
-		if n := len(pl.Graph.Packing.Packs(listed(shards))); n < len(shards) {
-			packed = fmt.Sprintf(" in %d packs", n)
+		line := fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes))
+		if n := len(pl.Graph.Units(listed(shards))); n != len(shards) {
+			line += fmt.Sprintf(", read by %d tasks", n)
 		}
-		lines = append(lines, fmt.Sprintf("access   source %s: %d shards%s, %s", src.Name, len(shards), packed, config.Bytes(bytes)))
+		lines = append(lines, line)
 	}
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)

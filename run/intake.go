@@ -133,9 +133,10 @@ func (f *shardFeed) Quarantine(e *corpus.RecordError) {
 }
 
 // end counts what of the shard was lost: all of it, where none of its bytes are a
-// record.
+// record. Of a range alone nobody can say that.
 func (f *shardFeed) end() {
 	switch {
+	case !f.read && f.worst == corpus.LossRecord && f.shard.To > 0:
 	case !f.read && f.worst > corpus.LossContent:
 		f.stats.ShardsLost++
 		f.stats.SeeDamaged(f.shard.Name)
@@ -154,7 +155,7 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 		cut := &batcher{emit: emit}
 		for _, x := range pack {
 			f := &shardFeed{batcher: cut, plan: pl, stats: s.Source(src.Name),
-				shard: corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path}}
+				shard: corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path, From: x.From, To: x.To}}
 			if err := f.from(ctx, src.src); err != nil {
 				return err
 			}
@@ -165,8 +166,10 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 
 // from reads the feed's shard.
 func (f *shardFeed) from(ctx context.Context, src stage.Source) error {
-	f.stats.Shards++
-	f.stats.BytesStored += max(f.shard.Size, 0)
+	if f.shard.From == 0 {
+		f.stats.Shards++
+		f.stats.BytesStored += max(f.shard.Size, 0)
+	}
 	if err := src.Read(ctx, f.shard, f); err != nil && !errors.Is(err, errLimit) {
 		return fmt.Errorf("%s: %w", f.shard, err)
 	}

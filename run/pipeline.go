@@ -128,6 +128,9 @@ type Packs struct {
 	// Bytes is about how much a pack has, as it lies in the store. A file of that size or
 	// more is alone.
 	Bytes config.Bytes `yaml:"bytes" default:"8MiB"`
+	// Cut is how many bytes of a large file a task reads, where the format can be cut
+	// (Parquet, at row groups). 0 cuts none.
+	Cut config.Bytes `yaml:"cut" default:"128MiB"`
 }
 
 // Calibration is how much of the input settles limits that are shares of it: the
@@ -198,7 +201,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
 		{!slices.Contains([]string{"keep", "checkpoints", "delete"}, h.Segments), "segments", "want keep, checkpoints or delete"},
 		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},
-		{h.Packs.Files < 1 || h.Packs.Bytes < 1, "packs", "files and bytes must be positive; files: 1 packs nothing"},
+		{h.Packs.Files < 1 || h.Packs.Bytes < 1 || h.Packs.Cut < 0, "packs", "files and bytes must be positive; files: 1 packs nothing"},
 		{h.Calibration.Shards < 1 || h.Calibration.Bytes < 1, "calibration", "shards and bytes must be positive"},
 	} {
 		if check.bad {

@@ -159,6 +159,15 @@ type Source interface {
 	Read(ctx context.Context, shard corpus.Shard, feed Feed) error
 }
 
+// Cutter is a source whose shards several tasks can read, each a range of the bytes.
+// Read of a shard with a range gives the records that begin in it, numbered as in the
+// whole shard; what it tells of the shard as such, it tells with the first range.
+type Cutter interface {
+	Source
+	// Cuts reports whether it does.
+	Cuts() bool
+}
+
 // Feed takes what a source reads. Every record of the input is exactly one of
 // documents, skipped, or quarantined.
 type Feed interface {

@@ -96,7 +96,7 @@ func RunSource(t *testing.T, s Source) {
 		name string
 		test func(*testing.T, Source)
 	}{
-		{"Shards", testShards}, {"Twice", testTwice}, {"Stop", testStop}, {"StoreError", testStoreError}, {"Damage", testDamage}, {"Unlisted", testUnlisted},
+		{"Shards", testShards}, {"Twice", testTwice}, {"Stop", testStop}, {"StoreError", testStoreError}, {"Damage", testDamage}, {"Unlisted", testUnlisted}, {"Cuts", testCuts},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, s) })
 	}
@@ -307,6 +307,48 @@ func testDamage(t *testing.T, s Source) {
 	feeds, err := s.Read(t, newEnv(), files)
 	if err != nil {
 		t.Fatalf("%s: %v", feeds[len(feeds)-1].Shard, err)
+	}
+}
+
+// testCuts reads files in ranges, sound and damaged ones, where the source does that:
+// together they give what the whole file gives.
+func testCuts(t *testing.T, s Source) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for i := range 100 {
+		file := s.File
+		if i > 0 {
+			file = Damage(rng, s.File)
+		}
+		dir := t.TempDir()
+		storetest.Put(t, store.Local(dir), "f", file)
+		src, err := s.Open(t.Context(), []string{dir + "/f"}, newEnv())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c, ok := src.(stage.Cutter); !ok || !c.Cuts() {
+			return
+		}
+		whole, err := readAll(t, src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shard, size := whole[0].Shard, int64(len(file))
+		for _, n := range []int64{2, 3, 1 + rng.Int64N(50)} {
+			if n > size {
+				continue
+			}
+			parts := &Feed{Shard: shard}
+			for k := range n {
+				r := shard
+				r.From, r.To = k*size/n, (k+1)*size/n
+				if err := src.Read(t.Context(), r, parts); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if parts.String() != whole[0].String() {
+				t.Fatalf("in %d ranges:\n%s\nwhole:\n%s", n, parts, whole[0])
+			}
+		}
 	}
 }
 

@@ -26,7 +26,9 @@ type Reader struct {
 	fields  []*node
 	names   []string // of the fields
 	max     int64
-	group   int    // the row group after the open one
+	group   int   // the row group after the open one
+	from    int64 // row groups that begin in from..to-1 are read; all where to is 0
+	to      int64
 	first   int64  // ordinal of the first row of the open group
 	row     int64  // rows of the open group that were read
 	rows    int64  // rows of the open group
@@ -127,6 +129,29 @@ func (r *Reader) Leaves() int {
 	return n
 }
 
+// Within limits reading to the row groups that begin in a range of the file's bytes, the
+// first byte included and the last not; 0, 0 is all of them. Rows keep their ordinals. It must
+// precede the first Next.
+func (r *Reader) Within(from, to int64) { r.from, r.to = from, to }
+
+// within reports whether a row group is to be read. Each begins in one range of the file,
+// whatever its columns say.
+func (r *Reader) within(g *meta.RowGroup) bool {
+	if r.to == 0 {
+		return true
+	}
+	begin := r.size - 1
+	for i := range g.Columns {
+		c := &g.Columns[i].MetaData
+		begin = min(begin, c.DataPageOffset)
+		if c.DictionaryPageOffset > 0 {
+			begin = min(begin, c.DictionaryPageOffset)
+		}
+	}
+	begin = max(begin, 0)
+	return r.from <= begin && begin < r.to
+}
+
 // Select limits reading to some columns, all of which a row needs; the others are
 // not fetched. It must precede the first Next.
 func (r *Reader) Select(columns ...int) error {
@@ -204,6 +229,10 @@ func (r *Reader) Next() (Row, error) {
 	for r.row >= r.rows {
 		r.first += r.rows
 		r.row, r.rows = 0, 0
+		for r.group < len(r.footer.RowGroups) && !r.within(&r.footer.RowGroups[r.group]) {
+			r.first += rowsOf(&r.footer.RowGroups[r.group], r.nested)
+			r.group++
+		}
 		if r.group >= len(r.footer.RowGroups) {
 			return Row{}, io.EOF
 		}

@@ -21,7 +21,7 @@ var pipelineKeys = []key{
 	{"shards_lost_max", "limit", "number of input files that may be lost, those of which no record can be read and those cut short counted together; default none of the first kind, and the larger of 10 and 1 % in all"},
 	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
 	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
-	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone)"},
+	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone); and how much of a large file a task reads, where the format can be cut: cut (128MiB; 0 cuts none)"},
 	{"calibration", "block", "how much of the input settles limits that are shares: shards (64 a source), bytes (1GiB), exact (all of it)"},
 	{"segments", "string", "keep the intermediate files for the next run, or delete them; default keep"},
 }

@@ -67,7 +67,7 @@ func keySchema(name string, byKind map[string][]part) object {
 			"path_style": object{"type": "boolean"}, "insecure": object{"type": "boolean"}}}
 	case "packs":
 		return object{"type": "object", "additionalProperties": false, "properties": object{"files": object{"type": "integer", "minimum": 1},
-			"bytes": ref("size")}}
+			"bytes": ref("size"), "cut": ref("size")}}
 	case "calibration":
 		return object{"type": "object", "additionalProperties": false, "properties": object{"shards": object{"type": "integer"},
 			"bytes": ref("size"), "exact": object{"type": "boolean"}}}
