@@ -87,6 +87,7 @@ func App(more ...stage.Def) *run.App {
 		Stages:  append(Stages(), more...),
 		Sinks:   Sinks(),
 		Rejects: parquet.Def,
+		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
 		Sizing:  &size,
 		Stores:  stores,
 		Recipe:  pipelines.Recipe,

@@ -113,8 +113,16 @@ func TestStagesReadWhatTheyDeclare(t *testing.T) {
 				t.Errorf("%s reads %s, which is no column of a document", def.Name, name)
 			}
 		}
+		if st.Writes == nil {
+			t.Errorf("%s does not declare what it writes", def.Name)
+		}
 		plain, poisoned := pass(t, st, docs, false), pass(t, st, docs, true)
 		for i := range plain {
+			for name, before := range plain[i].Before {
+				if plain[i].After[name] != before && !slices.Contains(st.Writes, name) {
+					t.Errorf("%s declares that it writes %v, and changes %s", def.Name, st.Writes, name)
+				}
+			}
 			if !plain[i].same(poisoned[i]) {
 				t.Errorf("%s declares that it reads %v, and goes by another column too:\n%.600s\n%.600s", def.Name, st.Reads, fmt.Sprint(plain[i]), fmt.Sprint(poisoned[i]))
 				break

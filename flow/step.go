@@ -57,6 +57,8 @@ type Step struct {
 	// Reads are the columns that it reads, those of When and of the survivor's rule
 	// among them; nil reads all.
 	Reads []string
+	// Writes are the columns that it may set or change, beside its own; nil is all.
+	Writes []string
 	// Columns are the values that it measures or records.
 	Columns []corpus.Column
 	// Slot is the place of its first value among the stored ones; -1 stores none.
@@ -116,6 +118,11 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 		st.Grouping = newGrouping(grouper)
 	}
 	st.Reads = st.reads()
+	if w, ok := object.(stage.ColumnWriter); ok {
+		st.Writes = append([]string{}, w.Writes()...)
+	} else if !edits && !splits {
+		st.Writes = []string{}
+	}
 	return st, nil
 }
 
@@ -124,7 +131,14 @@ func (st *Step) reads() []string {
 	if !ok {
 		return nil
 	}
-	columns := append([]string{}, r.Reads()...)
+	columns := append(r.Reads(), st.SetupReads()...)
+	slices.Sort(columns)
+	return append([]string{}, slices.Compact(columns)...)
+}
+
+// SetupReads are the columns by which the pipeline's own keys go: when, per and the
+// survivor's rule.
+func (st *Step) SetupReads() (columns []string) {
 	if len(st.When.Lang) > 0 || slices.Contains(st.Per, "lang") {
 		columns = append(columns, "lang")
 	}
@@ -140,8 +154,7 @@ func (st *Step) reads() []string {
 			columns = append(columns, column)
 		}
 	}
-	slices.Sort(columns)
-	return slices.Compact(columns)
+	return columns
 }
 
 func newGrouping(g stage.Grouper) *Grouping {

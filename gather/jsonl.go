@@ -53,6 +53,9 @@ type jsonlSource struct {
 	settings JSONL
 }
 
+// Writes lists the columns that a line sets.
+func (*jsonlSource) Writes() []string { return []string{"id", "url", "text", "media", "extra"} }
+
 // Read streams one file.
 func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
 	f, err := s.open(ctx, shard)

@@ -70,6 +70,9 @@ type table struct {
 // Cuts says that a row group can be read without those before it.
 func (s *parquetSource) Cuts() bool { return true }
 
+// Writes lists the columns that a row sets.
+func (*parquetSource) Writes() []string { return []string{"id", "url", "text", "media", "extra"} }
+
 // Read streams one file, or the row groups that begin in its range.
 func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
 	ranges, err := s.ranges(ctx, shard)

@@ -98,6 +98,9 @@ type wholeSource struct {
 	media string // "" = told by the bytes
 }
 
+// Writes lists the columns that a file sets: what it holds is extracted by a stage.
+func (*wholeSource) Writes() []string { return []string{"raw", "media"} }
+
 // Read reads one file.
 func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
 	limit := s.env.RecordBytesMax

@@ -45,6 +45,11 @@ type warcSource struct {
 	media []string
 }
 
+// Writes lists the columns that an archive sets.
+func (*warcSource) Writes() []string {
+	return []string{"url", "raw", "media", "charset", "fetched_at"}
+}
+
 // Read streams one archive.
 func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
 	f, err := s.open(ctx, shard)

@@ -83,6 +83,9 @@ func (c C4Quality) Rules() []string {
 // Reads lists the column that the rules look at.
 func (C4Quality) Reads() []string { return []string{"text"} }
 
+// Writes lists the column that loses lines.
+func (C4Quality) Writes() []string { return []string{"text"} }
+
 // Apply edits the text, or rejects the document and leaves its text alone.
 func (c C4Quality) Apply(doc *corpus.Document) (corpus.Verdict, error) {
 	s := c4Pool.Get().(*c4)

@@ -250,7 +250,12 @@ const (
 )
 
 // Reads lists the columns that choose the model and are scored.
-func (*PerplexityStage) Reads() []string { return []string{"lang", "text"} }
+func (s *PerplexityStage) Reads() []string {
+	if s.single {
+		return []string{"text"}
+	}
+	return []string{"lang", "text"}
+}
 
 // Columns declares the perplexity, the bucket and the model.
 func (s *PerplexityStage) Columns() []corpus.Column {

@@ -126,6 +126,9 @@ func (s *PIIStage) Rules() []string { return nil }
 // Reads lists the column that is searched.
 func (*PIIStage) Reads() []string { return []string{"text"} }
 
+// Writes lists the column in which data are replaced.
+func (*PIIStage) Writes() []string { return []string{"text"} }
+
 // Apply replaces what it finds. A text without a match remains the very same
 // string.
 func (s *PIIStage) Apply(d *corpus.Document) (corpus.Verdict, error) {

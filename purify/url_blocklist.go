@@ -151,6 +151,9 @@ func (s *URLBlocklistStage) Rules() []string {
 // Reads lists the column that the lists are held against.
 func (*URLBlocklistStage) Reads() []string { return []string{"url"} }
 
+// Writes lists nothing: the stage drops or keeps.
+func (*URLBlocklistStage) Writes() []string { return []string{} }
+
 // Apply rejects a document whose URL is blocked.
 func (s *URLBlocklistStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	return s.Keep(d.URL), nil

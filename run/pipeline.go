@@ -24,6 +24,8 @@ type App struct {
 	// Rejects is the sink that takes the rejects where a pipeline names none. Without it
 	// every pipeline has to.
 	Rejects stage.Def
+	// Setters names the stages that set a column where nothing did, for messages.
+	Setters map[string][]string
 	// Sizing defines the sizing block; what it opens implements Sizer. Optional.
 	Sizing *stage.Def
 	// Stores are the stores beside local folders, object stores reached at a pipeline's

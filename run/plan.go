@@ -145,6 +145,9 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 	if err := pl.openSteps(ctx, env); err != nil {
 		return err
 	}
+	if err := pl.checkColumns(a.Setters); err != nil {
+		return err
+	}
 	if err := pl.openSinks(ctx, env, a); err != nil {
 		return err
 	}

@@ -94,6 +94,17 @@ type ColumnReader interface {
 	Reads() []string
 }
 
+// ColumnWriter is a source or stage that says which columns of a document it may set or
+// change; a source, Editor or Splitter that does not say may change all of them. What
+// measures or compares documents changes none.
+type ColumnWriter interface{ Writes() []string }
+
+// Vocabulary is a stage that knows the values that a column which it sets can take.
+type Vocabulary interface {
+	// Values lists them; nil is not known.
+	Values(column string) []string
+}
+
 // Lister is a stage that can name every rule it may give in a verdict.
 type Lister interface {
 	Rules() []string

@@ -112,6 +112,9 @@ func (t *TokenCountStage) Fork() any {
 // Reads lists the column that is counted.
 func (*TokenCountStage) Reads() []string { return []string{"text"} }
 
+// Writes lists the column of the count.
+func (*TokenCountStage) Writes() []string { return []string{"tokens"} }
+
 // Apply sets the document's token count.
 func (t *TokenCountStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	d.Tokens = t.count(0, d.Text)

@@ -101,6 +101,9 @@ func (h *HTMLTextStage) Rules() []string { return []string{"no_text", "too_large
 // Reads lists what a page is read by.
 func (*HTMLTextStage) Reads() []string { return []string{"raw", "media", "charset", "url", "extra"} }
 
+// Writes lists what extraction leaves.
+func (*HTMLTextStage) Writes() []string { return []string{"text", "raw", "extra"} }
+
 // Apply replaces the raw bytes by text.
 func (h *HTMLTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	_, v, err := h.ApplyPage(d)

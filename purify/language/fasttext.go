@@ -40,7 +40,7 @@ func openModel(l Language, env *stage.Env) (*Stage, error) {
 	}
 	digest := m.Digest()
 	s := New(l.Keep, d, "fasttext-"+hex.EncodeToString(digest[:]))
-	s.model = m
+	s.model, s.codes = m, l.labels(d.codes)
 	return s, nil
 }
 

@@ -167,7 +167,9 @@ func (l *Language) openDetector(codes []string, env *stage.Env) (*Stage, error) 
 	if err != nil {
 		return nil, err
 	}
-	return New(l.Keep, d, d.model.digest), nil
+	s := New(l.Keep, d, d.model.digest)
+	s.codes = l.labels(Languages())
+	return s, nil
 }
 
 // Stage is the opened stage. It is safe for concurrent use.
@@ -176,6 +178,7 @@ type Stage struct {
 	detector Detector
 	arbiter  Detector // nil: none
 	digest   string
+	codes    []string        // that it can give; nil is not known
 	model    *fasttext.Model // nil: the detector holds no file
 
 	variants, byLine, dropOthers bool
@@ -242,6 +245,22 @@ func firstRunes(text string, n int) string { return text[:runesEnd(text, 0, n)] 
 
 // Reads lists the column that is identified.
 func (*Stage) Reads() []string { return []string{"text"} }
+
+// Writes lists the columns of the language, and the text where lines are dropped.
+func (s *Stage) Writes() []string {
+	if s.dropOthers {
+		return []string{"lang", "lang_score", "text"}
+	}
+	return []string{"lang", "lang_score"}
+}
+
+// Values lists the codes that a document can get.
+func (s *Stage) Values(column string) []string {
+	if column != "lang" || s.codes == nil {
+		return nil
+	}
+	return append(slices.Clone(s.codes), Undetermined)
+}
 
 // Apply sets Lang and LangScore, removes lines if asked, and gives the verdict.
 func (s *Stage) Apply(d *corpus.Document) (corpus.Verdict, error) {

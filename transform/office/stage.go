@@ -99,6 +99,9 @@ func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_lar
 // Reads lists what a document is read by.
 func (*OfficeTextStage) Reads() []string { return []string{"raw", "media", "extra"} }
 
+// Writes lists what extraction leaves.
+func (*OfficeTextStage) Writes() []string { return []string{"text", "raw", "extra"} }
+
 // Apply replaces the raw bytes by text. The error is one of Text.
 func (s *OfficeTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	missing, v, err := s.ApplyDocument(d)

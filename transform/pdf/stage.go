@@ -126,6 +126,9 @@ func isPDF(media string) bool {
 // Reads lists what a document is read by.
 func (*PDFTextStage) Reads() []string { return []string{"raw", "media", "extra"} }
 
+// Writes lists what extraction leaves.
+func (*PDFTextStage) Writes() []string { return []string{"text", "raw", "extra"} }
+
 // Apply replaces the raw bytes by text. The error is one of Extractor.Extract.
 func (s *PDFTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	if d.Raw == nil || !isPDF(d.Media) {

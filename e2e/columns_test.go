@@ -1,0 +1,88 @@
+package e2e_test
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/run"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// A stage that goes by what nothing before it sets is refused, with its place and what
+// would help; the same stage in its right place is not.
+func TestColumnsThatNothingSets(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "a.jsonl"), []byte(`{"text":"x"}`))
+	writeFile(t, filepath.Join(dir, "a.html"), []byte(`<p>x`))
+	const lines, pages = "{ name: web, jsonl: { paths: [DIR/a.jsonl] } }", "{ html: { paths: [DIR/a.html] } }"
+	for _, c := range []struct{ source, stages, want string }{
+		{lines, "[gopher_quality]", ""},
+		{pages, "[gopher_quality]", "p.yaml:2:10: gopher_quality goes by the column text, which nothing before it sets: put html_text, pdf_text or office_text before it"},
+		{pages, "[gopher_quality, html_text]", "put html_text before it"},
+		{pages, "[html_text, gopher_quality]", ""},
+		{"[" + lines + ", " + pages + "]", "[gopher_quality]", ""},
+		{pages, "[minhash, html_text]", "minhash goes by the column text"},
+		{pages, "[{ exact_dedup: { by: url, keep: first } }]", ""},
+		{pages, "[{ exact_dedup: { by: url } }]", "exact_dedup goes by the column text"}, // the longest survives
+		{lines, "[{ gopher_quality: { when: { lang: [en] } } }]", "gopher_quality goes by the column lang, which nothing before it sets: put language before it"},
+		{lines, "[language, { gopher_quality: { when: { lang: [en, und] } } }]", ""},
+		{lines, "[language, { gopher_quality: { when: { lang: [eng] } } }]", `gopher_quality: when: no lang is called "eng"`},
+		{lines, "[language, { gopher_quality: { when: { lang: [zh-Hans] } } }]", `no lang is called "zh-Hans"`},
+		{lines, "[{ language: { zh_variants: true } }, { gopher_quality: { when: { lang: [zh-Hans] } } }]", ""},
+		{lines, "[{ gopher_quality: { when: { source: [web] } } }]", ""},
+		{lines, "[{ gopher_quality: { when: { source: [wab] } } }]", `gopher_quality: when: no source is called "wab"; did you mean "web"?`},
+		{lines, "[{ minhash: { keep: { max: tokens } } }]", "minhash goes by the column tokens, which nothing before it sets: put token_count before it"},
+		{lines, "[{ minhash: { keep: { max: tokens } } }, token_count]", "put token_count before it"},
+		{lines, "[token_count, { minhash: { keep: { max: tokens } } }]", ""},
+		{lines, "[{ minhash: { keep: { max: lang_score } } }]", "put language before it"},
+		{lines, "[{ minhash: { keep: { max: fetched_at } } }]", ""},
+		{lines, "[token_count, pii]", "pii changes the text that token_count has counted: put token_count behind it"},
+		{lines, "[token_count, { language: { lines: true, drop_other_lines: true } }]", "language changes the text that token_count has counted"},
+		{lines, "[token_count, language]", ""},
+		{pages, "[html_text, opaque, { gopher_quality: { when: { lang: [xx] } } }]", ""}, // nobody knows what it sets
+		{pages, "[{ opaque: { when: { lang: [en] } } }]", "opaque goes by the column lang"},
+	} {
+		app := corpusmill.App(stage.Define[opaque]("opaque", 1))
+		src := strings.ReplaceAll("source: "+c.source+"\nstages: "+c.stages+"\nsink: { parquet: {} }\n", "DIR", dir)
+		p, err := app.Parse("p.yaml", []byte(src), nil)
+		if err != nil {
+			t.Fatalf("%s: %v", c.stages, err)
+		}
+		pl, err := app.Plan(t.Context(), p, run.Options{Dir: filepath.Join(dir, "run")})
+		switch {
+		case err == nil:
+			if err := pl.Close(); err != nil {
+				t.Error(err)
+			}
+			if c.want != "" {
+				t.Errorf("%s %s was not refused, want %q", c.source, c.stages, c.want)
+			}
+		case c.want == "" || !strings.Contains(err.Error(), c.want):
+			t.Errorf("%s: %v, want %q", c.stages, err, c.want)
+		}
+	}
+}
+
+// opaque is a stage that says nothing of its columns.
+type opaque struct{ liar }
+
+func (opaque) Reads(int) {} // no stage.ColumnReader
+
+// The program names for each column the stages that set it, and no other.
+func TestSetters(t *testing.T) {
+	setters := corpusmill.App().Setters
+	for _, def := range corpusmill.Stages() {
+		obj := open(t, def)
+		w, writes := obj.(stage.ColumnWriter)
+		r, _ := obj.(stage.ColumnReader)
+		for column, names := range setters {
+			sets := writes && slices.Contains(w.Writes(), column) && !slices.Contains(r.Reads(), column)
+			if sets != slices.Contains(names, def.Name) {
+				t.Errorf("%s sets %s: %v, the program says %v", def.Name, column, sets, names)
+			}
+		}
+	}
+}
