@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
 
@@ -79,15 +80,7 @@ func progressLine(p run.Progress) string {
 	return s
 }
 
-func human(n int64) string {
-	switch {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return config.Bytes(n).String() + " B"
-}
+func human(n int64) string { return config.Bytes(n).Human() }
 
 func (p *program) printSummary(s *run.Summary) {
 	w := p.stderr
@@ -98,6 +91,20 @@ func (p *program) printSummary(s *run.Summary) {
 	if d := s.Stats.Damage(); d.Any() {
 		fmt.Fprintf(w, "\nof the input files %s\n", d)
 	}
-	fmt.Fprintf(w, "\n%s: %d documents, %d tokens, %s of text in %d parts; %d tasks run, %d resumed; %d in quarantine; %.1f s\n",
-		s.Run, s.Documents, s.Tokens, human(s.Bytes), s.Parts, s.TasksRun, s.TasksKept, s.Quarantined, s.Seconds)
+	fmt.Fprintf(w, "\n%s: %d documents, %d tokens, %s of text in %d parts; %d tasks run%s, %d resumed; %d in quarantine; %.1f s\n",
+		s.Run, s.Documents, s.Tokens, human(s.Bytes), s.Parts, s.TasksRun, passesRun(s.Passes), s.TasksKept, s.Quarantined, s.Seconds)
+}
+
+// passesRun says of which passes tasks were run: " (segment 3, assemble 1)".
+func passesRun(passes []run.PassTasks) string {
+	var names []string
+	for _, p := range passes {
+		if p.Run > 0 {
+			names = append(names, fmt.Sprintf("%s %d", p.Pass, p.Run))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(names, ", ") + ")"
 }

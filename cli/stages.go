@@ -119,7 +119,7 @@ func printPart(w io.Writer, d PartDoc) {
 		printSettings(w, d.Settings, 2)
 	}
 	if d.Kind == "stage" {
-		fmt.Fprintln(w, "\nBeside them: as (instance name), when (lang, source), annotate.")
+		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), annotate, per (lang, source).")
 	}
 	if len(d.Rules) > 0 {
 		fmt.Fprintln(w, "\nRules that drop a document")
@@ -136,9 +136,12 @@ func printPart(w io.Writer, d PartDoc) {
 
 func printSettings(w io.Writer, settings []SettingDoc, indent int) {
 	for _, s := range settings {
-		head := s.Name + ": " + s.Type
+		head := s.Name
+		if s.Type != "" { // nothing more is known of a third party's
+			head += ": " + s.Type
+		}
 		switch {
-		case len(s.Settings) > 0:
+		case len(s.Settings) > 0 || s.Default == "default":
 		case s.Default == "":
 			head += ", no default"
 		default:

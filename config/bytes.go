@@ -41,5 +41,18 @@ func (b Bytes) String() string {
 	return strconv.FormatInt(int64(b), 10)
 }
 
+// Human writes the size for people: with one digit behind the point, in decimal units.
+func (b Bytes) Human() string {
+	for _, u := range []struct {
+		n    float64
+		name string
+	}{{1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}, {1e3, "kB"}} {
+		if float64(b) >= u.n {
+			return fmt.Sprintf("%.1f %s", float64(b)/u.n, u.name)
+		}
+	}
+	return fmt.Sprintf("%d B", int64(b))
+}
+
 // MarshalText is the inverse of UnmarshalText.
 func (b Bytes) MarshalText() ([]byte, error) { return []byte(b.String()), nil }

@@ -44,7 +44,7 @@ const (
 	MapNode
 )
 
-// A Error is a mistake in a configuration, with its place.
+// An Error is a mistake in a configuration, with its place.
 type Error struct {
 	File         string
 	Line, Column int
@@ -59,7 +59,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
 }
 
-// Errorf makes a Error at the node.
+// Errorf makes an Error at the node.
 func (n *Node) Errorf(format string, args ...any) error {
 	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
 }

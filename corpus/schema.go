@@ -111,10 +111,6 @@ func PartSchema(signals []Column) Schema {
 	)
 }
 
-// PayloadColumns are the columns of a document that no part has: what it was before
-// extraction.
-func PayloadColumns() []string { return []string{"raw", "media", "charset"} }
-
 // RejectSchema returns the columns of a file of rejected documents.
 func RejectSchema() Schema {
 	why := func(get func(*Rejection) Value) func(*Document) Value {

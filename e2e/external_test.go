@@ -34,6 +34,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/text"
 )
 
 // ShoutQuality drops documents that shout.
@@ -49,9 +50,8 @@ func (s *ShoutQuality) Columns() []corpus.Column {
 
 // Measure counts.
 func (s *ShoutQuality) Measure(d *corpus.Document, v *corpus.Values) error {
-	if words := len(strings.Fields(d.Text)); words > 0 {
-		v.Set(0, float64(strings.Count(d.Text, "!"))/float64(words))
-	}
+	words := max(len(d.View().Words(text.UAX29)), 1)
+	v.Set(0, float64(strings.Count(d.Text, "!"))/float64(words))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package gather_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
 	"os"
@@ -12,18 +13,7 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// printer is a feed that prints.
-type printer struct{}
-
-func (printer) Document(d *corpus.Document) error {
-	fmt.Printf("record %d: %s %q %s\n", d.Origin.Record, d.ID, d.Text, d.Extra)
-	return nil
-}
-func (printer) Skip(reason string)               { fmt.Println("skipped:", reason) }
-func (printer) Note(reason string, n int64)      { fmt.Println(n, "records read, but:", reason) }
-func (printer) Quarantine(e *corpus.RecordError) { fmt.Println("quarantined:", e) }
-
-// A source is usable without a pipeline: list its shards, read each into a feed.
+// A source is usable without a pipeline.
 func Example() {
 	ctx := context.Background()
 	dir, err := os.MkdirTemp("", "")
@@ -35,23 +25,23 @@ func Example() {
 	if err := os.WriteFile(filepath.Join(dir, "docs.jsonl"), []byte(lines), 0o600); err != nil {
 		log.Fatal(err)
 	}
-	env := stage.NewEnv()
-	env.Name = "docs"
-	source, err := gather.OpenJSONL(ctx, gather.JSONL{Paths: []string{dir + "/*.jsonl"}}, env)
+	source, err := gather.OpenJSONL(ctx, gather.JSONL{Paths: []string{dir + "/*.jsonl"}}, stage.NewEnv())
 	if err != nil {
 		log.Fatal(err)
 	}
-	shards, err := source.Shards(ctx)
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, shard := range shards {
-		if err := source.Read(ctx, shard, printer{}); err != nil {
+	for d, err := range stage.Documents(ctx, source) {
+		var bad *corpus.RecordError
+		switch {
+		case errors.As(err, &bad):
+			fmt.Println("lost:", bad)
+		case err != nil:
 			log.Fatal(err)
+		default:
+			fmt.Printf("%s: %q %s\n", d.ID, d.Text, d.Extra)
 		}
 	}
 	// Output:
-	// record 0: a "one" {"lang":"en"}
-	// quarantined: docs/docs.jsonl: record 1 at byte 36: no field "text"
-	// record 2:  "three"
+	// a: "one" {"lang":"en"}
+	// lost: jsonl/docs.jsonl: record 1 at byte 36: no field "text"
+	// jsonl/docs.jsonl#2: "three"
 }

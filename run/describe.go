@@ -42,6 +42,11 @@ func (pl *Plan) Describe() string {
 	if cuts > 1 {
 		fmt.Fprintf(&b, "note     %d cuts: an editing stage stands between grouping stages; side by side they would share one\n", cuts)
 	}
+	for i, sec := range pl.Graph.Sections[:len(pl.Graph.Sections)-1] {
+		if next := pl.Sections[i+1]; sec.Checkpoint >= 0 && len(next.Steps)+len(next.Cut) == 0 {
+			fmt.Fprintf(&b, "note     nothing stands behind %s: what it stores saves no work\n", pl.steps[sec.Checkpoint].Name)
+		}
+	}
 	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
 	need := pl.memoryNeed()
 	for _, m := range need {
@@ -64,7 +69,7 @@ func (pl *Plan) Access(ctx context.Context) ([]string, error) {
 		for _, s := range shards {
 			bytes += max(s.Size, 0)
 		}
-		line := fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes))
+		line := fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes).Human())
 		if n := len(pl.Graph.Units(listed(shards))); n != len(shards) {
 			line += fmt.Sprintf(", read by %d tasks", n)
 		}
@@ -110,7 +115,7 @@ func (pl *Plan) checkpointBytes(ctx context.Context) (lines []string, err error)
 		}
 		line := fmt.Sprintf("stores    %s: every document that reaches it, compressed; try --limit 1000 first and ask again", pl.steps[c].Name)
 		if documents > 0 {
-			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, config.Bytes(bytes), documents, bytes/documents)
+			line = fmt.Sprintf("stores    %s: %s for %d documents so far, %d bytes each", pl.steps[c].Name, config.Bytes(bytes).Human(), documents, bytes/documents)
 		}
 		lines = append(lines, line)
 	}

@@ -28,8 +28,7 @@ type Engine struct {
 	checked map[string]bool  // tasks whose files are known to be there
 	stored  map[string]int64 // sizes of the intermediate files when the run began
 	seconds []time.Duration  // by stage
-	ran     int
-	resumed int
+	counts  []PassTasks
 	pending []plan.Task
 }
 
@@ -81,6 +80,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	e.account.pass = losses{}
 	commits := make([]*ledger.Commit, len(tasks))
 	var mine []int
+	kept := 0
 	for i, t := range tasks {
 		c, err := e.resume(ctx, i, t)
 		if err != nil {
@@ -88,7 +88,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 		}
 		commits[i] = c
 		if c != nil {
-			e.resumed++
+			kept++
 			continue
 		}
 		e.pending = append(e.pending, t)
@@ -103,9 +103,21 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	if err := e.await(ctx, pass.Name, tasks, commits); err != nil {
 		return nil, err
 	}
+	e.count(pass.Name, len(mine), kept)
 	e.pending = nil
 	e.done = append(e.done, commits...)
 	return commits, e.account.pass.check(e.plan.Pipeline, pass.Name)
+}
+
+// count adds to the tasks of a pass.
+func (e *Engine) count(pass string, run, kept int) {
+	i := slices.IndexFunc(e.counts, func(c PassTasks) bool { return c.Pass == pass })
+	if i < 0 {
+		i = len(e.counts)
+		e.counts = append(e.counts, PassTasks{Pass: pass})
+	}
+	e.counts[i].Run += run
+	e.counts[i].Kept += kept
 }
 
 // resume finds the commit of a task and counts it; nil says that the task is to be run.
@@ -243,9 +255,7 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 			return nil
 		})
 	}
-	err = g.Wait()
-	e.ran += len(mine)
-	return err
+	return g.Wait()
 }
 
 // fresh notes that the files of a commit were just written.
@@ -415,7 +425,7 @@ func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
 	if err != nil {
 		return err
 	}
-	e.ran++
+	e.count(c.Pass, 1, 0)
 	for _, f := range again.Files { // its statistics were counted when its pass was done
 		e.stored[f.Name] = f.Bytes
 	}
@@ -437,6 +447,7 @@ func (e *Engine) only(ctx context.Context, key string) error {
 			return err
 		}
 		commits := make([]*ledger.Commit, 1)
+		e.count(pass.Name, 1, 0)
 		return e.runTasks(ctx, pass, []plan.Task{t}, commits, []int{0})
 	}
 	return fmt.Errorf("the run folder has no task %s: --list-tasks writes and lists them", key)

@@ -83,10 +83,7 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 	if o.Limit > 0 && f.taken >= o.Limit {
 		return errLimit
 	}
-	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
-	if d.ID == "" {
-		d.ID = f.shard.RecordID(d.Origin.Record)
-	}
+	f.shard.Own(d)
 	if o.Sample > 0 && f.plan.draw(d) >= o.Sample {
 		f.Skip("not sampled")
 		return nil

@@ -80,7 +80,7 @@ type Pipeline struct {
 	TextSample float64
 	// Sizing is nil without a sizing block.
 	Sizing any
-	// ErrorsMax is the number of quarantined records at which a pass fails; the
+	// ErrorsMax is the number of quarantined records above which a pass fails; the
 	// default is max(100, 1 % of the documents).
 	ErrorsMax stage.Limit
 	// ShardsLostMax is the number of shards that may be cut short or lost; by default

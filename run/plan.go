@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -196,7 +197,7 @@ func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
 	}{{pl.Pipeline.Sink, &pl.sink, ""}, {pl.Pipeline.Rejects, &pl.rejects, "rejects"}} {
 		x.part.Settings = cloned(x.part.Settings) // the plan names no folder that the pipeline does not
 		if d, ok := x.part.Settings.(stage.Placer); ok {
-			d.DefaultDir(joinLocation(pl.Options.Dir, cmpOr(x.dir, "parts")))
+			d.DefaultDir(joinLocation(pl.Options.Dir, cmp.Or(x.dir, "parts")))
 		}
 		obj, err := pl.openPart(ctx, x.part, env, x.part.Def.Name)
 		if err != nil {
@@ -224,13 +225,6 @@ func cloned(settings any) any {
 	c := reflect.New(reflect.TypeOf(settings).Elem())
 	c.Elem().Set(reflect.ValueOf(settings).Elem())
 	return c.Interface()
-}
-
-func cmpOr(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 func joinLocation(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" + name }

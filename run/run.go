@@ -26,12 +26,20 @@ type Summary struct {
 	ShardsLost  int64         `json:"shards_lost"` // not one record could be read
 	TasksRun    int           `json:"tasks_run"`
 	TasksKept   int           `json:"tasks_resumed"` // committed before, not run again
+	Passes      []PassTasks   `json:"passes"`
 	Seconds     float64       `json:"seconds"`
 	Sizing      any           `json:"sizing,omitempty"`
 	SizingLines []string      `json:"-"`
 	Stats       *ledger.Stats `json:"-"`
 	// Pending are the tasks of the first pass that is not committed whole.
 	Pending []plan.Task `json:"pending,omitempty"`
+}
+
+// PassTasks counts the tasks of one pass.
+type PassTasks struct {
+	Pass string `json:"pass"`
+	Run  int    `json:"tasks_run"`
+	Kept int    `json:"tasks_resumed"`
 }
 
 // Run carries the pipeline out, or resumes it: committed tasks are not run again.
@@ -63,19 +71,28 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	s := &Summary{Run: o.Dir}
 	if o.Only != "" {
 		err := e.only(ctx, o.Only)
-		s.TasksRun = e.ran
+		s.countTasks(e)
 		return s, err
 	}
 	err = e.passes(ctx)
-	s.TasksRun, s.TasksKept, s.Pending = e.ran, e.resumed, e.pending
+	s.Pending = e.pending
+	s.countTasks(e)
 	if err != nil {
 		return s, err
 	}
-	if err := e.finish(ctx, s); err != nil {
+	err = e.finish(ctx, s)
+	if s.countTasks(e); err != nil { // finish makes damaged intermediate files again
 		return s, err
 	}
 	s.Seconds = time.Since(start).Seconds()
 	return s, e.writeTimings(ctx, s, a.Version)
+}
+
+func (s *Summary) countTasks(e *Engine) {
+	s.Passes, s.TasksRun, s.TasksKept = e.counts, 0, 0
+	for _, c := range e.counts {
+		s.TasksRun, s.TasksKept = s.TasksRun+c.Run, s.TasksKept+c.Kept
+	}
 }
 
 // Pending lists the tasks of the first pass that is not committed whole, without
@@ -245,8 +262,10 @@ func (e *Engine) writeTimings(ctx context.Context, s *Summary, version string) e
 	host, _ := os.Hostname() // a nameless host is none the worse
 	t := timings{Version: version, Host: host, Rank: e.plan.Options.Rank, Workers: e.plan.Options.Workers, WallSeconds: s.Seconds,
 		TasksRun: s.TasksRun, TasksKept: s.TasksKept, PeakRSS: peakRSS()}
-	for i, name := range e.plan.stageNames() {
-		t.Stages = append(t.Stages, stageTiming{name, e.seconds[i].Seconds()})
+	for _, st := range e.plan.steps {
+		if !st.Checkpoint {
+			t.Stages = append(t.Stages, stageTiming{st.Name, e.seconds[st.Index].Seconds()})
+		}
 	}
 	name := "timings.json"
 	if t.Rank > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Trace is the way of one document through every stage of a plan.
@@ -194,58 +195,20 @@ func number(x float64) *float64 {
 // ErrNotFound means that no document of the sources matches.
 var ErrNotFound = errors.New("no document of the sources matches")
 
-// errFound ends the reading of a shard at the wanted document.
-var errFound = errors.New("found")
-
 // Find reads the sources, shard by shard, until a document has that URL or ID. An
 // empty string matches nothing.
 func (pl *Plan) Find(ctx context.Context, url, id string) (*corpus.Document, error) {
-	return pl.FindBy(ctx, func(d *corpus.Document) bool { return url != "" && d.URL == url || id != "" && d.ID == id })
-}
-
-// FindBy is Find with a condition of the caller's.
-func (pl *Plan) FindBy(ctx context.Context, match func(*corpus.Document) bool) (*corpus.Document, error) {
 	for _, src := range pl.sources {
-		shards, err := src.src.Shards(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", src.Name, err)
-		}
-		for _, shard := range shards {
-			shard.Source = src.Name
-			f := &finder{shard: shard, match: match}
-			err := src.src.Read(ctx, shard, f)
+		for d, err := range stage.Documents(ctx, src.src) {
+			var bad *corpus.RecordError
 			switch {
-			case f.found != nil:
-				return f.found, nil
+			case errors.As(err, &bad): // of another document
 			case err != nil:
-				return nil, fmt.Errorf("%s: %w", shard, err)
+				return nil, fmt.Errorf("source %s: %w", src.Name, err)
+			case url != "" && d.URL == url || id != "" && d.ID == id:
+				return d, nil
 			}
 		}
 	}
 	return nil, ErrNotFound
 }
-
-// finder is a Feed that waits for one document.
-type finder struct {
-	shard corpus.Shard
-	match func(*corpus.Document) bool
-	found *corpus.Document
-}
-
-func (f *finder) Document(d *corpus.Document) error {
-	d.Origin.Source, d.Origin.Shard = f.shard.Source, f.shard.Name
-	if d.ID == "" {
-		d.ID = f.shard.RecordID(d.Origin.Record)
-	}
-	if !f.match(d) {
-		return nil
-	}
-	f.found = d
-	return errFound
-}
-
-func (f *finder) Skip(string) {}
-
-func (f *finder) Note(string, int64) {}
-
-func (f *finder) Quarantine(*corpus.RecordError) {}

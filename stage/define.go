@@ -112,6 +112,10 @@ func (d Def) OpenExact(ctx context.Context, settings any, env *Env) (any, error)
 	if err := validate(settings); err != nil {
 		return nil, d.failed(err)
 	}
+	if env.Name == "" { // used alone
+		own := *env
+		own.Name, env = d.Name, &own
+	}
 	s, err := d.open(ctx, settings, env)
 	if err != nil {
 		return nil, d.failed(err)
@@ -159,7 +163,8 @@ func (d Def) failed(err error) error { return &OpenError{Part: d.Name, Err: err}
 
 // Env is what a stage may use of the world around it.
 type Env struct {
-	// Name is the instance name of the stage or source being opened.
+	// Name is the instance name of the stage or source being opened; empty is the name of
+	// its definition.
 	Name string
 	// Seed is the run's seed.
 	Seed uint64

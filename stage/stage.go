@@ -85,8 +85,8 @@ type Digester interface {
 }
 
 // ColumnReader is a stage that says which columns of a document it reads; one that is
-// none reads all of them. What a stage does may hang on nothing else: the columns are
-// part of its key, and where the others change alone its work is not done again.
+// none reads all of them. What a stage does may hang on nothing else. The columns are
+// part of its key, and a pipeline in which nothing sets one before the stage is refused.
 //
 // Columns are those of the parts (corpus.PartSchema), and raw, media and charset.
 type ColumnReader interface {

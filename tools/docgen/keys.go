@@ -7,7 +7,7 @@ type key struct{ name, kind, doc string }
 // engine's own.
 var pipelineKeys = []key{
 	{"name", "string", "name of the pipeline, and of its run folder: runs/<name>"},
-	{"extends", "string", "recipe or file that this one changes: mappings key by key, stages by name; a stage set to off leaves it"},
+	{"extends", "string", "recipe or file that this one changes: mappings key by key, stages by name; a stage set to off leaves it, a new one goes to the end: to put one elsewhere, write the whole list"},
 	{"seed", "whole number", "seed of every draw; default 1"},
 	{"vars", "map", "variables for ${NAME} and ${NAME:-default} in every value; the environment and --set vars.NAME come with them"},
 	{"models", "map", "models and lists by name, each with path and sha256"},
@@ -17,13 +17,13 @@ var pipelineKeys = []key{
 	{"sink", "sink", "where the parts go"},
 	{"rejects", "sink", "where dropped documents go, and the share of them that keeps its text (text_sample, default 0.01)"},
 	{"sizing", "block", "the cluster that the token count is set against"},
-	{"errors_max", "limit", "number of records in quarantine at which a pass fails; default the larger of 100 and 1 % of its documents"},
+	{"errors_max", "limit", "number of records in quarantine above which a pass fails; default the larger of 100 and 1 % of its documents"},
 	{"shards_lost_max", "limit", "number of input files that may be lost, those of which no record can be read and those cut short counted together; default none of the first kind, and the larger of 10 and 1 % in all"},
 	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
 	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
 	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone); and how much of a large file a task reads, where the format can be cut: cut (128MiB; 0 cuts none)"},
 	{"calibration", "block", "how much of the input settles limits that are shares: shards (64 a source), bytes (1GiB), exact (all of it)"},
-	{"segments", "string", "keep the intermediate files for the next run, or delete them; default keep"},
+	{"segments", "string", "which intermediate files stay for the next run: keep (all), checkpoints (what a checkpoint stored) or delete (none); default keep"},
 }
 
 // stageKeys are the keys that the engine reserves beside a stage's own.

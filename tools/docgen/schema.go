@@ -89,7 +89,7 @@ func keySchema(name string, byKind map[string][]part) object {
 	case "carry":
 		return object{"enum": []any{"extra", "drop"}}
 	case "segments":
-		return object{"enum": []any{"keep", "delete"}}
+		return object{"enum": []any{"keep", "checkpoints", "delete"}}
 	}
 	return object{"type": "string"}
 }

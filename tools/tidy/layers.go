@@ -21,7 +21,7 @@ var layers = map[string]int{
 	"stage":  4,
 	"format": 5, "plan": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
-	"segment": 6, "ledger": 6, "flow": 6, "datagen": 6, "pipelines": 6,
+	"segment": 6, "ledger": 6, "flow": 6, "pipelines": 6,
 	"run": 7, "report": 7,
 	"cli": 8,
 	".":   9, // the root package: the lists of stages, sources and sinks
@@ -30,7 +30,7 @@ var layers = map[string]int{
 
 // families are the folders of layer 6 that the engine must not know: a stage
 // reaches it as a definition.
-var families = []string{"gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "datagen", "pipelines"}
+var families = []string{"gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "pipelines"}
 
 // sideways are the imports within layer 6 that are right, with the reason why the two
 // do not meet in a plan.
@@ -53,8 +53,8 @@ var owners = map[string][]string{
 	"github.com/goccy/go-yaml":              {"config"},
 	"github.com/andybalholm/brotli":         {"format/warc", "format/parquet"},
 	"github.com/hashicorp/go-retryablehttp": {"purify"}, // models on servers
-	"github.com/klauspost/compress/gzip":    {"format", "format/jsonl", "format/warc", "format/text", "format/parquet"},
-	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/text", "format/parquet", "segment"},
+	"github.com/klauspost/compress/gzip":    {"format", "format/jsonl", "format/warc", "format/parquet"},
+	"github.com/klauspost/compress/zstd":    {"format", "format/jsonl", "format/warc", "format/arrow", "format/parquet", "segment"},
 	"github.com/klauspost/compress/snappy":  {"format/parquet"},
 	"github.com/pierrec/lz4/v4":             {"format/parquet"},
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},

@@ -1,6 +1,8 @@
 package tidy
 
 import (
+	"maps"
+	"os"
 	"os/exec"
 	"slices"
 	"strings"
@@ -47,6 +49,19 @@ func TestLayers(t *testing.T) {
 					t.Errorf("in a test: %v", err)
 				}
 			}
+		}
+	}
+}
+
+// The tables name folders that exist.
+func TestLayersExist(t *testing.T) {
+	names := slices.Collect(maps.Keys(layers))
+	for _, owners := range owners {
+		names = append(names, owners...)
+	}
+	for _, name := range append(names, families...) {
+		if info, err := os.Stat("../../" + name); err != nil || !info.IsDir() {
+			t.Errorf("%s is no folder of this module", name)
 		}
 	}
 }
