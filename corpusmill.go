@@ -52,7 +52,6 @@ func Stages() []stage.Def {
 		purify.PIIDef,
 		tokencount.TokenCountDef,
 		stage.CheckpointDef,
-		stage.SwitchDef,
 	}
 }
 

@@ -26,7 +26,7 @@ type troveScratch struct {
 }
 
 // maxIdleBytes bounds each text buffer that is kept between documents.
-const maxIdleBytes = 4 << 20
+const maxIdleBytes = 256 << 10
 
 func newTroveScratch(p params) *troveScratch {
 	t := &troveScratch{}
@@ -48,12 +48,17 @@ func trovePermutations(seed uint32, n int) (a, b []uint64) {
 	return a, b
 }
 
+// trim lets go of what a long text took.
+func (t *troveScratch) trim() {
+	if cap(t.simple) > maxIdleBytes || cap(t.joined) > 2*maxIdleBytes {
+		t.simple, t.joined, t.words, t.ends = nil, nil, nil, nil
+	}
+}
+
 // shingles appends the hash of each run of ngram words of the simplified text,
 // joined by spaces.
 func (t *troveScratch) shingles(dst []uint64, s string, p params) []uint64 {
-	if cap(t.simple) > maxIdleBytes {
-		t.simple, t.joined, t.words, t.ends = nil, nil, nil, nil
-	}
+	defer t.trim()
 	t.simple = text.Simplify(t.simple[:0], s)
 	if len(t.simple) == 0 {
 		return dst

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"math"
 	"sync/atomic"
+	"unsafe"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/text"
 )
 
 // MinHash drops near-duplicates: documents that share most of their word
@@ -161,6 +163,16 @@ func (m *MinHash) SketchID() string {
 		family, words = "datatrove-"+p.hash, "simplify-spacy-en"
 	}
 	return fmt.Sprintf("%s/k%d/w%d/%s/seed%d", family, p.bands*p.rows, p.ngram, words, p.seed)
+}
+
+// HoldsBytes implements stage.Holder: the hash functions and the scratch of each worker.
+func (m *MinHash) HoldsBytes(workers int) int64 {
+	p := m.params()
+	n := int64(3*8*p.bands*p.rows) + 8*maxIdleShingles
+	if p.kind == kindDatatrove {
+		n += 3*maxIdleBytes + maxIdleBytes/2*int64(unsafe.Sizeof(text.Word{})+8) // a word and a space take two bytes
+	}
+	return int64(workers) * n
 }
 
 // Fork returns a copy with scratch of its own.

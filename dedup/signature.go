@@ -19,7 +19,7 @@ type signer struct {
 }
 
 // maxIdleShingles bounds the scratch that is kept between documents.
-const maxIdleShingles = 1 << 20
+const maxIdleShingles = 64 << 10
 
 func newSigner(p params) *signer {
 	s := &signer{params: p, sig: make([]uint64, p.bands*p.rows)}
@@ -42,9 +42,6 @@ func newSigner(p params) *signer {
 
 // sign computes the signature; false where the text has none.
 func (s *signer) sign(v *text.View) bool {
-	if cap(s.shingles) > maxIdleShingles {
-		s.shingles = nil
-	}
 	if s.kind == kindDatatrove {
 		s.shingles = s.trove.shingles(s.shingles[:0], v.Text(), s.params)
 		s.signed = len(s.shingles) > 0
@@ -53,6 +50,9 @@ func (s *signer) sign(v *text.View) bool {
 		s.shingles = s.wordShingles(s.shingles[:0], v.Folded(text.UAX29))
 		s.signed = len(s.shingles) > 0
 		s.fss()
+	}
+	if cap(s.shingles) > maxIdleShingles {
+		s.shingles = nil
 	}
 	return s.signed
 }

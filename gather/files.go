@@ -28,6 +28,14 @@ type files struct {
 	stores   map[string]store.Store // by location
 }
 
+// openBytes is what an open file takes that is read from its beginning to its end: what
+// is read ahead, the decoder with a window of 8 MiB. Larger windows are reserved
+// (stage.Env.Reserve).
+const openBytes = 13 << 20
+
+// HoldsBytes implements stage.Holder: a file of each worker.
+func (f *files) HoldsBytes(workers int) int64 { return int64(workers) * openBytes }
+
 func newFiles(patterns []string, env *stage.Env) *files {
 	return &files{name: env.Name, patterns: patterns, env: env}
 }

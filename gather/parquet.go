@@ -60,6 +60,13 @@ type parquetSource struct {
 	settings Parquet
 }
 
+// tableBytes is what an open file takes: what is fetched ahead, at most 32 MiB, and a
+// page of each column.
+const tableBytes = 32<<20 + 16<<20
+
+// HoldsBytes implements stage.Holder: a file of each worker.
+func (s *parquetSource) HoldsBytes(workers int) int64 { return int64(workers) * tableBytes }
+
 // table is an open shard: which column means what.
 type table struct {
 	r             *parquet.Reader

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -160,6 +161,9 @@ type EmbeddingClassifierStage struct {
 	digest   string
 	minScore stage.Limit
 }
+
+// HoldsBytes implements stage.Holder: the head.
+func (e *EmbeddingClassifierStage) HoldsBytes(int) int64 { return held.Bytes(e.head.Weights) }
 
 // Digest identifies the head; which model the server runs is not known here.
 func (e *EmbeddingClassifierStage) Digest() string { return e.digest }

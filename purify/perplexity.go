@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -233,6 +234,19 @@ func (s *PerplexityStage) Close() (err error) {
 		err = errors.Join(err, scorer.lm.Close())
 	}
 	return err
+}
+
+// HoldsBytes implements stage.Holder: the models, those in mapped files too, and the
+// scratch of each worker.
+func (s *PerplexityStage) HoldsBytes(workers int) int64 {
+	n := held.Bytes(s.scorers)
+	for _, scorer := range s.scorers {
+		n += int64(workers) * keepScratch * (1 + 4 + 4) // bytes and two numbers
+		if scorer.sp != nil {
+			n += int64(workers) * scorer.sp.CacheBytes()
+		}
+	}
+	return n
 }
 
 // Digest identifies the models with their languages and limits.

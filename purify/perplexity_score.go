@@ -41,7 +41,7 @@ type perplexityScratch struct {
 
 // keepScratch bounds the memory that stays with a worker between documents, in
 // elements of each list.
-const keepScratch = 4 << 20
+const keepScratch = 64 << 10
 
 // maxSentencePiece is the largest SentencePiece model that is read.
 const maxSentencePiece = 64 << 20
@@ -142,7 +142,7 @@ func (s *perplexityScorer) perplexity(doc string, ccnet bool) float64 {
 }
 
 func (s *perplexityScorer) put(w *perplexityScratch) {
-	if cap(w.line) > keepScratch || cap(w.ids) > keepScratch {
+	if cap(w.line) > keepScratch || cap(w.ids) > keepScratch || cap(w.words) > keepScratch {
 		return
 	}
 	s.scratch.Put(w)

@@ -121,6 +121,9 @@ type QualityClassifierStage struct {
 // Close frees the model; the stage must not be used any more.
 func (q *QualityClassifierStage) Close() error { return q.model.Close() }
 
+// HoldsBytes implements stage.Holder: the model and what predicts with it.
+func (q *QualityClassifierStage) HoldsBytes(workers int) int64 { return q.model.HoldsBytes(workers) }
+
 // Digest identifies the model.
 func (q *QualityClassifierStage) Digest() string { return q.digest }
 

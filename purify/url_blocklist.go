@@ -12,6 +12,7 @@ import (
 	"golang.org/x/net/publicsuffix"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -121,6 +122,9 @@ func newURLBlocklist(ctx context.Context, u URLBlocklist, env *stage.Env) (*URLB
 	s.digest = digestLists(s.domains, s.urls, hard, soft, subwords)
 	return s, nil
 }
+
+// HoldsBytes implements stage.Holder: the lists.
+func (s *URLBlocklistStage) HoldsBytes(int) int64 { return held.Bytes(s) }
 
 // URLBlocklistStage is the opened stage. It is read-only: all workers share it.
 type URLBlocklistStage struct {

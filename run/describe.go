@@ -26,8 +26,8 @@ func (pl *Plan) Describe() string {
 		case pass.Op >= 0:
 			b.WriteString(" " + pl.steps[pass.Op].Name)
 		case pass.Kind != plan.List:
-			if names := stepNames(sec.Steps, nil); names != "" {
-				b.WriteString(" " + names)
+			for _, st := range sec.Steps {
+				b.WriteString(" " + st.Name)
 			}
 			if c := pl.Graph.Sections[pass.Section].Checkpoint; c >= 0 {
 				b.WriteString(" | " + pl.steps[c].Name)
@@ -49,10 +49,25 @@ func (pl *Plan) Describe() string {
 	}
 	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
 	need := pl.memoryNeed()
-	for _, m := range need {
-		fmt.Fprintf(&b, "memory   %-26s %s\n", m.what, config.Bytes(m.bytes>>20<<20))
+	list := func(label string, items []memoryItem) {
+		for _, m := range items {
+			if m.bytes > 0 {
+				fmt.Fprintf(&b, "memory   %-28s %s\n", label+m.what, mebibytes(m.bytes))
+			}
+		}
 	}
-	fmt.Fprintf(&b, "memory   %-26s %s of %s\n", "sum", config.Bytes(sumMemory(need)>>20<<20), config.Bytes(pl.Options.Memory>>20<<20))
+	list("", need.always)
+	list("reading: ", need.reading.items)
+	list("writing: ", need.writing.items)
+	sum := func(what string, bytes int64, f openFiles) {
+		fmt.Fprintf(&b, "memory   %-28s %s of %s", "sum while "+what, mebibytes(bytes), config.Bytes(pl.Options.Memory>>20<<20))
+		if f.tasks < pl.Options.Workers {
+			fmt.Fprintf(&b, ", tasks at once: %d", f.tasks)
+		}
+		b.WriteByte('\n')
+	}
+	sum("reading", need.whileReading(), need.reading)
+	sum("writing parts", need.whileWriting(), need.writing)
 	return b.String()
 }
 

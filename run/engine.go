@@ -234,7 +234,7 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 	}
 	defer func() { e.addSeconds(p.close()) }()
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(e.plan.Options.Workers)
+	g.SetLimit(e.plan.tasksAtOnce(pass.Kind))
 	for _, i := range mine {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {

@@ -226,10 +226,13 @@ type Part struct {
 	Companions []Part `json:"companions,omitempty"`
 }
 
-// Holder is a stage that holds memory beside the documents: models, instances of an
-// engine. A plan whose sum exceeds the budget is refused.
+// Holder is a stage, source or sink that holds memory beside the document at hand:
+// models, tables, instances of an engine, caches and scratch of each worker, buffers of
+// open files. A plan whose sum exceeds the budget is refused.
 type Holder interface {
-	// HoldsBytes is the most that it holds with so many workers.
+	// HoldsBytes is the most that it holds with so many workers, of what it loaded:
+	// with 0 what all share. Each worker has a fork of a stage, and reads a file or
+	// writes a part at a time.
 	HoldsBytes(workers int) int64
 }
 

@@ -219,7 +219,7 @@ const (
 	// scratch memory stays below 64 bytes per byte of piece.
 	maxPiece = 1<<31 - 1
 	// keepPiece is the longest piece whose scratch memory is kept.
-	keepPiece = 1 << 16
+	keepPiece = 16 << 10
 )
 
 func (g *bigMerge) encode(v *vocab, dst []uint32, piece []byte) []uint32 {

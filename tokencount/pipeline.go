@@ -266,7 +266,7 @@ const (
 	wordSets  = 1 << 15
 	wordLimit = 7
 	// keepText bounds every buffer that is kept between texts, in bytes.
-	keepText = 4 << 20
+	keepText = 512 << 10
 )
 
 // wordEntry is one remembered piece.
@@ -303,6 +303,9 @@ func (w *pipeWorker) trim() {
 	}
 	if cap(w.part) > keepIDs {
 		w.part = nil
+	}
+	if cap(w.ids) > keepIDs {
+		w.ids = nil
 	}
 }
 

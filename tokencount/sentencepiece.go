@@ -10,6 +10,8 @@ import (
 // engine is a tokenizer that is no byte-level byte-pair encoding.
 type engine interface {
 	newWorker() worker
+	// workerBytes is what a worker holds at most between texts.
+	workerBytes() int64
 	// decode appends the bytes of ids, of which each must be below the number of ids.
 	decode(dst []byte, ids []uint32) []byte
 }

@@ -91,6 +91,14 @@ type TokenCountStage struct {
 // Tokenizer returns the loaded tokenizer, the first of several.
 func (t *TokenCountStage) Tokenizer() *Tokenizer { return t.tokenizers[0] }
 
+// HoldsBytes implements stage.Holder: the vocabularies, and the caches of each worker.
+func (t *TokenCountStage) HoldsBytes(workers int) (n int64) {
+	for _, tok := range t.tokenizers {
+		n += tok.HoldsBytes(workers)
+	}
+	return n
+}
+
 // Digest identifies the vocabularies.
 func (t *TokenCountStage) Digest() string {
 	var all []string

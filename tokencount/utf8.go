@@ -3,7 +3,7 @@ package tokencount
 import "unicode/utf8"
 
 // maxClean bounds the copy of a repaired text that a Counter keeps.
-const maxClean = 1 << 20
+const maxClean = 512 << 10
 
 // appendValid appends s with every maximal subpart of an ill-formed sequence replaced
 // by one U+FFFD (Unicode 16, 3.9, "U+FFFD Substitution of Maximal Subparts"), as

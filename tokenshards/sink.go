@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -75,7 +76,22 @@ type Sink struct {
 	appendEnd bool
 	shuffle   bool
 	seed      uint64
+	helpers   chan struct{} // who tokenizes beside the writers holds one
 	create    func(ctx context.Context, name string) (shard, error)
+}
+
+// HoldsBytes implements stage.Holder: the vocabulary, what tokenizes, and of each worker
+// the ids of a window, or with shuffle those of a part, which has no more tokens than
+// bytes.
+func (s *Sink) HoldsBytes(workers int) int64 {
+	part := int64(windowDocuments * keepSlotIDs * idBytes)
+	if s.shuffle {
+		part += s.PartBytes() * idBytes
+	}
+	if workers == 0 {
+		return s.tokenizer.HoldsBytes(0)
+	}
+	return s.tokenizer.HoldsBytes(workers+cap(s.helpers)) + int64(workers)*part
 }
 
 func openShards(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) {
@@ -87,7 +103,7 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := &Sink{Parts: parts, tokenizer: tokenizer,
+	s := &Sink{Parts: parts, tokenizer: tokenizer, helpers: make(chan struct{}, max(runtime.GOMAXPROCS(0)-1, 0)),
 		shuffle: m.Shuffle == "on", seed: m.Seed, appendEnd: m.AppendEOD != "off"}
 	if s.seed == 0 {
 		s.seed = env.Seed

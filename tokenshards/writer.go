@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"math/bits"
 	"math/rand/v2"
-	"runtime"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -23,7 +22,9 @@ const (
 	// serialBytes is the text below which other processors are not worth waking.
 	serialBytes = 16 << 10
 	// keepSlotIDs bounds the scratch of one document that is kept between windows.
-	keepSlotIDs = 16 << 10
+	keepSlotIDs = 4 << 10
+	// idBytes is the size of an id in memory.
+	idBytes = 4
 )
 
 type writer struct {
@@ -56,8 +57,8 @@ func (w *writer) Write(docs []*corpus.Document) error {
 	return nil
 }
 
-// encode fills the slots, on all processors. What a slot holds depends on its document
-// alone.
+// encode fills the slots, on all processors that other writers of the sink leave. What a
+// slot holds depends on its document alone.
 func (w *writer) encode(docs []*corpus.Document, size int) {
 	var next atomic.Int64
 	work := func() {
@@ -75,8 +76,15 @@ func (w *writer) encode(docs []*corpus.Document, size int) {
 	}
 	var others sync.WaitGroup
 	if size >= serialBytes {
-		for range min(runtime.GOMAXPROCS(0), len(docs)) - 1 {
-			others.Go(work)
+		for range min(cap(w.sink.helpers), len(docs)-1) {
+			select {
+			case w.sink.helpers <- struct{}{}:
+				others.Go(func() {
+					work()
+					<-w.sink.helpers
+				})
+			default:
+			}
 		}
 	}
 	work()

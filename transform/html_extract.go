@@ -119,6 +119,27 @@ type Extractor struct {
 // the built-in one.
 func NewExtractor(m *Model) *Extractor { return &Extractor{model: m} }
 
+// What an extractor holds: for a page at most pageFactor times its size, and what every
+// page may need.
+const (
+	keepPageBytes = 512 << 10
+	pageFactor    = 8
+	spareHeld     = 2 << 20
+)
+
+// HeldBytes is the most that an extractor holds after Trim.
+const HeldBytes = pageFactor*keepPageBytes + spareHeld
+
+// Trim lets go of the memory that a page of more than 512 KiB took, and with it of what
+// is known of that page. It reports whether there was such a page.
+func (x *Extractor) Trim() bool {
+	if len(x.p.html) <= keepPageBytes {
+		return false
+	}
+	*x = Extractor{model: x.model}
+	return true
+}
+
 // Extract returns the main content and metadata of a page. html must be valid
 // UTF-8 (see DecodeHTML). Nothing in the result aliases html or the extractor.
 // A page over MaxBytes gives ErrTooLarge; every other input gives a Page,

@@ -9,7 +9,7 @@ import (
 // An extractor holds on to at most eight times the page's size and what every page
 // may need, whatever the page is made of.
 func TestMemory(t *testing.T) {
-	const size, spare = 512 << 10, 2 << 20
+	const size = 512 << 10
 	for _, unit := range []string{"<li>x", "<td>1", "<tr><td>1<td>2", "a<b>", "<a href=x>y</a>", "<h1>x</h2>", "<br>x", "x<br><br>",
 		"<div><p>x", "<span>x</span><span>Y</span>", "<p class=\"c\">words of it", "<table><tr><td>x", "<select><option>x", "<math><mi>x", "汉<p>"} {
 		page := strings.Repeat(unit, size/len(unit))
@@ -22,7 +22,7 @@ func TestMemory(t *testing.T) {
 		}
 		runtime.GC()
 		runtime.ReadMemStats(&after)
-		if held := int(after.HeapAlloc) - int(before.HeapAlloc); held > 8*size+spare {
+		if held := int(after.HeapAlloc) - int(before.HeapAlloc); held > pageFactor*size+spareHeld {
 			t.Errorf("%s: %.1f times the size", unit, float64(held)/size)
 		} else {
 			t.Logf("%s: %.1f", unit, float64(held)/size)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -104,9 +105,17 @@ func (*HTMLTextStage) Reads() []string { return []string{"raw", "media", "charse
 // Writes lists what extraction leaves.
 func (*HTMLTextStage) Writes() []string { return []string{"text", "raw", "extra"} }
 
+// HoldsBytes implements stage.Holder: the model, and the extractor of each worker.
+func (h *HTMLTextStage) HoldsBytes(workers int) int64 {
+	return held.Bytes(sharedModel()) + int64(workers)*HeldBytes
+}
+
 // Apply replaces the raw bytes by text.
 func (h *HTMLTextStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 	_, v, err := h.ApplyPage(d)
+	if h.extractor != nil && h.extractor.Trim() {
+		h.read = false
+	}
 	return v, err
 }
 

@@ -81,6 +81,15 @@ type opened struct {
 	settings Sink
 }
 
+// HoldsBytes implements stage.Holder: a batch of each worker, as cells, as a record and
+// compressed.
+func (o *opened) HoldsBytes(workers int) int64 {
+	return int64(workers) * (3*int64(o.settings.BatchBytes) + encoderBytes)
+}
+
+// encoderBytes is what a writer takes beside its batch: the compressor.
+const encoderBytes = 18 << 20
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
 	f, err := format.Create(ctx, o.Folder, name+".arrow")
 	if err != nil {

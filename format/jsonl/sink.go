@@ -57,6 +57,13 @@ type opened struct {
 	settings Sink
 }
 
+// encoderBytes is what a writer takes: the compressor with a window of 8 MiB and its
+// tables.
+const encoderBytes = 20 << 20
+
+// HoldsBytes implements stage.Holder: a compressor of each worker.
+func (o *opened) HoldsBytes(workers int) int64 { return int64(workers) * encoderBytes }
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
 	f, err := format.Create(ctx, o.Folder, name+".jsonl.zst")
 	if err != nil {

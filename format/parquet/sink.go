@@ -72,6 +72,16 @@ type opened struct {
 	settings Sink
 }
 
+// HoldsBytes implements stage.Holder: a row group of each worker, as cells, pages and
+// compressed pages.
+func (o *opened) HoldsBytes(workers int) int64 {
+	return int64(workers) * (2*int64(o.settings.RowGroupBytes) + encoderBytes)
+}
+
+// encoderBytes is what a writer takes beside its row group, with the document that
+// closes it.
+const encoderBytes = 4 << 20
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
 	f, err := format.Create(ctx, o.Folder, name+".parquet")
 	if err != nil {

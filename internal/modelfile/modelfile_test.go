@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/corpusmill/corpusmill/internal/held"
 )
 
 func TestOpen(t *testing.T) {
@@ -26,6 +28,9 @@ func TestOpen(t *testing.T) {
 		}
 		if f.Digest() != sha256.Sum256(content) {
 			t.Error("digest")
+		}
+		if n := held.Bytes(f); n < int64(len(content)) || n > 2*int64(len(content)) {
+			t.Errorf("mapped %t: holds %d bytes", mapped, n)
 		}
 		if err := errors.Join(f.Close(), f.Close()); err != nil {
 			t.Error(err)

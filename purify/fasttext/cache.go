@@ -8,6 +8,9 @@ const (
 	cacheText  = 1 << 17 // bytes of words
 	cacheRows  = 1 << 17 // rows of words
 
+	// cacheBytes is all of it.
+	cacheBytes = cacheSlots*20 + cacheText + 4*cacheRows
+
 	// cachedBytes is the longest word that is kept. Longer ones hardly come back.
 	cachedBytes = 64
 )

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/internal/modelfile"
 )
 
@@ -136,6 +137,15 @@ func parseFile(f *modelfile.File) (*Model, error) {
 // Close gives back the mapping of a file that Open mapped. The model and its
 // predictors must not be used any more. Close of a model in memory does nothing.
 func (m *Model) Close() error { return m.file.Close() }
+
+// HoldsBytes is what the model takes, mapped or not, and so many predictors of it.
+func (m *Model) HoldsBytes(predictors int) int64 {
+	p := int64(predictorBytes) + 4*int64(m.info.Dim+m.info.Labels)
+	if m.info.MaxN > 0 {
+		p += cacheBytes
+	}
+	return held.Bytes(m) + int64(predictors)*p
+}
 
 // Info returns what is known of the model.
 func (m *Model) Info() Info { return m.info }

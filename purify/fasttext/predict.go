@@ -29,6 +29,9 @@ type Predictor struct {
 	added   int     // rows added to hidden
 }
 
+// predictorBytes is what every predictor takes: the sigmoid's table and scratch.
+const predictorBytes = 64 << 10
+
 // Predictor returns a new predictor. It takes about 1 MiB for a cache if the model has
 // sub-words, and 4 bytes for each column and label.
 func (m *Model) Predictor() *Predictor {

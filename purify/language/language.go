@@ -10,6 +10,7 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -196,6 +197,19 @@ func (s *Stage) Close() error {
 		return nil
 	}
 	return s.model.Close()
+}
+
+// HoldsBytes implements stage.Holder: the models, and what a fastText model needs to
+// predict.
+func (s *Stage) HoldsBytes(workers int) int64 {
+	n := held.Bytes(s.detector, s.arbiter)
+	if s.model != nil {
+		n += s.model.HoldsBytes(workers)
+	}
+	if l, ok := s.arbiter.(stage.Holder); ok {
+		n += l.HoldsBytes(workers)
+	}
+	return n
 }
 
 // Digest identifies the model.

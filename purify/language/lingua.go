@@ -13,7 +13,17 @@ const linguaVersion = "1.4.0"
 
 // linguaDetector is lingua-go in its low-accuracy mode, over the candidates.
 // Its tables are unpacked on first use, about 15 ms and 2 MB a language.
-type linguaDetector struct{ detector lingua.LanguageDetector }
+type linguaDetector struct {
+	detector  lingua.LanguageDetector
+	languages int
+}
+
+// linguaBytes is what the tables of a language take, with all that lingua-go makes of
+// them.
+const linguaBytes = 3 << 20
+
+// HoldsBytes implements stage.Holder.
+func (l *linguaDetector) HoldsBytes(int) int64 { return int64(l.languages) * linguaBytes }
 
 func newLingua(codes []string) (Detector, string, error) {
 	known := map[string]lingua.Language{}
@@ -30,7 +40,7 @@ func newLingua(codes []string) (Detector, string, error) {
 		return nil, "", fmt.Errorf("arbiter: lingua needs two languages to choose from, of %v it knows %d", codes, len(list))
 	}
 	d := lingua.NewLanguageDetectorBuilder().FromLanguages(list...).WithLowAccuracyMode().Build()
-	return &linguaDetector{d}, linguaVersion, nil
+	return &linguaDetector{d, len(list)}, linguaVersion, nil
 }
 
 // Detect implements Detector.

@@ -14,8 +14,8 @@ const (
 	cacheSymbols = 6
 	cacheSets    = 1 << 14
 	// keepBytes bounds the normal text, keepIDs the ids that are kept between calls.
-	keepBytes = 4 << 20
-	keepIDs   = 1 << 20
+	keepBytes = 512 << 10
+	keepIDs   = 128 << 10
 	// maxText is how much text is encoded as one: longer texts, which no document is,
 	// are cut.
 	maxText = 256 << 20

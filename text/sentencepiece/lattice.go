@@ -43,13 +43,13 @@ type pathEnd[F Float] struct {
 }
 
 // keepPath bounds the places of scratch memory that are kept.
-const keepPath = 1 << 20
+const keepPath = 64 << 10
 
 // Best returns the pieces of text, valid UTF-8 of less than 2 GiB, until the next call.
 // Time is O(n * length of the longest piece).
 func (l *Lattice[F]) Best(p *Path[F], text []byte) []Span {
 	n := len(text)
-	if cap(p.ends) <= n || cap(p.ends) > keepPath {
+	if cap(p.ends) <= n {
 		p.ends = make([]pathEnd[F], n+1, max(n+1, 512))
 	}
 	ends := p.ends[:n+1]
@@ -96,7 +96,11 @@ func (l *Lattice[F]) Best(p *Path[F], text []byte) []Span {
 		p.spans = append(p.spans, Span{ends[at].start, at, ends[at].id})
 	}
 	slices.Reverse(p.spans)
-	return p.spans
+	spans := p.spans
+	if n > keepPath {
+		*p = Path[F]{}
+	}
+	return spans
 }
 
 // rebase takes away what all paths on have in common.

@@ -123,6 +123,11 @@ func (r *Reader) Document(media string, raw []byte, limits Limits) (Document, er
 	if err != nil {
 		return Document{}, err
 	}
+	defer func() {
+		if r.html != nil {
+			r.html.Trim()
+		}
+	}()
 	var text string
 	switch kind {
 	case DOCX:

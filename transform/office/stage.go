@@ -9,6 +9,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform"
 )
 
 // OfficeText turns DOCX, ODT and EPUB documents into text, one paragraph a line
@@ -92,6 +93,9 @@ func (s *OfficeTextStage) Fork() any {
 	c.reader = new(Reader)
 	return &c
 }
+
+// HoldsBytes implements stage.Holder: the extractor of pages of each worker.
+func (s *OfficeTextStage) HoldsBytes(workers int) int64 { return int64(workers) * transform.HeldBytes }
 
 // Rules are the rules that the stage may give.
 func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_large"} }

@@ -103,9 +103,13 @@ type PDFTextStage struct {
 // Close frees the instances of pdfium and its compiled code.
 func (s *PDFTextStage) Close() error { return s.extractor.Close() }
 
-// HoldsBytes implements stage.Holder: an instance of pdfium for each worker.
+// compiledBytes is what the compiled pdfium takes.
+const compiledBytes = 32 << 20
+
+// HoldsBytes implements stage.Holder: the code, and an instance of pdfium for each
+// worker.
 func (s *PDFTextStage) HoldsBytes(workers int) int64 {
-	return int64(workers) * int64(s.settings.MemoryBytes)
+	return compiledBytes + int64(workers)*int64(s.settings.MemoryBytes)
 }
 
 // Rules are the rules that the stage may give.
