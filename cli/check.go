@@ -30,6 +30,9 @@ input and tries to write to the run folder.`,
 		}
 		defer plan.Close() //nolint:errcheck // nothing was written
 		fmt.Fprint(p.stdout, plan.Describe())
+		if err := plan.CheckFolders(); err != nil {
+			return usageError{err}
+		}
 		if err := plan.CheckMemory(); err != nil {
 			return usageError{err}
 		}

@@ -58,6 +58,7 @@ Parquet or JSONL.`,
 		if err != nil {
 			return usageError{err}
 		}
+		opts.InputMoves = true // the parts of a run have other names after each change of it
 		useMemory(opts.Memory)
 		s, err := p.app.Run(c.Context(), pl, opts)
 		if err != nil {

@@ -14,7 +14,7 @@ import (
 
 func (p *program) runCommand() *cobra.Command {
 	var f planFlags
-	var strict, asJSON, list bool
+	var strict, asJSON, list, replace bool
 	var only string
 	c := &cobra.Command{
 		Use:   "run PIPELINE",
@@ -29,11 +29,13 @@ pipelines/quickstart.yaml.`,
 	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
 	c.Flags().StringVar(&only, "only-task", "", "run the one task of this key, also if it is committed")
 	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
+	c.Flags().BoolVar(&replace, "replace", false, "replace parts of another run or pipeline, of input that is gone, or by those of less of it")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		pl, o, err := p.load(args[0], &f)
 		if err != nil {
 			return err
 		}
+		o.Replace = replace
 		useMemory(o.Memory)
 		if list {
 			tasks, err := p.app.Pending(c.Context(), pl, o)

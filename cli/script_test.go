@@ -21,13 +21,15 @@ func TestMain(m *testing.M) {
 // testscript there are
 //
 //	exits CODE ARGS...   run corpusmill and compare its exit code
-//	flip FILE            change one bit in the middle of a file
+//	flip PATTERN         change one bit in the middle of the first file that matches
+//	matches PATTERN      a file matches, with ! none does
+//	remove PATTERN       remove the files that match
 //	lock FILE            hold the lock of a run folder
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "flip": flip, "lock": lock,
+			"exits": exits, "flip": flip, "lock": lock, "matches": matches, "remove": remove,
 		},
 	})
 }
@@ -50,9 +52,27 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func flip(ts *testscript.TestScript, _ bool, args []string) {
-	names, err := filepath.Glob(ts.MkAbs(args[0]))
+// matching are the files that match a pattern.
+func matching(ts *testscript.TestScript, pattern string) []string {
+	names, err := filepath.Glob(ts.MkAbs(pattern))
 	ts.Check(err)
+	return names
+}
+
+func matches(ts *testscript.TestScript, neg bool, args []string) {
+	if found := matching(ts, args[0]); (len(found) == 0) != neg {
+		ts.Fatalf("%s matches %q", args[0], found)
+	}
+}
+
+func remove(ts *testscript.TestScript, _ bool, args []string) {
+	for _, name := range matching(ts, args[0]) {
+		ts.Check(os.Remove(name))
+	}
+}
+
+func flip(ts *testscript.TestScript, _ bool, args []string) {
+	names := matching(ts, args[0])
 	if len(names) == 0 {
 		ts.Fatalf("no file matches %s", args[0])
 	}

@@ -4,7 +4,9 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -117,6 +119,57 @@ func TestSharedEngineCases(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) { c.check(t, dir) })
 	}
+	t.Run("shared_sink", func(t *testing.T) {
+		refusedSecond(t, dir, []string{"shared_sink_1.yaml", "shared_sink_2.yaml"}, "shared_out holds the parts of another run (")
+	})
+	t.Run("own_output", func(t *testing.T) {
+		copied := copyCases(t, dir)
+		for range 2 {
+			if code, stderr := exit(t, programIn(t, copied, "run", "own_output.yaml")); code != 2 || !strings.Contains(stderr, "its pattern covers the folder of the sink, ") {
+				t.Errorf("exit code %d: %s", code, stderr)
+			}
+		}
+	})
+}
+
+// refusedSecond runs pipelines from a copy of the folder: the last must be refused, and
+// change nothing of what the others wrote.
+func refusedSecond(t *testing.T, dir string, pipelines []string, want string) {
+	copied := copyCases(t, dir)
+	for i, p := range pipelines {
+		before := tree(t, copied)
+		code, stderr := exit(t, programIn(t, copied, "run", p))
+		if last := i == len(pipelines)-1; !last && code != 0 || last && (code != 2 || !strings.Contains(stderr, want) || !maps.Equal(before, tree(t, copied))) {
+			t.Errorf("%s: exit code %d: %s", p, code, stderr)
+		}
+	}
+}
+
+// copyCases copies the pipelines that write beside themselves, and what they read.
+func copyCases(t *testing.T, dir string) string {
+	t.Helper()
+	copied := t.TempDir()
+	for _, pattern := range []string{"shared_*.yaml", "shared_*.jsonl", "own_output.yaml", "own_output/*.jsonl"} {
+		names, _ := filepath.Glob(filepath.Join(dir, pattern))
+		if len(names) == 0 {
+			t.Fatal("no case ", pattern)
+		}
+		for _, name := range names {
+			b, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			rel, _ := filepath.Rel(dir, name)
+			writeFile(t, filepath.Join(copied, rel), b)
+		}
+	}
+	return copied
+}
+
+func programIn(t *testing.T, dir string, args ...string) *exec.Cmd {
+	c := program(t, args...)
+	c.Dir = dir
+	return c
 }
 
 func (c engineCase) check(t *testing.T, dir string) {

@@ -83,6 +83,9 @@ func OpenParts(ctx context.Context, dir string, partBytes config.Bytes, env *sta
 	return Parts{Folder: folder, bytes: int64(partBytes)}, err
 }
 
+// Place is the folder.
+func (p Parts) Place() store.Store { return p.Folder }
+
 // PartBytes is the text size at which a part is closed.
 func (p Parts) PartBytes() int64 { return p.bytes }
 

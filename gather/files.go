@@ -78,6 +78,11 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 	return shards, nil
 }
 
+// Matches implements stage.Matcher.
+func (f *files) Matches(place string) bool {
+	return slices.ContainsFunc(f.patterns, func(pattern string) bool { return f.env.Stores.Matches(pattern, place) })
+}
+
 // store is the folder or object store below which a shard lies: another process may
 // have listed it.
 func (f *files) store(ctx context.Context, shard corpus.Shard) (store.Store, error) {

@@ -33,6 +33,8 @@ const (
 	// UnfinishedFile is there from the start of a run to its end: while it is, the
 	// results in the folder are those of the run before.
 	UnfinishedFile = "unfinished"
+	// IDFile has the id of the run folder, by which the folders that it writes to know it.
+	IDFile = "run.json"
 	// TaskStatsFolder holds the statistics of each task, by pass and key.
 	TaskStatsFolder = "stats/"
 	// SegmentsFolder holds what passes leave for later ones. It may be deleted once

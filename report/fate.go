@@ -136,6 +136,9 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := f.current(ctx); err != nil {
+		return nil, err
+	}
 	grouping := map[string]bool{} // stages whose rejects name their winner
 	for _, c := range commits {
 		if c.Kind == plan.Resolve {

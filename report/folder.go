@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/output"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -114,17 +116,52 @@ func (f *Folder) finished(err error) error {
 	return err
 }
 
-// PartLocations lists the parts of the run in order, without their companions.
+// ErrReplaced means that the parts of a run are gone: another run has their folder.
+var ErrReplaced = errors.New("another run has replaced the parts of this one")
+
+// current reads the manifest of the run's parts in their folder; nil where it has none,
+// since the run is of before folders had manifests. The error is ErrReplaced where the
+// set is another run's.
+func (f *Folder) current(ctx context.Context) (*output.Manifest, error) {
+	m, err := output.Read(ctx, f.parts, f.Pipeline.Sink.Set)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	id, err := f.Ledger.ID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if m.Run != "" && m.Run != id {
+		return nil, fmt.Errorf("%s: %w: %s holds those of run %s of pipeline %s", f.Dir, ErrReplaced, f.parts, m.Run, m.Pipeline)
+	}
+	return m, nil
+}
+
+// PartLocations lists the parts of the run that are current in their folder, in order,
+// without their companions.
 func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
 	commits, err := f.Manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var list []string
-	for _, c := range commits {
-		for _, p := range c.Parts {
-			list = append(list, below(f.parts.String(), p.File))
+	m, err := f.current(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var parts []stage.Part
+	if m != nil {
+		parts = m.Parts
+	} else {
+		for _, c := range commits {
+			parts = append(parts, c.Parts...)
 		}
+	}
+	var list []string
+	for _, p := range parts {
+		list = append(list, below(f.parts.String(), p.File))
 	}
 	return list, nil
 }

@@ -25,6 +25,8 @@ type Pipeline struct {
 type Part struct {
 	// Def is the name of its definition.
 	Def string
+	// Set is the name under which a sink appends to its folder, "" where it does not.
+	Set string
 
 	settings *config.Node
 }
@@ -78,11 +80,15 @@ func parse(file string, src []byte) (*Pipeline, error) {
 }
 
 // part reads { name: { settings } } or a bare name. Beside the sink of the rejects
-// stands how many of them keep their text.
+// stands how many of them keep their text, beside that of the parts its set.
 func part(n *config.Node, what string) (Part, error) {
+	var set string
+	if v := n.Get("append"); v != nil {
+		set = v.Scalar
+	}
 	for _, f := range n.Fields {
-		if f.Key != "text_sample" {
-			return Part{Def: f.Key, settings: f.Value}, nil
+		if f.Key != "text_sample" && f.Key != "append" {
+			return Part{Def: f.Key, Set: set, settings: f.Value}, nil
 		}
 	}
 	if n.Kind != config.ScalarNode || n.Scalar == "" {

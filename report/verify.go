@@ -11,13 +11,16 @@ import (
 	"io"
 	"io/fs"
 	"maps"
+	"path"
 	"runtime"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -65,7 +68,7 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	if err := v.files(ctx, commits); err != nil {
 		return nil, err
 	}
-	if err := v.strangers(ctx, commits); err != nil {
+	if err := v.folders(ctx, commits); err != nil {
 		return nil, err
 	}
 	v.sums(sum, stats)
@@ -242,24 +245,37 @@ func digestFile(ctx context.Context, s store.Store, name string) (int64, string,
 	return n, hex.EncodeToString(h.Sum(nil)), errors.Join(err, r.Close())
 }
 
-// strangers finds parts in the sink's folder that are none of this run's: whoever
-// reads the folder would read them too.
-func (v *verifier) strangers(ctx context.Context, commits []*ledger.Commit) error {
+// folders compares the manifest in the folder of the parts with that of the run, and
+// finds parts there that are of no run: whoever lists the folder would read them too.
+func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error {
+	m, err := v.folder.current(ctx)
+	if errors.Is(err, ErrReplaced) {
+		v.problem("%v", err)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
 	known := map[string]bool{}
+	var parts []stage.Part
 	for _, c := range commits {
 		for _, p := range c.Parts {
+			parts = append(parts, p)
 			known[p.File] = true
 			for _, x := range p.Companions {
 				known[x.File] = true
 			}
 		}
 	}
-	for o, err := range v.folder.parts.List(ctx, "part-") {
+	if m != nil && !bytes.Equal(jsonOf(m.Parts), jsonOf(append([]stage.Part{}, parts...))) {
+		v.problem("%s: lists other parts than the manifest of the run", output.File(m.Set))
+	}
+	for name, err := range output.Unnamed(ctx, v.folder.parts) {
 		if err != nil {
 			return err
 		}
-		if !known[o.Name] {
-			v.problem("part %s: not of this run", o.Name)
+		if !known[name] && strings.HasPrefix(path.Base(name), "part-") {
+			v.problem("part %s: not of this run", name)
 		}
 	}
 	return nil

@@ -23,6 +23,7 @@ type Engine struct {
 	progress *progress
 	done     []*ledger.Commit // of all passes so far, in order of the plan
 	account  *account
+	tenancy  *tenancy
 	*filedPlan
 	making  sync.Mutex
 	checked map[string]bool  // tasks whose files are known to be there
@@ -36,8 +37,8 @@ type Engine struct {
 // remaining tasks.
 var ErrPending = errors.New("tasks of this pass are not committed yet")
 
-func newEngine(pl *Plan) *Engine {
-	return &Engine{plan: pl, account: &account{total: pl.newStats()}, progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
+func newEngine(pl *Plan, t *tenancy) *Engine {
+	return &Engine{plan: pl, tenancy: t, account: &account{total: pl.newStats()}, progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
 		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages))}
 }
 
@@ -69,12 +70,7 @@ func (e *Engine) passes(ctx context.Context) error {
 // order. It ends only when the pass is committed whole.
 func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([]*ledger.Commit, error) {
 	if pass.Kind == plan.List {
-		return e.listPass(ctx, tasks[0])
-	}
-	if pass.Kind == plan.Assemble && !e.plan.Options.listOnly {
-		if err := e.revokeOthers(ctx, tasks); err != nil {
-			return nil, err
-		}
+		return e.listPass(ctx)
 	}
 	o := e.plan.Options
 	e.account.pass = losses{}
@@ -144,49 +140,6 @@ func (e *Engine) resume(ctx context.Context, number int, t plan.Task) (*ledger.C
 		}
 	}
 	return nil, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
-}
-
-// revokeOthers takes back the assemble commits of other plans before a part is
-// written: parts of two plans have the same names.
-func (e *Engine) revokeOthers(ctx context.Context, tasks []plan.Task) error {
-	ours, kinds := map[string]bool{}, map[string]plan.Kind{}
-	for _, t := range tasks {
-		ours[t.Key] = true
-	}
-	for _, pass := range e.plan.Graph.Passes {
-		kinds[pass.Name] = pass.Kind
-	}
-	for id, err := range e.plan.ledger.Committed(ctx, "") {
-		if err == nil && !ours[id.Key] {
-			err = e.revokeOther(ctx, id, kinds)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// revokeOther takes a commit back if it has parts. Passes that this plan does not have
-// are known by what their first commit says of itself; a commit of before there were
-// kinds, by its parts.
-func (e *Engine) revokeOther(ctx context.Context, id ledger.ID, kinds map[string]plan.Kind) error {
-	kind, known := kinds[id.Pass]
-	if !known {
-		c, err := e.committed(ctx, id.Pass, id.Key)
-		if err != nil || c == nil {
-			return err
-		}
-		if kind = c.Kind; kind != "" {
-			kinds[id.Pass] = kind
-		} else if len(c.Parts) > 0 {
-			kind = plan.Assemble
-		}
-	}
-	if kind != plan.Assemble {
-		return nil
-	}
-	return e.plan.ledger.Revoke(ctx, id.Pass, id.Key)
 }
 
 // committed finds a commit. One that is damaged, by a loss of power, is taken back.

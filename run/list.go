@@ -19,11 +19,8 @@ import (
 // listPass lists the input, once for all passes and processes that read it: the first
 // process of a run writes the listing, the others use what it wrote, although each
 // may see files come and go.
-func (e *Engine) listPass(ctx context.Context, t plan.Task) ([]*ledger.Commit, error) {
-	c, err := e.plan.listing(ctx, t)
-	if err != nil {
-		return nil, err
-	}
+func (e *Engine) listPass(ctx context.Context) ([]*ledger.Commit, error) {
+	c, err := e.tenancy.listing, error(nil)
 	if e.plan.Options.Rank > 0 {
 		c, err = e.awaitListing(ctx, c)
 	} else {

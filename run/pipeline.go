@@ -11,6 +11,7 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 
 	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -106,7 +107,11 @@ type Pipeline struct {
 type Part struct {
 	Def      stage.Def
 	Settings any
-	node     *config.Node
+	// Append is the name of the set that a sink's parts are, beside others in its folder;
+	// "" where the run has the folder to itself.
+	Append string
+
+	node *config.Node
 }
 
 // Source is a named source of a pipeline.
@@ -224,7 +229,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		return nil, err
 	}
 	var err error
-	if p.Sink, err = a.part("sink", a.Sinks, h.Sink); err != nil {
+	if p.Sink, err = a.sink(h.Sink); err != nil {
 		return nil, err
 	}
 	if err := a.rejects(p, root, h.Rejects); err != nil {
@@ -347,6 +352,25 @@ func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 	return nil
 }
 
+// sink decodes { append: NAME, parquet: {...} }. Keys of every sink may also stand among
+// the settings.
+func (a *App) sink(n *config.Node) (Part, error) {
+	n = n.Clone()
+	name := n.Take("append")
+	if name == nil && len(n.Fields) == 1 {
+		name = n.Fields[0].Value.Take("append")
+	}
+	p, err := a.part("sink", a.Sinks, n)
+	if err != nil || name == nil {
+		return p, err
+	}
+	if err := output.CheckSet(name.Scalar); err != nil {
+		return p, name.Errorf("append: %v", err)
+	}
+	p.Append = name.Scalar
+	return p, nil
+}
+
 func (a *App) part(what string, defs []stage.Def, n *config.Node) (Part, error) {
 	def, settings, err := entry(what, defs, n)
 	if err != nil {
@@ -437,6 +461,9 @@ func (p *Pipeline) YAML() string {
 	one := func(p Part) *config.Node {
 		m := &config.Node{Kind: config.MapNode}
 		m.Put(p.Def.Name, config.Encode(p.Settings))
+		if p.Append != "" {
+			m.Put("append", &config.Node{Scalar: p.Append, Quoted: true})
+		}
 		return m
 	}
 	n.Put("sink", one(p.Sink))

@@ -23,6 +23,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // Options are what a run takes from its command line: nothing here but Limit and
@@ -46,6 +47,12 @@ type Options struct {
 	// Only runs the one task of that key, also if it is committed already. Its spec is
 	// read from the run folder, where a run or [App.Pending] left it.
 	Only string
+	// Replace takes output folders over that are another's, and drops documents that a
+	// run asks about otherwise: of shards that are gone, for a Limit or Sample.
+	Replace bool
+	// InputMoves says that shards which are gone are no reason to ask, as where the input
+	// is the output of another run.
+	InputMoves bool
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.
@@ -75,6 +82,8 @@ type Plan struct {
 	Signals []corpus.Column
 
 	ledger  *ledger.Ledger
+	stores  store.Schemes
+	log     *slog.Logger
 	steps   []*flow.Step // of all stages
 	sources []openSource
 	sink    stage.Sink
@@ -134,6 +143,7 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 
 func (pl *Plan) open(ctx context.Context, a *App) error {
 	env := a.env(pl.Pipeline, pl.Options)
+	pl.stores, pl.log = env.Stores, env.Log
 	for _, s := range pl.Pipeline.Sources {
 		obj, err := pl.openPart(ctx, s.Part, env, s.Name)
 		if err != nil {

@@ -53,11 +53,18 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := pl.CheckMemory(); err != nil {
 		return nil, err
 	}
+	folders, err := pl.tenancy(ctx) // refuses before it writes a byte
+	if err != nil {
+		return nil, err
+	}
 	unlock, err := lockRun(o.Dir, pl.Options.Rank, o.Only)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
+	if err := folders.take(ctx); err != nil {
+		return nil, err
+	}
 	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+p.YAML())); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
@@ -66,7 +73,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 			return nil, fmt.Errorf("run folder: %w", err)
 		}
 	}
-	e := newEngine(pl)
+	e := newEngine(pl, folders)
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
 	if o.Only != "" {
@@ -111,8 +118,8 @@ func (a *App) Pending(ctx context.Context, p *Pipeline, o Options) ([]plan.Task,
 
 const planHead = "# The plan of this run: the pipeline with every default written out.\n"
 
-// finish writes what is derived from the commits: manifest, statistics, sizing;
-// and removes what an earlier plan left behind.
+// finish makes the parts current, writes what is derived from the commits: manifest,
+// statistics, sizing; and removes what an earlier plan left behind.
 func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	l := e.plan.ledger
 	var manifest bytes.Buffer
@@ -130,6 +137,9 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		if err := e.mend(ctx); err != nil {
 			return err
 		}
+	}
+	if err := e.tenancy.settle(ctx, e.done); err != nil {
+		return err
 	}
 	if err := e.removeStale(ctx); err != nil {
 		return err
@@ -161,11 +171,14 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 			return err
 		}
 	}
+	if err := e.tenancy.sweep(ctx); err != nil {
+		return err
+	}
 	return l.Store.Remove(ctx, ledger.UnfinishedFile)
 }
 
-// removeStale removes the files of the last manifest that this one lacks: parts
-// above all, since whoever reads the folder reads them too.
+// removeStale removes the files of the run folder that the last manifest has and this
+// one lacks.
 func (e *Engine) removeStale(ctx context.Context) error {
 	old, err := e.plan.ledger.Manifest(ctx)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -179,12 +192,6 @@ func (e *Engine) removeStale(ctx context.Context) error {
 		keep["c"+c.Pass+"/"+c.Key] = true
 		for _, f := range c.Files {
 			keep["f"+f.Name] = true
-		}
-		for _, p := range c.Parts {
-			keep["p"+p.File] = true
-		}
-		for _, p := range c.Rejects {
-			keep["r"+p.File] = true
 		}
 	}
 	if err := e.forget(ctx); err != nil {
@@ -208,16 +215,6 @@ func (e *Engine) removeTask(ctx context.Context, c *ledger.Commit, keep map[stri
 	for _, f := range c.Files {
 		if !keep["f"+f.Name] {
 			errs = append(errs, e.plan.ledger.Store.Remove(ctx, f.Name))
-		}
-	}
-	for _, p := range c.Parts {
-		if !keep["p"+p.File] {
-			errs = append(errs, e.plan.sink.Remove(ctx, p.File))
-		}
-	}
-	for _, p := range c.Rejects {
-		if !keep["r"+p.File] {
-			errs = append(errs, e.plan.rejects.Remove(ctx, p.File))
 		}
 	}
 	return errors.Join(errs...)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -21,7 +22,7 @@ type sideFiles struct {
 
 func newSideFiles(pl *Plan, task *ledger.Commit) *sideFiles { return &sideFiles{plan: pl, task: task} }
 
-func (s *sideFiles) name() string { return s.task.Pass + "-" + s.task.Key }
+func (s *sideFiles) name() string { return output.RejectsName(s.task.Pass, s.task.Key) }
 
 func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 	if len(r.rejects) > 0 {

@@ -3,10 +3,10 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -22,7 +22,7 @@ func (t *assembleTask) run(ctx context.Context, p *pool, c *product) (err error)
 	pl := t.engine.plan
 	c.stats = t.sec.newStats()
 	side := newSideFiles(pl, c.Commit)
-	out := &partWriter{sink: pl.sink, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c.Commit}
+	out := &partWriter{sink: pl.sink, set: pl.Pipeline.Sink.Append, group: t.group, schema: corpus.PartSchema(pl.Signals), commit: c.Commit}
 	defer func() { err = errors.Join(err, out.abort(), side.abort()) }()
 	consume := func(r *result) error {
 		t.engine.progress.add(r)
@@ -49,6 +49,7 @@ func (t *assembleTask) run(ctx context.Context, p *pool, c *product) (err error)
 type partWriter struct {
 	sink   stage.Sink
 	schema corpus.Schema
+	set    string
 	group  int
 	commit *ledger.Commit
 	w      stage.Writer
@@ -58,7 +59,7 @@ type partWriter struct {
 func (p *partWriter) add(ctx context.Context, docs []*corpus.Document) (err error) {
 	for len(docs) > 0 {
 		if p.w == nil {
-			name := fmt.Sprintf("part-%05d-%03d", p.group, len(p.commit.Parts))
+			name := output.PartName(p.set, p.group, len(p.commit.Parts), p.commit.Key)
 			if p.w, err = p.sink.Create(ctx, name, p.schema); err != nil {
 				return err
 			}

@@ -12,6 +12,7 @@ import (
 	"iter"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // Measurer measures a document and never edits it.
@@ -179,6 +180,13 @@ type Cutter interface {
 	Cuts() bool
 }
 
+// Matcher is a source of files that can say whether it would read one. A pipeline whose
+// source would read what its own sinks or its run folder hold is refused.
+type Matcher interface {
+	// Matches is asked of files that need not exist, by their place (store.Schemes.Place).
+	Matches(place string) bool
+}
+
 // Feed takes what a source reads. Every record of the input is exactly one of
 // documents, skipped, or quarantined.
 type Feed interface {
@@ -203,6 +211,16 @@ type Sink interface {
 	Remove(ctx context.Context, file string) error
 	// PartBytes is the text size at which a part is closed.
 	PartBytes() int64
+}
+
+// Placed is a sink whose parts are files in a folder. The engine marks the folder with
+// the run that it belongs to, so that no other run writes there unasked.
+type Placed interface {
+	Sink
+	// Place is the folder.
+	Place() store.Store
+	// Names are the files that the part of that name will have.
+	Names(name string) []string
 }
 
 // Writer writes one part. Nothing is visible before Commit, which is the one

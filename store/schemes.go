@@ -101,13 +101,7 @@ func (s Schemes) known() string {
 // store's root is the fixed prefix of the pattern (see [Split]), the names are
 // relative to it. The root of a scheme without slashes ends at the first slash.
 func (s Schemes) Glob(ctx context.Context, pattern string) (Store, []Object, error) {
-	root, glob := Split(pattern)
-	if strings.HasSuffix(s.scheme(pattern), ":") {
-		root, glob, _ = strings.Cut(pattern, "/")
-	}
-	if root == "" {
-		root = "."
-	}
+	root, glob := s.split(pattern)
 	opened, err := s.Open(ctx, root)
 	if err != nil {
 		return nil, nil, err

@@ -40,6 +40,7 @@ func newMegatron(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error)
 	if err != nil {
 		return nil, err
 	}
+	s.endings = []string{".bin", ".idx"}
 	s.create = func(ctx context.Context, name string) (shard, error) {
 		return megatron.Create(ctx, s.Folder, name, s.vocab)
 	}
@@ -53,6 +54,7 @@ func newNanotron(ctx context.Context, n Nanotron, env *stage.Env) (*Sink, error)
 	}
 	// Not the whole path: equal runs on other machines give equal bytes.
 	tokenizer := filepath.Base(s.tokenizer.Name())
+	s.endings = []string{".ds", ".ds.index", ".ds.metadata"}
 	s.create = func(ctx context.Context, name string) (shard, error) {
 		return megatron.CreateNanotron(ctx, s.Folder, name, tokenizer, s.vocab)
 	}
@@ -78,6 +80,16 @@ type Sink struct {
 	seed      uint64
 	helpers   chan struct{} // who tokenizes beside the writers holds one
 	create    func(ctx context.Context, name string) (shard, error)
+	endings   []string // of the files of a part
+}
+
+// Names implements stage.Placed.
+func (s *Sink) Names(name string) []string {
+	var names []string
+	for _, e := range s.endings {
+		names = append(names, name+e)
+	}
+	return names
 }
 
 // HoldsBytes implements stage.Holder: the vocabulary, what tokenizes, and of each worker

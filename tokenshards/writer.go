@@ -7,6 +7,7 @@ import (
 	"math/bits"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -106,7 +107,8 @@ func (w *writer) take(ids []uint32) error {
 // .ds; the others follow from it.
 func (w *writer) Commit(ctx context.Context) (stage.Part, error) {
 	if w.sink.shuffle {
-		shuffle(w.held, w.sink.seed, w.name)
+		place, _, _ := strings.Cut(w.name, ".") // behind the dot stands the key of the plan that made the part
+		shuffle(w.held, w.sink.seed, place)
 	}
 	for _, ids := range w.held {
 		if err := w.shard.Add(ids); err != nil {

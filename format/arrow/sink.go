@@ -90,8 +90,11 @@ func (o *opened) HoldsBytes(workers int) int64 {
 // encoderBytes is what a writer takes beside its batch: the compressor.
 const encoderBytes = 18 << 20
 
+// Names implements stage.Placed.
+func (o *opened) Names(name string) []string { return []string{name + ".arrow"} }
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
-	f, err := format.Create(ctx, o.Folder, name+".arrow")
+	f, err := format.Create(ctx, o.Folder, o.Names(name)[0])
 	if err != nil {
 		return nil, err
 	}

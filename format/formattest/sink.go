@@ -107,6 +107,9 @@ func (b *bench) write(t *testing.T, name string, schema corpus.Schema, docs []*c
 	if !strings.HasPrefix(part.File, name+".") {
 		t.Errorf("part %s is called %s", name, part.File)
 	}
+	if p, ok := b.sink.(stage.Placed); !ok || !slices.Contains(p.Names(name), part.File) || p.Place().String() != b.store.String() {
+		t.Errorf("%s is none of the names, or not in the place, that the sink tells", part.File)
+	}
 	return part, data
 }
 

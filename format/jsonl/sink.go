@@ -64,8 +64,11 @@ const encoderBytes = 20 << 20
 // HoldsBytes implements stage.Holder: a compressor of each worker.
 func (o *opened) HoldsBytes(workers int) int64 { return int64(workers) * encoderBytes }
 
+// Names implements stage.Placed.
+func (o *opened) Names(name string) []string { return []string{name + ".jsonl.zst"} }
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
-	f, err := format.Create(ctx, o.Folder, name+".jsonl.zst")
+	f, err := format.Create(ctx, o.Folder, o.Names(name)[0])
 	if err != nil {
 		return nil, err
 	}

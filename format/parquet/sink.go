@@ -82,8 +82,11 @@ func (o *opened) HoldsBytes(workers int) int64 {
 // closes it.
 const encoderBytes = 4 << 20
 
+// Names implements stage.Placed.
+func (o *opened) Names(name string) []string { return []string{name + ".parquet"} }
+
 func (o *opened) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
-	f, err := format.Create(ctx, o.Folder, name+".parquet")
+	f, err := format.Create(ctx, o.Folder, o.Names(name)[0])
 	if err != nil {
 		return nil, err
 	}

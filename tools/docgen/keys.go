@@ -26,6 +26,11 @@ var pipelineKeys = []key{
 	{"segments", "string", "which intermediate files stay for the next run: keep (all), checkpoints (what a checkpoint stored) or delete (none); default keep"},
 }
 
+// sinkKeys are the keys that stand beside the settings of the sink of the parts.
+var sinkKeys = []key{
+	{"append", "string", "name of a set, such as ${DATE}: the run adds it to the folder beside those of other runs, and replaces this one alone"},
+}
+
 // stageKeys are the keys that the engine reserves beside a stage's own.
 var stageKeys = []key{
 	{"as", "string", "name of this instance in counters, columns and --set stages.<name>.<key>; needed where a stage occurs twice"},

@@ -25,6 +25,10 @@ func markdown(docs []cli.PartDoc) []byte {
 	for _, k := range stageKeys {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.kind, cell(k.doc))
 	}
+	b.WriteString("\nBeside the sink of the parts, as `sink: { append: \"${DATE}\", parquet: {...} }`:\n\n| key | type | meaning |\n|---|---|---|\n")
+	for _, k := range sinkKeys {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.kind, cell(k.doc))
+	}
 	b.WriteString("\nA **limit** is a number, `off`, or `default` for the rule's own; a **size** is written `64MiB`, `1.5GB` or in bytes;\n")
 	b.WriteString("a **keep rule** is `first`, `none`, `all`, `{ max: COLUMN }` or `{ min: COLUMN }`.\n")
 	for _, d := range docs {

@@ -77,7 +77,7 @@ func keySchema(name string, byKind map[string][]part) object {
 	case "stages":
 		return object{"type": "array", "items": oneOf(byKind["stage"], 1, nil)}
 	case "sink":
-		return oneOf(byKind["sink"], 1, nil)
+		return oneOf(byKind["sink"], 2, object{"append": object{"type": "string", "description": sinkKeys[0].doc}})
 	case "rejects":
 		return oneOf(byKind["sink"], 2, object{"text_sample": object{"type": "number", "minimum": 0, "maximum": 1}})
 	case "sizing":

@@ -19,7 +19,7 @@ var layers = map[string]int{
 	"text":     2, "store": 2,
 	"corpus": 3, "config": 3,
 	"stage":  4,
-	"format": 5, "plan": 5,
+	"format": 5, "plan": 5, "output": 5,
 	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
 	"segment": 6, "ledger": 6, "flow": 6, "pipelines": 6,
 	"run": 7, "report": 7,

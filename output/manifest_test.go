@@ -1,0 +1,100 @@
+package output
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/storetest"
+)
+
+func TestFilesOfRuns(t *testing.T) {
+	key := "0123456789abcdef0123456789abcdef"
+	for _, c := range []struct {
+		set, name string
+		want      bool
+	}{
+		{"", PartName("", 0, 0, key) + ".parquet", true},
+		{"", "lang=en/" + PartName("", 123456, 1000, key) + ".jsonl.zst", true},
+		{"", "part-00000-000.parquet", true}, // of before names had keys
+		{"", RejectsName("segment", key) + ".parquet", true},
+		{"", "part-0000-000.0123456789ab.parquet", false},
+		{"", "part-00000-00.0123456789ab.parquet", false},
+		{"", "part-00000-tid-c000.snappy.parquet", false}, // Spark's
+		{"", "apart-00000-000.parquet", false},
+		{"", PartName("d", 0, 0, key) + ".parquet", false},
+		{"d", PartName("d", 0, 0, key) + ".parquet", true},
+		{"d", PartName("d-00000", 0, 0, key) + ".parquet", false},
+		{"d-00000", PartName("d-00000", 0, 0, key) + ".parquet", true},
+		{"d", PartName("", 0, 0, key) + ".parquet", false},
+		{"d", RejectsName("segment", key) + ".parquet", false},
+	} {
+		if got := written(c.set)(c.name); got != c.want {
+			t.Errorf("set %q, %s: %v", c.set, c.name, got)
+		}
+	}
+}
+
+func TestCheckSet(t *testing.T) {
+	for name, ok := range map[string]bool{"2026-11-29": true, "a_B": true, strings.Repeat("a", 64): true,
+		"": false, strings.Repeat("a", 65): false, "a b": false, "a/b": false, "a.b": false, "é": false} {
+		if err := CheckSet(name); (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+// What is written is read back, a part a line.
+func TestManifestIsReadBack(t *testing.T) {
+	s := store.Local(t.TempDir())
+	finished(t, s, mill, "a", "b")
+	text := string(storetest.Get(t, s, File("")))
+	want := `{
+ "version": 1,
+ "run": "r1",
+ "pipeline": "mill",
+ "documents": 2,
+ "parts": [
+  {"file":"part-00000-000.aaaaaaaaaaaa.x","bytes":29,"sha256":"","rows":1},
+  {"file":"part-00001-000.bbbbbbbbbbbb.x","bytes":29,"sha256":"","rows":1}
+ ]
+}
+`
+	if text != want {
+		t.Errorf("%s\nwant\n%s", text, want)
+	}
+	for _, set := range []string{"d2", "d1"} {
+		c := mill
+		c.Set = set
+		m := &Manifest{Set: set, Maker: c.Maker}
+		if err := m.put(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	sets, err := Sets(t.Context(), s)
+	var names []string
+	for _, m := range sets {
+		names = append(names, m.Set)
+	}
+	if err != nil || !slices.Equal(names, []string{"", "d1", "d2"}) || len(sets[0].Parts) != 2 {
+		t.Errorf("%q, %v", names, err)
+	}
+}
+
+func TestManifestsThatCannotBeTrue(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"version":2}`:           "a layout of version 2, this program knows 1",
+		`{`:                       "unexpected end of JSON",
+		`{"version":1,"set":"x"}`: `is of the set "x", whose manifest is called _corpusmill-x.json`,
+	} {
+		s := store.Local(t.TempDir())
+		storetest.Put(t, s, File(""), []byte(text))
+		if _, err := Sets(t.Context(), s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+		if _, err := mill.Check(t.Context(), s); err == nil {
+			t.Errorf("%s: the folder was given away", text)
+		}
+	}
+}
