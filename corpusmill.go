@@ -52,6 +52,7 @@ func Stages() []stage.Def {
 		purify.PIIDef,
 		tokencount.TokenCountDef,
 		stage.CheckpointDef,
+		stage.SwitchDef,
 	}
 }
 

@@ -26,9 +26,34 @@ func Funnel(s *ledger.Stats) string {
 	}
 	fmt.Fprintf(&b, "\n%-20s %9s %9s %9s\n", "stage", "in", "kept", "dropped")
 	for _, st := range s.Stages {
-		fmt.Fprintf(&b, "%-20s %9d %9d %9d%s\n", st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined, topCounts("  ", st.Rejected))
+		fmt.Fprintf(&b, "%-20s %9d %9d %9d%s\n", placeOf(s, st)+st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined, topCounts("  ", st.Rejected)+ways(st))
 	}
 	return b.String()
+}
+
+// placeOf stands before the name of a stage in a switch: as far in as there are switches
+// around it, and the case.
+func placeOf(s *ledger.Stats, st *ledger.StageStats) string {
+	if st.Branch == nil {
+		return ""
+	}
+	place := cmp.Or(st.Branch.Case, "default") + ": "
+	for at := st; at != nil && at.Branch != nil; at = s.Stage(at.Branch.Switch) {
+		place = "  " + place
+	}
+	return place
+}
+
+// ways says where a switch sent the documents.
+func ways(st *ledger.StageStats) string {
+	if st.Switch == nil {
+		return ""
+	}
+	var parts []string
+	for _, b := range st.Branches() {
+		parts = append(parts, fmt.Sprintf("%s %d", cmp.Or(b.Case, "default"), st.Switch.Of(b)))
+	}
+	return "  by " + st.Switch.By + ": " + strings.Join(parts, ", ")
 }
 
 func topCounts(head string, counts map[string]int64) string {

@@ -182,12 +182,10 @@ func (g golden) settled(t testing.TB, label string) ledger.Settled {
 	return c.Settled[0]
 }
 
-// A model on a server scores batches; the outcome does not depend on how they are
-// cut, and a server that fails costs nothing but time.
-func TestScoredByServer(t *testing.T) {
-	in := t.TempDir()
-	goldenInput(t, in, 8)
-	var broken atomic.Bool
+// scoringServer is a model on a server: the score of a text is its length. While it is
+// broken it refuses.
+func scoringServer(t *testing.T) (url string, broken *atomic.Bool) {
+	broken = &atomic.Bool{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var q struct{ Inputs [][]string }
 		if err := json.NewDecoder(r.Body).Decode(&q); err != nil || broken.Load() {
@@ -200,9 +198,18 @@ func TestScoredByServer(t *testing.T) {
 		}
 		_ = json.NewEncoder(w).Encode(rows)
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
+	return server.URL, broken
+}
+
+// A model on a server scores batches; the outcome does not depend on how they are
+// cut, and a server that fails costs nothing but time.
+func TestScoredByServer(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 8)
+	server, broken := scoringServer(t)
 	pipeline := strings.Replace(goldenPipeline, "  - exact_dedup: {}\n",
-		"  - embedding_classifier: { server: \""+server.URL+"\", api: predict, keep_top: 0.7, batch: 7, max_chars: 100000 }\n  - exact_dedup: {}\n", 1)
+		"  - embedding_classifier: { server: \""+server+"\", api: predict, keep_top: 0.7, batch: 7, max_chars: 100000 }\n  - exact_dedup: {}\n", 1)
 	one, three, failed := newGoldenOf(t, in, pipeline), newGoldenOf(t, in, pipeline), newGoldenOf(t, in, pipeline)
 	one.run(t, "--workers", "1")
 	three.run(t, "--workers", "3", "--set", "stages.embedding_classifier.batch=50")

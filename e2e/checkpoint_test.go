@@ -25,6 +25,18 @@ func checkpointed(t *testing.T, in string) golden {
 	return g
 }
 
+// parts returns the digest of every part.
+func (g golden) parts(t testing.TB) map[string]string {
+	t.Helper()
+	only := map[string]string{}
+	for name, sum := range g.bytes(t) {
+		if strings.HasPrefix(name, "out/") {
+			only[name] = sum
+		}
+	}
+	return only
+}
+
 // A checkpoint changes no byte of the output, and what stands before it is not run
 // again when something behind it changes.
 func TestCheckpoint(t *testing.T) {
@@ -36,16 +48,7 @@ func TestCheckpoint(t *testing.T) {
 	if s.TasksRun != whole.TasksRun+goldenShards {
 		t.Errorf("%d tasks run, %d without a checkpoint", s.TasksRun, whole.TasksRun)
 	}
-	parts := func(g golden) map[string]string {
-		only := map[string]string{}
-		for name, sum := range g.bytes(t) {
-			if strings.HasPrefix(name, "out/") {
-				only[name] = sum
-			}
-		}
-		return only
-	}
-	same(t, "with a checkpoint", parts(g), parts(plain))
+	same(t, "with a checkpoint", g.parts(t), plain.parts(t))
 
 	s = g.run(t, "--set", "stages.c4_quality.min_sentences=9")
 	if s.TasksKept != goldenShards {

@@ -42,6 +42,15 @@ func TestColumnsThatNothingSets(t *testing.T) {
 		{lines, "[token_count, pii]", "pii changes the text that token_count has counted: put token_count behind it"},
 		{lines, "[token_count, { language: { lines: true, drop_other_lines: true } }]", "language changes the text that token_count has counted"},
 		{lines, "[token_count, language]", ""},
+		{lines, "[{ switch: { by: lang, cases: { zh: [] } } }]", "switch goes by the column lang, which nothing before it sets: put language before it"},
+		{lines, "[language, { switch: { by: lang, cases: { zh: [], und: [] } } }]", ""},
+		{lines, "[language, { switch: { by: lang, cases: { zh: [], eng: [] } } }]", `switch: cases: no lang is called "eng"`},
+		{lines, "[language, opaque, { switch: { by: lang, cases: { zh: [], eng: [] } } }]", ""}, // it may set lang anew
+		{lines, "[{ switch: { by: source, cases: { web: [ { language: { zh_variants: true } } ] }, default: [ language ] } }, { switch: { by: lang, cases: { zh: [], zh-Hans: [] } } }]", "stage language occurs twice"},
+		{lines, "[{ switch: { by: source, cases: { web: [ { language: { as: l, zh_variants: true } } ] }, default: [ language ] } }, { switch: { by: lang, cases: { zh: [], zh-Hans: [] } } }]", ""},
+		{lines, "[{ switch: { by: source, cases: { web: [ language ] }, default: [ { gopher_quality: { when: { lang: [en] } } } ] } }]", "gopher_quality goes by the column lang"},
+		{lines, "[{ switch: { by: source, cases: { web: [ token_count ] }, default: [ pii ] } }]", ""},
+		{lines, "[{ switch: { by: source, cases: { web: [ token_count ] } } }, pii]", "pii changes the text that token_count has counted"},
 		{pages, "[html_text, opaque, { gopher_quality: { when: { lang: [xx] } } }]", ""}, // nobody knows what it sets
 		{pages, "[{ opaque: { when: { lang: [en] } } }]", "opaque goes by the column lang"},
 	} {
@@ -49,7 +58,10 @@ func TestColumnsThatNothingSets(t *testing.T) {
 		src := strings.ReplaceAll("source: "+c.source+"\nstages: "+c.stages+"\nsink: { parquet: {} }\n", "DIR", dir)
 		p, err := app.Parse("p.yaml", []byte(src), nil)
 		if err != nil {
-			t.Fatalf("%s: %v", c.stages, err)
+			if c.want == "" || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v, want %q", c.stages, err, c.want)
+			}
+			continue
 		}
 		pl, err := app.Plan(t.Context(), p, run.Options{Dir: filepath.Join(dir, "run")})
 		switch {

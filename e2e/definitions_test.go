@@ -65,6 +65,7 @@ func definitions(t *testing.T) []defined {
 		{purify.PIIDef, "", purify.PII{}, purify.PII{Phones: "us"}, "phones"},
 		{tokencount.TokenCountDef, "", tokencount.TokenCount{}, tokencount.TokenCount{Also: map[string]string{"a b": "gpt2"}}, "also"},
 		{stage.CheckpointDef, "", stage.Checkpoint{}, nil, ""},
+		{stage.SwitchDef, "{by: source, cases: {web: []}}", stage.Switch{By: "source", Cases: map[string][]*config.Node{"web": {}}}, stage.Switch{By: "source"}, "cases"},
 		{gather.WARCDef, inPaths, gather.WARC{Paths: paths}, gather.WARC{}, "paths"},
 		{gather.JSONLDef, inPaths, gather.JSONL{Paths: paths}, gather.JSONL{}, "paths"},
 		{gather.ParquetDef, inPaths, gather.Parquet{Paths: paths}, gather.Parquet{}, "paths"},

@@ -344,7 +344,28 @@ func checkCounts(t *testing.T, g golden) {
 		}
 		docs += src.Documents
 	}
-	for _, st := range s.Stages {
+	docs = checkStages(t, s.Stages, nil, docs)
+	if docs != s.Documents {
+		t.Errorf("%d documents left the last stage, %d are in the parts", docs, s.Documents)
+	}
+	for by, names := range s.By {
+		var sum ledger.Yield
+		for _, y := range names {
+			sum.Add(y)
+		}
+		if sum.Documents != s.Documents || sum.Tokens != s.Tokens || sum.Bytes != s.Bytes || sum.Words != s.Words || s.Words == 0 {
+			t.Errorf("by %s: %+v, in all %+v", by, sum, s.Yield)
+		}
+	}
+}
+
+// checkStages checks that what leaves a stage enters the next one, in a case of a switch
+// or outside of all, and returns what leaves the last.
+func checkStages(t *testing.T, stages []*ledger.StageStats, in *ledger.Branch, docs int64) int64 {
+	for _, st := range stages {
+		if (st.Branch == nil) != (in == nil) || in != nil && *in != *st.Branch {
+			continue
+		}
 		if st.In != docs {
 			t.Errorf("%s: %d documents in, %d left the stage before", st.Name, st.In, docs)
 		}
@@ -362,19 +383,20 @@ func checkCounts(t *testing.T, g golden) {
 			}
 		}
 		docs = st.Kept
-	}
-	if docs != s.Documents {
-		t.Errorf("%d documents left the last stage, %d are in the parts", docs, s.Documents)
-	}
-	for by, names := range s.By {
-		var sum ledger.Yield
-		for _, y := range names {
-			sum.Add(y)
+		if st.Switch == nil {
+			continue
 		}
-		if sum.Documents != s.Documents || sum.Tokens != s.Tokens || sum.Bytes != s.Bytes || sum.Words != s.Words || s.Words == 0 {
-			t.Errorf("by %s: %+v, in all %+v", by, sum, s.Yield)
+		sent := st.Switch.Default
+		docs = checkStages(t, stages, &ledger.Branch{Switch: st.Name, Default: true}, sent)
+		for name, n := range st.Switch.Cases {
+			sent += n
+			docs += checkStages(t, stages, &ledger.Branch{Switch: st.Name, Case: name}, n)
+		}
+		if sent != st.In {
+			t.Errorf("%s: %d documents in, %d in its cases", st.Name, st.In, sent)
 		}
 	}
+	return docs
 }
 
 // A change of a fine filter repeats no extraction; a shard of new documents

@@ -95,6 +95,8 @@ func TestStagesReadWhatTheyDeclare(t *testing.T) {
 	for _, def := range corpusmill.Stages() {
 		docs := texts
 		switch def.Name {
+		case "switch": // what it reads is told where it is used
+			continue
 		case "url_blocklist", "html_text":
 			docs = pages
 		case "pdf_text", "office_text":

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
@@ -38,7 +39,7 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 	for _, def := range corpusmill.Stages() {
 		docs := texts
 		switch def.Name {
-		case "checkpoint": // it does nothing
+		case "checkpoint", "switch": // they do nothing to a document
 			continue
 		case "url_blocklist", "html_text":
 			docs = raw
@@ -170,6 +171,8 @@ func open(t *testing.T, def stage.Def) any {
 	t.Helper()
 	settings := def.New()
 	switch s := settings.(type) {
+	case *stage.Switch:
+		s.By, s.Cases = "source", map[string][]*config.Node{"web": nil}
 	case *purify.QualityClassifier:
 		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
 	case *purify.Perplexity:

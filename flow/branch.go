@@ -34,9 +34,9 @@ type Branch struct {
 	Case int
 }
 
-// apart reports whether no document passes both places: they lie in two cases of one
-// switch.
-func apart(a, b *Branch) bool {
+// Apart reports whether no document passes both places: they lie in two cases of one
+// switch. Nil is outside of all switches.
+func Apart(a, b *Branch) bool {
 	for x := a; x != nil; x = x.Switch.In {
 		for y := b; y != nil; y = y.Switch.In {
 			if x.Switch == y.Switch && x.Case != y.Case {
@@ -55,7 +55,7 @@ func (a routes) take(v *Visit) { v.Case = a.Choose(v.Document) }
 // lead finds for every link the one behind it on a document's way. All leads go forward.
 func lead(links []station) {
 	behind := func(i int, in *Branch) int {
-		for i++; i < len(links) && apart(links[i].Step.In, in); i++ {
+		for i++; i < len(links) && Apart(links[i].Step.In, in); i++ {
 		}
 		return i
 	}

@@ -90,7 +90,7 @@ func (p *pipe) fork(name string, cases []string, steps func(n int)) {
 
 // docs are documents by their text, the language before a colon.
 func docs(list string) (docs []*corpus.Document) {
-	for _, s := range strings.Fields(list) {
+	for s := range strings.FieldsSeq(list) {
 		lang, text, _ := strings.Cut(s, ":")
 		docs = append(docs, &corpus.Document{ID: text, Text: text, Lang: lang})
 	}

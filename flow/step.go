@@ -86,7 +86,7 @@ type Grouping struct {
 func NewStep(s Setup, index int, object any) (*Step, error) {
 	st := &Step{Setup: s, Index: index, Object: object, Slot: -1}
 	if sw, ok := object.(*Switch); ok {
-		st.Switch, st.Reads = sw, []string{sw.By}
+		st.Switch, st.Reads, st.Writes = sw, []string{sw.By}, []string{}
 		return st, nil
 	}
 	_, st.Checkpoint = object.(*stage.Checkpoint)

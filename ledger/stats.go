@@ -112,6 +112,50 @@ type StageStats struct {
 	Flow
 	Bypassed int64                       `json:"bypassed"`
 	By       map[string]map[string]*Flow `json:"by"` // "lang" and "source"
+	// Branch says in which case of a switch the stage stands; nil for none.
+	Branch *Branch `json:"branch,omitempty"`
+	// Switch counts where a switch sent the documents; nil for other stages.
+	Switch *SwitchStats `json:"switch,omitempty"`
+}
+
+// Branch is a case of a switch. Stages of one case follow each other in an account, and
+// those of all cases follow their switch.
+type Branch struct {
+	Switch  string `json:"switch"`            // name of the switch
+	Case    string `json:"case,omitempty"`    // name of the case
+	Default bool   `json:"default,omitempty"` // it takes the documents whose value has no case
+}
+
+// String is the name of the case for people.
+func (b Branch) String() string {
+	if b.Default {
+		return "the default"
+	}
+	return "case " + b.Case
+}
+
+// SwitchStats counts the documents that a switch sent into each case, and those whose
+// value has none: in = cases + default.
+type SwitchStats struct {
+	By      string           `json:"by"`
+	Cases   map[string]int64 `json:"cases"`
+	Default int64            `json:"default"`
+}
+
+// Of is the number of documents in a case.
+func (s *SwitchStats) Of(b Branch) int64 {
+	if b.Default {
+		return s.Default
+	}
+	return s.Cases[b.Case]
+}
+
+// Branches are the cases, sorted by name, and the default.
+func (s *StageStats) Branches() (list []Branch) {
+	for _, name := range slices.Sorted(maps.Keys(s.Switch.Cases)) {
+		list = append(list, Branch{Switch: s.Name, Case: name})
+	}
+	return append(list, Branch{Switch: s.Name, Default: true})
 }
 
 // Flow counts documents on their way through a stage: all of them, or those of one
@@ -317,6 +361,10 @@ func (x *SourceStats) addTo(s *SourceStats) {
 func (s *StageStats) addTo(sum *StageStats) {
 	s.Flow.addTo(&sum.Flow)
 	sum.Bypassed += s.Bypassed
+	if s.Switch != nil && sum.Switch != nil {
+		sum.Switch.Default += s.Switch.Default
+		addCounts(sum.Switch.Cases, s.Switch.Cases)
+	}
 	for by, flows := range s.By {
 		for name, f := range flows {
 			f.addTo(sum.flow(by, name))

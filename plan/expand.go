@@ -218,7 +218,7 @@ func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Inpu
 	}
 	for _, i := range ops {
 		op := x.g.Ops[i]
-		key = append(key, op.Name, op.Digest)
+		key = append(key, op.key()...)
 		if !op.Settles {
 			continue
 		}
@@ -235,14 +235,14 @@ func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Inpu
 
 func (x *expansion) calibrate() ([]Task, bool) {
 	sec := x.g.Sections[x.pass.Section]
-	before := sec.Ops[:slices.Index(sec.Ops, x.pass.Op)]
 	all, ok := x.origins(x.pass.Section)
-	key, settled, ok2 := x.through(sec, before)
+	key, settled, ok2 := x.through(sec, x.g.Before(x.pass.Op))
 	if !ok || !ok2 {
 		return nil, false
 	}
 	chosen, rate := x.g.draw(all)
-	key = append(key, x.g.Ops[x.pass.Op].Digest, strconv.FormatFloat(rate, 'g', -1, 64))
+	op := x.g.Ops[x.pass.Op]
+	key = append(append(key, op.key()[1:]...), strconv.FormatFloat(rate, 'g', -1, 64))
 	var tasks []Task
 	for i, o := range chosen {
 		tasks = append(tasks, x.task(i, o.label, slices.Concat(o.inputs, settled), Work{Shards: o.shards, Rate: rate}, append(slices.Clone(key), o.digest)...))

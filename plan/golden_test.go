@@ -20,12 +20,16 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 // A pipeline of a golden is a line an operator:
 //
 //	source NAME SHARD:BYTES...
-//	op NAME SETTINGS [EFFECT] [columns=A,B] [settles]
+//	op NAME SETTINGS [EFFECT] [columns=A,B] [settles] [marks]
 //	group NAME SETTINGS
 //	checkpoint NAME
+//	switch NAME SETTINGS
+//	case NAME | default | end
 //	rejects SETTINGS
 //	packs FILES BYTES
 //	cut BYTES, which the sources before it do
+//
+// What stands behind a case, up to the next one or the end of the switch, stands in it.
 //
 // EFFECT is what the operator does to the documents, SETTINGS if it is not given: two
 // settings of one effect give the same output.
@@ -38,6 +42,8 @@ type pipeline struct {
 
 func parse(t testing.TB, text string) pipeline {
 	t.Helper()
+	var in []Case
+	var open []int // switches that the next line stands in
 	p := pipeline{spec: Spec{Seed: "seed", Reading: "reading", Rejects: "rejects", Sink: "sink", PartBytes: 100,
 		Calibration: Calibration{Shards: 2, Bytes: 1000}}, effects: map[string]string{}, marks: map[string]bool{}}
 	for line := range strings.Lines(text) {
@@ -73,8 +79,21 @@ func parse(t testing.TB, text string) pipeline {
 			}
 		case "checkpoint":
 			p.spec.Ops = append(p.spec.Ops, Op{Name: f[1], Kind: Checkpoint, Digest: "checkpoint"})
+		case "switch":
+			p.spec.Ops = append(p.spec.Ops, Op{Name: f[1], Kind: Switch, Digest: f[2], In: slices.Clone(in)})
+			in, open = append(in, Case{Switch: f[1]}), append(open, len(p.spec.Ops)-1)
+			p.effects[f[1]] = f[2]
+		case "case":
+			at := &p.spec.Ops[open[len(open)-1]]
+			in[len(in)-1] = Case{Switch: at.Name, Case: f[1]}
+			at.Digest += " " + f[1] // where the others go hangs on it
+			p.effects[at.Name] = at.Digest
+		case "default":
+			in[len(in)-1] = Case{Switch: in[len(in)-1].Switch, Default: true}
+		case "end":
+			in, open = in[:len(in)-1], open[:len(open)-1]
 		case "op", "group":
-			op := Op{Name: f[1], Kind: PerDocument, Digest: f[2]}
+			op := Op{Name: f[1], Kind: PerDocument, Digest: f[2], In: slices.Clone(in)}
 			if f[0] == "group" {
 				op.Kind = Grouping
 			}
@@ -124,9 +143,13 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		read := slices.Clone(content)
 		for _, i := range sec.Ops {
 			name := g.Ops[i].Name
-			content = append(content, p.effects[name])
+			effect := p.effects[name]
+			if in := g.Ops[i].In; in != nil {
+				effect += fmt.Sprint(in)
+			}
+			content = append(content, effect)
 			if !p.marks[name] {
-				read = append(read, p.effects[name])
+				read = append(read, effect)
 			}
 		}
 		content = append(content, g.Columns[:sec.Columns]...)
@@ -174,6 +197,48 @@ op fine v1
 op count v1 columns=tokens
 `
 
+// switched has a switch, in one case of which is another one.
+const switched = `
+source web a:10 b:20
+op language v1
+switch by_lang lang
+case zh
+op zh_rules v1
+op zh_top v1 settles
+case en
+switch by_source source
+case web
+op web_top v1 settles
+end
+op en_rules v1 columns=en_words
+default
+op other_top v1 settles
+end
+op rules v1
+op top v1 settles
+group exact v1
+op count v1
+`
+
+// switchChanges are one change each to it.
+var switchChanges = []change{
+	{"nothing", "", ""},
+	{"a stage added in a case, before its share", "op zh_top", "op zh_more v1\nop zh_top"},
+	{"a stage added in a case, behind its share", "op zh_top v1 settles", "op zh_top v1 settles\nop zh_more v1"},
+	{"a stage added in the inner switch", "op web_top", "op web_more v1\nop web_top"},
+	{"a stage added in the default", "op other_top", "op more v1\nop other_top"},
+	{"a setting in a case", "op en_rules v1", "op en_rules v2"},
+	{"a setting in a case, with the same output", "op zh_rules v1", "op zh_rules v2 v1"},
+	{"a share in a case", "op zh_top v1", "op zh_top v2"},
+	{"a stage moved from a case to behind the switch", "op en_rules v1 columns=en_words\ndefault\nop other_top v1 settles\nend", "default\nop other_top v1 settles\nend\nop en_rules v1 columns=en_words"},
+	{"a stage moved from a case to another", "op zh_rules v1\nop zh_top v1 settles\ncase en", "op zh_top v1 settles\ncase en\nop zh_rules v1"},
+	{"a case of another name", "case zh", "case ja"},
+	{"the switch by another column", "by_source source", "by_source media"},
+	{"an empty case added", "case en", "case ja\ncase en"},
+	{"a setting behind the switch", "op rules v1", "op rules v2"},
+	{"a setting behind the cut", "op count v1", "op count v2"},
+}
+
 // change replaces a piece of a pipeline.
 type change struct{ name, from, to string }
 
@@ -205,7 +270,7 @@ var changes = []change{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -281,43 +346,51 @@ var cutChanges = []change{
 // no other is.
 func TestGoldenChanges(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), packed, cut} {
-		list := changes
-		switch text {
-		case packed:
-			list = packChanges
-		case cut:
-			list = cutChanges
-		}
-		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(text))
-		_, before := parse(t, text).run(t)
-		for _, c := range list {
-			if strings.HasPrefix(c.to, "checkpoint") && strings.Contains(text, "checkpoint") {
+	for _, c := range []struct {
+		text    string
+		changes []change
+	}{
+		{base, changes},
+		{strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), changes},
+		{packed, packChanges},
+		{cut, cutChanges},
+		{switched, switchChanges},
+	} {
+		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(c.text))
+		_, before := parse(t, c.text).run(t)
+		for _, x := range c.changes {
+			if strings.Contains(c.text, "checkpoint") && strings.HasPrefix(x.to, "checkpoint") {
 				continue
 			}
-			changed := text
-			if c.from != "" {
-				if changed = strings.Replace(text, c.from, c.to, 1); changed == text {
-					t.Fatalf("%s: nothing is changed", c.name)
+			changed := c.text
+			if x.from != "" {
+				if changed = strings.Replace(c.text, x.from, x.to, 1); changed == c.text {
+					t.Fatalf("%s: nothing is changed", x.name)
 				}
 			}
-			g, after := parse(t, changed).run(t)
-			fmt.Fprintf(&b, "%s\n", c.name)
-			for _, pass := range g.Passes {
-				var fresh []string
-				for _, x := range after[pass.Name] {
-					if !slices.ContainsFunc(before[pass.Name], func(y Task) bool { return x.Key == y.Key }) {
-						fresh = append(fresh, x.Label)
-					}
-				}
-				if len(fresh) > 0 && pass.Kind != List {
-					fmt.Fprintf(&b, "  %-18s %d of %d: %s\n", pass.Name, len(fresh), len(after[pass.Name]), strings.Join(fresh, ", "))
-				}
-			}
+			writeFresh(t, &b, x.name, before, changed)
 		}
 		b.WriteByte('\n')
 	}
 	compare(t, "changes.golden", b.Bytes())
+}
+
+// writeFresh writes the tasks of a changed pipeline that there were not before.
+func writeFresh(t *testing.T, b *bytes.Buffer, name string, before map[string][]Task, changed string) {
+	t.Helper()
+	g, after := parse(t, changed).run(t)
+	fmt.Fprintf(b, "%s\n", name)
+	for _, pass := range g.Passes {
+		var fresh []string
+		for _, x := range after[pass.Name] {
+			if !slices.ContainsFunc(before[pass.Name], func(y Task) bool { return x.Key == y.Key }) {
+				fresh = append(fresh, x.Label)
+			}
+		}
+		if len(fresh) > 0 && pass.Kind != List {
+			fmt.Fprintf(b, "  %-18s %d of %d: %s\n", pass.Name, len(fresh), len(after[pass.Name]), strings.Join(fresh, ", "))
+		}
+	}
 }
 
 func compare(t *testing.T, name string, got []byte) {
@@ -343,7 +416,7 @@ func compare(t *testing.T, name string, got []byte) {
 func TestExpandIsMonotone(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	plain := strings.Replace(base, " settles", "", 1)
-	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1)} {
+	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1), switched} {
 		p := parse(t, text)
 		g, final := p.run(t)
 		for range 30 {

@@ -22,6 +22,7 @@ const (
 	PerDocument OpKind = "document"   // takes a document at a time
 	Grouping    OpKind = "group"      // compares documents: all must be there
 	Checkpoint  OpKind = "checkpoint" // changes nothing: what stands before it is stored
+	Switch      OpKind = "switch"     // sends documents into the cases that stand behind it
 )
 
 // Op is a stage of the pipeline, as far as the plan must know it.
@@ -37,6 +38,31 @@ type Op struct {
 	Columns []string `json:"columns,omitempty"`
 	// Settles says that it has limits that are shares of the documents.
 	Settles bool `json:"settles,omitempty"`
+	// In are the cases of switches that it stands in, the outermost first.
+	In []Case `json:"in,omitempty"`
+}
+
+// Case is a case of a switch.
+type Case struct {
+	Switch  string `json:"switch"`            // name of the operator
+	Case    string `json:"case,omitempty"`    // its name
+	Default bool   `json:"default,omitempty"` // it is for the documents whose value has no case
+}
+
+// apart reports whether no document passes both operators: they stand in two cases of
+// one switch.
+func (o Op) apart(other Op) bool {
+	return slices.ContainsFunc(o.In, func(x Case) bool {
+		return slices.ContainsFunc(other.In, func(y Case) bool { return x.Switch == y.Switch && x != y })
+	})
+}
+
+// key is what the operator gives to the keys of the tasks that run it.
+func (o Op) key() []string {
+	if len(o.In) == 0 {
+		return []string{o.Name, o.Digest}
+	}
+	return []string{o.Name, o.Digest, "in " + DigestOf(o.In)}
 }
 
 // Spec is what a plan is made of. Nothing in it depends on the machine.
@@ -188,6 +214,20 @@ func (g *Graph) border(section int) string {
 		return g.Ops[sec.Checkpoint].Name
 	}
 	return g.Ops[sec.Cut[len(sec.Cut)-1]].Name
+}
+
+// Before are the operators that a document passes in the section of an operator before it
+// comes there: those of other cases are none of them.
+func (g *Graph) Before(op int) (ops []int) {
+	for _, sec := range g.Sections {
+		i := slices.Index(sec.Ops, op)
+		for _, before := range sec.Ops[:max(i, 0)] {
+			if !g.Ops[before].apart(g.Ops[op]) {
+				ops = append(ops, before)
+			}
+		}
+	}
+	return ops
 }
 
 // Pass returns the pass of that name, nil if there is none.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -11,7 +12,7 @@ import (
 // it. It comes from the folder's plan.yaml, which has every default written out: a
 // reader needs no definitions, and can read runs of programs with other stages.
 type Pipeline struct {
-	Stages []Part // in their order
+	Stages []Part // in their order, those in the cases of a switch behind it
 	// Sink took the parts, Rejects the rejected documents.
 	Sink, Rejects Part
 	// Segments says what the run left of its intermediate files: keep, checkpoints or
@@ -56,12 +57,8 @@ func parse(file string, src []byte) (*Pipeline, error) {
 		}
 	}
 	if n := root.Get("stages"); n != nil {
-		for _, item := range n.Items {
-			s, err := part(item, "stages")
-			if err != nil {
-				return nil, err
-			}
-			p.Stages = append(p.Stages, s)
+		if err := p.list(n); err != nil {
+			return nil, err
 		}
 	}
 	for _, x := range []struct {
@@ -77,6 +74,35 @@ func parse(file string, src []byte) (*Pipeline, error) {
 		}
 	}
 	return p, nil
+}
+
+// list reads a list of stages, and those in the cases of its switches.
+func (p *Pipeline) list(n *config.Node) error {
+	for _, item := range n.Items {
+		s, err := part(item, "stages")
+		if err != nil {
+			return err
+		}
+		p.Stages = append(p.Stages, s)
+		if s.Def != stage.SwitchDef.Name {
+			continue
+		}
+		var lists []*config.Node
+		if cases := s.settings.Get("cases"); cases != nil {
+			for _, f := range cases.Fields {
+				lists = append(lists, f.Value)
+			}
+		}
+		if others := s.settings.Get("default"); others != nil {
+			lists = append(lists, others)
+		}
+		for _, inner := range lists {
+			if err := p.list(inner); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // part reads { name: { settings } } or a bare name. Beside the sink of the rejects

@@ -52,6 +52,24 @@ a_key_of_a_later_version: 1
 	}
 }
 
+// The stages in the cases of a switch are stages of the plan.
+func TestParseSwitch(t *testing.T) {
+	p, err := parse("plan.yaml", []byte("stages: [{ switch: { by: lang, cases: { zh: [a, { switch: { cases: { x: [{ b: { key: v } }] } } }], en: [] }, default: [c] } }, d]\nsink: s\nrejects: s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var defs []string
+	for _, s := range p.Stages {
+		defs = append(defs, s.Def)
+	}
+	if want := []string{"switch", "a", "switch", "b", "c", "d"}; !slices.Equal(defs, want) || p.Stages[3].Setting("key") != "v" {
+		t.Errorf("%q, want %q", defs, want)
+	}
+	if _, err := parse("plan.yaml", []byte("stages: [{ switch: { cases: { zh: [[]] } } }]\nsink: s\nrejects: s")); err == nil || !strings.Contains(err.Error(), "plan.yaml:1:36: stages: want") {
+		t.Error(err)
+	}
+}
+
 // A damaged plan is told with its place.
 func TestParseMistakes(t *testing.T) {
 	for src, want := range map[string]string{

@@ -300,6 +300,15 @@ func newSum(stats *ledger.Stats) *sum {
 		s.stages = append(s.stages, x.Name)
 	}
 	s.total = ledger.NewStats(s.sources, s.stages)
+	for i, x := range stats.Stages {
+		s.total.Stages[i].Branch = x.Branch
+		if x.Switch != nil {
+			s.total.Stages[i].Switch = &ledger.SwitchStats{By: x.Switch.By, Cases: map[string]int64{}}
+			for name := range x.Switch.Cases {
+				s.total.Stages[i].Switch.Cases[name] = 0
+			}
+		}
+	}
 	return s
 }
 
@@ -370,26 +379,54 @@ func (v *verifier) accounts(s *ledger.Stats) {
 		}
 		docs += src.Documents
 	}
-	before := "the sources"
-	for _, st := range s.Stages {
+	docs, before := v.edges(s.Stages, nil, docs, "the sources")
+	if docs != s.Documents {
+		v.problem("%d documents left %s, %d are in the parts", docs, before, s.Documents)
+	}
+}
+
+// edges checks the stages of a case, nil for those outside of all: what leaves one enters
+// the next, and a switch sends each document into one case. It returns how many
+// documents leave the last one, and what that is called.
+func (v *verifier) edges(stages []*ledger.StageStats, in *ledger.Branch, docs int64, before string) (int64, string) {
+	for _, st := range stages {
+		if (st.Branch == nil) != (in == nil) || in != nil && *st.Branch != *in {
+			continue
+		}
 		if st.In != docs {
 			v.problem("stage %s: %d documents in, but %d left %s", st.Name, st.In, docs, before)
 		}
-		if st.In+st.Split != st.Kept+st.RejectedSum()+st.Quarantined {
-			v.problem("stage %s: in %d + split %d, but kept %d + rejected %d + quarantined %d", st.Name, st.In, st.Split, st.Kept, st.RejectedSum(), st.Quarantined)
-		}
-		for _, by := range slices.Sorted(maps.Keys(st.By)) {
-			var in, kept int64
-			for _, f := range st.By[by] {
-				in, kept = in+f.In, kept+f.Kept
-			}
-			if in != st.In || kept != st.Kept {
-				v.problem("stage %s by %s: in %d of %d, kept %d of %d", st.Name, by, in, st.In, kept, st.Kept)
-			}
-		}
+		v.balance(st)
 		docs, before = st.Kept, st.Name
+		if st.Switch == nil {
+			continue
+		}
+		var sent, back int64
+		for _, b := range st.Branches() {
+			n := st.Switch.Of(b)
+			out, _ := v.edges(stages, &b, n, "switch "+st.Name+" for "+b.String())
+			sent, back = sent+n, back+out
+		}
+		if sent != st.Kept {
+			v.problem("switch %s: in %d, but %d in its cases and the default", st.Name, st.Kept, sent)
+		}
+		docs, before = back, "the cases of "+st.Name
 	}
-	if docs != s.Documents {
-		v.problem("%d documents left %s, %d are in the parts", docs, before, s.Documents)
+	return docs, before
+}
+
+// balance checks that a stage accounts for each of its documents.
+func (v *verifier) balance(st *ledger.StageStats) {
+	if st.In+st.Split != st.Kept+st.RejectedSum()+st.Quarantined {
+		v.problem("stage %s: in %d + split %d, but kept %d + rejected %d + quarantined %d", st.Name, st.In, st.Split, st.Kept, st.RejectedSum(), st.Quarantined)
+	}
+	for _, by := range slices.Sorted(maps.Keys(st.By)) {
+		var in, kept int64
+		for _, f := range st.By[by] {
+			in, kept = in+f.In, kept+f.Kept
+		}
+		if in != st.In || kept != st.Kept {
+			v.problem("stage %s by %s: in %d of %d, kept %d of %d", st.Name, by, in, st.In, kept, st.Kept)
+		}
 	}
 }

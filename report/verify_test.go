@@ -57,6 +57,71 @@ func TestAccounts(t *testing.T) {
 	}
 }
 
+// switched is the account of a switch that sends 4 documents to one case, which drops one
+// of them, 1 to a case without stages, and 2 past it all; then one more is dropped.
+func switched() *ledger.Stats {
+	s := ledger.NewStats([]string{"src"}, []string{"route", "rule", "inner", "deep", "count"})
+	s.Sources[0].Read, s.Sources[0].Documents, s.Documents = 7, 7, 5
+	zh := ledger.Branch{Switch: "route", Case: "zh"}
+	s.Stages[1].Branch, s.Stages[2].Branch, s.Stages[3].Branch = &zh, &zh, &ledger.Branch{Switch: "inner", Default: true}
+	s.Stages[0].Switch = &ledger.SwitchStats{By: "lang", Cases: map[string]int64{"zh": 4, "en": 1}, Default: 2}
+	s.Stages[2].Switch = &ledger.SwitchStats{By: "source", Cases: map[string]int64{"web": 2}, Default: 1}
+	for i, in := range []int{7, 4, 3, 1, 6} {
+		for n := range in {
+			o := ledger.Outcome{Lang: "zh", Source: "src", Pieces: 1}
+			if n == 0 && (i == 1 || i == 4) {
+				o.Verdict = corpus.Verdict{Rule: "short"}
+			}
+			s.Stages[i].Count(o)
+		}
+	}
+	return s
+}
+
+// What a switch takes is what its cases and the default get, and what these leave goes on.
+func TestAccountsOfASwitch(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*ledger.Stats)
+		want   []string
+	}{
+		{"whole", func(*ledger.Stats) {}, nil},
+		{"a case that lacks one", func(s *ledger.Stats) { s.Stages[0].Switch.Cases["zh"]-- },
+			[]string{"stage rule: 4 documents in, but 3 left switch route for case zh", "switch route: in 7, but 6 in its cases and the default"}},
+		{"one too many past it", func(s *ledger.Stats) { s.Stages[0].Switch.Default++ },
+			[]string{"switch route: in 7, but 8 in its cases and the default", "stage count: 6 documents in, but 7 left the cases of route"}},
+		{"a case without stages", func(s *ledger.Stats) { s.Stages[0].Switch.Cases["en"]-- },
+			[]string{"switch route: in 7, but 6 in its cases and the default", "stage count: 6 documents in, but 5 left the cases of route"}},
+		{"the inner one", func(s *ledger.Stats) { s.Stages[2].Switch.Default = 0 },
+			[]string{"stage deep: 1 documents in, but 0 left switch inner for the default", "switch inner: in 3, but 2 in its cases and the default"}},
+		{"a stage in a case", func(s *ledger.Stats) { s.Stages[1].Rejected["short"]++ },
+			[]string{"stage rule: in 4 + split 0, but kept 3 + rejected 2 + quarantined 0"}},
+	} {
+		s := switched()
+		c.change(s)
+		v := &verifier{out: &Verification{}}
+		v.accounts(s)
+		if !slices.Equal(v.out.Problems, c.want) {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, v.out.Problems, c.want)
+		}
+	}
+	// the sum of two tasks is checked case by case
+	whole, parts := switched(), newSum(switched())
+	v := &verifier{out: &Verification{}}
+	v.add(parts, "segment s/a", switched())
+	parts.rows = whole.Documents
+	parts.total.Yield, parts.total.Sources = whole.Yield, whole.Sources
+	v.sums(parts, whole)
+	if len(v.out.Problems) > 0 {
+		t.Errorf("one task is the whole: %q", v.out.Problems)
+	}
+	whole.Stages[0].Switch.Cases["en"]++
+	v.sums(parts, whole)
+	if want := []string{"stats.json: stage route is not the sum of the commits"}; !slices.Equal(v.out.Problems, want) {
+		t.Errorf("%q, want %q", v.out.Problems, want)
+	}
+}
+
 func TestSums(t *testing.T) {
 	for _, c := range []struct {
 		name   string

@@ -54,7 +54,11 @@ func (t *tally) Visited(v *flow.Visit) bool {
 
 func (t *tally) count(v *flow.Visit, o ledger.Outcome) {
 	o.Lang, o.Source = t.langOf(v.Document), v.Document.Origin.Source
-	t.out.stats.Stages[t.at[v.Step.Index]].Count(o)
+	account := t.out.stats.Stages[t.at[v.Step.Index]]
+	account.Count(o)
+	if v.Step.Switch != nil && !o.Quarantined {
+		routed(v, account.Switch)
+	}
 }
 
 // langOf is the document's language, or a cheap guess from its script.

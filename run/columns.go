@@ -14,46 +14,74 @@ import (
 // would decide on nothing.
 var madeColumns = []string{"text", "lang", "lang_score", "tokens"}
 
-// columnSetters follow, stage by stage, who set a column last.
+// columnSetters are who may have set a column before a stage.
 type columnSetters struct {
-	all  bool                  // a source or stage may have set any of them
-	sets map[string]*flow.Step // by column; nil is a source
+	opaque  bool         // a source may have set any of them
+	sources []string     // columns that the others set
+	steps   []*flow.Step // stages before, those of other cases left out
 }
 
-// checkColumns refuses stages that go by what nothing before them sets, values of
-// `when` that do not exist, and edits of a text that is counted already.
-func (pl *Plan) checkColumns(setters map[string][]string) error {
-	known := columnSetters{sets: map[string]*flow.Step{}}
+// set reports whether anything may have set a column.
+func (c *columnSetters) set(column string) bool {
+	return c.opaque || slices.Contains(c.sources, column) || len(c.last(column)) > 0
+}
+
+// last are the stages that may have set a column last: one, or those in cases of a switch
+// and what stands before it. Those that do not say what they set are among them.
+func (c *columnSetters) last(column string) (list []*flow.Step) {
+	for _, st := range slices.Backward(c.steps) {
+		if st.Writes != nil && !slices.Contains(st.Writes, column) {
+			continue
+		}
+		list = append(list, st)
+		if st.In == nil {
+			break
+		}
+	}
+	return list
+}
+
+// settersOf finds who may have set columns before a step.
+func (pl *Plan) settersOf(reader *flow.Step) *columnSetters {
+	c := &columnSetters{}
 	for _, src := range pl.sources {
 		w, ok := src.src.(stage.ColumnWriter)
 		if !ok {
-			known.all = true
+			c.opaque = true
 			continue
 		}
-		for _, c := range w.Writes() {
-			known.sets[c] = nil
+		c.sources = append(c.sources, w.Writes()...)
+	}
+	for _, st := range pl.steps[:reader.Index] {
+		if !flow.Apart(st.In, reader.In) {
+			c.steps = append(c.steps, st)
 		}
 	}
+	return c
+}
+
+// checkColumns refuses stages that go by what nothing before them sets, values of
+// `when` and of cases that do not exist, and edits of a text that is counted already.
+func (pl *Plan) checkColumns(setters map[string][]string) error {
 	for _, st := range pl.steps {
+		known := pl.settersOf(st)
 		node := pl.Stages[st.Index].node
 		needs := st.Reads
 		if needs == nil {
 			needs = st.SetupReads()
 		}
 		for _, c := range needs {
-			if _, ok := known.sets[c]; !ok && !known.all && slices.Contains(madeColumns, c) {
+			if slices.Contains(madeColumns, c) && !known.set(c) {
 				return node.Errorf("%s goes by the column %s, which nothing before it sets: %s", st.Name, c, pl.remedy(st, c, setters[c]))
 			}
 		}
-		if err := pl.checkWhen(st, known.sets["lang"]); err != nil {
+		if err := pl.checkValues(st, known.last("lang")); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
-		if counter := known.sets["tokens"]; counter != nil && slices.Contains(st.Writes, "text") {
-			return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
-		}
-		known.all = known.all || st.Writes == nil
-		for _, c := range st.Writes {
-			known.sets[c] = st
+		for _, counter := range known.last("tokens") {
+			if counter.Writes != nil && slices.Contains(st.Writes, "text") {
+				return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
+			}
 		}
 	}
 	return nil
@@ -77,21 +105,33 @@ func (pl *Plan) remedy(reader *flow.Step, column string, setters []string) strin
 	return "put " + strings.Join(setters[:last], ", ") + " or " + setters[last] + " before it"
 }
 
-// checkWhen refuses sources and languages that there are not.
-func (pl *Plan) checkWhen(st *flow.Step, identifier *flow.Step) error {
-	if err := knownValues("source", st.When.Source, pl.sourceNames()); err != nil {
+// checkValues refuses sources and languages that there are not.
+func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
+	what, langs, sources := "when", st.When.Lang, st.When.Source
+	if st.Switch != nil {
+		what = "cases"
+		switch st.Switch.By {
+		case "lang":
+			langs = st.Switch.Cases
+		case "source":
+			sources = st.Switch.Cases
+		}
+	}
+	if err := knownValues(what, "source", sources, pl.sourceNames()); err != nil {
 		return err
 	}
-	if identifier == nil {
-		return nil
+	var known []string
+	for _, identifier := range identifiers {
+		v, ok := identifier.Object.(stage.Vocabulary)
+		if !ok || v.Values("lang") == nil {
+			return nil
+		}
+		known = append(known, v.Values("lang")...)
 	}
-	if v, ok := identifier.Object.(stage.Vocabulary); ok {
-		return knownValues("lang", st.When.Lang, v.Values("lang"))
-	}
-	return nil
+	return knownValues(what, "lang", langs, known)
 }
 
-func knownValues(column string, values, known []string) error {
+func knownValues(what, column string, values, known []string) error {
 	if known == nil {
 		return nil
 	}
@@ -100,12 +140,12 @@ func knownValues(column string, values, known []string) error {
 			continue
 		}
 		if near := config.Nearest(v, known); near != "" {
-			return fmt.Errorf("when: no %s is called %q; did you mean %q?", column, v, near)
+			return fmt.Errorf("%s: no %s is called %q; did you mean %q?", what, column, v, near)
 		}
 		if len(known) <= 8 {
-			return fmt.Errorf("when: no %s is called %q; known: %s", column, v, strings.Join(known, ", "))
+			return fmt.Errorf("%s: no %s is called %q; known: %s", what, column, v, strings.Join(known, ", "))
 		}
-		return fmt.Errorf("when: no %s is called %q", column, v)
+		return fmt.Errorf("%s: no %s is called %q", what, column, v)
 	}
 	return nil
 }

@@ -31,12 +31,14 @@ func (pl *Plan) compile() {
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]
 		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0,
-			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads}
+			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
 		switch {
 		case st.Grouping != nil:
 			op.Kind = plan.Grouping
 		case st.Checkpoint:
 			op.Kind = plan.Checkpoint
+		case st.Switch != nil:
+			op.Kind, op.Digest = plan.Switch, plan.DigestOf([]any{st.Switch.By, st.Switch.Cases})
 		}
 		if st.Slot >= 0 {
 			for _, c := range st.Columns {
@@ -46,13 +48,15 @@ func (pl *Plan) compile() {
 		s.Ops = append(s.Ops, op)
 	}
 	pl.Graph = plan.New(s)
-	steps := func(ops []int) (list []*flow.Step) {
-		for _, i := range ops {
-			list = append(list, pl.steps[i])
-		}
-		return list
-	}
 	for _, x := range pl.Graph.Sections {
-		pl.Sections = append(pl.Sections, &Section{Edits: steps(x.Edits), Steps: steps(x.Ops), Cut: steps(x.Cut), columns: x.Columns})
+		pl.Sections = append(pl.Sections, &Section{Edits: pl.stepsOf(x.Edits), Steps: pl.stepsOf(x.Ops), Cut: pl.stepsOf(x.Cut), columns: x.Columns})
 	}
+}
+
+// stepsOf are the steps of operators of the graph.
+func (pl *Plan) stepsOf(ops []int) (list []*flow.Step) {
+	for _, i := range ops {
+		list = append(list, pl.steps[i])
+	}
+	return list
 }

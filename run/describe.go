@@ -26,8 +26,8 @@ func (pl *Plan) Describe() string {
 		case pass.Op >= 0:
 			b.WriteString(" " + pl.steps[pass.Op].Name)
 		case pass.Kind != plan.List:
-			for _, st := range sec.Steps {
-				b.WriteString(" " + st.Name)
+			if names := stepNames(sec.Steps, nil); names != "" {
+				b.WriteString(" " + names)
 			}
 			if c := pl.Graph.Sections[pass.Section].Checkpoint; c >= 0 {
 				b.WriteString(" | " + pl.steps[c].Name)

@@ -54,18 +54,21 @@ func (e *Engine) links(pass plan.Pass, r *read) (links []flow.Link, err error) {
 	for _, st := range sec.Edits {
 		links = append(links, flow.Link{Step: st, Role: flow.Outcome})
 	}
-	for _, st := range sec.Steps {
+	steps := sec.Steps
+	if pass.Kind == plan.Calibrate {
+		steps = e.plan.stepsOf(e.plan.Graph.Before(pass.Op))
+	}
+	for _, st := range steps {
 		l := flow.Link{Step: st}
-		if pass.Kind == plan.Calibrate && st.Index == pass.Op {
-			l.Role = flow.Probe
-			return append(links, l), nil
-		}
 		if c := r.settled[st.Index]; c != nil {
 			if l.Limits, err = limits(st, c.Settled); err != nil {
 				return nil, err
 			}
 		}
 		links = append(links, l)
+	}
+	if pass.Kind == plan.Calibrate {
+		return append(links, flow.Link{Step: e.plan.steps[pass.Op], Role: flow.Probe}), nil
 	}
 	for _, st := range sec.Cut {
 		links = append(links, flow.Link{Step: st})

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // extend merges a pipeline over the recipe that it extends: mappings key by key,
@@ -62,18 +63,49 @@ func merged(old, over *config.Node) *config.Node {
 func mergeStages(base, over *config.Node) {
 	for _, item := range over.Items {
 		name := entryName(item)
-		i := slices.IndexFunc(base.Items, func(n *config.Node) bool { return entryName(n) == name })
+		list, i := findEntry(base, name)
 		switch {
-		case i < 0:
+		case list == nil:
 			base.Items = append(base.Items, item)
 		case item.Kind == config.MapNode && item.Fields[0].Value.Scalar == "off":
-			base.Items = slices.Delete(base.Items, i, i+1)
-		case base.Items[i].Kind == config.MapNode && item.Kind == config.MapNode:
-			base.Items[i].Fields[0].Value = merged(base.Items[i].Fields[0].Value, item.Fields[0].Value)
+			list.Items = slices.Delete(list.Items, i, i+1)
+		case list.Items[i].Kind == config.MapNode && item.Kind == config.MapNode:
+			list.Items[i].Fields[0].Value = merged(list.Items[i].Fields[0].Value, item.Fields[0].Value)
 		default:
-			base.Items[i] = item
+			list.Items[i] = item
 		}
 	}
+}
+
+// findEntry finds the entry of that name in a list or in the cases of its switches: the
+// list that has it, nil if there is none, and its place there.
+func findEntry(list *config.Node, name string) (in *config.Node, at int) {
+	for i, item := range list.Items {
+		if entryName(item) == name {
+			return list, i
+		}
+	}
+	for _, item := range list.Items {
+		sw := item.Get(stage.SwitchDef.Name)
+		if sw == nil {
+			continue
+		}
+		var lists []*config.Node
+		if cases := sw.Get("cases"); cases != nil {
+			for _, f := range cases.Fields {
+				lists = append(lists, f.Value)
+			}
+		}
+		if others := sw.Get("default"); others != nil {
+			lists = append(lists, others)
+		}
+		for _, inner := range lists {
+			if in, at := findEntry(inner, name); in != nil {
+				return in, at
+			}
+		}
+	}
+	return nil, 0
 }
 
 // entryName is the instance name of a stage or source entry.
@@ -103,10 +135,11 @@ func applySet(root *config.Node, set string) error {
 	n, keys := root, strings.Split(path, ".")
 	for i, key := range keys {
 		if n.Kind == config.ListNode {
-			j := slices.IndexFunc(n.Items, func(item *config.Node) bool { return entryName(item) == key })
-			if j < 0 {
+			list, j := findEntry(n, key)
+			if list == nil {
 				return &config.Error{File: "--set " + set, Msg: fmt.Sprintf("nothing here is called %q", key)}
 			}
+			n = list
 			if n.Items[j].Kind == config.ScalarNode {
 				wrapped := &config.Node{Kind: config.MapNode, File: n.Items[j].File, Line: n.Items[j].Line, Column: n.Items[j].Column}
 				wrapped.Put(key, &config.Node{Kind: config.MapNode})

@@ -10,7 +10,6 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 
-	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -120,12 +119,6 @@ type Source struct {
 	Part
 }
 
-// Stage is one stage of a pipeline with the keys that the engine reserves.
-type Stage struct {
-	flow.Setup
-	Part
-}
-
 // Packs is how many small files of a source share a task and a segment. It changes no
 // document; part groups end where packs do.
 type Packs struct {
@@ -225,7 +218,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 	if err := a.sources(p, h.Source); err != nil {
 		return nil, err
 	}
-	if err := a.stages(p, h.Stages); err != nil {
+	if err := a.stages(p, h.Stages, nil); err != nil {
 		return nil, err
 	}
 	var err error
@@ -272,46 +265,6 @@ func (a *App) sources(p *Pipeline, n *config.Node) error {
 	}
 	if len(p.Sources) == 0 {
 		return n.Errorf("a pipeline needs a source")
-	}
-	return nil
-}
-
-func (a *App) stages(p *Pipeline, n *config.Node) error {
-	if n == nil {
-		return nil
-	}
-	if n.Kind != config.ListNode {
-		return n.Errorf("stages: want a list of stages")
-	}
-	for _, item := range n.Items {
-		def, settings, err := entry("stage", a.Stages, item)
-		if err != nil {
-			return err
-		}
-		s := Stage{Setup: flow.Setup{Name: def.Name}}
-		settings = settings.Clone()
-		for key, dst := range map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per} {
-			if v := settings.Take(key); v != nil {
-				if err := config.Decode(v, dst); err != nil {
-					return err
-				}
-			}
-		}
-		if s.Part, err = decodePart(def, settings); err != nil {
-			return err
-		}
-		if !validName(s.Name) {
-			return item.Errorf("stage name %q: use letters, digits, - and _", s.Name)
-		}
-		for _, per := range s.Per {
-			if per != "lang" && per != "source" {
-				return item.Errorf("%s: per: %q: want lang or source", s.Name, per)
-			}
-		}
-		if slices.ContainsFunc(p.Stages, func(o Stage) bool { return o.Name == s.Name }) {
-			return item.Errorf("stage %s occurs twice: give one of them a name with as:", s.Name)
-		}
-		p.Stages = append(p.Stages, s)
 	}
 	return nil
 }
@@ -453,11 +406,7 @@ func (p *Pipeline) YAML() string {
 		list.Items = append(list.Items, item)
 	}
 	n.Put("source", list)
-	list = &config.Node{Kind: config.ListNode}
-	for _, s := range p.Stages {
-		list.Items = append(list.Items, s.encode())
-	}
-	n.Put("stages", list)
+	n.Put("stages", p.encode(nil))
 	one := func(p Part) *config.Node {
 		m := &config.Node{Kind: config.MapNode}
 		m.Put(p.Def.Name, config.Encode(p.Settings))
@@ -474,23 +423,4 @@ func (p *Pipeline) YAML() string {
 		put("sizing", p.Sizing)
 	}
 	return n.YAML()
-}
-
-func (s Stage) encode() *config.Node {
-	settings := config.Encode(s.Settings)
-	if s.Name != s.Def.Name {
-		settings.Put("as", &config.Node{Scalar: s.Name})
-	}
-	if !s.When.Empty() {
-		settings.Put("when", config.Encode(s.When))
-	}
-	if s.Annotate {
-		settings.Put("annotate", &config.Node{Scalar: "true"})
-	}
-	if len(s.Per) > 0 {
-		settings.Put("per", config.Encode(s.Per))
-	}
-	item := &config.Node{Kind: config.MapNode}
-	item.Put(s.Def.Name, settings)
-	return item
 }

@@ -119,7 +119,7 @@ func (sec *Section) column(st *flow.Step) int { return slices.Index(sec.Cut, st)
 func (sec *Section) stages() []*flow.Step { return slices.Concat(sec.Edits, sec.Steps, sec.Cut) }
 
 // newStats is an account of the section's stages.
-func (sec *Section) newStats() *ledger.Stats { return ledger.NewStats(nil, namesOf(sec.stages())) }
+func (sec *Section) newStats() *ledger.Stats { return newAccount(nil, sec.stages()) }
 
 // places gives each stage's place in the section's account, by its number in the plan.
 func (sec *Section) places(stages int) []int {
@@ -253,21 +253,7 @@ func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	for i, s := range pl.Pipeline.Stages {
-		st, err := flow.NewStep(s.Setup, i, objects[i])
-		if err != nil {
-			return s.node.Errorf("%v", err)
-		}
-		if st.Stores() {
-			st.Slot = len(pl.Signals)
-			for _, c := range st.Columns {
-				c.Name = columnName(st, c)
-				pl.Signals = append(pl.Signals, c)
-			}
-		}
-		pl.steps = append(pl.steps, st)
-	}
-	return nil
+	return pl.openStages(objects)
 }
 
 // columnName is the name of a stage's stored column in the parts.
@@ -358,5 +344,5 @@ func (pl *Plan) sourceNames() []string {
 }
 
 // newStats is an account of the whole run, sourceStats one of what is read.
-func (pl *Plan) newStats() *ledger.Stats    { return ledger.NewStats(pl.sourceNames(), pl.stageNames()) }
+func (pl *Plan) newStats() *ledger.Stats    { return newAccount(pl.sourceNames(), pl.steps) }
 func (pl *Plan) sourceStats() *ledger.Stats { return ledger.NewStats(pl.sourceNames(), nil) }

@@ -149,6 +149,8 @@ func (s *TraceStep) tell(v *flow.Visit) {
 		s.Outcome, s.Error = Quarantined, firstLine(v.Err.Error())
 	case v.Bypassed:
 		s.Outcome, s.Note = Bypassed, "`when` leads past it"
+	case v.Step.Switch != nil:
+		s.Note = "takes the case " + caseTaken(v)
 	case v.Step.Grouping != nil:
 		s.Outcome, s.Note = AcrossDocuments, "grouping keys: "+strconv.Itoa(len(v.Keys))
 	case v.Step.Annotate:
@@ -162,6 +164,15 @@ func (s *TraceStep) tell(v *flow.Visit) {
 	if len(v.Step.Shares) > 0 && s.Note == "" && v.Err == nil {
 		s.Note = "a share of all documents: its limit is settled by the run, and not applied here"
 	}
+}
+
+// caseTaken is the way that a switch sent the document.
+func caseTaken(v *flow.Visit) string {
+	sw := v.Step.Switch
+	if v.Case < len(sw.Cases) {
+		return sw.By + ": " + sw.Cases[v.Case]
+	}
+	return "default: its " + sw.By + " has none of its own"
 }
 
 // firstLine leaves the stack of a panic out.

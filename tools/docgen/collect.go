@@ -163,6 +163,7 @@ var (
 	bytesType    = reflect.TypeFor[config.Bytes]()
 	keepType     = reflect.TypeFor[stage.Keep]()
 	durationType = reflect.TypeFor[time.Duration]()
+	stageType    = reflect.TypeFor[config.Node]() // a node of the file, which is a stage
 )
 
 // blockOf returns the struct type behind a field that is written as a mapping of
@@ -171,7 +172,7 @@ func blockOf(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
 		t = t.Elem()
 	}
-	if t.Kind() != reflect.Struct || t == limitType || t == keepType {
+	if t.Kind() != reflect.Struct || t == limitType || t == keepType || t == stageType {
 		return nil
 	}
 	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[config.NodeUnmarshaler]()) || p.Implements(textUnmarshaler) {
@@ -191,6 +192,8 @@ func typeName(t reflect.Type) string {
 		return "keep rule"
 	case durationType:
 		return "duration"
+	case stageType:
+		return "stage"
 	}
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
 		return "string"

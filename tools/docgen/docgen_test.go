@@ -178,10 +178,13 @@ func TestSchema(t *testing.T) {
 		"source: [ { nome: a, jsonl: { paths: [x] } } ]\n" + tail:                           false,
 		head + tail + "sizing: { cluster: { gpu: h20, gpus: 8, precision: fp8 } }\n":        true,
 		head + tail + "sizing: { cluster: { gpu: h20, gpus: 8, precision: fp4 } }\n":        false,
-		head + "sink: { parquet: { level: better } }\n":                                     true,
-		head + "sink: { parquet: { level: best } }\n":                                       false,
-		head + tail + "rejects: { jsonl: {}, text_sample: 0.5 }\n":                          true,
-		head + tail + "rejects: { jsonl: {}, text_sample: 5 }\n":                            false,
+		head + tail + "stages: [ { switch: { by: lang, as: s, cases: { zh: [ { pii: {} } ], en: [] }, default: [ { switch: { by: source, cases: { web: [ pii ] } } } ] } } ]\n": true,
+		head + tail + "stages: [ { switch: { by: lang, when: { lang: [zh] }, cases: { zh: [] } } } ]\n":                                                                         false,
+		head + tail + "stages: [ { switch: { by: lang, cases: { zh: [ { piii: {} } ] } } } ]\n":                                                                                 false,
+		head + "sink: { parquet: { level: better } }\n":                                                                                                                         true,
+		head + "sink: { parquet: { level: best } }\n":                                                                                                                           false,
+		head + tail + "rejects: { jsonl: {}, text_sample: 0.5 }\n":                                                                                                              true,
+		head + tail + "rejects: { jsonl: {}, text_sample: 5 }\n":                                                                                                                false,
 	} {
 		if fits(src) != want {
 			t.Errorf("fits = %v, want %v:\n%s", !want, want, src)

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"reflect"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // object is a JSON object; encoding/json writes its keys in order.
@@ -31,6 +33,7 @@ func schemaOf(parts []part) object {
 		byKind[p.doc.Kind] = append(byKind[p.doc.Kind], p)
 		defs[p.doc.Kind+"_"+p.doc.Name] = partSchema(p)
 	}
+	defs["stage"] = oneOf(byKind["stage"], 1, nil)
 	properties := object{}
 	for _, k := range pipelineKeys {
 		s := keySchema(k.name, byKind)
@@ -75,7 +78,7 @@ func keySchema(name string, byKind map[string][]part) object {
 		one := oneOf(byKind["source"], 2, object{"name": str})
 		return object{"anyOf": []any{one, object{"type": "array", "items": one, "minItems": 1}}}
 	case "stages":
-		return object{"type": "array", "items": oneOf(byKind["stage"], 1, nil)}
+		return object{"type": "array", "items": ref("stage")}
 	case "sink":
 		return oneOf(byKind["sink"], 2, object{"append": object{"type": "string", "description": sinkKeys[0].doc}})
 	case "rejects":
@@ -117,6 +120,9 @@ func partSchema(p part) object {
 	}
 	properties := s["properties"].(object)
 	for _, k := range stageKeys {
+		if p.doc.Name == stage.SwitchDef.Name && k.name != "as" {
+			continue
+		}
 		var x object
 		switch k.name {
 		case "when":
@@ -159,6 +165,8 @@ func typeSchema(t reflect.Type, f field) object {
 		return ref("keep")
 	case durationType:
 		return ref("duration")
+	case stageType:
+		return ref("stage")
 	}
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
 		return object{"type": []any{"string", "number", "boolean"}}

@@ -1,0 +1,153 @@
+package run
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
+)
+
+// openSwitch finds what a switch goes by among the columns that are there before it.
+func (pl *Plan) openSwitch(s Stage) (*flow.Switch, error) {
+	sw := &flow.Switch{By: s.Switch.By, Cases: s.Switch.Cases}
+	if value := textColumn(sw.By); value != nil {
+		sw.Choose = flow.Choice(sw.Cases, value)
+		return sw, nil
+	}
+	slot, err := pl.storedColumn(sw.By, pl.branch(s.In))
+	if err != nil {
+		return nil, s.node.Errorf("%s: by: %v", s.Name, err)
+	}
+	sw.By = pl.Signals[slot].Name
+	numbers := make([]float64, len(sw.Cases))
+	for i, name := range sw.Cases {
+		x, err := strconv.ParseFloat(name, 64)
+		if err != nil || math.IsNaN(x) {
+			return nil, s.node.Get("cases").Fields[i].Value.Errorf("%s: case %q: the column %s holds numbers", s.Name, name, sw.By)
+		}
+		if slices.Contains(numbers[:i], x) {
+			return nil, s.node.Get("cases").Fields[i].Value.Errorf("%s: case %s has the value of another case", s.Name, name)
+		}
+		numbers[i] = x
+	}
+	sw.Choose = func(d *corpus.Document) int {
+		if i := slices.Index(numbers, d.Signals[slot]); i >= 0 {
+			return i
+		}
+		return len(numbers)
+	}
+	return sw, nil
+}
+
+// textColumn is how a column of words is read; nil is a column of another kind.
+func textColumn(name string) func(*corpus.Document) string {
+	switch name {
+	case "lang":
+		return func(d *corpus.Document) string { return cmp.Or(d.Lang, "und") }
+	case "source":
+		return func(d *corpus.Document) string { return d.Origin.Source }
+	case "media":
+		return func(d *corpus.Document) string { return d.Media }
+	}
+	return nil
+}
+
+// storedColumn is the slot of a column that is stored before that place.
+func (pl *Plan) storedColumn(name string, in *flow.Branch) (int, error) {
+	known := []string{"lang", "source", "media"}
+	for _, st := range pl.steps {
+		if st.Slot < 0 {
+			continue
+		}
+		for i := range st.Columns {
+			column := pl.Signals[st.Slot+i].Name
+			same := column == name || strings.TrimPrefix(column, "sig_") == name
+			switch apart := flow.Apart(st.In, in); {
+			case same && apart:
+				return 0, fmt.Errorf("%s is stored in another case only: no document that comes here has it", column)
+			case same:
+				return st.Slot + i, nil
+			case !apart:
+				known = append(known, column)
+			}
+		}
+	}
+	return 0, fmt.Errorf("no column %q is stored before it; annotate: true on a stage before it stores its values; known: %s", name, strings.Join(known, ", "))
+}
+
+// casesOf are the cases that a stage stands in, the outermost first, for the plan.
+func casesOf(in *flow.Branch) []plan.Case {
+	if in == nil {
+		return nil
+	}
+	c := plan.Case{Switch: in.Switch.Name}
+	if cases := in.Switch.Switch.Cases; in.Case < len(cases) {
+		c.Case = cases[in.Case]
+	} else {
+		c.Default = true
+	}
+	return append(casesOf(in.Switch.In), c)
+}
+
+// newAccount is an empty account of steps, the cases of switches among them.
+func newAccount(sources []string, steps []*flow.Step) *ledger.Stats {
+	s := ledger.NewStats(sources, namesOf(steps))
+	i := 0
+	for _, st := range steps {
+		if st.Checkpoint {
+			continue
+		}
+		account := s.Stages[i]
+		i++
+		if st.In != nil {
+			cases := casesOf(st.In)
+			account.Branch = new(ledger.Branch)
+			*account.Branch = ledger.Branch(cases[len(cases)-1])
+		}
+		if st.Switch != nil {
+			account.Switch = &ledger.SwitchStats{By: st.Switch.By, Cases: map[string]int64{}}
+			for _, name := range st.Switch.Cases {
+				account.Switch.Cases[name] = 0
+			}
+		}
+	}
+	return s
+}
+
+// routed counts the case that a switch chose.
+func routed(v *flow.Visit, s *ledger.SwitchStats) {
+	if cases := v.Step.Switch.Cases; v.Case < len(cases) {
+		s.Cases[cases[v.Case]]++
+	} else {
+		s.Default++
+	}
+}
+
+// stepNames are the names of the steps of a case, or outside of all, as people read them;
+// behind a switch stand its cases, in braces.
+func stepNames(steps []*flow.Step, in *flow.Branch) string {
+	var names []string
+	for _, st := range steps {
+		if (st.In == nil) != (in == nil) || in != nil && *st.In != *in {
+			continue
+		}
+		name := st.Name
+		if st.Switch != nil {
+			name += " by " + st.Switch.By + " {"
+			for i, c := range st.Switch.Cases {
+				name += fmt.Sprintf(" %s: %s;", c, cmp.Or(stepNames(steps, &flow.Branch{Switch: st, Case: i}), "-"))
+			}
+			others := stepNames(steps, &flow.Branch{Switch: st, Case: len(st.Switch.Cases)})
+			name += " default: " + cmp.Or(others, "-") + " }"
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " ")
+}
