@@ -119,7 +119,7 @@ func printPart(w io.Writer, d PartDoc) {
 		printSettings(w, d.Settings, 2)
 	}
 	if d.Kind == "stage" {
-		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), annotate, per (lang, source).")
+		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), annotate,\nper (lang, source), within (columns).")
 	}
 	if len(d.Rules) > 0 {
 		fmt.Fprintln(w, "\nRules that drop a document")

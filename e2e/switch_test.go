@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -137,4 +138,39 @@ func TestEqualCasesAreAPlainList(t *testing.T) {
 	plain.run(t)
 	switched.run(t)
 	same(t, "in a switch", switched.parts(t), plain.parts(t))
+}
+
+// Deduplication within a column keeps what it keeps of each value by itself.
+func TestWithin(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 9)
+	jsonl := strings.NewReplacer("parquet: { dir: \"OUT\", part_bytes: 100KiB }", "jsonl: { dir: \"OUT\" }").Replace(goldenPipeline)
+	within := strings.NewReplacer("exact_dedup: {}", "exact_dedup: { within: [source] }", "minhash: {}", "minhash: { within: [source] }").Replace(jsonl)
+	kept := func(pipeline string) map[string]bool {
+		g := newGoldenOf(t, in, pipeline)
+		g.run(t)
+		ids := map[string]bool{}
+		for id := range readParts(t, filepath.Join(g.dir, "out")) {
+			ids[id] = true
+		}
+		return ids
+	}
+	line := func(source string) string {
+		for l := range strings.Lines(jsonl) {
+			if strings.Contains(l, "name: "+source+",") {
+				return l
+			}
+		}
+		t.Fatalf("no source %s", source)
+		return ""
+	}
+	apart := kept(strings.Replace(jsonl, line("second"), "", 1))
+	maps.Copy(apart, kept(strings.Replace(jsonl, line("first"), "", 1)))
+	together := kept(within)
+	if !maps.Equal(apart, together) {
+		t.Errorf("%d documents stay within their source, %d of each source by itself", len(together), len(apart))
+	}
+	if all := kept(jsonl); len(all) >= len(together) || len(all) == 0 {
+		t.Errorf("%d documents stay of all together, %d within their source: the sources share nothing", len(all), len(together))
+	}
 }

@@ -2,9 +2,12 @@ package flow
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"strconv"
+
+	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
@@ -32,7 +35,7 @@ func (l Link) adapt(explain bool) adapter {
 	object, values := l.Step.fork(), corpus.NewValues(len(l.Step.Columns))
 	if g, ok := object.(stage.Grouper); ok {
 		s, _ := object.(stage.Sketcher)
-		return &keys{g, s, l.Step.Grouping.SketchBytes}
+		return &keys{grouper: g, sketcher: s, size: l.Step.Grouping.SketchBytes, within: l.Step.Grouping.Within}
 	}
 	if r, ok := object.(stage.Recorder); ok && len(l.Step.Columns) > 0 {
 		return &records{r, l.Step.Slot, values}
@@ -160,6 +163,8 @@ type keys struct {
 	grouper  stage.Grouper
 	sketcher stage.Sketcher
 	size     int
+	within   func([]byte, *corpus.Document) []byte
+	values   []byte
 }
 
 func (a *keys) take(v *Visit) {
@@ -168,6 +173,9 @@ func (a *keys) take(v *Visit) {
 		v.Keys = append(v.Keys, k)
 		parts = parts || part != 0
 	})
+	if a.within != nil {
+		a.mix(v)
+	}
 	if v.Err == nil && parts {
 		v.Err = errors.New("keys of lines or windows: whole documents alone are compared")
 	}
@@ -176,5 +184,23 @@ func (a *keys) take(v *Visit) {
 	}
 	if v.Sketch = a.sketcher.Sketch(v.Sketch); len(v.Sketch) != a.size {
 		v.Err = fmt.Errorf("sketch of %d bytes, declared %d", len(v.Sketch), a.size)
+	}
+}
+
+// mix makes keys of keys and values, so that documents of other values meet in no group.
+func (a *keys) mix(v *Visit) {
+	a.values = a.within(a.values[:0], v.Document)
+	salt := xxh3.Hash128(a.values).Bytes()
+	var b [32]byte
+	copy(b[16:], salt[:])
+	narrow := a.grouper.KeyBytes() == 8
+	for i, k := range v.Keys {
+		if narrow {
+			k.Lo = 0 // unused
+		}
+		binary.LittleEndian.PutUint64(b[:], k.Hi)
+		binary.LittleEndian.PutUint64(b[8:], k.Lo)
+		h := xxh3.Hash128(b[:])
+		v.Keys[i] = stage.Key{Hi: h.Hi, Lo: h.Lo}
 	}
 }

@@ -236,5 +236,61 @@ func TestNewStepRefuses(t *testing.T) {
 	f(flow.Setup{Name: "x", Annotate: true}, upper{}, "measures nothing")
 	f(flow.Setup{Name: "x", Per: []string{"lang"}}, upper{}, "no limit that is a share")
 	f(flow.Setup{Name: "x", Annotate: true}, words{}, "measures nothing")
+	f(flow.Setup{Name: "x", Within: []string{"lang"}}, upper{}, "within: x compares no documents")
 	f(flow.Setup{Name: "x", When: flow.When{Source: []string{"a"}}}, words{}, "works across documents")
+}
+
+// narrowWords has keys of 8 bytes, with noise in what is unused.
+type narrowWords struct{ words }
+
+var noise uint64
+
+func (narrowWords) KeyBytes() int { return 8 }
+func (w narrowWords) Keys(d *corpus.Document, emit func(stage.Key, uint32)) error {
+	return w.words.Keys(d, func(k stage.Key, part uint32) {
+		noise++
+		emit(stage.Key{Hi: k.Hi, Lo: noise}, part)
+	})
+}
+
+// keysOf are the keys of each document.
+type keysOf struct{ keys [][]stage.Key }
+
+func (o *keysOf) Visited(v *flow.Visit) bool {
+	o.keys = append(o.keys, slices.Clone(v.Keys))
+	return true
+}
+func (*keysOf) Done(*corpus.Document) {}
+
+// Documents of other values have no key in common; those of equal values have the keys
+// in common that they had.
+func TestWithin(t *testing.T) {
+	for _, g := range []stage.Grouper{words{}, narrowWords{}} {
+		st := step(t, "words", g)
+		st.Grouping.Within = func(dst []byte, d *corpus.Document) []byte { return append(dst, d.Lang...) }
+		var docs []*corpus.Document
+		for _, lang := range []string{"en", "zh", "en"} {
+			docs = append(docs, &corpus.Document{Text: "a b c", Lang: lang})
+		}
+		o := &keysOf{}
+		if err := flow.New(o, 0, flow.Link{Step: st}).Process(t.Context(), docs); err != nil {
+			t.Fatal(err)
+		}
+		narrow := g.KeyBytes() == 8
+		seen := map[stage.Key]int{}
+		for i, list := range o.keys {
+			for _, k := range list {
+				if narrow {
+					k.Lo = 0
+				}
+				if j, ok := seen[k]; ok && docs[i].Lang != docs[j].Lang {
+					t.Errorf("%T: a key of %s and %s", g, docs[i].Lang, docs[j].Lang)
+				}
+				seen[k] = i
+			}
+		}
+		if len(o.keys) != 3 || len(seen) != 6 { // three in each language
+			t.Errorf("%T: %d keys of %d documents", g, len(seen), len(o.keys))
+		}
+	}
 }

@@ -25,6 +25,8 @@ type Setup struct {
 	// Per settles the shares of a calibrated stage for every "lang" or "source" by
 	// itself.
 	Per []string
+	// Within are columns in which documents must be equal to be compared.
+	Within []string
 }
 
 // When restricts a stage to documents of some languages or sources; an empty list
@@ -80,6 +82,9 @@ type Grouping struct {
 	Rule string
 	// Value is what the survivor of a cluster is chosen by, of one document.
 	Value func(*corpus.Document) float64
+	// Within appends what two documents must have in common to be compared, so that no
+	// two lists of values run together. It is nil where that is nothing.
+	Within func(dst []byte, d *corpus.Document) []byte
 }
 
 // NewStep looks up the contracts of an opened stage.
@@ -113,6 +118,8 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 		return nil, fmt.Errorf("annotate: %s measures nothing that could be stored", s.Name)
 	case groups && (!s.When.Empty() || s.Annotate):
 		return nil, fmt.Errorf("%s works across documents: when and annotate do not apply to it", s.Name)
+	case len(s.Within) > 0 && !groups:
+		return nil, fmt.Errorf("within: %s compares no documents", s.Name)
 	}
 	if groups {
 		st.Grouping = newGrouping(grouper)
@@ -136,9 +143,10 @@ func (st *Step) reads() []string {
 	return append([]string{}, slices.Compact(columns)...)
 }
 
-// SetupReads are the columns by which the pipeline's own keys go: when, per and the
-// survivor's rule.
+// SetupReads are the columns by which the pipeline's own keys go: when, per, within and
+// the survivor's rule.
 func (st *Step) SetupReads() (columns []string) {
+	columns = append(columns, st.Within...)
 	if len(st.When.Lang) > 0 || slices.Contains(st.Per, "lang") {
 		columns = append(columns, "lang")
 	}

@@ -35,6 +35,9 @@ func (pl *Plan) compile() {
 		switch {
 		case st.Grouping != nil:
 			op.Kind = plan.Grouping
+			if len(st.Within) > 0 {
+				op.Digest = plan.Digest(op.Digest, plan.DigestOf(st.Within))
+			}
 		case st.Checkpoint:
 			op.Kind = plan.Checkpoint
 		case st.Switch != nil:

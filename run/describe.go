@@ -25,6 +25,9 @@ func (pl *Plan) Describe() string {
 		switch {
 		case pass.Op >= 0:
 			b.WriteString(" " + pl.steps[pass.Op].Name)
+			if within := pl.steps[pass.Op].Within; len(within) > 0 {
+				b.WriteString(" within " + strings.Join(within, ", "))
+			}
 		case pass.Kind != plan.List:
 			if names := stepNames(sec.Steps, nil); names != "" {
 				b.WriteString(" " + names)

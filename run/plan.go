@@ -322,9 +322,7 @@ func partKey(p Part, obj any) string {
 	return key
 }
 
-// stageNames are the instance names of the stages that count documents, in plan order.
-func (pl *Plan) stageNames() []string { return namesOf(pl.steps) }
-
+// namesOf are the instance names of the steps that count documents.
 func namesOf(steps []*flow.Step) []string {
 	var names []string
 	for _, st := range steps {

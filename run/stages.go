@@ -61,7 +61,7 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 		return err
 	}
 	s := Stage{Setup: flow.Setup{Name: def.Name}, In: in}
-	reserved := map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per}
+	reserved := map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per, "within": &s.Within}
 	switches := def.Settings == stage.SwitchDef.Settings
 	if switches {
 		s.Name, s.Switch = p.freeName(def.Name), &Switch{}
@@ -169,6 +169,9 @@ func (s Stage) encode() *config.Node {
 	if len(s.Per) > 0 {
 		settings.Put("per", config.Encode(s.Per))
 	}
+	if len(s.Within) > 0 {
+		settings.Put("within", config.Encode(s.Within))
+	}
 	return s.entry(settings)
 }
 
@@ -187,15 +190,23 @@ func (s Stage) entry(settings *config.Node) *config.Node {
 func (pl *Plan) openStages(objects []any) error {
 	for i, s := range pl.Pipeline.Stages {
 		object := objects[i]
-		var err error
 		if s.Switch != nil {
-			if object, err = pl.openSwitch(s); err != nil {
+			sw, err := pl.openSwitch(s)
+			if err != nil {
 				return err
 			}
+			object = sw
+		}
+		within, err := pl.openWithin(&s)
+		if err != nil {
+			return s.node.Errorf("%s: within: %v", s.Name, err)
 		}
 		st, err := flow.NewStep(s.Setup, i, object)
 		if err != nil {
 			return s.node.Errorf("%v", err)
+		}
+		if st.Grouping != nil {
+			st.Grouping.Within = within
 		}
 		if st.In = pl.branch(s.In); st.In != nil && (st.Grouping != nil || st.Checkpoint) {
 			what := "works across documents"

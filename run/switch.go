@@ -2,6 +2,7 @@ package run
 
 import (
 	"cmp"
+	"encoding/binary"
 	"fmt"
 	"math"
 	"slices"
@@ -80,6 +81,36 @@ func (pl *Plan) storedColumn(name string, in *flow.Branch) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("no column %q is stored before it; annotate: true on a stage before it stores its values; known: %s", name, strings.Join(known, ", "))
+}
+
+// openWithin finds the columns in which documents must be equal to be compared, and puts
+// their own names in place of those that are written.
+func (pl *Plan) openWithin(s *Stage) (func([]byte, *corpus.Document) []byte, error) {
+	if len(s.Within) == 0 {
+		return nil, nil
+	}
+	columns := make([]func(*corpus.Document) string, len(s.Within))
+	s.Within = slices.Clone(s.Within) // the pipeline keeps what is written
+	for i, name := range s.Within {
+		if columns[i] = textColumn(name); columns[i] == nil {
+			slot, err := pl.storedColumn(name, pl.branch(s.In))
+			if err != nil {
+				return nil, err
+			}
+			s.Within[i] = pl.Signals[slot].Name
+			columns[i] = func(d *corpus.Document) string { return strconv.FormatFloat(d.Signals[slot], 'g', -1, 64) }
+		}
+		if slices.Contains(s.Within[:i], s.Within[i]) {
+			return nil, fmt.Errorf("%s occurs twice", s.Within[i])
+		}
+	}
+	return func(dst []byte, d *corpus.Document) []byte {
+		for _, value := range columns {
+			v := value(d)
+			dst = append(binary.AppendUvarint(dst, uint64(len(v))), v...)
+		}
+		return dst
+	}, nil
 }
 
 // casesOf are the cases that a stage stands in, the outermost first, for the plan.

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,6 +94,8 @@ func TestSwitchInAPipeline(t *testing.T) {
 			"segment   switch by source { web: rules; default: - } switch_2 by sig_rules_bytes { 3: -; default: - }"},
 		{"before a cut", "- tongue\n- switch: { by: lang, cases: { en: [rules] } }\n- pairs\n- { rules: { as: late } }",
 			"segment   tongue switch by lang { en: rules; default: - }"},
+		{"grouping within columns", "- tongue\n- rules: { annotate: true }\n- pairs: { within: [lang, source, rules_bytes] }",
+			"group     pairs within lang, source, sig_rules_bytes"},
 		{"behind a cut", "- tongue\n- pairs\n- switch: { by: lang, cases: { en: [rules] } }",
 			"assemble  switch by lang { en: rules; default: - }"},
 	} {
@@ -138,6 +141,10 @@ func TestSwitchRefuses(t *testing.T) {
 		{"- switch: { as: s, by: source, cases: { web: [] }, default: [checkpoint] }", "checkpoint stores all documents and cannot stand in case default of s"},
 		{"- rules\n- switch: { by: source, cases: { web: [rules] } }", "p.yaml:5:40: stage rules occurs twice"},
 		{"- rules: { as: switch_2 }\n- switch: { by: source, as: switch_2, cases: { web: [] } }", "stage switch_2 occurs twice"},
+		{"- pairs: { within: [lang] }", "p.yaml:4:12: pairs goes by the column lang, which nothing before it sets"},
+		{"- pairs: { within: [rules_bytes] }\n- rules: { annotate: true }", `p.yaml:4:12: pairs: within: no column "rules_bytes" is stored before it`},
+		{"- pairs: { within: [source, media, source] }", "pairs: within: source occurs twice"},
+		{"- rules: { within: [source] }", "within: rules compares no documents"},
 		{"- switch: { as: a.b, by: source, cases: { web: [] } }", `stage name "a.b"`},
 	} {
 		if _, _, err := planOf(t, switchApp(""), switchHead+c.stages); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -215,6 +222,55 @@ func TestSwitchTakesTheCase(t *testing.T) {
 		}
 		if got := strings.Join(way, " "); got != c.want {
 			t.Errorf("%s: the way is %s, want %s", c.stages, got, c.want)
+		}
+	}
+}
+
+// What documents must have in common to be compared is part of the key, each column for
+// itself and in its order.
+func TestWithinIsInTheKey(t *testing.T) {
+	digests := map[string]string{}
+	for _, within := range []string{"", "[source]", "[media]", "[source, media]", "[rules_bytes]"} {
+		stages := "- rules: { annotate: true }\n- pairs: { within: WITHIN }"
+		if within == "" {
+			stages = "- rules: { annotate: true }\n- pairs"
+		}
+		_, pl, err := planOf(t, switchApp(""), switchHead+strings.Replace(stages, "WITHIN", within, 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := pl.Graph.Ops[1].Digest
+		if other, ok := digests[d]; ok {
+			t.Errorf("within %s and %s have one digest", other, within)
+		}
+		digests[d] = within
+		if reads := pl.steps[1].Reads; reads != nil {
+			t.Errorf("a stage that reads all columns reads %v", reads)
+		}
+	}
+}
+
+// Values are told apart whatever stands in them; documents without a stored value are
+// alike.
+func TestWithinValues(t *testing.T) {
+	_, pl, err := planOf(t, switchApp(""), switchHead+"- rules: { annotate: true }\n- pairs: { within: [media, lang, rules_bytes] }\n", "stages=[{ tongue: {} }, { rules: { annotate: true } }, { pairs: { within: [media, lang, rules_bytes] } }]")
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := func(media, lang string, x float64) string {
+		return string(pl.steps[2].Grouping.Within(nil, &corpus.Document{Media: media, Lang: lang, Signals: []float64{x}}))
+	}
+	nan := math.NaN()
+	for _, c := range []struct {
+		a, b  string
+		equal bool
+	}{
+		{of("m", "en", 1), of("m", "en", 1), true}, {of("m", "en", 1), of("m", "zh", 1), false}, {of("m", "en", 1), of("n", "en", 1), false},
+		{of("m", "en", 1), of("m", "en", 1.5), false}, {of("m", "en", nan), of("m", "en", nan), true}, {of("m", "en", nan), of("m", "en", 0), false},
+		{of("m", "", 1), of("m", "und", 1), true}, {of("me", "n", 1), of("m", "en", 1), false}, {of("", "en", 1), of("en", "", 1), false},
+	} {
+		if (c.a == c.b) != c.equal {
+			t.Errorf("%q and %q are equal: %v", c.a, c.b, !c.equal)
 		}
 	}
 }

@@ -37,4 +37,5 @@ var stageKeys = []key{
 	{"when", "block", "work on some documents only: lang (list of codes), source (list of source names); the others go past the stage"},
 	{"annotate", "true or false", "store the measured values as columns sig_<name>_<value> and keep every document"},
 	{"per", "list of string", "settle limits that are shares (keep_top) for every lang or source by itself"},
+	{"within", "list of string", "of a stage that works across documents: compare those alone that are equal in these columns (lang, source, media, or stored ones)"},
 }

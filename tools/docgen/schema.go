@@ -131,6 +131,8 @@ func partSchema(p part) object {
 			x = object{"type": "boolean"}
 		case "per":
 			x = object{"type": "array", "items": object{"enum": []any{"lang", "source"}}}
+		case "within":
+			x = object{"type": "array", "items": object{"type": "string"}}
 		default:
 			x = object{"type": "string", "pattern": "^[A-Za-z0-9_-]+$"}
 		}
