@@ -76,6 +76,9 @@ type member struct {
 // several times, never n^2 times. It is what an engine does with Keys and Link,
 // in memory.
 func (m *MinHash) Edges(docs []*corpus.Document, edge func(a, b int)) error {
+	if err := m.Validate(); err != nil { // a literal may have passed no definition
+		return err
+	}
 	own := m.Fork().(*MinHash)
 	size := own.SketchBytes()
 	var members []member

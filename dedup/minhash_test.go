@@ -293,3 +293,11 @@ func TestNoAllocations(t *testing.T) {
 		}
 	}
 }
+
+func TestLiteralsAreChecked(t *testing.T) {
+	for _, m := range []*MinHash{{Bands: -1}, {NGram: 65}, {Kind: "x"}} {
+		if _, err := m.Cluster([]*corpus.Document{{Text: "a b c d e f"}}); err == nil {
+			t.Errorf("%+v was not refused", m)
+		}
+	}
+}

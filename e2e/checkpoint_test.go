@@ -207,3 +207,46 @@ func TestListingTasksChangesNothing(t *testing.T) {
 		t.Errorf("%d commits were there, %d are after --list-tasks", had, n)
 	}
 }
+
+// A task is run for the plan that listed it, by nobody's other settings; three
+// checkpoints with nothing between them are three sections.
+func TestTasksOfAnotherPlan(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 3)
+	g := newGolden(t, in)
+	b, err := os.ReadFile(g.pipeline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const three = "  - checkpoint: { as: a }\n  - checkpoint: { as: b }\n  - checkpoint: { as: c }\n"
+	writeFile(t, g.pipeline, bytes.Replace(b, []byte("  - gopher_quality"), []byte(three+"  - gopher_quality"), 1))
+	list := string(output(t, program(t, g.args("--list-tasks")...)))
+	pass, rest, _ := strings.Cut(list, "\t")
+	key, _, _ := strings.Cut(rest, "\t")
+	if pass != "segment" {
+		t.Fatalf("the first pass is %q", pass)
+	}
+	for _, change := range [][]string{{"--limit", "3"}, {"--sample", "0.5"}, {"--set", "seed=7"}, {"--set", "stages.gopher_quality.min_words=3"}} {
+		out, err := program(t, g.args(append(change, "--only-task", key)...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "are of another plan") {
+			t.Errorf("%v: %v %s", change, err, out)
+		}
+	}
+	output(t, program(t, g.args("--only-task", key)...))
+	s := g.run(t)
+	want := g.bytes(t)
+	if s.TasksKept != 1 {
+		t.Errorf("%d tasks were kept", s.TasksKept)
+	}
+	again := newGolden(t, in)
+	again.run(t)
+	for name, sum := range again.bytes(t) {
+		if strings.HasPrefix(name, "out/") && want[name] != sum {
+			t.Errorf("%s differs from that without checkpoints", name)
+		}
+	}
+	g.run(t, "--set", "segments=delete")
+	if s := g.run(t, "--set", "stages.token_count.tokenizer=r50k_base"); s.Documents == 0 {
+		t.Error("nothing is left")
+	}
+}

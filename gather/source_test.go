@@ -5,6 +5,8 @@ import (
 	"compress/gzip"
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -163,4 +165,23 @@ func rows(t testing.TB, n int) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// An environment of Go may be nil or have zeros: they are the defaults.
+func TestEnvironmentOfGo(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.jsonl"), []byte(`{"text":"one","more":1}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, env := range []*stage.Env{nil, {}, {Name: "jsonl"}, stage.NewEnv()} {
+		src, err := gather.OpenJSONL(t.Context(), gather.JSONL{Paths: []string{dir + "/*.jsonl"}}, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d, err := range stage.Documents(t.Context(), src) {
+			if err != nil || d.Text != "one" || d.ID != "jsonl/a.jsonl#0" || string(d.Extra) != `{"more":1}` {
+				t.Errorf("%+v: %v %v", env, d, err)
+			}
+		}
+	}
 }

@@ -298,6 +298,9 @@ func (x *expansion) section() (key []string, settled []Input, ok bool) {
 	for _, op := range sec.Cut {
 		key = append(key, "cut", x.g.Ops[op].Name, x.g.Ops[op].Digest)
 	}
+	if sec.Checkpoint >= 0 { // two sections that do nothing are two all the same
+		key = append(key, "checkpoint", x.g.Ops[sec.Checkpoint].Name)
+	}
 	key = append(key, "columns")
 	return append(key, x.g.Columns[:sec.Columns]...), settled, ok
 }

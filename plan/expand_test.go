@@ -2,6 +2,7 @@ package plan
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -55,5 +56,43 @@ func TestPassOf(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s of operator %d: %q, want %q", c.kind, c.op, got, c.want)
 		}
+	}
+}
+
+// No two tasks of a run have one key, not even of sections that do nothing.
+func TestKeysAreUnique(t *testing.T) {
+	for _, text := range []string{base, "source web a:10 b:20\ncheckpoint a\ncheckpoint b\ncheckpoint c\n", "source web a:10\nop x v1\ncheckpoint a\ncheckpoint b\ngroup g v1\ncheckpoint c\ncheckpoint d\n"} {
+		seen := map[string]string{}
+		_, all := parse(t, text).run(t)
+		for pass, tasks := range all {
+			for _, x := range tasks {
+				if other, ok := seen[x.Key]; ok {
+					t.Errorf("%s: %s %s has the key of %s", text, pass, x.Label, other)
+				}
+				seen[x.Key] = pass + " " + x.Label
+			}
+		}
+	}
+}
+
+func TestDifference(t *testing.T) {
+	g := New(parse(t, base).spec)
+	for _, c := range []struct{ from, to, want string }{
+		{"", "", ""},
+		{"op fine v1", "op fine v2", "stage fine has other settings or models"},
+		{"op fine v1\n", "", "stage 6 is count, not fine"},
+		{"op count v1 columns=tokens\n", "", "stage count is not there"},
+		{"op count v1 columns=tokens\n", "op count v1 columns=tokens\nop last v1\n", "stage last is one more"},
+		{"source web", "rejects more\nsource web", "the sink of the rejects: not the same"},
+	} {
+		changed := strings.Replace(base, c.from, c.to, 1)
+		if got := g.Difference(New(parse(t, changed).spec)); got != c.want {
+			t.Errorf("%q for %q: %q, want %q", c.to, c.from, got, c.want)
+		}
+	}
+	other := *g
+	other.Seed = "another"
+	if got := g.Difference(&other); got != "the seed: not the same" {
+		t.Error(got)
 	}
 }

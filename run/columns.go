@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -66,6 +67,9 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 	for _, st := range pl.steps {
 		known := pl.settersOf(st)
 		node := pl.Stages[st.Index].node
+		if err := pl.checkNames(st); err != nil {
+			return node.Errorf("%s: %v", st.Name, err)
+		}
 		needs := st.Reads
 		if needs == nil {
 			needs = st.SetupReads()
@@ -83,6 +87,21 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 				return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
 			}
 		}
+	}
+	return nil
+}
+
+// checkNames refuses columns that no document has.
+func (pl *Plan) checkNames(st *flow.Step) error {
+	known := append(corpus.PartSchema(pl.Signals).Names(), "raw", "media", "charset", "text_bytes")
+	for _, c := range slices.Concat(st.Reads, st.Writes) {
+		if slices.Contains(known, c) || slices.Contains(known, "sig_"+c) {
+			continue
+		}
+		if near := config.Nearest(c, known); near != "" {
+			return fmt.Errorf("no document has a column %q; did you mean %q?", c, near)
+		}
+		return fmt.Errorf("no document has a column %q", c)
 	}
 	return nil
 }

@@ -231,6 +231,7 @@ const pollEvery = 200 * time.Millisecond
 
 // await waits for the commits of tasks that other processes run.
 func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, commits []*ledger.Commit) error {
+	patience := time.Now().Add(listingWait)
 	for i := range tasks {
 		for commits[i] == nil {
 			if e.plan.Options.World <= 1 || e.plan.Options.listOnly {
@@ -249,7 +250,10 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 				commits[i] = c
 				break
 			}
-			e.progress.waiting(name, tasks[i].Label)
+			if err := e.samePlan(ctx, &patience); err != nil {
+				return err
+			}
+			e.progress.waiting(tasks[i].Label)
 			if err := pause(ctx); err != nil {
 				return err
 			}
@@ -257,6 +261,21 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 		e.remember(commits[i])
 	}
 	return nil
+}
+
+// samePlan refuses, now and then, to wait for the tasks of a process that runs another
+// plan: it will never do this one's. The first process may be late, and what the folder
+// says of an earlier day.
+func (e *Engine) samePlan(ctx context.Context, patience *time.Time) error {
+	if e.plan.Options.Rank == 0 || time.Now().Before(*patience) {
+		return nil
+	}
+	*patience = time.Now().Add(listingWait)
+	why, err := e.differs(ctx, e.plan.Graph)
+	if err != nil || why == "" {
+		return err
+	}
+	return fmt.Errorf("rank 0 of this run has another plan, and the two would wait for each other: %s", why)
 }
 
 func pause(ctx context.Context) error {
@@ -387,6 +406,9 @@ func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
 
 // only runs one task, as the run folder has it.
 func (e *Engine) only(ctx context.Context, key string) error {
+	if why, err := e.differs(ctx, e.plan.Graph); err != nil || why != "" {
+		return errors.Join(err, fmt.Errorf("the tasks in the run folder are of another plan: %s; --list-tasks writes those of this one", why))
+	}
 	for _, pass := range e.plan.Graph.Passes {
 		tasks, err := e.readTasks(ctx, pass.Name)
 		if err != nil {

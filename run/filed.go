@@ -1,6 +1,7 @@
 package run
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/zeebo/xxh3"
 )
 
 // filedPlan is the plan as it lies in the run folder: the tasks of each pass that was
@@ -25,6 +27,31 @@ type filedPlan struct {
 
 func newFiledPlan(l *ledger.Ledger) *filedPlan {
 	return &filedPlan{ledger: l, tasks: map[string]map[string]plan.Task{}, lists: map[string]plan.Keys{}, commits: map[string]*ledger.Commit{}}
+}
+
+// graphFile is the plan that the tasks in the run folder are of.
+const graphFile = "tasks/graph.json"
+
+// fileGraph writes the plan down, before its tasks.
+func (f *filedPlan) fileGraph(ctx context.Context, g *plan.Graph) error {
+	if err := f.ledger.WriteJSON(ctx, graphFile, g); err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	return nil
+}
+
+// differs says where the plan in the run folder differs from this one, "" where it does
+// not or there is none.
+func (f *filedPlan) differs(ctx context.Context, g *plan.Graph) (string, error) {
+	var filed plan.Graph
+	err := f.ledger.ReadJSON(ctx, graphFile, &filed)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return g.Difference(&filed), nil
 }
 
 func tasksFile(pass string) string  { return "tasks/" + pass + ".jsonl" }
@@ -44,6 +71,7 @@ func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) er
 		}
 		lines = append(append(lines, line...), '\n')
 	}
+	lines = append(lines, footerOf(len(tasks), lines)...)
 	if err := f.ledger.WriteFile(ctx, tasksFile(pass), lines); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
@@ -84,27 +112,50 @@ func (f *filedPlan) task(ctx context.Context, pass, key string) (plan.Task, erro
 	return t, nil
 }
 
+// taskFooter is the last line of a file of tasks.
+type taskFooter struct {
+	Tasks int    `json:"tasks"`
+	Sum   string `json:"xxh3"` // of the lines before
+}
+
+func footerOf(tasks int, lines []byte) []byte {
+	b, _ := json.Marshal(taskFooter{tasks, fmt.Sprintf("%016x", xxh3.Hash(lines))}) // of a number and a string
+	return append(b, '\n')
+}
+
 func (f *filedPlan) readTasks(ctx context.Context, pass string) (map[string]plan.Task, error) {
 	tasks := map[string]plan.Task{}
-	r, err := f.ledger.Store.Open(ctx, tasksFile(pass))
-	if errors.Is(err, fs.ErrNotExist) {
-		err = nil
-	} else if err == nil {
-		dec := json.NewDecoder(r)
-		for err == nil && dec.More() {
-			var t plan.Task
-			if err = dec.Decode(&t); err == nil {
-				tasks[t.Key] = t
-			}
-		}
-		err = errors.Join(err, r.Close())
+	b, err := f.ledger.ReadFile(ctx, tasksFile(pass))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", tasksFile(pass), err)
+	if err == nil {
+		if tasks, err = parseTasks(b); err != nil {
+			return nil, fmt.Errorf("%s: %w; --list-tasks writes it again", tasksFile(pass), err)
+		}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tasks[pass] = tasks
+	return tasks, nil
+}
+
+var errTasks = errors.New("damaged: its footer does not fit")
+
+func parseTasks(b []byte) (map[string]plan.Task, error) {
+	tasks, n := map[string]plan.Task{}, bytes.LastIndexByte(bytes.TrimSuffix(b, []byte("\n")), '\n')+1
+	lines := b[:n]
+	count := bytes.Count(lines, []byte("\n"))
+	if !bytes.Equal(b[n:], footerOf(count, lines)) {
+		return nil, errTasks
+	}
+	for line := range bytes.Lines(lines) {
+		var t plan.Task
+		if err := json.Unmarshal(line, &t); err != nil {
+			return nil, err
+		}
+		tasks[t.Key] = t
+	}
 	return tasks, nil
 }
 
@@ -151,6 +202,9 @@ func (f *filedPlan) list(ctx context.Context, digest string) (plan.Keys, error) 
 	if err := f.ledger.ReadJSON(ctx, listFile(digest), &list); err != nil {
 		return list, err
 	}
+	if list.Digest() != digest {
+		return list, fmt.Errorf("%s is damaged: it has another digest; --list-tasks writes it again", listFile(digest))
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.lists[digest] = list
@@ -180,6 +234,7 @@ func (f *filedPlan) forget(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	keep := map[string]bool{}
+	keep[graphFile] = true
 	for pass := range f.tasks {
 		keep[tasksFile(pass)] = true
 	}

@@ -83,7 +83,7 @@ func (e *Engine) awaitListing(ctx context.Context, own *ledger.Commit) (*ledger.
 		if c != nil && (sameListing(c, own) || time.Now().After(deadline)) {
 			return c, nil
 		}
-		e.progress.waiting(own.Pass, "the listing of rank 0")
+		e.progress.waiting("the listing of rank 0")
 		if err := pause(ctx); err != nil {
 			return nil, err
 		}

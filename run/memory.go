@@ -123,7 +123,7 @@ func (pl *Plan) sortBytes() int64 { return pl.Options.Memory / 8 / int64(pl.Opti
 func (pl *Plan) CheckMemory() error {
 	n := pl.memoryNeed()
 	if need := max(n.whileReading(), n.whileWriting()); need > pl.Options.Memory {
-		return &config.Error{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", mebibytes(need), config.Bytes(pl.Options.Memory>>20<<20))}
+		return &config.Error{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", mebibytes(need), config.Bytes(pl.Options.Memory))}
 	}
 	return nil
 }

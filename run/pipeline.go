@@ -5,6 +5,7 @@ package run
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -172,11 +173,17 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 	return a.pipeline(file, root, h)
 }
 
-// distinct refuses two parts of one name: the second would never be reached.
+// partName is how sources, stages and sinks are called.
+var partName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
+
+// distinct refuses names that are none, and two parts of one name: the second would never be reached.
 func (a *App) distinct() error {
 	for what, defs := range map[string][]stage.Def{"sources": a.Sources, "stages": a.Stages, "sinks": a.Sinks} {
 		seen := map[string]bool{}
 		for _, d := range defs {
+			if !partName.MatchString(d.Name) || d.Settings == nil {
+				return fmt.Errorf("the program defines one of the %s with the name %q: want lower-case letters, digits and _, and stage.Define or DefineOpen", what, d.Name)
+			}
 			if seen[d.Name] {
 				return fmt.Errorf("the program defines two %s called %s: give one of its own another name", what, d.Name)
 			}

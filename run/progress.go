@@ -73,7 +73,7 @@ func (p *progress) task() {
 	p.p.Done++
 }
 
-func (p *progress) waiting(_, label string) {
+func (p *progress) waiting(label string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.p.Waiting = label

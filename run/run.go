@@ -62,17 +62,6 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		return nil, err
 	}
 	defer unlock()
-	if err := folders.take(ctx); err != nil {
-		return nil, err
-	}
-	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+p.YAML())); err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
-	if !o.listOnly && o.Only == "" {
-		if err := pl.ledger.WriteFile(ctx, ledger.UnfinishedFile, nil); err != nil {
-			return nil, fmt.Errorf("run folder: %w", err)
-		}
-	}
 	e := newEngine(pl, folders)
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
@@ -80,6 +69,22 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		err := e.only(ctx, o.Only)
 		s.countTasks(e)
 		return s, err
+	}
+	if err := folders.take(ctx); err != nil {
+		return nil, err
+	}
+	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+p.YAML())); err != nil {
+		return nil, fmt.Errorf("run folder: %w", err)
+	}
+	if o.Rank == 0 {
+		if err := e.fileGraph(ctx, pl.Graph); err != nil {
+			return nil, err
+		}
+	}
+	if !o.listOnly {
+		if err := pl.ledger.WriteFile(ctx, ledger.UnfinishedFile, nil); err != nil {
+			return nil, fmt.Errorf("run folder: %w", err)
+		}
 	}
 	err = e.passes(ctx)
 	s.Pending = e.pending

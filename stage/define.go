@@ -112,11 +112,7 @@ func (d Def) OpenExact(ctx context.Context, settings any, env *Env) (any, error)
 	if err := validate(settings); err != nil {
 		return nil, d.failed(err)
 	}
-	if env.Name == "" { // used alone
-		own := *env
-		own.Name, env = d.Name, &own
-	}
-	s, err := d.open(ctx, settings, env)
+	s, err := d.open(ctx, settings, env.complete(d.Name))
 	if err != nil {
 		return nil, d.failed(err)
 	}
@@ -216,6 +212,19 @@ func (e *Env) ModelPath(name string) (string, error) {
 		return "", fmt.Errorf("model %s: %s has sha256 %s, the pipeline wants %s", name, m.Path, got, m.SHA256)
 	}
 	return m.Path, nil
+}
+
+// complete fills what is not given: an environment of Go may be nil or have zeros.
+func (e *Env) complete(name string) *Env {
+	own, d := Env{}, NewEnv()
+	if e != nil {
+		own = *e
+	}
+	own.Name = cmp.Or(own.Name, name)
+	own.Memory, own.Workers = cmp.Or(own.Memory, d.Memory), cmp.Or(own.Workers, d.Workers)
+	own.RecordBytesMax, own.Carry = cmp.Or(own.RecordBytesMax, d.RecordBytesMax), cmp.Or(own.Carry, d.Carry)
+	own.Log = cmp.Or(own.Log, d.Log)
+	return &own
 }
 
 // NewEnv returns an environment with the defaults, for tests and library use.

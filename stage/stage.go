@@ -254,8 +254,9 @@ type Holder interface {
 	HoldsBytes(workers int) int64
 }
 
-// Checkpoint is a stage that changes nothing: what stands before it is stored whole,
-// so that a change behind it does not repeat what is before.
+// Checkpoint is a stage that changes no document: what stands before it is stored whole,
+// so that a change behind it does not repeat what is before. Behind a grouping stage it
+// may move the borders of part groups, which go by the text before the last section.
 //
 // Without it a run stores documents where they are grouped alone. With a checkpoint
 // behind html_text, rules can be tuned without extracting a page again, at the price of
