@@ -404,11 +404,17 @@ func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
 	return e.publish(ctx, again) // equal to the commit that is there, or an error
 }
 
+// listedHere refuses a run folder whose tasks are those of another plan.
+func (e *Engine) listedHere(ctx context.Context) error {
+	why, err := e.differs(ctx, e.plan.Graph)
+	if err == nil && why != "" {
+		err = fmt.Errorf("the tasks in the run folder are of another plan: %s; --list-tasks writes those of this one", why)
+	}
+	return err
+}
+
 // only runs one task, as the run folder has it.
 func (e *Engine) only(ctx context.Context, key string) error {
-	if why, err := e.differs(ctx, e.plan.Graph); err != nil || why != "" {
-		return errors.Join(err, fmt.Errorf("the tasks in the run folder are of another plan: %s; --list-tasks writes those of this one", why))
-	}
 	for _, pass := range e.plan.Graph.Passes {
 		tasks, err := e.readTasks(ctx, pass.Name)
 		if err != nil {

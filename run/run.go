@@ -66,7 +66,13 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
 	if o.Only != "" {
-		err := e.only(ctx, o.Only)
+		err := e.listedHere(ctx)
+		if err == nil {
+			err = folders.take(ctx)
+		}
+		if err == nil {
+			err = e.only(ctx, o.Only)
+		}
 		s.countTasks(e)
 		return s, err
 	}
