@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/stage"
 
 	"github.com/spf13/cobra"
 )
@@ -118,7 +119,10 @@ func printPart(w io.Writer, d PartDoc) {
 		fmt.Fprintln(w, "\nSettings")
 		printSettings(w, d.Settings, 2)
 	}
-	if d.Kind == "stage" {
+	switch {
+	case d.Name == stage.SwitchDef.Name:
+		fmt.Fprintln(w, "\nBeside them: as (a name).")
+	case d.Kind == "stage":
 		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), annotate,\nper (lang, source), within (columns).")
 	}
 	if len(d.Rules) > 0 {
