@@ -13,8 +13,17 @@ type Shard struct {
 	Stamp  string // changes when the content does: size and mtime, or an ETag
 	Path   string // where the source finds it; in no key and no output
 	// From and To are a range of its bytes: only records that begin there are to be read,
-	// of a source that can. To is 0 for the whole shard. Neither is part of its name.
+	// of a source that can; of one that reads ranges in order, those up to the first place
+	// at To or behind where it can go on. To is 0 for the whole shard. Neither is part of
+	// its name.
 	From, To int64
+}
+
+// Place is where a record of a shard begins, or the end of the shard.
+type Place struct {
+	Offset  int64 // stored bytes before it
+	Record  int64 // records before it, which is its ordinal
+	Decoded int64 // decompressed bytes before it, 0 where nothing is compressed
 }
 
 // String returns <source>/<name>.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/inflate"
 	"github.com/klauspost/compress/gzip"
 )
@@ -24,6 +25,9 @@ type Options struct {
 	// MaxBodyBytes is the largest body that [Record.HTTP] decodes, in bytes:
 	// a guard against compression bombs. 0 means [DefaultMaxBodyBytes].
 	MaxBodyBytes int64
+	// Begin is where in the file the stream begins: a place that [Reader.Boundary] gave.
+	// Ordinals and offsets are those of the file. The zero value is its beginning.
+	Begin corpus.Place
 }
 
 // form is how the records are stored.
@@ -77,7 +81,9 @@ func NewReader(r io.Reader, opts Options) *Reader {
 	if opts.MaxBodyBytes <= 0 {
 		opts.MaxBodyBytes = DefaultMaxBodyBytes
 	}
-	rd := &Reader{maxRecord: opts.MaxRecordBytes, in: window{r: r}}
+	begin := opts.Begin
+	rd := &Reader{maxRecord: opts.MaxRecordBytes, in: window{r: r, pos: begin.Offset}, dec: window{pos: begin.Decoded},
+		number: begin.Record, found: begin.Record > 0}
 	rd.scratch.maxBody = int(min(opts.MaxBodyBytes, 1<<40))
 	return rd
 }

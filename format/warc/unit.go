@@ -14,9 +14,10 @@ import (
 
 const (
 	// Units up to these sizes are decompressed whole, in memory; larger ones
-	// are streamed.
+	// are streamed. A gzip member is judged by its content: it takes up to maxMember.
 	maxWholeIn  = 8 << 20
 	maxWholeOut = 16 << 20
+	maxMember   = maxWholeOut + 64<<10
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
@@ -138,6 +139,7 @@ func (r *Reader) openMember(b []byte) error {
 		return r.bad(r.unit.offset, false, ErrNoRecord)
 	}
 	for {
+		b = b[:min(len(b), maxMember)] // no more, however much was read ahead
 		out, n, err := r.unpacker.inflate.Member(r.dec.buf[:0], b, maxWholeOut)
 		r.dec.buf = out
 		switch {
@@ -146,13 +148,10 @@ func (r *Reader) openMember(b []byte) error {
 			r.unit.length = int64(n)
 			r.serve(out, io.EOF)
 			return nil
-		case errors.Is(err, inflate.ErrTooLarge):
+		case errors.Is(err, inflate.ErrTooLarge), errors.Is(err, inflate.ErrTruncated) && len(b) == maxMember:
 			return r.streamMember()
 		case errors.Is(err, inflate.ErrTruncated) && r.in.err == nil:
-			if len(b) >= maxWholeIn {
-				return r.streamMember()
-			}
-			b = r.in.fill(2 * len(b))
+			b = r.in.fill(min(2*len(b), maxMember))
 			continue
 		case errors.Is(err, inflate.ErrTruncated) && r.inputFailed():
 			err = r.in.err
@@ -172,11 +171,11 @@ func (r *Reader) openDamaged(b []byte, n int, err error) error {
 	end := len(b)
 	switch {
 	case errors.Is(err, inflate.ErrChecksum):
-		b = r.in.fill(n + len(gzipMagic))
 		end = n
 	case !errors.Is(err, inflate.ErrTruncated):
 		end = corruptAt(err) + aheadBytes
 	}
+	b = r.in.fill(end + tryBytes + maxARCLine) // enough to know a member that starts there
 	k := r.stray(b, end)
 	if k > 0 {
 		b, end = b[:k], k
