@@ -125,6 +125,22 @@ func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
 	return &stored{ReadCloser: r}, nil
 }
 
+// openAt opens a shard at an offset inside it.
+func (f *files) openAt(ctx context.Context, shard corpus.Shard, offset int64) (*stored, error) {
+	if offset == 0 {
+		return f.open(ctx, shard)
+	}
+	s, err := f.store(ctx, shard)
+	if err != nil {
+		return nil, err
+	}
+	r, err := s.OpenRange(ctx, shard.Name, offset, shard.Size-offset)
+	if err != nil {
+		return nil, err
+	}
+	return &stored{ReadCloser: r}, nil
+}
+
 // ranges opens a shard for reading at any offset.
 func (f *files) ranges(ctx context.Context, shard corpus.Shard) (*format.Ranges, error) {
 	s, err := f.store(ctx, shard)

@@ -50,57 +50,79 @@ func (*warcSource) Writes() []string {
 	return []string{"url", "raw", "media", "charset", "fetched_at"}
 }
 
-// archiveBytes is what an open archive takes: a compressed member of up to 8 MiB and its
-// content of up to 16, or a window of zstd.
-const archiveBytes = 28 << 20
+// archiveBytes is what an open archive takes: a compressed member and its content, of up to
+// 16 MiB each, or a window of zstd.
+const archiveBytes = 36 << 20
 
 // HoldsBytes implements stage.Holder: an archive of each worker.
 func (s *warcSource) HoldsBytes(workers int) int64 { return int64(workers) * archiveBytes }
 
 // Read streams one archive.
 func (s *warcSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
-	f, err := s.open(ctx, shard)
+	_, err := s.ReadFrom(ctx, shard, corpus.Place{}, feed)
+	return err
+}
+
+// ReadFrom streams a range of an archive. A range ends where reading can begin anew; in an
+// archive that is damaged, has several records a member or is no WARC, at its end.
+func (s *warcSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin corpus.Place, feed stage.Feed) (corpus.Place, error) {
+	if shard.To > 0 && begin.Offset >= shard.To {
+		return begin, nil
+	}
+	f, err := s.openAt(ctx, shard, begin.Offset)
 	if err != nil {
-		return err
+		return begin, err
 	}
 	defer f.Close() //nolint:errcheck // read only
-	r := warc.NewReader(f, warc.Options{MaxRecordBytes: s.env.RecordBytesMax, MaxBodyBytes: s.env.RecordBytesMax})
+	r := warc.NewReader(f, warc.Options{MaxRecordBytes: s.env.RecordBytesMax, MaxBodyBytes: s.env.RecordBytesMax,
+		Begin: begin})
 	for {
+		if shard.To > 0 {
+			if at, ok := r.Boundary(shard.To); ok {
+				return at, nil
+			}
+		}
 		rec, err := r.Next()
 		var bad *warc.RecordError
 		switch {
 		case errors.Is(err, io.EOF):
-			return nil
+			return corpus.Place{Offset: shard.Size}, nil
 		case errors.As(err, &bad):
 			if f.err != nil {
-				return f.err
+				return begin, f.err
 			}
 			feed.Quarantine(lostRecord(shard, bad))
 			continue
 		case err != nil:
-			return f.damaged(shard, -1, err, feed)
+			return corpus.Place{Offset: shard.Size}, f.damaged(shard, -1, err, feed)
 		}
-		if rec.WrongLength {
-			feed.Note("record length", 1)
-		}
-		if rec.BadChecksum {
-			feed.Note("member checksum", 1)
-		}
-		d, note, skip, err := pageOf(rec, s.media)
-		switch {
-		case err != nil:
-			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
-		case skip != "":
-			feed.Skip(skip)
-		default:
-			if note != "" {
-				feed.Note(note, 1)
-			}
-			if err := feed.Document(d); err != nil {
-				return err
-			}
+		if err := s.record(shard, rec, feed); err != nil {
+			return begin, err
 		}
 	}
+}
+
+// record hands on what a record is to the pipeline.
+func (s *warcSource) record(shard corpus.Shard, rec *warc.Record, feed stage.Feed) error {
+	if rec.WrongLength {
+		feed.Note("record length", 1)
+	}
+	if rec.BadChecksum {
+		feed.Note("member checksum", 1)
+	}
+	d, note, skip, err := pageOf(rec, s.media)
+	switch {
+	case err != nil:
+		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
+	case skip != "":
+		feed.Skip(skip)
+	default:
+		if note != "" {
+			feed.Note(note, 1)
+		}
+		return feed.Document(d)
+	}
+	return nil
 }
 
 // lostRecord is what the reader lost, in the words of a run.

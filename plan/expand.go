@@ -33,6 +33,7 @@ type Input struct {
 // Work is what a task does with its inputs, as far as its pass leaves it open.
 type Work struct {
 	Shards []Shard `json:"shards,omitempty"` // that it reads, in place of a segment: files of one source
+	After  string  `json:"after,omitempty"`  // key of the task that reads the range before its own, if it has to know
 	Rate   float64 `json:"rate,omitempty"`   // share of the documents that a calibrate task looks at
 	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
 	Bins   [2]int  `json:"bins,omitzero"`    // first bytes of the keys of a group task
@@ -164,7 +165,7 @@ func (x *expansion) packs() ([]origin, bool) {
 		sources[s.Name] = s.Digest
 	}
 	var all []origin
-	for i, pack := range x.g.Units(heads[0].Shards) {
+	for i, pack := range x.g.units(heads[0].Shards, x.pass.Kind == Segment) {
 		o := origin{number: i, label: packLabel(pack), shards: pack}
 		key := []string{x.g.Reading, sources[pack[0].Source], pack[0].Source}
 		for _, s := range pack {
@@ -178,6 +179,15 @@ func (x *expansion) packs() ([]origin, bool) {
 		all = append(all, o)
 	}
 	return all, true
+}
+
+// follows reports whether an origin is a range that begins where another ends.
+func (g *Graph) follows(o, before origin) bool {
+	if len(o.shards) != 1 || len(before.shards) != 1 || o.shards[0].From == 0 {
+		return false
+	}
+	i := slices.IndexFunc(g.Sources, func(s Source) bool { return s.Name == o.shards[0].Source })
+	return i >= 0 && g.Sources[i].InOrder
 }
 
 // resolvedOp is the outcome of a grouping operator.
@@ -312,8 +322,12 @@ func (x *expansion) segment() ([]Task, bool) {
 		return nil, false
 	}
 	var tasks []Task
-	for _, o := range all {
-		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), Work{Shards: o.shards}, append(slices.Clone(key), o.digest)...))
+	for i, o := range all {
+		w := Work{Shards: o.shards}
+		if i > 0 && x.g.follows(o, all[i-1]) {
+			w.After = tasks[i-1].Key
+		}
+		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), w, append(slices.Clone(key), o.digest)...))
 	}
 	return tasks, whole
 }

@@ -27,7 +27,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	case NAME | default | end
 //	rejects SETTINGS
 //	packs FILES BYTES
-//	cut BYTES, which the sources before it do
+//	cut BYTES [in order], which the sources before it do
 //
 // What stands behind a case, up to the next one or the end of the switch, stands in it.
 //
@@ -71,7 +71,7 @@ func parse(t testing.TB, text string) pipeline {
 			}
 			p.spec.Packing.Cut = n
 			for i := range p.spec.Sources {
-				p.spec.Sources[i].Cuts = true
+				p.spec.Sources[i].Cuts, p.spec.Sources[i].InOrder = true, len(f) > 2
 			}
 		case "packs":
 			if _, err := fmt.Sscan(f[1]+" "+f[2], &p.spec.Packing.Files, &p.spec.Packing.Bytes); err != nil {
@@ -270,7 +270,7 @@ var changes = []change{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched, inOrder} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -330,6 +330,14 @@ cut 100
 source more a:350
 op extract v1
 group exact v1
+`
+
+// inOrder has ranges that know what is read before them, and a calibration that reads whole
+// files.
+const inOrder = `
+source web b:200 c:350
+cut 100 in order
+op extract v1 settles
 `
 
 // cutChanges are one change each to the pipeline above.

@@ -72,11 +72,16 @@ func (p Packing) Ranges(s Shard) []Shard {
 	return ranges
 }
 
-// Units are what one task of the first pass reads each: packs, files, ranges of files.
-func (g *Graph) Units(shards []Shard) [][]Shard {
+// Units are what one task of the first segment pass reads each: packs, files, ranges of
+// files.
+func (g *Graph) Units(shards []Shard) [][]Shard { return g.units(shards, true) }
+
+// units leaves files whole that can be cut in order alone, unless inOrder. A calibration
+// reads such files whole: none of its tasks waits for another.
+func (g *Graph) units(shards []Shard, inOrder bool) [][]Shard {
 	cuts := map[string]bool{}
 	for _, s := range g.Sources {
-		cuts[s.Name] = s.Cuts
+		cuts[s.Name] = s.Cuts && (inOrder || !s.InOrder)
 	}
 	var units [][]Shard
 	for _, pack := range g.Packing.Packs(shards) {

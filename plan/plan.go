@@ -87,8 +87,11 @@ type Spec struct {
 type Source struct {
 	Name   string `json:"name"`
 	Digest string `json:"digest"`
-	// Cuts says that several tasks can read a shard of it, a range each.
-	Cuts bool `json:"cuts,omitempty"`
+	// Cuts says that several tasks can read a shard of it, a range each; InOrder, that a
+	// range is known to begin where the one before ended, so that these are read one
+	// after the other.
+	Cuts    bool `json:"cuts,omitempty"`
+	InOrder bool `json:"in_order,omitempty"`
 }
 
 // Calibration says how much of the input settles limits.
@@ -292,9 +295,20 @@ type Head struct {
 	// and gives the same changes nothing behind it.
 	Content string `json:"content,omitempty"`
 	Edits   []Edit `json:"edits,omitempty"`
+	// Next is where the task behind goes on, of one that read a range in order. It hangs on
+	// the file and the reading alone, and so is in no key.
+	Next *Place `json:"next,omitempty"`
 	// Shards are the input, of the list pass; those that it was read from, of a segment
 	// of the first section.
 	Shards []Shard `json:"shards,omitempty"`
+}
+
+// Place is where a record of a shard begins: the stored bytes, the records and the
+// decompressed bytes before it.
+type Place struct {
+	Offset  int64 `json:"offset"`
+	Record  int64 `json:"record"`
+	Decoded int64 `json:"decoded,omitempty"`
 }
 
 // Edit points at what a resolve task decided of one segment.

@@ -25,8 +25,10 @@ func (pl *Plan) compile() {
 		s.Packing.Cut = 0
 	}
 	for _, src := range pl.sources {
-		cutter, ok := src.src.(stage.Cutter)
-		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key), Cuts: ok && cutter.Cuts()})
+		cutter, cuts := src.src.(stage.Cutter)
+		_, resumes := src.src.(stage.Resumer)
+		s.Sources = append(s.Sources, plan.Source{Name: src.Name, Digest: plan.Digest(src.key),
+			Cuts: resumes || cuts && cutter.Cuts(), InOrder: resumes})
 	}
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]

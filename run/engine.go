@@ -76,7 +76,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	e.account.pass = losses{}
 	commits := make([]*ledger.Commit, len(tasks))
 	var mine []int
-	kept := 0
+	kept, root := 0, roots(tasks)
 	for i, t := range tasks {
 		c, err := e.resume(ctx, i, t)
 		if err != nil {
@@ -88,7 +88,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 			continue
 		}
 		e.pending = append(e.pending, t)
-		if !o.listOnly && rankOf(t.Key, o.World) == o.Rank {
+		if !o.listOnly && rankOf(root[i], o.World) == o.Rank {
 			mine = append(mine, i)
 		}
 	}
@@ -188,23 +188,31 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 	defer func() { e.addSeconds(p.close()) }()
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(e.plan.tasksAtOnce(pass.Kind))
-	for _, i := range mine {
+	run := func(i int) error {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		c, err := e.execute(ctx, tasks[i], p)
+		if err != nil {
+			return err
+		}
+		if err := e.publish(ctx, c); err != nil {
+			return err
+		}
+		commits[i] = c.Commit
+		e.account.add(i, c.Commit, c.stats)
+		e.remember(c.Commit)
+		e.fresh(c.Commit)
+		e.progress.task()
+		return nil
+	}
+	for _, chain := range chains(tasks, mine) {
 		g.Go(func() error {
-			if err := ctx.Err(); err != nil {
-				return err
+			for _, i := range chain {
+				if err := run(i); err != nil {
+					return err
+				}
 			}
-			c, err := e.execute(ctx, tasks[i], p)
-			if err != nil {
-				return err
-			}
-			if err := e.publish(ctx, c); err != nil {
-				return err
-			}
-			commits[i] = c.Commit
-			e.account.add(i, c.Commit, c.stats)
-			e.remember(c.Commit)
-			e.fresh(c.Commit)
-			e.progress.task()
 			return nil
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // read is what a task reads, by what it is to the task.
@@ -115,7 +116,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 	sec := e.plan.Sections[pass.Section]
 	switch t.Kind {
 	case plan.Calibrate:
-		in, err := e.origin(t, sec, r)
+		in, err := e.origin(t, sec, r, nil)
 		if err != nil {
 			return nil, err
 		}
@@ -124,7 +125,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 	case plan.Settle:
 		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole}).run(ctx, c.Commit)
 	case plan.Segment:
-		in, err := e.origin(t, sec, r)
+		in, err := e.origin(t, sec, r, c.Commit)
 		if err != nil {
 			return nil, err
 		}
@@ -143,15 +144,19 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 }
 
 // origin is what a segment or calibrate task takes its documents from.
-func (e *Engine) origin(t plan.Task, sec *Section, r *read) (input, error) {
+func (e *Engine) origin(t plan.Task, sec *Section, r *read, c *ledger.Commit) (input, error) {
 	pack := t.Work.Shards
 	if len(pack) == 0 {
 		return e.segmentInput(sec, r), nil
 	}
 	for _, src := range e.plan.sources {
-		if src.Name == pack[0].Source {
-			return e.plan.packInput(src, pack), nil
+		if src.Name != pack[0].Source {
+			continue
 		}
+		if in, ok := src.src.(stage.Resumer); ok && pack[0].To > 0 {
+			return e.rangeInput(src, in, t, c), nil
+		}
+		return e.plan.packInput(src, pack), nil
 	}
 	return nil, fmt.Errorf("task %s reads source %s, which the pipeline does not have", t.Key, pack[0].Source)
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 // batch is the unit of transport between a reader and the workers. Batches are
@@ -65,6 +64,7 @@ type shardFeed struct {
 	shard corpus.Shard
 	stats *ledger.SourceStats // of the task
 	taken int64               // documents of the shard
+	part  bool                // not all of the shard is read
 	read  bool                // a record of the shard could be read, whatever became of it
 	worst corpus.Loss         // of its errors
 	bytes int64               // lost
@@ -133,8 +133,8 @@ func (f *shardFeed) Quarantine(e *corpus.RecordError) {
 // record. Of a range alone nobody can say that.
 func (f *shardFeed) end() {
 	switch {
-	case !f.read && f.worst == corpus.LossRecord && f.shard.To > 0:
-	case !f.read && f.worst > corpus.LossContent:
+	case !f.read && f.worst == corpus.LossRecord && f.part:
+	case !f.read && f.worst > corpus.LossContent && f.shard.From == 0:
 		f.stats.ShardsLost++
 		f.stats.SeeDamaged(f.shard.Name)
 		f.bytes = max(f.bytes, f.shard.Size)
@@ -151,9 +151,8 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
 		cut := &batcher{emit: emit}
 		for _, x := range pack {
-			f := &shardFeed{batcher: cut, plan: pl, stats: s.Source(src.Name),
-				shard: corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path, From: x.From, To: x.To}}
-			if err := f.from(ctx, src.src); err != nil {
+			f := pl.newFeed(cut, s.Source(src.Name), x)
+			if err := f.take(func() error { return src.src.Read(ctx, f.shard, f) }); err != nil {
 				return err
 			}
 		}
@@ -161,13 +160,21 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 	}
 }
 
-// from reads the feed's shard.
-func (f *shardFeed) from(ctx context.Context, src stage.Source) error {
+func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, x plan.Shard) *shardFeed {
+	return &shardFeed{batcher: cut, plan: pl, stats: s, shard: corpusShard(x), part: x.To > 0}
+}
+
+func corpusShard(x plan.Shard) corpus.Shard {
+	return corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path, From: x.From, To: x.To}
+}
+
+// take counts the shard and what reading it gives.
+func (f *shardFeed) take(read func() error) error {
 	if f.shard.From == 0 {
 		f.stats.Shards++
 		f.stats.BytesStored += max(f.shard.Size, 0)
 	}
-	if err := src.Read(ctx, f.shard, f); err != nil && !errors.Is(err, errLimit) {
+	if err := read(); err != nil && !errors.Is(err, errLimit) {
 		return fmt.Errorf("%s: %w", f.shard, err)
 	}
 	if f.err == nil {

@@ -129,8 +129,9 @@ type Packs struct {
 	// Bytes is about how much a pack has, as it lies in the store. A file of that size or
 	// more is alone.
 	Bytes config.Bytes `yaml:"bytes" default:"8MiB"`
-	// Cut is how many bytes of a large file a task reads, where the format can be cut
-	// (Parquet, at row groups). 0 cuts none.
+	// Cut is how many bytes of a large file a task reads, where the format can be cut:
+	// Parquet, at row groups; WARC, at records, one task after the other, so that a killed
+	// run goes on inside the file. 0 cuts none.
 	Cut config.Bytes `yaml:"cut" default:"128MiB"`
 }
 

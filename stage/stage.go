@@ -187,6 +187,19 @@ type Matcher interface {
 	Matches(place string) bool
 }
 
+// Resumer is a source whose shards several tasks can read one after the other, each a
+// range of the bytes: where a range begins, the task before it knows.
+type Resumer interface {
+	Source
+	// ReadFrom reads a shard from begin on, the place that the range before ended at, the
+	// zero place for the first. It stops at the first place at the end of its range or
+	// behind where reading can go on, and returns that; at the end of the shard a place at
+	// its size. Where begin is behind the range it reads nothing and returns begin. Without
+	// a range (To is 0) it reads to the end. All ranges together give what Read gives, and
+	// the places hang on the shard alone.
+	ReadFrom(ctx context.Context, shard corpus.Shard, begin corpus.Place, feed Feed) (corpus.Place, error)
+}
+
 // Feed takes what a source reads. Every record of the input is exactly one of
 // documents, skipped, or quarantined.
 type Feed interface {
