@@ -50,9 +50,9 @@ func (*warcSource) Writes() []string {
 	return []string{"url", "raw", "media", "charset", "fetched_at"}
 }
 
-// archiveBytes is what an open archive takes: a compressed member and its content, of up to
-// 16 MiB each, or a window of zstd.
-const archiveBytes = 36 << 20
+// archiveBytes is what an open archive takes: a compressed member of up to 8 MiB and its
+// content of up to 16, or a window of zstd.
+const archiveBytes = 28 << 20
 
 // HoldsBytes implements stage.Holder: an archive of each worker.
 func (s *warcSource) HoldsBytes(workers int) int64 { return int64(workers) * archiveBytes }

@@ -250,3 +250,41 @@ func FuzzBoundary(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) { checkBoundaries(t, data, Options{MaxRecordBytes: 1_000}) })
 }
+
+// TestLargestWholeMember: whether a member is decompressed whole, and so has its place in
+// the file, hangs on its size, not on how much was read ahead.
+func TestLargestWholeMember(t *testing.T) {
+	member := func(size int) []byte {
+		n := size - 1_000
+		for {
+			block := "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("x", n)
+			b := stored(raw("WARC-Type: response\r\nWARC-Target-URI: http://a/B\r\n", len(block), block))
+			if len(b) == size {
+				return b
+			}
+			n += size - len(b)
+		}
+	}
+	p := pages(2)
+	for _, c := range []struct {
+		size    int
+		decoded bool
+	}{{maxWholeIn - 1, false}, {maxWholeIn, false}, {maxWholeIn + 1, true}, {maxWholeIn + 400_000, true}} {
+		data := slices.Concat(gz(p[0]), member(c.size), gz(p[1]))
+		for name, in := range map[string]io.Reader{"whole": bytes.NewReader(data), "halves": iotest.HalfReader(bytes.NewReader(data)), "ahead": bytes.NewReader(data)} {
+			r := NewReader(in, Options{})
+			if name == "ahead" { // as behind damage that was looked into far
+				r.in.buf = make([]byte, 2*maxWholeIn)
+			}
+			for i := range 3 {
+				rec, err := r.Next()
+				if err != nil || rec.Decoded != (i == 1 && c.decoded) {
+					t.Errorf("%d bytes (%s), record %d: %v, %v", c.size, name, i, step(rec, err), err)
+				}
+			}
+		}
+		if got := checkBoundaries(t, data, Options{}); got < 2 {
+			t.Errorf("%d bytes: %d boundaries", c.size, got)
+		}
+	}
+}

@@ -102,7 +102,7 @@ func (r *Reader) BytesRead() int64 { return r.in.read }
 // error, of the underlying reader or [ErrDictionary], ends the stream: each
 // further call returns it again.
 //
-// A gzip member of up to 16 MiB is checked by its checksum before any of its
+// A gzip member of up to 8 MiB, 16 decompressed, is checked by its checksum before any of its
 // records is returned, and they have [Record.BadChecksum] where it fails or is cut off;
 // a larger one is streamed, and a checksum that fails is reported after its records.
 func (r *Reader) Next() (*Record, error) {

@@ -14,10 +14,9 @@ import (
 
 const (
 	// Units up to these sizes are decompressed whole, in memory; larger ones
-	// are streamed. A gzip member is judged by its content: it takes up to maxMember.
+	// are streamed.
 	maxWholeIn  = 8 << 20
 	maxWholeOut = 16 << 20
-	maxMember   = maxWholeOut + 64<<10
 	// lowWater is the input that is wanted before a unit is opened; most units
 	// are smaller, so that few must be tried twice.
 	lowWater = 128 << 10
@@ -139,7 +138,7 @@ func (r *Reader) openMember(b []byte) error {
 		return r.bad(r.unit.offset, false, ErrNoRecord)
 	}
 	for {
-		b = b[:min(len(b), maxMember)] // no more, however much was read ahead
+		b = b[:min(len(b), maxWholeIn)] // no more, however much was read ahead
 		out, n, err := r.unpacker.inflate.Member(r.dec.buf[:0], b, maxWholeOut)
 		r.dec.buf = out
 		switch {
@@ -148,10 +147,10 @@ func (r *Reader) openMember(b []byte) error {
 			r.unit.length = int64(n)
 			r.serve(out, io.EOF)
 			return nil
-		case errors.Is(err, inflate.ErrTooLarge), errors.Is(err, inflate.ErrTruncated) && len(b) == maxMember:
+		case errors.Is(err, inflate.ErrTooLarge), errors.Is(err, inflate.ErrTruncated) && len(b) == maxWholeIn:
 			return r.streamMember()
 		case errors.Is(err, inflate.ErrTruncated) && r.in.err == nil:
-			b = r.in.fill(min(2*len(b), maxMember))
+			b = r.in.fill(min(2*len(b), maxWholeIn))
 			continue
 		case errors.Is(err, inflate.ErrTruncated) && r.inputFailed():
 			err = r.in.err
