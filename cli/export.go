@@ -17,7 +17,7 @@ import (
 func (p *program) exportCommand() *cobra.Command {
 	var f folderFlags
 	var o planFlags
-	var out string
+	var out, from string
 	c := &cobra.Command{
 		Use:   "export RUN SINK",
 		Short: "Write the parts of a run once more, in another format",
@@ -34,6 +34,7 @@ Parquet or JSONL.`,
 	f.add(c, p)
 	fl := c.Flags()
 	fl.StringVar(&out, "out", "", "folder or s3:// location of the new parts (default RUN/exports/SINK/parts)")
+	fl.StringVar(&from, "from", "", "the sink of the run whose parts are read; needed where it has several")
 	fl.StringArrayVar(&o.sets, "set", nil, "a setting of the sink: key=value, such as tokenizer=gpt2 (repeatable)")
 	fl.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "parts worked on at once")
 	fl.StringVar(&o.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
@@ -49,7 +50,7 @@ Parquet or JSONL.`,
 			return err
 		}
 		p.warnUnfinished(c, folder)
-		src, err := exportSource(c, folder)
+		src, err := exportSource(c, folder, from)
 		if err != nil {
 			return err
 		}
@@ -72,12 +73,16 @@ Parquet or JSONL.`,
 
 // exportSource is the pipeline without its sink: the parts of the run, in order,
 // none of which may be unreadable.
-func exportSource(c *cobra.Command, folder *report.Folder) (string, error) {
-	kind := folder.Pipeline.Sink.Def
+func exportSource(c *cobra.Command, folder *report.Folder, from string) (string, error) {
+	sink, err := exportedSink(folder, from)
+	if err != nil {
+		return "", err
+	}
+	kind := sink.Def
 	if kind != "parquet" && kind != "jsonl" {
 		return "", usageError{fmt.Errorf("the parts of %s are %s: only parquet and jsonl can be read again", folder.Dir, kind)}
 	}
-	parts, err := folder.PartLocations(c.Context())
+	parts, err := folder.PartLocations(c.Context(), sink.Name)
 	if err != nil {
 		return "", err
 	}
@@ -86,6 +91,21 @@ func exportSource(c *cobra.Command, folder *report.Folder) (string, error) {
 	}
 	list, err := json.Marshal(parts)
 	return fmt.Sprintf("name: export\ncarry: drop\nerrors_max: 0\nsource: { %s: { paths: %s } }\nstages: []\n", kind, list), err
+}
+
+// exportedSink is the sink of the run whose parts are read.
+func exportedSink(folder *report.Folder, name string) (report.Part, error) {
+	var names []string
+	for _, s := range folder.Pipeline.Sinks {
+		if s.Name == name || name == "" && len(folder.Pipeline.Sinks) == 1 {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	if name == "" {
+		return report.Part{}, usageError{fmt.Errorf("%s has several sinks: say which with --from: %s", folder.Dir, strings.Join(names, ", "))}
+	}
+	return report.Part{}, usageError{fmt.Errorf("--from: %s has no sink %q; it has: %s", folder.Dir, name, strings.Join(names, ", "))}
 }
 
 // exportSets turns the sink's settings into those of the pipeline.

@@ -107,3 +107,16 @@ func yieldTable(s *ledger.Stats) string {
 	}
 	return b.String()
 }
+
+// sinkTable says what each of several sinks took, and how many documents none did.
+func sinkTable(s *ledger.Stats) string {
+	var b strings.Builder
+	for _, name := range sortedKeys(s.Sinks) {
+		y := s.Sinks[name]
+		fmt.Fprintf(&b, "sink %-24s %d documents, %d tokens, %s of text\n", name, y.Documents, y.Tokens, human(y.Bytes))
+	}
+	if s.Unrouted > 0 {
+		fmt.Fprintf(&b, "%d documents passed all stages and are in no sink\n", s.Unrouted)
+	}
+	return b.String()
+}

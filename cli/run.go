@@ -87,6 +87,7 @@ func human(n int64) string { return config.Bytes(n).Human() }
 func (p *program) printSummary(s *run.Summary) {
 	w := p.stderr
 	fmt.Fprintf(w, "%s%s\n", Funnel(s.Stats), yieldTable(s.Stats))
+	fmt.Fprint(w, sinkTable(s.Stats))
 	for _, line := range s.SizingLines {
 		fmt.Fprintln(w, line)
 	}

@@ -20,6 +20,10 @@ type Stats struct {
 	// Yield is what is in the parts, and By the same by "lang" and "source".
 	Yield
 	By map[string]map[string]*Yield `json:"by"`
+	// Sinks is what each named sink got: a document counts in every one that took it, and
+	// once in Yield. Unrouted counts documents that passed all stages and that no sink took.
+	Sinks    map[string]*Yield `json:"sinks,omitempty"`
+	Unrouted int64             `json:"unrouted"`
 }
 
 // Yield counts documents of the output.
@@ -64,6 +68,17 @@ func (s *Stats) CountYield(lang, source string, y *Yield) {
 	s.Yield.Add(y)
 	s.yield("lang", lang).Add(y)
 	s.yield("source", source).Add(y)
+}
+
+// CountSink counts documents that a named sink takes.
+func (s *Stats) CountSink(name string, y *Yield) {
+	if s.Sinks == nil {
+		s.Sinks = map[string]*Yield{}
+	}
+	if s.Sinks[name] == nil {
+		s.Sinks[name] = &Yield{}
+	}
+	s.Sinks[name].Add(y)
 }
 
 func (s *Stats) yield(by, name string) *Yield {
@@ -335,6 +350,10 @@ func (s *Stats) Add(o *Stats) {
 		h.Bytes += x.Bytes
 	}
 	s.Yield.Add(&o.Yield)
+	s.Unrouted += o.Unrouted
+	for name, y := range o.Sinks {
+		s.CountSink(name, y)
+	}
 	for by, names := range o.By {
 		for name, y := range names {
 			s.yield(by, name).Add(y)

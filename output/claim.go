@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path"
 	"slices"
 	"strings"
 
@@ -252,7 +253,7 @@ func Unnamed(ctx context.Context, folder store.Store) iter.Seq2[string, error] {
 }
 
 // visible yields the files of a folder that readers of the folder see and that no
-// manifest names.
+// manifest names. Folders below it that have a manifest of their own are others' folders.
 func visible(ctx context.Context, folder store.Store, sets []*Manifest, inside []string) iter.Seq2[string, error] {
 	named := map[string]bool{}
 	for _, m := range sets {
@@ -264,15 +265,26 @@ func visible(ctx context.Context, folder store.Store, sets []*Manifest, inside [
 		}
 	}
 	return func(yield func(string, error) bool) {
+		var names []string
+		inside := slices.Clone(inside)
 		for o, err := range folder.List(ctx, "") {
 			if err != nil {
 				yield("", err)
 				return
 			}
-			if hidden(o.Name) || named[o.Name] || slices.ContainsFunc(inside, func(dir string) bool { return strings.HasPrefix(o.Name, dir) }) {
+			dir, base := path.Split(o.Name)
+			if dir != "" && strings.HasPrefix(base, filePrefix) && strings.HasSuffix(base, fileSuffix) {
+				inside = append(inside, dir) // it has a manifest of its own
+			}
+			if !hidden(o.Name) && !named[o.Name] {
+				names = append(names, o.Name)
+			}
+		}
+		for _, name := range names {
+			if slices.ContainsFunc(inside, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
 				continue
 			}
-			if !yield(o.Name, nil) {
+			if !yield(name, nil) {
 				return
 			}
 		}

@@ -27,7 +27,7 @@ func (g *Graph) Difference(o *Graph) string {
 		a, b any
 	}{
 		{"the sources", g.Sources, o.Sources}, {"the seed", g.Seed, o.Seed}, {"carry, record_bytes_max, --limit or --sample", g.Reading, o.Reading},
-		{"the sink", g.Sink, o.Sink}, {"the sink of the rejects", g.Rejects, o.Rejects}, {"the calibration", g.Calibration, o.Calibration},
+		{"the sinks", g.Sinks, o.Sinks}, {"the sink of the rejects", g.Rejects, o.Rejects}, {"the calibration", g.Calibration, o.Calibration},
 		{"the plan", g, o},
 	} {
 		if !same(x.a, x.b) {

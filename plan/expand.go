@@ -36,7 +36,9 @@ type Work struct {
 	After  string  `json:"after,omitempty"`  // key of the task that reads the range before its own, if it has to know
 	Rate   float64 `json:"rate,omitempty"`   // share of the documents that a calibrate task looks at
 	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
-	Bins   [2]int  `json:"bins,omitzero"`    // first bytes of the keys of a group task
+	// Parts are the keys that stand in the names of an assemble task's parts, by sink.
+	Parts map[string]string `json:"parts,omitempty"`
+	Bins  [2]int            `json:"bins,omitzero"` // first bytes of the keys of a group task
 }
 
 // Keys is the list that inputs name: the keys of a pass in the order of its tasks.
@@ -414,15 +416,21 @@ func (x *expansion) assemble() ([]Task, bool) {
 	for _, e := range edits {
 		inputs = append(inputs, x.all(e.pass))
 	}
-	key = append(key, x.g.Sink)
 	var tasks []Task
 	for i, group := range partGroups(all, x.g.PartBytes) {
 		own := slices.Clone(key)
 		for _, o := range group {
 			own = append(own, o.digest)
 		}
+		parts := map[string]string{}
+		for _, s := range x.g.Sinks { // a sink's parts are called by what shapes them, not by the sinks beside it
+			parts[s.Name] = Digest(append(slices.Clone(own), x.g.Seed, s.Digest)...)
+		}
+		for _, s := range x.g.Sinks {
+			own = append(own, "sink", s.Name, s.Digest)
+		}
 		first, last := group[0].number, group[len(group)-1].number
-		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), append([]Input{x.input(pass, first, last+1)}, inputs...), Work{}, own...))
+		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), append([]Input{x.input(pass, first, last+1)}, inputs...), Work{Parts: parts}, own...))
 	}
 	return tasks, true
 }

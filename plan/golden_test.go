@@ -44,7 +44,7 @@ func parse(t testing.TB, text string) pipeline {
 	t.Helper()
 	var in []Case
 	var open []int // switches that the next line stands in
-	p := pipeline{spec: Spec{Seed: "seed", Reading: "reading", Rejects: "rejects", Sink: "sink", PartBytes: 100,
+	p := pipeline{spec: Spec{Seed: "seed", Reading: "reading", Rejects: "rejects", Sinks: []Sink{{Name: "", Digest: "sink"}}, PartBytes: 100,
 		Calibration: Calibration{Shards: 2, Bytes: 1000}}, effects: map[string]string{}, marks: map[string]bool{}}
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
@@ -62,6 +62,8 @@ func parse(t testing.TB, text string) pipeline {
 				}
 				p.shards = append(p.shards, Shard{Source: f[1], Name: name, Size: n, Stamp: "t"})
 			}
+		case "sink": // behind the first
+			p.spec.Sinks = append(p.spec.Sinks, Sink{Name: f[1], Digest: f[2]})
 		case "rejects":
 			p.spec.Rejects = f[1]
 		case "cut":
@@ -258,6 +260,7 @@ var changes = []change{
 	{"a column added before the cut", "op rules v1 columns=rules_words", "op rules v1 columns=rules_words,rules_lines"},
 	{"a stage added early that writes a column alone", "op rules v1", "op marker v1 columns=mark marks\nop rules v1"},
 	{"a column added behind it", "columns=tokens", "columns=tokens,tokens_qwen"},
+	{"a second sink", "source web", "sink second v1\nsource web"},
 	{"rejects keep more text", "source web", "rejects more\nsource web"},
 	{"a shard added first", "a:10", "A:5 a:10"},
 	{"a shard added in the middle", "b:20", "aa:5 b:20"},

@@ -69,18 +69,24 @@ func (o Op) key() []string {
 type Spec struct {
 	Sources []Source `json:"sources"`
 	Ops     []Op     `json:"ops"`
-	// Seed, Reading, Rejects and Sink are digests of what else shapes the output: of
-	// all tasks, of those that read the input, of those that file rejects, of those
-	// that write parts.
+	// Seed, Reading and Rejects are digests of what else shapes the output: of all tasks,
+	// of those that read the input, of those that file rejects.
 	Seed    string `json:"seed"`
 	Reading string `json:"reading"`
 	Rejects string `json:"rejects"`
-	Sink    string `json:"sink"`
+	// Sinks take the parts, in the order of the pipeline.
+	Sinks []Sink `json:"sinks"`
 	// Packing says which files of the input share a task.
 	Packing Packing `json:"packing"`
 	// PartBytes is about how much text a part group has.
 	PartBytes   int64       `json:"part_bytes"`
 	Calibration Calibration `json:"calibration"`
+}
+
+// Sink is one place that parts go to.
+type Sink struct {
+	Name   string `json:"name"`
+	Digest string `json:"digest"` // of all that shapes its parts
 }
 
 // Source is one source of documents.
@@ -360,7 +366,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 8
+const Version = 9
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

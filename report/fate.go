@@ -13,6 +13,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -95,18 +96,18 @@ func (f *Folder) Rejects(ctx context.Context, rule string, n int) (sample []*Fat
 	return sample, total, err
 }
 
-func partsOf(c *ledger.Commit) []stage.Part   { return c.Parts }
 func rejectsOf(c *ledger.Commit) []stage.Part { return c.Rejects }
 
 // scan reads every row of the parts or rejects of a run.
 func (f *Folder) scan(ctx context.Context, s store.Store, of func(*ledger.Commit) []stage.Part, commits []*ledger.Commit, see func(*outRow, string, int64)) error {
 	for _, c := range commits {
 		for _, p := range of(c) {
-			row := int64(0)
+			row, folders := int64(0), output.HiveValues(p.File)
 			for r, err := range readRows(ctx, s, p.File) {
 				if err != nil {
 					return err
 				}
+				r.fill(folders)
 				see(r, p.File, row)
 				row++
 			}
@@ -136,8 +137,10 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := f.current(ctx); err != nil {
-		return nil, err
+	for _, s := range f.parts {
+		if _, err := f.current(ctx, s); err != nil {
+			return nil, err
+		}
 	}
 	grouping := map[string]bool{} // stages whose rejects name their winner
 	for _, c := range commits {
@@ -190,11 +193,16 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 			found = append(found, x)
 		}
 	}
-	for _, kind := range []struct {
+	type kind struct {
 		s       store.Store
 		of      func(*ledger.Commit) []stage.Part
 		outcome string
-	}{{f.parts, partsOf, Kept}, {f.rejects, rejectsOf, Rejected}} {
+	}
+	var kinds []kind
+	for _, s := range f.parts {
+		kinds = append(kinds, kind{s.store, s.of, Kept})
+	}
+	for _, kind := range append(kinds, kind{f.rejects, rejectsOf, Rejected}) {
 		err := f.scan(ctx, kind.s, kind.of, commits, func(r *outRow, file string, row int64) {
 			if match(r.ID, r.URL) {
 				add(r.fate(kind.outcome, file, row))

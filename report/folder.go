@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -22,7 +23,24 @@ type Folder struct {
 	Pipeline *Pipeline
 	Ledger   *ledger.Ledger
 
-	parts, rejects store.Store
+	parts   []sinkParts // of each sink of the pipeline
+	rejects store.Store
+}
+
+// sinkParts is a sink with the folder of its parts.
+type sinkParts struct {
+	Part
+	store store.Store
+}
+
+// of are the parts of a commit that are the sink's.
+func (s sinkParts) of(c *ledger.Commit) (parts []stage.Part) {
+	for _, p := range c.Parts {
+		if p.Sink == s.Name {
+			parts = append(parts, p)
+		}
+	}
+	return parts
 }
 
 // ErrNoRun means that a folder is not the folder of a run.
@@ -58,8 +76,12 @@ func Open(ctx context.Context, dir string, server store.Server, stores func(stor
 	if server.Endpoint == "" {
 		schemes = stores(f.Pipeline.server)
 	}
-	if f.parts, err = sinkFolder(ctx, f.Pipeline.Sink, below(dir, "parts"), schemes); err != nil {
-		return nil, err
+	for _, p := range f.Pipeline.Sinks {
+		s, err := sinkFolder(ctx, p, below(dir, strings.TrimSuffix("parts/"+p.Name, "/")), schemes)
+		if err != nil {
+			return nil, err
+		}
+		f.parts = append(f.parts, sinkParts{p, s})
 	}
 	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, below(dir, "rejects"), schemes)
 	return f, err
@@ -119,11 +141,11 @@ func (f *Folder) finished(err error) error {
 // ErrReplaced means that the parts of a run are gone: another run has their folder.
 var ErrReplaced = errors.New("another run has replaced the parts of this one")
 
-// current reads the manifest of the run's parts in their folder; nil where it has none,
+// current reads the manifest of the run's parts in a sink's folder; nil where it has none,
 // since the run is of before folders had manifests. The error is ErrReplaced where the
 // set is another run's.
-func (f *Folder) current(ctx context.Context) (*output.Manifest, error) {
-	m, err := output.Read(ctx, f.parts, f.Pipeline.Sink.Set)
+func (f *Folder) current(ctx context.Context, s sinkParts) (*output.Manifest, error) {
+	m, err := output.Read(ctx, s.store, s.Set)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -135,19 +157,24 @@ func (f *Folder) current(ctx context.Context) (*output.Manifest, error) {
 		return nil, err
 	}
 	if m.Run != "" && m.Run != id {
-		return nil, fmt.Errorf("%s: %w: %s holds those of run %s of pipeline %s", f.Dir, ErrReplaced, f.parts, m.Run, m.Pipeline)
+		return nil, fmt.Errorf("%s: %w: %s holds those of run %s of pipeline %s", f.Dir, ErrReplaced, s.store, m.Run, m.Pipeline)
 	}
 	return m, nil
 }
 
-// PartLocations lists the parts of the run that are current in their folder, in order,
-// without their companions.
-func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
+// PartLocations lists the parts of a sink of the run that are current in their folder, in
+// order, without their companions. The name is "" where the pipeline has one sink without.
+func (f *Folder) PartLocations(ctx context.Context, sink string) ([]string, error) {
 	commits, err := f.Manifest(ctx)
 	if err != nil {
 		return nil, err
 	}
-	m, err := f.current(ctx)
+	i := slices.IndexFunc(f.parts, func(s sinkParts) bool { return s.Name == sink })
+	if i < 0 {
+		return nil, fmt.Errorf("%s has no sink %q", f.Dir, sink)
+	}
+	s := f.parts[i]
+	m, err := f.current(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -156,12 +183,12 @@ func (f *Folder) PartLocations(ctx context.Context) ([]string, error) {
 		parts = m.Parts
 	} else {
 		for _, c := range commits {
-			parts = append(parts, c.Parts...)
+			parts = append(parts, s.of(c)...)
 		}
 	}
 	var list []string
 	for _, p := range parts {
-		list = append(list, below(f.parts.String(), p.File))
+		list = append(list, below(s.store.String(), p.File))
 	}
 	return list, nil
 }

@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/stage"
@@ -13,8 +14,9 @@ import (
 // reader needs no definitions, and can read runs of programs with other stages.
 type Pipeline struct {
 	Stages []Part // in their order, those in the cases of a switch behind it
-	// Sink took the parts, Rejects the rejected documents.
-	Sink, Rejects Part
+	// Sinks took the parts, Rejects the rejected documents.
+	Sinks   []Part
+	Rejects Part
 	// Segments says what the run left of its intermediate files: keep, checkpoints or
 	// delete.
 	Segments string
@@ -26,6 +28,8 @@ type Pipeline struct {
 type Part struct {
 	// Def is the name of its definition.
 	Def string
+	// Name is that of a sink, "" where it is the only one and has none.
+	Name string
 	// Set is the name under which a sink appends to its folder, "" where it does not.
 	Set string
 
@@ -61,16 +65,25 @@ func parse(file string, src []byte) (*Pipeline, error) {
 			return nil, err
 		}
 	}
-	for _, x := range []struct {
-		key string
-		dst *Part
-	}{{"sink", &p.Sink}, {"rejects", &p.Rejects}} {
-		n := root.Get(x.key)
+	for _, key := range []string{"sink", "rejects"} {
+		n := root.Get(key)
 		if n == nil {
-			return nil, root.Errorf("the plan of a run names its %s", x.key)
+			return nil, root.Errorf("the plan of a run names its %s", key)
 		}
-		if *x.dst, err = part(n, x.key); err != nil {
-			return nil, err
+		list := []*config.Node{n}
+		if n.Kind == config.ListNode && len(n.Items) > 0 {
+			list = n.Items
+		}
+		for _, item := range list {
+			one, err := part(item, key)
+			if err != nil {
+				return nil, err
+			}
+			if key == "sink" {
+				p.Sinks = append(p.Sinks, one)
+			} else {
+				p.Rejects = one
+			}
 		}
 	}
 	return p, nil
@@ -105,16 +118,20 @@ func (p *Pipeline) list(n *config.Node) error {
 	return nil
 }
 
-// part reads { name: { settings } } or a bare name. Beside the sink of the rejects
-// stands how many of them keep their text, beside that of the parts its set.
+// beside are the keys that stand beside the settings of a sink.
+var beside = []string{"name", "append", "where", "partition_by", "text_sample"}
+
+// part reads { name: { settings } } or a bare name, with the keys beside it.
 func part(n *config.Node, what string) (Part, error) {
-	var set string
-	if v := n.Get("append"); v != nil {
-		set = v.Scalar
+	text := func(key string) string {
+		if v := n.Get(key); v != nil {
+			return v.Scalar
+		}
+		return ""
 	}
 	for _, f := range n.Fields {
-		if f.Key != "text_sample" && f.Key != "append" {
-			return Part{Def: f.Key, Set: set, settings: f.Value}, nil
+		if !slices.Contains(beside, f.Key) {
+			return Part{Def: f.Key, Name: text("name"), Set: text("append"), settings: f.Value}, nil
 		}
 	}
 	if n.Kind != config.ScalarNode || n.Scalar == "" {

@@ -27,7 +27,7 @@ a_key_of_a_later_version: 1
 		t.Fatal(err)
 	}
 	var defs []string
-	for _, s := range append(p.Stages, p.Sink, p.Rejects) {
+	for _, s := range append(p.Stages, p.Sinks[0], p.Rejects) {
 		defs = append(defs, s.Def)
 	}
 	if want := []string{"a_stage_of_a_later_version", "bare", "parquet", "jsonl"}; !slices.Equal(defs, want) {
@@ -38,7 +38,7 @@ a_key_of_a_later_version: 1
 		key, want string
 	}{
 		{p.Stages[0], "tokenizer", "gpt2"}, {p.Stages[0], "list", ""}, {p.Stages[0], "none", ""}, {p.Stages[1], "tokenizer", ""},
-		{p.Sink, "dir", ""}, {p.Rejects, "dir", "s3://b/rejects"},
+		{p.Sinks[0], "dir", ""}, {p.Rejects, "dir", "s3://b/rejects"},
 	} {
 		if got := c.part.Setting(c.key); got != c.want {
 			t.Errorf("%s.%s is %q, want %q", c.part.Def, c.key, got, c.want)
@@ -47,7 +47,7 @@ a_key_of_a_later_version: 1
 	if want := (store.Server{Endpoint: "host:9000", Region: "here", PathStyle: true, Insecure: true}); p.Segments != "delete" || p.server != want {
 		t.Errorf("segments %s, server %+v", p.Segments, p.server)
 	}
-	if p, err = parse("plan.yaml", []byte("sink: parquet\nrejects: parquet")); err != nil || p.Segments != "keep" || p.Sink.Def != "parquet" {
+	if p, err = parse("plan.yaml", []byte("sink: parquet\nrejects: parquet")); err != nil || p.Segments != "keep" || p.Sinks[0].Def != "parquet" {
 		t.Errorf("%+v, %v", p, err)
 	}
 }

@@ -65,6 +65,19 @@ func (r *outRow) columns() (names []string, set []func(string)) {
 	return names, set
 }
 
+// fill sets the columns that the folders of a part have.
+func (r *outRow) fill(folders map[string]string) {
+	if len(folders) == 0 {
+		return
+	}
+	names, set := r.columns()
+	for i, name := range names {
+		if v, ok := folders[name]; ok {
+			set[i](v)
+		}
+	}
+}
+
 // ErrUnreadable means that a part is of a format that cannot be read back.
 var ErrUnreadable = errors.New("this format cannot be read back: use Parquet or JSONL")
 

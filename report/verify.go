@@ -102,17 +102,20 @@ func (v *verifier) commit(ctx context.Context, c *ledger.Commit, sum *sum) error
 	} else if a, b := jsonOf(c), jsonOf(stored); !bytes.Equal(a, b) {
 		v.problem("%s: the manifest differs from the commit %s", at, c.Key)
 	}
-	var rows, rejects int64
+	var rejects int64
+	rows := map[string]int64{}
 	for _, p := range c.Parts {
-		rows += p.Rows
+		rows[p.Sink] += p.Rows
 	}
 	for _, p := range c.Rejects {
 		rejects += p.Rows
 	}
-	if c.Kind == plan.Assemble && rows != c.Documents {
-		v.problem("%s: the parts have %d rows, the commit counts %d documents", at, rows, c.Documents)
+	if n, one := rows[""]; c.Kind == plan.Assemble && n != c.Documents && (one || len(rows) == 0 && c.Documents > 0) {
+		v.problem("%s: the parts have %d rows, the commit counts %d documents", at, n, c.Documents)
 	}
-	sum.rows += rows
+	for name, n := range rows {
+		sum.rows[name] += n
+	}
 	stats, err := v.folder.Ledger.Stats(ctx, c)
 	switch {
 	case errors.Is(err, ledger.ErrStatsDamaged):
@@ -178,7 +181,9 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 			}
 			list = append(list, s)
 		}
-		parts(f.parts, "part", c.Parts)
+		for _, s := range f.parts {
+			parts(s.store, "part", s.of(c))
+		}
 		parts(f.rejects, "rejects", c.Rejects)
 		v.out.Files += len(c.Files)
 		v.out.Parts += len(c.Parts)
@@ -248,7 +253,16 @@ func digestFile(ctx context.Context, s store.Store, name string) (int64, string,
 // folders compares the manifest in the folder of the parts with that of the run, and
 // finds parts there that are of no run: whoever lists the folder would read them too.
 func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error {
-	m, err := v.folder.current(ctx)
+	for _, s := range v.folder.parts {
+		if err := v.sink(ctx, s, commits); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (v *verifier) sink(ctx context.Context, s sinkParts, commits []*ledger.Commit) error {
+	m, err := v.folder.current(ctx, s)
 	if errors.Is(err, ErrReplaced) {
 		v.problem("%v", err)
 		return nil
@@ -257,9 +271,9 @@ func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error 
 		return err
 	}
 	known := map[string]bool{}
-	var parts []stage.Part
+	parts := []stage.Part{}
 	for _, c := range commits {
-		for _, p := range c.Parts {
+		for _, p := range s.of(c) {
 			parts = append(parts, p)
 			known[p.File] = true
 			for _, x := range p.Companions {
@@ -267,10 +281,10 @@ func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error 
 			}
 		}
 	}
-	if m != nil && !bytes.Equal(jsonOf(m.Parts), jsonOf(append([]stage.Part{}, parts...))) {
-		v.problem("%s: lists other parts than the manifest of the run", output.File(m.Set))
+	if m != nil && !bytes.Equal(jsonOf(m.Parts), jsonOf(parts)) {
+		v.problem("%s/%s: lists other parts than the manifest of the run", s.store, output.File(m.Set))
 	}
-	for name, err := range output.Unnamed(ctx, v.folder.parts) {
+	for name, err := range output.Unnamed(ctx, s.store) {
 		if err != nil {
 			return err
 		}
@@ -285,14 +299,14 @@ func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error 
 type sum struct {
 	total           *ledger.Stats
 	sources, stages []string
-	rows            int64 // of the parts
+	rows            map[string]int64 // of the parts, by sink
 	// lacking says that statistics of a task are missing or no part of this sum.
 	lacking bool
 }
 
 // newSum makes a sum of the sources and stages of an account.
 func newSum(stats *ledger.Stats) *sum {
-	s := &sum{}
+	s := &sum{rows: map[string]int64{}}
 	for _, x := range stats.Sources {
 		s.sources = append(s.sources, x.Name)
 	}
@@ -324,9 +338,7 @@ func (v *verifier) add(sum *sum, at string, stats *ledger.Stats) {
 
 // sums checks that the statistics are the sum of those of the tasks.
 func (v *verifier) sums(s *sum, stats *ledger.Stats) {
-	if s.rows != stats.Documents {
-		v.problem("stats.json: %d documents, the parts have %d rows", stats.Documents, s.rows)
-	}
+	v.sinks(s, stats)
 	if s.lacking {
 		return
 	}
@@ -342,12 +354,45 @@ func (v *verifier) sums(s *sum, stats *ledger.Stats) {
 			v.problem("stats.json: source %s is not the sum of the commits", s.Name)
 		}
 	}
+	if sum.Unrouted != stats.Unrouted || !bytes.Equal(jsonOf(sum.Sinks), jsonOf(stats.Sinks)) {
+		v.problem("stats.json: what the sinks took is not the sum of the commits")
+	}
 	if !bytes.Equal(jsonOf(sum.Yield), jsonOf(stats.Yield)) || !bytes.Equal(jsonOf(sum.By), jsonOf(stats.By)) {
 		v.problem("stats.json: %d documents, %d tokens, %d bytes; the commits sum to %d, %d, %d",
 			stats.Documents, stats.Tokens, stats.Bytes, sum.Documents, sum.Tokens, sum.Bytes)
 	}
 	if !bytes.Equal(jsonOf(sum.Hosts), jsonOf(stats.Hosts)) {
 		v.problem("stats.json: hosts are not the sum of the commits")
+	}
+}
+
+// sinks checks that the parts of every sink have the rows that it took, and that these
+// can be the documents, each counted once.
+func (v *verifier) sinks(s *sum, stats *ledger.Stats) {
+	if len(stats.Sinks) == 0 {
+		if s.rows[""] != stats.Documents {
+			v.problem("stats.json: %d documents, the parts have %d rows", stats.Documents, s.rows[""])
+		}
+		return
+	}
+	var all int64
+	for _, name := range slices.Sorted(maps.Keys(stats.Sinks)) {
+		n := stats.Sinks[name].Documents
+		if n != s.rows[name] {
+			v.problem("stats.json: sink %s took %d documents, its parts have %d rows", name, n, s.rows[name])
+		}
+		if n > stats.Documents {
+			v.problem("stats.json: sink %s took %d of %d documents", name, n, stats.Documents)
+		}
+		all += n
+	}
+	if all < stats.Documents {
+		v.problem("stats.json: %d documents, all sinks together took %d", stats.Documents, all)
+	}
+	for name, n := range s.rows {
+		if stats.Sinks[name] == nil {
+			v.problem("stats.json: knows no sink %q, which has %d rows", name, n)
+		}
 	}
 }
 
@@ -380,8 +425,10 @@ func (v *verifier) accounts(s *ledger.Stats) {
 		docs += src.Documents
 	}
 	docs, before := v.edges(s.Stages, nil, docs, "the sources")
-	if docs != s.Documents {
+	if docs != s.Documents+s.Unrouted && s.Unrouted == 0 {
 		v.problem("%d documents left %s, %d are in the parts", docs, before, s.Documents)
+	} else if docs != s.Documents+s.Unrouted {
+		v.problem("%d documents left %s, %d are in the parts and %d in no sink", docs, before, s.Documents, s.Unrouted)
 	}
 }
 

@@ -129,7 +129,7 @@ func TestSums(t *testing.T) {
 		want   []string
 	}{
 		{"equal", func(*ledger.Stats, *sum) {}, nil},
-		{"rows", func(_ *ledger.Stats, parts *sum) { parts.rows = 1 }, []string{"stats.json: 0 documents, the parts have 1 rows"}},
+		{"rows", func(_ *ledger.Stats, parts *sum) { parts.rows[""] = 1 }, []string{"stats.json: 0 documents, the parts have 1 rows"}},
 		{"a stage and the yield", func(whole *ledger.Stats, _ *sum) { whole.Stages[1].BytesIn++; whole.Tokens = 3 },
 			[]string{"stats.json: stage count is not the sum of the commits", "stats.json: 0 documents, 3 tokens, 0 bytes; the commits sum to 0, 0, 0"}},
 		{"a source", func(whole *ledger.Stats, _ *sum) { whole.Sources[0].BytesLost++ }, []string{"stats.json: source src is not the sum of the commits"}},

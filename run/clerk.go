@@ -121,9 +121,14 @@ func (t *tally) through(d *corpus.Document) {
 // deliverer is the clerk of the last section: its documents are the output.
 type deliverer struct{ tally }
 
-// Done counts a document of the output.
+// Done counts a document of the output, once, whatever sinks take it.
 func (c *deliverer) Done(d *corpus.Document) {
-	c.host(d, true)
+	route := c.plan.route(d)
+	c.host(d, route != 0)
+	if route == 0 {
+		c.out.stats.Unrouted++
+		return
+	}
 	y := ledger.Yield{Documents: 1, Tokens: d.Tokens, Bytes: int64(len(d.Text)), Words: int64(len(d.View().Words(text.UAX29)))}
 	for slot, s := range c.plan.Signals { // the last section has all of them
 		if s.Type == corpus.Int && !math.IsNaN(d.Signals[slot]) {
@@ -134,7 +139,12 @@ func (c *deliverer) Done(d *corpus.Document) {
 		}
 	}
 	c.out.stats.CountYield(c.langOf(d), d.Origin.Source, &y)
-	c.out.kept = append(c.out.kept, d)
+	for i, s := range c.plan.sinks {
+		if route&(1<<i) != 0 && s.Name != "" {
+			c.out.stats.CountSink(s.Name, &y)
+		}
+	}
+	c.out.kept, c.out.routes = append(c.out.kept, d), append(c.out.routes, route)
 	c.through(d)
 }
 

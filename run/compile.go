@@ -13,16 +13,19 @@ import (
 func (pl *Plan) compile() {
 	o := pl.Options
 	s := plan.Spec{
-		Seed:    plan.Digest(strconv.FormatUint(pl.Seed, 10)),
-		Reading: plan.Digest(pl.Carry, strconv.FormatInt(pl.RecordBytesMax, 10), strconv.FormatInt(o.Limit, 10), strconv.FormatFloat(o.Sample, 'g', -1, 64)),
-		Rejects: plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64)),
-		Sink:    plan.Digest(partKey(pl.Pipeline.Sink, pl.sink), pl.Pipeline.Sink.Append), PartBytes: pl.sink.PartBytes(),
-		Packing: plan.Packing{Files: pl.Packs.Files, Bytes: int64(pl.Packs.Bytes), Cut: int64(pl.Packs.Cut)},
+		Seed:      plan.Digest(strconv.FormatUint(pl.Seed, 10)),
+		Reading:   plan.Digest(pl.Carry, strconv.FormatInt(pl.RecordBytesMax, 10), strconv.FormatInt(o.Limit, 10), strconv.FormatFloat(o.Sample, 'g', -1, 64)),
+		Rejects:   plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64)),
+		PartBytes: pl.sinks[0].sink.PartBytes(), // a sink that is added behind cuts no group anew
+		Packing:   plan.Packing{Files: pl.Packs.Files, Bytes: int64(pl.Packs.Bytes), Cut: int64(pl.Packs.Cut)},
 		Calibration: plan.Calibration{Shards: pl.Calibration.Shards, Bytes: int64(pl.Calibration.Bytes), Seed: pl.Seed,
 			Whole: pl.Calibration.Exact || o.Limit > 0}, // a limit counts documents of a shard from its beginning
 	}
 	if o.Limit > 0 { // of a whole shard
 		s.Packing.Cut = 0
+	}
+	for _, x := range pl.sinks {
+		s.Sinks = append(s.Sinks, plan.Sink{Name: x.Name, Digest: plan.Digest(x.key()...)})
 	}
 	for _, src := range pl.sources {
 		cutter, cuts := src.src.(stage.Cutter)

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -18,6 +19,19 @@ func (pl *Plan) Describe() string {
 	fmt.Fprintf(&b, "pipeline %s, seed %d\n", pl.Name, pl.Seed)
 	for _, s := range pl.sources {
 		fmt.Fprintf(&b, "source   %s (%s)\n", s.Name, s.Def.Name)
+	}
+	for _, s := range pl.sinks {
+		if s.Name == "" && s.Where == "" && len(s.by) == 0 {
+			continue
+		}
+		fmt.Fprintf(&b, "sink     %s (%s)", cmp.Or(s.Name, s.Def.Name), s.Def.Name)
+		if s.Where != "" {
+			fmt.Fprintf(&b, " where %s", s.Where)
+		}
+		if len(s.by) > 0 {
+			fmt.Fprintf(&b, " by %s", strings.Join(s.PartitionBy, ", "))
+		}
+		b.WriteByte('\n')
 	}
 	for i, pass := range pl.Graph.Passes {
 		fmt.Fprintf(&b, "pass %d   %-9s", i, pass.Kind)

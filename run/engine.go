@@ -14,7 +14,6 @@ import (
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
-	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Engine carries one plan through its passes.
@@ -153,12 +152,9 @@ func (e *Engine) committed(ctx context.Context, pass, key string) (*ledger.Commi
 
 // present reports whether the parts and rejects of a commit are where they belong.
 func (e *Engine) present(ctx context.Context, c *ledger.Commit) (bool, error) {
-	for _, x := range []struct {
-		sink  stage.Sink
-		parts []stage.Part
-	}{{e.plan.sink, c.Parts}, {e.plan.rejects, c.Rejects}} {
-		for _, p := range x.parts {
-			if ok, err := x.sink.Has(ctx, p); err != nil || !ok {
+	for _, o := range e.plan.outlets() {
+		for _, p := range o.files(c) {
+			if ok, err := o.sink.Has(ctx, p); err != nil || !ok {
 				return false, err
 			}
 		}

@@ -138,7 +138,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
 			groups: r.groups, earlier: r.edits}).run(ctx, c.Commit)
 	case plan.Assemble:
-		return c, (&assembleTask{engine: e, sec: sec, group: t.Number, input: e.segmentInput(sec, r)}).run(ctx, p, c)
+		return c, (&assembleTask{engine: e, sec: sec, group: t.Number, keys: t.Work.Parts, input: e.segmentInput(sec, r)}).run(ctx, p, c)
 	}
 	return nil, fmt.Errorf("task %s is of kind %q, which this program does not run", t.Key, t.Kind)
 }

@@ -20,6 +20,7 @@ import (
 type outlet struct {
 	what  string // for errors
 	part  Part
+	set   string
 	sink  stage.Sink
 	place string // of the folder (store.Schemes.Place); "" of a sink that has none
 	// files are what a commit has of this outlet.
@@ -34,12 +35,12 @@ const sampleKey = "0123456789abcdef0123456789abcdef"
 
 // outlets are the sinks of the plan.
 func (pl *Plan) outlets() []*outlet {
-	list := []*outlet{
-		{what: "sink", part: pl.Pipeline.Sink, sink: pl.sink, final: true, sample: output.PartName(pl.Pipeline.Sink.Append, 0, 0, sampleKey),
-			files: func(c *ledger.Commit) []stage.Part { return c.Parts }},
-		{what: "rejects", part: pl.Pipeline.Rejects, sink: pl.rejects, sample: output.RejectsName("segment", sampleKey),
-			files: func(c *ledger.Commit) []stage.Part { return c.Rejects }},
+	var list []*outlet
+	for _, s := range pl.sinks {
+		list = append(list, &outlet{what: s.called(), part: s.Part, set: s.Append, sink: s.sink, final: true, sample: s.sample(), files: s.of})
 	}
+	list = append(list, &outlet{what: "rejects", part: pl.Pipeline.Rejects, sink: pl.rejects, sample: output.RejectsName("segment", sampleKey),
+		files: func(c *ledger.Commit) []stage.Part { return c.Rejects }})
 	for _, o := range list {
 		if p, ok := o.sink.(stage.Placed); ok {
 			o.place = pl.stores.Place(p.Place().String())
@@ -175,7 +176,7 @@ func (t *tenancy) check(ctx context.Context) error {
 // claim is what the run asks of an outlet's folder.
 func (t *tenancy) claim(o *outlet) output.Claim {
 	opts := t.pl.Options
-	c := output.Claim{Set: o.part.Append, Replace: opts.Replace, Maker: output.Maker{Run: t.id, Pipeline: t.pl.Name}, Adopt: func(ctx context.Context) ([]stage.Part, error) {
+	c := output.Claim{Set: o.set, Replace: opts.Replace, Maker: output.Maker{Run: t.id, Pipeline: t.pl.Name}, Adopt: func(ctx context.Context) ([]stage.Part, error) {
 		return t.pl.filed(ctx, o)
 	}}
 	if o.final {

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -77,7 +78,15 @@ func (pl *Plan) readingNeed(tasks int) []memoryItem {
 }
 
 func (pl *Plan) writingNeed(tasks int) []memoryItem {
-	return []memoryItem{{"sink " + pl.Pipeline.Sink.Def.Name, holds(pl.sink, tasks)}, {"rejects", holds(pl.rejects, tasks)}}
+	var items []memoryItem
+	for _, s := range pl.sinks {
+		item := memoryItem{"sink " + cmp.Or(s.Name, s.Def.Name), holds(s.sink, tasks)}
+		if len(s.by) > 0 { // one more while it writes what waited
+			item.bytes = holds(s.sink, tasks*(partitionsOpenMax+1)) + int64(tasks)*2*spillBytes
+		}
+		items = append(items, item)
+	}
+	return append(items, memoryItem{"rejects", holds(pl.rejects, tasks)})
 }
 
 // tasksAtOnce is how many tasks of a pass run side by side.

@@ -24,7 +24,7 @@ func memoryPlan(stageEach, sourceEach, sinkEach, rejectsEach int64) *Plan {
 	pl := &Plan{Pipeline: &Pipeline{File: "p.yaml"}, Options: Options{Workers: 8, Memory: 1 << 30}}
 	pl.steps = []*flow.Step{{Setup: flow.Setup{Name: "model"}, Object: tank{shared: 56, each: stageEach}}, {Object: 7}}
 	pl.sources = []openSource{{src: tank{each: sourceEach / 2}}, {src: tank{each: sourceEach}}}
-	pl.sink, pl.rejects = tank{each: sinkEach}, tank{each: rejectsEach}
+	pl.sinks, pl.rejects = []*openSink{{sink: tank{each: sinkEach}}}, tank{each: rejectsEach}
 	return pl
 }
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 
-	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -74,7 +73,8 @@ type Pipeline struct {
 	Seed    uint64
 	Sources []Source
 	Stages  []Stage
-	Sink    Part
+	// Sinks take the parts; most pipelines have one.
+	Sinks []Sink
 	// Rejects is the sink of rejected documents.
 	Rejects Part
 	// TextSample is the share of rejects that keep their text, 0..1.
@@ -107,11 +107,7 @@ type Pipeline struct {
 type Part struct {
 	Def      stage.Def
 	Settings any
-	// Append is the name of the set that a sink's parts are, beside others in its folder;
-	// "" where the run has the folder to itself.
-	Append string
-
-	node *config.Node
+	node     *config.Node
 }
 
 // Source is a named source of a pipeline.
@@ -230,7 +226,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		return nil, err
 	}
 	var err error
-	if p.Sink, err = a.sink(h.Sink); err != nil {
+	if err = a.sinks(p, h.Sink); err != nil {
 		return nil, err
 	}
 	if err := a.rejects(p, root, h.Rejects); err != nil {
@@ -311,25 +307,6 @@ func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 	}
 	p.Rejects = Part{Def: a.Rejects, Settings: a.Rejects.New()}
 	return nil
-}
-
-// sink decodes { append: NAME, parquet: {...} }. Keys of every sink may also stand among
-// the settings.
-func (a *App) sink(n *config.Node) (Part, error) {
-	n = n.Clone()
-	name := n.Take("append")
-	if name == nil && len(n.Fields) == 1 {
-		name = n.Fields[0].Value.Take("append")
-	}
-	p, err := a.part("sink", a.Sinks, n)
-	if err != nil || name == nil {
-		return p, err
-	}
-	if err := output.CheckSet(name.Scalar); err != nil {
-		return p, name.Errorf("append: %v", err)
-	}
-	p.Append = name.Scalar
-	return p, nil
 }
 
 func (a *App) part(what string, defs []stage.Def, n *config.Node) (Part, error) {
@@ -415,16 +392,16 @@ func (p *Pipeline) YAML() string {
 	}
 	n.Put("source", list)
 	n.Put("stages", p.encode(nil))
-	one := func(p Part) *config.Node {
-		m := &config.Node{Kind: config.MapNode}
-		m.Put(p.Def.Name, config.Encode(p.Settings))
-		if p.Append != "" {
-			m.Put("append", &config.Node{Scalar: p.Append, Quoted: true})
+	if len(p.Sinks) == 1 {
+		n.Put("sink", p.Sinks[0].encode())
+	} else {
+		list = &config.Node{Kind: config.ListNode}
+		for _, s := range p.Sinks {
+			list.Items = append(list.Items, s.encode())
 		}
-		return m
+		n.Put("sink", list)
 	}
-	n.Put("sink", one(p.Sink))
-	rejects := one(p.Rejects)
+	rejects := p.Rejects.encode()
 	rejects.Put("text_sample", config.Encode(p.TextSample))
 	n.Put("rejects", rejects)
 	if p.Sizing != nil {

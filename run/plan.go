@@ -1,7 +1,6 @@
 package run
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +85,7 @@ type Plan struct {
 	log     *slog.Logger
 	steps   []*flow.Step // of all stages
 	sources []openSource
-	sink    stage.Sink
+	sinks   []*openSink
 	rejects stage.Sink
 	sizer   Sizer
 
@@ -202,24 +201,8 @@ func (pl *Plan) Close() error {
 }
 
 func (pl *Plan) openSinks(ctx context.Context, env *stage.Env, a *App) error {
-	for _, x := range []struct {
-		part Part
-		dst  *stage.Sink
-		dir  string
-	}{{pl.Pipeline.Sink, &pl.sink, ""}, {pl.Pipeline.Rejects, &pl.rejects, "rejects"}} {
-		x.part.Settings = cloned(x.part.Settings) // the plan names no folder that the pipeline does not
-		if d, ok := x.part.Settings.(stage.Placer); ok {
-			d.DefaultDir(joinLocation(pl.Options.Dir, cmp.Or(x.dir, "parts")))
-		}
-		obj, err := pl.openPart(ctx, x.part, env, x.part.Def.Name)
-		if err != nil {
-			return err
-		}
-		sink, ok := obj.(stage.Sink)
-		if !ok {
-			return fmt.Errorf("sink %s: %T is no sink", x.part.Def.Name, obj)
-		}
-		*x.dst = sink
+	if err := pl.openSinkParts(ctx, env); err != nil {
+		return err
 	}
 	if pl.Sizing == nil {
 		return nil

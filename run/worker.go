@@ -12,6 +12,7 @@ import (
 type result struct {
 	stats      *ledger.Stats
 	kept       []*corpus.Document // in the last section
+	routes     []uint64           // the sinks that take each of them, a bit each
 	rejects    []*corpus.Document
 	quarantine []ledger.QuarantineLine
 	documents  int64
@@ -24,6 +25,17 @@ type result struct {
 	sketches [][]byte
 
 	err error
+}
+
+// routed are the documents that a sink takes.
+func (r *result) routed(sink int) []*corpus.Document {
+	docs := make([]*corpus.Document, 0, len(r.kept))
+	for i, d := range r.kept {
+		if r.routes[i]&(1<<sink) != 0 {
+			docs = append(docs, d)
+		}
+	}
+	return docs
 }
 
 // keyRecord is a grouping key with the row of its document within the batch.

@@ -252,6 +252,8 @@ type Part struct {
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
 	Rows   int64  `json:"rows"`
+	// Sink is the name of the sink that it is of, "" where the pipeline has one without.
+	Sink string `json:"sink,omitempty"`
 	// Companions are the files that belong to this one, such as its index. They have
 	// no rows and no companions; Sink.Remove of the part removes them too.
 	Companions []Part `json:"companions,omitempty"`

@@ -14,7 +14,7 @@ var pipelineKeys = []key{
 	{"s3", "block", "how to reach s3:// locations: endpoint, region, path_style, insecure; credentials come from the environment"},
 	{"source", "source or list", "where documents come from; several sources have a name each"},
 	{"stages", "list of stages", "what happens to every document, in order"},
-	{"sink", "sink", "where the parts go"},
+	{"sink", "sink or list", "where the parts go; of several sinks each has a name, and the part_bytes of the first cuts the part groups"},
 	{"rejects", "sink", "where dropped documents go, and the share of them that keeps its text (text_sample, default 0.01)"},
 	{"sizing", "block", "the cluster that the token count is set against"},
 	{"errors_max", "limit", "number of records in quarantine above which a pass fails; default the larger of 100 and 1 % of its documents"},
@@ -26,8 +26,11 @@ var pipelineKeys = []key{
 	{"segments", "string", "which intermediate files stay for the next run: keep (all), checkpoints (what a checkpoint stored) or delete (none); default keep"},
 }
 
-// sinkKeys are the keys that stand beside the settings of the sink of the parts.
+// sinkKeys are the keys that stand beside the settings of a sink of the parts.
 var sinkKeys = []key{
+	{"name", "string", "name of the sink in a list of several, and of its folder RUN/parts/<name>; default the format's"},
+	{"where", "condition", "the documents that it takes, by their columns: lang = 'en' and tokens >= 100, not source in ['web', 'books'], url != null"},
+	{"partition_by", "list of columns", "write to folders such as lang=en/, as Hive, Spark, DuckDB and pyarrow read them; the files lack these columns"},
 	{"append", "string", "name of a set, such as ${DATE}: the run adds it to the folder beside those of other runs, and replaces this one alone"},
 }
 

@@ -25,7 +25,7 @@ func markdown(docs []cli.PartDoc) []byte {
 	for _, k := range stageKeys {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.kind, cell(k.doc))
 	}
-	b.WriteString("\nBeside the sink of the parts, as `sink: { append: \"${DATE}\", parquet: {...} }`:\n\n| key | type | meaning |\n|---|---|---|\n")
+	b.WriteString("\nBeside the settings of a sink of the parts, as `sink: [{ name: en, where: \"lang = 'en'\", parquet: {...} }, ...]`:\n\n| key | type | meaning |\n|---|---|---|\n")
 	for _, k := range sinkKeys {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.name, k.kind, cell(k.doc))
 	}

@@ -80,7 +80,17 @@ func keySchema(name string, byKind map[string][]part) object {
 	case "stages":
 		return object{"type": "array", "items": ref("stage")}
 	case "sink":
-		return oneOf(byKind["sink"], 2, object{"append": object{"type": "string", "description": sinkKeys[0].doc}})
+		beside := object{}
+		for _, k := range sinkKeys {
+			s := object{"type": "string"}
+			if k.name == "partition_by" {
+				s = object{"type": "array", "items": str, "minItems": 1}
+			}
+			s["description"] = k.doc
+			beside[k.name] = s
+		}
+		one := oneOf(byKind["sink"], 1+len(sinkKeys), beside)
+		return object{"anyOf": []any{one, object{"type": "array", "items": one, "minItems": 1}}}
 	case "rejects":
 		return oneOf(byKind["sink"], 2, object{"text_sample": object{"type": "number", "minimum": 0, "maximum": 1}})
 	case "sizing":

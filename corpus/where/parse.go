@@ -1,0 +1,288 @@
+// Package where is the language of conditions on columns: comparisons, joined by and, or
+// and not, such as
+//
+//	lang = 'zh' and tokens >= 100 or not source in ['web', 'books']
+//
+// A comparison has a column on its left and a number, a quoted string or null on its
+// right. The operators are = != < <= > >= and in; not binds closer than and, and closer
+// than or; brackets are round. A null cell fulfils no comparison but = null; not turns
+// that round.
+package where
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of a condition.
+const (
+	bytesMax = 64 << 10
+	depthMax = 100 // brackets and nots within each other
+)
+
+// Error is a mistake in a condition.
+type Error struct {
+	// At is its byte offset in the condition.
+	At  int
+	Msg string
+}
+
+// Error says where it is, counting from 1, and what is wrong.
+func (e *Error) Error() string { return fmt.Sprintf("character %d: %s", e.At+1, e.Msg) }
+
+// Expr is a parsed condition, which is bound to columns by [Expr.Bind].
+type Expr struct{ root node }
+
+// node is or, and, not or a comparison.
+type node struct {
+	op     string // or, and, not, or of a comparison
+	sub    []node
+	column string
+	values []literal
+	at     int
+}
+
+// literal is what a column is compared with.
+type literal struct {
+	null, text, whole bool
+	str               string
+	i                 int64
+	f                 float64
+	at                int
+}
+
+// Parse reads a condition. An error is an *[Error].
+func Parse(src string) (*Expr, error) {
+	if len(src) > bytesMax {
+		return nil, &Error{0, fmt.Sprintf("a condition of more than %d bytes", bytesMax)}
+	}
+	p := &parser{src: src}
+	p.next()
+	root := p.or(0)
+	if p.err == nil && p.tok.kind != end {
+		p.fail(p.tok.at, "want and, or, or the end here, not %s", p.tok)
+	}
+	if p.err != nil {
+		return nil, p.err
+	}
+	return &Expr{root}, nil
+}
+
+// kind is what a token is.
+type kind int
+
+const (
+	end kind = iota
+	word
+	text
+	number
+	sign
+)
+
+type token struct {
+	kind kind
+	s    string // of a text without its quotes
+	at   int
+}
+
+func (t token) String() string {
+	if t.kind == end {
+		return "the end"
+	}
+	return strconv.Quote(t.s)
+}
+
+// is reports a word or sign; words go by lower case.
+func (t token) is(s string) bool {
+	return t.kind == sign && t.s == s || t.kind == word && strings.EqualFold(t.s, s)
+}
+
+type parser struct {
+	src string
+	pos int
+	tok token
+	err error
+}
+
+func (p *parser) fail(at int, format string, args ...any) {
+	if p.err == nil {
+		p.err = &Error{at, fmt.Sprintf(format, args...)}
+	}
+	p.tok = token{kind: end, at: len(p.src)}
+	p.pos = len(p.src)
+}
+
+// next reads a token.
+func (p *parser) next() {
+	for p.pos < len(p.src) && strings.IndexByte(" \t\r\n", p.src[p.pos]) >= 0 {
+		p.pos++
+	}
+	start := p.pos
+	if start == len(p.src) {
+		p.tok = token{kind: end, at: start}
+		return
+	}
+	c, size := utf8.DecodeRuneInString(p.src[start:])
+	switch {
+	case c == '\'' || c == '"':
+		p.quoted(byte(c))
+	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
+		p.pos += strings.IndexFunc(p.src[start+1:]+" ", func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEFxX._+-", r) }) + 1
+		p.tok = token{number, p.src[start:p.pos], start}
+	case c == '_' || unicode.IsLetter(c):
+		p.pos += strings.IndexFunc(p.src[start:]+" ", func(r rune) bool {
+			return r != '_' && r != '.' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r)
+		})
+		p.tok = token{word, p.src[start:p.pos], start}
+	default:
+		for _, s := range []string{"!=", "<=", ">=", "==", "<>"} {
+			if strings.HasPrefix(p.src[start:], s) {
+				size = 2
+			}
+		}
+		p.pos += size
+		p.tok = token{sign, p.src[start:p.pos], start}
+	}
+}
+
+// quoted reads a text; a backslash takes the meaning from what follows.
+func (p *parser) quoted(quote byte) {
+	var b strings.Builder
+	for i := p.pos + 1; i < len(p.src); i++ {
+		c := p.src[i]
+		if c == '\\' && i+1 < len(p.src) {
+			i++
+			c = p.src[i]
+		} else if c == quote {
+			p.tok = token{text, b.String(), p.pos}
+			p.pos = i + 1
+			return
+		}
+		b.WriteByte(c)
+	}
+	p.fail(p.pos, "the text that begins here has no end")
+}
+
+func (p *parser) or(depth int) node  { return p.joined("or", depth, p.and) }
+func (p *parser) and(depth int) node { return p.joined("and", depth, p.not) }
+
+// joined reads one operand or several with an operator between them.
+func (p *parser) joined(op string, depth int, operand func(int) node) node {
+	n := operand(depth)
+	if !p.tok.is(op) {
+		return n
+	}
+	list := node{op: op, at: n.at, sub: []node{n}}
+	for p.tok.is(op) {
+		p.next()
+		list.sub = append(list.sub, operand(depth))
+	}
+	return list
+}
+
+func (p *parser) not(depth int) node {
+	at := p.tok.at
+	if depth > depthMax {
+		p.fail(at, "nested deeper than %d", depthMax)
+		return node{}
+	}
+	switch {
+	case p.tok.is("not"):
+		p.next()
+		return node{op: "not", at: at, sub: []node{p.not(depth + 1)}}
+	case p.tok.is("("):
+		p.next()
+		n := p.or(depth + 1)
+		p.want(")")
+		return n
+	}
+	return p.comparison()
+}
+
+func (p *parser) want(s string) {
+	if !p.tok.is(s) {
+		p.fail(p.tok.at, "want %q here, not %s", s, p.tok)
+		return
+	}
+	p.next()
+}
+
+// operators gives each its one spelling.
+var operators = map[string]string{"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in"}
+
+func (p *parser) comparison() node {
+	n := node{column: p.tok.s, at: p.tok.at}
+	if p.tok.kind != word || p.tok.is("and") || p.tok.is("or") || p.tok.is("in") || p.tok.is("null") {
+		p.fail(p.tok.at, "want a column here, not %s", p.tok)
+		return n
+	}
+	p.next()
+	negated := p.tok.is("not")
+	if negated {
+		p.next()
+	}
+	n.op = operators[strings.ToLower(p.tok.s)]
+	if p.tok.kind != sign && !p.tok.is("in") || n.op == "" || negated && n.op != "in" {
+		p.fail(p.tok.at, "want =, !=, <, <=, >, >= or in here, not %s", p.tok)
+		return n
+	}
+	p.next()
+	if n.op != "in" {
+		n.values = []literal{p.literal()}
+		if v := n.values[0]; v.null && n.op != "=" && n.op != "!=" {
+			p.fail(v.at, "null is neither more nor less than anything: want = or !=")
+		}
+		return n
+	}
+	closing := "]"
+	if p.tok.is("(") {
+		closing = ")"
+	} else if !p.tok.is("[") {
+		p.fail(p.tok.at, "want a list here, as ['a', 'b'], not %s", p.tok)
+		return n
+	}
+	p.next()
+	for {
+		n.values = append(n.values, p.literal())
+		if !p.tok.is(",") {
+			break
+		}
+		p.next()
+	}
+	p.want(closing)
+	if negated {
+		return node{op: "not", at: n.at, sub: []node{n}}
+	}
+	return n
+}
+
+func (p *parser) literal() literal {
+	t := p.tok
+	l := literal{str: t.s, at: t.at}
+	switch {
+	case t.kind == text:
+		l.text = true
+	case t.is("null"):
+		l.null = true
+	case t.kind == number:
+		var err error
+		if l.i, err = strconv.ParseInt(t.s, 10, 64); err == nil {
+			l.whole, l.f = true, float64(l.i)
+		} else if l.f, err = strconv.ParseFloat(t.s, 64); err != nil || math.IsInf(l.f, 0) {
+			p.fail(t.at, "%s is no number", t.s)
+			return l
+		}
+	case t.kind == word:
+		p.fail(t.at, "want a number, a text in quotes or null here: write '%s'", t.s)
+		return l
+	default:
+		p.fail(t.at, "want a number, a text in quotes or null here, not %s", t)
+		return l
+	}
+	p.next()
+	return l
+}
