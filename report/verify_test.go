@@ -109,7 +109,7 @@ func TestAccountsOfASwitch(t *testing.T) {
 	whole, parts := switched(), newSum(switched())
 	v := &verifier{out: &Verification{}}
 	v.add(parts, "segment s/a", switched())
-	parts.rows = whole.Documents
+	parts.rows[""] = whole.Documents
 	parts.total.Yield, parts.total.Sources = whole.Yield, whole.Sources
 	v.sums(parts, whole)
 	if len(v.out.Problems) > 0 {
