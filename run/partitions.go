@@ -226,6 +226,7 @@ func (s *spill) flush() (err error) {
 		if s.file, err = os.CreateTemp(s.dir, "corpusmill-partitions-*"); err != nil {
 			return err
 		}
+		_ = os.Remove(s.file.Name()) // unlinked at once: gone with the process
 	}
 	for dir, b := range s.waiting {
 		n, err := s.file.WriteAt(b, s.size)
@@ -279,7 +280,9 @@ func (s *spill) close() error {
 	}
 	f := s.file
 	s.file = nil
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	err := f.Close()
+	_ = os.Remove(f.Name()) // where it could not be unlinked open
+	return err
 }
 
 // hiveFolder is the folder of a document: column=value, one below the other.
