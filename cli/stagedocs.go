@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/stage"
 )

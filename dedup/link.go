@@ -29,7 +29,8 @@ type linker struct {
 func (m *MinHash) Link(g stage.Group, edge func(a, b stage.Unit)) error {
 	limit, on := m.minSimilarity()
 	if !on {
-		return linkStar(g, edge)
+		g.Star(edge)
+		return nil
 	}
 	l := m.linker.Swap(nil)
 	if l == nil {
@@ -39,18 +40,6 @@ func (m *MinHash) Link(g stage.Group, edge func(a, b stage.Unit)) error {
 	err := l.verify(g, p.bands*p.rows, equalBytes(limit, p.bands*p.rows), edge)
 	m.linker.Store(l)
 	return err
-}
-
-func linkStar(g stage.Group, edge func(a, b stage.Unit)) error {
-	first, have := stage.Unit{}, false
-	for u := range g.Units {
-		if !have {
-			first, have = u, true
-			continue
-		}
-		edge(first, u)
-	}
-	return nil
 }
 
 // equalBytes is the least number of equal bytes among the k of two sketches at

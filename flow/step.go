@@ -199,18 +199,11 @@ func (st *Step) fork() any {
 	return st.Object
 }
 
-// starLinker links every unit of a group to its first.
+// starLinker is the Linker of a stage that has none.
 type starLinker struct{}
 
 func (starLinker) Link(g stage.Group, edge func(a, b stage.Unit)) error {
-	first, have := stage.Unit{}, false
-	for u := range g.Units {
-		if !have {
-			first, have = u, true
-			continue
-		}
-		edge(first, u)
-	}
+	g.Star(edge)
 	return nil
 }
 

@@ -4,7 +4,6 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"

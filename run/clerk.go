@@ -175,7 +175,11 @@ func (c *storer) Visited(v *flow.Visit) bool {
 		return c.tally.Visited(v)
 	}
 	i, row := c.sec.column(v.Step), uint32(c.out.documents)
-	tie, narrow := segment.TieOf(v.Document), v.Step.Grouping.KeyBytes() == 8
+	var tie [2]uint64
+	narrow := v.Step.Grouping.KeyBytes() == 8
+	if narrow {
+		tie = segment.TieOf(v.Document)
+	}
 	for _, k := range v.Keys {
 		if narrow {
 			k.Lo = tie[1] // members of a group come in an order of their own

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/store"

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 )

@@ -148,6 +148,18 @@ type Group struct {
 	Sketch func(Unit) ([]byte, error)
 }
 
+// Star links every unit of the group to its first.
+func (g Group) Star(edge func(a, b Unit)) {
+	first, have := Unit{}, false
+	for u := range g.Units {
+		if !have {
+			first, have = u, true
+			continue
+		}
+		edge(first, u)
+	}
+}
+
 // Linker turns a group into edges between duplicates. Without one, every unit of
 // a group is linked to its first.
 type Linker interface {

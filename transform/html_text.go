@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/internal/held"

@@ -16,20 +16,6 @@ func (x *Expr) Bind(schema corpus.Schema) (func(*corpus.Document) bool, error) {
 	return x.root.bind(schema)
 }
 
-// Columns lists the columns that the condition reads, as they are written, some of them
-// perhaps twice.
-func (x *Expr) Columns() []string { return x.root.columns(nil) }
-
-func (n node) columns(list []string) []string {
-	if n.column != "" {
-		list = append(list, n.column)
-	}
-	for _, s := range n.sub {
-		list = s.columns(list)
-	}
-	return list
-}
-
 func (n node) bind(schema corpus.Schema) (func(*corpus.Document) bool, error) {
 	if n.column != "" {
 		return n.comparison(schema)

@@ -10,7 +10,6 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
 )

@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/purify/fasttext"

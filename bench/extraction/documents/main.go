@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform/office"
