@@ -225,6 +225,32 @@ func TestKeyTextLeavesPlacesOut(t *testing.T) {
 	}
 }
 
+// A limit that a stage sets to what it measured is in the task key, and not in that of
+// what it measures.
+func TestAnswerTextLeavesLimitsOut(t *testing.T) {
+	type scorer struct {
+		Model  string  `yaml:"model"`
+		Server string  `yaml:"server" key:"-"`
+		Min    float64 `yaml:"min" key:"limit"`
+	}
+	a := scorer{"a", "here", 1}
+	for _, c := range []struct {
+		b            scorer
+		key, answers bool // are the same
+	}{
+		{scorer{"a", "there", 1}, true, true},
+		{scorer{"a", "here", 2}, false, true},
+		{scorer{"b", "here", 1}, false, false},
+	} {
+		if same := config.KeyText(&a) == config.KeyText(&c.b); same != c.key {
+			t.Errorf("%+v: the key is the same: %v", c.b, same)
+		}
+		if same := config.AnswerText(&a) == config.AnswerText(&c.b); same != c.answers {
+			t.Errorf("%+v: the answers are the same: %v", c.b, same)
+		}
+	}
+}
+
 func TestBytesRoundTrip(t *testing.T) {
 	for _, b := range []config.Bytes{0, 1, 1023, 1 << 10, 3 << 20, 1<<40 + 1} {
 		var got config.Bytes

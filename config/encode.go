@@ -71,7 +71,13 @@ func encode(v reflect.Value) *Node {
 // canonical form: JSON with sorted keys, every scalar as a string, nothing left out
 // but fields tagged `key:"-"` (folders, paths whose content has a digest). It does not
 // hang on how YAML is written.
-func KeyText(p any) string {
+func KeyText(p any) string { return keyText(p, "-") }
+
+// AnswerText is KeyText without the fields tagged `key:"limit"` too: settings by which a
+// stage decides on what it measured, and which change none of that.
+func AnswerText(p any) string { return keyText(p, "-", "limit") }
+
+func keyText(p any, leave ...string) string {
 	v := reflect.Indirect(reflect.ValueOf(p))
 	if v.Kind() != reflect.Struct {
 		return ""
@@ -79,7 +85,7 @@ func KeyText(p any) string {
 	n := &Node{Kind: MapNode}
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		if name := YAMLName(f); name != "" && f.Tag.Get("key") != "-" {
+		if name := YAMLName(f); name != "" && !slices.Contains(leave, f.Tag.Get("key")) {
 			n.Put(name, encode(v.Field(i)))
 		}
 	}

@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -16,13 +15,6 @@ import (
 // adapter puts one contract of stages into a chain: it works on the document of a
 // visit, and leaves there what came of it.
 type adapter interface{ take(*Visit) }
-
-// batcher is an adapter that wants many documents at once: take finds the values of
-// each in its visit.
-type batcher interface {
-	adapter
-	score(context.Context, []*corpus.Document, []*corpus.Values) error
-}
 
 // adapt chooses the adapter of a link.
 func (l Link) adapt(explain bool) adapter {
@@ -51,7 +43,7 @@ func (l Link) adapt(explain bool) adapter {
 		return passes{}
 	}
 	measure := &measures{m, values, l.decision(object, explain)}
-	if s, ok := object.(stage.Scorer); ok {
+	if s, ok := l.Step.Object.(stage.Scorer); ok {
 		return &scores{measure, s}
 	}
 	if k, ok := object.(stage.Keeper); ok && !explain && l.Role == Work && !l.Step.Annotate && l.Limits == nil {
@@ -126,13 +118,12 @@ func (a *measures) take(v *Visit) {
 	}
 }
 
+// scores is the adapter of a batched stage, which wants many documents at once: they wait
+// at its link, and take finds the values of each in its visit. All workers ask the one
+// stage.
 type scores struct {
 	*measures
 	scorer stage.Scorer
-}
-
-func (a *scores) score(ctx context.Context, docs []*corpus.Document, values []*corpus.Values) error {
-	return a.scorer.Score(ctx, docs, values)
 }
 
 func (a *scores) take(v *Visit) { a.decide(v) }

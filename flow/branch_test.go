@@ -297,8 +297,54 @@ type arrivals struct{ texts []string }
 func (*arrivals) Visited(v *flow.Visit) bool { return v.Err == nil && v.Verdict.Kept() }
 func (a *arrivals) Done(d *corpus.Document)  { a.texts = append(a.texts, d.Text) }
 
+// draft is an observer that writes into the list of the batch at hand.
+type draft struct{ at *arrivals }
+
+func (*draft) Visited(v *flow.Visit) bool { return v.Err == nil && v.Verdict.Kept() }
+func (o *draft) Done(d *corpus.Document)  { o.at.Done(d) }
+
+// inTurns takes batches through two chains, a leg of one and then a leg of the other, and
+// none of them by the chain that had it before.
+func (p *pipe) inTurns(batches [][]*corpus.Document) (all []string) {
+	type way struct {
+		*flow.Passage
+		arrivals
+		turn int
+	}
+	var o draft
+	chains := []*flow.Chain{flow.New(&o, 0, p.links...), flow.New(&o, 0, p.links...)}
+	ways := make([]way, len(batches))
+	for i := range ways {
+		w := &ways[i]
+		o.at = &w.arrivals
+		w.turn = i
+		w.Passage = chains[i%2].Begin(batches[i])
+	}
+	for waits := true; waits; {
+		waits = false
+		for i := range ways {
+			w := &ways[i]
+			if !w.Waits() {
+				continue
+			}
+			waits = true
+			answers, err := flow.Ask(p.t.Context(), chains[0].Scorer(w.Link()), w.Documents())
+			if err != nil {
+				p.t.Fatal(err)
+			}
+			w.turn++
+			o.at = &w.arrivals
+			chains[w.turn%2].Continue(w.Passage, answers)
+		}
+	}
+	for i := range ways {
+		all = append(all, ways[i].texts...)
+	}
+	return all
+}
+
 // Whatever the switches, scorers and splits: every document takes its own way, and all
-// come out in the order of reading.
+// come out in the order of reading; also where the batches go from worker to worker.
 func TestDocumentsRejoinInOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(4, 2))
 	crossed := 0
@@ -309,16 +355,22 @@ func TestDocumentsRejoinInOrder(t *testing.T) {
 		o := &arrivals{}
 		chain := flow.New(o, 0, p.links...)
 		var want []string
+		var batches [][]*corpus.Document
 		for batch := range 2 { // a chain is used again
-			var docs []*corpus.Document
+			var docs, again []*corpus.Document
 			for i := range 12 {
 				lang, text := append(langs, "fr")[rng.IntN(4)], fmt.Sprintf("%d.%d,", batch, i)
 				docs = append(docs, &corpus.Document{ID: text, Text: text, Lang: lang})
+				again = append(again, &corpus.Document{ID: text, Text: text, Lang: lang})
 				want = append(want, fates(list, lang, text)...)
 			}
+			batches = append(batches, again)
 			if err := chain.Process(t.Context(), docs); err != nil {
 				t.Fatal(err)
 			}
+		}
+		if got := p.inTurns(batches); !slices.Equal(got, want) {
+			t.Fatalf("%+v, in turns:\n got %q\nwant %q", list, got, want)
 		}
 		if !slices.Equal(o.texts, want) {
 			t.Fatalf("%+v:\n got %q\nwant %q", list, o.texts, want)

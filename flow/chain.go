@@ -76,11 +76,11 @@ type Chain struct {
 	observer Observer
 	explain  bool
 	links    []station
-	waiting  [][]waiter // for the batched stage of a link
-	queue    queue
+	gate     gate
 	signals  int
 	view     text.View
 	visit    Visit
+	on       *Passage // of the batch at hand
 	at       *station // where the document is; nil between two
 }
 
@@ -104,36 +104,28 @@ func NewExplaining(o Observer, signals int, links ...Link) *Chain {
 }
 
 func newChain(o Observer, signals int, explain bool, links []Link) *Chain {
-	c := &Chain{observer: o, explain: explain, signals: signals, waiting: make([][]waiter, len(links))}
+	c := &Chain{observer: o, explain: explain, signals: signals}
 	for _, l := range links {
 		c.links = append(c.links, station{Link: l, adapter: l.adapt(explain)})
 	}
 	lead(c.links)
-	c.queue = newQueue(c.links)
+	c.gate = newGate(c.links)
 	return c
 }
 
-// Process takes the documents through the chain. What a stage makes of one document is
-// told to the observer; an error is of all of them.
+// Process takes the documents through the chain, and asks its batched stages itself.
+// What a stage makes of one document is told to the observer; an error is of all of them.
 func (c *Chain) Process(ctx context.Context, docs []*corpus.Document) error {
-	clear(c.waiting) // of documents that failed
-	places := c.queue.begin(len(docs))
-	for i, d := range docs {
-		c.guard(d, func() {
-			for len(d.Signals) < c.signals {
-				d.Signals = append(d.Signals, math.NaN())
-			}
-			var at place
-			if places != nil {
-				at = places[i]
-			}
-			c.walk(d, at, 0)
-		})
-	}
-	for i := range c.links {
-		if err := c.batch(ctx, i); err != nil {
-			return err
+	p := c.Begin(docs)
+	for p.Waits() {
+		s := &c.links[p.link]
+		start := time.Now()
+		answers, err := Ask(ctx, c.Scorer(p.link), p.Documents())
+		s.spent += time.Since(start)
+		if err != nil {
+			return fmt.Errorf("stage %s: %w", s.Step.Name, err)
 		}
+		c.Continue(p, answers)
 	}
 	return nil
 }
@@ -171,15 +163,15 @@ func (c *Chain) stop(s *station, d *corpus.Document) *Visit {
 func (c *Chain) walk(d *corpus.Document, at place, from int) {
 	d.Lend(&c.view)
 	for i := from; i < len(c.links); {
-		if c.queue.open && c.queue.hold(d, at, i) {
+		if c.on.open && c.hold(d, at, i) {
 			return
 		}
 		s := &c.links[i]
 		v := c.stop(s, d)
 		v.Bypassed = s.Role != Outcome && !s.Step.When.admits(d)
 		if !v.Bypassed {
-			if _, ok := s.adapter.(batcher); ok {
-				c.waiting[i] = append(c.waiting[i], waiter{d, at})
+			if _, ok := s.adapter.(*scores); ok {
+				c.on.waiting[i] = append(c.on.waiting[i], waiter{d, at})
 				return
 			}
 			s.run(v)
@@ -196,11 +188,19 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 			i = s.cases[v.Case]
 		}
 	}
-	if c.queue.open && c.queue.hold(d, at, len(c.links)) {
+	if c.on.open && c.hold(d, at, len(c.links)) {
 		return
 	}
 	c.at = nil
 	c.observer.Done(d)
+}
+
+// room makes room for all stored columns, without values yet.
+func (c *Chain) room(signals []float64) []float64 {
+	for len(signals) < c.signals {
+		signals = append(signals, math.NaN())
+	}
+	return signals
 }
 
 func (s *station) run(v *Visit) {
@@ -213,63 +213,6 @@ func (s *station) run(v *Visit) {
 func (c *Chain) pieces(pieces []*corpus.Document, at place, from int) {
 	for i, p := range pieces {
 		c.guard(p, func() { c.walk(p, at.piece(i), from) })
-	}
-}
-
-// batch hands the documents that wait at a link to its stage together, and goes on with
-// each, in order. Behind the last such stage those that were parked go with them.
-func (c *Chain) batch(ctx context.Context, i int) error {
-	docs, last := c.waiting[i], i == c.queue.last
-	c.waiting[i] = nil
-	s := &c.links[i]
-	values, err := c.score(ctx, s, docs)
-	if err != nil {
-		return err
-	}
-	if last {
-		c.queue.close()
-	}
-	for j, w := range docs {
-		if last {
-			c.release(w.place)
-		}
-		c.guard(w.Document, func() {
-			v := c.stop(s, w.Document)
-			v.Values = values[j]
-			s.take(v)
-			if c.observer.Visited(v) {
-				c.walk(w.Document, w.place, s.next)
-			}
-		})
-	}
-	if last {
-		c.release(nil)
-	}
-	return nil
-}
-
-// score asks the batched stage of a link for the values of all documents.
-func (c *Chain) score(ctx context.Context, s *station, docs []waiter) ([]*corpus.Values, error) {
-	if len(docs) == 0 {
-		return nil, nil
-	}
-	inOrder(docs)
-	list, values := make([]*corpus.Document, len(docs)), make([]*corpus.Values, len(docs))
-	for j := range values {
-		list[j], values[j] = docs[j].Document, corpus.NewValues(len(s.Step.Columns))
-	}
-	start := time.Now()
-	if err := s.adapter.(batcher).score(ctx, list, values); err != nil {
-		return nil, fmt.Errorf("stage %s: %w", s.Step.Name, err)
-	}
-	s.spent += time.Since(start)
-	return values, nil
-}
-
-// release takes the parked documents before a place through; nil is behind all.
-func (c *Chain) release(before place) {
-	for _, w := range c.queue.before(before) {
-		c.guard(w.Document, func() { c.walk(w.Document, w.place, c.queue.join) })
 	}
 }
 

@@ -45,18 +45,19 @@ type EmbeddingClassifier struct {
 	Label string `yaml:"label"`
 	// MinScore is the least score that stays. Default 3, FineWeb-Edu's on its scale
 	// of 0 to 5.
-	MinScore stage.Limit `yaml:"min_score"`
+	MinScore stage.Limit `yaml:"min_score" key:"limit"`
 	// KeepTop is the share of the documents that stays, those with the highest
 	// scores, 0 to 1, settled on a sample as in quality_classifier. With it MinScore
 	// is off unless given.
-	KeepTop stage.Limit `yaml:"keep_top" default:"off"`
+	KeepTop stage.Limit `yaml:"keep_top" default:"off" key:"limit"`
 	// MaxChars is how many code points of a text are sent, from its beginning, 1 to
 	// 1000000.
 	MaxChars int `yaml:"max_chars" default:"2000"`
 	// Batch is the number of texts of a request, 1 to 1024.
 	Batch int `yaml:"batch" default:"32" key:"-"`
-	// Requests is the number of requests under way at once, of one worker, 1 to 64.
-	Requests int `yaml:"requests" default:"2" key:"-"`
+	// Requests is the number of requests under way at once, of a process, 1 to 1024.
+	// Workers do not wait for them.
+	Requests int `yaml:"requests" default:"64" key:"-"`
 	// Timeout of a request. A request that fails is tried five times.
 	Timeout time.Duration `yaml:"timeout" default:"60s" key:"-"`
 }
@@ -76,8 +77,8 @@ func (e *EmbeddingClassifier) Validate() error {
 		return fmt.Errorf("max_chars: %d: want 1 to 1000000", e.MaxChars)
 	case e.Batch < 1 || e.Batch > 1024:
 		return fmt.Errorf("batch: %d: want 1 to 1024", e.Batch)
-	case e.Requests < 1 || e.Requests > 64:
-		return fmt.Errorf("requests: %d: want 1 to 64", e.Requests)
+	case e.Requests < 1 || e.Requests > 1024:
+		return fmt.Errorf("requests: %d: want 1 to 1024", e.Requests)
 	case e.Timeout <= 0:
 		return fmt.Errorf("timeout: %v: must be positive", e.Timeout)
 	}
@@ -104,7 +105,7 @@ func OpenEmbeddingClassifier(ctx context.Context, e EmbeddingClassifier, env *st
 }
 
 func newEmbeddingClassifier(_ context.Context, e EmbeddingClassifier, env *stage.Env) (*EmbeddingClassifierStage, error) {
-	s := &EmbeddingClassifierStage{settings: e, client: newClient(e.Timeout), digest: e.API, minScore: e.MinScore}
+	s := &EmbeddingClassifierStage{settings: e, client: newClient(e.Timeout, e.Requests), digest: e.API, minScore: e.MinScore}
 	if _, top := e.KeepTop.Get(); !top {
 		s.minScore = e.MinScore.Or(stage.At(fineWebEduMinScore))
 	}
@@ -162,8 +163,24 @@ type EmbeddingClassifierStage struct {
 	minScore stage.Limit
 }
 
-// HoldsBytes implements stage.Holder: the head.
-func (e *EmbeddingClassifierStage) HoldsBytes(int) int64 { return held.Bytes(e.head.Weights) }
+const (
+	dimensionBytes = 24  // of an answer: its digits, and the number
+	batchDocuments = 128 // of the engine's batches, which bound a request too
+)
+
+// HoldsBytes implements stage.Holder: the head, and embeddings in the answers of all
+// requests.
+func (e *EmbeddingClassifierStage) HoldsBytes(int) int64 {
+	texts := int64(e.settings.Requests) * int64(min(e.settings.Batch, batchDocuments))
+	return held.Bytes(e.head.Weights) + texts*int64(len(e.head.Weights))*dimensionBytes
+}
+
+// RequestDocuments implements stage.Remote: a call of Score with so many documents is one
+// request.
+func (e *EmbeddingClassifierStage) RequestDocuments() int { return e.settings.Batch }
+
+// Requests implements stage.Remote.
+func (e *EmbeddingClassifierStage) Requests() int { return e.settings.Requests }
 
 // Digest identifies the head; which model the server runs is not known here.
 func (e *EmbeddingClassifierStage) Digest() string { return e.digest }

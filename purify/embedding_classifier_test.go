@@ -180,6 +180,8 @@ func TestEmbeddingSettings(t *testing.T) {
 		{func(e *EmbeddingClassifier) { e.MaxChars = 0 }, "max_chars"},
 		{func(e *EmbeddingClassifier) { e.Batch = 1025 }, "batch"},
 		{func(e *EmbeddingClassifier) { e.Requests = 0 }, "requests"},
+		{func(e *EmbeddingClassifier) { e.Requests = 1024 }, ""},
+		{func(e *EmbeddingClassifier) { e.Requests = 1025 }, "requests"},
 		{func(e *EmbeddingClassifier) { e.Timeout = 0 }, "timeout"},
 		{func(e *EmbeddingClassifier) { e.KeepTop = stage.At(1) }, "keep_top"},
 		{func(e *EmbeddingClassifier) { e.KeepTop = stage.At(0.999) }, ""},

@@ -19,9 +19,12 @@ const (
 )
 
 // newClient makes a client that asks a server that is busy or away again, with
-// pauses in between, as Retry-After says where it does.
-func newClient(timeout time.Duration) *retryablehttp.Client {
+// pauses in between, as Retry-After says where it does. It keeps so many connections.
+func newClient(timeout time.Duration, requests int) *retryablehttp.Client {
 	c := retryablehttp.NewClient()
+	if t, ok := c.HTTPClient.Transport.(*http.Transport); ok {
+		t.MaxIdleConns, t.MaxIdleConnsPerHost = requests, requests
+	}
 	c.HTTPClient.Timeout = timeout
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = serverTries-1, 500*time.Millisecond, 10*time.Second
 	c.Logger = nil

@@ -31,6 +31,9 @@ func (t *tally) begin(b *batch) {
 
 func (t *tally) end() *result { return t.out }
 
+func (t *tally) leave() *draft   { return &draft{out: t.out} }
+func (t *tally) resume(d *draft) { t.out = d.out }
+
 // Visited counts a visit and reports whether the document goes on.
 func (t *tally) Visited(v *flow.Visit) bool {
 	d := v.Document
@@ -164,6 +167,17 @@ func (c *storer) begin(b *batch) {
 	c.tally.begin(b)
 	c.frame, c.index = c.frame[:0], c.index[:0]
 	c.out.keys, c.out.sketches = make([][]keyRecord, len(c.sec.Cut)), make([][]byte, len(c.sec.Cut))
+}
+
+// leave is asked before a document is stored: all wait for the last batched stage. That
+// is the chain's affair, and would cost a copy where it were otherwise.
+func (c *storer) leave() *draft {
+	return &draft{out: c.out, frame: slices.Clone(c.frame), index: slices.Clone(c.index)}
+}
+
+func (c *storer) resume(d *draft) {
+	c.out = d.out
+	c.frame, c.index = append(c.frame[:0], d.frame...), append(c.index[:0], d.index...)
 }
 
 // Visited takes the keys of a grouping stage.

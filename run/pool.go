@@ -9,32 +9,51 @@ import (
 
 // pool is the workers of one pass. Every task of the pass sends its batches here
 // and takes the results back in its own order.
+//
+// A batch whose documents wait for a batched stage leaves its worker and goes to the lane
+// of that stage. With the answers it comes back, to any worker.
 type pool struct {
-	jobs    chan *job
-	flight  *flight
-	workers []*worker
-	done    chan struct{}
-	steps   int // of the plan
+	jobs     chan *job
+	answered chan *job // come back from a lane; nil where there is none
+	lanes    []*lane   // by link; nil at those where nobody waits
+	window   int       // batches of a task at most between its reader and its writer
+	flight   *flight
+	workers  []*worker
+	done     chan struct{}
+	steps    int // of the plan
 }
 
+// job is a batch under way.
 type job struct {
 	ctx   context.Context // of the task
 	batch *batch
 	bytes int64
 	ready chan *result
+
+	// of a batch that waits in a lane, or comes from there
+	passage *flow.Passage
+	draft   *draft
+	answers []flow.Answer
 }
 
 // newPool starts the workers; each has an observer of its own.
 func newPool(pl *Plan, sec *Section, links []flow.Link, newClerk func() clerk) *pool {
 	p := &pool{jobs: make(chan *job), flight: newFlight(pl.flightBytes()), done: make(chan struct{}), steps: len(pl.steps)}
-	running := make(chan struct{}, pl.Options.Workers)
 	for range pl.Options.Workers {
 		c := newClerk()
-		w := &worker{clerk: c, chain: flow.New(c, sec.columns, links...)}
-		p.workers = append(p.workers, w)
+		p.workers = append(p.workers, &worker{clerk: c, chain: flow.New(c, sec.columns, links...)})
+	}
+	p.window = 2*len(p.workers) + 2
+	p.openLanes(pl, links)
+	running := make(chan struct{}, pl.Options.Workers)
+	for _, w := range p.workers {
 		go func() {
-			for j := range p.jobs {
-				j.ready <- w.process(j.ctx, j.batch)
+			for j := p.next(); j != nil; j = p.next() {
+				if r := w.work(j); r != nil {
+					j.ready <- r
+				} else {
+					go p.ask(j)
+				}
 			}
 			running <- struct{}{}
 		}()
@@ -59,15 +78,46 @@ func (p *pool) close() []time.Duration {
 	for _, w := range p.workers {
 		w.chain.Spent(sum)
 	}
+	for _, l := range p.lanes {
+		if l != nil {
+			sum[l.step.Index] += time.Duration(l.spent.Load())
+		}
+	}
 	return sum
 }
 
+// next is the batch to work on, nil at the end. One that was begun goes first: it holds
+// memory, and others wait behind it.
+func (p *pool) next() *job {
+	select {
+	case j := <-p.answered:
+		return j
+	default:
+	}
+	select {
+	case j := <-p.answered:
+		return j
+	case j := <-p.jobs:
+		return j
+	}
+}
+
+// ask has a batch wait in its lane and brings it back. It holds no worker.
+func (p *pool) ask(j *job) {
+	var err error
+	if j.answers, err = p.lanes[j.passage.Link()].answer(j.ctx, j.passage.Documents()); err != nil {
+		j.ready <- &result{err: err}
+		return
+	}
+	p.answered <- j
+}
+
 // stream reads batches, has them worked on in parallel, and hands the results to
-// consume in the order of reading. At most window batches are in between.
+// consume in the order of reading.
 func (p *pool) stream(ctx context.Context, read func(ctx context.Context, emit func(*batch) error) error, consume func(*result) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	window := make(chan *job, 2*len(p.workers)+2)
+	window := make(chan *job, p.window)
 	var readErr error
 	go func() {
 		defer close(window)

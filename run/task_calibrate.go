@@ -33,6 +33,9 @@ type sampler struct {
 
 func (c *sampler) begin(*batch) { c.frame, c.out = c.frame[:0], &result{} }
 
+func (c *sampler) leave() *draft   { return &draft{out: c.out, frame: slices.Clone(c.frame)} }
+func (c *sampler) resume(d *draft) { c.out, c.frame = d.out, append(c.frame[:0], d.frame...) }
+
 // Visited takes the values. A document that fails is the pass's own affair: it sends it
 // to quarantine.
 func (c *sampler) Visited(v *flow.Visit) bool {

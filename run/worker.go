@@ -1,8 +1,6 @@
 package run
 
 import (
-	"context"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
@@ -50,6 +48,16 @@ type clerk interface {
 	flow.Observer
 	begin(*batch)
 	end() *result
+	// leave gives away what is written of a batch that has to wait; resume goes on with it,
+	// at another clerk of the pass maybe.
+	leave() *draft
+	resume(*draft)
+}
+
+// draft is what is written of a batch that is not through.
+type draft struct {
+	out          *result
+	frame, index []byte // of documents that are, not compressed yet
 }
 
 // worker takes batches through the stages of one section.
@@ -58,11 +66,21 @@ type worker struct {
 	clerk clerk
 }
 
-// process runs a batch to the end.
-func (w *worker) process(ctx context.Context, b *batch) *result {
-	w.clerk.begin(b)
-	if err := w.chain.Process(ctx, b.docs); err != nil {
-		return &result{err: err}
+// work takes a batch to its end, or as far as it comes without answers: then there is no
+// result yet.
+func (w *worker) work(j *job) *result {
+	if j.passage == nil {
+		w.clerk.begin(j.batch)
+		j.passage = w.chain.Begin(j.batch.docs)
+	} else {
+		w.clerk.resume(j.draft)
+		w.chain.Continue(j.passage, j.answers)
+		j.draft, j.answers = nil, nil
 	}
+	if j.passage.Waits() {
+		j.draft = w.clerk.leave()
+		return nil
+	}
+	j.passage = nil
 	return w.clerk.end()
 }

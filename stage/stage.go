@@ -27,12 +27,28 @@ type Measurer interface {
 }
 
 // Scorer is a Measurer that is much faster on many documents at once: a model on a
-// server. The engine hands it those of a batch that reach it.
+// server. The engine collects those of a batch that reach it, and asks about them while
+// its workers go on with other batches.
+//
+// What it answers is written into the run folder before it is used, and is an input from
+// then on: a server need not say the same twice.
 type Scorer interface {
 	Measurer
-	// Score measures every document. An error fails the task, not the documents:
-	// a server that is away can be back for the next run.
+	// Score measures every document. It is called by several goroutines at once, and gets
+	// the stage itself, never a fork. An error fails the task, not the documents: a server
+	// that is away can be back for the next run.
 	Score(ctx context.Context, docs []*corpus.Document, values []*corpus.Values) error
+}
+
+// Remote is a stage that waits for others to do its work, and says how it wants to be
+// asked: a call is a request. A Scorer that is none is asked about all documents of a
+// batch in one call, with as many calls under way as there are workers.
+type Remote interface {
+	// RequestDocuments is the most documents of a call, 1 at least.
+	RequestDocuments() int
+	// Requests is the most calls under way at once in a process, 1 at least. It must not
+	// change what is answered.
+	Requests() int
 }
 
 // Decider turns measured values into a verdict. It is pure: limits live here,
