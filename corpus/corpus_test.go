@@ -44,7 +44,7 @@ func TestViewFollowsTheText(t *testing.T) {
 }
 
 func TestSchemas(t *testing.T) {
-	parts := corpus.PartSchema([]corpus.Column{{Name: "sig_a_b"}})
+	parts := corpus.PartSchema(nil, []corpus.Column{{Name: "sig_a_b"}})
 	want := []string{"id", "url", "source", "host", "text", "lang", "lang_score", "tokens", "cluster_id", "cluster_size",
 		"fetched_at", "sig_a_b", "src_shard", "src_record", "src_offset", "extra"}
 	if !slices.Equal(parts.Names(), want) {

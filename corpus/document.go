@@ -48,6 +48,9 @@ type Document struct {
 	// Signals are the values of the columns that the plan stores, by slot; NaN
 	// is a missing value.
 	Signals []float64
+	// Cells are the values of the input's own columns: while it is read in the order of
+	// its source, then in that of the plan. What is missing behind the last is null.
+	Cells []Value
 	// Extra is a JSON object of the input's undeclared fields, nil if there are
 	// none or the source drops them.
 	Extra []byte

@@ -2,22 +2,6 @@ package corpus
 
 import "math"
 
-// Type is the type of a column.
-type Type uint8
-
-// The column types.
-const (
-	String Type = iota
-	Int
-	Float
-	JSON // a string that holds one JSON object
-)
-
-// String returns the type's name as the documentation shows it.
-func (t Type) String() string {
-	return [...]string{"string", "int64", "float64", "json"}[t]
-}
-
 // Column is one column of an output.
 type Column struct {
 	Name string
@@ -31,7 +15,7 @@ type Column struct {
 	Value func(*Document) Value
 }
 
-// Value is one cell: a string, an integer, a float, or null.
+// Value is one cell; its type says which of the fields counts. Null is none of them.
 type Value struct {
 	Str   string
 	Int   int64
@@ -67,9 +51,21 @@ func (s Schema) Names() []string {
 	return names
 }
 
-// PartSchema returns the columns of a document part: the fixed ones, then the
-// stored signals by slot, then lineage and extra.
-func PartSchema(signals []Column) Schema {
+// InputColumn is a column of the input whose cells stand at that place of
+// Document.Cells.
+func InputColumn(c Column, place int) Column {
+	c.Value = func(d *Document) Value {
+		if place >= len(d.Cells) {
+			return Null
+		}
+		return d.Cells[place]
+	}
+	return c
+}
+
+// PartSchema returns the columns of a document part: the fixed ones, those of the input
+// by their place in Document.Cells, the stored signals by slot, then lineage and extra.
+func PartSchema(input, signals []Column) Schema {
 	s := Schema{
 		{Name: "id", Type: String, Doc: "identifier of the document", Value: func(d *Document) Value { return Str(d.ID) }},
 		{Name: "url", Type: String, Doc: "address it was fetched from", Value: func(d *Document) Value { return StrOrNull(d.URL) }},
@@ -87,6 +83,9 @@ func PartSchema(signals []Column) Schema {
 		{Name: "cluster_id", Type: String, Doc: "ID of the survivor of its cluster of duplicates", Value: func(d *Document) Value { return StrOrNull(d.ClusterID) }},
 		{Name: "cluster_size", Type: Int, Doc: "documents that this one stands for, itself included", Value: func(d *Document) Value { return Int64(max(d.ClusterSize, 1)) }},
 		{Name: "fetched_at", Type: String, Doc: "time of fetching, RFC 3339 UTC", Value: func(d *Document) Value { return StrOrNull(d.FetchedAt) }},
+	}
+	for place, c := range input {
+		s = append(s, InputColumn(c, place))
 	}
 	for slot, c := range signals {
 		if c.Type != Int {
@@ -109,6 +108,42 @@ func PartSchema(signals []Column) Schema {
 		Column{Name: "src_offset", Type: Int, Doc: "byte offset of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Offset) }},
 		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input, and metadata of pages and documents, as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
 	)
+}
+
+// setters are the columns of a part that are fields of a document and that a source may
+// set. Those of null leave the field alone.
+var setters = map[string]struct {
+	typ Type
+	set func(*Document, Value)
+}{
+	"source":       {String, func(d *Document, v Value) { d.Origin.Source = v.Str }},
+	"lang":         {String, func(d *Document, v Value) { d.Lang = v.Str }},
+	"lang_score":   {Float, func(d *Document, v Value) { d.LangScore = v.Float }},
+	"tokens":       {Int, func(d *Document, v Value) { d.Tokens = v.Int }},
+	"cluster_id":   {String, func(d *Document, v Value) { d.ClusterID = v.Str }},
+	"cluster_size": {Int, func(d *Document, v Value) { d.ClusterSize = v.Int }},
+	"fetched_at":   {String, func(d *Document, v Value) { d.FetchedAt = v.Str }},
+	"src_shard":    {String, func(d *Document, v Value) { d.Origin.Shard = v.Str }},
+	"src_record":   {Int, func(d *Document, v Value) { d.Origin.Record = v.Int }},
+	"src_offset":   {Int, func(d *Document, v Value) { d.Origin.Offset = v.Int }},
+	"extra":        {JSON, func(d *Document, v Value) { d.Extra = []byte(v.Str) }},
+}
+
+// FieldType is the type of a column of the parts that is a field of the document, and
+// whether it is one that a source may set.
+func FieldType(column string) (Type, bool) {
+	f, ok := setters[column]
+	return f.typ, ok
+}
+
+// SetColumn sets the field of a document that a column of the parts shows, and reports
+// whether there is one. Null leaves it alone.
+func (d *Document) SetColumn(column string, v Value) bool {
+	f, ok := setters[column]
+	if ok && !v.Null {
+		f.set(d, v)
+	}
+	return ok
 }
 
 // RejectSchema returns the columns of a file of rejected documents.

@@ -34,10 +34,12 @@ func (s Shard) RecordID(record int64) string {
 	return s.Source + "/" + s.Name + "#" + strconv.FormatInt(record, 10)
 }
 
-// Own says of a document that it was read from the shard, and names it where the record
-// brings no name.
+// Own says of a document that it was read from the shard, if the record does not say where
+// it was read first, and names it where the record brings no name.
 func (s Shard) Own(d *Document) {
-	d.Origin.Source, d.Origin.Shard = s.Source, s.Name
+	if d.Origin.Source == "" {
+		d.Origin.Source, d.Origin.Shard = s.Source, s.Name
+	}
 	if d.ID == "" {
 		d.ID = s.RecordID(d.Origin.Record)
 	}

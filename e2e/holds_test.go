@@ -250,7 +250,7 @@ func (h *holding) useSource(t *testing.T) func(obj any) int64 {
 		if err != nil {
 			t.Fatal(err)
 		}
-		w, err := sink.Create(t.Context(), "f", corpus.PartSchema(nil))
+		w, err := sink.Create(t.Context(), "f", corpus.PartSchema(nil, nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -355,7 +355,7 @@ func (h *holding) useSink(t *testing.T) func(obj any) int64 {
 	return func(obj any) int64 {
 		sink := obj.(stage.Sink)
 		for _, size := range []int{1 << 20, 20_000} {
-			w, err := sink.Create(t.Context(), fmt.Sprint("part-", size), corpus.PartSchema(nil))
+			w, err := sink.Create(t.Context(), fmt.Sprint("part-", size), corpus.PartSchema(nil, nil))
 			if err != nil {
 				t.Fatal(err)
 			}

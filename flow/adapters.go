@@ -95,7 +95,7 @@ func (a splits) take(v *Visit) {
 		v.Verdict = corpus.Verdict{Rule: "no_pieces"}
 	}
 	for i, p := range pieces {
-		p.ID, p.Origin = d.ID+"."+strconv.Itoa(i), d.Origin
+		p.ID, p.Origin, p.Cells = d.ID+"."+strconv.Itoa(i), d.Origin, d.Cells
 	}
 	v.Pieces = pieces
 }

@@ -168,7 +168,7 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 		}
 		s := &c.links[i]
 		v := c.stop(s, d)
-		v.Bypassed = s.Role != Outcome && !s.Step.When.admits(d)
+		v.Bypassed = s.Role != Outcome && !s.Step.admits(d)
 		if !v.Bypassed {
 			if _, ok := s.adapter.(*scores); ok {
 				c.on.waiting[i] = append(c.on.waiting[i], waiter{d, at})

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/corpus/where"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -20,6 +21,8 @@ type Setup struct {
 	Name string
 	// When restricts the stage to some documents; the others go past it.
 	When When
+	// Where is a condition on columns that restricts it further, "" for none.
+	Where string
 	// Annotate stores the stage's values as columns and keeps every document.
 	Annotate bool
 	// Per settles the shares of a calibrated stage for every "lang" or "source" by
@@ -44,6 +47,11 @@ func (w When) admits(d *corpus.Document) bool {
 		(len(w.Source) == 0 || slices.Contains(w.Source, d.Origin.Source))
 }
 
+// admits reports whether a document meets the stage.
+func (st *Step) admits(d *corpus.Document) bool {
+	return st.When.admits(d) && (st.Match == nil || st.Match(d))
+}
+
 // Step is one opened stage of a pipeline. It does not change: what a run settles is
 // handed to the chain.
 type Step struct {
@@ -59,6 +67,8 @@ type Step struct {
 	// Reads are the columns that it reads, those of When and of the survivor's rule
 	// among them; nil reads all.
 	Reads []string
+	// Match is Where, bound to the columns that are there; nil is fulfilled by all.
+	Match func(*corpus.Document) bool
 	// Writes are the columns that it may set or change, beside its own; nil is all.
 	Writes []string
 	// Columns are the values that it measures or records.
@@ -116,8 +126,8 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 		return nil, fmt.Errorf("per: %s has no limit that is a share, such as keep_top", s.Name)
 	case s.Annotate && !measures:
 		return nil, fmt.Errorf("annotate: %s measures nothing that could be stored", s.Name)
-	case groups && (!s.When.Empty() || s.Annotate):
-		return nil, fmt.Errorf("%s works across documents: when and annotate do not apply to it", s.Name)
+	case groups && (!s.When.Empty() || s.Where != "" || s.Annotate):
+		return nil, fmt.Errorf("%s works across documents: when, where and annotate do not apply to it", s.Name)
 	case len(s.Within) > 0 && !groups:
 		return nil, fmt.Errorf("within: %s compares no documents", s.Name)
 	}
@@ -143,10 +153,13 @@ func (st *Step) reads() []string {
 	return append([]string{}, slices.Compact(columns)...)
 }
 
-// SetupReads are the columns by which the pipeline's own keys go: when, per, within and
-// the survivor's rule.
+// SetupReads are the columns by which the pipeline's own keys go: when, where, per, within
+// and the survivor's rule.
 func (st *Step) SetupReads() (columns []string) {
 	columns = append(columns, st.Within...)
+	if x, err := where.Parse(st.Where); err == nil { // it was parsed before
+		columns = append(columns, x.Columns()...)
+	}
 	if len(st.When.Lang) > 0 || slices.Contains(st.Per, "lang") {
 		columns = append(columns, "lang")
 	}

@@ -81,7 +81,7 @@ func (t *tally) langOf(d *corpus.Document) string {
 func (t *tally) rejected(st *flow.Step, d *corpus.Document, v corpus.Verdict) {
 	t.host(d, false)
 	d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: v}
-	d.Raw, d.Signals = nil, nil
+	d.Raw, d.Signals, d.Cells = nil, nil, nil
 	tie := segment.TieOf(d)
 	if float64(tie[1]>>11)/(1<<53) >= t.plan.TextSample {
 		d.Text = ""

@@ -7,6 +7,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/corpus/where"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -91,9 +92,12 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 	return nil
 }
 
+// documentColumns are the columns of a document that no part has.
+var documentColumns = []string{"raw", "media", "charset", "text_bytes"}
+
 // checkNames refuses columns that no document has.
 func (pl *Plan) checkNames(st *flow.Step) error {
-	known := append(corpus.PartSchema(pl.Signals).Names(), "raw", "media", "charset", "text_bytes")
+	known := append(corpus.PartSchema(pl.Input, pl.Signals).Names(), documentColumns...)
 	for _, c := range slices.Concat(st.Reads, st.Writes) {
 		if slices.Contains(known, c) || slices.Contains(known, "sig_"+c) {
 			continue
@@ -136,7 +140,11 @@ func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
 			sources = st.Switch.Cases
 		}
 	}
-	if err := knownValues(what, "source", sources, pl.sourceNames()); err != nil {
+	if x, err := where.Parse(st.Where); err == nil { // it was parsed before
+		what = "where"
+		langs, sources = append(slices.Clone(langs), x.Texts("lang")...), append(slices.Clone(sources), x.Texts("source")...)
+	}
+	if err := knownValues(what, "source", sources, pl.knownSources()); err != nil {
 		return err
 	}
 	var known []string
@@ -148,6 +156,16 @@ func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
 		known = append(known, v.Values("lang")...)
 	}
 	return knownValues(what, "lang", langs, known)
+}
+
+// knownSources are the names of sources that documents have, nil where the input says.
+func (pl *Plan) knownSources() []string {
+	for _, src := range pl.sources {
+		if w, ok := src.src.(stage.ColumnWriter); ok && slices.Contains(w.Writes(), "source") {
+			return nil
+		}
+	}
+	return pl.sourceNames()
 }
 
 func knownValues(what, column string, values, known []string) error {

@@ -36,7 +36,7 @@ func (pl *Plan) compile() {
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]
 		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0,
-			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%v|%v", st.When, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
+			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%q|%v|%v", st.When, st.Where, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
 		switch {
 		case st.Grouping != nil:
 			op.Kind = plan.Grouping

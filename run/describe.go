@@ -63,7 +63,7 @@ func (pl *Plan) Describe() string {
 			fmt.Fprintf(&b, "note     nothing stands behind %s: what it stores saves no work\n", pl.steps[sec.Checkpoint].Name)
 		}
 	}
-	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Signals).Names(), " "))
+	fmt.Fprintf(&b, "columns  %s\n", strings.Join(corpus.PartSchema(pl.Input, pl.Signals).Names(), " "))
 	need := pl.memoryNeed()
 	list := func(label string, items []memoryItem) {
 		for _, m := range items {

@@ -60,15 +60,16 @@ func (c *batcher) flush() error {
 // share the batcher.
 type shardFeed struct {
 	*batcher
-	plan  *Plan
-	shard corpus.Shard
-	stats *ledger.SourceStats // of the task
-	taken int64               // documents of the shard
-	part  bool                // not all of the shard is read
-	read  bool                // a record of the shard could be read, whatever became of it
-	worst corpus.Loss         // of its errors
-	bytes int64               // lost
-	err   error               // of an emit that Quarantine could not return
+	plan   *Plan
+	source *openSource
+	shard  corpus.Shard
+	stats  *ledger.SourceStats // of the task
+	taken  int64               // documents of the shard
+	part   bool                // not all of the shard is read
+	read   bool                // a record of the shard could be read, whatever became of it
+	worst  corpus.Loss         // of its errors
+	bytes  int64               // lost
+	err    error               // of an emit that Quarantine could not return
 }
 
 // errLimit ends the reading of a shard at --limit.
@@ -83,6 +84,7 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 	if o.Limit > 0 && f.taken >= o.Limit {
 		return errLimit
 	}
+	f.source.place(d, len(f.plan.Input))
 	f.shard.Own(d)
 	if o.Sample > 0 && f.plan.draw(d) >= o.Sample {
 		f.Skip("not sampled")
@@ -151,7 +153,7 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
 		cut := &batcher{emit: emit}
 		for _, x := range pack {
-			f := pl.newFeed(cut, s.Source(src.Name), x)
+			f := pl.newFeed(cut, s.Source(src.Name), &src, x)
 			if err := f.take(func() error { return src.src.Read(ctx, f.shard, f) }); err != nil {
 				return err
 			}
@@ -160,8 +162,8 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 	}
 }
 
-func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, x plan.Shard) *shardFeed {
-	return &shardFeed{batcher: cut, plan: pl, stats: s, shard: corpusShard(x), part: x.To > 0}
+func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, src *openSource, x plan.Shard) *shardFeed {
+	return &shardFeed{batcher: cut, plan: pl, source: src, stats: s, shard: corpusShard(x), part: x.To > 0}
 }
 
 func corpusShard(x plan.Shard) corpus.Shard {

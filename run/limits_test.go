@@ -97,7 +97,7 @@ func TestShardIsCountedAsWhatItLost(t *testing.T) {
 		{"more lost than stored: members inflate", []func(*shardFeed){fails(corpus.LossRest, 0, 5000)},
 			ledger.SourceStats{Read: 1, Quarantined: 1, ShardsLost: 1, BytesLost: 5000}},
 	} {
-		f := &shardFeed{batcher: &batcher{}, plan: &Plan{Pipeline: &Pipeline{}}, shard: corpus.Shard{Source: "s", Name: "f", Size: size},
+		f := &shardFeed{source: &openSource{}, batcher: &batcher{}, plan: &Plan{Pipeline: &Pipeline{}}, shard: corpus.Shard{Source: "s", Name: "f", Size: size},
 			stats: ledger.NewStats([]string{""}, nil).Sources[0]}
 		f.emit = func(*batch) error { return nil }
 		for _, read := range c.reads {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -290,11 +289,7 @@ func hiveFolder(by []corpus.Column, d *corpus.Document) (string, error) {
 	var elements []string
 	for _, c := range by {
 		v := c.Value(d)
-		text := v.Str
-		if c.Type == corpus.Int {
-			text = strconv.FormatInt(v.Int, 10)
-		}
-		e := c.Name + "=" + output.HiveEscape(text, v.Null)
+		e := c.Name + "=" + output.HiveEscape(c.Type.Text(v), v.Null)
 		if len(e) > partitionBytesMax {
 			return "", fmt.Errorf("partition_by: a value of column %s is too long for the name of a folder: %d bytes, want at most %d", c.Name, len(e), partitionBytesMax)
 		}

@@ -50,7 +50,7 @@ func TestSpillKeepsTheOrder(t *testing.T) {
 }
 
 func TestFoldersOfDocuments(t *testing.T) {
-	columns := corpus.PartSchema(nil)
+	columns := corpus.PartSchema(nil, nil)
 	column := func(name string) corpus.Column {
 		return columns[slices.IndexFunc(columns, func(c corpus.Column) bool { return c.Name == name })]
 	}

@@ -113,6 +113,8 @@ type Part struct {
 type Source struct {
 	Name string
 	Part
+
+	columns []stage.InputColumn // found when it was opened; nil if the source has no such
 }
 
 // Packs is how many small files of a source share a task and a segment. It changes no
@@ -386,7 +388,11 @@ func (p *Pipeline) YAML() string {
 	for _, s := range p.Sources {
 		item := &config.Node{Kind: config.MapNode}
 		item.Put("name", &config.Node{Scalar: s.Name})
-		item.Put(s.Def.Name, config.Encode(s.Settings))
+		settings := config.Encode(s.Settings)
+		if s.columns != nil {
+			settings.Put("columns", config.Encode(stage.Columns{List: s.columns}))
+		}
+		item.Put(s.Def.Name, settings)
 		list.Items = append(list.Items, item)
 	}
 	n.Put("source", list)

@@ -77,6 +77,8 @@ type Plan struct {
 	Graph *plan.Graph
 	// Sections are those of the graph, with their stages opened.
 	Sections []*Section
+	// Input are the columns of the input, by their place in Document.Cells.
+	Input []corpus.Column
 	// Signals are the stored columns of annotated stages, by slot.
 	Signals []corpus.Column
 
@@ -88,6 +90,7 @@ type Plan struct {
 	sinks   []*openSink
 	rejects stage.Sink
 	sizer   Sizer
+	unseen  []error // why columns of the input are not known
 
 	mu     sync.Mutex
 	opened []any // all that was opened, to be closed
@@ -97,8 +100,9 @@ type Plan struct {
 
 type openSource struct {
 	Source
-	src stage.Source
-	key string
+	src   stage.Source
+	key   string
+	cells []int // place of each cell of its documents in the plan's
 }
 
 // Section is a run of stages that a document passes without leaving memory: first the
@@ -133,7 +137,9 @@ func (sec *Section) places(stages int) []int {
 // folder writes nothing. What was opened before an error is closed.
 func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	o.defaults()
-	pl := &Plan{Pipeline: p, Options: o}
+	own := *p // what is found out of the sources is this plan's
+	own.Sources = slices.Clone(p.Sources)
+	pl := &Plan{Pipeline: &own, Options: o}
 	if err := pl.open(ctx, a); err != nil {
 		return nil, errors.Join(err, pl.Close())
 	}
@@ -152,7 +158,10 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 		if !ok {
 			return fmt.Errorf("source %s: %T is no source", s.Def.Name, obj)
 		}
-		pl.sources = append(pl.sources, openSource{s, src, partKey(s.Part, obj)})
+		pl.sources = append(pl.sources, openSource{Source: s, src: src, key: partKey(s.Part, obj)})
+	}
+	if err := pl.openColumns(ctx); err != nil {
+		return err
 	}
 	if err := pl.openSteps(ctx, env); err != nil {
 		return err
@@ -277,7 +286,25 @@ func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) f
 			return func(d *corpus.Document) float64 { return d.Signals[slot] }, true
 		}
 	}
+	for at, c := range pl.Input {
+		if c.Name == name && !c.Type.Textual() {
+			return func(d *corpus.Document) float64 { return rank(c.Type, d.Cells, at) }, true
+		}
+	}
 	return nil, false
+}
+
+// rank is a cell as a survivor is chosen by it: NaN is missing. Times are counted.
+func rank(t corpus.Type, cells []corpus.Value, at int) float64 {
+	switch {
+	case at >= len(cells) || cells[at].Null:
+		return math.NaN()
+	case t == corpus.Float:
+		return cells[at].Float
+	case t == corpus.Uint:
+		return float64(uint64(cells[at].Int))
+	}
+	return float64(cells[at].Int)
 }
 
 func fetchedSeconds(s string) float64 {
@@ -292,6 +319,11 @@ func (pl *Plan) numericColumns(stored int) []string {
 	names := []string{"text_bytes", "lang_score", "tokens", "fetched_at"}
 	for _, c := range pl.Signals[:stored] {
 		names = append(names, c.Name)
+	}
+	for _, c := range pl.Input {
+		if !c.Type.Textual() {
+			names = append(names, c.Name)
+		}
 	}
 	return names
 }

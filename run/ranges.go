@@ -18,7 +18,7 @@ func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *le
 			return err
 		}
 		cut := &batcher{emit: emit}
-		f := e.plan.newFeed(cut, s.Source(src.Name), t.Work.Shards[0])
+		f := e.plan.newFeed(cut, s.Source(src.Name), &src, t.Work.Shards[0])
 		err = f.take(func() error {
 			next, err := in.ReadFrom(ctx, f.shard, begin, f)
 			// A first range that goes on in a second one has a record that could be read.

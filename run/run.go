@@ -50,7 +50,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pl.Close()) }()
-	if err := pl.CheckMemory(); err != nil {
+	if err := errors.Join(append(pl.unseen, pl.CheckMemory())...); err != nil {
 		return nil, err
 	}
 	folders, err := pl.tenancy(ctx) // refuses before it writes a byte
@@ -79,7 +79,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := folders.take(ctx); err != nil {
 		return nil, err
 	}
-	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+p.YAML())); err != nil {
+	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+pl.Pipeline.YAML())); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	if o.Rank == 0 {

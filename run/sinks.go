@@ -133,6 +133,9 @@ type openSink struct {
 	match  func(*corpus.Document) bool // nil takes all documents
 }
 
+// folderTypes are the types whose values name a folder.
+var folderTypes = []corpus.Type{corpus.String, corpus.Int, corpus.Uint, corpus.Bool, corpus.Date}
+
 // bind fixes what the sink writes of the plan's columns, and of which documents.
 func (s *openSink) bind(columns corpus.Schema) error {
 	s.schema = columns
@@ -151,8 +154,8 @@ func (s *openSink) bind(columns corpus.Schema) error {
 		switch {
 		case at < 0:
 			return fail("partition_by: there is no column %q; known: %s", name, strings.Join(columns.Names(), ", "))
-		case columns[at].Long || columns[at].Type != corpus.String && columns[at].Type != corpus.Int:
-			return fail("partition_by: %s is a column of %s: want one of short texts or whole numbers", name, columns[at].Type)
+		case columns[at].Long || !slices.Contains(folderTypes, columns[at].Type):
+			return fail("partition_by: %s is a column of type %s: want one of short texts, whole numbers or days", name, columns[at].Type)
 		case slices.Contains(s.PartitionBy[:i], name):
 			return fail("partition_by: %s is named twice", name)
 		}
@@ -221,7 +224,7 @@ func (pl *Plan) openSinkParts(ctx context.Context, env *stage.Env) error {
 		}
 		return sink, nil
 	}
-	columns := corpus.PartSchema(pl.Signals)
+	columns := corpus.PartSchema(pl.Input, pl.Signals)
 	for _, s := range pl.Pipeline.Sinks {
 		o := &openSink{Sink: s}
 		part := s.Part

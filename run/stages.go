@@ -61,7 +61,7 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 		return err
 	}
 	s := Stage{Setup: flow.Setup{Name: def.Name}, In: in}
-	reserved := map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "per": &s.Per, "within": &s.Within}
+	reserved := map[string]any{"as": &s.Name, "annotate": &s.Annotate, "when": &s.When, "where": &s.Where, "per": &s.Per, "within": &s.Within}
 	switches := def.Settings == stage.SwitchDef.Settings
 	if switches {
 		s.Name, s.Switch = p.freeName(def.Name), &Switch{}
@@ -163,6 +163,9 @@ func (s Stage) encode() *config.Node {
 	if !s.When.Empty() {
 		settings.Put("when", config.Encode(s.When))
 	}
+	if s.Where != "" {
+		settings.Put("where", config.Encode(s.Where))
+	}
 	if s.Annotate {
 		settings.Put("annotate", &config.Node{Scalar: "true"})
 	}
@@ -207,6 +210,9 @@ func (pl *Plan) openStages(objects []any) error {
 		}
 		if st.Grouping != nil {
 			st.Grouping.Within = within
+		}
+		if st.Match, err = pl.openWhere(s); err != nil {
+			return s.node.Errorf("%s: where: %v", s.Name, err)
 		}
 		if st.In = pl.branch(s.In); st.In != nil && (st.Grouping != nil || st.Checkpoint) {
 			what := "works across documents"

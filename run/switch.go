@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -22,29 +20,41 @@ func (pl *Plan) openSwitch(s Stage) (*flow.Switch, error) {
 		sw.Choose = flow.Choice(sw.Cases, value)
 		return sw, nil
 	}
-	slot, err := pl.storedColumn(sw.By, pl.branch(s.In))
+	column, err := pl.valueColumn(sw.By, pl.branch(s.In))
 	if err != nil {
 		return nil, s.node.Errorf("%s: by: %v", s.Name, err)
 	}
-	sw.By = pl.Signals[slot].Name
-	numbers := make([]float64, len(sw.Cases))
+	sw.By = column.Name
+	values := make([]corpus.Value, len(sw.Cases))
 	for i, name := range sw.Cases {
-		x, err := strconv.ParseFloat(name, 64)
-		if err != nil || math.IsNaN(x) {
-			return nil, s.node.Get("cases").Fields[i].Value.Errorf("%s: case %q: the column %s holds numbers", s.Name, name, sw.By)
+		at := s.node.Get("cases").Fields[i].Value
+		v, ok := column.Type.Parse(name)
+		if x, number := corpus.Float.Parse(name); !ok && number && column.Type.Numeric() { // 1.0 is 1
+			v, ok = column.Type.Convert(x, corpus.Float)
 		}
-		if slices.Contains(numbers[:i], x) {
-			return nil, s.node.Get("cases").Fields[i].Value.Errorf("%s: case %s has the value of another case", s.Name, name)
+		if !ok || v.Null {
+			return nil, at.Errorf("%s: case %q: the column %s holds %s", s.Name, name, sw.By, contents(column.Type))
 		}
-		numbers[i] = x
+		if slices.Contains(values[:i], v) {
+			return nil, at.Errorf("%s: case %s has the value of another case", s.Name, name)
+		}
+		values[i] = v
 	}
 	sw.Choose = func(d *corpus.Document) int {
-		if i := slices.Index(numbers, d.Signals[slot]); i >= 0 {
+		if i := slices.Index(values, column.Value(d)); i >= 0 {
 			return i
 		}
-		return len(numbers)
+		return len(values)
 	}
 	return sw, nil
+}
+
+// contents says what the cells of a type are.
+func contents(t corpus.Type) string {
+	if t.Numeric() {
+		return "numbers"
+	}
+	return "values of type " + t.Name()
 }
 
 // textColumn is how a column of words is read; nil is a column of another kind.
@@ -60,29 +70,6 @@ func textColumn(name string) func(*corpus.Document) string {
 	return nil
 }
 
-// storedColumn is the slot of a column that is stored before that place.
-func (pl *Plan) storedColumn(name string, in *flow.Branch) (int, error) {
-	known := []string{"lang", "source", "media"}
-	for _, st := range pl.steps {
-		if st.Slot < 0 {
-			continue
-		}
-		for i := range st.Columns {
-			column := pl.Signals[st.Slot+i].Name
-			same := column == name || strings.TrimPrefix(column, "sig_") == name
-			switch apart := flow.Apart(st.In, in); {
-			case same && apart:
-				return 0, fmt.Errorf("%s is stored in another case only: no document that comes here has it", column)
-			case same:
-				return st.Slot + i, nil
-			case !apart:
-				known = append(known, column)
-			}
-		}
-	}
-	return 0, fmt.Errorf("no column %q is stored before it; annotate: true on a stage before it stores its values; known: %s", name, strings.Join(known, ", "))
-}
-
 // openWithin finds the columns in which documents must be equal to be compared, and puts
 // their own names in place of those that are written.
 func (pl *Plan) openWithin(s *Stage) (func([]byte, *corpus.Document) []byte, error) {
@@ -93,12 +80,12 @@ func (pl *Plan) openWithin(s *Stage) (func([]byte, *corpus.Document) []byte, err
 	s.Within = slices.Clone(s.Within) // the pipeline keeps what is written
 	for i, name := range s.Within {
 		if columns[i] = textColumn(name); columns[i] == nil {
-			slot, err := pl.storedColumn(name, pl.branch(s.In))
+			c, err := pl.valueColumn(name, pl.branch(s.In))
 			if err != nil {
 				return nil, err
 			}
-			s.Within[i] = pl.Signals[slot].Name
-			columns[i] = func(d *corpus.Document) string { return strconv.FormatFloat(d.Signals[slot], 'g', -1, 64) }
+			s.Within[i] = c.Name
+			columns[i] = func(d *corpus.Document) string { return c.Type.Text(c.Value(d)) }
 		}
 		if slices.Contains(s.Within[:i], s.Within[i]) {
 			return nil, fmt.Errorf("%s occurs twice", s.Within[i])

@@ -94,7 +94,59 @@ func AppendDocument(dst []byte, d *corpus.Document) []byte {
 	for _, x := range d.Signals {
 		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
 	}
-	return end(dst, start)
+	return end(appendCells(dst, d.Cells), start)
+}
+
+// kinds of a cell, by what of it is stored.
+const (
+	nullCell = iota
+	textCell
+	wholeCell
+	floatCell
+)
+
+func appendCells(dst []byte, cells []corpus.Value) []byte {
+	dst = binary.AppendUvarint(dst, uint64(len(cells)))
+	for _, v := range cells {
+		switch {
+		case v.Null:
+			dst = append(dst, nullCell)
+		case v.Str != "":
+			dst = binary.AppendUvarint(append(dst, textCell), uint64(len(v.Str)))
+			dst = append(dst, v.Str...)
+		case v.Float != 0 || math.Signbit(v.Float):
+			dst = binary.LittleEndian.AppendUint64(append(dst, floatCell), math.Float64bits(v.Float))
+		default: // of any type: all fields are zero but this one
+			dst = binary.AppendVarint(append(dst, wholeCell), v.Int)
+		}
+	}
+	return dst
+}
+
+func (d *Decoder) cells() []corpus.Value {
+	n := d.Uvarint()
+	if n == 0 || n > uint64(d.Left()) { // a cell has a byte at least
+		d.bad = d.bad || n > 0
+		return nil
+	}
+	cells := make([]corpus.Value, n)
+	for i := range cells {
+		v := &cells[i]
+		switch kind := d.Take(1); {
+		case kind == nil:
+		case kind[0] == nullCell:
+			v.Null = true
+		case kind[0] == textCell:
+			v.Str = d.String()
+		case kind[0] == floatCell:
+			v.Float = d.Float()
+		case kind[0] == wholeCell:
+			v.Int = d.Varint()
+		default:
+			d.bad = true
+		}
+	}
+	return cells
 }
 
 // DecodeDocument reads the stored form of a document, without its length.
@@ -117,6 +169,7 @@ func DecodeDocument(record []byte) (*corpus.Document, error) {
 			d.Signals[i] = r.Float()
 		}
 	}
+	d.Cells = r.cells()
 	if !r.Done() {
 		return nil, ErrDamaged
 	}

@@ -13,7 +13,7 @@ func fullDocument() *corpus.Document {
 	return &corpus.Document{ID: "id", URL: "https://a.example/", Lang: "zh", LangScore: 0.75, Text: "文字", Raw: []byte{0, 1},
 		Media: "text/html", Charset: "gb18030", FetchedAt: "2026-01-02T03:04:05Z",
 		Origin: corpus.Origin{Source: "s", Shard: "d/f", Record: 7, Offset: -1}, Tokens: 3, ClusterID: "w", ClusterSize: 4,
-		Signals: []float64{1, math.Inf(1)}, Extra: []byte(`{"a":1}`)}
+		Signals: []float64{1, math.Inf(1)}, Extra: []byte(`{"a":1}`), Cells: []corpus.Value{{Int: -1}, corpus.Null, {Str: "x"}, {Float: 0.5}, {Str: ""}, {Float: math.Inf(-1)}}}
 }
 
 // Every field that is carried between passes must survive the segment.

@@ -65,7 +65,7 @@ func (e *export) flush(ctx context.Context) (err error) {
 		return nil
 	}
 	if e.w == nil {
-		if e.w, err = e.sink.Create(ctx, fmt.Sprintf("part-%05d", len(e.parts)), corpus.PartSchema(nil)); err != nil {
+		if e.w, err = e.sink.Create(ctx, fmt.Sprintf("part-%05d", len(e.parts)), corpus.PartSchema(nil, nil)); err != nil {
 			return err
 		}
 	}

@@ -68,7 +68,7 @@ func nanotronSink(t testing.TB, dir string) *tokenshards.Sink {
 
 func writePart(t testing.TB, sink stage.Sink, name string, docs []*corpus.Document, batch int) stage.Part {
 	t.Helper()
-	w, err := sink.Create(t.Context(), name, corpus.PartSchema(nil))
+	w, err := sink.Create(t.Context(), name, corpus.PartSchema(nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +243,7 @@ func TestSinkAbortAndRemove(t *testing.T) {
 	} {
 		dir := t.TempDir()
 		sink := open(dir)
-		w, err := sink.Create(t.Context(), "part-0", corpus.PartSchema(nil))
+		w, err := sink.Create(t.Context(), "part-0", corpus.PartSchema(nil, nil))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -56,17 +57,13 @@ func (n node) comparison(schema corpus.Schema) (func(*corpus.Document) bool, err
 	if column == nil {
 		return nil, &Error{n.at, fmt.Sprintf("there is no column %q; known: %s", n.column, strings.Join(schema.Names(), ", "))}
 	}
-	numeric := column.Type == corpus.Int || column.Type == corpus.Float
-	for _, v := range n.values {
-		switch {
-		case v.null:
-		case numeric && v.text:
-			return nil, &Error{v.at, fmt.Sprintf("column %s is a number, '%s' is a text", n.column, v.str)}
-		case !numeric && !v.text:
-			return nil, &Error{v.at, fmt.Sprintf("column %s is a text, %s is a number: write '%s'", n.column, v.str, v.str)}
+	values := slices.Clone(n.values)
+	for i := range values {
+		if err := values[i].suit(*column); err != nil {
+			return nil, err
 		}
 	}
-	get, typ, values := column.Value, column.Type, n.values
+	get, typ := column.Value, column.Type
 	test := func(v corpus.Value) bool { return holds(n.op, v, typ, values[0]) }
 	if n.op == "in" {
 		test = func(v corpus.Value) bool {
@@ -81,10 +78,47 @@ func (n node) comparison(schema corpus.Schema) (func(*corpus.Document) bool, err
 	return func(d *corpus.Document) bool { return test(get(d)) }, nil
 }
 
+// String is the literal as it was written.
+func (l *literal) String() string {
+	if l.kind == textLiteral {
+		return "'" + l.str + "'"
+	}
+	return l.str
+}
+
+// suit makes the literal one of the column's type. Times become numbers.
+func (l *literal) suit(c corpus.Column) error {
+	if l.kind == nullLiteral {
+		return nil
+	}
+	fail := func(format string, args ...any) error { return &Error{l.at, fmt.Sprintf(format, args...)} }
+	switch perSecond, _ := c.Type.Clock(); {
+	case c.Type == corpus.Bytes:
+		return fail("column %s holds bytes, which are compared with null alone", c.Name)
+	case c.Type.Numeric():
+		if l.kind != numberLiteral {
+			return fail("column %s is a number, %s is none", c.Name, l)
+		}
+	case c.Type == corpus.Bool:
+		if l.kind != boolLiteral {
+			return fail("column %s is true or false, %s is neither", c.Name, l)
+		}
+	case perSecond > 0 || c.Type == corpus.Date:
+		v, ok := c.Type.Parse(l.str)
+		if l.kind != textLiteral || !ok {
+			return fail("column %s is a %s, %s is none: write as in '2026-01-02'", c.Name, c.Type, l)
+		}
+		l.i = v.Int
+	case l.kind != textLiteral:
+		return fail("column %s is a text, %s is none: write '%s'", c.Name, l, l.str)
+	}
+	return nil
+}
+
 // holds compares a cell. A null one equals null, and nothing else is true of it.
 func holds(op string, v corpus.Value, typ corpus.Type, l literal) bool {
-	if v.Null || l.null {
-		return op == "=" && v.Null && l.null || op == "!=" && !v.Null && l.null
+	if null := l.kind == nullLiteral; v.Null || null {
+		return null && (op == "=" && v.Null || op == "!=" && !v.Null)
 	}
 	c := compared(v, typ, l)
 	switch op {
@@ -105,19 +139,29 @@ func holds(op string, v corpus.Value, typ corpus.Type, l literal) bool {
 // compared is negative, 0 or positive. Whole numbers are compared as such, to 64 bits.
 func compared(v corpus.Value, typ corpus.Type, l literal) int {
 	switch {
-	case typ == corpus.Int && l.whole:
-		return cmp.Compare(v.Int, l.i)
-	case typ == corpus.Int: // against a fraction, or more than 64 bits
-		switch {
-		case l.f >= 1<<63:
-			return -1
-		case l.f < -1<<63:
-			return 1
-		}
-		floor := math.Floor(l.f)
-		return cmp.Or(cmp.Compare(v.Int, int64(floor)), cmp.Compare(floor, l.f))
+	case typ.Textual():
+		return cmp.Compare(v.Str, l.str)
 	case typ == corpus.Float:
 		return cmp.Compare(v.Float, l.f)
+	case typ == corpus.Uint && l.unsigned:
+		return cmp.Compare(uint64(v.Int), l.u)
+	case typ == corpus.Uint:
+		return against(uint64(v.Int), l.f, 0, 1<<64)
+	case typ == corpus.Int && !l.whole:
+		return against(v.Int, l.f, -1<<63, 1<<63)
 	}
-	return cmp.Compare(v.Str, l.str)
+	return cmp.Compare(v.Int, l.i)
+}
+
+// against compares a whole number of a type that holds low to high-1 with a fraction, or
+// with a number that the type does not hold.
+func against[T int64 | uint64](x T, f, low, high float64) int {
+	switch {
+	case f >= high:
+		return -1
+	case f < low:
+		return 1
+	}
+	floor := math.Floor(f)
+	return cmp.Or(cmp.Compare(x, T(floor)), cmp.Compare(floor, f))
 }

@@ -3,8 +3,8 @@
 //
 //	lang = 'zh' and tokens >= 100 or not source in ['web', 'books']
 //
-// A comparison has a column on its left and a number, a quoted string or null on its
-// right. The operators are = != < <= > >= and in; not binds closer than and, and closer
+// A comparison has a column on its left and a number, a quoted string, true, false or null
+// on its right; a time is a string such as '2026-01-02' or '2026-01-02T03:04:05Z'. The operators are = != < <= > >= and in; not binds closer than and, and closer
 // than or; brackets are round. A null cell fulfils no comparison but = null; not turns
 // that round.
 package where
@@ -12,6 +12,7 @@ package where
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -48,12 +49,25 @@ type node struct {
 
 // literal is what a column is compared with.
 type literal struct {
-	null, text, whole bool
-	str               string
-	i                 int64
-	f                 float64
-	at                int
+	kind literalKind
+	str  string // as it is written, a text without its quotes
+	at   int
+	// of a number
+	f        float64
+	i        int64
+	u        uint64
+	whole    bool // i is it
+	unsigned bool // u is it
 }
+
+type literalKind uint8
+
+const (
+	nullLiteral literalKind = iota
+	textLiteral
+	numberLiteral
+	boolLiteral
+)
 
 // Parse reads a condition. An error is an *[Error].
 func Parse(src string) (*Expr, error) {
@@ -216,7 +230,7 @@ var operators = map[string]string{"=": "=", "==": "=", "!=": "!=", "<>": "!=", "
 
 func (p *parser) comparison() node {
 	n := node{column: p.tok.s, at: p.tok.at}
-	if p.tok.kind != word || p.tok.is("and") || p.tok.is("or") || p.tok.is("in") || p.tok.is("null") {
+	if p.tok.kind != word || p.tok.is("and") || p.tok.is("or") || slices.ContainsFunc([]string{"in", "null", "true", "false"}, p.tok.is) {
 		p.fail(p.tok.at, "want a column here, not %s", p.tok)
 		return n
 	}
@@ -233,7 +247,7 @@ func (p *parser) comparison() node {
 	p.next()
 	if n.op != "in" {
 		n.values = []literal{p.literal()}
-		if v := n.values[0]; v.null && n.op != "=" && n.op != "!=" {
+		if v := n.values[0]; v.kind == nullLiteral && n.op != "=" && n.op != "!=" {
 			p.fail(v.at, "null is neither more nor less than anything: want = or !=")
 		}
 		return n
@@ -265,24 +279,63 @@ func (p *parser) literal() literal {
 	l := literal{str: t.s, at: t.at}
 	switch {
 	case t.kind == text:
-		l.text = true
+		l.kind = textLiteral
 	case t.is("null"):
-		l.null = true
+	case t.is("true"), t.is("false"):
+		l.kind = boolLiteral
+		if t.is("true") {
+			l.i = 1
+		}
 	case t.kind == number:
-		var err error
-		if l.i, err = strconv.ParseInt(t.s, 10, 64); err == nil {
-			l.whole, l.f = true, float64(l.i)
-		} else if l.f, err = strconv.ParseFloat(t.s, 64); err != nil || math.IsInf(l.f, 0) {
+		l.kind = numberLiteral
+		var whole, unsigned, fraction error
+		l.i, whole = strconv.ParseInt(t.s, 10, 64)
+		l.u, unsigned = strconv.ParseUint(t.s, 10, 64)
+		l.f, fraction = strconv.ParseFloat(t.s, 64)
+		l.whole, l.unsigned = whole == nil, unsigned == nil
+		if fraction != nil || math.IsInf(l.f, 0) {
 			p.fail(t.at, "%s is no number", t.s)
 			return l
 		}
 	case t.kind == word:
-		p.fail(t.at, "want a number, a text in quotes or null here: write '%s'", t.s)
+		p.fail(t.at, "want a number, a text in quotes, true, false or null here: write '%s'", t.s)
 		return l
 	default:
-		p.fail(t.at, "want a number, a text in quotes or null here, not %s", t)
+		p.fail(t.at, "want a number, a text in quotes, true, false or null here, not %s", t)
 		return l
 	}
 	p.next()
 	return l
+}
+
+// Texts are those that the condition holds a column equal to, in or not.
+func (x *Expr) Texts(column string) (texts []string) {
+	var walk func(node)
+	walk = func(n node) {
+		for _, v := range n.values {
+			if n.column == column && (n.op == "=" || n.op == "!=" || n.op == "in") && v.kind == textLiteral {
+				texts = append(texts, v.str)
+			}
+		}
+		for _, s := range n.sub {
+			walk(s)
+		}
+	}
+	walk(x.root)
+	return texts
+}
+
+// Columns are those that the condition names, each once, in their order.
+func (x *Expr) Columns() (names []string) {
+	var walk func(node)
+	walk = func(n node) {
+		if n.column != "" && !slices.Contains(names, n.column) {
+			names = append(names, n.column)
+		}
+		for _, s := range n.sub {
+			walk(s)
+		}
+	}
+	walk(x.root)
+	return names
 }

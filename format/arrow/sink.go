@@ -140,8 +140,29 @@ func typeOf(c corpus.Column) arrow.DataType {
 	switch c.Type {
 	case corpus.Int:
 		return arrow.PrimitiveTypes.Int64
+	case corpus.Uint:
+		return arrow.PrimitiveTypes.Uint64
 	case corpus.Float:
 		return arrow.PrimitiveTypes.Float64
+	case corpus.Bool:
+		return arrow.FixedWidthTypes.Boolean
+	case corpus.Date:
+		return arrow.FixedWidthTypes.Date32
+	case corpus.Bytes:
+		return arrow.BinaryTypes.Binary
+	}
+	zone := "UTC"
+	perSecond, local := c.Type.Clock()
+	if local {
+		zone = ""
+	}
+	switch perSecond {
+	case 1e3:
+		return &arrow.TimestampType{Unit: arrow.Millisecond, TimeZone: zone}
+	case 1e6:
+		return &arrow.TimestampType{Unit: arrow.Microsecond, TimeZone: zone}
+	case 1e9:
+		return &arrow.TimestampType{Unit: arrow.Nanosecond, TimeZone: zone}
 	}
 	return arrow.BinaryTypes.String
 }
@@ -158,17 +179,27 @@ func (w *writer) Write(docs []*corpus.Document) error {
 				return fmt.Errorf("%s: column %s: a value of %d bytes does not fit into Arrow", w.f.Name(), c.Name, len(v.Str))
 			}
 			w.batch += cellBytes + int64(len(v.Str))
+			if v.Null {
+				w.b.Field(i).AppendNull()
+				continue
+			}
 			switch b := w.b.Field(i).(type) {
 			case *array.Int64Builder:
-				b.AppendValues([]int64{v.Int}, []bool{!v.Null})
+				b.Append(v.Int)
+			case *array.Uint64Builder:
+				b.Append(uint64(v.Int))
 			case *array.Float64Builder:
-				b.AppendValues([]float64{v.Float}, []bool{!v.Null})
+				b.Append(v.Float)
+			case *array.BooleanBuilder:
+				b.Append(v.Int != 0)
+			case *array.Date32Builder:
+				b.Append(arrow.Date32(v.Int))
+			case *array.TimestampBuilder:
+				b.Append(arrow.Timestamp(v.Int))
+			case *array.BinaryBuilder:
+				b.AppendString(v.Str)
 			case *array.StringBuilder:
-				if v.Null {
-					b.AppendNull()
-				} else {
-					b.Append(v.Str)
-				}
+				b.Append(v.Str)
 			}
 		}
 		w.rows++

@@ -51,6 +51,18 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 				switch col := col.(type) {
 				case *array.Int64:
 					v.Int = col.Value(row)
+				case *array.Uint64:
+					v.Int = int64(col.Value(row))
+				case *array.Boolean:
+					if col.Value(row) {
+						v.Int = 1
+					}
+				case *array.Date32:
+					v.Int = int64(col.Value(row))
+				case *array.Timestamp:
+					v.Int = int64(col.Value(row))
+				case *array.Binary:
+					v.Str = string(col.Value(row))
 				case *array.Float64:
 					v.Float = col.Value(row)
 				case *array.String:

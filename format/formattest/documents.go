@@ -13,9 +13,18 @@ import (
 // Cells is one row by column name; null cells are absent.
 type Cells map[string]corpus.Value
 
-// Schema is the schema of a document part with three signals.
+// Input has a column of the input of each type.
+func Input() (columns []corpus.Column) {
+	for _, name := range corpus.TypeNames() {
+		typ, _ := corpus.ParseType(name) // it is one
+		columns = append(columns, corpus.Column{Name: "in." + name, Type: typ})
+	}
+	return columns
+}
+
+// Schema is the schema of a document part with columns of the input and three signals.
 func Schema() corpus.Schema {
-	return corpus.PartSchema([]corpus.Column{{Name: "sig_rule_ratio"}, {Name: "sig_rule_words"}, {Name: "sig_count_tokens", Type: corpus.Int}})
+	return corpus.PartSchema(Input(), []corpus.Column{{Name: "sig_rule_ratio"}, {Name: "sig_rule_words"}, {Name: "sig_count_tokens", Type: corpus.Int}})
 }
 
 // Documents returns documents with everything that a format may stumble over:
@@ -40,12 +49,40 @@ func Documents() []*corpus.Document {
 			d.ClusterID, d.ClusterSize = "id-0", math.MaxInt64
 			d.Signals = []float64{math.SmallestNonzeroFloat64, -math.MaxFloat64, math.NaN()}
 		}
+		for n, c := range Input() {
+			d.Cells = append(d.Cells, cell(c.Type, i*i+n))
+		}
 		docs = append(docs, d)
 	}
+	docs[5].Cells = docs[5].Cells[:3]
 	docs[1].Origin.Record, docs[1].Origin.Offset = math.MaxInt64, -1
 	docs[1].Signals = nil
 	docs[2].Signals = []float64{0, 0.1}
 	return docs
+}
+
+// cell is one of a type's values: nulls, the ends of its range, what looks like nothing.
+func cell(t corpus.Type, i int) corpus.Value {
+	pick := func(n ...int64) corpus.Value { return corpus.Int64(n[i%len(n)]) }
+	switch {
+	case i%4 == 3:
+		return corpus.Null
+	case t == corpus.JSON:
+		return corpus.Str([]string{`[1,{"a":null}]`, `"\u00e9"`, `0`, `{}`, `9007199254740993`}[i%5])
+	case t == corpus.Bytes:
+		return corpus.Str([]string{"", "\x00\xff", "text"}[i%3])
+	case t.Textual():
+		return corpus.Str([]string{"", "0", "\u4e2d\"\\\n"}[i%3])
+	case t == corpus.Float:
+		return corpus.Float64([]float64{0, math.Copysign(0, -1), -0.1, math.MaxFloat64, math.SmallestNonzeroFloat64}[i%5])
+	case t == corpus.Bool:
+		return pick(0, 1)
+	case t == corpus.Date:
+		return pick(0, -1, 20_000, 2_932_896)
+	case t == corpus.Int || t == corpus.Uint:
+		return pick(0, -1, math.MaxInt64, math.MinInt64, 1<<53+1)
+	}
+	return pick(0, -1, 1_767_312_000_123, -62_135_596_800)
 }
 
 // Want returns the rows that a format must give back.

@@ -135,8 +135,10 @@ func Append(dst []byte, d *corpus.Document, schema corpus.Schema) []byte {
 			dst = strconv.AppendFloat(dst, v.Float, 'g', -1, 64)
 		case corpus.JSON:
 			dst = append(dst, v.Str...)
+		case corpus.Bool, corpus.Uint:
+			dst = append(dst, c.Type.Text(v)...)
 		default:
-			dst = format.AppendString(dst, v.Str)
+			dst = format.AppendString(dst, c.Type.Text(v))
 		}
 	}
 	return append(dst, '}', '\n')

@@ -47,7 +47,7 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 		for name, raw := range fields {
 			var v corpus.Value
 			var err error
-			switch types[name] {
+			switch typ := types[name]; typ {
 			case corpus.Int:
 				err = json.Unmarshal(raw, &v.Int)
 			case corpus.Float:
@@ -55,7 +55,11 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 			case corpus.JSON:
 				v.Str = string(raw)
 			default:
-				err = json.Unmarshal(raw, &v.Str)
+				text := string(raw)
+				if text[0] == '"' {
+					err = json.Unmarshal(raw, &text)
+				}
+				v, _ = typ.Parse(text)
 			}
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
@@ -76,7 +80,7 @@ func TestSinkS3(t *testing.T) { formattest.RunSinkS3(t, sink()) }
 // TestAppend writes what JSON has no form for.
 func TestAppend(t *testing.T) {
 	d := &corpus.Document{ID: "\xff\n", Signals: []float64{math.Inf(1), -0.5}}
-	schema := corpus.PartSchema([]corpus.Column{{Name: "a"}, {Name: "b"}})
+	schema := corpus.PartSchema(nil, []corpus.Column{{Name: "a"}, {Name: "b"}})
 	want := "{\"id\":\"\ufffd\\n\",\"source\":\"\",\"text\":\"\",\"tokens\":0,\"cluster_size\":1,\"b\":-0.5,\"src_shard\":\"\",\"src_record\":0,\"src_offset\":0}\n"
 	if got := string(jsonl.Append(nil, d, schema)); got != want {
 		t.Errorf("got %swant %s", got, want)

@@ -62,7 +62,7 @@ func (row Row) AppendJSON(dst []byte, column int) (_ []byte, err error) {
 	defer rescue(&err)
 	f, a := row.r.fields[column], &row.r.cells
 	a.start(f)
-	dst = a.write(dst, f, 0, 0)
+	dst = a.write(dst, f, f.base, 0)
 	if !a.end(f) {
 		if f.spare != nil {
 			f.spare.miss(ErrDisagree)
@@ -70,20 +70,6 @@ func (row Row) AppendJSON(dst []byte, column int) (_ []byte, err error) {
 		return dst, ErrDisagree
 	}
 	return dst, nil
-}
-
-// IsNull says whether the value of a column is missing as a whole, or cannot be
-// read where the column is spare.
-func (row Row) IsNull(column int) bool {
-	f := row.r.fields[column]
-	if f.spare != nil && f.spare.missing {
-		return true
-	}
-	if f.repeat != optional || f.leaves == 0 {
-		return false
-	}
-	values := row.r.cursors[f.first].row
-	return len(values) == 0 || values[0].DefinitionLevel() == 0
 }
 
 // render appends one value as JSON.
@@ -292,13 +278,9 @@ func half(dst []byte, v parquet.Value) []byte {
 	return appendFloat(dst, f, 32)
 }
 
-// impala is the old 96-bit timestamp: nanoseconds of the day, then the Julian day.
-// Years beyond 9999 are of no writer: they are null.
+// impala writes an old 96-bit timestamp. Years beyond 9999 are of no writer: they are null.
 func impala(dst []byte, v parquet.Value) []byte {
-	const julianEpoch = 2_440_588
-	i := v.Int96()
-	nanos := int64(i[1])<<32 | int64(i[0])
-	t := time.Unix((int64(i[2])-julianEpoch)*86_400, 0).Add(time.Duration(nanos)).UTC()
+	t := impalaTime(v)
 	if y := t.Year(); y < 0 || y > 9999 {
 		return append(dst, "null"...)
 	}

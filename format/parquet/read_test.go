@@ -25,7 +25,7 @@ func readable(t testing.TB, dir string, n int) []*corpus.Document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w, err := sink.Create(ctx, "part", corpus.PartSchema([]corpus.Column{{Name: "sig_x"}}))
+	w, err := sink.Create(ctx, "part", corpus.PartSchema(nil, []corpus.Column{{Name: "sig_x"}}))
 	if err != nil {
 		t.Fatal(err)
 	}

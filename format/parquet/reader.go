@@ -77,20 +77,10 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 // by their outermost.
 func (r *Reader) Names() []string { return r.names }
 
-// Column finds a column by name, -1 if there is none.
-func (r *Reader) Column(name string) int {
-	for i, f := range r.fields {
-		if f.name == name {
-			return i
-		}
-	}
-	return -1
-}
-
 // Sorted returns the columns that a filter keeps, by name.
 func (r *Reader) Sorted(keep func(column int) bool) []int {
 	var columns []int
-	for i := range r.fields {
+	for i := range r.names {
 		if keep(i) {
 			columns = append(columns, i)
 		}

@@ -4,6 +4,7 @@ import (
 	"github.com/parquet-go/parquet-go"
 	meta "github.com/parquet-go/parquet-go/format"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 )
 
@@ -22,6 +23,12 @@ type node struct {
 	children []*node
 	render   render // of a leaf
 	spare    *spare // nil if rows need the column
+	cellType corpus.Type
+	cell     func(parquet.Value) (corpus.Value, bool) // nil takes the text
+	// of a field of a struct that is read by itself
+	base  int   // definition level of the struct
+	of    *node // its place in the struct
+	taken bool  // of a node in a struct: it is read by itself
 }
 
 type repetition uint8
@@ -61,9 +68,13 @@ func (r *Reader) newNode(c *parquet.Column, elements []meta.SchemaElement) (*nod
 			n.typ = logical.String()
 		}
 		n.bytes = n.text && logical == nil
+		n.cellType, n.cell = cellOf(c.Type().Kind(), logical)
+		if n.repeat == repeated {
+			n.cellType = corpus.JSON
+		}
 		return n, elements
 	}
-	n.shape, n.typ = group, "a group of columns"
+	n.shape, n.typ, n.cellType = group, "a group of columns", corpus.JSON
 	for _, child := range c.Columns() {
 		var m *node
 		m, elements = r.newNode(child, elements)
@@ -217,8 +228,13 @@ func (a *assembler) content(dst []byte, n *node, def, rep int) []byte {
 		return append(dst, '}')
 	case group:
 		dst = append(dst, '{')
-		for i, c := range n.children {
-			if i > 0 {
+		begin := len(dst)
+		for _, c := range n.children {
+			if c.taken {
+				a.skip(c)
+				continue
+			}
+			if len(dst) > begin {
 				dst = append(dst, ',')
 			}
 			dst = append(format.AppendString(dst, c.name), ':')

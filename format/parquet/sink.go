@@ -120,7 +120,7 @@ func newWriter(f *format.File, s Sink, schema corpus.Schema) *writer {
 		parquet.CreatedBy("corpusmill", "1", ""),
 	}
 	for _, c := range schema {
-		if c.Long || c.Type == corpus.JSON {
+		if c.Long || c.Type == corpus.JSON || c.Type == corpus.Bytes {
 			opts = append(opts, parquet.SkipPageBounds(c.Name))
 		}
 	}
@@ -138,12 +138,16 @@ func (w *writer) Write(docs []*corpus.Document) error {
 			switch {
 			case v.Null:
 				level = 0
-			case c.Type == corpus.Int:
-				x = parquet.Int64Value(v.Int)
 			case c.Type == corpus.Float:
 				x = parquet.DoubleValue(v.Float)
-			default:
+			case c.Type.Textual():
 				x = parquet.ValueOf(v.Str) // copies nothing
+			case c.Type == corpus.Bool:
+				x = parquet.BooleanValue(v.Int != 0)
+			case c.Type == corpus.Date:
+				x = parquet.Int32Value(int32(v.Int))
+			default:
+				x = parquet.Int64Value(v.Int)
 			}
 			w.group += cellBytes + int64(len(v.Str))
 			w.row = append(w.row, x.Level(0, level, i))
@@ -208,16 +212,32 @@ func leaf(c corpus.Column) parquet.Node {
 	switch c.Type {
 	case corpus.Int:
 		n = parquet.Int(64)
+	case corpus.Uint:
+		n = parquet.Uint(64)
 	case corpus.Float:
 		n = parquet.Leaf(parquet.DoubleType)
+	case corpus.Bool:
+		n = parquet.Leaf(parquet.BooleanType)
+	case corpus.Date:
+		n = parquet.Date()
 	case corpus.JSON:
 		n = parquet.JSON()
+	case corpus.Bytes:
+		n = parquet.Leaf(parquet.ByteArrayType)
 	default:
 		n = parquet.String()
 	}
+	switch perSecond, local := c.Type.Clock(); perSecond {
+	case 1e3:
+		n = parquet.TimestampAdjusted(parquet.Millisecond, !local)
+	case 1e6:
+		n = parquet.TimestampAdjusted(parquet.Microsecond, !local)
+	case 1e9:
+		n = parquet.TimestampAdjusted(parquet.Nanosecond, !local)
+	}
 	if repeats[c.Name] {
 		n = parquet.Encoded(n, &parquet.RLEDictionary)
-	} else if c.Type == corpus.String || c.Type == corpus.JSON {
+	} else if c.Type.Textual() {
 		n = parquet.Encoded(n, &parquet.Plain)
 	}
 	return parquet.Optional(n)

@@ -3,14 +3,11 @@ package parquet_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"io"
 	"math"
 	"strings"
 	"testing"
-
-	pq "github.com/parquet-go/parquet-go"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format/formattest"
@@ -40,9 +37,9 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 		t.Fatal(err)
 	}
 	defer r.Close() //nolint:errcheck // read only
-	f, err := pq.OpenFile(bytes.NewReader(part), int64(len(part)))
-	if err != nil {
-		t.Fatal(err)
+	types := map[string]corpus.Type{}
+	for i, name := range r.Names() {
+		types[name] = r.CellType(i)
 	}
 	var rows []formattest.Cells
 	for {
@@ -58,26 +55,11 @@ func read(t testing.TB, part []byte) []formattest.Cells {
 			if row.IsNull(i) {
 				continue
 			}
-			switch f.Root().Column(name).Type().Kind() {
-			case pq.ByteArray:
-				s, _ := row.Text(i)
-				cells[name] = corpus.Str(s)
-			default:
-				b, err := row.AppendJSON(nil, i)
-				if err != nil {
-					t.Fatal(err)
-				}
-				var v corpus.Value
-				if f.Root().Column(name).Type().Kind() == pq.Int64 {
-					err = json.Unmarshal(b, &v.Int)
-				} else {
-					err = json.Unmarshal(b, &v.Float)
-				}
-				if err != nil {
-					t.Fatal(err)
-				}
-				cells[name] = v
+			v, ok, err := row.Cell(i, types[name])
+			if err != nil || !ok {
+				t.Fatalf("%s: %v, %v", name, ok, err)
 			}
+			cells[name] = v
 		}
 		rows = append(rows, cells)
 	}

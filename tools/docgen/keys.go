@@ -38,6 +38,7 @@ var sinkKeys = []key{
 var stageKeys = []key{
 	{"as", "string", "name of this instance in counters, columns and --set stages.<name>.<key>; needed where a stage occurs twice"},
 	{"when", "block", "work on some documents only: lang (list of codes), source (list of source names); the others go past the stage"},
+	{"where", "string", "work on documents alone that fulfil a condition on columns, such as lang = 'zh' and tokens >= 100; the others go past the stage"},
 	{"annotate", "true or false", "store the measured values as columns sig_<name>_<value> and keep every document"},
 	{"per", "list of string", "settle limits that are shares (keep_top) for every lang or source by itself"},
 	{"within", "list of string", "of a stage that works across documents: compare those alone that are equal in these columns (lang, source, media, or stored ones)"},

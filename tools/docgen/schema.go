@@ -137,6 +137,8 @@ func partSchema(p part) object {
 		switch k.name {
 		case "when":
 			x = ref("when")
+		case "where":
+			x = object{"type": "string"}
 		case "annotate":
 			x = object{"type": "boolean"}
 		case "per":
