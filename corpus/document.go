@@ -56,6 +56,9 @@ type Document struct {
 	Extra []byte
 	// Rejection says why a stage dropped the document; nil while it is kept.
 	Rejection *Rejection
+	// Cut are the parts that a grouping stage decided to cut out of Text, in ascending
+	// order. The engine does so before another stage sees the document.
+	Cut []uint32
 
 	view *text.View
 }

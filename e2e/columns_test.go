@@ -51,10 +51,20 @@ func TestColumnsThatNothingSets(t *testing.T) {
 		{lines, "[{ switch: { by: source, cases: { web: [ language ] }, default: [ { gopher_quality: { when: { lang: [en] } } } ] } }]", "gopher_quality goes by the column lang"},
 		{lines, "[{ switch: { by: source, cases: { web: [ token_count ] }, default: [ pii ] } }]", ""},
 		{lines, "[{ switch: { by: source, cases: { web: [ token_count ] } } }, pii]", "pii changes the text that token_count has counted"},
+		{lines, "[token_count, pieces]", "pieces changes the text that token_count has counted: put token_count behind it"},
+		{lines, "[pieces, token_count]", ""},
+		{lines, "[{ gopher_quality: { annotate: true } }, pieces]", ""},
+		{lines, "[{ gopher_quality: { annotate: true } }, pieces, { exact_dedup: { keep: { max: gopher_quality_words } } }]",
+			"p.yaml:2:75: exact_dedup: sig_gopher_quality_words was measured before pieces cut the text: put gopher_quality behind pieces"},
+		{lines, "[{ gopher_quality: { annotate: true } }, pieces, { pieces: { as: again, keep: { max: sig_gopher_quality_words } } }]", "again: sig_gopher_quality_words was measured before pieces cut"},
+		{lines, "[{ gopher_quality: { annotate: true } }, { pieces: { keep: { max: gopher_quality_words } } }]", ""},
+		{lines, "[pieces, { gopher_quality: { annotate: true } }, { exact_dedup: { keep: { max: gopher_quality_words } } }]", ""},
+		{lines, "[{ gopher_quality: { annotate: true } }, pieces, { switch: { by: gopher_quality_words, cases: { 3: [] } } }]", "switch: sig_gopher_quality_words was measured before pieces cut"},
+		{lines, "[{ gopher_quality: { annotate: true } }, pieces, { exact_dedup: { within: [gopher_quality_words] } }]", "exact_dedup: sig_gopher_quality_words was measured before"},
 		{pages, "[html_text, opaque, { gopher_quality: { when: { lang: [xx] } } }]", ""}, // nobody knows what it sets
 		{pages, "[{ opaque: { when: { lang: [en] } } }]", "opaque goes by the column lang"},
 	} {
-		app := corpusmill.App(stage.Define[opaque]("opaque", 1))
+		app := corpusmill.App(stage.Define[opaque]("opaque", 1), stage.Define[pieces]("pieces", 1))
 		src := strings.ReplaceAll("source: "+c.source+"\nstages: "+c.stages+"\nsink: { parquet: {} }\n", "DIR", dir)
 		p, err := app.Parse("p.yaml", []byte(src), nil)
 		if err != nil {

@@ -19,6 +19,9 @@ type adapter interface{ take(*Visit) }
 // adapt chooses the adapter of a link.
 func (l Link) adapt(explain bool) adapter {
 	if l.Role == Outcome {
+		if s, ok := l.Step.fork().(stage.Spanner); ok {
+			return cuts{s, l.Step.Grouping.Rule}
+		}
 		return outcome{}
 	}
 	if l.Step.Switch != nil {
@@ -27,7 +30,7 @@ func (l Link) adapt(explain bool) adapter {
 	object, values := l.Step.fork(), corpus.NewValues(len(l.Step.Columns))
 	if g, ok := object.(stage.Grouper); ok {
 		s, _ := object.(stage.Sketcher)
-		return &keys{grouper: g, sketcher: s, size: l.Step.Grouping.SketchBytes, within: l.Step.Grouping.Within}
+		return &keys{grouper: g, sketcher: s, size: l.Step.Grouping.SketchBytes, within: l.Step.Grouping.Within, units: l.Step.Grouping.Spanner != nil}
 	}
 	if r, ok := object.(stage.Recorder); ok && len(l.Step.Columns) > 0 {
 		return &records{r, l.Step.Slot, values}
@@ -156,6 +159,7 @@ type keys struct {
 	size     int
 	within   func([]byte, *corpus.Document) []byte
 	values   []byte
+	units    bool // it compares parts of documents
 }
 
 func (a *keys) take(v *Visit) {
@@ -163,12 +167,15 @@ func (a *keys) take(v *Visit) {
 	v.Err = a.grouper.Keys(v.Document, func(k stage.Key, part uint32) {
 		v.Keys = append(v.Keys, k)
 		parts = parts || part != 0
+		if a.units {
+			v.Parts = append(v.Parts, part)
+		}
 	})
 	if a.within != nil {
 		a.mix(v)
 	}
-	if v.Err == nil && parts {
-		v.Err = errors.New("keys of lines or windows: whole documents alone are compared")
+	if v.Err == nil && parts && !a.units {
+		v.Err = errors.New("keys of lines or windows, of a stage that does not say where these are")
 	}
 	if v.Err != nil || a.size == 0 {
 		return

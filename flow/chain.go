@@ -52,9 +52,13 @@ type Visit struct {
 	Values *corpus.Values
 	// Pieces take the document's place. An observer may shorten the list.
 	Pieces []*corpus.Document
-	// Keys are those of a grouping stage, Sketch its sketch of the document.
+	// Keys are those of a grouping stage, Sketch its sketch of the document. Parts are the
+	// units that the keys are of, where it compares units.
 	Keys   []stage.Key
+	Parts  []uint32
 	Sketch []byte
+	// Cut is what the outcome of such a stage cut out of the document.
+	Cut stage.Cut
 	// Err says that the stage failed, or panicked, on this document.
 	Err error
 }
@@ -153,7 +157,7 @@ func (c *Chain) guard(d *corpus.Document, work func()) {
 // stop begins a visit.
 func (c *Chain) stop(s *station, d *corpus.Document) *Visit {
 	v := &c.visit
-	*v = Visit{Document: d, Before: d.Text, BytesIn: SizeOf(d), Keys: v.Keys[:0], Sketch: v.Sketch[:0]}
+	*v = Visit{Document: d, Before: d.Text, BytesIn: SizeOf(d), Keys: v.Keys[:0], Parts: v.Parts[:0], Sketch: v.Sketch[:0]}
 	if c.at = s; s != nil {
 		v.Link = s.Link
 	}

@@ -188,7 +188,7 @@ func TestChain(t *testing.T) {
 		{"settled limits", false, []flow.Link{{Step: settled, Limits: limits}}, "ab|abc", "length ab # 2; done ab; length abc - long"},
 		{"a probe decides nothing", false, []flow.Link{{Step: long, Role: flow.Probe}}, "abcd", "length abcd # 4; done abcd"},
 		{"keys", false, links(step(t, "words", words{})), "a b c", "words a b c = 3; done a b c"},
-		{"keys of parts", false, links(step(t, "words", words{1})), "a b", "words a b ! keys of lines or windows: whole documents alone are compared"},
+		{"keys of parts", false, links(step(t, "words", words{1})), "a b", "words a b ! keys of lines or windows, of a stage that does not say where these are"},
 	} {
 		got := strings.Join(walk(t, c.explain, c.links, strings.Split(c.texts, "|")...), "; ")
 		if got != c.want {

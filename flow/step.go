@@ -86,6 +86,10 @@ type Step struct {
 // Grouping is how a stage that works across documents does so.
 type Grouping struct {
 	stage.Grouper
+	// Spanner is set where it compares parts of documents, Verifier where it looks at
+	// what candidates are made of.
+	Spanner  stage.Spanner
+	Verifier stage.Verifier
 	// SketchBytes is the size of each document's sketch; 0 keeps none.
 	SketchBytes int
 	// Rule is the rule of its verdict on a document that does not survive.
@@ -131,6 +135,10 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	case len(s.Within) > 0 && !groups:
 		return nil, fmt.Errorf("within: %s compares no documents", s.Name)
 	}
+	_, verifies := object.(stage.Verifier)
+	if _, spans := object.(stage.Spanner); verifies && !spans {
+		return nil, fmt.Errorf("stage %s: %T verifies candidates and compares whole documents, which no pass does", s.Name, object)
+	}
 	if groups {
 		st.Grouping = newGrouping(grouper)
 	}
@@ -139,6 +147,9 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 		st.Writes = append([]string{}, w.Writes()...)
 	} else if !edits && !splits {
 		st.Writes = []string{}
+	}
+	if groups && st.Grouping.Spanner != nil {
+		st.Writes = append(st.Writes, "text")
 	}
 	return st, nil
 }
@@ -180,6 +191,8 @@ func (st *Step) SetupReads() (columns []string) {
 
 func newGrouping(g stage.Grouper) *Grouping {
 	x := &Grouping{Grouper: g, Rule: "duplicate"}
+	x.Spanner, _ = g.(stage.Spanner)
+	x.Verifier, _ = g.(stage.Verifier)
 	if s, ok := g.(stage.Sketcher); ok {
 		x.SketchBytes = s.SketchBytes()
 	}
@@ -202,6 +215,15 @@ func (st *Step) Linker() stage.Linker {
 		return l
 	}
 	return starLinker{}
+}
+
+// Checks are copies for the caller alone of what looks at candidates, nil for a stage that
+// does not, and of what knows the parts of a text, nil for one that compares documents.
+func (st *Step) Checks() (stage.Verifier, stage.Spanner) {
+	object := st.fork()
+	v, _ := object.(stage.Verifier)
+	s, _ := object.(stage.Spanner)
+	return v, s
 }
 
 // fork is the object for one worker.

@@ -76,6 +76,11 @@ const (
 	// decided.
 	RoleEdges Role = "edges"
 	RoleEdits Role = "edits"
+	// Of a stage that compares units: the candidates that a group task found, what a weigh
+	// task knows of those of its segment, and the units that an elect task decided to cut.
+	RoleCandidates Role = "candidates"
+	RoleWeighed    Role = "weighed"
+	RoleCuts       Role = "cuts"
 	// RoleQuarantine has lines of [QuarantineLine], RoleStats the statistics of the task
 	// (see [Ledger.Stats]): of tasks that work on documents.
 	RoleQuarantine Role = "quarantine"

@@ -131,6 +131,28 @@ type StageStats struct {
 	Branch *Branch `json:"branch,omitempty"`
 	// Switch counts where a switch sent the documents; nil for other stages.
 	Switch *SwitchStats `json:"switch,omitempty"`
+	// Units counts lines or windows of the documents in that were not dropped before, by a
+	// stage that compares these; nil for other stages.
+	Units *UnitStats `json:"units,omitempty"`
+}
+
+// UnitStats counts parts of documents, also of those that were then dropped.
+type UnitStats struct {
+	In       int64 `json:"in"`
+	Cut      int64 `json:"cut"`
+	BytesCut int64 `json:"bytes_cut"`
+}
+
+func (s *StageStats) countUnits(u UnitStats) {
+	if u == (UnitStats{}) {
+		return
+	}
+	if s.Units == nil {
+		s.Units = &UnitStats{}
+	}
+	s.Units.In += u.In
+	s.Units.Cut += u.Cut
+	s.Units.BytesCut += u.BytesCut
 }
 
 // Branch is a case of a switch. Stages of one case follow each other in an account, and
@@ -295,6 +317,7 @@ type Outcome struct {
 	Bypassed          bool
 	Pieces            int // pieces that a split made of it; 1 without a split
 	BytesIn, BytesOut int64
+	Units             UnitStats
 }
 
 // Count adds one outcome.
@@ -303,6 +326,7 @@ func (s *StageStats) Count(o Outcome) {
 	if o.Bypassed {
 		s.Bypassed++
 	}
+	s.countUnits(o.Units)
 	s.flow("lang", o.Lang).count(o)
 	s.flow("source", o.Source).count(o)
 }
@@ -380,6 +404,9 @@ func (x *SourceStats) addTo(s *SourceStats) {
 func (s *StageStats) addTo(sum *StageStats) {
 	s.Flow.addTo(&sum.Flow)
 	sum.Bypassed += s.Bypassed
+	if s.Units != nil {
+		sum.countUnits(*s.Units)
+	}
 	if s.Switch != nil && sum.Switch != nil {
 		sum.Switch.Default += s.Switch.Default
 		addCounts(sum.Switch.Cases, s.Switch.Cases)

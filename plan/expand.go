@@ -65,6 +65,10 @@ func (g *Graph) Expand(pass Pass, commits Commits) (tasks []Task, whole bool) {
 		return x.segment()
 	case Group:
 		return x.group()
+	case Weigh:
+		return x.weigh()
+	case Elect:
+		return x.elect()
 	case Resolve:
 		return x.resolve()
 	case Assemble:
@@ -227,6 +231,9 @@ func editDigest(h *Head, input int) string {
 func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Input, ok bool) {
 	for _, op := range sec.Edits {
 		key = append(key, "edits of "+x.g.Ops[op].Name)
+		if x.g.Ops[op].Units { // what is cut where and what is left of a document it says itself
+			key = append(key, x.g.Ops[op].Digest)
+		}
 	}
 	for _, i := range ops {
 		op := x.g.Ops[i]
@@ -390,18 +397,69 @@ func (x *expansion) group() ([]Task, bool) {
 	return tasks, true
 }
 
-func (x *expansion) resolve() ([]Task, bool) {
-	inputs, _, key, ok := x.cut()
+// contents are those of a pass that is whole.
+func (x *expansion) contents(pass string) (list []string, ok bool) {
+	heads, ok := x.commits.whole(pass)
+	for _, h := range heads {
+		list = append(list, h.Content)
+	}
+	return list, ok
+}
+
+// weigh gives a task a segment: what it reads of it is the index, and the documents where
+// the operator verifies.
+func (x *expansion) weigh() ([]Task, bool) {
+	sec := x.g.Sections[x.pass.Section]
 	op := x.g.Ops[x.pass.Op]
-	pass := x.passOf(Group, x.pass.Op)
-	groups, ok2 := x.commits.whole(pass)
+	pass, grouped := x.g.segments(x.pass.Section+1), x.passOf(Group, x.pass.Op)
+	segments, ok := x.commits.whole(pass)
+	groups, ok2 := x.contents(grouped)
 	if !ok || !ok2 {
 		return nil, false
 	}
-	for _, h := range groups {
-		key = append(key, h.Content)
+	all := Digest(append([]string{op.Digest}, groups...)...)
+	column := slices.Index(sec.Cut, x.pass.Op)
+	var tasks []Task
+	for i, h := range segments {
+		key := []string{all, h.KeyDigests[column]}
+		if op.Verifies {
+			key = append(key, h.Content)
+		}
+		tasks = append(tasks, x.task(i, h.Label, []Input{x.input(pass, i, i+1), x.all(grouped)}, Work{}, key...))
 	}
-	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, key...)}, true
+	return tasks, true
+}
+
+// elect gives a task for each of the group pass, with the same range of keys.
+func (x *expansion) elect() ([]Task, bool) {
+	op := x.g.Ops[x.pass.Op]
+	pass := x.passOf(Weigh, x.pass.Op)
+	weighed, ok := x.contents(pass)
+	groups, ok2 := x.commits.whole(x.passOf(Group, x.pass.Op))
+	if !ok || !ok2 {
+		return nil, false
+	}
+	all := Digest(append([]string{op.Digest}, weighed...)...)
+	var tasks []Task
+	for i, h := range groups {
+		tasks = append(tasks, x.task(i, h.Label, []Input{x.all(pass)}, Work{}, all))
+	}
+	return tasks, true
+}
+
+func (x *expansion) resolve() ([]Task, bool) {
+	inputs, _, key, ok := x.cut()
+	op := x.g.Ops[x.pass.Op]
+	kind := Group
+	if op.Units {
+		kind = Elect
+	}
+	pass := x.passOf(kind, x.pass.Op)
+	decided, ok2 := x.contents(pass)
+	if !ok || !ok2 {
+		return nil, false
+	}
+	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, append(key, decided...)...)}, true
 }
 
 func (x *expansion) assemble() ([]Task, bool) {

@@ -22,6 +22,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	source NAME SHARD:BYTES...
 //	op NAME SETTINGS [EFFECT] [columns=A,B] [settles] [marks]
 //	group NAME SETTINGS
+//	units NAME SETTINGS [EFFECT] [verifies]
 //	checkpoint NAME
 //	switch NAME SETTINGS
 //	case NAME | default | end
@@ -94,10 +95,10 @@ func parse(t testing.TB, text string) pipeline {
 			in[len(in)-1] = Case{Switch: in[len(in)-1].Switch, Default: true}
 		case "end":
 			in, open = in[:len(in)-1], open[:len(open)-1]
-		case "op", "group":
+		case "op", "group", "units":
 			op := Op{Name: f[1], Kind: PerDocument, Digest: f[2], In: slices.Clone(in)}
-			if f[0] == "group" {
-				op.Kind = Grouping
+			if f[0] != "op" {
+				op.Kind, op.Units = Grouping, f[0] == "units"
 			}
 			p.effects[op.Name] = op.Digest
 			for _, x := range f[3:] {
@@ -105,6 +106,8 @@ func parse(t testing.TB, text string) pipeline {
 					op.Columns = strings.Split(columns, ",")
 				} else if x == "settles" {
 					op.Settles = true
+				} else if x == "verifies" {
+					op.Verifies = true
 				} else if x == "marks" { // it writes its columns alone, which no grouping stage reads
 					p.marks[op.Name] = true
 				} else {
@@ -128,9 +131,12 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	sec := g.Sections[pass.Section]
 	for _, in := range t.Inputs {
 		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
-			if x.Kind == Segment && (t.Kind == Group || t.Kind == Resolve) {
+			if x.Kind == Segment && (t.Kind == Group || t.Kind == Resolve || t.Kind == Weigh) {
 				content = append(content, x.KeyDigests[slices.Index(sec.Cut, pass.Op)])
 			} else {
+				content = append(content, x.Content)
+			}
+			if t.Kind == Weigh && x.Kind == Segment && g.Ops[pass.Op].Verifies {
 				content = append(content, x.Content)
 			}
 		}
@@ -158,7 +164,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		for _, i := range sec.Cut {
 			h.Keys, h.KeyDigests = append(h.Keys, 10), append(h.KeyDigests, Digest(slices.Concat(read, []string{p.effects[g.Ops[i].Name]})...))
 		}
-	case Group, Calibrate, Settle:
+	case Group, Weigh, Elect, Calibrate, Settle:
 		content = append(content, p.effects[g.Ops[pass.Op].Name])
 	case Resolve: // of every segment but the first something is dropped
 		for i := 1; i < len(commits[g.segments(pass.Section+1)].Keys); i++ {
@@ -198,6 +204,30 @@ group near v1
 op fine v1
 op count v1 columns=tokens
 `
+
+// units has a stage that cuts lines out of documents, between stages that compare them.
+const units = `
+source web a:10 b:20 c:30
+op extract v1
+op quality v1 columns=quality
+group exact v1
+units lines v1 verifies
+group near v1
+op count v1 columns=tokens
+`
+
+// unitChanges are one change each to it.
+var unitChanges = []change{
+	{"nothing", "", ""},
+	{"the stage of units", "units lines v1", "units lines v2"},
+	{"the stage of units that chooses the same", "units lines v1", "units lines v2 v1"},
+	{"a grouping stage before it", "group exact v1", "group exact v2"},
+	{"a grouping stage behind it", "group near v1", "group near v2"},
+	{"it does not verify", " verifies", ""},
+	{"a stage before that writes a column alone", "op quality", "op marker v1 columns=mark marks\nop quality"},
+	{"a shard added last", "c:30", "c:30 d:5"},
+	{"it does not compare units", "units lines v1 verifies", "group lines v1"},
+}
 
 // switched has a switch, in one case of which is another one.
 const switched = `
@@ -273,7 +303,7 @@ var changes = []change{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched, inOrder} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched, inOrder, units} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -366,6 +396,8 @@ func TestGoldenChanges(t *testing.T) {
 		{packed, packChanges},
 		{cut, cutChanges},
 		{switched, switchChanges},
+		{units, unitChanges},
+		{strings.Replace(units, " verifies", "", 1), []change{{"a stage before that writes a column alone", "op quality", "op marker v1 columns=mark marks\nop quality"}}},
 	} {
 		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(c.text))
 		_, before := parse(t, c.text).run(t)
@@ -427,7 +459,7 @@ func compare(t *testing.T, name string, got []byte) {
 func TestExpandIsMonotone(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	plain := strings.Replace(base, " settles", "", 1)
-	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1), switched} {
+	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1), switched, units} {
 		p := parse(t, text)
 		g, final := p.run(t)
 		for range 30 {

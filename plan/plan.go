@@ -38,6 +38,10 @@ type Op struct {
 	Columns []string `json:"columns,omitempty"`
 	// Settles says that it has limits that are shares of the documents.
 	Settles bool `json:"settles,omitempty"`
+	// Units says that a grouping operator compares lines or windows, not documents: what
+	// it decides changes texts. Verifies, that it looks at the texts of candidates.
+	Units    bool `json:"units,omitempty"`
+	Verifies bool `json:"verifies,omitempty"`
 	// In are the cases of switches that it stands in, the outermost first.
 	In []Case `json:"in,omitempty"`
 }
@@ -118,8 +122,10 @@ const (
 	Calibrate Kind = "calibrate" // a pack of shards or a segment -> values of a sample of its documents
 	Settle    Kind = "settle"    // all samples -> limits; one task
 	Segment   Kind = "segment"   // a pack of shards or a segment -> a segment
-	Group     Kind = "group"     // a range of keys of all segments -> edges
-	Resolve   Kind = "resolve"   // all edges -> edits of every segment; one task
+	Group     Kind = "group"     // a range of keys of all segments -> edges, or candidate units
+	Weigh     Kind = "weigh"     // a segment and its candidates of all groups -> what their election goes by
+	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> the units that are cut
+	Resolve   Kind = "resolve"   // all edges, or all units that are cut -> edits of every segment; one task
 	Assemble  Kind = "assemble"  // consecutive segments -> parts
 )
 
@@ -129,8 +135,8 @@ type Pass struct {
 	Kind Kind   `json:"kind"`
 	// Section is the section whose operators it runs, or whose cut it works on.
 	Section int `json:"section"`
-	// Op is the operator that a calibrate, settle, group or resolve pass is for; -1 in
-	// others.
+	// Op is the operator that a calibrate, settle, group, weigh, elect or resolve pass is
+	// for; -1 in others.
 	Op int `json:"op"`
 }
 
@@ -165,8 +171,8 @@ func New(s Spec) *Graph {
 		sec = Section{Edits: sec.Cut, Checkpoint: -1}
 	}
 	for i, op := range s.Ops {
-		if len(sec.Cut) > 0 && op.Kind != Grouping {
-			end()
+		if n := len(sec.Cut); n > 0 && (op.Kind != Grouping || s.Ops[sec.Cut[n-1]].Units) {
+			end() // behind units that are cut the texts are others
 		}
 		switch op.Kind {
 		case Grouping:
@@ -211,6 +217,10 @@ func (g *Graph) passes() {
 		}
 		for _, op := range sec.Cut {
 			add(g.Ops[op].Name+"-group", Group, i, op)
+			if g.Ops[op].Units {
+				add(g.Ops[op].Name+"-weigh", Weigh, i, op)
+				add(g.Ops[op].Name+"-elect", Elect, i, op)
+			}
 			add(g.Ops[op].Name+"-resolve", Resolve, i, op)
 		}
 	}
@@ -291,8 +301,8 @@ type Head struct {
 
 	Documents int64 `json:"documents"`
 	TextBytes int64 `json:"text_bytes"`
-	// Keys counts what a segment has for each grouping operator of its cut, and the
-	// edges of a group.
+	// Keys counts what a segment has for each grouping operator of its cut, the edges or
+	// candidates of a group, and the units that a weigh or elect task gives.
 	Keys []int64 `json:"keys,omitempty"`
 	// KeyDigests are of what each grouping operator of the cut reads of a segment: a
 	// change of other columns alone does not group anew.

@@ -467,6 +467,14 @@ func (v *verifier) balance(st *ledger.StageStats) {
 	if st.In+st.Split != st.Kept+st.RejectedSum()+st.Quarantined {
 		v.problem("stage %s: in %d + split %d, but kept %d + rejected %d + quarantined %d", st.Name, st.In, st.Split, st.Kept, st.RejectedSum(), st.Quarantined)
 	}
+	if u := st.Units; u != nil {
+		switch {
+		case u.Cut > u.In || u.BytesCut > st.BytesIn:
+			v.problem("stage %s: %d of %d units cut, %d of %d bytes", st.Name, u.Cut, u.In, u.BytesCut, st.BytesIn)
+		case st.Kept == st.In && st.BytesIn-u.BytesCut != st.BytesOut:
+			v.problem("stage %s: bytes in %d - cut %d, but bytes out %d", st.Name, st.BytesIn, u.BytesCut, st.BytesOut)
+		}
+	}
 	for _, by := range slices.Sorted(maps.Keys(st.By)) {
 		var in, kept int64
 		for _, f := range st.By[by] {

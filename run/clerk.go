@@ -41,7 +41,8 @@ func (t *tally) Visited(v *flow.Visit) bool {
 		t.quarantined(v)
 		return false
 	}
-	o := ledger.Outcome{Verdict: v.Verdict, Bypassed: v.Bypassed, Pieces: 1, BytesIn: v.BytesIn, BytesOut: flow.SizeOf(d)}
+	o := ledger.Outcome{Verdict: v.Verdict, Bypassed: v.Bypassed, Pieces: 1, BytesIn: v.BytesIn, BytesOut: flow.SizeOf(d),
+		Units: ledger.UnitStats{In: int64(v.Cut.Units), Cut: int64(v.Cut.UnitsCut), BytesCut: int64(v.Cut.BytesCut)}}
 	if v.Pieces != nil {
 		o.Pieces, o.BytesOut = len(v.Pieces), 0
 		for _, p := range v.Pieces {
@@ -194,11 +195,15 @@ func (c *storer) Visited(v *flow.Visit) bool {
 	if narrow {
 		tie = segment.TieOf(v.Document)
 	}
-	for _, k := range v.Keys {
+	for n, k := range v.Keys {
 		if narrow {
 			k.Lo = tie[1] // members of a group come in an order of their own
 		}
-		c.out.keys[i] = append(c.out.keys[i], keyRecord{k.Hi, k.Lo, row})
+		part := uint32(0)
+		if len(v.Parts) > 0 {
+			part = v.Parts[n]
+		}
+		c.out.keys[i] = append(c.out.keys[i], keyRecord{k.Hi, k.Lo, row, part})
 	}
 	c.out.sketches[i] = append(c.out.sketches[i], v.Sketch...)
 	return true

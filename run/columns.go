@@ -83,9 +83,34 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 		if err := pl.checkValues(st, known.last("lang")); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
+		if err := pl.checkFresh(st, needs); err != nil {
+			return node.Errorf("%s: %v", st.Name, err)
+		}
 		for _, counter := range known.last("tokens") {
 			if counter.Writes != nil && slices.Contains(st.Writes, "text") {
 				return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// checkFresh refuses stored values of a text of which units were cut since.
+func (pl *Plan) checkFresh(reader *flow.Step, columns []string) error {
+	for _, writer := range pl.steps[:reader.Index] {
+		if writer.Slot < 0 {
+			continue
+		}
+		own := pl.Signals[writer.Slot:][:len(writer.Columns)]
+		at := slices.IndexFunc(own, func(c corpus.Column) bool {
+			return slices.Contains(columns, c.Name) || slices.Contains(columns, strings.TrimPrefix(c.Name, "sig_"))
+		})
+		if at < 0 {
+			continue
+		}
+		for _, st := range pl.steps[writer.Index:reader.Index] {
+			if st.Grouping != nil && st.Grouping.Spanner != nil {
+				return fmt.Errorf("%s was measured before %s cut the text: put %s behind %s", own[at].Name, st.Name, writer.Name, st.Name)
 			}
 		}
 	}

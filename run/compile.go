@@ -39,7 +39,7 @@ func (pl *Plan) compile() {
 			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%q|%v|%v", st.When, st.Where, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
 		switch {
 		case st.Grouping != nil:
-			op.Kind = plan.Grouping
+			op.Kind, op.Units, op.Verifies = plan.Grouping, st.Grouping.Spanner != nil, st.Grouping.Verifier != nil
 			if len(st.Within) > 0 {
 				op.Digest = plan.Digest(op.Digest, plan.DigestOf(st.Within))
 			}

@@ -56,7 +56,7 @@ func (pl *Plan) Describe() string {
 		cuts += min(len(sec.Cut), 1)
 	}
 	if cuts > 1 {
-		fmt.Fprintf(&b, "note     %d cuts: an editing stage stands between grouping stages; side by side they would share one\n", cuts)
+		fmt.Fprintf(&b, "note     %d cuts: a stage that changes texts stands between grouping stages; side by side they would share one\n", cuts)
 	}
 	for i, sec := range pl.Graph.Sections[:len(pl.Graph.Sections)-1] {
 		if next := pl.Sections[i+1]; sec.Checkpoint >= 0 && len(next.Steps)+len(next.Cut) == 0 {

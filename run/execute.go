@@ -17,6 +17,8 @@ type read struct {
 	first    int // number of the first segment in its pass
 	edits    []*resolved
 	groups   []*ledger.Commit
+	weighed  []*ledger.Commit
+	elected  []*ledger.Commit
 	samples  []*ledger.Commit
 	settled  map[int]*ledger.Commit // by operator
 }
@@ -39,6 +41,10 @@ func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 			r.edits = append(r.edits, &resolved{step: e.plan.steps[pass.Op], commit: commits[0]})
 		case plan.Group:
 			r.groups = commits
+		case plan.Weigh:
+			r.weighed = commits
+		case plan.Elect:
+			r.elected = commits
 		case plan.Calibrate:
 			r.samples = commits
 		case plan.Settle:
@@ -133,10 +139,15 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		return c, (&segmentTask{engine: e, sec: sec, input: in}).run(ctx, p, c)
 	case plan.Group:
 		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			earlier: r.edits, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c.Commit)
+			earlier: r.edits, number: t.Number, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c.Commit)
 	case plan.Resolve:
 		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			groups: r.groups, earlier: r.edits}).run(ctx, c.Commit)
+			groups: r.groups, elected: r.elected, earlier: r.edits}).run(ctx, c.Commit)
+	case plan.Weigh:
+		return c, (&weighTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
+			segment: r.segments[0], groups: r.groups}).run(ctx, c.Commit)
+	case plan.Elect:
+		return c, (&electTask{engine: e, step: e.plan.steps[pass.Op], number: t.Number, weighed: r.weighed}).run(ctx, c.Commit)
 	case plan.Assemble:
 		return c, (&assembleTask{engine: e, sec: sec, group: t.Number, keys: t.Work.Parts, input: e.segmentInput(sec, r)}).run(ctx, p, c)
 	}

@@ -21,11 +21,11 @@ func TestHugeGroupsStayConnected(t *testing.T) {
 		return nil
 	}}
 	for row := range uint64(10) {
-		if err := g.add(extsort.Record{5, 5, 0, row << 32}); err != nil {
+		if err := g.add(unitOf(extsort.Record{5, 5, 0, row << 32}, false)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := g.add(extsort.Record{6, 6, 0, 77 << 32}); err != nil {
+	if err := g.add(unitOf(extsort.Record{6, 6, 0, 77 << 32}, false)); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.flush(); err != nil {
@@ -50,12 +50,12 @@ func TestHugeGroupsStayConnected(t *testing.T) {
 
 func TestNarrowKeysGroupByTheirFirstWord(t *testing.T) {
 	var sizes []int
-	g := grouping{narrow: true, memory: 1 << 20, link: func(g stage.Group) error {
+	g := grouping{memory: 1 << 20, link: func(g stage.Group) error {
 		sizes = append(sizes, len(slices.Collect(g.Units)))
 		return nil
 	}}
 	for i, hi := range []uint64{1, 1, 1, 2, 3, 3} {
-		if err := g.add(extsort.Record{hi, uint64(i), 0, uint64(i) << 32}); err != nil {
+		if err := g.add(unitOf(extsort.Record{hi, uint64(i), 0, uint64(i) << 32}, true)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -67,6 +67,9 @@ func (l *editList) apply(d *corpus.Document, row uint32, st *flow.Step) {
 		return
 	}
 	e := l.edits[l.next]
+	if d.Cut = e.Parts; d.Cut != nil {
+		return // where it passes the outcome of the stage
+	}
 	d.ClusterID, d.ClusterSize = e.Winner, e.Size
 	if e.Drop {
 		d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: corpus.Verdict{

@@ -14,18 +14,22 @@ import (
 // A document of a cut is numbered segment<<32 | row.
 func docNumber(segment int, row uint32) uint64 { return uint64(segment)<<32 | uint64(row) }
 
-// groupTask merges one range of keys from all segments and links each group: its
-// product is a sorted file of edges between documents.
+// groupTask merges one range of keys from all segments. Of documents it links each group:
+// its product is a sorted file of edges. Of units its product is the candidates.
 type groupTask struct {
 	engine   *Engine
 	step     *flow.Step
 	column   int // of the stage in the cut
 	segments []*ledger.Commit
 	earlier  []*resolved // stages of the cut
+	number   int         // of the task in its pass
 	from, to int         // bins [from, to)
 }
 
 func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
+	if t.step.Grouping.Spanner != nil {
+		return t.candidates(ctx, c)
+	}
 	pl, l := t.engine.plan, t.engine.plan.ledger
 	linker := t.step.Linker()
 	sketches, err := t.sketches(ctx, pl.sortBytes()/2)
@@ -63,6 +67,15 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 
 // groups streams every group of two or more units through link.
 func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) error {
+	g := grouping{link: link, memory: t.engine.plan.sortBytes()}
+	if err := t.units(ctx, g.add); err != nil {
+		return err
+	}
+	return g.flush()
+}
+
+// units streams the units of all segments, in the order of their keys.
+func (t *groupTask) units(ctx context.Context, add func(stage.Key, stage.Unit) error) error {
 	dropped, err := t.dropped(ctx)
 	if err != nil {
 		return err
@@ -72,19 +85,29 @@ func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) er
 		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, dropped[i]) }
 	}
 	narrow := t.step.Grouping.KeyBytes() == 8
-	g := grouping{narrow: narrow, link: link, memory: t.engine.plan.sortBytes()}
+	n := 0
 	for r, err := range extsort.Merge(inputs, t.engine.plan.Options.TempDir) {
-		if err == nil && g.n&0xFFFF == 0 {
+		if err == nil && n&0xFFFF == 0 {
 			err = ctx.Err()
 		}
 		if err != nil {
 			return err
 		}
-		if err := g.add(r); err != nil {
+		n++
+		if err := add(unitOf(r, narrow)); err != nil {
 			return err
 		}
 	}
-	return g.flush()
+	return nil
+}
+
+// unitOf is the key and the unit of a record; a narrow key is its first word.
+func unitOf(r extsort.Record, narrow bool) (stage.Key, stage.Unit) {
+	key := stage.Key{Hi: r[0], Lo: r[1]}
+	if narrow {
+		key.Lo = 0
+	}
+	return key, stage.Unit{Doc: docNumber(int(r[2]), uint32(r[3]>>32)), Part: uint32(r[3])}
 }
 
 // dropped marks the documents that earlier stages of the cut dropped, by segment.
@@ -101,21 +124,13 @@ func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
 // grouping collects the units of equal keys. A group is held in memory up to a
 // limit; a larger one is linked in pieces that share its first unit.
 type grouping struct {
-	narrow bool
 	link   func(stage.Group) error
 	memory int64
 	key    stage.Key
 	units  []stage.Unit
-	n      int64
 }
 
-func (g *grouping) add(r extsort.Record) error {
-	key := stage.Key{Hi: r[0], Lo: r[1]}
-	if g.narrow {
-		key.Lo = 0
-	}
-	g.n++
-	u := stage.Unit{Doc: docNumber(int(r[2]), uint32(r[3]>>32)), Part: uint32(r[3])}
+func (g *grouping) add(key stage.Key, u stage.Unit) error {
 	if len(g.units) > 0 && key != g.key {
 		if err := g.flush(); err != nil {
 			return err

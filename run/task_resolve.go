@@ -3,6 +3,7 @@ package run
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -26,7 +27,8 @@ type resolveTask struct {
 	column   int // of the stage in the index rows
 	segments []*ledger.Commit
 	groups   []*ledger.Commit
-	earlier  []*resolved // of the same cut
+	elected  []*ledger.Commit // of a stage that compares units, in place of groups
+	earlier  []*resolved      // of the same cut
 }
 
 // node is one document that has an edge.
@@ -42,6 +44,9 @@ type node struct {
 const nodeBytes = 160 // with its ID, edges and the table
 
 func (t *resolveTask) run(ctx context.Context, c *ledger.Commit) error {
+	if t.step.Grouping.Spanner != nil {
+		return t.cut(ctx, c)
+	}
 	edges, err := t.readEdges(ctx)
 	if err != nil {
 		return err
@@ -218,28 +223,52 @@ func better(keep stage.Keep, a, b *node) bool {
 }
 
 func (t *resolveTask) write(ctx context.Context, c *ledger.Commit, edits map[int][]segment.Edit) error {
-	f, err := t.engine.plan.ledger.Create(ctx, segmentFile(c.Key, ledger.RoleEdits, ""))
+	return writeEdits(ctx, t.engine.plan.ledger, c, func(add func(int, segment.Edit) error) error {
+		for i := range t.segments {
+			for _, e := range edits[i] {
+				if err := add(i, e); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// writeEdits writes the file of edits; they come by segments, and by rows in each.
+func writeEdits(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, all func(add func(segment int, e segment.Edit) error) error) error {
+	f, err := l.Create(ctx, segmentFile(c.Key, ledger.RoleEdits, ""))
 	if err != nil {
 		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
 	var b []byte
-	for i := range t.segments {
-		if len(edits[i]) == 0 {
-			continue
+	var edit plan.Edit
+	flush := func() error {
+		if len(b) == 0 {
+			return nil
 		}
-		b = b[:0]
-		var dropped int64
-		for _, e := range edits[i] {
-			b = segment.AppendEdit(b, e)
-			if e.Drop {
-				dropped++
+		edit.Offset, edit.Bytes, edit.SHA256 = f.Bytes(), int64(len(b)), segment.DigestOf(b)
+		c.Edits = append(c.Edits, edit)
+		_, err := f.Write(b)
+		b, edit = b[:0], plan.Edit{}
+		return err
+	}
+	err = all(func(number int, e segment.Edit) error {
+		if edit.Input != number {
+			if err := flush(); err != nil {
+				return err
 			}
 		}
-		c.Edits = append(c.Edits, plan.Edit{Input: i, Offset: f.Bytes(), Bytes: int64(len(b)), SHA256: segment.DigestOf(b), Dropped: dropped})
-		if _, err := f.Write(b); err != nil {
-			return err
+		edit.Input = number
+		if e.Drop {
+			edit.Dropped++
 		}
+		b = segment.AppendEdit(b, e)
+		return nil
+	})
+	if err = errors.Join(err, flush()); err != nil {
+		return err
 	}
 	file, err := f.Commit(ctx)
 	if err != nil {

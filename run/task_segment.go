@@ -26,6 +26,7 @@ type segmentTask struct {
 var extensions = map[ledger.Role]string{
 	ledger.RoleDocuments: ".docs", ledger.RoleIndex: ".index", ledger.RoleKeys: ".keys", ledger.RoleSketches: ".sketch",
 	ledger.RoleSample: ".sample", ledger.RoleEdges: ".edges", ledger.RoleEdits: ".edits",
+	ledger.RoleCandidates: ".candidates", ledger.RoleWeighed: ".weighed", ledger.RoleCuts: ".cuts",
 }
 
 // segmentFile is an intermediate file of a task, of a stage of the cut or of none ("").
@@ -134,7 +135,7 @@ func (w *segmentWriter) add(ctx context.Context, r *result) error {
 	}
 	for i := range w.cut {
 		for _, k := range r.keys[i] {
-			if err := w.sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base + uint64(k.row)) << 32}); err != nil {
+			if err := w.sorters[i].Add(extsort.Record{k.hi, k.lo, 0, (base+uint64(k.row))<<32 | uint64(k.part)}); err != nil {
 				return err
 			}
 		}

@@ -38,8 +38,8 @@ func (r *result) routed(sink int) []*corpus.Document {
 
 // keyRecord is a grouping key with the row of its document within the batch.
 type keyRecord struct {
-	hi, lo uint64
-	row    uint32
+	hi, lo    uint64
+	row, part uint32
 }
 
 // clerk writes down what becomes of the documents of a batch. Each kind of pass has its

@@ -77,3 +77,10 @@ func (d *Decoder) Left() int { return len(d.b) }
 
 // Done reports whether all fields were there and nothing is left.
 func (d *Decoder) Done() bool { return !d.bad && len(d.b) == 0 }
+
+// Rest takes what is left, and reports whether all fields before it were there.
+func (d *Decoder) Rest() ([]byte, bool) {
+	b := d.b
+	d.b = nil
+	return b, !d.bad
+}

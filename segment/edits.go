@@ -14,14 +14,33 @@ type Edit struct {
 	Drop   bool
 	Winner string // ID of the document that represents the cluster
 	Size   int64  // documents of the cluster
+	// Parts are the units that are cut out of the text, in ascending order. An edit that
+	// has some has nothing else.
+	Parts []uint32
 }
+
+// Flags of a stored edit.
+const (
+	flagKeep  = 0
+	flagDrop  = 1
+	flagParts = 2
+)
 
 // AppendEdit appends the stored form of an edit.
 func AppendEdit(dst []byte, e Edit) []byte {
 	dst = binary.AppendUvarint(dst, uint64(e.Row))
-	flag := byte(0)
+	if len(e.Parts) > 0 {
+		dst = binary.AppendUvarint(append(dst, flagParts), uint64(len(e.Parts)))
+		last := uint32(0)
+		for _, part := range e.Parts {
+			dst = binary.AppendUvarint(dst, uint64(part-last))
+			last = part
+		}
+		return dst
+	}
+	flag := byte(flagKeep)
 	if e.Drop {
-		flag = 1
+		flag = flagDrop
 	}
 	dst = append(dst, flag)
 	dst = binary.AppendVarint(dst, e.Size)
@@ -56,14 +75,38 @@ func decodeEdits(b []byte) ([]Edit, error) {
 	var edits []Edit
 	for r.Left() > 0 && !r.bad {
 		e := Edit{Row: uint32(r.Uvarint())}
-		if flag := r.Take(1); flag != nil {
-			e.Drop = flag[0] == 1
+		flag := r.Take(1)
+		switch {
+		case r.bad:
+		case flag[0] == flagParts:
+			e.Parts = decodeParts(r)
+		default:
+			e.Drop = flag[0] == flagDrop
+			e.Size, e.Winner = r.Varint(), r.String()
 		}
-		e.Size, e.Winner = r.Varint(), r.String()
 		edits = append(edits, e)
 	}
 	if !r.Done() {
 		return nil, ErrDamaged
 	}
 	return edits, nil
+}
+
+func decodeParts(r *Decoder) []uint32 {
+	n := r.Uvarint()
+	if n == 0 || n > uint64(r.Left()) { // a byte each, at least
+		r.bad = true
+		return nil
+	}
+	parts := make([]uint32, n)
+	var part uint64
+	for i := range parts {
+		step := r.Uvarint()
+		if part += step; step > 1<<32-1 || part > 1<<32-1 || step == 0 && i > 0 {
+			r.bad = true
+			return nil
+		}
+		parts[i] = uint32(part)
+	}
+	return parts
 }

@@ -11,6 +11,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"testing"
 
@@ -75,14 +76,18 @@ func kinds(t testing.TB) map[string]struct {
 		}
 	}
 	const keys = 2*keysPerBlock + 10
-	var keyFile, edges, sketches bytes.Buffer
+	var keyFile, edges, sketches, sliced bytes.Buffer
 	sketch := NewSketchWriter(&sketches, 4)
 	for i := range 2*sketchesPerBlock + 1 {
 		if err := sketch.Write(binary.BigEndian.AppendUint32(nil, uint32(i))); err != nil {
 			t.Fatal(err)
 		}
 	}
+	items, itemErr := WriteSlices(&sliced, yieldItems(someItems()))
 	_, err := WriteEdges(&edges, sorter(t, keys))
+	if err = errors.Join(err, itemErr); err != nil {
+		t.Fatal(err)
+	}
 	if err := errors.Join(err, dw.Close(), iw.Close(), sw.Close(), sketch.Close(), WriteKeys(&keyFile, sorter(t, keys))); err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +99,13 @@ func kinds(t testing.TB) map[string]struct {
 		"keys": {keyFile.Bytes(), func(ctx context.Context, f File) error {
 			_, err := readKeys(ctx, f, keys, 0, 256)
 			return err
+		}},
+		"slices": {sliced.Bytes(), func(ctx context.Context, f File) error {
+			x, err := OpenSlices(ctx, f, items)
+			if err != nil {
+				return err
+			}
+			return drain(x.All())
 		}},
 		"sketches": {sketches.Bytes(), func(ctx context.Context, f File) error {
 			s := NewSketches([]SketchFile{{f, 2*sketchesPerBlock + 1}}, 4, 0)
@@ -232,6 +244,47 @@ func TestEdgesComeOnce(t *testing.T) {
 	if want := []Edge{{0, 0}, {1, 2}, {5, 9}}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
+}
+
+// Edits of whole documents and of parts of them come back as they were.
+func TestEditsOfParts(t *testing.T) {
+	want := []Edit{{Row: 0, Parts: []uint32{0}}, {Row: 1, Drop: true, Winner: "w", Size: 2}, {Row: 7, Parts: []uint32{0, 1, 5, 1<<32 - 1}}, {Row: 8, Winner: "x", Size: 1}}
+	var b []byte
+	for _, e := range want {
+		b = AppendEdit(b, e)
+	}
+	got, err := decodeEdits(b)
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%v %v", got, err)
+	}
+	for name, b := range map[string][]byte{
+		"no flag": {3}, "no number of parts": {3, 2}, "no parts": {3, 2, 0}, "fewer parts than it says": {3, 2, 2, 1}, "a part twice": {3, 2, 2, 1, 0},
+		"a part of more than 32 bits":    binary.AppendUvarint([]byte{3, 2, 1}, 1<<32),
+		"parts of more than 32 bits":     binary.AppendUvarint([]byte{3, 2, 2, 1}, 1<<32-1),
+		"more parts than bytes could be": binary.AppendUvarint([]byte{3, 2}, 1<<62),
+	} {
+		if got, err := decodeEdits(b); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v %v", name, got, err)
+		}
+	}
+}
+
+// FuzzEdits reads anything as edits: what is taken is written back as it was meant.
+func FuzzEdits(f *testing.F) {
+	f.Add(AppendEdit(AppendEdit(nil, Edit{Row: 3, Drop: true, Winner: "w", Size: 2}), Edit{Row: 9, Parts: []uint32{1, 4}}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		edits, err := decodeEdits(b)
+		if err != nil {
+			return
+		}
+		var again []byte
+		for _, e := range edits {
+			again = AppendEdit(again, e)
+		}
+		if back, err := decodeEdits(again); err != nil || !reflect.DeepEqual(back, edits) {
+			t.Errorf("%v, was %v: %v", back, edits, err)
+		}
+	})
 }
 
 func TestEditsAreChecked(t *testing.T) {

@@ -68,7 +68,7 @@ func TestIndexRowAndEditsRoundTrip(t *testing.T) {
 		b = AppendEdit(b, e)
 	}
 	back, err := decodeEdits(b)
-	if err != nil || !slices.Equal(back, edits) {
+	if err != nil || !reflect.DeepEqual(back, edits) {
 		t.Errorf("%+v, %v", back, err)
 	}
 	if _, err := decodeEdits(b[:len(b)-6]); err == nil {

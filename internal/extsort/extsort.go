@@ -1,5 +1,5 @@
-// Package extsort sorts fixed-size records in bounded memory and merges sorted
-// streams of them.
+// Package extsort sorts records in bounded memory and merges sorted streams of them:
+// records of one size, and items, which have bytes with them.
 package extsort
 
 import (
@@ -31,16 +31,50 @@ func Compare(a, b Record) int {
 	return 0
 }
 
-// Stream is one sorted stream of records.
-type Stream interface {
-	// Next reads the next record; io.EOF ends the stream.
-	Next(*Record) error
+// StreamOf is one sorted stream of records or items.
+type StreamOf[T any] interface {
+	// Next reads the next one; io.EOF ends the stream. Bytes of an item are valid until
+	// then.
+	Next(*T) error
 	Close() error
 }
 
-// Input opens a stream. It is called when the merge gets to it, so that any
+// InputOf opens a stream. It is called when the merge gets to it, so that any
 // number of inputs needs few open files.
-type Input func() (Stream, error)
+type InputOf[T any] func() (StreamOf[T], error)
+
+// Stream and Input are those of records.
+type (
+	Stream = StreamOf[Record]
+	Input  = InputOf[Record]
+)
+
+// codec is how records or items are ordered and stored in spilled runs.
+type codec[T any] struct {
+	compare func(a, b T) int
+	encode  func([]byte, T) []byte
+	decode  func(*bufio.Reader, *T) error // io.EOF at the end
+}
+
+var records = codec[Record]{
+	compare: Compare,
+	encode: func(b []byte, r Record) []byte {
+		for _, x := range r {
+			b = binary.LittleEndian.AppendUint64(b, x)
+		}
+		return b
+	},
+	decode: func(in *bufio.Reader, r *Record) error {
+		var b [recordBytes]byte
+		if _, err := io.ReadFull(in, b[:]); err != nil {
+			return err
+		}
+		for i := range r {
+			r[i] = binary.LittleEndian.Uint64(b[8*i:])
+		}
+		return nil
+	},
+}
 
 // FanIn is the largest number of streams that are merged at once.
 const FanIn = 256
@@ -85,40 +119,46 @@ func (s *Sorter) Add(r Record) error {
 
 func (s *Sorter) spill() error {
 	slices.SortFunc(s.buf, Compare)
-	f, err := os.CreateTemp(s.dir, "corpusmill-sort-*")
-	if err != nil {
-		return err
-	}
-	_ = os.Remove(f.Name()) // unlinked at once: gone with the process
-	s.spills = append(s.spills, f)
-	w := runWriter{w: bufio.NewWriterSize(f, 256<<10)}
-	for _, r := range s.buf {
-		if err := w.add(r); err != nil {
-			return err
-		}
+	f, err := spill(s.buf, records, s.dir)
+	if f != nil {
+		s.spills = append(s.spills, f)
 	}
 	s.buf = s.buf[:0]
-	return w.finish(f)
+	return err
+}
+
+// spill writes a sorted run to an unlinked file.
+func spill[T any](run []T, c codec[T], dir string) (*os.File, error) {
+	f, err := os.CreateTemp(dir, "corpusmill-sort-*")
+	if err != nil {
+		return nil, err
+	}
+	_ = os.Remove(f.Name()) // unlinked at once: gone with the process
+	w := runWriter[T]{codec: c, w: bufio.NewWriterSize(f, 256<<10)}
+	for _, r := range run {
+		if err := w.add(r); err != nil {
+			return f, err
+		}
+	}
+	return f, w.finish(f)
 }
 
 // runWriter stores a sorted run in a temporary file.
-type runWriter struct {
+type runWriter[T any] struct {
+	codec[T]
 	w *bufio.Writer
 	b []byte
 }
 
-func (w *runWriter) add(r Record) error {
-	w.b = w.b[:0]
-	for _, x := range r {
-		w.b = binary.LittleEndian.AppendUint64(w.b, x)
-	}
+func (w *runWriter[T]) add(r T) error {
+	w.b = w.encode(w.b[:0], r)
 	if _, err := w.w.Write(w.b); err != nil {
 		return fmt.Errorf("spill sorted records: %w", err)
 	}
 	return nil
 }
 
-func (w *runWriter) finish(f *os.File) error {
+func (w *runWriter[T]) finish(f *os.File) error {
 	if err := w.w.Flush(); err != nil {
 		return fmt.Errorf("spill sorted records: %w", err)
 	}
@@ -126,28 +166,20 @@ func (w *runWriter) finish(f *os.File) error {
 	return err
 }
 
-// runReader is the Stream of a sorted run.
-type runReader struct {
+// runReader is the stream of a sorted run.
+type runReader[T any] struct {
+	codec[T]
 	r *bufio.Reader
 	f *os.File
 }
 
-func readRun(f *os.File) Input {
-	return func() (Stream, error) { return &runReader{bufio.NewReaderSize(f, 64<<10), f}, nil }
+func readRun[T any](f *os.File, c codec[T]) InputOf[T] {
+	return func() (StreamOf[T], error) { return &runReader[T]{c, bufio.NewReaderSize(f, 64<<10), f}, nil }
 }
 
-func (r *runReader) Next(rec *Record) error {
-	var b [recordBytes]byte
-	if _, err := io.ReadFull(r.r, b[:]); err != nil {
-		return err
-	}
-	for i := range rec {
-		rec[i] = binary.LittleEndian.Uint64(b[8*i:])
-	}
-	return nil
-}
+func (r *runReader[T]) Next(x *T) error { return r.decode(r.r, x) }
 
-func (r *runReader) Close() error { return r.f.Close() }
+func (r *runReader[T]) Close() error { return r.f.Close() }
 
 // Sorted yields every record in order, once. The sorter is closed afterwards.
 func (s *Sorter) Sorted() iter.Seq2[Record, error] {
@@ -168,7 +200,7 @@ func (s *Sorter) Sorted() iter.Seq2[Record, error] {
 		}
 		inputs := make([]Input, len(s.spills))
 		for i, f := range s.spills {
-			inputs[i] = readRun(f)
+			inputs[i] = readRun(f, records)
 		}
 		s.spills = nil // the merge closes them
 		for r, err := range Merge(inputs, s.dir) {
@@ -190,30 +222,33 @@ func (s *Sorter) Close() {
 
 // Merge yields the records of all inputs in order. At most FanIn streams are open
 // at once; more are merged in rounds through files in dir.
-func Merge(inputs []Input, dir string) iter.Seq2[Record, error] {
-	return func(yield func(Record, error) bool) {
+func Merge(inputs []Input, dir string) iter.Seq2[Record, error] { return merge(inputs, records, dir) }
+
+func merge[T any](inputs []InputOf[T], c codec[T], dir string) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		inputs := slices.Clone(inputs)
 		for len(inputs) > FanIn {
-			merged, err := mergeRound(inputs[:FanIn], dir)
+			merged, err := mergeRound(inputs[:FanIn], c, dir)
 			if err != nil {
-				yield(Record{}, err)
+				var none T
+				yield(none, err)
 				return
 			}
 			inputs = append(inputs[FanIn:], merged)
 		}
-		mergeOnce(inputs, yield)
+		mergeOnce(inputs, c, yield)
 	}
 }
 
-func mergeRound(inputs []Input, dir string) (Input, error) {
+func mergeRound[T any](inputs []InputOf[T], c codec[T], dir string) (InputOf[T], error) {
 	f, err := os.CreateTemp(dir, "corpusmill-merge-*")
 	if err != nil {
 		return nil, err
 	}
 	_ = os.Remove(f.Name())
-	w := runWriter{w: bufio.NewWriterSize(f, 256<<10)}
+	w := runWriter[T]{codec: c, w: bufio.NewWriterSize(f, 256<<10)}
 	var failed error
-	mergeOnce(inputs, func(r Record, err error) bool {
+	mergeOnce(inputs, c, func(r T, err error) bool {
 		if err == nil {
 			err = w.add(r)
 		}
@@ -226,64 +261,68 @@ func mergeRound(inputs []Input, dir string) (Input, error) {
 	if failed != nil {
 		return nil, errors.Join(failed, f.Close())
 	}
-	return readRun(f), nil
+	return readRun(f, c), nil
 }
 
-type cursor struct {
-	s   Stream
-	rec Record
+type cursor[T any] struct {
+	s   StreamOf[T]
+	rec T
 }
 
-type cursors []*cursor
+type cursors[T any] struct {
+	list    []*cursor[T]
+	compare func(a, b T) int
+}
 
-func (h cursors) Len() int           { return len(h) }
-func (h cursors) Less(i, j int) bool { return Compare(h[i].rec, h[j].rec) < 0 }
-func (h cursors) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
-func (h *cursors) Push(x any)        { *h = append(*h, x.(*cursor)) }
-func (h *cursors) Pop() any {
-	last := len(*h) - 1
-	x := (*h)[last]
-	*h = (*h)[:last]
+func (h *cursors[T]) Len() int           { return len(h.list) }
+func (h *cursors[T]) Less(i, j int) bool { return h.compare(h.list[i].rec, h.list[j].rec) < 0 }
+func (h *cursors[T]) Swap(i, j int)      { h.list[i], h.list[j] = h.list[j], h.list[i] }
+func (h *cursors[T]) Push(x any)         { h.list = append(h.list, x.(*cursor[T])) }
+func (h *cursors[T]) Pop() any {
+	last := len(h.list) - 1
+	x := h.list[last]
+	h.list = h.list[:last]
 	return x
 }
 
-func mergeOnce(inputs []Input, yield func(Record, error) bool) {
-	var open []*cursor
+func mergeOnce[T any](inputs []InputOf[T], k codec[T], yield func(T, error) bool) {
+	var open []*cursor[T]
 	defer func() {
 		for _, c := range open {
 			_ = c.s.Close()
 		}
 	}()
-	var h cursors
+	var none T
+	h := &cursors[T]{compare: k.compare}
 	for _, in := range inputs {
 		s, err := in()
 		if err != nil {
-			yield(Record{}, err)
+			yield(none, err)
 			return
 		}
-		c := &cursor{s: s}
+		c := &cursor[T]{s: s}
 		open = append(open, c)
 		switch err := s.Next(&c.rec); {
 		case err == nil:
-			h = append(h, c)
+			h.list = append(h.list, c)
 		case err != io.EOF:
-			yield(Record{}, err)
+			yield(none, err)
 			return
 		}
 	}
-	heap.Init(&h)
-	for len(h) > 0 {
-		c := h[0]
+	heap.Init(h)
+	for len(h.list) > 0 {
+		c := h.list[0]
 		if !yield(c.rec, nil) {
 			return
 		}
 		switch err := c.s.Next(&c.rec); {
 		case err == nil:
-			heap.Fix(&h, 0)
+			heap.Fix(h, 0)
 		case err == io.EOF:
-			heap.Pop(&h)
+			heap.Pop(h)
 		default:
-			yield(Record{}, err)
+			yield(none, err)
 			return
 		}
 	}

@@ -110,6 +110,9 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	}
 	if _, ok := obj.(stage.Grouper); ok {
 		doc.Does = "works across documents"
+		if _, ok := obj.(stage.Spanner); ok {
+			doc.Does = "cuts across documents"
+		}
 	}
 	if l, ok := obj.(stage.Lister); ok {
 		doc.Rules = l.Rules()

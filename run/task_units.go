@@ -1,0 +1,170 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"math"
+
+	"github.com/corpusmill/corpusmill/internal/extsort"
+	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Units of documents, such as lines, have no clusters: of each group one stays, the
+// others are cut. What the election goes by is in the segments, so that candidates travel
+// there and back, each time sorted in bounded memory:
+//
+//	group    keys of all segments        -> candidates by segment: unit, group
+//	weigh    candidates of a segment     -> by group: rank, unit, evidence
+//	elect    what was weighed, by group  -> units that are cut, by segment
+//	resolve  units that are cut          -> edits of each segment
+//
+// A group is numbered task<<32 | ordinal, a document segment<<32 | row: the files are of
+// slices, one for each task that reads them.
+
+// candidates writes the units that share a key with enough others.
+func (t *groupTask) candidates(ctx context.Context, c *ledger.Commit) error {
+	pl := t.engine.plan
+	sorter := extsort.New(pl.sortBytes(), pl.Options.TempDir)
+	defer sorter.Close()
+	wanted := quorum{documents: t.step.Grouping.Spanner.Quorum()}
+	var key stage.Key
+	var ordinal uint64
+	open := false
+	add := func(u stage.Unit) error {
+		return sorter.Add(extsort.Record{u.Doc, uint64(u.Part), uint64(t.number)<<32 | ordinal})
+	}
+	err := t.units(ctx, func(k stage.Key, u stage.Unit) error {
+		if !open || k != key {
+			if ordinal++; ordinal > math.MaxUint32 {
+				return fmt.Errorf("%s: more than %d groups in one task", t.step.Name, uint32(math.MaxUint32))
+			}
+			key, open = k, true
+			wanted.reset()
+		}
+		return wanted.add(u, add)
+	})
+	if err != nil {
+		return fmt.Errorf("%s: %w", c.Label, err)
+	}
+	return writeSlices(ctx, pl.ledger, c, ledger.RoleCandidates, itemsOf(sorter.Sorted()))
+}
+
+// quorum holds the units of a group back until enough documents have one, and there are
+// two. Those of a document come one after the other.
+type quorum struct {
+	documents int
+	waiting   []stage.Unit
+	last      stage.Unit
+	units     int64
+	seen      int // documents
+}
+
+func (q *quorum) reset() { q.waiting, q.units, q.seen = q.waiting[:0], 0, 0 }
+
+func (q *quorum) add(u stage.Unit, through func(stage.Unit) error) error {
+	if q.units > 0 && u == q.last {
+		return nil // a document that gave the same key twice
+	}
+	if q.units == 0 || u.Doc != q.last.Doc {
+		q.seen++
+	}
+	q.units++
+	q.last = u
+	if q.units < 2 || q.seen < q.documents {
+		q.waiting = append(q.waiting, u)
+		return nil
+	}
+	for _, w := range q.waiting {
+		if err := through(w); err != nil {
+			return err
+		}
+	}
+	q.waiting = q.waiting[:0]
+	return through(u)
+}
+
+// itemsOf are records as items without data.
+func itemsOf(records iter.Seq2[extsort.Record, error]) iter.Seq2[extsort.Item, error] {
+	return func(yield func(extsort.Item, error) bool) {
+		for r, err := range records {
+			if !yield(extsort.Item{Key: r}, err) {
+				return
+			}
+		}
+	}
+}
+
+// writeSlices writes the product of a task, a file of slices.
+func writeSlices(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role ledger.Role, items iter.Seq2[extsort.Item, error]) error {
+	f, err := l.Create(ctx, segmentFile(c.Key, role, ""))
+	if err != nil {
+		return err
+	}
+	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
+	n, err := segment.WriteSlices(f, items)
+	if err != nil {
+		return err
+	}
+	done, err := f.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	c.Files, c.Keys, c.Content = []ledger.File{done}, []int64{n}, done.SHA256
+	return nil
+}
+
+// mergeSlices merges a slice of the product of each task, or all of it where number is
+// negative.
+func (e *Engine) mergeSlices(ctx context.Context, commits []*ledger.Commit, role ledger.Role, number int) (iter.Seq2[extsort.Item, error], error) {
+	var inputs []extsort.InputOf[extsort.Item]
+	for _, c := range commits {
+		file, err := fileOf(e.plan.ledger, c, role, "")
+		if err != nil {
+			return nil, err
+		}
+		inputs = append(inputs, func() (extsort.StreamOf[extsort.Item], error) {
+			if number < 0 {
+				return segment.OpenSlices(ctx, file, c.Keys[0])
+			}
+			return segment.OpenSlice(ctx, file, c.Keys[0], uint32(number))
+		})
+	}
+	return extsort.MergeItems(inputs, e.plan.Options.TempDir), nil
+}
+
+// cut makes the edits of every segment of the units that were elected to be cut.
+func (t *resolveTask) cut(ctx context.Context, c *ledger.Commit) error {
+	units, err := t.engine.mergeSlices(ctx, t.elected, ledger.RoleCuts, -1)
+	if err != nil {
+		return err
+	}
+	return writeEdits(ctx, t.engine.plan.ledger, c, func(add func(int, segment.Edit) error) error {
+		var e segment.Edit
+		var doc uint64
+		flush := func() error {
+			if len(e.Parts) == 0 {
+				return nil
+			}
+			e.Row = uint32(doc)
+			err := add(int(doc>>32), e)
+			e.Parts = e.Parts[:0]
+			return err
+		}
+		for x, err := range units {
+			if err == nil && x.Key[0] != doc {
+				err = flush()
+			}
+			if err != nil {
+				return err
+			}
+			doc = x.Key[0]
+			if part := uint32(x.Key[1]); len(e.Parts) == 0 || e.Parts[len(e.Parts)-1] != part {
+				e.Parts = append(e.Parts, part) // several groups may say so
+			}
+		}
+		return flush()
+	})
+}
