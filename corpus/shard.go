@@ -24,6 +24,9 @@ type Place struct {
 	Offset  int64 // stored bytes before it
 	Record  int64 // records before it, which is its ordinal
 	Decoded int64 // decompressed bytes before it, 0 where nothing is compressed
+	// Skip is how many of those stand in the compressed member that begins at Offset: the
+	// end of a record that reaches into it, which belongs to the record before.
+	Skip int64
 }
 
 // String returns <source>/<name>.

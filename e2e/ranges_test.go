@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -22,7 +23,7 @@ func rangePipeline(cut, source string) string {
 	return "packs: { cut: " + cut + " }\nsource: { " + source + ": { paths: [\"IN/*\"] } }\nstages:" + rest
 }
 
-// testGoldenRanges reads the one file of a folder in ranges: it gives what it gives as a
+// testGoldenRanges reads the files of a folder in ranges: they give what they give as a
 // whole, at any number of workers and processes, in any order of tasks, after any kill.
 func testGoldenRanges(t *testing.T, in, pipeline string) {
 	whole, ref := newGoldenOf(t, in, pipeline), newGoldenOf(t, in, pipeline)
@@ -30,8 +31,9 @@ func testGoldenRanges(t *testing.T, in, pipeline string) {
 	start := time.Now()
 	s := ref.run(t, "--workers", "1")
 	took, want := time.Since(start), ref.bytes(t)
-	if n := ref.segments(); n < 5 || whole.segments() != 1 {
-		t.Fatalf("%d and %d segments", n, whole.segments())
+	files := whole.segments()
+	if n := ref.segments(); n < 5*files || files > 2 {
+		t.Fatalf("%d and %d segments", n, files)
 	}
 	sameDocuments(t, ref, whole)
 	place := func() golden { return newGoldenOf(t, in, pipeline) }
@@ -43,7 +45,7 @@ func testGoldenRanges(t *testing.T, in, pipeline string) {
 	t.Run("kill", func(t *testing.T) { testKill(t, killing{place, want, took, s.TasksRun, ref.segments(), 6}) })
 
 	limited := place()
-	if s := limited.run(t, "--limit", "7"); limited.segments() != 1 || s.Documents > 7 {
+	if s := limited.run(t, "--limit", "7"); limited.segments() != files || s.Documents > int64(7*files) {
 		t.Errorf("--limit 7: %d segments, %d documents", limited.segments(), s.Documents)
 	}
 }
@@ -60,6 +62,90 @@ func TestGoldenRanges(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	testGoldenRanges(t, table, rangePipeline("40KiB", "parquet"))
+}
+
+// goldenLines writes the golden corpus as two files: of lines, some of them broken, with
+// other ends and marks; and of gzip members that end within lines, one of them with a wrong
+// checksum, another damaged.
+func goldenLines(t *testing.T, dir string) {
+	t.Helper()
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	read := func(pattern string) (b []byte) {
+		names, err := filepath.Glob(in + pattern)
+		if err != nil || len(names) == 0 {
+			t.Fatal(names, err)
+		}
+		for _, name := range names {
+			one, err := os.ReadFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			b = append(append(b, "\ufeff\n\n"...), one...)
+		}
+		return bytes.TrimSuffix(b, []byte("\n"))
+	}
+	plain := read("/first/p1/*.jsonl")
+	plain = append(bytes.ReplaceAll(plain[:len(plain)/2], []byte("\n"), []byte("\r\n")), plain[len(plain)/2:]...)
+	writeFile(t, dir+"/lines.jsonl", plain)
+
+	var packed bytes.Buffer
+	n := 0
+	for block := range slices.Chunk(slices.Concat(read("/first/p0/*.jsonl"), read("/second/*.jsonl")), 5_000) {
+		w := gzip.NewWriter(&packed)
+		if _, err := w.Write(block); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		switch n++; n {
+		case 30:
+			packed.Bytes()[packed.Len()-6] ^= 1
+		case 60:
+			packed.Bytes()[packed.Len()-500] ^= 0x55
+		}
+	}
+	writeFile(t, dir+"/blocks.jsonl.gz", packed.Bytes())
+}
+
+// Large files of JSON lines are read in ranges, one after the other, the compressed ones
+// where a member begins or one reaches into it.
+func TestGoldenRangesOfLines(t *testing.T) {
+	in := t.TempDir()
+	goldenLines(t, in)
+	pipeline := strings.Replace(rangePipeline("24KiB, bytes: 64KiB", "jsonl"), "rejects:", "errors_max: 100\nrejects:", 1)
+	testGoldenRanges(t, in, pipeline)
+
+	g := newGoldenOf(t, in, pipeline)
+	g.run(t)
+	within := 0
+	for _, c := range g.ranges(t) {
+		s := c.Shards[0]
+		if c.Next == nil || c.Next.Offset < s.To || c.Next.Offset >= s.To+8<<10 {
+			t.Errorf("the range of %s to %d ended at %+v", s.Name, s.To, c.Next)
+		} else if c.Next.Skip > 0 {
+			within++
+		}
+	}
+	if within < 3 {
+		t.Errorf("%d ranges ended where a line reaches into a member", within)
+	}
+}
+
+// ranges are the commits of the first pass.
+func (g golden) ranges(t *testing.T) (list []*ledger.Commit) {
+	t.Helper()
+	commits, err := (&ledger.Ledger{Store: store.Local(g.dir + "/run")}).Manifest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range commits {
+		if c.Pass == "segment" {
+			list = append(list, c)
+		}
+	}
+	return list
 }
 
 // goldenArchive writes the golden corpus as one archive. A record of it is an archive, and
@@ -124,17 +210,7 @@ func TestGoldenRangesInOrder(t *testing.T) {
 
 	// A commit of a range is gone: the range behind it needs it no more.
 	l := &ledger.Ledger{Store: store.Local(ref.dir + "/run")}
-	commits, err := l.Manifest(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var ranges []*ledger.Commit
-	for _, c := range commits {
-		if c.Pass == "segment" {
-			ranges = append(ranges, c)
-		}
-	}
-	last := int64(0)
+	ranges, last := ref.ranges(t), int64(0)
 	for i, c := range ranges {
 		switch {
 		case c.Next == nil || c.Next.Offset < last || i < 3 && c.Next.Record == 0:

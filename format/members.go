@@ -27,6 +27,10 @@ type codec interface {
 // searchBytes is how much of a possible member is looked at.
 const searchBytes = 64 << 10
 
+// backBytes is how much a decoder may read of damaged data before it fails: a search for
+// the next member begins so far before that place, however much was read ahead.
+const backBytes = 256 << 10
+
 // members reads the members of a compressed file as one stream. Behind damage it
 // searches the next one, to the end of the file if need be.
 type members struct {
@@ -102,7 +106,8 @@ func (m *members) damaged(err error) error {
 			return &Damage{Offset: m.start, Err: err}
 		}
 	}
-	return m.search(m.start+1, m.tape.offset(), err)
+	at := m.tape.offset()
+	return m.search(max(m.start+1, at-backBytes), at, err)
 }
 
 // search moves to the first member from a place on that was read before, and tells of

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -26,15 +27,27 @@ const openBytes = 256 << 10
 // open at once fit half of it, or one is open alone. Closing the result closes r;
 // where Decompress fails it has closed r.
 func Decompress(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error) {
-	s, err := open(ctx, r, env)
+	return Resume(ctx, r, env, corpus.Place{})
+}
+
+// Resume is Decompress of a file whose bytes before a place were read: r goes on there. A
+// place that has no decompressed bytes before it is of a file that is not compressed; at
+// any other a member begins.
+func Resume(ctx context.Context, r io.ReadCloser, env *stage.Env, begin corpus.Place) (*Stream, error) {
+	s, err := open(ctx, r, env, begin)
 	if err != nil {
 		return nil, errors.Join(err, r.Close())
 	}
 	return s, nil
 }
 
-func open(ctx context.Context, r io.ReadCloser, env *stage.Env) (*Stream, error) {
+func open(ctx context.Context, r io.ReadCloser, env *stage.Env, begin corpus.Place) (*Stream, error) {
 	t := newTape(r)
+	t.base = begin.Offset
+	if begin.Offset > 0 && begin.Decoded == 0 {
+		t.forget()
+		return &Stream{Reader: t, c: r}, nil
+	}
 	head, err := t.Peek(signatureBytes)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
@@ -81,6 +94,8 @@ type Stream struct {
 type MemberCounter interface {
 	// Members is how many members or frames were begun, 0 where they are not told apart.
 	Members() int64
+	// Member is the byte of the file at which the member at hand begins.
+	Member() int64
 }
 
 // Members implements [MemberCounter].
@@ -89,6 +104,14 @@ func (s *Stream) Members() int64 {
 		return 0
 	}
 	return s.members.begun
+}
+
+// Member implements [MemberCounter].
+func (s *Stream) Member() int64 {
+	if s.members == nil {
+		return 0
+	}
+	return s.members.start
 }
 
 // Close ends the decoder and closes the file below.
@@ -137,6 +160,7 @@ func (d *Damage) Checksum() bool {
 type tape struct {
 	*bufio.Reader
 	below kept
+	base  int64 // bytes of the file before what is read
 }
 
 func newTape(r io.Reader) *tape {
@@ -146,12 +170,12 @@ func newTape(r io.Reader) *tape {
 }
 
 // offset is the place in the file of what is read next.
-func (t *tape) offset() int64 { return t.below.next - int64(t.Buffered()) }
+func (t *tape) offset() int64 { return t.base + t.below.next - int64(t.Buffered()) }
 
 // back moves to a place that was read, or as near to it as is kept.
 func (t *tape) back(offset int64) {
 	k := &t.below
-	k.next = max(offset, k.end-int64(len(k.ring)))
+	k.next = max(offset-t.base, k.end-int64(len(k.ring)))
 	t.Reset(k)
 }
 
@@ -161,9 +185,8 @@ func (t *tape) forget() { t.below.max = 0 }
 // failed is the error of the store, nil at the end of the file.
 func (t *tape) failed() error { return t.below.err }
 
-// keptBytes is how much a tape keeps: what it reads ahead, and as much that a decoder
-// may read of damaged data before it fails.
-const keptBytes = 2 * openBytes
+// keptBytes is how much a tape keeps: what it reads ahead, and backBytes.
+const keptBytes = openBytes + backBytes
 
 // kept hands on what it reads and keeps the end of it.
 type kept struct {

@@ -30,7 +30,7 @@ type JSONL struct {
 }
 
 // JSONLDef defines the source jsonl.
-var JSONLDef = stage.DefineOpen("jsonl", 2, newJSONL)
+var JSONLDef = stage.DefineOpen("jsonl", 3, newJSONL)
 
 // Validate checks the settings.
 func (j *JSONL) Validate() error { return checkPaths(j.Paths) }
@@ -58,16 +58,32 @@ func (*jsonlSource) Writes() []string { return []string{"id", "url", "text", "me
 
 // Read streams one file.
 func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
-	f, err := s.open(ctx, shard)
-	if err != nil {
-		return err
+	_, err := s.ReadFrom(ctx, shard, corpus.Place{}, feed)
+	return err
+}
+
+// ReadFrom streams a range of a file. A range ends behind a line, in a compressed file
+// where a member begins or one reaches into it; in a file of a single member, and in one
+// that is no JSON lines, at its end.
+func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin corpus.Place, feed stage.Feed) (corpus.Place, error) {
+	if shard.To > 0 && begin.Offset >= shard.To {
+		return begin, nil
 	}
-	in, err := format.Decompress(ctx, f, s.env)
+	end := corpus.Place{Offset: shard.Size}
+	f, err := s.openAt(ctx, shard, begin.Offset)
 	if err != nil {
-		return f.damaged(shard, 0, err, feed)
+		return begin, err
+	}
+	in, err := format.Resume(ctx, f, s.env, begin)
+	if err != nil {
+		return end, f.damaged(shard, 0, err, feed)
 	}
 	defer in.Close() //nolint:errcheck // read only
-	r := jsonl.NewReader(in, s.env.RecordBytesMax)
+	var stream io.Reader = in
+	if !in.Compressed {
+		stream = in.Reader
+	}
+	r := jsonl.NewReaderFrom(stream, s.env.RecordBytesMax, begin)
 	place := func(offset int64) int64 {
 		if in.Compressed {
 			return -1 // the offset is none in the stored shard
@@ -75,6 +91,11 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		return offset
 	}
 	for {
+		if shard.To > 0 {
+			if at, ok := r.Boundary(shard.To); ok {
+				return at, nil
+			}
+		}
 		line, err := r.Next(s.settings.IDField, s.settings.TextField, s.settings.URLField)
 		var bad *jsonl.LineError
 		var damage *format.Damage
@@ -92,19 +113,19 @@ func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 			feed.Quarantine(e)
 			continue
 		case errors.Is(err, io.EOF):
-			return nil
+			return end, nil
 		case errors.As(err, &damage):
 			if err := f.damaged(shard, r.Records(), err, feed); err != nil {
-				return err
+				return begin, err
 			}
 			continue
 		case err != nil:
-			return f.damaged(shard, r.Records(), err, feed)
+			return end, f.damaged(shard, r.Records(), err, feed)
 		}
 		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain", Extra: s.extra(line.Extra),
 			Origin: corpus.Origin{Record: line.Record, Offset: place(line.Offset)}}
 		if err := feed.Document(d); err != nil {
-			return err
+			return begin, err
 		}
 	}
 }

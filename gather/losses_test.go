@@ -55,6 +55,8 @@ func TestTextLosses(t *testing.T) {
 		{"jsonl.gz, wrong checksums", openJSONL, join(b, wrongByte(a, 5), b, wrongByte(gzipped(t, []byte(line("a")+line("b"))), 5), b), []string{"~3"}, false},
 		{"jsonl.gz, a wrong checksum of 2,000 records", openJSONL, join(a, wrongByte(big, 5), b), []string{"~2000"}, false},
 		{"jsonl.gz, a wrong checksum within a record", openJSONL, join(wrongByte(gzipped(t, []byte(line("a")+line("b")[:9])), 5), gzipped(t, []byte(line("b")[9:]+line("c")))), []string{"~2"}, false},
+		{"jsonl.gz, a wrong checksum of two records on a line", openJSONL, join(b, wrongByte(gzipped(t, []byte(strings.TrimSpace(line("a"))+line("b"))), 5), b), []string{"~2"}, false},
+		{"jsonl.gz, a wrong checksum behind many members", openJSONL, join(bytes.Repeat(a, 5_000), wrongByte(gzipped(t, []byte(line("a")+line("b"))), 5), b), []string{"~2"}, false},
 		{"jsonl.gz, a wrong checksum, the rest cut", openJSONL, join(wrongByte(a, 5), big[:len(big)/2]), []string{"rest", "~1"}, false},
 		{"jsonl.zst, a wrong checksum", openJSONL, wrongByte(zbig, 1), []string{"~2000"}, false},
 		{"jsonl.zst, a frame cut short", openJSONL, join(za, zbig[:len(zbig)/2]), []string{"rest"}, false},

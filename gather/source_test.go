@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,8 +47,10 @@ func TestSources(t *testing.T) {
 		formattest.Source
 	}{
 		{"jsonl", formattest.Source{Open: openJSONL, File: lines}},
-		{"jsonl.gz", formattest.Source{Open: openJSONL, File: gzipped(t, lines)}},
-		{"jsonl.zst", formattest.Source{Open: openJSONL, File: zstded(t, lines)}},
+		{"jsonl.gz", formattest.Source{Open: openJSONL, File: gzipped(t, lines), Whole: true}},
+		{"jsonl.gz in blocks", formattest.Source{Open: openJSONL, File: inPieces(lines, 1_000, func(b []byte) []byte { return gzipped(t, b) })}},
+		{"jsonl.zst", formattest.Source{Open: openJSONL, File: zstded(t, lines), Whole: true}},
+		{"jsonl.zst in frames", formattest.Source{Open: openJSONL, File: inPieces(lines, 1_000, func(b []byte) []byte { return zstded(t, b) })}},
 		{"warc", formattest.Source{Open: openWARC, File: archive(nil, pages(20))}},
 		{"warc.gz", formattest.Source{Open: openWARC, File: archive(t, pages(20))}},
 		{"parquet", formattest.Source{Open: openParquet, File: rows(t, 400), Damages: 1_000}},
@@ -79,6 +82,14 @@ func gzipped(t testing.TB, b []byte) []byte {
 		t.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+// inPieces packs each so many bytes by themselves, wherever a line ends.
+func inPieces(b []byte, n int, pack func([]byte) []byte) (out []byte) {
+	for piece := range slices.Chunk(b, n) {
+		out = append(out, pack(piece)...)
+	}
+	return out
 }
 
 func zstded(t testing.TB, b []byte) []byte {

@@ -49,11 +49,11 @@ type Documents struct {
 // The definitions of the sources of whole files.
 var (
 	// TextDef defines the source text.
-	TextDef = stage.DefineOpen("text", 2, newText)
+	TextDef = stage.DefineOpen("text", 3, newText)
 	// HTMLDef defines the source html.
-	HTMLDef = stage.DefineOpen("html", 2, newHTML)
+	HTMLDef = stage.DefineOpen("html", 3, newHTML)
 	// DocumentsDef defines the source documents.
-	DocumentsDef = stage.DefineOpen("documents", 2, newDocuments)
+	DocumentsDef = stage.DefineOpen("documents", 3, newDocuments)
 )
 
 // Validate checks the settings.

@@ -320,11 +320,12 @@ type Head struct {
 }
 
 // Place is where a record of a shard begins: the stored bytes, the records and the
-// decompressed bytes before it.
+// decompressed bytes before it, as corpus.Place has them.
 type Place struct {
 	Offset  int64 `json:"offset"`
 	Record  int64 `json:"record"`
 	Decoded int64 `json:"decoded,omitempty"`
+	Skip    int64 `json:"skip,omitempty"`
 }
 
 // Edit points at what a resolve task decided of one segment.

@@ -22,7 +22,7 @@ func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *le
 		err = f.take(func() error {
 			next, err := in.ReadFrom(ctx, f.shard, begin, f)
 			// A first range that goes on in a second one has a record that could be read.
-			c.Next = &plan.Place{Offset: next.Offset, Record: next.Record, Decoded: next.Decoded}
+			c.Next = &plan.Place{Offset: next.Offset, Record: next.Record, Decoded: next.Decoded, Skip: next.Skip}
 			f.part = f.shard.From > 0 || next.Offset < f.shard.Size
 			return err
 		})
@@ -44,7 +44,7 @@ func (e *Engine) begin(ctx context.Context, in stage.Resumer, t plan.Task) (corp
 		return corpus.Place{}, err
 	}
 	if c != nil && c.Next != nil {
-		return corpus.Place{Offset: c.Next.Offset, Record: c.Next.Record, Decoded: c.Next.Decoded}, nil
+		return corpus.Place{Offset: c.Next.Offset, Record: c.Next.Record, Decoded: c.Next.Decoded, Skip: c.Next.Skip}, nil
 	}
 	before, err := e.task(ctx, t.Pass, t.Work.After)
 	if err != nil {

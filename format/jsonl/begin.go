@@ -14,6 +14,9 @@ var bom = []byte("\ufeff")
 
 // begin looks at the first bytes of the stream.
 func (r *Reader) begin() error {
+	if r.resumed {
+		return r.resume()
+	}
 	head, err := r.r.Peek(headBytes)
 	if len(head) == 0 {
 		r.in.pass()

@@ -34,15 +34,15 @@ type Reader struct {
 	restAt int64  // its offset
 	good   int64  // records read
 	before int64  // of those, before the member at hand
-	from   int64  // offset of the record before
-	last   bool   // the record before was read
-	values        // of a file that is no JSON lines
+	tail   int    // bytes of the stream that are the end of a record before
+	// resumed: what came before the stream was read by another Reader.
+	resumed bool
+	values  // of a file that is no JSON lines
 }
 
 // NewReader reads records of at most maxBytes from r, which is decompressed already.
 func NewReader(r io.Reader, maxBytes int64) *Reader {
-	in := newInput(r)
-	return &Reader{in: in, r: bufio.NewReaderSize(in, 1<<20), max: maxBytes, names: map[string]string{}}
+	return NewReaderFrom(r, maxBytes, corpus.Place{})
 }
 
 // Line is one parsed record. Extra holds the fields that are none of the three, as
@@ -103,15 +103,14 @@ func (e textError) Error() string { return string(e) }
 // too, reading goes on;
 // the record that it cuts is part of it. io.EOF ends the stream.
 func (r *Reader) Next(idField, textField, urlField string) (Line, error) {
-	if len(r.in.marks) > 0 && r.rest == nil {
+	if len(r.in.marks) > 0 {
 		if err := r.flawed(); err != nil {
 			return Line{}, err
 		}
 	}
 	l, err := r.read(idField, textField, urlField)
-	if r.last = err == nil; r.last {
-		r.good++
-		r.from = l.Offset
+	if err == nil {
+		r.count(l.Offset)
 	} else if errors.Is(err, io.EOF) {
 		if err := r.flawed(); err != nil {
 			return Line{}, err
