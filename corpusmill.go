@@ -48,6 +48,7 @@ func Stages() []stage.Def {
 		purify.PerplexityDef,
 		purify.EmbeddingClassifierDef,
 		dedup.ExactDedupDef,
+		dedup.LineDedupDef,
 		dedup.MinHashDef,
 		purify.PIIDef,
 		tokencount.TokenCountDef,

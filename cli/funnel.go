@@ -26,7 +26,7 @@ func Funnel(s *ledger.Stats) string {
 	}
 	fmt.Fprintf(&b, "\n%-20s %9s %9s %9s\n", "stage", "in", "kept", "dropped")
 	for _, st := range s.Stages {
-		fmt.Fprintf(&b, "%-20s %9d %9d %9d%s\n", placeOf(s, st)+st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined, topCounts("  ", st.Rejected)+ways(st))
+		fmt.Fprintf(&b, "%-20s %9d %9d %9d%s\n", placeOf(s, st)+st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined, topCounts("  ", st.Rejected)+cuts(st)+ways(st))
 	}
 	return b.String()
 }
@@ -42,6 +42,15 @@ func placeOf(s *ledger.Stats, st *ledger.StageStats) string {
 		place = "  " + place
 	}
 	return place
+}
+
+// cuts says what a stage cut out of the documents that it saw.
+func cuts(st *ledger.StageStats) string {
+	u := st.Units
+	if u == nil {
+		return ""
+	}
+	return fmt.Sprintf("  cut %d of %d lines or windows, %d bytes", u.Cut, u.In, u.BytesCut)
 }
 
 // ways says where a switch sent the documents.

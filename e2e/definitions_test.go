@@ -61,6 +61,7 @@ func definitions(t *testing.T) []defined {
 		{purify.PerplexityDef, "model: " + testPerplexity, purify.Perplexity{Model: testPerplexity}, purify.Perplexity{}, "model"},
 		{purify.EmbeddingClassifierDef, "{server: 'http://localhost:1', api: predict}", purify.EmbeddingClassifier{Server: "http://localhost:1", API: "predict"}, purify.EmbeddingClassifier{}, "server"},
 		{dedup.ExactDedupDef, "", dedup.ExactDedup{}, dedup.ExactDedup{By: "hash"}, "by"},
+		{dedup.LineDedupDef, "", dedup.LineDedup{}, dedup.LineDedup{MinDocuments: -1}, "min_documents"},
 		{dedup.MinHashDef, "", &dedup.MinHash{}, &dedup.MinHash{NGram: -1}, "ngram"},
 		{purify.PIIDef, "", purify.PII{}, purify.PII{Phones: "us"}, "phones"},
 		{tokencount.TokenCountDef, "", tokencount.TokenCount{}, tokencount.TokenCount{Also: map[string]string{"a b": "gpt2"}}, "also"},

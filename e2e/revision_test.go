@@ -158,6 +158,9 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 			}
 		case stage.Grouper:
 			err = s.Keys(&d, func(k stage.Key, part uint32) { fmt.Fprint(h, k.Hi, k.Lo, part, " ") })
+			if s, ok := obj.(stage.Spanner); ok {
+				s.Spans(d.Text, func(part uint32, from, to int) { fmt.Fprint(h, part, from, to, " ") })
+			}
 		default:
 			t.Fatalf("%s: %T", def.Name, obj)
 		}

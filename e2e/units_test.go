@@ -132,10 +132,10 @@ func (p *pieces) naive(docs []*corpus.Document) (texts map[string]string, stats 
 		gone := len(d.Text) - len(left)
 		stats["bytes"] += int64(gone)
 		switch {
-		case gone > p.MaxCut:
-			stats["much_cut"]++
 		case cutUnits[i] > 0 && strings.TrimSpace(string(left)) == "":
 			stats["nothing_left"]++
+		case gone > p.MaxCut:
+			stats["much_cut"]++
 		default:
 			texts[d.ID] = string(left)
 		}

@@ -23,10 +23,11 @@ func (a cuts) take(v *Visit) {
 		return
 	}
 	d.Text = text
-	v.Verdict = a.Left(text, v.Cut)
-	if v.Verdict.Kept() && strings.TrimSpace(text) == "" {
+	if strings.TrimSpace(text) == "" {
 		v.Verdict = corpus.Verdict{Rule: a.rule, Value: float64(v.Cut.UnitsCut)}
+		return
 	}
+	v.Verdict = a.Left(text, v.Cut)
 }
 
 // cutOut cuts the spans of parts, in ascending order, out of a text.

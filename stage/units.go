@@ -18,7 +18,8 @@ type Spanner interface {
 	// a document that has it twice is enough.
 	Quorum() int
 	// Left says whether a document stays of whose text something was cut; text is what is
-	// left. One of white space never stays: its rule is the first of Lister.
+	// left. It is not asked where that is white space: such a document never stays, and
+	// its rule is the first of Lister.
 	Left(text string, c Cut) corpus.Verdict
 }
 

@@ -111,7 +111,7 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if _, ok := obj.(stage.Grouper); ok {
 		doc.Does = "works across documents"
 		if _, ok := obj.(stage.Spanner); ok {
-			doc.Does = "cuts across documents"
+			doc.Does = "works across documents and cuts parts of them"
 		}
 	}
 	if l, ok := obj.(stage.Lister); ok {
