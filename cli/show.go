@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -199,8 +201,8 @@ func (s *shower) why(c *cobra.Command, urlOrID string) error {
 func (s *shower) fate(f *report.Fate, indent string) {
 	w := s.stdout
 	line := func(format string, args ...any) { fmt.Fprintf(w, indent+format+"\n", args...) }
-	line("%s", f.ID)
-	if f.URL != "" && f.URL != f.ID {
+	line("%s", cmp.Or(f.ID, f.URL))
+	if f.URL != "" && f.ID != "" && f.URL != f.ID {
 		line("  url      %s", f.URL)
 	}
 	if f.Shard != "" {
@@ -208,7 +210,14 @@ func (s *shower) fate(f *report.Fate, indent string) {
 	}
 	switch f.Outcome {
 	case report.Kept:
-		line("  kept     in %s, row %d; %d tokens", f.File, f.Row, f.Tokens)
+		tokens := fmt.Sprintf("; %d tokens", f.Tokens)
+		if slices.Contains(f.Lacks, "tokens") {
+			tokens = ""
+		}
+		line("  kept     in %s, row %d%s", f.File, f.Row, tokens)
+		if len(f.Lacks) > 0 {
+			line("  lacks    %s: the sink leaves them out", strings.Join(f.Lacks, ", "))
+		}
 		if f.ClusterSize > 1 {
 			line("  cluster  stands for %d documents (%s)", f.ClusterSize, f.ClusterID)
 		}

@@ -10,6 +10,8 @@ type Column struct {
 	// Long marks a column of long values (texts): sinks keep no minimum and
 	// maximum of it.
 	Long bool
+	// Few marks a column of few distinct values: sinks keep a dictionary of them.
+	Few bool
 	// Value reads the column from a document. It is nil in the declaration of a
 	// measuring stage, whose values the plan places.
 	Value func(*Document) Value
@@ -69,10 +71,10 @@ func PartSchema(input, signals []Column) Schema {
 	s := Schema{
 		{Name: "id", Type: String, Doc: "identifier of the document", Value: func(d *Document) Value { return Str(d.ID) }},
 		{Name: "url", Type: String, Doc: "address it was fetched from", Value: func(d *Document) Value { return StrOrNull(d.URL) }},
-		{Name: "source", Type: String, Doc: "name of the source in the pipeline", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
-		{Name: "host", Type: String, Doc: "host name of the URL", Value: func(d *Document) Value { return StrOrNull(d.Host()) }},
+		{Name: "source", Type: String, Few: true, Doc: "name of the source in the pipeline", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
+		{Name: "host", Type: String, Few: true, Doc: "host name of the URL", Value: func(d *Document) Value { return StrOrNull(d.Host()) }},
 		{Name: "text", Type: String, Long: true, Doc: "the text, UTF-8", Value: func(d *Document) Value { return Str(d.Text) }},
-		{Name: "lang", Type: String, Doc: "language code", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
+		{Name: "lang", Type: String, Few: true, Doc: "language code", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
 		{Name: "lang_score", Type: Float, Doc: "confidence in lang, 0..1", Value: func(d *Document) Value {
 			if d.Lang == "" {
 				return Null
@@ -103,7 +105,7 @@ func PartSchema(input, signals []Column) Schema {
 		s = append(s, c)
 	}
 	return append(s,
-		Column{Name: "src_shard", Type: String, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
+		Column{Name: "src_shard", Type: String, Few: true, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
 		Column{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
 		Column{Name: "src_offset", Type: Int, Doc: "byte offset of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Offset) }},
 		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input, and metadata of pages and documents, as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
@@ -159,15 +161,15 @@ func RejectSchema() Schema {
 	return Schema{
 		{Name: "id", Type: String, Doc: "identifier of the document", Value: func(d *Document) Value { return Str(d.ID) }},
 		{Name: "url", Type: String, Doc: "address it was fetched from", Value: func(d *Document) Value { return StrOrNull(d.URL) }},
-		{Name: "lang", Type: String, Doc: "language code, if one was found before the reject", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
-		{Name: "stage", Type: String, Doc: "stage that dropped it", Value: why(func(r *Rejection) Value { return Str(r.Stage) })},
-		{Name: "rule", Type: String, Doc: "rule of that stage", Value: why(func(r *Rejection) Value { return Str(r.Rule) })},
+		{Name: "lang", Type: String, Few: true, Doc: "language code, if one was found before the reject", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
+		{Name: "stage", Type: String, Few: true, Doc: "stage that dropped it", Value: why(func(r *Rejection) Value { return Str(r.Stage) })},
+		{Name: "rule", Type: String, Few: true, Doc: "rule of that stage", Value: why(func(r *Rejection) Value { return Str(r.Rule) })},
 		{Name: "value", Type: Float, Doc: "what was measured", Value: why(func(r *Rejection) Value { return Float64(r.Value) })},
 		{Name: "limit", Type: Float, Doc: "what it was held against", Value: why(func(r *Rejection) Value { return Float64(r.Limit) })},
 		{Name: "detail", Type: String, Doc: "matched word, winner of the cluster ...", Value: why(func(r *Rejection) Value { return StrOrNull(r.Detail) })},
 		{Name: "text", Type: String, Long: true, Doc: "the text when it was dropped, for a sample of the rejects", Value: func(d *Document) Value { return StrOrNull(d.Text) }},
-		{Name: "source", Type: String, Doc: "name of the source", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
-		{Name: "src_shard", Type: String, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
+		{Name: "source", Type: String, Few: true, Doc: "name of the source", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
+		{Name: "src_shard", Type: String, Few: true, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
 		{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
 	}
 }

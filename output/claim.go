@@ -17,6 +17,8 @@ import (
 type Claim struct {
 	Set string
 	Maker
+	// Columns are those of the parts that the run makes.
+	Columns []Column
 	// Replace takes over what is another's, and accepts terms that lose documents.
 	Replace bool
 	// Inside are folders below this one that have other tenants, such as the run folder
@@ -187,7 +189,7 @@ func (c Claim) Finish(ctx context.Context, folder store.Store, parts []stage.Par
 	if err != nil {
 		return err
 	}
-	m.Maker, m.Next, m.Parts, m.Documents = c.Maker, nil, parts, rows(parts)
+	m.Maker, m.Next, m.Columns, m.Parts, m.Documents = c.Maker, nil, c.Columns, parts, rows(parts)
 	if b, err := m.encode(); err != nil || string(b) == string(old) {
 		return err
 	}

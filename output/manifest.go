@@ -34,6 +34,9 @@ type Manifest struct {
 	Maker
 	// Documents is the number of rows of all parts.
 	Documents int64 `json:"documents"`
+	// Columns are those of the parts; none where these have no columns, or were made
+	// before manifests named them.
+	Columns []Column `json:"columns,omitempty"`
 	// Parts are the files of the set, in reading order, below the folder.
 	Parts []stage.Part `json:"parts"`
 	// Beside are files in the folder that no run wrote, and that were there when a run
@@ -42,6 +45,16 @@ type Manifest struct {
 	// Next is the run that works on the set that will follow, under its terms; nil
 	// where none does or it is the maker.
 	Next *Maker `json:"next,omitempty"`
+}
+
+// Column is a column of the parts of a set.
+type Column struct {
+	Name string `json:"name"`
+	// Type is the name of a corpus.Type, such as string, int or timestamp_us: what the
+	// files say where their format has types, and what JSON lines and folders do not.
+	Type string `json:"type"`
+	// Partition says that the values are in the names of the folders, and not in the files.
+	Partition bool `json:"partition,omitempty"`
 }
 
 // Maker is a run, and on what terms it makes a set.
@@ -165,29 +178,48 @@ func (m *Manifest) files() map[string]bool {
 	return names
 }
 
-// encode is the text of the manifest's file: a part a line.
+// encode is the text of the manifest's file: a part a line, and a column a line.
 func (m *Manifest) encode() ([]byte, error) {
-	parts := m.Parts
 	head := *m
-	head.Version, head.Parts = version, []stage.Part{}
+	head.Version, head.Parts, head.Columns = version, []stage.Part{}, nil
+	if len(m.Columns) > 0 {
+		head.Columns = []Column{{}} // a place for them, which no other value looks like
+	}
 	b, err := json.MarshalIndent(head, "", " ")
 	if err != nil {
 		return nil, err
 	}
-	var lines [][]byte
-	for _, p := range parts {
-		line, err := json.Marshal(p)
+	columns, err := lines(m.Columns)
+	if err != nil {
+		return nil, err
+	}
+	parts, err := lines(m.Parts)
+	if err != nil {
+		return nil, err
+	}
+	const noColumns = "\"columns\": [\n  {\n   \"name\": \"\",\n   \"type\": \"\"\n  }\n ]"
+	b = bytes.Replace(b, []byte(noColumns), append([]byte(`"columns": `), columns...), 1)
+	b = bytes.Replace(b, []byte(`"parts": []`), append([]byte(`"parts": `), parts...), 1)
+	return append(b, '\n'), nil
+}
+
+// lines is a list in JSON, an element a line.
+func lines[T any](list []T) ([]byte, error) {
+	b := []byte{'['}
+	for i, x := range list {
+		line, err := json.Marshal(x)
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, append([]byte("\n  "), line...))
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, "\n  "...), line...)
 	}
-	list := append(bytes.Join(lines, []byte(",")), '\n', ' ')
-	if len(lines) == 0 {
-		list = nil
+	if len(list) > 0 {
+		b = append(b, "\n "...)
 	}
-	b = bytes.Replace(b, []byte(`"parts": []`), append(append([]byte(`"parts": [`), list...), ']'), 1)
-	return append(b, '\n'), nil
+	return append(b, ']'), nil
 }
 
 // put publishes the manifest in place of an older one, unless it is that one.

@@ -64,6 +64,26 @@ func TestManifestIsReadBack(t *testing.T) {
 	if text != want {
 		t.Errorf("%s\nwant\n%s", text, want)
 	}
+	columns := mill
+	columns.Columns = []Column{{Name: "\"columns\"", Type: "int"}, {Name: "lang", Type: "string", Partition: true}}
+	finished(t, s, columns)
+	text = string(storetest.Get(t, s, File("")))
+	want = `{
+ "version": 1,
+ "run": "r1",
+ "pipeline": "mill",
+ "documents": 0,
+ "columns": [
+  {"name":"\"columns\"","type":"int"},
+  {"name":"lang","type":"string","partition":true}
+ ],
+ "parts": []
+}
+`
+	if m, err := Read(t.Context(), s, ""); text != want || err != nil || !slices.Equal(m.Columns, columns.Columns) {
+		t.Errorf("%s\nwant\n%s\n%+v %v", text, want, m, err)
+	}
+	finished(t, s, mill, "a", "b")
 	for _, set := range []string{"d2", "d1"} {
 		c := mill
 		c.Set = set

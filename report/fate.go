@@ -34,6 +34,10 @@ type Fate struct {
 	File string `json:"file"`
 	Row  int64  `json:"row"`
 
+	// Lacks are the columns that the sink of a kept document leaves out, so that nothing is
+	// known of them here.
+	Lacks []string `json:"lacks,omitempty"`
+
 	// Of a kept document.
 	Tokens      int64  `json:"tokens,omitempty"`
 	ClusterID   string `json:"cluster_id,omitempty"`
@@ -73,7 +77,7 @@ func (f *Folder) Rejects(ctx context.Context, rule string, n int) (sample []*Fat
 		hash uint64
 	}
 	var best []drawn
-	err = f.scan(ctx, f.rejects, rejectsOf, commits, func(r *outRow, file string, row int64) {
+	err = f.scan(ctx, f.rejects, dropped, rejectsOf, commits, func(r *outRow, file string, row int64) {
 		if r.Rule != rule && r.Stage != rule && r.Stage+"."+r.Rule != rule {
 			return
 		}
@@ -99,15 +103,15 @@ func (f *Folder) Rejects(ctx context.Context, rule string, n int) (sample []*Fat
 func rejectsOf(c *ledger.Commit) []stage.Part { return c.Rejects }
 
 // scan reads every row of the parts or rejects of a run.
-func (f *Folder) scan(ctx context.Context, s store.Store, of func(*ledger.Commit) []stage.Part, commits []*ledger.Commit, see func(*outRow, string, int64)) error {
+func (f *Folder) scan(ctx context.Context, s store.Store, kind rowKind, of func(*ledger.Commit) []stage.Part, commits []*ledger.Commit, see func(*outRow, string, int64)) error {
 	for _, c := range commits {
 		for _, p := range of(c) {
 			row, folders := int64(0), output.HiveValues(p.File)
-			for r, err := range readRows(ctx, s, p.File) {
+			for r, err := range readRows(ctx, s, p.File, kind) {
 				if err != nil {
 					return err
 				}
-				r.fill(folders)
+				r.fill(kind, folders)
 				see(r, p.File, row)
 				row++
 			}
@@ -148,9 +152,9 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 			grouping[c.Label] = true
 		}
 	}
-	fates, err := f.find(ctx, commits, func(id, url string) bool { return id == urlOrID || url == urlOrID })
-	if err != nil {
-		return nil, err
+	fates, blind, err := f.find(ctx, commits, func(id, url string) bool { return id == urlOrID || url == urlOrID })
+	if err != nil || len(fates) == 0 {
+		return nil, cmp.Or(err, blind)
 	}
 	open := slices.Clone(fates)
 	known := map[string]bool{}
@@ -165,7 +169,7 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 		if len(lost) == 0 {
 			break
 		}
-		winners, err := f.find(ctx, commits, func(id, _ string) bool { return lost[id] != nil })
+		winners, _, err := f.find(ctx, commits, func(id, _ string) bool { return lost[id] != nil })
 		if err != nil {
 			return nil, err
 		}
@@ -184,34 +188,43 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	return fates, nil
 }
 
-// find reads all parts, rejects and quarantine files for matching documents.
-func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(id, url string) bool) ([]*Fate, error) {
-	var found []*Fate
-	var unreadable error
+// find reads all parts, rejects and quarantine files for matching documents. blind says why
+// some may be missing: parts of a format that is not read, or without the columns.
+func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(id, url string) bool) (found []*Fate, blind, err error) {
 	add := func(x *Fate) {
 		if len(found) < fatesMax {
 			found = append(found, x)
 		}
 	}
-	type kind struct {
+	type place struct {
 		s       store.Store
+		kind    rowKind
 		of      func(*ledger.Commit) []stage.Part
 		outcome string
 	}
-	var kinds []kind
+	var places []place
 	for _, s := range f.parts {
-		kinds = append(kinds, kind{s.store, s.of, Kept})
+		places = append(places, place{s.store, rowKind{kept, s.InParts}, s.of, Kept})
+		if err := s.nameless(); err != nil {
+			blind = err
+		}
+		if s.InParts("id") == "" && s.InParts("url") == "" {
+			places = places[:len(places)-1]
+		}
 	}
-	for _, kind := range append(kinds, kind{f.rejects, rejectsOf, Rejected}) {
-		err := f.scan(ctx, kind.s, kind.of, commits, func(r *outRow, file string, row int64) {
+	for _, p := range append(places, place{f.rejects, dropped, rejectsOf, Rejected}) {
+		lacks := p.kind.lacking()
+		err := f.scan(ctx, p.s, p.kind, p.of, commits, func(r *outRow, file string, row int64) {
 			if match(r.ID, r.URL) {
-				add(r.fate(kind.outcome, file, row))
+				x := r.fate(p.outcome, file, row)
+				x.Lacks = lacks
+				add(x)
 			}
 		})
 		if errors.Is(err, ErrUnreadable) {
-			unreadable = err // rejects can be told all the same
+			blind = err // rejects can be told all the same
 		} else if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	for _, c := range commits {
@@ -226,14 +239,29 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 				}
 			})
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 		}
 	}
-	if len(found) == 0 {
-		return nil, unreadable
+	return found, blind, nil
+}
+
+// nameless says why documents cannot be found in the parts of a sink, or not by all that
+// one may ask for; nil where they can.
+func (s sinkParts) nameless() error {
+	what := "the run"
+	if s.Name != "" {
+		what = "the sink " + s.Name
 	}
-	return found, nil
+	switch id, url := s.InParts("id"), s.InParts("url"); {
+	case id == "" && url == "":
+		return fmt.Errorf("nothing found; the parts of %s have neither id nor url (drop): what became of a document there cannot be told", what)
+	case id == "":
+		return fmt.Errorf("nothing found; the parts of %s have no id (drop): a document there is found by its URL alone", what)
+	case url == "":
+		return fmt.Errorf("nothing found; the parts of %s have no url (drop): a document there is found by its ID alone", what)
+	}
+	return nil
 }
 
 // quarantine reads one file of quarantine lines.

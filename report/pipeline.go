@@ -34,6 +34,17 @@ type Part struct {
 	Set string
 
 	settings *config.Node
+	renamed  map[string]string // columns of the parts, by their names in documents
+	dropped  []string          // columns that the parts lack
+}
+
+// InParts returns the name that a column of the documents has in the parts of a sink, ""
+// where the sink leaves it out.
+func (p Part) InParts(column string) string {
+	if slices.Contains(p.dropped, column) {
+		return ""
+	}
+	return cmp.Or(p.renamed[column], column)
 }
 
 // Setting returns a setting as it is written, "" where there is none or it is not one
@@ -119,7 +130,7 @@ func (p *Pipeline) list(n *config.Node) error {
 }
 
 // beside are the keys that stand beside the settings of a sink.
-var beside = []string{"name", "append", "where", "partition_by", "text_sample"}
+var beside = []string{"name", "append", "where", "partition_by", "rename", "drop", "carry", "text_sample"}
 
 // part reads { name: { settings } } or a bare name, with the keys beside it.
 func part(n *config.Node, what string) (Part, error) {
@@ -131,7 +142,21 @@ func part(n *config.Node, what string) (Part, error) {
 	}
 	for _, f := range n.Fields {
 		if !slices.Contains(beside, f.Key) {
-			return Part{Def: f.Key, Name: text("name"), Set: text("append"), settings: f.Value}, nil
+			p := Part{Def: f.Key, Name: text("name"), Set: text("append"), settings: f.Value, renamed: map[string]string{}}
+			if names := n.Get("rename"); names != nil {
+				for _, c := range names.Fields {
+					p.renamed[c.Key] = c.Value.Scalar
+				}
+			}
+			if names := n.Get("drop"); names != nil {
+				for _, c := range names.Items {
+					p.dropped = append(p.dropped, c.Scalar)
+				}
+			}
+			if text("carry") == "drop" {
+				p.dropped = append(p.dropped, "extra")
+			}
+			return p, nil
 		}
 	}
 	if n.Kind != config.ScalarNode || n.Scalar == "" {

@@ -52,6 +52,22 @@ a_key_of_a_later_version: 1
 	}
 }
 
+// Columns are found under the names that a sink gives them.
+func TestColumnsInParts(t *testing.T) {
+	p, err := parse("plan.yaml", []byte("sink: { parquet: {}, rename: { text: content, tokens: text, source: '01' }, drop: [url], carry: \"drop\" }\nrejects: s"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for column, want := range map[string]string{"text": "content", "tokens": "text", "source": "01", "url": "", "extra": "", "id": "id"} {
+		if got := p.Sinks[0].InParts(column); got != want {
+			t.Errorf("%s is %q, want %q", column, got, want)
+		}
+		if got := p.Rejects.InParts(column); got != column {
+			t.Errorf("rejects: %s is %q", column, got)
+		}
+	}
+}
+
 // The stages in the cases of a switch are stages of the plan.
 func TestParseSwitch(t *testing.T) {
 	p, err := parse("plan.yaml", []byte("stages: [{ switch: { by: lang, cases: { zh: [a, { switch: { cases: { x: [{ b: { key: v } }] } } }], en: [] }, default: [c] } }, d]\nsink: s\nrejects: s"))

@@ -20,60 +20,92 @@ import (
 // outRow is one row of a part or of a file of rejects: the columns that show
 // needs, those of the other kind left zero.
 type outRow struct {
-	ID          string   `json:"id"`
-	URL         string   `json:"url"`
-	Lang        string   `json:"lang"`
-	Text        string   `json:"text"`
-	Source      string   `json:"source"`
-	Shard       string   `json:"src_shard"`
-	Record      int64    `json:"src_record"`
-	Tokens      int64    `json:"tokens"`
-	ClusterID   string   `json:"cluster_id"`
-	ClusterSize int64    `json:"cluster_size"`
-	Stage       string   `json:"stage"`
-	Rule        string   `json:"rule"`
-	Value       *float64 `json:"value"`
-	Limit       *float64 `json:"limit"`
-	Detail      string   `json:"detail"`
+	ID, URL, Lang, Text string
+	Source, Shard       string
+	Record              int64
+	Tokens              int64
+	ClusterID           string
+	ClusterSize         int64
+	Stage, Rule, Detail string
+	Value, Limit        *float64
 }
 
-// columns lists the columns of a row with what takes the text of each.
-func (r *outRow) columns() (names []string, set []func(string)) {
-	str := func(p *string) func(string) { return func(s string) { *p = s } }
-	num := func(p *int64) func(string) {
-		return func(s string) { *p, _ = strconv.ParseInt(s, 10, 64) } // a missing value is 0
-	}
-	flt := func(p **float64) func(string) {
-		return func(s string) {
-			*p = nil
-			if x, err := strconv.ParseFloat(s, 64); err == nil {
-				*p = &x
-			}
+// rowKind is what a file has rows of: its columns of an outRow, by the names that these
+// have there.
+type rowKind struct {
+	columns []string
+	inFile  func(column string) string // "" where the file lacks it
+}
+
+// kept are the columns of the parts, dropped those of the files of rejects. Other columns
+// of those names, of the input or by rename, are none of them.
+var (
+	kept    = []string{"id", "url", "lang", "text", "source", "src_shard", "src_record", "tokens", "cluster_id", "cluster_size"}
+	dropped = rowKind{[]string{"id", "url", "lang", "text", "source", "src_shard", "src_record", "stage", "rule", "value", "limit", "detail"},
+		func(column string) string { return column }}
+)
+
+// lacking are the columns that the files do not have.
+func (k rowKind) lacking() (names []string) {
+	for _, c := range k.columns {
+		if k.inFile(c) == "" {
+			names = append(names, c)
 		}
 	}
-	for _, c := range []struct {
-		name string
-		set  func(string)
-	}{
-		{"id", str(&r.ID)}, {"url", str(&r.URL)}, {"lang", str(&r.Lang)}, {"text", str(&r.Text)},
-		{"source", str(&r.Source)}, {"src_shard", str(&r.Shard)}, {"src_record", num(&r.Record)},
-		{"tokens", num(&r.Tokens)}, {"cluster_id", str(&r.ClusterID)}, {"cluster_size", num(&r.ClusterSize)},
-		{"stage", str(&r.Stage)}, {"rule", str(&r.Rule)}, {"value", flt(&r.Value)}, {"limit", flt(&r.Limit)}, {"detail", str(&r.Detail)},
-	} {
-		names, set = append(names, c.name), append(set, c.set)
+	return names
+}
+
+// set takes the text of a column; that of a missing value is "".
+func (r *outRow) set(column, text string) {
+	whole := func(p *int64) { *p, _ = strconv.ParseInt(text, 10, 64) } // a missing value is 0
+	float := func(p **float64) {
+		*p = nil
+		if x, err := strconv.ParseFloat(text, 64); err == nil {
+			*p = &x
+		}
 	}
-	return names, set
+	switch column {
+	case "id":
+		r.ID = text
+	case "url":
+		r.URL = text
+	case "lang":
+		r.Lang = text
+	case "text":
+		r.Text = text
+	case "source":
+		r.Source = text
+	case "src_shard":
+		r.Shard = text
+	case "src_record":
+		whole(&r.Record)
+	case "tokens":
+		whole(&r.Tokens)
+	case "cluster_id":
+		r.ClusterID = text
+	case "cluster_size":
+		whole(&r.ClusterSize)
+	case "stage":
+		r.Stage = text
+	case "rule":
+		r.Rule = text
+	case "value":
+		float(&r.Value)
+	case "limit":
+		float(&r.Limit)
+	case "detail":
+		r.Detail = text
+	}
 }
 
 // fill sets the columns that the folders of a part have.
-func (r *outRow) fill(folders map[string]string) {
+func (r *outRow) fill(kind rowKind, folders map[string]string) {
 	if len(folders) == 0 {
 		return
 	}
-	names, set := r.columns()
-	for i, name := range names {
-		if v, ok := folders[name]; ok {
-			set[i](v)
+	for _, c := range kind.columns {
+		if v, ok := folders[kind.inFile(c)]; ok {
+			r.set(c, v)
 		}
 	}
 }
@@ -82,27 +114,32 @@ func (r *outRow) fill(folders map[string]string) {
 var ErrUnreadable = errors.New("this format cannot be read back: use Parquet or JSONL")
 
 // readRows yields the rows of a part or a file of rejects, by the file's name.
-func readRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow, error] {
+func readRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
 	switch {
 	case strings.HasSuffix(name, ".parquet"):
-		return parquetRows(ctx, s, name)
+		return parquetRows(ctx, s, name, kind)
 	case strings.Contains(name, ".jsonl"):
-		return jsonRows(ctx, s, name)
+		return jsonRows(ctx, s, name, kind)
 	}
 	return func(yield func(*outRow, error) bool) { yield(nil, fmt.Errorf("%s: %w", name, ErrUnreadable)) }
 }
 
-func parquetRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow, error] {
+func parquetRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
 	return func(yield func(*outRow, error) bool) {
 		var r outRow
-		names, set := r.columns()
-		for row, err := range parquet.Read(ctx, s, name, names) {
+		var columns, inFile []string
+		for _, c := range kind.columns {
+			if n := kind.inFile(c); n != "" {
+				columns, inFile = append(columns, c), append(inFile, n)
+			}
+		}
+		for row, err := range parquet.Read(ctx, s, name, inFile) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
 			for i, text := range row {
-				set[i](text)
+				r.set(columns[i], text)
 			}
 			if !yield(&r, nil) {
 				return
@@ -111,7 +148,7 @@ func parquetRows(ctx context.Context, s store.Store, name string) iter.Seq2[*out
 	}
 }
 
-func jsonRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow, error] {
+func jsonRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
 	return func(yield func(*outRow, error) bool) {
 		err := func() error {
 			f, err := s.Open(ctx, name)
@@ -125,15 +162,16 @@ func jsonRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow
 			defer in.Close() //nolint:errcheck // read only
 			dec := json.NewDecoder(bufio.NewReaderSize(in, 256<<10))
 			for {
-				var r outRow
-				err := dec.Decode(&r)
+				var fields map[string]json.RawMessage
+				err := dec.Decode(&fields)
 				if errors.Is(err, io.EOF) {
 					return nil
 				}
+				r, err := rowOf(fields, kind, err)
 				if err != nil {
 					return fmt.Errorf("%s: %w", name, err)
 				}
-				if !yield(&r, nil) {
+				if !yield(r, nil) {
 					return nil
 				}
 			}
@@ -142,4 +180,21 @@ func jsonRows(ctx context.Context, s store.Store, name string) iter.Seq2[*outRow
 			yield(nil, err)
 		}
 	}
+}
+
+// rowOf takes the columns of a row from a JSON object, unless that could not be read.
+func rowOf(fields map[string]json.RawMessage, kind rowKind, err error) (*outRow, error) {
+	r := &outRow{}
+	for _, c := range kind.columns {
+		v := fields[kind.inFile(c)]
+		if err != nil || len(v) == 0 || string(v) == "null" {
+			continue
+		}
+		text := string(v)
+		if v[0] == '"' {
+			err = json.Unmarshal(v, &text)
+		}
+		r.set(c, text)
+	}
+	return r, err
 }

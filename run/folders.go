@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/plan"
@@ -29,6 +30,8 @@ type outlet struct {
 	final bool
 	// sample is the name of a part, without extension.
 	sample string
+	// columns are those of the files.
+	columns []output.Column
 }
 
 const sampleKey = "0123456789abcdef0123456789abcdef"
@@ -37,9 +40,9 @@ const sampleKey = "0123456789abcdef0123456789abcdef"
 func (pl *Plan) outlets() []*outlet {
 	var list []*outlet
 	for _, s := range pl.sinks {
-		list = append(list, &outlet{what: s.called(), part: s.Part, set: s.Append, sink: s.sink, final: true, sample: s.sample(), files: s.of})
+		list = append(list, &outlet{what: s.called(), part: s.Part, set: s.Append, sink: s.sink, final: true, sample: s.sample(), columns: s.columns(), files: s.of})
 	}
-	list = append(list, &outlet{what: "rejects", part: pl.Pipeline.Rejects, sink: pl.rejects, sample: output.RejectsName("segment", sampleKey),
+	list = append(list, &outlet{what: "rejects", part: pl.Pipeline.Rejects, sink: pl.rejects, sample: output.RejectsName("segment", sampleKey), columns: columnsOf(corpus.RejectSchema()),
 		files: func(c *ledger.Commit) []stage.Part { return c.Rejects }})
 	for _, o := range list {
 		if p, ok := o.sink.(stage.Placed); ok {
@@ -176,7 +179,7 @@ func (t *tenancy) check(ctx context.Context) error {
 // claim is what the run asks of an outlet's folder.
 func (t *tenancy) claim(o *outlet) output.Claim {
 	opts := t.pl.Options
-	c := output.Claim{Set: o.set, Replace: opts.Replace, Maker: output.Maker{Run: t.id, Pipeline: t.pl.Name}, Adopt: func(ctx context.Context) ([]stage.Part, error) {
+	c := output.Claim{Set: o.set, Columns: o.columns, Replace: opts.Replace, Maker: output.Maker{Run: t.id, Pipeline: t.pl.Name}, Adopt: func(ctx context.Context) ([]stage.Part, error) {
 		return t.pl.filed(ctx, o)
 	}}
 	if o.final {

@@ -28,6 +28,12 @@ type Sink struct {
 	Where string
 	// PartitionBy are the columns by whose values the parts lie in folders.
 	PartitionBy []string
+	// Rename gives columns of the parts, and of their folders, other names, by their own.
+	Rename map[string]string
+	// Drop are the columns that the parts lack.
+	Drop []string
+	// Carry is "drop" where the parts lack the column extra, else "extra" or "".
+	Carry string
 
 	keys map[string]*config.Node // as they are written
 }
@@ -61,8 +67,12 @@ func (a *App) sinks(p *Pipeline, n *config.Node) error {
 	return nil
 }
 
-// sink decodes { name: NAME, append: NAME, where: '...', partition_by: [...], parquet:
-// {...} }. Keys of every sink may also stand among the settings.
+// sinkKeys are the keys of every sink. Those behind the name may also stand among its
+// settings.
+var sinkKeys = []string{"name", "append", "where", "partition_by", "rename", "drop", "carry"}
+
+// sink decodes { name: NAME, append: NAME, where: '...', partition_by: [...], ...,
+// parquet: {...} }.
 func (a *App) sink(n *config.Node) (Sink, error) {
 	n = n.Clone()
 	s := Sink{keys: map[string]*config.Node{}}
@@ -71,12 +81,11 @@ func (a *App) sink(n *config.Node) (Sink, error) {
 			s.keys[key] = v
 		}
 	}
-	keys := []string{"name", "append", "where", "partition_by"}
-	for _, key := range keys {
+	for _, key := range sinkKeys {
 		take(key, n)
 	}
 	if len(n.Fields) == 1 {
-		for _, key := range keys[1:] {
+		for _, key := range sinkKeys[1:] {
 			take(key, n.Fields[0].Value)
 		}
 	}
@@ -84,7 +93,8 @@ func (a *App) sink(n *config.Node) (Sink, error) {
 	if s.Part, err = a.part("sink", a.Sinks, n); err != nil {
 		return s, err
 	}
-	for key, dst := range map[string]any{"name": &s.Name, "append": &s.Append, "where": &s.Where, "partition_by": &s.PartitionBy} {
+	for key, dst := range map[string]any{"name": &s.Name, "append": &s.Append, "where": &s.Where, "partition_by": &s.PartitionBy,
+		"rename": &s.Rename, "drop": &s.Drop, "carry": &s.Carry} {
 		if v := s.keys[key]; v != nil {
 			if err := config.Decode(v, dst); err != nil {
 				return s, err
@@ -96,6 +106,9 @@ func (a *App) sink(n *config.Node) (Sink, error) {
 			return s, v.Errorf("append: %v", err)
 		}
 	}
+	if v := s.keys["carry"]; v != nil && s.Carry != "extra" && s.Carry != "drop" {
+		return s, v.Errorf("carry: %q: want extra or drop", s.Carry)
+	}
 	if v := s.keys["name"]; v != nil && !validName(s.Name) {
 		return s, v.Errorf("sink name %q: use letters, digits, - and _", s.Name)
 	}
@@ -105,13 +118,19 @@ func (a *App) sink(n *config.Node) (Sink, error) {
 // encode is the inverse of sink.
 func (s Sink) encode() *config.Node {
 	m := s.Part.encode()
-	for key, text := range map[string]string{"name": s.Name, "append": s.Append, "where": s.Where} {
+	for key, text := range map[string]string{"name": s.Name, "append": s.Append, "where": s.Where, "carry": s.Carry} {
 		if text != "" {
 			m.Put(key, &config.Node{Scalar: text, Quoted: true})
 		}
 	}
 	if len(s.PartitionBy) > 0 {
 		m.Put("partition_by", config.Encode(s.PartitionBy))
+	}
+	if len(s.Rename) > 0 {
+		m.Put("rename", config.Encode(s.Rename))
+	}
+	if len(s.Drop) > 0 {
+		m.Put("drop", config.Encode(s.Drop))
 	}
 	slices.SortFunc(m.Fields, func(a, b config.Field) int { return strings.Compare(a.Key, b.Key) })
 	return m
@@ -130,15 +149,18 @@ type openSink struct {
 	sink   stage.Sink
 	schema corpus.Schema               // of its files
 	by     []corpus.Column             // of its folders
+	names  [][2]string                 // of all these, in the documents and in the parts
+	shapes []string                    // what of these is part of the key
 	match  func(*corpus.Document) bool // nil takes all documents
 }
 
 // folderTypes are the types whose values name a folder.
 var folderTypes = []corpus.Type{corpus.String, corpus.Int, corpus.Uint, corpus.Bool, corpus.Date}
 
-// bind fixes what the sink writes of the plan's columns, and of which documents.
-func (s *openSink) bind(columns corpus.Schema) error {
-	s.schema = columns
+// bind fixes what the sink writes of the plan's columns, and of which documents. Conditions
+// and partitions go by the columns of the documents, whatever their names in the parts.
+// note says of which columns nothing is known.
+func (s *openSink) bind(columns corpus.Schema, note string) error {
 	if v := s.keys["where"]; v != nil {
 		x, err := where.Parse(s.Where)
 		if err == nil {
@@ -161,13 +183,16 @@ func (s *openSink) bind(columns corpus.Schema) error {
 		}
 		s.by = append(s.by, columns[at])
 	}
-	s.schema = slices.DeleteFunc(slices.Clone(columns), func(c corpus.Column) bool { return slices.Contains(s.PartitionBy, c.Name) })
+	if err := s.shape(columns, note); err != nil {
+		return err
+	}
+	s.shapes = shapeKey(s.names, len(columns))
 	return nil
 }
 
 // key is what of the sink shapes its parts.
 func (s *openSink) key() []string {
-	return []string{partKey(s.Part, s.sink), s.Append, s.Where, strings.Join(s.PartitionBy, "\n")}
+	return append([]string{partKey(s.Part, s.sink), s.Append, s.Where, strings.Join(s.PartitionBy, "\n")}, s.shapes...)
 }
 
 // called is the sink in messages.
@@ -232,7 +257,7 @@ func (pl *Plan) openSinkParts(ctx context.Context, env *stage.Env) error {
 		if o.sink, err = open(&part, path.Join("parts", s.Name)); err != nil {
 			return err
 		}
-		if err := o.bind(columns); err != nil {
+		if err := o.bind(columns, pl.unseenNote()); err != nil {
 			return err
 		}
 		pl.sinks = append(pl.sinks, o)

@@ -106,6 +106,9 @@ type Digester interface {
 // part of its key, and a pipeline in which nothing sets one before the stage is refused.
 //
 // Columns are those of the parts (corpus.PartSchema), and raw, media and charset.
+//
+// A sink that is one writes files of a form of its own, without columns: it takes what it
+// reads from the documents, so that there is nothing to rename and to drop.
 type ColumnReader interface {
 	// Reads lists them; none is a list too.
 	Reads() []string

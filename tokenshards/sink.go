@@ -140,6 +140,9 @@ func openShards(ctx context.Context, m Megatron, env *stage.Env) (*Sink, error) 
 // Digest identifies the vocabulary.
 func (s *Sink) Digest() string { return s.tokenizer.Digest() }
 
+// Reads implements stage.ColumnReader: the files have no columns.
+func (s *Sink) Reads() []string { return []string{"id", "text"} }
+
 // Create starts a part; of the schema nothing is used.
 func (s *Sink) Create(ctx context.Context, name string, schema corpus.Schema) (stage.Writer, error) {
 	if slices.Contains(schema.Names(), "rule") {

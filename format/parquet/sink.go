@@ -204,9 +204,6 @@ func schemaOf(schema corpus.Schema) *parquet.Schema {
 	return parquet.NewSchema("document", o)
 }
 
-// repeats are columns of few distinct values, stored as a dictionary.
-var repeats = map[string]bool{"source": true, "host": true, "lang": true, "src_shard": true, "stage": true, "rule": true}
-
 func leaf(c corpus.Column) parquet.Node {
 	var n parquet.Node
 	switch c.Type {
@@ -235,7 +232,7 @@ func leaf(c corpus.Column) parquet.Node {
 	case 1e9:
 		n = parquet.TimestampAdjusted(parquet.Nanosecond, !local)
 	}
-	if repeats[c.Name] {
+	if c.Few {
 		n = parquet.Encoded(n, &parquet.RLEDictionary)
 	} else if c.Type.Textual() {
 		n = parquet.Encoded(n, &parquet.Plain)

@@ -31,6 +31,9 @@ var sinkKeys = []key{
 	{"name", "string", "name of the sink in a list of several, and of its folder RUN/parts/<name>; default the format's"},
 	{"where", "condition", "the documents that it takes, by their columns: lang = 'en' and tokens >= 100, not source in ['web', 'books'], url != null"},
 	{"partition_by", "list of columns", "write to folders such as lang=en/, as Hive, Spark, DuckDB and pyarrow read them; the files lack these columns"},
+	{"rename", "map", "other names of columns in the files and folders of this sink: { tokens: token_count, text: content }; where and partition_by have the documents' own"},
+	{"drop", "list of columns", "columns that the files of this sink lack: [cluster_id, extra]"},
+	{"carry", "string", "drop leaves the column extra out of the files of this sink; default extra"},
 	{"append", "string", "name of a set, such as ${DATE}: the run adds it to the folder beside those of other runs, and replaces this one alone"},
 }
 

@@ -83,8 +83,15 @@ func keySchema(name string, byKind map[string][]part) object {
 		beside := object{}
 		for _, k := range sinkKeys {
 			s := object{"type": "string"}
-			if k.name == "partition_by" {
+			switch k.name {
+			case "partition_by":
 				s = object{"type": "array", "items": str, "minItems": 1}
+			case "drop":
+				s = object{"type": "array", "items": str}
+			case "rename":
+				s = object{"type": "object", "additionalProperties": object{"type": "string", "minLength": 1}}
+			case "carry":
+				s = object{"enum": []any{"extra", "drop"}}
 			}
 			s["description"] = k.doc
 			beside[k.name] = s
