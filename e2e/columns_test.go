@@ -88,6 +88,60 @@ func TestColumnsThatNothingSets(t *testing.T) {
 	}
 }
 
+// A sink that goes by what nothing sets is refused, whoever could set it last.
+func TestSinkColumnsThatNothingSets(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "a.jsonl"), []byte(`{"text":"x"}`))
+	writeFile(t, filepath.Join(dir, "a.html"), []byte(`<p>x`))
+	const lines, pages = "{ name: web, jsonl: { paths: [DIR/a.jsonl] } }", "{ html: { paths: [DIR/a.html] } }"
+	const late = "{ switch: { by: source, cases: { web: [ language ] } } }"
+	for _, c := range []struct{ source, stages, sink, want string }{
+		{lines, "[]", "where: lang = 'en'", "p.yaml:3:16: where: sink goes by the column lang, which nothing sets: put language among the stages"},
+		{lines, "[language]", "where: lang = 'en'", ""},
+		{lines, "[language]", `where: "lang in ['und', 'zh']"`, ""},
+		{lines, "[language]", "where: lang = 'eng'", `where: no lang is called "eng"`},
+		{lines, "[language]", "where: lang_score > 0.5 and lang != 'eng'", `where: no lang is called "eng"`},
+		{lines, "[" + late + "]", "where: lang = 'en'", ""}, // in a case
+		{lines, "[" + late + "]", "where: lang = 'eng'", `no lang is called "eng"`},
+		{lines, "[opaque]", "where: lang = 'eng' and tokens > 3", ""}, // nobody knows what it sets
+		{lines, "[language, opaque]", "where: lang = 'eng'", ""},
+		{lines, "[]", "where: lang_score > 0.5", "the column lang_score, which nothing sets: put language among"},
+		{lines, "[]", "where: tokens > 9 or url = null", "the column tokens, which nothing sets: put token_count among"},
+		{lines, "[token_count]", "where: tokens > 9", ""},
+		{lines, "[]", "where: not (text = null)", ""},
+		{pages, "[]", "where: text != null", "the column text, which nothing sets: put html_text, pdf_text or office_text among"},
+		{pages, "[html_text]", "where: text != null", ""},
+		{"[" + lines + ", " + pages + "]", "[]", "where: text != null", ""},
+		{lines, "[]", "where: source = 'web'", ""},
+		{lines, "[]", "where: source = 'wab'", `where: no source is called "wab"; did you mean "web"?`},
+		{lines, "[]", "partition_by: [lang]", "p.yaml:3:23: partition_by: sink goes by the column lang, which nothing sets"},
+		{lines, "[language]", "partition_by: [lang]", ""},
+		{lines, "[]", "partition_by: [tokens]", "the column tokens, which nothing sets"},
+		{lines, "[]", "where: url = null, partition_by: [host, source]", ""},
+		{lines, "[token_count]", "where: tokens > 9, partition_by: [lang]", "partition_by: sink goes by the column lang"},
+	} {
+		app := corpusmill.App(stage.Define[opaque]("opaque", 1))
+		src := strings.ReplaceAll("source: "+c.source+"\nstages: "+c.stages+"\nsink: { "+c.sink+", parquet: {} }\n", "DIR", dir)
+		p, err := app.Parse("p.yaml", []byte(src), nil)
+		if err != nil {
+			t.Errorf("%s: %v", c.sink, err)
+			continue
+		}
+		pl, err := app.Plan(t.Context(), p, run.Options{Dir: filepath.Join(dir, "run")})
+		switch {
+		case err == nil:
+			if err := pl.Close(); err != nil {
+				t.Error(err)
+			}
+			if c.want != "" {
+				t.Errorf("%s behind %s was not refused, want %q", c.sink, c.stages, c.want)
+			}
+		case c.want == "" || !strings.Contains(err.Error(), c.want):
+			t.Errorf("%s behind %s: %v, want %q", c.sink, c.stages, err, c.want)
+		}
+	}
+}
+
 // opaque is a stage that says nothing of its columns.
 type opaque struct{ liar }
 

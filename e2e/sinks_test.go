@@ -210,6 +210,10 @@ func TestSinksThatAreRefused(t *testing.T) {
 		"sink: { partition_by: [lang_score], jsonl: {} }":                          `partition_by: lang_score is a column of type float64`,
 		"sink: { partition_by: [lang, lang], jsonl: {} }":                          `partition_by: lang is named twice`,
 		"sink: [{ name: a, jsonl: { dir: x } }, { name: b, jsonl: { dir: ./x } }]": `is the folder of the sink a too`,
+		"sink: { where: lang = 'en', jsonl: {} }":                                  `:3:16: where: sink goes by the column lang, which nothing sets: put language among the stages`,
+		"sink: [{ name: x, where: not tokens >= 3, jsonl: {} }]":                   `:3:26: where: sink x goes by the column tokens, which nothing sets: put token_count among the stages`,
+		"sink: { where: url != null, partition_by: [source, lang], jsonl: {} }":    `:3:43: partition_by: sink goes by the column lang, which nothing sets: put language among the stages`,
+		"sink: { where: \"source in ['json']\", jsonl: {} }":                       `:3:16: where: no source is called "json"; did you mean "jsonl"?`,
 		"sink: { jsonl: {}, wher: x }":                                             `want one sink here`,
 	} {
 		dir := t.TempDir()

@@ -45,6 +45,11 @@ func (c *columnSetters) last(column string) (list []*flow.Step) {
 
 // settersOf finds who may have set columns before a step.
 func (pl *Plan) settersOf(reader *flow.Step) *columnSetters {
+	return pl.settersBefore(reader.Index, reader.In)
+}
+
+// settersBefore finds who may have set columns before the step of that number and branch.
+func (pl *Plan) settersBefore(index int, in *flow.Branch) *columnSetters {
 	c := &columnSetters{}
 	for _, src := range pl.sources {
 		w, ok := src.src.(stage.ColumnWriter)
@@ -54,8 +59,8 @@ func (pl *Plan) settersOf(reader *flow.Step) *columnSetters {
 		}
 		c.sources = append(c.sources, w.Writes()...)
 	}
-	for _, st := range pl.steps[:reader.Index] {
-		if !flow.Apart(st.In, reader.In) {
+	for _, st := range pl.steps[:index] {
+		if !flow.Apart(st.In, in) {
 			c.steps = append(c.steps, st)
 		}
 	}
@@ -80,7 +85,7 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 				return node.Errorf("%s goes by the column %s, which nothing before it sets: %s", st.Name, c, pl.remedy(st, c, setters[c]))
 			}
 		}
-		if err := pl.checkValues(st, known.last("lang")); err != nil {
+		if err := pl.checkValues(st, known); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
 		if err := pl.checkFresh(st, needs); err != nil {
@@ -90,6 +95,36 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 			if counter.Writes != nil && slices.Contains(st.Writes, "text") {
 				return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
 			}
+		}
+	}
+	return nil
+}
+
+// checkSinkColumns refuses sinks that go by what no stage and no source sets, and values
+// in their conditions that do not exist.
+func (pl *Plan) checkSinkColumns(setters map[string][]string) error {
+	known := pl.settersBefore(len(pl.steps), nil)
+	for _, s := range pl.sinks {
+		x := &where.Expr{}
+		if s.Where != "" {
+			x, _ = where.Parse(s.Where) // it was bound before
+		}
+		named := x.Columns()
+		for i, c := range slices.Concat(named, s.PartitionBy) {
+			key := "where"
+			if i >= len(named) {
+				key = "partition_by"
+			}
+			if slices.Contains(madeColumns, c) && !known.set(c) {
+				return s.keys[key].Errorf("%s: %s goes by the column %s, which nothing sets: put %s among the stages", key, s.called(), c, anyOf(setters[c]))
+			}
+		}
+		err := knownValues("where", "source", x.Texts("source"), pl.knownSources())
+		if err == nil {
+			err = knownValues("where", "lang", x.Texts("lang"), known.languages())
+		}
+		if err != nil {
+			return s.keys["where"].Errorf("%v", err)
 		}
 	}
 	return nil
@@ -146,15 +181,23 @@ func (pl *Plan) remedy(reader *flow.Step, column string, setters []string) strin
 	if len(setters) == 0 {
 		return "put a stage that sets it before"
 	}
+	return "put " + anyOf(setters) + " before it"
+}
+
+// anyOf lists stages of which one will do.
+func anyOf(setters []string) string {
 	last := len(setters) - 1
-	if last == 0 {
-		return "put " + setters[0] + " before it"
+	switch {
+	case last < 0:
+		return "a stage that sets it"
+	case last == 0:
+		return setters[0]
 	}
-	return "put " + strings.Join(setters[:last], ", ") + " or " + setters[last] + " before it"
+	return strings.Join(setters[:last], ", ") + " or " + setters[last]
 }
 
 // checkValues refuses sources and languages that there are not.
-func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
+func (pl *Plan) checkValues(st *flow.Step, before *columnSetters) error {
 	what, langs, sources := "when", st.When.Lang, st.When.Source
 	if st.Switch != nil {
 		what = "cases"
@@ -172,7 +215,16 @@ func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
 	if err := knownValues(what, "source", sources, pl.knownSources()); err != nil {
 		return err
 	}
-	var known []string
+	return knownValues(what, "lang", langs, before.languages())
+}
+
+// languages are those that documents can have, nil where somebody who may have set them
+// does not say.
+func (c *columnSetters) languages() (known []string) {
+	identifiers := c.last("lang")
+	if n := len(identifiers); (c.opaque || slices.Contains(c.sources, "lang")) && (n == 0 || identifiers[n-1].In != nil) {
+		return nil
+	}
 	for _, identifier := range identifiers {
 		v, ok := identifier.Object.(stage.Vocabulary)
 		if !ok || v.Values("lang") == nil {
@@ -180,7 +232,7 @@ func (pl *Plan) checkValues(st *flow.Step, identifiers []*flow.Step) error {
 		}
 		known = append(known, v.Values("lang")...)
 	}
-	return knownValues(what, "lang", langs, known)
+	return known
 }
 
 // knownSources are the names of sources that documents have, nil where the input says.

@@ -172,6 +172,9 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 	if err := pl.openSinks(ctx, env, a); err != nil {
 		return err
 	}
+	if err := pl.checkSinkColumns(a.Setters); err != nil {
+		return err
+	}
 	st, err := env.Stores.Open(ctx, pl.Options.Dir)
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
