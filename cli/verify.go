@@ -15,7 +15,8 @@ func (p *program) verifyCommand() *cobra.Command {
 		Use:   "verify RUN",
 		Short: "Check the files and counts of a run",
 		Long: `Reads every file and part that the manifest of a run names and compares sizes
-and digests; and checks that every document is accounted for: read = documents +
+and digests; reads all answers of servers in the folder, each against its own
+digest; and checks that every document is accounted for: read = documents +
 skipped + quarantined at each source, in + split = kept + rejected + quarantined
 at each stage, each stage begins with what the one before kept, the parts have
 as many rows as documents. Every mismatch is named; the exit code is then 1.`,
@@ -52,8 +53,12 @@ as many rows as documents. Every mismatch is named; the exit code is then 1.`,
 			if v.ShardsLost+v.ShardsCut > 0 {
 				accounted = fmt.Sprintf("every document accounted for that was read; of the input files %s", ledger.Damage{ShardsCut: v.ShardsCut, ShardsLost: v.ShardsLost})
 			}
-			fmt.Fprintf(p.stdout, "%s: %d commits, %d files, %d parts, %d files of rejects, %s read: all as the manifest says, %s\n",
-				args[0], v.Commits, v.Files-v.Removed, v.Parts, v.Rejects, human(v.Bytes), accounted)
+			answers := ""
+			if v.Answers > 0 {
+				answers = fmt.Sprintf("%d files of answers, ", v.Answers)
+			}
+			fmt.Fprintf(p.stdout, "%s: %d commits, %d files, %d parts, %d files of rejects, %s%s read: all as the manifest says, %s\n",
+				args[0], v.Commits, v.Files-v.Removed, v.Parts, v.Rejects, answers, human(v.Bytes), accounted)
 		}
 		return nil
 	}

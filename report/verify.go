@@ -32,6 +32,7 @@ type Verification struct {
 	Files   int   `json:"files"` // of the run folder, digests compared
 	Parts   int   `json:"parts"`
 	Rejects int   `json:"rejects"` // files of rejects
+	Answers int   `json:"answers"` // files of answers that stages got from others, each whole
 	Bytes   int64 `json:"bytes"`   // read
 	// Removed counts segments that were deleted on purpose (segments: delete).
 	Removed int `json:"removed"`
@@ -47,7 +48,7 @@ type Verification struct {
 }
 
 // Verify reads every file, part and file of rejects that the manifest names and
-// compares size and digest; and it checks that every document is accounted for.
+// compares size and digest; it reads all answers in the folder; and it checks that every document is accounted for.
 // An error means that it could not be checked; a mismatch is a problem.
 func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	commits, err := f.Manifest(ctx)
@@ -66,6 +67,9 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 		}
 	}
 	if err := v.files(ctx, commits); err != nil {
+		return nil, err
+	}
+	if err := v.answers(ctx); err != nil {
 		return nil, err
 	}
 	if err := v.folders(ctx, commits); err != nil {
@@ -222,6 +226,22 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 		if p != "" {
 			v.out.Problems = append(v.out.Problems, p)
 		}
+	}
+	return nil
+}
+
+// answers reads all answers in the run folder, those of earlier plans too. The manifest
+// does not name them: parts need none, and a run asks again for what it lacks.
+func (v *verifier) answers(ctx context.Context) error {
+	for o, err := range v.folder.Ledger.AllAnswers(ctx) {
+		switch {
+		case errors.Is(err, ledger.ErrAnswersDamaged):
+			v.problem("%v", err)
+		case err != nil:
+			return err
+		}
+		v.out.Answers++
+		v.out.Bytes += o.Size
 	}
 	return nil
 }

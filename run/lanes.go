@@ -13,15 +13,20 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
 // lane is where batches wait for a batched stage. It bounds the calls of the stage that
-// are under way, whatever the number of batches, and takes no worker.
+// are under way, whatever the number of batches, and takes no worker. What was answered
+// once is never asked again.
 type lane struct {
+	ledger    *ledger.Ledger
+	asks      asked
 	step      *flow.Step
 	scorer    stage.Scorer
-	documents int // of a call at most
+	documents int                 // of a call at most
+	turn      *semaphore.Weighted // of the batch whose calls begin: one after the other, so that a kill costs few
 	calls     *semaphore.Weighted
 	spent     atomic.Int64 // nanoseconds of all calls
 }
@@ -34,12 +39,12 @@ func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 		if s == nil {
 			continue
 		}
-		l := &lane{step: link.Step, scorer: s, documents: math.MaxInt}
+		l := &lane{ledger: pl.ledger, asks: pl.asked(link.Step), step: link.Step, scorer: s, documents: math.MaxInt}
 		requests := pl.Options.Workers
 		if r, ok := s.(stage.Remote); ok {
 			l.documents, requests = max(r.RequestDocuments(), 1), max(r.Requests(), 1)
 		}
-		l.calls = semaphore.NewWeighted(int64(requests))
+		l.turn, l.calls = semaphore.NewWeighted(1), semaphore.NewWeighted(int64(requests))
 		p.window += 2 * requests
 		if p.lanes == nil {
 			p.lanes, p.answered = make([]*lane, len(links)), make(chan *job)
@@ -48,34 +53,69 @@ func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 	}
 }
 
-// answer gets the answers to the documents of a batch.
+// answer gets the answers to the documents of a batch: those in the run folder, or else
+// the stage's, once they are there.
 func (l *lane) answer(ctx context.Context, docs []*corpus.Document) ([]flow.Answer, error) {
-	answers, err := l.ask(ctx, docs)
+	answers, err := l.settle(ctx, docs)
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", l.step.Name, err)
 	}
 	return answers, nil
 }
 
-// ask asks the stage, in as many calls as it wants.
-func (l *lane) ask(ctx context.Context, docs []*corpus.Document) ([]flow.Answer, error) {
+func (l *lane) settle(ctx context.Context, docs []*corpus.Document) ([]flow.Answer, error) {
+	key := l.asks.key(docs)
+	a, err := l.ledger.Answers(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if a == nil {
+		if a, err = l.ask(ctx, docs); err != nil {
+			return nil, err
+		}
+		a.Key, a.Stage = key, l.asks.name
+		if a, err = l.ledger.Answered(context.WithoutCancel(ctx), a); err != nil { // paid for: kept, whatever becomes of the task
+			return nil, err
+		}
+	}
+	if a.Documents != len(docs) || a.Columns != len(l.step.Columns) {
+		return nil, fmt.Errorf("%s: %w: %d values each of %d documents, want %d of %d", key.Name(), ledger.ErrAnswersDamaged, a.Columns, a.Documents, len(l.step.Columns), len(docs))
+	}
 	answers := make([]flow.Answer, len(docs))
+	for i := range answers {
+		answers[i].Values = corpus.NewValues(a.Columns)
+		copy(answers[i].Values.All(), a.Values[i*a.Columns:])
+	}
+	return answers, nil
+}
+
+// ask asks the stage, in as many calls as it wants.
+func (l *lane) ask(ctx context.Context, docs []*corpus.Document) (*ledger.Answers, error) {
+	columns := len(l.step.Columns)
+	a := &ledger.Answers{Kind: ledger.AnswerValues, Documents: len(docs), Columns: columns, Values: make([]float64, len(docs)*columns)}
 	g, ctx := errgroup.WithContext(ctx)
-	for from := 0; from < len(docs); from += l.documents {
-		to := min(from+l.documents, len(docs))
-		g.Go(func() error {
+	g.Go(func() error {
+		if err := l.turn.Acquire(ctx, 1); err != nil {
+			return err
+		}
+		defer l.turn.Release(1)
+		for from := 0; from < len(docs); from += l.documents {
 			if err := l.calls.Acquire(ctx, 1); err != nil {
 				return err
 			}
-			defer l.calls.Release(1)
-			return l.call(ctx, docs[from:to], answers[from:to])
-		})
-	}
-	return answers, g.Wait()
+			to := min(from+l.documents, len(docs))
+			g.Go(func() error {
+				defer l.calls.Release(1)
+				return l.call(ctx, docs[from:to], a.Values[from*columns:to*columns])
+			})
+		}
+		return nil
+	})
+	return a, g.Wait()
 }
 
 // call is one call of the stage. A panic in it fails the task, as an error does.
-func (l *lane) call(ctx context.Context, docs []*corpus.Document, answers []flow.Answer) (err error) {
+func (l *lane) call(ctx context.Context, docs []*corpus.Document, values []float64) (err error) {
 	start := time.Now()
 	defer func() {
 		l.spent.Add(int64(time.Since(start)))
@@ -83,7 +123,9 @@ func (l *lane) call(ctx context.Context, docs []*corpus.Document, answers []flow
 			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
 		}
 	}()
-	got, err := flow.Ask(ctx, l.scorer, docs)
-	copy(answers, got)
+	answers, err := flow.Ask(ctx, l.scorer, docs)
+	for i, a := range answers {
+		copy(values[i*len(l.step.Columns):], a.Values.All())
+	}
 	return err
 }
