@@ -222,29 +222,38 @@ func laneScores(t *testing.T, g golden) map[string]float64 {
 // whose answers were there, and although the server never says the same twice the run has
 // one answer to each document: also when all that it made of them is made again.
 func TestKilledWhileServerWorks(t *testing.T) {
-	const batches, kills = 60, 10
+	const batches, kills = 100, 10
 	o := &oracle{}
-	reached := make(chan struct{}, 1)
-	var answered, at atomic.Int64 // requests of a process, and at how many it is killed
+	var runDir string
+	// a process is killed at one of its requests, once so many batches have answers
+	type kill struct {
+		batches int
+		reached chan struct{}
+	}
+	var next atomic.Pointer[kill]
 	o.during = func([]string) bool {
+		k := next.Load()
 		time.Sleep(200 * time.Millisecond) // a slow server: nothing is asserted of it
-		if answered.Add(1) == at.Load() {
-			reached <- struct{}{}
+		if k != nil && len(answersIn(t, runDir)) >= k.batches {
+			select {
+			case k.reached <- struct{}{}:
+			default:
+			}
 		}
 		return true
 	}
 	g := newGoldenOf(t, laneInput(t, batches*128), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
-	runDir := filepath.Join(g.dir, "run")
+	runDir = filepath.Join(g.dir, "run")
 	var there []int          // batches whose answers were there after each kill
 	var later []map[int]bool // and those that were asked about from then on
 	for k := range kills {
-		answered.Store(0)
-		at.Store(int64([]int{70, 17, 90, 64}[k%4] + k)) // in the second round of 64 requests, in the first
+		now := &kill{len(answersIn(t, runDir)) + k%3, make(chan struct{}, 1)} // by the first answer, or behind some
+		next.Store(now)
 		c := program(t, g.args("--workers", "2")...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		<-reached
+		<-now.reached
 		_ = c.Process.Kill()
 		_ = c.Wait()
 		for b := range o.begin() {
@@ -254,6 +263,7 @@ func TestKilledWhileServerWorks(t *testing.T) {
 		}
 		there, later = append(there, len(answersIn(t, runDir))), append(later, map[int]bool{})
 	}
+	next.Store(nil)
 	g.run(t, "--workers", "2")
 	for b := range o.begin() {
 		for i := range later {
