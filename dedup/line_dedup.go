@@ -137,6 +137,9 @@ func (l *LineDedup) site(doc *corpus.Document) (string, bool) {
 	return host, host != ""
 }
 
+// Verifies says that keys alone cut no line.
+func (*LineDedup) Verifies() bool { return true }
+
 // Evidence appends the site and what of the line must be equal.
 func (l *LineDedup) Evidence(dst []byte, doc *corpus.Document, text string) ([]byte, error) {
 	site, _ := l.site(doc)

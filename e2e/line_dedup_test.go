@@ -143,6 +143,7 @@ func (oneBit) Quorum() int                                 { return collides.Quo
 func (oneBit) Reads() []string                             { return collides.Reads() }
 func (oneBit) Rules() []string                             { return collides.Rules() }
 func (oneBit) Left(s string, c stage.Cut) corpus.Verdict   { return collides.Left(s, c) }
+func (oneBit) Verifies() bool                              { return true }
 func (oneBit) Same(a, b []byte) bool                       { return collides.Same(a, b) }
 func (oneBit) Spans(s string, emit func(uint32, int, int)) { collides.Spans(s, emit) }
 func (oneBit) Evidence(b []byte, d *corpus.Document, text string) ([]byte, error) {

@@ -14,6 +14,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -252,5 +253,70 @@ func TestUnitsOutsideOfTheText(t *testing.T) {
 	}
 	if q := quarantine(t, dir); s.Quarantined != 2 || !strings.Contains(q, "part 3 has bytes 1 to 3 of a text of 2") {
 		t.Errorf("%d in quarantine: %s", s.Quarantined, q)
+	}
+}
+
+// initials links all documents whose texts begin with one letter, and verifies, or not,
+// that the texts are equal.
+type initials struct {
+	Verify   bool       `yaml:"verify"`
+	KeepRule stage.Keep `yaml:"keep" default:"max text_bytes"`
+}
+
+func (*initials) KeyBytes() int          { return 16 }
+func (i *initials) Survivor() stage.Keep { return i.KeepRule }
+func (*initials) Reads() []string        { return []string{"text"} }
+func (i *initials) Verifies() bool       { return i.Verify }
+func (*initials) Same(a, b []byte) bool  { return bytes.Equal(a, b) }
+func (*initials) Keys(d *corpus.Document, emit func(stage.Key, uint32)) error {
+	emit(stage.Key{Hi: uint64(d.Text[0]) << 56}, 0)
+	emit(stage.Key{Hi: uint64(d.Text[0])<<56 + 1}, 0) // every edge twice
+	return nil
+}
+
+func (*initials) Evidence(dst []byte, _ *corpus.Document, text string) ([]byte, error) {
+	return append(dst, text...), nil
+}
+
+func (*initials) Link(g stage.Group, edge func(a, b stage.Unit)) error {
+	units := slices.Collect(g.Units)
+	for i, a := range units {
+		for _, b := range units[:i] {
+			edge(b, a)
+		}
+	}
+	return nil
+}
+
+// Edges between documents that a stage verifies are those that hold.
+func TestVerifiedDocuments(t *testing.T) {
+	rng := rand.New(rand.NewPCG(7, 8))
+	for round := range 8 {
+		in := t.TempDir()
+		docs := unitDocuments(t, rng, in)
+		outcome := func(stages string) (string, *run.Summary) {
+			s, dir, err := inProcess(t, fmt.Sprintf("packs: { files: 1 }\nsource: { jsonl: { paths: [%q] } }\nstages: [ %s ]\nsink: { jsonl: {} }", in+"/*", stages), stage.Define[initials]("initials", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var rows []string
+			for id, d := range readParts(t, dir+"/parts") {
+				rows = append(rows, fmt.Sprint(id, d["cluster_id"], d["cluster_size"]))
+			}
+			slices.Sort(rows)
+			return strings.Join(rows, "\n"), s
+		}
+		got, s := outcome("initials: { verify: true }")
+		want, _ := outcome("exact_dedup: {}")
+		if got != want {
+			t.Errorf("round %d, %d documents:\n%s\nwant\n%s", round, len(docs), got, want)
+		}
+		loose, plain := outcome("initials: {}")
+		if len(docs) > 12 && loose == want {
+			t.Errorf("round %d: %d documents, verification makes no difference", round, len(docs))
+		}
+		if len(s.Passes) != len(plain.Passes)+2 {
+			t.Errorf("passes %v, without verification %v", s.Passes, plain.Passes)
+		}
 	}
 }

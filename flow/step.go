@@ -135,10 +135,6 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	case len(s.Within) > 0 && !groups:
 		return nil, fmt.Errorf("within: %s compares no documents", s.Name)
 	}
-	_, verifies := object.(stage.Verifier)
-	if _, spans := object.(stage.Spanner); verifies && !spans {
-		return nil, fmt.Errorf("stage %s: %T verifies candidates and compares whole documents, which no pass does", s.Name, object)
-	}
 	if groups {
 		st.Grouping = newGrouping(grouper)
 	}
@@ -192,7 +188,9 @@ func (st *Step) SetupReads() (columns []string) {
 func newGrouping(g stage.Grouper) *Grouping {
 	x := &Grouping{Grouper: g, Rule: "duplicate"}
 	x.Spanner, _ = g.(stage.Spanner)
-	x.Verifier, _ = g.(stage.Verifier)
+	if v, ok := g.(stage.Verifier); ok && v.Verifies() {
+		x.Verifier = v
+	}
 	if s, ok := g.(stage.Sketcher); ok {
 		x.SketchBytes = s.SketchBytes()
 	}
@@ -221,9 +219,11 @@ func (st *Step) Linker() stage.Linker {
 // does not, and of what knows the parts of a text, nil for one that compares documents.
 func (st *Step) Checks() (stage.Verifier, stage.Spanner) {
 	object := st.fork()
-	v, _ := object.(stage.Verifier)
 	s, _ := object.(stage.Spanner)
-	return v, s
+	if v, ok := object.(stage.Verifier); ok && v.Verifies() {
+		return v, s
+	}
+	return nil, s
 }
 
 // fork is the object for one worker.

@@ -451,7 +451,7 @@ func (x *expansion) resolve() ([]Task, bool) {
 	inputs, _, key, ok := x.cut()
 	op := x.g.Ops[x.pass.Op]
 	kind := Group
-	if op.Units {
+	if op.elects() {
 		kind = Elect
 	}
 	pass := x.passOf(kind, x.pass.Op)

@@ -21,7 +21,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //
 //	source NAME SHARD:BYTES...
 //	op NAME SETTINGS [EFFECT] [columns=A,B] [settles] [marks]
-//	group NAME SETTINGS
+//	group NAME SETTINGS [EFFECT] [verifies]
 //	units NAME SETTINGS [EFFECT] [verifies]
 //	checkpoint NAME
 //	switch NAME SETTINGS
@@ -212,7 +212,7 @@ op extract v1
 op quality v1 columns=quality
 group exact v1
 units lines v1 verifies
-group near v1
+group near v1 verifies
 op count v1 columns=tokens
 `
 

@@ -53,6 +53,10 @@ type Case struct {
 	Default bool   `json:"default,omitempty"` // it is for the documents whose value has no case
 }
 
+// elects reports whether candidates of a grouping operator are weighed before some are
+// chosen.
+func (o Op) elects() bool { return o.Units || o.Verifies }
+
 // apart reports whether no document passes both operators: they stand in two cases of
 // one switch.
 func (o Op) apart(other Op) bool {
@@ -122,9 +126,9 @@ const (
 	Calibrate Kind = "calibrate" // a pack of shards or a segment -> values of a sample of its documents
 	Settle    Kind = "settle"    // all samples -> limits; one task
 	Segment   Kind = "segment"   // a pack of shards or a segment -> a segment
-	Group     Kind = "group"     // a range of keys of all segments -> edges, or candidate units
+	Group     Kind = "group"     // a range of keys of all segments -> edges, or candidates
 	Weigh     Kind = "weigh"     // a segment and its candidates of all groups -> what their election goes by
-	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> the units that are cut
+	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> edges, or the units that are cut
 	Resolve   Kind = "resolve"   // all edges, or all units that are cut -> edits of every segment; one task
 	Assemble  Kind = "assemble"  // consecutive segments -> parts
 )
@@ -217,7 +221,7 @@ func (g *Graph) passes() {
 		}
 		for _, op := range sec.Cut {
 			add(g.Ops[op].Name+"-group", Group, i, op)
-			if g.Ops[op].Units {
+			if g.Ops[op].elects() {
 				add(g.Ops[op].Name+"-weigh", Weigh, i, op)
 				add(g.Ops[op].Name+"-elect", Elect, i, op)
 			}

@@ -13,7 +13,8 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// electTask decides which units of a range of keys are cut.
+// electTask decides which units of a range of keys are cut, or which edges between
+// documents hold.
 type electTask struct {
 	engine  *Engine
 	step    *flow.Step
@@ -29,19 +30,22 @@ func (t *electTask) run(ctx context.Context, c *ledger.Commit) error {
 	}
 	sorter := extsort.New(pl.sortBytes(), pl.Options.TempDir)
 	defer sorter.Close()
-	e := newElection(t.step, func(u stage.Unit) error { return sorter.Add(extsort.Record{u.Doc, uint64(u.Part)}) })
+	e := newElection(t.step, sorter.Add)
 	n := 0
 	for x, err := range items {
 		if err == nil && n&0xFFF == 0 {
 			err = ctx.Err()
 		}
 		if err == nil {
-			err = e.add(x)
+			err = e.see(x)
 		}
 		if err != nil {
 			return fmt.Errorf("%s: %w", c.Label, err)
 		}
 		n++
+	}
+	if t.step.Grouping.Spanner == nil {
+		return writeEdges(ctx, pl.ledger, c, sorter)
 	}
 	return writeSlices(ctx, pl.ledger, c, ledger.RoleCuts, itemsOf(sorter.Sorted()))
 }
@@ -53,12 +57,14 @@ const (
 	evidenceMax = 64 << 20 // bytes of evidence of the classes, one class always fits
 )
 
-// election goes through groups. The members of a group come in the order of who stays:
-// the first of those that are the same does.
+// election goes through groups. Units of a group come in the order of who stays: the first
+// of those that are the same does. Of documents the first is the centre of a star, and the
+// others have an edge if they are the same as it.
 type election struct {
 	verifier stage.Verifier // nil where equal keys are enough
+	units    bool
 	policy   string
-	cut      func(stage.Unit) error
+	add      func(extsort.Record) error // of a unit that is cut, or of an edge
 	quorum   int
 	group    uint64
 	open     bool
@@ -74,12 +80,16 @@ type class struct {
 	evidence []byte
 }
 
-func newElection(st *flow.Step, cut func(stage.Unit) error) *election {
+func newElection(st *flow.Step, add func(extsort.Record) error) *election {
 	verifier, spanner := st.Checks()
-	return &election{verifier: verifier, policy: st.Grouping.Survivor().Policy, cut: cut, quorum: spanner.Quorum()}
+	e := &election{verifier: verifier, units: spanner != nil, policy: st.Grouping.Survivor().Policy, add: add}
+	if e.units {
+		e.quorum = spanner.Quorum()
+	}
+	return e
 }
 
-func (e *election) add(x extsort.Item) error {
+func (e *election) see(x extsort.Item) error {
 	if !e.open || x.Key[0] != e.group {
 		e.group, e.open, e.used, e.bytes = x.Key[0], true, 0, 0
 	}
@@ -91,11 +101,17 @@ func (e *election) add(x extsort.Item) error {
 	if k == nil || err != nil {
 		return err
 	}
+	if !e.units {
+		if u == k.first {
+			return nil
+		}
+		return e.add(extsort.Record{k.first.Doc, u.Doc})
+	}
 	return k.add(u, func(u stage.Unit) error {
 		if e.policy == "all" || e.policy != "none" && u == k.first {
 			return nil
 		}
-		return e.cut(u)
+		return e.add(extsort.Record{u.Doc, uint64(u.Part)})
 	})
 }
 
@@ -108,6 +124,9 @@ func (e *election) classOf(u stage.Unit, evidence []byte) (*class, error) {
 		if same, err := e.same(e.classes[i].evidence, evidence); same || err != nil {
 			return &e.classes[i], err
 		}
+	}
+	if !e.units && e.used > 0 { // not the same as the centre
+		return nil, nil
 	}
 	if e.used == classesMax || e.used > 0 && e.bytes+len(evidence) > evidenceMax {
 		return nil, nil

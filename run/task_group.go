@@ -15,7 +15,8 @@ import (
 func docNumber(segment int, row uint32) uint64 { return uint64(segment)<<32 | uint64(row) }
 
 // groupTask merges one range of keys from all segments. Of documents it links each group:
-// its product is a sorted file of edges. Of units its product is the candidates.
+// its product is a sorted file of edges, or the candidates that the stage has to verify. Of
+// units its product is the candidates.
 type groupTask struct {
 	engine   *Engine
 	step     *flow.Step
@@ -57,12 +58,10 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Label, err)
 	}
-	f, n, err := writeEdges(ctx, l, segmentFile(c.Key, ledger.RoleEdges, ""), edges)
-	if err != nil {
-		return err
+	if t.step.Grouping.Verifier != nil {
+		return t.stars(ctx, c, edges)
 	}
-	c.Files, c.Keys, c.Content = []ledger.File{f}, []int64{n}, f.SHA256
-	return nil
+	return writeEdges(ctx, l, c, edges)
 }
 
 // groups streams every group of two or more units through link.
@@ -228,16 +227,21 @@ func (t *groupTask) sketches(ctx context.Context, memory int64) (func(stage.Unit
 	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }, nil
 }
 
-func writeEdges(ctx context.Context, l *ledger.Ledger, file ledger.File, s *extsort.Sorter) (ledger.File, int64, error) {
-	f, err := l.Create(ctx, file)
+// writeEdges writes the product of a task, a file of edges.
+func writeEdges(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, s *extsort.Sorter) error {
+	f, err := l.Create(ctx, segmentFile(c.Key, ledger.RoleEdges, ""))
 	if err != nil {
-		return ledger.File{}, 0, err
+		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
 	n, err := segment.WriteEdges(f, s)
 	if err != nil {
-		return ledger.File{}, 0, err
+		return err
 	}
 	done, err := f.Commit(ctx)
-	return done, n, err
+	if err != nil {
+		return err
+	}
+	c.Files, c.Keys, c.Content = []ledger.File{done}, []int64{n}, done.SHA256
+	return nil
 }

@@ -27,7 +27,7 @@ type resolveTask struct {
 	column   int // of the stage in the index rows
 	segments []*ledger.Commit
 	groups   []*ledger.Commit
-	elected  []*ledger.Commit // of a stage that compares units, in place of groups
+	elected  []*ledger.Commit // of a stage that weighs its candidates, in place of groups
 	earlier  []*resolved      // of the same cut
 }
 
@@ -63,14 +63,18 @@ func (t *resolveTask) run(ctx context.Context, c *ledger.Commit) error {
 
 func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 	var total int64
-	for _, g := range t.groups {
+	groups := t.groups
+	if t.step.Grouping.Verifier != nil {
+		groups = t.elected
+	}
+	for _, g := range groups {
 		total += g.Keys[0]
 	}
 	if need := total * nodeBytes; need > t.engine.plan.Options.Memory {
 		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, config.Bytes(need>>20<<20))
 	}
 	edges := make([]segment.Edge, 0, total)
-	for _, g := range t.groups {
+	for _, g := range groups {
 		file, err := fileOf(t.engine.plan.ledger, g, ledger.RoleEdges, "")
 		if err != nil {
 			return nil, err

@@ -16,10 +16,13 @@ import (
 // others are cut. What the election goes by is in the segments, so that candidates travel
 // there and back, each time sorted in bounded memory:
 //
-//	group    keys of all segments        -> candidates by segment: unit, group
+//	group    keys of all segments        -> candidates by segment: unit, group, place
 //	weigh    candidates of a segment     -> by group: rank, unit, evidence
 //	elect    what was weighed, by group  -> units that are cut, by segment
 //	resolve  units that are cut          -> edits of each segment
+//
+// A stage that verifies whole documents goes the same way: a group is then a star of
+// edges, its centre in the first place, and elected are the edges that hold.
 //
 // A group is numbered task<<32 | ordinal, a document segment<<32 | row: the files are of
 // slices, one for each task that reads them.
@@ -31,23 +34,71 @@ func (t *groupTask) candidates(ctx context.Context, c *ledger.Commit) error {
 	defer sorter.Close()
 	wanted := quorum{documents: t.step.Grouping.Spanner.Quorum()}
 	var key stage.Key
-	var ordinal uint64
-	open := false
+	groups := t.numbers()
 	add := func(u stage.Unit) error {
-		return sorter.Add(extsort.Record{u.Doc, uint64(u.Part), uint64(t.number)<<32 | ordinal})
+		return sorter.Add(extsort.Record{u.Doc, uint64(u.Part), groups.number()})
 	}
 	err := t.units(ctx, func(k stage.Key, u stage.Unit) error {
-		if !open || k != key {
-			if ordinal++; ordinal > math.MaxUint32 {
-				return fmt.Errorf("%s: more than %d groups in one task", t.step.Name, uint32(math.MaxUint32))
+		if groups.last == 0 || k != key {
+			if err := groups.next(); err != nil {
+				return err
 			}
-			key, open = k, true
+			key = k
 			wanted.reset()
 		}
 		return wanted.add(u, add)
 	})
 	if err != nil {
 		return fmt.Errorf("%s: %w", c.Label, err)
+	}
+	return writeSlices(ctx, pl.ledger, c, ledger.RoleCandidates, itemsOf(sorter.Sorted()))
+}
+
+// groupNumbers counts the groups of a task, from 1.
+type groupNumbers struct {
+	stage      string
+	task, last uint64
+}
+
+func (t *groupTask) numbers() *groupNumbers {
+	return &groupNumbers{stage: t.step.Name, task: uint64(t.number)}
+}
+
+func (n *groupNumbers) number() uint64 { return n.task<<32 | n.last }
+
+func (n *groupNumbers) next() error {
+	if n.last++; n.last > math.MaxUint32 {
+		return fmt.Errorf("%s: more than %d groups in one task", n.stage, uint32(math.MaxUint32))
+	}
+	return nil
+}
+
+// stars writes the edges that the stage has to verify as candidates: those of one
+// document are a group, in which it has the first place.
+func (t *groupTask) stars(ctx context.Context, c *ledger.Commit, edges *extsort.Sorter) error {
+	pl := t.engine.plan
+	sorter := extsort.New(pl.sortBytes()/2, pl.Options.TempDir)
+	defer sorter.Close()
+	groups := t.numbers()
+	var last extsort.Record
+	for e, err := range edges.Sorted() {
+		switch {
+		case err != nil:
+			return err
+		case groups.last == 0 || e[0] != last[0]:
+			if err := groups.next(); err != nil {
+				return err
+			}
+			if err := sorter.Add(extsort.Record{e[0], 0, groups.number(), 0}); err != nil {
+				return err
+			}
+		case e == last:
+			continue
+		}
+		last = e
+		if err := sorter.Add(extsort.Record{e[1], 0, groups.number(), 1}); err != nil {
+			return err
+		}
 	}
 	return writeSlices(ctx, pl.ledger, c, ledger.RoleCandidates, itemsOf(sorter.Sorted()))
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// weighTask tells the candidates of one segment's units what their election goes by. It
-// reads the index in order, and the documents where the stage verifies.
+// weighTask tells the candidates of one segment what their election goes by. It reads the
+// index in order, and the documents where the stage verifies.
 type weighTask struct {
 	engine  *Engine
 	step    *flow.Step
@@ -59,7 +59,10 @@ func (t *weighTask) run(ctx context.Context, c *ledger.Commit) error {
 				return fmt.Errorf("%s: document %s: %w", t.step.Name, s.document.ID, err)
 			}
 		}
-		rank := rankOfUnit(t.step.Grouping.Survivor(), &s.row, t.column)
+		rank := [3]uint64{x.Key[3]} // of a document: its place in the star
+		if s.spanner != nil {
+			rank = rankOfUnit(t.step.Grouping.Survivor(), &s.row, t.column)
+		}
 		if err := items.Add(extsort.Item{Key: extsort.Record{x.Key[2], rank[0], rank[1], rank[2]}, Data: data}); err != nil {
 			return err
 		}
@@ -153,10 +156,27 @@ func (w *segmentWalk) advance(row uint32) error {
 	return nil
 }
 
-// evidence appends what the stage must know of a part of the document, behind the values
-// that its members must have in common. Parts come in ascending order.
+// evidence appends what the stage must know of a unit of the document, behind the values
+// that its members must have in common.
 func (w *segmentWalk) evidence(dst []byte, part uint32) ([]byte, error) {
+	text, err := w.textOf(part)
+	if err != nil {
+		return nil, err
+	}
+	w.within = w.within[:0]
+	if f := w.step.Grouping.Within; f != nil {
+		w.within = f(w.within, w.document)
+	}
+	dst = binary.AppendUvarint(dst, uint64(len(w.within)))
+	return w.verifier.Evidence(append(dst, w.within...), w.document, text)
+}
+
+// textOf is the text of a part; parts come in ascending order.
+func (w *segmentWalk) textOf(part uint32) (string, error) {
 	text := w.document.Text
+	if w.spanner == nil {
+		return text, nil
+	}
 	if !w.spanned {
 		w.spanned = true
 		w.spanner.Spans(text, func(part uint32, from, to int) { w.spans = append(w.spans, unitSpan{part, from, to}) })
@@ -165,14 +185,8 @@ func (w *segmentWalk) evidence(dst []byte, part uint32) ([]byte, error) {
 		w.spans = w.spans[1:]
 	}
 	if len(w.spans) == 0 || w.spans[0].part != part {
-		return nil, fmt.Errorf("part %d was compared and is not there", part)
+		return "", fmt.Errorf("part %d was compared and is not there", part)
 	}
-	w.within = w.within[:0]
-	if f := w.step.Grouping.Within; f != nil {
-		w.within = f(w.within, w.document)
-	}
-	dst = binary.AppendUvarint(dst, uint64(len(w.within)))
-	dst = append(dst, w.within...)
 	s := w.spans[0]
-	return w.verifier.Evidence(dst, w.document, text[s.from:s.to])
+	return text[s.from:s.to], nil
 }

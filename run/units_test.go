@@ -89,6 +89,7 @@ func (verified) Keys(*corpus.Document, func(stage.Key, uint32)) error { return n
 func (v verified) Quorum() int                                        { return v.quorum }
 func (verified) Spans(string, func(uint32, int, int))                 {}
 func (verified) Left(string, stage.Cut) corpus.Verdict                { return corpus.Keep }
+func (verified) Verifies() bool                                       { return true }
 func (verified) Same(a, b []byte) bool                                { return string(a) == string(b) }
 func (verified) Evidence(b []byte, _ *corpus.Document, text string) ([]byte, error) {
 	return append(b, text...), nil
@@ -110,9 +111,9 @@ func elected(t *testing.T, v verified, items ...extsort.Item) string {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	e := newElection(st, func(u stage.Unit) error { b.WriteByte('a' + byte(u.Doc)); return nil })
+	e := newElection(st, func(r extsort.Record) error { b.WriteByte('a' + byte(r[0])); return nil })
 	for _, x := range items {
-		if err := e.add(x); err != nil {
+		if err := e.see(x); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -174,10 +175,10 @@ func TestDamagedCandidates(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, data := range [][]byte{nil, make([]byte, 11), append(make([]byte, 12), 9, 'x'), make([]byte, 12)} {
-		e := newElection(st, func(stage.Unit) error { return nil })
-		err := e.add(candidate(1, 0, 0, "", "x"))
+		e := newElection(st, func(extsort.Record) error { return nil })
+		err := e.see(candidate(1, 0, 0, "", "x"))
 		if err == nil {
-			err = e.add(extsort.Item{Key: extsort.Record{1}, Data: data})
+			err = e.see(extsort.Item{Key: extsort.Record{1}, Data: data})
 		}
 		if !errors.Is(err, segment.ErrDamaged) {
 			t.Errorf("%d bytes: %v", len(data), err)

@@ -3,6 +3,7 @@ package segment
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"io"
 	"iter"
 	"slices"
@@ -242,7 +243,7 @@ func (x *Items) All() iter.Seq2[extsort.Item, error] {
 		for {
 			var item extsort.Item
 			err := x.Next(&item)
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				return
 			}
 			if !yield(item, err) || err != nil {

@@ -29,17 +29,18 @@ type Cut struct {
 	Bytes, BytesCut int // of the text as it was, and those of them that were cut
 }
 
-// Verifier is a Grouper that looks at what its candidates are made of: units whose keys
-// are equal are duplicates only if Same says so.
+// Verifier is a Grouper that looks at what its candidates are made of. Units whose keys
+// are equal are duplicates only if Same says so, and so are documents that it has linked.
 //
 // The documents of each segment that have candidates are read once, in order. What Same
-// goes by travels to the other members of the group, so it should be short.
+// goes by travels to the other candidates, so it should be short.
 type Verifier interface {
+	// Verifies reports whether it does so, with the settings that it has.
+	Verifies() bool
 	// Evidence appends to dst what Same must know of a unit of the document: text is its
 	// span, or the whole text.
 	Evidence(dst []byte, doc *corpus.Document, text string) ([]byte, error)
-	// Same reports whether two units with a key in common are duplicates, by what Evidence
-	// gave. It should be an equivalence: a unit is compared to the first of those that are
-	// the same.
+	// Same reports whether two candidates are duplicates, by what Evidence gave. Of units
+	// it should be an equivalence: one is compared to the first of those that are the same.
 	Same(a, b []byte) bool
 }
