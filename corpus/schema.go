@@ -113,12 +113,13 @@ func PartSchema(input, signals []Column) Schema {
 }
 
 // setters are the columns of a part that are fields of a document and that a source may
-// set. Those of null leave the field alone.
+// set. Those of null leave the field alone, and a host follows from the URL.
 var setters = map[string]struct {
 	typ Type
 	set func(*Document, Value)
 }{
 	"source":       {String, func(d *Document, v Value) { d.Origin.Source = v.Str }},
+	"host":         {String, func(*Document, Value) {}},
 	"lang":         {String, func(d *Document, v Value) { d.Lang = v.Str }},
 	"lang_score":   {Float, func(d *Document, v Value) { d.LangScore = v.Float }},
 	"tokens":       {Int, func(d *Document, v Value) { d.Tokens = v.Int }},

@@ -255,9 +255,11 @@ func (t Type) number(v Value, from Type) (Value, bool) {
 	const exact = 1 << 53 // every whole number up to it is a float
 	switch {
 	case t == Float && from == Uint:
-		return Float64(float64(uint64(v.Int))), uint64(v.Int) <= exact
+		f := float64(uint64(v.Int))
+		return Float64(f), f < 1<<64 && uint64(f) == uint64(v.Int)
 	case t == Float:
-		return Float64(float64(v.Int)), -exact <= v.Int && v.Int <= exact
+		f := float64(v.Int)
+		return Float64(f), f < 1<<63 && int64(f) == v.Int
 	case from != Float: // Int and Uint
 		return v, v.Int >= 0
 	case v.Float != math.Trunc(v.Float) || math.Abs(v.Float) > exact || t == Uint && v.Float < 0:

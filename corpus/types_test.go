@@ -83,6 +83,7 @@ func TestConvert(t *testing.T) {
 	}{
 		{corpus.Int, corpus.Float, corpus.Int64(1 << 53), "9.007199254740992e+15"}, {corpus.Int, corpus.Float, corpus.Int64(1<<53 + 1), "-"},
 		{corpus.Int, corpus.Float, corpus.Int64(-1<<53 - 1), "-"}, {corpus.Uint, corpus.Float, corpus.Int64(-1), "-"},
+		{corpus.Int, corpus.Float, corpus.Int64(math.MaxInt64), "-"}, {corpus.Int, corpus.Float, corpus.Int64(math.MinInt64), "-9.223372036854776e+18"}, {corpus.Int, corpus.Float, corpus.Int64(1e17), "1e+17"}, {corpus.Uint, corpus.Float, corpus.Int64(math.MinInt64), "9.223372036854776e+18"},
 		{corpus.Int, corpus.Uint, corpus.Int64(0), "0"}, {corpus.Int, corpus.Uint, corpus.Int64(-1), "-"}, {corpus.Uint, corpus.Int, corpus.Int64(-1), "-"},
 		{corpus.Float, corpus.Int, corpus.Float64(-3), "-3"}, {corpus.Float, corpus.Int, corpus.Float64(0.5), "-"}, {corpus.Float, corpus.Int, corpus.Float64(1e16), "-"},
 		{corpus.Float, corpus.Uint, corpus.Float64(-1), "-"}, {corpus.Float, corpus.Int, corpus.Float64(math.Inf(1)), "-"},

@@ -259,7 +259,7 @@ func TestParquetColumns(t *testing.T) {
 	} {
 		e := env()
 		e.Carry = c.carry
-		open := opener(gather.OpenParquet, func(p *gather.Parquet, paths []string) { p.Paths = paths; c.change(p) })
+		open := opener(gather.OpenParquet, func(p *gather.Parquet, paths []string) { p.Paths, p.Columns.Find = paths, "none"; c.change(p) })
 		feeds, err := formattest.Source{Open: open}.Read(t, e, map[string][]byte{"f": data})
 		got := fmt.Sprint("error: ", err)
 		if err == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
@@ -23,17 +24,29 @@ type JSONL struct {
 	// IDField is the field of the document's identifier; a document without one
 	// is named <source>/<shard>#<record>.
 	IDField string `yaml:"id_field" default:"id"`
-	// TextField is the field of the text; a line without it goes to quarantine.
+	// TextField is the field of the text, or the path of a field in an object, such as
+	// content.body; a line without it goes to quarantine.
 	TextField string `yaml:"text_field" default:"text"`
 	// URLField is the field of the address.
 	URLField string `yaml:"url_field" default:"url"`
+	// Columns are the fields that become columns of the documents: a map of names to types,
+	// { score: float, views: { path: stats.views, type: int } }; none; auto for all fields
+	// of the first 1,000 lines of 16 files; or parts, which finds those of files that a run
+	// wrote. "*": auto stands in a map too. What is not among them is carried as extra. A
+	// value of another type is null, counted, and carried as extra.
+	Columns stage.Columns `yaml:"columns" key:"-" default:"parts"`
 }
 
 // JSONLDef defines the source jsonl.
 var JSONLDef = stage.DefineOpen("jsonl", 3, newJSONL)
 
 // Validate checks the settings.
-func (j *JSONL) Validate() error { return checkPaths(j.Paths) }
+func (j *JSONL) Validate() error {
+	if err := checkColumns(j.Columns, map[string]string{"id_field": j.IDField, "text_field": j.TextField, "url_field": j.URLField}); err != nil {
+		return err
+	}
+	return checkPaths(j.Paths)
+}
 
 // OpenJSONL makes the source ready; zero fields take their defaults.
 func OpenJSONL(ctx context.Context, j JSONL, env *stage.Env) (stage.Source, error) {
@@ -41,7 +54,9 @@ func OpenJSONL(ctx context.Context, j JSONL, env *stage.Env) (stage.Source, erro
 }
 
 func newJSONL(_ context.Context, j JSONL, env *stage.Env) (*jsonlSource, error) {
-	return &jsonlSource{files: newFiles(j.Paths, env), settings: j}, nil
+	s := &jsonlSource{files: newFiles(j.Paths, env), settings: j}
+	s.columns = columns{setting: j.Columns, named: []string{j.IDField, j.TextField, j.URLField}, look: s.look}
+	return s, nil
 }
 
 // noteChecksum is of records of a member that was read before its checksum was known
@@ -51,10 +66,45 @@ const noteChecksum = "member checksum"
 type jsonlSource struct {
 	*files
 	settings JSONL
+	columns  columns
 }
 
 // Writes lists the columns that a line sets.
-func (*jsonlSource) Writes() []string { return []string{"id", "url", "text", "media", "extra"} }
+func (s *jsonlSource) Writes() []string {
+	return append([]string{"id", "url", "text", "media", "extra"}, s.columns.names()...)
+}
+
+// Columns implements stage.ColumnSource.
+func (s *jsonlSource) Columns(ctx context.Context) ([]stage.InputColumn, error) {
+	return s.columns.find(ctx, s.files)
+}
+
+// look tells the columns of a file by its first lines.
+func (s *jsonlSource) look(ctx context.Context, shard corpus.Shard, records int) (list []stage.InputColumn, err error) {
+	f, err := s.files.open(ctx, shard)
+	if err != nil {
+		return nil, err
+	}
+	in, err := format.Decompress(ctx, f, s.env)
+	if err != nil {
+		return nil, f.err // a damaged file is told when it is read
+	}
+	defer in.Close() //nolint:errcheck // read only
+	kinds, err := jsonl.NewReader(in, s.env.RecordBytesMax).Kinds(records, s.settings.IDField, s.settings.TextField, s.settings.URLField)
+	if err != nil && f.err != nil {
+		return nil, f.err
+	}
+	for _, k := range kinds {
+		if strings.HasPrefix(k.Path, "sig_") && k.Type.Numeric() { // as a run writes them, 1 and 0.5
+			k.Type = corpus.Float
+		}
+		if typ, ok := corpus.FieldType(k.Path); ok && typ.Numeric() && k.Type.Numeric() {
+			k.Type = typ
+		}
+		list = append(list, stage.InputColumn{Name: k.Path, Path: k.Path, Type: k.Type})
+	}
+	return list, nil
+}
 
 // Read streams one file.
 func (s *jsonlSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
@@ -79,11 +129,18 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 		return end, f.damaged(shard, 0, err, feed)
 	}
 	defer in.Close() //nolint:errcheck // read only
+	list, err := s.columns.find(ctx, s.files)
+	if err != nil {
+		return begin, err
+	}
+	cells := newCells(list, shard)
+	defer cells.note(shard, s.env, feed)
 	var stream io.Reader = in
 	if !in.Compressed {
 		stream = in.Reader
 	}
 	r := jsonl.NewReaderFrom(stream, s.env.RecordBytesMax, begin)
+	r.Columns(fields(list))
 	place := func(offset int64) int64 {
 		if in.Compressed {
 			return -1 // the offset is none in the stored shard
@@ -122,10 +179,33 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 		case err != nil:
 			return end, f.damaged(shard, r.Records(), err, feed)
 		}
-		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain", Extra: s.extra(line.Extra),
+		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain",
 			Origin: corpus.Origin{Record: line.Record, Offset: place(line.Offset)}}
+		cells.fill(d, line)
+		d.Extra = merged(d.Extra, s.extra(line.Extra))
 		if err := feed.Document(d); err != nil {
 			return begin, err
 		}
+	}
+}
+
+// fields are the columns as the format has them.
+func fields(list []stage.InputColumn) (columns []jsonl.Column) {
+	for _, x := range list {
+		columns = append(columns, jsonl.Column{Path: x.Path, Type: x.Type})
+	}
+	return columns
+}
+
+// fill puts the cells of a line into its document.
+func (c *cells) fill(d *corpus.Document, line jsonl.Line) {
+	c.begin(d)
+	for i, v := range line.Cells {
+		if !v.Null {
+			c.set(d, i, v)
+		}
+	}
+	for _, i := range line.Odd {
+		c.odd[i]++
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -17,10 +18,15 @@ import (
 // Parquet reads documents from Parquet files, one a row. Only the columns that
 // are wanted are fetched, row group by row group. A row without text or with
 // text that is not UTF-8 goes to quarantine, and so does what is left of a
-// damaged row group, as one entry that says how many rows are lost. A column that
-// only extra asks for decides no row: where it cannot be read it is null, which is
+// damaged row group, as one entry that says how many rows are lost. Columns but those of
+// identifier, text and address decide no row: where one cannot be read it is null, which is
 // noted once for the file and column. Files of no rows are empty, whatever their
 // columns.
+//
+// Other columns keep their type and become columns of the documents: numbers, texts, truth
+// values, days and times as such, decimals as texts, lists, maps and structs as JSON. The
+// folders of a file, name=value, are columns too. A file that a run wrote gives back what was
+// written, where each document came from included.
 type Parquet struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.parquet, with
 	// * ? [..] {a,b} and **.
@@ -29,19 +35,29 @@ type Parquet struct {
 	// text: numbers in digits, bytes that are no text in base64. A document
 	// without one, null or NaN, is named <source>/<shard>#<row>.
 	IDColumn string `yaml:"id_column" default:"id"`
-	// TextColumn is the column of the text. A file without it fails the run.
+	// TextColumn is the column of the text, or the path of a field in a struct, such as
+	// content.body. A file without it fails the run.
 	TextColumn string `yaml:"text_column" default:"text"`
 	// URLColumn is the column of the address. A file need not have it.
 	URLColumn string `yaml:"url_column" default:"url"`
+	// Columns are the columns of the input that documents have: auto for all but those
+	// that documents have themselves, none, parts for those of files that a run wrote, or a
+	// map: { score: float, views: { path: stats.views, type: int }, "*": auto }. What is
+	// not among them is carried as extra. Types are found in 16 files of the input. A value
+	// of another type is null, counted, and carried as extra.
+	Columns stage.Columns `yaml:"columns" key:"-" default:"auto"`
 }
 
 // ParquetDef defines the source parquet.
-var ParquetDef = stage.DefineOpen("parquet", 2, newParquet)
+var ParquetDef = stage.DefineOpen("parquet", 3, newParquet)
 
 // Validate checks the settings.
 func (p *Parquet) Validate() error {
 	if p.TextColumn == "" {
 		return errors.New("text_column: name the column of the text")
+	}
+	if err := checkColumns(p.Columns, map[string]string{"id_column": p.IDColumn, "text_column": p.TextColumn, "url_column": p.URLColumn}); err != nil {
+		return err
 	}
 	return checkPaths(p.Paths)
 }
@@ -52,12 +68,15 @@ func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, 
 }
 
 func newParquet(_ context.Context, p Parquet, env *stage.Env) (*parquetSource, error) {
-	return &parquetSource{files: newFiles(p.Paths, env), settings: p}, nil
+	s := &parquetSource{files: newFiles(p.Paths, env), settings: p}
+	s.columns = columns{setting: p.Columns, named: []string{p.IDColumn, p.TextColumn, p.URLColumn}, look: s.look}
+	return s, nil
 }
 
 type parquetSource struct {
 	*files
 	settings Parquet
+	columns  columns
 }
 
 // tableBytes is what an open file takes: what is fetched ahead, at most 32 MiB, and a
@@ -71,6 +90,8 @@ func (s *parquetSource) HoldsBytes(workers int) int64 { return int64(workers) * 
 type table struct {
 	r             *parquet.Reader
 	id, text, url int
+	cells         *cells
+	columns       []int // of the cells; -1 where the file has none
 	extra         []int // columns carried as extra, sorted by name
 }
 
@@ -78,7 +99,48 @@ type table struct {
 func (s *parquetSource) Cuts() bool { return true }
 
 // Writes lists the columns that a row sets.
-func (*parquetSource) Writes() []string { return []string{"id", "url", "text", "media", "extra"} }
+func (s *parquetSource) Writes() []string {
+	return append([]string{"id", "url", "text", "media", "extra"}, s.columns.names()...)
+}
+
+// Columns implements stage.ColumnSource.
+func (s *parquetSource) Columns(ctx context.Context) ([]stage.InputColumn, error) {
+	return s.columns.find(ctx, s.files)
+}
+
+// look tells the columns of a file by its footer.
+func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) (list []stage.InputColumn, err error) {
+	ranges, err := s.ranges(ctx, shard)
+	if err != nil {
+		return nil, err
+	}
+	r, err := parquet.NewReader(ranges, ranges.Size(), s.env.RecordBytesMax)
+	if err != nil {
+		return nil, ranges.Err() // a damaged file is told when it is read
+	}
+	defer r.Close() //nolint:errcheck // read only
+	if r.Rows() == 0 {
+		return nil, nil
+	}
+	s.mapped(r)
+	for i, name := range r.Names() {
+		if typ, ok := r.CellType(i); ok && !r.Taken(i) {
+			list = append(list, stage.InputColumn{Name: name, Path: name, Type: typ})
+		}
+	}
+	return list, nil
+}
+
+// mapped finds the columns of identifier, text and address.
+func (s *parquetSource) mapped(r *parquet.Reader) (id, text, url int) {
+	id, text, url = r.Column(s.settings.IDColumn), r.Column(s.settings.TextColumn), r.Column(s.settings.URLColumn)
+	for _, c := range []int{id, text, url} {
+		if c >= 0 {
+			r.Take(c)
+		}
+	}
+	return id, text, url
+}
 
 // Read streams one file, or the row groups that begin in its range.
 func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
@@ -102,7 +164,11 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 	if r.Rows() == 0 {
 		return nil
 	}
-	t, err := s.columns(r)
+	list, err := s.columns.find(ctx, s.files)
+	if err != nil {
+		return err
+	}
+	t, err := s.open(r, newCells(list, shard))
 	if err != nil {
 		return err
 	}
@@ -155,20 +221,27 @@ func quarantineRows(shard corpus.Shard, row parquet.Row, err error, feed stage.F
 // noteUnread is the reason under which rows are counted that lack a column.
 const noteUnread = "column not readable"
 
-// note counts the rows whose undeclared columns could not be read.
+// note counts the rows that lack columns which could not be read, or are of another type.
 func (s *parquetSource) note(t *table, shard corpus.Shard, feed stage.Feed) {
-	for _, c := range t.extra {
+	t.cells.note(shard, s.env, feed)
+	told := map[string]bool{}
+	for _, c := range slices.Concat(t.columns, t.extra) {
+		if c < 0 || told[t.r.Name(c)] {
+			continue
+		}
 		if rows, err := t.r.Unread(c); rows > 0 {
+			told[t.r.Name(c)] = true
 			feed.Note(noteUnread, rows)
-			s.env.Log.Warn(noteUnread, "shard", shard.String(), "column", t.r.Names()[c], "rows", rows, "error", err)
+			s.env.Log.Warn(noteUnread, "shard", shard.String(), "column", t.r.Name(c), "rows", rows, "error", err)
 		}
 	}
 }
 
-// columns finds the columns by name. A file that lacks the text is a wrong
-// setting, not a damaged file.
-func (s *parquetSource) columns(r *parquet.Reader) (*table, error) {
-	t := &table{r: r, id: r.Column(s.settings.IDColumn), text: r.Column(s.settings.TextColumn), url: r.Column(s.settings.URLColumn)}
+// open finds the columns by name. A file that lacks the text is a wrong setting, not a
+// damaged file.
+func (s *parquetSource) open(r *parquet.Reader, c *cells) (*table, error) {
+	t := &table{r: r, cells: c}
+	t.id, t.text, t.url = s.mapped(r)
 	if t.text < 0 {
 		return nil, fmt.Errorf("no column %q; the file has %s: set text_column", s.settings.TextColumn, strings.Join(r.Names(), ", "))
 	}
@@ -181,17 +254,27 @@ func (s *parquetSource) columns(r *parquet.Reader) (*table, error) {
 			continue
 		}
 		if !r.IsScalar(c.i) {
-			return nil, fmt.Errorf("column %q holds more than one value a row: set %s", r.Names()[c.i], c.name)
+			return nil, fmt.Errorf("column %q holds more than one value a row: set %s", r.Name(c.i), c.name)
 		}
 		wanted = append(wanted, c.i)
-	}
-	if s.env.Carry != "drop" {
-		t.extra = r.Sorted(func(i int) bool { return i != t.id && i != t.text && i != t.url })
 	}
 	if err := r.Select(wanted...); err != nil {
 		return nil, err
 	}
-	r.Spare(t.extra...)
+	spare := []int{}
+	for _, x := range c.list {
+		at := r.Column(x.Path)
+		if t.columns = append(t.columns, at); at >= 0 {
+			r.Take(at)
+			spare = append(spare, at)
+		}
+	}
+	if s.env.Carry != "drop" {
+		t.extra = r.Sorted(func(i int) bool {
+			return i != t.id && i != t.text && i != t.url && !slices.Contains(spare, i) && !r.Taken(i)
+		})
+	}
+	r.Spare(append(spare, t.extra...)...)
 	return t, nil
 }
 
@@ -226,13 +309,35 @@ func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, e
 		url, _ := row.Text(t.url)
 		d.URL = strings.ToValidUTF8(url, "\uFFFD")
 	}
-	d.Extra = t.appendExtra(nil, row)
+	t.cells.begin(d)
+	var odd []int
+	for i, c := range t.columns {
+		if c < 0 {
+			continue
+		}
+		v, ok, err := row.Cell(c, t.cells.list[i].Type)
+		if !ok && err == nil {
+			t.cells.odd[i]++
+			odd = append(odd, c)
+		}
+		t.cells.set(d, i, v)
+	}
+	if s.env.Carry == "drop" {
+		odd = nil
+	}
+	d.Extra = merged(d.Extra, t.appendExtra(nil, row, odd))
 	return d, nil
 }
 
-// appendExtra appends the undeclared columns that are there, as an object.
-func (t *table) appendExtra(dst []byte, row parquet.Row) []byte {
-	for _, c := range t.extra {
+// appendExtra appends the columns that are there, as an object: those that are carried as
+// extra, and some others.
+func (t *table) appendExtra(dst []byte, row parquet.Row, others []int) []byte {
+	columns := t.extra
+	if len(others) > 0 {
+		columns = slices.Concat(t.extra, others)
+		slices.SortStableFunc(columns, func(a, b int) int { return strings.Compare(t.r.Name(a), t.r.Name(b)) })
+	}
+	for _, c := range columns {
 		if row.IsNull(c) {
 			continue
 		}
@@ -242,7 +347,7 @@ func (t *table) appendExtra(dst []byte, row parquet.Row) []byte {
 		} else {
 			dst = append(dst, ',')
 		}
-		dst = append(format.AppendString(dst, t.r.Names()[c]), ':')
+		dst = append(format.AppendString(dst, t.r.Name(c)), ':')
 		var err error
 		if dst, err = row.AppendJSON(dst, c); err != nil {
 			dst = before

@@ -44,7 +44,7 @@ func readTable(t testing.TB, data []byte, set func(*gather.Parquet)) (*formattes
 	env.RecordBytesMax = 1 << 20
 	env.Log = slog.New(slog.NewTextHandler(&log, nil))
 	open := opener(gather.OpenParquet, func(s *gather.Parquet, p []string) {
-		s.Paths = p
+		s.Paths, s.Columns.Find = p, "none"
 		if set != nil {
 			set(s)
 		}

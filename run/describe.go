@@ -19,6 +19,9 @@ func (pl *Plan) Describe() string {
 	for _, s := range pl.sources {
 		fmt.Fprintf(&b, "source   %s (%s)\n", s.Name, s.Def.Name)
 	}
+	for _, err := range pl.unseen {
+		fmt.Fprintf(&b, "note     its columns are not known: %v\n", err)
+	}
 	for _, s := range pl.sinks {
 		if s.Name == "" && s.Where == "" && len(s.by) == 0 {
 			continue

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,9 +23,13 @@ func (pl *Plan) openColumns(ctx context.Context) error {
 			continue
 		}
 		list, err := s.Columns(ctx)
-		if err != nil {
+		var unseen *stage.UnseenError
+		if errors.As(err, &unseen) {
 			pl.unseen = append(pl.unseen, fmt.Errorf("source %s: %w", src.Name, err))
 			continue
+		}
+		if err != nil {
+			return src.node.Errorf("source %s: %v", src.Name, err)
 		}
 		pl.Pipeline.Sources[i].columns = list
 		src.key += fmt.Sprint(list)

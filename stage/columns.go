@@ -1,6 +1,7 @@
 package stage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -15,10 +16,19 @@ type ColumnSource interface {
 	// Columns are they: those that the settings declare, or those that were found in the
 	// input, which is looked at once. What a document has by a field of its own
 	// ([corpus.SetColumn]), such as lang, is set there; the values of the others are
-	// Document.Cells, in this order. An error says that the input cannot be looked at, or
-	// that its files are at odds. ColumnWriter is asked afterwards.
+	// Document.Cells, in this order. An error says that files are at odds, an *UnseenError
+	// that the input cannot be looked at. ColumnWriter is asked afterwards.
 	Columns(ctx context.Context) ([]InputColumn, error)
 }
+
+// UnseenError says that the input could not be looked at; it may be there when it is read.
+type UnseenError struct{ Err error }
+
+// Error is the cause.
+func (e *UnseenError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *UnseenError) Unwrap() error { return e.Err }
 
 // InputColumn is a column of the input.
 type InputColumn struct {
@@ -31,66 +41,85 @@ type InputColumn struct {
 }
 
 // Columns is the setting of a source by which columns of the input become columns of its
-// documents. In YAML it is auto, none, or a map of names: { score: float, views: { path:
-// stats.views, type: int } }.
+// documents; the others are carried as extra. In YAML it is auto, parts, none, or a map of
+// names to types: { score: float, views: { path: stats.views, type: int }, "*": auto }.
 type Columns struct {
-	// Auto takes those that the input has.
-	Auto bool
-	// None takes none.
-	None bool
-	// List declares them.
+	// Find says which columns are found in the input beside those of List: "auto" finds
+	// all, "parts" those of files that a run wrote, "" and "none" none.
+	Find string
+	// List declares columns.
 	List []InputColumn
 }
 
-// UnmarshalText reads auto and none.
+// findings are the words of Columns.Find, and others the key of a map under which they
+// stand.
+var findings = []string{"auto", "parts", "none"}
+
+const others = "*"
+
+// UnmarshalText reads auto, parts and none.
 func (c *Columns) UnmarshalText(b []byte) error {
-	*c = Columns{Auto: string(b) == "auto", None: string(b) == "none"}
-	if !c.Auto && !c.None {
-		return fmt.Errorf("columns: %q: want auto, none, or { NAME: TYPE }", b)
+	if !slices.Contains(findings, string(b)) {
+		return fmt.Errorf("columns: %q: want auto, parts, none, or { NAME: TYPE }", b)
 	}
+	*c = Columns{Find: string(b)}
 	return nil
 }
 
-// UnmarshalNode reads auto, none or the map.
+// UnmarshalNode reads a word or the map.
 func (c *Columns) UnmarshalNode(n *config.Node) error {
 	if n.Kind != config.MapNode {
 		return c.UnmarshalText([]byte(n.Scalar))
 	}
-	*c = Columns{None: len(n.Fields) == 0}
+	*c = Columns{Find: "none"}
 	for _, f := range n.Fields {
-		x := struct {
-			Path string `yaml:"path"`
-			Type string `yaml:"type"`
-		}{Path: f.Key}
-		dst := any(&x)
-		if f.Value.Kind == config.ScalarNode {
-			dst = &x.Type
+		if f.Key == others {
+			if !slices.Contains(findings, f.Value.Scalar) {
+				return f.Value.Errorf("columns: %s: %q: want auto, parts or none", others, f.Value.Scalar)
+			}
+			c.Find = f.Value.Scalar
+			continue
 		}
-		if err := config.Decode(f.Value, dst); err != nil {
+		x, err := declared(f)
+		if err != nil {
 			return err
 		}
-		t, err := corpus.ParseType(x.Type)
-		if err != nil {
-			return f.Value.Errorf("columns: %s: %v", f.Key, err)
-		}
-		if own, ok := corpus.FieldType(f.Key); ok && own != t {
-			return f.Value.Errorf("columns: %s: documents have a column of that name, of type %s", f.Key, own.Name())
-		}
-		if slices.ContainsFunc(c.List, func(o InputColumn) bool { return o.Name == f.Key }) {
+		if slices.ContainsFunc(c.List, func(o InputColumn) bool { return o.Name == x.Name }) {
 			return f.Value.Errorf("columns: %s occurs twice", f.Key)
 		}
-		c.List = append(c.List, InputColumn{f.Key, x.Path, t})
+		c.List = append(c.List, x)
 	}
 	return nil
 }
 
+// declared reads NAME: TYPE or NAME: { path: PATH, type: TYPE }.
+func declared(f config.Field) (InputColumn, error) {
+	x := struct {
+		Path string `yaml:"path"`
+		Type string `yaml:"type"`
+	}{Path: f.Key}
+	dst := any(&x)
+	if f.Value.Kind == config.ScalarNode {
+		dst = &x.Type
+	}
+	if err := config.Decode(f.Value, dst); err != nil {
+		return InputColumn{}, err
+	}
+	t, err := corpus.ParseType(x.Type)
+	if err != nil {
+		return InputColumn{}, f.Value.Errorf("columns: %s: %v", f.Key, err)
+	}
+	if own, ok := corpus.FieldType(f.Key); ok && own != t {
+		return InputColumn{}, f.Value.Errorf("columns: %s: documents have a column of that name, of type %s", f.Key, own.Name())
+	}
+	return InputColumn{f.Key, x.Path, t}, nil
+}
+
 // MarshalNode is the inverse of UnmarshalNode.
 func (c Columns) MarshalNode() *config.Node {
-	switch {
-	case c.Auto:
-		return &config.Node{Scalar: "auto"}
-	case len(c.List) == 0:
-		return &config.Node{Scalar: "none"}
+	find := cmp.Or(c.Find, "none")
+	if len(c.List) == 0 {
+		return &config.Node{Scalar: find}
 	}
 	n := &config.Node{Kind: config.MapNode}
 	for _, x := range c.List {
@@ -101,6 +130,9 @@ func (c Columns) MarshalNode() *config.Node {
 			v.Put("type", config.Encode(x.Type.Name()))
 		}
 		n.Put(x.Name, v)
+	}
+	if find != "none" {
+		n.Put(others, &config.Node{Scalar: find})
 	}
 	return n
 }

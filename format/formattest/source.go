@@ -38,10 +38,7 @@ func (f *Feed) Document(d *corpus.Document) error {
 	if f.Stop != nil && len(f.Documents) >= f.After {
 		return f.Stop
 	}
-	d.Origin.Source, d.Origin.Shard = f.Shard.Source, f.Shard.Name
-	if d.ID == "" {
-		d.ID = f.Shard.RecordID(d.Origin.Record)
-	}
+	f.Shard.Own(d)
 	f.Documents = append(f.Documents, d)
 	return nil
 }
@@ -69,7 +66,11 @@ func (f *Feed) Quarantine(e *corpus.RecordError) { f.Quarantined = append(f.Quar
 func (f *Feed) String() string {
 	var b strings.Builder
 	for _, d := range f.Documents {
-		fmt.Fprintf(&b, "%s %s %q %q %s %s %s %d@%d\n", d.ID, d.URL, d.Text, d.Raw, d.Media, d.Charset, d.Extra, d.Origin.Record, d.Origin.Offset)
+		fmt.Fprintf(&b, "%s %s %q %q %s %s %s %d@%d", d.ID, d.URL, d.Text, d.Raw, d.Media, d.Charset, d.Extra, d.Origin.Record, d.Origin.Offset)
+		for _, v := range d.Cells {
+			fmt.Fprintf(&b, " %+v", v)
+		}
+		b.WriteByte('\n')
 	}
 	for reason, n := range f.Skipped {
 		fmt.Fprintf(&b, "skipped %s: %d\n", reason, n)

@@ -18,23 +18,25 @@ import (
 // lines; the elements of an array, which may lie about as they like; objects that
 // take several lines each, one behind the other, as jq and json.dump write them.
 type Reader struct {
-	in     *input
-	r      *bufio.Reader
-	max    int64
-	buf    []byte // the line or value at hand
-	text   []byte // a string decoded
-	names  map[string]string
-	scan   scanner
-	extra  []field // of the line at hand
-	record int64
-	next   int64  // offset of the next line
-	begun  bool   // the format is known
-	cut    bool   // the line at hand has no end
-	rest   []byte // of the line at hand, from its next object on
-	restAt int64  // its offset
-	good   int64  // records read
-	before int64  // of those, before the member at hand
-	tail   int    // bytes of the stream that are the end of a record before
+	in      *input
+	r       *bufio.Reader
+	max     int64
+	buf     []byte // the line or value at hand
+	text    []byte // a string decoded
+	names   map[string]string
+	scan    scanner
+	extra   []field // of the line at hand
+	columns []Column
+	looking bool // for Kinds: extra stays as it is
+	record  int64
+	next    int64  // offset of the next line
+	begun   bool   // the format is known
+	cut     bool   // the line at hand has no end
+	rest    []byte // of the line at hand, from its next object on
+	restAt  int64  // its offset
+	good    int64  // records read
+	before  int64  // of those, before the member at hand
+	tail    int    // bytes of the stream that are the end of a record before
 	// resumed: what came before the stream was read by another Reader.
 	resumed bool
 	values  // of a file that is no JSON lines
@@ -45,13 +47,15 @@ func NewReader(r io.Reader, maxBytes int64) *Reader {
 	return NewReaderFrom(r, maxBytes, corpus.Place{})
 }
 
-// Line is one parsed record. Extra holds the fields that are none of the three, as
-// one JSON object, nil if there are none.
+// Line is one parsed record. Extra holds the fields that are none of the three and no
+// cell, as one JSON object, nil if there are none.
 type Line struct {
 	ID, Text, URL string
 	Extra         []byte
-	Record        int64 // ordinal of the line, blank ones included, or of the value; objects of one line count each
-	Offset        int64 // byte offset in the uncompressed stream
+	Cells         []corpus.Value // of the columns that were set
+	Odd           []int          // columns whose value is none of their type: null, and left in Extra
+	Record        int64          // ordinal of the line, blank ones included, or of the value; objects of one line count each
+	Offset        int64          // byte offset in the uncompressed stream
 }
 
 // LineError is a record that could not be read; reading goes on behind it.
@@ -93,7 +97,8 @@ type textError string
 
 func (e textError) Error() string { return string(e) }
 
-// Next returns the next record; the arguments name the fields. Text must be a string;
+// Next returns the next record; the arguments name the fields, or lead to them in objects
+// as [Column.Path] does. Text must be a string;
 // ID and URL may be numbers, which keep their digits. JSON is read strictly by RFC
 // 8259; half of a surrogate pair becomes U+FFFD; of fields of the same name the last
 // one counts; values nest at most 512 deep. Blank lines and byte order marks before a
@@ -274,13 +279,26 @@ func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, e
 			return l, s.fail("the end of the line or another object")
 		}
 	}
+	r.nested(&l.ID, idField)
+	r.nested(&l.URL, urlField)
+	if !seen && !wrong {
+		if at, raw, ok := r.dig(textField); ok {
+			if wrong = raw[0] != '"'; !wrong {
+				seen, l.Text = true, r.scalar(raw)
+				r.take(at, textField)
+			}
+		}
+	}
 	switch {
 	case wrong:
 		return l, textError(fmt.Sprintf("field %q is no string", textField))
 	case !seen:
 		return l, textError(fmt.Sprintf("no field %q", textField))
 	}
-	l.Extra = r.object()
+	r.lift(&l)
+	if !r.looking {
+		l.Extra = r.object()
+	}
 	return l, nil
 }
 

@@ -77,6 +77,9 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 // by their outermost.
 func (r *Reader) Names() []string { return r.names }
 
+// Name is the name of a column, or the path of a field.
+func (r *Reader) Name(column int) string { return r.fields[column].name }
+
 // Sorted returns the columns that a filter keeps, by name.
 func (r *Reader) Sorted(keep func(column int) bool) []int {
 	var columns []int

@@ -23,6 +23,7 @@ type node struct {
 	children []*node
 	render   render // of a leaf
 	spare    *spare // nil if rows need the column
+	null     bool   // nothing but nulls, of no type
 	cellType corpus.Type
 	cell     func(parquet.Value) (corpus.Value, bool) // nil takes the text
 	// of a field of a struct that is read by itself
@@ -58,6 +59,7 @@ func (r *Reader) newNode(c *parquet.Column, elements []meta.SchemaElement) (*nod
 	case c.Repeated():
 		n.repeat = repeated
 	}
+	_, n.null = elements[0].LogicalType.Value.(*meta.NullType)
 	logical := logicalOf(&elements[0])
 	elements = elements[1:]
 	if c.Leaf() {

@@ -77,8 +77,11 @@ func (n *node) allTaken() bool {
 
 // CellType is the type of a column's cells: numbers, times and texts as such, decimals,
 // times of a day, intervals and UUIDs as texts, all that has several values or fields as
-// JSON. Bytes that nothing calls a text are bytes.
-func (r *Reader) CellType(column int) corpus.Type { return r.fields[column].cellType }
+// JSON. Bytes that nothing calls a text are bytes. A column of nulls that the file gives no
+// type has none.
+func (r *Reader) CellType(column int) (t corpus.Type, ok bool) {
+	return r.fields[column].cellType, !r.fields[column].null
+}
 
 // Cell is the value of a column as one of the type, and whether it is one. Null is one of
 // any type. It fails on damaged files only, as AppendJSON does.
