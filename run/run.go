@@ -50,11 +50,14 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, pl.Close()) }()
-	if err := errors.Join(append(pl.unseen, pl.CheckMemory())...); err != nil {
+	if err := pl.CheckMemory(); err != nil {
 		return nil, err
 	}
 	folders, err := pl.tenancy(ctx) // refuses before it writes a byte
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(pl.unseen...); err != nil {
 		return nil, err
 	}
 	unlock, err := lockRun(o.Dir, pl.Options.Rank, o.Only)
