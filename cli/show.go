@@ -232,6 +232,9 @@ func (s *shower) fate(f *report.Fate, indent string) {
 	case report.Quarantined:
 		line("  quarantined in %s: %s", f.File, strings.TrimSpace(f.Stage+" "+firstLine(f.Error)))
 	}
+	for _, c := range f.Cut {
+		line("  cut      by %s: %s of its text before that stage, from 0", c.Stage, unitNumbers(c.Units))
+	}
 	if f.Text != "" {
 		s.text(w, f.Text, indent+"  | ")
 	}
@@ -239,6 +242,27 @@ func (s *shower) fate(f *report.Fate, indent string) {
 		line("  the document that won:")
 		s.fate(f.Winner, indent+"    ")
 	}
+}
+
+// unitsShown is how many parts of a document are listed.
+const unitsShown = 20
+
+// unitNumbers lists parts of a document.
+func unitNumbers(units []uint32) string {
+	var b strings.Builder
+	for i, u := range units[:min(len(units), unitsShown)] {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprint(&b, u)
+	}
+	if more := len(units) - unitsShown; more > 0 {
+		fmt.Fprintf(&b, " and %d more", more)
+	}
+	if len(units) == 1 {
+		return "part " + b.String()
+	}
+	return "parts " + b.String()
 }
 
 // text prints a text, or its beginning, with a margin.

@@ -132,6 +132,31 @@ func TestDeletedUnitsAreRemade(t *testing.T) {
 	same(t, "after a change", g.bytes(t), ref.bytes(t))
 }
 
+// A run tells which lines of a document are gone, as long as it keeps its segments.
+func TestWhyIsThisLineGone(t *testing.T) {
+	in := t.TempDir()
+	writeFile(t, in+"/a.jsonl", []byte(`{"id":"1","url":"https://a.example/1","text":"All rights reserved\nOne page of prose that is long\nHome and contact"}
+{"id":"2","url":"https://a.example/2","text":"All rights reserved\nTwo\nHome and contact"}
+{"id":"3","url":"https://a.example/3","text":"Home and contact"}
+{"id":"4","url":"https://b.example/4","text":"Home and contact"}
+`))
+	for segments, want := range map[string][]string{
+		"keep":   {"", "  cut      by line_dedup: parts 0, 2 of its text before that stage, from 0", "  cut      by line_dedup: part 0 of its text", ""},
+		"delete": {"", "", "", ""},
+	} {
+		_, dir, err := inProcess(t, fmt.Sprintf("segments: %s\nsource: { jsonl: { paths: [%q] } }\nstages: [ line_dedup ]\nsink: { jsonl: {} }\nrejects: { jsonl: {} }", segments, in+"/*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			out := string(output(t, program(t, "show", dir, "--why", fmt.Sprint(i+1))))
+			if w == "" && strings.Contains(out, "  cut ") || !strings.Contains(out, w) {
+				t.Errorf("segments %s: document %d: want %q in\n%s", segments, i+1, w, out)
+			}
+		}
+	}
+}
+
 // oneBit is a line_dedup whose keys are two for all lines of a corpus.
 type oneBit struct{}
 

@@ -51,6 +51,9 @@ type Fate struct {
 	Detail string   `json:"detail,omitempty"`
 	Error  string   `json:"error,omitempty"`
 
+	// Cut is what stages cut out of its text, where the segments of the run are kept.
+	Cut []Cut `json:"cut,omitempty"`
+
 	// Text is there for kept documents and for a sample of the rejects.
 	Text string `json:"text,omitempty"`
 	// Winner is the document that a duplicate lost to, and what became of it.
@@ -155,6 +158,9 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	fates, blind, err := f.find(ctx, commits, func(id, url string) bool { return id == urlOrID || url == urlOrID })
 	if err != nil || len(fates) == 0 {
 		return nil, cmp.Or(err, blind)
+	}
+	if err := f.cuts(ctx, commits, fates); err != nil {
+		return nil, err
 	}
 	open := slices.Clone(fates)
 	known := map[string]bool{}
