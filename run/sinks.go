@@ -167,7 +167,7 @@ func (s *openSink) bind(columns corpus.Schema, note string) error {
 			s.match, err = x.Bind(columns)
 		}
 		if err != nil {
-			return v.Errorf("where: %v", err)
+			return v.Errorf("where: %v%s", err, note)
 		}
 	}
 	for i, name := range s.PartitionBy {
@@ -175,7 +175,7 @@ func (s *openSink) bind(columns corpus.Schema, note string) error {
 		fail := s.keys["partition_by"].Errorf
 		switch {
 		case at < 0:
-			return fail("partition_by: there is no column %q; known: %s", name, strings.Join(columns.Names(), ", "))
+			return fail("partition_by: there is no column %q; known: %s%s", name, strings.Join(columns.Names(), ", "), note)
 		case columns[at].Long || !slices.Contains(folderTypes, columns[at].Type):
 			return fail("partition_by: %s is a column of type %s: want one of short texts, whole numbers or days", name, columns[at].Type)
 		case slices.Contains(s.PartitionBy[:i], name):
