@@ -316,10 +316,22 @@ func testKill(t *testing.T, k killing) {
 			t.Errorf("killed at %d commits: then %d tasks run, %d kept", had, s.TasksRun, s.TasksKept)
 		}
 		same(t, fmt.Sprintf("killed at %d commits", had), g.bytes(t), k.want)
+		if i%3 == 0 {
+			g.verify(t)
+		}
 	}
 	t.Logf("the kills left %v", passes)
 	if !testing.Short() && len(passes) < 4 { // a machine decides how many exactly
 		t.Errorf("the kills did not spread over the passes: %v", passes)
+	}
+}
+
+// verify lets the program check the run folder: files, and that each document is
+// accounted for.
+func (g golden) verify(t *testing.T) {
+	t.Helper()
+	if out := string(output(t, program(t, "verify", filepath.Join(g.dir, "run")))); !strings.Contains(out, "every document accounted for") {
+		t.Error(out)
 	}
 }
 
@@ -345,8 +357,8 @@ func checkCounts(t *testing.T, g golden) {
 		docs += src.Documents
 	}
 	docs = checkStages(t, s.Stages, nil, docs)
-	if docs != s.Documents {
-		t.Errorf("%d documents left the last stage, %d are in the parts", docs, s.Documents)
+	if docs != s.Documents+s.Unrouted {
+		t.Errorf("%d documents left the last stage, %d are in the parts, %d in none", docs, s.Documents, s.Unrouted)
 	}
 	for by, names := range s.By {
 		var sum ledger.Yield

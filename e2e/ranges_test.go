@@ -50,27 +50,39 @@ func testGoldenRanges(t *testing.T, in, pipeline string) {
 	}
 }
 
+// goldenTable writes the golden corpus as one Parquet file of many row groups.
+func goldenTable(t *testing.T, dir string, shards int) {
+	t.Helper()
+	in, out := t.TempDir(), t.TempDir()
+	goldenInput(t, in, shards)
+	writing := writeFile(t, t.TempDir()+"/table.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nstages: []\n"+
+		"sink: { parquet: { dir: %q, row_group_bytes: 20KiB } }\n", in+"/**/*.jsonl", out))
+	output(t, program(t, "run", writing, "--run", t.TempDir()))
+	files, err := filepath.Glob(out + "/*.parquet")
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	b, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeFile(t, dir+"/table.parquet", b)
+}
+
 // A large Parquet file is read in ranges of its row groups.
 func TestGoldenRanges(t *testing.T) {
 	in := t.TempDir()
-	goldenInput(t, in, goldenShards)
-	table := t.TempDir()
-	writing := writeFile(t, t.TempDir()+"/table.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nstages: []\n"+
-		"sink: { parquet: { dir: %q, row_group_bytes: 20KiB } }\n", in+"/**/*.jsonl", table))
-	output(t, program(t, "run", writing, "--run", t.TempDir()))
-	if files, err := filepath.Glob(table + "/*.parquet"); err != nil || len(files) != 1 {
-		t.Fatal(files, err)
-	}
-	testGoldenRanges(t, table, rangePipeline("40KiB", "parquet"))
+	goldenTable(t, in, goldenShards)
+	testGoldenRanges(t, in, rangePipeline("40KiB", "parquet"))
 }
 
 // goldenLines writes the golden corpus as two files: of lines, some of them broken, with
 // other ends and marks; and of gzip members that end within lines, one of them with a wrong
 // checksum, another damaged.
-func goldenLines(t *testing.T, dir string) {
+func goldenLines(t *testing.T, dir string, shards int) {
 	t.Helper()
 	in := t.TempDir()
-	goldenInput(t, in, goldenShards)
+	goldenInput(t, in, shards)
 	read := func(pattern string) (b []byte) {
 		names, err := filepath.Glob(in + pattern)
 		if err != nil || len(names) == 0 {
@@ -113,7 +125,7 @@ func goldenLines(t *testing.T, dir string) {
 // where a member begins or one reaches into it.
 func TestGoldenRangesOfLines(t *testing.T) {
 	in := t.TempDir()
-	goldenLines(t, in)
+	goldenLines(t, in, goldenShards)
 	pipeline := strings.Replace(rangePipeline("24KiB, bytes: 64KiB", "jsonl"), "rejects:", "errors_max: 100\nrejects:", 1)
 	testGoldenRanges(t, in, pipeline)
 
@@ -150,10 +162,10 @@ func (g golden) ranges(t *testing.T) (list []*ledger.Commit) {
 
 // goldenArchive writes the golden corpus as one archive. A record of it is an archive, and
 // behind nine tenths one is damaged: what follows is read with the range that holds it.
-func goldenArchive(t *testing.T, dir string) {
+func goldenArchive(t *testing.T, dir string, shards int) {
 	t.Helper()
 	in := t.TempDir()
-	goldenInput(t, in, goldenShards)
+	goldenInput(t, in, shards)
 	names, err := filepath.Glob(in + "/first/*/*.jsonl")
 	if err != nil {
 		t.Fatal(err)
@@ -196,7 +208,7 @@ func goldenArchive(t *testing.T, dir string) {
 // it ended.
 func TestGoldenRangesInOrder(t *testing.T) {
 	in := t.TempDir()
-	goldenArchive(t, in)
+	goldenArchive(t, in, goldenShards)
 	pipeline := strings.Replace(rangePipeline("30KiB", "warc"), "stages:\n", "stages:\n  - html_text: {}\n", 1)
 	testGoldenRanges(t, in, pipeline)
 	deleting := pipeline + "segments: delete\n"
