@@ -118,6 +118,9 @@ func TestSinkColumnsThatNothingSets(t *testing.T) {
 		{lines, "[language]", "partition_by: [lang]", ""},
 		{lines, "[]", "partition_by: [tokens]", "the column tokens, which nothing sets"},
 		{lines, "[]", "where: url = null, partition_by: [host, source]", ""},
+		{lines, "[{ gopher_quality: { annotate: true } }, line_dedup]", "where: sig_gopher_quality_words > 9", "p.yaml:3:16: where: sig_gopher_quality_words was measured before line_dedup cut the text: put gopher_quality behind line_dedup"},
+		{lines, "[line_dedup, { gopher_quality: { annotate: true } }]", "where: sig_gopher_quality_words > 9", ""},
+		{lines, "[{ gopher_quality: { annotate: true } }, line_dedup, { gopher_quality: { as: rule, where: sig_gopher_quality_words > 9 } }]", "where: tokens = 0", "rule: sig_gopher_quality_words was measured before"},
 		{lines, "[token_count]", "where: tokens > 9, partition_by: [lang]", "partition_by: sink goes by the column lang"},
 	} {
 		app := corpusmill.App(stage.Define[opaque]("opaque", 1))

@@ -88,7 +88,7 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 		if err := pl.checkValues(st, known); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
-		if err := pl.checkFresh(st, needs); err != nil {
+		if err := pl.checkFresh(st.Index, needs); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
 		for _, counter := range known.last("tokens") {
@@ -118,6 +118,9 @@ func (pl *Plan) checkSinkColumns(setters map[string][]string) error {
 			if slices.Contains(madeColumns, c) && !known.set(c) {
 				return s.keys[key].Errorf("%s: %s goes by the column %s, which nothing sets: put %s among the stages", key, s.called(), c, anyOf(setters[c]))
 			}
+			if err := pl.checkFresh(len(pl.steps), []string{c}); err != nil {
+				return s.keys[key].Errorf("%s: %v", key, err)
+			}
 		}
 		err := knownValues("where", "source", x.Texts("source"), pl.knownSources())
 		if err == nil {
@@ -130,22 +133,23 @@ func (pl *Plan) checkSinkColumns(setters map[string][]string) error {
 	return nil
 }
 
-// checkFresh refuses stored values of a text of which units were cut since.
-func (pl *Plan) checkFresh(reader *flow.Step, columns []string) error {
-	for _, writer := range pl.steps[:reader.Index] {
+// checkFresh refuses, at a place among the stages, stored values of a text of which units
+// were cut since.
+func (pl *Plan) checkFresh(at int, columns []string) error {
+	for _, writer := range pl.steps[:at] {
 		if writer.Slot < 0 {
 			continue
 		}
 		own := pl.Signals[writer.Slot:][:len(writer.Columns)]
-		at := slices.IndexFunc(own, func(c corpus.Column) bool {
+		used := slices.IndexFunc(own, func(c corpus.Column) bool {
 			return slices.Contains(columns, c.Name) || slices.Contains(columns, strings.TrimPrefix(c.Name, "sig_"))
 		})
-		if at < 0 {
+		if used < 0 {
 			continue
 		}
-		for _, st := range pl.steps[writer.Index:reader.Index] {
+		for _, st := range pl.steps[writer.Index:at] {
 			if st.Grouping != nil && st.Grouping.Spanner != nil {
-				return fmt.Errorf("%s was measured before %s cut the text: put %s behind %s", own[at].Name, st.Name, writer.Name, st.Name)
+				return fmt.Errorf("%s was measured before %s cut the text: put %s behind %s", own[used].Name, st.Name, writer.Name, st.Name)
 			}
 		}
 	}
