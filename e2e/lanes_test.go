@@ -26,19 +26,22 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
-// batchOf is the reader batch of a document of laneInput, by its text.
-func batchOf(text string) int {
-	n, _ := strconv.Atoi(strings.TrimPrefix(text, "document "))
-	return n / 128
+// numberOf is the number of a document of laneInput, by its text.
+func numberOf(text string) int {
+	n, _ := strconv.Atoi(text[len("document "):len("document 00000")])
+	return n
 }
 
-// laneInput writes so many documents into one file.
-func laneInput(t *testing.T, documents int) (dir string) {
+// batchOf is its reader batch.
+func batchOf(text string) int { return numberOf(text) / 128 }
+
+// laneInput writes so many documents into one file, with as many more bytes each.
+func laneInput(t *testing.T, documents, more int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()
 	var b bytes.Buffer
 	for i := range documents {
-		fmt.Fprintf(&b, "{\"id\":\"d%05d\",\"text\":\"document %05d\"}\n", i, i)
+		fmt.Fprintf(&b, "{\"id\":\"d%05d\",\"text\":\"document %05d%s\"}\n", i, i, strings.Repeat(".", more))
 	}
 	writeFile(t, filepath.Join(dir, "a.jsonl"), b.Bytes())
 	return dir
@@ -145,10 +148,7 @@ type turnstile struct {
 }
 
 func (s *turnstile) Apply(d *corpus.Document) (corpus.Verdict, error) {
-	n, err := strconv.Atoi(strings.TrimPrefix(d.Text, "document "))
-	if err != nil {
-		return corpus.Keep, err
-	}
+	n := numberOf(d.Text)
 	if n >= s.free {
 		<-s.full
 		select {
@@ -168,12 +168,13 @@ func (s *turnstile) Apply(d *corpus.Document) (corpus.Verdict, error) {
 // and both workers work meanwhile: the server answers only once all of that is so.
 func TestServerHoldsNoWorker(t *testing.T) {
 	for _, c := range []struct {
-		what               string
-		every, free, batch int
+		what                     string
+		every, free, batch, more int
 	}{
-		{"a request a document: two requests too many in a batch", 1, 128, 1},
-		{"four requests a batch", 1, 20 * 128, 32},
-		{"one document of a batch", 128, 64 * 128, 32},
+		{"a request a document: one batch has too many", 1, 128, 1, 0},
+		{"four requests a batch", 1, 20 * 128, 32, 0},
+		{"one document of a batch", 128, 64 * 128, 32, 0},
+		{"batches that would not fit as they were read", 128, 64 * 128, 32, 5000},
 	} {
 		s := &turnstile{every: c.every, free: c.free, full: make(chan struct{}), met: make(chan struct{}), meeting: make(chan struct{})}
 		var inside atomic.Int32
@@ -184,10 +185,14 @@ func TestServerHoldsNoWorker(t *testing.T) {
 			<-s.met
 			return true
 		}}
-		in := laneInput(t, c.free+4*128)
-		def := stage.DefineOpen("turnstile", 1, func(context.Context, struct{}, *stage.Env) (*turnstile, error) { return s, nil })
-		sum, _, err := inProcess(t, fmt.Sprintf("source: { jsonl: { paths: [%q] } }\nstages: [turnstile, embedding_classifier: { server: %q, api: predict, batch: %d, min_score: 0 }]\nsink: { jsonl: {} }",
-			in+"/*", o.serve(t), c.batch), def)
+		in := laneInput(t, c.free+4*128, c.more)
+		app := corpusmill.App(stage.DefineOpen("turnstile", 1, func(context.Context, struct{}, *stage.Env) (*turnstile, error) { return s, nil }))
+		p, err := app.Parse("lanes.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nstages: [turnstile, embedding_classifier: { server: %q, api: predict, batch: %d, min_score: 0 }]\nsink: { jsonl: {} }",
+			in+"/*", o.serve(t), c.batch), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := app.Run(t.Context(), p, run.Options{Dir: t.TempDir(), Workers: 2, Memory: 256 << 20})
 		if err != nil {
 			t.Fatal(c.what, err)
 		}
@@ -242,7 +247,7 @@ func TestKilledWhileServerWorks(t *testing.T) {
 		}
 		return true
 	}
-	g := newGoldenOf(t, laneInput(t, batches*128), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
+	g := newGoldenOf(t, laneInput(t, batches*128, 0), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
 	runDir = filepath.Join(g.dir, "run")
 	var there []int          // batches whose answers were there after each kill
 	var later []map[int]bool // and those that were asked about from then on
@@ -329,7 +334,7 @@ func TestTwoAskAtOnce(t *testing.T) {
 		return true
 	}}
 	pipeline := strings.NewReplacer("SERVER", o.serve(t), "batch: 8", "batch: 128").Replace(lanePipeline)
-	g := newGoldenOf(t, laneInput(t, 100), pipeline)
+	g := newGoldenOf(t, laneInput(t, 100, 0), pipeline)
 	app := corpusmill.App()
 	yaml, err := os.ReadFile(g.pipeline)
 	if err != nil {
@@ -376,7 +381,7 @@ func TestTwoAskAtOnce(t *testing.T) {
 func TestAnswersOutliveAPlan(t *testing.T) {
 	o := &oracle{}
 	yaml := strings.Replace(strings.Replace(lanePipeline, "SERVER", o.serve(t), 1), ", annotate: true", ", min_score: 2", 1)
-	g := newGoldenOf(t, laneInput(t, 3*128), yaml)
+	g := newGoldenOf(t, laneInput(t, 3*128, 0), yaml)
 	g.run(t)
 	asked := o.count()
 	if asked != 3*16 {
@@ -389,9 +394,9 @@ func TestAnswersOutliveAPlan(t *testing.T) {
 			t.Errorf("%s: %d requests more", change, n-asked)
 		}
 	}
-	g.run(t, "--set", "stages.embedding_classifier.max_chars=7")
+	g.run(t, "--set", "stages.embedding_classifier.max_chars=14")
 	if n := o.count(); n != 2*asked {
-		t.Errorf("other texts: %d requests, want %d", n-asked, asked)
+		t.Errorf("other settings: %d requests, want %d", n-asked, asked)
 	}
 }
 
@@ -410,7 +415,7 @@ func TestServerFailsInABatch(t *testing.T) {
 		}
 		return false
 	}
-	g := newGoldenOf(t, laneInput(t, batches*128), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
+	g := newGoldenOf(t, laneInput(t, batches*128, 0), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
 	dir = filepath.Join(g.dir, "run")
 	if code, msg := exit(t, program(t, g.args()...)); code != 1 || !strings.Contains(msg, "stage embedding_classifier: ") || !strings.Contains(msg, "out of order") {
 		t.Fatalf("exit code %d: %s", code, msg)
@@ -426,7 +431,7 @@ func TestServerFailsInABatch(t *testing.T) {
 // Answers that are not as they were are used by nobody, and nobody asks again unasked.
 func TestDamagedAnswers(t *testing.T) {
 	o := &oracle{}
-	g := newGoldenOf(t, laneInput(t, 2*128), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
+	g := newGoldenOf(t, laneInput(t, 2*128, 0), strings.Replace(lanePipeline, "SERVER", o.serve(t), 1))
 	g.run(t)
 	dir := filepath.Join(g.dir, "run")
 	name := answersIn(t, dir)[0]

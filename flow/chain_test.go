@@ -294,3 +294,29 @@ func TestWithin(t *testing.T) {
 		}
 	}
 }
+
+// deaf is an observer that keeps nothing.
+type deaf struct{}
+
+func (deaf) Visited(v *flow.Visit) bool { return v.Verdict.Kept() }
+func (deaf) Done(*corpus.Document)      {}
+
+// A chain without a batched stage costs nothing for a document: what waiting takes is paid
+// by those who wait.
+func TestChainAllocatesByBatch(t *testing.T) {
+	c := flow.New(deaf{}, 0, flow.Link{Step: step(t, "length", length{3})}, flow.Link{Step: step(t, "limit", length{9})})
+	allocated := func(documents int) float64 {
+		docs := make([]*corpus.Document, documents)
+		for i := range docs {
+			docs[i] = &corpus.Document{Text: "abcd"[i%4:]}
+		}
+		return testing.AllocsPerRun(20, func() {
+			if err := c.Process(t.Context(), docs); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	if one, many := allocated(1), allocated(128); many > one || one > 2 {
+		t.Errorf("%g allocations for one document, %g for 128", one, many)
+	}
+}

@@ -40,6 +40,16 @@ func (p *Passage) Documents() []*corpus.Document {
 	return docs
 }
 
+// Bytes is the size of all documents that are left of the batch while it waits.
+func (p *Passage) Bytes() (n int64) {
+	for _, list := range append([][]waiter{p.asked, p.parked}, p.waiting...) {
+		for _, w := range list {
+			n += SizeOf(w.Document)
+		}
+	}
+	return n
+}
+
 // Ask asks a batched stage about documents, in one call.
 func Ask(ctx context.Context, s stage.Scorer, docs []*corpus.Document) ([]Answer, error) {
 	values, answers, columns := make([]*corpus.Values, len(docs)), make([]Answer, len(docs)), len(s.Columns())

@@ -25,4 +25,13 @@ func (f *flight) acquire(ctx context.Context, bytes int64) error {
 	return f.sem.Acquire(ctx, f.weight(bytes))
 }
 
+// shrink gives back what a batch no longer takes, and returns the bytes that it counts for.
+func (f *flight) shrink(bytes, left int64) int64 {
+	if left >= bytes {
+		return bytes
+	}
+	f.sem.Release(f.weight(bytes) - f.weight(left))
+	return left
+}
+
 func (f *flight) release(bytes int64) { f.sem.Release(f.weight(bytes)) }

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/sync/semaphore"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
@@ -28,7 +29,8 @@ type lane struct {
 	documents int                 // of a call at most
 	turn      *semaphore.Weighted // of the batch whose calls begin: one after the other, so that a kill costs few
 	calls     *semaphore.Weighted
-	spent     atomic.Int64 // nanoseconds of all calls
+	once      singleflight.Group // equal batches at the same time
+	spent     atomic.Int64       // nanoseconds of all calls
 }
 
 // openLanes makes the lanes of a pass, and widens the window: a batch may have a single
@@ -65,19 +67,11 @@ func (l *lane) answer(ctx context.Context, docs []*corpus.Document) ([]flow.Answ
 
 func (l *lane) settle(ctx context.Context, docs []*corpus.Document) ([]flow.Answer, error) {
 	key := l.asks.key(docs)
-	a, err := l.ledger.Answers(ctx, key)
+	got, err, _ := l.once.Do(key.Name(), func() (any, error) { return l.find(ctx, key, docs) })
 	if err != nil {
 		return nil, err
 	}
-	if a == nil {
-		if a, err = l.ask(ctx, docs); err != nil {
-			return nil, err
-		}
-		a.Key, a.Stage = key, l.asks.name
-		if a, err = l.ledger.Answered(context.WithoutCancel(ctx), a); err != nil { // paid for: kept, whatever becomes of the task
-			return nil, err
-		}
-	}
+	a, _ := got.(*ledger.Answers)
 	if a.Documents != len(docs) || a.Columns != len(l.step.Columns) {
 		return nil, fmt.Errorf("%s: %w: %d values each of %d documents, want %d of %d", key.Name(), ledger.ErrAnswersDamaged, a.Columns, a.Documents, len(l.step.Columns), len(docs))
 	}
@@ -87,6 +81,19 @@ func (l *lane) settle(ctx context.Context, docs []*corpus.Document) ([]flow.Answ
 		copy(answers[i].Values.All(), a.Values[i*a.Columns:])
 	}
 	return answers, nil
+}
+
+// find looks for answers, and asks for those that are not there.
+func (l *lane) find(ctx context.Context, key ledger.AnswersKey, docs []*corpus.Document) (*ledger.Answers, error) {
+	a, err := l.ledger.Answers(ctx, key)
+	if err != nil || a != nil {
+		return a, err
+	}
+	if a, err = l.ask(ctx, docs); err != nil {
+		return nil, err
+	}
+	a.Key, a.Stage = key, l.asks.name
+	return l.ledger.Answered(context.WithoutCancel(ctx), a) // paid for: kept, whatever becomes of the task
 }
 
 // ask asks the stage, in as many calls as it wants.

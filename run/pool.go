@@ -52,6 +52,7 @@ func newPool(pl *Plan, sec *Section, links []flow.Link, newClerk func() clerk) *
 				if r := w.work(j); r != nil {
 					j.ready <- r
 				} else {
+					j.bytes = p.flight.shrink(j.bytes, j.passage.Bytes()) // pages became texts, and many were dropped
 					go p.ask(j)
 				}
 			}

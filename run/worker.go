@@ -72,6 +72,7 @@ func (w *worker) work(j *job) *result {
 	if j.passage == nil {
 		w.clerk.begin(j.batch)
 		j.passage = w.chain.Begin(j.batch.docs)
+		j.batch = nil // documents that were dropped are not kept while others wait
 	} else {
 		w.clerk.resume(j.draft)
 		w.chain.Continue(j.passage, j.answers)
