@@ -40,11 +40,20 @@ func (c *batcher) add(d *corpus.Document) error {
 		c.b = &batch{}
 	}
 	c.b.docs = append(c.b.docs, d)
-	c.b.bytes += flow.SizeOf(d)
+	c.b.bytes += flow.SizeOf(d) + beside(d)
 	if len(c.b.docs) < batchDocuments && c.b.bytes < batchBytes {
 		return nil
 	}
 	return c.flush()
+}
+
+// beside is what a document holds beside its text and raw bytes.
+func beside(d *corpus.Document) int64 {
+	n := len(d.Extra)
+	for i := range d.Cells {
+		n += len(d.Cells[i].Str)
+	}
+	return int64(n)
 }
 
 func (c *batcher) flush() error {
