@@ -67,7 +67,11 @@ pipelines/quickstart.yaml.`,
 			return codeError{exitQuarantine, fmt.Errorf("%d records in quarantine, see %s/quarantine", s.Quarantined, o.Dir)}
 		}
 		if s.Documents == 0 {
-			return codeError{exitEmpty, fmt.Errorf("no document was left: corpusmill show %s says where they went", o.Dir)}
+			cause := ""
+			if q := s.Cause; q != nil {
+				cause = fmt.Sprintf(" (%d in quarantine, the first: %s, record %d: %s)", s.Quarantined, q.Shard, q.Record, firstLine(q.Error))
+			}
+			return codeError{exitEmpty, fmt.Errorf("no document was left%s: corpusmill show %s says where they went", cause, o.Dir)}
 		}
 		return nil
 	}

@@ -81,7 +81,12 @@ func PartSchema(input, signals []Column) Schema {
 			}
 			return Float64(d.LangScore)
 		}},
-		{Name: "tokens", Type: Int, Doc: "exact token count", Value: func(d *Document) Value { return Int64(d.Tokens) }},
+		{Name: "tokens", Type: Int, Doc: "exact token count; null where nothing has counted", Value: func(d *Document) Value {
+			if d.Tokens == 0 && d.Text != "" {
+				return Null
+			}
+			return Int64(d.Tokens)
+		}},
 		{Name: "cluster_id", Type: String, Doc: "ID of the survivor of its cluster of duplicates", Value: func(d *Document) Value { return StrOrNull(d.ClusterID) }},
 		{Name: "cluster_size", Type: Int, Doc: "documents that this one stands for, itself included", Value: func(d *Document) Value { return Int64(max(d.ClusterSize, 1)) }},
 		{Name: "fetched_at", Type: String, Doc: "time of fetching, RFC 3339 UTC", Value: func(d *Document) Value { return StrOrNull(d.FetchedAt) }},

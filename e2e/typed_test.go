@@ -71,8 +71,8 @@ func TestTypedColumns(t *testing.T) {
 	}
 	for id, want := range map[string]string{
 		"d0":  `{"cluster_size":1,"day":"2026-01-01","extra":{"content":{"n":0},"note":"n0"},"lang":"en","lang_score":0,"language":"en","ok":true,"score":0,"tokens":5,"views":4611686018427387904}`,
-		"d3":  `{"cluster_size":1,"day":"2026-01-04","extra":{"content":{"n":3},"note":"n3","stats":{"views":"many"}},"lang":"en","lang_score":0,"language":"en","ok":true,"score":3,"tokens":0}`,
-		"d4":  `{"cluster_size":1,"day":"2026-01-05","extra":{"content":{"n":4},"note":"n4"},"lang":"en","lang_score":0,"language":"en","ok":false,"score":4,"tokens":0}`,
+		"d3":  `{"cluster_size":1,"day":"2026-01-04","extra":{"content":{"n":3},"note":"n3","stats":{"views":"many"}},"lang":"en","lang_score":0,"language":"en","ok":true,"score":3}`,
+		"d4":  `{"cluster_size":1,"day":"2026-01-05","extra":{"content":{"n":4},"note":"n4"},"lang":"en","lang_score":0,"language":"en","ok":false,"score":4}`,
 		"d25": `{"cluster_size":1,"day":"2026-01-01","extra":{"content":{"n":25},"note":"n25"},"lang":"zh","lang_score":0,"language":"zh","ok":false,"score":25,"tokens":5,"views":4611686018427387929}`,
 	} {
 		d := docs[id]

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -16,21 +17,23 @@ import (
 
 // Summary is the outcome of a run.
 type Summary struct {
-	Run         string        `json:"run"`
-	Documents   int64         `json:"documents"`
-	Tokens      int64         `json:"tokens"`
-	Bytes       int64         `json:"bytes"`
-	Parts       int           `json:"parts"`
-	Quarantined int64         `json:"quarantined"`
-	ShardsCut   int64         `json:"shards_cut"`  // not read to their end
-	ShardsLost  int64         `json:"shards_lost"` // not one record could be read
-	TasksRun    int           `json:"tasks_run"`
-	TasksKept   int           `json:"tasks_resumed"` // committed before, not run again
-	Passes      []PassTasks   `json:"passes"`
-	Seconds     float64       `json:"seconds"`
-	Sizing      any           `json:"sizing,omitempty"`
-	SizingLines []string      `json:"-"`
-	Stats       *ledger.Stats `json:"-"`
+	Run         string      `json:"run"`
+	Documents   int64       `json:"documents"`
+	Tokens      int64       `json:"tokens"`
+	Bytes       int64       `json:"bytes"`
+	Parts       int         `json:"parts"`
+	Quarantined int64       `json:"quarantined"`
+	ShardsCut   int64       `json:"shards_cut"`  // not read to their end
+	ShardsLost  int64       `json:"shards_lost"` // not one record could be read
+	TasksRun    int         `json:"tasks_run"`
+	TasksKept   int         `json:"tasks_resumed"` // committed before, not run again
+	Passes      []PassTasks `json:"passes"`
+	Seconds     float64     `json:"seconds"`
+	Sizing      any         `json:"sizing,omitempty"`
+	SizingLines []string    `json:"-"`
+	// Cause is the first record in quarantine of a run of which no document is left.
+	Cause *ledger.QuarantineLine `json:"cause,omitempty"`
+	Stats *ledger.Stats          `json:"-"`
 	// Pending are the tasks of the first pass that is not committed whole.
 	Pending []plan.Task `json:"pending,omitempty"`
 }
@@ -166,19 +169,8 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	}
 	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
 	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
-	if stats.Documents == 0 { // there is nothing to size
-		if err := l.Store.Remove(ctx, ledger.SizingFile); err != nil {
-			return err
-		}
-	} else if e.plan.sizer != nil {
-		verdict, lines, err := e.plan.sizer.Size(stats.Tokens)
-		if err != nil {
-			return fmt.Errorf("sizing: %w", err)
-		}
-		s.Sizing, s.SizingLines = verdict, lines
-		if err := l.WriteJSON(ctx, ledger.SizingFile, verdict); err != nil {
-			return err
-		}
+	if err := e.size(ctx, s); err != nil {
+		return err
 	}
 	if e.plan.Segments != "keep" {
 		if err := e.removeSegments(ctx); err != nil {
@@ -189,6 +181,45 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		return err
 	}
 	return l.Store.Remove(ctx, ledger.UnfinishedFile)
+}
+
+// size gives the verdict on the tokens, if there are any.
+func (e *Engine) size(ctx context.Context, s *Summary) (err error) {
+	l, sizer := e.plan.ledger, e.plan.sizer
+	if s.Documents == 0 {
+		s.Cause, err = e.firstQuarantined(ctx)
+	}
+	switch {
+	case sizer == nil || s.Documents == 0:
+	case !e.plan.settersBefore(len(e.plan.steps), nil).set("tokens"):
+		s.SizingLines = []string{"No verdict on size: nothing in the pipeline counts tokens; put token_count behind its stages."}
+	default:
+		verdict, lines, err := sizer.Size(s.Tokens)
+		if err == nil {
+			s.Sizing, s.SizingLines = verdict, lines
+			return l.WriteJSON(ctx, ledger.SizingFile, verdict)
+		}
+		s.SizingLines = []string{fmt.Sprintf("No verdict on size: %v.", err)} // of too few tokens: the settings were checked before
+	}
+	return errors.Join(err, l.Store.Remove(ctx, ledger.SizingFile))
+}
+
+// firstQuarantined is the first record in quarantine, nil if there is none.
+func (e *Engine) firstQuarantined(ctx context.Context) (*ledger.QuarantineLine, error) {
+	for _, c := range e.done {
+		for _, f := range c.Files {
+			if !strings.HasPrefix(f.Name, ledger.QuarantineFolder) {
+				continue
+			}
+			r, err := e.plan.ledger.Store.Open(ctx, f.Name)
+			if err != nil {
+				return nil, err
+			}
+			q := new(ledger.QuarantineLine)
+			return q, errors.Join(json.NewDecoder(r).Decode(q), r.Close())
+		}
+	}
+	return nil, nil
 }
 
 // removeStale removes the files of the run folder that the last manifest has and this
