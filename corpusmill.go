@@ -63,6 +63,7 @@ func Sources() []stage.Def {
 		gather.WARCDef,
 		gather.JSONLDef,
 		gather.ParquetDef,
+		gather.ArrowDef,
 		gather.TextDef,
 		gather.HTMLDef,
 		gather.DocumentsDef,

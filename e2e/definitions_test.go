@@ -70,6 +70,7 @@ func definitions(t *testing.T) []defined {
 		{gather.WARCDef, inPaths, gather.WARC{Paths: paths}, gather.WARC{}, "paths"},
 		{gather.JSONLDef, inPaths, gather.JSONL{Paths: paths}, gather.JSONL{}, "paths"},
 		{gather.ParquetDef, inPaths, gather.Parquet{Paths: paths}, gather.Parquet{}, "paths"},
+		{gather.ArrowDef, inPaths, gather.Arrow{Paths: paths}, gather.Arrow{}, "paths"},
 		{gather.TextDef, inPaths, gather.Text{Paths: paths}, gather.Text{}, "paths"},
 		{gather.HTMLDef, inPaths, gather.HTML{Paths: paths}, gather.HTML{}, "paths"},
 		{gather.DocumentsDef, inPaths, gather.Documents{Paths: paths}, gather.Documents{}, "paths"},
@@ -163,7 +164,7 @@ var mayBeZero = strings.Fields(`
 	fineweb_quality.short_line_chars minhash.ngram minhash.seed minhash.sketch minhash.hash
 	gopher_repetition.dialect gopher_quality.dialect c4_quality.dialect quality_classifier.preset
 	token_count.tokenizer token_count.pattern
-	jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column
+	jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column arrow.id_column arrow.url_column
 	megatron.tokenizer megatron.pattern megatron.eod_id nanotron.tokenizer nanotron.pattern nanotron.eod_id`)
 
 // In YAML a zero is meant: it stays, or is refused, and never becomes the default.

@@ -263,6 +263,24 @@ func (h *holding) useSource(t *testing.T) func(obj any) int64 {
 			t.Fatal(err)
 		}
 		h.literal = gather.Parquet{Paths: paths}
+	case "arrow":
+		sink, err := arrow.Open(t.Context(), arrow.Sink{Dir: dir, BatchBytes: 14 << 20}, stage.NewEnv())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := sink.Create(t.Context(), "f", corpus.PartSchema(nil, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range 2 * documents {
+			if err := w.Write([]*corpus.Document{{ID: fmt.Sprint(i), Text: letters(r, 5_000)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := w.Commit(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		h.literal = gather.Arrow{Paths: paths}
 	default:
 		writeFile(t, dir+"/f.zst", zstded(t, []byte("<p>"+letters(r, documents*5_000))))
 		switch s := h.literal.(type) {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -118,53 +117,6 @@ func TestLinesRun(t *testing.T) {
 		ref.run(t)
 		same(t, "there and back", ref.bytes(t), want)
 	})
-}
-
-// A file between two tasks that is cut is made again; one of which a bit has changed is
-// an error that names it, never other output.
-func TestDamagedUnits(t *testing.T) {
-	in := t.TempDir()
-	siteInput(t, in, 4)
-	g := newGoldenOf(t, in, linesPipeline)
-	g.run(t)
-	want := g.bytes(t)
-	for _, c := range []struct{ file, reader string }{{"*.candidates", "line_dedup-weigh"}, {"*.weighed", "line_dedup-elect"}, {"*.cuts", "line_dedup-resolve"}} {
-		names, _ := filepath.Glob(filepath.Join(g.dir, "run", "segments", c.file))
-		if len(names) == 0 {
-			t.Fatalf("no %s", c.file)
-		}
-		name := names[len(names)/2]
-		whole, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, damage := range []struct {
-			bytes []byte
-			want  string // in the error
-		}{
-			{whole[:len(whole)/2], ""},
-			{append([]byte{whole[0] ^ 1}, whole[1:]...), filepath.Base(name)},
-		} {
-			commits, _ := filepath.Glob(filepath.Join(g.dir, "run", "commits", c.reader, "*.json"))
-			for _, commit := range commits {
-				if err := os.Remove(commit); err != nil {
-					t.Fatal(err)
-				}
-			}
-			writeFile(t, name, damage.bytes)
-			code, stderr := exit(t, program(t, g.args()...))
-			if damage.want != "" {
-				if code == 0 || !strings.Contains(stderr, damage.want) || !strings.Contains(stderr, "damaged") {
-					t.Errorf("%s: exit %d, want an error on %s: %s", c.file, code, damage.want, stderr)
-				}
-				writeFile(t, name, whole)
-				g.run(t)
-			} else if code != 0 {
-				t.Errorf("%s: %s", c.file, stderr)
-			}
-			same(t, c.file, g.bytes(t), want)
-		}
-	}
 }
 
 // Intermediate files that a run deleted are made again when a change needs them.

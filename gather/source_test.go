@@ -35,6 +35,7 @@ var (
 	openJSONL   = opener(gather.OpenJSONL, func(s *gather.JSONL, p []string) { s.Paths = p })
 	openWARC    = opener(gather.OpenWARC, func(s *gather.WARC, p []string) { s.Paths = p })
 	openParquet = opener(gather.OpenParquet, func(s *gather.Parquet, p []string) { s.Paths = p })
+	openArrow   = opener(gather.OpenArrow, func(s *gather.Arrow, p []string) { s.Paths = p })
 	openText    = opener(gather.OpenText, func(s *gather.Text, p []string) { s.Paths = p })
 	openDocs    = opener(gather.OpenDocuments, func(s *gather.Documents, p []string) { s.Paths = p })
 	openHTML    = opener(gather.OpenHTML, func(s *gather.HTML, p []string) { s.Paths = p })
@@ -55,6 +56,8 @@ func TestSources(t *testing.T) {
 		{"warc.gz", formattest.Source{Open: openWARC, File: archive(t, pages(20))}},
 		{"parquet", formattest.Source{Open: openParquet, File: rows(t, 400), Damages: 1_000}},
 		{"parquet in row groups", formattest.Source{Open: openParquet, File: tableFile(t, paperRows(400), parquet.MaxRowsPerRowGroup(30)), Damages: 100}},
+		{"arrow", formattest.Source{Open: openArrow, File: arrowFile(t, true, 400, 30), Damages: 1_000}},
+		{"arrow stream", formattest.Source{Open: openArrow, File: arrowFile(t, false, 400, 30), Damages: 300}},
 		{"text", formattest.Source{Open: openText, File: []byte("some text\n")}},
 		{"text.gz", formattest.Source{Open: openText, File: gzipped(t, []byte("some text\n"))}},
 		{"html", formattest.Source{Open: openHTML, File: []byte("<p>page")}},

@@ -1,5 +1,5 @@
-// Package arrow writes documents as Apache Arrow IPC files (Feather V2). It is the
-// only owner of the Arrow library.
+// Package arrow reads and writes documents as Apache Arrow IPC files (Feather V2), and
+// reads streams. It is the only owner of the Arrow library.
 package arrow
 
 import (
@@ -61,7 +61,7 @@ func (s *Sink) Validate() error {
 }
 
 // Def defines the sink arrow.
-var Def = stage.DefineOpen("arrow", 1, newSink)
+var Def = stage.DefineOpen("arrow", 2, newSink)
 
 // Open makes the sink ready; zero fields take their defaults.
 func Open(ctx context.Context, s Sink, env *stage.Env) (stage.Sink, error) {
@@ -119,6 +119,9 @@ func newWriter(f *format.File, s Sink, schema corpus.Schema) (*writer, error) {
 	fields := make([]arrow.Field, len(schema))
 	for i, c := range schema {
 		fields[i] = arrow.Field{Name: c.Name, Type: typeOf(c), Nullable: true}
+		if c.Type == corpus.JSON { // a text to others
+			fields[i].Metadata = arrow.NewMetadata([]string{noteKey}, []string{"json"})
+		}
 	}
 	shape := arrow.NewSchema(fields, nil)
 	mem := memory.NewGoAllocator() // zeroed memory: padding has one value

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -109,20 +108,13 @@ func renderOf(kind parquet.Kind, logical meta.LogicalTypeValue) render {
 	case parquet.Int64:
 		return func(dst []byte, v parquet.Value) []byte { return strconv.AppendInt(dst, v.Int64(), 10) }
 	case parquet.Float:
-		return func(dst []byte, v parquet.Value) []byte { return appendFloat(dst, float64(v.Float()), 32) }
+		return func(dst []byte, v parquet.Value) []byte { return format.AppendFloat(dst, float64(v.Float()), 32) }
 	case parquet.Double:
-		return func(dst []byte, v parquet.Value) []byte { return appendFloat(dst, v.Double(), 64) }
+		return func(dst []byte, v parquet.Value) []byte { return format.AppendFloat(dst, v.Double(), 64) }
 	case parquet.Int96:
 		return impala
 	}
 	return binaryText
-}
-
-func appendFloat(dst []byte, f float64, bits int) []byte {
-	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return append(dst, "null"...)
-	}
-	return strconv.AppendFloat(dst, f, 'g', -1, bits)
 }
 
 func unsigned(dst []byte, v parquet.Value) []byte {
@@ -138,13 +130,7 @@ func text(dst []byte, v parquet.Value) []byte {
 	if utf8.Valid(b) {
 		return format.AppendString(dst, string(b))
 	}
-	return inBase64(dst, b)
-}
-
-func inBase64(dst, b []byte) []byte {
-	dst = append(dst, '"')
-	dst = base64.StdEncoding.AppendEncode(dst, b)
-	return append(dst, '"')
+	return format.AppendBase64(dst, b)
 }
 
 // binaryText writes bytes that may be text: old writers do not say. With a NUL they
@@ -154,7 +140,7 @@ func binaryText(dst []byte, v parquet.Value) []byte {
 	if bytes.IndexByte(b, 0) < 0 {
 		return text(dst, v)
 	}
-	return inBase64(dst, b)
+	return format.AppendBase64(dst, b)
 }
 
 // rawJSON passes JSON on, without line ends; what is no JSON becomes a string.
@@ -193,29 +179,10 @@ func timestamp(unit meta.TimeUnit) render {
 	case *meta.NanoSeconds:
 		of = func(ns int64) time.Time { return time.Unix(ns/1e9, ns%1e9) }
 	}
-	return func(dst []byte, v parquet.Value) []byte { return appendTime(dst, of(v.Int64())) }
+	return func(dst []byte, v parquet.Value) []byte { return format.AppendTime(dst, of(v.Int64())) }
 }
 
-func appendTime(dst []byte, t time.Time) []byte {
-	t = t.UTC()
-	dst = appendYear(append(dst, '"'), t)
-	return append(t.AppendFormat(dst, "-01-02T15:04:05.999999999Z07:00"), '"')
-}
-
-func date(dst []byte, v parquet.Value) []byte {
-	t := time.Unix(int64(v.Int32())*86_400, 0).UTC()
-	dst = appendYear(append(dst, '"'), t)
-	return append(t.AppendFormat(dst, "-01-02"), '"')
-}
-
-// appendYear writes four digits, and the years that RFC 3339 has no room for as
-// ISO 8601 and ECMAScript do: with their sign and at least six digits.
-func appendYear(dst []byte, t time.Time) []byte {
-	if year := t.Year(); year < 0 || year > 9999 {
-		return fmt.Appendf(dst, "%+07d", year)
-	}
-	return t.AppendFormat(dst, "2006")
-}
+func date(dst []byte, v parquet.Value) []byte { return format.AppendDate(dst, int64(v.Int32())) }
 
 // clock writes the time of a day.
 func clock(kind parquet.Kind, unit meta.TimeUnit) render {
@@ -223,17 +190,12 @@ func clock(kind parquet.Kind, unit meta.TimeUnit) render {
 	if unit.Value != nil {
 		step = int64(unit.Value.Duration())
 	}
-	const day = int64(24 * time.Hour)
 	return func(dst []byte, v parquet.Value) []byte {
 		n := v.Int64()
 		if kind == parquet.Int32 {
 			n = int64(v.Int32())
 		}
-		if n < 0 || n >= day/step { // of no day
-			return strconv.AppendInt(dst, n, 10)
-		}
-		dst = append(dst, '"')
-		return append(time.Unix(0, n*step).UTC().AppendFormat(dst, "15:04:05.999999999"), '"')
+		return format.AppendClock(dst, n, step)
 	}
 }
 
@@ -275,7 +237,7 @@ func half(dst []byte, v parquet.Value) []byte {
 	if h>>15 == 1 {
 		f = -f
 	}
-	return appendFloat(dst, f, 32)
+	return format.AppendFloat(dst, f, 32)
 }
 
 // impala writes an old 96-bit timestamp. Years beyond 9999 are of no writer: they are null.
@@ -284,7 +246,7 @@ func impala(dst []byte, v parquet.Value) []byte {
 	if y := t.Year(); y < 0 || y > 9999 {
 		return append(dst, "null"...)
 	}
-	return appendTime(dst, t)
+	return format.AppendTime(dst, t)
 }
 
 // decimal writes an unscaled integer with its decimal point, as a string.
@@ -303,28 +265,6 @@ func decimal(scale int) render {
 				n.Sub(&n, new(big.Int).Lsh(big.NewInt(1), uint(8*len(b))))
 			}
 		}
-		return appendDecimal(dst, &n, scale)
+		return format.AppendDecimal(dst, &n, scale)
 	}
-}
-
-// decimalDigits bounds a decimal: no engine knows more than 76 digits.
-const decimalDigits = 1_000
-
-func appendDecimal(dst []byte, n *big.Int, scale int) []byte {
-	if scale < 0 || scale > decimalDigits || n.BitLen() > 4*decimalDigits {
-		return append(dst, "null"...)
-	}
-	digits := new(big.Int).Abs(n).String()
-	for len(digits) <= scale {
-		digits = "0" + digits
-	}
-	dst = append(dst, '"')
-	if n.Sign() < 0 {
-		dst = append(dst, '-')
-	}
-	dst = append(dst, digits[:len(digits)-scale]...)
-	if scale > 0 {
-		dst = append(append(dst, '.'), digits[len(digits)-scale:]...)
-	}
-	return append(dst, '"')
 }
