@@ -188,7 +188,7 @@ func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, e
 	if err != nil {
 		return nil, o, usageError{err}
 	}
-	src, err := os.ReadFile(file)
+	src, err := config.ReadFile(file)
 	if err != nil {
 		if recipe, ok := p.app.Recipe(file); ok {
 			src, err = recipe, nil

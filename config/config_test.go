@@ -140,7 +140,7 @@ func TestMistakesNamePlaceAndNearestName(t *testing.T) {
 	f("wait: soon", `duration`)
 	f("words: [a]", `want one value`)
 	f("a: b: c", `p.yaml`)
-	f("", `want one YAML document`)
+	f("", `is empty`)
 }
 
 // TestParseYAMLEncodings reads what editors of Windows write, or names it.
@@ -159,7 +159,7 @@ func TestParseYAMLEncodings(t *testing.T) {
 		{"\ufeff# a comment\n\nname: \ufeffa\n", "\ufeffa 3:1"},
 		{"\ufeff{\"name\": \"a\"}", "a 1:2"},
 		{"\ufeffname: [", "p.yaml:1:"},
-		{"\ufeff", "want one YAML document"},
+		{"\ufeff", "is empty"},
 		{encode("\ufeffname: a\n", binary.LittleEndian), "p.yaml:1:1: the file is UTF-16"},
 		{encode("\ufeffname: a\n", binary.BigEndian), "p.yaml:1:1: the file is UTF-16"},
 		{encode("name: a\n", binary.LittleEndian), "p.yaml:1:1: the file is UTF-16"},

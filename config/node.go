@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 )
 
@@ -64,27 +65,35 @@ func (n *Node) Errorf(format string, args ...any) error {
 	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
 }
 
-// Limits of a configuration file: aliases are expanded at most so far.
-const (
-	maxYAMLBytes = 1 << 20
-	maxYAMLDepth = 64
-	maxYAMLNodes = 100_000
-)
-
 // ParseYAML parses one YAML document in UTF-8, with or without a byte order mark.
 func ParseYAML(file string, src []byte) (*Node, error) {
-	if len(src) > maxYAMLBytes {
-		return nil, &Error{File: file, Msg: "configuration is larger than 1 MiB"}
+	if err := checkSize(file, src); err != nil {
+		return nil, err
 	}
 	if isUTF16(src) {
 		return nil, &Error{File: file, Line: 1, Column: 1, Msg: "the file is UTF-16: save it as UTF-8"}
 	}
-	f, err := parser.ParseBytes(bytes.TrimPrefix(src, []byte("\ufeff")), 0)
+	src = bytes.TrimPrefix(src, []byte("\ufeff"))
+	if err := scanSteps(file, src); err != nil {
+		return nil, err
+	}
+	tokens := lexer.Tokenize(string(src))
+	if err := checkTokens(file, tokens); err != nil {
+		return nil, err
+	}
+	f, err := parser.Parse(tokens, 0)
 	if err != nil {
 		return nil, syntaxError(file, err)
 	}
-	if len(f.Docs) != 1 || f.Docs[0].Body == nil {
-		return nil, &Error{File: file, Msg: fmt.Sprintf("want one YAML document, found %d", len(f.Docs))}
+	if len(f.Docs) > 1 {
+		e := &Error{File: file, Msg: fmt.Sprintf("want one YAML document, found %d: what stands behind the first --- belongs in a file of its own", len(f.Docs))}
+		if start := f.Docs[1].Start; start != nil {
+			e.Line, e.Column = start.Position.Line, start.Position.Column
+		}
+		return nil, e
+	}
+	if len(f.Docs) == 0 || f.Docs[0].Body == nil {
+		return nil, &Error{File: file, Msg: "is empty, or has nothing but comments"}
 	}
 	c := converter{file: file, anchors: map[string]ast.Node{}}
 	return c.node(f.Docs[0].Body, 0)
@@ -110,6 +119,7 @@ type converter struct {
 	file    string
 	anchors map[string]ast.Node
 	nodes   int
+	scalars int // bytes
 }
 
 func (c *converter) node(a ast.Node, depth int) (*Node, error) {
@@ -118,8 +128,11 @@ func (c *converter) node(a ast.Node, depth int) (*Node, error) {
 		n.Line, n.Column = t.Position.Line, t.Position.Column
 	}
 	c.nodes++
-	if depth > maxYAMLDepth || c.nodes > maxYAMLNodes {
-		return nil, n.Errorf("configuration is nested too deep or too large")
+	switch {
+	case depth > maxYAMLDepth:
+		return nil, n.Errorf("nested more than %d deep, aliases followed", maxYAMLDepth)
+	case c.nodes > maxYAMLNodes || c.scalars > maxYAMLScalars:
+		return nil, n.Errorf("more than %d values or %d MiB of them, aliases followed", maxYAMLNodes, maxYAMLScalars>>20)
 	}
 	switch a := a.(type) {
 	case *ast.AnchorNode:
@@ -160,6 +173,7 @@ func (c *converter) node(a ast.Node, depth int) (*Node, error) {
 	default:
 		return nil, n.Errorf("unexpected %s", a.Type())
 	}
+	c.scalars += len(n.Scalar)
 	return n, nil
 }
 
@@ -230,17 +244,26 @@ func (n *Node) Clone() *Node {
 }
 
 // Expand replaces ${NAME} and ${NAME:-default} in every scalar below the node.
-// A variable that is neither set nor given a default is an error.
+// A variable that is neither set nor given a default is an error, and so are more than
+// 8 MiB of values.
 func (n *Node) Expand(lookup func(string) (string, bool)) error {
+	return n.expand(lookup, new(maxYAMLScalars))
+}
+
+// expand may write so many bytes.
+func (n *Node) expand(lookup func(string) (string, bool), left *int) error {
 	for _, item := range n.Items {
-		if err := item.Expand(lookup); err != nil {
+		if err := item.expand(lookup, left); err != nil {
 			return err
 		}
 	}
 	for _, f := range n.Fields {
-		if err := f.Value.Expand(lookup); err != nil {
+		if err := f.Value.expand(lookup, left); err != nil {
 			return err
 		}
+	}
+	if !strings.Contains(n.Scalar, "${") {
+		return nil
 	}
 	var out strings.Builder
 	rest := n.Scalar
@@ -262,6 +285,9 @@ func (n *Node) Expand(lookup func(string) (string, bool)) error {
 		}
 		if !set {
 			value = def
+		}
+		if *left -= len(before) + len(value); *left < 0 {
+			return n.Errorf("${%s}: with their variables the values have more than %d MiB", name, maxYAMLScalars>>20)
 		}
 		out.WriteString(value)
 		rest = tail

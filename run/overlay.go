@@ -1,8 +1,9 @@
 package run
 
 import (
+	"errors"
 	"fmt"
-	"os"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -26,8 +27,10 @@ func (a *App) extend(n *config.Node, depth int) (*config.Node, error) {
 	}
 	if !ok {
 		var err error
-		if src, err = os.ReadFile(ext.Scalar); err != nil {
+		if src, err = config.ReadFile(ext.Scalar); errors.Is(err, fs.ErrNotExist) {
 			return nil, ext.Errorf("extends %q: no such recipe, and no such file", ext.Scalar)
+		} else if err != nil {
+			return nil, ext.Errorf("extends: %v", err)
 		}
 	}
 	base, err := config.ParseYAML(ext.Scalar, src)
