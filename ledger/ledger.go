@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/plan"
@@ -145,10 +147,31 @@ func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
 		return nil, err
 	}
 	c := &Commit{}
-	if err := json.Unmarshal(b, c); err != nil {
+	if err := unseal(b, c); err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", commitName(pass, key), ErrDamaged, err)
 	}
 	return c, nil
+}
+
+// A commit ends in the xxh3-64 of all before it, as a last member of its object.
+const (
+	sealHead = `,"xxh3":"`
+	sealTail = "\"}"
+)
+
+// seal is an object with its checksum.
+func seal(object []byte) []byte {
+	body := object[:len(object)-1]
+	return fmt.Appendf(slices.Clip(body), "%s%016x%s", sealHead, xxh3.Hash(body), sealTail)
+}
+
+// unseal reads an object that seal made.
+func unseal(b []byte, v any) error {
+	n := len(b) - len(sealHead) - 16 - len(sealTail)
+	if n < 0 || !bytes.Equal(b, seal(append(slices.Clone(b[:n]), '}'))) {
+		return errors.New("its checksum differs")
+	}
+	return json.Unmarshal(b, v)
 }
 
 // Publish commits a task, atomically and once. If another worker was faster, the
@@ -158,20 +181,31 @@ func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
 	if err != nil {
 		return err
 	}
+	b = seal(b)
 	name := commitName(c.Pass, c.Key)
-	created, err := l.Store.PutIfAbsent(ctx, name, b)
-	if err != nil || created {
-		return err
+	old, err := l.put(ctx, name, b)
+	if err == nil && old != nil && unseal(old, &Commit{}) != nil { // damaged: this one is as good
+		if err = l.Revoke(ctx, c.Pass, c.Key); err == nil {
+			old, err = l.put(ctx, name, b)
+		}
 	}
-	old, err := l.ReadFile(ctx, name)
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(old, b) {
+	if old != nil && !bytes.Equal(old, b) {
 		return fmt.Errorf("task %s of %s (%s): a second run gave other results than the commit %s: a stage of this pass is %w",
 			c.Key, c.Pass, c.Label, name, ErrNotDeterministic)
 	}
 	return nil
+}
+
+// put writes a commit where there is none; old is the one that is there.
+func (l *Ledger) put(ctx context.Context, name string, b []byte) (old []byte, err error) {
+	created, err := l.Store.PutIfAbsent(ctx, name, b)
+	if err != nil || created {
+		return nil, err
+	}
+	return l.ReadFile(ctx, name)
 }
 
 // Revoke removes a commit: the task counts as not done. Revoke before the files of

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -171,5 +172,40 @@ func TestFileOfARole(t *testing.T) {
 		if got.Name != x.want || got.Intermediate() != x.intermediate {
 			t.Errorf("%s of %q is %+v, want %s", x.role, x.stage, got, x.want)
 		}
+	}
+}
+
+// TestSealedCommits damages a commit at each byte: it is never read as another, and the
+// next one that is published takes its place.
+func TestSealedCommits(t *testing.T) {
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	const name = "commits/p/k.json"
+	c := &ledger.Commit{Head: plan.Head{Pass: "p", Key: "k", Label: "l", Documents: 912}, Settled: []ledger.Settled{{Limit: 0.5}}}
+	if err := l.Publish(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	sound, err := l.ReadFile(t.Context(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range sound {
+		for _, damaged := range [][]byte{sound[:i], append(append(slices.Clone(sound[:i]), sound[i]^1), sound[i+1:]...)} {
+			if err := l.WriteFile(t.Context(), name, damaged); err != nil {
+				t.Fatal(err)
+			}
+			if got, err := l.Find(t.Context(), "p", "k"); !errors.Is(err, ledger.ErrDamaged) {
+				t.Fatalf("%s: %+v, %v", damaged, got, err)
+			}
+		}
+	}
+	if err := l.Publish(t.Context(), c); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := l.Find(t.Context(), "p", "k"); err != nil || got.Documents != 912 {
+		t.Errorf("%+v, %v", got, err)
+	}
+	c.Documents++
+	if err := l.Publish(t.Context(), c); !errors.Is(err, ledger.ErrNotDeterministic) {
+		t.Error(err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
@@ -347,6 +348,28 @@ func (t *tenancy) settle(ctx context.Context, done []*ledger.Commit) error {
 			if err := t.agree(ctx, h); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// temporaryAge is the age from which a temporary of another machine has no writer.
+const temporaryAge = 24 * time.Hour
+
+// sweepTemporaries removes what killed runs left half-written in the run folder and in
+// those of its sinks.
+func (t *tenancy) sweepTemporaries(ctx context.Context) error {
+	places := []store.Store{t.pl.ledger.Store}
+	for _, h := range t.held {
+		places = append(places, h.folder())
+	}
+	for _, s := range places {
+		n, err := store.Sweep(ctx, s, temporaryAge)
+		if err != nil {
+			return fmt.Errorf("%s: %w", s, err)
+		}
+		if n > 0 {
+			t.pl.log.Info("removed what killed runs left half-written", "folder", s.String(), "files", n)
 		}
 	}
 	return nil

@@ -85,6 +85,11 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := folders.take(ctx); err != nil {
 		return nil, err
 	}
+	if o.Rank == 0 && !o.listOnly {
+		if err := folders.sweepTemporaries(ctx); err != nil {
+			return nil, err
+		}
+	}
 	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+pl.Pipeline.YAML())); err != nil {
 		return nil, fmt.Errorf("run folder: %w", err)
 	}

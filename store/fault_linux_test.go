@@ -231,7 +231,7 @@ func TestSweepLocal(t *testing.T) {
 	storetest.Put(t, s, "d/y.tmp-1-2-3", nil)
 	child, stop := storetest.Hang(t, storetest.Order{Location: dir, N: 100})
 	temporary := findTemporary(t, dir)
-	if pid := fmt.Sprintf("-%d-", child); !strings.HasPrefix(filepath.Base(temporary), ".tmp-half-") || !strings.Contains(temporary, pid) {
+	if pid := fmt.Sprintf("-%d@", child); !strings.HasPrefix(filepath.Base(temporary), ".tmp-half-") || !strings.Contains(temporary, pid) {
 		t.Errorf("temporary %s", temporary)
 	}
 	sweep := func(age time.Duration, want int) {
@@ -248,9 +248,13 @@ func TestSweepLocal(t *testing.T) {
 	defer own.Abort()
 	sweep(0, 0) // so do we
 	stop()
-	sweep(time.Hour, 0) // young
+	other := strings.Replace(temporary, "@", "@another", 1) // of another machine
+	if b, err := os.ReadFile(temporary); err != nil || os.WriteFile(other, b, 0o644) != nil {
+		t.Fatal(err)
+	}
+	sweep(time.Hour, 1) // its writer is dead; the other one is young
 	old := time.Now().Add(-time.Hour - time.Minute)
-	if err := os.Chtimes(temporary, old, old); err != nil {
+	if err := os.Chtimes(other, old, old); err != nil {
 		t.Fatal(err)
 	}
 	sweep(2*time.Hour, 0)

@@ -225,7 +225,6 @@ func (s *local) Remove(ctx context.Context, name string) error {
 // Sweep removes temporaries of dead writers.
 func (s *local) Sweep(ctx context.Context, olderThan time.Duration) (int, error) {
 	removed := 0
-	before := time.Now().Add(-olderThan)
 	// The separator makes WalkDir follow a root that is a symbolic link.
 	err := filepath.WalkDir(s.dir+string(filepath.Separator), func(p string, d fs.DirEntry, err error) error {
 		if ctx.Err() != nil {
@@ -237,13 +236,18 @@ func (s *local) Sweep(ctx context.Context, olderThan time.Duration) (int, error)
 			}
 			return restate("sweep", p, err)
 		}
-		pid, ok := temporaryPID(d.Name())
+		pid, host, ok := temporaryWriter(d.Name())
 		if !ok || !d.Type().IsRegular() {
 			return nil
 		}
 		info, err := d.Info()
-		if err != nil || info.ModTime().After(before) || writerAlive(p, pid) {
-			return nil // gone, young or in use
+		if err != nil || writerAlive(p, pid) {
+			return nil // gone or in use
+		}
+		age := time.Since(info.ModTime())
+		dead := host == thisHost() && (age > lockWait || !processAlive(pid)) // else it may be about to lock it
+		if age < olderThan && !dead {
+			return nil
 		}
 		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return restate("sweep", p, err)
@@ -300,15 +304,19 @@ func makeFolders(dir string) error {
 // base is the last element of a slash path.
 func base(name string) string { return path.Base(name) }
 
-// temporaryPID takes the process id out of ".tmp-<name>-<pid>-<rand>".
-func temporaryPID(fileName string) (pid int, ok bool) {
+// temporaryWriter takes the writer out of ".tmp-<name>-<pid>@<host>-<rand>".
+func temporaryWriter(fileName string) (pid int, host string, ok bool) {
 	rest, ok := strings.CutPrefix(fileName, TemporaryPrefix)
 	if !ok {
-		return 0, false
+		return 0, "", false
 	}
 	fields := strings.Split(rest, "-")
 	if len(fields) < 3 {
-		return 0, false
+		return 0, "", false
 	}
-	return parsePID(fields[len(fields)-2])
+	return parseWriter(fields[len(fields)-2])
 }
+
+// lockWait is how long a writer of this machine may take from making a temporary to
+// locking it.
+const lockWait = 10 * time.Second

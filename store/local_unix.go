@@ -34,7 +34,12 @@ func writerAlive(full string, pid int) bool {
 	if pid <= 0 {
 		return false
 	}
-	err = unix.Kill(pid, 0)
+	return processAlive(pid)
+}
+
+// processAlive reports whether this machine has a process of that number.
+func processAlive(pid int) bool {
+	err := unix.Kill(pid, 0)
 	return err == nil || errors.Is(err, unix.EPERM)
 }
 

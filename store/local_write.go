@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -28,16 +29,26 @@ const (
 func temporaryName(name string) string {
 	var r [6]byte
 	_, _ = rand.Read(r[:]) // never fails
-	return TemporaryPrefix + shortened(base(name)) + "-" + strconv.Itoa(os.Getpid()) + "-" + hex.EncodeToString(r[:])
+	return TemporaryPrefix + shortened(base(name)) + "-" + strconv.Itoa(os.Getpid()) + "@" + thisHost() + "-" + hex.EncodeToString(r[:])
 }
 
 // shortened cuts a base name to 180 bytes, not within a character: some file
 // systems take UTF-8 only.
 func shortened(b string) string { return strings.ToValidUTF8(b[:min(len(b), 180)], "") }
 
-func parsePID(s string) (int, bool) {
+// thisHost is a short name of this machine, by which the temporaries of its dead writers
+// are known from those of other machines in the same folder.
+var thisHost = sync.OnceValue(func() string {
+	name, _ := os.Hostname() // without one all such machines are this one, and locks tell
+	sum := sha256.Sum256([]byte(name))
+	return hex.EncodeToString(sum[:4])
+})
+
+// parseWriter takes apart who writes a temporary; host is "" where it does not say.
+func parseWriter(s string) (pid int, host string, ok bool) {
+	s, host, _ = strings.Cut(s, "@")
 	n, err := strconv.Atoi(s)
-	return n, err == nil && n >= 0 && s[0] != '+' && s[0] != '-'
+	return n, host, err == nil && n >= 0 && s[0] != '+' && s[0] != '-'
 }
 
 // localWriter writes a temporary beside its target.

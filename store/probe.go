@@ -108,11 +108,12 @@ type Sweeper interface {
 }
 
 // Sweep removes what writers that died left behind and returns how many:
-// temporaries of a folder, unfinished uploads below an S3 prefix. Nothing
-// younger than olderThan is touched (a temporary's age counts from its last
-// write, an upload's from its start), and on Unix no temporary whose writer
-// is alive on this machine. Writers on other machines are known by age only:
-// a day is a safe choice there. A read-only store has nothing to sweep.
+// temporaries of a folder, unfinished uploads below an S3 prefix. On Unix no
+// temporary is touched whose writer is alive on this machine, and those of its
+// dead writers go whatever their age. Writers on other machines, and those of
+// uploads, are known by age only: what is younger than olderThan stays (a
+// temporary's age counts from its last write, an upload's from its start), and
+// a day is a safe choice. A read-only store has nothing to sweep.
 func Sweep(ctx context.Context, s Store, olderThan time.Duration) (removed int, err error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

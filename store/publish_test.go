@@ -113,13 +113,13 @@ func FuzzName(f *testing.F) {
 func TestTemporaryNames(t *testing.T) {
 	for _, name := range []string{"a", "d/a-b-c", strings.Repeat("n", 255)} {
 		temporary := temporaryName(name)
-		pid, ok := temporaryPID(temporary)
-		if !ok || pid != os.Getpid() || len(temporary) > 255 {
+		pid, host, ok := temporaryWriter(temporary)
+		if !ok || pid != os.Getpid() || host != thisHost() || len(temporary) > 255 {
 			t.Errorf("%.20s: temporary %s, pid %d", name, temporary, pid)
 		}
 	}
 	for _, not := range []string{"", "a", ".tmp-", ".tmp-a", ".tmp-a-1", ".tmp-a-b-c", ".tmp-a-+1-c", "tmp-a-1-b"} {
-		if _, ok := temporaryPID(not); ok {
+		if _, _, ok := temporaryWriter(not); ok {
 			t.Errorf("%q is taken for a temporary", not)
 		}
 	}
