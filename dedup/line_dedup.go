@@ -30,7 +30,7 @@ type LineDedup struct {
 	// 0, without its typographic marks and control characters).
 	By string `yaml:"by" default:"normalized_text"`
 	// MinChars is the least length of a line that is compared, in characters of what must
-	// be equal.
+	// be equal; 1 compares all that are not blank.
 	MinChars int `yaml:"min_chars" default:"10"`
 	// MinDocuments is how many documents must have a line before its copies are cut; 1
 	// cuts what one document repeats.
@@ -63,8 +63,8 @@ func (l *LineDedup) Validate() error {
 		return fmt.Errorf("scope: %q: want site or corpus", l.Scope)
 	case l.By != byText && l.By != byFolded && l.By != byCCNet:
 		return fmt.Errorf("by: %q: want text, normalized_text or ccnet", l.By)
-	case l.MinChars < 0:
-		return fmt.Errorf("min_chars: %d: want 0 or more characters", l.MinChars)
+	case l.MinChars < 1:
+		return fmt.Errorf("min_chars: %d: want 1 or more characters", l.MinChars)
 	case l.MinDocuments < 1:
 		return fmt.Errorf("min_documents: %d: want 1 or more", l.MinDocuments)
 	case l.KeepRule.Policy == "all":

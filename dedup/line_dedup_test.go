@@ -93,7 +93,7 @@ func TestLinesThatAreCompared(t *testing.T) {
 	}{
 		{"default", nil, "https://a.example/x", []uint32{0, 4, 5}},
 		{"one more", func(l *LineDedup) { l.MinChars = 9 }, "https://a.example/x", []uint32{0, 1, 4, 5, 6}},
-		{"all that are not blank", func(l *LineDedup) { l.MinChars = 0 }, "https://a.example/x", []uint32{0, 1, 4, 5, 6}},
+		{"all that are not blank", func(l *LineDedup) { l.MinChars = 1 }, "https://a.example/x", []uint32{0, 1, 4, 5, 6}},
 		{"none", func(l *LineDedup) { l.MinChars = 11 }, "https://a.example/x", nil},
 		{"to the letter", func(l *LineDedup) { l.By, l.MinChars = "text", 11 }, "https://a.example/x", []uint32{4}},
 		{"no site", nil, "", nil},
@@ -177,10 +177,10 @@ func TestLineDedupSettings(t *testing.T) {
 		t.Errorf("a corpus reads %v", r)
 	}
 	for want, change := range map[string]func(*LineDedup){
-		"":               func(l *LineDedup) { l.MinChars, l.MinDocuments, l.MaxCutRatio = 0, 1, stage.At(0) },
+		"":               func(l *LineDedup) { l.MinChars, l.MinDocuments, l.MaxCutRatio = 1, 1, stage.At(0) },
 		"scope: ":        func(l *LineDedup) { l.Scope = "host" },
 		"by: ":           func(l *LineDedup) { l.By = "url" },
-		"min_chars: ":    func(l *LineDedup) { l.MinChars = -1 },
+		"min_chars: ":    func(l *LineDedup) { l.MinChars = 0 },
 		"min_documents:": func(l *LineDedup) { l.MinDocuments = 0 },
 		"max_cut_ratio":  func(l *LineDedup) { l.MaxCutRatio = stage.At(1.01) },
 		"keep: all":      func(l *LineDedup) { l.KeepRule = stage.Keep{Policy: "all"} },
