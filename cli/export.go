@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -11,7 +12,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/report"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -24,9 +27,10 @@ func (p *program) exportCommand() *cobra.Command {
 		Long: `Writes the documents of a finished run through another sink, such as megatron,
 nanotron, arrow or jsonl: the hand-off to training. It is a run of its own, with
 the parts as input, no stages, and its folder at RUN/exports/SINK: it resumes
-where it stopped, and corpusmill verify checks it. A tokenizer that --set does
-not name is the one by which the run counted. The run's own parts must be
-Parquet or JSONL.`,
+where it stopped, and corpusmill verify checks it. Rows have all columns that
+the parts have, under the documents' own names. A tokenizer that --set does not
+name is the one by which the run counted. The run's own parts must be Parquet,
+Arrow or JSONL.`,
 		Example: "  corpusmill export runs/x megatron\n" +
 			"  corpusmill export runs/x nanotron --out s3://bucket/tokens --set shuffle=on",
 		Args: exactArgs(2),
@@ -50,12 +54,11 @@ Parquet or JSONL.`,
 			return err
 		}
 		p.warnUnfinished(c, folder)
-		src, err := exportSource(c, folder, from)
+		src, err := p.exportPipeline(c, folder, from, args[1])
 		if err != nil {
 			return err
 		}
-		src += fmt.Sprintf("sink: { %s: {} }\n", strconv.Quote(args[1]))
-		pl, err := p.app.Parse("export of "+args[0], []byte(src), p.exportSets(folder, args[1], out, &f, o.sets))
+		pl, err := p.app.Parse("export of "+args[0], src, p.exportSets(folder, args[1], out, &f, o.sets))
 		if err != nil {
 			return usageError{err}
 		}
@@ -71,26 +74,77 @@ Parquet or JSONL.`,
 	return c
 }
 
-// exportSource is the pipeline without its sink: the parts of the run, in order,
-// none of which may be unreadable.
-func exportSource(c *cobra.Command, folder *report.Folder, from string) (string, error) {
+// exportPipeline is the pipeline that reads the parts of a sink of the run, in order, none
+// of which may be unreadable, and writes them to another.
+func (p *program) exportPipeline(c *cobra.Command, folder *report.Folder, from, to string) ([]byte, error) {
 	sink, err := exportedSink(folder, from)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	kind := sink.Def
-	if kind != "parquet" && kind != "jsonl" {
-		return "", usageError{fmt.Errorf("the parts of %s are %s: only parquet and jsonl can be read again", folder.Dir, kind)}
+	if !p.readable(sink.Def) {
+		return nil, usageError{fmt.Errorf("the parts of %s are %s: only parquet, arrow and jsonl can be read again", folder.Dir, sink.Def)}
+	}
+	if sink.InParts("text") == "" {
+		return nil, usageError{fmt.Errorf("the parts of %s have no text (drop): there is nothing to export", folder.Dir)}
 	}
 	parts, err := folder.PartLocations(c.Context(), sink.Name)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
 	if len(parts) == 0 {
-		return "", usageError{fmt.Errorf("%s has no parts", folder.Dir)}
+		return nil, usageError{fmt.Errorf("%s has no parts", folder.Dir)}
 	}
-	list, err := json.Marshal(parts)
-	return fmt.Sprintf("name: export\ncarry: drop\nerrors_max: 0\nsource: { %s: { paths: %s } }\nstages: []\n", kind, list), err
+	columns, err := folder.Columns(c.Context(), sink.Name)
+	if err != nil {
+		return nil, err
+	}
+	source := map[string]any{"paths": parts}
+	pipeline := map[string]any{"name": "export", "errors_max": 0, "source": map[string]any{sink.Def: source}, "stages": []any{}, "sink": map[string]any{to: map[string]any{}}}
+	key := "_column"
+	if sink.Def == "jsonl" {
+		key = "_field"
+	}
+	for _, c := range []string{"id", "text", "url"} {
+		source[c+key] = sink.InParts(c) // "" is none
+	}
+	if columns != nil { // parts of before folders named them are known by their lineage
+		if source["columns"], err = declared(sink, columns); err != nil {
+			return nil, err
+		}
+		pipeline["carry"] = "drop" // nothing is left
+	}
+	if lost := sink.Dropped(); len(lost) > 0 && p.readable(to) { // others have no columns
+		pipeline["sink"].(map[string]any)["drop"] = lost
+	}
+	return json.Marshal(pipeline)
+}
+
+// declared are the columns of the parts as a source takes them, in their order.
+func declared(sink report.Part, columns []output.Column) (json.RawMessage, error) {
+	b := []byte{'{'}
+	for _, c := range columns {
+		if c.Name == "id" || c.Name == "text" || c.Name == "url" {
+			continue
+		}
+		name, err := json.Marshal(c.Name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(map[string]string{"path": sink.InParts(c.Name), "type": c.Type})
+		if err != nil {
+			return nil, err
+		}
+		if len(b) > 1 {
+			b = append(b, ',')
+		}
+		b = append(append(append(b, name...), ':'), value...)
+	}
+	return append(b, '}'), nil
+}
+
+// readable reports whether what a sink writes is a format with columns that a source reads.
+func (p *program) readable(sink string) bool {
+	return slices.ContainsFunc(p.app.Sources, func(d stage.Def) bool { return d.Name == sink })
 }
 
 // exportedSink is the sink of the run whose parts are read.

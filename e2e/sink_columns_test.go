@@ -27,6 +27,7 @@ sink:
   drop: [cluster_id, src_offset]
   carry: drop
   jsonl: { dir: OUT/other }
+- { name: table, rename: { id: url, url: id }, arrow: { dir: OUT/table } }
 - { name: nameless, drop: [id, tokens], rename: { url: link }, parquet: { dir: OUT/nameless } }
 `
 
@@ -117,7 +118,7 @@ func TestSinkColumns(t *testing.T) {
 			}
 		}
 	}
-	show(0, "d2", "kept     in part-", "kept     in origin=web/part-", "row 2; 4 tokens", "lacks    cluster_id: the sink leaves", "text number 2")
+	show(0, "d2", "kept     in part-", "kept     in origin=web/part-", ".arrow, row 2; 4 tokens", "row 2; 4 tokens", "lacks    cluster_id: the sink leaves", "text number 2")
 	show(0, "http://h/2", "origin=web/part-", "lacks    id, tokens: the sink leaves them out", "row 2\n")
 	show(1, "http://h/9", "nothing found; the parts of the sink nameless have no id (drop): a document there is found by its URL alone")
 	if text := string(output(t, program(t, "verify", dir+"/run"))); !strings.Contains(text, "every document accounted for") {

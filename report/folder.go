@@ -163,7 +163,9 @@ func (f *Folder) current(ctx context.Context, s sinkParts) (*output.Manifest, er
 }
 
 // PartLocations lists the parts of a sink of the run that are current in their folder, in
-// order, without their companions. The name is "" where the pipeline has one sink without.
+// order, without their companions: as patterns that match them and nothing else, below the
+// folder where they lie in folders of their own (partition_by). The name is "" where the
+// pipeline has one sink without.
 func (f *Folder) PartLocations(ctx context.Context, sink string) ([]string, error) {
 	commits, err := f.Manifest(ctx)
 	if err != nil {
@@ -186,11 +188,73 @@ func (f *Folder) PartLocations(ctx context.Context, sink string) ([]string, erro
 			parts = append(parts, s.of(c)...)
 		}
 	}
-	var list []string
-	for _, p := range parts {
-		list = append(list, below(s.store.String(), p.File))
+	return patterns(s.store.String(), parts), nil
+}
+
+// Limits of a pattern that names several parts: those of package store.
+const (
+	patternBytes = 4_000
+	patternParts = 1_000
+)
+
+// patterns are the locations of parts, or patterns of those in folders, whose fixed part is
+// the folder that all lie in: files are told apart by their names below it.
+func patterns(folder string, parts []stage.Part) (list []string) {
+	var inside []string
+	size := 0
+	flush := func() {
+		if len(inside) > 0 {
+			list = append(list, below(folder, "{"+strings.Join(inside, ",")+"}"))
+		}
+		inside, size = nil, len(folder)
 	}
-	return list, nil
+	flush()
+	for _, p := range parts {
+		if !strings.Contains(p.File, "/") {
+			list = append(list, below(folder, p.File))
+			continue
+		}
+		name := escape(p.File)
+		if len(inside) == patternParts || size+len(name) > patternBytes {
+			flush()
+		}
+		inside = append(inside, name)
+		size += len(name) + 1
+	}
+	flush()
+	return list
+}
+
+// escape takes the meaning from characters that have one in patterns.
+func escape(name string) string {
+	var b strings.Builder
+	for _, c := range []byte(name) {
+		if strings.IndexByte(`*?[]{},\`, c) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(c)
+	}
+	return b.String()
+}
+
+// Columns are the columns of the parts of a sink, under the names that documents have for
+// them; nil where the folder does not name them, since a run of before did not.
+func (f *Folder) Columns(ctx context.Context, sink string) ([]output.Column, error) {
+	for _, s := range f.parts {
+		if s.Name != sink {
+			continue
+		}
+		m, err := f.current(ctx, s)
+		if err != nil || m == nil {
+			return nil, err
+		}
+		columns := slices.Clone(m.Columns)
+		for i := range columns {
+			columns[i].Name = s.inDocuments(columns[i].Name)
+		}
+		return columns, nil
+	}
+	return nil, fmt.Errorf("%s has no sink %q", f.Dir, sink)
 }
 
 // Setting returns a setting of the first stage of that definition, "" where the run

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -54,6 +55,26 @@ func (p Part) Setting(key string) string {
 		return n.Scalar
 	}
 	return ""
+}
+
+// Dropped are the columns that the parts of a sink lack, of those that all documents have.
+func (p Part) Dropped() (names []string) {
+	for _, name := range corpus.PartSchema(nil, nil).Names() {
+		if p.InParts(name) == "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// inDocuments is the name that documents have for a column of the parts.
+func (p Part) inDocuments(column string) string {
+	for own, name := range p.renamed {
+		if name == column {
+			return own
+		}
+	}
+	return column
 }
 
 // parse reads a plan.yaml. Keys that it does not need are not looked at.

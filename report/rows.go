@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
@@ -111,13 +112,15 @@ func (r *outRow) fill(kind rowKind, folders map[string]string) {
 }
 
 // ErrUnreadable means that a part is of a format that cannot be read back.
-var ErrUnreadable = errors.New("this format cannot be read back: use Parquet or JSONL")
+var ErrUnreadable = errors.New("this format cannot be read back: use Parquet, Arrow or JSONL")
 
 // readRows yields the rows of a part or a file of rejects, by the file's name.
 func readRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
 	switch {
 	case strings.HasSuffix(name, ".parquet"):
 		return parquetRows(ctx, s, name, kind)
+	case strings.HasSuffix(name, ".arrow"):
+		return arrowRows(ctx, s, name, kind)
 	case strings.Contains(name, ".jsonl"):
 		return jsonRows(ctx, s, name, kind)
 	}
@@ -144,6 +147,52 @@ func parquetRows(ctx context.Context, s store.Store, name string, kind rowKind) 
 			if !yield(&r, nil) {
 				return
 			}
+		}
+	}
+}
+
+func arrowRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
+	return func(yield func(*outRow, error) bool) {
+		err := func() (err error) {
+			o, err := s.Stat(ctx, name)
+			if err != nil {
+				return err
+			}
+			in, err := arrow.NewReader(arrow.Input{Size: o.Size,
+				Open:    func(offset int64) (io.ReadCloser, error) { return s.OpenRange(ctx, name, offset, o.Size-offset) },
+				Reserve: func(int64) (func(), error) { return func() {}, nil }, // a run has written it
+			})
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, in.Close()) }()
+			var r outRow
+			at := map[string]int{}
+			for _, c := range kind.columns {
+				if i := in.Column(kind.inFile(c)); i >= 0 {
+					at[c] = i
+				}
+			}
+			for {
+				row, err := in.Next()
+				if errors.Is(err, io.EOF) {
+					return nil
+				}
+				for c, i := range at {
+					if err != nil {
+						break
+					}
+					var text string
+					text, _, err = row.Text(i)
+					r.set(c, text)
+				}
+				if err != nil || !yield(&r, nil) {
+					return err
+				}
+			}
+		}()
+		if err != nil {
+			yield(nil, fmt.Errorf("%s: %w", name, err))
 		}
 	}
 }
