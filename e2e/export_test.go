@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -309,5 +310,64 @@ func TestExportsThatAreRefused(t *testing.T) {
 		if code, stderr := exit(t, program(t, "export", dir, "parquet", "--from", from)); code != 2 || !strings.Contains(stderr, want) {
 			t.Errorf("%s: %d %s", from, code, stderr)
 		}
+	}
+}
+
+// Other readers see the types of the columns, and those of the folders as they infer them.
+func TestTypesInOtherReaders(t *testing.T) {
+	python := os.Getenv("CORPUSMILL_TEST_PYTHON")
+	if python == "" {
+		t.Skip("CORPUSMILL_TEST_PYTHON is not set: other readers are not asked")
+	}
+	in := t.TempDir()
+	exportInput(t, in)
+	_, dir, err := inProcess(t, strings.ReplaceAll(`
+source: { jsonl: { paths: [IN/*.jsonl], columns: { ok: bool, big: int, huge: uint, score: float, day: date, at: timestamp_ms, nanos: { path: at, type: timestamp_ns }, local: local_timestamp_us, blob: bytes, tree: json, year: int, topic: string } } }
+stages: []
+sink:
+- { name: parquet, partition_by: [year, topic], rename: { topic: subject, huge: unsigned }, parquet: {} }
+- { name: arrow, partition_by: [year, topic], rename: { topic: subject, huge: unsigned }, arrow: {} }
+`, "IN", in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	script := `
+import sys, datetime, pyarrow as pa, pyarrow.dataset as ds, polars as pl, duckdb
+out = sys.argv[1]
+utc = datetime.timezone.utc
+def same(what, got, want):
+    assert got == want, f"{what}: {got}, want {want}"
+value = {"ok": False, "big": 2**63 - 1 - 7, "unsigned": 2**64 - 1 - 7, "score": 7 / 3, "day": datetime.date(1907, 2, 3),
+    "at": datetime.datetime(2024, 2, 29, 12, 0, 0, 7000, tzinfo=utc), "local": datetime.datetime(2024, 2, 29, 12, 0, 0, 7),
+    "blob": bytes([255, 0]) + b"", "year": 2001, "subject": "t/1=,{"}
+arrows = {"ok": pa.bool_(), "big": pa.int64(), "unsigned": pa.uint64(), "score": pa.float64(), "day": pa.date32(), "at": pa.timestamp("ms", "UTC"),
+    "nanos": pa.timestamp("ns", "UTC"), "local": pa.timestamp("us"), "blob": pa.binary(), "id": pa.string(), "src_record": pa.int64(), "year": pa.int32(), "subject": pa.string()}
+polars = {"ok": pl.Boolean, "big": pl.Int64, "unsigned": pl.UInt64, "score": pl.Float64, "day": pl.Date, "at": pl.Datetime("ms", "UTC"),
+    "nanos": pl.Datetime("ns", "UTC"), "local": pl.Datetime("us"), "blob": pl.Binary, "id": pl.String, "year": pl.Int64, "subject": pl.String}
+for kind, form in (("parquet", "parquet"), ("arrow", "ipc")):
+    d = ds.dataset(f"{out}/{kind}", format=form, partitioning="hive")
+    for name, typ in arrows.items(): same(f"pyarrow {kind} {name}", d.schema.field(name).type, typ)
+    t = d.to_table()
+    same("rows", t.num_rows, 60)
+    row = next(r for r in t.select([c for c in t.column_names if c != "nanos"]).to_pylist() if r["id"] == "d7")
+    for name, v in value.items():
+        if name != "blob": same(f"pyarrow {kind} {name}", row[name], v)
+    same("blob", row["blob"][:1], bytes([255]))
+    read = pl.scan_parquet if kind == "parquet" else pl.scan_ipc
+    p = read(f"{out}/{kind}/**/*.{kind}", hive_partitioning=True).collect()
+    for name, typ in polars.items(): same(f"polars {kind} {name}", p.schema[name], typ)
+    row = p.filter(pl.col("id") == "d7").to_dicts()[0]
+    for name, v in value.items():
+        if name != "blob": same(f"polars {kind} {name}", row[name], v)
+q = duckdb.sql(f"from read_parquet('{out}/parquet/**/*.parquet', hive_partitioning=true)")
+types = dict(zip(q.columns, map(str, q.types)))
+for name, typ in {"ok": "BOOLEAN", "big": "BIGINT", "unsigned": "UBIGINT", "score": "DOUBLE", "day": "DATE", "at": "TIMESTAMP WITH TIME ZONE", "local": "TIMESTAMP",
+        "blob": "BLOB", "tree": "JSON", "id": "VARCHAR", "year": "BIGINT", "subject": "VARCHAR"}.items(): same(f"duckdb {name}", types[name], typ)
+row = duckdb.sql(f"""select ok, big, unsigned, score, day, local, year, subject, epoch_ms("at") from read_parquet('{out}/parquet/**/*.parquet', hive_partitioning=true) where id = 'd7'""").fetchall()[0]
+same("duckdb", row, (value["ok"], value["big"], value["unsigned"], value["score"], value["day"], value["local"], 2001, value["subject"], 1709208000007))
+same("duckdb, nulls", duckdb.sql(f"select count(*) from read_parquet('{out}/parquet/**/*.parquet', hive_partitioning=true) where year is null and ok is null").fetchall()[0][0], 12)
+`
+	if b, err := exec.Command(python, "-c", script, dir+"/parts").CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, b)
 	}
 }
