@@ -86,7 +86,7 @@ type engineCase struct {
 	ids         []string
 	texts       []string           // all of them, where given
 	gone        string             // in no text
-	numbers     map[string]float64 // the column h of extra, by id
+	numbers     map[string]float64 // the column h, by id
 }
 
 func TestSharedEngineCases(t *testing.T) {
@@ -224,8 +224,8 @@ func (c engineCase) check(t *testing.T, dir string) {
 		if c.gone != "" && strings.Contains(d["text"].(string), c.gone) {
 			t.Errorf("%s has %s", id, c.gone)
 		}
-		if c.numbers != nil && d["extra"].(map[string]any)["h"] != c.numbers[id] {
-			t.Errorf("%s: extra %v, want %v", id, d["extra"], c.numbers[id])
+		if c.numbers != nil && d["h"] != c.numbers[id] {
+			t.Errorf("%s: h is %v, want %v", id, d["h"], c.numbers[id])
 		}
 	}
 	slices.Sort(texts)
