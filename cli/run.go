@@ -14,14 +14,16 @@ import (
 
 func (p *program) runCommand() *cobra.Command {
 	var f planFlags
-	var strict, asJSON, list, replace bool
+	var strict, asJSON, list, replace, check bool
 	var only string
 	c := &cobra.Command{
 		Use:   "run PIPELINE",
 		Short: "Run a pipeline, or resume it",
 		Long: `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
 run again. PIPELINE is a file or the name of an embedded recipe, such as
-pipelines/quickstart.yaml.`,
+pipelines/quickstart.yaml. Files between passes that are damaged or missing are
+made again when they are read; parts, rejects and quarantine when they are
+missing or of another size, and with --check when their bytes are others.`,
 		Args: exactArgs(1),
 	}
 	f.add(c)
@@ -30,12 +32,13 @@ pipelines/quickstart.yaml.`,
 	c.Flags().StringVar(&only, "only-task", "", "run the one task of this key, also if it is committed")
 	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
 	c.Flags().BoolVar(&replace, "replace", false, "replace parts of another run or pipeline, of input that is gone, or by those of less of it")
+	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		pl, o, err := p.load(args[0], &f)
 		if err != nil {
 			return err
 		}
-		o.Replace = replace
+		o.Replace, o.Check = replace, check
 		useMemory(o.Memory)
 		if list {
 			tasks, err := p.app.Pending(c.Context(), pl, o)

@@ -19,7 +19,8 @@ and digests; reads all answers of servers in the folder, each against its own
 digest; and checks that every document is accounted for: read = documents +
 skipped + quarantined at each source, in + split = kept + rejected + quarantined
 at each stage, each stage begins with what the one before kept, the parts have
-as many rows as documents. Every mismatch is named; the exit code is then 1.`,
+as many rows as documents. Every mismatch is named; the exit code is then 1.
+A run with --check makes again what is damaged or missing.`,
 		Args: exactArgs(1),
 	}
 	f.add(c, p)
@@ -43,7 +44,7 @@ as many rows as documents. Every mismatch is named; the exit code is then 1.`,
 			}
 		}
 		if n := len(v.Problems); n > 0 {
-			return fmt.Errorf("%s: %d mismatches", args[0], n)
+			return fmt.Errorf("%s: %d mismatches; to make again what is damaged or missing, run it once more with --check: corpusmill run PIPELINE --run %s --check", args[0], n, args[0])
 		}
 		if !asJSON {
 			if v.Unfinished {

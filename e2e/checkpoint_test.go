@@ -250,3 +250,52 @@ func TestTasksOfAnotherPlan(t *testing.T) {
 		t.Error("nothing is left")
 	}
 }
+
+// What lies between passes and has its size, but other bytes, is made again by the run
+// that reads it; finished files by one that checks them, which verify asks for.
+func TestOtherBytesAreMadeAgain(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 8)
+	g, ref := newGolden(t, in), newGolden(t, in)
+	g.run(t)
+	late := []string{"--set", "stages.late_quality.min_words=100"}
+	ref.run(t, late...)
+	flip := func(pattern string) {
+		t.Helper()
+		names, _ := filepath.Glob(filepath.Join(g.dir, pattern))
+		if len(names) == 0 {
+			t.Fatalf("nothing is called %s", pattern)
+		}
+		b, err := os.ReadFile(names[len(names)/2])
+		if err != nil {
+			t.Fatal(err)
+		}
+		b[len(b)/3] ^= 4
+		writeFile(t, names[len(names)/2], b)
+	}
+	for _, pattern := range []string{"run/segments/*.docs", "run/segments/*.edits"} { // these the other plan reads
+		flip(pattern)
+	}
+	g.run(t, late...)
+	g.verify(t)
+	same(t, "read with other bytes", g.bytes(t), ref.bytes(t))
+
+	for _, pattern := range []string{"run/segments/*.index", "run/segments/*.minhash.sketch", "run/segments/*.edges", "run/rejects/*.jsonl.zst", "run/quarantine/*", "out/part-*"} {
+		flip(pattern)
+		code, msg := exit(t, program(t, "verify", g.dir+"/run"))
+		if code != 1 || !strings.Contains(msg, "corpusmill run PIPELINE --run "+g.dir+"/run --check") {
+			t.Errorf("%s: verify: %d, %s", pattern, code, msg)
+		}
+		if s := g.run(t, append([]string{"--check"}, late...)...); s.TasksRun != 1 {
+			t.Errorf("%s: %d tasks were run again", pattern, s.TasksRun)
+		}
+		g.verify(t)
+		same(t, pattern, g.bytes(t), ref.bytes(t))
+	}
+	names, _ := filepath.Glob(filepath.Join(g.dir, "run/quarantine/*"))
+	if err := os.Remove(names[0]); err != nil {
+		t.Fatal(err)
+	}
+	g.run(t, late...)
+	same(t, "quarantine removed", g.bytes(t), ref.bytes(t))
+}

@@ -3,12 +3,9 @@ package report
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"path"
@@ -199,7 +196,7 @@ func (v *verifier) files(ctx context.Context, commits []*ledger.Commit) error {
 	g.SetLimit(runtime.GOMAXPROCS(0))
 	for i, x := range list {
 		g.Go(func() error {
-			n, sum, err := digestFile(ctx, x.store, x.name)
+			n, sum, err := store.Digest(ctx, x.store, x.name)
 			read.Add(n)
 			switch {
 			case ctx.Err() != nil:
@@ -258,16 +255,6 @@ func (v *verifier) intermediate(ctx context.Context) (map[string]bool, error) {
 		there[o.Name] = true
 	}
 	return there, nil
-}
-
-func digestFile(ctx context.Context, s store.Store, name string) (int64, string, error) {
-	r, err := s.Open(ctx, name)
-	if err != nil {
-		return 0, "", err
-	}
-	h := sha256.New()
-	n, err := io.Copy(h, r)
-	return n, hex.EncodeToString(h.Sum(nil)), errors.Join(err, r.Close())
 }
 
 // folders compares the manifest in the folder of the parts with that of the run, and

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"slices"
 	"strconv"
 	"sync"
@@ -73,16 +72,14 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	}
 	o := e.plan.Options
 	e.account.pass = losses{}
-	commits := make([]*ledger.Commit, len(tasks))
+	commits, err := e.resumeAll(ctx, tasks)
+	if err != nil {
+		return nil, err
+	}
 	var mine []int
 	kept, root := 0, roots(tasks)
 	for i, t := range tasks {
-		c, err := e.resume(ctx, i, t)
-		if err != nil {
-			return nil, err
-		}
-		commits[i] = c
-		if c != nil {
+		if commits[i] != nil {
 			kept++
 			continue
 		}
@@ -115,53 +112,6 @@ func (e *Engine) count(pass string, run, kept int) {
 	e.counts[i].Kept += kept
 }
 
-// resume finds the commit of a task and counts it; nil says that the task is to be run.
-// A commit is taken back where something of it is gone: parts or rejects that somebody
-// removed or that the pipeline wants in another folder now, or statistics that are not
-// as they were.
-func (e *Engine) resume(ctx context.Context, number int, t plan.Task) (*ledger.Commit, error) {
-	c, err := e.committed(ctx, t.Pass, t.Key)
-	if err != nil || c == nil {
-		return nil, err
-	}
-	whole, err := e.present(ctx, c)
-	if err != nil {
-		return nil, err
-	}
-	if whole {
-		s, err := e.plan.ledger.Stats(ctx, c)
-		if err == nil {
-			e.account.add(number, c, s)
-			return c, nil
-		}
-		if !errors.Is(err, ledger.ErrStatsDamaged) {
-			return nil, err
-		}
-	}
-	return nil, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
-}
-
-// committed finds a commit. One that is damaged, by a loss of power, is taken back.
-func (e *Engine) committed(ctx context.Context, pass, key string) (*ledger.Commit, error) {
-	c, err := e.plan.ledger.Find(ctx, pass, key)
-	if errors.Is(err, ledger.ErrDamaged) {
-		return nil, e.plan.ledger.Revoke(ctx, pass, key)
-	}
-	return c, err
-}
-
-// present reports whether the parts and rejects of a commit are where they belong.
-func (e *Engine) present(ctx context.Context, c *ledger.Commit) (bool, error) {
-	for _, o := range e.plan.outlets() {
-		for _, p := range o.files(c) {
-			if ok, err := o.sink.Has(ctx, p); err != nil || !ok {
-				return false, err
-			}
-		}
-	}
-	return true, nil
-}
-
 // rankOf says which process of a world takes a task.
 func rankOf(key string, world int) int {
 	n, _ := strconv.ParseUint(key[:15], 16, 64) // keys are ours: always hexadecimal
@@ -188,7 +138,7 @@ func (e *Engine) runTasks(ctx context.Context, pass plan.Pass, tasks []plan.Task
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		c, err := e.execute(ctx, tasks[i], p)
+		c, err := e.attempt(ctx, tasks[i], p)
 		if err != nil {
 			return err
 		}
@@ -289,123 +239,6 @@ func pause(ctx context.Context) error {
 	case <-time.After(pollEvery):
 		return nil
 	}
-}
-
-// ensure remakes the files that a task reads where they are gone: an earlier run
-// deleted them when nothing needed them any more.
-func (e *Engine) ensure(ctx context.Context, t plan.Task) error {
-	e.making.Lock()
-	defer e.making.Unlock()
-	return e.ensureLocked(ctx, t)
-}
-
-func (e *Engine) ensureLocked(ctx context.Context, t plan.Task) error {
-	inputs, err := e.inputs(ctx, t)
-	if err != nil {
-		return err
-	}
-	for _, c := range inputs {
-		if e.checked[c.Key] {
-			continue
-		}
-		e.checked[c.Key] = true
-		whole, err := e.whole(ctx, c)
-		if err == nil && !whole {
-			err = e.remake(ctx, c)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// whole reports whether the intermediate files of a commit are there, each with its
-// size. Their bytes are checked by whoever reads them.
-func (e *Engine) whole(ctx context.Context, c *ledger.Commit) (bool, error) {
-	if e.stored == nil { // one listing for all that was there when the run began
-		e.stored = map[string]int64{}
-		for o, err := range e.plan.ledger.Store.List(ctx, ledger.SegmentsFolder) {
-			if err != nil {
-				return false, err
-			}
-			e.stored[o.Name] = o.Size
-		}
-	}
-	for _, f := range c.Files {
-		if !f.Intermediate() {
-			continue
-		}
-		size, ok := e.stored[f.Name]
-		if !ok {
-			o, err := e.plan.ledger.Store.Stat(ctx, f.Name)
-			if errors.Is(err, fs.ErrNotExist) {
-				return false, nil
-			}
-			if err != nil {
-				return false, err
-			}
-			size = o.Size
-		}
-		if size != f.Bytes {
-			return false, nil
-		}
-	}
-	return true, nil
-}
-
-// mend makes the intermediate files of the run again where some of a task are there
-// and not as they were. Those that are all gone were deleted, and nothing needs them.
-func (e *Engine) mend(ctx context.Context) error {
-	e.making.Lock()
-	defer e.making.Unlock()
-	for _, c := range e.done {
-		whole, err := e.whole(ctx, c)
-		if err != nil {
-			return err
-		}
-		some := slices.ContainsFunc(c.Files, func(f ledger.File) bool {
-			_, ok := e.stored[f.Name]
-			return ok
-		})
-		if whole || !some || e.checked[c.Key] {
-			continue
-		}
-		e.checked[c.Key] = true
-		if err := e.remake(ctx, c); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// remake runs the task of a commit once more, for its files.
-func (e *Engine) remake(ctx context.Context, c *ledger.Commit) error {
-	t, err := e.task(ctx, c.Pass, c.Key)
-	if err != nil {
-		return err
-	}
-	if err := e.ensureLocked(ctx, t); err != nil {
-		return err
-	}
-	p, err := e.pool(ctx, *e.plan.Graph.Pass(t.Pass), t)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		for i, s := range p.close() {
-			e.seconds[i] += s
-		}
-	}()
-	again, err := e.execute(ctx, t, p)
-	if err != nil {
-		return err
-	}
-	e.count(c.Pass, 1, 0)
-	for _, f := range again.Files { // its statistics were counted when its pass was done
-		e.stored[f.Name] = f.Bytes
-	}
-	return e.publish(ctx, again) // equal to the commit that is there, or an error
 }
 
 // listedHere refuses a run folder whose tasks are those of another plan.

@@ -52,6 +52,9 @@ type Options struct {
 	// InputMoves says that shards which are gone are no reason to ask, as where the input
 	// is the output of another run.
 	InputMoves bool
+	// Check reads the files of all tasks that are committed, and runs those again whose
+	// files are not as they were: parts, rejects, quarantine and what lies between passes.
+	Check bool
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.

@@ -155,7 +155,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 		manifest.Write(append(line, '\n'))
 	}
 	stats.Hosts.Cut()
-	if e.plan.Segments == "keep" && e.plan.Options.Rank == 0 {
+	if (e.plan.Segments == "keep" || e.plan.Options.Check) && e.plan.Options.Rank == 0 {
 		if err := e.mend(ctx); err != nil {
 			return err
 		}
