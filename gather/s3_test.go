@@ -21,6 +21,7 @@ func TestS3(t *testing.T) {
 		{"jsonl", openJSONL, jsonLines(5_000)},
 		{"warc", openWARC, archive(t, pages(50))},
 		{"parquet", openParquet, rows(t, 2_000)},
+		{"arrow", openArrow, arrowFile(t, true, 2_000, 100)},
 		{"text", openText, []byte("text")},
 	} {
 		var got [2]string
