@@ -42,6 +42,14 @@ func TestSinkColumns(t *testing.T) {
 	writeFile(t, dir+"/in/a.jsonl", lines)
 	pipeline := strings.NewReplacer("IN", dir+"/in", "OUT", dir+"/out").Replace(sinkColumnsPipeline)
 	file := writeFile(t, dir+"/p.yaml", []byte(pipeline))
+	text := string(output(t, program(t, "check", file)))
+	for _, want := range []string{
+		"sink     other (jsonl) where tokens > 0 by source with text as content, tokens as url, url as address, source as origin without cluster_id, src_offset, extra\n",
+		"sink     table (arrow) with id as url, url as id\n", "sink     nameless (parquet) with url as link without id, tokens\n", "sink     plain (jsonl)\n"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("check says\n%s\nand not %s", text, want)
+		}
+	}
 	output(t, program(t, "run", file, "--run", dir+"/run"))
 
 	docs := func(folder, id, text string) map[string]map[string]any {

@@ -23,7 +23,7 @@ func (pl *Plan) Describe() string {
 		fmt.Fprintf(&b, "note     its columns are not known: %v\n", err)
 	}
 	for _, s := range pl.sinks {
-		if s.Name == "" && s.Where == "" && len(s.by) == 0 {
+		if s.Name == "" && s.Where == "" && len(s.by) == 0 && len(s.shapes) == 0 {
 			continue
 		}
 		fmt.Fprintf(&b, "sink     %s (%s)", cmp.Or(s.Name, s.Def.Name), s.Def.Name)
@@ -32,6 +32,14 @@ func (pl *Plan) Describe() string {
 		}
 		if len(s.by) > 0 {
 			fmt.Fprintf(&b, " by %s", strings.Join(s.PartitionBy, ", "))
+		}
+		between := " with "
+		for _, name := range s.renamed() {
+			fmt.Fprintf(&b, "%s%s as %s", between, name, s.Rename[name])
+			between = ", "
+		}
+		if dropped := s.dropped(); len(dropped) > 0 {
+			fmt.Fprintf(&b, " without %s", strings.Join(dropped, ", "))
 		}
 		b.WriteByte('\n')
 	}

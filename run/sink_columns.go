@@ -29,13 +29,7 @@ func (s *openSink) shape(columns corpus.Schema, note string) error {
 			return fail("drop: %s is a column of the folders (partition_by), which no file has: take it out of one of the two", name)
 		}
 	}
-	dropped := slices.Clone(s.Drop)
-	if s.Carry == "drop" {
-		if slices.Contains(s.PartitionBy, extraColumn) {
-			return s.keys["carry"].Errorf("carry: %s is a column of the folders (partition_by): take it out of there", extraColumn)
-		}
-		dropped = append(dropped, extraColumn)
-	}
+	dropped := s.dropped()
 	for i, name := range s.renamed() {
 		fail := s.at("rename", i).Errorf
 		switch {
@@ -74,6 +68,14 @@ func (s *openSink) shape(columns corpus.Schema, note string) error {
 
 // extraColumn is the column that carry is about.
 const extraColumn = "extra"
+
+// dropped are the columns that the parts lack.
+func (s *openSink) dropped() []string {
+	if s.Carry == "drop" && !slices.Contains(s.Drop, extraColumn) {
+		return append(slices.Clone(s.Drop), extraColumn)
+	}
+	return s.Drop
+}
 
 // shaped refuses to rename or drop columns of a sink whose files have none.
 func (s *openSink) shaped() error {
