@@ -94,6 +94,7 @@ func App(more ...stage.Def) *run.App {
 		Sizing:  &size,
 		Stores:  stores,
 		Recipe:  pipelines.Recipe,
+		Recipes: pipelines.Names(),
 		Lookup:  os.LookupEnv,
 	}
 }

@@ -8,10 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime"
 	"runtime/debug"
 	"slices"
@@ -60,6 +62,20 @@ type codeError struct {
 func (e codeError) Error() string { return e.err.Error() }
 func (e codeError) Unwrap() error { return e.err }
 
+// stopped is the error of a run that a signal ended.
+type stopped struct {
+	dir  string
+	done int
+}
+
+func (e stopped) Error() string {
+	s := fmt.Sprintf("interrupted: %d tasks done in this call are kept in %s; run the same line again to go on", e.done, e.dir)
+	if e.done == 1 {
+		s = fmt.Sprintf("interrupted: 1 task done in this call is kept in %s; run the same line again to go on", e.dir)
+	}
+	return s
+}
+
 // Run executes one command line and returns the exit code.
 func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
@@ -74,8 +90,8 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	if err == nil {
 		return exitDone
 	}
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		err = errors.New("interrupted: the same line again goes on from here")
+	if ctx.Err() != nil && exitCode(ctx, err) == exitInterrupted && !errors.As(err, new(stopped)) {
+		err = errors.New("interrupted")
 	}
 	fmt.Fprintf(stderr, "corpusmill: %v\n", err)
 	if !p.started {
@@ -91,10 +107,10 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &code):
 		return code.code
+	case ctx.Err() != nil, errors.Is(err, run.ErrLocked): // opening a part that was ended is no mistake in it
+		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &config):
 		return exitUsage
-	case ctx.Err() != nil, errors.Is(err, run.ErrLocked):
-		return exitInterrupted
 	}
 	return exitFailed
 }
@@ -108,7 +124,7 @@ func (p *program) root() *cobra.Command {
 		Version:       p.app.Version,
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
 		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand())
 	for _, c := range root.Commands() {
@@ -131,11 +147,30 @@ func withoutStage(err error) error {
 	return err
 }
 
+// flagError names the flag that an unknown one is near to.
+func flagError(c *cobra.Command, err error) error {
+	name, unknown := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if !unknown {
+		return usageError{err}
+	}
+	var names []string
+	for _, m := range flagName.FindAllStringSubmatch(c.Flags().FlagUsages(), -1) {
+		names = append(names, m[1])
+	}
+	if near := config.Nearest(name, names); near != "" {
+		return usageError{fmt.Errorf("%w; did you mean --%s?", err, near)}
+	}
+	return usageError{fmt.Errorf("%w; %s --help lists what there is", err, c.CommandPath())}
+}
+
+// flagName finds the names in cobra's list of flags.
+var flagName = regexp.MustCompile(`(?m)^\s*(?:-\w, )?--([\w-]+)`)
+
 // exactArgs is cobra.ExactArgs with exit code 2.
 func exactArgs(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
-		if err := cobra.ExactArgs(n)(c, args); err != nil {
-			return usageError{fmt.Errorf("%w; usage: %s", err, c.UseLine())}
+		if len(args) != n {
+			return usageError{fmt.Errorf("want %s, here are %d words; usage: %s", strings.TrimPrefix(c.Use, c.Name()+" "), len(args), c.UseLine())}
 		}
 		return nil
 	}
@@ -194,7 +229,13 @@ func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, e
 			src, err = recipe, nil
 		}
 	}
-	if err != nil {
+	switch info, statErr := os.Stat(file); {
+	case err == nil:
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, o, usageError{p.app.NoFile(file)}
+	case statErr == nil && info.IsDir():
+		return nil, o, usageError{fmt.Errorf("%s is a folder: want a pipeline file", file)}
+	default:
 		return nil, o, usageError{err}
 	}
 	pl, err := p.app.Parse(file, src, f.sets)

@@ -23,7 +23,17 @@ func (p *program) runCommand() *cobra.Command {
 run again. PIPELINE is a file or the name of an embedded recipe, such as
 pipelines/quickstart.yaml. Files between passes that are damaged or missing are
 made again when they are read; parts, rejects and quarantine when they are
-missing or of another size, and with --check when their bytes are others.`,
+missing or of another size, and with --check when their bytes are others.
+
+
+Exit codes: 0 done; 1 failed; 2 a mistake in the pipeline or the command line,
+before anything is written; 3 with --strict where anything went to quarantine;
+5 whole, and no document was left; 75 stopped by a signal, or locked by another
+process: run the same line again.
+
+Environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or
+AWS_PROFILE and ~/.aws/credentials) are the credentials of s3:// locations;
+${NAME} in a pipeline is the variable NAME.`,
 		Args: exactArgs(1),
 	}
 	f.add(c)
@@ -53,6 +63,13 @@ missing or of another size, and with --check when their bytes are others.`,
 		o.Only = only
 		o.Progress = func(now run.Progress) { fmt.Fprintln(p.stderr, progressLine(now)) }
 		s, err := p.app.Run(c.Context(), pl, o)
+		if err != nil && c.Context().Err() != nil && exitCode(c.Context(), err) == exitInterrupted {
+			done := 0
+			if s != nil {
+				done = s.TasksRun
+			}
+			return stopped{o.Dir, done}
+		}
 		if err != nil {
 			return err
 		}

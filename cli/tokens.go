@@ -6,9 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
-	"slices"
-	"strings"
+	"io/fs"
 
 	"github.com/corpusmill/corpusmill/config"
 
@@ -56,10 +54,10 @@ standard input. With --json it prints {"documents","bytes","tokens"}, with
 	fl.StringVar(&settings.Pattern, "pattern", settings.Pattern, "tokenizer whose splitting pattern a rank file shares")
 	workersFlag(c, &workers)
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if _, err := os.Stat(settings.Tokenizer); err != nil && !slices.Contains(tokencount.Names(), settings.Tokenizer) {
-			return usageError{fmt.Errorf("--tokenizer %s: no such tokenizer, and no such file; known: %s", settings.Tokenizer, strings.Join(tokencount.Names(), ", "))}
-		}
 		st, err := tokencount.OpenTokenCount(c.Context(), settings, stage.NewEnv())
+		if errors.Is(err, fs.ErrNotExist) {
+			return usageError{fmt.Errorf("--tokenizer %w", withoutStage(err))}
+		}
 		if err != nil {
 			return usageError{withoutStage(err)}
 		}

@@ -152,6 +152,9 @@ func decodeMap(n *Node, v reflect.Value) error {
 
 func decodeSlice(n *Node, v reflect.Value) error {
 	if n.Kind != ListNode {
+		if n.Kind == ScalarNode && n.Scalar != "" && len(n.Scalar) < shownMax && !strings.ContainsAny(n.Scalar, "[]{},") {
+			return n.Errorf("want a list, also of one: [%s]", n.Scalar)
+		}
 		return n.Errorf("want a list: [a, b]")
 	}
 	s := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))

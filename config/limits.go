@@ -10,8 +10,10 @@ import (
 // Limits of a configuration. They hold before the library builds a tree, whose cost grows
 // with the square of what they bound.
 const (
-	// maxYAMLBytes is the size of a file, or of a value of --set.
+	// maxYAMLBytes is the size of a file.
 	maxYAMLBytes = 1 << 20
+	// maxSetBytes is the length of a value of --set; systems allow 128 KiB an argument.
+	maxSetBytes = 64 << 10
 	// maxYAMLDepth is how deep lists and mappings stand in each other.
 	maxYAMLDepth = 64
 	// maxYAMLNodes is the number of values and mappings, where aliases are followed.
@@ -35,6 +37,23 @@ const (
 	maxYAMLSteps = 1 << 26
 )
 
+// limitError is an Error of something that is well-formed and too large.
+type limitError struct{ at *Error }
+
+// Error is that of its Error.
+func (e *limitError) Error() string { return e.at.Error() }
+
+// Unwrap makes it an Error to who asks.
+func (e *limitError) Unwrap() error { return e.at }
+
+func tooLarge(file string, line, column int, format string, args ...any) error {
+	return &limitError{&Error{File: file, Line: line, Column: column, Msg: fmt.Sprintf(format, args...)}}
+}
+
+func (n *Node) limit(format string, args ...any) error {
+	return tooLarge(n.File, n.Line, n.Column, format, args...)
+}
+
 // ReadFile reads a configuration file, not one byte more than a configuration may have.
 func ReadFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
@@ -51,7 +70,7 @@ func ReadFile(path string) ([]byte, error) {
 
 func checkSize(file string, src []byte) error {
 	if len(src) > maxYAMLBytes {
-		return &Error{File: file, Msg: fmt.Sprintf("is larger than %d MiB, which a configuration is not: is it the right file?", maxYAMLBytes>>20)}
+		return tooLarge(file, 0, 0, "is larger than %d MiB, which a configuration is not: is it the right file?", maxYAMLBytes>>20)
 	}
 	return nil
 }
@@ -89,7 +108,7 @@ func scanSteps(file string, src []byte) error {
 			steps += at
 		}
 		if steps > maxYAMLSteps {
-			return &Error{File: file, Line: line, Column: 1, Msg: "too many tabs, empty lines or < in one place to be a configuration"}
+			return tooLarge(file, line, 1, "too many tabs, empty lines or < in one place to be a configuration")
 		}
 		at += width
 		src = src[width:]

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
@@ -60,9 +59,65 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Msg)
 }
 
-// Errorf makes an Error at the node.
+// Errorf makes an Error at the node. Where --set changed something below it, which may be
+// what is wrong, the error says so.
 func (n *Node) Errorf(format string, args ...any) error {
-	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: fmt.Sprintf(format, args...)}
+	msg := fmt.Sprintf(format, args...)
+	if sets := n.sets(nil); len(sets) > 0 && !strings.HasPrefix(n.File, setMark) {
+		msg += " (with " + strings.Join(sets, ", ") + ")"
+	}
+	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: msg}
+}
+
+// setMark begins the File of nodes that --set put there.
+const setMark = "--set "
+
+// Set makes the node of a value of --set, path=value, whose errors name the flag: YAML, or
+// the text as it is where it is none.
+func Set(path, value string) (*Node, error) {
+	mark := setMark + path + "=" + value
+	if len(mark) > shownMax {
+		mark = strings.ToValidUTF8(mark[:shownMax], "") + "..."
+	}
+	if len(value) > maxSetBytes {
+		return nil, &Error{File: mark, Msg: fmt.Sprintf("more than %d KiB: put it into the file", maxSetBytes>>10)}
+	}
+	n, err := ParseYAML(mark, []byte(value))
+	var limit *limitError
+	switch {
+	case errors.As(err, &limit):
+		return nil, err
+	case err != nil || value == "":
+		return &Node{Scalar: value, Quoted: true, File: mark}, nil
+	}
+	n.unplace()
+	return n, nil
+}
+
+// unplace takes line and column from nodes that are in no file.
+func (n *Node) unplace() {
+	n.Line, n.Column = 0, 0
+	for _, item := range n.Items {
+		item.unplace()
+	}
+	for i := range n.Fields {
+		n.Fields[i].Line, n.Fields[i].Col = 0, 0
+		n.Fields[i].Value.unplace()
+	}
+}
+
+// sets lists the flags that changed something below the node, without repetition.
+func (n *Node) sets(list []string) []string {
+	if strings.HasPrefix(n.File, setMark) && !slices.Contains(list, n.File) {
+		list = append(list, n.File)
+	}
+	for _, item := range n.Items {
+		list = item.sets(list)
+	}
+	for _, f := range n.Fields {
+		list = f.Value.sets(list)
+	}
+	return list
 }
 
 // ParseYAML parses one YAML document in UTF-8, with or without a byte order mark.
@@ -83,7 +138,7 @@ func ParseYAML(file string, src []byte) (*Node, error) {
 	}
 	f, err := parser.Parse(tokens, 0)
 	if err != nil {
-		return nil, syntaxError(file, err)
+		return nil, syntaxError(file, src, err)
 	}
 	if len(f.Docs) > 1 {
 		e := &Error{File: file, Msg: fmt.Sprintf("want one YAML document, found %d: what stands behind the first --- belongs in a file of its own", len(f.Docs))}
@@ -105,16 +160,6 @@ func isUTF16(src []byte) bool {
 	return len(src) >= 2 && (src[0] == 0 || src[1] == 0 || src[0] == 0xff && src[1] == 0xfe || src[0] == 0xfe && src[1] == 0xff)
 }
 
-// syntaxError takes place and message out of the parser's error.
-func syntaxError(file string, err error) error {
-	var e yaml.Error
-	if errors.As(err, &e) && e.GetToken() != nil && e.GetToken().Position != nil {
-		at := e.GetToken().Position
-		return &Error{File: file, Line: at.Line, Column: at.Column, Msg: e.GetMessage()}
-	}
-	return &Error{File: file, Msg: strings.TrimSpace(err.Error())}
-}
-
 type converter struct {
 	file    string
 	anchors map[string]ast.Node
@@ -130,9 +175,9 @@ func (c *converter) node(a ast.Node, depth int) (*Node, error) {
 	c.nodes++
 	switch {
 	case depth > maxYAMLDepth:
-		return nil, n.Errorf("nested more than %d deep, aliases followed", maxYAMLDepth)
+		return nil, n.limit("nested more than %d deep, aliases followed", maxYAMLDepth)
 	case c.nodes > maxYAMLNodes || c.scalars > maxYAMLScalars:
-		return nil, n.Errorf("more than %d values or %d MiB of them, aliases followed", maxYAMLNodes, maxYAMLScalars>>20)
+		return nil, n.limit("more than %d values or %d MiB of them, aliases followed", maxYAMLNodes, maxYAMLScalars>>20)
 	}
 	switch a := a.(type) {
 	case *ast.AnchorNode:
@@ -211,7 +256,7 @@ func (n *Node) Get(key string) *Node {
 func (n *Node) Put(key string, v *Node) {
 	for i := range n.Fields {
 		if n.Fields[i].Key == key {
-			n.Fields[i].Value = v
+			n.Fields[i] = Field{Key: key, Value: v, Line: v.Line, Col: v.Column}
 			return
 		}
 	}

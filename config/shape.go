@@ -28,13 +28,13 @@ func checkTokens(file string, tokens token.Tokens) error {
 	var s shape
 	for i, t := range tokens {
 		if msg := s.next(t); msg != "" {
-			return &Error{File: file, Line: t.Position.Line, Column: t.Position.Column, Msg: msg}
+			return tooLarge(file, t.Position.Line, t.Position.Column, "%s", msg)
 		}
 		if i >= maxYAMLTokens {
-			return &Error{File: file, Line: t.Position.Line, Column: t.Position.Column, Msg: fmt.Sprintf("more than %d words and signs", maxYAMLTokens)}
+			return tooLarge(file, t.Position.Line, t.Position.Column, "more than %d words and signs", maxYAMLTokens)
 		}
 		if s.empty*len(tokens) > maxYAMLMoves {
-			return &Error{File: file, Line: t.Position.Line, Column: t.Position.Column, Msg: fmt.Sprintf("more than %d empty values among %d words and signs", s.empty-1, len(tokens))}
+			return tooLarge(file, t.Position.Line, t.Position.Column, "more than %d empty values among %d words and signs", s.empty-1, len(tokens))
 		}
 	}
 	return nil

@@ -87,9 +87,7 @@ func (c *columns) seen(ctx context.Context, f *files) ([]stage.InputColumn, erro
 		}
 	}
 	u := union{own: true}
-	n := min(len(shards), looksMax)
-	for i := range n {
-		shard := shards[i*(len(shards)-1)/max(n-1, 1)]
+	for _, shard := range spread(shards) {
 		list, err := c.look(ctx, shard, looksRecords)
 		if err != nil {
 			return nil, unseen(shard, err)
@@ -114,6 +112,15 @@ func (c *columns) seen(ctx context.Context, f *files) ([]stage.InputColumn, erro
 		}
 	}
 	return list, nil
+}
+
+// spread are the shards that are looked at.
+func spread(shards []corpus.Shard) (some []corpus.Shard) {
+	n := min(len(shards), looksMax)
+	for i := range n {
+		some = append(some, shards[i*(len(shards)-1)/max(n-1, 1)])
+	}
+	return some
 }
 
 func unseen(shard corpus.Shard, err error) error {

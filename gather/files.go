@@ -59,7 +59,7 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 			return nil, err
 		}
 		if len(objects) == 0 {
-			return nil, fmt.Errorf("%s: no file matches: %w", pattern, fs.ErrNotExist)
+			return nil, noMatch(store.HideUser(pattern))
 		}
 		for _, o := range objects {
 			where := s.String() + "/" + o.Name
@@ -77,6 +77,14 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 	slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
 	return shards, nil
 }
+
+// noMatch is an fs.ErrNotExist: a pattern without a file.
+type noMatch string
+
+func (p noMatch) Error() string {
+	return string(p) + ": no file matches: the folder is not there, is empty, or has no such names"
+}
+func (p noMatch) Is(target error) bool { return target == fs.ErrNotExist }
 
 // Matches implements stage.Matcher.
 func (f *files) Matches(place string) bool {

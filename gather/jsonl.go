@@ -3,9 +3,11 @@ package gather
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -74,9 +76,62 @@ func (s *jsonlSource) Writes() []string {
 	return append([]string{"id", "url", "text", "media", "extra"}, s.columns.names()...)
 }
 
-// Columns implements stage.ColumnSource.
+// Columns implements stage.ColumnSource. It refuses input that has no text under the name
+// that the settings give.
 func (s *jsonlSource) Columns(ctx context.Context) ([]stage.InputColumn, error) {
-	return s.columns.find(ctx, s.files)
+	list, err := s.columns.find(ctx, s.files)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.wrongField(ctx)
+}
+
+// wrongField is an error where no record at the beginning of files spread over the input
+// has the field of the text: it is named wrongly. One odd file among others is not.
+func (s *jsonlSource) wrongField(ctx context.Context) error {
+	shards, err := s.Shards(ctx)
+	if err != nil {
+		return &stage.UnseenError{Err: err}
+	}
+	var wrong error
+	for _, shard := range spread(shards) {
+		f, err := s.files.open(ctx, shard)
+		if err != nil {
+			return unseen(shard, err)
+		}
+		lacks, fields, err := s.lacks(ctx, f)
+		switch {
+		case f.err != nil:
+			return unseen(shard, f.err)
+		case err != nil:
+			continue // a damaged file is told when it is read
+		case !lacks:
+			return nil
+		case wrong == nil:
+			wrong = fmt.Errorf("%s: no record has a field %q: set text_field%s", shard, s.settings.TextField, named(s.settings.TextField, fields))
+		}
+	}
+	return wrong
+}
+
+func (s *jsonlSource) lacks(ctx context.Context, f *stored) (bool, []string, error) {
+	in, err := format.Decompress(ctx, f, s.env)
+	if err != nil {
+		return false, nil, err
+	}
+	defer in.Close() //nolint:errcheck // read only
+	return jsonl.NewReader(in, s.env.RecordBytesMax).Lacks(looksRecords, s.settings.IDField, s.settings.TextField, s.settings.URLField)
+}
+
+// named says which names there are instead of one, and which is near.
+func named(name string, there []string) (text string) {
+	if near := config.Nearest(name, there); near != "" {
+		text = fmt.Sprintf("; did you mean %q?", near)
+	}
+	if len(there) > 0 {
+		text += "; the first records have " + strings.Join(there, ", ")
+	}
+	return text
 }
 
 // look tells the columns of a file by its first lines.

@@ -90,6 +90,13 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	}
 	e.progress.pass(pass.Name, len(tasks), len(tasks)-len(e.pending))
 	if err := e.runTasks(ctx, pass, tasks, commits, mine); err != nil {
+		done := 0
+		for _, i := range mine {
+			if commits[i] != nil {
+				done++
+			}
+		}
+		e.count(pass.Name, done, kept)
 		return nil, err
 	}
 	if err := e.await(ctx, pass.Name, tasks, commits); err != nil {

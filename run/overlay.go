@@ -2,7 +2,6 @@ package run
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -28,7 +27,7 @@ func (a *App) extend(n *config.Node, depth int) (*config.Node, error) {
 	if !ok {
 		var err error
 		if src, err = config.ReadFile(ext.Scalar); errors.Is(err, fs.ErrNotExist) {
-			return nil, ext.Errorf("extends %q: no such recipe, and no such file", ext.Scalar)
+			return nil, ext.Errorf("extends %q: no such recipe, and no such file%s", ext.Scalar, a.nearRecipe(ext.Scalar))
 		} else if err != nil {
 			return nil, ext.Errorf("extends: %v", err)
 		}
@@ -89,26 +88,30 @@ func findEntry(list *config.Node, name string) (in *config.Node, at int) {
 		}
 	}
 	for _, item := range list.Items {
-		sw := item.Get(stage.SwitchDef.Name)
-		if sw == nil {
-			continue
-		}
-		var lists []*config.Node
-		if cases := sw.Get("cases"); cases != nil {
-			for _, f := range cases.Fields {
-				lists = append(lists, f.Value)
-			}
-		}
-		if others := sw.Get("default"); others != nil {
-			lists = append(lists, others)
-		}
-		for _, inner := range lists {
+		for _, inner := range casesWithin(item) {
 			if in, at := findEntry(inner, name); in != nil {
 				return in, at
 			}
 		}
 	}
 	return nil, 0
+}
+
+// casesWithin are the lists of an entry that is a switch.
+func casesWithin(item *config.Node) (lists []*config.Node) {
+	sw := item.Get(stage.SwitchDef.Name)
+	if sw == nil {
+		return nil
+	}
+	if cases := sw.Get("cases"); cases != nil {
+		for _, f := range cases.Fields {
+			lists = append(lists, f.Value)
+		}
+	}
+	if others := sw.Get("default"); others != nil {
+		lists = append(lists, others)
+	}
+	return lists
 }
 
 // entryName is the instance name of a stage or source entry.
@@ -129,31 +132,20 @@ func entryName(n *config.Node) string {
 func applySet(root *config.Node, set string) error {
 	path, value, ok := strings.Cut(set, "=")
 	if !ok || path == "" {
-		return &config.Error{File: "--set " + set, Msg: "want path=value"}
+		return &config.Error{File: "--set " + set, Msg: "want path=value, such as stages.minhash.bands=20"}
 	}
-	v, err := config.ParseYAML("--set "+path, []byte(value))
-	if err != nil || value == "" {
-		v = &config.Node{Scalar: value, Quoted: true, File: "--set " + path}
+	v, err := config.Set(path, value)
+	if err != nil {
+		return err
 	}
 	n, keys := root, strings.Split(path, ".")
 	for i, key := range keys {
 		if n.Kind == config.ListNode {
-			list, j := findEntry(n, key)
-			if list == nil {
-				return &config.Error{File: "--set " + set, Msg: fmt.Sprintf("nothing here is called %q", key)}
-			}
-			n = list
-			if n.Items[j].Kind == config.ScalarNode {
-				wrapped := &config.Node{Kind: config.MapNode, File: n.Items[j].File, Line: n.Items[j].Line, Column: n.Items[j].Column}
-				wrapped.Put(key, &config.Node{Kind: config.MapNode})
-				n.Items[j] = wrapped
-			}
-			n = n.Items[j]
-			if entryIsStage(n) {
-				n = n.Fields[0].Value
+			if n, err = setItem(n, key, v); err != nil {
+				return err
 			}
 			if i == len(keys)-1 {
-				return &config.Error{File: "--set " + set, Msg: "want a setting below " + key}
+				return v.Errorf("%s is a whole part: want a setting of it, %s.KEY=value", key, path)
 			}
 			continue
 		}
@@ -166,12 +158,45 @@ func applySet(root *config.Node, set string) error {
 		}
 		next := n.Get(key)
 		if next == nil {
-			next = &config.Node{Kind: config.MapNode, File: "--set " + set}
+			next = &config.Node{Kind: config.MapNode, File: v.File}
 			n.Put(key, next)
 		}
 		n = next
 	}
 	return nil
+}
+
+// setItem is the item of a list that a path of --set names, as a mapping of settings.
+func setItem(list *config.Node, key string, v *config.Node) (*config.Node, error) {
+	in, at := findEntry(list, key)
+	if in == nil {
+		names := entryNames(list, nil)
+		if near := config.Nearest(key, names); near != "" {
+			return nil, v.Errorf("nothing here is called %q; did you mean %q?", key, near)
+		}
+		return nil, v.Errorf("nothing here is called %q; there are %s", key, strings.Join(names, ", "))
+	}
+	item := in.Items[at]
+	if item.Kind == config.ScalarNode {
+		wrapped := &config.Node{Kind: config.MapNode, File: item.File, Line: item.Line, Column: item.Column}
+		wrapped.Put(key, &config.Node{Kind: config.MapNode, File: item.File, Line: item.Line, Column: item.Column})
+		in.Items[at], item = wrapped, wrapped
+	}
+	if entryIsStage(item) {
+		item = item.Fields[0].Value
+	}
+	return item, nil
+}
+
+// entryNames are the names by which the entries of a list and of its switches are found.
+func entryNames(list *config.Node, names []string) []string {
+	for _, item := range list.Items {
+		names = append(names, entryName(item))
+		for _, inner := range casesWithin(item) {
+			names = entryNames(inner, names)
+		}
+	}
+	return names
 }
 
 // entryIsStage reports whether a list item is {stage: {settings}} and not a

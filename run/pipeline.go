@@ -5,9 +5,12 @@ package run
 
 import (
 	"fmt"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/stage"
@@ -32,6 +35,8 @@ type App struct {
 	Stores func(store.Server) store.Schemes
 	// Recipe returns an embedded recipe by name, for `extends`. Optional.
 	Recipe func(name string) ([]byte, bool)
+	// Recipes are the names of the embedded recipes, for messages. Optional.
+	Recipes []string
 	// Lookup finds the variables of ${NAME}; nil knows none but vars.
 	Lookup func(name string) (string, bool)
 }
@@ -219,6 +224,8 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 	}
 	if p.Name == "" {
 		p.Name = "run"
+	} else if err := checkRunName(p.Name); err != nil {
+		return nil, root.Get("name").Errorf("%v", err)
 	}
 	if err := a.sources(p, h.Source); err != nil {
 		return nil, err
@@ -258,10 +265,9 @@ func (a *App) sources(p *Pipeline, n *config.Node) error {
 		}
 		s := Source{Name: part.Def.Name, Part: part}
 		if name != nil {
-			s.Name = name.Scalar
-		}
-		if !validName(s.Name) {
-			return item.Errorf("source name %q: use letters, digits, - and _", s.Name)
+			if s.Name = name.Scalar; !validName(s.Name) {
+				return name.Errorf("source name %s", badName(s.Name))
+			}
 		}
 		if slices.ContainsFunc(p.Sources, func(o Source) bool { return o.Name == s.Name }) {
 			return item.Errorf("two sources are called %q: give them a name", s.Name)
@@ -274,7 +280,33 @@ func (a *App) sources(p *Pipeline, n *config.Node) error {
 	return nil
 }
 
+// nameMax is the length of the name of a source, stage, sink or pipeline: files are called
+// by it, with more before and behind, and no file system has names of more than 255 bytes.
+const nameMax = 100
+
+func badName(s string) string {
+	if len(s) > nameMax {
+		return fmt.Sprintf("%.20q...: %d characters, want at most %d", s, len(s), nameMax)
+	}
+	return fmt.Sprintf("%q: use letters, digits, - and _", s)
+}
+
+// checkRunName refuses what cannot be the name of a run folder.
+func checkRunName(s string) error {
+	if len(s) > nameMax {
+		return fmt.Errorf("name %.20q...: %d bytes, want at most %d", s, len(s), nameMax)
+	}
+	bad := func(r rune) bool { return r == '/' || r == '\\' || r == utf8.RuneError || !unicode.IsPrint(r) }
+	if strings.ContainsFunc(s, bad) || strings.HasPrefix(s, ".") || strings.TrimSpace(s) != s {
+		return fmt.Errorf("name %q: the run folder is called by it: no slash, no control character, no dot or space at its ends", s)
+	}
+	return nil
+}
+
 func validName(s string) bool {
+	if len(s) > nameMax {
+		return false
+	}
 	for _, r := range s {
 		if !(r == '_' || r == '-' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z') {
 			return false
@@ -324,6 +356,8 @@ func entry(what string, defs []stage.Def, n *config.Node) (stage.Def, *config.No
 	switch {
 	case n.Kind == config.MapNode && len(n.Fields) == 1:
 		name, settings = n.Fields[0].Key, n.Fields[0].Value
+	case n.Kind == config.MapNode && len(n.Fields) > 1:
+		return stage.Def{}, nil, several(what, defs, n)
 	case n.Kind != config.ScalarNode || n.Scalar == "":
 		return stage.Def{}, nil, n.Errorf("want one %s here, as { name: { settings } }", what)
 	}
@@ -338,6 +372,46 @@ func entry(what string, defs []stage.Def, n *config.Node) (stage.Def, *config.No
 		return stage.Def{}, nil, n.Errorf("unknown %s %q; did you mean %q?", what, name, near)
 	}
 	return stage.Def{}, nil, n.Errorf("unknown %s %q; known: %s", what, name, strings.Join(names, ", "))
+}
+
+// several is the error of two parts, or what is none, in one mapping.
+func several(what string, defs []stage.Def, n *config.Node) error {
+	var names, keys []string
+	for _, d := range defs {
+		names = append(names, d.Name)
+	}
+	for _, f := range n.Fields {
+		if !slices.Contains(names, f.Key) {
+			at := *f.Value
+			at.Line, at.Column = f.Line, f.Col
+			if near := config.Nearest(f.Key, names); near != "" {
+				return at.Errorf("unknown %s %q; did you mean %q?", what, f.Key, near)
+			}
+			return at.Errorf("unknown %s %q: settings of a %[1]s stand below its name, as { name: { settings } }", what, f.Key)
+		}
+		keys = append(keys, f.Key)
+	}
+	if what == "rejects" {
+		return n.Errorf("rejects go to one sink, here are %s", strings.Join(keys, " and "))
+	}
+	return n.Errorf("here are %s in one %s: more than one is a list, with a dash before each: - %s: { ... }", strings.Join(keys, " and "), what, keys[0])
+}
+
+// nearRecipe says which recipes there are, or which has a name like it.
+func (a *App) nearRecipe(name string) string {
+	if len(a.Recipes) == 0 {
+		return ""
+	}
+	base := strings.TrimSuffix(path.Base(name), path.Ext(name))
+	if near := config.Nearest(base, a.Recipes); near != "" {
+		return fmt.Sprintf("; did you mean the recipe %s?", near)
+	}
+	return "; recipes are " + strings.Join(a.Recipes, ", ")
+}
+
+// NoFile is the error of a pipeline that is neither a file nor a recipe.
+func (a *App) NoFile(name string) error {
+	return fmt.Errorf("%s: no such file, and no such recipe%s", name, a.nearRecipe(name))
 }
 
 func decodePart(def stage.Def, n *config.Node) (Part, error) {

@@ -110,7 +110,7 @@ func (a *App) sink(n *config.Node) (Sink, error) {
 		return s, v.Errorf("carry: %q: want extra or drop", s.Carry)
 	}
 	if v := s.keys["name"]; v != nil && !validName(s.Name) {
-		return s, v.Errorf("sink name %q: use letters, digits, - and _", s.Name)
+		return s, v.Errorf("sink name %s", badName(s.Name))
 	}
 	return s, nil
 }

@@ -45,6 +45,9 @@ func (a *App) stages(p *Pipeline, n *config.Node, in *Place) error {
 		return nil
 	}
 	if n.Kind != config.ListNode {
+		if n.Kind == config.MapNode && len(n.Fields) > 0 {
+			return n.Errorf("stages: want a list of stages, with a dash before each: - %s: { ... }", n.Fields[0].Key)
+		}
 		return n.Errorf("stages: want a list of stages")
 	}
 	for _, item := range n.Items {
@@ -68,6 +71,7 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 		reserved = map[string]any{"as": &s.Name}
 	}
 	settings = settings.Clone()
+	named := settings.Get("as")
 	for key, dst := range reserved {
 		if v := settings.Take(key); v != nil {
 			if err := config.Decode(v, dst); err != nil {
@@ -79,7 +83,7 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 		return err
 	}
 	if !validName(s.Name) {
-		return item.Errorf("stage name %q: use letters, digits, - and _", s.Name)
+		return named.Errorf("stage name %s", badName(s.Name))
 	}
 	for _, per := range s.Per {
 		if per != "lang" && per != "source" {

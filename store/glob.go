@@ -184,14 +184,28 @@ func one(ctx context.Context, s Store, name string) ([]Object, error) {
 	o, folder, err := lookup(ctx, s, path)
 	switch {
 	case folder:
-		return nil, fmt.Errorf("%s is a folder; add /** to take every file below it", strings.TrimSuffix(s.String(), "/")+"/"+path)
+		return nil, notOneFile(strings.TrimSuffix(s.String(), "/") + "/" + path)
 	case err == nil && path == name:
 		return []Object{o}, nil
 	case err == nil || errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s in %s: %w", name, s, ErrNotExist)
+		return nil, absentError(fmt.Sprintf("there is no file %s in %s", name, s))
 	}
 	return nil, err
 }
+
+// notOneFile is an ErrNotExist of a pattern that is a folder: there is no such file.
+type notOneFile string
+
+func (e notOneFile) Error() string {
+	return string(e) + " is a folder; add /** to take every file below it"
+}
+func (notOneFile) Is(target error) bool { return target == ErrNotExist }
+
+// absentError is an ErrNotExist that says what is not there.
+type absentError string
+
+func (e absentError) Error() string      { return string(e) }
+func (absentError) Is(target error) bool { return target == ErrNotExist }
 
 // matcher is a compiled pattern: its alternatives, each cut at slashes.
 type matcher struct {

@@ -108,7 +108,7 @@ func TestGlobEmbedded(t *testing.T) {
 	f("embedded:demo/z*", "", "")
 	f("embedded:demo", "", "is a folder; add /**")
 	f("embedded:demo/", "", "is a folder; add /**")
-	f("embedded:demo/none", "", "none in embedded:demo: file does not exist")
+	f("embedded:demo/none", "", "there is no file none in embedded:demo")
 	f("embedded:none/*", "", "embedded:none: no such embedded files")
 	f("embedded:d*/a.gz", "", "embedded:d*: no such embedded files")
 }

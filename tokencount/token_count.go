@@ -2,11 +2,14 @@ package tokencount
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -77,8 +80,26 @@ func OpenNamed(location, pattern string) (*Tokenizer, error) {
 	if slices.Contains(Names(), location) {
 		return Open(location)
 	}
-	return OpenFile(location, pattern)
+	t, err := OpenFile(location, pattern)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, notFound(location)
+	}
+	return t, err
 }
+
+// notFound says what a tokenizer may be called, and which name is near.
+func notFound(location string) error {
+	if near := config.Nearest(location, Names()); near != "" {
+		return missing(fmt.Sprintf("%s: no such tokenizer, and no such file; did you mean %s?", location, near))
+	}
+	return missing(fmt.Sprintf("%s: no such tokenizer, and no such file; known: %s", location, strings.Join(Names(), ", ")))
+}
+
+// missing is an fs.ErrNotExist that says more.
+type missing string
+
+func (m missing) Error() string        { return string(m) }
+func (m missing) Is(target error) bool { return target == fs.ErrNotExist }
 
 // TokenCountStage is the opened stage.
 type TokenCountStage struct {

@@ -226,6 +226,38 @@ func (r *Reader) Kinds(records int, idField, textField, urlField string) ([]Colu
 	return columns, nil
 }
 
+// Lacks reports whether the first records of a file all lack the field of the text, at most
+// so many and 4 MiB of them, and names the fields that they have, in the order in which they
+// come. Records that cannot be read say nothing, and nothing is said of a file without any.
+func (r *Reader) Lacks(records int, idField, textField, urlField string) (lacks bool, fields []string, err error) {
+	r.looking = true
+	for range records {
+		if r.next > kindsBytes {
+			break
+		}
+		_, err := r.Next(idField, textField, urlField)
+		var bad *LineError
+		switch {
+		case errors.Is(err, io.EOF):
+			return lacks, fields, nil
+		case !errors.As(err, &bad):
+			return false, nil, err
+		case bad.Err != noField(textField):
+			continue
+		}
+		lacks = true
+		for _, f := range r.extra {
+			if !slices.Contains(fields, f.key) && len(fields) < lackingMax {
+				fields = append(fields, f.key)
+			}
+		}
+	}
+	return lacks, fields, nil
+}
+
+// lackingMax is the number of fields that Lacks names.
+const lackingMax = 100
+
 func (r *Reader) learnKind(columns []Column, f field) []Column {
 	v, t := r.typed(f.value)
 	if v.Null {

@@ -97,6 +97,8 @@ type textError string
 
 func (e textError) Error() string { return string(e) }
 
+func noField(name string) error { return textError(fmt.Sprintf("no field %q", name)) }
+
 // Next returns the next record; the arguments name the fields, or lead to them in objects
 // as [Column.Path] does. Text must be a string;
 // ID and URL may be numbers, which keep their digits. JSON is read strictly by RFC
@@ -293,7 +295,7 @@ func (r *Reader) parse(raw []byte, idField, textField, urlField string) (Line, e
 	case wrong:
 		return l, textError(fmt.Sprintf("field %q is no string", textField))
 	case !seen:
-		return l, textError(fmt.Sprintf("no field %q", textField))
+		return l, noField(textField)
 	}
 	r.lift(&l)
 	if !r.looking {
