@@ -91,14 +91,14 @@ func (r *Reader) typed(raw []byte) (corpus.Value, corpus.Type) {
 // dig finds a field by its path among those that are none of the three; at is the place of
 // the outermost.
 func (r *Reader) dig(path string) (at int, raw []byte, ok bool) {
-	for i := len(r.extra) - 1; i >= 0; i-- { // of equal names the last counts
-		if r.extra[i].key == path {
-			return i, r.extra[i].value, true
+	for i, f := range slices.Backward(r.extra) { // of equal names the last counts
+		if f.key == path {
+			return i, f.value, true
 		}
 	}
-	for i := len(r.extra) - 1; i >= 0; i-- {
-		if rest, below := strings.CutPrefix(path, r.extra[i].key+"."); below {
-			if raw, ok := r.inside(r.extra[i].value, rest); ok {
+	for i, f := range slices.Backward(r.extra) {
+		if rest, below := strings.CutPrefix(path, f.key+"."); below {
+			if raw, ok := r.inside(f.value, rest); ok {
 				return i, raw, true
 			}
 		}
