@@ -16,7 +16,7 @@ import (
 // unit, so that its edges still join all of it.
 func TestHugeGroupsStayConnected(t *testing.T) {
 	var pieces [][]stage.Unit
-	g := grouping{memory: 64, link: func(g stage.Group) error {
+	g := grouping{max: 4, link: func(g stage.Group, _ []stage.Unit) error {
 		pieces = append(pieces, slices.Collect(g.Units))
 		return nil
 	}}
@@ -50,7 +50,7 @@ func TestHugeGroupsStayConnected(t *testing.T) {
 
 func TestNarrowKeysGroupByTheirFirstWord(t *testing.T) {
 	var sizes []int
-	g := grouping{memory: 1 << 20, link: func(g stage.Group) error {
+	g := grouping{max: 1 << 16, link: func(g stage.Group, _ []stage.Unit) error {
 		sizes = append(sizes, len(slices.Collect(g.Units)))
 		return nil
 	}}

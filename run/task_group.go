@@ -33,7 +33,7 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 	}
 	pl, l := t.engine.plan, t.engine.plan.ledger
 	linker := t.step.Linker()
-	sketches, err := t.sketches(ctx, pl.sortBytes()/2)
+	sketches, err := t.sketches(pl.sortBytes() / 2)
 	if err != nil {
 		return err
 	}
@@ -48,8 +48,12 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 			addErr = edges.Add(extsort.Record{a.Doc, b.Doc, 0, 0})
 		}
 	}
-	err = t.groups(ctx, func(g stage.Group) error {
-		g.Sketch = sketches
+	err = t.groups(ctx, func(g stage.Group, units []stage.Unit) (err error) {
+		var done func()
+		if g.Sketch, done, err = sketches.of(ctx, units); err != nil {
+			return err
+		}
+		defer done()
 		if err := linker.Link(g, edge); err != nil {
 			return err
 		}
@@ -65,8 +69,8 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 }
 
 // groups streams every group of two or more units through link.
-func (t *groupTask) groups(ctx context.Context, link func(stage.Group) error) error {
-	g := grouping{link: link, memory: t.engine.plan.sortBytes()}
+func (t *groupTask) groups(ctx context.Context, link func(stage.Group, []stage.Unit) error) error {
+	g := grouping{link: link, max: groupUnitsMax}
 	if err := t.units(ctx, g.add); err != nil {
 		return err
 	}
@@ -120,13 +124,17 @@ func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
 	return rows, nil
 }
 
-// grouping collects the units of equal keys. A group is held in memory up to a
-// limit; a larger one is linked in pieces that share its first unit.
+// groupUnitsMax is the size of a group that is linked as one, 4 MiB of units. It shapes
+// edges, so it hangs on neither memory nor workers.
+const groupUnitsMax = 1 << 18
+
+// grouping collects the units of equal keys. A larger group than max is linked in pieces
+// that share its first unit.
 type grouping struct {
-	link   func(stage.Group) error
-	memory int64
-	key    stage.Key
-	units  []stage.Unit
+	link  func(stage.Group, []stage.Unit) error
+	max   int
+	key   stage.Key
+	units []stage.Unit
 }
 
 func (g *grouping) add(key stage.Key, u stage.Unit) error {
@@ -135,7 +143,7 @@ func (g *grouping) add(key stage.Key, u stage.Unit) error {
 			return err
 		}
 	}
-	if len(g.units) > 1 && int64(len(g.units))*16 >= g.memory {
+	if len(g.units) > 1 && len(g.units) >= g.max {
 		first := g.units[0]
 		if err := g.flush(); err != nil {
 			return err
@@ -162,7 +170,7 @@ func (g *grouping) flush() error {
 				return
 			}
 		}
-	}})
+	}}, units)
 }
 
 // keyStream is the keys of one segment, without the documents that an earlier stage
@@ -207,24 +215,6 @@ func (b *bitmap) set(row uint32) {
 		*b = append(*b, 0)
 	}
 	(*b)[row>>6] |= 1 << (row & 63)
-}
-
-// sketches finds the sketches of a unit's document.
-func (t *groupTask) sketches(ctx context.Context, memory int64) (func(stage.Unit) ([]byte, error), error) {
-	size := t.step.Grouping.SketchBytes
-	if size == 0 {
-		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("%s keeps no sketches", t.step.Name) }, nil
-	}
-	var files []segment.SketchFile
-	for _, c := range t.segments {
-		file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleSketches, t.step.Name)
-		if err != nil {
-			return nil, err
-		}
-		files = append(files, segment.SketchFile{File: file, Documents: c.Documents})
-	}
-	s := segment.NewSketches(files, size, memory)
-	return func(u stage.Unit) ([]byte, error) { return s.Of(ctx, int(u.Doc>>32), uint32(u.Doc)) }, nil
 }
 
 // writeEdges writes the product of a task, a file of edges.

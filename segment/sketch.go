@@ -68,6 +68,9 @@ func NewSketches(files []SketchFile, size int, memory int64) *Sketches {
 	return &Sketches{files: files, size: size, max: int(max(memory/perBlock, 8)), readers: make([]*Reader, len(files)), blocks: map[sketchBlock][]byte{}}
 }
 
+// Blocks is how many blocks it holds: a group of no more units needs none twice.
+func (s *Sketches) Blocks() int { return s.max }
+
 // Of returns the sketch of a row of a segment. It stays valid.
 func (s *Sketches) Of(ctx context.Context, segment int, row uint32) ([]byte, error) {
 	at := sketchBlock{segment, int(row / sketchesPerBlock)}
