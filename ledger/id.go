@@ -29,12 +29,15 @@ func NewID() string {
 // ID reads the id of the run folder, "" if it has none yet.
 func (l *Ledger) ID(ctx context.Context) (string, error) {
 	var i identity
-	err := l.ReadJSON(ctx, IDFile, &i)
+	err := l.ReadSealed(ctx, IDFile, &i)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}
 	if err == nil && i.ID == "" {
-		err = fmt.Errorf("%s: names no id", IDFile)
+		err = fmt.Errorf("%s: %w: it names no id", IDFile, ErrFileDamaged)
+	}
+	if errors.Is(err, ErrFileDamaged) {
+		err = fmt.Errorf("%w; put it back as it was, or remove it and run once with --replace: the folders of the parts know the run by it", err)
 	}
 	return i.ID, err
 }
@@ -46,7 +49,7 @@ func (l *Ledger) Identify(ctx context.Context, id string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	created, err := l.Store.PutIfAbsent(ctx, IDFile, append(b, '\n'))
+	created, err := l.Store.PutIfAbsent(ctx, IDFile, append(seal(b), '\n'))
 	if err != nil || created {
 		return id, err
 	}

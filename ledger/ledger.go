@@ -135,6 +135,9 @@ var ErrNotDeterministic = errors.New("not deterministic")
 // ErrDamaged means that a commit is not as it was published: its task is to be run again.
 var ErrDamaged = errors.New("damaged commit")
 
+// ErrFileDamaged means that a file of the run folder is not as it was written.
+var ErrFileDamaged = errors.New("damaged file")
+
 func commitName(pass, key string) string { return "commits/" + pass + "/" + key + ".json" }
 
 // Find returns the commit of a task, nil if there is none.
@@ -277,6 +280,32 @@ func (l *Ledger) WriteJSON(ctx context.Context, name string, v any) error {
 	return l.WriteFile(ctx, name, append(b, '\n'))
 }
 
+// WriteSealed writes v as JSON that ends in its own checksum.
+func (l *Ledger) WriteSealed(ctx context.Context, name string, v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return l.WriteFile(ctx, name, append(seal(b), '\n'))
+}
+
+// ReadSealed reads what [Ledger.WriteSealed] wrote, or JSON that has no checksum, as
+// earlier versions wrote it. The error of a file that is not as it was written is
+// [ErrFileDamaged].
+func (l *Ledger) ReadSealed(ctx context.Context, name string, v any) error {
+	b, err := l.ReadFile(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err = unseal(bytes.TrimSuffix(b, []byte("\n")), v); err != nil && !bytes.Contains(b, []byte(`xxh3`)) {
+		err = json.Unmarshal(b, v)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w: %w", name, ErrFileDamaged, err)
+	}
+	return nil
+}
+
 // WriteFile writes a file of the run folder whole or not at all.
 func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
 	w, err := l.Create(ctx, File{Name: name})
@@ -346,7 +375,7 @@ func (l *Ledger) Manifest(ctx context.Context) ([]*Commit, error) {
 	for line := range bytes.Lines(b) {
 		c := &Commit{}
 		if err := json.Unmarshal(line, c); err != nil {
-			return nil, fmt.Errorf("manifest.jsonl: line %d: %w", len(commits)+1, err)
+			return nil, fmt.Errorf("%s: line %d: %w: %w; the run writes it again", ManifestFile, len(commits)+1, ErrFileDamaged, err)
 		}
 		commits = append(commits, c)
 	}

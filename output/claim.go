@@ -1,6 +1,7 @@
 package output
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -44,6 +45,7 @@ type Verdict struct {
 	current *Manifest // of the set, nil if there is none
 	adopted []stage.Part
 	beside  []string // files of nobody that --replace leaves where they are
+	damaged bool     // the manifest of the set is, and is made anew
 }
 
 // Replaces reports whether there is a set with parts that this one will replace.
@@ -59,6 +61,13 @@ func (v *Verdict) Beside() []string { return v.beside }
 // [ErrRefused] where it may not.
 func (c Claim) Check(ctx context.Context, folder store.Store) (*Verdict, error) {
 	sets, err := Sets(ctx, folder)
+	damaged := false
+	if errors.Is(err, ErrDamaged) { // that of the set itself can be made anew, where all parts are the run's
+		if _, own := Read(ctx, folder, c.Set); errors.Is(own, ErrDamaged) {
+			damaged = true
+			sets, err = setsBut(ctx, folder, File(c.Set))
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +76,7 @@ func (c Claim) Check(ctx context.Context, folder store.Store) (*Verdict, error) 
 			return nil, c.mixed(folder, m)
 		}
 	}
-	v := &Verdict{claim: c, current: find(sets, c.Set)}
+	v := &Verdict{claim: c, current: find(sets, c.Set), damaged: damaged}
 	if v.current != nil && !c.Replace {
 		if err := c.fits(folder, v.current); err != nil {
 			return nil, err
@@ -77,7 +86,7 @@ func (c Claim) Check(ctx context.Context, folder store.Store) (*Verdict, error) 
 	if err != nil {
 		return nil, err
 	}
-	if len(strange) > 0 && len(sets) == 0 && c.Adopt != nil {
+	if len(strange) > 0 && (len(sets) == 0 || damaged) && c.Adopt != nil {
 		if v.adopted, err = c.Adopt(ctx); err != nil {
 			return nil, err
 		}
@@ -87,6 +96,9 @@ func (c Claim) Check(ctx context.Context, folder store.Store) (*Verdict, error) 
 		if !there {
 			v.adopted = nil
 		}
+	}
+	if len(strange) > 0 && !c.Replace && damaged {
+		return nil, &refusal{fmt.Sprintf("%s/%s is damaged, and the folder holds %s: put the manifest back as it was, or make it anew with run --replace", folder, File(c.Set), listed(strange))}
 	}
 	if len(strange) > 0 && !c.Replace {
 		return nil, &refusal{fmt.Sprintf("%s holds %s: name a folder that this run has to itself, or take it over with run --replace", folder, listed(strange))}
@@ -158,6 +170,9 @@ func (v *Verdict) Take(ctx context.Context, folder store.Store) error {
 	if len(v.adopted) > 0 {
 		m.Maker, m.Documents = Maker{Run: c.Run, Pipeline: c.Pipeline}, rows(v.adopted)
 	}
+	if v.damaged {
+		return m.put(ctx, folder)
+	}
 	b, err := m.encode()
 	if err != nil {
 		return err
@@ -185,12 +200,9 @@ func (c Claim) Finish(ctx context.Context, folder store.Store, parts []stage.Par
 	if o := m.Owner(); o.Run != c.Run {
 		return &refusal{fmt.Sprintf("%s was taken over by another run meanwhile (%s of pipeline %s)", folder, o.Run, o.Pipeline)}
 	}
-	old, err := m.encode()
-	if err != nil {
-		return err
-	}
+	old := m.raw
 	m.Maker, m.Next, m.Columns, m.Parts, m.Documents = c.Maker, nil, c.Columns, parts, rows(parts)
-	if b, err := m.encode(); err != nil || string(b) == string(old) {
+	if b, err := m.encode(); err != nil || bytes.Equal(b, old) {
 		return err
 	}
 	return m.put(ctx, folder)

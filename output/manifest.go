@@ -20,6 +20,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/zeebo/xxh3"
+
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -45,7 +47,12 @@ type Manifest struct {
 	// Next is the run that works on the set that will follow, under its terms; nil
 	// where none does or it is the maker.
 	Next *Maker `json:"next,omitempty"`
+
+	raw []byte // its file, where it was read
 }
+
+// ErrDamaged means that a manifest is not as it was written.
+var ErrDamaged = errors.New("damaged manifest")
 
 // Column is a column of the parts of a set.
 type Column struct {
@@ -117,8 +124,8 @@ func read(ctx context.Context, folder store.Store, name string) (*Manifest, erro
 	if err = errors.Join(err, r.Close()); err != nil {
 		return nil, err
 	}
-	m := &Manifest{}
-	if err = json.Unmarshal(b, m); err == nil && m.Version != version {
+	m := &Manifest{raw: b}
+	if err = m.decode(); err == nil && m.Version != version {
 		err = fmt.Errorf("a layout of version %d, this program knows %d", m.Version, version)
 	}
 	if err != nil {
@@ -127,15 +134,46 @@ func read(ctx context.Context, folder store.Store, name string) (*Manifest, erro
 	return m, nil
 }
 
+// decode reads what encode made, or what earlier versions wrote, without a checksum.
+func (m *Manifest) decode() error {
+	if i := bytes.LastIndex(m.raw, []byte(sealKey)); i >= 0 {
+		body := bytes.TrimSuffix(m.raw[:i], []byte(",\n "))
+		if !bytes.Equal(m.raw, sealed(append(slices.Clone(body), objectEnd...))) {
+			return fmt.Errorf("%w: its checksum differs", ErrDamaged)
+		}
+	}
+	if err := json.Unmarshal(m.raw, m); err != nil {
+		return fmt.Errorf("%w: %w", ErrDamaged, err)
+	}
+	return nil
+}
+
+// A manifest ends in the xxh3-64 of all before it, as a last member of its object.
+const (
+	sealKey   = `"xxh3"`
+	objectEnd = "\n}\n"
+)
+
+// sealed is the text of an object with its checksum.
+func sealed(object []byte) []byte {
+	body := bytes.TrimSuffix(object, []byte(objectEnd))
+	return fmt.Appendf(slices.Clip(body), ",\n %s: \"%016x\"%s", sealKey, xxh3.Hash(body), objectEnd)
+}
+
 // Sets reads the manifests of all sets of a folder, sorted by name; none where no run
 // has the folder.
 func Sets(ctx context.Context, folder store.Store) ([]*Manifest, error) {
+	return setsBut(ctx, folder, "")
+}
+
+// setsBut reads all but a manifest of that name.
+func setsBut(ctx context.Context, folder store.Store, but string) ([]*Manifest, error) {
 	var sets []*Manifest
 	for o, err := range folder.List(ctx, filePrefix) {
 		if err != nil {
 			return nil, err
 		}
-		if strings.Contains(o.Name, "/") || !strings.HasSuffix(o.Name, fileSuffix) {
+		if o.Name == but || strings.Contains(o.Name, "/") || !strings.HasSuffix(o.Name, fileSuffix) {
 			continue
 		}
 		m, err := read(ctx, folder, o.Name)
@@ -200,7 +238,7 @@ func (m *Manifest) encode() ([]byte, error) {
 	const noColumns = "\"columns\": [\n  {\n   \"name\": \"\",\n   \"type\": \"\"\n  }\n ]"
 	b = bytes.Replace(b, []byte(noColumns), append([]byte(`"columns": `), columns...), 1)
 	b = bytes.Replace(b, []byte(`"parts": []`), append([]byte(`"parts": `), parts...), 1)
-	return append(b, '\n'), nil
+	return sealed(append(b, '\n')), nil
 }
 
 // lines is a list in JSON, an element a line.

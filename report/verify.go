@@ -63,6 +63,12 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 			return nil, err
 		}
 	}
+	if v.out.Unfinished, err = f.Unfinished(ctx); err != nil {
+		return nil, err
+	}
+	if err := v.records(ctx, commits, stats); err != nil {
+		return nil, err
+	}
 	if err := v.files(ctx, commits); err != nil {
 		return nil, err
 	}
@@ -76,9 +82,6 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	v.accounts(stats)
 	d := stats.Damage()
 	v.out.ShardsCut, v.out.ShardsLost = d.ShardsCut, d.ShardsLost
-	if v.out.Unfinished, err = f.Unfinished(ctx); err != nil {
-		return nil, err
-	}
 	return v.out, nil
 }
 
@@ -270,7 +273,7 @@ func (v *verifier) folders(ctx context.Context, commits []*ledger.Commit) error 
 
 func (v *verifier) sink(ctx context.Context, s sinkParts, commits []*ledger.Commit) error {
 	m, err := v.folder.current(ctx, s)
-	if errors.Is(err, ErrReplaced) {
+	if errors.Is(err, ErrReplaced) || errors.Is(err, output.ErrDamaged) {
 		v.problem("%v", err)
 		return nil
 	}

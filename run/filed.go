@@ -49,7 +49,7 @@ func (f *filedPlan) differs(ctx context.Context, g *plan.Graph) (string, error) 
 		return "", nil
 	}
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w; --list-tasks writes it again", err)
 	}
 	return g.Difference(&filed), nil
 }
@@ -79,13 +79,26 @@ func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) er
 	if err != nil {
 		return err
 	}
-	if _, err := f.ledger.Store.PutIfAbsent(ctx, listFile(list.Digest()), b); err != nil {
+	if err := f.fileList(ctx, listFile(list.Digest()), b); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.tasks[pass], f.lists[list.Digest()] = byKey, list
 	return nil
+}
+
+// fileList writes a list where there is none, or one that is damaged.
+func (f *filedPlan) fileList(ctx context.Context, name string, b []byte) error {
+	created, err := f.ledger.Store.PutIfAbsent(ctx, name, b)
+	if err != nil || created {
+		return err
+	}
+	old, err := f.ledger.ReadFile(ctx, name)
+	if err != nil || bytes.Equal(old, b) {
+		return err
+	}
+	return f.ledger.WriteFile(ctx, name, b)
 }
 
 func (f *filedPlan) remember(c *ledger.Commit) {

@@ -205,7 +205,7 @@ func inside(place, folder string) []string {
 // that was finished, and of one that was not.
 func (pl *Plan) filed(ctx context.Context, o *outlet) ([]stage.Part, error) {
 	commits, err := pl.ledger.Manifest(ctx)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, ledger.ErrFileDamaged) {
 		return nil, err
 	}
 	known := map[string]bool{}
@@ -250,9 +250,12 @@ func (t *tenancy) input(ctx context.Context, h held) error {
 		return nil
 	}
 	var before ledger.Input
-	err := t.pl.ledger.ReadJSON(ctx, ledger.InputFile(h.claim.Set), &before)
+	err := t.pl.ledger.ReadSealed(ctx, ledger.InputFile(h.claim.Set), &before)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
+	}
+	if errors.Is(err, ledger.ErrFileDamaged) {
+		err = fmt.Errorf("%w; it says of which input the parts are: put it back as it was, or remove it and run again, if no input is gone since", err)
 	}
 	if err != nil {
 		return err
@@ -331,7 +334,7 @@ func (t *tenancy) agree(ctx context.Context, h held) error {
 	if t.listing == nil {
 		return nil
 	}
-	return t.pl.ledger.WriteJSON(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: t.pl.placed(t.listing.Shards)})
+	return t.pl.ledger.WriteSealed(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: t.pl.placed(t.listing.Shards)})
 }
 
 // settle makes the parts of the commits the current ones of each folder.

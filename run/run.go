@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // Summary is the outcome of a run.
@@ -227,47 +227,64 @@ func (e *Engine) firstQuarantined(ctx context.Context) (*ledger.QuarantineLine, 
 	return nil, nil
 }
 
-// removeStale removes the files of the run folder that the last manifest has and this
-// one lacks.
+// removeStale removes from the run folder what this manifest does not name: of plans
+// that came to their end and of others that never did. Commits go first, so that their
+// tasks count as not done.
 func (e *Engine) removeStale(ctx context.Context) error {
-	old, err := e.plan.ledger.Manifest(ctx)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	keep := map[string]bool{}
-	for _, c := range e.done {
-		keep["c"+c.Pass+"/"+c.Key] = true
-		for _, f := range c.Files {
-			keep["f"+f.Name] = true
-		}
-	}
 	if err := e.forget(ctx); err != nil {
 		return err
 	}
-	for _, c := range old {
-		if keep["c"+c.Pass+"/"+c.Key] {
-			continue
+	if e.plan.Options.Rank > 0 {
+		return nil
+	}
+	keep := map[string]bool{}
+	commits := map[ledger.ID]bool{{Pass: e.tenancy.listing.Pass, Key: e.tenancy.listing.Key}: true}
+	for _, c := range e.done {
+		commits[ledger.ID{Pass: c.Pass, Key: c.Key}] = true
+		for _, f := range c.Files {
+			keep[f.Name] = true
 		}
-		if err := e.removeTask(ctx, c, keep); err != nil {
+	}
+	l := e.plan.ledger
+	var stale []ledger.ID
+	for id, err := range l.Committed(ctx, "") {
+		if err != nil {
+			return err
+		}
+		if !commits[id] {
+			stale = append(stale, id)
+		}
+	}
+	for _, id := range stale {
+		if err := l.Revoke(ctx, id.Pass, id.Key); err != nil {
+			return err
+		}
+	}
+	for _, folder := range []string{ledger.TaskStatsFolder, ledger.SegmentsFolder, ledger.QuarantineFolder} {
+		if err := removeAll(ctx, l.Store, folder, func(name string) bool { return !keep[name] }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// removeTask removes a task of an earlier plan: its commit first, so that it counts
-// as not done, then its files but those that the present plan has too.
-func (e *Engine) removeTask(ctx context.Context, c *ledger.Commit, keep map[string]bool) error {
-	errs := []error{e.plan.ledger.Revoke(ctx, c.Pass, c.Key)}
-	for _, f := range c.Files {
-		if !keep["f"+f.Name] {
-			errs = append(errs, e.plan.ledger.Store.Remove(ctx, f.Name))
+// removeAll removes the files of a folder that are wanted to go.
+func removeAll(ctx context.Context, s store.Store, folder string, gone func(name string) bool) error {
+	var names []string
+	for o, err := range s.List(ctx, folder) {
+		if err != nil {
+			return err
+		}
+		if gone(o.Name) {
+			names = append(names, o.Name)
 		}
 	}
-	return errors.Join(errs...)
+	for _, name := range names {
+		if err := s.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (e *Engine) removeSegments(ctx context.Context) error {
