@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/corpusmill/corpusmill/config"
 
@@ -101,7 +102,7 @@ ${NAME} in a pipeline is the variable NAME.`,
 func progressLine(p run.Progress) string {
 	s := fmt.Sprintf("%s: %d of %d tasks, %d documents, %s of text", p.Pass, p.Done, p.Tasks, p.Documents, human(p.TextBytes))
 	if p.Waiting != "" {
-		s += ", waiting for " + p.Waiting
+		s += fmt.Sprintf(", waiting for %s, %s", p.Waiting, time.Since(p.WaitingSince).Round(time.Second))
 	}
 	return s
 }

@@ -99,7 +99,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 		e.count(pass.Name, done, kept)
 		return nil, err
 	}
-	if err := e.await(ctx, pass.Name, tasks, commits); err != nil {
+	if err := e.await(ctx, pass.Name, tasks, commits, root); err != nil {
 		return nil, err
 	}
 	e.count(pass.Name, len(mine), kept)
@@ -191,8 +191,8 @@ func (e *Engine) addSeconds(s []time.Duration) {
 const pollEvery = 200 * time.Millisecond
 
 // await waits for the commits of tasks that other processes run.
-func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, commits []*ledger.Commit) error {
-	patience := time.Now().Add(listingWait)
+func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, commits []*ledger.Commit, root []string) error {
+	patience, silence := time.Now().Add(listingWait), time.Now().Add(silenceMax)
 	for i := range tasks {
 		for commits[i] == nil {
 			if e.plan.Options.World <= 1 || e.plan.Options.listOnly {
@@ -208,13 +208,19 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 					return err
 				}
 				e.account.add(i, c, s)
-				commits[i] = c
+				commits[i], silence = c, time.Now().Add(silenceMax)
 				break
 			}
 			if err := e.samePlan(ctx, &patience); err != nil {
 				return err
 			}
-			e.progress.waiting(tasks[i].Label)
+			owner := rankOf(root[i], e.plan.Options.World)
+			e.progress.waiting(fmt.Sprintf("%s of rank %d", tasks[i].Label, owner))
+			if time.Now().After(silence) {
+				silence = time.Now().Add(silenceMax)
+				e.plan.log.Warn("nothing that this process waits for was committed for a while: is the process running?",
+					"rank", owner, "world_size", e.plan.Options.World, "task", tasks[i].Label, "pass", name, "waited", silenceMax.String())
+			}
 			if err := pause(ctx); err != nil {
 				return err
 			}
@@ -223,6 +229,9 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 	}
 	return nil
 }
+
+// silenceMax is how long a process waits for another before it says so.
+const silenceMax = time.Minute
 
 // samePlan refuses, now and then, to wait for the tasks of a process that runs another
 // plan: it will never do this one's. The first process may be late, and what the folder

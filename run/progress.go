@@ -13,8 +13,10 @@ type Progress struct {
 	Done      int // committed
 	Documents int64
 	TextBytes int64
-	// Waiting names a task of another process that this one waits for.
-	Waiting string
+	// Waiting names a task of another process that this one waits for, and the process;
+	// since WaitingSince no task that it waits for has been committed.
+	Waiting      string
+	WaitingSince time.Time
 }
 
 // progressEvery is the pause between two calls of Options.Progress.
@@ -76,7 +78,9 @@ func (p *progress) task() {
 func (p *progress) waiting(label string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.p.Waiting = label
+	if p.p.Waiting != label {
+		p.p.Waiting, p.p.WaitingSince = label, time.Now()
+	}
 }
 
 func (p *progress) add(r *result) {
