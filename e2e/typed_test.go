@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -131,6 +132,44 @@ func TestOwnPartsComeBack(t *testing.T) {
 		}
 		if out := string(output(t, program(t, "verify", again))); !strings.Contains(out, "every document accounted for") {
 			t.Error(out)
+		}
+	}
+}
+
+// The types of parts come back from formats and folders that have none, whatever the first
+// lines hold: a run says in the manifest of its folder what it wrote.
+func TestOwnPartsKeepTypes(t *testing.T) {
+	var lines strings.Builder
+	for i := range 1_050 { // more than are looked at
+		late, score := "null", "-0"
+		if i >= 1_040 {
+			late, score = "1.5", "0.5"
+		}
+		fmt.Fprintf(&lines, `{"id":"d%d","text":"t","score":%s,"late":%s,"bin":"AP8=","at":"2026-01-02T03:04:05.000006Z","big":%d,"code":"00%d","day":"2026-01-0%d","ok":%v}`+"\n",
+			i, score, late, uint64(math.MaxUint64)-uint64(i%2), i%3, 1+i%3, i%2 == 0)
+	}
+	in := writeFile(t, filepath.Join(t.TempDir(), "a.jsonl"), []byte(lines.String()))
+	columns := "score: float, late: float, bin: bytes, at: timestamp, big: uint, code: string, day: date, ok: bool"
+	pipeline := "source: { SOURCE }\nstages: []\nsink:\n- { name: lines, jsonl: {} }\n- { name: folders, partition_by: [big, code, day, ok], parquet: {} }\n"
+	_, dir, err := inProcess(t, strings.ReplaceAll(pipeline, "SOURCE", "jsonl: { paths: ["+in+"], columns: { "+columns+" } }"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := readParts(t, dir+"/parts/lines")
+	for _, source := range []string{"jsonl: { paths: [DIR/lines/*.zst] }", "jsonl: { paths: [DIR/lines/*.zst], columns: { \"*\": auto } }", "parquet: { paths: [DIR/folders/**] }"} {
+		_, again, err := inProcess(t, strings.ReplaceAll(pipeline, "SOURCE", strings.ReplaceAll(source, "DIR", dir+"/parts")))
+		if err != nil {
+			t.Errorf("%s: %v", source, err)
+			continue
+		}
+		if got := readParts(t, again+"/parts/lines"); len(got) != 1_050 || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %d documents, d0 %v, d1045 %v\nwant %v, %v", source, len(got), got["d0"], got["d1045"], want["d0"], want["d1045"])
+		}
+		b, err := os.ReadFile(again + "/plan.yaml")
+		for column := range strings.SplitSeq(columns, ", ") {
+			if name, typ, _ := strings.Cut(column, ": "); !strings.Contains(string(b), strings.Replace(column, "timestamp", "timestamp_us", 1)) {
+				t.Errorf("%s: column %s is no %s: %v\n%s", source, name, typ, err, b)
+			}
 		}
 	}
 }

@@ -43,7 +43,7 @@ type Arrow struct {
 }
 
 // ArrowDef defines the source arrow.
-var ArrowDef = stage.DefineOpen("arrow", 1, newArrow)
+var ArrowDef = stage.DefineOpen("arrow", 2, newArrow)
 
 func (a *Arrow) names() tableNames { return tableNames{a.IDColumn, a.TextColumn, a.URLColumn} }
 

@@ -108,7 +108,7 @@ func TestArrowColumns(t *testing.T) {
 		want string
 	}{
 		{"found", mapped, `7  "text" "" text/plain   0@-1 {Str:{"score":0.5} Int:0 Float:0 Null:false} {Str: Int:1 Float:0 Null:false} {Str: Int:5 Float:0 Null:false}`},
-		{"none", func(s *gather.Arrow, e *stage.Env) { mapped(s, e); s.Columns.Find = "none" }, `7  "text" "" text/plain  {"content":{"score":0.5},"day":"1970-01-02"} 0@-1`},
+		{"none", func(s *gather.Arrow, e *stage.Env) { mapped(s, e); s.Columns.Find = "none" }, `7  "text" "" text/plain  {"hour":5,"content":{"score":0.5},"day":"1970-01-02"} 0@-1`},
 		{"dropped", func(s *gather.Arrow, e *stage.Env) { mapped(s, e); s.Columns.Find, e.Carry = "none", "drop" }, `7  "text" "" text/plain   0@-1`},
 		{"declared", func(s *gather.Arrow, e *stage.Env) {
 			mapped(s, e)

@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -19,7 +20,7 @@ type columns struct {
 	setting stage.Columns
 	named   []string // names in the input of ID, text and URL
 	// look tells the columns of a shard in their order, by so many records where the format
-	// has no other way; none of one that cannot be read.
+	// has no other way; nil of one that cannot be read or is empty.
 	look func(ctx context.Context, shard corpus.Shard, records int) ([]stage.InputColumn, error)
 
 	mu   sync.Mutex
@@ -77,23 +78,24 @@ func (c *columns) seen(ctx context.Context, f *files) ([]stage.InputColumn, erro
 	if err != nil {
 		return nil, &stage.UnseenError{Err: err}
 	}
+	told := manifests{}
 	if c.setting.Find == "parts" && len(shards) > 0 { // a record tells
-		list, err := c.look(ctx, shards[0], 1)
+		list, folders, err := c.of(ctx, f, told, shards[0], 1)
 		if err != nil {
 			return nil, unseen(shards[0], err)
 		}
-		if !isPart(append(list, folderColumns(list, shards[0])...)) {
+		if !isPart(append(list, folders...)) {
 			return nil, nil
 		}
 	}
 	u := union{own: true}
 	for _, shard := range spread(shards) {
-		list, err := c.look(ctx, shard, looksRecords)
+		list, folders, err := c.of(ctx, f, told, shard, looksRecords)
 		if err != nil {
 			return nil, unseen(shard, err)
 		}
-		if len(list) > 0 {
-			u.add(list, shard)
+		if list != nil {
+			u.add(list, folders, shard)
 		}
 	}
 	if u.own = u.own && len(u.columns) > 0; !u.own && c.setting.Find == "parts" {
@@ -121,6 +123,19 @@ func spread(shards []corpus.Shard) (some []corpus.Shard) {
 		some = append(some, shards[i*(len(shards)-1)/max(n-1, 1)])
 	}
 	return some
+}
+
+// of tells the columns of a shard and those of its folders: what the run says that wrote
+// it, else what is found by looking.
+func (c *columns) of(ctx context.Context, f *files, told manifests, shard corpus.Shard, records int) (list, folders []stage.InputColumn, err error) {
+	list, folders, err = told.columns(ctx, f, shard)
+	if err != nil || len(list) > 0 {
+		return list, folders, err
+	}
+	if list, err = c.look(ctx, shard, records); err != nil {
+		return nil, nil, err
+	}
+	return list, folderColumns(list, shard), nil
 }
 
 func unseen(shard corpus.Shard, err error) error {
@@ -178,11 +193,11 @@ func isPart(list []stage.InputColumn) bool {
 	return true
 }
 
-func (u *union) add(list []stage.InputColumn, shard corpus.Shard) {
-	folders := folderColumns(list, shard)
-	own := isPart(append(slices.Clone(list), folders...))
-	u.own = u.own && own
-	for i, x := range append(slices.Clone(list), folders...) {
+func (u *union) add(list, folders []stage.InputColumn, shard corpus.Shard) {
+	all := slices.Concat(list, folders)
+	own := isPart(all)
+	u.own = u.own && (own || len(all) == 0) // of a file without a record nobody knows
+	for i, x := range all {
 		if typ, field := corpus.FieldType(x.Name); own && field {
 			x.Type = typ
 		}
@@ -276,14 +291,18 @@ func folderColumns(list []stage.InputColumn, shard corpus.Shard) (folders []stag
 		if slices.ContainsFunc(list, func(o stage.InputColumn) bool { return o.Name == name }) {
 			continue
 		}
-		typ := corpus.String
-		if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
-			typ = corpus.Int
-		}
-		folders = append(folders, stage.InputColumn{Name: name, Path: name, Type: typ})
+		folders = append(folders, stage.InputColumn{Name: name, Path: name, Type: folderType(value)})
 	}
 	slices.SortFunc(folders, func(a, b stage.InputColumn) int { return strings.Compare(a.Name, b.Name) })
 	return folders
+}
+
+// folderType is the type of a value that is the name of a folder.
+func folderType(value string) corpus.Type {
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil && strconv.FormatInt(n, 10) == value {
+		return corpus.Int
+	}
+	return corpus.String
 }
 
 // cells puts the columns of a shard's records into documents.
@@ -293,6 +312,14 @@ type cells struct {
 	folder []corpus.Value // what the shard's folders say
 	width  int
 	odd    []int64 // records whose value is none of the column's type
+	strays []stray
+}
+
+// stray is the value of a folder that no column takes: none is called so, or it is of
+// another type.
+type stray struct {
+	name, value string
+	column      int // -1 where none is called so
 }
 
 func newCells(list []stage.InputColumn, shard corpus.Shard) *cells {
@@ -306,11 +333,46 @@ func newCells(list []stage.InputColumn, shard corpus.Shard) *cells {
 		}
 		v := corpus.Null
 		if text, ok := values[x.Path]; ok {
-			v, _ = x.Type.Parse(text)
+			if v, ok = x.Type.Parse(text); !ok {
+				c.strays = append(c.strays, stray{x.Path, text, len(c.at)})
+			}
+			delete(values, x.Path)
 		}
 		c.at, c.folder = append(c.at, at), append(c.folder, v)
 	}
+	for name, value := range values {
+		c.strays = append(c.strays, stray{name, value, -1})
+	}
+	slices.SortFunc(c.strays, func(a, b stray) int { return strings.Compare(a.name, b.name) })
 	return c
+}
+
+// extra is an object of the strays of a record: those that the record has no value of by
+// itself. Of another type than their column they are counted.
+func (c *cells) extra(has func(stray) bool) (object []byte) {
+	for _, s := range c.strays {
+		if has(s) {
+			continue
+		}
+		if s.column >= 0 {
+			c.odd[s.column]++
+		}
+		if len(object) == 0 {
+			object = append(object, '{')
+		} else {
+			object = append(object, ',')
+		}
+		object = append(format.AppendString(object, s.name), ':')
+		if folderType(s.value) == corpus.Int {
+			object = append(object, s.value...)
+		} else {
+			object = format.AppendString(object, strings.ToValidUTF8(s.value, "\uFFFD"))
+		}
+	}
+	if len(object) > 0 {
+		object = append(object, '}')
+	}
+	return object
 }
 
 // begin gives a document its cells, with what the folders say.

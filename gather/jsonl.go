@@ -1,10 +1,13 @@
 package gather
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -40,7 +43,7 @@ type JSONL struct {
 }
 
 // JSONLDef defines the source jsonl.
-var JSONLDef = stage.DefineOpen("jsonl", 3, newJSONL)
+var JSONLDef = stage.DefineOpen("jsonl", 4, newJSONL)
 
 // Validate checks the settings.
 func (j *JSONL) Validate() error {
@@ -145,9 +148,13 @@ func (s *jsonlSource) look(ctx context.Context, shard corpus.Shard, records int)
 		return nil, f.err // a damaged file is told when it is read
 	}
 	defer in.Close() //nolint:errcheck // read only
-	kinds, err := jsonl.NewReader(in, s.env.RecordBytesMax).Kinds(records, s.settings.IDField, s.settings.TextField, s.settings.URLField)
+	r := jsonl.NewReader(in, s.env.RecordBytesMax)
+	kinds, err := r.Kinds(records, s.settings.IDField, s.settings.TextField, s.settings.URLField)
 	if err != nil && f.err != nil {
 		return nil, f.err
+	}
+	if r.Records() > 0 {
+		list = []stage.InputColumn{} // none, which is something else than an empty file
 	}
 	for _, k := range kinds {
 		if strings.HasPrefix(k.Path, "sig_") && k.Type.Numeric() { // as a run writes them, 1 and 0.5
@@ -237,11 +244,26 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 		d := &corpus.Document{ID: line.ID, URL: line.URL, Text: line.Text, Media: "text/plain",
 			Origin: corpus.Origin{Record: line.Record, Offset: place(line.Offset)}}
 		cells.fill(d, line)
-		d.Extra = merged(d.Extra, s.extra(line.Extra))
+		strays := cells.extra(func(s stray) bool { return inLine(s, line) })
+		d.Extra = merged(d.Extra, s.extra(merged(strays, line.Extra)))
 		if err := feed.Document(d); err != nil {
 			return begin, err
 		}
 	}
+}
+
+// inLine reports whether a line has a field of a folder's name, which goes before it.
+func inLine(s stray, line jsonl.Line) bool {
+	if s.column >= 0 && (!line.Cells[s.column].Null || slices.Contains(line.Odd, s.column)) {
+		return true
+	}
+	if !bytes.Contains(line.Extra, format.AppendString(nil, s.name)) {
+		return false
+	}
+	var fields map[string]json.RawMessage
+	err := json.Unmarshal(line.Extra, &fields)
+	_, ok := fields[s.name]
+	return err != nil || ok
 }
 
 // fields are the columns as the format has them.
@@ -261,6 +283,7 @@ func (c *cells) fill(d *corpus.Document, line jsonl.Line) {
 		}
 	}
 	for _, i := range line.Odd {
+		c.set(d, i, corpus.Null) // and not what the folders say
 		c.odd[i]++
 	}
 }

@@ -49,7 +49,7 @@ type Parquet struct {
 }
 
 // ParquetDef defines the source parquet.
-var ParquetDef = stage.DefineOpen("parquet", 3, newParquet)
+var ParquetDef = stage.DefineOpen("parquet", 4, newParquet)
 
 // Validate checks the settings.
 func (p *Parquet) Validate() error {
@@ -325,7 +325,11 @@ func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, e
 	if s.env.Carry == "drop" {
 		odd = nil
 	}
-	d.Extra = merged(d.Extra, t.appendExtra(nil, row, odd))
+	strays := t.cells.extra(func(s stray) bool { return inTable(s, t.columns, t.r.Names()) })
+	if s.env.Carry == "drop" {
+		strays = nil
+	}
+	d.Extra = merged(d.Extra, merged(strays, t.appendExtra(nil, row, odd)))
 	return d, nil
 }
 

@@ -146,11 +146,20 @@ func (t *sheet) document(row tableRow, record int64) (*corpus.Document, error) {
 	if t.env.Carry == "drop" {
 		odd = nil
 	}
-	d.Extra = merged(d.Extra, t.appendExtra(nil, row, odd))
+	strays := t.cells.extra(func(s stray) bool { return inTable(s, t.columns, t.r.Names()) })
+	if t.env.Carry == "drop" {
+		strays = nil
+	}
+	d.Extra = merged(d.Extra, merged(strays, t.appendExtra(nil, row, odd)))
 	if size := rowBytes(d); size > t.env.RecordBytesMax {
 		return nil, fmt.Errorf("row of %d bytes is larger than record_bytes_max", size)
 	}
 	return d, nil
+}
+
+// inTable reports whether a file has a column of a folder's name, which goes before it.
+func inTable(s stray, columns []int, names []string) bool {
+	return s.column >= 0 && columns[s.column] >= 0 || slices.Contains(names, s.name)
 }
 
 // rowBytes is what a row holds, as it counts against the largest.

@@ -3,6 +3,7 @@ package jsonl
 import (
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -79,6 +80,9 @@ func (r *Reader) typed(raw []byte) (corpus.Value, corpus.Type) {
 	case 't', 'f':
 		v, _ := corpus.Bool.Parse(string(raw))
 		return v, corpus.Bool
+	}
+	if string(raw) == "-0" { // which has a sign only as a float
+		return corpus.Float64(math.Copysign(0, -1)), corpus.Float
 	}
 	for _, t := range []corpus.Type{corpus.Int, corpus.Uint, corpus.Float} {
 		if v, ok := t.Parse(string(raw)); ok {

@@ -219,25 +219,36 @@ func duration(dst []byte, v parquet.Value) []byte {
 	return append(dst, '"')
 }
 
-// half is a number of 16 bits by IEEE 754.
+// half writes a number of 16 bits.
 func half(dst []byte, v parquet.Value) []byte {
+	f, ok := halfFloat(v)
+	if !ok {
+		return binaryText(dst, v)
+	}
+	return format.AppendFloat(dst, f, 32)
+}
+
+// halfFloat is a number of 16 bits by IEEE 754.
+func halfFloat(v parquet.Value) (f float64, ok bool) {
 	b := v.ByteArray()
 	if len(b) != 2 {
-		return binaryText(dst, v)
+		return 0, false
 	}
 	h := binary.LittleEndian.Uint16(b)
 	exponent, fraction := int(h>>10&31), float64(h&1023)
-	f := math.Ldexp(1_024+fraction, exponent-25)
-	switch exponent {
-	case 0:
+	f = math.Ldexp(1_024+fraction, exponent-25)
+	switch {
+	case exponent == 0:
 		f = math.Ldexp(fraction, -24)
-	case 31:
-		f = math.NaN() // or infinite
+	case exponent == 31 && fraction > 0:
+		f = math.NaN()
+	case exponent == 31:
+		f = math.Inf(1)
 	}
 	if h>>15 == 1 {
 		f = -f
 	}
-	return format.AppendFloat(dst, f, 32)
+	return f, true
 }
 
 // impala writes an old 96-bit timestamp. Years beyond 9999 are of no writer: they are null.

@@ -14,6 +14,8 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/encoding/thrift"
 	meta "github.com/parquet-go/parquet-go/format"
+
+	"github.com/corpusmill/corpusmill/corpus"
 )
 
 // allocatedBy is how many bytes are allocated by f, about.
@@ -254,6 +256,20 @@ func TestHalf(t *testing.T) {
 		if got := string(half(nil, parquet.FixedLenByteArrayValue(binary.LittleEndian.AppendUint16(nil, bits)))); got != want {
 			t.Errorf("%#x: %s, want %s", bits, got, want)
 		}
+	}
+}
+
+// Cells of 16 bits are what the bits say, not the shortest digits of it.
+func TestHalfCell(t *testing.T) {
+	typ, cell := cellOf(parquet.FixedLenByteArray, new(meta.Float16Type))
+	for bits, want := range map[uint16]float64{0x2e66: 0.0999755859375, 0x8000: math.Copysign(0, -1), 0x7bff: 65504, 0x7c00: math.Inf(1), 0xfc00: math.Inf(-1), 1: 1.0 / (1 << 24)} {
+		v, ok := cell(parquet.FixedLenByteArrayValue(binary.LittleEndian.AppendUint16(nil, bits)))
+		if math.Float64bits(v.Float) != math.Float64bits(want) || !ok || v.Null || typ != corpus.Float {
+			t.Errorf("%#x: %+v %v of type %v, want %v", bits, v, ok, typ, want)
+		}
+	}
+	if v, ok := cell(parquet.FixedLenByteArrayValue([]byte{1, 0x7c})); !v.Null || !ok {
+		t.Errorf("NaN: %+v %v", v, ok)
 	}
 }
 

@@ -151,7 +151,8 @@ func cellOf(kind parquet.Kind, logical meta.LogicalTypeValue) (corpus.Type, func
 		return t, whole
 	case *meta.Float16Type:
 		return corpus.Float, func(v parquet.Value) (corpus.Value, bool) {
-			return corpus.Float.Parse(string(half(nil, v)))
+			f, ok := halfFloat(v)
+			return corpus.Float64(f), ok
 		}
 	case *meta.IntType:
 		if !l.IsSigned && kind == parquet.Int32 {
