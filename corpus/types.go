@@ -72,6 +72,9 @@ func ParseType(name string) (Type, error) {
 			}
 		}
 	}
+	if name == "" {
+		return 0, fmt.Errorf("want a type, of %s", strings.Join(TypeNames(), ", "))
+	}
 	return 0, fmt.Errorf("no type is called %q; known: %s", name, strings.Join(TypeNames(), ", "))
 }
 

@@ -204,9 +204,11 @@ func TestSinksThatAreRefused(t *testing.T) {
 		"sink: []":                                                                 `:3:7: sink: want 1 to 64 sinks`,
 		"sink: { where: \"tokens > 'x'\", jsonl: {} }":                             `:3:16: where: character 10: column tokens is a number, 'x' is none`,
 		"sink: { where: lang = , jsonl: {} }":                                      `:3:16: where: character 7: want a number`,
-		"sink: { where: \"langs = 'x'\", jsonl: {} }":                              `:3:16: where: character 1: there is no column "langs"; known: id, url`,
-		"sink: { partition_by: [nothing], jsonl: {} }":                             `:3:23: partition_by: there is no column "nothing"; known: id`,
-		"sink: { partition_by: [text], jsonl: {} }":                                `:3:23: partition_by: text is a column of type string: want one of short texts, whole numbers or days`,
+		"sink: { where: \"langs = 'x'\", jsonl: {} }":                              `:3:16: where: character 1: there is no column "langs"; did you mean "lang"?`,
+		"sink: { where: \"tokens > 1 or qqqqqqqq = 'x'\", jsonl: {} }":             `:3:16: where: character 15: there is no column "qqqqqqqq"; known: id, url`,
+		"sink: { partition_by: [qqqqqqqq], jsonl: {} }":                            `:3:23: partition_by: there is no column "qqqqqqqq"; known: id`,
+		"sink: { partition_by: [sorce], jsonl: {} }":                               `:3:23: partition_by: there is no column "sorce"; did you mean "source"?`,
+		"sink: { partition_by: [text], jsonl: {} }":                                `:3:23: partition_by: text is a column of long texts: want one of short texts, whole numbers or days`,
 		"sink: { partition_by: [lang_score], jsonl: {} }":                          `partition_by: lang_score is a column of type float64`,
 		"sink: { partition_by: [lang, lang], jsonl: {} }":                          `partition_by: lang is named twice`,
 		"sink: [{ name: a, jsonl: { dir: x } }, { name: b, jsonl: { dir: ./x } }]": `is the folder of the sink a too`,
@@ -214,7 +216,8 @@ func TestSinksThatAreRefused(t *testing.T) {
 		"sink: [{ name: x, where: not tokens >= 3, jsonl: {} }]":                   `:3:26: where: sink x goes by the column tokens, which nothing sets: put token_count among the stages`,
 		"sink: { where: url != null, partition_by: [source, lang], jsonl: {} }":    `:3:43: partition_by: sink goes by the column lang, which nothing sets: put language among the stages`,
 		"sink: { where: \"source in ['json']\", jsonl: {} }":                       `:3:16: where: no source is called "json"; did you mean "jsonl"?`,
-		"sink: { jsonl: {}, wher: x }":                                             `want one sink here`,
+		"sink: { jsonl: {}, wher: x }":                                             `:3:20: unknown key "wher"; did you mean "where"?`,
+		"sink: { jsonl: {}, qqqqqqqq: x }":                                         `:3:20: unknown sink "qqqqqqqq": settings of a sink stand below its name`,
 	} {
 		dir := t.TempDir()
 		writeFile(t, dir+"/in/a.jsonl", docsOf("a", 1))

@@ -201,6 +201,8 @@ func TestColumnsOfTheInputAreRefused(t *testing.T) {
 		{auto("IN/a/*", ", media: string"), "[]", "{ jsonl: {} }", "documents have a column media of their own"},
 		{auto("IN/a/*", ", tokens: string"), "[]", "{ jsonl: {} }", "columns: tokens: documents have a column of that name, of type int"},
 		{auto("IN/a/*", ", x: varchar"), "[]", "{ jsonl: {} }", `columns: x: no type is called "varchar"; known: string, int, float`},
+		{auto("IN/a/*", ", x: flaot"), "[]", "{ jsonl: {} }", `columns: x: no type is called "flaot"; did you mean "float"?`},
+		{auto("IN/a/*", ", x: { path: n }"), "[]", "{ jsonl: {} }", "columns: x: want a type, of string, int, float"},
 		{auto("IN/c/*", ""), "[]", "{ where: \"n = 1\", jsonl: {} }", "not known are the columns of the input (source jsonl: "},
 		{"source: [ { name: a, jsonl: { paths: [IN/a/*], columns: { n: int } } }, { name: b, jsonl: { paths: [IN/b/*], columns: { n: string } } } ]\n", "[]", "{ jsonl: {} }",
 			"source b: column n is of type string, in another source of type int"},

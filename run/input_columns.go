@@ -141,6 +141,17 @@ func (pl *Plan) unseenNote() string {
 	return note
 }
 
+// bindWhere binds a condition; of a column that is not there the error says what may be
+// meant.
+func bindWhere(x *where.Expr, columns corpus.Schema) (func(*corpus.Document) bool, error) {
+	test, err := x.Bind(columns)
+	var wrong *where.Error
+	if errors.As(err, &wrong) && wrong.Column != "" {
+		wrong.Msg = unknownColumn(wrong.Column, columns.Names())
+	}
+	return test, err
+}
+
 // openWhere makes a stage's condition a test by the columns that are there before it.
 func (pl *Plan) openWhere(s Stage) (func(*corpus.Document) bool, error) {
 	if s.Where == "" {
@@ -150,7 +161,7 @@ func (pl *Plan) openWhere(s Stage) (func(*corpus.Document) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	test, err := x.Bind(pl.columnsBefore(pl.branch(s.In)))
+	test, err := bindWhere(x, pl.columnsBefore(pl.branch(s.In)))
 	if err != nil {
 		return nil, fmt.Errorf("%w%s", err, pl.unseenNote())
 	}

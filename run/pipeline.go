@@ -387,6 +387,9 @@ func several(what string, defs []stage.Def, n *config.Node) error {
 			if near := config.Nearest(f.Key, names); near != "" {
 				return at.Errorf("unknown %s %q; did you mean %q?", what, f.Key, near)
 			}
+			if near := config.Nearest(f.Key, sinkKeys); near != "" && what == "sink" {
+				return at.Errorf("unknown key %q; did you mean %q?", f.Key, near)
+			}
 			return at.Errorf("unknown %s %q: settings of a %[1]s stand below its name, as { name: { settings } }", what, f.Key)
 		}
 		keys = append(keys, f.Key)

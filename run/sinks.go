@@ -164,7 +164,7 @@ func (s *openSink) bind(columns corpus.Schema, note string) error {
 	if v := s.keys["where"]; v != nil {
 		x, err := where.Parse(s.Where)
 		if err == nil {
-			s.match, err = x.Bind(columns)
+			s.match, err = bindWhere(x, columns)
 		}
 		if err != nil {
 			return v.Errorf("where: %v%s", err, note)
@@ -175,8 +175,10 @@ func (s *openSink) bind(columns corpus.Schema, note string) error {
 		fail := s.keys["partition_by"].Errorf
 		switch {
 		case at < 0:
-			return fail("partition_by: there is no column %q; known: %s%s", name, strings.Join(columns.Names(), ", "), note)
-		case columns[at].Long || !slices.Contains(folderTypes, columns[at].Type):
+			return fail("partition_by: %s%s", unknownColumn(name, columns.Names()), note)
+		case columns[at].Long:
+			return fail("partition_by: %s is a column of long texts: want one of short texts, whole numbers or days", name)
+		case !slices.Contains(folderTypes, columns[at].Type):
 			return fail("partition_by: %s is a column of type %s: want one of short texts, whole numbers or days", name, columns[at].Type)
 		case slices.Contains(s.PartitionBy[:i], name):
 			return fail("partition_by: %s is named twice", name)

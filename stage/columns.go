@@ -107,6 +107,9 @@ func declared(f config.Field) (InputColumn, error) {
 	}
 	t, err := corpus.ParseType(x.Type)
 	if err != nil {
+		if near := config.Nearest(x.Type, corpus.TypeNames()); near != "" && x.Type != "" {
+			err = fmt.Errorf("no type is called %q; did you mean %q?", x.Type, near)
+		}
 		return InputColumn{}, f.Value.Errorf("columns: %s: %v", f.Key, err)
 	}
 	if own, ok := corpus.FieldType(f.Key); ok && own != t {

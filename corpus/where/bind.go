@@ -55,7 +55,8 @@ func (n node) comparison(schema corpus.Schema) (func(*corpus.Document) bool, err
 		}
 	}
 	if column == nil {
-		return nil, &Error{n.at, fmt.Sprintf("there is no column %q; known: %s", n.column, strings.Join(schema.Names(), ", "))}
+		return nil, &Error{At: n.at, Column: n.column,
+			Msg: fmt.Sprintf("there is no column %q; known: %s", n.column, strings.Join(schema.Names(), ", "))}
 	}
 	values := slices.Clone(n.values)
 	for i := range values {
@@ -91,7 +92,7 @@ func (l *literal) suit(c corpus.Column) error {
 	if l.kind == nullLiteral {
 		return nil
 	}
-	fail := func(format string, args ...any) error { return &Error{l.at, fmt.Sprintf(format, args...)} }
+	fail := func(format string, args ...any) error { return &Error{At: l.at, Msg: fmt.Sprintf(format, args...)} }
 	switch perSecond, _ := c.Type.Clock(); {
 	case c.Type == corpus.Bytes:
 		return fail("column %s holds bytes, which are compared with null alone", c.Name)

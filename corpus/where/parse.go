@@ -30,6 +30,8 @@ type Error struct {
 	// At is its byte offset in the condition.
 	At  int
 	Msg string
+	// Column is the column that the schema lacks, where that is the mistake.
+	Column string
 }
 
 // Error says where it is, counting from 1, and what is wrong.
@@ -72,7 +74,7 @@ const (
 // Parse reads a condition. An error is an *[Error].
 func Parse(src string) (*Expr, error) {
 	if len(src) > bytesMax {
-		return nil, &Error{0, fmt.Sprintf("a condition of more than %d bytes", bytesMax)}
+		return nil, &Error{Msg: fmt.Sprintf("a condition of more than %d bytes", bytesMax)}
 	}
 	p := &parser{src: src}
 	p.next()
@@ -124,7 +126,7 @@ type parser struct {
 
 func (p *parser) fail(at int, format string, args ...any) {
 	if p.err == nil {
-		p.err = &Error{at, fmt.Sprintf(format, args...)}
+		p.err = &Error{At: at, Msg: fmt.Sprintf(format, args...)}
 	}
 	p.tok = token{kind: end, at: len(p.src)}
 	p.pos = len(p.src)
