@@ -64,8 +64,8 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) 
 	if err != nil {
 		return err
 	}
-	if c.Shards != nil {
-		c.stats.Sources = source.Sources
+	if len(c.Shards) > 0 {
+		c.stats.Sources = []*ledger.SourceStats{source.Source(c.Shards[0].Source)} // the task hangs on no other
 	}
 	c.stats.Hosts.Cut()
 	return w.finish(ctx)
