@@ -44,7 +44,8 @@ type program struct {
 	app            *run.App
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	started        bool // the command line was understood
+	errors         io.Writer // what stderr writes to
+	started        bool      // the command line was understood
 }
 
 // usageError is a mistake in the command line or the configuration: exit code 2.
@@ -80,12 +81,14 @@ func (e stopped) Error() string {
 func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	p := &program{app: app, stdin: stdin, stdout: stdout, stderr: stderr}
+	shown := &terminal{w: stderr}
+	defer shown.Flush() //nolint:errcheck // nobody could be told
+	p := &program{app: app, stdin: stdin, stdout: stdout, errors: stderr, stderr: shown}
 	root := p.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
-	root.SetErr(stderr)
+	root.SetErr(shown)
 	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return exitDone
@@ -93,7 +96,7 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	if ctx.Err() != nil && exitCode(ctx, err) == exitInterrupted && !errors.As(err, new(stopped)) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintf(stderr, "corpusmill: %v\n", err)
+	fmt.Fprintf(shown, "corpusmill: %v\n", err)
 	if !p.started {
 		return exitUsage
 	}
@@ -128,13 +131,30 @@ func (p *program) root() *cobra.Command {
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
 		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand())
 	for _, c := range root.Commands() {
-		work := c.RunE
-		c.RunE = func(c *cobra.Command, args []string) error {
-			p.started = true
-			return work(c, args)
-		}
+		p.wrap(c)
 	}
 	return root
+}
+
+// wrap notes that the command was understood before it works, and gives it its output.
+func (p *program) wrap(c *cobra.Command) {
+	for _, sub := range c.Commands() {
+		p.wrap(sub)
+	}
+	work := c.RunE
+	if work == nil {
+		return
+	}
+	c.RunE = func(c *cobra.Command, args []string) error {
+		p.started = true
+		asJSON, _ := c.Flags().GetBool("json") // false where there is no such flag
+		p.stdout = outputOf(c.Name(), asJSON, p.stdout)
+		err := work(c, args)
+		if t, ok := p.stdout.(*terminal); ok {
+			err = errors.Join(err, t.Flush())
+		}
+		return err
+	}
 }
 
 // withoutStage takes the name of the stage off an error of opening it: who gives flags

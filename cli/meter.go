@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"time"
 )
 
@@ -18,14 +17,10 @@ type meter struct {
 const meterEvery = 500 * time.Millisecond
 
 func (p *program) newMeter() *meter {
-	f, ok := p.stderr.(*os.File)
-	if !ok {
+	if !isTerminal(p.errors) {
 		return &meter{}
 	}
-	if info, err := f.Stat(); err != nil || info.Mode()&os.ModeCharDevice == 0 {
-		return &meter{}
-	}
-	return &meter{w: f, next: time.Now().Add(meterEvery)}
+	return &meter{w: p.errors, next: time.Now().Add(meterEvery)}
 }
 
 func (m *meter) show(documents, bytes int64) {
