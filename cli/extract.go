@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/outbound"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform"
 	"github.com/corpusmill/corpusmill/transform/office"
@@ -42,6 +43,7 @@ type extraction struct {
 	explain  string
 	url      string
 	timeout  time.Duration
+	allow    []string
 	workers  int
 }
 
@@ -67,7 +69,8 @@ a chapter of a book, are named, in "missing" with --json.
 each with its score and with what decided.
 
 A page at an address is read within --timeout, up to 20 MiB, and through at most
-5 redirects.`,
+5 redirects. Addresses of this machine and of private networks are refused,
+wherever a name or a redirect leads to them, unless --allow names them.`,
 		Example: "  corpusmill extract --format markdown --links https://example.org\n" +
 			"  corpusmill extract --json --metadata crawl.warc.gz > texts.jsonl\n" +
 			"  corpusmill extract --explain why.html page.html\n" +
@@ -87,6 +90,7 @@ A page at an address is read within --timeout, up to 20 MiB, and through at most
 	fl.StringVar(&x.url, "url", "", "the address of an HTML file, for its links")
 	fl.StringVar(&x.explain, "explain", "", "HTML file to write, about at most 200 pages")
 	fl.DurationVar(&x.timeout, "timeout", 20*time.Second, "limit for reading a page at an address")
+	fl.StringSliceVar(&x.allow, "allow", nil, "what may be read beside public addresses: loopback, private, proxy (that of the environment), or a host")
 	workersFlag(c, &x.workers)
 	c.RunE = func(c *cobra.Command, args []string) error { return p.extract(c.Context(), &x, args) }
 	return c
@@ -106,6 +110,10 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 	case x.timeout <= 0:
 		return usageError{errors.New("--timeout must be positive")}
 	}
+	allow, err := outbound.ParseAllow(x.allow)
+	if err != nil {
+		return usageError{fmt.Errorf("--allow %w", err)}
+	}
 	readers, err := openReaders(ctx, x.settings)
 	if err != nil {
 		return usageError{fmt.Errorf("--%w", withoutStage(err))}
@@ -117,7 +125,7 @@ func (p *program) extract(ctx context.Context, x *extraction, args []string) err
 			return err
 		}
 	}
-	get := p.pageClient(x.timeout)
+	get := p.pageClient(x.timeout, allow)
 	out := bufio.NewWriterSize(p.stdout, 256<<10)
 	unread := 0
 	show := p.printExtracted(out, x.asJSON, &unread)

@@ -14,6 +14,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/internal/outbound"
 )
 
 const (
@@ -36,8 +37,9 @@ type pageClient struct {
 
 var errRedirects = fmt.Errorf("more than %d redirects", maxRedirects)
 
-func (p *program) pageClient(timeout time.Duration) *pageClient {
+func (p *program) pageClient(timeout time.Duration, allow outbound.Allow) *pageClient {
 	return &pageClient{userAgent: "corpusmill/" + p.app.Version, http: &http.Client{Timeout: timeout,
+		Transport: outbound.Transport(allow, nil),
 		CheckRedirect: func(_ *http.Request, via []*http.Request) error {
 			if len(via) > maxRedirects {
 				return errRedirects
@@ -81,7 +83,10 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 
 // fetchError names the address once; the client's own errors hold it too.
 func fetchError(addr string, err error) error {
-	if u := (*url.Error)(nil); errors.As(err, &u) {
+	var refused *outbound.RefusedError
+	if u := (*url.Error)(nil); errors.As(err, &refused) {
+		err = refused
+	} else if errors.As(err, &u) {
 		err = u.Err
 	}
 	return fmt.Errorf("%s: %w", addr, err)

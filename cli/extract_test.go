@@ -22,7 +22,7 @@ import (
 func extract(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = cli.Run(t.Context(), corpusmill.App(), append([]string{"extract"}, args...), strings.NewReader(stdin), &out, &errs)
+	code = cli.Run(t.Context(), corpusmill.App(), append([]string{"extract", "--allow", "loopback"}, args...), strings.NewReader(stdin), &out, &errs)
 	return code, out.String(), errs.String()
 }
 
@@ -31,6 +31,27 @@ const riverPage = `<!doctype html><html lang="en"><head><title>River & bridge</t
 <article><h1>The river</h1><p>The river that runs through the town with the <b>old bridge</b> is quiet in the evening, and the <a href="/people">people</a> who live beside it walk along the path to the market.</p>
 <p>In winter the water is high and the boats have to be carried to the shed that stands behind the mill.</p>
 <table><tr><th>Year<th>Boats<tr><td>1900<td>twelve<tr><td>1910<td>nine</table></article></body></html>`
+
+// An address of this machine is not read unasked, and neither is one behind a redirect.
+func TestExtractGuard(t *testing.T) {
+	reached := 0
+	s := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached++ }))
+	defer s.Close()
+	for _, c := range []struct {
+		allow string
+		code  int
+		want  string
+	}{
+		{"wiki.example", 1, s.URL + ": 127.0.0.1 is no public address (loopback): --allow loopback if it is meant\n"},
+		{"http://wiki.example", 2, "--allow \"http://wiki.example\": want loopback, private, proxy, or a host"},
+	} {
+		var out, errs bytes.Buffer
+		code := cli.Run(t.Context(), corpusmill.App(), []string{"extract", "--allow", c.allow, s.URL}, strings.NewReader(""), &out, &errs)
+		if code != c.code || !strings.Contains(errs.String(), c.want) || reached != 0 {
+			t.Errorf("--allow %s: exit code %d, %s, reached %d times", c.allow, code, errs.String(), reached)
+		}
+	}
+}
 
 func TestExtractAddresses(t *testing.T) {
 	mux := http.NewServeMux()

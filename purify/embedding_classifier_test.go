@@ -128,6 +128,7 @@ func TestEmbeddingServerFaults(t *testing.T) {
 		{"busy", "", 503, 2, 2, ""},
 		{"too many", "", 429, 2, 2, ""},
 		{"bad request", "no such model", 400, 9, 1, "no such model"},
+		{"elsewhere", "", 307, 9, 1, "redirects to another place"},
 		{"no JSON", "<html>", 200, 9, 1, "its answer"},
 		{"one missing", `{"data":[{"index":0,"embedding":[1,1]}]}`, 200, 9, 1, "1 embeddings of 2 texts"},
 		{"index twice", `{"data":[{"index":0,"embedding":[1,1]},{"index":0,"embedding":[1,1]}]}`, 200, 9, 1, "index 0"},
@@ -141,6 +142,7 @@ func TestEmbeddingServerFaults(t *testing.T) {
 				well(w, r)
 				return
 			}
+			w.Header().Set("Location", "http://127.0.0.1:1/")
 			w.WriteHeader(c.status)
 			_, _ = io.WriteString(w, c.answer)
 		}))
@@ -152,6 +154,23 @@ func TestEmbeddingServerFaults(t *testing.T) {
 			t.Errorf("%s: %d requests, want %d", c.name, n, c.requests)
 		}
 		server.Close()
+	}
+}
+
+// An error names the server without what may be secret in its address.
+func TestEmbeddingHidesCredentials(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(400) }))
+	defer server.Close()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	for _, at := range []string{server.URL, closed.URL} {
+		address := strings.Replace(at, "http://", "http://ann-s3cret:pass-s3cret@", 1) + "/v1?key=query-s3cret"
+		s := embedder(t, address, nil)
+		s.client.RetryMax = 0
+		_, err := scored(t, s, "a")
+		if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), strings.TrimPrefix(at, "http://")) {
+			t.Errorf("%s: %v", at, err)
+		}
 	}
 }
 

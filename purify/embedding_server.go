@@ -3,6 +3,7 @@ package purify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/corpusmill/corpusmill/internal/outbound"
 )
 
 const (
@@ -19,15 +22,23 @@ const (
 )
 
 // newClient makes a client that asks a server that is busy or away again, with
-// pauses in between, as Retry-After says where it does. It keeps so many connections.
+// pauses in between, as Retry-After says where it does. It keeps so many connections,
+// and follows no redirect.
 func newClient(timeout time.Duration, requests int) *retryablehttp.Client {
 	c := retryablehttp.NewClient()
 	if t, ok := c.HTTPClient.Transport.(*http.Transport); ok {
 		t.MaxIdleConns, t.MaxIdleConnsPerHost = requests, requests
 	}
 	c.HTTPClient.Timeout = timeout
+	c.HTTPClient.CheckRedirect = outbound.NoRedirect // the server is the pipeline's word, no other is
 	c.RetryMax, c.RetryWaitMin, c.RetryWaitMax = serverTries-1, 500*time.Millisecond, 10*time.Second
 	c.Logger = nil
+	c.CheckRetry = func(ctx context.Context, resp *http.Response, err error) (bool, error) {
+		if errors.Is(err, outbound.ErrRedirect) {
+			return false, err
+		}
+		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
+	}
 	c.ErrorHandler = retryablehttp.PassthroughErrorHandler // the last answer, for its message
 	return c
 }
@@ -48,20 +59,29 @@ func (e *EmbeddingClassifierStage) request(ctx context.Context, texts []string) 
 	if err != nil {
 		return nil, err
 	}
-	address := strings.TrimSuffix(e.settings.Server, "/")
-	if u, _ := url.Parse(address); e.settings.API == "openai" && u != nil && u.Path == "" {
-		address += "/v1"
-	}
-	address += path
-	answer, err := e.post(ctx, address, b)
+	u, err := url.Parse(e.settings.Server)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, errors.New("server: no valid address")
+	}
+	if u.Path = strings.TrimSuffix(u.Path, "/"); e.settings.API == "openai" && u.Path == "" {
+		u.Path = "/v1"
+	}
+	u.Path += path
+	u.RawPath = ""
+	answer, err := e.post(ctx, u.String(), b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown(u), err)
 	}
 	scores, err := e.scores(answer, len(texts))
 	if err != nil {
-		return nil, fmt.Errorf("%s: its answer: %w", address, err)
+		return nil, fmt.Errorf("%s: its answer: %w", shown(u), err)
 	}
 	return scores, nil
+}
+
+// shown is an address without the user, the password and the query, which may be secret.
+func shown(u *url.URL) string {
+	return (&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String()
 }
 
 // nested makes every text an input of its own: a flat list of two is a pair.
@@ -80,6 +100,10 @@ func (e *EmbeddingClassifierStage) post(ctx context.Context, address string, bod
 	}
 	req.Header.Set("Content-Type", "application/json")
 	resp, err := e.client.Do(req)
+	var of *url.Error
+	if errors.As(err, &of) {
+		err = of.Err // its text has the whole address
+	}
 	if err != nil {
 		return nil, err
 	}
