@@ -246,7 +246,7 @@ func (p place) verify(t *testing.T) []string {
 	if err != nil {
 		return []string{err.Error()}
 	}
-	v, err := f.Verify(t.Context())
+	v, err := f.VerifyDeep(t.Context())
 	if err != nil {
 		return []string{err.Error()}
 	}

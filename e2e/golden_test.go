@@ -330,7 +330,7 @@ func testKill(t *testing.T, k killing) {
 // accounted for.
 func (g golden) verify(t *testing.T) {
 	t.Helper()
-	if out := string(output(t, program(t, "verify", filepath.Join(g.dir, "run")))); !strings.Contains(out, "every document accounted for") {
+	if out := string(output(t, program(t, "verify", "--deep", filepath.Join(g.dir, "run")))); !strings.Contains(out, "every document accounted for") {
 		t.Error(out)
 	}
 }

@@ -40,6 +40,10 @@ type Verification struct {
 	// Unfinished says that a later run in the folder did not come to its end: what was
 	// checked are the results of the one before.
 	Unfinished bool `json:"unfinished"`
+	// Rows is how many rows of parts and rejects [Folder.VerifyDeep] has read; Unread are
+	// folders whose files it could not read back.
+	Rows   int64    `json:"rows,omitempty"`
+	Unread []string `json:"unread,omitempty"`
 	// Problems names every mismatch; none means that the run is whole.
 	Problems []string `json:"problems"`
 }
