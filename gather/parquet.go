@@ -160,6 +160,7 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 		return nil
 	}
 	defer r.Close() //nolint:errcheck // read only
+	r.PageMax(max(s.env.Memory/4, s.env.RecordBytesMax))
 	r.Within(shard.From, shard.To)
 	if r.Rows() == 0 {
 		return nil

@@ -54,6 +54,7 @@ func leafTypeOf(c *parquet.Column) leafType {
 // sizes and numbers before anything is allocated by them: parquet-go takes the
 // word of the file for them. It is read from its start to its end, once.
 type pages struct {
+	max     int64 // bytes of a page that is decompressed; 0 is any
 	src     io.ReaderAt
 	at, end int64 // of what is still to be read
 	codec   meta.CompressionCodec
@@ -99,7 +100,7 @@ func (p *pages) open(src io.ReaderAt, size int64, c *meta.ColumnChunk, leaf leaf
 	if kind := parquet.Kind(m.Type); kind != leaf.kind {
 		return fmt.Errorf("it is of the type %s in the row group, %s in the schema", kind, leaf.kind)
 	}
-	*p = pages{src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, total: values, left: values, entries: -1, padded: p.padded, lead: p.lead, given: p.given, page: p.page}
+	*p = pages{max: p.max, src: src, at: from, end: min(from+n+chunkSlack, size), codec: m.Codec, leaf: leaf, total: values, left: values, entries: -1, padded: p.padded, lead: p.lead, given: p.given, page: p.page}
 	return nil
 }
 
@@ -249,6 +250,11 @@ func (p *pages) checkHeader(h *meta.PageHeader) error {
 	stored, plain := int64(h.CompressedPageSize), int64(h.UncompressedPageSize)
 	if stored < 0 || plain < 0 || stored > p.end-p.at || stored > plain+plain/4+1<<10 || p.codec == meta.Uncompressed && stored != plain {
 		return fmt.Errorf("%d bytes for %d where %d are left", stored, plain, p.end-p.at)
+	}
+	if p.max > 0 && plain > p.max {
+		p.damaged = damage{first: p.total - p.left, values: valuesOf(h), behind: p.at + stored}
+		p.at += stored
+		return fmt.Errorf("%d bytes, decompressed, are more than the %d that memory allows for: raise --memory", plain, p.max)
 	}
 	values, most := int32(0), min(p.left, pageValuesMax)
 	switch h.Type {

@@ -26,6 +26,7 @@ type Reader struct {
 	fields  []*node
 	names   []string // of the fields
 	max     int64
+	pageMax int64 // bytes of a page, decompressed; 0 is any
 	group   int   // the row group after the open one
 	from    int64 // row groups that begin in from..to-1 are read; all where to is 0
 	to      int64
@@ -122,6 +123,10 @@ func (r *Reader) Leaves() int {
 	return n
 }
 
+// PageMax bounds the pages that are decompressed, in bytes: rows of a larger one are lost,
+// and reading goes on behind them. It must precede Select.
+func (r *Reader) PageMax(bytes int64) { r.pageMax = bytes }
+
 // Within limits reading to the row groups that begin in a range of the file's bytes, the
 // first byte included and the last not; 0, 0 is all of them. Rows keep their ordinals. It must
 // precede the first Next.
@@ -168,6 +173,7 @@ func (r *Reader) follow(column int) (cursors []*cursor) {
 	for l := f.first; l < f.first+f.leaves; l++ {
 		if r.cursors[l] == nil {
 			r.cursors[l] = &cursor{column: l, name: f.name, leaf: r.leaves[l], nested: r.nested[l]}
+			r.cursors[l].stored.max = r.pageMax
 			r.cursors[l].stored.padded = strings.HasPrefix(r.footer.CreatedBy, "fastparquet")
 			cursors = append(cursors, r.cursors[l])
 		}

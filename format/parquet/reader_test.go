@@ -341,3 +341,42 @@ func TestPages(t *testing.T) {
 		t.Errorf("%d pages of %d bytes of text, want about %d", n, size, want)
 	}
 }
+
+// TestPageMax loses the rows of pages that are larger than is allowed, and no others.
+func TestPageMax(t *testing.T) {
+	type line struct {
+		Text string `parquet:"text,plain"`
+	}
+	const large = 1 << 20
+	rows := []line{{"a"}, {strings.Repeat("x", large)}, {"b"}}
+	data := file(t, rows, pq.MaxRowsPerRowGroup(1), pq.Compression(&pq.Zstd))
+	for limit, lost := range map[int64]int{0: 0, large + 4: 0, large + 3: 1, 5: 1} {
+		r, err := parquet.NewReader(bytes.NewReader(data), int64(len(data)), 4<<20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.PageMax(limit)
+		if err := r.Select(0); err != nil {
+			t.Fatal(err)
+		}
+		read, gone := 0, 0
+		for {
+			_, err := r.Next()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			var group *parquet.GroupError
+			switch {
+			case err == nil:
+				read++
+			case errors.As(err, &group) && group.Record == 1 && group.Rows == 1 && strings.Contains(err.Error(), "raise --memory"):
+				gone++
+			default:
+				t.Errorf("limit %d: %v", limit, err)
+			}
+		}
+		if gone != lost || read+gone != len(rows) {
+			t.Errorf("limit %d: %d rows read, %d lost; want %d lost", limit, read, gone, lost)
+		}
+	}
+}
