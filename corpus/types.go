@@ -139,7 +139,12 @@ func (t Type) Text(v Value) string {
 func (t Type) Parse(s string) (v Value, ok bool) {
 	var err error
 	switch t {
-	case String, JSON:
+	case String:
+		return Str(s), true
+	case JSON:
+		if !json.Valid([]byte(s)) {
+			return Null, false
+		}
 		return Str(s), true
 	case Int:
 		v.Int, err = strconv.ParseInt(s, 10, 64)

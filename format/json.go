@@ -1,8 +1,34 @@
 package format
 
-import "unicode/utf8"
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+	"unicode/utf8"
+)
 
 const hexDigits = "0123456789abcdef"
+
+// JSONLine is a JSON value on one line, and whether s is one, in valid UTF-8: what others
+// call JSON need not be, and may have line ends between its tokens.
+func JSONLine(s string) (line string, ok bool) {
+	if !utf8.ValidString(s) || !json.Valid([]byte(s)) {
+		return "", false
+	}
+	return string(CompactLines([]byte(strings.Trim(s, " \t\r\n")))), true
+}
+
+// CompactLines takes the white space out of a sound JSON value that has line ends.
+func CompactLines(value []byte) []byte {
+	if bytes.IndexByte(value, '\n') < 0 && bytes.IndexByte(value, '\r') < 0 {
+		return value
+	}
+	var b bytes.Buffer
+	if err := json.Compact(&b, value); err != nil {
+		return value
+	}
+	return b.Bytes()
+}
 
 // AppendString appends s as a JSON string; invalid UTF-8 becomes U+FFFD.
 func AppendString(dst []byte, s string) []byte {

@@ -1,6 +1,7 @@
 package gather
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -385,6 +386,11 @@ func (c *cells) begin(d *corpus.Document) {
 	}
 }
 
+// fits reports whether the documents' column can have the value: extra holds objects alone.
+func (c *cells) fits(column int, v corpus.Value) bool {
+	return v.Null || c.list[column].Name != "extra" || strings.HasPrefix(v.Str, "{")
+}
+
 // set is the value of a column.
 func (c *cells) set(d *corpus.Document, column int, v corpus.Value) {
 	if at := c.at[column]; at >= 0 {
@@ -408,10 +414,13 @@ func (c *cells) note(shard corpus.Shard, env *stage.Env, feed stage.Feed) {
 
 // merged is an object with the members of two, where both are there.
 func merged(a, b []byte) []byte {
+	empty := func(object []byte) bool {
+		return len(object) == 0 || len(bytes.TrimSpace(object[1:len(object)-1])) == 0
+	}
 	switch {
-	case len(a) <= len("{}"):
+	case empty(a):
 		return b
-	case len(b) <= len("{}"):
+	case empty(b):
 		return a
 	}
 	return append(append(slices.Clone(a[:len(a)-1]), ','), b[1:]...)

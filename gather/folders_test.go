@@ -74,9 +74,50 @@ func folders(t *testing.T, format, file string, data []byte, columns stage.Colum
 	for _, v := range d.Cells {
 		typ := corpus.Int
 		if len(columns.List) > 0 {
-			typ = corpus.Date
+			typ = columns.List[0].Type
 		}
 		s += " " + typ.Text(v)
 	}
 	return s + " " + fmt.Sprint(feeds[0].Noted)
+}
+
+// Cells of JSON are sound and on one line, whatever the input calls JSON; extra is an object.
+func TestSoundJSON(t *testing.T) {
+	type row struct {
+		Text  string `parquet:"text"`
+		J     string `parquet:"j,json"`
+		Extra string `parquet:"extra,json"`
+		N     int64  `parquet:"n"`
+	}
+	columns := stage.Columns{List: []stage.InputColumn{{Name: "j", Path: "j", Type: corpus.JSON}, {Name: "extra", Path: "extra", Type: corpus.JSON}}}
+	for value, want := range map[string]string{
+		`{"a":1}`:                 `{"a":1,"n":1} {"a":1} map[]`,
+		"{\n \"a\": [1,\r\n2]}\n": `{"a":[1,2],"n":1} {"a":[1,2]} map[]`,
+		`{ }`:                     `{"n":1} { } map[]`,
+		"{\n}":                    `{"n":1} {} map[]`,
+		`[1]`:                     `{"extra":[1],"n":1} [1] map[column extra: not of type json:1]`,
+		`"x"`:                     `{"extra":"x","n":1} "x" map[column extra: not of type json:1]`,
+		`7`:                       `{"extra":7,"n":1} 7 map[column extra: not of type json:1]`,
+	} {
+		for format, data := range map[string][]byte{"jsonl": fmt.Appendf(nil, `[{"text":"t","n":1,"j":%s,"extra":%s}]`, value, value), "parquet": tableFile(t, []row{{"t", value, value, 1}})} {
+			if got := folders(t, format, "f", data, columns, "extra"); got != want {
+				t.Errorf("%s, %s: %s, want %s", value, format, got, want)
+			}
+		}
+	}
+	for _, value := range []string{"", "{bad", "1 2", "nul"} {
+		want := fmt.Sprintf(`{"extra":%q,"j":%q,"n":1}  map[column extra: not of type json:1 column j: not of type json:1]`, value, value)
+		if got := folders(t, "parquet", "f", tableFile(t, []row{{"t", value, value, 1}}), columns, "extra"); got != want {
+			t.Errorf("%q: %s, want %s", value, got, want)
+		}
+	}
+	if got := folders(t, "jsonl", "f", []byte("[{\n\"text\": \"t\",\n\"k\": [\n1,\n2]\n}]"), columns, "extra"); got != `{"k":[1,2]}  map[]` {
+		t.Error(got)
+	}
+	if got := folders(t, "jsonl", "j=abc/f", []byte(`{"text":"t"}`), columns, "extra"); got != `{"j":"abc"}  map[column j: not of type json:1]` {
+		t.Error(got)
+	}
+	if got := folders(t, "jsonl", "k=%FF/f", []byte(`{"text":"t"}`), columns, "extra"); got != `{"k":"%FF"}  map[]` {
+		t.Error(got)
+	}
 }

@@ -278,8 +278,13 @@ func fields(list []stage.InputColumn) (columns []jsonl.Column) {
 func (c *cells) fill(d *corpus.Document, line jsonl.Line) {
 	c.begin(d)
 	for i, v := range line.Cells {
-		if !v.Null {
+		switch {
+		case v.Null:
+		case c.fits(i, v):
 			c.set(d, i, v)
+		default:
+			c.odd[i]++
+			d.Extra = append(append(append([]byte{'{'}, format.AppendString(nil, c.list[i].Path)...), ':'), v.Str+"}"...)
 		}
 	}
 	for _, i := range line.Odd {

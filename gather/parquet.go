@@ -317,6 +317,9 @@ func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, e
 			continue
 		}
 		v, ok, err := row.Cell(c, t.cells.list[i].Type)
+		if ok && !t.cells.fits(i, v) {
+			v, ok = corpus.Null, false
+		}
 		if !ok && err == nil {
 			t.cells.odd[i]++
 			odd = append(odd, c)

@@ -137,6 +137,9 @@ func (t *sheet) document(row tableRow, record int64) (*corpus.Document, error) {
 			continue
 		}
 		v, ok, err := row.Cell(c, t.cells.list[i].Type)
+		if ok && !t.cells.fits(i, v) {
+			v, ok = corpus.Null, false
+		}
 		if !ok && err == nil {
 			t.cells.odd[i]++
 			odd = append(odd, c)

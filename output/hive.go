@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // hiveNull is the folder of rows whose value is null, and of empty texts, which Hive does
@@ -38,7 +39,7 @@ func HiveValues(name string) map[string]string {
 		if !ok || value == hiveNull {
 			continue
 		}
-		if v, err := url.PathUnescape(value); err == nil {
+		if v, err := url.PathUnescape(value); err == nil && utf8.ValidString(v) {
 			value = v
 		}
 		values[column] = value

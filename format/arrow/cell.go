@@ -172,7 +172,11 @@ func cell(c *column, a arrow.Array, i int) (corpus.Value, bool) {
 		return corpus.Int64(n), true
 	}
 	if s, ok := textOf(a, i); ok && c.node.note != "uuid" {
-		return corpus.Str(s), c.cells != corpus.JSON || json.Valid([]byte(s))
+		if c.cells != corpus.JSON {
+			return corpus.Str(s), true
+		}
+		s, ok = format.JSONLine(s)
+		return corpus.Str(s), ok
 	}
 	b := appendValue(nil, c.node, a, i)
 	if c.cells != corpus.JSON {

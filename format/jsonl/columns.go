@@ -63,7 +63,7 @@ func (r *Reader) cell(raw []byte, t corpus.Type) (corpus.Value, bool) {
 		return t.Parse(v.Str)
 	}
 	if t == corpus.JSON && !v.Null {
-		return corpus.Str(string(raw)), true
+		return corpus.Str(string(format.CompactLines(raw))), true
 	}
 	return t.Convert(v, from)
 }
@@ -74,7 +74,7 @@ func (r *Reader) typed(raw []byte) (corpus.Value, corpus.Type) {
 	case '"':
 		return corpus.Str(r.scalar(raw)), corpus.String
 	case '{', '[':
-		return corpus.Str(string(raw)), corpus.JSON
+		return corpus.Str(string(format.CompactLines(raw))), corpus.JSON
 	case 'n':
 		return corpus.Null, corpus.String
 	case 't', 'f':

@@ -361,7 +361,7 @@ func (r *Reader) object() []byte {
 			dst = append(dst, ',')
 		}
 		dst = append(format.AppendString(dst, f.key), ':')
-		dst = append(dst, f.value...)
+		dst = append(dst, format.CompactLines(f.value)...)
 	}
 	return append(dst, '}')
 }

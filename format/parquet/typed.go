@@ -9,6 +9,7 @@ import (
 	meta "github.com/parquet-go/parquet-go/format"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 )
 
 // Column finds a column by name, or a field of a struct by its path, such as
@@ -104,6 +105,11 @@ func (row Row) Cell(column int, t corpus.Type) (v corpus.Value, ok bool, err err
 	}
 	if f.cellType.Textual() && f.cellType != corpus.Bytes && !utf8.ValidString(v.Str) {
 		return corpus.Null, false, nil
+	}
+	if f.cellType == corpus.JSON && f.text && t == corpus.JSON {
+		if v.Str, ok = format.JSONLine(v.Str); !ok {
+			return corpus.Null, false, nil
+		}
 	}
 	v, ok = t.Convert(v, f.cellType)
 	return v, ok, nil
