@@ -76,6 +76,9 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 		if err := pl.checkNames(st); err != nil {
 			return node.Errorf("%s: %v", st.Name, err)
 		}
+		if name := pl.storedTwice(st); name != "" {
+			return node.Errorf("%s stores the column %s, which the input has already: give the stage another name (as), or the column of the input: columns: { NAME: { path: %s, type: float }, \"*\": auto }", st.Name, name, name)
+		}
 		needs := st.Reads
 		if needs == nil {
 			needs = st.SetupReads()
@@ -98,6 +101,19 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 		}
 	}
 	return nil
+}
+
+// storedTwice is a column that the step stores and the input has, "" if there is none.
+func (pl *Plan) storedTwice(st *flow.Step) string {
+	if st.Slot < 0 {
+		return ""
+	}
+	for _, c := range pl.Signals[st.Slot : st.Slot+len(st.Columns)] {
+		if slices.ContainsFunc(pl.Input, func(o corpus.Column) bool { return o.Name == c.Name }) {
+			return c.Name
+		}
+	}
+	return ""
 }
 
 // checkSinkColumns refuses sinks that go by what no stage and no source sets, and values
