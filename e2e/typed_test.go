@@ -136,6 +136,34 @@ func TestOwnPartsComeBack(t *testing.T) {
 	}
 }
 
+// Survivors are told apart by whole numbers to 64 bits, where floats are equal.
+func TestSurvivorsOf64Bits(t *testing.T) {
+	for _, c := range []struct{ typ, less, more string }{
+		{"int", "9007199254740992", "9007199254740993"}, {"int", "-9223372036854775808", "-9223372036854775807"},
+		{"uint", "18446744073709551614", "18446744073709551615"}, {"timestamp_ns", `"2026-01-02T00:00:00.000000001Z"`, `"2026-01-02T00:00:00.000000002Z"`},
+	} {
+		for _, stage := range []string{"exact_dedup", "line_dedup"} {
+			for keep, want := range map[string]string{"max": "more", "min": "less"} {
+				for _, order := range [][2]string{{"less", "more"}, {"more", "less"}} {
+					value := map[string]string{"less": c.less, "more": c.more}
+					var lines string
+					for _, name := range order {
+						lines += fmt.Sprintf(`{"id":"%s","url":"https://a.example/%s","text":"a line that two documents have","v":%s}`+"\n", name, name, value[name])
+					}
+					in := writeFile(t, filepath.Join(t.TempDir(), "a.jsonl"), []byte(lines))
+					_, dir, err := inProcess(t, "source: { jsonl: { paths: ["+in+"], columns: { v: "+c.typ+" } } }\nstages: [ { "+stage+": { keep: { "+keep+": v } } } ]\nsink: { jsonl: {} }\n")
+					if err != nil {
+						t.Fatal(err)
+					}
+					if docs := readParts(t, dir+"/parts"); len(docs) != 1 || docs[want] == nil {
+						t.Errorf("%s by %s of %s and %s: kept %v", stage, keep, c.less, c.more, docs)
+					}
+				}
+			}
+		}
+	}
+}
+
 // The types of parts come back from formats and folders that have none, whatever the first
 // lines hold: a run says in the manifest of its folder what it wrote.
 func TestOwnPartsKeepTypes(t *testing.T) {

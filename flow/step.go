@@ -94,8 +94,8 @@ type Grouping struct {
 	SketchBytes int
 	// Rule is the rule of its verdict on a document that does not survive.
 	Rule string
-	// Value is what the survivor of a cluster is chosen by, of one document.
-	Value func(*corpus.Document) float64
+	// Rank is what the survivor of a cluster is chosen by, of one document.
+	Rank func(*corpus.Document) corpus.Rank
 	// Within appends what two documents must have in common to be compared, so that no
 	// two lists of values run together. It is nil where that is nothing.
 	Within func(dst []byte, d *corpus.Document) []byte

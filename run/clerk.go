@@ -220,12 +220,12 @@ func (c *storer) forgetKeys() {
 
 // Done stores the document and its index row.
 func (c *storer) Done(d *corpus.Document) {
-	values := make([]float64, len(c.sec.Cut))
+	ranks := make([]corpus.Rank, len(c.sec.Cut))
 	for i, st := range c.sec.Cut {
-		values[i] = st.Grouping.Value(d)
+		ranks[i] = st.Grouping.Rank(d)
 	}
 	c.frame = segment.AppendDocument(c.frame, d)
-	c.index = segment.AppendIndexRow(c.index, segment.IndexRow{Tie: segment.TieOf(d), Weight: max(d.ClusterSize, 1), Values: values, ID: d.ID})
+	c.index = segment.AppendIndexRow(c.index, segment.IndexRow{Tie: segment.TieOf(d), Weight: max(d.ClusterSize, 1), Ranks: ranks, ID: d.ID})
 	c.through(d)
 }
 

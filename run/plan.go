@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"math"
 	"reflect"
 	"slices"
 	"strings"
@@ -263,62 +262,54 @@ func (pl *Plan) resolveKeeps() error {
 		for _, st := range sec.Cut {
 			k := st.Grouping.Survivor()
 			if k.Column == "" {
-				st.Grouping.Value = func(*corpus.Document) float64 { return 0 } // by order or by tie
+				st.Grouping.Rank = func(*corpus.Document) corpus.Rank { return corpus.Rank{} } // by order or by tie
 				continue
 			}
 			get, ok := pl.numericColumn(k.Column, sec.columns)
 			if !ok {
 				return pl.Stages[st.Index].node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns), ", "))
 			}
-			st.Grouping.Value = get
+			st.Grouping.Rank = get
 		}
 	}
 	return nil
 }
 
-func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) float64, bool) {
+func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) corpus.Rank, bool) {
+	whole := func(get func(*corpus.Document) int64) (func(*corpus.Document) corpus.Rank, bool) {
+		return func(d *corpus.Document) corpus.Rank { return corpus.Int.Rank(corpus.Int64(get(d))) }, true
+	}
+	float := func(get func(*corpus.Document) float64) (func(*corpus.Document) corpus.Rank, bool) {
+		return func(d *corpus.Document) corpus.Rank { return corpus.Float.Rank(corpus.Float64(get(d))) }, true
+	}
 	switch name {
 	case "text_bytes":
-		return func(d *corpus.Document) float64 { return float64(len(d.Text)) }, true
+		return whole(func(d *corpus.Document) int64 { return int64(len(d.Text)) })
 	case "lang_score":
-		return func(d *corpus.Document) float64 { return d.LangScore }, true
+		return float(func(d *corpus.Document) float64 { return d.LangScore })
 	case "tokens":
-		return func(d *corpus.Document) float64 { return float64(d.Tokens) }, true
+		return whole(func(d *corpus.Document) int64 { return d.Tokens })
 	case "fetched_at":
-		return func(d *corpus.Document) float64 { return fetchedSeconds(d.FetchedAt) }, true
+		return func(d *corpus.Document) corpus.Rank { return fetchedRank(d.FetchedAt) }, true
 	}
 	for slot, c := range pl.Signals[:stored] {
 		if c.Name == name || strings.TrimPrefix(c.Name, "sig_") == name {
-			return func(d *corpus.Document) float64 { return d.Signals[slot] }, true
+			return float(func(d *corpus.Document) float64 { return d.Signals[slot] })
 		}
 	}
 	for at, c := range pl.Input {
 		if c.Name == name && !c.Type.Textual() {
-			return func(d *corpus.Document) float64 { return rank(c.Type, d.Cells, at) }, true
+			get := corpus.InputColumn(c, at).Value
+			return func(d *corpus.Document) corpus.Rank { return c.Type.Rank(get(d)) }, true
 		}
 	}
 	return nil, false
 }
 
-// rank is a cell as a survivor is chosen by it: NaN is missing. Times are counted.
-func rank(t corpus.Type, cells []corpus.Value, at int) float64 {
-	switch {
-	case at >= len(cells) || cells[at].Null:
-		return math.NaN()
-	case t == corpus.Float:
-		return cells[at].Float
-	case t == corpus.Uint:
-		return float64(uint64(cells[at].Int))
-	}
-	return float64(cells[at].Int)
-}
-
-func fetchedSeconds(s string) float64 {
+// fetchedRank goes by the second.
+func fetchedRank(s string) corpus.Rank {
 	t, err := time.Parse(time.RFC3339, s)
-	if err != nil {
-		return math.NaN()
-	}
-	return float64(t.Unix())
+	return corpus.Int.Rank(corpus.Value{Int: t.Unix(), Null: err != nil})
 }
 
 func (pl *Plan) numericColumns(stored int) []string {

@@ -1,10 +1,10 @@
 package run
 
 import (
-	"math"
 	"slices"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
@@ -65,9 +65,9 @@ func TestNarrowKeysGroupByTheirFirstWord(t *testing.T) {
 }
 
 func TestBetter(t *testing.T) {
-	a := node{doc: 1, tie: [2]uint64{9, 0}, value: 2}
-	b := node{doc: 2, tie: [2]uint64{3, 0}, value: 1}
-	missing := node{doc: 0, tie: [2]uint64{0, 0}, value: math.NaN()}
+	a := node{doc: 1, tie: [2]uint64{9, 0}, rank: corpus.Rank{Order: 2}}
+	b := node{doc: 2, tie: [2]uint64{3, 0}, rank: corpus.Rank{Order: 1}}
+	missing := node{doc: 0, tie: [2]uint64{0, 0}, rank: corpus.Rank{Missing: true}}
 	for _, c := range []struct {
 		keep stage.Keep
 		x, y node
@@ -78,6 +78,8 @@ func TestBetter(t *testing.T) {
 		{stage.Keep{Policy: "first"}, a, b, true},
 		{stage.Keep{Policy: "all"}, a, b, false}, // by the tie
 		{stage.Keep{Policy: "max", Column: "c"}, missing, b, false},
+		{stage.Keep{Policy: "max", Column: "c"}, b, missing, true},
+		{stage.Keep{Policy: "min", Column: "c"}, missing, a, false},
 		{stage.Keep{Policy: "min", Column: "c"}, b, missing, true},
 	} {
 		if got := better(c.keep, &c.x, &c.y); got != c.want {

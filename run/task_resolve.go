@@ -5,12 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
-
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
@@ -37,7 +36,7 @@ type node struct {
 	parent int32
 	tie    [2]uint64
 	weight int64
-	value  float64
+	rank   corpus.Rank
 	id     string
 }
 
@@ -167,7 +166,7 @@ func (t *resolveTask) fillSegment(ctx context.Context, number int, nodes []node)
 			return nil
 		case uint32(nodes[0].doc) == row:
 			n := &nodes[0]
-			n.tie, n.weight, n.value, n.id = x.Tie, x.Weight, x.Values[t.column], x.ID
+			n.tie, n.weight, n.rank, n.id = x.Tie, x.Weight, x.Ranks[t.column], x.ID
 			if w, ok := weights[row]; ok {
 				n.weight = w
 			}
@@ -208,16 +207,12 @@ func better(keep stage.Keep, a, b *node) bool {
 	case "first":
 		return a.doc < b.doc
 	case "max", "min":
-		x, y := a.value, b.value
-		if keep.Policy == "min" {
-			x, y = -x, -y
-		}
-		if math.IsNaN(x) || math.IsNaN(y) {
-			if math.IsNaN(x) != math.IsNaN(y) {
-				return math.IsNaN(y)
-			}
-		} else if x != y {
-			return x > y
+		x, y := a.rank, b.rank
+		switch {
+		case x.Missing != y.Missing:
+			return y.Missing
+		case !x.Missing && x.Order != y.Order:
+			return (x.Order > y.Order) == (keep.Policy == "max")
 		}
 	}
 	if a.tie != b.tie {

@@ -77,14 +77,15 @@ func rankOfUnit(keep stage.Keep, x *segment.IndexRow, column int) [3]uint64 {
 	case "first":
 		return [3]uint64{}
 	case "max", "min":
-		value := x.Values[column] + 0 // -0 and 0 are equal
-		if keep.Policy == "max" {
-			value = -value + 0
+		const missing = 1 << 63 // where the tie's last bit would be, of which none is short
+		switch r := x.Ranks[column]; {
+		case r.Missing:
+			return [3]uint64{math.MaxUint64, x.Tie[0]>>1 | missing, x.Tie[1]}
+		case keep.Policy == "max":
+			return [3]uint64{^r.Order, x.Tie[0] >> 1, x.Tie[1]}
+		default:
+			return [3]uint64{r.Order, x.Tie[0] >> 1, x.Tie[1]}
 		}
-		if math.IsNaN(value) {
-			return [3]uint64{math.MaxUint64, x.Tie[0], x.Tie[1]}
-		}
-		return [3]uint64{ordered(value), x.Tie[0], x.Tie[1]}
 	}
 	return [3]uint64{0, x.Tie[0], x.Tie[1]}
 }

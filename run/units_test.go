@@ -50,7 +50,10 @@ func TestQuorum(t *testing.T) {
 
 func TestRankOfUnit(t *testing.T) {
 	row := func(value float64, tie uint64) *segment.IndexRow {
-		return &segment.IndexRow{Values: []float64{99, value}, Tie: [2]uint64{tie, 0}}
+		return &segment.IndexRow{Ranks: []corpus.Rank{{Order: 99}, corpus.Float.Rank(corpus.Float64(value))}, Tie: [2]uint64{tie, 0}}
+	}
+	whole := func(value int64, tie uint64) *segment.IndexRow {
+		return &segment.IndexRow{Ranks: []corpus.Rank{{Order: 99}, corpus.Int.Rank(corpus.Int64(value))}, Tie: [2]uint64{tie, 0}}
 	}
 	nan, up, down := math.NaN(), stage.Keep{Policy: "max", Column: "c"}, stage.Keep{Policy: "min", Column: "c"}
 	for _, c := range []struct {
@@ -67,6 +70,10 @@ func TestRankOfUnit(t *testing.T) {
 		{down, row(math.Inf(1), 9), row(nan, 1), -1},
 		{up, row(nan, 1), row(nan, 2), -1},
 		{up, row(math.Inf(-1), 9), row(-1e300, 1), 1},
+		{up, whole(1<<53+1, 9), whole(1<<53, 1), -1},
+		{down, whole(1<<53+1, 9), whole(1<<53, 1), 1},
+		{up, whole(math.MinInt64, 9), row(nan, 1), -1},
+		{down, whole(math.MaxInt64, 9), row(nan, 1), -1},
 		{stage.Keep{Policy: "first"}, row(3, 9), row(2, 1), 0}, // by document
 		{stage.Keep{Policy: "none"}, row(3, 9), row(2, 1), 1},
 	} {

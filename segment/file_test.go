@@ -63,7 +63,7 @@ func kinds(t testing.TB) map[string]struct {
 		for n := range each {
 			doc := &corpus.Document{ID: fmt.Sprint(b, n), Text: "A text of some length.", Signals: []float64{1, 2}}
 			d = AppendDocument(d, doc)
-			i = AppendIndexRow(i, IndexRow{Tie: TieOf(doc), Weight: 1, Values: []float64{3}, ID: doc.ID})
+			i = AppendIndexRow(i, IndexRow{Tie: TieOf(doc), Weight: 1, Ranks: []corpus.Rank{{Order: 3}}, ID: doc.ID})
 			s = AppendSample(s, Sample{Group: "en", Values: []float64{float64(n)}})
 		}
 		for _, x := range []struct {

@@ -211,9 +211,9 @@ func decoded[T any](ctx context.Context, f File, records int64, decode func([]by
 
 // IndexRow is what grouping needs to know of a document without reading it.
 type IndexRow struct {
-	Tie    [2]uint64 // [TieOf] the document
-	Weight int64     // documents that it stands for
-	Values []float64 // of the survivor columns of the cut, by grouping stage
+	Tie    [2]uint64     // [TieOf] the document
+	Weight int64         // documents that it stands for
+	Ranks  []corpus.Rank // by which survivors are chosen, by grouping stage of the cut
 	ID     string
 }
 
@@ -234,9 +234,13 @@ func AppendIndexRow(dst []byte, r IndexRow) []byte {
 	dst = binary.LittleEndian.AppendUint64(dst, r.Tie[0])
 	dst = binary.LittleEndian.AppendUint64(dst, r.Tie[1])
 	dst = binary.AppendVarint(dst, r.Weight)
-	dst = binary.AppendUvarint(dst, uint64(len(r.Values)))
-	for _, v := range r.Values {
-		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v))
+	dst = binary.AppendUvarint(dst, uint64(len(r.Ranks)))
+	for _, x := range r.Ranks {
+		if x.Missing {
+			dst = append(dst, 0)
+		} else {
+			dst = binary.LittleEndian.AppendUint64(append(dst, 1), x.Order)
+		}
 	}
 	return end(append(dst, r.ID...), start)
 }
@@ -244,13 +248,21 @@ func AppendIndexRow(dst []byte, r IndexRow) []byte {
 func decodeIndexRow(record []byte) (row IndexRow, err error) {
 	r := NewDecoder(record)
 	row = IndexRow{Tie: [2]uint64{r.Word(), r.Word()}, Weight: r.Varint()}
-	if n := r.Uvarint(); n > uint64(r.Left())/8 {
+	if n := r.Uvarint(); n > uint64(r.Left()) { // a rank has a byte at least
 		r.bad = true
 	} else {
-		row.Values = make([]float64, n)
+		row.Ranks = make([]corpus.Rank, n)
 	}
-	for i := range row.Values {
-		row.Values[i] = r.Float()
+	for i := range row.Ranks {
+		switch kind := r.Take(1); {
+		case kind == nil:
+		case kind[0] == 0:
+			row.Ranks[i].Missing = true
+		case kind[0] == 1:
+			row.Ranks[i].Order = r.Word()
+		default:
+			r.bad = true
+		}
 	}
 	row.ID = string(r.Take(uint64(r.Left())))
 	if !r.Done() {

@@ -57,7 +57,7 @@ func FuzzDecodeDocument(f *testing.F) {
 }
 
 func TestIndexRowAndEditsRoundTrip(t *testing.T) {
-	want := IndexRow{Tie: [2]uint64{1, 2}, Weight: 9, Values: []float64{0.5, -1}, ID: "a/b#3"}
+	want := IndexRow{Tie: [2]uint64{1, 2}, Weight: 9, Ranks: []corpus.Rank{{Order: math.MaxUint64}, {Missing: true}, {}}, ID: "a/b#3"}
 	got, err := decodeIndexRow(AppendIndexRow(nil, want)[4:])
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v, %v", got, err)
