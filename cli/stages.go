@@ -123,7 +123,9 @@ func printPart(w io.Writer, d PartDoc) {
 	case d.Name == stage.SwitchDef.Name:
 		fmt.Fprintln(w, "\nBeside them: as (a name).")
 	case d.Kind == "stage":
-		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), annotate,\nper (lang, source), within (columns).")
+		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), where (a condition), annotate,\nper (lang, source), within (columns).")
+	case d.Kind == "sink":
+		fmt.Fprintln(w, "\nBeside them: name, where (a condition), partition_by (columns),\nrename (column: name), drop (columns), carry, append (name of a set).")
 	}
 	if len(d.Rules) > 0 {
 		fmt.Fprintln(w, "\nRules that drop a document")

@@ -146,7 +146,7 @@ func (s *arrowSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	if err != nil {
 		return err
 	}
-	t, err := newSheet(r, s.names, newCells(list, shard), s.env)
+	t, err := newSheet(r, s.names, newCells(list, len(s.columns.setting.List), shard), s.env)
 	if err != nil {
 		return err
 	}

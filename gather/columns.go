@@ -314,6 +314,11 @@ type cells struct {
 	width  int
 	odd    []int64 // records whose value is none of the column's type
 	strays []stray
+	// Columns that the settings declare, the first of the list, are missed where no record
+	// has them: their names or paths may be misspelt, and what goes by them finds nothing.
+	declared int
+	records  int64
+	there    []bool // which columns had a value
 }
 
 // stray is the value of a folder that no column takes: none is called so, or it is of
@@ -323,8 +328,9 @@ type stray struct {
 	column      int // -1 where none is called so
 }
 
-func newCells(list []stage.InputColumn, shard corpus.Shard) *cells {
-	c := &cells{list: list, odd: make([]int64, len(list))}
+// newCells takes the columns, those first that the settings declare.
+func newCells(list []stage.InputColumn, declared int, shard corpus.Shard) *cells {
+	c := &cells{list: list, odd: make([]int64, len(list)), declared: declared, there: make([]bool, len(list))}
 	values := output.HiveValues(shard.Path)
 	for _, x := range list {
 		at := -1
@@ -378,6 +384,7 @@ func (c *cells) extra(has func(stray) bool) (object []byte) {
 
 // begin gives a document its cells, with what the folders say.
 func (c *cells) begin(d *corpus.Document) {
+	c.records++
 	if c.width > 0 {
 		d.Cells = make([]corpus.Value, c.width)
 	}
@@ -393,6 +400,7 @@ func (c *cells) fits(column int, v corpus.Value) bool {
 
 // set is the value of a column.
 func (c *cells) set(d *corpus.Document, column int, v corpus.Value) {
+	c.there[column] = c.there[column] || !v.Null
 	if at := c.at[column]; at >= 0 {
 		d.Cells[at] = v
 	} else {
@@ -400,10 +408,14 @@ func (c *cells) set(d *corpus.Document, column int, v corpus.Value) {
 	}
 }
 
-// note counts the values that were of another type; they are null, and carried as extra.
+// note counts the values that were of another type, which are null and carried as extra,
+// and the records of a file of which none has a column that the settings declare.
 func (c *cells) note(shard corpus.Shard, env *stage.Env, feed stage.Feed) {
 	for i, n := range c.odd {
 		if n == 0 {
+			if i < c.declared && !c.there[i] && c.records > 0 { // of many small files no warning each
+				feed.Note(fmt.Sprintf("column %s: no %s in the file", c.list[i].Name, c.list[i].Path), c.records)
+			}
 			continue
 		}
 		reason := fmt.Sprintf("column %s: not of type %s", c.list[i].Name, c.list[i].Type.Name())

@@ -30,6 +30,7 @@ func TestFolders(t *testing.T) {
 		{"null", "lang=__HIVE_DEFAULT_PARTITION__/f", stage.Columns{Find: "none"}, "extra", ` map[]`},
 		{"of the type", "day=2026-01-02/f", day, "extra", ` 2026-01-02 map[]`},
 		{"of another type", "day=today/f", day, "extra", `{"day":"today"}  map[column day: not of type date:1]`},
+		{"nowhere", "lang=en/f", day, "drop", `  map[column day: no day in the file:1]`},
 		{"of another type, dropped", "day=today/f", day, "drop", `  map[column day: not of type date:1]`},
 	} {
 		for format, data := range map[string][]byte{"jsonl": []byte(`{"text":"t"}`), "parquet": tableFile(t, []struct {

@@ -195,7 +195,7 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 	if err != nil {
 		return begin, err
 	}
-	cells := newCells(list, shard)
+	cells := newCells(list, len(s.settings.Columns.List), shard)
 	defer cells.note(shard, s.env, feed)
 	var stream io.Reader = in
 	if !in.Compressed {

@@ -169,7 +169,7 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 	if err != nil {
 		return err
 	}
-	t, err := s.open(r, newCells(list, shard))
+	t, err := s.open(r, newCells(list, len(s.settings.Columns.List), shard))
 	if err != nil {
 		return err
 	}
