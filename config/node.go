@@ -292,18 +292,23 @@ func (n *Node) Clone() *Node {
 // A variable that is neither set nor given a default is an error, and so are more than
 // 8 MiB of values.
 func (n *Node) Expand(lookup func(string) (string, bool)) error {
-	return n.expand(lookup, new(maxYAMLScalars))
+	return n.ExpandNoting(lookup, func(*Node, string) {})
+}
+
+// ExpandNoting is Expand, and hands each scalar that it changed over with its text before.
+func (n *Node) ExpandNoting(lookup func(string) (string, bool), changed func(n *Node, before string)) error {
+	return n.expand(lookup, changed, new(maxYAMLScalars))
 }
 
 // expand may write so many bytes.
-func (n *Node) expand(lookup func(string) (string, bool), left *int) error {
+func (n *Node) expand(lookup func(string) (string, bool), changed func(*Node, string), left *int) error {
 	for _, item := range n.Items {
-		if err := item.expand(lookup, left); err != nil {
+		if err := item.expand(lookup, changed, left); err != nil {
 			return err
 		}
 	}
 	for _, f := range n.Fields {
-		if err := f.Value.expand(lookup, left); err != nil {
+		if err := f.Value.expand(lookup, changed, left); err != nil {
 			return err
 		}
 	}
@@ -313,10 +318,12 @@ func (n *Node) expand(lookup func(string) (string, bool), left *int) error {
 	var out strings.Builder
 	rest := n.Scalar
 	for {
-		before, after, ok := strings.Cut(rest, "${")
-		out.WriteString(before)
+		plain, after, ok := strings.Cut(rest, "${")
+		out.WriteString(plain)
 		if !ok {
+			before := n.Scalar
 			n.Scalar = out.String()
+			changed(n, before)
 			return nil
 		}
 		expr, tail, ok := strings.Cut(after, "}")
@@ -331,7 +338,7 @@ func (n *Node) expand(lookup func(string) (string, bool), left *int) error {
 		if !set {
 			value = def
 		}
-		if *left -= len(before) + len(value); *left < 0 {
+		if *left -= len(plain) + len(value); *left < 0 {
 			return n.Errorf("${%s}: with their variables the values have more than %d MiB", name, maxYAMLScalars>>20)
 		}
 		out.WriteString(value)

@@ -66,7 +66,7 @@ type EmbeddingClassifier struct {
 func (e *EmbeddingClassifier) Validate() error {
 	u, err := url.Parse(e.Server)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return fmt.Errorf("server: %q: want an address such as http://localhost:8080", e.Server)
+		return errors.New("server: want an address such as http://localhost:8080") // without the one given, which may hold a password
 	}
 	switch {
 	case e.API != "openai" && e.API != "tei" && e.API != "predict":

@@ -202,24 +202,3 @@ func entryNames(list *config.Node, names []string) []string {
 // entryIsStage reports whether a list item is {stage: {settings}} and not a
 // source with its name beside it.
 func entryIsStage(n *config.Node) bool { return len(n.Fields) == 1 }
-
-func (a *App) expandVars(root *config.Node) error {
-	lookup := a.Lookup
-	if lookup == nil {
-		lookup = func(string) (string, bool) { return "", false }
-	}
-	vars := root.Get("vars")
-	if vars != nil {
-		if err := vars.Expand(lookup); err != nil {
-			return err
-		}
-	}
-	return root.Expand(func(name string) (string, bool) {
-		if vars != nil {
-			if v := vars.Get(name); v != nil {
-				return v.Scalar, true
-			}
-		}
-		return lookup(name)
-	})
-}

@@ -103,8 +103,9 @@ type Pipeline struct {
 	// Packs says which small files share a task.
 	Packs Packs
 
-	s3     store.Server
-	models map[string]stage.Model
+	s3      store.Server
+	models  map[string]stage.Model
+	secrets map[string]string // the text with variables, by value
 }
 
 // Part is a source, stage or sink with its decoded settings.
@@ -166,14 +167,19 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 			return nil, err
 		}
 	}
-	if err := a.expandVars(root); err != nil {
+	secrets, err := a.expandVars(root)
+	if err != nil {
 		return nil, err
 	}
 	h := config.Defaults[header]()
 	if err := config.Decode(root, &h); err != nil {
 		return nil, err
 	}
-	return a.pipeline(file, root, h)
+	p, err := a.pipeline(file, root, h)
+	if p != nil {
+		p.secrets = secrets
+	}
+	return p, err
 }
 
 // partName is how sources, stages and sinks are called.
@@ -444,7 +450,8 @@ func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	return env
 }
 
-// YAML writes the plan: the pipeline with every default spelled out.
+// YAML writes the plan: the pipeline with every default spelled out. Values that may be
+// secret are the variables that they came from.
 func (p *Pipeline) YAML() string {
 	n := &config.Node{Kind: config.MapNode}
 	put := func(key string, v any) { n.Put(key, config.Encode(v)) }
@@ -488,6 +495,9 @@ func (p *Pipeline) YAML() string {
 	n.Put("rejects", rejects)
 	if p.Sizing != nil {
 		put("sizing", p.Sizing)
+	}
+	if len(p.secrets) > 0 {
+		hide(n, p.secrets)
 	}
 	return n.YAML()
 }

@@ -183,13 +183,13 @@ func endpoint(o Settings) (host string, secure bool, err error) {
 	u, err := url.Parse(given)
 	switch {
 	case err != nil || u.Host == "":
-		return "", false, fmt.Errorf("store: S3 endpoint %q is no valid URL", store.HideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q is no valid URL", store.HideUser(withoutQuery(o.Endpoint)))
 	case u.Scheme != "http" && u.Scheme != "https":
-		return "", false, fmt.Errorf("store: S3 endpoint %q: scheme must be http or https", store.HideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q: scheme must be http or https", store.HideUser(withoutQuery(o.Endpoint)))
 	case u.User != nil:
-		return "", false, fmt.Errorf("store: S3 endpoint %q holds credentials; give them as keys", store.HideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q holds credentials; give them as keys", store.HideUser(withoutQuery(o.Endpoint)))
 	case strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "":
-		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", store.HideUser(o.Endpoint))
+		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", store.HideUser(withoutQuery(o.Endpoint)))
 	}
 	return u.Host, u.Scheme == "https", nil
 }
@@ -464,4 +464,10 @@ func (s *remote) abort(ctx context.Context, name, uploadID string) error {
 		return nil
 	}
 	return err
+}
+
+// withoutQuery leaves out what may be a signature or token.
+func withoutQuery(address string) string {
+	address, _, _ = strings.Cut(address, "?")
+	return address
 }
