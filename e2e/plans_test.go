@@ -2,6 +2,8 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"flag"
+	"fmt"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -26,6 +28,8 @@ var planChanges = []struct{ what, old, new string }{
 	{"another source first", "name: second, jsonl", "name: another, jsonl"},
 }
 
+var plansRounds = flag.Int("damage.rounds", 6, "rounds of TestKillsAcrossPlans")
+
 // temporaries are what a process that was killed left half-written.
 func temporaries(t *testing.T, dir string) (names []string) {
 	t.Helper()
@@ -46,11 +50,11 @@ func temporaries(t *testing.T, dir string) (names []string) {
 func TestKillsAcrossPlans(t *testing.T) {
 	in := t.TempDir()
 	goldenInput(t, in, 6)
-	rounds := 6
+	rounds := *plansRounds
 	if testing.Short() {
 		rounds = 3
 	}
-	rng := rand.New(rand.NewPCG(31, 32))
+	rng := rand.New(rand.NewPCG(*damageSeed, 32))
 	g := newGolden(t, in)
 	added := filepath.Join(in, "second", "s99.jsonl")
 	line, _ := json.Marshal(map[string]string{"id": "new", "text": strings.Repeat("A wholly new page that have the word of stone and that is with us to be read. ", 9)})
@@ -81,7 +85,7 @@ func TestKillsAcrossPlans(t *testing.T) {
 		}
 		writeFile(t, fresh.pipeline, []byte(strings.ReplaceAll(string(yaml), g.dir, fresh.dir)))
 		fresh.run(t)
-		same(t, "round "+string(rune('0'+round))+", "+strings.Join(what, " and "), g.bytes(t), fresh.bytes(t))
+		same(t, fmt.Sprintf("round %d, %s", round, strings.Join(what, " and ")), g.bytes(t), fresh.bytes(t))
 		g.verify(t)
 		if left := temporaries(t, g.dir); len(left) > 0 {
 			t.Errorf("half-written: %v", left)
