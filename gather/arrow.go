@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -159,6 +160,9 @@ func (s *arrowSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		row, err := r.Next()
 		if err == nil {
 			d, err = t.document(row, row.Record)
+		}
+		if err == nil && rowBytes(d) > s.env.RecordBytesMax {
+			err = fmt.Errorf("row of %d bytes is larger than record_bytes_max", rowBytes(d))
 		}
 		last := false
 		switch lost := r.lost(); {

@@ -3,14 +3,10 @@ package gather
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/corpus"
-	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -51,16 +47,10 @@ type Parquet struct {
 // ParquetDef defines the source parquet.
 var ParquetDef = stage.DefineOpen("parquet", 4, newParquet)
 
+func (p *Parquet) names() tableNames { return tableNames{p.IDColumn, p.TextColumn, p.URLColumn} }
+
 // Validate checks the settings.
-func (p *Parquet) Validate() error {
-	if p.TextColumn == "" {
-		return errors.New("text_column: name the column of the text")
-	}
-	if err := checkColumns(p.Columns, map[string]string{"id_column": p.IDColumn, "text_column": p.TextColumn, "url_column": p.URLColumn}); err != nil {
-		return err
-	}
-	return checkPaths(p.Paths)
-}
+func (p *Parquet) Validate() error { return checkTable(p.names(), p.Columns, p.Paths) }
 
 // OpenParquet makes the source ready; zero fields take their defaults.
 func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, error) {
@@ -68,15 +58,15 @@ func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, 
 }
 
 func newParquet(_ context.Context, p Parquet, env *stage.Env) (*parquetSource, error) {
-	s := &parquetSource{files: newFiles(p.Paths, env), settings: p}
+	s := &parquetSource{files: newFiles(p.Paths, env), names: p.names()}
 	s.columns = columns{setting: p.Columns, named: []string{p.IDColumn, p.TextColumn, p.URLColumn}, look: s.look}
 	return s, nil
 }
 
 type parquetSource struct {
 	*files
-	settings Parquet
-	columns  columns
+	names   tableNames
+	columns columns
 }
 
 // tableBytes is what an open file takes: what is fetched ahead, at most 32 MiB, and a
@@ -85,15 +75,6 @@ const tableBytes = 32<<20 + 16<<20
 
 // HoldsBytes implements stage.Holder: a file of each worker.
 func (s *parquetSource) HoldsBytes(workers int) int64 { return int64(workers) * tableBytes }
-
-// table is an open shard: which column means what.
-type table struct {
-	r             *parquet.Reader
-	id, text, url int
-	cells         *cells
-	columns       []int // of the cells; -1 where the file has none
-	extra         []int // columns carried as extra, sorted by name
-}
 
 // Cuts says that a row group can be read without those before it.
 func (s *parquetSource) Cuts() bool { return true }
@@ -109,7 +90,7 @@ func (s *parquetSource) Columns(ctx context.Context) ([]stage.InputColumn, error
 }
 
 // look tells the columns of a file by its footer.
-func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) (list []stage.InputColumn, err error) {
+func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]stage.InputColumn, error) {
 	ranges, err := s.ranges(ctx, shard)
 	if err != nil {
 		return nil, err
@@ -122,24 +103,7 @@ func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) (li
 	if r.Rows() == 0 {
 		return nil, nil
 	}
-	s.mapped(r)
-	for i, name := range r.Names() {
-		if typ, ok := r.CellType(i); ok && !r.Taken(i) {
-			list = append(list, stage.InputColumn{Name: name, Path: name, Type: typ})
-		}
-	}
-	return list, nil
-}
-
-// mapped finds the columns of identifier, text and address.
-func (s *parquetSource) mapped(r *parquet.Reader) (id, text, url int) {
-	id, text, url = r.Column(s.settings.IDColumn), r.Column(s.settings.TextColumn), r.Column(s.settings.URLColumn)
-	for _, c := range []int{id, text, url} {
-		if c >= 0 {
-			r.Take(c)
-		}
-	}
-	return id, text, url
+	return s.names.seen(r), nil
 }
 
 // Read streams one file, or the row groups that begin in its range.
@@ -169,20 +133,24 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 	if err != nil {
 		return err
 	}
-	t, err := s.open(r, newCells(list, len(s.settings.Columns.List), shard))
+	t, err := newSheet(r, s.names, newCells(list, len(s.columns.setting.List), shard), s.env)
 	if err != nil {
 		return err
 	}
-	defer s.note(t, shard, feed)
+	if err := t.choose(r); err != nil {
+		return err
+	}
+	defer t.note(shard, feed)
 	ranges.Streams(r.Leaves())
+	var at parquetRow
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		var d *corpus.Document
-		row, err := r.Next()
+		at.Row, err = r.Next()
 		if err == nil {
-			d, err = s.document(t, row)
+			d, err = t.document(&at, at.Record)
 		}
 		switch {
 		case ranges.Err() != nil:
@@ -192,7 +160,7 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 		case err == nil:
 			err = feed.Document(d)
 		default:
-			err = quarantineRows(shard, row, err, feed)
+			err = quarantineRows(shard, at.Row, err, feed)
 		}
 		if err != nil {
 			return err
@@ -219,150 +187,25 @@ func quarantineRows(shard corpus.Shard, row parquet.Row, err error, feed stage.F
 	return nil
 }
 
-// noteUnread is the reason under which rows are counted that lack a column.
-const noteUnread = "column not readable"
-
-// note counts the rows that lack columns which could not be read, or are of another type.
-func (s *parquetSource) note(t *table, shard corpus.Shard, feed stage.Feed) {
-	t.cells.note(shard, s.env, feed)
-	told := map[string]bool{}
-	for _, c := range slices.Concat(t.columns, t.extra) {
-		if c < 0 || told[t.r.Name(c)] {
-			continue
-		}
-		if rows, err := t.r.Unread(c); rows > 0 {
-			told[t.r.Name(c)] = true
-			feed.Note(noteUnread, rows)
-			s.env.Log.Warn(noteUnread, "shard", shard.String(), "column", t.r.Name(c), "rows", rows, "error", err)
-		}
-	}
-}
-
-// open finds the columns by name. A file that lacks the text is a wrong setting, not a
-// damaged file.
-func (s *parquetSource) open(r *parquet.Reader, c *cells) (*table, error) {
-	t := &table{r: r, cells: c}
-	t.id, t.text, t.url = s.mapped(r)
-	if t.text < 0 {
-		return nil, fmt.Errorf("no column %q; the file has %s: set text_column", s.settings.TextColumn, strings.Join(r.Names(), ", "))
-	}
-	wanted := []int{t.text}
-	for _, c := range []struct {
-		i    int
-		name string
-	}{{t.id, "id_column"}, {t.url, "url_column"}} {
-		if c.i < 0 {
-			continue
-		}
-		if !r.IsScalar(c.i) {
-			return nil, fmt.Errorf("column %q holds more than one value a row: set %s", r.Name(c.i), c.name)
-		}
-		wanted = append(wanted, c.i)
-	}
+// choose fetches the columns that the sheet reads, of which a row needs its own alone.
+func (t *sheet) choose(r *parquet.Reader) error {
+	wanted := slices.DeleteFunc([]int{t.text, t.id, t.url}, func(c int) bool { return c < 0 })
 	if err := r.Select(wanted...); err != nil {
-		return nil, err
+		return err
 	}
-	spare := []int{}
-	for _, x := range c.list {
-		at := r.Column(x.Path)
-		if t.columns = append(t.columns, at); at >= 0 {
-			r.Take(at)
-			spare = append(spare, at)
-		}
-	}
-	if s.env.Carry != "drop" {
-		t.extra = r.Sorted(func(i int) bool {
-			return i != t.id && i != t.text && i != t.url && !slices.Contains(spare, i) && !r.Taken(i)
-		})
-	}
-	r.Spare(append(spare, t.extra...)...)
-	return t, nil
+	r.Spare(slices.DeleteFunc(slices.Concat(t.columns, t.extra), func(c int) bool { return c < 0 })...)
+	return nil
 }
 
-// columnError is a setting that names the wrong column.
-type columnError struct{ error }
+// parquetRow is a row whose values were decoded with it.
+type parquetRow struct{ parquet.Row }
 
-func (s *parquetSource) noText(r *parquet.Reader, column int) error {
-	return &columnError{fmt.Errorf("column %q holds no text but %s: set text_column", s.settings.TextColumn, r.Type(column))}
+func (r *parquetRow) Text(column int) (s string, null bool, err error) {
+	s, null = r.Row.Text(column)
+	return s, null, nil
 }
 
-var (
-	errNoText  = errors.New("the text is null")
-	errNotUTF8 = errors.New("the text is not valid UTF-8")
-)
-
-func (s *parquetSource) document(t *table, row parquet.Row) (*corpus.Document, error) {
-	if row.IsNull(t.text) {
-		return nil, errNoText // of any type: pandas and polars have one for null alone
-	}
-	if !t.r.IsText(t.text) {
-		return nil, s.noText(t.r, t.text)
-	}
-	text, _ := row.Text(t.text)
-	if !utf8.ValidString(text) {
-		return nil, errNotUTF8
-	}
-	d := &corpus.Document{Text: text, Media: "text/plain", Origin: corpus.Origin{Record: row.Record, Offset: -1}}
-	if t.id >= 0 {
-		d.ID, _ = row.ID(t.id) // null is ""
-	}
-	if t.url >= 0 {
-		url, _ := row.Text(t.url)
-		d.URL = strings.ToValidUTF8(url, "\uFFFD")
-	}
-	t.cells.begin(d)
-	var odd []int
-	for i, c := range t.columns {
-		if c < 0 {
-			continue
-		}
-		v, ok, err := row.Cell(c, t.cells.list[i].Type)
-		if ok && !t.cells.fits(i, v) {
-			v, ok = corpus.Null, false
-		}
-		if !ok && err == nil {
-			t.cells.odd[i]++
-			odd = append(odd, c)
-		}
-		t.cells.set(d, i, v)
-	}
-	if s.env.Carry == "drop" {
-		odd = nil
-	}
-	strays := t.cells.extra(func(s stray) bool { return inTable(s, t.columns, t.r.Names()) })
-	if s.env.Carry == "drop" {
-		strays = nil
-	}
-	d.Extra = merged(d.Extra, merged(strays, t.appendExtra(nil, row, odd)))
-	return d, nil
-}
-
-// appendExtra appends the columns that are there, as an object: those that are carried as
-// extra, and some others.
-func (t *table) appendExtra(dst []byte, row parquet.Row, others []int) []byte {
-	columns := t.extra
-	if len(others) > 0 {
-		columns = slices.Concat(t.extra, others)
-		slices.SortStableFunc(columns, func(a, b int) int { return strings.Compare(t.r.Name(a), t.r.Name(b)) })
-	}
-	for _, c := range columns {
-		if row.IsNull(c) {
-			continue
-		}
-		before := dst
-		if len(dst) == 0 {
-			dst = append(dst, '{')
-		} else {
-			dst = append(dst, ',')
-		}
-		dst = append(format.AppendString(dst, t.r.Name(c)), ':')
-		var err error
-		if dst, err = row.AppendJSON(dst, c); err != nil {
-			dst = before
-		}
-	}
-	if len(dst) > 0 {
-		dst = append(dst, '}')
-	}
-	return dst
+func (r *parquetRow) ID(column int) (s string, null bool, err error) {
+	s, null = r.Row.ID(column)
+	return s, null, nil
 }

@@ -61,6 +61,17 @@ func (n tableNames) seen(r tableReader) (list []stage.InputColumn) {
 	return list
 }
 
+// columnError is a setting that names the wrong column.
+type columnError struct{ error }
+
+var (
+	errNoText  = errors.New("the text is null")
+	errNotUTF8 = errors.New("the text is not valid UTF-8")
+)
+
+// noteUnread is the reason under which rows are counted that lack a column.
+const noteUnread = "column not readable"
+
 // sheet is an open file: which column means what.
 type sheet struct {
 	r             tableReader
@@ -154,9 +165,6 @@ func (t *sheet) document(row tableRow, record int64) (*corpus.Document, error) {
 		strays = nil
 	}
 	d.Extra = merged(d.Extra, merged(strays, t.appendExtra(nil, row, odd)))
-	if size := rowBytes(d); size > t.env.RecordBytesMax {
-		return nil, fmt.Errorf("row of %d bytes is larger than record_bytes_max", size)
-	}
 	return d, nil
 }
 
