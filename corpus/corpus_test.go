@@ -43,6 +43,20 @@ func TestViewFollowsTheText(t *testing.T) {
 	}
 }
 
+// A score of no language is there where an input has one, and null where nobody measured.
+func TestLangScore(t *testing.T) {
+	for _, c := range []struct {
+		d    corpus.Document
+		want corpus.Value
+	}{{corpus.Document{}, corpus.Null}, {corpus.Document{LangScore: 0.5}, corpus.Float64(0.5)}, {corpus.Document{Lang: "en"}, corpus.Float64(0)}} {
+		for _, column := range corpus.PartSchema(nil, nil) {
+			if got := column.Value(&c.d); column.Name == "lang_score" && got != c.want {
+				t.Errorf("%q %v: %+v", c.d.Lang, c.d.LangScore, got)
+			}
+		}
+	}
+}
+
 func TestSchemas(t *testing.T) {
 	parts := corpus.PartSchema(nil, []corpus.Column{{Name: "sig_a_b"}})
 	want := []string{"id", "url", "source", "host", "text", "lang", "lang_score", "tokens", "cluster_id", "cluster_size",

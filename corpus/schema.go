@@ -76,7 +76,7 @@ func PartSchema(input, signals []Column) Schema {
 		{Name: "text", Type: String, Long: true, Doc: "the text, UTF-8", Value: func(d *Document) Value { return Str(d.Text) }},
 		{Name: "lang", Type: String, Few: true, Doc: "language code", Value: func(d *Document) Value { return StrOrNull(d.Lang) }},
 		{Name: "lang_score", Type: Float, Doc: "confidence in lang, 0..1", Value: func(d *Document) Value {
-			if d.Lang == "" {
+			if d.Lang == "" && d.LangScore == 0 { // an input may have a score alone
 				return Null
 			}
 			return Float64(d.LangScore)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -179,8 +180,29 @@ var timeForms = [...][]string{
 	{"2006-01-02T15:04:05", "2006-01-02 15:04:05", time.DateOnly},
 }
 
+// cycleSeconds are those of 400 years, after which the calendar repeats.
+const cycleSeconds = 146_097 * 86_400
+
+// shortYear takes so many cycles off a year of a sign or more than four digits that it is
+// one of four, which package time reads. What has no such year stays as it is.
+func shortYear(s string) (short string, cycles int64) {
+	const digitsMax = 9 // years of milliseconds in 64 bits
+	digits := strings.TrimLeft(s, "+-")
+	n := strings.IndexByte(digits, '-')
+	if len(s)-len(digits) > 1 || n < 4 || n > digitsMax || n == 4 && len(s) == len(digits) {
+		return s, 0
+	}
+	year, err := strconv.ParseInt(s[:len(s)-len(digits)+n], 10, 64)
+	if err != nil {
+		return s, 0
+	}
+	in := 2_000 + (year%400+400)%400
+	return fmt.Sprintf("%04d%s", in, digits[n:]), (year - in) / 400
+}
+
 func (t Type) parseTime(s string) (Value, bool) {
 	n, local := t.Clock()
+	s, cycles := shortYear(s)
 	for zone, forms := range timeForms {
 		if zone == 0 && (local || t == Date) {
 			continue
@@ -190,18 +212,19 @@ func (t Type) parseTime(s string) (Value, bool) {
 			if err != nil {
 				continue
 			}
+			second, part := at.Unix()+cycles*cycleSeconds, int64(at.Nanosecond())
 			if t == Date {
-				if at.Unix()%86_400 != 0 {
+				if second%86_400 != 0 {
 					return Null, false
 				}
-				return Int64(at.Unix() / 86_400), true
+				return Int64(second / 86_400), true
 			}
 			step := int64(1e9) / n
-			second, part := at.Unix(), int64(at.Nanosecond())
-			if part%step != 0 || second > math.MaxInt64/n-1 || second < math.MinInt64/n {
+			whole := new(big.Int).Mul(big.NewInt(second), big.NewInt(n))
+			if whole.Add(whole, big.NewInt(part/step)); part%step != 0 || !whole.IsInt64() {
 				return Null, false
 			}
-			return Int64(second*n + part/step), true
+			return Int64(whole.Int64()), true
 		}
 	}
 	return Null, false

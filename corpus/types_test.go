@@ -108,3 +108,32 @@ func TestConvert(t *testing.T) {
 		t.Errorf("null: %+v, %v", v, ok)
 	}
 }
+
+// Parse reads what Text writes, of the whole range of a type.
+func TestTextComesBack(t *testing.T) {
+	days := []int64{math.MinInt32, -719_529, -719_528, -719_163, -1, 0, 2_932_896, 2_932_897, math.MaxInt32}
+	times := []int64{math.MinInt64, math.MinInt64 + 1, -1_000_000_001, -1, 0, 1, 1_700_000_000_123_456_789, math.MaxInt64 - 1, math.MaxInt64}
+	for typ, list := range map[corpus.Type][]int64{corpus.Date: days, corpus.Millis: times, corpus.Micros: times, corpus.Nanos: times,
+		corpus.LocalMillis: times, corpus.LocalMicros: times, corpus.LocalNanos: times, corpus.Int: times, corpus.Uint: times} {
+		for _, n := range list {
+			text := typ.Text(corpus.Int64(n))
+			if v, ok := typ.Parse(text); !ok || v != corpus.Int64(n) {
+				t.Errorf("%s: %d is %s, which is %+v, %v", typ, n, text, v, ok)
+			}
+		}
+	}
+	for typ, texts := range map[corpus.Type][]string{
+		corpus.Nanos:  {"2262-04-11T23:47:16.854775808Z", "1677-09-21T00:12:43.145224191Z", "12262-04-11T23:47:16Z"},
+		corpus.Millis: {"292278994-08-17T07:12:55.808Z", "--0001-01-01T00:00:00Z", "+-001-01-01T00:00:00Z", "10000-02-30T00:00:00Z", "9999999999-01-01T00:00:00Z"},
+		corpus.Date:   {"123-01-01", "-123-01-01", "12345-13-01", "10000-01-01T00:00:01"},
+	} {
+		for _, s := range texts {
+			if v, ok := typ.Parse(s); ok || !v.Null {
+				t.Errorf("%s: %s is %+v, %v", typ, s, v, ok)
+			}
+		}
+	}
+	if v, ok := corpus.Date.Parse("+10000-01-01"); !ok || v.Int != 2_932_897 {
+		t.Errorf("the form with a sign: %+v, %v", v, ok)
+	}
+}

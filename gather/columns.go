@@ -149,9 +149,9 @@ func (c *columns) wanted(x stage.InputColumn, own bool, env *stage.Env) bool {
 	if slices.Contains(c.named, x.Path) {
 		return false
 	}
-	_, field := corpus.FieldType(x.Name)
+	typ, field := corpus.FieldType(x.Name)
 	switch {
-	case field && own:
+	case field && own && x.Type == typ: // another may have got the name by rename
 		return x.Name != "extra" || env.Carry != "drop"
 	case env.Carry == "drop":
 		return false
@@ -199,7 +199,8 @@ func (u *union) add(list, folders []stage.InputColumn, shard corpus.Shard) {
 	own := isPart(all)
 	u.own = u.own && (own || len(all) == 0) // of a file without a record nobody knows
 	for i, x := range all {
-		if typ, field := corpus.FieldType(x.Name); own && field {
+		typ, field := corpus.FieldType(x.Name)
+		if own && field && (i >= len(list) || x.Type.Numeric() && typ.Numeric()) { // 1 of JSON lines is a float too
 			x.Type = typ
 		}
 		u.see(x, i >= len(list), shard)

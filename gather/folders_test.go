@@ -122,3 +122,18 @@ func TestSoundJSON(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A column of parts that got a name of the documents' by rename is none of theirs.
+func TestRenamedColumn(t *testing.T) {
+	for value, want := range map[string]string{`"en"`: "en ", `0.5`: ` {"lang":0.5}`} {
+		data := fmt.Appendf(nil, `{"text":"t","source":"s","src_shard":"x","src_record":1,"src_offset":2,"lang":%s}`, value)
+		open := opener(gather.OpenJSONL, func(j *gather.JSONL, paths []string) { j.Paths, j.Columns = paths, stage.Columns{Find: "parts"} })
+		feeds, err := formattest.Source{Open: open}.Read(t, env(), map[string][]byte{"f": data})
+		if err != nil || len(feeds[0].Documents) != 1 {
+			t.Fatal(feeds, err)
+		}
+		if d := feeds[0].Documents[0]; d.Lang+" "+string(d.Extra) != want || d.Origin.Record != 1 || len(feeds[0].Noted) > 0 {
+			t.Errorf("%s: %s %s, record %d, %v", value, d.Lang, d.Extra, d.Origin.Record, feeds[0].Noted)
+		}
+	}
+}
