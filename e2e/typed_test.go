@@ -232,6 +232,7 @@ func TestColumnsOfTheInputAreRefused(t *testing.T) {
 		{auto("IN/a/*", ""), "[{ exact_dedup: { where: \"n = 1\" } }]", "{ jsonl: {} }", "exact_dedup works across documents: when, where and annotate do not apply to it"},
 		{auto("IN/a/*", ", media: string"), "[]", "{ jsonl: {} }", "documents have a column media of their own"},
 		{auto("IN/a/*", ", tokens: string"), "[]", "{ jsonl: {} }", "columns: tokens: documents have a column of that name, of type int"},
+		{auto("IN/a/*", ", \"\": int"), "[]", "{ jsonl: {} }", "columns: a column has a name"},
 		{auto("IN/a/*", ", x: varchar"), "[]", "{ jsonl: {} }", `columns: x: no type is called "varchar"; known: string, int, float`},
 		{auto("IN/a/*", ", x: flaot"), "[]", "{ jsonl: {} }", `columns: x: no type is called "flaot"; did you mean "float"?`},
 		{auto("IN/a/*", ", x: { path: n }"), "[]", "{ jsonl: {} }", "columns: x: want a type, of string, int, float"},

@@ -98,6 +98,9 @@ func declared(f config.Field) (InputColumn, error) {
 		Path string `yaml:"path"`
 		Type string `yaml:"type"`
 	}{Path: f.Key}
+	if f.Key == "" {
+		return InputColumn{}, f.Value.Errorf("columns: a column has a name")
+	}
 	dst := any(&x)
 	if f.Value.Kind == config.ScalarNode {
 		dst = &x.Type

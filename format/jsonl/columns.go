@@ -1,6 +1,7 @@
 package jsonl
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"math"
@@ -20,7 +21,18 @@ type Column struct {
 }
 
 // Columns sets the fields that become cells of a record, in the order of Line.Cells.
-func (r *Reader) Columns(columns []Column) { r.columns = columns }
+// Two may have one path, or one lie within another: both have the value, and the outer one
+// lacks what the inner one took.
+func (r *Reader) Columns(columns []Column) {
+	r.columns, r.inward = columns, make([]int, len(columns))
+	for i := range r.inward {
+		r.inward[i] = i
+	}
+	slices.SortStableFunc(r.inward, func(a, b int) int { // what lies within another has the longer path
+		x, y := columns[a].Path, columns[b].Path
+		return cmp.Or(len(y)-len(x), strings.Compare(x, y))
+	})
+}
 
 // lift takes the columns out of the fields that are none of the three.
 func (r *Reader) lift(l *Line) {
@@ -28,19 +40,29 @@ func (r *Reader) lift(l *Line) {
 		return
 	}
 	l.Cells = make([]corpus.Value, len(r.columns))
-	for i, c := range r.columns {
-		l.Cells[i] = corpus.Null
-		at, raw, ok := r.dig(c.Path)
-		if !ok {
-			continue
+	for same := r.inward; len(same) > 0; {
+		path, n := r.columns[same[0]].Path, 1
+		for n < len(same) && r.columns[same[n]].Path == path {
+			n++
 		}
-		v, ok := r.cell(raw, c.Type)
-		if !ok {
-			l.Odd = append(l.Odd, i)
-			continue
+		at, raw, found := r.dig(path)
+		fits := false
+		for _, i := range same[:n] {
+			l.Cells[i] = corpus.Null
+			if !found {
+				continue
+			}
+			v, ok := r.cell(raw, r.columns[i].Type)
+			if !ok {
+				l.Odd = append(l.Odd, i)
+				continue
+			}
+			l.Cells[i], fits = v, true
 		}
-		l.Cells[i] = v
-		r.take(at, c.Path)
+		if fits {
+			r.take(at, path)
+		}
+		same = same[n:]
 	}
 }
 

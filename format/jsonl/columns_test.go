@@ -112,3 +112,33 @@ func FuzzColumns(f *testing.F) {
 		}
 	})
 }
+
+// Columns of one path, or within one another, each have their value, in any order.
+func TestColumnsShareFields(t *testing.T) {
+	const line = `{"text":"t","s":7,"m":{"n":1,"k":"x"},"z":0}`
+	outer, inner, same := Column{"m", corpus.JSON}, Column{"m.n", corpus.Int}, Column{"m.n", corpus.String}
+	for _, c := range []struct {
+		columns      []Column
+		cells, extra string
+	}{
+		{[]Column{outer, inner}, `{"k":"x"} 1`, `{"s":7,"z":0}`},
+		{[]Column{inner, outer}, `1 {"k":"x"}`, `{"s":7,"z":0}`},
+		{[]Column{same, outer, inner}, `1 {"k":"x"} 1`, `{"s":7,"z":0}`},
+		{[]Column{{"s", corpus.Bool}, {"s", corpus.Float}, {"s", corpus.String}}, ` 7 7`, `{"m":{"n":1,"k":"x"},"z":0}`},
+		{[]Column{{"s", corpus.Bool}, {"s", corpus.Date}}, ` `, `{"m":{"n":1,"k":"x"},"s":7,"z":0}`},
+	} {
+		r := NewReader(strings.NewReader(line), 1<<20)
+		r.Columns(c.columns)
+		l, err := r.Next("id", "text", "url")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for i, x := range c.columns {
+			got = append(got, x.Type.Text(l.Cells[i]))
+		}
+		if s := strings.Join(got, " "); s != c.cells || string(l.Extra) != c.extra {
+			t.Errorf("%v: %s, %s; want %s, %s", c.columns, s, l.Extra, c.cells, c.extra)
+		}
+	}
+}

@@ -27,7 +27,8 @@ type Reader struct {
 	scan    scanner
 	extra   []field // of the line at hand
 	columns []Column
-	looking bool // for Kinds: extra stays as it is
+	inward  []int // the columns, inner ones first
+	looking bool  // for Kinds: extra stays as it is
 	record  int64
 	next    int64  // offset of the next line
 	begun   bool   // the format is known
