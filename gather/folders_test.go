@@ -112,13 +112,13 @@ func TestSoundJSON(t *testing.T) {
 			t.Errorf("%q: %s, want %s", value, got, want)
 		}
 	}
-	if got := folders(t, "jsonl", "f", []byte("[{\n\"text\": \"t\",\n\"k\": [\n1,\n2]\n}]"), columns, "extra"); got != `{"k":[1,2]}  map[]` {
+	if got := folders(t, "jsonl", "f", []byte("[{\n\"text\": \"t\",\n\"k\": [\n1,\n2]\n}]"), stage.Columns{Find: "none"}, "extra"); got != `{"k":[1,2]} map[]` {
 		t.Error(got)
 	}
-	if got := folders(t, "jsonl", "j=abc/f", []byte(`{"text":"t"}`), columns, "extra"); got != `{"j":"abc"}  map[column j: not of type json:1]` {
+	if got := folders(t, "jsonl", "j=abc/f", []byte(`{"text":"t"}`), stage.Columns{List: columns.List[:1]}, "extra"); got != `{"j":"abc"}  map[column j: not of type json:1]` {
 		t.Error(got)
 	}
-	if got := folders(t, "jsonl", "k=%FF/f", []byte(`{"text":"t"}`), columns, "extra"); got != `{"k":"%FF"}  map[]` {
+	if got := folders(t, "jsonl", "k=%FF/f", []byte(`{"text":"t"}`), stage.Columns{Find: "none"}, "extra"); got != `{"k":"%FF"} map[]` {
 		t.Error(got)
 	}
 }
