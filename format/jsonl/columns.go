@@ -268,7 +268,7 @@ func (r *Reader) Lacks(records int, idField, textField, urlField string) (lacks 
 			return lacks, fields, nil
 		case !errors.As(err, &bad):
 			return false, nil, err
-		case bad.Err != noField(textField):
+		case !errors.Is(bad.Err, noField(textField)):
 			continue
 		}
 		lacks = true
