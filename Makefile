@@ -1,6 +1,6 @@
 # Every check of this repository is one line here. The program itself needs Go alone:
 #   go run ./cmd/corpusmill run pipelines/quickstart.yaml
-#   go test ./...
+#   go test -timeout 20m ./...
 
 SHELL        := bash
 .SHELLFLAGS  := -o pipefail -c

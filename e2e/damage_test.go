@@ -17,7 +17,7 @@ import (
 
 // The campaign of bench/damage is this test with more trials.
 var (
-	damageTrials = flag.Int("damage.trials", 75, "trials of TestDamage")
+	damageTrials = flag.Int("damage.trials", 40, "trials of TestDamage")
 	damageSeed   = flag.Uint64("damage.seed", 1, "seed of TestDamage and TestKillsAcrossPlans")
 )
 

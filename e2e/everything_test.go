@@ -139,7 +139,7 @@ func TestGoldenEverything(t *testing.T) {
 	})
 	t.Run("ranks", func(t *testing.T) { testRanks(t, place(), want) })
 	t.Run("tasks in random order", func(t *testing.T) { testTaskOrder(t, place(), want) })
-	t.Run("kill", func(t *testing.T) { testKill(t, killing{place, want, took, s.TasksRun, len(ref.ranges(t)), kills}) })
+	t.Run("kill", func(t *testing.T) { testKill(t, killing{place, want, took, s.TasksRun, len(ref.ranges(t)), *kills}) })
 	t.Run("kill again and again", func(t *testing.T) {
 		g, rng := place(), rand.New(rand.NewPCG(11, 12))
 		for had := 0; had < s.TasksRun-2; had = g.commits(t) {

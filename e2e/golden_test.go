@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -225,7 +226,7 @@ func TestGoldenRun(t *testing.T) {
 	t.Run("ranks", func(t *testing.T) { testRanks(t, newGolden(t, in), want) })
 	t.Run("tasks in random order", func(t *testing.T) { testTaskOrder(t, newGolden(t, in), want) })
 	t.Run("kill", func(t *testing.T) {
-		testKill(t, killing{func() golden { return newGolden(t, in) }, want, took, s.TasksRun, goldenShards, kills})
+		testKill(t, killing{func() golden { return newGolden(t, in) }, want, took, s.TasksRun, goldenShards, *kills})
 	})
 }
 
@@ -267,8 +268,8 @@ func testTaskOrder(t *testing.T, g golden, want map[string]string) {
 	same(t, "tasks one by one", g.bytes(t), want)
 }
 
-// kills is the number of moments at which the run is killed.
-const kills = 30
+// kills is the number of moments at which a run is killed.
+var kills = flag.Int("kills", 10, "moments at which each graph of the golden tests is killed")
 
 // killing is what a test of kills knows of the run that nobody killed.
 type killing struct {

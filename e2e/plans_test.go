@@ -28,7 +28,7 @@ var planChanges = []struct{ what, old, new string }{
 	{"another source first", "name: second, jsonl", "name: another, jsonl"},
 }
 
-var plansRounds = flag.Int("damage.rounds", 6, "rounds of TestKillsAcrossPlans")
+var plansRounds = flag.Int("damage.rounds", 3, "rounds of TestKillsAcrossPlans")
 
 // temporaries are what a process that was killed left half-written.
 func temporaries(t *testing.T, dir string) (names []string) {

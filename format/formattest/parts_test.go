@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -40,6 +41,8 @@ func TestPartsReadByPyArrowAndDuckDB(t *testing.T) {
 	if python == "" {
 		t.Skipf("%s names no Python with pyarrow, duckdb and zstandard", envPython)
 	}
+	// Columns of the input are read by type in e2e: the readers' words for times differ.
+	documents := slices.DeleteFunc(formattest.Schema(), func(c corpus.Column) bool { return strings.HasPrefix(c.Name, "in.") })
 	many := formattest.Documents()
 	for i := range 3_000 {
 		many = append(many, &corpus.Document{ID: fmt.Sprint("n", i), Text: strings.Repeat(fmt.Sprintln("line", i, "文"), 1+i%200), Signals: []float64{float64(i) / 7, float64(i)},
@@ -50,9 +53,9 @@ func TestPartsReadByPyArrowAndDuckDB(t *testing.T) {
 		docs   []*corpus.Document
 		schema corpus.Schema
 	}{
-		{"documents", many, formattest.Schema()},
+		{"documents", many, documents},
 		{"rejects", formattest.Documents(), corpus.RejectSchema()}, // most columns are null
-		{"none", nil, formattest.Schema()},
+		{"none", nil, documents},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
