@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"io"
 
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
@@ -219,12 +220,17 @@ func (b *bitmap) set(row uint32) {
 
 // writeEdges writes the product of a task, a file of edges.
 func writeEdges(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, s *extsort.Sorter) error {
-	f, err := l.Create(ctx, segmentFile(c.Key, ledger.RoleEdges, ""))
+	return writeProduct(ctx, l, c, ledger.RoleEdges, func(w io.Writer) (int64, error) { return segment.WriteEdges(w, s) })
+}
+
+// writeProduct writes the one file of a task, and its records into the commit.
+func writeProduct(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role ledger.Role, write func(io.Writer) (int64, error)) error {
+	f, err := l.Create(ctx, segmentFile(c.Key, role, ""))
 	if err != nil {
 		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	n, err := segment.WriteEdges(f, s)
+	n, err := write(f)
 	if err != nil {
 		return err
 	}

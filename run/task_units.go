@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"io"
 	"iter"
 	"math"
 
@@ -150,21 +151,7 @@ func itemsOf(records iter.Seq2[extsort.Record, error]) iter.Seq2[extsort.Item, e
 
 // writeSlices writes the product of a task, a file of slices.
 func writeSlices(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role ledger.Role, items iter.Seq2[extsort.Item, error]) error {
-	f, err := l.Create(ctx, segmentFile(c.Key, role, ""))
-	if err != nil {
-		return err
-	}
-	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	n, err := segment.WriteSlices(f, items)
-	if err != nil {
-		return err
-	}
-	done, err := f.Commit(ctx)
-	if err != nil {
-		return err
-	}
-	c.Files, c.Keys, c.Content = []ledger.File{done}, []int64{n}, done.SHA256
-	return nil
+	return writeProduct(ctx, l, c, role, func(w io.Writer) (int64, error) { return segment.WriteSlices(w, items) })
 }
 
 // mergeSlices merges a slice of the product of each task, or all of it where number is
