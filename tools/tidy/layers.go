@@ -20,7 +20,7 @@ var layers = map[string]int{
 	"corpus": 3, "config": 3,
 	"stage":  4,
 	"format": 5, "plan": 5, "output": 5,
-	"gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
+	"crawl": 6, "gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
 	"segment": 6, "ledger": 6, "flow": 6, "pipelines": 6,
 	"run": 7, "report": 7,
 	"cli": 8,
@@ -30,7 +30,7 @@ var layers = map[string]int{
 
 // families are the folders of layer 6 that the engine must not know: a stage
 // reaches it as a definition.
-var families = []string{"gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "pipelines"}
+var families = []string{"crawl", "gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "pipelines"}
 
 // sideways are the imports within layer 6 that are right, with the reason why the two
 // do not meet in a plan.
