@@ -47,17 +47,19 @@ func kindOf(name string) string {
 type harm struct {
 	what string
 	do   func(rng *rand.Rand, b []byte) ([]byte, bool)
+	// swap is in place of do: others are sound files of the kind, with other bytes.
+	swap func(rng *rand.Rand, b []byte, others [][]byte) ([]byte, bool)
 }
 
 var harms = []harm{
-	{"a bit flipped", func(rng *rand.Rand, b []byte) ([]byte, bool) {
+	{what: "a bit flipped", do: func(rng *rand.Rand, b []byte) ([]byte, bool) {
 		if len(b) == 0 {
 			return nil, false
 		}
 		b[rng.IntN(len(b))] ^= 1 << rng.IntN(8)
 		return b, true
 	}},
-	{"a range zeroed", func(rng *rand.Rand, b []byte) ([]byte, bool) {
+	{what: "a range zeroed", do: func(rng *rand.Rand, b []byte) ([]byte, bool) {
 		if len(b) == 0 {
 			return nil, false
 		}
@@ -65,20 +67,20 @@ var harms = []harm{
 		clear(b[from:min(len(b), from+1+rng.IntN(512))])
 		return b, true
 	}},
-	{"cut anywhere", func(rng *rand.Rand, b []byte) ([]byte, bool) {
+	{what: "cut anywhere", do: func(rng *rand.Rand, b []byte) ([]byte, bool) {
 		if len(b) == 0 {
 			return nil, false
 		}
 		return b[:rng.IntN(len(b))], true
 	}},
-	{"cut behind a record", func(rng *rand.Rand, b []byte) ([]byte, bool) {
+	{what: "cut behind a record", do: func(rng *rand.Rand, b []byte) ([]byte, bool) {
 		ends := recordEnds(b)
 		if len(ends) == 0 {
 			return nil, false
 		}
 		return b[:ends[rng.IntN(len(ends))]], true
 	}},
-	{"a record missing", func(rng *rand.Rand, b []byte) ([]byte, bool) {
+	{what: "a record missing", do: func(rng *rand.Rand, b []byte) ([]byte, bool) {
 		ends := append([]int{0}, recordEnds(b)...)
 		if len(ends) < 3 {
 			return nil, false
@@ -86,8 +88,20 @@ var harms = []harm{
 		i := 1 + rng.IntN(len(ends)-1)
 		return slices.Delete(b, ends[i-1], ends[i]), true
 	}},
-	{"empty", func(_ *rand.Rand, b []byte) ([]byte, bool) { return []byte{}, len(b) > 0 }},
-	{"removed", func(*rand.Rand, []byte) ([]byte, bool) { return nil, true }},
+	{what: "empty", do: func(_ *rand.Rand, b []byte) ([]byte, bool) { return []byte{}, len(b) > 0 }},
+	{what: "removed", do: func(*rand.Rand, []byte) ([]byte, bool) { return nil, true }},
+	{what: "another of its kind", swap: swapped},
+	{what: "another of its kind and size", swap: func(rng *rand.Rand, b []byte, others [][]byte) ([]byte, bool) {
+		return swapped(rng, b, slices.DeleteFunc(others, func(o []byte) bool { return len(o) != len(b) }))
+	}},
+}
+
+// swapped is one of the others.
+func swapped(rng *rand.Rand, _ []byte, others [][]byte) ([]byte, bool) {
+	if len(others) == 0 {
+		return nil, false
+	}
+	return others[rng.IntN(len(others))], true
 }
 
 // recordEnds are the places behind records: lines of texts, blocks of files that have a
@@ -143,6 +157,7 @@ func (s state) of(kind string) (names []string) {
 type campaign struct {
 	*backend
 	want    []map[string]string // what is promised, by plan
+	whole   []state             // finished runs, by plan
 	states  []state
 	kinds   []string                  // of files that one of them has
 	table   map[string]map[string]int // outcomes by kind of file
@@ -164,6 +179,7 @@ func newCampaign(t *testing.T, b *backend) *campaign {
 		}
 		files := p.files(t)
 		c.want = append(c.want, promised(files))
+		c.whole = append(c.whole, state{"finished", files})
 		if i == 0 {
 			tasks = s.TasksRun
 			c.states = append(c.states, state{"finished", files}, state{"finished", files}) // as likely as those that are not
@@ -212,6 +228,18 @@ func (c *campaign) differs(files map[string][]byte, number int) string {
 	return ""
 }
 
+// others are sound files of the kind of that one, of this run or another, with other bytes.
+func (c *campaign) others(st state, name string) (all [][]byte) {
+	for _, s := range append([]state{st}, c.whole...) {
+		for _, other := range s.of(kindOf(name)) {
+			if b := s.files[other]; !bytes.Equal(b, st.files[name]) {
+				all = append(all, b)
+			}
+		}
+	}
+	return all
+}
+
 // trial damages one file and looks at what becomes of the run.
 func (c *campaign) trial(t *testing.T, number int) {
 	rng := rand.New(rand.NewPCG(*damageSeed, uint64(number)))
@@ -226,8 +254,11 @@ func (c *campaign) trial(t *testing.T, number int) {
 	var h harm
 	var b []byte
 	for ok := false; !ok; {
-		h = harms[rng.IntN(len(harms))]
-		b, ok = h.do(rng, bytes.Clone(st.files[name]))
+		if h = harms[rng.IntN(len(harms))]; h.swap != nil {
+			b, ok = h.swap(rng, st.files[name], c.others(st, name))
+		} else {
+			b, ok = h.do(rng, bytes.Clone(st.files[name]))
+		}
 	}
 	plan := 0
 	if rng.IntN(3) == 0 {
@@ -291,8 +322,13 @@ func (c *campaign) judge(t *testing.T, p place, plan int, name string, sound []b
 // goes on.
 func (c *campaign) obey(t *testing.T, p place, plan int, name, says string) (outcome, why string) {
 	removes, replaces := strings.Contains(says, "remove it"), strings.Contains(says, "--replace")
+	named := strings.Contains(says, filepath.Base(name))
+	switch kindOf(name) {
+	case "run.json", "manifest of a folder": // of another run they are sound, and the folder is not this run's
+		named = named || strings.Contains(says, "another run")
+	}
 	_, gone := p.store.Stat(t.Context(), name)
-	if gone == nil && !strings.Contains(says, filepath.Base(name)) || !removes && !replaces {
+	if gone == nil && !named || !removes && !replaces {
 		return stuck, "it does not say what to do: " + says
 	}
 	if removes {

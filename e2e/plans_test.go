@@ -58,13 +58,14 @@ func TestKillsAcrossPlans(t *testing.T) {
 	g := newGolden(t, in)
 	added := filepath.Join(in, "second", "s99.jsonl")
 	line, _ := json.Marshal(map[string]string{"id": "new", "text": strings.Repeat("A wholly new page that have the word of stone and that is with us to be read. ", 9)})
+	kills := 0
 	for round := range rounds {
-		var what []string
-		for range 3 { // two that are killed, and one that is not
-			what = nil
+		var whole []string // what was changed, plan by plan
+		for range 3 {      // the run that is not killed is of the last of these plans
+			var what []string
 			yaml := goldenPipeline
-			for range 1 + rng.IntN(2) {
-				c := planChanges[rng.IntN(len(planChanges))]
+			for _, i := range rng.Perm(len(planChanges))[:1+rng.IntN(2)] {
+				c := planChanges[i]
 				yaml = strings.Replace(yaml, c.old, c.new, 1)
 				what = append(what, c.what)
 			}
@@ -72,10 +73,16 @@ func TestKillsAcrossPlans(t *testing.T) {
 			switch rng.IntN(4) {
 			case 0:
 				writeFile(t, added, append(line, '\n'))
+				what = append(what, "a file more")
 			case 1:
 				_ = os.Remove(added) // it may not be there
+				what = append(what, "no file more")
 			}
-			killAmong(t, g, 1+rng.IntN(20))
+			if killAmong(t, g, 1+rng.IntN(20), time.Duration(rng.IntN(6))*time.Millisecond) {
+				kills++
+				what = append(what, "killed")
+			}
+			whole = append(whole, strings.Join(what, " and "))
 		}
 		g.run(t, "--replace") // of input that is gone too
 		fresh := newGolden(t, in)
@@ -85,11 +92,15 @@ func TestKillsAcrossPlans(t *testing.T) {
 		}
 		writeFile(t, fresh.pipeline, []byte(strings.ReplaceAll(string(yaml), g.dir, fresh.dir)))
 		fresh.run(t)
-		same(t, fmt.Sprintf("round %d, %s", round, strings.Join(what, " and ")), g.bytes(t), fresh.bytes(t))
+		same(t, fmt.Sprintf("round %d: %s", round, strings.Join(whole, "; ")), g.bytes(t), fresh.bytes(t))
 		g.verify(t)
 		if left := temporaries(t, g.dir); len(left) > 0 {
 			t.Errorf("half-written: %v", left)
 		}
+	}
+	t.Logf("%d kills in %d rounds, seed %d", kills, rounds, *damageSeed)
+	if kills < rounds {
+		t.Errorf("only %d runs were killed before they came to their end", kills)
 	}
 }
 
@@ -99,8 +110,9 @@ func (g golden) write(t *testing.T, in, pipeline string) {
 	writeFile(t, g.pipeline, []byte(strings.NewReplacer("IN", in, "OUT", filepath.Join(g.dir, "out")).Replace(pipeline)))
 }
 
-// killAmong begins a run and kills it once it has so many commits more, or has ended.
-func killAmong(t *testing.T, g golden, more int) {
+// killAmong begins a run and kills it a moment after it has so many commits more; it reports whether
+// the run was killed before it came to its end.
+func killAmong(t *testing.T, g golden, more int, moment time.Duration) bool {
 	t.Helper()
 	target := g.commits(t) + more
 	c := program(t, g.args("--workers", "2", "--replace")...)
@@ -115,12 +127,14 @@ func killAmong(t *testing.T, g golden, more int) {
 	for g.commits(t) < target {
 		select {
 		case <-ended:
-			return
+			return false
 		case <-time.After(200 * time.Microsecond):
 		}
 	}
+	time.Sleep(moment)
 	_ = c.Process.Kill()
 	<-ended
+	return !c.ProcessState.Exited()
 }
 
 // A task hangs on the source that it reads, not on what other sources there are: those may

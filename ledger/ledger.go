@@ -5,6 +5,7 @@ package ledger
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -54,6 +55,10 @@ type File struct {
 	Name   string `json:"name"` // path below the run folder
 	Bytes  int64  `json:"bytes"`
 	SHA256 string `json:"sha256"`
+	// End is the last 16 bytes of an intermediate file in hexadecimal, "" if it is shorter:
+	// there such a file has a checksum of what it consists of, so that who reads a part of
+	// it knows whether it is the file that was committed.
+	End string `json:"end,omitempty"`
 	// Role says what the file is to those who read the commit, and Stage to which stage
 	// of a cut it belongs: a commit has one file of a role and stage, if any. Whoever
 	// looks for a file asks by these, never by how its name ends.
@@ -150,7 +155,11 @@ func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
 		return nil, err
 	}
 	c := &Commit{}
-	if err := unseal(b, c); err != nil {
+	err = unseal(b, c)
+	if err == nil && (c.Pass != pass || c.Key != key) {
+		err = fmt.Errorf("it is of task %s of pass %s", c.Key, c.Pass)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("%s: %w: %w", commitName(pass, key), ErrDamaged, err)
 	}
 	return c, nil
@@ -187,9 +196,11 @@ func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
 	b = seal(b)
 	name := commitName(c.Pass, c.Key)
 	old, err := l.put(ctx, name, b)
-	if err == nil && old != nil && unseal(old, &Commit{}) != nil { // damaged: this one is as good
-		if err = l.Revoke(ctx, c.Pass, c.Key); err == nil {
-			old, err = l.put(ctx, name, b)
+	if err == nil && old != nil && !bytes.Equal(old, b) {
+		if _, damaged := l.Find(ctx, c.Pass, c.Key); errors.Is(damaged, ErrDamaged) { // this one is as good
+			if err = l.Revoke(ctx, c.Pass, c.Key); err == nil {
+				old, err = l.put(ctx, name, b)
+			}
 		}
 	}
 	if err != nil {
@@ -323,7 +334,11 @@ func (l *Ledger) WriteFile(ctx context.Context, name string, b []byte) error {
 type FileWriter struct {
 	*format.File
 	made File
+	end  []byte // the last bytes written, endBytes of them or all
 }
+
+// endBytes is the length of [File.End].
+const endBytes = 16
 
 // Create starts a file of that name, role and stage; nothing is visible before its
 // Commit.
@@ -332,7 +347,15 @@ func (l *Ledger) Create(ctx context.Context, file File) (*FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &FileWriter{f, file}, nil
+	return &FileWriter{File: f, made: file}, nil
+}
+
+// Write appends to the file.
+func (f *FileWriter) Write(b []byte) (int, error) {
+	n, err := f.File.Write(b)
+	f.end = append(f.end, b[max(0, n-endBytes):n]...)
+	f.end = append(f.end[:0], f.end[max(0, len(f.end)-endBytes):]...)
+	return n, err
 }
 
 // Commit makes the file visible and returns it with its size and digest.
@@ -340,6 +363,9 @@ func (f *FileWriter) Commit(ctx context.Context) (File, error) {
 	p, err := f.File.Commit(ctx)
 	made := f.made
 	made.Name, made.Bytes, made.SHA256 = p.File, p.Bytes, p.SHA256
+	if made.Intermediate() && len(f.end) == endBytes {
+		made.End = hex.EncodeToString(f.end)
+	}
 	return made, err
 }
 

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -47,6 +48,32 @@ func TestFileHasSizeAndDigest(t *testing.T) {
 	if err != nil || f != want {
 		t.Errorf("%+v, %v", f, err)
 	}
+}
+
+// The end of a file between passes is its last 16 bytes, however it was written; other
+// files and shorter ones have none.
+func TestFileHasItsEnd(t *testing.T) {
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	f := func(name string, want string, pieces ...string) {
+		t.Helper()
+		w, err := l.Create(t.Context(), ledger.File{Name: name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pieces {
+			fmt.Fprint(w, p)
+		}
+		if got, err := w.Commit(t.Context()); err != nil || got.End != want {
+			t.Errorf("%s of %q: the end is %q, %v", name, pieces, got.End, err)
+		}
+	}
+	end := hex.EncodeToString([]byte("0123456789abcdef"))
+	f("segments/a", "", "0123456789abcde")
+	f("segments/a", end, "0123456789abcdef")
+	f("segments/a", end, "xxxxxxxxxxxxxxxxxxxx0123456789abcdef")
+	f("segments/a", end, "xxx0", "", "123456789abcd", "ef")
+	f("segments/a", end, "xxxxxxxxxxxxxxxxxxxxxxxxxx0123456789abcde", "f")
+	f("stats/a", "", "0123456789abcdef")
 }
 
 // Statistics lie beside the commit, which has their digest: what is not as it was is no
@@ -196,6 +223,21 @@ func TestSealedCommits(t *testing.T) {
 			if got, err := l.Find(t.Context(), "p", "k"); !errors.Is(err, ledger.ErrDamaged) {
 				t.Fatalf("%s: %+v, %v", damaged, got, err)
 			}
+		}
+	}
+	for _, other := range []plan.Head{{Pass: "q", Key: "k"}, {Pass: "p", Key: "l"}} { // sound, of another task
+		if err := l.Publish(t.Context(), &ledger.Commit{Head: other}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := l.ReadFile(t.Context(), "commits/"+other.Pass+"/"+other.Key+".json")
+		if err == nil {
+			err = l.WriteFile(t.Context(), name, b)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := l.Find(t.Context(), "p", "k"); !errors.Is(err, ledger.ErrDamaged) {
+			t.Fatalf("of another task: %+v, %v", got, err)
 		}
 	}
 	if err := l.Publish(t.Context(), c); err != nil {

@@ -60,7 +60,7 @@ func (f *Folder) cutsOf(ctx context.Context, resolve *ledger.Commit, e plan.Edit
 	}
 	rows := map[uint32][]*Fate{}
 	row := uint32(0)
-	for x, err := range segment.Index(ctx, segment.File{Store: f.Ledger.Store, Name: index.Name, Bytes: index.Bytes}, seg.Documents) {
+	for x, err := range segment.Index(ctx, segment.File{Store: f.Ledger.Store, Name: index.Name, Bytes: index.Bytes, End: index.End}, seg.Documents) {
 		if err != nil {
 			return err
 		}

@@ -72,19 +72,20 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	}
 	o := e.plan.Options
 	e.account.pass = losses{}
-	commits, err := e.resumeAll(ctx, tasks)
+	root := roots(tasks)
+	commits, here, err := e.resumeAll(ctx, tasks, func(i int) bool { return rankOf(root[i], o.World) == o.Rank })
 	if err != nil {
 		return nil, err
 	}
 	var mine []int
-	kept, root := 0, roots(tasks)
+	kept := 0
 	for i, t := range tasks {
 		if commits[i] != nil {
 			kept++
 			continue
 		}
 		e.pending = append(e.pending, t)
-		if !o.listOnly && rankOf(root[i], o.World) == o.Rank {
+		if !o.listOnly && here[i] {
 			mine = append(mine, i)
 		}
 	}
@@ -99,7 +100,7 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 		e.count(pass.Name, done, kept)
 		return nil, err
 	}
-	if err := e.await(ctx, pass.Name, tasks, commits, root); err != nil {
+	if err := e.await(ctx, pass, tasks, commits, root); err != nil {
 		return nil, err
 	}
 	e.count(pass.Name, len(mine), kept)
@@ -190,24 +191,26 @@ func (e *Engine) addSeconds(s []time.Duration) {
 // pollEvery is how often a process looks for the commits of others.
 const pollEvery = 200 * time.Millisecond
 
-// await waits for the commits of tasks that other processes run.
-func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, commits []*ledger.Commit, root []string) error {
+// await waits for the commits of tasks that other processes run. It runs those whose
+// commits are damaged.
+func (e *Engine) await(ctx context.Context, pass plan.Pass, tasks []plan.Task, commits []*ledger.Commit, root []string) error {
 	patience, silence := time.Now().Add(listingWait), time.Now().Add(silenceMax)
 	for i := range tasks {
 		for commits[i] == nil {
 			if e.plan.Options.World <= 1 || e.plan.Options.listOnly {
-				return fmt.Errorf("%s: %w", name, ErrPending)
+				return fmt.Errorf("%s: %w", pass.Name, ErrPending)
 			}
-			c, err := e.plan.ledger.Find(ctx, name, tasks[i].Key)
+			c, mine, err := e.resume(ctx, i, tasks[i], false)
+			if err == nil && mine {
+				e.plan.log.Warn("the commit of another process is damaged: its task is run again here", "task", tasks[i].Label, "pass", pass.Name)
+				e.count(pass.Name, 1, 0)
+				err = e.runTasks(ctx, pass, tasks, commits, []int{i})
+				c = commits[i]
+			}
 			if err != nil {
 				return err
 			}
 			if c != nil {
-				s, err := e.plan.ledger.Stats(ctx, c)
-				if err != nil {
-					return err
-				}
-				e.account.add(i, c, s)
 				commits[i], silence = c, time.Now().Add(silenceMax)
 				break
 			}
@@ -219,7 +222,7 @@ func (e *Engine) await(ctx context.Context, name string, tasks []plan.Task, comm
 			if time.Now().After(silence) {
 				silence = time.Now().Add(silenceMax)
 				e.plan.log.Warn("nothing that this process waits for was committed for a while: is the process running?",
-					"rank", owner, "world_size", e.plan.Options.World, "task", tasks[i].Label, "pass", name, "waited", silenceMax.String())
+					"rank", owner, "world_size", e.plan.Options.World, "task", tasks[i].Label, "pass", pass.Name, "waited", silenceMax.String())
 			}
 			if err := pause(ctx); err != nil {
 				return err

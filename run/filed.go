@@ -235,6 +235,9 @@ func (f *filedPlan) commit(ctx context.Context, pass, key string) (*ledger.Commi
 	if err == nil && c == nil {
 		err = fmt.Errorf("%s: task %s: %w", pass, key, ErrPending)
 	}
+	if errors.Is(err, ledger.ErrDamaged) {
+		err = fmt.Errorf("%w; a run of all tasks, or --list-tasks, takes it back, and its task is to be run again", err)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -77,8 +77,11 @@ func (e *Engine) awaitListing(ctx context.Context, own *ledger.Commit) (*ledger.
 	deadline := time.Now().Add(listingWait)
 	for {
 		c, err := e.plan.ledger.Find(ctx, own.Pass, own.Key)
+		if errors.Is(err, ledger.ErrDamaged) && time.Now().Before(deadline) {
+			err = nil // the first process writes it anew when it starts
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%w; start the process of rank 0 again: it writes the listing anew", err)
 		}
 		if c != nil && (sameListing(c, own) || time.Now().After(deadline)) {
 			return c, nil

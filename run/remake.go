@@ -16,44 +16,54 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
-// resumeAll finds the commits of tasks, nil for those that are to be run.
-func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task) ([]*ledger.Commit, error) {
-	commits := make([]*ledger.Commit, len(tasks))
+// resumeAll finds the commits of tasks, nil for those that are to be run, and which of
+// these this process has to run, of other ranks too.
+func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task, owned func(i int) bool) (commits []*ledger.Commit, mine []bool, err error) {
+	commits, mine = make([]*ledger.Commit, len(tasks)), make([]bool, len(tasks))
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(e.plan.Options.Workers)
 	for i, t := range tasks {
 		g.Go(func() (err error) {
-			commits[i], err = e.resume(ctx, i, t)
+			commits[i], mine[i], err = e.resume(ctx, i, t, owned(i))
 			return err
 		})
 	}
-	return commits, g.Wait()
+	return commits, mine, g.Wait()
 }
 
-// resume finds the commit of a task and counts it; nil says that the task is to be run.
-// A commit is taken back where something of it is gone: parts, rejects or quarantine that
-// somebody removed or that the pipeline wants in another folder now, or statistics that
-// are not as they were.
-func (e *Engine) resume(ctx context.Context, number int, t plan.Task) (*ledger.Commit, error) {
-	c, err := e.committed(ctx, t.Pass, t.Key)
-	if err != nil || c == nil {
-		return nil, err
+// resume finds the commit of a task and counts it; nil says that the task is to be run,
+// by this process where it is mine: its own, or one whose commit it takes back.
+//
+// It takes back commits that are damaged, with their statistics, and those of its own
+// tasks of which something is gone: parts, rejects or quarantine that somebody removed or
+// that the pipeline wants in another folder now. Whoever takes a commit back runs its
+// task, since its owner may think it done.
+func (e *Engine) resume(ctx context.Context, number int, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
+	c, err = e.plan.ledger.Find(ctx, t.Pass, t.Key)
+	damaged := errors.Is(err, ledger.ErrDamaged)
+	if err != nil && !damaged || err == nil && c == nil {
+		return nil, own, err
 	}
-	whole, err := e.present(ctx, c)
-	if err != nil {
-		return nil, err
+	whole := false
+	if !damaged {
+		if whole, err = e.present(ctx, c); err != nil {
+			return nil, false, err
+		}
 	}
 	if whole {
 		s, err := e.plan.ledger.Stats(ctx, c)
 		if err == nil {
 			e.account.add(number, c, s)
-			return c, nil
+			return c, false, nil
 		}
-		if !errors.Is(err, ledger.ErrStatsDamaged) {
-			return nil, err
+		if damaged = errors.Is(err, ledger.ErrStatsDamaged); !damaged {
+			return nil, false, err
 		}
 	}
-	return nil, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
+	if !own && !damaged { // its owner takes it back
+		return nil, false, nil
+	}
+	return nil, true, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
 }
 
 // committed finds a commit. One that is damaged, by a loss of power, is taken back.

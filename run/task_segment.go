@@ -44,7 +44,7 @@ func fileOf(l *ledger.Ledger, c *ledger.Commit, role ledger.Role, stage string) 
 	if f == nil {
 		return segment.File{}, fmt.Errorf("commit %s of %s (%s) names no file of %s", c.Key, c.Pass, c.Label, strings.TrimSpace(string(role)+" "+stage))
 	}
-	return segment.File{Store: l.Store, Name: f.Name, Bytes: f.Bytes}, nil
+	return segment.File{Store: l.Store, Name: f.Name, Bytes: f.Bytes, End: f.End}, nil
 }
 
 func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -78,6 +79,9 @@ type File struct {
 	Store store.Store
 	Name  string
 	Bytes int64 // as committed
+	// End is how the committed file ends, in hexadecimal, 16 bytes with the checksum of its
+	// table: another sound file ends differently. "" is not compared.
+	End string
 }
 
 // block is a row of the table.
@@ -110,6 +114,9 @@ func Open(ctx context.Context, f File) (*Reader, error) {
 		return nil, r.damaged("no trailer")
 	}
 	trailer := r.tail[len(r.tail)-trailerBytes:]
+	if end := hex.EncodeToString(trailer[trailerBytes-16:]); f.End != "" && end != f.End {
+		return nil, r.damaged("it is another file than was committed")
+	}
 	table := binary.LittleEndian.Uint64(trailer)
 	if table > uint64(f.Bytes-trailerBytes) || table > blockMax {
 		return nil, r.damaged("its trailer has a table of %d bytes", table)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -172,6 +173,15 @@ func TestEveryDamageIsSeen(t *testing.T) {
 				see(fmt.Sprintf("zeros from %d", at), append(bytes.Clone(k.bytes[:at]), make([]byte, len(k.bytes)-at)...))
 			}
 			see("another file behind it", append(bytes.Clone(k.bytes), k.bytes...))
+			committed := put(t, k.bytes)
+			committed.End = hex.EncodeToString(k.bytes[len(k.bytes)-16:])
+			if err := k.read(t.Context(), committed); err != nil {
+				t.Errorf("the file that was committed: %v", err)
+			}
+			committed.End = hex.EncodeToString(k.bytes[len(k.bytes)-17 : len(k.bytes)-1])
+			if err := k.read(t.Context(), committed); !errors.Is(err, ErrDamaged) {
+				t.Errorf("another sound file than was committed: %v", err)
+			}
 			short := put(t, k.bytes)
 			short.Bytes++
 			if err := k.read(t.Context(), short); !errors.Is(err, ErrDamaged) {
