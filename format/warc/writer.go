@@ -188,15 +188,15 @@ func appendRecord(b *bytes.Buffer, h *RecordHeader, block []byte, digests bool) 
 	if digests {
 		if h.Type == TypeResponse {
 			if i, n := headerEnd(block); n > 0 {
-				add("WARC-Payload-Digest", digest(block[i+n:]))
+				add("WARC-Payload-Digest", Digest(block[i+n:]))
 			}
 		}
-		add("WARC-Block-Digest", digest(block))
+		add("WARC-Block-Digest", Digest(block))
 	}
 	lines = append(lines, h.Extra...)
 	b.WriteString("WARC/1.1\r\n")
 	for _, f := range lines {
-		if err := checkField(f); err != nil {
+		if err := CheckField(f); err != nil {
 			return err
 		}
 		b.WriteString(f.Name + ": " + f.Value + "\r\n")
@@ -207,8 +207,8 @@ func appendRecord(b *bytes.Buffer, h *RecordHeader, block []byte, digests bool) 
 	return nil
 }
 
-// checkField refuses lines that would be read back as something else.
-func checkField(f Field) error {
+// CheckField refuses a line that would be read back as something else.
+func CheckField(f Field) error {
 	if f.Name == "" || strings.ContainsAny(f.Name, ": \t\r\n\x00") {
 		return fmt.Errorf("warc: bad header name %q", f.Name)
 	}
@@ -218,7 +218,8 @@ func checkField(f Field) error {
 	return nil
 }
 
-func digest(b []byte) string {
+// Digest is the digest of bytes as WARC headers have it: "sha1:" and SHA-1 in base 32.
+func Digest(b []byte) string {
 	sum := sha1.Sum(b)
 	return "sha1:" + base32.StdEncoding.EncodeToString(sum[:])
 }
@@ -242,7 +243,7 @@ func RecordID(recordType, uri string, date time.Time, block []byte) string {
 func NewWarcinfo(date time.Time, filename string, fields []Field) (RecordHeader, []byte, error) {
 	var b bytes.Buffer
 	for _, f := range fields {
-		if err := checkField(f); err != nil {
+		if err := CheckField(f); err != nil {
 			return RecordHeader{}, nil, err
 		}
 		b.WriteString(f.Name + ": " + f.Value + "\r\n")
@@ -261,14 +262,14 @@ func NewResponse(uri string, date time.Time, status int, reason string, header [
 	if status < 100 || status > 999 {
 		return RecordHeader{}, nil, fmt.Errorf("warc: HTTP status %d is not in 100 to 999", status)
 	}
-	if err := checkField(Field{"reason", reason}); err != nil {
+	if err := CheckField(Field{"reason", reason}); err != nil {
 		return RecordHeader{}, nil, err
 	}
 	var b bytes.Buffer
 	b.Grow(256 + len(body))
 	fmt.Fprintf(&b, "HTTP/1.1 %d %s\r\n", status, reason)
 	for _, f := range header {
-		if err := checkField(f); err != nil {
+		if err := CheckField(f); err != nil {
 			return RecordHeader{}, nil, err
 		}
 		b.WriteString(f.Name + ": " + f.Value + "\r\n")

@@ -156,6 +156,25 @@ const (
 	keepAlive   = 30 * time.Second
 )
 
+// Dial connects to a host and port where that may be: each address that the host resolves
+// to is looked at right before the connection. A nil resolver is the system's. The error
+// wraps a [RefusedError] where that is why.
+func (a Allow) Dial(ctx context.Context, resolver *net.Resolver, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: resolver,
+		ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
+			at, err := netip.ParseAddrPort(resolved)
+			if err != nil {
+				return fmt.Errorf("%s: %w", resolved, err)
+			}
+			return a.allows(host, at.Addr())
+		}}
+	return d.DialContext(ctx, network, address)
+}
+
 // Transport is an HTTP transport that connects where it may, and asks a proxy only where
 // that is allowed. A nil resolver is the system's.
 func Transport(allow Allow, resolver *net.Resolver) *http.Transport {
@@ -181,19 +200,10 @@ func Transport(allow Allow, resolver *net.Resolver) *http.Transport {
 		if err != nil {
 			return nil, err
 		}
-		d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: resolver,
-			// Called with each resolved address, right before the connection.
-			ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
-				at, err := netip.ParseAddrPort(resolved)
-				if err != nil {
-					return fmt.Errorf("%s: %w", resolved, err)
-				}
-				if _, proxy := proxies.Load(host); proxy {
-					return nil
-				}
-				return allow.allows(host, at.Addr())
-			}}
-		return d.DialContext(ctx, network, address)
+		if _, proxy := proxies.Load(host); proxy {
+			return Allow{Hosts: []string{host}}.Dial(ctx, resolver, network, address)
+		}
+		return allow.Dial(ctx, resolver, network, address)
 	}
 	return t
 }
