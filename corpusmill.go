@@ -23,6 +23,7 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 	"github.com/corpusmill/corpusmill/store/s3"
+	"github.com/corpusmill/corpusmill/store/web"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
 	"github.com/corpusmill/corpusmill/transform"
@@ -101,9 +102,13 @@ func App(more ...stage.Def) *run.App {
 
 // stores are the places beside local folders.
 func stores(server store.Server) store.Schemes {
+	client := web.New(web.Settings{UserAgent: "corpusmill/" + Version})
 	return store.Schemes{
-		s3.Scheme:   s3.Opener(s3.Settings{Server: server}),
-		"embedded:": store.Embedded(map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")}),
+		s3.Scheme:       s3.Opener(s3.Settings{Server: server}),
+		web.Scheme:      client.Open,
+		web.SchemePlain: client.Open,
+		web.SchemeHub:   client.Hub(func() (web.Hub, error) { return web.HubOf(os.LookupEnv) }),
+		"embedded:":     store.Embedded(map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")}),
 	}
 }
 

@@ -170,6 +170,9 @@ func Sets(ctx context.Context, folder store.Store) ([]*Manifest, error) {
 func setsBut(ctx context.Context, folder store.Store, but string) ([]*Manifest, error) {
 	var sets []*Manifest
 	for o, err := range folder.List(ctx, filePrefix) {
+		if errors.Is(err, errors.ErrUnsupported) {
+			return nil, nil // no run writes where nothing can be listed
+		}
 		if err != nil {
 			return nil, err
 		}

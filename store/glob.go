@@ -59,7 +59,8 @@ const metaCharacters = `*?[{\`
 //	*      any run of characters but the slash
 //	[a-z]  one character of a class, [^a-z] or [!a-z] one outside it
 //	{a,b}  either; may nest and may hold slashes
-//	**     as a whole path element: any number of folders, also none
+//	**     as a whole path element: any number of folders, also none;
+//	       **.gz is **/*.gz
 //	\x     the character x itself
 //
 // A name that begins with a dot or an underscore, of a file or of a folder, is
@@ -170,6 +171,9 @@ func lookup(ctx context.Context, s Store, name string) (o Object, folder bool, e
 		if listErr == nil || errors.Is(listErr, fs.ErrInvalid) { // a key that is no name is one all the same
 			return Object{}, true, nil
 		}
+		if errors.Is(listErr, errors.ErrUnsupported) { // there are no folders
+			break
+		}
 		return Object{}, false, listErr
 	}
 	if err == nil {
@@ -224,12 +228,16 @@ func compile(pattern string) (*matcher, error) {
 	}
 	m := &matcher{prefix: pattern}
 	for _, w := range written {
-		elements := strings.Split(w, "/")
-		for i, e := range elements {
-			elements[i] = negateClasses(e)
-			if _, err := path.Match(elements[i], ""); err != nil {
+		var elements []string
+		for e := range strings.SplitSeq(w, "/") {
+			if rest, deep := strings.CutPrefix(e, "**"); deep && strings.Trim(rest, "*") != "" {
+				elements, e = append(elements, "**"), "*"+rest
+			}
+			e = negateClasses(e)
+			if _, err := path.Match(e, ""); err != nil {
 				return nil, fmt.Errorf("bad pattern element %q: a class or an escape does not end", e)
 			}
+			elements = append(elements, e)
 		}
 		m.alternatives = append(m.alternatives, elements)
 	}

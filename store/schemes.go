@@ -137,8 +137,8 @@ func openLocal(dir string) (Store, error) {
 	return Local(dir), nil
 }
 
-// HideUser masks what stands before an @ in a location or a server's address, as
-// errors must not show a password.
+// HideUser masks what stands before an @ in a location or a server's address, and the query
+// of a web address, as errors must not show a password or a signature.
 func HideUser(location string) string {
 	scheme, rest, ok := strings.Cut(location, "://")
 	if !ok {
@@ -152,6 +152,9 @@ func HideUser(location string) string {
 	}
 	if slash {
 		path = "/" + path
+	}
+	if shown, query, ok := strings.Cut(path, "?"); ok && query != "" && (scheme == "http://" || scheme == "https://") {
+		path = shown + "?***"
 	}
 	return scheme + host + path
 }

@@ -2,26 +2,17 @@ package s3
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/corpusmill/corpusmill/internal/transfer"
 	"github.com/corpusmill/corpusmill/store"
-)
-
-const (
-	chunkBytes = 256 << 10 // what a reader hands over at a time
-	// progressBytes is what a connection must bring before a break counts as
-	// a new one: it bounds the connections of one read.
-	progressBytes = 1 << 20
 )
 
 func (s *remote) Open(ctx context.Context, name string) (io.ReadCloser, error) {
@@ -42,21 +33,12 @@ func (s *remote) OpenRange(ctx context.Context, name string, offset, length int6
 	if length > 0 && length < end-offset {
 		end = offset + length
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	r := &reader{s: s, ctx: ctx, cancel: cancel, name: name, offset: offset, end: end}
-	body, err := r.connect()
-	if err != nil {
-		cancel()
-		if status, _ := answer(err); status == http.StatusRequestedRangeNotSatisfiable {
-			return s.emptyRange(context.WithoutCancel(ctx), name, offset)
-		}
-		return nil, err
+	v := &version{s: s, name: name}
+	r, err := s.calls.Open(ctx, name, offset, end, s.readahead, v.get)
+	if status, _ := answer(err); status == http.StatusRequestedRangeNotSatisfiable {
+		return s.emptyRange(ctx, name, offset)
 	}
-	chunks := max(int(s.readahead/chunkBytes)-1, 1)
-	r.chunks = make(chan []byte, chunks)
-	r.free = make(chan []byte, chunks+1)
-	go r.fill(body)
-	return r, nil
+	return r, err
 }
 
 // emptyRange reads nothing, from an offset that must lie within the object.
@@ -71,222 +53,57 @@ func (s *remote) emptyRange(ctx context.Context, name string, offset int64) (io.
 	return io.NopCloser(strings.NewReader("")), nil
 }
 
-// reader fetches ahead of its consumer in one goroutine.
-type reader struct {
-	s      *remote
-	ctx    context.Context
-	cancel context.CancelFunc
-	name   string
-
-	// Of the fetching goroutine.
-	offset int64 // next byte to fetch
-	end    int64 // first byte not wanted; cut to the size by the first answer
-	tag    string
-
-	chunks chan []byte // closed at the end, after err is set
-	free   chan []byte // buffers to use again
-	err    error
-
-	// Of the consumer.
-	current []byte // what is left of chunk
-	chunk   []byte
-	closed  bool
+// version is what one read of an object goes on with.
+type version struct {
+	s    *remote
+	name string
+	tag  string // of the first answer
 }
 
-// connect asks for the rest of the range. Every later connection insists on
-// the ETag of the first: two versions must not be glued together.
-func (r *reader) connect() (*watched, error) {
-	var w *watched
-	err := r.s.retry(r.ctx, "read", r.name, 0, func(ctx context.Context, _ int) error {
-		var err error
-		w, err = r.get(ctx)
-		return err
-	})
-	if status, _ := answer(err); status == http.StatusPreconditionFailed && r.tag != "" {
-		return nil, r.s.fail("read", r.name, 0, permanent("the object was replaced while it was read"))
-	}
-	return w, err
-}
-
-func (r *reader) get(ctx context.Context) (*watched, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	// The timer covers the wait for the answer as well as each read.
-	timer := time.AfterFunc(r.s.stall, cancel)
+// get asks for a range. Every later request insists on the ETag of the first answer: two
+// versions must not be glued together.
+func (v *version) get(ctx context.Context, offset, end int64) (io.ReadCloser, int64, error) {
 	var o minio.GetObjectOptions
-	if r.offset > 0 || r.end != math.MaxInt64 {
+	if offset > 0 || end != math.MaxInt64 {
 		to := ""
-		if r.end != math.MaxInt64 {
-			to = strconv.FormatInt(r.end-1, 10)
+		if end != math.MaxInt64 {
+			to = strconv.FormatInt(end-1, 10)
 		}
-		o.Set("Range", fmt.Sprintf("bytes=%d-%s", r.offset, to))
+		o.Set("Range", fmt.Sprintf("bytes=%d-%s", offset, to))
 	}
-	if r.tag != "" {
-		_ = o.SetMatchETag(r.tag) // fails for an empty tag only
+	if v.tag != "" {
+		_ = o.SetMatchETag(v.tag) // fails for an empty tag only
 	}
-	body, info, header, err := r.s.core.GetObject(ctx, r.s.bucket, r.s.key(r.name), o)
-	timer.Stop()
-	if err == nil {
-		err = r.accept(info, header)
-		if err != nil {
-			_ = body.Close() // the answer is refused
-		}
+	body, info, header, err := v.s.core.GetObject(ctx, v.s.bucket, v.s.key(v.name), o)
+	if status, _ := answer(err); status == http.StatusPreconditionFailed && v.tag != "" {
+		err = transfer.Permanent("the object was replaced while it was read")
 	}
 	if err != nil {
-		cancel()
-		return nil, err
+		return nil, 0, err
 	}
-	return &watched{body: body, timer: timer, stall: r.s.stall, cancel: cancel}, nil
+	size, err := sizeOf(info, header, offset)
+	if err != nil {
+		_ = body.Close() // the answer is refused
+		return nil, 0, err
+	}
+	v.tag = info.ETag
+	return body, min(end, size), nil
 }
 
-// accept checks that the answer is the range asked for.
-func (r *reader) accept(info minio.ObjectInfo, header http.Header) error {
+// sizeOf is the object's size, of an answer that is the range asked for.
+func sizeOf(info minio.ObjectInfo, header http.Header, offset int64) (size int64, err error) {
 	first, size := int64(0), info.Size
 	if given := header.Get("Content-Range"); given != "" {
 		var last int64
 		if _, err := fmt.Sscanf(given, "bytes %d-%d/%d", &first, &last, &size); err != nil {
-			return permanent("the server sent the content range %q", given)
+			return 0, transfer.Permanent("the server sent the content range %q", given)
 		}
 	}
-	if first != r.offset {
-		return permanent("asked for bytes from %d, the server sends bytes from %d", r.offset, first)
+	if first != offset {
+		return 0, transfer.Permanent("asked for bytes from %d, the server sends bytes from %d", offset, first)
 	}
 	if size < 0 {
-		return permanent("the server does not tell the object's size")
+		return 0, transfer.Permanent("the server does not tell the object's size")
 	}
-	r.tag, r.end = info.ETag, min(r.end, size)
-	return nil
-}
-
-// fill fetches until the end of the range, the reader is closed or the tries
-// are used up.
-func (r *reader) fill(body *watched) {
-	defer close(r.chunks)
-	defer func() { body.Close() }()
-	breaks, since := 0, int64(0)
-	for r.offset < r.end {
-		buf := r.buffer()
-		n, err := io.ReadFull(body, buf)
-		r.offset += int64(n)
-		since += int64(n)
-		if n > 0 {
-			select {
-			case r.chunks <- buf[:n]:
-			case <-r.ctx.Done():
-				r.err = r.ctx.Err()
-				return
-			}
-		}
-		if err == nil || r.offset >= r.end {
-			continue
-		}
-		body.Close()
-		if since >= progressBytes {
-			breaks = 0
-		}
-		breaks, since = breaks+1, 0
-		if err := r.pause(breaks, err); err != nil {
-			r.err = err
-			return
-		}
-		next, err := r.connect()
-		if err != nil {
-			r.err = err
-			return
-		}
-		body = next
-	}
-}
-
-// pause waits before the next connection.
-func (r *reader) pause(breaks int, cause error) error {
-	if err := r.ctx.Err(); err != nil {
-		return r.s.fail("read", r.name, 0, err)
-	}
-	if errors.Is(cause, context.Canceled) {
-		cause = fmt.Errorf("no byte came for %s", r.s.stall)
-	} else if errors.Is(cause, io.EOF) {
-		cause = io.ErrUnexpectedEOF
-	}
-	if breaks >= r.s.tries {
-		return r.s.fail("read", r.name, breaks, fmt.Errorf("the transfer broke at byte %d: %w", r.offset, cause))
-	}
-	if err := r.s.sleep(r.ctx, backoff(breaks-1)); err != nil {
-		return r.s.fail("read", r.name, 0, err)
-	}
-	return nil
-}
-
-// buffer takes a used buffer or makes one; a small object gets a small one.
-func (r *reader) buffer() []byte {
-	n := int(min(int64(chunkBytes), r.end-r.offset))
-	select {
-	case b := <-r.free:
-		if cap(b) >= n {
-			return b[:n]
-		}
-	default:
-	}
-	return make([]byte, n)
-}
-
-func (r *reader) Read(p []byte) (int, error) {
-	if r.closed {
-		return 0, &fs.PathError{Op: "read", Path: r.s.url(r.name), Err: fs.ErrClosed}
-	}
-	if len(p) == 0 {
-		return 0, nil
-	}
-	for len(r.current) == 0 {
-		if r.chunk != nil {
-			select {
-			case r.free <- r.chunk:
-			default:
-			}
-			r.chunk = nil
-		}
-		c, ok := <-r.chunks
-		if !ok {
-			if r.err != nil {
-				return 0, r.err
-			}
-			return 0, io.EOF
-		}
-		r.chunk, r.current = c, c
-	}
-	n := copy(p, r.current)
-	r.current = r.current[n:]
-	return n, nil
-}
-
-// Close ends the fetching goroutine and waits for it.
-func (r *reader) Close() error {
-	if r.closed {
-		return nil
-	}
-	r.closed = true
-	r.cancel()
-	for range r.chunks { // lets a blocked fetch end
-	}
-	return nil
-}
-
-// watched is a response body that fails when no byte comes for too long. The
-// time its consumer takes does not count.
-type watched struct {
-	body   io.ReadCloser
-	timer  *time.Timer
-	stall  time.Duration
-	cancel context.CancelFunc
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	w.timer.Reset(w.stall)
-	defer w.timer.Stop()
-	return w.body.Read(p)
-}
-
-func (w *watched) Close() error {
-	w.timer.Stop()
-	w.cancel()
-	return w.body.Close()
+	return size, nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/minio/minio-go/v7"
 	"github.com/minio/minio-go/v7/pkg/credentials"
 
+	"github.com/corpusmill/corpusmill/internal/transfer"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -57,6 +58,10 @@ const (
 	idleConnsPerHost = 64
 )
 
+// lanesMax is how many requests of a process are under way at one server, and fewer where
+// it answers SlowDown.
+const lanesMax = 256
+
 // nonceKey is the user metadata that marks who wrote an object. When the
 // answer to a write is lost, it tells our own object from another's.
 const nonceKey = "Corpusmill-Write"
@@ -68,12 +73,10 @@ type remote struct {
 	prefix    string // "" or "a/b/"
 	part      int64
 	readahead int64
-	tries     int
+	calls     transfer.Calls
 	anyRegion bool        // the server may teach us the bucket's region
 	secrets   []string    // masked in errors
 	confirmed atomic.Bool // the bucket was seen to exist
-	stall     time.Duration
-	sleep     func(context.Context, time.Duration) error // replaced in tests
 }
 
 // Scheme begins every location.
@@ -87,10 +90,11 @@ const noBucket = `*?[{\@:`
 // sent to the server before first use of a store; [store.Probe] finds out whether
 // it works.
 func Opener(o Settings) store.Opener {
-	return func(_ context.Context, location string) (store.Store, error) { return open(location, o) }
+	lanes := transfer.NewLanes(lanesMax)
+	return func(_ context.Context, location string) (store.Store, error) { return open(location, o, lanes) }
 }
 
-func open(location string, o Settings) (store.Store, error) {
+func open(location string, o Settings, lanes *transfer.Lanes) (store.Store, error) {
 	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(location, Scheme), "/")
 	if bucket == "" || strings.ContainsAny(bucket, noBucket) {
 		return nil, errors.New("store: an S3 location needs a bucket: s3://bucket/prefix; credentials do not belong in it")
@@ -102,7 +106,8 @@ func open(location string, o Settings) (store.Store, error) {
 		}
 		prefix += "/"
 	}
-	s := &remote{bucket: bucket, prefix: prefix, anyRegion: o.Region == "", stall: stallTimeout, sleep: sleep}
+	s := &remote{bucket: bucket, prefix: prefix, anyRegion: o.Region == ""}
+	s.calls = transfer.Calls{Stall: stallTimeout, Lanes: lanes, Sleep: transfer.Pause, Retryable: s.retryable, Fail: s.fail}
 	for _, secret := range []string{o.AccessKey, o.SecretKey, o.SessionToken} {
 		if secret != "" {
 			s.secrets = append(s.secrets, secret)
@@ -127,7 +132,7 @@ func (s *remote) setLimits(o Settings) error {
 	}
 	s.part = limit("PartBytes", o.PartBytes, partBytesDefault, partBytesMin, partBytesMax)
 	s.readahead = limit("ReadaheadBytes", o.ReadaheadBytes, readaheadBytesDefault, readaheadBytesMin, readaheadBytesMax)
-	s.tries = int(limit("Tries", int64(o.Tries), triesDefault, 1, triesMax))
+	s.calls.Tries = int(limit("Tries", int64(o.Tries), triesDefault, 1, triesMax))
 	return errors.Join(errs...)
 }
 
@@ -157,7 +162,7 @@ func (s *remote) connect(o Settings) error {
 	}
 	core, err := minio.NewCore(host, &minio.Options{
 		Creds: creds, Secure: secure, Region: o.Region, BucketLookup: lookup,
-		Transport:  &hintTransport{base: transport},
+		Transport:  &transfer.Transport{Base: transport},
 		MaxRetries: 1, // retries are ours: they must know that an answer may be lost
 	})
 	if err != nil {
@@ -241,7 +246,7 @@ func (s *remote) list(ctx context.Context, prefix string, match func(name string
 			}
 			for _, info := range page {
 				if info.Key <= after {
-					yield(store.Object{}, s.fail("list", prefix, 0, permanent("the server lists %q after %q, out of order", info.Key, after)))
+					yield(store.Object{}, s.fail("list", prefix, 0, transfer.Permanent("the server lists %q after %q, out of order", info.Key, after)))
 					return
 				}
 				after = info.Key
@@ -271,7 +276,7 @@ const listPage = 1000
 // page only, so that a retry cannot repeat or lose keys.
 func (s *remote) page(ctx context.Context, prefix, after string) (page []minio.ObjectInfo, more bool, err error) {
 	noOwner := false
-	err = s.retry(ctx, "list", prefix, requestTimeout, func(ctx context.Context, _ int) error {
+	err = s.calls.Do(ctx, "list", prefix, requestTimeout, func(ctx context.Context, _ int) error {
 		page, more = page[:0], false
 		for info := range s.core.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{
 			Prefix: s.prefix + prefix, Recursive: true, StartAfter: after, MaxKeys: listPage, FetchOwner: &noOwner,
@@ -302,7 +307,7 @@ func (s *remote) Stat(ctx context.Context, name string) (store.Object, error) {
 }
 
 func (s *remote) head(ctx context.Context, name string) (info minio.ObjectInfo, err error) {
-	err = s.retry(ctx, "stat", name, requestTimeout, func(ctx context.Context, _ int) (err error) {
+	err = s.calls.Do(ctx, "stat", name, requestTimeout, func(ctx context.Context, _ int) (err error) {
 		info, err = s.core.StatObject(ctx, s.bucket, s.key(name), minio.StatObjectOptions{})
 		return err
 	})
@@ -321,7 +326,7 @@ func (s *remote) confirm(ctx context.Context) error {
 	if s.confirmed.Load() {
 		return nil
 	}
-	err := s.retry(ctx, "stat", "", requestTimeout, func(ctx context.Context, _ int) error {
+	err := s.calls.Do(ctx, "stat", "", requestTimeout, func(ctx context.Context, _ int) error {
 		for info := range s.core.ListObjectsIter(ctx, s.bucket, minio.ListObjectsOptions{Prefix: s.prefix, MaxKeys: 1}) {
 			return info.Err
 		}
@@ -364,7 +369,7 @@ func (s *remote) put(ctx context.Context, op, name string, data []byte, o minio.
 	o.DisableContentSha256 = true // the digest is signed whole, not chunk by chunk
 	o.ContentType = "application/octet-stream"
 	tag := ""
-	err := s.retry(ctx, op, name, uploadTimeout(len(data)), func(ctx context.Context, try int) error {
+	err := s.calls.Do(ctx, op, name, uploadTimeout(len(data)), func(ctx context.Context, try int) error {
 		if onTry != nil {
 			onTry(try)
 		}
@@ -402,7 +407,7 @@ func (s *remote) PutIfAbsent(ctx context.Context, name string, data []byte) (boo
 		_, mine, err := s.wrote(ctx, name, nonce)
 		return mine, err
 	case status == http.StatusNotImplemented:
-		return false, s.fail(op, name, 0, permanent("the server does not offer conditional puts (%s), which publishing needs", code))
+		return false, s.fail(op, name, 0, transfer.Permanent("the server does not offer conditional puts (%s), which publishing needs", code))
 	}
 	return false, err
 }
@@ -411,7 +416,7 @@ func (s *remote) Remove(ctx context.Context, name string) error {
 	if err := store.CheckName("remove", name); err != nil {
 		return err
 	}
-	err := s.retry(ctx, "remove", name, requestTimeout, func(ctx context.Context, _ int) error {
+	err := s.calls.Do(ctx, "remove", name, requestTimeout, func(ctx context.Context, _ int) error {
 		return s.core.RemoveObject(ctx, s.bucket, s.key(name), minio.RemoveObjectOptions{})
 	})
 	if errors.Is(err, fs.ErrNotExist) {
@@ -430,7 +435,7 @@ func (s *remote) Sweep(ctx context.Context, olderThan time.Duration) (int, error
 	keyMarker, idMarker := "", ""
 	for {
 		var page minio.ListMultipartUploadsResult
-		err := s.retry(ctx, "sweep", "", requestTimeout, func(ctx context.Context, _ int) (err error) {
+		err := s.calls.Do(ctx, "sweep", "", requestTimeout, func(ctx context.Context, _ int) (err error) {
 			page, err = s.core.ListMultipartUploads(ctx, s.bucket, s.prefix, keyMarker, idMarker, "", listPage)
 			return err
 		})
@@ -457,7 +462,7 @@ func (s *remote) Sweep(ctx context.Context, olderThan time.Duration) (int, error
 
 // abort drops an unfinished upload; one that is gone is no error.
 func (s *remote) abort(ctx context.Context, name, uploadID string) error {
-	err := s.retry(ctx, "abort", name, requestTimeout, func(ctx context.Context, _ int) error {
+	err := s.calls.Do(ctx, "abort", name, requestTimeout, func(ctx context.Context, _ int) error {
 		return s.core.AbortMultipartUpload(ctx, s.bucket, s.key(name), uploadID)
 	})
 	if _, code := answer(err); code == minio.NoSuchUpload || errors.Is(err, fs.ErrNotExist) {

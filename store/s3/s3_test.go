@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corpusmill/corpusmill/internal/transfer"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -32,7 +33,7 @@ func fake(t *testing.T, handle http.HandlerFunc) (*remote, *waits) {
 		t.Fatal(err)
 	}
 	s, w := opened.(*remote), &waits{}
-	s.sleep = w.sleep
+	s.calls.Sleep = w.sleep
 	return s, w
 }
 
@@ -91,36 +92,8 @@ func TestRetryAfter(t *testing.T) {
 	if _, err := s.PutIfAbsent(t.Context(), "x", []byte("x")); err != nil {
 		t.Fatal(err)
 	}
-	if len(w.all) != 3 || w.all[0] != 7*time.Second || w.all[1] > 2*backoffFirst || w.all[2] != retryAfterMax {
+	if len(w.all) != 3 || w.all[0] != 7*time.Second || w.all[1] > 2*transfer.BackoffFirst || w.all[2] != transfer.RetryAfterMax {
 		t.Errorf("waits %v", w.all)
-	}
-}
-
-func TestRetryAfterHeader(t *testing.T) {
-	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	f := func(header string, want time.Duration) {
-		t.Helper()
-		if got := retryAfter(header, now); got != want {
-			t.Errorf("%q: %v, want %v", header, got, want)
-		}
-	}
-	f("", 0)
-	f("0", 0)
-	f("1", time.Second)
-	f("-1", 0)
-	f("60", time.Minute)
-	f("999999999999", time.Minute)
-	f("soon", 0)
-	f("Fri, 02 Jan 2026 03:04:15 GMT", 10*time.Second)
-	f("Fri, 02 Jan 2026 03:04:00 GMT", 0)
-}
-
-func TestBackoff(t *testing.T) {
-	for try := range 100 {
-		full := min(backoffFirst<<min(try, 30), backoffMax)
-		if d := backoff(try); d > full || d < full/2 {
-			t.Errorf("try %d waits %v, want %v to %v", try, d, full/2, full)
-		}
 	}
 }
 
@@ -163,7 +136,7 @@ func readAll(t *testing.T, handle func(n int64, w http.ResponseWriter, r *http.R
 	t.Helper()
 	var n atomic.Int64
 	s, _ := fake(t, func(w http.ResponseWriter, r *http.Request) { handle(n.Add(1), w, r) })
-	s.stall = 200 * time.Millisecond
+	s.calls.Stall = 200 * time.Millisecond
 	r, err := s.Open(t.Context(), "x")
 	if err != nil {
 		return nil, n.Load(), err
@@ -240,12 +213,12 @@ func TestNoAnswerInTime(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	})
-	s.stall = 20 * time.Millisecond
+	s.calls.Stall = 20 * time.Millisecond
 	_, err := s.Open(t.Context(), "x")
 	if err == nil || errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "did not answer in time (tried 5 times)") || n.Load() != 5 {
 		t.Errorf("%d requests, %v", n.Load(), err)
 	}
-	err = s.retry(t.Context(), "stat", "x", time.Millisecond, func(ctx context.Context, _ int) error {
+	err = s.calls.Do(t.Context(), "stat", "x", time.Millisecond, func(ctx context.Context, _ int) error {
 		<-ctx.Done()
 		return ctx.Err()
 	})

@@ -12,6 +12,7 @@ import (
 
 	"github.com/minio/minio-go/v7"
 
+	"github.com/corpusmill/corpusmill/internal/transfer"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -124,7 +125,7 @@ func (w *writer) state() error {
 // send hands the buffer to a goroutine that uploads it, waiting for a slot.
 func (w *writer) send() error {
 	if w.n == partsMax {
-		return w.s.fail("write", w.name, 0, permanent("the object needs more than %d parts; larger PartBytes would hold it", partsMax))
+		return w.s.fail("write", w.name, 0, transfer.Permanent("the object needs more than %d parts; larger PartBytes would hold it", partsMax))
 	}
 	if w.uploadID == "" {
 		if err := w.begin(); err != nil {
@@ -147,7 +148,7 @@ func (w *writer) send() error {
 }
 
 func (w *writer) begin() error {
-	return w.s.retry(w.ctx, "write", w.name, requestTimeout, func(ctx context.Context, _ int) error {
+	return w.s.calls.Do(w.ctx, "write", w.name, requestTimeout, func(ctx context.Context, _ int) error {
 		id, err := w.s.core.NewMultipartUpload(ctx, w.s.bucket, w.s.key(w.name), w.options())
 		w.uploadID = id
 		return err
@@ -166,7 +167,7 @@ func (w *writer) upload(n int, buf []byte) {
 	digest := hex.EncodeToString(sum[:])
 	tries := 0
 	var part minio.ObjectPart
-	err := w.s.retry(w.ctx, "write", w.name, uploadTimeout(len(buf)), func(ctx context.Context, try int) (err error) {
+	err := w.s.calls.Do(w.ctx, "write", w.name, uploadTimeout(len(buf)), func(ctx context.Context, try int) (err error) {
 		tries = try + 1
 		part, err = w.s.core.PutObjectPart(ctx, w.s.bucket, w.s.key(w.name), w.uploadID, n, bytes.NewReader(buf), int64(len(buf)),
 			minio.PutObjectPartOptions{Sha256Hex: digest, DisableContentSha256: true})
@@ -237,7 +238,7 @@ func (w *writer) complete(ctx context.Context) (tag string, err error) {
 	}
 	slices.SortFunc(w.parts, func(a, b minio.CompletePart) int { return a.PartNumber - b.PartNumber })
 	tries := 0
-	err = w.s.retry(ctx, "commit", w.name, completeTimeout, func(ctx context.Context, try int) error {
+	err = w.s.calls.Do(ctx, "commit", w.name, completeTimeout, func(ctx context.Context, try int) error {
 		tries = try + 1
 		info, err := w.s.core.CompleteMultipartUpload(ctx, w.s.bucket, w.s.key(w.name), w.uploadID, w.parts, minio.PutObjectOptions{})
 		tag = info.ETag
@@ -280,7 +281,7 @@ func (w *writer) drop() error {
 	defer cancel()
 	err := w.s.abort(ctx, w.name, w.uploadID)
 	if errors.Is(err, context.DeadlineExceeded) {
-		return w.s.fail("abort", w.name, 0, permanent("the server did not answer in %s; sweep the store later", abortTimeout))
+		return w.s.fail("abort", w.name, 0, transfer.Permanent("the server did not answer in %s; sweep the store later", abortTimeout))
 	}
 	return err
 }

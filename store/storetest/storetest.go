@@ -152,10 +152,17 @@ func sizes(t *testing.T, s store.Store) {
 }
 
 func ranges(t *testing.T, s store.Store) {
-	const n = 600_000
-	data := Bytes(n, 1)
-	Put(t, s, "r", data)
+	Put(t, s, "r", Bytes(rangeBytes, 1))
 	Put(t, s, "empty", nil)
+	readRanges(t, s)
+}
+
+const rangeBytes = 600_000
+
+// readRanges reads what ranges wrote.
+func readRanges(t *testing.T, s store.Store) {
+	const n = rangeBytes
+	data := Bytes(n, 1)
 	f := func(name string, offset, length int64, want []byte) {
 		t.Helper()
 		r, err := s.OpenRange(t.Context(), name, offset, length)
