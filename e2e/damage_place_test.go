@@ -127,6 +127,7 @@ type backend struct {
 	location   func() string // of a new place
 	schemes    store.Schemes // that open it
 	dying      dying
+	disk       *disk // that fills up, of the places of localBackend; nil for none
 }
 
 // dying is what stores share that stop working once so many tasks are committed.
@@ -203,9 +204,16 @@ func objectBackend(t *testing.T) *backend {
 func (b *backend) stores(store.Server) store.Schemes {
 	return store.Schemes{"place://": func(ctx context.Context, location string) (store.Store, error) {
 		s, err := b.schemes.Open(ctx, strings.TrimPrefix(location, "place://"))
-		return dyingStore{s, &b.dying}, err
+		s = dyingStore{s, &b.dying}
+		if b.disk != nil {
+			s = fillingStore{s, b.disk, folderOfPlace.FindStringSubmatch(location)[1]}
+		}
+		return s, err
 	}}
 }
+
+// folderOfPlace is what follows the place in the location of a folder.
+var folderOfPlace = regexp.MustCompile(`/p[0-9]+/(.*)$`)
 
 // place is a run folder, run/, and the folders of its sinks, out/.
 type place struct {

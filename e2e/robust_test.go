@@ -124,7 +124,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(small, 0) })
 	code, msg := exit(t, program(t, g.args()...))
-	if code != 1 || !strings.Contains(msg, "no space left") {
+	if code != 1 || !strings.Contains(msg, "no space left") || !strings.Contains(msg, "the disk at "+small+", ") || !strings.Contains(msg, "run the same line again") {
 		t.Fatalf("exit code %d: %s", code, msg)
 	}
 	if err := syscall.Mount("tmpfs", small, "tmpfs", syscall.MS_REMOUNT, "size=64m"); err != nil {

@@ -48,6 +48,7 @@ type PassTasks struct {
 // Run carries the pipeline out, or resumes it: committed tasks are not run again.
 func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err error) {
 	start := time.Now()
+	defer func() { err = withRemedy(err, o) }()
 	pl, err := a.Plan(ctx, p, o)
 	if err != nil {
 		return nil, err

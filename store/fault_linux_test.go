@@ -45,6 +45,9 @@ func TestDiskFull(t *testing.T) {
 	defer w.Abort()
 	_, err = w.Write(storetest.Bytes(2<<20, 1))
 	wantFull(t, err, filepath.Join(dir, "d/big"))
+	if d, ok := store.DiskOf(filepath.Join(dir, "d", "none")); !ok || d.Mount != dir || d.Size != 1<<20 || d.Free <= 0 || d.Free > d.Size || d.NoFiles {
+		t.Errorf("the disk: %+v, %v", d, ok)
+	}
 	if _, again := w.Commit(t.Context()); again == nil || again.Error() != err.Error() {
 		t.Errorf("commit after a failed write: %v", again)
 	}
