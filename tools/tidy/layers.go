@@ -50,6 +50,7 @@ var owners = map[string][]string{
 	"github.com/pemistahl/lingua-go":        {"purify/language", "purify/language/train"},
 	"github.com/minio/":                     {"store/s3"},
 	"github.com/spf13/":                     {"cli"},
+	"github.com/cockroachdb/":               {"crawl/frontier"},
 	"github.com/goccy/go-yaml":              {"config"},
 	"github.com/andybalholm/brotli":         {"format/warc", "format/parquet"},
 	"github.com/hashicorp/go-retryablehttp": {"purify"}, // models on servers
@@ -60,9 +61,9 @@ var owners = map[string][]string{
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},
 	"github.com/therootcompany/xz":          {"format"},
 	"github.com/cespare/xxhash":             {"dedup"},
-	"golang.org/x/text/encoding":            {"transform", "transform/office", "pipelines/demo/generate"},    // office: parts of documents are streamed
-	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform", "transform/office"},         // tokenizers that normalise to NFC; tone marks of windows-1258; names of parts
-	"golang.org/x/net/":                     {"transform", "transform/train", "purify", "internal/outbound"}, // outbound: a name server for its tests
+	"golang.org/x/text/encoding":            {"transform", "transform/office", "pipelines/demo/generate"},                           // office: parts of documents are streamed
+	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform", "transform/office"},                                // tokenizers that normalise to NFC; tone marks of windows-1258; names of parts
+	"golang.org/x/net/":                     {"transform", "transform/train", "purify", "crawl", "crawl/urls", "internal/outbound"}, // outbound: a name server for its tests
 	"google.golang.org/protobuf":            {"transform/train/charset", "purify/language/train"},
 	"github.com/klippa-app/go-pdfium":       {"transform/pdf"},
 	"github.com/tetratelabs/wazero":         {"transform/pdf"},
