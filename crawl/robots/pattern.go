@@ -141,3 +141,15 @@ func isFree(c byte) bool { return c == '/' || c == ':' || c == '@' || c == '?' }
 func isURI(c byte) bool {
 	return c > ' ' && c < 0x7f && !strings.ContainsRune("\"<>\\^`{|}", rune(c))
 }
+
+// Path is a path with * and $ as rules have it, for files of other kinds that borrow them.
+type Path struct{ pattern }
+
+// NewPath reads a path as it is written.
+func NewPath(s string) Path { return Path{newPattern(s)} }
+
+// Matches compares it with the path and query of a URL.
+func (p Path) Matches(url string) bool {
+	var room [256]byte
+	return p.matches(appendPath(room[:0], url))
+}
