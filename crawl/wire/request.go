@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // target is where a request goes.
@@ -56,6 +57,7 @@ func newTarget(u *url.URL, maxBytes int) (target, error) {
 	var t target
 	bare := *u
 	bare.User, bare.Fragment, bare.RawFragment = nil, "", ""
+	bare.RawPath, bare.RawQuery = inASCII(u.RawPath), inASCII(u.RawQuery) // String would write all of it anew
 	t.url = bare.String()
 	switch {
 	case len(t.url) > maxBytes:
@@ -80,6 +82,23 @@ func newTarget(u *url.URL, maxBytes int) (target, error) {
 		return t, fmt.Errorf("the path %q cannot stand in a request", t.path)
 	}
 	return t, nil
+}
+
+// inASCII escapes the bytes above 0x7F of a part of a URL, and leaves the rest as it is
+// written.
+func inASCII(s string) string {
+	if !strings.ContainsFunc(s, func(r rune) bool { return r >= utf8.RuneSelf }) {
+		return s
+	}
+	b := make([]byte, 0, 3*len(s))
+	for i := range len(s) {
+		if s[i] < utf8.RuneSelf {
+			b = append(b, s[i])
+		} else {
+			b = fmt.Appendf(b, "%%%02X", s[i])
+		}
+	}
+	return string(b)
 }
 
 // setHost checks host and port.

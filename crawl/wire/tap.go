@@ -98,10 +98,11 @@ func (t *tap) head() error {
 		}
 		head := t.buf[:n]
 		status, _, header, err := warc.ParseHead(head)
-		version, _, _ := bytes.Cut(head, []byte(" "))
+		line, _, _ := bytes.Cut(head, []byte("\n"))
+		version, _, _ := bytes.Cut(line, []byte(" "))
 		switch {
-		case err != nil, string(version) != "HTTP/1.1" && string(version) != "HTTP/1.0":
-			line, _, _ := bytes.Cut(head, []byte("\n"))
+		case err != nil, string(version) != "HTTP/1.1" && string(version) != "HTTP/1.0",
+			bytes.Contains(bytes.TrimRight(line, "\r"), []byte("\r")): // which some take for the end of the line
 			return fmt.Errorf("%.80q is no status line of HTTP/1", line)
 		case bytes.Count(head, []byte("\n"))-2 > t.limits.HeadLines:
 			return &limitError{"lines", t.limits.HeadLines}

@@ -106,6 +106,8 @@ var (
 	nat64Local = netip.MustParsePrefix("64:ff9b:1::/48")
 	sixToFour  = netip.MustParsePrefix("2002::/16")
 	compatible = netip.MustParsePrefix("::/96")
+	translated = netip.MustParsePrefix("::ffff:0:0:0/96")
+	global     = netip.MustParsePrefix("2000::/3") // all that is given out of IPv6
 )
 
 // Kind is the kind of an address that is not public, "" if it is public. What an IPv6
@@ -124,7 +126,7 @@ func Kind(a netip.Addr) string {
 		return "multicast"
 	case !a.IsValid(), a.IsUnspecified():
 		return "unspecified"
-	case nat64.Contains(a), compatible.Contains(a):
+	case nat64.Contains(a), compatible.Contains(a), translated.Contains(a):
 		return Kind(netip.AddrFrom4([4]byte(b[12:])))
 	case nat64Local.Contains(a):
 		return "translated network"
@@ -135,6 +137,9 @@ func Kind(a netip.Addr) string {
 		if r.prefix.Contains(a) {
 			return r.kind
 		}
+	}
+	if a.Is6() && !global.Contains(a) {
+		return "reserved"
 	}
 	return ""
 }

@@ -36,6 +36,8 @@ func TestKind(t *testing.T) {
 		"64:ff9b:1::1": "translated network", "2002:7f00:1::": "loopback", "2002:a00:1::1": "private", "2002:808:808::": "",
 		"fe80::1": "link-local", "fc00::1": "private", "fdff::1": "private", "fec0::1": "private", "ff02::1": "multicast",
 		"fd00:ec2::254": "private", "2001:db8::1": "documentation", "2001:0:1::1": "protocol assignments", "2606:4700::1111": "", "2a00::1": "",
+		"::ffff:0:127.0.0.1": "loopback", "::ffff:0:8.8.8.8": "", "::fffe:ffff:ffff:ffff": "reserved", "::ffff:1:0:0": "reserved",
+		"1fff:ffff::1": "reserved", "2000::1": "", "3ffe:ffff::1": "", "4000::1": "reserved", "fbff::1": "reserved",
 	} {
 		if got := outbound.Kind(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %q, want %q", addr, got, want)
