@@ -26,6 +26,12 @@ type Arrow struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.arrow, with
 	// * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 	// IDColumn is the column of the document's identifier, of any type, as its
 	// text: numbers in digits, bytes that are no text in base64. A document
 	// without one, null or NaN, is named <source>/<shard>#<row>.
@@ -48,8 +54,10 @@ var ArrowDef = stage.DefineOpen("arrow", 2, newArrow)
 
 func (a *Arrow) names() tableNames { return tableNames{a.IDColumn, a.TextColumn, a.URLColumn} }
 
+func (a *Arrow) input() input { return input{a.Paths, a.List, a.Base} }
+
 // Validate checks the settings.
-func (a *Arrow) Validate() error { return checkTable(a.names(), a.Columns, a.Paths) }
+func (a *Arrow) Validate() error { return checkTable(a.names(), a.Columns, a.input()) }
 
 // OpenArrow makes the source ready; zero fields take their defaults.
 func OpenArrow(ctx context.Context, a Arrow, env *stage.Env) (stage.Source, error) {
@@ -57,7 +65,7 @@ func OpenArrow(ctx context.Context, a Arrow, env *stage.Env) (stage.Source, erro
 }
 
 func newArrow(_ context.Context, a Arrow, env *stage.Env) (*arrowSource, error) {
-	s := &arrowSource{files: newFiles(a.Paths, env), names: a.names()}
+	s := &arrowSource{files: newFiles(a.input(), env), names: a.names()}
 	s.columns = columns{setting: a.Columns, named: []string{a.IDColumn, a.TextColumn, a.URLColumn}, look: s.look}
 	return s, nil
 }

@@ -21,11 +21,11 @@ import (
 // files are the shards of a source that reads files: one shard a file, named by
 // its path below the fixed prefix of its pattern.
 type files struct {
-	name     string
-	patterns []string
-	env      *stage.Env
-	mu       sync.Mutex
-	stores   map[string]store.Store // by location
+	name string
+	input
+	env    *stage.Env
+	mu     sync.Mutex
+	stores map[string]store.Store // by location
 }
 
 // openBytes is what an open file takes that is read from its beginning to its end: what
@@ -36,23 +36,30 @@ const openBytes = 13 << 20
 // HoldsBytes implements stage.Holder: a file of each worker.
 func (f *files) HoldsBytes(workers int) int64 { return int64(workers) * openBytes }
 
-func newFiles(patterns []string, env *stage.Env) *files {
-	return &files{name: env.Name, patterns: patterns, env: env}
+// input says which files a source reads: the settings that all sources have.
+type input struct {
+	patterns   []string
+	list, base string
 }
 
-// checkPaths checks the setting that all sources have.
-func checkPaths(patterns []string) error {
-	if len(patterns) == 0 {
-		return errors.New("paths: name at least one file or pattern")
+func (in input) check() error {
+	switch {
+	case len(in.patterns) == 0 && in.list == "":
+		return errors.New("paths: name at least one file or pattern, or a list of files by list")
+	case in.base != "" && in.list == "":
+		return errors.New("base: it is what the names of a list lie below, and there is no list")
 	}
 	return nil
 }
 
-// Shards lists the files of all patterns, sorted by name. Two patterns may name
-// the same file only under the same store.
+func newFiles(in input, env *stage.Env) *files {
+	return &files{name: env.Name, input: in, env: env}
+}
+
+// Shards lists the files of all patterns and of the list, sorted by name. Two of them may
+// name the same file only under the same store.
 func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
-	seen := map[string]string{}
-	var shards []corpus.Shard
+	found := &listing{of: f, seen: map[string]string{}}
 	for _, pattern := range f.patterns {
 		s, objects, err := f.env.Stores.Glob(ctx, pattern)
 		if err != nil {
@@ -62,20 +69,40 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 			return nil, noMatch(store.HideUser(pattern))
 		}
 		for _, o := range objects {
-			where := s.String() + "/" + o.Name
-			if other, ok := seen[o.Name]; ok {
-				if other == where {
-					continue
-				}
-				return nil, fmt.Errorf("%s and %s have the same shard name %q: give the patterns to two named sources", other, where, o.Name)
+			if err := found.add(s, o); err != nil {
+				return nil, err
 			}
-			seen[o.Name] = where
-			f.keep(s.String(), s)
-			shards = append(shards, corpus.Shard{Source: f.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Path: where})
 		}
 	}
-	slices.SortFunc(shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
-	return shards, nil
+	if f.list != "" {
+		if err := f.readList(ctx, found); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortFunc(found.shards, func(a, b corpus.Shard) int { return strings.Compare(a.Name, b.Name) })
+	return found.shards, nil
+}
+
+// listing is what was found so far.
+type listing struct {
+	of     *files
+	seen   map[string]string // where the file of a name lies
+	shards []corpus.Shard
+}
+
+func (l *listing) add(s store.Store, o store.Object) error {
+	location := s.String()
+	where := location + "/" + o.Name
+	if other, ok := l.seen[o.Name]; ok {
+		if other == where {
+			return nil
+		}
+		return fmt.Errorf("%s and %s have the same shard name %q: give them to two named sources", other, where, o.Name)
+	}
+	l.seen[o.Name] = where
+	l.of.keep(location, s)
+	l.shards = append(l.shards, corpus.Shard{Source: l.of.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Path: where})
+	return nil
 }
 
 // noMatch is an fs.ErrNotExist: a pattern without a file.

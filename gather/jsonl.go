@@ -26,6 +26,12 @@ type JSONL struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.jsonl.gz,
 	// with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 	// IDField is the field of the document's identifier; a document without one
 	// is named <source>/<shard>#<record>.
 	IDField string `yaml:"id_field" default:"id"`
@@ -45,12 +51,14 @@ type JSONL struct {
 // JSONLDef defines the source jsonl.
 var JSONLDef = stage.DefineOpen("jsonl", 4, newJSONL)
 
+func (j *JSONL) input() input { return input{j.Paths, j.List, j.Base} }
+
 // Validate checks the settings.
 func (j *JSONL) Validate() error {
 	if err := checkColumns(j.Columns, map[string]string{"id_field": j.IDField, "text_field": j.TextField, "url_field": j.URLField}); err != nil {
 		return err
 	}
-	return checkPaths(j.Paths)
+	return j.input().check()
 }
 
 // OpenJSONL makes the source ready; zero fields take their defaults.
@@ -59,7 +67,7 @@ func OpenJSONL(ctx context.Context, j JSONL, env *stage.Env) (stage.Source, erro
 }
 
 func newJSONL(_ context.Context, j JSONL, env *stage.Env) (*jsonlSource, error) {
-	s := &jsonlSource{files: newFiles(j.Paths, env), settings: j}
+	s := &jsonlSource{files: newFiles(j.input(), env), settings: j}
 	s.columns = columns{setting: j.Columns, named: []string{j.IDField, j.TextField, j.URLField}, look: s.look}
 	return s, nil
 }

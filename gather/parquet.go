@@ -27,6 +27,12 @@ type Parquet struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.parquet, with
 	// * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 	// IDColumn is the column of the document's identifier, of any type, as its
 	// text: numbers in digits, bytes that are no text in base64. A document
 	// without one, null or NaN, is named <source>/<shard>#<row>.
@@ -49,8 +55,10 @@ var ParquetDef = stage.DefineOpen("parquet", 4, newParquet)
 
 func (p *Parquet) names() tableNames { return tableNames{p.IDColumn, p.TextColumn, p.URLColumn} }
 
+func (p *Parquet) input() input { return input{p.Paths, p.List, p.Base} }
+
 // Validate checks the settings.
-func (p *Parquet) Validate() error { return checkTable(p.names(), p.Columns, p.Paths) }
+func (p *Parquet) Validate() error { return checkTable(p.names(), p.Columns, p.input()) }
 
 // OpenParquet makes the source ready; zero fields take their defaults.
 func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, error) {
@@ -58,7 +66,7 @@ func OpenParquet(ctx context.Context, p Parquet, env *stage.Env) (stage.Source, 
 }
 
 func newParquet(_ context.Context, p Parquet, env *stage.Env) (*parquetSource, error) {
-	s := &parquetSource{files: newFiles(p.Paths, env), names: p.names()}
+	s := &parquetSource{files: newFiles(p.input(), env), names: p.names()}
 	s.columns = columns{setting: p.Columns, named: []string{p.IDColumn, p.TextColumn, p.URLColumn}, look: s.look}
 	return s, nil
 }

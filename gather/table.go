@@ -229,12 +229,12 @@ func (t *sheet) note(shard corpus.Shard, feed stage.Feed) {
 }
 
 // checkTable checks the settings of a source of tables.
-func checkTable(n tableNames, c stage.Columns, paths []string) error {
+func checkTable(n tableNames, c stage.Columns, in input) error {
 	if n.text == "" {
 		return errors.New("text_column: name the column of the text")
 	}
 	if err := checkColumns(c, map[string]string{"id_column": n.id, "text_column": n.text, "url_column": n.url}); err != nil {
 		return err
 	}
-	return checkPaths(paths)
+	return in.check()
 }

@@ -21,6 +21,12 @@ type Text struct {
 	// Paths are files and patterns: folder/**/*.txt, s3://bucket/prefix/*.txt,
 	// with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 }
 
 // HTML reads HTML files, one document a file, as raw pages for the stage
@@ -33,6 +39,12 @@ type HTML struct {
 	// Paths are files and patterns: folder/**/*.html, s3://bucket/prefix/*.html,
 	// with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 }
 
 // Documents reads files of several kinds, one document a file, told by their bytes,
@@ -44,6 +56,12 @@ type Documents struct {
 	// Paths are files and patterns: folder/**, s3://bucket/prefix/**/*.pdf,
 	// with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 }
 
 // The definitions of the sources of whole files.
@@ -56,14 +74,20 @@ var (
 	DocumentsDef = stage.DefineOpen("documents", 3, newDocuments)
 )
 
-// Validate checks the settings.
-func (t *Text) Validate() error { return checkPaths(t.Paths) }
+func (t *Text) input() input { return input{t.Paths, t.List, t.Base} }
 
 // Validate checks the settings.
-func (h *HTML) Validate() error { return checkPaths(h.Paths) }
+func (t *Text) Validate() error { return t.input().check() }
+
+func (h *HTML) input() input { return input{h.Paths, h.List, h.Base} }
 
 // Validate checks the settings.
-func (d *Documents) Validate() error { return checkPaths(d.Paths) }
+func (h *HTML) Validate() error { return h.input().check() }
+
+func (d *Documents) input() input { return input{d.Paths, d.List, d.Base} }
+
+// Validate checks the settings.
+func (d *Documents) Validate() error { return d.input().check() }
 
 // OpenText makes the source ready.
 func OpenText(ctx context.Context, t Text, env *stage.Env) (stage.Source, error) {
@@ -81,15 +105,15 @@ func OpenDocuments(ctx context.Context, d Documents, env *stage.Env) (stage.Sour
 }
 
 func newText(_ context.Context, t Text, env *stage.Env) (*wholeSource, error) {
-	return &wholeSource{newFiles(t.Paths, env), "text/plain"}, nil
+	return &wholeSource{newFiles(t.input(), env), "text/plain"}, nil
 }
 
 func newHTML(_ context.Context, h HTML, env *stage.Env) (*wholeSource, error) {
-	return &wholeSource{newFiles(h.Paths, env), "text/html"}, nil
+	return &wholeSource{newFiles(h.input(), env), "text/html"}, nil
 }
 
 func newDocuments(_ context.Context, d Documents, env *stage.Env) (*wholeSource, error) {
-	return &wholeSource{newFiles(d.Paths, env), ""}, nil
+	return &wholeSource{newFiles(d.input(), env), ""}, nil
 }
 
 // wholeSource reads files that are one document each.

@@ -18,6 +18,12 @@ type WARC struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.warc.gz,
 	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **.
 	Paths []string `yaml:"paths" key:"-"`
+	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
+	// read beside Paths. Names lie below Base, which is by default the folder of the list.
+	List string `yaml:"list" key:"-"`
+	// Base is the folder or address that the names of List lie below, such as
+	// https://data.commoncrawl.org for a warc.paths.gz.
+	Base string `yaml:"base" key:"-"`
 	// Media are the media types of the payloads that are read; others are skipped. A
 	// payload whose type does not parse, is unknown or leaves it open is told by its bytes.
 	// text/html stands for XHTML too. Take application/pdf or the types of office
@@ -28,8 +34,10 @@ type WARC struct {
 // WARCDef defines the source warc.
 var WARCDef = stage.DefineOpen("warc", 3, newWARC)
 
+func (w *WARC) input() input { return input{w.Paths, w.List, w.Base} }
+
 // Validate checks the settings.
-func (w *WARC) Validate() error { return checkPaths(w.Paths) }
+func (w *WARC) Validate() error { return w.input().check() }
 
 // OpenWARC makes the source ready; zero fields take their defaults.
 func OpenWARC(ctx context.Context, w WARC, env *stage.Env) (stage.Source, error) {
@@ -37,7 +45,7 @@ func OpenWARC(ctx context.Context, w WARC, env *stage.Env) (stage.Source, error)
 }
 
 func newWARC(_ context.Context, w WARC, env *stage.Env) (*warcSource, error) {
-	return &warcSource{newFiles(w.Paths, env), w.Media}, nil
+	return &warcSource{newFiles(w.input(), env), w.Media}, nil
 }
 
 type warcSource struct {
