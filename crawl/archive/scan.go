@@ -19,7 +19,7 @@ type member struct {
 func (m member) end() int64 { return m.offset + m.length }
 
 const (
-	windowBytes = 1 << 20
+	windowBytes = 256 << 10
 	// maxRecord bounds a record with its header, maxStored one as it is stored: what does not
 	// compress grows by little.
 	maxRecord = maxMessage + 1<<20

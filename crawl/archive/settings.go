@@ -143,7 +143,7 @@ func ParsePosition(s string) (Position, error) {
 		if _, ok := serial(s[:i]); ok {
 			var p Position
 			p.File = s[:i]
-			if _, err := fmt.Sscanf(s[i+1:], "%d", &p.Offset); err == nil && p.String() == s {
+			if _, err := fmt.Sscanf(s[i+1:], "%d", &p.Offset); err == nil && p.Offset >= 0 && p.String() == s {
 				return p, nil
 			}
 		}
