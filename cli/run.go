@@ -15,7 +15,7 @@ import (
 
 func (p *program) runCommand() *cobra.Command {
 	var f planFlags
-	var strict, asJSON, list, replace, check bool
+	var strict, asJSON, list, replace, check, checkInput bool
 	var only string
 	c := &cobra.Command{
 		Use:   "run PIPELINE",
@@ -26,6 +26,10 @@ pipelines/quickstart.yaml. Files between passes that are damaged or missing are
 made again when they are read; parts, rejects and quarantine when they are
 missing or of another size, and with --check when their bytes are others.
 
+Input is read again where its name, size or time (on S3 the ETag) is another. A
+file that was written to or replaced and has its old size and time is compared
+by a sample of its blocks; --check-input compares all bytes that were read of all
+files. Input that changes while it is read stops the run.
 
 Exit codes: 0 done; 1 failed; 2 a mistake in the pipeline or the command line,
 before anything is written; 3 with --strict where anything went to quarantine;
@@ -44,12 +48,13 @@ ${NAME} in a pipeline is the variable NAME.`,
 	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
 	c.Flags().BoolVar(&replace, "replace", false, "replace parts of another run or pipeline, of input that is gone, or by those of less of it")
 	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
+	c.Flags().BoolVar(&checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		pl, o, err := p.load(args[0], &f)
 		if err != nil {
 			return err
 		}
-		o.Replace, o.Check = replace, check
+		o.Replace, o.Check, o.CheckInput = replace, check, checkInput
 		useMemory(o.Memory)
 		if list {
 			tasks, err := p.app.Pending(c.Context(), pl, o)
@@ -115,6 +120,10 @@ func (p *program) printSummary(s *run.Summary) {
 	fmt.Fprint(w, sinkTable(s.Stats))
 	for _, line := range s.SizingLines {
 		fmt.Fprintln(w, line)
+	}
+	if in := s.Input; in != nil {
+		fmt.Fprintf(w, "\ninput compared: %d files, %s; %d hold something else and were read again; of %d no checksum is known\n",
+			in.Files, human(in.Bytes), in.Changed, in.Unknown)
 	}
 	if d := s.Stats.Damage(); d.Any() {
 		fmt.Fprintf(w, "\nof the input files %s\n", d)

@@ -12,6 +12,9 @@ type Shard struct {
 	Size   int64  // stored bytes, -1 if unknown
 	Stamp  string // changes when the content does: size and mtime, or an ETag
 	Path   string // where the source finds it; in no key and no output
+	// Version is what else changes with a file, where a stamp can be set back, "" where
+	// nothing is known: store.Object has it. It is in no key and no output.
+	Version string
 	// From and To are a range of its bytes: only records that begin there are to be read,
 	// of a source that can; of one that reads ranges in order, those up to the first place
 	// at To or behind where it can go on. To is 0 for the whole shard. Neither is part of

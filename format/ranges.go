@@ -48,7 +48,7 @@ func NewRanges(ctx context.Context, s store.Store, name string, size int64, stre
 // Streams changes the number of streams; what was fetched is forgotten.
 func (r *Ranges) Streams(n int) {
 	n = min(max(n, 1), rangesStreams) + 1 // one more for the index
-	r.window = min(max(rangesBytes/n, rangesWindowMin), rangesWindowMax)
+	r.window = min(max(rangesBytes/n, rangesWindowMin), rangesWindowMax) &^ (store.BlockBytes - 1)
 	r.windows = make([]window, n)
 }
 
@@ -74,7 +74,10 @@ func (r *Ranges) ReadAt(b []byte, offset int64) (int, error) {
 			n += copy(b[n:], w.data[at-w.offset:])
 			continue
 		}
-		if rest := b[n:]; len(rest) >= r.window {
+		if rest := b[n:]; len(rest) >= r.window && at%store.BlockBytes == 0 {
+			if int64(len(rest)) < r.size-at {
+				rest = rest[:len(rest)&^(store.BlockBytes-1)]
+			}
 			m, err := r.fetch(rest[:min(int64(len(rest)), r.size-at)], at)
 			n += m
 			if err != nil {
@@ -101,8 +104,10 @@ func (r *Ranges) find(at int64) *window {
 	return nil
 }
 
-// load fills the window that was not used for longest.
+// load fills the window that was not used for longest, from the beginning of the block
+// on: no block is fetched in two halves, which would have no checksum.
 func (r *Ranges) load(at int64) error {
+	at &^= store.BlockBytes - 1
 	w := &r.windows[0]
 	for i := range r.windows {
 		if r.windows[i].used < w.used {

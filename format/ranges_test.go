@@ -17,6 +17,8 @@ import (
 type counted struct {
 	store.Store
 	requests int
+	askew    int // requests that begin or end within a block of the file
+	size     int64
 	bytes    int64
 	err      error
 }
@@ -27,13 +29,16 @@ func (c *counted) OpenRange(ctx context.Context, name string, offset, length int
 	}
 	c.requests++
 	c.bytes += length
+	if end := offset + length; offset%store.BlockBytes != 0 || end%store.BlockBytes != 0 && end != c.size {
+		c.askew++
+	}
 	return c.Store.OpenRange(ctx, name, offset, length)
 }
 
 func TestRanges(t *testing.T) {
 	const size = 9<<20 + 17
 	data := storetest.Bytes(size, 1)
-	s := &counted{Store: store.Local(t.TempDir())}
+	s := &counted{Store: store.Local(t.TempDir()), size: size}
 	storetest.Put(t, s, "f", data)
 	r := format.NewRanges(t.Context(), s, "f", size, 3)
 	if r.Size() != size {
@@ -52,6 +57,9 @@ func TestRanges(t *testing.T) {
 	if _, err := r.ReadAt(make([]byte, 1), -1); err == nil {
 		t.Error("negative offset: no error")
 	}
+	if s.askew > 0 || s.requests == 0 {
+		t.Errorf("%d of %d requests are of parts of blocks, which have no checksum", s.askew, s.requests)
+	}
 	if r.Err() != nil {
 		t.Errorf("the end of a file is no error of the store: %v", r.Err())
 	}
@@ -68,7 +76,7 @@ func TestRangesStreams(t *testing.T) {
 	for _, streams := range []int{1, 20, 128} {
 		const each = 1 << 19
 		size := int64(streams) * each
-		s := &counted{Store: store.Local(t.TempDir())}
+		s := &counted{Store: store.Local(t.TempDir()), size: size}
 		storetest.Put(t, s, "f", make([]byte, size))
 		r := format.NewRanges(t.Context(), s, "f", size, streams)
 		b := make([]byte, 60_000)
@@ -78,6 +86,9 @@ func TestRangesStreams(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
+		}
+		if s.askew > 0 {
+			t.Errorf("%d streams: %d of %d requests are of parts of blocks", streams, s.askew, s.requests)
 		}
 		if s.bytes > 9*size { // a window reaches into the next streams
 			t.Errorf("%d streams: fetched %d bytes of %d in %d requests", streams, s.bytes, size, s.requests)

@@ -110,11 +110,11 @@ func (f *arrowFile) lost() error {
 }
 
 // reader opens a file; damaged says why it cannot be read, and is no error of the store.
-func (s *arrowSource) reader(ctx context.Context, shard corpus.Shard) (f *arrowFile, damaged, err error) {
+func (s *arrowSource) reader(ctx context.Context, shard corpus.Shard, feed stage.Feed) (f *arrowFile, damaged, err error) {
 	f = &arrowFile{}
 	f.Reader, err = arrow.NewReader(arrow.Input{
 		Open: func(offset int64) (io.ReadCloser, error) {
-			r, err := s.openAt(ctx, shard, offset)
+			r, err := s.openAt(ctx, shard, offset, feed)
 			if err != nil {
 				f.failed = err
 				return nil, err
@@ -133,7 +133,7 @@ func (s *arrowSource) reader(ctx context.Context, shard corpus.Shard) (f *arrowF
 
 // look tells the columns of a file by its schema.
 func (s *arrowSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]stage.InputColumn, error) {
-	f, damaged, err := s.reader(ctx, shard)
+	f, damaged, err := s.reader(ctx, shard, nil)
 	if err != nil || damaged != nil {
 		return nil, err // a damaged file is told when it is read
 	}
@@ -142,7 +142,7 @@ func (s *arrowSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]st
 
 // Read streams one file.
 func (s *arrowSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
-	r, damaged, err := s.reader(ctx, shard)
+	r, damaged, err := s.reader(ctx, shard, feed)
 	if err != nil {
 		return err
 	}

@@ -101,7 +101,7 @@ func (l *listing) add(s store.Store, o store.Object) error {
 	}
 	l.seen[o.Name] = where
 	l.of.keep(location, s)
-	l.shards = append(l.shards, corpus.Shard{Source: l.of.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Path: where})
+	l.shards = append(l.shards, corpus.Shard{Source: l.of.name, Name: o.Name, Size: o.Size, Stamp: o.Stamp, Version: o.Version, Path: where})
 	return nil
 }
 
@@ -147,9 +147,19 @@ func (f *files) keep(location string, s store.Store) {
 	f.stores[location] = s
 }
 
-// open opens a shard.
-func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
+// watched is the store of a shard as the feed that takes it wants it read; feed is nil
+// where a file is only looked at.
+func (f *files) watched(ctx context.Context, shard corpus.Shard, feed stage.Feed) (store.Store, error) {
 	s, err := f.store(ctx, shard)
+	if w, ok := feed.(stage.Watcher); ok && err == nil {
+		s = w.Watch(s)
+	}
+	return s, err
+}
+
+// open opens a shard.
+func (f *files) open(ctx context.Context, shard corpus.Shard, feed stage.Feed) (*stored, error) {
+	s, err := f.watched(ctx, shard, feed)
 	if err != nil {
 		return nil, err
 	}
@@ -161,11 +171,11 @@ func (f *files) open(ctx context.Context, shard corpus.Shard) (*stored, error) {
 }
 
 // openAt opens a shard at an offset inside it.
-func (f *files) openAt(ctx context.Context, shard corpus.Shard, offset int64) (*stored, error) {
+func (f *files) openAt(ctx context.Context, shard corpus.Shard, offset int64, feed stage.Feed) (*stored, error) {
 	if offset == 0 {
-		return f.open(ctx, shard)
+		return f.open(ctx, shard, feed)
 	}
-	s, err := f.store(ctx, shard)
+	s, err := f.watched(ctx, shard, feed)
 	if err != nil {
 		return nil, err
 	}
@@ -177,8 +187,8 @@ func (f *files) openAt(ctx context.Context, shard corpus.Shard, offset int64) (*
 }
 
 // ranges opens a shard for reading at any offset.
-func (f *files) ranges(ctx context.Context, shard corpus.Shard) (*format.Ranges, error) {
-	s, err := f.store(ctx, shard)
+func (f *files) ranges(ctx context.Context, shard corpus.Shard, feed stage.Feed) (*format.Ranges, error) {
+	s, err := f.watched(ctx, shard, feed)
 	if err != nil {
 		return nil, err
 	}

@@ -106,7 +106,7 @@ func (s *jsonlSource) wrongField(ctx context.Context) error {
 	}
 	var wrong error
 	for _, shard := range spread(shards) {
-		f, err := s.files.open(ctx, shard)
+		f, err := s.files.open(ctx, shard, nil)
 		if err != nil {
 			return unseen(shard, err)
 		}
@@ -147,7 +147,7 @@ func named(name string, there []string) (text string) {
 
 // look tells the columns of a file by its first lines.
 func (s *jsonlSource) look(ctx context.Context, shard corpus.Shard, records int) (list []stage.InputColumn, err error) {
-	f, err := s.files.open(ctx, shard)
+	f, err := s.files.open(ctx, shard, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -190,7 +190,7 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 		return begin, nil
 	}
 	end := corpus.Place{Offset: shard.Size}
-	f, err := s.openAt(ctx, shard, begin.Offset)
+	f, err := s.openAt(ctx, shard, begin.Offset, feed)
 	if err != nil {
 		return begin, err
 	}

@@ -99,7 +99,7 @@ func (s *parquetSource) Columns(ctx context.Context) ([]stage.InputColumn, error
 
 // look tells the columns of a file by its footer.
 func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]stage.InputColumn, error) {
-	ranges, err := s.ranges(ctx, shard)
+	ranges, err := s.ranges(ctx, shard, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]
 
 // Read streams one file, or the row groups that begin in its range.
 func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
-	ranges, err := s.ranges(ctx, shard)
+	ranges, err := s.ranges(ctx, shard, feed)
 	if err != nil {
 		return err
 	}

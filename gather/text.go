@@ -135,7 +135,7 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		tooLarge()
 		return nil
 	}
-	f, err := s.open(ctx, shard)
+	f, err := s.open(ctx, shard, feed)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (s *warcSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin cor
 	if shard.To > 0 && begin.Offset >= shard.To {
 		return begin, nil
 	}
-	f, err := s.openAt(ctx, shard, begin.Offset)
+	f, err := s.openAt(ctx, shard, begin.Offset, feed)
 	if err != nil {
 		return begin, err
 	}

@@ -99,7 +99,7 @@ const (
 func (f File) Intermediate() bool { return strings.HasPrefix(f.Name, SegmentsFolder) }
 
 // Commit is the record of one finished task. Its existence is the commit; its
-// bytes are a pure function of the input, the plan and the version. It stays small,
+// bytes, but those of Seen, are a pure function of the input, the plan and the version. It stays small,
 // since a run holds all of them: statistics lie in a file beside it.
 type Commit struct {
 	plan.Head
@@ -108,6 +108,23 @@ type Commit struct {
 	Parts   []stage.Part `json:"parts,omitempty"`   // below the sink's folder
 	Rejects []stage.Part `json:"rejects,omitempty"` // below the rejects folder
 	Settled []Settled    `json:"settled,omitempty"`
+	// Seen is what a task that reads the input saw of each of its shards: by it a later run
+	// tells that a file holds something else at the same size and time. It is not part of
+	// the result: two runs of a task may differ in it.
+	Seen []Seen `json:"seen,omitempty"`
+}
+
+// Seen is what a shard was when it was read, beside its name, size and stamp.
+type Seen struct {
+	Version string `json:"version,omitempty"` // of store.Object
+	store.Content
+}
+
+// Result is the commit without what it saw: what two runs of the task have in common.
+func (c *Commit) Result() *Commit {
+	r := *c
+	r.Seen = nil
+	return &r
 }
 
 // File returns the file of a role, of that stage or of none (""); nil if the commit has
@@ -206,11 +223,56 @@ func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
 	if err != nil {
 		return err
 	}
-	if old != nil && !bytes.Equal(old, b) {
-		return fmt.Errorf("task %s of %s (%s): a second run gave other results than the commit %s: a stage of this pass is %w",
-			c.Key, c.Pass, c.Label, name, ErrNotDeterministic)
+	if old == nil || bytes.Equal(old, b) {
+		return nil
 	}
-	return nil
+	before := &Commit{}
+	if err := unseal(old, before); err != nil {
+		return fmt.Errorf("%s: %w: %w", name, ErrDamaged, err)
+	}
+	if sameResult(before, c) {
+		return nil
+	}
+	if path := otherInput(before, c); path != "" {
+		return fmt.Errorf("task %s of %s: %s holds something else than when it was read before, at the same size and time: run --check-input reads it again",
+			c.Key, c.Pass, path)
+	}
+	return fmt.Errorf("task %s of %s (%s): a second run gave other results than the commit %s: a stage of this pass is %w",
+		c.Key, c.Pass, c.Label, name, ErrNotDeterministic)
+}
+
+// sameResult compares what two runs of a task gave. Where the input lies is no part of it.
+func sameResult(a, b *Commit) bool {
+	text := func(c *Commit) []byte {
+		r := c.Result()
+		r.Shards = slices.Clone(r.Shards)
+		for i := range r.Shards {
+			r.Shards[i].Path = ""
+		}
+		b, _ := json.Marshal(r) // as Publish did
+		return b
+	}
+	return bytes.Equal(text(a), text(b))
+}
+
+// otherInput is the first shard that two runs of a task did not read alike, "" if none is
+// known.
+func otherInput(a, b *Commit) string {
+	for i := range min(len(a.Seen), len(b.Seen), len(b.Shards)) {
+		if x, y := a.Seen[i], b.Seen[i]; x.Known() && y.Known() && x.XXH3 != y.XXH3 {
+			return b.Shards[i].Path
+		}
+	}
+	return ""
+}
+
+// Amend replaces what a commit says that its task saw.
+func (l *Ledger) Amend(ctx context.Context, c *Commit) error {
+	b, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	return l.WriteFile(ctx, commitName(c.Pass, c.Key), seal(b))
 }
 
 // put writes a commit where there is none; old is the one that is there.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -33,6 +34,43 @@ func TestCommitOnceAndEqual(t *testing.T) {
 	c.Documents = 3
 	if err := l.Publish(t.Context(), c); !errors.Is(err, ledger.ErrNotDeterministic) {
 		t.Errorf("a different result was taken: %v", err)
+	}
+}
+
+// What a task saw of its input, and where that lies, is no part of its result.
+func TestCommitsOfInputSeenAgain(t *testing.T) {
+	ctx := t.Context()
+	l := &ledger.Ledger{Store: store.Local(t.TempDir())}
+	commit := func(path, version, sum string, documents int64) *ledger.Commit {
+		return &ledger.Commit{Head: plan.Head{Pass: "segment", Key: "k", Documents: documents, Shards: []plan.Shard{{Source: "s", Name: "a", Path: path}}},
+			Seen: []ledger.Seen{{Version: version, Content: store.Content{Blocks: [][2]int64{{0, 1}}, XXH3: sum}}}}
+	}
+	first := commit("in/a", "1", "x", 2)
+	if err := l.Publish(ctx, first); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Publish(ctx, commit("moved/a", "2", "y", 2)); err != nil {
+		t.Errorf("the same result of input that was moved: %v", err)
+	}
+	if c, err := l.Find(ctx, "segment", "k"); err != nil || c.Seen[0].Version != "1" || c.Shards[0].Path != "in/a" {
+		t.Errorf("the commit that was there is %+v, %v", c, err)
+	}
+	if err := l.Publish(ctx, commit("in/a", "2", "x", 3)); !errors.Is(err, ledger.ErrNotDeterministic) {
+		t.Errorf("another result of the same input: %v", err)
+	}
+	if err := l.Publish(ctx, commit("in/a", "2", "y", 3)); err == nil || errors.Is(err, ledger.ErrNotDeterministic) || !strings.Contains(err.Error(), "in/a holds something else") {
+		t.Errorf("another result of other input: %v", err)
+	}
+	amended := *first
+	amended.Seen = commit("", "2", "x", 0).Seen
+	if err := l.Amend(ctx, &amended); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := l.Find(ctx, "segment", "k"); err != nil || c.Seen[0].Version != "2" || c.Seen[0].XXH3 != "x" || c.Documents != 2 {
+		t.Errorf("amended: %+v, %v", c, err)
+	}
+	if first.Result().Seen != nil || first.Seen == nil {
+		t.Error("the result holds what was seen, or the commit does not")
 	}
 }
 

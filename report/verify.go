@@ -107,7 +107,7 @@ func (v *verifier) commit(ctx context.Context, c *ledger.Commit, sum *sum) error
 		v.problem("%s: %v", at, err)
 	} else if stored == nil {
 		v.problem("%s: commit %s is missing", at, c.Key)
-	} else if a, b := jsonOf(c), jsonOf(stored); !bytes.Equal(a, b) {
+	} else if a, b := jsonOf(c), jsonOf(stored.Result()); !bytes.Equal(a, b) {
 		v.problem("%s: the manifest differs from the commit %s", at, c.Key)
 	}
 	var rejects int64

@@ -29,6 +29,7 @@ type Engine struct {
 	seconds []time.Duration  // by stage
 	counts  []PassTasks
 	pending []plan.Task
+	recheck *recheck
 }
 
 // ErrPending means that a pass is not committed whole: other processes have its
@@ -37,7 +38,7 @@ var ErrPending = errors.New("tasks of this pass are not committed yet")
 
 func newEngine(pl *Plan, t *tenancy) *Engine {
 	return &Engine{plan: pl, tenancy: t, account: &account{total: pl.newStats()}, progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
-		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages))}
+		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages)), recheck: newRecheck()}
 }
 
 // passes expands and runs pass after pass until the parts are written.
@@ -105,6 +106,9 @@ func (e *Engine) pass(ctx context.Context, pass plan.Pass, tasks []plan.Task) ([
 	}
 	e.count(pass.Name, len(mine), kept)
 	e.pending = nil
+	if err := e.atOnce(ctx, tasks, commits); err != nil {
+		return nil, err
+	}
 	e.done = append(e.done, commits...)
 	return commits, e.account.pass.check(e.plan.Pipeline, pass.Name)
 }

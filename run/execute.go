@@ -122,7 +122,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 	sec := e.plan.Sections[pass.Section]
 	switch t.Kind {
 	case plan.Calibrate:
-		in, err := e.origin(t, sec, r, nil)
+		in, err := e.origin(t, sec, r, c.Commit)
 		if err != nil {
 			return nil, err
 		}
@@ -167,7 +167,7 @@ func (e *Engine) origin(t plan.Task, sec *Section, r *read, c *ledger.Commit) (i
 		if in, ok := src.src.(stage.Resumer); ok && pack[0].To > 0 {
 			return e.rangeInput(src, in, t, c), nil
 		}
-		return e.plan.packInput(src, pack), nil
+		return e.plan.packInput(src, pack, c), nil
 	}
 	return nil, fmt.Errorf("task %s reads source %s, which the pipeline does not have", t.Key, pack[0].Source)
 }

@@ -124,6 +124,7 @@ type tenancy struct {
 	pl      *Plan
 	id      string // of the run folder, which may not have it yet
 	listing *ledger.Commit
+	current versions
 	held    []held
 }
 
@@ -147,7 +148,7 @@ func (pl *Plan) tenancy(ctx context.Context) (*tenancy, error) {
 	if pl.Options.Only == "" {
 		list := pl.Graph.PassOf(plan.List, -1)
 		tasks, _ := pl.Graph.Expand(*list, nil)
-		if t.listing, err = pl.listing(ctx, tasks[0]); err != nil {
+		if t.listing, t.current, err = pl.listing(ctx, tasks[0]); err != nil {
 			return nil, err
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // batch is the unit of transport between a reader and the workers. Batches are
@@ -78,7 +79,8 @@ type shardFeed struct {
 	read   bool                // a record of the shard could be read, whatever became of it
 	worst  corpus.Loss         // of its errors
 	bytes  int64               // lost
-	err    error               // of an emit that Quarantine could not return
+	watch  watch
+	err    error // of an emit that Quarantine could not return
 }
 
 // errLimit ends the reading of a shard at --limit.
@@ -113,6 +115,9 @@ func (pl *Plan) draw(d *corpus.Document) float64 {
 	h *= 0xBF58476D1CE4E5B9
 	return float64((h^h>>32)>>11) / (1 << 53)
 }
+
+// Watch implements stage.Watcher.
+func (f *shardFeed) Watch(s store.Store) store.Store { return f.watch.through(s) }
 
 func (f *shardFeed) Skip(reason string) {
 	f.read = true
@@ -158,7 +163,7 @@ func (f *shardFeed) end() {
 
 // packInput reads the shards of a pack, one after the other. Batches run on from shard to
 // shard: what is in a batch hangs on the pack alone.
-func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
+func (pl *Plan) packInput(src openSource, pack []plan.Shard, c *ledger.Commit) input {
 	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
 		cut := &batcher{emit: emit}
 		for _, x := range pack {
@@ -166,13 +171,20 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard) input {
 			if err := f.take(func() error { return src.src.Read(ctx, f.shard, f) }); err != nil {
 				return err
 			}
+			seen, err := f.watch.seen(ctx, 0, f.shard.Size)
+			if err != nil {
+				return err
+			}
+			c.Seen = append(c.Seen, seen)
 		}
 		return cut.flush()
 	}
 }
 
 func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, src *openSource, x plan.Shard) *shardFeed {
-	return &shardFeed{batcher: cut, plan: pl, source: src, stats: s, shard: corpusShard(x), part: x.To > 0}
+	f := &shardFeed{batcher: cut, plan: pl, source: src, stats: s, shard: corpusShard(x), part: x.To > 0}
+	f.watch.shard, f.watch.sums = f.shard, store.NewChecksums(f.shard.Size)
+	return f
 }
 
 func corpusShard(x plan.Shard) corpus.Shard {
@@ -185,7 +197,11 @@ func (f *shardFeed) take(read func() error) error {
 		f.stats.Shards++
 		f.stats.BytesStored += max(f.shard.Size, 0)
 	}
-	if err := read(); err != nil && !errors.Is(err, errLimit) {
+	err := read()
+	if changed := f.watch.changed(); changed != nil {
+		return changed // and not what the reader made of it
+	}
+	if f.watch.part = errors.Is(err, errLimit); err != nil && !f.watch.part {
 		return fmt.Errorf("%s: %w", f.shard, err)
 	}
 	if f.err == nil {

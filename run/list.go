@@ -33,18 +33,28 @@ func (e *Engine) listPass(ctx context.Context) ([]*ledger.Commit, error) {
 	return []*ledger.Commit{c}, nil
 }
 
-// listing is what the list task commits.
-func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, error) {
+// listing is what the list task commits, and the versions of the shards that have one:
+// they are compared with those that finished tasks saw, and go nowhere else.
+func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, versions, error) {
 	c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}
+	of := versions{}
 	for _, src := range pl.sources {
 		shards, err := pl.shards(ctx, src)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		c.Shards = append(c.Shards, listed(shards)...)
+		for _, s := range shards {
+			if s.Version != "" {
+				of[s.String()] = s.Version
+			}
+		}
 	}
-	return c, nil
+	return c, of, nil
 }
+
+// versions are those of shards (store.Object), by <source>/<name>.
+type versions map[string]string
 
 // listed are shards as the plan knows them.
 func listed(shards []corpus.Shard) (list []plan.Shard) {

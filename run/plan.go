@@ -54,6 +54,9 @@ type Options struct {
 	// Check reads the files of all tasks that are committed, and runs those again whose
 	// files are not as they were: parts, rejects, quarantine and what lies between passes.
 	Check bool
+	// CheckInput reads all input of tasks that are committed, compares it with what they
+	// read, and reads again what holds something else. Each process of a run does.
+	CheckInput bool
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.

@@ -29,6 +29,11 @@ func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *le
 		if err != nil {
 			return err
 		}
+		seen, err := f.watch.seen(ctx, begin.Offset, c.Next.Offset)
+		if err != nil {
+			return err
+		}
+		c.Seen = []ledger.Seen{seen}
 		return cut.flush()
 	}
 }

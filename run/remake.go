@@ -20,50 +20,82 @@ import (
 // these this process has to run, of other ranks too.
 func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task, owned func(i int) bool) (commits []*ledger.Commit, mine []bool, err error) {
 	commits, mine = make([]*ledger.Commit, len(tasks)), make([]bool, len(tasks))
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(e.plan.Options.Workers)
-	for i, t := range tasks {
-		g.Go(func() (err error) {
-			commits[i], mine[i], err = e.resume(ctx, i, t, owned(i))
-			return err
-		})
+	each := func(do func(ctx context.Context, i int) error) error {
+		g, ctx := errgroup.WithContext(ctx)
+		g.SetLimit(e.plan.Options.Workers)
+		for i := range tasks {
+			g.Go(func() error { return do(ctx, i) })
+		}
+		return g.Wait()
 	}
-	return commits, mine, g.Wait()
+	err = each(func(ctx context.Context, i int) (err error) {
+		commits[i], mine[i], err = e.found(ctx, tasks[i], owned(i))
+		return err
+	})
+	if err == nil {
+		err = e.outdated(ctx, tasks, commits)
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	return commits, mine, each(func(ctx context.Context, i int) (err error) {
+		if commits[i] == nil {
+			mine[i] = mine[i] || owned(i)
+			return nil
+		}
+		commits[i], mine[i], err = e.counted(ctx, i, commits[i])
+		return err
+	})
 }
 
 // resume finds the commit of a task and counts it; nil says that the task is to be run,
 // by this process where it is mine: its own, or one whose commit it takes back.
-//
-// It takes back commits that are damaged, with their statistics, and those of its own
+func (e *Engine) resume(ctx context.Context, number int, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
+	if c, mine, err = e.found(ctx, t, own); err != nil || c == nil {
+		return nil, mine, err
+	}
+	return e.counted(ctx, number, c)
+}
+
+// found finds the commit of a task. It takes back one that is damaged, and one of its own
 // tasks of which something is gone: parts, rejects or quarantine that somebody removed or
 // that the pipeline wants in another folder now. Whoever takes a commit back runs its
 // task, since its owner may think it done.
-func (e *Engine) resume(ctx context.Context, number int, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
+func (e *Engine) found(ctx context.Context, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
 	c, err = e.plan.ledger.Find(ctx, t.Pass, t.Key)
 	damaged := errors.Is(err, ledger.ErrDamaged)
-	if err != nil && !damaged || err == nil && c == nil {
-		return nil, own, err
+	switch {
+	case err != nil && !damaged:
+		return nil, false, err
+	case c == nil && !damaged, c != nil && e.again(c):
+		return nil, own, nil
 	}
-	whole := false
 	if !damaged {
-		if whole, err = e.present(ctx, c); err != nil {
+		whole, err := e.present(ctx, c)
+		if err != nil {
 			return nil, false, err
 		}
-	}
-	if whole {
-		s, err := e.plan.ledger.Stats(ctx, c)
-		if err == nil {
-			e.account.add(number, c, s)
+		if whole {
 			return c, false, nil
-		}
-		if damaged = errors.Is(err, ledger.ErrStatsDamaged); !damaged {
-			return nil, false, err
 		}
 	}
 	if !own && !damaged { // its owner takes it back
 		return nil, false, nil
 	}
 	return nil, true, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
+}
+
+// counted counts a commit, or takes it back where its statistics are damaged.
+func (e *Engine) counted(ctx context.Context, number int, c *ledger.Commit) (_ *ledger.Commit, mine bool, err error) {
+	s, err := e.plan.ledger.Stats(ctx, c)
+	if errors.Is(err, ledger.ErrStatsDamaged) {
+		return nil, true, e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	e.account.add(number, c, s)
+	return c, false, nil
 }
 
 // committed finds a commit. One that is damaged, by a loss of power, is taken back.

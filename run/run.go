@@ -34,6 +34,8 @@ type Summary struct {
 	// Cause is the first record in quarantine of a run of which no document is left.
 	Cause *ledger.QuarantineLine `json:"cause,omitempty"`
 	Stats *ledger.Stats          `json:"-"`
+	// Input is what Options.CheckInput compared.
+	Input *InputCheck `json:"input_checked,omitempty"`
 	// Pending are the tasks of the first pass that is not committed whole.
 	Pending []plan.Task `json:"pending,omitempty"`
 }
@@ -106,6 +108,9 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	}
 	err = e.passes(ctx)
 	s.Pending = e.pending
+	if pl.Options.CheckInput {
+		s.Input = e.recheck.count()
+	}
 	s.countTasks(e)
 	if err != nil {
 		return s, err
@@ -149,7 +154,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	stats := e.account.total
 	for _, c := range e.done {
 		s.Parts += len(c.Parts)
-		line, err := json.Marshal(c)
+		line, err := json.Marshal(c.Result())
 		if err != nil {
 			return err
 		}

@@ -245,6 +245,17 @@ type Feed interface {
 	Note(reason string, records int64)
 }
 
+// Watcher is a Feed that watches how its shard is read: it notices that the shard is no
+// longer what was listed, and remembers what it held. A source whose shards are objects
+// of a store, each with its name, size and stamp there, reads them through Watch, if its
+// feed has it.
+type Watcher interface {
+	Feed
+	// Watch is the store through which the shard is to be read. Every reader is to be closed
+	// before Read returns.
+	Watch(store.Store) store.Store
+}
+
 // Sink writes parts.
 type Sink interface {
 	// Create starts the part of that name (without extension).

@@ -99,7 +99,7 @@ func statLocal(full string) (Object, bool, error) {
 		}
 		return Object{}, false, restate("list", full, err)
 	}
-	return Object{Size: info.Size(), Stamp: stamp(info)}, info.Mode().IsRegular(), nil
+	return describe(info), info.Mode().IsRegular(), nil
 }
 
 func (s *local) Stat(ctx context.Context, name string) (Object, error) {
@@ -107,7 +107,13 @@ func (s *local) Stat(ctx context.Context, name string) (Object, error) {
 	if err != nil {
 		return Object{}, err
 	}
-	return Object{Name: name, Size: info.Size(), Stamp: stamp(info)}, nil
+	o := describe(info)
+	o.Name = name
+	return o, nil
+}
+
+func describe(info fs.FileInfo) Object {
+	return Object{Size: info.Size(), Stamp: stamp(info), Version: version(info)}
 }
 
 // regular refuses folders, pipes and devices: opening a pipe could block for
@@ -203,6 +209,15 @@ func (r *localReader) Read(p []byte) (int, error) {
 }
 
 func (r *localReader) Close() error { return r.f.Close() }
+
+// Object implements [Described].
+func (r *localReader) Object() (Object, error) {
+	info, err := r.f.Stat()
+	if err != nil {
+		return Object{}, restate("stat", r.f.Name(), err)
+	}
+	return describe(info), nil
+}
 
 func (s *local) Remove(ctx context.Context, name string) error {
 	if err := ctx.Err(); err != nil {

@@ -29,6 +29,17 @@ type Object struct {
 	Name  string // slash path relative to the store's root
 	Size  int64  // bytes
 	Stamp string // changes when the content does: "size-mtime_ns" locally, the ETag on S3
+	// Version changes with whatever is done to the object, where the stamp can be set back:
+	// "inode-ctime_ns" locally, "" where there is none. List and Stat give it.
+	Version string
+}
+
+// Described is a reader of [Store.Open] or [Store.OpenRange] that knows which object it
+// reads.
+type Described interface {
+	// Object is the object without its name: as it is now in a folder, as it was when it
+	// was opened on S3, where every byte comes from the version that was.
+	Object() (Object, error)
 }
 
 // Store holds named, immutable byte strings. A name is a slash path without

@@ -101,7 +101,7 @@ func RunSource(t *testing.T, s Source) {
 		name string
 		test func(*testing.T, Source)
 	}{
-		{"Shards", testShards}, {"Twice", testTwice}, {"Stop", testStop}, {"StoreError", testStoreError}, {"Damage", testDamage}, {"Unlisted", testUnlisted}, {"Cuts", testCuts},
+		{"Shards", testShards}, {"Twice", testTwice}, {"Watched", testWatched}, {"Stop", testStop}, {"StoreError", testStoreError}, {"Damage", testDamage}, {"Unlisted", testUnlisted}, {"Cuts", testCuts},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, s) })
 	}
@@ -184,6 +184,78 @@ func testShards(t *testing.T, s Source) {
 	}
 	if _, err := s.Open(t.Context(), nil, newEnv()); err == nil {
 		t.Error("no paths: no error")
+	}
+}
+
+// watched is a feed that sees what is opened of its shard.
+type watched struct {
+	*Feed
+	sums         *store.Checksums
+	open, opened int
+	outside      int
+}
+
+// Watch implements stage.Watcher.
+func (w *watched) Watch(s store.Store) store.Store { return watchedStore{s, w} }
+
+type watchedStore struct {
+	store.Store
+	w *watched
+}
+
+func (s watchedStore) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	r, err := s.Store.Open(ctx, name)
+	return s.w.reader(r, name, 0, err)
+}
+
+func (s watchedStore) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
+	r, err := s.Store.OpenRange(ctx, name, offset, length)
+	return s.w.reader(r, name, offset, err)
+}
+
+func (w *watched) reader(r io.ReadCloser, name string, offset int64, err error) (io.ReadCloser, error) {
+	if err != nil {
+		return nil, err
+	}
+	if w.open, w.opened = w.open+1, w.opened+1; name != w.Shard.Name {
+		w.outside++
+	}
+	return watchedReader{w.sums.Reader(r, offset), w}, nil
+}
+
+type watchedReader struct {
+	io.ReadCloser
+	w *watched
+}
+
+func (r watchedReader) Close() error {
+	r.w.open--
+	return r.ReadCloser.Close()
+}
+
+// testWatched reads through the store that the feed wants: all of a small file, and closes
+// what it opens.
+func testWatched(t *testing.T, s Source) {
+	dir := t.TempDir()
+	storetest.Put(t, store.Local(dir), "f", s.File)
+	src, err := s.Open(t.Context(), []string{dir + "/f"}, newEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	shards, err := src.Shards(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	size := int64(len(s.File))
+	w := &watched{Feed: &Feed{Shard: shards[0]}, sums: store.NewChecksums(size)}
+	if err := src.Read(t.Context(), shards[0], w); err != nil || len(w.Documents) == 0 {
+		t.Fatal(w.Feed, err)
+	}
+	if w.opened == 0 || w.open != 0 || w.outside > 0 {
+		t.Errorf("%d readers were opened through the store of the feed, %d of other files; %d are open", w.opened, w.outside, w.open)
+	}
+	if got := w.sums.Content(0, size); got.Bytes(size) != size {
+		t.Errorf("of a file of %d bytes the feed saw %+v", size, got)
 	}
 }
 

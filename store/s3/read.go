@@ -38,8 +38,20 @@ func (s *remote) OpenRange(ctx context.Context, name string, offset, length int6
 	if status, _ := answer(err); status == http.StatusRequestedRangeNotSatisfiable {
 		return s.emptyRange(ctx, name, offset)
 	}
-	return r, err
+	if err != nil {
+		return nil, err
+	}
+	return described{r, *v.first}, nil
 }
+
+// described is a reader that knows the version that it reads.
+type described struct {
+	io.ReadCloser
+	object store.Object
+}
+
+// Object implements [store.Described].
+func (r described) Object() (store.Object, error) { return r.object, nil }
 
 // emptyRange reads nothing, from an offset that must lie within the object.
 func (s *remote) emptyRange(ctx context.Context, name string, offset int64) (io.ReadCloser, error) {
@@ -58,6 +70,8 @@ type version struct {
 	s    *remote
 	name string
 	tag  string // of the first answer
+	// first is what that answer was of.
+	first *store.Object
 }
 
 // get asks for a range. Every later request insists on the ETag of the first answer: two
@@ -87,6 +101,9 @@ func (v *version) get(ctx context.Context, offset, end int64) (io.ReadCloser, in
 		return nil, 0, err
 	}
 	v.tag = info.ETag
+	if v.first == nil {
+		v.first = &store.Object{Size: size, Stamp: info.ETag}
+	}
 	return body, min(end, size), nil
 }
 

@@ -126,12 +126,32 @@ func writeRead(t *testing.T, s store.Store) {
 	}
 	same(t, Get(t, s, "a/b c/ü.txt"), want)
 	stat, err := s.Stat(t.Context(), "a/b c/ü.txt")
+	o.Version = stat.Version // of what stands there under its name
+	describes(t, s, stat)
 	if err != nil || stat != o {
 		t.Errorf("stat %+v, %v; commit %+v", stat, err, o)
 	}
 	for listed, err := range s.List(t.Context(), "") {
 		if err != nil || listed != o {
 			t.Errorf("listed %+v, %v; commit %+v", listed, err, o)
+		}
+	}
+}
+
+// describes asks readers what they read.
+func describes(t *testing.T, s store.Store, want store.Object) {
+	t.Helper()
+	for from := range want.Size {
+		r, err := s.OpenRange(t.Context(), want.Name, from, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o, err := r.(store.Described).Object()
+		if o.Name = want.Name; err != nil || o != want {
+			t.Errorf("the reader at %d reads %+v, %v; stat %+v", from, o, err, want)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

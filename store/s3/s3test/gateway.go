@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -120,6 +121,11 @@ func (g *Gateway) Schemes() store.Schemes {
 // Location is a prefix of the bucket that no test has used before.
 func (g *Gateway) Location() string {
 	return fmt.Sprintf("s3://%s/p%d", gatewayBucket, g.prefix.Add(1))
+}
+
+// Folder is where the server keeps the objects of a location, as files.
+func (g *Gateway) Folder(location string) string {
+	return filepath.Join(g.dir, strings.TrimPrefix(location, s3.Scheme))
 }
 
 // Open opens the store at an unused prefix.
