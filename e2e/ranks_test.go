@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -105,4 +106,39 @@ func TestDamagedCommitOfAnotherRank(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A damaged listing of the input is written anew by the first process, for which the
+// others wait.
+func TestDamagedListing(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 4)
+	g, want := newGolden(t, in), newGolden(t, in)
+	want.run(t)
+	g.run(t)
+	names, err := filepath.Glob(g.dir + "/run/commits/list/*.json")
+	if err != nil || len(names) != 1 {
+		t.Fatal(names, err)
+	}
+	writeFile(t, names[0], []byte("{"))
+	waiting := program(t, g.args("--rank", "1", "--world-size", "2")...)
+	lines, err := waiting.StderrPipe()
+	if err == nil {
+		err = waiting.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := bufio.NewScanner(lines)
+	found := false
+	for !found && said.Scan() {
+		found = strings.Contains(said.Text(), "waiting for the listing of rank 0")
+	}
+	output(t, program(t, g.args("--rank", "0", "--world-size", "2")...))
+	for said.Scan() { // to its end
+	}
+	if err := waiting.Wait(); err != nil || !found {
+		t.Errorf("waited: %v; %v", found, err)
+	}
+	same(t, "a damaged listing", g.bytes(t), want.bytes(t))
 }
