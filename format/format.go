@@ -34,6 +34,10 @@ func Create(ctx context.Context, s store.Store, name string) (*File, error) {
 	return &File{w: w, name: name, sum: sha256.New()}, nil
 }
 
+// Private lets nobody but the owner read the file (store.Private). Call it before the first
+// Write.
+func (f *File) Private() error { return store.Private(f.w) }
+
 // Write appends to the file.
 func (f *File) Write(b []byte) (int, error) {
 	n, err := f.w.Write(b)

@@ -409,6 +409,11 @@ func (l *Ledger) Create(ctx context.Context, file File) (*FileWriter, error) {
 	if err != nil {
 		return nil, err
 	}
+	if file.private() {
+		if err := f.Private(); err != nil {
+			return nil, errors.Join(err, f.Abort())
+		}
+	}
 	return &FileWriter{File: f, made: file}, nil
 }
 
@@ -418,6 +423,12 @@ func (f *FileWriter) Write(b []byte) (int, error) {
 	f.end = append(f.end, b[max(0, n-endBytes):n]...)
 	f.end = append(f.end[:0], f.end[max(0, len(f.end)-endBytes):]...)
 	return n, err
+}
+
+// private reports whether the file has settings, or the words of servers and readers: they
+// lack the secrets that are known as such, and others may be among them.
+func (f File) private() bool {
+	return f.Name == PlanFile || strings.HasPrefix(f.Name, QuarantineFolder)
 }
 
 // Commit makes the file visible and returns it with its size and digest.

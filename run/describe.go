@@ -95,13 +95,13 @@ func (pl *Plan) Describe() string {
 	}
 	sum("reading", need.whileReading(), need.reading)
 	sum("writing parts", need.whileWriting(), need.writing)
-	return b.String()
+	return pl.Pipeline.secrets.conceal(b.String())
 }
 
 // Access lists the input and tries to write to the run folder: what can fail
 // before the first document fails here.
-func (pl *Plan) Access(ctx context.Context) ([]string, error) {
-	var lines []string
+func (pl *Plan) Access(ctx context.Context) (lines []string, err error) {
+	defer func() { err = pl.Pipeline.secrets.err(err) }()
 	for _, src := range pl.sources {
 		shards, err := pl.shards(ctx, src)
 		if err != nil {

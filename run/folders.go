@@ -72,7 +72,8 @@ func (o *outlet) errorf(pl *Plan, format string, args ...any) error {
 
 // CheckFolders refuses a pipeline whose sources would read what it writes, or whose
 // sinks would write into one folder. It asks no store.
-func (pl *Plan) CheckFolders() error {
+func (pl *Plan) CheckFolders() (err error) {
+	defer func() { err = pl.Pipeline.secrets.err(err) }()
 	runs := pl.stores.Place(pl.Options.Dir)
 	list := pl.outlets()
 	for i, o := range list {

@@ -5,6 +5,7 @@ package run
 
 import (
 	"fmt"
+	"log/slog"
 	"path"
 	"regexp"
 	"slices"
@@ -105,7 +106,7 @@ type Pipeline struct {
 
 	s3      store.Server
 	models  map[string]stage.Model
-	secrets map[string]string // the text with variables, by value
+	secrets *secrets // nil for none
 }
 
 // Part is a source, stage or sink with its decoded settings.
@@ -169,17 +170,17 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 	}
 	secrets, err := a.expandVars(root)
 	if err != nil {
-		return nil, err
+		return nil, secrets.err(err)
 	}
 	h := config.Defaults[header]()
 	if err := config.Decode(root, &h); err != nil {
-		return nil, err
+		return nil, secrets.err(err)
 	}
 	p, err := a.pipeline(file, root, h)
 	if p != nil {
 		p.secrets = secrets
 	}
-	return p, err
+	return p, secrets.err(err)
 }
 
 // partName is how sources, stages and sinks are called.
@@ -445,7 +446,7 @@ func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
 	env.RecordBytesMax, env.Carry, env.Stores, env.Models = p.RecordBytesMax, p.Carry, a.stores(p.s3), p.models
 	if o.Log != nil {
-		env.Log = o.Log
+		env.Log = slog.New(concealedLog{o.Log.Handler(), p.secrets})
 	}
 	return env
 }
@@ -496,8 +497,6 @@ func (p *Pipeline) YAML() string {
 	if p.Sizing != nil {
 		put("sizing", p.Sizing)
 	}
-	if len(p.secrets) > 0 {
-		hide(n, p.secrets)
-	}
+	p.secrets.hide(n)
 	return n.YAML()
 }

@@ -146,7 +146,7 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	own.Sources = slices.Clone(p.Sources)
 	pl := &Plan{Pipeline: &own, Options: o}
 	if err := pl.open(ctx, a); err != nil {
-		return nil, errors.Join(err, pl.Close())
+		return nil, p.secrets.err(errors.Join(err, pl.Close()))
 	}
 	return pl, nil
 }

@@ -55,7 +55,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, pl.Close()) }()
+	defer func() { err = p.secrets.err(errors.Join(err, pl.Close())) }()
 	if err := pl.CheckMemory(); err != nil {
 		return nil, err
 	}

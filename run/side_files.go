@@ -41,6 +41,7 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 		}
 	}
 	for _, line := range r.quarantine {
+		line.Error = s.plan.Pipeline.secrets.conceal(line.Error)
 		b, err := json.Marshal(line)
 		if err != nil {
 			return err

@@ -99,7 +99,7 @@ func (pl *Plan) Try(ctx context.Context, d *corpus.Document) (*Trace, error) {
 	x := &tracer{Trace: t, plan: pl, document: d}
 	err := flow.NewExplaining(x, len(pl.Signals), links...).Process(ctx, []*corpus.Document{d})
 	t.Lang, t.Tokens, t.Text = x.document.Lang, x.document.Tokens, x.document.Text
-	return t, err
+	return t, pl.Pipeline.secrets.err(err)
 }
 
 // tracer is the observer of one document.
@@ -118,6 +118,7 @@ func (t *tracer) Visited(v *flow.Visit) bool {
 	}
 	s := TraceStep{Stage: v.Step.Name, Type: t.plan.Stages[v.Step.Index].Def.Name, AfterReject: t.Outcome != Kept}
 	s.tell(v)
+	s.Error = t.plan.Pipeline.secrets.conceal(s.Error)
 	t.document = v.Document
 	if len(v.Pieces) > 0 {
 		v.Pieces = v.Pieces[:1]
@@ -208,7 +209,8 @@ var ErrNotFound = errors.New("no document of the sources matches")
 
 // Find reads the sources, shard by shard, until a document has that URL or ID. An
 // empty string matches nothing.
-func (pl *Plan) Find(ctx context.Context, url, id string) (*corpus.Document, error) {
+func (pl *Plan) Find(ctx context.Context, url, id string) (_ *corpus.Document, err error) {
+	defer func() { err = pl.Pipeline.secrets.err(err) }()
 	for _, src := range pl.sources {
 		for d, err := range stage.Documents(ctx, src.src) {
 			var bad *corpus.RecordError

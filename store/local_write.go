@@ -90,6 +90,19 @@ func (s *local) create(ctx context.Context, op, name string) (*localWriter, erro
 	return &localWriter{ctx: ctx, name: name, target: target, temp: temp, f: f}, nil
 }
 
+// Private implements [Privater].
+func (w *localWriter) Private() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.f == nil {
+		return w.done
+	}
+	if err := w.f.Chmod(0o600); err != nil {
+		return w.fail(restate("chmod", w.target, err))
+	}
+	return nil
+}
+
 func (w *localWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -83,6 +83,21 @@ type Store interface {
 	Remove(ctx context.Context, name string) error
 }
 
+// Privater is a [Writer] whose object can be the owner's alone.
+type Privater interface {
+	// Private lets nobody but the owner read the object. Call it before the first Write.
+	Private() error
+}
+
+// Private lets nobody but the owner read what w writes, where the store knows such a thing:
+// a local file has mode 0600. Who may read an object of S3, the bucket says.
+func Private(w Writer) error {
+	if p, ok := w.(Privater); ok {
+		return p.Private()
+	}
+	return nil
+}
+
 // Writer writes one object. After an error of Write or Commit the temporary
 // is already gone and Abort is a no-op, so that `defer w.Abort()` directly
 // after Create is always right. The object is then not visible, except where

@@ -37,7 +37,7 @@ func (s *remote) retryableAnswer(status int, code string) bool {
 		"OperationAborted", "ConditionalRequestConflict", "IncompleteBody", "BadDigest":
 		return true
 	case "ExpiredToken", "ExpiredTokenException":
-		return len(s.secrets) == 0 // the chain fetches new ones
+		return !s.static // the chain fetches new ones
 	case minio.AuthorizationHeaderMalformed, minio.InvalidRegion:
 		return s.anyRegion // minio-go has noted the right region
 	}
@@ -85,12 +85,12 @@ func (s *remote) fail(op, name string, tries int, err error) error {
 		text = fmt.Sprintf("%s (%s, HTTP %d)", strings.TrimSuffix(text, "."), code, status)
 	} else if errors.As(err, &u) {
 		text = u.Err.Error() // the URL is in the name already
+		if strings.Contains(text, "invalid proxy address") {
+			text = "HTTP_PROXY or HTTPS_PROXY is no valid address" // its text has the address whole
+		}
 	}
 	if tries > 1 {
 		text += fmt.Sprintf(" (tried %d times)", tries)
 	}
-	for _, secret := range s.secrets {
-		text = strings.ReplaceAll(text, secret, "***")
-	}
-	return &failure{text: op + " " + s.url(name) + ": " + text, err: err}
+	return &failure{text: op + " " + s.url(name) + ": " + s.told.conceal(text), err: err}
 }

@@ -75,7 +75,8 @@ type remote struct {
 	readahead int64
 	calls     transfer.Calls
 	anyRegion bool        // the server may teach us the bucket's region
-	secrets   []string    // masked in errors
+	told      *told       // the credentials, masked in errors
+	static    bool        // they do not change
 	confirmed atomic.Bool // the bucket was seen to exist
 }
 
@@ -108,11 +109,6 @@ func open(location string, o Settings, lanes *transfer.Lanes) (store.Store, erro
 	}
 	s := &remote{bucket: bucket, prefix: prefix, anyRegion: o.Region == ""}
 	s.calls = transfer.Calls{Stall: stallTimeout, Lanes: lanes, Sleep: transfer.Pause, Retryable: s.retryable, Fail: s.fail}
-	for _, secret := range []string{o.AccessKey, o.SecretKey, o.SessionToken} {
-		if secret != "" {
-			s.secrets = append(s.secrets, secret)
-		}
-	}
 	if err := s.setLimits(o); err != nil {
 		return nil, err
 	}
@@ -142,10 +138,11 @@ func (s *remote) connect(o Settings) error {
 	if err != nil {
 		return err
 	}
-	creds, err := provider(o)
+	provider, err := provider(o)
 	if err != nil {
 		return err
 	}
+	s.told, s.static = &told{Provider: provider}, o.AccessKey != ""
 	transport := o.Transport
 	if transport == nil {
 		t, err := minio.DefaultTransport(secure)
@@ -161,7 +158,7 @@ func (s *remote) connect(o Settings) error {
 		lookup = minio.BucketLookupPath
 	}
 	core, err := minio.NewCore(host, &minio.Options{
-		Creds: creds, Secure: secure, Region: o.Region, BucketLookup: lookup,
+		Creds: credentials.New(s.told), Secure: secure, Region: o.Region, BucketLookup: lookup,
 		Transport:  &transfer.Transport{Base: transport},
 		MaxRetries: 1, // retries are ours: they must know that an answer may be lost
 	})
@@ -197,23 +194,6 @@ func endpoint(o Settings) (host string, secure bool, err error) {
 		return "", false, fmt.Errorf("store: S3 endpoint %q must be a host and a port only", store.HideUser(withoutQuery(o.Endpoint)))
 	}
 	return u.Host, u.Scheme == "https", nil
-}
-
-// provider takes the given keys or minio-go's chain.
-func provider(o Settings) (*credentials.Credentials, error) {
-	switch {
-	case o.AccessKey != "" && o.SecretKey != "":
-		return credentials.NewStaticV4(o.AccessKey, o.SecretKey, o.SessionToken), nil
-	case o.AccessKey != "" || o.SecretKey != "" || o.SessionToken != "":
-		return nil, errors.New("store: static S3 credentials need both an access key and a secret key")
-	}
-	return credentials.NewChainCredentials([]credentials.Provider{
-		&credentials.EnvAWS{},
-		&credentials.EnvMinio{},
-		&credentials.FileAWSCredentials{},
-		&credentials.FileMinioClient{},
-		&credentials.IAM{},
-	}), nil
 }
 
 func (s *remote) String() string {
