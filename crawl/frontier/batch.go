@@ -4,12 +4,15 @@ import (
 	"container/heap"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/zeebo/xxh3"
+
+	"github.com/corpusmill/corpusmill/crawl/urls"
 )
 
 // Batch is a set of changes that are committed together, see [Frontier.Update].
@@ -39,9 +42,9 @@ const (
 	Gone
 )
 
-// Update commits the changes that change makes, with a position and a state of the
-// caller's. An error, of change too, ends the use of the frontier: open it again.
-func (f *Frontier) Update(position, state []byte, change func(b *Batch) error) error {
+// Update commits the changes that change makes. An error, of change too, ends the use of
+// the frontier: open it again.
+func (f *Frontier) Update(change func(b *Batch) error) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.broken != nil {
@@ -54,9 +57,13 @@ func (f *Frontier) Update(position, state []byte, change func(b *Batch) error) e
 	if err := change(b); err != nil {
 		return f.fail(err)
 	}
-	f.meta.position = append(f.meta.position[:0], position...)
-	f.meta.state = append(f.meta.state[:0], state...)
 	return f.fail(b.commit())
+}
+
+// Stand says what the batch stands for: a position, and a state of the caller's.
+func (b *Batch) Stand(position string, state []byte) {
+	b.f.meta.position = append(b.f.meta.position[:0], position...)
+	b.f.meta.state = append(b.f.meta.state[:0], state...)
 }
 
 // reset empties a map and keeps its memory, unless one large batch made it large.
@@ -225,6 +232,38 @@ func (b *Batch) SetData(origin string, data []byte) error {
 	return b.b.Set(b.key, data, nil)
 }
 
+// SetAnswer stores bytes of the caller's about what an address last answered.
+func (b *Batch) SetAnswer(u urls.URL, answer []byte) error {
+	b.key = answerKey(b.key, fingerprintOf(u.String()))
+	return b.b.Set(b.key, answer, nil)
+}
+
+// Answer are the bytes that were stored about an address, nil if there are none.
+func (f *Frontier) Answer(u urls.URL) ([]byte, error) {
+	return f.get(answerKey(nil, fingerprintOf(u.String())))
+}
+
+// Answers yields what was stored about all addresses, in no order that means anything.
+// What is yielded is valid until the next one. The sequence ends after its first error.
+func (f *Frontier) Answers() iter.Seq2[[]byte, error] {
+	return func(yield func([]byte, error) bool) {
+		it, err := f.db.NewIter(&pebble.IterOptions{LowerBound: []byte{keyAnswer}, UpperBound: []byte{keyAnswer + 1}})
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer it.Close()
+		for ok := it.First(); ok; ok = it.Next() {
+			if !yield(it.Value(), nil) {
+				return
+			}
+		}
+		if err := it.Error(); err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
 // Data are the bytes that were stored with a host, nil if there are none.
 func (f *Frontier) Data(origin string) ([]byte, error) { return f.get(dataKey(nil, origin)) }
 
@@ -302,10 +341,9 @@ func (b *Batch) commit() error {
 		case h.Queued > 0 && h.listed < 0:
 			h.listed = max(h.ready, 0)
 			f.meta.working++
-			if err := b.b.Set(agendaKey(nil, h.listed, origin), nil, nil); err != nil {
+			if err := b.b.Set(f.list(h), nil, nil); err != nil {
 				return err
 			}
-			f.scanAt = min(f.scanAt, h.listed-horizon)
 		case h.Queued == 0 && h.listed >= 0:
 			if err := b.b.Delete(agendaKey(nil, h.listed, origin), nil); err != nil {
 				return err

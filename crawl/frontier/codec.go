@@ -159,3 +159,7 @@ func agendaKey(b []byte, ready int64, origin string) []byte {
 func countKey(b []byte, origin string, hash uint64) []byte {
 	return binary.BigEndian.AppendUint64(append(append(append(b[:0], keyCount), origin...), 0), hash)
 }
+
+func answerKey(b []byte, print fingerprint) []byte {
+	return append(append(b[:0], keyAnswer), print[:]...)
+}

@@ -3,7 +3,7 @@
 // each host may be asked again. Its memory does not grow with either.
 //
 // All changes are made in a [Batch], which is committed whole with a position that the
-// caller gives: after a kill at any moment the folder is as the last batch left it that
+// caller gives ([Batch.Stand]): after a kill at any moment the folder is as the last batch left it that
 // reached the system, and [Frontier.Position] says which.
 package frontier
 
@@ -46,6 +46,7 @@ type Settings struct {
 //	w time(8) origin                      a host that has work, by when it may be asked
 //	n origin 0 hash(8)                    how many addresses of a shape a host has
 //	d origin                              what the caller keeps of a host
+//	a fingerprint(16)                     what the caller keeps of an answer
 const (
 	keyMeta    = 'm'
 	keySeen    = 's'
@@ -54,6 +55,7 @@ const (
 	keyAgenda  = 'w'
 	keyCount   = 'n'
 	keyData    = 'd'
+	keyAnswer  = 'a'
 	version    = 1
 	cacheBytes = 32 << 20
 	tableBytes = 16 << 20
@@ -68,16 +70,19 @@ type Frontier struct {
 	cache    *pebble.Cache
 	lock     io.Closer
 
-	mu      sync.Mutex
-	meta    meta
-	active  map[string]*host
-	agenda  agenda // active hosts that nobody has, by time
-	leased  int
-	scanAt  int64 // from when on a host that is not active may have a turn
-	resumed int64 // when a folder was opened that had been used before; 0 for a new one
-	recent  *recent
-	batch   Batch
-	broken  error
+	mu     sync.Mutex
+	meta   meta
+	active map[string]*host
+	agenda agenda // active hosts that nobody has, by time
+	leased int
+	scanAt int64 // from when on a host that is not active may have a turn
+	// scanFrom is where the next look at the agenda on disk begins: before it are active
+	// hosts alone, and what was deleted.
+	scanFrom []byte
+	resumed  int64 // when a folder was opened that had been used before; 0 for a new one
+	recent   *recent
+	batch    Batch
+	broken   error
 }
 
 // meta is what is known of the whole.
@@ -118,7 +123,7 @@ func Open(dir string, s Settings) (*Frontier, error) {
 	if err != nil {
 		return nil, fmt.Errorf("frontier %s: %w (%v)", dir, ErrInUse, err)
 	}
-	f := &Frontier{settings: s, cache: pebble.NewCache(cacheBytes), lock: lock, active: map[string]*host{}, recent: new(recent)}
+	f := &Frontier{settings: s, cache: pebble.NewCache(cacheBytes), lock: lock, active: map[string]*host{}, recent: new(recent), scanFrom: []byte{keyAgenda}}
 	o := &pebble.Options{Cache: f.cache, Logger: silent{}, MemTableSize: tableBytes, MaxOpenFiles: 256, Lock: lock,
 		FormatMajorVersion: pebble.FormatNewest}
 	for i := range o.Levels {
@@ -171,11 +176,11 @@ func (f *Frontier) Close() error {
 	return err
 }
 
-// Position is what the last commit was given, nil in a new folder; State likewise.
-func (f *Frontier) Position() (position, state []byte) {
+// Position is what the last commit stands for, nothing in a new folder.
+func (f *Frontier) Position() (position string, state []byte) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	return slices.Clone(f.meta.position), slices.Clone(f.meta.state)
+	return string(f.meta.position), slices.Clone(f.meta.state)
 }
 
 // Totals counts.

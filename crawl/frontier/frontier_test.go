@@ -37,7 +37,10 @@ func entry(t testing.TB, raw string) frontier.Entry {
 
 func update(t testing.TB, f *frontier.Frontier, change func(b *frontier.Batch) error) {
 	t.Helper()
-	if err := f.Update([]byte("p"), []byte("s"), change); err != nil {
+	if err := f.Update(func(b *frontier.Batch) error {
+		b.Stand("p", []byte("s"))
+		return change(b)
+	}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -268,7 +271,7 @@ func TestHosts(t *testing.T) {
 	if data, err := f.Data("http://b.example"); err != nil || string(data) != "robots" {
 		t.Errorf("%q, %v", data, err)
 	}
-	if p, s := f.Position(); string(p) != "p" || string(s) != "s" {
+	if p, s := f.Position(); p != "p" || string(s) != "s" {
 		t.Errorf("%q, %q", p, s)
 	}
 }
@@ -364,7 +367,7 @@ func TestBroken(t *testing.T) {
 	f := open(t, dir, frontier.Settings{})
 	add(t, f, entry(t, "http://a.example/1"))
 	bad := errors.New("bad")
-	if err := f.Update(nil, nil, func(b *frontier.Batch) error {
+	if err := f.Update(func(b *frontier.Batch) error {
 		if _, err := b.Add(entry(t, "http://a.example/2"), "", 0); err != nil {
 			t.Error(err)
 		}

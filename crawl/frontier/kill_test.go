@@ -2,11 +2,11 @@ package frontier_test
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +35,8 @@ func step(f *frontier.Frontier, n uint64) error {
 	if err != nil && n > 0 {
 		return err
 	}
-	if err := f.Update(binary.BigEndian.AppendUint64(nil, n+1), nil, func(b *frontier.Batch) error {
+	if err := f.Update(func(b *frontier.Batch) error {
+		b.Stand(strconv.FormatUint(n+1, 10), nil)
 		for i := range uint64(5) {
 			if o, err := b.Add(entry(&t, fmt.Sprintf("http://h%d.example/%d", (n*5+i)*7919%50, n*5+i)), "", 0); err != nil || o != frontier.Added {
 				return fmt.Errorf("%d.%d: %v, %w", n, i, o, err)
@@ -58,10 +59,7 @@ func fill(dir string) error {
 		return err
 	}
 	p, _ := f.Position()
-	n := uint64(0)
-	if p != nil {
-		n = binary.BigEndian.Uint64(p)
-	}
+	n, _ := strconv.ParseUint(p, 10, 64) // 0 in a new folder
 	for ; ; n++ {
 		if err := step(f, n); err != nil {
 			return err
@@ -110,10 +108,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, _ := f.Position()
-		if p == nil {
-			p = make([]byte, 8)
-		}
-		n := binary.BigEndian.Uint64(p)
+		n, _ := strconv.ParseUint(p, 10, 64) // 0 in a new folder
 		totals := f.Totals()
 		if n < last || totals.Seen != 5*n || n > 0 && totals.Queued != 5*n-(n-1) {
 			t.Fatalf("kill %d: commit %d (before %d): %+v", kill, n, last, totals)

@@ -1,6 +1,7 @@
 package frontier
 
 import (
+	"bytes"
 	"container/heap"
 	"encoding/binary"
 	"errors"
@@ -101,14 +102,16 @@ func (f *Frontier) Release(w Work, ready, now time.Time) error {
 	h.leased = false
 	f.leased--
 	h.ready = max(milli(ready), now.UnixMilli())
-	m, err := f.lookup(fingerprintOf(w.Entry.URL.String()))
-	if err == nil && m.state == Waiting && m.place == w.Entry.place() {
-		h.rewind(m.place)
+	if !w.Entry.URL.IsZero() {
+		m, err := f.lookup(fingerprintOf(w.Entry.URL.String()))
+		if err != nil {
+			return f.fail(err)
+		}
+		if m.state == Waiting && m.place == w.Entry.place() {
+			h.rewind(m.place)
+		}
 	}
-	if err == nil {
-		err = f.park(h, now.UnixMilli())
-	}
-	return f.fail(err)
+	return f.fail(f.park(h, now.UnixMilli()))
 }
 
 // rewind makes sure that an address at a place is found again.
@@ -149,11 +152,20 @@ func (f *Frontier) deactivate(h *host) error {
 	b := f.db.NewBatch()
 	defer b.Close()
 	_ = b.Delete(agendaKey(nil, h.listed, h.Origin), nil) // a batch in memory takes everything
-	h.listed = h.ready
-	_ = b.Set(agendaKey(nil, h.listed, h.Origin), nil, nil)
+	h.listed = max(h.ready, 0)
+	_ = b.Set(f.list(h), nil, nil)
 	_ = b.Set(hostKey(nil, h.Origin), h.append(nil), nil)
-	f.scanAt = min(f.scanAt, h.ready-horizon)
 	return b.Commit(pebble.NoSync)
+}
+
+// list is the key of a host in the agenda on disk, where the next scan will find it.
+func (f *Frontier) list(h *host) []byte {
+	key := agendaKey(nil, h.listed, h.Origin)
+	f.scanAt = min(f.scanAt, h.listed-horizon)
+	if bytes.Compare(key, f.scanFrom) < 0 {
+		f.scanFrom = key
+	}
+	return key
 }
 
 // free is how many more hosts may be active.
@@ -169,16 +181,17 @@ func (f *Frontier) fill(ms int64) error {
 	if f.free() <= 0 || !f.waiting() || ms < f.scanAt || !idle && f.free() < f.settings.Active/8 {
 		return nil
 	}
-	it, err := f.db.NewIter(&pebble.IterOptions{LowerBound: []byte{keyAgenda}, UpperBound: []byte{keyAgenda + 1}})
+	it, err := f.db.NewIter(&pebble.IterOptions{LowerBound: f.scanFrom, UpperBound: []byte{keyAgenda + 1}})
 	if err != nil {
 		return err
 	}
 	defer it.Close()
 	f.scanAt = never
+	f.scanFrom = []byte{keyAgenda + 1}
 	for ok := it.First(); ok; ok = it.Next() {
 		ready := int64(binary.BigEndian.Uint64(it.Key()[1:9]))
 		if f.free() <= 0 || ready > ms+horizon {
-			f.scanAt = max(ready-horizon, ms)
+			f.scanAt, f.scanFrom = max(ready-horizon, ms), bytes.Clone(it.Key())
 			break
 		}
 		origin := string(it.Key()[9:])
@@ -240,3 +253,43 @@ func (f *Frontier) remove(h *host) {
 		heap.Remove(&f.agenda, h.at)
 	}
 }
+
+// Claim takes a host without an address of its queue, for a request that a redirect leads
+// to. Where it may not be asked yet, or somebody has it, ok is false and wait says when to
+// try again.
+func (f *Frontier) Claim(origin string, now time.Time) (w Work, wait time.Duration, ok bool, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.broken != nil {
+		return Work{}, 0, false, f.broken
+	}
+	h := f.active[origin]
+	if h == nil {
+		if h, err = f.loadHost(origin); err != nil {
+			return Work{}, 0, false, f.fail(err)
+		}
+		if h == nil {
+			h = &host{listed: -1}
+			h.Origin = origin
+			f.meta.hosts++
+		}
+		f.activate(h)
+	}
+	ms := now.UnixMilli()
+	switch {
+	case h.leased:
+		return Work{}, claimAgain, false, nil
+	case h.ready > ms:
+		if h.Queued == 0 {
+			f.remove(h)
+		}
+		return Work{}, time.Duration(h.ready-ms) * time.Millisecond, false, nil
+	}
+	heap.Remove(&f.agenda, h.at)
+	h.leased = true
+	f.leased++
+	return Work{Host: h.Host}, 0, true, nil
+}
+
+// claimAgain is when to look again at a host that somebody has.
+const claimAgain = 20 * time.Millisecond

@@ -162,12 +162,15 @@ const (
 )
 
 // Dial connects to a host and port where that may be: each address that the host resolves
-// to is looked at right before the connection. A nil resolver is the system's. The error
-// wraps a [RefusedError] where that is why.
+// to is looked at right before the connection. A nil resolver is the system's, and names
+// below localhost are this machine. The error wraps a [RefusedError] where that is why.
 func (a Allow) Dial(ctx context.Context, resolver *net.Resolver, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
+	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
+	}
+	if below := strings.TrimSuffix(strings.ToLower(host), "."); resolver == nil && strings.HasSuffix(below, ".localhost") {
+		address = net.JoinHostPort("localhost", port) // RFC 6761 section 6.3; not every name server knows
 	}
 	d := net.Dialer{Timeout: dialTimeout, KeepAlive: keepAlive, Resolver: resolver,
 		ControlContext: func(_ context.Context, _, resolved string, _ syscall.RawConn) error {
