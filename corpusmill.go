@@ -29,6 +29,7 @@ import (
 	"github.com/corpusmill/corpusmill/transform"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
+	"github.com/corpusmill/corpusmill/transform/wikitext"
 )
 
 // Stages is the list of stages, in the order of the documentation. A new stage is
@@ -37,6 +38,7 @@ func Stages() []stage.Def {
 	return []stage.Def{
 		purify.URLBlocklistDef,
 		office.OfficeTextDef,
+		wikitext.WikiTextDef,
 		pdf.PDFTextDef,
 		transform.HTMLTextDef,
 		language.Def,
@@ -68,6 +70,8 @@ func Sources() []stage.Def {
 		gather.TextDef,
 		gather.HTMLDef,
 		gather.DocumentsDef,
+		gather.MediaWikiDef,
+		gather.StackExchangeDef,
 	}
 }
 
@@ -91,7 +95,7 @@ func App(more ...stage.Def) *run.App {
 		Stages:  append(Stages(), more...),
 		Sinks:   Sinks(),
 		Rejects: parquet.Def,
-		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
+		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text", "wiki_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
 		Sizing:  &size,
 		Stores:  stores,
 		Recipe:  pipelines.Recipe,

@@ -24,6 +24,7 @@ import (
 	"github.com/corpusmill/corpusmill/transform"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
+	"github.com/corpusmill/corpusmill/transform/wikitext"
 )
 
 // defined is one definition with the settings that it asks for, in YAML and in Go,
@@ -49,6 +50,7 @@ func definitions(t *testing.T) []defined {
 	all := []defined{
 		{purify.URLBlocklistDef, "", purify.URLBlocklist{}, purify.URLBlocklist{MinSoftWords: -1}, "min_soft_words"},
 		{office.OfficeTextDef, "", office.OfficeText{}, office.OfficeText{MaxEntries: -1}, "max_entries"},
+		{wikitext.WikiTextDef, "", wikitext.WikiText{}, wikitext.WikiText{Format: "rtf"}, "format"},
 		{pdf.PDFTextDef, "", pdf.PDFText{}, pdf.PDFText{MemoryBytes: 1}, "memory_bytes"},
 		{transform.HTMLTextDef, "", transform.HTMLText{}, transform.HTMLText{Mode: "half"}, "mode"},
 		{language.Def, "", language.Language{}, language.Language{Arbiter: "x"}, "arbiter"},
@@ -74,6 +76,8 @@ func definitions(t *testing.T) []defined {
 		{gather.TextDef, inPaths, gather.Text{Paths: paths}, gather.Text{}, "paths"},
 		{gather.HTMLDef, inPaths, gather.HTML{Paths: paths}, gather.HTML{}, "paths"},
 		{gather.DocumentsDef, inPaths, gather.Documents{Paths: paths}, gather.Documents{}, "paths"},
+		{gather.MediaWikiDef, inPaths, gather.MediaWiki{Paths: paths}, gather.MediaWiki{}, "paths"},
+		{gather.StackExchangeDef, inPaths, gather.StackExchange{Paths: paths}, gather.StackExchange{}, "paths"},
 		{parquet.Def, inDir, parquet.Sink{Dir: dir}, parquet.Sink{Level: "best"}, "level"},
 		{jsonl.Def, inDir, jsonl.Sink{Dir: dir}, jsonl.Sink{PartBytes: -1}, "part_bytes"},
 		{arrow.Def, inDir, arrow.Sink{Dir: dir}, arrow.Sink{Compression: "gzip"}, "compression"},

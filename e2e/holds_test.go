@@ -31,6 +31,7 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
+	"github.com/corpusmill/corpusmill/transform/wikitext"
 )
 
 // envAlone is set in the process of one part.
@@ -162,6 +163,8 @@ func (h *holding) use(t *testing.T) func(obj any) int64 {
 	switch h.def.Name {
 	case "url_blocklist", "html_text":
 		docs = append(raw, &corpus.Document{ID: "very long", Media: format.MediaHTML, Raw: list(4 << 20)}, &corpus.Document{ID: "long", Media: format.MediaHTML, Raw: list(500 << 10)})
+	case "wiki_text":
+		docs = append(wikiPages(), &corpus.Document{ID: "long", Media: wikitext.Media, Raw: bytes.Repeat([]byte("[[a|''b'']]\n"), 50_000)})
 	case "pdf_text", "office_text":
 		docs = append(documents(t, raw), &corpus.Document{ID: "long", Media: format.MediaEPUB, Raw: smalldocs.EPUB(string(list(500 << 10)))})
 	}
@@ -220,7 +223,7 @@ func (f *filler) Document(d *corpus.Document) error {
 	}
 	return nil
 }
-func (*filler) Skip(string)                        {}
+func (f *filler) Skip(string)                      { _ = f.Document(new(corpus.Document)) }
 func (*filler) Note(string, int64)                 {}
 func (f *filler) Quarantine(e *corpus.RecordError) { f.t.Error(e) }
 
@@ -281,6 +284,19 @@ func (h *holding) useSource(t *testing.T) func(obj any) int64 {
 			t.Fatal(err)
 		}
 		h.literal = gather.Arrow{Paths: paths}
+	case "mediawiki":
+		b.WriteString("<mediawiki>\n")
+		for range documents {
+			fmt.Fprintf(&b, "<page><title>a</title><ns>0</ns><id>1</id><revision><id>1</id><text>%s</text></revision></page>\n", letters(r, 5_000))
+		}
+		h.literal = gather.MediaWiki{Paths: paths}
+		writeFile(t, dir+"/f.xml.zst", zstded(t, b.Bytes()))
+	case "stackexchange":
+		for i := range 4 * documents {
+			fmt.Fprintf(&b, "<row Id=\"%d\" PostTypeId=\"1\" Body=\"%s\" />\n<row Id=\"1\" PostTypeId=\"5\" />\n", i+1, letters(r, 5_000))
+		}
+		h.literal = gather.StackExchange{Paths: paths}
+		writeFile(t, dir+"/Posts.xml.zst", zstded(t, b.Bytes()))
 	default:
 		writeFile(t, dir+"/f.zst", zstded(t, []byte("<p>"+letters(r, documents*5_000))))
 		switch s := h.literal.(type) {

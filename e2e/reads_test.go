@@ -99,6 +99,8 @@ func TestStagesReadWhatTheyDeclare(t *testing.T) {
 			continue
 		case "url_blocklist", "html_text":
 			docs = pages
+		case "wiki_text":
+			docs = wikiPages()
 		case "pdf_text", "office_text":
 			docs = files
 		}

@@ -43,6 +43,8 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 			continue
 		case "url_blocklist", "html_text":
 			docs = raw
+		case "wiki_text":
+			docs = wikiPages()
 		case "pdf_text", "office_text":
 			docs = files
 		}
