@@ -22,6 +22,8 @@ const (
 	sampleBlocks = 16
 	// stretchesMax bounds the list of a [Content]; blocks behind it are not remembered.
 	stretchesMax = 1024
+	// blocksMax bounds what [Checksums] remember, of 64 GiB: about 40 MiB of memory.
+	blocksMax = 1 << 20
 )
 
 // Content says which blocks of an object were read, and what they held. The zero Content
@@ -113,8 +115,9 @@ func stretches(blocks []int64) (list [][2]int64) {
 	return list
 }
 
-// Checksums are those of the blocks of an object, taken while it is read: 8 bytes for each
-// of 64 KiB. Several goroutines may use them.
+// Checksums are those of the blocks of an object, taken while it is read: about 40
+// bytes of memory for each of 64 KiB. Of more than 64 GiB the first ones that are read are
+// remembered. Several goroutines may use them.
 type Checksums struct {
 	size int64
 	mu   sync.Mutex
@@ -127,7 +130,9 @@ func NewChecksums(size int64) *Checksums { return &Checksums{size: size, sums: m
 func (c *Checksums) add(block int64, sum uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sums[block] = sum
+	if len(c.sums) < blocksMax {
+		c.sums[block] = sum
+	}
 }
 
 // Has reports whether the block that holds a byte was read whole.
