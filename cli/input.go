@@ -227,6 +227,8 @@ func (f *feed) Document(d *corpus.Document) error {
 
 func (f *feed) Skip(string) {}
 
+func (f *feed) Large() error { return nil }
+
 func (f *feed) Note(reason string, records int64) { f.noted[reason] += records }
 
 func (f *feed) Quarantine(e *corpus.RecordError) {

@@ -273,3 +273,9 @@ func (m *MinHash) takeSigner() *signer {
 	}
 	return newSigner(p)
 }
+
+// wordBytes is what it takes for each word of the text: its place, and hashes.
+const wordBytes = 46
+
+// TakesBytes implements stage.Taker.
+func (m *MinHash) TakesBytes(_ *corpus.Document, words int64) int64 { return words * wordBytes }

@@ -225,6 +225,7 @@ func (f *filler) Document(d *corpus.Document) error {
 }
 func (f *filler) Skip(string)                      { _ = f.Document(new(corpus.Document)) }
 func (*filler) Note(string, int64)                 {}
+func (*filler) Large() error                       { return nil }
 func (f *filler) Quarantine(e *corpus.RecordError) { f.t.Error(e) }
 
 // useSource reads a file of the kind that takes the most.

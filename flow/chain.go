@@ -86,6 +86,8 @@ type Chain struct {
 	visit    Visit
 	on       *Passage // of the batch at hand
 	at       *station // where the document is; nil between two
+	memory   int64    // for a large document and what a stage takes for it; 0 is any
+	failed   error    // one did not fit
 }
 
 // station is a link made ready for one worker.
@@ -166,7 +168,7 @@ func (c *Chain) stop(s *station, d *corpus.Document) *Visit {
 
 func (c *Chain) walk(d *corpus.Document, at place, from int) {
 	d.Lend(&c.view)
-	for i := from; i < len(c.links); {
+	for i := from; i < len(c.links) && c.failed == nil; {
 		if c.on.open && c.hold(d, at, i) {
 			return
 		}
@@ -176,6 +178,9 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 		if !v.Bypassed {
 			if _, ok := s.adapter.(*scores); ok {
 				c.on.waiting[i] = append(c.on.waiting[i], waiter{d, at})
+				return
+			}
+			if v.BytesIn > stage.LargeBytes && !c.fits(s, d) {
 				return
 			}
 			s.run(v)
@@ -192,7 +197,10 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 			i = s.cases[v.Case]
 		}
 	}
-	if c.on.open && c.hold(d, at, len(c.links)) {
+	if c.failed != nil || c.on.open && c.hold(d, at, len(c.links)) {
+		return
+	}
+	if n := SizeOf(d); n > stage.LargeBytes && !c.has(d, copiesEnd*n, "to be written") {
 		return
 	}
 	c.at = nil

@@ -22,6 +22,7 @@ func (c *count) Document(d *corpus.Document) error {
 }
 func (c *count) Skip(string)                    {}
 func (c *count) Note(string, int64)             {}
+func (c *count) Large() error                   { return nil }
 func (c *count) Quarantine(*corpus.RecordError) {}
 
 // BenchmarkWARC reads real pages; SetBytes counts their HTML.

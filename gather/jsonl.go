@@ -211,6 +211,7 @@ func (s *jsonlSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin co
 	}
 	r := jsonl.NewReaderFrom(stream, s.env.RecordBytesMax, begin)
 	r.Columns(fields(list))
+	r.Large(feed.Large)
 	place := func(offset int64) int64 {
 		if in.Compressed {
 			return -1 // the offset is none in the stored shard

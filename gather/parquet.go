@@ -81,6 +81,11 @@ type parquetSource struct {
 // page of each column.
 const tableBytes = 32<<20 + 16<<20
 
+// pageRecords is how many of the largest records a page may take, decompressed: DuckDB
+// writes pages of 100 MB. It hangs on the pipeline alone, since the rows of a larger page
+// are lost.
+const pageRecords = 2
+
 // HoldsBytes implements stage.Holder: a file of each worker.
 func (s *parquetSource) HoldsBytes(workers int) int64 { return int64(workers) * tableBytes }
 
@@ -132,7 +137,7 @@ func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage
 		return nil
 	}
 	defer r.Close() //nolint:errcheck // read only
-	r.PageMax(max(s.env.Memory/4, s.env.RecordBytesMax))
+	r.PageMax(pageRecords * s.env.RecordBytesMax)
 	r.Within(shard.From, shard.To)
 	if r.Rows() == 0 {
 		return nil

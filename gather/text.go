@@ -135,6 +135,11 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		tooLarge()
 		return nil
 	}
+	if shard.Size > stage.LargeBytes {
+		if err := feed.Large(); err != nil {
+			return err
+		}
+	}
 	f, err := s.open(ctx, shard, feed)
 	if err != nil {
 		return err
@@ -148,7 +153,7 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		return f.damaged(shard, 0, err, feed)
 	}
 	defer in.Close() //nolint:errcheck // read only
-	raw, sound, err := readAll(in, limit+1)
+	raw, sound, err := readAll(in, limit+1, feed.Large)
 	if err == nil && !sound {
 		feed.Note("damaged compression", 1)
 	}
@@ -176,20 +181,31 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	return feed.Document(&corpus.Document{Raw: raw, Media: media})
 }
 
-// readAll reads at most so many bytes; sound says that nothing was wrong with their
+// readAll reads at most so many bytes, and asks before they are many; sound says that nothing was wrong with their
 // compression. Damage that leaves them whole does not end them.
-func readAll(in io.Reader, limit int64) (raw []byte, sound bool, err error) {
-	for sound = true; ; sound = false {
-		b, err := io.ReadAll(io.LimitReader(in, limit-int64(len(raw))))
+func readAll(in io.Reader, limit int64, large func() error) (raw []byte, sound bool, err error) {
+	for sound = true; ; {
+		end := limit
+		if int64(len(raw)) < stage.LargeBytes {
+			end = min(limit, stage.LargeBytes)
+		}
+		b, err := io.ReadAll(io.LimitReader(in, end-int64(len(raw))))
 		if raw == nil {
 			raw = b
 		} else {
 			raw = append(raw, b...)
 		}
+		if err == nil && int64(len(raw)) == end && end < limit {
+			if err := large(); err != nil {
+				return nil, sound, err
+			}
+			continue
+		}
 		var d *format.Damage
 		if !errors.As(err, &d) || !d.Whole() || len(raw) == 0 {
 			return raw, sound, err
 		}
+		sound = false
 	}
 }
 

@@ -83,7 +83,7 @@ func (s *warcSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin cor
 	}
 	defer f.Close() //nolint:errcheck // read only
 	r := warc.NewReader(f, warc.Options{MaxRecordBytes: s.env.RecordBytesMax, MaxBodyBytes: s.env.RecordBytesMax,
-		Begin: begin})
+		Begin: begin, Large: feed.Large})
 	for {
 		if shard.To > 0 {
 			if at, ok := r.Boundary(shard.To); ok {

@@ -8,6 +8,7 @@ import (
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -30,6 +31,8 @@ func (t *tally) begin(b *batch) {
 }
 
 func (t *tally) end() *result { return t.out }
+
+func (t *tally) forget() { t.out, t.guess.text = nil, "" }
 
 func (t *tally) leave() *draft   { return &draft{out: t.out} }
 func (t *tally) resume(d *draft) { t.out = d.out }
@@ -133,7 +136,7 @@ func (c *deliverer) Done(d *corpus.Document) {
 		c.out.stats.Unrouted++
 		return
 	}
-	y := ledger.Yield{Documents: 1, Tokens: d.Tokens, Bytes: int64(len(d.Text)), Words: int64(len(d.View().Words(text.UAX29)))}
+	y := ledger.Yield{Documents: 1, Tokens: d.Tokens, Bytes: int64(len(d.Text)), Words: wordsOf(d)}
 	for slot, s := range c.plan.Signals { // the last section has all of them
 		if s.Type == corpus.Int && !math.IsNaN(d.Signals[slot]) {
 			if y.Counts == nil {
@@ -152,6 +155,15 @@ func (c *deliverer) Done(d *corpus.Document) {
 	c.through(d)
 }
 
+// wordsOf is the number of words of a text: of those that the view has, unless they would
+// take many times the text.
+func wordsOf(d *corpus.Document) int64 {
+	if len(d.Text) > stage.LargeBytes {
+		return text.UAX29.CountWords(d.Text[:min(len(d.Text), text.MaxTextBytes)])
+	}
+	return int64(len(d.View().Words(text.UAX29)))
+}
+
 // storer is the clerk of a section that ends in a cut: it stores documents with their
 // grouping keys.
 type storer struct {
@@ -168,6 +180,11 @@ func (c *storer) begin(b *batch) {
 	c.tally.begin(b)
 	c.frame, c.index = c.frame[:0], c.index[:0]
 	c.out.keys, c.out.sketches = make([][]keyRecord, len(c.sec.Cut)), make([][]byte, len(c.sec.Cut))
+}
+
+func (c *storer) forget() {
+	c.tally.forget()
+	c.frame, c.packer = nil, segment.NewCompressor()
 }
 
 // leave is asked before a document is stored: all wait for the last batched stage. That
@@ -223,6 +240,9 @@ func (c *storer) Done(d *corpus.Document) {
 	ranks := make([]corpus.Rank, len(c.sec.Cut))
 	for i, st := range c.sec.Cut {
 		ranks[i] = st.Grouping.Rank(d)
+	}
+	if size := flow.SizeOf(d); size > stage.LargeBytes { // its growth would take as much again
+		c.frame = slices.Grow(c.frame, int(size+beside(d))+4<<10)
 	}
 	c.frame = segment.AppendDocument(c.frame, d)
 	c.index = segment.AppendIndexRow(c.index, segment.IndexRow{Tie: segment.TieOf(d), Weight: max(d.ClusterSize, 1), Ranks: ranks, ID: d.ID})

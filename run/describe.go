@@ -95,6 +95,9 @@ func (pl *Plan) Describe() string {
 	}
 	sum("reading", need.whileReading(), need.reading)
 	sum("writing parts", need.whileWriting(), need.writing)
+	if most, all := pl.documentMost(); most < pl.RecordBytesMax {
+		fmt.Fprintf(&b, "note     a document of more than about %s stops the run here: the stages have no memory for it. %s is enough for record_bytes_max, or lower that\n", mebibytes(most), mebibytes(all))
+	}
 	return pl.Pipeline.secrets.conceal(b.String())
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -19,6 +20,8 @@ type batch struct {
 	docs       []*corpus.Document
 	quarantine []ledger.QuarantineLine // of the reader, before these documents
 	bytes      int64
+	largest    int64 // of the documents
+	alone      bool  // nothing else is in flight, and this takes all of it
 }
 
 // Limits of a batch.
@@ -28,20 +31,48 @@ const (
 )
 
 // input yields the documents of a task in order.
-type input func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error
+type input func(ctx context.Context, out intake, s *ledger.Stats) error
 
 // batcher cuts documents into batches.
 type batcher struct {
-	b    *batch
-	emit func(*batch) error
+	b     *batch
+	out   intake
+	alone bool // the reader waited for a large record
+}
+
+// large is told before a record is held that is larger than others, or a part of a file
+// that may hold one: no other is read or worked on meanwhile. It returns at once where
+// the reader has waited already.
+func (c *batcher) large() error {
+	if c.alone {
+		return nil
+	}
+	err := c.out.alone()
+	c.alone = err == nil
+	return err
+}
+
+// small ends that where no document came of it.
+func (c *batcher) small() {
+	if c.alone {
+		c.alone = false
+		c.out.again()
+	}
 }
 
 func (c *batcher) add(d *corpus.Document) error {
 	if c.b == nil {
 		c.b = &batch{}
 	}
+	size := flow.SizeOf(d) + beside(d)
+	if size > stage.LargeBytes { // of a source that could not know
+		if err := c.large(); err != nil {
+			return err
+		}
+	}
 	c.b.docs = append(c.b.docs, d)
-	c.b.bytes += flow.SizeOf(d) + beside(d)
+	c.b.bytes += size
+	c.b.largest = max(c.b.largest, size)
 	if len(c.b.docs) < batchDocuments && c.b.bytes < batchBytes {
 		return nil
 	}
@@ -61,9 +92,11 @@ func (c *batcher) flush() error {
 	b := c.b
 	c.b = nil
 	if b == nil {
+		c.small()
 		return nil
 	}
-	return c.emit(b)
+	b.alone, c.alone = c.alone, false
+	return c.out.emit(b)
 }
 
 // shardFeed is the Feed of one shard: it counts, limits and samples. Shards of a pack
@@ -107,6 +140,9 @@ func (f *shardFeed) Document(d *corpus.Document) error {
 	return f.add(d)
 }
 
+// Large implements stage.Feed.
+func (f *shardFeed) Large() error { return f.large() }
+
 // draw is the document's lot, 0..1, by a hash of seed and ID: a larger sample holds
 // a smaller.
 func (pl *Plan) draw(d *corpus.Document) float64 {
@@ -121,6 +157,7 @@ func (f *shardFeed) Watch(s store.Store) store.Store { return f.watch.through(s)
 
 func (f *shardFeed) Skip(reason string) {
 	f.read = true
+	f.small()
 	f.stats.Read++
 	f.stats.Skipped[reason]++
 }
@@ -128,6 +165,7 @@ func (f *shardFeed) Skip(reason string) {
 func (f *shardFeed) Note(reason string, records int64) { f.stats.Noted[reason] += records }
 
 func (f *shardFeed) Quarantine(e *corpus.RecordError) {
+	f.small()
 	f.read = f.read || e.Loss == corpus.LossContent
 	f.worst = max(f.worst, e.Loss)
 	f.bytes += e.Bytes
@@ -164,8 +202,9 @@ func (f *shardFeed) end() {
 // packInput reads the shards of a pack, one after the other. Batches run on from shard to
 // shard: what is in a batch hangs on the pack alone.
 func (pl *Plan) packInput(src openSource, pack []plan.Shard, c *ledger.Commit) input {
-	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
-		cut := &batcher{emit: emit}
+	return func(ctx context.Context, out intake, s *ledger.Stats) error {
+		cut := &batcher{out: out}
+		defer cut.small()
 		for _, x := range pack {
 			f := pl.newFeed(cut, s.Source(src.Name), &src, x)
 			if err := f.take(func() error { return src.src.Read(ctx, f.shard, f) }); err != nil {

@@ -99,7 +99,7 @@ func TestShardIsCountedAsWhatItLost(t *testing.T) {
 	} {
 		f := &shardFeed{source: &openSource{}, batcher: &batcher{}, plan: &Plan{Pipeline: &Pipeline{}}, shard: corpus.Shard{Source: "s", Name: "f", Size: size},
 			stats: ledger.NewStats([]string{""}, nil).Sources[0]}
-		f.emit = func(*batch) error { return nil }
+		f.out.emit = func(*batch) error { return nil }
 		for _, read := range c.reads {
 			read(f)
 		}

@@ -3,8 +3,12 @@ package run
 import (
 	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -134,4 +138,37 @@ func (pl *Plan) CheckMemory() error {
 		return &config.Error{File: pl.File, Msg: fmt.Sprintf("the plan needs %s of memory and may use %s: fewer --workers, or more --memory", mebibytes(need), config.Bytes(pl.Options.Memory))}
 	}
 	return nil
+}
+
+// scratchFactor is how many bytes the stages of a pass take for each of the document at
+// hand, of common text: a word has five bytes or more.
+func scratchFactor(links []flow.Link) (most int64) {
+	const bytes, words = 64 << 10, 64 << 10 / 5
+	d := &corpus.Document{Text: strings.Repeat(" ", bytes), Raw: make([]byte, bytes), Media: format.MediaHTML}
+	for _, l := range links {
+		if t, ok := l.Step.Object.(stage.Taker); ok && l.Role != flow.Outcome {
+			most = max(most, (t.TakesBytes(d, words)+bytes-1)/bytes)
+		}
+	}
+	return most
+}
+
+// documentMost is about the largest document of common text that stages have memory for,
+// and the --memory that is enough for all up to record_bytes_max.
+func (pl *Plan) documentMost() (bytes, memory int64) {
+	var links []flow.Link
+	for _, st := range pl.steps {
+		links = append(links, flow.Link{Step: st})
+	}
+	each := flow.LargeFactor(scratchFactor(links))
+	room := pl.largeBytes()
+	return room / each, pl.Options.Memory + pl.RecordBytesMax*each - room
+}
+
+// largeBytes is what a document may take that is alone: all that the plan needs for
+// nothing else. Rejects wait as cells meanwhile, half of what they take at most.
+func (pl *Plan) largeBytes() int64 {
+	need := pl.memoryNeed()
+	other := need.whileReading() - pl.flightBytes() - holds(pl.rejects, need.reading.tasks)/2
+	return max(pl.Options.Memory-other, pl.flightBytes())
 }

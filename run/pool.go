@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill/flow"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // pool is the workers of one pass. Every task of the pass sends its batches here
@@ -25,10 +26,11 @@ type pool struct {
 
 // job is a batch under way.
 type job struct {
-	ctx   context.Context // of the task
-	batch *batch
-	bytes int64
-	ready chan *result
+	ctx    context.Context // of the task
+	batch  *batch
+	weight int64 // in flight
+	large  bool  // it has a document of more than stage.LargeBytes
+	ready  chan *result
 
 	// of a batch that waits in a lane, or comes from there
 	passage *flow.Passage
@@ -38,10 +40,12 @@ type job struct {
 
 // newPool starts the workers; each has an observer of its own.
 func newPool(pl *Plan, sec *Section, links []flow.Link, newClerk func() clerk) *pool {
-	p := &pool{jobs: make(chan *job), flight: newFlight(pl.flightBytes()), done: make(chan struct{}), steps: len(pl.steps)}
+	p := &pool{jobs: make(chan *job), flight: newFlight(pl.flightBytes(), scratchFactor(links)), done: make(chan struct{}), steps: len(pl.steps)}
 	for range pl.Options.Workers {
 		c := newClerk()
-		p.workers = append(p.workers, &worker{clerk: c, chain: flow.New(c, sec.columns, links...)})
+		w := &worker{clerk: c, chain: flow.New(c, sec.columns, links...)}
+		w.chain.Within(pl.largeBytes())
+		p.workers = append(p.workers, w)
 	}
 	p.window = 2*len(p.workers) + 2
 	p.openLanes(pl, links)
@@ -52,7 +56,7 @@ func newPool(pl *Plan, sec *Section, links []flow.Link, newClerk func() clerk) *
 				if r := w.work(j); r != nil {
 					j.ready <- r
 				} else {
-					j.bytes = p.flight.shrink(j.bytes, j.passage.Bytes()) // pages became texts, and many were dropped
+					j.weight = p.flight.shrink(j.weight, j.passage.Bytes()) // pages became texts, and many were dropped
 					go p.ask(j)
 				}
 			}
@@ -113,29 +117,39 @@ func (p *pool) ask(j *job) {
 	p.answered <- j
 }
 
+// intake takes the batches of a reader.
+type intake struct {
+	emit func(*batch) error
+	// alone waits until nothing is in flight any more, and nothing will be before the next
+	// batch of this reader, which has it marked as such, is through; or before again.
+	alone func() error
+	again func()
+}
+
 // stream reads batches, has them worked on in parallel, and hands the results to
 // consume in the order of reading.
-func (p *pool) stream(ctx context.Context, read func(ctx context.Context, emit func(*batch) error) error, consume func(*result) error) error {
+func (p *pool) stream(ctx context.Context, read func(ctx context.Context, out intake) error, consume func(*result) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	window := make(chan *job, p.window)
 	var readErr error
 	go func() {
 		defer close(window)
-		readErr = read(ctx, func(b *batch) error {
-			j := &job{ctx: ctx, batch: b, bytes: b.bytes, ready: make(chan *result, 1)}
-			if err := p.flight.acquire(ctx, j.bytes); err != nil {
+		emit := func(b *batch) (err error) {
+			j := &job{ctx: ctx, batch: b, large: b.largest > stage.LargeBytes, ready: make(chan *result, 1)}
+			if j.weight, err = p.flight.acquire(ctx, b); err != nil {
 				return err
 			}
 			select {
 			case p.jobs <- j:
 			case <-ctx.Done():
-				p.flight.release(j.bytes)
+				p.flight.release(j.weight)
 				return context.Cause(ctx)
 			}
 			window <- j // never blocks for ever: the consumer drains it to the end
 			return nil
-		})
+		}
+		readErr = read(ctx, intake{emit: emit, alone: func() error { return p.flight.empty(ctx) }, again: func() { p.flight.release(p.flight.limit) }})
 	}()
 	var failed error
 	for j := range window {
@@ -149,7 +163,7 @@ func (p *pool) stream(ctx context.Context, read func(ctx context.Context, emit f
 				cancel(failed)
 			}
 		}
-		p.flight.release(j.bytes)
+		p.flight.release(j.weight)
 	}
 	if failed != nil {
 		return failed

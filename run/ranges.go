@@ -12,12 +12,13 @@ import (
 // rangeInput reads a range of a shard from where the range before it ended, and leaves in
 // the commit where this one does.
 func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *ledger.Commit) input {
-	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
+	return func(ctx context.Context, out intake, s *ledger.Stats) error {
 		begin, err := e.begin(ctx, in, t)
 		if err != nil {
 			return err
 		}
-		cut := &batcher{emit: emit}
+		cut := &batcher{out: out}
+		defer cut.small()
 		f := e.plan.newFeed(cut, s.Source(src.Name), &src, t.Work.Shards[0])
 		err = f.take(func() error {
 			next, err := in.ReadFrom(ctx, f.shard, begin, f)
@@ -69,6 +70,7 @@ func (nothing) Document(*corpus.Document) error { return nil }
 func (nothing) Skip(string)                     {}
 func (nothing) Note(string, int64)              {}
 func (nothing) Quarantine(*corpus.RecordError)  {}
+func (nothing) Large() error                    { return nil }
 
 // roots gives each task the key of the first range of its file, its own where it reads
 // no range in order: what one process takes.

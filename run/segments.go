@@ -12,8 +12,9 @@ import (
 
 // segmentInput reads segments with the edits of the cut before, in order.
 func (e *Engine) segmentInput(sec *Section, r *read) input {
-	return func(ctx context.Context, emit func(*batch) error, _ *ledger.Stats) error {
-		cut := batcher{emit: emit}
+	return func(ctx context.Context, out intake, _ *ledger.Stats) error {
+		cut := batcher{out: out}
+		defer cut.small()
 		for i, c := range r.segments {
 			if err := e.readSegment(ctx, sec, c, r.first+i, r.edits, &cut); err != nil {
 				return err
@@ -36,7 +37,7 @@ func (e *Engine) readSegment(ctx context.Context, sec *Section, c *ledger.Commit
 		return err
 	}
 	row := uint32(0)
-	for d, err := range segment.Documents(ctx, file, c.Documents) {
+	for d, err := range segment.Documents(ctx, file, c.Documents, cut.large) {
 		if err != nil {
 			return fmt.Errorf("segment of %s: %w", c.Label, err)
 		}

@@ -48,7 +48,7 @@ func (t *assembleTask) run(ctx context.Context, p *pool, c *product) (err error)
 		}
 		return nil
 	}
-	if err := p.stream(ctx, func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, nil) }, consume); err != nil {
+	if err := p.stream(ctx, func(ctx context.Context, out intake) error { return t.input(ctx, out, nil) }, consume); err != nil {
 		return err
 	}
 	for _, x := range takers {

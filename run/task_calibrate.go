@@ -35,6 +35,7 @@ func (c *sampler) begin(*batch) { c.frame, c.out = c.frame[:0], &result{} }
 
 func (c *sampler) leave() *draft   { return &draft{out: c.out, frame: slices.Clone(c.frame)} }
 func (c *sampler) resume(d *draft) { c.out, c.frame = d.out, append(c.frame[:0], d.frame...) }
+func (c *sampler) forget()         { c.frame, c.out = nil, nil }
 
 // Visited takes the values. A document that fails is the pass's own affair: it sends it
 // to quarantine.
@@ -80,15 +81,20 @@ func (pl *Plan) thinned(read input, rate float64) input {
 	if pl.Options.Sample > 0 {
 		rate *= pl.Options.Sample // those of a sampled run have the lowest hashes
 	}
-	return func(ctx context.Context, emit func(*batch) error, s *ledger.Stats) error {
-		return read(ctx, func(b *batch) error {
+	return func(ctx context.Context, out intake, s *ledger.Stats) error {
+		emit := out.emit
+		out.emit = func(b *batch) error {
 			b.docs = slices.DeleteFunc(b.docs, func(d *corpus.Document) bool { return pl.draw(d) >= rate })
 			b.quarantine = nil
 			if len(b.docs) == 0 {
+				if b.alone {
+					out.again()
+				}
 				return nil
 			}
 			return emit(b)
-		}, s)
+		}
+		return read(ctx, out, s)
 	}
 }
 
@@ -105,7 +111,7 @@ func (t *calibrateTask) run(ctx context.Context, p *pool, c *ledger.Commit) erro
 		return err
 	}
 	defer f.Abort() //nolint:errcheck // after Commit it does nothing, before it the first error counts
-	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, pl.sourceStats()) }
+	read := func(ctx context.Context, out intake) error { return t.input(ctx, out, pl.sourceStats()) }
 	w := segment.NewWriter(f)
 	err = p.stream(ctx, read, func(r *result) error {
 		c.Documents += r.documents

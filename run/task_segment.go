@@ -56,7 +56,7 @@ func (t *segmentTask) run(ctx context.Context, p *pool, c *product) (err error) 
 		return err
 	}
 	source := pl.sourceStats()
-	read := func(ctx context.Context, emit func(*batch) error) error { return t.input(ctx, emit, source) }
+	read := func(ctx context.Context, out intake) error { return t.input(ctx, out, source) }
 	err = p.stream(ctx, read, func(r *result) error {
 		t.engine.progress.add(r)
 		return w.add(ctx, r)

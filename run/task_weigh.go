@@ -127,7 +127,7 @@ func (t *weighTask) open(ctx context.Context) (*segmentWalk, error) {
 	var stop func()
 	w.index, stop = iter.Pull2(segment.Index(ctx, index, t.segment.Documents))
 	w.stops = append(w.stops, stop)
-	w.docs, stop = iter.Pull2(segment.Documents(ctx, docs, t.segment.Documents))
+	w.docs, stop = iter.Pull2(segment.Documents(ctx, docs, t.segment.Documents, nil))
 	w.stops = append(w.stops, stop)
 	return w, nil
 }

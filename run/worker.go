@@ -52,6 +52,8 @@ type clerk interface {
 	// at another clerk of the pass maybe.
 	leave() *draft
 	resume(*draft)
+	// forget gives back what a large document has left.
+	forget()
 }
 
 // draft is what is written of a batch that is not through.
@@ -69,6 +71,10 @@ type worker struct {
 // work takes a batch to its end, or as far as it comes without answers: then there is no
 // result yet.
 func (w *worker) work(j *job) *result {
+	if j.large {
+		defer w.chain.Forget()
+		defer w.clerk.forget()
+	}
 	if j.passage == nil {
 		w.clerk.begin(j.batch)
 		j.passage = w.chain.Begin(j.batch.docs)
@@ -77,6 +83,9 @@ func (w *worker) work(j *job) *result {
 		w.clerk.resume(j.draft)
 		w.chain.Continue(j.passage, j.answers)
 		j.draft, j.answers = nil, nil
+	}
+	if err := w.chain.Err(); err != nil {
+		return &result{err: err}
 	}
 	if j.passage.Waits() {
 		j.draft = w.clerk.leave()

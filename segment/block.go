@@ -35,6 +35,9 @@ const (
 // huge allocation.
 const blockMax = 1 << 30
 
+// blockKept is the memory of a block that is kept for the next.
+const blockKept = 4 << 20
+
 // Writer writes a file of blocks.
 type Writer struct {
 	w       io.Writer
@@ -192,7 +195,7 @@ func (r *Reader) Blocks(ctx context.Context, from, to int) iter.Seq2[Block, erro
 		var buf []byte
 		for i := from; i < to; i++ {
 			b := r.blocks[i]
-			if int64(cap(buf)) < b.bytes {
+			if int64(cap(buf)) < b.bytes || int64(cap(buf)) > max(2*b.bytes, blockKept) {
 				buf = make([]byte, b.bytes)
 			}
 			buf = buf[:b.bytes]

@@ -93,7 +93,7 @@ func kinds(t testing.TB) map[string]struct {
 		t.Fatal(err)
 	}
 	return map[string]kind{
-		"documents": {docs.Bytes(), func(ctx context.Context, f File) error { return drain(Documents(ctx, f, batches*each)) }},
+		"documents": {docs.Bytes(), func(ctx context.Context, f File) error { return drain(Documents(ctx, f, batches*each, nil)) }},
 		"index":     {index.Bytes(), func(ctx context.Context, f File) error { return drain(Index(ctx, f, batches*each)) }},
 		"samples":   {samples.Bytes(), func(ctx context.Context, f File) error { return drain(Samples(ctx, f, batches*each, 1)) }},
 		"edges":     {edges.Bytes(), func(ctx context.Context, f File) error { return drain(Edges(ctx, f, keys)) }},

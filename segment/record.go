@@ -11,6 +11,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // Compressor makes the payload of a block of records: one zstd frame. Each worker has
@@ -27,6 +28,15 @@ func NewCompressor() *Compressor {
 // Compress appends the frame of records to dst.
 func (c *Compressor) Compress(dst, records []byte) []byte { return c.enc.EncodeAll(records, dst) }
 
+// frameBytes is how many bytes a frame decompresses to, by its own word.
+func frameBytes(frame []byte) uint64 {
+	var h zstd.Header
+	if err := h.Decode(frame); err != nil || !h.HasFCS {
+		return 0 // to decompress it tells
+	}
+	return h.FrameContentSize
+}
+
 // begin and end frame a record: its length in four bytes, little-endian.
 func begin(dst []byte) ([]byte, int) { return append(dst, 0, 0, 0, 0), len(dst) }
 
@@ -36,8 +46,9 @@ func end(dst []byte, start int) []byte {
 }
 
 // Records yields the records of all blocks that a [Compressor] made. A record is
-// valid until the next.
-func (r *Reader) Records(ctx context.Context) iter.Seq2[[]byte, error] {
+// valid until the next. Large, if it is not nil, is asked before more than
+// stage.LargeBytes of a block are held.
+func (r *Reader) Records(ctx context.Context, large func() error) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
 		dec, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(blockMax))
 		if err != nil {
@@ -47,6 +58,12 @@ func (r *Reader) Records(ctx context.Context) iter.Seq2[[]byte, error] {
 		defer dec.Close()
 		var frame []byte
 		for b, err := range r.All(ctx) {
+			if cap(frame) > stage.LargeBytes { // of a block before, and few are as large
+				frame = nil
+			}
+			if err == nil && large != nil && frameBytes(b.Payload) > stage.LargeBytes {
+				err = large()
+			}
 			if err == nil {
 				if frame, err = dec.DecodeAll(b.Payload, frame[:0]); err != nil {
 					err = r.damaged("%v", err)
@@ -177,12 +194,12 @@ func DecodeDocument(record []byte) (*corpus.Document, error) {
 }
 
 // Documents yields the documents of a file, which must have so many.
-func Documents(ctx context.Context, f File, documents int64) iter.Seq2[*corpus.Document, error] {
-	return decoded(ctx, f, documents, DecodeDocument)
+func Documents(ctx context.Context, f File, documents int64, large func() error) iter.Seq2[*corpus.Document, error] {
+	return decoded(ctx, f, documents, large, DecodeDocument)
 }
 
 // decoded yields the records of a file, each through decode.
-func decoded[T any](ctx context.Context, f File, records int64, decode func([]byte) (T, error)) iter.Seq2[T, error] {
+func decoded[T any](ctx context.Context, f File, records int64, large func() error, decode func([]byte) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
 		r, err := Open(ctx, f)
@@ -194,7 +211,7 @@ func decoded[T any](ctx context.Context, f File, records int64, decode func([]by
 			return
 		}
 		row := 0
-		for b, err := range r.Records(ctx) {
+		for b, err := range r.Records(ctx, large) {
 			var x T
 			if err == nil {
 				if x, err = decode(b); err != nil {
@@ -273,7 +290,7 @@ func decodeIndexRow(record []byte) (row IndexRow, err error) {
 
 // Index yields the index rows of a segment of so many documents.
 func Index(ctx context.Context, f File, documents int64) iter.Seq2[IndexRow, error] {
-	return decoded(ctx, f, documents, decodeIndexRow)
+	return decoded(ctx, f, documents, nil, decodeIndexRow)
 }
 
 // Sample is the values of a document that reached a stage whose limits are settled.
@@ -296,7 +313,7 @@ func AppendSample(dst []byte, s Sample) []byte {
 // Samples yields the samples of a file, which must have so many, with a value for
 // each of so many shares.
 func Samples(ctx context.Context, f File, samples int64, shares int) iter.Seq2[Sample, error] {
-	return decoded(ctx, f, samples, func(record []byte) (Sample, error) {
+	return decoded(ctx, f, samples, nil, func(record []byte) (Sample, error) {
 		r := NewDecoder(record)
 		s := Sample{Group: r.String(), Values: make([]float64, shares)}
 		for i := range s.Values {

@@ -55,6 +55,7 @@ func (p *puller) Document(d *corpus.Document) error {
 func (*puller) Skip(string) {}
 
 func (*puller) Note(string, int64) {}
+func (*puller) Large() error       { return nil }
 
 func (p *puller) Quarantine(e *corpus.RecordError) {
 	if !p.done {

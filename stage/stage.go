@@ -243,7 +243,15 @@ type Feed interface {
 	// Note counts records that were read although something of them is lost: a body
 	// that was cut, a column that nobody asked for. The reasons are few.
 	Note(reason string, records int64)
+	// Large is called before more than LargeBytes of one record are held, and of what
+	// may become one. It waits until no other document is under way, and none will be
+	// before the record is. The record's own call follows, Document, Skip or Quarantine.
+	Large() error
 }
+
+// LargeBytes is what a source may hold of a record without a word: one that is larger is
+// read and worked on alone.
+const LargeBytes = 4 << 20
 
 // Watcher is a Feed that watches how its shard is read: it notices that the shard is no
 // longer what was listed, and remembers what it held. A source whose shards are objects
@@ -309,6 +317,15 @@ type Holder interface {
 	// with 0 what all share. Each worker has a fork of a stage, and reads a file or
 	// writes a part at a time.
 	HoldsBytes(workers int) int64
+}
+
+// Taker is a stage that takes memory for the document at hand in proportion to it: views
+// of words, tables of their repetitions, the tree of a page. A document that needs more
+// than there is stops a run; nothing hangs on it otherwise.
+type Taker interface {
+	// TakesBytes is the most that it takes beside the document, whose text has no more
+	// than so many words.
+	TakesBytes(d *corpus.Document, words int64) int64
 }
 
 // Checkpoint is a stage that changes no document: what stands before it is stored whole,

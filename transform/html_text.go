@@ -228,3 +228,25 @@ func (h *HTMLTextStage) verdict(d *corpus.Document) corpus.Verdict {
 	}
 	return corpus.Keep
 }
+
+// What extraction takes for each byte of a page beside it: the decoded page, the text, and
+// the extractor, of which lists double as they grow. Nodes are as many as there may be at
+// manyNodesBytes, and what is behind takes less.
+const (
+	takesFactor     = pageFactor + 3
+	takesFactorText = 7
+	manyNodesBytes  = defaultMaxNodes * bytesPerNode
+)
+
+// TakesBytes implements stage.Taker. Of a page over max_page_bytes it takes nothing, and
+// plain text is decoded alone.
+func (h *HTMLTextStage) TakesBytes(d *corpus.Document, _ int64) int64 {
+	switch n := int64(len(d.Raw)); {
+	case n > int64(h.settings.MaxPageBytes):
+		return 0
+	case d.Media == format.MediaText:
+		return n
+	default:
+		return min(n, manyNodesBytes)*takesFactor + max(n-manyNodesBytes, 0)*takesFactorText
+	}
+}

@@ -59,6 +59,9 @@ func (f *Feed) Note(reason string, records int64) {
 	f.Noted[reason] += records
 }
 
+// Large implements stage.Feed.
+func (f *Feed) Large() error { return nil }
+
 // Quarantine implements stage.Feed.
 func (f *Feed) Quarantine(e *corpus.RecordError) { f.Quarantined = append(f.Quarantined, e) }
 

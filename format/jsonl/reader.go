@@ -21,8 +21,9 @@ type Reader struct {
 	in      *input
 	r       *bufio.Reader
 	max     int64
-	buf     []byte // the line or value at hand
-	text    []byte // a string decoded
+	large   func() error // nil, or asked before a record of more than largeBytes is held
+	buf     []byte       // the line or value at hand
+	text    []byte       // a string decoded
 	names   map[string]string
 	scan    scanner
 	extra   []field // of the line at hand
@@ -196,7 +197,7 @@ func lastRune(b []byte) []byte {
 // line reads one line without its end. A line beyond the limit is passed over
 // without being held.
 func (r *Reader) line() ([]byte, error) {
-	r.buf = r.buf[:0]
+	r.letGo()
 	long, size := false, int64(0)
 	for {
 		part, err := r.r.ReadSlice('\n')
@@ -210,6 +211,9 @@ func (r *Reader) line() ([]byte, error) {
 		case err == nil && len(r.buf) == 0: // the whole line, and no copy of it
 			return r.trimmed(part)
 		default:
+			if err := r.grow(len(part)); err != nil {
+				return nil, err
+			}
 			r.buf = append(r.buf, part...)
 		}
 		switch {
@@ -223,6 +227,31 @@ func (r *Reader) line() ([]byte, error) {
 			return r.trimmed(r.buf)
 		}
 	}
+}
+
+// largeBytes is what is held of a record without a word, and kept for the next.
+const largeBytes = 4 << 20
+
+// Large has large asked before more than 4 MiB of a record are held.
+func (r *Reader) Large(large func() error) { r.large = large }
+
+// letGo empties the buffer of a record, and gives back that of a large one.
+func (r *Reader) letGo() {
+	if cap(r.buf) > 2*largeBytes {
+		r.buf, r.scan.b, r.extra = nil, nil, nil
+	}
+	if cap(r.text) > 2*largeBytes {
+		r.text = nil
+	}
+	r.buf = r.buf[:0]
+}
+
+// grow is asked before n bytes are added to a record.
+func (r *Reader) grow(n int) error {
+	if r.large != nil && len(r.buf) <= largeBytes && len(r.buf)+n > largeBytes {
+		return r.large()
+	}
+	return nil
 }
 
 // trimmed is the line without its end, if it is not too long without it.

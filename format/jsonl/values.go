@@ -123,7 +123,7 @@ func (r *Reader) significant() (byte, error) {
 // extent takes one value by its brackets. One beyond the limit is passed over
 // without being held.
 func (r *Reader) extent() ([]byte, error) {
-	r.buf = r.buf[:0]
+	r.letGo()
 	r.shape = shape{stack: r.shape.stack[:0]}
 	for size := int64(0); ; {
 		b, err := r.ahead()
@@ -138,8 +138,11 @@ func (r *Reader) extent() ([]byte, error) {
 		raw, long := b[:n], size > r.max
 		switch {
 		case long:
-			r.buf = r.buf[:0]
+			r.letGo()
 		case !done || len(r.buf) > 0: // else the whole value, and no copy of it
+			if err := r.grow(len(raw)); err != nil {
+				return nil, err
+			}
 			r.buf = append(r.buf, raw...)
 			raw = r.buf
 		}

@@ -254,7 +254,7 @@ func (p *pages) checkHeader(h *meta.PageHeader) error {
 	if p.max > 0 && plain > p.max {
 		p.damaged = damage{first: p.total - p.left, values: valuesOf(h), behind: p.at + stored}
 		p.at += stored
-		return fmt.Errorf("%d bytes, decompressed, are more than the %d that memory allows for: raise --memory", plain, p.max)
+		return fmt.Errorf("%d bytes, decompressed, are more than the %d of a page: raise record_bytes_max, of which it is a multiple, or write smaller pages", plain, p.max)
 	}
 	values, most := int32(0), min(p.left, pageValuesMax)
 	switch h.Type {

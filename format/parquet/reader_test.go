@@ -369,7 +369,7 @@ func TestPageMax(t *testing.T) {
 			switch {
 			case err == nil:
 				read++
-			case errors.As(err, &group) && group.Record == 1 && group.Rows == 1 && strings.Contains(err.Error(), "raise --memory"):
+			case errors.As(err, &group) && group.Record == 1 && group.Rows == 1 && strings.Contains(err.Error(), "raise record_bytes_max"):
 				gone++
 			default:
 				t.Errorf("limit %d: %v", limit, err)

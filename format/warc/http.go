@@ -39,6 +39,7 @@ type Response struct {
 // scratch is what Record.HTTP reuses from record to record.
 type scratch struct {
 	maxBody  int
+	large    func() error // nil, or asked before a body of more than largeBytes is decoded
 	resp     Response
 	bodies   [2][]byte // used in turn by the steps of decoding
 	turn     int
@@ -96,8 +97,25 @@ func (r *Record) Payload() (*Response, error) {
 	return resp, s.finish(resp, r.Block)
 }
 
-// finish decodes the body of resp.
+// finish decodes the body of resp, a large one at the second try: before that nobody knows
+// that it is.
 func (s *scratch) finish(resp *Response, body []byte) error {
+	if s.large == nil || s.maxBody <= largeBytes {
+		return s.finishBody(resp, body)
+	}
+	most := s.maxBody
+	s.maxBody = min(most, max(largeBytes, len(body)))
+	err := s.finishBody(resp, body)
+	if s.maxBody = most; !errors.Is(err, ErrBodyTooLarge) {
+		return err
+	}
+	if err := s.large(); err != nil {
+		return err
+	}
+	return s.finishBody(resp, body)
+}
+
+func (s *scratch) finishBody(resp *Response, body []byte) error {
 	body, flaws, err := s.decodeAll(resp.Header, body)
 	if err != nil {
 		return err

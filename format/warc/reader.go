@@ -28,7 +28,13 @@ type Options struct {
 	// Begin is where in the file the stream begins: a place that [Reader.Boundary] gave.
 	// Ordinals and offsets are those of the file. The zero value is its beginning.
 	Begin corpus.Place
+	// Large, if it is not nil, is asked before more than 4 MiB of a record, or of what a
+	// body decodes to, are held. Its error ends the stream.
+	Large func() error
 }
+
+// largeBytes is what is held of a record without asking.
+const largeBytes = 4 << 20
 
 // form is how the records are stored.
 type form uint8
@@ -84,7 +90,7 @@ func NewReader(r io.Reader, opts Options) *Reader {
 	begin := opts.Begin
 	rd := &Reader{maxRecord: opts.MaxRecordBytes, in: window{r: r, pos: begin.Offset}, dec: window{pos: begin.Decoded},
 		number: begin.Record, found: begin.Record > 0}
-	rd.scratch.maxBody = int(min(opts.MaxBodyBytes, 1<<40))
+	rd.scratch.maxBody, rd.scratch.large = int(min(opts.MaxBodyBytes, 1<<40)), opts.Large
 	return rd
 }
 
@@ -106,6 +112,7 @@ func (r *Reader) BytesRead() int64 { return r.in.read }
 // records is returned, and they have [Record.BadChecksum] where it fails or is cut off;
 // a larger one is streamed, and a checksum that fails is reported after its records.
 func (r *Reader) Next() (*Record, error) {
+	r.letGo()
 	for r.final == nil {
 		var err error
 		switch {
@@ -223,6 +230,23 @@ func (r *Reader) rest() []byte {
 	return r.in.fill(1)
 }
 
+// letGo gives back the memory that a large record took.
+func (r *Reader) letGo() {
+	if len(r.rec.Block) <= largeBytes && cap(r.scratch.bodies[0])+cap(r.scratch.bodies[1]) <= 2*largeBytes {
+		return
+	}
+	r.rec.Block, r.scratch.resp.Body = nil, nil
+	r.scratch.brSource.Reset(nil)
+	r.scratch.zstdSrc.Reset(nil)
+	r.in.letGo()
+	r.dec.letGo()
+	for i, b := range r.scratch.bodies {
+		if cap(b) > largeBytes {
+			r.scratch.bodies[i] = nil
+		}
+	}
+}
+
 // readRecord reads a record of the unit at hand.
 func (r *Reader) readRecord() (*Record, error) {
 	w := r.cur
@@ -246,6 +270,11 @@ func (r *Reader) readRecord() (*Record, error) {
 		return nil, r.bad(offset, decoded, err)
 	}
 	length := r.syntax.length(&r.rec)
+	if length > largeBytes && length <= r.maxRecord && r.scratch.large != nil {
+		if err := r.scratch.large(); err != nil {
+			return nil, err
+		}
+	}
 	end, breaks, err := r.blockEnd(size, length)
 	if err != nil {
 		return nil, r.bad(offset, decoded, err)

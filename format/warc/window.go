@@ -67,6 +67,19 @@ func (w *window) readOnce() {
 	w.err = io.ErrNoProgress
 }
 
+// windowKept is the memory that a window keeps when a record is done, of a unit that is
+// decompressed whole included.
+const windowKept = maxWholeOut + maxWholeOut/4
+
+// letGo gives back a buffer that a large record has made grow.
+func (w *window) letGo() {
+	if n := w.end - w.at; cap(w.buf) > windowKept && n < cap(w.buf)/4 {
+		buf := make([]byte, max(firstBuffer, 2*n))
+		w.end = copy(buf, w.buf[w.at:w.end])
+		w.at, w.buf = 0, buf
+	}
+}
+
 // skip drops n unread bytes, which must be there.
 func (w *window) skip(n int) {
 	w.at += n

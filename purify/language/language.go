@@ -329,3 +329,11 @@ func (s *Stage) decide(d *corpus.Document) corpus.Verdict {
 	}
 	return corpus.Keep
 }
+
+// TakesBytes implements stage.Taker: a model looks at all words, detectors at a sample.
+func (s *Stage) TakesBytes(d *corpus.Document, words int64) int64 {
+	if s.model == nil {
+		return 0
+	}
+	return int64(len(d.Text)) + words*12
+}
