@@ -115,7 +115,8 @@ func mainRecord(page *Page) (warc.RecordHeader, []byte, error) {
 		add("WARC-Refers-To-Date", r.Date.UTC().Format(time.RFC3339))
 	}
 	add("WARC-Payload-Digest", digest)
-	add("WARC-Block-Digest", warc.Digest(block))
+	blockDigest := warc.Digest(block)
+	add("WARC-Block-Digest", blockDigest)
 	if x.Remote.IsValid() {
 		add("WARC-IP-Address", x.Remote.Addr().String())
 	}
@@ -123,20 +124,21 @@ func mainRecord(page *Page) (warc.RecordHeader, []byte, error) {
 	add("WARC-Protocol", x.TLS)
 	add("WARC-Cipher-Suite", x.Cipher)
 	add("WARC-Truncated", x.Truncated)
-	h.ID = recordID(h.Type, x, block)
+	h.ID = recordID(h.Type, x, blockDigest)
 	return h, block, nil
 }
 
-// recordID is made of what the record holds and of the fetch's time to the nanosecond: two
-// fetches of the same page in one second have two.
-func recordID(kind string, x *wire.Exchange, block []byte) string {
-	return warc.RecordID(kind, x.URL+" "+x.Started.UTC().Format(time.RFC3339Nano), x.Started, block)
+// recordID is made of the digest of what the record holds and of the fetch's time to the
+// nanosecond: two fetches of the same page in one second have two.
+func recordID(kind string, x *wire.Exchange, digest string) string {
+	return warc.RecordID(kind, x.URL+" "+x.Started.UTC().Format(time.RFC3339Nano), x.Started, []byte(digest))
 }
 
 // sideRecord is a record beside the main one.
 func sideRecord(page *Page, main *warc.RecordHeader, kind, content string, block []byte) warc.RecordHeader {
-	return warc.RecordHeader{Type: kind, ID: recordID(kind, page.Exchange, block), TargetURI: main.TargetURI, Date: main.Date, ContentType: content,
-		Extra: []warc.Field{{Name: "WARC-Concurrent-To", Value: "<" + main.ID + ">"}, {Name: "WARC-Block-Digest", Value: warc.Digest(block)}}}
+	digest := warc.Digest(block)
+	return warc.RecordHeader{Type: kind, ID: recordID(kind, page.Exchange, digest), TargetURI: main.TargetURI, Date: main.Date, ContentType: content,
+		Extra: []warc.Field{{Name: "WARC-Concurrent-To", Value: "<" + main.ID + ">"}, {Name: "WARC-Block-Digest", Value: digest}}}
 }
 
 // metadata is the block of the metadata record: the archive's lines, then the page's.

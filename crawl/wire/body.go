@@ -100,6 +100,9 @@ func (t *tap) body() (clean bool, err error) {
 		t.x.Truncated = TruncatedDisconnect
 	}
 	t.x.Response = t.buf[:end:end]
+	if cap(t.buf) == cap(t.c.buf) { // still the connection's
+		t.x.Response = bytes.Clone(t.x.Response)
+	}
 	return clean, nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/corpusmill/corpusmill/internal/outbound"
 )
 
 // connection is one to a server; one exchange at a time uses it.
@@ -20,7 +22,8 @@ type connection struct {
 	remote   netip.AddrPort
 	tls      string // such as "tls/1.3", "" without
 	cipher   string
-	used     bool // it has served an exchange
+	used     bool   // it has served an exchange
+	buf      []byte // what is read goes here while it fits
 	since    time.Time
 }
 
@@ -31,12 +34,21 @@ func (c *connection) Close() error { return c.raw.Close() }
 func (t *Transport) connect(ctx context.Context, to *target, limits *Limits) (*connection, *Error) {
 	dialing, cancel := context.WithTimeout(ctx, limits.Dial)
 	defer cancel()
-	raw, err := t.Allow.Dial(dialing, t.Resolver, "tcp", to.address())
+	allow, address := t.Allow, to.address()
+	if to.proxy != nil {
+		allow, address = outbound.Allow{Hosts: []string{to.proxy.Hostname()}}, proxyAddress(to.proxy)
+	}
+	raw, err := allow.Dial(dialing, t.Resolver, "tcp", address)
+	if err == nil && to.proxy != nil && to.secure {
+		err = t.tunnel(dialing, raw, to)
+	}
 	if err != nil {
 		return nil, failed(ctx, KindConnect, to.url, err)
 	}
 	c := &connection{Conn: raw, raw: raw, key: to.key()}
-	if at, ok := raw.RemoteAddr().(*net.TCPAddr); ok {
+	if to.proxy != nil { // its address is not the server's
+		c.remote = netip.AddrPort{}
+	} else if at, ok := raw.RemoteAddr().(*net.TCPAddr); ok {
 		c.remote = at.AddrPort()
 		c.remote = netip.AddrPortFrom(c.remote.Addr().Unmap(), c.remote.Port())
 	}

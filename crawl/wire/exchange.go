@@ -49,7 +49,7 @@ type Exchange struct {
 	Status int
 	// Header are its lines in the order and case received, folded ones joined.
 	Header warc.Header
-	// Remote is the address of the server.
+	// Remote is the address of the server, the zero value where a proxy was asked.
 	Remote netip.AddrPort
 	// Protocol is "http/1.1" or "http/1.0"; TLS is "tls/1.2" or "tls/1.3" and Cipher the suite
 	// as IANA names it, or both "".
@@ -67,6 +67,9 @@ type Exchange struct {
 	err          error
 }
 
+// decoders are large, and most bodies small.
+var decoders = sync.Pool{New: func() any { return new(warc.Decoder) }}
+
 // Payload is the body as received. It shares memory with Response.
 func (x *Exchange) Payload() []byte { return x.Response[x.HeadLen:] }
 
@@ -78,7 +81,9 @@ func (x *Exchange) Payload() []byte { return x.Response[x.HeadLen:] }
 func (x *Exchange) Body() (body []byte, flaw string, err error) {
 	x.once.Do(func() {
 		x.flaw = x.Truncated
-		resp, err := warc.NewDecoder(x.decodedBytes).HTTP(x.Response)
+		d := decoders.Get().(*warc.Decoder)
+		defer decoders.Put(d)
+		resp, err := d.HTTP(x.Response, x.decodedBytes)
 		switch {
 		case errors.Is(err, warc.ErrBodyTooLarge):
 			x.flaw, x.err = Inflated, err

@@ -19,8 +19,9 @@ type target struct {
 	secure bool
 	host   string // name or address, no brackets
 	port   string
-	path   string // what the request line has
-	header string // the value of Host
+	path   string   // what the request line has
+	header string   // the value of Host
+	proxy  *url.URL // that is asked for it; nil mostly
 }
 
 // address is what is dialled.

@@ -116,7 +116,7 @@ func (t *tap) head() error {
 			return fmt.Errorf("more than %d interim responses", maxInterim)
 		}
 		t.x.Interim = append(t.x.Interim, head...)
-		t.buf = append(make([]byte, 0, max(readBytes, len(t.buf)-n)), t.buf[n:]...)
+		t.buf = append(t.buf[:0], t.buf[n:]...)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,7 +22,10 @@ import (
 // Transport fetches. Its fields are set before it is first used, and not changed later; it
 // may then be used by several goroutines.
 type Transport struct {
-	// Allow says what is reached beside public addresses. The zero value: nothing.
+	// Allow says what is reached beside public addresses. The zero value: nothing. With Proxy
+	// the proxy of the environment is asked, which sees to addresses on its own: what names
+	// lead to is not known then, and [Exchange.Remote] has no address. It must be an http one;
+	// for http URLs, one without a user, who would be in the archive.
 	Allow outbound.Allow
 	// UserAgent is sent with every request, whatever the request says. It must be given.
 	UserAgent string
@@ -32,8 +36,9 @@ type Transport struct {
 	// Roots are the certificates that servers are verified by; nil are the system's.
 	Roots *x509.CertPool
 
-	once sync.Once
-	pool pool
+	once  sync.Once
+	pool  pool
+	proxy func(*url.URL) (*url.URL, error) // of Allow, but in tests
 }
 
 // Close ends the connections that are kept for later. The Transport stays usable.
@@ -44,6 +49,9 @@ func (t *Transport) Close() {
 
 func (t *Transport) prepare() {
 	t.pool.hosts = map[string][]*list.Element{}
+	if t.proxy == nil {
+		t.proxy = t.Allow.ProxyFor
+	}
 	t.pool.sessions = tls.NewLRUClientSessionCache(maxSessions)
 }
 
@@ -59,6 +67,9 @@ func (t *Transport) Exchange(ctx context.Context, r *http.Request) (*Exchange, e
 	to, err := newTarget(r.URL, limits.URLBytes)
 	if err != nil {
 		return nil, &Error{KindURL, to.url, err}
+	}
+	if err := t.throughProxy(r.URL, &to); err != nil {
+		return nil, failed(ctx, KindConnect, to.url, err)
 	}
 	request, err := newRequest(r, &to, t.UserAgent, &limits)
 	if err != nil {
@@ -104,7 +115,10 @@ func (t *Transport) talk(ctx context.Context, c *connection, x *Exchange, limits
 // exchange sends the request of x and reads its response.
 func (c *connection) exchange(x *Exchange, limits *Limits, until time.Time) (kind Kind, clean bool, err error) {
 	x.Started = time.Now()
-	in := tap{c: c, limits: limits, x: x, total: until, phase: x.Started.Add(limits.Head), max: maxHeads}
+	if c.buf == nil {
+		c.buf = make([]byte, 0, readBytes)
+	}
+	in := tap{c: c, buf: c.buf, limits: limits, x: x, total: until, phase: x.Started.Add(limits.Head), max: maxHeads}
 	sending := in.phase
 	if until.Before(sending) {
 		sending = until

@@ -1,21 +1,17 @@
 package warc
 
 // Decoder decodes HTTP responses that stand in no record yet, just as [Record.HTTP] will
-// when they do. It is not safe for concurrent use.
+// when they do. The zero value is ready; it is not safe for concurrent use.
 type Decoder struct{ scratch scratch }
 
-// NewDecoder returns a Decoder of bodies of at most maxBody bytes, decoded; 0 means
-// [DefaultMaxBodyBytes].
-func NewDecoder(maxBody int64) *Decoder {
+// HTTP is [Record.HTTP] of a record with that block, for bodies of at most maxBody bytes,
+// decoded; 0 means [DefaultMaxBodyBytes]. The Response is valid until the next call, its Body
+// for ever; it may share memory with message.
+func (d *Decoder) HTTP(message []byte, maxBody int64) (*Response, error) {
 	if maxBody <= 0 {
 		maxBody = DefaultMaxBodyBytes
 	}
-	return &Decoder{scratch{maxBody: int(min(maxBody, 1<<40))}}
-}
-
-// HTTP is [Record.HTTP] of a record with that block. The Response is valid until the next
-// call, its Body for ever; it may share memory with message.
-func (d *Decoder) HTTP(message []byte) (*Response, error) {
+	d.scratch.maxBody = int(min(maxBody, 1<<40))
 	d.scratch.bodies = [2][]byte{} // those of the message before are its caller's
 	r := Record{Block: message, scratch: &d.scratch}
 	return r.HTTP()

@@ -10,22 +10,22 @@ import (
 
 // TestDecoder decodes messages as Record.HTTP does, and leaves each its body.
 func TestDecoder(t *testing.T) {
-	d := warc.NewDecoder(10)
+	var d warc.Decoder
 	var bodies [][]byte
 	for _, text := range []string{"first", "second!", "ten bytes!"} {
-		resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + string("0123456789a"[len(text)]) + "\r\n" + text + "\r\n0\r\n\r\n"))
+		resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + string("0123456789a"[len(text)]) + "\r\n" + text + "\r\n0\r\n\r\n"), 10)
 		if err != nil || string(resp.Body) != text {
 			t.Fatal(err, resp)
 		}
 		bodies = append(bodies, resp.Body)
 	}
-	if resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\n\r\neleven byte")); !errors.Is(err, warc.ErrBodyTooLarge) || resp.Body != nil {
+	if resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\n\r\neleven byte"), 10); !errors.Is(err, warc.ErrBodyTooLarge) || resp.Body != nil {
 		t.Errorf("%v %v", resp, err)
 	}
 	if got := strings.Join([]string{string(bodies[0]), string(bodies[1]), string(bodies[2])}, " "); got != "first second! ten bytes!" {
 		t.Errorf("bodies share memory: %q", got)
 	}
-	if _, err := warc.NewDecoder(0).HTTP([]byte("gopher")); !errors.Is(err, warc.ErrNotHTTP) {
+	if _, err := d.HTTP([]byte("gopher"), 0); !errors.Is(err, warc.ErrNotHTTP) {
 		t.Error(err)
 	}
 }

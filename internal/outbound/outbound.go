@@ -183,6 +183,21 @@ func (a Allow) Dial(ctx context.Context, resolver *net.Resolver, network, addres
 	return d.DialContext(ctx, network, address)
 }
 
+// ProxyFor is the proxy that a URL is asked of: that of the environment where it is allowed
+// and meant for the URL, else nil. An address in the URL itself is looked at as if it were
+// dialled; a name is the proxy's to resolve.
+func (a Allow) ProxyFor(u *url.URL) (*url.URL, error) {
+	if !a.Proxy {
+		return nil, nil
+	}
+	if at, err := netip.ParseAddr(u.Hostname()); err == nil {
+		if err := a.allows(u.Hostname(), at); err != nil {
+			return nil, err
+		}
+	}
+	return http.ProxyFromEnvironment(&http.Request{URL: u})
+}
+
 // Transport is an HTTP transport that connects where it may, and asks a proxy only where
 // that is allowed. A nil resolver is the system's.
 func Transport(allow Allow, resolver *net.Resolver) *http.Transport {
@@ -191,12 +206,7 @@ func Transport(allow Allow, resolver *net.Resolver) *http.Transport {
 	t.Proxy = nil
 	if allow.Proxy {
 		t.Proxy = func(r *http.Request) (*url.URL, error) {
-			if at, err := netip.ParseAddr(r.URL.Hostname()); err == nil {
-				if err := allow.allows(r.URL.Hostname(), at); err != nil {
-					return nil, err
-				}
-			}
-			u, err := http.ProxyFromEnvironment(r)
+			u, err := allow.ProxyFor(r.URL)
 			if u != nil {
 				proxies.Store(u.Hostname(), true)
 			}
