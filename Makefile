@@ -15,7 +15,7 @@ FUZZTIME     ?= 10s
 # The race detector makes a test five to twenty times as slow. It sees all of the
 # packages that start goroutines, and elsewhere the tests that use many.
 RACE        := ./stage ./run ./ledger ./store/... ./dedup ./internal/extsort
-RACE_SOME   := ./text ./purify/... ./tokencount ./tokenshards ./transform ./format/... ./gather ./cli
+RACE_SOME   := ./text ./purify/... ./tokencount ./tokenshards ./transform ./format/... ./gather ./cli ./crawl/wire ./crawl/archive
 RACE_TESTS  := Concurren|Parallel|Race|Fork|Worker|Example
 
 .PHONY: build test engines check format vet lint layers generated race bench fuzz parity tools clean

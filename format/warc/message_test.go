@@ -13,7 +13,7 @@ func TestDecoder(t *testing.T) {
 	var d warc.Decoder
 	var bodies [][]byte
 	for _, text := range []string{"first", "second!", "ten bytes!"} {
-		resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + string("0123456789a"[len(text)]) + "\r\n" + text + "\r\n0\r\n\r\n"), 10)
+		resp, err := d.HTTP([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"+string("0123456789a"[len(text)])+"\r\n"+text+"\r\n0\r\n\r\n"), 10)
 		if err != nil || string(resp.Body) != text {
 			t.Fatal(err, resp)
 		}
