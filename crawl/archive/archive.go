@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/internal/folderlock"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // ErrLocked means that another process writes to the folder.
@@ -165,24 +167,30 @@ func (a *Archive) abandon() {
 	a.release = nil
 }
 
-// create begins a file, with its warcinfo record.
+// create begins a file, with its warcinfo record. Its name is durable: a sync of the file is
+// enough later.
 func (a *Archive) create() (*openFile, error) {
 	now := a.settings.Now()
 	name := fmt.Sprintf("%s-%s-%05d%s", a.settings.Prefix, stamp(now), a.last+1, suffix)
-	f, err := os.OpenFile(filepath.Join(a.dir, name+openSuffix), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o644)
+	info, err := a.info(name, now)
 	if err != nil {
 		return nil, err
 	}
-	o := newOpenFile(a.dir, name, f)
-	info, err := a.info(name, now)
-	if err == nil {
-		err = o.write(info)
+	created, err := store.Local(a.dir).PutIfAbsent(context.Background(), name+openSuffix, info)
+	if err == nil && !created {
+		err = fmt.Errorf("%s%s: %w", name, openSuffix, os.ErrExist)
 	}
 	if err != nil {
-		o.close()
-		return nil, errors.Join(err, os.Remove(f.Name()))
+		return nil, err
+	}
+	path := filepath.Join(a.dir, name+openSuffix)
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(path))
 	}
 	a.last++
+	o := newOpenFile(a.dir, name, f)
+	o.took(info)
 	return o, nil
 }
 

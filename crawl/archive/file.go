@@ -66,9 +66,14 @@ func (o *openFile) write(b []byte) error {
 		o.broken = o.f.Truncate(o.size) != nil
 		return fmt.Errorf("write to the archive: %w", err)
 	}
+	o.took(b)
+	return nil
+}
+
+// took counts what now stands at the end.
+func (o *openFile) took(b []byte) {
 	o.size += int64(len(b))
 	o.sum.Write(b) // never fails
-	return nil
 }
 
 // append adds a page.
