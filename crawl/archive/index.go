@@ -18,9 +18,9 @@ import (
 type indexEntry struct {
 	key      string // SURT key and time
 	URL      string `json:"url"`
-	Mime     string `json:"mime"`
+	Mime     string `json:"mime,omitempty"`
 	Status   string `json:"status"`
-	Digest   string `json:"digest"`
+	Digest   string `json:"digest,omitempty"`
 	Length   string `json:"length"`
 	Offset   string `json:"offset"`
 	Filename string `json:"filename"`
@@ -35,11 +35,8 @@ func newIndexEntry(page *Page, main *warc.RecordHeader) indexEntry {
 		}
 	}
 	e.Mime, _ = warc.MediaType(x.Header.Get("Content-Type"))
-	switch {
-	case page.Revisit != nil:
+	if page.Revisit != nil {
 		e.Mime = "warc/revisit"
-	case e.Mime == "":
-		e.Mime = "unk"
 	}
 	return e
 }

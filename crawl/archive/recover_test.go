@@ -101,6 +101,46 @@ func TestTorn(t *testing.T) {
 	}
 }
 
+// TestDamaged changes bytes of an open file: what is read of it is what was written, up to the
+// damage.
+func TestDamaged(t *testing.T) {
+	dir := t.TempDir()
+	a := open(t, dir, settings())
+	var pages []archive.Page
+	var locs []archive.Location
+	for i := range 3 {
+		pages = append(pages, page(t, i, html(i)))
+		locs = append(locs, add(t, a, pages[i]))
+	}
+	name := openName(t, dir)
+	stored, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders := t.TempDir()
+	for at := 0; at < len(stored); at += 5 {
+		to := filepath.Join(folders, fmt.Sprint(at))
+		damaged := bytes.Clone(stored)
+		damaged[at] ^= 1 << (at % 8)
+		if err := errors.Join(os.Mkdir(to, 0o755), os.WriteFile(filepath.Join(to, filepath.Base(name)), damaged, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		b := open(t, to, settings())
+		all := since(t, b, archive.Position{})
+		whole := 0
+		for whole < 3 && locs[whole].End.Offset <= int64(at) {
+			whole++
+		}
+		if len(all) < whole || len(all) < 3 && b.Cut() == 0 {
+			t.Fatalf("byte %d: %d pages, want %d; %d bytes cut off", at, len(all), whole, b.Cut())
+		}
+		for i, e := range all {
+			same(t, e, pages[i], locs[i])
+		}
+		b.Abandon()
+	}
+}
+
 // checkFolder holds what is whole in a folder together: digests, index and files. pages are
 // those that the index must name.
 func checkFolder(t *testing.T, dir string, pages int) {
