@@ -6,9 +6,12 @@ package corpusmill
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 
 	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/crawl"
 	"github.com/corpusmill/corpusmill/dedup"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -88,7 +91,7 @@ func Sinks() []stage.Def {
 
 // App puts the lists together with more stages of the caller's.
 func App(more ...stage.Def) *run.App {
-	size := stage.DefineOpen("sizing", 1, openSizing)
+	size, crawler := stage.DefineOpen("sizing", 1, openSizing), stage.DefineOpen("crawl", 1, openCrawl)
 	return &run.App{
 		Version: Version,
 		Sources: Sources(),
@@ -97,6 +100,7 @@ func App(more ...stage.Def) *run.App {
 		Rejects: parquet.Def,
 		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text", "wiki_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
 		Sizing:  &size,
+		Crawl:   &crawler,
 		Stores:  stores,
 		Recipe:  pipelines.Recipe,
 		Recipes: pipelines.Names(),
@@ -139,4 +143,31 @@ func (s sizer) Size(tokens int64) (any, []string, error) {
 		return nil, nil, err
 	}
 	return v, v.Sentences(), nil
+}
+
+// openCrawl joins the crawler to the engine.
+func openCrawl(_ context.Context, s crawl.Settings, env *stage.Env) (gatherer, error) {
+	return gatherer{s, env}, nil
+}
+
+type gatherer struct {
+	settings crawl.Settings
+	env      *stage.Env
+}
+
+// Gather implements run.Gatherer.
+func (g gatherer) Gather(ctx context.Context, say func(line string)) (files []run.GatheredFile, err error) {
+	c, err := crawl.Open(g.settings, crawl.Options{Version: Version, Log: g.env.Log, Progress: func(p crawl.Progress) { say(p.String()) }})
+	if errors.Is(err, crawl.ErrInUse) {
+		err = fmt.Errorf("%w: %w", run.ErrLocked, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = c.Run(ctx)
+	report, closing := c.Close()
+	for _, a := range report.Archives {
+		files = append(files, run.GatheredFile{Name: a.Name, SHA256: a.SHA256})
+	}
+	return files, errors.Join(err, closing)
 }

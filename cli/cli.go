@@ -129,7 +129,7 @@ func (p *program) root() *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
-		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand())
+		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand(), p.demoCommand())
 	for _, c := range root.Commands() {
 		p.wrap(c)
 	}

@@ -76,9 +76,6 @@ line again.`,
 // settings puts the file, --set and flags on top of the defaults.
 func (f *crawlFlags) settings(c *cobra.Command) (crawl.Settings, error) {
 	s := config.Defaults[crawl.Settings]()
-	if f.out == "" {
-		return s, errors.New("--out: name the folder of the crawl")
-	}
 	if f.config != "" {
 		src, err := config.ReadFile(f.config)
 		if err != nil {
@@ -101,7 +98,7 @@ func (f *crawlFlags) settings(c *cobra.Command) (crawl.Settings, error) {
 	s.Allow = append(s.Allow, f.allow...)
 	changed := c.Flags().Changed
 	for name, put := range map[string]func(){
-		"contact": func() { s.Contact = f.contact }, "policy": func() { s.Policy = f.policy }, "stay": func() { s.Stay = f.stay },
+		"out": func() { s.Out = f.out }, "contact": func() { s.Contact = f.contact }, "policy": func() { s.Policy = f.policy }, "stay": func() { s.Stay = f.stay },
 		"max-pages": func() { s.Stop.Pages = f.pages }, "max-time": func() { s.Stop.Time = f.time }, "workers": func() { s.Workers = f.workers },
 		"delay": func() { s.Politeness.Delay, s.Politeness.DelayMax = f.delay, max(s.Politeness.DelayMax, f.delay) },
 	} {
@@ -138,8 +135,8 @@ func decodeSet(set string, settings any) error {
 
 func (p *program) crawl(c *cobra.Command, f *crawlFlags, s crawl.Settings) error {
 	o := crawl.Options{Version: p.app.Version, Recrawl: f.recrawl, Log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn})),
-		Progress: func(now crawl.Progress) { fmt.Fprintln(p.stderr, crawlLine(now)) }}
-	w, err := crawl.Open(f.out, s, o)
+		Progress: func(now crawl.Progress) { fmt.Fprintln(p.stderr, now) }}
+	w, err := crawl.Open(s, o)
 	if errors.Is(err, crawl.ErrInUse) {
 		return codeError{exitInterrupted, err}
 	}
@@ -152,7 +149,7 @@ func (p *program) crawl(c *cobra.Command, f *crawlFlags, s crawl.Settings) error
 	case closing != nil:
 		return errors.Join(err, closing)
 	case err != nil && c.Context().Err() != nil:
-		return codeError{exitInterrupted, fmt.Errorf("interrupted: %d pages are kept in %s; run the same line again to go on", r.Pages, f.out)}
+		return codeError{exitInterrupted, fmt.Errorf("interrupted: %d pages are kept in %s; run the same line again to go on", r.Pages, s.Out)}
 	case err != nil:
 		return err
 	}
@@ -161,35 +158,12 @@ func (p *program) crawl(c *cobra.Command, f *crawlFlags, s crawl.Settings) error
 			return err
 		}
 	} else {
-		fmt.Fprint(p.stderr, crawlSummary(&r, f.out))
+		fmt.Fprint(p.stderr, crawlSummary(&r, s.Out))
 	}
 	if r.Status[200] == 0 {
-		return codeError{exitEmpty, fmt.Errorf("no page was fetched: %s/%s says why", f.out, crawl.ReportName)}
+		return codeError{exitEmpty, fmt.Errorf("no page was fetched: %s/%s says why", s.Out, crawl.ReportName)}
 	}
 	return nil
-}
-
-// crawlLine is how far a crawl is.
-func crawlLine(p crawl.Progress) string {
-	t := &p.Tally
-	line := fmt.Sprintf("%d pages, %.1f/s, %s; %d queued on %d hosts, %d under way; status%s", t.Pages, float64(p.NowPages)/max(p.Seconds, 1e-9),
-		human(t.Bytes), p.Queued, p.Hosts, p.UnderWay, counts(byClass(t.Status)))
-	if n := total(t.Errors); n > 0 {
-		line += fmt.Sprintf(", %d without an answer", n)
-	}
-	if p.Left > 0 {
-		line += fmt.Sprintf("; %s left", p.Left.Round(time.Second))
-	}
-	return line
-}
-
-// byClass adds statuses up: 2xx, 3xx.
-func byClass(status map[int]int64) map[string]int64 {
-	m := map[string]int64{}
-	for s, n := range status {
-		m[fmt.Sprintf("%dxx", s/100)] += n
-	}
-	return m
 }
 
 func counts(m map[string]int64) string {

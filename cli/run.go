@@ -105,6 +105,9 @@ ${NAME} in a pipeline is the variable NAME.`,
 }
 
 func progressLine(p run.Progress) string {
+	if p.Line != "" {
+		return p.Pass + ": " + p.Line
+	}
 	s := fmt.Sprintf("%s: %d of %d tasks, %d documents, %s of text", p.Pass, p.Done, p.Tasks, p.Documents, human(p.TextBytes))
 	if p.Waiting != "" {
 		s += fmt.Sprintf(", waiting for %s, %s", p.Waiting, time.Since(p.WaitingSince).Round(time.Second))

@@ -72,7 +72,7 @@ func partDocs(app *run.App) ([]PartDoc, error) {
 		}
 	}
 	for _, p := range known {
-		if p.Kind == "sizing" && app.Sizing != nil {
+		if p.Kind == "sizing" && app.Sizing != nil || p.Kind == "crawl" && app.Crawl != nil {
 			docs = append(docs, p)
 		}
 	}

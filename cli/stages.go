@@ -92,7 +92,7 @@ func listParts(w io.Writer, docs []PartDoc) {
 				fmt.Fprintln(w)
 			}
 			kind = d.Kind
-			fmt.Fprintln(w, map[string]string{"source": "Sources", "stage": "Stages", "sink": "Sinks", "sizing": "Sizing"}[kind])
+			fmt.Fprintln(w, map[string]string{"source": "Sources", "stage": "Stages", "sink": "Sinks", "sizing": "Sizing", "crawl": "Crawl"}[kind])
 		}
 		text := strings.TrimPrefix(d.Summary, d.Name+" ")
 		const indent = 22

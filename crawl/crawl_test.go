@@ -83,11 +83,12 @@ func web(t *testing.T, size testweb.Size) *testweb.Web {
 // run crawls until the end or the context's.
 func run(ctx context.Context, t *testing.T, dir string, s crawl.Settings, o crawl.Options) crawl.Report {
 	t.Helper()
+	s.Out = dir
 	if err := s.Validate(); err != nil {
 		t.Fatal(err)
 	}
 	o.Version = "test"
-	c, err := crawl.Open(dir, s, o)
+	c, err := crawl.Open(s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,12 +135,33 @@ func pages(t *testing.T, dir string) (map[string]int, map[int]int) {
 func TestWeb(t *testing.T) {
 	w := web(t, testweb.Size{Plain: 4, Pages: 60})
 	s := quick(w.Seeds()...)
-	s.Stop.HostPages, s.Policy = 150, "record"
+	s.Stop.HostPages, s.Policy, s.Politeness.Delay = 150, "record", 20*time.Millisecond
 	dir := t.TempDir()
 	r := run(t.Context(), t, dir, s, crawl.Options{Resolver: server(t, w)})
 	checkWeb(t, w, dir, 1)
+	checkDelays(t, w, 20*time.Millisecond)
 	if !r.Finished {
 		t.Errorf("it did not come to its end: %d wait", r.Queued)
+	}
+}
+
+// checkDelays measures at the servers how long each host was left alone between requests.
+// A request is noted when it is read, and the next one is made after its answer: nothing
+// that holds the machine up makes the time shorter. A request that a kept connection was
+// closed on is sent once more at once.
+func checkDelays(t *testing.T, w *testweb.Web, least time.Duration) {
+	t.Helper()
+	last := map[string]testweb.Request{}
+	for _, r := range slices.SortedFunc(slices.Values(w.Requests()), func(a, b testweb.Request) int { return a.At.Compare(b.At) }) {
+		before, ok := last[r.Host]
+		last[r.Host] = r
+		if before.Target == r.Target && before.Status == 0 {
+			continue
+		}
+		asked := max(least, w.Delay(r.Host))
+		if gap := r.At.Sub(before.At); ok && gap < asked && before.Target != "/robots.txt" || ok && gap < least {
+			t.Errorf("%s: %s came %v after %s, want %v", r.Host, r.Target, gap, before.Target, asked)
+		}
 	}
 }
 

@@ -61,7 +61,8 @@ type Crawler struct {
 	agents    []string // own and others' tokens that bind
 	endings   map[string]bool
 	transport *wire.Transport
-	archive   *archive.Archive
+	archive   *archive.Archive // of pages, the log
+	siteFiles *archive.Archive // of robots.txt, sitemaps and what else is no page
 	front     *frontier.Frontier
 	log       pending
 	gate      gate
@@ -79,15 +80,20 @@ type Crawler struct {
 // ErrInUse is the error of a folder that another process crawls into.
 var ErrInUse = errors.New("another process crawls into it")
 
-const frontierFolder = "frontier"
+// Folders within that of a crawl: what is still to be asked for, and the archive of
+// robots.txt, sitemaps and the like, which no source of pages is to read.
+const (
+	frontierFolder = "frontier"
+	sitesFolder    = "sites"
+)
 
 // Open opens or makes the folder of a crawl and reads what the frontier lacks of the
 // archive. Settings must be complete and valid.
-func Open(dir string, settings Settings, o Options) (*Crawler, error) {
+func Open(settings Settings, o Options) (*Crawler, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	c := &Crawler{settings: settings, options: o, dir: dir, form: &urls.Form{Drop: settings.DropParameters},
+	c := &Crawler{settings: settings, options: o, dir: settings.Out, form: &urls.Form{Drop: settings.DropParameters},
 		agents: append([]string{product}, settings.Agents...), endings: map[string]bool{}, changed: make(chan struct{}, 1)}
 	for _, e := range settings.SkipEndings {
 		c.endings[e] = true
@@ -122,6 +128,10 @@ func (c *Crawler) openStores() error {
 	if errors.Is(err, archive.ErrLocked) {
 		return fmt.Errorf("%s: %w", c.dir, ErrInUse)
 	}
+	if err != nil {
+		return err
+	}
+	c.siteFiles, err = archive.Open(filepath.Join(c.dir, sitesFolder), archive.Settings{Prefix: sitesFolder, MaxBytes: int64(s.FileBytes), Info: info, Level: s.Compression})
 	if err != nil {
 		return err
 	}
@@ -229,8 +239,8 @@ func (c *Crawler) Close() (Report, error) {
 	if c.archive == nil {
 		return Report{}, nil
 	}
-	err := c.archive.Close()
-	c.archive = nil
+	err := errors.Join(c.archive.Close(), c.siteFiles.Close())
+	c.archive, c.siteFiles = nil, nil
 	var r Report
 	if err == nil {
 		r, err = c.writeReport()
@@ -241,12 +251,12 @@ func (c *Crawler) Close() (Report, error) {
 func (c *Crawler) closeStores() error {
 	c.transport.Close()
 	var list []error
-	for _, closer := range []io.Closer{closerOf(c.archive), closerOf(c.front)} {
+	for _, closer := range []io.Closer{closerOf(c.archive), closerOf(c.siteFiles), closerOf(c.front)} {
 		if closer != nil {
 			list = append(list, closer.Close())
 		}
 	}
-	c.archive, c.front = nil, nil
+	c.archive, c.siteFiles, c.front = nil, nil, nil
 	return errors.Join(list...)
 }
 
@@ -323,20 +333,28 @@ func (c *Crawler) finish() error {
 	}); err != nil {
 		return err
 	}
-	return errors.Join(c.archive.Sync(), c.front.Sync())
+	return c.sync()
+}
+
+// sync makes all durable against a failure of power: the archive before what stands for it.
+func (c *Crawler) sync() error {
+	if err := errors.Join(c.archive.Sync(), c.siteFiles.Sync()); err != nil {
+		return err
+	}
+	return c.front.Sync()
 }
 
 // dispatch hands addresses to workers until nothing is left or the crawl has enough.
 func (c *Crawler) dispatch(ctx context.Context, work chan<- frontier.Work) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	sync := time.Now()
+	synced := time.Now()
 	for {
-		if time.Since(sync) > syncEvery {
-			if err := errors.Join(c.archive.Sync(), c.front.Sync()); err != nil {
+		if time.Since(synced) > syncEvery {
+			if err := c.sync(); err != nil {
 				return err
 			}
-			sync = time.Now()
+			synced = time.Now()
 		}
 		enough, full := c.enough()
 		if enough || ctx.Err() != nil {

@@ -7,7 +7,6 @@ import (
 	"path"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/corpusmill/corpusmill/crawl/archive"
 	"github.com/corpusmill/corpusmill/crawl/consent"
@@ -18,8 +17,8 @@ import (
 	"github.com/corpusmill/corpusmill/format/warc"
 )
 
-// page is an answer with all that is made of it. It is the same whether it has just been
-// fetched or is read from the archive.
+// page is an answer with all that is made of it, a file of a site among them. A page is
+// the same whether it has just been fetched or is read from the archive.
 type page struct {
 	entry   frontier.Entry
 	kind    string
@@ -66,38 +65,29 @@ func (p *page) metadata() []warc.Field {
 	return append(list, p.signals.Fields()...)
 }
 
-// recorded makes a page of what the archive has of it.
+// recorded makes a page of what the archive of pages has of it.
 func (c *Crawler) recorded(e archive.Entry) (*page, error) {
 	u, err := c.form.Parse(e.Exchange.URL)
 	if err != nil {
 		return nil, err
 	}
-	p := &page{entry: frontier.Entry{URL: u}, x: e.Exchange, at: e.Location, signals: consent.FromFields(e.Metadata)}
+	p := &page{entry: frontier.Entry{URL: u}, kind: kindPage, x: e.Exchange, at: e.Location, signals: consent.FromFields(e.Metadata)}
 	if e.Revisit != nil {
 		p.before = captured{Digest: e.Revisit.Digest, URI: e.Revisit.URI, ID: e.Revisit.ID, Date: e.Revisit.Date}
 		p.same = e.Revisit.Profile == archive.ProfileIdentical
 	}
 	for _, f := range e.Metadata {
 		switch f.Name {
-		case fieldKind:
-			p.kind = f.Value
 		case fieldVia:
 			p.entry.Via = f.Value
 		case fieldHops:
 			p.entry.Hops, err = strconv.Atoi(f.Value)
 		case fieldRedirects:
 			p.entry.Redirects, err = strconv.Atoi(f.Value)
-		case fieldSite:
-			p.site = f.Value
-		case fieldPassing:
-			p.passing = true
 		}
 		if err != nil {
 			return nil, fmt.Errorf("metadata %s: %w", f.Name, err)
 		}
-	}
-	if p.kind == kindSitemap {
-		p.entry.Kind = frontier.Sitemap
 	}
 	return p, nil
 }
@@ -318,11 +308,7 @@ func (c *Crawler) absorbSite(b *frontier.Batch, p *page) error {
 	if len(body) > siteBytes {
 		body = body[:siteBytes]
 	}
-	at := p.x.Ended
-	if at.IsZero() {
-		at = time.Now()
-	}
-	if err := c.sites.set(b, p.site, p.kind, reply{At: at.UnixMilli(), Status: p.x.Status, Body: body}); err != nil {
+	if err := c.sites.set(b, p.site, p.kind, reply{At: p.x.Ended.UnixMilli(), Status: p.x.Status, Body: body}); err != nil {
 		return err
 	}
 	if p.kind != kindRobots || !c.settings.Sitemaps {

@@ -27,7 +27,7 @@ func (p *Politeness) delayOf(h *frontier.Host, took, asked time.Duration) time.D
 // busy is how long a host is left alone that said it has too much to do, and its delay from
 // then on.
 func (p *Politeness) busy(h *frontier.Host, x *wire.Exchange, now time.Time) time.Duration {
-	h.Delay = min(max(2*h.Delay, 2*p.Delay), max(p.DelayMax, h.Delay))
+	h.Delay = min(2*max(h.Delay, p.Delay), max(p.DelayMax, h.Delay))
 	wait, ok := retryAfter(x.Header.Get("Retry-After"), now)
 	if !ok {
 		return max(p.backoff(h.Failures), h.Delay)

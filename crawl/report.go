@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ type Report struct {
 	// Largest are the hosts with the most pages, Abandoned the first that were given up.
 	Largest   []HostReport `json:"largest"`
 	Abandoned []HostReport `json:"abandoned"`
-	// Archives are the whole files with their SHA-256.
+	// Archives are the whole files with their SHA-256, those of robots.txt and the like below sites/.
 	Archives []ArchiveReport `json:"archives"`
 	// UserAgent, Policy and Agents are those of the last process.
 	UserAgent string   `json:"user_agent"`
@@ -65,6 +66,7 @@ func (c *Crawler) report() (Report, error) {
 	c.mu.Unlock()
 	r.Queued, r.Seen, r.Hosts, r.Finished = totals.Queued, totals.Seen, totals.Hosts, totals.Queued == 0
 	r.Largest, r.Abandoned = []HostReport{}, []HostReport{}
+	r.Archives = []ArchiveReport{}
 	for h, err := range c.front.Hosts() {
 		if err != nil {
 			return r, err
@@ -82,9 +84,14 @@ func (c *Crawler) report() (Report, error) {
 		r.Largest = slices.Insert(r.Largest, at, one)
 		r.Largest = r.Largest[:min(len(r.Largest), hostsMax)]
 	}
-	var err error
-	r.Archives, err = archives(c.dir)
-	return r, err
+	for _, folder := range []string{"", sitesFolder} {
+		list, err := archives(c.dir, folder)
+		if err != nil {
+			return r, err
+		}
+		r.Archives = append(r.Archives, list...)
+	}
+	return r, nil
 }
 
 func hostReport(h frontier.Host) HostReport {
@@ -92,20 +99,19 @@ func hostReport(h frontier.Host) HostReport {
 }
 
 // archives reads the digests of whole files.
-func archives(dir string) ([]ArchiveReport, error) {
-	f, err := os.Open(filepath.Join(dir, "SHA256SUMS"))
+func archives(dir, folder string) (list []ArchiveReport, err error) {
+	f, err := os.Open(filepath.Join(dir, folder, "SHA256SUMS"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return []ArchiveReport{}, nil
+		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	list := []ArchiveReport{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		sum, name, ok := strings.Cut(lines.Text(), "  ")
 		if ok && strings.HasSuffix(name, ".warc.gz") {
-			list = append(list, ArchiveReport{name, sum})
+			list = append(list, ArchiveReport{path.Join(folder, name), sum})
 		}
 	}
 	return list, nil

@@ -19,6 +19,14 @@ func (c *Crawler) askSite(ctx context.Context, f *fetcher, w frontier.Work, kind
 	if err != nil {
 		return err
 	}
+	s, err := c.site(origin)
+	if err != nil {
+		return err
+	}
+	delay := time.Duration(0)
+	if s.robots != nil {
+		delay, _ = s.robots.CrawlDelay(product)
+	}
 	h := w.Host
 	var ready time.Time
 	asked := w // whose host the next request is of
@@ -27,12 +35,13 @@ func (c *Crawler) askSite(ctx context.Context, f *fetcher, w frontier.Work, kind
 		if got.kind == wire.KindCanceled || ctx.Err() != nil && got.x == nil {
 			return c.releaseBoth(w, asked, time.Time{}, time.Time{})
 		}
-		host := asked.Host
-		if asked.Host.Origin == origin {
-			host = h
+		own := asked.Host.Origin == origin
+		host, itsDelay := asked.Host, time.Duration(0)
+		if own {
+			host, itsDelay = h, delay
 		}
-		at := c.treat(&host, got, 0)
-		if asked.Host.Origin == origin {
+		at := c.treat(&host, got, itsDelay)
+		if own {
 			h, ready = host, at
 		}
 		next, passing := urls.URL{}, false
@@ -42,18 +51,17 @@ func (c *Crawler) askSite(ctx context.Context, f *fetcher, w frontier.Work, kind
 		if err := c.keepSite(kind, origin, u, got, host, at, passing); err != nil {
 			return err
 		}
-		if asked.Host.Origin != origin {
+		if !own {
 			if err := c.front.Release(asked, at, time.Now()); err != nil {
 				return err
 			}
-			asked = w
 		}
 		if !passing {
 			return c.settleSite(w, h, kind, got, ready)
 		}
 		u = next
 		if asked, err = c.turn(ctx, w, u.Origin(), ready); ctx.Err() != nil {
-			return c.release(w, ready)
+			return c.releaseBoth(w, asked, ready, time.Time{})
 		} else if err != nil {
 			return c.lost(w, h, kind, fetched{kind: wire.KindConnect, err: err}, ready)
 		}

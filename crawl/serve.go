@@ -150,20 +150,27 @@ func (c *Crawler) askPage(ctx context.Context, f *fetcher, w frontier.Work, s *s
 
 // keep appends a page to the archive and absorbs it, with what else has to be noted.
 func (c *Crawler) keep(p *page, more func(b *frontier.Batch) error) error {
-	t := c.log.begin(c.archive)
-	defer c.log.end(t)
-	revisit := p.revisit()
-	var err error
-	if p.at, err = c.archive.Append(archive.Page{Exchange: p.x, Metadata: p.metadata(), Revisit: revisit}); err != nil {
-		return err
-	}
-	p.same = revisit != nil && revisit.Profile == archive.ProfileIdentical
-	return c.update(c.log.position(c.archive, t), func(b *frontier.Batch) error {
+	record := archive.Page{Exchange: p.x, Metadata: p.metadata(), Revisit: p.revisit()}
+	change := func(b *frontier.Batch) error {
 		if err := more(b); err != nil {
 			return err
 		}
 		return c.absorb(b, p)
-	})
+	}
+	var err error
+	if p.kind != kindPage {
+		if p.at, err = c.siteFiles.Append(record); err != nil {
+			return err
+		}
+		return c.note(change)
+	}
+	t := c.log.begin(c.archive)
+	defer c.log.end(t)
+	if p.at, err = c.archive.Append(record); err != nil {
+		return err
+	}
+	p.same = record.Revisit != nil && record.Revisit.Profile == archive.ProfileIdentical
+	return c.update(c.log.position(c.archive, t), change)
 }
 
 // treat counts what a host did, and says when it may be asked again.
@@ -177,7 +184,7 @@ func (c *Crawler) treat(h *frontier.Host, got fetched, crawlDelay time.Duration)
 			h.Failures--
 			return now
 		}
-		return now.Add(max(p.backoff(h.Failures), h.Delay))
+		return now.Add(max(p.backoff(h.Failures), h.Delay, p.Delay))
 	}
 	h.Bytes += uint64(len(got.x.Response))
 	h.Address = got.x.Remote.Addr().String()
@@ -187,7 +194,7 @@ func (c *Crawler) treat(h *frontier.Host, got fetched, crawlDelay time.Duration)
 		return now.Add(p.busy(h, got.x, now))
 	case got.x.Truncated == wire.TruncatedDisconnect:
 		h.Failures++
-		return now.Add(max(p.backoff(h.Failures), h.Delay))
+		return now.Add(max(p.backoff(h.Failures), h.Delay, p.Delay))
 	}
 	h.Failures = 0
 	h.Delay = p.delayOf(h, got.took, crawlDelay)

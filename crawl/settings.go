@@ -17,6 +17,8 @@ import (
 // Settings say what is crawled, and how politely. The zero value of a field has its
 // default, which [config.SetDefaults] fills in.
 type Settings struct {
+	// Out is the folder of the crawl. Required.
+	Out string `yaml:"out"`
 	// Seeds are the addresses that the crawl begins with.
 	Seeds []string `yaml:"seeds"`
 	// Contact is the mail address or web page of who crawls: it stands in the User-Agent,
@@ -141,6 +143,7 @@ func (s *Settings) Validate() error {
 		bad bool
 		msg string
 	}{
+		{s.Out == "", "out: name the folder of the crawl: --out"},
 		{len(s.Seeds) == 0, "seeds: a crawl begins with at least one address: --seed https://..."},
 		{s.Contact == "", "contact: say who crawls: --contact with a mail address or a web page, which stands in the User-Agent"},
 		{s.Contact != "" && !isContact(s.Contact), fmt.Sprintf("contact: %q is neither a mail address nor the address of a web page", s.Contact)},

@@ -2,11 +2,13 @@ package crawl
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/crawl/urls"
 )
 
@@ -96,7 +98,7 @@ type Progress struct {
 	Left time.Duration
 }
 
-// clock is how often Progress is called.
+// progressEvery is the time between two calls of Options.Progress.
 const progressEvery = 2 * time.Second
 
 // watch calls Options.Progress until done is closed.
@@ -164,9 +166,27 @@ func (t *Tally) outside(why string) bool {
 	return true
 }
 
-// sorted lists the keys of counts by count, the largest first.
-func sorted(m map[string]int64) []string {
-	keys := slices.Sorted(maps.Keys(m))
-	slices.SortStableFunc(keys, func(a, b string) int { return int(min(max(m[b]-m[a], -1), 1)) })
-	return keys
+// String is how far a crawl is, on one line.
+func (p Progress) String() string {
+	t := &p.Tally
+	classes := map[int]int64{}
+	for status, n := range t.Status {
+		classes[status/100] += n
+	}
+	line := fmt.Sprintf("%d pages, %.1f/s, %s; %d queued on %d hosts, %d under way; status", t.Pages, float64(p.NowPages)/max(p.Seconds, 1e-9),
+		config.Bytes(t.Bytes).Human(), p.Queued, p.Hosts, p.UnderWay)
+	for _, class := range slices.Sorted(maps.Keys(classes)) {
+		line += fmt.Sprintf(" %dxx: %d", class, classes[class])
+	}
+	failed := int64(0)
+	for _, n := range t.Errors {
+		failed += n
+	}
+	if failed > 0 {
+		line += fmt.Sprintf(", %d without an answer", failed)
+	}
+	if p.Left > 0 {
+		line += fmt.Sprintf("; %s left", p.Left.Round(time.Second))
+	}
+	return line
 }

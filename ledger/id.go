@@ -75,7 +75,7 @@ type Input struct {
 // rejects. A source whose pattern matches one would read the run itself.
 func Samples() []string {
 	const key = "0123456789abcdef0123456789abcdef"
-	names := []string{PlanFile, ManifestFile, StatsFile, SizingFile, UnfinishedFile, IDFile, InputFile(""), "timings.json", "report.html",
+	names := []string{PlanFile, ManifestFile, StatsFile, SizingFile, UnfinishedFile, IDFile, GatheredFile, InputFile(""), "timings.json", "report.html",
 		commitName("segment", key), TaskStatsFolder + "segment/" + key + ".json", QuarantineFolder + "segment-" + key + ".jsonl",
 		"tasks/segment.jsonl", "tasks/lists/" + key + ".json", AnswersKey{Stage: key, Documents: key}.Name()}
 	for _, role := range []Role{RoleDocuments, RoleIndex, RoleKeys} {

@@ -38,6 +38,8 @@ const (
 	UnfinishedFile = "unfinished"
 	// IDFile has the id of the run folder, by which the folders that it writes to know it.
 	IDFile = "run.json"
+	// GatheredFile says what was fetched before the sources were listed.
+	GatheredFile = "gathered.json"
 	// TaskStatsFolder holds the statistics of each task, by pass and key.
 	TaskStatsFolder = "stats/"
 	// SegmentsFolder holds what passes leave for later ones. It may be deleted once

@@ -31,6 +31,8 @@ type App struct {
 	Setters map[string][]string
 	// Sizing defines the sizing block; what it opens implements Sizer. Optional.
 	Sizing *stage.Def
+	// Crawl defines the crawl block; what it opens implements Gatherer. Optional.
+	Crawl *stage.Def
 	// Stores are the stores beside local folders, object stores reached at a pipeline's
 	// server; nil for none.
 	Stores func(store.Server) store.Schemes
@@ -56,6 +58,7 @@ type header struct {
 	Vars           *config.Node           `yaml:"vars"`
 	Models         map[string]stage.Model `yaml:"models"`
 	S3             store.Server           `yaml:"s3"`
+	Crawl          *config.Node           `yaml:"crawl"`
 	Source         *config.Node           `yaml:"source"`
 	Stages         *config.Node           `yaml:"stages"`
 	Sink           *config.Node           `yaml:"sink"`
@@ -84,6 +87,8 @@ type Pipeline struct {
 	Rejects Part
 	// TextSample is the share of rejects that keep their text, 0..1.
 	TextSample float64
+	// Crawl is nil without a crawl block.
+	Crawl any
 	// Sizing is nil without a sizing block.
 	Sizing any
 	// ErrorsMax is the number of quarantined records above which a pass fails; the
@@ -246,6 +251,14 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 	}
 	if err := a.rejects(p, root, h.Rejects); err != nil {
 		return nil, err
+	}
+	if h.Crawl != nil {
+		if a.Crawl == nil {
+			return nil, h.Crawl.Errorf("this program has no crawler")
+		}
+		if p.Crawl, err = a.Crawl.Decode(h.Crawl); err != nil {
+			return nil, err
+		}
 	}
 	if h.Sizing != nil {
 		if a.Sizing == nil {
@@ -494,6 +507,9 @@ func (p *Pipeline) YAML() string {
 	rejects := p.Rejects.encode()
 	rejects.Put("text_sample", config.Encode(p.TextSample))
 	n.Put("rejects", rejects)
+	if p.Crawl != nil {
+		put("crawl", p.Crawl)
+	}
 	if p.Sizing != nil {
 		put("sizing", p.Sizing)
 	}

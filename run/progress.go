@@ -17,6 +17,8 @@ type Progress struct {
 	// since WaitingSince no task that it waits for has been committed.
 	Waiting      string
 	WaitingSince time.Time
+	// Line says how far a crawl is, in words; "" in passes, which count tasks.
+	Line string
 }
 
 // progressEvery is the pause between two calls of Options.Progress.

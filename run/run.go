@@ -51,6 +51,9 @@ type PassTasks struct {
 func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err error) {
 	start := time.Now()
 	defer func() { err = withRemedy(err, o) }()
+	if err := a.gather(ctx, p, o); err != nil {
+		return nil, err
+	}
 	pl, err := a.Plan(ctx, p, o)
 	if err != nil {
 		return nil, err

@@ -119,11 +119,12 @@ func decodeEntry(origin string, key, value []byte) (Entry, error) {
 	return e, err
 }
 
+// milli rounds up: what has to wait is never early.
 func milli(t time.Time) int64 {
 	if t.IsZero() {
 		return 0
 	}
-	return t.UnixMilli()
+	return t.Add(time.Millisecond - 1).UnixMilli()
 }
 
 func fromMilli(ms int64) time.Time {

@@ -62,7 +62,7 @@ func add(t testing.TB, f *frontier.Frontier, entries ...frontier.Entry) (outcome
 }
 
 // start is when tests begin: far from folders that were just opened.
-var start = time.Now().Add(time.Hour)
+var start = time.Now().Add(time.Hour).Truncate(time.Millisecond)
 
 // next takes an address that must be there.
 func next(t testing.TB, f *frontier.Frontier, now time.Time) frontier.Work {

@@ -39,7 +39,7 @@ func collect(root string) ([]part, error) {
 	for _, list := range []struct {
 		kind string
 		defs []stage.Def
-	}{{"source", app.Sources}, {"stage", app.Stages}, {"sink", app.Sinks}, {"sizing", []stage.Def{*app.Sizing}}} {
+	}{{"source", app.Sources}, {"stage", app.Stages}, {"sink", app.Sinks}, {"sizing", []stage.Def{*app.Sizing}}, {"crawl", []stage.Def{*app.Crawl}}} {
 		for _, d := range list.defs {
 			p, err := c.part(list.kind, d)
 			if err != nil {

@@ -12,6 +12,7 @@ var pipelineKeys = []key{
 	{"vars", "map", "variables for ${NAME} and ${NAME:-default} in every value; the environment and --set vars.NAME come with them"},
 	{"models", "map", "models and lists by name, each with path and sha256"},
 	{"s3", "block", "how to reach s3:// locations: endpoint, region, path_style, insecure; credentials come from the environment"},
+	{"crawl", "block", "a crawl that the run makes first, into a folder that a source reads; once it has come to its end it is not made again"},
 	{"source", "source or list", "where documents come from; several sources have a name each"},
 	{"stages", "list of stages", "what happens to every document, in order"},
 	{"sink", "sink or list", "where the parts go; of several sinks each has a name, and the part_bytes of the first cuts the part groups"},

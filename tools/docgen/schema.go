@@ -102,6 +102,8 @@ func keySchema(name string, byKind map[string][]part) object {
 		return oneOf(byKind["sink"], 2, object{"text_sample": object{"type": "number", "minimum": 0, "maximum": 1}})
 	case "sizing":
 		return ref("sizing_sizing")
+	case "crawl":
+		return ref("crawl_crawl")
 	case "errors_max", "shards_lost_max":
 		return ref("limit")
 	case "record_bytes_max":
