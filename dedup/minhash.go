@@ -275,7 +275,7 @@ func (m *MinHash) takeSigner() *signer {
 }
 
 // wordBytes is what it takes for each word of the text: its place, and hashes.
-const wordBytes = 46
+const wordBytes = 64
 
 // TakesBytes implements stage.Taker.
 func (m *MinHash) TakesBytes(_ *corpus.Document, words int64) int64 { return words * wordBytes }

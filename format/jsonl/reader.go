@@ -248,6 +248,9 @@ func (r *Reader) letGo() {
 
 // grow is asked before n bytes are added to a record.
 func (r *Reader) grow(n int) error {
+	if size := len(r.buf); size+n > cap(r.buf) && size > largeBytes { // in few steps: each leaves one behind
+		r.buf = slices.Grow(r.buf, max(n, int(min(int64(size), r.max+2-int64(size)))))
+	}
 	if r.large != nil && len(r.buf) <= largeBytes && len(r.buf)+n > largeBytes {
 		return r.large()
 	}
