@@ -12,6 +12,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/cli"
 	"github.com/corpusmill/corpusmill/crawl"
+	"github.com/corpusmill/corpusmill/crawl/consent"
 	"github.com/corpusmill/corpusmill/dedup"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -40,6 +41,7 @@ import (
 func Stages() []stage.Def {
 	return []stage.Def{
 		purify.URLBlocklistDef,
+		consent.Def,
 		office.OfficeTextDef,
 		wikitext.WikiTextDef,
 		pdf.PDFTextDef,

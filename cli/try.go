@@ -198,6 +198,10 @@ func (p *program) printStep(s run.TraceStep, full bool) {
 }
 
 func (p *program) printValue(v run.TraceItem) {
+	if v.Text != "" {
+		fmt.Fprintf(p.stdout, "  %-30s %s\n", v.Name, v.Text)
+		return
+	}
 	value, mark := "missing", " "
 	if v.Value != nil {
 		value = fmt.Sprintf("%.6g", *v.Value)

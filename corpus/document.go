@@ -33,6 +33,10 @@ type Document struct {
 	Media string
 	// Charset is what the transport said of Raw's encoding, "" if nothing.
 	Charset string
+	// Header are fields of the response that Raw came with: those that a stage asked the
+	// source for, a line each, "name: value" and a line feed, at most 64 KiB. "" where
+	// nothing did, and behind a pass without Raw.
+	Header string
 	// FetchedAt is the time of fetching as RFC 3339 in UTC, "" if unknown.
 	FetchedAt string
 	// Origin leads back to the source byte.

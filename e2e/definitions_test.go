@@ -11,6 +11,7 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/crawl/consent"
 	"github.com/corpusmill/corpusmill/dedup"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -49,6 +50,7 @@ func definitions(t *testing.T) []defined {
 	inDir, inPaths := "dir: "+dir, "paths: ['testdata/*']"
 	all := []defined{
 		{purify.URLBlocklistDef, "", purify.URLBlocklist{}, purify.URLBlocklist{MinSoftWords: -1}, "min_soft_words"},
+		{consent.Def, "", consent.Consent{}, consent.Consent{Policy: "lax"}, "policy"},
 		{office.OfficeTextDef, "", office.OfficeText{}, office.OfficeText{MaxEntries: -1}, "max_entries"},
 		{wikitext.WikiTextDef, "", wikitext.WikiText{}, wikitext.WikiText{Format: "rtf"}, "format"},
 		{pdf.PDFTextDef, "", pdf.PDFText{}, pdf.PDFText{MemoryBytes: 1}, "memory_bytes"},

@@ -161,7 +161,7 @@ func (h *holding) use(t *testing.T) func(obj any) int64 {
 	docs := append(texts, &corpus.Document{ID: "very long", Text: strings.Repeat(words, 50_000)}, &corpus.Document{ID: "long", Text: strings.Repeat(words, 7_500)},
 		&corpus.Document{ID: "a long word", Text: strings.Repeat("longword", 7_500)}, &corpus.Document{ID: "last", Text: "A text of common length."})
 	switch h.def.Name {
-	case "url_blocklist", "html_text":
+	case "url_blocklist", "html_text", "consent":
 		docs = append(raw, &corpus.Document{ID: "very long", Media: format.MediaHTML, Raw: list(4 << 20)}, &corpus.Document{ID: "long", Media: format.MediaHTML, Raw: list(500 << 10)})
 	case "wiki_text":
 		docs = append(wikiPages(), &corpus.Document{ID: "long", Media: wikitext.Media, Raw: bytes.Repeat([]byte("[[a|''b'']]\n"), 50_000)})

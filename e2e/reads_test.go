@@ -22,6 +22,7 @@ var columns = map[string]struct {
 	"url":          {func(d *corpus.Document) { d.URL = "http://poison.example/casino" }, func(d *corpus.Document) string { return d.URL }},
 	"text":         {func(d *corpus.Document) { d.Text = "Poison, of 10.9.8.7 and a@b.example. " + d.Text[len(d.Text)/2:] }, func(d *corpus.Document) string { return d.Text }},
 	"raw":          {func(d *corpus.Document) { d.Raw = []byte("<p>poison") }, func(d *corpus.Document) string { return string(d.Raw) }},
+	"http_header":  {func(d *corpus.Document) { d.Header = "x-robots-tag: noai\n" }, func(d *corpus.Document) string { return d.Header }},
 	"media":        {func(d *corpus.Document) { d.Media = "application/x-poison" }, func(d *corpus.Document) string { return d.Media }},
 	"charset":      {func(d *corpus.Document) { d.Charset = "shift_jis" }, func(d *corpus.Document) string { return d.Charset }},
 	"lang":         {func(d *corpus.Document) { d.Lang = "xx" }, func(d *corpus.Document) string { return d.Lang }},
@@ -97,7 +98,7 @@ func TestStagesReadWhatTheyDeclare(t *testing.T) {
 		switch def.Name {
 		case "switch": // what it reads is told where it is used
 			continue
-		case "url_blocklist", "html_text":
+		case "url_blocklist", "html_text", "consent":
 			docs = pages
 		case "wiki_text":
 			docs = wikiPages()

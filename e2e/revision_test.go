@@ -41,7 +41,7 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 		switch def.Name {
 		case "checkpoint", "switch": // they do nothing to a document
 			continue
-		case "url_blocklist", "html_text":
+		case "url_blocklist", "html_text", "consent":
 			docs = raw
 		case "wiki_text":
 			docs = wikiPages()
@@ -147,6 +147,10 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 		var v corpus.Verdict
 		var err error
 		switch s := obj.(type) {
+		case stage.Attacher:
+			cells := make([]corpus.Value, len(s.Cells()))
+			v, err = s.Attach(&d, cells)
+			fmt.Fprint(h, cells)
 		case stage.Editor:
 			v, err = s.Apply(&d)
 		case stage.Measurer:

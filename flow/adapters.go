@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 
 	"github.com/zeebo/xxh3"
@@ -34,6 +35,9 @@ func (l Link) adapt(explain bool) adapter {
 	}
 	if r, ok := object.(stage.Recorder); ok && len(l.Step.Columns) > 0 {
 		return &records{r, l.Step.Slot, values}
+	}
+	if a, ok := object.(stage.Attacher); ok && l.Step.Place >= 0 {
+		return attaches{a, l.Step.Place, len(l.Step.Cells)}
 	}
 	if e, ok := object.(stage.Editor); ok {
 		return edits{e}
@@ -84,6 +88,20 @@ func (a *records) take(v *Visit) {
 	v.Verdict, v.Err = a.Record(v.Document, a.values)
 	v.Values = a.values
 	copy(v.Document.Signals[a.slot:], a.values.All())
+}
+
+type attaches struct {
+	stage.Attacher
+	place, columns int
+}
+
+// take gives the document cells of its own: pieces of one share those that they came with.
+func (a attaches) take(v *Visit) {
+	d := v.Document
+	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), a.place+a.columns))
+	copy(cells, d.Cells)
+	d.Cells = cells
+	v.Verdict, v.Err = a.Attach(d, cells[a.place:a.place+a.columns])
 }
 
 type splits struct{ stage.Splitter }

@@ -73,6 +73,10 @@ type Step struct {
 	Writes []string
 	// Columns are the values that it measures or records.
 	Columns []corpus.Column
+	// Cells are the columns that it adds to documents, and Place is the first one's among
+	// the cells of a document; -1 adds none.
+	Cells []corpus.Column
+	Place int
 	// Slot is the place of its first value among the stored ones; -1 stores none.
 	Slot int
 	// Shares are its limits that are shares of the documents.
@@ -103,7 +107,7 @@ type Grouping struct {
 
 // NewStep looks up the contracts of an opened stage.
 func NewStep(s Setup, index int, object any) (*Step, error) {
-	st := &Step{Setup: s, Index: index, Object: object, Slot: -1}
+	st := &Step{Setup: s, Index: index, Object: object, Slot: -1, Place: -1}
 	if sw, ok := object.(*Switch); ok {
 		st.Switch, st.Reads, st.Writes = sw, []string{sw.By}, []string{}
 		return st, nil
@@ -121,6 +125,9 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	}
 	if r, ok := object.(stage.Recorder); ok {
 		st.Columns = r.Columns()
+	}
+	if a, ok := object.(stage.Attacher); ok {
+		st.Cells = a.Cells()
 	}
 	if c, ok := object.(stage.Calibrator); ok && !s.Annotate {
 		st.Shares = c.Shares()

@@ -45,17 +45,21 @@ func OpenWARC(ctx context.Context, w WARC, env *stage.Env) (stage.Source, error)
 }
 
 func newWARC(_ context.Context, w WARC, env *stage.Env) (*warcSource, error) {
-	return &warcSource{newFiles(w.input(), env), w.Media}, nil
+	return &warcSource{files: newFiles(w.input(), env), media: w.Media}, nil
 }
 
 type warcSource struct {
 	*files
-	media []string
+	media   []string
+	carried carriedFields
 }
+
+// Carry implements stage.ResponseSource.
+func (s *warcSource) Carry(fields []string) { s.carried = newCarried(fields) }
 
 // Writes lists the columns that an archive sets.
 func (*warcSource) Writes() []string {
-	return []string{"url", "raw", "media", "charset", "fetched_at"}
+	return []string{"url", "raw", "http_header", "media", "charset", "fetched_at"}
 }
 
 // archiveBytes is what an open archive takes: a compressed member of up to 8 MiB and its
@@ -84,41 +88,59 @@ func (s *warcSource) ReadFrom(ctx context.Context, shard corpus.Shard, begin cor
 	defer f.Close() //nolint:errcheck // read only
 	r := warc.NewReader(f, warc.Options{MaxRecordBytes: s.env.RecordBytesMax, MaxBodyBytes: s.env.RecordBytesMax,
 		Begin: begin, Large: feed.Large})
+	page := heldPage{fields: s.carried, feed: feed}
 	for {
+		end, ends := corpus.Place{}, false
 		if shard.To > 0 {
-			if at, ok := r.Boundary(shard.To); ok {
-				return at, nil
+			if end, ends = r.Boundary(shard.To); ends && !page.waits() {
+				return end, nil
 			}
 		}
 		rec, err := r.Next()
+		if ends && (err != nil || !page.isOf(rec)) { // the next range reads it
+			return end, page.release()
+		}
 		var bad *warc.RecordError
 		switch {
 		case errors.Is(err, io.EOF):
-			return corpus.Place{Offset: shard.Size}, nil
+			return corpus.Place{Offset: shard.Size}, page.release()
 		case errors.As(err, &bad):
 			if f.err != nil {
 				return begin, f.err
 			}
+			if err := page.release(); err != nil {
+				return begin, err
+			}
 			feed.Quarantine(lostRecord(shard, bad))
 			continue
 		case err != nil:
+			if err := page.release(); err != nil {
+				return begin, err
+			}
 			return corpus.Place{Offset: shard.Size}, f.damaged(shard, -1, err, feed)
 		}
-		if err := s.record(shard, rec, feed); err != nil {
+		if err := s.record(shard, rec, &page); err != nil {
 			return begin, err
 		}
 	}
 }
 
 // record hands on what a record is to the pipeline.
-func (s *warcSource) record(shard corpus.Shard, rec *warc.Record, feed stage.Feed) error {
+func (s *warcSource) record(shard corpus.Shard, rec *warc.Record, page *heldPage) error {
+	feed := page.feed
+	if page.isOf(rec) {
+		page.add(rec)
+	}
+	if err := page.release(); err != nil {
+		return err
+	}
 	if rec.WrongLength {
 		feed.Note("record length", 1)
 	}
 	if rec.BadChecksum {
 		feed.Note("member checksum", 1)
 	}
-	d, note, skip, err := pageOf(rec, s.media)
+	d, note, skip, err := pageOf(rec, s.media, s.carried.header)
 	switch {
 	case err != nil:
 		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})
@@ -128,7 +150,7 @@ func (s *warcSource) record(shard corpus.Shard, rec *warc.Record, feed stage.Fee
 		if note != "" {
 			feed.Note(note, 1)
 		}
-		return feed.Document(d)
+		return page.hold(d, rec)
 	}
 	return nil
 }

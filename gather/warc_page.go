@@ -14,8 +14,9 @@ import (
 )
 
 // pageOf turns a record into a document of one of the media types, or says why it is
-// none; note names what is lost of one. The text of a conversion is always one.
-func pageOf(rec *warc.Record, media []string) (d *corpus.Document, note, skip string, err error) {
+// none; note names what is lost of one. The text of a conversion is always one. Fields are
+// those of a response's header that it is to have.
+func pageOf(rec *warc.Record, media, fields []string) (d *corpus.Document, note, skip string, err error) {
 	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
 	if !rec.Date.IsZero() {
 		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
@@ -48,6 +49,7 @@ func pageOf(rec *warc.Record, media []string) (d *corpus.Document, note, skip st
 		default:
 			body, declared, note = resp.Body, resp.MediaType, flaw(resp)
 			d.Media, d.Charset = payloadType(rec, resp)
+			d.Header = appendFields("", resp.Header, fields, "")
 		}
 	default:
 		return nil, "", "record type " + known(rec.Type), nil

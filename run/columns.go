@@ -79,6 +79,9 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 		if name := pl.storedTwice(st); name != "" {
 			return node.Errorf("%s stores the column %s, which the input has already: give the stage another name (as), or the column of the input: columns: { NAME: { path: %s, type: float }, \"*\": auto }", st.Name, name, name)
 		}
+		if err := pl.checkPages(st, known); err != nil {
+			return node.Errorf("%v", err)
+		}
 		needs := st.Reads
 		if needs == nil {
 			needs = st.SetupReads()
@@ -98,6 +101,20 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 			if counter.Writes != nil && slices.Contains(st.Writes, "text") {
 				return node.Errorf("%s changes the text that %s has counted: put %s behind it", st.Name, counter.Name, counter.Name)
 			}
+		}
+	}
+	return nil
+}
+
+// checkPages refuses a stage that looks at pages as they were fetched behind one that takes
+// them.
+func (pl *Plan) checkPages(st *flow.Step, before *columnSetters) error {
+	if _, ok := st.Object.(stage.ResponseReader); !ok {
+		return nil
+	}
+	for _, o := range before.steps {
+		if slices.Contains(o.Writes, "raw") {
+			return fmt.Errorf("%s looks at pages as they were fetched, and %s before it takes them: put %s before %s", st.Name, o.Name, st.Name, o.Name)
 		}
 	}
 	return nil
@@ -173,7 +190,7 @@ func (pl *Plan) checkFresh(at int, columns []string) error {
 }
 
 // documentColumns are the columns of a document that no part has.
-var documentColumns = []string{"raw", "media", "charset", "text_bytes"}
+var documentColumns = []string{"raw", "http_header", "media", "charset", "text_bytes"}
 
 // checkNames refuses columns that no document has.
 func (pl *Plan) checkNames(st *flow.Step) error {

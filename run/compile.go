@@ -48,6 +48,9 @@ func (pl *Plan) compile() {
 		case st.Switch != nil:
 			op.Kind, op.Digest = plan.Switch, plan.DigestOf([]any{st.Switch.By, st.Switch.Cases})
 		}
+		if st.Place >= 0 {
+			op.Digest = plan.Digest(op.Digest, strconv.Itoa(st.Place), strconv.Itoa(len(st.Cells)))
+		}
 		if st.Slot >= 0 {
 			for _, c := range st.Columns {
 				op.Columns = append(op.Columns, columnName(st, c))

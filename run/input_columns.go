@@ -81,16 +81,77 @@ func (src *openSource) place(d *corpus.Document, columns int) {
 	d.Cells = cells
 }
 
+// openCells gives the columns that a stage adds their places among the cells of documents,
+// behind those of the input and of stages before it.
+func (pl *Plan) openCells(st *flow.Step) error {
+	if len(st.Cells) == 0 {
+		return nil
+	}
+	st.Place = len(pl.Input)
+	for _, c := range st.Cells {
+		c.Name = st.Name + "_" + c.Name
+		if slices.ContainsFunc(corpus.PartSchema(pl.Input, pl.Signals), func(o corpus.Column) bool { return o.Name == c.Name }) {
+			return fmt.Errorf("%s adds the column %s, which documents have already: give the stage another name (as)", st.Name, c.Name)
+		}
+		if st.In != nil {
+			c.Doc += fmt.Sprintf("; null for documents that %s did not lead to %s", st.In.Switch.Name, st.Name)
+		}
+		pl.Input = append(pl.Input, c)
+	}
+	return nil
+}
+
+// adder is the stage that adds the column at that place, nil where it is of the input.
+func (pl *Plan) adder(place int) *flow.Step {
+	for _, st := range pl.steps {
+		if st.Place >= 0 && place >= st.Place && place < st.Place+len(st.Cells) {
+			return st
+		}
+	}
+	return nil
+}
+
+// hasBefore reports whether documents have the cell at that place when they come to a step.
+func (pl *Plan) hasBefore(place int, reader *flow.Step) bool {
+	adder := pl.adder(place)
+	return adder == nil || adder.Index < reader.Index
+}
+
+// askSources tells the sources which header fields stages read. What a source hands on is
+// part of its key.
+func (pl *Plan) askSources() {
+	var fields []string
+	for _, st := range pl.steps {
+		if r, ok := st.Object.(stage.ResponseReader); ok {
+			fields = append(fields, r.Fields()...)
+		}
+	}
+	if len(fields) == 0 {
+		return
+	}
+	slices.Sort(fields)
+	fields = slices.Compact(fields)
+	for i := range pl.sources {
+		if src, ok := pl.sources[i].src.(stage.ResponseSource); ok {
+			src.Carry(fields)
+			pl.sources[i].key += fmt.Sprintf("\n%q", fields)
+		}
+	}
+}
+
 // columnsBefore are the columns of the parts that a document has where it comes to a
 // place: stored values of stages before it among them, those of other cases not.
 func (pl *Plan) columnsBefore(in *flow.Branch) (known corpus.Schema) {
 	var apart []string
 	for _, st := range pl.steps {
-		if st.Slot < 0 || !flow.Apart(st.In, in) {
+		if !flow.Apart(st.In, in) {
 			continue
 		}
-		for i := range st.Columns {
-			apart = append(apart, pl.Signals[st.Slot+i].Name)
+		if st.Slot >= 0 {
+			apart = append(apart, corpus.Schema(pl.Signals[st.Slot:][:len(st.Columns)]).Names()...)
+		}
+		if st.Place >= 0 {
+			apart = append(apart, corpus.Schema(pl.Input[st.Place:][:len(st.Cells)]).Names()...)
 		}
 	}
 	for _, c := range corpus.PartSchema(pl.Input, pl.Signals) {
@@ -106,9 +167,14 @@ func (pl *Plan) columnsBefore(in *flow.Branch) (known corpus.Schema) {
 func (pl *Plan) valueColumn(name string, in *flow.Branch) (corpus.Column, error) {
 	names := []string{"lang", "source", "media"}
 	for at, c := range pl.Input {
-		names = append(names, c.Name)
-		if c.Name == name {
+		adder := pl.adder(at)
+		switch apart := adder != nil && flow.Apart(adder.In, in); {
+		case c.Name == name && apart:
+			return corpus.Column{}, fmt.Errorf("%s is added in another case only: no document that comes here has it", name)
+		case c.Name == name:
 			return corpus.InputColumn(c, at), nil
+		case !apart:
+			names = append(names, c.Name)
 		}
 	}
 	for _, st := range pl.steps {

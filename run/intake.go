@@ -81,7 +81,7 @@ func (c *batcher) add(d *corpus.Document) error {
 
 // beside is what a document holds beside its text and raw bytes.
 func beside(d *corpus.Document) int64 {
-	n := len(d.Extra)
+	n := len(d.Extra) + len(d.Header)
 	for i := range d.Cells {
 		n += len(d.Cells[i].Str)
 	}

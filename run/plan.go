@@ -82,7 +82,8 @@ type Plan struct {
 	Graph *plan.Graph
 	// Sections are those of the graph, with their stages opened.
 	Sections []*Section
-	// Input are the columns of the input, by their place in Document.Cells.
+	// Input are the columns of the input, then those that stages add, by their place in
+	// Document.Cells.
 	Input []corpus.Column
 	// Signals are the stored columns of annotated stages, by slot.
 	Signals []corpus.Column
@@ -171,6 +172,7 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 	if err := pl.openSteps(ctx, env); err != nil {
 		return err
 	}
+	pl.askSources()
 	if err := pl.checkColumns(a.Setters); err != nil {
 		return err
 	}
@@ -268,9 +270,9 @@ func (pl *Plan) resolveKeeps() error {
 				st.Grouping.Rank = func(*corpus.Document) corpus.Rank { return corpus.Rank{} } // by order or by tie
 				continue
 			}
-			get, ok := pl.numericColumn(k.Column, sec.columns)
+			get, ok := pl.numericColumn(k.Column, sec.columns, st)
 			if !ok {
-				return pl.Stages[st.Index].node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns), ", "))
+				return pl.Stages[st.Index].node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns, st), ", "))
 			}
 			st.Grouping.Rank = get
 		}
@@ -278,7 +280,7 @@ func (pl *Plan) resolveKeeps() error {
 	return nil
 }
 
-func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) corpus.Rank, bool) {
+func (pl *Plan) numericColumn(name string, stored int, reader *flow.Step) (func(*corpus.Document) corpus.Rank, bool) {
 	whole := func(get func(*corpus.Document) int64) (func(*corpus.Document) corpus.Rank, bool) {
 		return func(d *corpus.Document) corpus.Rank { return corpus.Int.Rank(corpus.Int64(get(d))) }, true
 	}
@@ -301,7 +303,7 @@ func (pl *Plan) numericColumn(name string, stored int) (func(*corpus.Document) c
 		}
 	}
 	for at, c := range pl.Input {
-		if c.Name == name && !c.Type.Textual() {
+		if c.Name == name && !c.Type.Textual() && pl.hasBefore(at, reader) {
 			get := corpus.InputColumn(c, at).Value
 			return func(d *corpus.Document) corpus.Rank { return c.Type.Rank(get(d)) }, true
 		}
@@ -315,13 +317,13 @@ func fetchedRank(s string) corpus.Rank {
 	return corpus.Int.Rank(corpus.Value{Int: t.Unix(), Null: err != nil})
 }
 
-func (pl *Plan) numericColumns(stored int) []string {
+func (pl *Plan) numericColumns(stored int, reader *flow.Step) []string {
 	names := []string{"text_bytes", "lang_score", "tokens", "fetched_at"}
 	for _, c := range pl.Signals[:stored] {
 		names = append(names, c.Name)
 	}
-	for _, c := range pl.Input {
-		if !c.Type.Textual() {
+	for at, c := range pl.Input {
+		if !c.Type.Textual() && pl.hasBefore(at, reader) {
 			names = append(names, c.Name)
 		}
 	}

@@ -236,6 +236,9 @@ func (pl *Plan) openStages(objects []any) error {
 				pl.Signals = append(pl.Signals, c)
 			}
 		}
+		if err := pl.openCells(st); err != nil {
+			return s.node.Errorf("%v", err)
+		}
 		pl.steps = append(pl.steps, st)
 	}
 	return nil

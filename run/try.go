@@ -58,11 +58,14 @@ type TraceStep struct {
 	After  string `json:"after,omitempty"`
 }
 
-// TraceItem is one measured value with the limits it is held against.
+// TraceItem is one measured value with the limits it is held against, or a column that the
+// stage adds.
 type TraceItem struct {
 	Name  string   `json:"name"`
 	Doc   string   `json:"doc,omitempty"`
-	Value *float64 `json:"value"` // nil is not measured
+	Value *float64 `json:"value"` // nil is not measured, or a column
+	// Text is the cell of a column that is not null.
+	Text string `json:"text,omitempty"`
 	// Min and Max are the limits below or above which the value alone drops the
 	// document; nil where there is none.
 	Min *float64 `json:"min,omitempty"`
@@ -145,6 +148,9 @@ func (s *TraceStep) tell(v *flow.Visit) {
 	if v.Values != nil && v.Err == nil {
 		s.measured(v)
 	}
+	if v.Step.Place >= 0 && v.Err == nil && !v.Bypassed {
+		s.added(v)
+	}
 	switch {
 	case v.Err != nil:
 		s.Outcome, s.Error = Quarantined, firstLine(v.Err.Error())
@@ -186,6 +192,15 @@ func (s *TraceStep) measured(v *flow.Visit) {
 	for i, c := range v.Step.Columns {
 		low, high := v.Step.LimitsOf(i)
 		s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Value: number(v.Values.Get(i)), Min: number(low), Max: number(high)})
+	}
+}
+
+// added are the columns that the stage gave the document.
+func (s *TraceStep) added(v *flow.Visit) {
+	for i, c := range v.Step.Cells {
+		if cell := v.Document.Cells[v.Step.Place+i]; !cell.Null {
+			s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Text: c.Type.Text(cell)})
+		}
 	}
 }
 

@@ -111,7 +111,12 @@ func AppendDocument(dst []byte, d *corpus.Document) []byte {
 	for _, x := range d.Signals {
 		dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(x))
 	}
-	return end(appendCells(dst, d.Cells), start)
+	dst = appendCells(dst, d.Cells)
+	if d.Header != "" && len(d.Raw) > 0 { // few plans ask for it, and only for pages as they came
+		dst = binary.AppendUvarint(dst, uint64(len(d.Header)))
+		dst = append(dst, d.Header...)
+	}
+	return end(dst, start)
 }
 
 // kinds of a cell, by what of it is stored.
@@ -187,6 +192,9 @@ func DecodeDocument(record []byte) (*corpus.Document, error) {
 		}
 	}
 	d.Cells = r.cells()
+	if r.Left() > 0 {
+		d.Header = r.String()
+	}
 	if !r.Done() {
 		return nil, ErrDamaged
 	}

@@ -26,6 +26,15 @@ func TestDocumentRoundTrip(t *testing.T) {
 		}
 	}
 	d := fullDocument()
+	d.Header = "x-robots-tag: noai\n"
+	if got, err := DecodeDocument(AppendDocument(nil, d)[4:]); err != nil || !reflect.DeepEqual(got, d) {
+		t.Errorf("got %+v, %v; want %+v", got, err, d)
+	}
+	d.Raw = nil // its text is taken: nobody reads the header any more
+	if got, err := DecodeDocument(AppendDocument(nil, d)[4:]); err != nil || got.Header != "" {
+		t.Errorf("header %q, %v", got.Header, err)
+	}
+	d = fullDocument()
 	d.Signals[0] = math.NaN()
 	got, err := DecodeDocument(AppendDocument(nil, d)[4:])
 	if err != nil || !math.IsNaN(got.Signals[0]) {

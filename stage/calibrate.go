@@ -28,6 +28,15 @@ type Calibrator interface {
 	DecideAt(v *corpus.Values, limits []float64) corpus.Verdict
 }
 
+// Attacher is an Editor that adds columns of any type to the documents. Each is called by
+// the stage's name, a low line and its own: consent_license.
+type Attacher interface {
+	// Cells declares the columns, in the order of their cells; none adds nothing.
+	Cells() []corpus.Column
+	// Attach is Apply that also sets the cells, which are null when it is called.
+	Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict, error)
+}
+
 // Recorder is an Editor whose values are stored without `annotate`, each in a
 // column of its own: counts by several tokenizers, shares of languages.
 type Recorder interface {

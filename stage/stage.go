@@ -328,6 +328,26 @@ type Taker interface {
 	TakesBytes(d *corpus.Document, words int64) int64
 }
 
+// ResponseReader is a stage that looks at pages as they were fetched, the header of the
+// response among it. Nothing before it may take the raw bytes of a document.
+type ResponseReader interface {
+	// Fields are the header fields that it reads, in lower case; sources that know them set
+	// them in Document.Header. One that begins with MetadataField is not of the header, but
+	// of the record that the crawler wrote of the fetch.
+	Fields() []string
+}
+
+// MetadataField begins the name of a field that is of a WARC metadata record. A header has
+// no such name.
+const MetadataField = "metadata/"
+
+// ResponseSource is a source that can set header fields of responses.
+type ResponseSource interface {
+	Source
+	// Carry says which fields the documents are to have, before anything is read.
+	Carry(fields []string)
+}
+
 // Checkpoint is a stage that changes no document: what stands before it is stored whole,
 // so that a change behind it does not repeat what is before. Behind a grouping stage it
 // may move the borders of part groups, which go by the text before the last section.

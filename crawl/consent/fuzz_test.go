@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/crawl/robots"
 )
 
@@ -99,4 +100,19 @@ func BenchmarkPage(b *testing.B) {
 			b.Fatal(lines(s))
 		}
 	}
+}
+
+// A header comes back in one piece whatever stands in it, and an address has a site or none.
+func FuzzStage(f *testing.F) {
+	f.Add("x-robots-tag: noai\nmetadata/consent: robots.txt disallow: / (*)\n", "https://A.test:443/x?y")
+	f.Add("metadata/consent: header x: y\n: \n\n", "http://u@[::1]:80")
+	s := &Stage{policy: Strict, archive: &archive{}}
+	f.Fuzz(func(t *testing.T, header, url string) {
+		list, _ := s.Signals(&corpus.Document{Header: header, URL: url})
+		sound(t, list)
+		origin, path := splitURL(url)
+		if again, p := splitURL(origin + path); origin != "" && again != origin || p != path && origin != "" {
+			t.Fatalf("%q %q of %q, then %q %q", origin, path, url, again, p)
+		}
+	})
 }

@@ -3,6 +3,7 @@ package robots
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -72,6 +73,45 @@ func FuzzParse(f *testing.F) {
 		path := appendPath(nil, url)
 		if twice := appendNormal(nil, string(path), false); !bytes.Equal(path, twice) {
 			t.Fatalf("%q becomes %q", path, twice)
+		}
+	})
+}
+
+// plain is a list of rules without the numbers of their lines.
+func plain(rules []Rule) []Rule {
+	for i := range rules {
+		rules[i].Line = 0
+	}
+	return rules
+}
+
+// What a file says to some agents is what it says to them as part of the whole.
+func FuzzAppendFor(f *testing.F) {
+	f.Add([]byte(simple), "foobot", "barbot", "/example/page.html")
+	f.Add([]byte("license: L\ncontent-signal: /y$ b=c\nuser-agent: x\ncontent-signal: a=b\nuser-agent: y\ncontent-usage: /x%2a train-ai=n\nallow: /a b*$"), "x", "y", "http://h/x*?%2f#f")
+	f.Add([]byte("user-agent: x\nuser-agent: y\ndisallow: /1\nuser-agent: *\nuser-agent: x\ndisallow: /2"), "x", "z", "/2")
+	f.Fuzz(func(t *testing.T, data []byte, a, b, url string) {
+		for _, agents := range [][]string{nil, {a}, {a, b}} {
+			file := Parse(data)
+			text := file.AppendFor([]byte("-"), agents)[1:]
+			less := ParseWhole(text)
+			if len(less.Problems) > 0 {
+				t.Fatalf("%v of\n%s", less.Problems, text)
+			}
+			if again := less.AppendFor(nil, agents); !bytes.Equal(again, text) {
+				t.Fatalf("first\n%s\nthen\n%s", text, again)
+			}
+			ok, why := file.Allowed(agents, url)
+			okLess, whyLess := less.Allowed(agents, url)
+			if ok != okLess || !slices.Equal(plain([]Rule{why}), plain([]Rule{whyLess})) {
+				t.Fatalf("%v by %v, not %v by %v\n%s", okLess, whyLess, ok, why, text)
+			}
+			for _, got := range [][2][]Rule{{less.Usage(agents, url), file.Usage(agents, url)}, {less.Signals(agents, url), file.Signals(agents, url)},
+				{less.Licenses(), file.Licenses()}} {
+				if !slices.Equal(plain(got[0]), plain(got[1])) {
+					t.Fatalf("%v, not %v\n%s", got[0], got[1], text)
+				}
+			}
 		}
 	})
 }

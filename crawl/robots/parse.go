@@ -57,13 +57,20 @@ type parser struct {
 	seen map[string]bool
 }
 
-// Parse reads a file. It never fails: what means nothing is passed over.
+// Parse reads a file, up to MaxBytes of it. It never fails: what means nothing is passed
+// over.
 func Parse(data []byte) *File {
-	f := &File{agents: map[string][]member{}}
-	if len(data) > MaxBytes {
-		f.Truncated = true
-		data = data[:wholeLines(data)]
+	if len(data) <= MaxBytes {
+		return ParseWhole(data)
 	}
+	f := ParseWhole(data[:wholeLines(data)])
+	f.Truncated = true
+	return f
+}
+
+// ParseWhole reads a file of any size, such as one that AppendFor wrote.
+func ParseWhole(data []byte) *File {
+	f := &File{agents: map[string][]member{}}
 	p := parser{file: f, seen: map[string]bool{}}
 	number := 0
 	for line := range lines(string(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")))) {

@@ -105,6 +105,12 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if _, ok := obj.(stage.Editor); ok {
 		doc.Does = "edits"
 	}
+	if a, ok := obj.(stage.Attacher); ok {
+		doc.Does = "adds columns and decides"
+		for _, c := range a.Cells() {
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+		}
+	}
 	if _, ok := obj.(stage.Splitter); ok {
 		doc.Does = "splits"
 	}
