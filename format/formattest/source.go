@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -75,8 +76,8 @@ func (f *Feed) String() string {
 		}
 		b.WriteByte('\n')
 	}
-	for reason, n := range f.Skipped {
-		fmt.Fprintf(&b, "skipped %s: %d\n", reason, n)
+	for _, reason := range slices.Sorted(maps.Keys(f.Skipped)) {
+		fmt.Fprintf(&b, "skipped %s: %d\n", reason, f.Skipped[reason])
 	}
 	for _, e := range f.Quarantined {
 		fmt.Fprintf(&b, "quarantined %v\n", e)
