@@ -115,6 +115,7 @@ func stores(server store.Server) store.Schemes {
 	client := web.New(web.Settings{UserAgent: "corpusmill/" + Version})
 	return store.Schemes{
 		s3.Scheme:       s3.Opener(s3.Settings{Server: server}),
+		s3.SchemeGoogle: s3.Google(s3.Settings{AccessKey: os.Getenv("GS_ACCESS_KEY_ID"), SecretKey: os.Getenv("GS_SECRET_ACCESS_KEY")}),
 		web.Scheme:      client.Open,
 		web.SchemePlain: client.Open,
 		web.SchemeHub:   client.Hub(func() (web.Hub, error) { return web.HubOf(os.LookupEnv) }),

@@ -71,11 +71,28 @@ func (e *Engine) publishListing(ctx context.Context, c *ledger.Commit) error {
 		return err
 	}
 	if old != nil && !sameListing(old, c) {
+		e.warnMoved(old, c)
 		if err := e.plan.ledger.Revoke(ctx, c.Pass, c.Key); err != nil {
 			return err
 		}
 	}
 	return e.plan.ledger.Publish(ctx, c)
+}
+
+// warnMoved tells of input that lies elsewhere under its old name, once a source: a branch of
+// a data set that is another commit now is one.
+func (e *Engine) warnMoved(old, now *ledger.Commit) {
+	type shard struct{ source, name string }
+	places, told := map[shard]string{}, map[string]bool{}
+	for _, s := range old.Shards {
+		places[shard{s.Source, s.Name}] = s.Path
+	}
+	for _, s := range now.Shards {
+		if was := places[shard{s.Source, s.Name}]; was != "" && was != s.Path && !told[s.Source] {
+			told[s.Source] = true
+			e.plan.log.Warn("the input lies elsewhere than in the run before, and what changed is read anew", "source", s.Source, "file", s.Path, "before", was)
+		}
+	}
 }
 
 // listingWait is how long a process whose own listing differs from that of the run

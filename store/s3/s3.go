@@ -1,5 +1,6 @@
 // Package s3 keeps files on S3-compatible object stores: it opens the locations
-// "s3://bucket/prefix" of package store, with the client of minio-go.
+// "s3://bucket/prefix" of package store, and "gs://bucket/prefix", with the client of
+// minio-go.
 //
 // A request that fails in a way that may pass is tried again, an answer that was
 // lost is asked for, and a transfer that broke goes on where it stopped. Nothing
@@ -9,6 +10,7 @@ package s3
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -34,6 +36,7 @@ import (
 // Defaults and bounds of [Settings].
 const (
 	defaultEndpoint = "s3.amazonaws.com"
+	googleEndpoint  = "storage.googleapis.com"
 
 	partBytesDefault = 8 << 20
 	partBytesMin     = 5 << 20
@@ -68,6 +71,7 @@ const nonceKey = "Corpusmill-Write"
 
 // remote is a prefix of a bucket.
 type remote struct {
+	scheme    string
 	core      minio.Core
 	bucket    string
 	prefix    string // "" or "a/b/"
@@ -80,8 +84,11 @@ type remote struct {
 	confirmed atomic.Bool // the bucket was seen to exist
 }
 
-// Scheme begins every location.
-const Scheme = "s3://"
+// The schemes that begin a location.
+const (
+	Scheme       = "s3://"
+	SchemeGoogle = "gs://"
+)
 
 // noBucket are characters of a pattern, of credentials or of a port: a name that
 // holds one is a slip, no bucket.
@@ -91,14 +98,37 @@ const noBucket = `*?[{\@:`
 // sent to the server before first use of a store; [store.Probe] finds out whether
 // it works.
 func Opener(o Settings) store.Opener {
-	lanes := transfer.NewLanes(lanesMax)
-	return func(_ context.Context, location string) (store.Store, error) { return open(location, o, lanes) }
+	return opener(Scheme, o, func() (credentials.Provider, error) { return provider(o) })
 }
 
-func open(location string, o Settings, lanes *transfer.Lanes) (store.Store, error) {
-	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(location, Scheme), "/")
+// Google opens the locations "gs://bucket/prefix" by the S3-compatible form of Google Cloud
+// Storage. AccessKey and SecretKey are an HMAC key of it; without them only what is public
+// is read, and no other credentials are looked for. Endpoint and Region have defaults.
+func Google(o Settings) store.Opener {
+	o.Endpoint, o.Region = cmp.Or(o.Endpoint, googleEndpoint), cmp.Or(o.Region, "auto")
+	return opener(SchemeGoogle, o, func() (credentials.Provider, error) {
+		if o.AccessKey == "" && o.SecretKey == "" && o.SessionToken == "" {
+			return &credentials.Static{Value: credentials.Value{SignerType: credentials.SignatureAnonymous}}, nil
+		}
+		return provider(o)
+	})
+}
+
+func opener(scheme string, o Settings, creds func() (credentials.Provider, error)) store.Opener {
+	lanes := transfer.NewLanes(lanesMax)
+	return func(_ context.Context, location string) (store.Store, error) {
+		c, err := creds()
+		if err != nil {
+			return nil, err
+		}
+		return open(scheme, location, o, c, lanes)
+	}
+}
+
+func open(scheme, location string, o Settings, creds credentials.Provider, lanes *transfer.Lanes) (store.Store, error) {
+	bucket, prefix, _ := strings.Cut(strings.TrimPrefix(location, scheme), "/")
 	if bucket == "" || strings.ContainsAny(bucket, noBucket) {
-		return nil, errors.New("store: an S3 location needs a bucket: s3://bucket/prefix; credentials do not belong in it")
+		return nil, fmt.Errorf("store: the location needs a bucket: %sbucket/prefix; credentials do not belong in it", scheme)
 	}
 	prefix = strings.TrimSuffix(prefix, "/")
 	if prefix != "" {
@@ -107,12 +137,12 @@ func open(location string, o Settings, lanes *transfer.Lanes) (store.Store, erro
 		}
 		prefix += "/"
 	}
-	s := &remote{bucket: bucket, prefix: prefix, anyRegion: o.Region == ""}
+	s := &remote{scheme: scheme, bucket: bucket, prefix: prefix, anyRegion: o.Region == ""}
 	s.calls = transfer.Calls{Stall: stallTimeout, Lanes: lanes, Sleep: transfer.Pause, Retryable: s.retryable, Fail: s.fail}
 	if err := s.setLimits(o); err != nil {
 		return nil, err
 	}
-	return s, s.connect(o)
+	return s, s.connect(o, creds)
 }
 
 func (s *remote) setLimits(o Settings) error {
@@ -133,16 +163,12 @@ func (s *remote) setLimits(o Settings) error {
 }
 
 // connect makes the client; it sends nothing.
-func (s *remote) connect(o Settings) error {
+func (s *remote) connect(o Settings, creds credentials.Provider) error {
 	host, secure, err := endpoint(o)
 	if err != nil {
 		return err
 	}
-	provider, err := provider(o)
-	if err != nil {
-		return err
-	}
-	s.told, s.static = &told{Provider: provider}, o.AccessKey != ""
+	s.told, s.static = &told{Provider: creds}, o.AccessKey != ""
 	transport := o.Transport
 	if transport == nil {
 		t, err := minio.DefaultTransport(secure)
@@ -197,14 +223,14 @@ func endpoint(o Settings) (host string, secure bool, err error) {
 }
 
 func (s *remote) String() string {
-	return Scheme + s.bucket + "/" + strings.TrimSuffix(s.prefix, "/")
+	return s.scheme + s.bucket + "/" + strings.TrimSuffix(s.prefix, "/")
 }
 
 // key is the object's key in the bucket.
 func (s *remote) key(name string) string { return s.prefix + name }
 
 // url names an object in errors.
-func (s *remote) url(name string) string { return Scheme + s.bucket + "/" + s.prefix + name }
+func (s *remote) url(name string) string { return s.scheme + s.bucket + "/" + s.prefix + name }
 
 func (s *remote) List(ctx context.Context, prefix string) iter.Seq2[store.Object, error] {
 	return s.list(ctx, prefix, func(string) bool { return true })

@@ -136,7 +136,7 @@ func readAll(t *testing.T, handle func(n int64, w http.ResponseWriter, r *http.R
 	t.Helper()
 	var n atomic.Int64
 	s, _ := fake(t, func(w http.ResponseWriter, r *http.Request) { handle(n.Add(1), w, r) })
-	s.calls.Stall = 200 * time.Millisecond
+	s.calls.Stall = time.Second
 	r, err := s.Open(t.Context(), "x")
 	if err != nil {
 		return nil, n.Load(), err
@@ -424,3 +424,39 @@ func TestAbortAfterFailure(t *testing.T) {
 		t.Errorf("abort after a failure: %v, %d aborts", err, aborted.Load())
 	}
 }
+
+// TestGoogleDefaults: gs:// goes to Google, and without its own keys with none, whatever
+// the environment holds for others.
+func TestGoogleDefaults(t *testing.T) {
+	t.Setenv("AWS_ACCESS_KEY_ID", "hush")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "hush-hush")
+	var hosts, signed []string
+	transport := meddle(func(r *http.Request) (*http.Response, error) {
+		hosts, signed = append(hosts, r.URL.Host+r.URL.Path), append(signed, r.Header.Get("Authorization"))
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Etag": {`"x"`}, "Last-Modified": {time.Unix(1, 0).UTC().Format(http.TimeFormat)}}, Body: http.NoBody, Request: r}, nil
+	})
+	for _, o := range []Settings{{Transport: transport}, {Transport: transport, AccessKey: "GOOGKEY", SecretKey: "its"}} {
+		s, err := Google(o)(t.Context(), "gs://bucket/p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Stat(t.Context(), "x"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, h := range hosts {
+		if h != "bucket.storage.googleapis.com/p/x" && h != "storage.googleapis.com/bucket/p/x" {
+			t.Errorf("asked %s", h)
+		}
+	}
+	if len(signed) != 2 || signed[0] != "" || !strings.Contains(signed[1], "GOOGKEY") {
+		t.Errorf("signed by %q", signed)
+	}
+	if _, err := Google(Settings{AccessKey: "GOOGKEY"})(t.Context(), "gs://bucket/p"); err == nil {
+		t.Error("half a key is taken")
+	}
+}
+
+type meddle func(*http.Request) (*http.Response, error)
+
+func (m meddle) RoundTrip(r *http.Request) (*http.Response, error) { return m(r) }

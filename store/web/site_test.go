@@ -58,7 +58,7 @@ func TestReadResumes(t *testing.T) {
 		t.Helper()
 		var n atomic.Int64
 		s := fake(t, func(w http.ResponseWriter, r *http.Request) { handle(n.Add(1), w, r) })
-		s.calls.Stall = 500 * time.Millisecond
+		s.calls.Stall = time.Second
 		var data []byte
 		r, err := s.Open(t.Context(), "x")
 		if err == nil {
