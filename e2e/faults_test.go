@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -126,4 +128,44 @@ func TestFaultyServers(t *testing.T) {
 		check("S3", faults, parts("S3", "paths: ['"+place+"/in/d/*.jsonl']", place+"/run",
 			fmt.Sprintf("s3: { endpoint: %s, region: %s, path_style: true }\n", proxy.URL, o.Region)))
 	})
+}
+
+// TestBranchMoves: a run names the commit that a branch is, and the next one says that it
+// has moved and reads what changed.
+func TestBranchMoves(t *testing.T) {
+	hub := webtest.StartHub(t, "org/name")
+	line := func(id string) []byte { return fmt.Appendf(nil, "{\"id\": %q, \"text\": \"text of %s\"}\n", id, id) }
+	first := hub.Commit("main", map[string][]byte{"a.jsonl": line("a"), "b.jsonl": line("b")})
+	t.Setenv("HF_ENDPOINT", hub.URL)
+	t.Setenv("HF_TOKEN", "hush")
+	dir := t.TempDir()
+	start := func() (documents int64, log string) {
+		t.Helper()
+		app := corpusmill.App()
+		p, err := app.Parse("moves.yaml", []byte("name: moves\nsource: { jsonl: { paths: ['hf://datasets/org/name/*.jsonl'] } }\nstages: [ { exact_dedup: {} } ]\nsink: { jsonl: {} }\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var b bytes.Buffer
+		s, err := app.Run(t.Context(), p, run.Options{Dir: dir, Workers: 2, Log: slog.New(slog.NewTextHandler(&b, nil))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s.Documents, b.String()
+	}
+	if n, log := start(); n != 2 || strings.Contains(log, "lies elsewhere") {
+		t.Errorf("%d documents at first: %s", n, log)
+	}
+	if n, log := start(); n != 2 || strings.Contains(log, "lies elsewhere") {
+		t.Errorf("%d documents again: %s", n, log)
+	}
+	second := hub.Commit("main", map[string][]byte{"a.jsonl": line("a"), "b.jsonl": line("b"), "c.jsonl": line("c")})
+	n, log := start()
+	if n != 3 || strings.Count(log, "lies elsewhere") != 1 || !strings.Contains(log, "@"+first+"/a.jsonl") || !strings.Contains(log, "@"+second+"/a.jsonl") {
+		t.Errorf("%d documents of the branch that moved: %s", n, log)
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "plan.yaml"))
+	if err != nil || bytes.Contains(b, []byte("hush")) || strings.Contains(log, "hush") {
+		t.Errorf("the plan or the log holds the token, %v", err)
+	}
 }

@@ -78,7 +78,7 @@ func hex(c byte) bool {
 type noListing struct{}
 
 func (noListing) Error() string {
-	return "files of a web server cannot be listed; name each by its address, or give a file of addresses (list)"
+	return "a web server lists no files and takes none: to read, name each by its address or give a file of addresses (list); to write, name a folder or an object store"
 }
 func (noListing) Is(target error) bool { return target == errors.ErrUnsupported }
 
