@@ -381,7 +381,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 11
+const Version = 12
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {
