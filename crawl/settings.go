@@ -133,7 +133,7 @@ const product = "corpusmill"
 // Validate refuses what cannot be meant, in the user's words.
 func (s *Settings) Validate() error {
 	if _, err := consent.ParsePolicy(s.Policy); err != nil {
-		return fmt.Errorf("policy: %w", err)
+		return err
 	}
 	if _, err := outbound.ParseAllow(s.Allow); err != nil {
 		return fmt.Errorf("allow: %w", err)

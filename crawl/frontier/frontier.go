@@ -57,7 +57,7 @@ const (
 	keyData    = 'd'
 	keyAnswer  = 'a'
 	version    = 1
-	cacheBytes = 32 << 20
+	cacheBytes = 64 << 20
 	tableBytes = 16 << 20
 	filterBits = 10
 )
