@@ -3,9 +3,13 @@ package crawl
 import (
 	"bytes"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
+	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 
 	"github.com/corpusmill/corpusmill/crawl/urls"
 )
@@ -23,11 +27,23 @@ type linker struct {
 	seen     map[string]bool
 	links    []urls.URL
 	cut      bool // there are more than max
+	encoding func() encoding.Encoding
 }
 
 // links are the addresses that a page at an address leads to, each once, in the order of
 // the page: a, area, frame and iframe, link of rel next, prev and canonical, and refresh.
-func (l *linker) find(page urls.URL, body []byte) {
+// The content type is that of the answer: it may say how addresses that are no UTF-8 are
+// to be read.
+func (l *linker) find(page urls.URL, body []byte, contentType string) {
+	l.encoding = sync.OnceValue(func() encoding.Encoding {
+		e, _, _ := charset.DetermineEncoding(body[:min(len(body), declarationBytes)], contentType)
+		return e
+	})
+	if bytes.HasPrefix(body, []byte{0xfe, 0xff}) || bytes.HasPrefix(body, []byte{0xff, 0xfe}) {
+		if decoded, err := l.encoding().NewDecoder().Bytes(body); err == nil {
+			body = decoded
+		}
+	}
 	l.base, l.based, l.links, l.cut = page, false, l.links[:0], false
 	if l.seen == nil || len(l.seen) > 1<<14 {
 		l.seen = map[string]bool{}
@@ -113,7 +129,7 @@ func (l *linker) add(ref string) {
 		return
 	}
 	l.seen[ref] = true
-	u, err := l.form.Resolve(l.base, ref)
+	u, err := l.form.Resolve(l.base, l.decoded(ref))
 	if err != nil || l.seen[u.String()] && u.String() != ref {
 		return
 	}
@@ -124,6 +140,26 @@ func (l *linker) add(ref string) {
 	}
 	l.links = append(l.links, u)
 }
+
+// decoded reads an address of a page that is no UTF-8: a server is asked for its path in
+// UTF-8, and for its query in the encoding of the page, as browsers do.
+func (l *linker) decoded(ref string) string {
+	if utf8.ValidString(ref) {
+		return ref
+	}
+	path, query, asked := strings.Cut(ref, "?")
+	text, err := l.encoding().NewDecoder().String(path)
+	if err != nil {
+		return ref
+	}
+	if asked {
+		text += "?" + query
+	}
+	return text
+}
+
+// declarationBytes is how much of a page is looked at for its encoding.
+const declarationBytes = 1024
 
 // hasWord looks for a word in a list that spaces part.
 func hasWord(list, word string) bool {

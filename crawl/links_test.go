@@ -24,10 +24,11 @@ func TestLinks(t *testing.T) {
 		`<meta http-equiv="Refresh" content="5; URL='n.html'">`: "/dir/n.html", `<meta http-equiv=refresh content="5">`: "", `<meta http-equiv=refresh content="0;n">`: "/dir/n", `<meta http-equiv=refresh content="0, url = n">`: "/dir/n",
 		`<a rel="nofollow" href="x">`: "", `<a rel="ugc NoFollow" href="x">`: "", `<a rel="nofollower" href="x">`: "/dir/x",
 		`<a href="x&amp;y?a=1&amp;b=2">`: "/dir/x&y?a=1&b=2", `<noscript><a href="n"></noscript>`: "/dir/n", `<script>"<a href='s'>"</script>`: "", `<!-- <a href="c"> -->`: "", `<textarea><a href=t></textarea>`: "",
+		"<a href='\xd6\xd0?q=\xd6\xd0'>": "/dir/%E4%B8%AD?q=%D6%D0", "<a href='中?q=中'>": "/dir/%E4%B8%AD?q=%E4%B8%AD", "\xff\xfe<\x00a\x00 \x00h\x00r\x00e\x00f\x00=\x00-N>\x00": "/dir/%E4%B8%AD",
 		`<a href="x"><a href="./x"><a href="/dir/x#y">`: "/dir/x", `<a href="javascript:x"><a href="mailto:a@b"><a href="http://[">`: "",
 	} {
 		l := &linker{form: &form, max: 10}
-		l.find(page, []byte(html))
+		l.find(page, []byte(html), "text/html; charset=gbk")
 		var got []string
 		for _, u := range l.links {
 			got = append(got, u.Target())
@@ -37,7 +38,7 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	l := &linker{form: &form, max: 10, nofollow: true}
-	l.find(page, []byte(`<a rel=nofollow href=x>`))
+	l.find(page, []byte(`<a rel=nofollow href=x>`), "")
 	if len(l.links) != 1 {
 		t.Error("nofollow may be followed where that is wanted")
 	}
@@ -45,11 +46,11 @@ func TestLinks(t *testing.T) {
 	for i := range 11 {
 		fmt.Fprintf(&many, "<a href=%d>", i)
 	}
-	l.find(page, []byte(many.String()[:strings.LastIndex(many.String(), "<")]))
+	l.find(page, []byte(many.String()[:strings.LastIndex(many.String(), "<")]), "")
 	if len(l.links) != 10 || l.cut {
 		t.Errorf("10 of 10: %d, cut %v", len(l.links), l.cut)
 	}
-	l.find(page, []byte(many.String()))
+	l.find(page, []byte(many.String()), "")
 	if len(l.links) != 10 || !l.cut {
 		t.Errorf("10 of 11: %d, cut %v", len(l.links), l.cut)
 	}
@@ -65,7 +66,7 @@ func FuzzLinks(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		l := &linker{form: &form, max: 100}
-		l.find(page, body)
+		l.find(page, body, "text/html")
 		seen := map[urls.URL]bool{}
 		for _, u := range l.links {
 			again, err := form.Parse(u.String())
@@ -91,7 +92,7 @@ func BenchmarkLinks(b *testing.B) {
 	l := &linker{form: &form, max: 1000}
 	b.SetBytes(int64(page.Len()))
 	for b.Loop() {
-		l.find(at, []byte(page.String()))
+		l.find(at, []byte(page.String()), "text/html")
 	}
 	if !slices.ContainsFunc(l.links, func(u urls.URL) bool { return u.Target() == "/articles/99.html" }) {
 		b.Fatal("a link is missing")

@@ -125,7 +125,7 @@ func (p *page) look(c *Crawler, l *linker) {
 	case p.kind == kindSitemap:
 		p.readSitemap(c, body)
 	case isHTML:
-		l.find(p.entry.URL, body)
+		l.find(p.entry.URL, body, p.x.Header.Get("Content-Type"))
 		p.links = append([]urls.URL(nil), l.links...)
 	}
 }
