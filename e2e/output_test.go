@@ -234,6 +234,11 @@ func TestFoldersThatAreRefused(t *testing.T) {
 			want: "is the folder of the sink too"},
 		{name: "the run folder itself", pipeline: fmt.Sprintf(plain, "a", "in/a.jsonl", "one", ""), args: []string{"--run", "one"},
 			want: "is the run folder: give the parts a folder of their own"},
+		{name: "a folder of the run's own", pipeline: fmt.Sprintf(plain, "a", "in/a.jsonl", "one/segments", ""), args: []string{"--run", "one"},
+			want: "one/segments is a folder that the run keeps its own files in"},
+		{name: "rejects below a folder of the run's own", pipeline: fmt.Sprintf(plain, "a", "in/a.jsonl", "out", "rejects: { jsonl: { dir: one/Commits/rejects } }"), args: []string{"--run", "one"},
+			want: "one/Commits/rejects is a folder that the run keeps its own files in"},
+		{name: "a folder beside the run's own", pipeline: fmt.Sprintf(plain, "a", "in/a.jsonl", "one/segments-out", ""), args: []string{"--run", "one"}},
 		{name: "a set without a name", pipeline: "name: a\nsource: { jsonl: { paths: [in/a.jsonl] } }\nsink: { append: '', jsonl: { dir: out } }\n", args: []string{"--run", "one"},
 			want: `append: "" is no name of a set`},
 	} {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/plan"
 )
@@ -82,4 +83,17 @@ func Samples() []string {
 		names = append(names, SegmentsFolder+key+"."+string(role))
 	}
 	return names
+}
+
+// Keeps reports whether a path below a run folder, such as "segments" or "segments/en",
+// is one of the folders that a run sweeps of what is not its own. Case is ignored, as
+// some file systems do.
+func Keeps(path string) bool {
+	top, _, _ := strings.Cut(path, "/")
+	for _, name := range Samples() {
+		if folder, _, below := strings.Cut(name, "/"); below && strings.EqualFold(folder, top) {
+			return true
+		}
+	}
+	return false
 }

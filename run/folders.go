@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -82,6 +83,9 @@ func (pl *Plan) CheckFolders() (err error) {
 		}
 		if o.place == runs {
 			return o.errorf(pl, "%s is the run folder: give the parts a folder of their own", o.place)
+		}
+		if below, ok := strings.CutPrefix(o.place, strings.TrimSuffix(runs, "/")+"/"); ok && ledger.Keeps(below) {
+			return o.errorf(pl, "%s is a folder that the run keeps its own files in, and removes others from: name another, such as %s/parts", o.place, runs)
 		}
 		for _, other := range list[:i] {
 			if other.place == o.place {
