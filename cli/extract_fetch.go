@@ -15,6 +15,7 @@ import (
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
 	"github.com/corpusmill/corpusmill/internal/outbound"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 const (
@@ -49,11 +50,14 @@ func (p *program) pageClient(timeout time.Duration, allow outbound.Allow) *pageC
 }
 
 // page reads the page at an address. Its ID is the address as given, its URL the
-// one that it was found at.
+// one that it was found at, both without name and password.
 func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, addr, nil)
 	if err != nil {
-		return item{}, err
+		return item{}, fetchError(store.HideUser(addr), err)
+	}
+	if req.URL.User != nil {
+		addr = withoutUser(req.URL)
 	}
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,"+strings.Join(format.DocumentMedia, ",")+",text/plain;q=0.8")
@@ -72,13 +76,21 @@ func (c *pageClient) page(ctx context.Context, addr string) (item, error) {
 	if len(body) > maxFetchBytes {
 		return item{}, fetchError(addr, fmt.Errorf("larger than %s", config.Bytes(maxFetchBytes)))
 	}
-	d := &corpus.Document{ID: addr, URL: resp.Request.URL.String(), Raw: body, Media: pageMedia(body)}
+	d := &corpus.Document{ID: addr, URL: withoutUser(resp.Request.URL), Raw: body, Media: pageMedia(body)}
 	var media string
 	media, d.Charset = warc.MediaType(strings.Join(resp.Header.Values("Content-Type"), ","))
 	if media != "" && media != "application/octet-stream" {
 		d.Media = media
 	}
 	return item{doc: d, file: true}, nil
+}
+
+// withoutUser is an address without the name and the password that open it, which are
+// neither part of what a page is called nor for those who read of it.
+func withoutUser(u *url.URL) string {
+	shown := *u
+	shown.User = nil
+	return shown.String()
 }
 
 // fetchError names the address once; the client's own errors hold it too.

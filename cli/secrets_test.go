@@ -223,3 +223,32 @@ func TestSecretsOfS3(t *testing.T) {
 		t.Errorf("the key of the server is in the run: %v", err)
 	}
 }
+
+// TestExtractHidesPasswords: the password that opens a page is in no id, address, link or
+// error, given or found by a redirect.
+func TestExtractHidesPasswords(t *testing.T) {
+	var opened int
+	mux := http.NewServeMux()
+	mux.HandleFunc("/page", func(w http.ResponseWriter, r *http.Request) {
+		if _, password, _ := r.BasicAuth(); password == "s3cret" {
+			opened++
+		}
+		io.WriteString(w, "<html><body><article><p>"+strings.Repeat("A paragraph with words, to be kept. ", 20)+"<a href=more>more of it</a></p></article></body></html>") //nolint:errcheck // a test's server
+	})
+	s := httptest.NewServer(mux)
+	defer s.Close()
+	host := strings.TrimPrefix(s.URL, "http://")
+	mux.Handle("/away", http.RedirectHandler("http://ann:s3cret@"+host+"/page", http.StatusFound))
+	call := secretive(t)
+	if out := call(0, "extract --allow loopback --json --links --format markdown http://ann:s3cret@"+host+"/page"); !strings.Contains(out, `"id":"http://`+host+`/page"`) || !strings.Contains(out, s.URL+"/more") {
+		t.Error(out)
+	}
+	call(0, "extract --allow loopback --json "+s.URL+"/away")
+	if opened != 2 {
+		t.Errorf("%d requests with the password, want 2", opened)
+	}
+	call(1, "extract http://ann:s3cret@"+host+"/page")
+	call(1, "extract --allow loopback http://ann:s3cret@"+host+"/none")
+	call(1, "extract --allow loopback http://ann:s3cret@"+host+":x/none")
+	call(1, "extract --allow loopback http://ann:s3cret%zz@"+host+"/none")
+}
