@@ -28,8 +28,8 @@ missing or of another size, and with --check when their bytes are others.
 
 Input is read again where its name, size or time (on S3 the ETag) is another. A
 file that was written to or replaced and has its old size and time is compared
-by a sample of its blocks; --check-input compares all bytes that were read of all
-files. Input that changes while it is read stops the run.
+by a sample of its blocks; --check-input compares all bytes that were read of
+all files. Input that changes while it is read stops the run.
 
 Exit codes: 0 done; 1 failed; 2 a mistake in the pipeline or the command line,
 before anything is written; 3 with --strict where anything went to quarantine;
