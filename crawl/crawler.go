@@ -289,7 +289,7 @@ func (c *Crawler) Run(ctx context.Context) error {
 	inner, stop := context.WithCancel(ctx)
 	defer stop()
 	if c.settings.Stop.Time > 0 {
-		inner, stop = context.WithTimeout(inner, c.settings.Stop.Time-seconds(c.tally.Seconds))
+		inner, stop = context.WithTimeout(inner, c.settings.Stop.Time-seconds(c.tally.Seconds-c.tally.Before.Seconds))
 		defer stop()
 	}
 	for range c.settings.Workers {
@@ -401,11 +401,12 @@ const syncEvery = 10 * time.Second
 func (c *Crawler) enough() (enough, full bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := &c.settings.Stop
-	if s.Bytes > 0 && c.tally.Bytes >= int64(s.Bytes) || s.Pages > 0 && c.tally.Pages >= s.Pages {
+	s, t := &c.settings.Stop, c.tally
+	pages, bytes := t.Pages-t.Before.Pages, t.Bytes-t.Before.Bytes
+	if s.Bytes > 0 && bytes >= int64(s.Bytes) || s.Pages > 0 && pages >= s.Pages {
 		return true, true
 	}
-	return false, s.Pages > 0 && c.tally.Pages+int64(c.pages) >= s.Pages
+	return false, s.Pages > 0 && pages+int64(c.pages) >= s.Pages
 }
 
 // count notes that work begins or ends.

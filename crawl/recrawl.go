@@ -97,6 +97,7 @@ func (c *Crawler) renew(ctx context.Context) error {
 		}
 		if err := c.note(func(*frontier.Batch) error {
 			c.tally.Generation++
+			c.tally.Before.Pages, c.tally.Before.Bytes, c.tally.Before.Seconds = c.tally.Pages, c.tally.Bytes, c.tally.Seconds
 			c.tally.Renewing = true
 			return nil
 		}); err != nil {

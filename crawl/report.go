@@ -38,7 +38,7 @@ type Report struct {
 	Agents    []string `json:"agents"`
 }
 
-// HostReport is what came of a host.
+// HostReport is what came of a host, since the crawl was repeated last.
 type HostReport struct {
 	Origin  string  `json:"origin"`
 	Fetched uint64  `json:"fetched"`

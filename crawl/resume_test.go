@@ -170,6 +170,15 @@ func TestRecrawl(t *testing.T) {
 	if want := first.Status[200]; r.Revisits != want || r.Pages != first.Pages+want || r.Generation != 1 {
 		t.Errorf("%d revisits of %d pages: %+v", r.Revisits, want, r.Tally)
 	}
+	s.Stop.Pages, s.Stop.HostPages = 10, 35
+	limited := run(t.Context(), t, dir, s, crawl.Options{Recrawl: true})
+	if limited.Pages != r.Pages+10 || limited.Generation != 2 {
+		t.Errorf("10 pages of another recrawl: %d after %d", limited.Pages, r.Pages)
+	}
+	s.Stop.Pages, s.Stop.HostPages, r = 0, 0, limited
+	if r = run(t.Context(), t, dir, s, crawl.Options{}); r.Pages != limited.Pages+first.Status[200]-10 {
+		t.Errorf("the rest of it: %d pages after %d", r.Pages, limited.Pages)
+	}
 	if again := run(t.Context(), t, dir, s, crawl.Options{}); again.Pages != r.Pages || again.Requests != r.Requests {
 		t.Errorf("the same line without a recrawl: %+v", again.Tally)
 	}

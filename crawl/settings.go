@@ -101,7 +101,8 @@ type Politeness struct {
 	RobotsAge time.Duration `yaml:"robots_age" default:"24h"`
 }
 
-// Stop says when a crawl ends before nothing is left; 0 is never.
+// Stop says when a crawl ends before nothing is left; 0 is never. A crawl that is repeated
+// has each limit anew.
 type Stop struct {
 	// Pages is how many pages are fetched.
 	Pages int64 `yaml:"pages"`

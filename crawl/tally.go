@@ -55,6 +55,12 @@ type Tally struct {
 	Seconds float64 `json:"seconds"`
 	// Generation counts how often the crawl was repeated.
 	Generation int64 `json:"generation"`
+	// Before are pages, bytes and seconds of the generations before: limits are of one.
+	Before struct {
+		Pages   int64   `json:"pages"`
+		Bytes   int64   `json:"bytes"`
+		Seconds float64 `json:"seconds"`
+	} `json:"before"`
 	// Renewing tells that the addresses of a new generation are being queued.
 	Renewing bool `json:"renewing,omitempty"`
 }
@@ -142,13 +148,13 @@ func (c *Crawler) progress() Progress {
 	s := c.settings.Stop
 	left(float64(totals.Queued), float64(p.NowPages))
 	if s.Pages > 0 {
-		left(float64(s.Pages-c.tally.Pages), float64(p.NowPages))
+		left(float64(s.Pages+c.tally.Before.Pages-c.tally.Pages), float64(p.NowPages))
 	}
 	if s.Bytes > 0 {
-		left(float64(int64(s.Bytes)-c.tally.Bytes), float64(p.NowBytes))
+		left(float64(int64(s.Bytes)+c.tally.Before.Bytes-c.tally.Bytes), float64(p.NowBytes))
 	}
 	if s.Time > 0 {
-		left(s.Time.Seconds()-c.tally.Seconds-p.Seconds, p.Seconds)
+		left(s.Time.Seconds()+c.tally.Before.Seconds-c.tally.Seconds-p.Seconds, p.Seconds)
 	}
 	return p
 }

@@ -172,8 +172,8 @@ func (b *Batch) Again(e Entry) error {
 	return b.enqueue(h, e, print)
 }
 
-// Renew queues an address that was settled, to ask for it once more. It is no change where
-// it waits already.
+// Renew queues an address that was settled, to ask for it once more, of a host that was
+// given up too, which is counted anew. It is no change where it waits already.
 func (b *Batch) Renew(e Entry) error {
 	print := fingerprintOf(e.URL.String())
 	m, err := b.lookup(print)
@@ -184,6 +184,7 @@ func (b *Batch) Renew(e Entry) error {
 	if err != nil {
 		return err
 	}
+	h.GivenUp, h.Failures, h.Fetched, h.Failed, h.Bytes = "", 0, 0, 0, 0
 	return b.enqueue(h, e, print)
 }
 
