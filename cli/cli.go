@@ -63,18 +63,19 @@ type codeError struct {
 func (e codeError) Error() string { return e.err.Error() }
 func (e codeError) Unwrap() error { return e.err }
 
-// stopped is the error of a run that a signal ended.
-type stopped struct {
-	dir  string
-	done int
-}
+// stopped is the error of work that a signal ended: what is kept of it, and where.
+type stopped struct{ kept, dir string }
 
 func (e stopped) Error() string {
-	s := fmt.Sprintf("interrupted: %d tasks done in this call are kept in %s; run the same line again to go on", e.done, e.dir)
-	if e.done == 1 {
-		s = fmt.Sprintf("interrupted: 1 task done in this call is kept in %s; run the same line again to go on", e.dir)
+	return fmt.Sprintf("interrupted: %s kept in %s; run the same line again to go on", e.kept, e.dir)
+}
+
+// stoppedRun is that of a run.
+func stoppedRun(dir string, done int) error {
+	if done == 1 {
+		return stopped{"1 task done in this call is", dir}
 	}
-	return s
+	return stopped{fmt.Sprintf("%d tasks done in this call are", done), dir}
 }
 
 // Run executes one command line and returns the exit code.

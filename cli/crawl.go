@@ -149,7 +149,7 @@ func (p *program) crawl(c *cobra.Command, f *crawlFlags, s crawl.Settings) error
 	case closing != nil:
 		return errors.Join(err, closing)
 	case err != nil && c.Context().Err() != nil:
-		return codeError{exitInterrupted, fmt.Errorf("interrupted: %d pages are kept in %s; run the same line again to go on", r.Pages, s.Out)}
+		return stopped{fmt.Sprintf("%d pages are", r.Pages), s.Out}
 	case err != nil:
 		return err
 	}

@@ -74,7 +74,7 @@ ${NAME} in a pipeline is the variable NAME.`,
 			if s != nil {
 				done = s.TasksRun
 			}
-			return stopped{o.Dir, done}
+			return stoppedRun(o.Dir, done)
 		}
 		if err != nil {
 			return err
