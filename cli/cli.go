@@ -82,6 +82,7 @@ func stoppedRun(dir string, done int) error {
 func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends what the first could not, such as waiting for a pipe
 	shown := &terminal{w: stderr}
 	defer shown.Flush() //nolint:errcheck // nobody could be told
 	p := &program{app: app, stdin: stdin, stdout: stdout, errors: stderr, stderr: shown}

@@ -1,6 +1,11 @@
 package report
 
 import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
@@ -204,5 +209,32 @@ func TestVerifyReadsStatisticsOfEachTask(t *testing.T) {
 	want := []string{"segment old: the commit names no statistics: the run is of another version of the program; run it again"}
 	if !slices.Equal(v.out.Problems, want) {
 		t.Errorf("%q, want %q", v.out.Problems, want)
+	}
+}
+
+// refusing is a store whose files are not to be read.
+type refusing struct{ store.Store }
+
+func (refusing) Open(context.Context, string) (io.ReadCloser, error) {
+	return nil, errors.New("opened")
+}
+
+// A file of another size than the manifest says is not read: it may be a terabyte of zeros.
+func TestVerifyReadsNoFileOfAnotherSize(t *testing.T) {
+	ctx, dir := t.Context(), t.TempDir()
+	s := store.Local(dir)
+	if err := os.WriteFile(filepath.Join(dir, "a"), []byte("four"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, size := range []int64{3, 5} {
+		if n, sum, err := digest(ctx, stored{store: refusing{s}, name: "a", bytes: size}); n != 4 || sum != "" || err != nil {
+			t.Errorf("size %d: %d, %q, %v", size, n, sum, err)
+		}
+	}
+	if _, _, err := digest(ctx, stored{store: refusing{s}, name: "a", bytes: 4}); err == nil {
+		t.Error("a file of the right size was not opened")
+	}
+	if n, sum, err := digest(ctx, stored{store: s, name: "a", bytes: 4}); n != 4 || len(sum) != 64 || err != nil {
+		t.Errorf("%d, %q, %v", n, sum, err)
 	}
 }
