@@ -69,6 +69,7 @@ func Stages() []stage.Def {
 func Sources() []stage.Def {
 	return []stage.Def{
 		gather.WARCDef,
+		gather.CommonCrawlDef,
 		gather.JSONLDef,
 		gather.ParquetDef,
 		gather.ArrowDef,

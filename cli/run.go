@@ -95,7 +95,11 @@ ${NAME} in a pipeline is the variable NAME.`,
 		if s.Documents == 0 {
 			cause := ""
 			if q := s.Cause; q != nil {
-				cause = fmt.Sprintf(" (%d in quarantine, the first: %s, record %d: %s)", s.Quarantined, q.Shard, q.Record, firstLine(q.Error))
+				place := fmt.Sprintf("record %d", q.Record)
+				if q.Record < 0 {
+					place = fmt.Sprintf("byte %d", q.Offset)
+				}
+				cause = fmt.Sprintf(" (%d in quarantine, the first: %s, %s: %s)", s.Quarantined, q.Shard, place, firstLine(q.Error))
 			}
 			return codeError{exitEmpty, fmt.Errorf("no document was left%s: corpusmill show %s says where they went", cause, o.Dir)}
 		}

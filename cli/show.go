@@ -206,7 +206,11 @@ func (s *shower) fate(f *report.Fate, indent string) {
 		line("  url      %s", f.URL)
 	}
 	if f.Shard != "" {
-		line("  from     %s, record %d", strings.TrimPrefix(f.Source+"/"+f.Shard, "/"), f.Record)
+		record := ""
+		if f.Record >= 0 {
+			record = fmt.Sprintf(", record %d", f.Record)
+		}
+		line("  from     %s%s", strings.TrimPrefix(f.Source+"/"+f.Shard, "/"), record)
 	}
 	switch f.Outcome {
 	case report.Kept:

@@ -71,7 +71,7 @@ type Document struct {
 type Origin struct {
 	Source string // name of the source in the pipeline
 	Shard  string // name of the shard within the source
-	Record int64  // ordinal of the record in the shard, from 0
+	Record int64  // ordinal of the record in the shard, from 0; -1 if unknown
 	Offset int64  // byte offset of the record in the stored shard; -1 if unknown
 }
 

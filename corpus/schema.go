@@ -111,7 +111,7 @@ func PartSchema(input, signals []Column) Schema {
 	}
 	return append(s,
 		Column{Name: "src_shard", Type: String, Few: true, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
-		Column{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
+		Column{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
 		Column{Name: "src_offset", Type: Int, Doc: "byte offset of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Offset) }},
 		Column{Name: "extra", Type: JSON, Doc: "undeclared fields of the input, and metadata of pages and documents, as one JSON object", Value: func(d *Document) Value { return StrOrNull(string(d.Extra)) }},
 	)
@@ -176,6 +176,6 @@ func RejectSchema() Schema {
 		{Name: "text", Type: String, Long: true, Doc: "the text when it was dropped, for a sample of the rejects", Value: func(d *Document) Value { return StrOrNull(d.Text) }},
 		{Name: "source", Type: String, Few: true, Doc: "name of the source", Value: func(d *Document) Value { return Str(d.Origin.Source) }},
 		{Name: "src_shard", Type: String, Few: true, Doc: "shard it was read from", Value: func(d *Document) Value { return Str(d.Origin.Shard) }},
-		{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
+		{Name: "src_record", Type: Int, Doc: "ordinal of the record in the shard, -1 if unknown", Value: func(d *Document) Value { return Int64(d.Origin.Record) }},
 	}
 }

@@ -70,7 +70,7 @@ const (
 // together. It goes to quarantine and nothing else is lost.
 type RecordError struct {
 	Shard  string // <source>/<name>
-	Record int64  // ordinal in the shard
+	Record int64  // ordinal in the shard, -1 if unknown
 	Offset int64  // byte offset in the stored shard, -1 if unknown
 	Stage  string // stage that failed, "" for the reader
 	Loss   Loss
@@ -84,7 +84,10 @@ type RecordError struct {
 
 // Error names shard, record, offset, stage and cause.
 func (e *RecordError) Error() string {
-	at := fmt.Sprintf("%s: record %d", e.Shard, e.Record)
+	at := e.Shard
+	if e.Record >= 0 {
+		at += fmt.Sprintf(": record %d", e.Record)
+	}
 	if e.Offset >= 0 {
 		at += fmt.Sprintf(" at byte %d", e.Offset)
 	}

@@ -72,6 +72,7 @@ func definitions(t *testing.T) []defined {
 		{stage.CheckpointDef, "", stage.Checkpoint{}, nil, ""},
 		{stage.SwitchDef, "{by: source, cases: {web: []}}", stage.Switch{By: "source", Cases: map[string][]*config.Node{"web": {}}}, stage.Switch{By: "source"}, "cases"},
 		{gather.WARCDef, inPaths, gather.WARC{Paths: paths}, gather.WARC{}, "paths"},
+		{gather.CommonCrawlDef, "crawl: CC-MAIN-2026-43", gather.CommonCrawl{Crawl: "CC-MAIN-2026-43"}, gather.CommonCrawl{}, "crawl"},
 		{gather.JSONLDef, inPaths, gather.JSONL{Paths: paths}, gather.JSONL{}, "paths"},
 		{gather.ParquetDef, inPaths, gather.Parquet{Paths: paths}, gather.Parquet{}, "paths"},
 		{gather.ArrowDef, inPaths, gather.Arrow{Paths: paths}, gather.Arrow{}, "paths"},
@@ -170,7 +171,7 @@ var mayBeZero = strings.Fields(`
 	fineweb_quality.short_line_chars minhash.ngram minhash.seed minhash.sketch minhash.hash
 	gopher_repetition.dialect gopher_quality.dialect c4_quality.dialect quality_classifier.preset
 	token_count.tokenizer token_count.pattern
-	jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column arrow.id_column arrow.url_column
+	common_crawl.gap_bytes jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column arrow.id_column arrow.url_column
 	megatron.tokenizer megatron.pattern megatron.eod_id nanotron.tokenizer nanotron.pattern nanotron.eod_id`)
 
 // In YAML a zero is meant: it stays, or is refused, and never becomes the default.

@@ -24,6 +24,7 @@ type files struct {
 	name string
 	input
 	env    *stage.Env
+	lines  func(name string) bool // which lines of the list count; nil is all
 	mu     sync.Mutex
 	stores map[string]store.Store // by location
 }
@@ -43,10 +44,18 @@ type input struct {
 }
 
 func (in input) check() error {
+	crawl := false
+	for _, p := range in.patterns {
+		_, ok, err := crawlOf(p, in.base)
+		if err != nil {
+			return err
+		}
+		crawl = crawl || ok
+	}
 	switch {
 	case len(in.patterns) == 0 && in.list == "":
 		return errors.New("paths: name at least one file or pattern, or a list of files by list")
-	case in.base != "" && in.list == "":
+	case in.base != "" && in.list == "" && !crawl:
 		return errors.New("base: it is what the names of a list lie below, and there is no list")
 	}
 	return nil
@@ -61,6 +70,12 @@ func newFiles(in input, env *stage.Env) *files {
 func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 	found := &listing{of: f, seen: map[string]string{}}
 	for _, pattern := range f.patterns {
+		if list, ok, _ := crawlOf(pattern, f.base); ok { // checked
+			if err := f.readList(ctx, list, found); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		s, objects, err := f.env.Stores.Glob(ctx, pattern)
 		if err != nil {
 			return nil, err
@@ -75,7 +90,7 @@ func (f *files) Shards(ctx context.Context) ([]corpus.Shard, error) {
 		}
 	}
 	if f.list != "" {
-		if err := f.readList(ctx, found); err != nil {
+		if err := f.readList(ctx, list{f.list, f.base, f.lines}, found); err != nil {
 			return nil, err
 		}
 	}

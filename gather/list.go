@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -27,11 +28,45 @@ type entry struct {
 	name     string
 }
 
-// readList adds the files of the list. Their sizes are asked for one by one, as a list has
+// list is a file of files.
+type list struct {
+	file, base string
+	keep       func(name string) bool // which lines count; nil is all
+}
+
+// Where Common Crawl lies, and what begins a path that stands for all files of a crawl.
+const (
+	commonCrawl = "https://data.commoncrawl.org"
+	crawlScheme = "cc:"
+)
+
+// crawlKinds are the lists of archives that a crawl has.
+var crawlKinds = []string{"warc", "wet", "robotstxt", "non200responses"}
+
+// crawlOf is the list of a path such as cc:CC-MAIN-2026-43/warc; ok is false of others.
+func crawlOf(pattern, base string) (l list, ok bool, err error) {
+	name, ok := strings.CutPrefix(pattern, crawlScheme)
+	if !ok {
+		return l, false, nil
+	}
+	crawl, kind, _ := strings.Cut(name, "/")
+	if !crawlName.MatchString(crawl) || !slices.Contains(crawlKinds, kind) {
+		return l, false, fmt.Errorf("paths: %s: want cc:CRAWL/KIND, such as cc:CC-MAIN-2026-43/warc; kinds are %s", pattern, strings.Join(crawlKinds, ", "))
+	}
+	base = cmp.Or(base, commonCrawl)
+	return list{file: crawlList(base, crawl, kind), base: base}, true, nil
+}
+
+// crawlList is where a crawl below a base lists its files of a kind.
+func crawlList(base, crawl, kind string) string {
+	return strings.TrimRight(base, "/") + "/crawl-data/" + crawl + "/" + kind + ".paths.gz"
+}
+
+// readList adds the files of a list. Their sizes are asked for one by one, as a list has
 // none.
-func (f *files) readList(ctx context.Context, found *listing) error {
-	shown := store.HideUser(f.list)
-	entries, err := f.entries(ctx)
+func (f *files) readList(ctx context.Context, l list, found *listing) error {
+	shown := store.HideUser(l.file)
+	entries, err := f.entries(ctx, l)
 	if err != nil {
 		return fmt.Errorf("list %s: %w", shown, err)
 	}
@@ -82,8 +117,8 @@ func (f *files) readList(ctx context.Context, found *listing) error {
 }
 
 // entries reads the list. Empty lines and those that begin with # count for nothing.
-func (f *files) entries(ctx context.Context) ([]entry, error) {
-	raw, err := f.env.OpenFile(ctx, f.list)
+func (f *files) entries(ctx context.Context, l list) ([]entry, error) {
+	raw, err := f.env.OpenFile(ctx, l.file)
 	if err != nil {
 		return nil, err
 	}
@@ -92,13 +127,13 @@ func (f *files) entries(ctx context.Context) ([]entry, error) {
 		return nil, err
 	}
 	defer text.Close() //nolint:errcheck // read only
-	below := placesOf(f.list, f.base)
+	below := placesOf(l.file, l.base)
 	var entries []entry
 	lines := bufio.NewScanner(text)
 	lines.Buffer(nil, listLineMax)
 	for n := 1; lines.Scan(); n++ {
 		line := strings.TrimSpace(lines.Text())
-		if line == "" || line[0] == '#' {
+		if line == "" || line[0] == '#' || l.keep != nil && !l.keep(line) {
 			continue
 		}
 		e, err := below.entry(line)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/parquet"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -119,26 +120,35 @@ func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]
 	return s.names.seen(r), nil
 }
 
+// openParquet opens a file, or the row groups that begin in its range. The reader is nil
+// where there is none: of a damaged file the first range tells.
+func (f *files) openParquet(ctx context.Context, shard corpus.Shard, feed stage.Feed) (*parquet.Reader, *format.Ranges, error) {
+	ranges, err := f.ranges(ctx, shard, feed)
+	if err != nil {
+		return nil, nil, err
+	}
+	r, err := parquet.NewReader(ranges, ranges.Size(), f.env.RecordBytesMax)
+	if ranges.Err() != nil {
+		return nil, nil, ranges.Err()
+	}
+	if err != nil {
+		if shard.From == 0 {
+			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Offset: -1, Loss: corpus.LossRest, Bytes: ranges.Size(), Err: err})
+		}
+		return nil, nil, nil
+	}
+	r.PageMax(pageRecords * f.env.RecordBytesMax)
+	r.Within(shard.From, shard.To)
+	return r, ranges, nil
+}
+
 // Read streams one file, or the row groups that begin in its range.
 func (s *parquetSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Feed) error {
-	ranges, err := s.ranges(ctx, shard, feed)
-	if err != nil {
+	r, ranges, err := s.openParquet(ctx, shard, feed)
+	if r == nil {
 		return err
 	}
-	r, err := parquet.NewReader(ranges, ranges.Size(), s.env.RecordBytesMax)
-	if ranges.Err() != nil {
-		return ranges.Err()
-	}
-	if err != nil && shard.From > 0 {
-		return nil // the first range tells
-	}
-	if err != nil {
-		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Offset: -1, Loss: corpus.LossRest, Bytes: ranges.Size(), Err: err})
-		return nil
-	}
 	defer r.Close() //nolint:errcheck // read only
-	r.PageMax(pageRecords * s.env.RecordBytesMax)
-	r.Within(shard.From, shard.To)
 	if r.Rows() == 0 {
 		return nil
 	}

@@ -16,7 +16,9 @@ import (
 // first bytes tell. A damaged record goes to quarantine and reading goes on behind it.
 type WARC struct {
 	// Paths are files and patterns: folders, s3://bucket/prefix/*.warc.gz,
-	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **.
+	// embedded:name/*.warc.gz, with * ? [..] {a,b} and **. cc:CC-MAIN-2026-43/warc is all of
+	// a crawl of Common Crawl by its warc.paths.gz; likewise wet, robotstxt, non200responses.
+	// They lie below Base, by default https://data.commoncrawl.org; or s3://commoncrawl, a copy.
 	Paths []string `yaml:"paths" key:"-"`
 	// List is a file of addresses or names, one a line, .gz and .zst too; what they name is
 	// read beside Paths. Names lie below Base, which is by default the folder of the list.
@@ -30,6 +32,9 @@ type WARC struct {
 	// documents only with a stage that reads them.
 	Media []string `yaml:"media" default:"text/html"`
 }
+
+// answered are the statuses of answers that are pages.
+var answered = []int{200}
 
 // WARCDef defines the source warc.
 var WARCDef = stage.DefineOpen("warc", 3, newWARC)
@@ -140,7 +145,7 @@ func (s *warcSource) record(shard corpus.Shard, rec *warc.Record, page *heldPage
 	if rec.BadChecksum {
 		feed.Note("member checksum", 1)
 	}
-	d, note, skip, err := pageOf(rec, s.media, s.carried.header)
+	d, note, skip, err := pageOf(rec, s.media, answered, s.carried.header)
 	switch {
 	case err != nil:
 		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: rec.Number, Offset: rec.Offset, Err: err})

@@ -14,9 +14,10 @@ import (
 )
 
 // pageOf turns a record into a document of one of the media types, or says why it is
-// none; note names what is lost of one. The text of a conversion is always one. Fields are
-// those of a response's header that it is to have.
-func pageOf(rec *warc.Record, media, fields []string) (d *corpus.Document, note, skip string, err error) {
+// none; note names what is lost of one. An answer has one of the statuses, where any are
+// given. The text of a conversion is always one. Fields are those of a response's header
+// that it is to have.
+func pageOf(rec *warc.Record, media []string, status []int, fields []string) (d *corpus.Document, note, skip string, err error) {
 	d = &corpus.Document{URL: rec.TargetURI, Origin: corpus.Origin{Record: rec.Number, Offset: rec.Offset}}
 	if !rec.Date.IsZero() {
 		d.FetchedAt = rec.Date.UTC().Format(time.RFC3339)
@@ -44,7 +45,7 @@ func pageOf(rec *warc.Record, media, fields []string) (d *corpus.Document, note,
 			}
 		case err != nil:
 			return nil, "", "", err
-		case resp.Status != 200:
+		case len(status) > 0 && !slices.Contains(status, resp.Status):
 			return nil, "", "HTTP status", nil
 		default:
 			body, declared, note = resp.Body, resp.MediaType, flaw(resp)

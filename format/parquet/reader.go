@@ -30,9 +30,11 @@ type Reader struct {
 	group   int   // the row group after the open one
 	from    int64 // row groups that begin in from..to-1 are read; all where to is 0
 	to      int64
-	first   int64  // ordinal of the first row of the open group
-	row     int64  // rows of the open group that were read
-	rows    int64  // rows of the open group
+	first   int64 // ordinal of the first row of the open group
+	row     int64 // rows of the open group that were read, or lie before what is wanted
+	end     int64 // rows of the open group up to which it is read
+	rows    int64 // rows of the open group
+	bound   bound
 	nested  []bool // by leaf: a row may hold more than one value
 	cursors []*cursor
 	wanted  []*cursor // those that a row needs
@@ -49,7 +51,11 @@ func NewReader(r io.ReaderAt, size, rowBytesMax int64) (rd *Reader, err error) {
 	if err != nil {
 		return nil, err
 	}
-	rd = &Reader{src: r, size: size, footer: footer, max: rowBytesMax}
+	return newReader(r, size, footer, rowBytesMax)
+}
+
+func newReader(r io.ReaderAt, size int64, footer *meta.FileMetaData, rowBytesMax int64) (*Reader, error) {
+	rd := &Reader{src: r, size: size, footer: footer, max: rowBytesMax}
 	f, err := plainFile(physical(footer.Schema))
 	if err != nil {
 		return nil, err
@@ -135,9 +141,18 @@ func (r *Reader) Within(from, to int64) { r.from, r.to = from, to }
 // within reports whether a row group is to be read. Each begins in one range of the file,
 // whatever its columns say.
 func (r *Reader) within(g *meta.RowGroup) bool {
+	if !r.bound.may(g) {
+		return false
+	}
 	if r.to == 0 {
 		return true
 	}
+	begin := r.begin(g)
+	return r.from <= begin && begin < r.to
+}
+
+// begin is the first byte of a row group.
+func (r *Reader) begin(g *meta.RowGroup) int64 {
 	begin := r.size - 1
 	for i := range g.Columns {
 		c := &g.Columns[i].MetaData
@@ -146,8 +161,7 @@ func (r *Reader) within(g *meta.RowGroup) bool {
 			begin = min(begin, c.DictionaryPageOffset)
 		}
 	}
-	begin = max(begin, 0)
-	return r.from <= begin && begin < r.to
+	return max(begin, 0)
 }
 
 // Select limits reading to some columns, all of which a row needs; the others are
@@ -225,9 +239,9 @@ type Row struct {
 // Next returns the next row. *RowError and *GroupError cost what they name;
 // io.EOF ends the file.
 func (r *Reader) Next() (Row, error) {
-	for r.row >= r.rows {
+	for r.row >= r.end {
 		r.first += r.rows
-		r.row, r.rows = 0, 0
+		r.row, r.end, r.rows = 0, 0, 0
 		for r.group < len(r.footer.RowGroups) && !r.within(&r.footer.RowGroups[r.group]) {
 			r.first += rowsOf(&r.footer.RowGroups[r.group], r.nested)
 			r.group++
@@ -235,7 +249,7 @@ func (r *Reader) Next() (Row, error) {
 		if r.group >= len(r.footer.RowGroups) {
 			return Row{}, io.EOF
 		}
-		if err := r.open(r.group); err != nil && r.rows > 0 {
+		if err := r.open(r.group); err != nil && r.end > 0 {
 			return Row{}, r.lost(err)
 		}
 	}
@@ -254,7 +268,7 @@ func (r *Reader) Next() (Row, error) {
 
 // lost gives up the rows of a damaged page, or the rest of the open row group.
 func (r *Reader) lost(err error) error {
-	behind := r.rows
+	behind := r.end
 	var page *pageError
 	if errors.As(err, &page) {
 		behind = min(page.behind, behind)
@@ -269,9 +283,11 @@ func (r *Reader) open(i int) (err error) {
 	r.group++
 	g := &r.footer.RowGroups[i]
 	r.rows = rowsOf(g, r.nested)
+	r.end = r.rows
 	if len(g.Columns) != len(r.cursors) {
 		return fmt.Errorf("row group %d has %d columns, the schema %d", i, len(g.Columns), len(r.cursors))
 	}
+	r.row, r.end = r.window(g)
 	for _, c := range r.wanted {
 		if err := r.openChunk(c, g); err != nil {
 			return fmt.Errorf("column %q: %w", c.name, err)
@@ -295,6 +311,7 @@ func (r *Reader) openChunk(c *cursor, g *meta.RowGroup) (err error) {
 		return err
 	}
 	c.ordinal, c.lost = 0, nil
+	r.jump(c, &g.Columns[c.column])
 	return c.open(r.chunks[c.column].(*parquet.FileColumnChunk))
 }
 
