@@ -51,7 +51,7 @@ var owners = map[string][]string{
 	"github.com/minio/":                     {"store/s3"},
 	"github.com/spf13/":                     {"cli"},
 	"github.com/cockroachdb/":               {"crawl/frontier"},
-	"github.com/gocolly/":                   {"crawl"},
+	"github.com/gocolly/":                   {"crawl", "bench/crawl/peers"},
 	"github.com/goccy/go-yaml":              {"config"},
 	"github.com/andybalholm/brotli":         {"format/warc", "format/parquet"},
 	"github.com/hashicorp/go-retryablehttp": {"purify"}, // models on servers
