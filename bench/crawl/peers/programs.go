@@ -77,7 +77,7 @@ func wgetCommand(t task) []string {
 }
 
 func collyCommand(o *options, t task) []string {
-	return append([]string{o.self, "colly", "-stop", strconv.Itoa(t.queue)}, t.seeds...)
+	return append([]string{o.self, "colly", "-stop", strconv.Itoa(t.pages)}, t.seeds...)
 }
 
 // crawlWithColly is a crawl as colly's own examples have it: links are followed, nothing is
