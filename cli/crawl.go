@@ -47,7 +47,7 @@ line again.`,
 		Example: "  corpusmill crawl --seed https://a.example/ --out crawls/a --contact me@corpus.example --max-pages 1000",
 	}
 	fl := c.Flags()
-	fl.StringSliceVar(&f.seeds, "seed", nil, "address to begin with (repeatable)")
+	fl.StringArrayVar(&f.seeds, "seed", nil, "address to begin with (repeatable)")
 	fl.StringVar(&f.config, "config", "", "YAML file with settings of a crawl")
 	fl.StringVar(&f.out, "out", "", "folder of the crawl")
 	fl.StringVar(&f.contact, "contact", "", "mail address or web page of who crawls; stands in the User-Agent")
@@ -139,6 +139,9 @@ func (p *program) crawl(c *cobra.Command, f *crawlFlags, s crawl.Settings) error
 	w, err := crawl.Open(s, o)
 	if errors.Is(err, crawl.ErrInUse) {
 		return codeError{exitInterrupted, err}
+	}
+	if errors.Is(err, crawl.ErrNoCrawl) {
+		return usageError{err}
 	}
 	if err != nil {
 		return err

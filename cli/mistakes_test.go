@@ -99,6 +99,8 @@ func TestMistakes(t *testing.T) {
 		{"a flag", "", "run p.yaml --wrkers 3", "unknown flag: --wrkers; did you mean --workers?"},
 		{"a far flag", "", "run p.yaml --zzzzzzzzzz 3", "unknown flag: --zzzzzzzzzz; corpusmill run --help lists what there is"},
 		{"a size", "", "run p.yaml --memory 4XB", `--memory: "4XB" is no size: write 64MiB`},
+		{"a crawl into a folder of the user's", "", "crawl --seed http://a.example/ --contact a@b.example --out .", "corpusmill: .: it has files, and none of a crawl: name a new or empty folder\n"},
+		{"a crawl into a bucket", "", "crawl --seed http://a.example/ --contact a@b.example --out s3://b/c", "out: s3://b/c: a crawl goes to a folder of this machine"},
 		{"no run", "", "show nosuch", "nosuch: this is no run folder: it has no plan.yaml"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -140,6 +142,7 @@ func TestInterrupted(t *testing.T) {
 	for args, want := range map[string]string{
 		"run p.yaml --run r": "corpusmill: interrupted: 0 tasks done in this call are kept in r; run the same line again to go on\n",
 		"tokens in.jsonl":    "corpusmill: interrupted\n",
+		"crawl --seed http://a.example/x,y --contact a@b.example --out c": "corpusmill: interrupted: 0 pages are kept in c; run the same line again to go on\n",
 	} {
 		var out, errs bytes.Buffer
 		code := cli.Run(ctx, corpusmill.App(), strings.Fields(args), strings.NewReader(""), &out, &errs)

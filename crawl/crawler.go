@@ -80,6 +80,25 @@ type Crawler struct {
 // ErrInUse is the error of a folder that another process crawls into.
 var ErrInUse = errors.New("another process crawls into it")
 
+// ErrNoCrawl is the error of a folder that has files and is none of a crawl.
+var ErrNoCrawl = errors.New("it has files, and none of a crawl: name a new or empty folder")
+
+// checkFolder keeps a crawl out of folders that are not its own: files of theirs may have
+// the names of ours. The first thing that a crawl makes is its lock.
+func checkFolder(dir string) error {
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) || err == nil && len(list) == 0 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := os.Lstat(filepath.Join(dir, archive.LockName)); err != nil {
+		return fmt.Errorf("%s: %w", dir, ErrNoCrawl)
+	}
+	return nil
+}
+
 // Folders within that of a crawl: what is still to be asked for, and the archive of
 // robots.txt, sitemaps and the like, which no source of pages is to read.
 const (
@@ -113,6 +132,9 @@ func Open(settings Settings, o Options) (*Crawler, error) {
 	c.transport = &wire.Transport{Allow: allow, UserAgent: settings.userAgent(o.Version), Resolver: o.Resolver, Roots: o.Roots,
 		Limits: wire.Limits{BodyBytes: int64(l.BodyBytes), DecodedBytes: int64(l.DecodedBytes), Head: l.Head, Total: l.Total}}
 	c.gate = gate{delay: settings.Politeness.AddressDelay, resolver: o.Resolver, next: map[string]time.Time{}, granted: map[string]time.Time{}}
+	if err := checkFolder(c.dir); err != nil {
+		return nil, err
+	}
 	if err := c.openStores(); err != nil {
 		return nil, errors.Join(err, c.closeStores())
 	}
@@ -196,12 +218,31 @@ func (c *Crawler) replay() error {
 			return fmt.Errorf("%s at %d: %w", e.File, e.Offset, err)
 		}
 		p.look(c, l)
-		if err := c.update(e.End, func(b *frontier.Batch) error { return c.absorb(b, p) }); err != nil {
+		if err := c.update(e.End, func(b *frontier.Batch) error { return c.recount(b, p) }); err != nil {
 			return err
 		}
 	}
 	c.before = c.tally.clone()
 	return nil
+}
+
+// recount absorbs a page that stands in the archive alone, and counts the request for it.
+func (c *Crawler) recount(b *frontier.Batch, p *page) error {
+	was, err := b.State(p.entry.URL.String())
+	if err != nil || was == frontier.Fetched {
+		return err
+	}
+	if err := c.absorb(b, p); err != nil {
+		return err
+	}
+	h, err := b.Host(p.entry.URL.Origin())
+	if err != nil {
+		return err
+	}
+	c.tally.Requests++
+	h.Fetched++
+	h.Bytes += uint64(len(p.x.Response))
+	return b.SetHost(h, time.Time{})
 }
 
 // plant adds the seeds; those that are known already change nothing.

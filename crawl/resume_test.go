@@ -199,6 +199,9 @@ func TestRebuild(t *testing.T) {
 	s.Stop.Pages = 0
 	r := run(t.Context(), t, dir, s, crawl.Options{})
 	got, _ := pages(t, dir)
+	if r.Requests != 30+3 || len(r.Largest) != 1 || r.Largest[0].Fetched != 30 {
+		t.Errorf("%d requests are counted, hosts %+v", r.Requests, r.Largest)
+	}
 	if r.Pages != 30 || len(got) != 30 {
 		t.Errorf("%d pages are counted, %d in the archive", r.Pages, len(got))
 	}

@@ -3,6 +3,7 @@ package crawl
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/corpusmill/corpusmill/crawl/frontier"
@@ -185,10 +186,37 @@ func (c *Crawler) siteMissing(w frontier.Work, h frontier.Host, kind string, got
 // gives it up in the end.
 func (c *Crawler) lost(w frontier.Work, h frontier.Host, kind string, got fetched, ready time.Time) error {
 	h.Failures = w.Host.Failures + 1
+	p := &c.settings.Politeness
+	switch {
+	case got.x != nil || got.again:
+	case got.kind == wire.KindAddress: // no waiting makes it allowed
+		h.Failures = max(h.Failures, p.HostFailuresMax)
+	case h.Failures >= p.AttemptsMax:
+		h.Failures = max(h.Failures, p.HostFailuresMax)
+	}
+	c.warnOfSeed(w.Host, h, got)
 	if wait := time.Now().Add(max(c.settings.Politeness.backoff(h.Failures), h.Delay)); wait.After(ready) {
 		ready = wait
 	}
 	return c.siteMissing(w, h, kind, got, ready)
+}
+
+// warnOfSeed tells at once of the host of a seed that cannot be asked, and again when it is
+// given up: else nobody would know what a crawl without pages waits for.
+func (c *Crawler) warnOfSeed(was, h frontier.Host, got fetched) {
+	given := h.Failures >= c.settings.Politeness.HostFailuresMax
+	if was.Failures > 0 && !given || !slices.ContainsFunc(c.seeds, func(u urls.URL) bool { return u.Origin() == h.Origin }) {
+		return
+	}
+	why := fmt.Sprint(got.err)
+	if got.x != nil {
+		why = fmt.Sprintf("status %d", got.x.Status)
+	}
+	text := "no robots.txt of a seed: its pages wait"
+	if given {
+		text = "no robots.txt of a seed: its host is given up"
+	}
+	c.options.Log.Warn(text, "host", h.Origin, "why", why)
 }
 
 // releaseBoth gives back a host and the one that a redirect led to.

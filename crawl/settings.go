@@ -145,6 +145,7 @@ func (s *Settings) Validate() error {
 		msg string
 	}{
 		{s.Out == "", "out: name the folder of the crawl: --out"},
+		{strings.Contains(s.Out, "://"), fmt.Sprintf("out: %s: a crawl goes to a folder of this machine", s.Out)},
 		{len(s.Seeds) == 0, "seeds: a crawl begins with at least one address: --seed https://..."},
 		{s.Contact == "", "contact: say who crawls: --contact with a mail address or a web page, which stands in the User-Agent"},
 		{s.Contact != "" && !isContact(s.Contact), fmt.Sprintf("contact: %q is neither a mail address nor the address of a web page", s.Contact)},

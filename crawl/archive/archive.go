@@ -17,6 +17,9 @@ import (
 // ErrLocked means that another process writes to the folder.
 var ErrLocked = errors.New("another process writes to this archive")
 
+// LockName is the file by which the process that writes holds the folder.
+const LockName = ".lock"
+
 // ErrClosed is the answer of an archive that was closed.
 var ErrClosed = errors.New("the archive is closed")
 
@@ -43,7 +46,7 @@ func Open(dir string, settings Settings) (*Archive, error) {
 	if err := settings.fill(); err != nil {
 		return nil, fmt.Errorf("archive %s: %w", dir, err)
 	}
-	release, err := folderlock.Take(dir, ".lock")
+	release, err := folderlock.Take(dir, LockName)
 	if errors.Is(err, folderlock.ErrHeld) {
 		err = ErrLocked
 	}
