@@ -82,10 +82,13 @@ type parquetSource struct {
 // page of each column.
 const tableBytes = 32<<20 + 16<<20
 
-// pageRecords is how many of the largest records a page may take, decompressed: DuckDB
-// writes pages of 100 MB. It hangs on the pipeline alone, since the rows of a larger page
-// are lost.
-const pageRecords = 2
+// A page may take as much as pageRecords of the largest records, and pageBytes in any case,
+// decompressed: DuckDB writes pages of 100 MB. It hangs on the pipeline alone, since the
+// rows of a larger page are lost.
+const (
+	pageRecords = 2
+	pageBytes   = 128 << 20
+)
 
 // HoldsBytes implements stage.Holder: a file of each worker.
 func (s *parquetSource) HoldsBytes(workers int) int64 { return int64(workers) * tableBytes }
@@ -137,7 +140,7 @@ func (f *files) openParquet(ctx context.Context, shard corpus.Shard, feed stage.
 		}
 		return nil, nil, nil
 	}
-	r.PageMax(pageRecords * f.env.RecordBytesMax)
+	r.PageMax(max(pageRecords*f.env.RecordBytesMax, pageBytes))
 	r.Within(shard.From, shard.To)
 	return r, ranges, nil
 }

@@ -196,6 +196,7 @@ func (r *Reader) block() (*ipc.Message, error) {
 	}
 	i := r.next - 2
 	if i >= len(r.footer.blocks) {
+		_ = r.seek(r.input.Size) // so that whoever watches the reading saw the file to its end
 		return nil, io.EOF
 	}
 	b := r.footer.blocks[i]

@@ -70,7 +70,10 @@ func (f *Feed) Quarantine(e *corpus.RecordError) { f.Quarantined = append(f.Quar
 func (f *Feed) String() string {
 	var b strings.Builder
 	for _, d := range f.Documents {
-		fmt.Fprintf(&b, "%s %s %q %q %q %s %s %s %d@%d", d.ID, d.URL, d.Text, d.Raw, d.Header, d.Media, d.Charset, d.Extra, d.Origin.Record, d.Origin.Offset)
+		fmt.Fprintf(&b, "%s %s %q %q %s %s %s %d@%d", d.ID, d.URL, d.Text, d.Raw, d.Media, d.Charset, d.Extra, d.Origin.Record, d.Origin.Offset)
+		if d.Header != "" {
+			fmt.Fprintf(&b, " header %q", d.Header)
+		}
 		for _, v := range d.Cells {
 			fmt.Fprintf(&b, " %+v", v)
 		}
