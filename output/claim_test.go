@@ -41,7 +41,7 @@ func work(t *testing.T, s store.Store, c Claim, keys ...string) error {
 	}
 	var parts []stage.Part
 	for i, key := range keys {
-		name := PartName(c.Set, i, 0, strings.Repeat(key, 32)) + ".x"
+		name := PartName(c.Set, i, 0, strings.Repeat(key, 32)) + ".arrow"
 		w, err := s.Create(ctx, name)
 		if err != nil {
 			return err
@@ -82,10 +82,10 @@ func files(t *testing.T, s store.Store) []string {
 }
 
 const (
-	partA  = "part-00000-000.aaaaaaaaaaaa.x"
-	partB  = "part-00001-000.bbbbbbbbbbbb.x"
-	partC  = "part-00000-000.cccccccccccc.x"
-	oldRun = "part-00000-000.x"
+	partA  = "part-00000-000.aaaaaaaaaaaa.arrow"
+	partB  = "part-00001-000.bbbbbbbbbbbb.arrow"
+	partC  = "part-00000-000.cccccccccccc.arrow"
+	oldRun = "part-00000-000.arrow"
 )
 
 var mill = Claim{Maker: Maker{Run: "r1", Pipeline: "mill"}}
@@ -109,7 +109,11 @@ func TestRefusals(t *testing.T) {
 		never  bool   // --replace does not help
 	}{
 		{name: "an empty folder", claim: mill},
-		{name: "hidden files", claim: mill, before: func(t *testing.T, s store.Store) { write(t, s, ".x"); write(t, s, "_SUCCESS"); write(t, s, "a/.git/x") }},
+		{name: "hidden files", claim: mill, before: func(t *testing.T, s store.Store) {
+			write(t, s, ".arrow")
+			write(t, s, "_SUCCESS")
+			write(t, s, "a/.git/x")
+		}},
 		{name: "a file of nobody", claim: mill, want: "holds notes.txt, which no run of this folder wrote: name a folder",
 			before: func(t *testing.T, s store.Store) { write(t, s, "notes.txt") }},
 		{name: "many files of nobody", claim: mill, want: "holds a, b, c and 1 more files, which no run",
@@ -153,8 +157,8 @@ func TestRefusals(t *testing.T) {
 		{name: "parts of before, of this run", claim: adopting(oldRun), before: func(t *testing.T, s store.Store) { write(t, s, oldRun) }},
 		{name: "parts of before, of nobody", claim: mill, want: "holds " + oldRun,
 			before: func(t *testing.T, s store.Store) { write(t, s, oldRun) }},
-		{name: "parts of before, and others", claim: adopting(oldRun), want: "holds part-00001-000.x",
-			before: func(t *testing.T, s store.Store) { write(t, s, oldRun); write(t, s, "part-00001-000.x") }},
+		{name: "parts of before, and others", claim: adopting(oldRun), want: "holds part-00001-000.arrow",
+			before: func(t *testing.T, s store.Store) { write(t, s, oldRun); write(t, s, "part-00001-000.arrow") }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := store.Local(t.TempDir())
@@ -183,7 +187,7 @@ func TestRefusals(t *testing.T) {
 			if _, err := c.claim.Check(t.Context(), s); err != nil {
 				t.Errorf("after --replace: %v", err)
 			}
-			want := PartName(c.claim.Set, 0, 0, strings.Repeat("c", 32)) + ".x"
+			want := PartName(c.claim.Set, 0, 0, strings.Repeat("c", 32)) + ".arrow"
 			if now := current(t, s); !slices.Contains(now, want) || c.claim.Set == "" && len(now) != 1 {
 				t.Errorf("after --replace the parts are %q", now)
 			}

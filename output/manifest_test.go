@@ -27,6 +27,11 @@ func TestFilesOfRuns(t *testing.T) {
 		{"", "part-00000-00.0123456789ab.parquet", false},
 		{"", "part-00000-tid-c000.snappy.parquet", false}, // Spark's
 		{"", "apart-00000-000.parquet", false},
+		{"", PartName("", 0, 0, key) + ".ds.index", true},
+		{"", PartName("", 0, 0, key) + ".parquet.bak", false}, // their owner's
+		{"", PartName("", 0, 0, key) + ".csv", false},
+		{"", PartName("", 0, 0, key) + ".notes.parquet", false},
+		{"", RejectsName("segment", key) + ".csv", false},
 		{"", PartName("d", 0, 0, key) + ".parquet", false},
 		{"d", PartName("d", 0, 0, key) + ".parquet", true},
 		{"d", PartName("d-00000", 0, 0, key) + ".parquet", false},
@@ -60,10 +65,10 @@ func TestManifestIsReadBack(t *testing.T) {
  "pipeline": "mill",
  "documents": 2,
  "parts": [
-  {"file":"part-00000-000.aaaaaaaaaaaa.x","bytes":29,"sha256":"","rows":1},
-  {"file":"part-00001-000.bbbbbbbbbbbb.x","bytes":29,"sha256":"","rows":1}
+  {"file":"part-00000-000.aaaaaaaaaaaa.arrow","bytes":33,"sha256":"","rows":1},
+  {"file":"part-00001-000.bbbbbbbbbbbb.arrow","bytes":33,"sha256":"","rows":1}
  ],
- "xxh3": "77f3f1782c238737"
+ "xxh3": "7aad4a52e4a55d3f"
 }
 `
 	if text != want {
