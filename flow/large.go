@@ -19,9 +19,10 @@ type TooLargeError struct {
 
 // Error names the document, and what can be done.
 func (e *TooLargeError) Error() string {
+	more := (e.Need - e.Limit) * 5 / 4 // a part of what is given goes to sorting
 	return fmt.Sprintf("record %d of %s/%s, %s, takes %s of memory %s, where --memory leaves %s: give --memory %s more and run the same line again, or have records of its size in quarantine with a record_bytes_max below %d",
 		e.Origin.Record, e.Origin.Source, e.Origin.Shard, config.Bytes(e.Bytes).Human(), config.Bytes(e.Need).Human(), e.Where, config.Bytes(e.Limit).Human(),
-		config.Bytes((e.Need-e.Limit+1<<20-1)>>20<<20), e.Bytes)
+		config.Bytes((more+1<<20-1)>>20<<20), e.Bytes)
 }
 
 // Within gives the chain so much memory for a document of more than stage.LargeBytes, and

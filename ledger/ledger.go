@@ -166,11 +166,13 @@ func commitName(pass, key string) string { return "commits/" + pass + "/" + key 
 
 // Find returns the commit of a task, nil if there is none.
 func (l *Ledger) Find(ctx context.Context, pass, key string) (*Commit, error) {
-	b, err := l.ReadFile(ctx, commitName(pass, key))
-	if errors.Is(err, fs.ErrNotExist) {
+	b, err := l.readUpTo(ctx, commitName(pass, key), commitMax)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil, nil
-	}
-	if err != nil {
+	case errors.Is(err, errTooLong):
+		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
+	case err != nil:
 		return nil, err
 	}
 	c := &Commit{}
@@ -317,19 +319,29 @@ func (l *Ledger) Committed(ctx context.Context, pass string) iter.Seq2[ID, error
 	}
 }
 
-// fileMax bounds the files that are read whole, in bytes.
-const fileMax = 4 << 30
+// fileMax bounds the files that are read whole, in bytes, and commitMax the commits; the
+// largest of those name each segment of a run.
+const (
+	fileMax   = 4 << 30
+	commitMax = 128 << 20
+)
+
+var errTooLong = errors.New("longer than such a file can be")
 
 // ReadFile reads a small file of the run folder whole.
 func (l *Ledger) ReadFile(ctx context.Context, name string) ([]byte, error) {
+	return l.readUpTo(ctx, name, fileMax)
+}
+
+func (l *Ledger) readUpTo(ctx context.Context, name string, limit int64) ([]byte, error) {
 	r, err := l.Store.Open(ctx, name)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // read only
-	b, err := io.ReadAll(io.LimitReader(r, fileMax+1))
-	if err == nil && int64(len(b)) > fileMax {
-		err = fmt.Errorf("%s: larger than %d bytes", name, int64(fileMax))
+	b, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s: more than %d bytes: %w", name, limit, errTooLong)
 	}
 	return b, err
 }

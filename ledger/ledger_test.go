@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -287,5 +289,21 @@ func TestSealedCommits(t *testing.T) {
 	c.Documents++
 	if err := l.Publish(t.Context(), c); !errors.Is(err, ledger.ErrNotDeterministic) {
 		t.Error(err)
+	}
+}
+
+// TestLongCommit has a commit that is longer than any can be: it is damaged, and not read
+// to its end.
+func TestLongCommit(t *testing.T) {
+	dir := t.TempDir()
+	l := &ledger.Ledger{Store: store.Local(dir)}
+	if err := l.Publish(t.Context(), &ledger.Commit{Head: plan.Head{Pass: "p", Key: "k"}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(filepath.Join(dir, "commits/p/k.json"), 1<<40); err != nil {
+		t.Skip("a sparse file of a TiB cannot be made here:", err)
+	}
+	if got, err := l.Find(t.Context(), "p", "k"); !errors.Is(err, ledger.ErrDamaged) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }

@@ -67,6 +67,11 @@ func (s *local) Create(ctx context.Context, name string) (Writer, error) {
 	return s.create(ctx, "create", name)
 }
 
+// folderThere says that a folder stands where a file is to be written.
+func folderThere(op, target string) error {
+	return &fs.PathError{Op: op, Path: target, Err: fmt.Errorf("%w, and a file belongs there: move it away", syscall.EISDIR)}
+}
+
 func (s *local) create(ctx context.Context, op, name string) (*localWriter, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -76,7 +81,7 @@ func (s *local) create(ctx context.Context, op, name string) (*localWriter, erro
 	}
 	target := s.path(name)
 	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		return nil, &fs.PathError{Op: op, Path: target, Err: syscall.EISDIR}
+		return nil, folderThere(op, target)
 	}
 	if err := makeFolders(filepath.Dir(target)); err != nil {
 		return nil, fmt.Errorf("%s %s: %w", op, target, err)
@@ -210,7 +215,7 @@ func (s *local) PutIfAbsent(ctx context.Context, name string, data []byte) (bool
 // not vanish in a crash after they relied on it.
 func (s *local) taken(op, target string) error {
 	if info, err := os.Stat(target); err == nil && info.IsDir() {
-		return &fs.PathError{Op: op, Path: target, Err: syscall.EISDIR}
+		return folderThere(op, target)
 	}
 	return syncFolder(filepath.Dir(target))
 }
