@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -18,8 +19,8 @@ const showSamples = 5
 
 func (p *program) showCommand() *cobra.Command {
 	var f folderFlags
-	var rejects, why string
-	var asJSON, full bool
+	var rejects, why, document string
+	var asJSON, full, raw bool
 	var samples int
 	c := &cobra.Command{
 		Use:   "show RUN",
@@ -27,7 +28,9 @@ func (p *program) showCommand() *cobra.Command {
 		Long: `Shows the funnel of a run; with --rejects samples of the documents that a rule
 dropped, each with its value and limit; with --why what became of a document:
 the rule that dropped it, or the part that has it, and of a duplicate which
-document won. --rejects takes a rule, a stage, or stage.rule.`,
+document won. --rejects takes a rule, a stage, or stage.rule. --document says
+also where it came from and what its row holds: time of fetching, licence and
+all other columns; --raw prints its record of a web archive as it was received.`,
 		Example: "  corpusmill show runs/fineweb --rejects line_punct_ratio\n  corpusmill show runs/fineweb --why https://example.org/page",
 		Args:    exactArgs(1),
 	}
@@ -35,10 +38,12 @@ document won. --rejects takes a rule, a stage, or stage.rule.`,
 	fl := c.Flags()
 	fl.StringVar(&rejects, "rejects", "", "show rejects of this rule")
 	fl.StringVar(&why, "why", "", "show what became of the document with this URL or ID")
+	fl.StringVar(&document, "document", "", "show what is known of the document with this URL or ID")
+	fl.BoolVar(&raw, "raw", false, "with --document: print its record of a web archive, and nothing else")
 	fl.IntVar(&samples, "samples", showSamples, "how many rejects to show")
 	fl.BoolVar(&asJSON, "json", false, "print JSON")
 	fl.BoolVar(&full, "full", false, "print whole texts")
-	c.MarkFlagsMutuallyExclusive("rejects", "why")
+	c.MarkFlagsMutuallyExclusive("rejects", "why", "document")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		if samples < 1 || samples > 10_000 {
 			return usageError{fmt.Errorf("--samples: want 1 to 10000, not %d", samples)}
@@ -49,6 +54,10 @@ document won. --rejects takes a rule, a stage, or stage.rule.`,
 		}
 		s := shower{program: p, folder: folder, asJSON: asJSON, full: full}
 		switch {
+		case raw && document == "":
+			return usageError{errors.New("--raw: name the document: --document URL or ID")}
+		case document != "":
+			return s.document(c, args[0], document, raw)
 		case why != "":
 			return s.why(c, why)
 		case rejects != "":
@@ -183,7 +192,7 @@ func (s *shower) why(c *cobra.Command, urlOrID string) error {
 		}
 	}
 	if len(fates) == 0 {
-		return fmt.Errorf("%s: no document of the run has this URL or ID; it was not read, or skipped by its source", urlOrID)
+		return unknownDocument(urlOrID)
 	}
 	if s.asJSON {
 		return nil

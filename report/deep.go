@@ -52,7 +52,7 @@ func (f *Folder) VerifyDeep(ctx context.Context) (*Verification, error) {
 // sinkRows sums the rows of a sink's parts.
 func (v *verifier) sinkRows(ctx context.Context, s sinkParts, commits []*ledger.Commit, want *ledger.Yield) error {
 	what := strings.TrimSpace("sink " + s.Name)
-	kind := rowKind{[]string{"text", "tokens"}, s.InParts}
+	kind := rowKind{[]string{"text", "tokens"}, s.InParts, false}
 	var got ledger.Yield
 	read, err := v.rows(ctx, s.store, kind, s.of, commits, func(r *outRow) {
 		got.Documents++
@@ -81,7 +81,7 @@ func (v *verifier) yields(what string, kind rowKind, got, want ledger.Yield) {
 
 // rejectRows counts the rejects by stage and rule.
 func (v *verifier) rejectRows(ctx context.Context, commits []*ledger.Commit, stats *ledger.Stats) error {
-	kind := rowKind{[]string{"stage", "rule"}, dropped.inFile}
+	kind := rowKind{[]string{"stage", "rule"}, dropped.inFile, false}
 	got := map[[2]string]int64{}
 	read, err := v.rows(ctx, v.folder.rejects, kind, rejectsOf, commits, func(r *outRow) { got[[2]string{r.Stage, r.Rule}]++ })
 	if err != nil || !read {

@@ -24,7 +24,7 @@ func TestRowsAgainstStatistics(t *testing.T) {
 		{"no such columns", func(string) string { return "" }, ledger.Yield{Documents: 3}, nil},
 	} {
 		v := &verifier{out: &Verification{}}
-		v.yields("sink a", rowKind{nil, c.inFile}, c.got, want)
+		v.yields("sink a", rowKind{nil, c.inFile, false}, c.got, want)
 		if !slices.Equal(v.out.Problems, c.want) {
 			t.Errorf("%s: %q, want %q", c.what, v.out.Problems, c.want)
 		}

@@ -210,7 +210,7 @@ func (f *Folder) find(ctx context.Context, commits []*ledger.Commit, match func(
 	}
 	var places []place
 	for _, s := range f.parts {
-		places = append(places, place{s.store, rowKind{kept, s.InParts}, s.of, Kept})
+		places = append(places, place{s.store, rowKind{kept, s.InParts, false}, s.of, Kept})
 		if err := s.nameless(); err != nil {
 			blind = err
 		}

@@ -24,6 +24,7 @@ type Folder struct {
 	Ledger   *ledger.Ledger
 
 	parts   []sinkParts // of each sink of the pipeline
+	schemes store.Schemes
 	rejects store.Store
 }
 
@@ -83,6 +84,7 @@ func Open(ctx context.Context, dir string, server store.Server, stores func(stor
 		}
 		f.parts = append(f.parts, sinkParts{p, s})
 	}
+	f.schemes = schemes
 	f.rejects, err = sinkFolder(ctx, f.Pipeline.Rejects, below(dir, "rejects"), schemes)
 	return f, err
 }

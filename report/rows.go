@@ -29,6 +29,8 @@ type outRow struct {
 	ClusterSize         int64
 	Stage, Rule, Detail string
 	Value, Limit        *float64
+
+	cells map[string]string // all columns that were asked for, where that was asked
 }
 
 // rowKind is what a file has rows of: its columns of an outRow, by the names that these
@@ -36,6 +38,14 @@ type outRow struct {
 type rowKind struct {
 	columns []string
 	inFile  func(column string) string // "" where the file lacks it
+	cells   bool                       // rows have cells beside
+}
+
+func (k rowKind) row() outRow {
+	if k.cells {
+		return outRow{cells: map[string]string{}}
+	}
+	return outRow{}
 }
 
 // kept are the columns of the parts, dropped those of the files of rejects. Other columns
@@ -43,7 +53,7 @@ type rowKind struct {
 var (
 	kept    = []string{"id", "url", "lang", "text", "source", "src_shard", "src_record", "tokens", "cluster_id", "cluster_size"}
 	dropped = rowKind{[]string{"id", "url", "lang", "text", "source", "src_shard", "src_record", "stage", "rule", "value", "limit", "detail"},
-		func(column string) string { return column }}
+		func(column string) string { return column }, false}
 )
 
 // lacking are the columns that the files do not have.
@@ -64,6 +74,9 @@ func (r *outRow) set(column, text string) {
 		if x, err := strconv.ParseFloat(text, 64); err == nil {
 			*p = &x
 		}
+	}
+	if r.cells != nil {
+		r.cells[column] = text
 	}
 	switch column {
 	case "id":
@@ -129,7 +142,7 @@ func readRows(ctx context.Context, s store.Store, name string, kind rowKind) ite
 
 func parquetRows(ctx context.Context, s store.Store, name string, kind rowKind) iter.Seq2[*outRow, error] {
 	return func(yield func(*outRow, error) bool) {
-		var r outRow
+		r := kind.row()
 		var columns, inFile []string
 		for _, c := range kind.columns {
 			if n := kind.inFile(c); n != "" {
@@ -166,7 +179,7 @@ func arrowRows(ctx context.Context, s store.Store, name string, kind rowKind) it
 				return err
 			}
 			defer func() { err = errors.Join(err, in.Close()) }()
-			var r outRow
+			r := kind.row()
 			at := map[string]int{}
 			for _, c := range kind.columns {
 				if i := in.Column(kind.inFile(c)); i >= 0 {
@@ -233,7 +246,8 @@ func jsonRows(ctx context.Context, s store.Store, name string, kind rowKind) ite
 
 // rowOf takes the columns of a row from a JSON object, unless that could not be read.
 func rowOf(fields map[string]json.RawMessage, kind rowKind, err error) (*outRow, error) {
-	r := &outRow{}
+	row := kind.row()
+	r := &row
 	for _, c := range kind.columns {
 		v := fields[kind.inFile(c)]
 		if err != nil || len(v) == 0 || string(v) == "null" {
