@@ -3,6 +3,7 @@ package crawl_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"maps"
 	"net"
 	"net/netip"
@@ -130,10 +131,16 @@ func pages(t *testing.T, dir string) (map[string]int, map[int]int) {
 	return got, status
 }
 
+var wholeWeb = flag.Bool("whole-web", false, "crawl all of the test web, more than 3,000 pages")
+
 // TestWeb crawls a web that has everything: each page that may be fetched is in the archive
 // once, and none that may not be was asked for.
 func TestWeb(t *testing.T) {
-	w := web(t, testweb.Size{Plain: 4, Pages: 60})
+	size := testweb.Size{Plain: 4, Pages: 60}
+	if *wholeWeb {
+		size = testweb.Size{}
+	}
+	w := web(t, size)
 	s := quick(w.Seeds()...)
 	s.Stop.HostPages, s.Policy, s.Politeness.Delay = 150, "record", 20*time.Millisecond
 	dir := t.TempDir()
