@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,9 +126,9 @@ func decodeSet(set string, settings any) error {
 		return err
 	}
 	keys := strings.Split(path, ".")
-	for i := len(keys) - 1; i >= 0; i-- {
+	for _, key := range slices.Backward(keys) {
 		outer := &config.Node{File: n.File, Kind: config.MapNode}
-		outer.Put(keys[i], n)
+		outer.Put(key, n)
 		n = outer
 	}
 	return config.Decode(n, settings)

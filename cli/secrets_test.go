@@ -25,11 +25,11 @@ const secretMark = "s3cret"
 func secretive(t *testing.T) func(code int, line string) string {
 	return func(code int, line string) string {
 		t.Helper()
-		return secretiveContext(t, t.Context(), code, line)
+		return secretiveContext(t.Context(), t, code, line)
 	}
 }
 
-func secretiveContext(t *testing.T, ctx context.Context, code int, line string) string {
+func secretiveContext(ctx context.Context, t *testing.T, code int, line string) string {
 	t.Helper()
 	var out, errs bytes.Buffer
 	got := cli.Run(ctx, corpusmill.App(), strings.Fields(line), strings.NewReader(""), &out, &errs)
@@ -138,7 +138,7 @@ func TestSecrets(t *testing.T) {
 	}
 	stopped, stop := context.WithCancel(t.Context())
 	stop()
-	secretiveContext(t, stopped, 75, "run url.yaml --replace --run r-stopped")
+	secretiveContext(stopped, t, 75, "run url.yaml --replace --run r-stopped")
 	call(2, "check wrong.yaml")
 	call(2, "check number.yaml")
 	for _, name := range []string{"source", "bucket", "endpoint", "signed"} {

@@ -207,7 +207,7 @@ func (c *Crawler) replay() error {
 	read := false
 	for e, err := range c.archive.Since(from) {
 		if err != nil && !read && from != (archive.Position{}) {
-			return fmt.Errorf("%w: %v", errAhead, err)
+			return fmt.Errorf("%w: %w", errAhead, err)
 		}
 		if err != nil {
 			return err

@@ -23,7 +23,6 @@ type fetcher struct {
 	tap       tap
 	linker    *linker
 	accept    string
-	fetched   fetched
 }
 
 // tap is a wire.Tap whose answers are decoded already, whatever they are called.

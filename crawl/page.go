@@ -30,11 +30,10 @@ type page struct {
 	at      archive.Location
 	signals consent.Signals
 
-	links    []urls.URL
-	priority []uint8 // of links, nil for pages
-	indexes  []bool  // which links are sitemaps, nil for pages
-	against  []string
-	flaw     string
+	links   []urls.URL
+	indexes []bool // which links are sitemaps, nil for pages
+	against []string
+	flaw    string
 }
 
 // Names of fields of metadata records.

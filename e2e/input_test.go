@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -66,9 +67,7 @@ func (r *restless) run(t *testing.T, name string, o run.Options) (*run.Summary, 
 			s, err := r.schemes.Open(ctx, strings.TrimPrefix(location, "restless://"))
 			return restlessStore{s, r}, err
 		}}
-		for scheme, open := range r.schemes {
-			all[scheme] = open
-		}
+		maps.Copy(all, r.schemes)
 		return all
 	}
 	p, err := app.Parse("test.yaml", []byte(strings.NewReplacer("IN", r.in, "OUT", r.dir+"/"+name+"/out").Replace(r.yaml)), nil)

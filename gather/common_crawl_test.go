@@ -78,7 +78,6 @@ func newMirror(t *testing.T, members []byte, archives, groups int) *mirror {
 	m := &mirror{dir: t.TempDir(), groups: groups}
 	type cut struct {
 		from int64
-		rec  *warc.Record
 		row  indexRow
 	}
 	var cuts []cut

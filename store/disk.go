@@ -19,7 +19,7 @@ type Disk struct {
 // FullAt returns the file that could not be written because its disk, or a quota of it, is
 // full, "" if err has no such cause.
 func FullAt(err error) string {
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // it goes down the tree itself
 	case *fs.PathError:
 		if errors.Is(e.Err, syscall.ENOSPC) || errors.Is(e.Err, syscall.EDQUOT) {
 			return e.Path

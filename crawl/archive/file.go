@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -263,9 +264,7 @@ func (a *Archive) addDigests(more map[string]string) error {
 	if err != nil {
 		return err
 	}
-	for name, sum := range more {
-		sums[name] = sum
-	}
+	maps.Copy(sums, more)
 	names := make([]string, 0, len(sums))
 	for name := range sums {
 		names = append(names, name)

@@ -110,7 +110,7 @@ func (l *archiveLoader) file(ctx context.Context, s store.Store, name string) er
 		rec, err := r.Next()
 		var bad *warc.RecordError
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			if lost > 0 {
 				l.env.Log.Warn("answers to robots.txt could not be read", "file", name, "records", lost)
 			}

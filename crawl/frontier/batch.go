@@ -52,7 +52,7 @@ func (f *Frontier) Update(change func(b *Batch) error) error {
 	}
 	b := &f.batch
 	b.b = f.db.NewBatch()
-	defer b.b.Close()
+	defer b.b.Close() //nolint:errcheck // after a commit it does nothing
 	b.marks, b.hosts, b.counts = reset(b.marks), reset(b.hosts), reset(b.counts)
 	if err := change(b); err != nil {
 		return f.fail(err)
@@ -253,7 +253,7 @@ func (f *Frontier) Answers() iter.Seq2[[]byte, error] {
 			yield(nil, err)
 			return
 		}
-		defer it.Close()
+		defer it.Close() //nolint:errcheck // read only
 		for ok := it.First(); ok; ok = it.Next() {
 			if !yield(it.Value(), nil) {
 				return

@@ -121,7 +121,7 @@ func Open(dir string, s Settings) (*Frontier, error) {
 	}
 	lock, err := pebble.LockDirectory(dir, vfs.Default)
 	if err != nil {
-		return nil, fmt.Errorf("frontier %s: %w (%v)", dir, ErrInUse, err)
+		return nil, fmt.Errorf("frontier %s: %w (%w)", dir, ErrInUse, err)
 	}
 	f := &Frontier{settings: s, cache: pebble.NewCache(cacheBytes), lock: lock, active: map[string]*host{}, recent: new(recent), scanFrom: []byte{keyAgenda}}
 	o := &pebble.Options{Cache: f.cache, Logger: silent{}, MemTableSize: tableBytes, MaxOpenFiles: 256, Lock: lock,

@@ -84,7 +84,7 @@ func (f *Frontier) Hosts() iter.Seq2[Host, error] {
 			yield(Host{}, err)
 			return
 		}
-		defer it.Close()
+		defer it.Close() //nolint:errcheck // read only
 		for ok := it.First(); ok; ok = it.Next() {
 			h, err := decodeHost(string(it.Key()[1:]), it.Value())
 			if err != nil {

@@ -150,7 +150,7 @@ func (f *Frontier) park(h *host, ms int64) error {
 func (f *Frontier) deactivate(h *host) error {
 	delete(f.active, h.Origin)
 	b := f.db.NewBatch()
-	defer b.Close()
+	defer b.Close()                                       //nolint:errcheck // after a commit it does nothing
 	_ = b.Delete(agendaKey(nil, h.listed, h.Origin), nil) // a batch in memory takes everything
 	h.listed = max(h.ready, 0)
 	_ = b.Set(f.list(h), nil, nil)
@@ -185,7 +185,7 @@ func (f *Frontier) fill(ms int64) error {
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	defer it.Close() //nolint:errcheck // read only
 	f.scanAt = never
 	f.scanFrom = []byte{keyAgenda + 1}
 	for ok := it.First(); ok; ok = it.Next() {
@@ -226,7 +226,7 @@ func (f *Frontier) refill(h *host) error {
 	if err != nil {
 		return err
 	}
-	defer it.Close()
+	defer it.Close() //nolint:errcheck // read only
 	h.buffer = make([]Entry, 0, bufferEntries)
 	for ok := it.First(); ok && len(h.buffer) < bufferEntries; ok = it.Next() {
 		e, err := decodeEntry(h.Origin, it.Key(), it.Value())

@@ -189,7 +189,7 @@ func readText(in *bufio.Reader, out *output) {
 	for number := 1; !out.done; number++ {
 		line, err := in.ReadSlice('\n')
 		long := false
-		for err == bufio.ErrBufferFull {
+		for errors.Is(err, bufio.ErrBufferFull) {
 			long = true
 			_, err = in.ReadSlice('\n')
 		}

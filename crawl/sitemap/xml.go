@@ -69,7 +69,7 @@ func readXML(in *bufio.Reader, out *output) {
 	for !out.done {
 		token, err := x.Token()
 		if err != nil {
-			if err != io.EOF {
+			if !errors.Is(err, io.EOF) {
 				x.fail(plain(err))
 			} else if x.depth == 0 && x.form.entry == "" {
 				x.fail(ErrForm)

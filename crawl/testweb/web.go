@@ -249,7 +249,7 @@ func (w *Web) serve(c net.Conn) {
 			s = w.at(c.LocalAddr())
 		}
 		if s == nil {
-			io.WriteString(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+			_, _ = io.WriteString(c, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 			continue
 		}
 		a := s.answer(r)

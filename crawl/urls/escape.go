@@ -2,6 +2,7 @@ package urls
 
 import (
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -102,8 +103,8 @@ func appendPath(b []byte, p string) []byte {
 }
 
 func lastSlash(b []byte) int {
-	for i := len(b) - 1; i >= 0; i-- {
-		if b[i] == '/' {
+	for i, v := range slices.Backward(b) {
+		if v == '/' {
 			return i
 		}
 	}

@@ -99,7 +99,7 @@ func asciiName(host string) (string, error) {
 		_, err = names.ToASCII(name)
 	}
 	if err != nil || !utf8.Valid(b) {
-		return "", fmt.Errorf("host %.60q is no name: %v", host, err)
+		return "", fmt.Errorf("host %.60q is no name: %w", host, err)
 	}
 	name = strings.ToLower(name)
 	for i := range len(name) {

@@ -80,7 +80,7 @@ func (t *tap) body() (clean bool, err error) {
 	case byLength:
 		end, err = t.fill(t.before + length)
 	case byChunks:
-		if end, err = t.chunks(); err == errFraming {
+		if end, err = t.chunks(); errors.Is(err, errFraming) {
 			end, err = t.rest()
 		}
 	case byClose:
@@ -92,7 +92,7 @@ func (t *tap) body() (clean bool, err error) {
 	switch {
 	case err == nil:
 		clean = end == len(t.buf) && !t.last
-	case err == errLimit:
+	case errors.Is(err, errLimit):
 		t.x.Truncated = TruncatedLength
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		t.x.Truncated = TruncatedTime
@@ -125,7 +125,7 @@ func (t *tap) rest() (end int, err error) {
 	for err == nil {
 		_, err = t.fill(len(t.buf) + 1)
 	}
-	if err == io.EOF { // an end without TLS's farewell is another error: it may be a cut
+	if errors.Is(err, io.EOF) { // an end without TLS's farewell is another error: it may be a cut
 		err = nil
 	}
 	return len(t.buf), err
@@ -150,7 +150,7 @@ func (t *tap) line(at, most int) (end int, err error) {
 func (t *tap) chunks() (end int, err error) {
 	for end = t.before; ; {
 		at := end
-		if end, err = t.line(at, maxChunkLine); err != nil && (err != io.EOF || end == at) {
+		if end, err = t.line(at, maxChunkLine); err != nil && (!errors.Is(err, io.EOF) || end == at) {
 			return end, err
 		}
 		size, ok := chunkSize(t.buf[at:end])
@@ -183,7 +183,7 @@ func (t *tap) trailers(from int) (end int, err error) {
 		at := end
 		end, err = t.line(at, t.limits.HeadBytes-(at-from))
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return end, nil
 		case err != nil:
 			return end, err

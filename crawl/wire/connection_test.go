@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -154,9 +155,7 @@ func TestRequest(t *testing.T) {
 		if c.method == "" {
 			r.Method = ""
 		}
-		for name, values := range c.header {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, c.header)
 		x, err := tr.Exchange(context.Background(), r)
 		if kind(err) != c.kind {
 			t.Errorf("%s %s %v: %v, want kind %q", c.method, c.url, c.header, err, c.kind)

@@ -87,7 +87,7 @@ func (r *reader) connect() (*watched, error) {
 // are used up.
 func (r *reader) fill(body *watched) {
 	defer close(r.chunks)
-	defer func() { body.Close(); r.lane.leave() }()
+	defer func() { _ = body.Close(); r.lane.leave() }()
 	breaks, since := 0, int64(0)
 	for r.offset < r.end {
 		buf := r.buffer()
@@ -102,7 +102,7 @@ func (r *reader) fill(body *watched) {
 		if err == nil || r.offset >= r.end {
 			continue
 		}
-		body.Close()
+		_ = body.Close()
 		r.lane.leave()
 		if since >= progressBytes {
 			breaks = 0

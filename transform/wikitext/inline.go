@@ -5,6 +5,7 @@
 package wikitext
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -192,12 +193,12 @@ func (p *inline) close(s string) int {
 // unwind drops brackets of other kinds that have not closed, if one of this kind is below
 // them: they are characters.
 func (p *inline) unwind(kind byte) bool {
-	for i := len(p.stack) - 1; i >= 0; i-- {
-		if p.stack[i].kind == kind {
+	for i, v := range slices.Backward(p.stack) {
+		if v.kind == kind {
 			p.stack = p.stack[:i+1]
 			return true
 		}
-		if p.stack[i].kind == '{' { // a link does not reach out of a template
+		if v.kind == '{' { // a link does not reach out of a template
 			return false
 		}
 	}

@@ -43,7 +43,7 @@ var referenceSections = names(`references reference notes notes_and_references f
 // names is the set of words that a list holds, _ standing for a space.
 func names(list string) map[string]bool {
 	set := map[string]bool{}
-	for _, n := range strings.Fields(list) {
+	for n := range strings.FieldsSeq(list) {
 		set[strings.ReplaceAll(n, "_", " ")] = true
 	}
 	return set

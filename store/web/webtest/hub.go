@@ -52,8 +52,8 @@ func StartHub(t testing.TB, repo string, wrap ...func(http.Handler) http.Handler
 		})
 	})...)
 	var all http.Handler = h
-	for i := len(wrap) - 1; i >= 0; i-- {
-		all = wrap[i](all)
+	for _, w := range slices.Backward(wrap) {
+		all = w(all)
 	}
 	server := httptest.NewServer(all)
 	t.Cleanup(server.Close)

@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,8 +38,8 @@ func StartSite(t testing.TB, files map[string][]byte, wrap ...func(http.Handler)
 		s.files[name] = newFile(data)
 	}
 	var h http.Handler = s
-	for i := len(wrap) - 1; i >= 0; i-- {
-		h = wrap[i](h)
+	for _, w := range slices.Backward(wrap) {
+		h = w(h)
 	}
 	server := httptest.NewServer(h)
 	t.Cleanup(server.Close)
