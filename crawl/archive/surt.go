@@ -5,6 +5,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/internal/percent"
 )
 
 // surt is the key of a URL in indexes of web archives (Sort-friendly URI Reordering Transform):
@@ -84,42 +86,13 @@ func escapeAgain(s string) string { return escape(unescapeAll(s)) }
 
 func unescapeAll(s string) string {
 	for range maxUnescape {
-		next := unescape(s)
+		next := percent.Decode(s)
 		if next == s {
 			break
 		}
 		s = next
 	}
 	return s
-}
-
-// unescape undoes the percent-encoding that is well formed.
-func unescape(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if hi, lo := hexDigit(s[i+1]), hexDigit(s[i+2]); hi >= 0 && lo >= 0 {
-				b = append(b, byte(hi<<4|lo))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}
-
-func hexDigit(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
 }
 
 // escape encodes what is not printable ASCII, "#" and "%".

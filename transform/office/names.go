@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"github.com/corpusmill/corpusmill/internal/percent"
 )
 
 // Names of parts should be those of URLs in ASCII, and references percent-encoded
@@ -20,37 +22,7 @@ func partName(name string) string {
 // looseName is equal for names that only differ in capitals, in percent-encoding and
 // in how letters with accents are composed.
 func looseName(name string) string {
-	return strings.ToLower(norm.NFC.String(unescape(partName(name))))
-}
-
-// unescape decodes percent-encoding and leaves a bare percent sign as it is.
-func unescape(s string) string {
-	if !strings.Contains(s, "%") {
-		return s
-	}
-	b := make([]byte, 0, len(s))
-	for i := 0; i < len(s); i++ {
-		if s[i] == '%' && i+2 < len(s) {
-			if high, low := hex(s[i+1]), hex(s[i+2]); high >= 0 && low >= 0 {
-				b = append(b, byte(high<<4|low))
-				i += 2
-				continue
-			}
-		}
-		b = append(b, s[i])
-	}
-	return string(b)
-}
-
-// hex is the value of a hexadecimal digit, -1 for another character.
-func hex(c byte) int {
-	switch {
-	case c >= '0' && c <= '9':
-		return int(c - '0')
-	case c|0x20 >= 'a' && c|0x20 <= 'f':
-		return int(c|0x20-'a') + 10
-	}
-	return -1
+	return strings.ToLower(norm.NFC.String(percent.Decode(partName(name))))
 }
 
 // resolve returns the name of the part that a reference in a part of folder leads to:
@@ -71,7 +43,7 @@ func (a *archive) resolve(folder, href string) (string, bool) {
 				continue
 			}
 			for _, from := range folders {
-				for _, name := range []string{partName(from + "/" + ref), partName(from + "/" + unescape(ref))} {
+				for _, name := range []string{partName(from + "/" + ref), partName(from + "/" + percent.Decode(ref))} {
 					if a.files[name] != nil || !exact && a.has(name) {
 						return name, true
 					}
