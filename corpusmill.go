@@ -58,6 +58,7 @@ func Stages() []stage.Def {
 		dedup.ExactDedupDef,
 		dedup.LineDedupDef,
 		dedup.MinHashDef,
+		purify.RejectDef,
 		purify.PIIDef,
 		tokencount.TokenCountDef,
 		stage.CheckpointDef,

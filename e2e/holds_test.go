@@ -294,6 +294,7 @@ func (h *holding) useSource(t *testing.T) func(obj any) int64 {
 		for range documents {
 			fmt.Fprintf(&b, "<page><title>a</title><ns>0</ns><id>1</id><revision><id>1</id><text>%s</text></revision></page>\n", letters(r, 5_000))
 		}
+		b.WriteString("</mediawiki>\n")
 		h.literal = gather.MediaWiki{Paths: paths}
 		writeFile(t, dir+"/f.xml.zst", zstded(t, b.Bytes()))
 	case "stackexchange":

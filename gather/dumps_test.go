@@ -1,6 +1,7 @@
 package gather_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"html"
@@ -67,6 +68,45 @@ func TestDumpConformance(t *testing.T) {
 		{"stackexchange gzip", formattest.Source{Open: openStack, File: gzipped(t, stackDump())}},
 	} {
 		t.Run(c.name, func(t *testing.T) { formattest.RunSource(t, c.Source) })
+	}
+}
+
+// TestDumpCutBetweenRecords has dumps that end where a record does: only the last tag tells.
+func TestDumpCutBetweenRecords(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		open       func(context.Context, []string, *stage.Env) (stage.Source, error)
+		file       []byte
+		record, in string
+	}{
+		{"mediawiki", openWiki, wikiDump(), "</page>\n", "</mediawiki>"},
+		{"stackexchange", openStack, stackDump(), " />\n", "</posts>"},
+	} {
+		at := bytes.LastIndex(c.file, []byte(c.record)) + len(c.record)
+		for name, file := range map[string][]byte{"whole": c.file, "cut": c.file[:at], "cut, gzip": gzipped(t, c.file[:at]), "comment": append(slices.Clip(c.file[:at]), "<!-- "...)} {
+			feeds, err := formattest.Source{Open: c.open}.Read(t, env(), map[string][]byte{"a.xml": file})
+			if err != nil || len(feeds[0].Documents) != 20 {
+				t.Fatalf("%s %s: %v, %s", c.name, name, err, feeds[0])
+			}
+			q := feeds[0].Quarantined
+			if cut := name != "whole"; len(q) > 1 || cut != (len(q) == 1 && q[0].Loss == corpus.LossRest && strings.Contains(q[0].Err.Error(), c.in)) {
+				t.Errorf("%s %s: quarantined %v", c.name, name, q)
+			}
+		}
+	}
+}
+
+// TestDamagedHead loses a stretch that begins in what a dump says of itself: it is told, once.
+func TestDamagedHead(t *testing.T) {
+	for _, element := range []string{"<dbname>", "<base>"} {
+		file := wikiDump()
+		at := bytes.Index(file, []byte(element)) + len(element) + 3
+		lost := gzipped(t, file[at:at+40])
+		lost[len(lost)/2] ^= 0xFF
+		feeds, err := formattest.Source{Open: openWiki}.Read(t, env(), map[string][]byte{"a.xml": slices.Concat(gzipped(t, file[:at]), lost, gzipped(t, file[at+40:]))})
+		if err != nil || len(feeds[0].Documents) != 20 || len(feeds[0].Quarantined) != 1 || feeds[0].Quarantined[0].Offset <= 0 {
+			t.Errorf("%s: %v, %s", element, err, feeds[0])
+		}
 	}
 }
 

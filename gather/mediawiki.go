@@ -1,8 +1,10 @@
 package gather
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/url"
 	"slices"
@@ -111,62 +113,76 @@ func (s *wikiSource) Read(ctx context.Context, shard corpus.Shard, feed stage.Fe
 	defer in.Close() //nolint:errcheck // read only
 	x := dumpxml.NewReader(in, s.env.RecordBytesMax)
 	var w wiki
-	var pages int64
-	for {
+	for pages := int64(0); ; {
+		record := pages
 		tag, err := x.Tag()
-		var damage *format.Damage
-		switch name := string(tag.Name); {
-		case errors.Is(err, io.EOF) && pages == 0 && w == (wiki{}):
-			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Loss: corpus.LossRest, Err: errors.New("no page of MediaWiki's XML: want a dump such as pages-articles.xml.bz2")})
+		if errors.Is(err, io.EOF) {
+			s.end(shard, x, &w, pages, feed)
 			return nil
-		case errors.Is(err, io.EOF):
-			return nil
-		case errors.Is(err, dumpxml.ErrTooLong):
-		case errors.As(err, &damage) && !damage.Rest:
-			if err := f.damaged(shard, pages, err, feed); err != nil {
-				return err
-			}
-		case err != nil:
-			return f.damaged(shard, pages, err, feed)
-		case name == "dbname":
-			w.name, err = x.Text()
-		case name == "base":
-			w.base, err = x.Text()
-		case name == "page":
-			offset := tag.Offset
-			if in.Compressed {
-				offset = -1
-			}
-			err = s.page(x, shard, &w, corpus.Origin{Record: pages, Offset: offset}, f, feed)
-			pages++
 		}
-		if err != nil && f.err != nil {
-			return f.err
+		if err == nil {
+			switch string(tag.Name) {
+			case "dbname":
+				w.name, err = x.Text()
+			case "base":
+				w.base, err = x.Text()
+			case "page":
+				offset := tag.Offset
+				if in.Compressed {
+					offset = -1
+				}
+				err = s.page(x, shard, &w, corpus.Origin{Record: record, Offset: offset}, feed)
+				pages++
+			}
 		}
 		var stop *stopped
-		if errors.As(err, &stop) {
+		var damage *format.Damage
+		switch {
+		case f.err != nil:
+			return f.err
+		case errors.As(err, &stop):
 			return stop.error
+		case err == nil || errors.Is(err, dumpxml.ErrTooLong):
+		case errors.As(err, &damage) && !damage.Rest:
+			if err := f.damaged(shard, record, err, feed); err != nil {
+				return err
+			}
+		default:
+			return f.damaged(shard, record, err, feed)
 		}
 	}
+}
+
+// end looks at how a dump ended: one that is cut between two pages looks whole but for its
+// last tag.
+func (s *wikiSource) end(shard corpus.Shard, x *dumpxml.Reader, w *wiki, pages int64, feed stage.Feed) {
+	lost := &corpus.RecordError{Shard: shard.String(), Record: pages, Offset: -1, Loss: corpus.LossRest}
+	switch root := x.Unclosed(); {
+	case pages == 0 && *w == (wiki{}):
+		lost.Offset, lost.Err = 0, errors.New("no page of MediaWiki's XML: want a dump such as pages-articles.xml.bz2")
+	case root != "":
+		lost.Err = unclosed(root)
+	default:
+		return
+	}
+	feed.Quarantine(lost)
+}
+
+// unclosed is the error of a dump that ends between two records.
+func unclosed(root string) error {
+	return fmt.Errorf("the file ends before </%s>: it is cut, and what stood behind is lost", root)
 }
 
 // stopped is an error of the feed: reading ends.
 type stopped struct{ error }
 
-// page reads a page behind its tag.
-func (s *wikiSource) page(x *dumpxml.Reader, shard corpus.Shard, w *wiki, origin corpus.Origin, f *stored, feed stage.Feed) error {
+// page reads a page behind its tag. The error is that of the stream, or *stopped.
+func (s *wikiSource) page(x *dumpxml.Reader, shard corpus.Shard, w *wiki, origin corpus.Origin, feed stage.Feed) error {
 	p, err := readWikiPage(x)
-	if err == nil {
-		err = p.err
+	if err != nil && !errors.Is(err, dumpxml.ErrTooLong) {
+		return err
 	}
-	if err != nil {
-		var damage *format.Damage
-		if f.err != nil {
-			return f.err
-		}
-		if errors.As(err, &damage) || errors.Is(err, io.ErrUnexpectedEOF) {
-			return f.damaged(shard, origin.Record, err, feed)
-		}
+	if err = cmp.Or(err, p.err); err != nil {
 		feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: origin.Record, Offset: origin.Offset, Loss: corpus.LossRecord, Err: err})
 		return nil
 	}

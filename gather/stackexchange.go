@@ -143,6 +143,9 @@ func (s *stackSource) sort(shard corpus.Shard, f *stored, in *format.Stream, pos
 			feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Loss: corpus.LossRest, Err: errors.New("no row of a dump: want Posts.xml")})
 			return nil
 		case errors.Is(err, io.EOF):
+			if root := x.Unclosed(); root != "" {
+				feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Record: record, Offset: -1, Loss: corpus.LossRest, Err: unclosed(root)})
+			}
 			return nil
 		case errors.As(err, &damage) && !damage.Rest:
 			if err := f.damaged(shard, record, err, feed); err != nil {

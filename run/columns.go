@@ -106,6 +106,20 @@ func (pl *Plan) checkColumns(setters map[string][]string) error {
 	return nil
 }
 
+// noteTextless notes the sources of which every document stays without text: they give
+// pages, and no stage turns these into text.
+func (pl *Plan) noteTextless(setters []string) {
+	for _, src := range pl.sources {
+		w, ok := src.src.(stage.ColumnWriter)
+		if !ok || !slices.Contains(w.Writes(), "raw") || slices.Contains(w.Writes(), "text") {
+			continue
+		}
+		if known := pl.settersBefore(len(pl.steps), nil); len(known.last("text")) == 0 {
+			pl.notes = append(pl.notes, fmt.Sprintf("source %s gives pages, and no stage makes text of them: the text of each document is empty; put %s behind it", src.Name, anyOf(setters)))
+		}
+	}
+}
+
 // checkPages refuses a stage that looks at pages as they were fetched behind one that takes
 // them.
 func (pl *Plan) checkPages(st *flow.Step, before *columnSetters) error {

@@ -22,6 +22,9 @@ func (pl *Plan) Describe() string {
 	for _, err := range pl.unseen {
 		fmt.Fprintf(&b, "note     its columns are not known: %v\n", err)
 	}
+	for _, note := range pl.notes {
+		fmt.Fprintf(&b, "note     %s\n", note)
+	}
 	for _, s := range pl.sinks {
 		if s.Name == "" && s.Where == "" && len(s.by) == 0 && len(s.shapes) == 0 {
 			continue

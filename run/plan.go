@@ -96,7 +96,8 @@ type Plan struct {
 	sinks   []*openSink
 	rejects stage.Sink
 	sizer   Sizer
-	unseen  []error // why columns of the input are not known
+	unseen  []error  // why columns of the input are not known
+	notes   []string // what a user may not have meant, for people
 
 	mu     sync.Mutex
 	opened []any // all that was opened, to be closed
@@ -176,6 +177,7 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 	if err := pl.checkColumns(a.Setters); err != nil {
 		return err
 	}
+	pl.noteTextless(a.Setters["text"])
 	if err := pl.openSinks(ctx, env, a); err != nil {
 		return err
 	}

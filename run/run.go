@@ -62,6 +62,9 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := pl.CheckMemory(); err != nil {
 		return nil, err
 	}
+	for _, note := range pl.notes {
+		pl.log.Warn(note)
+	}
 	folders, err := pl.tenancy(ctx) // refuses before it writes a byte
 	if err != nil {
 		return nil, err

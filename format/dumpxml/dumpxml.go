@@ -20,6 +20,8 @@ type Reader struct {
 	offset int64
 	tag    []byte
 	text   []byte
+	root   string // the first element that is not empty
+	closed bool
 }
 
 // readBytes is how much is read at once.
@@ -35,6 +37,15 @@ func NewReader(r io.Reader, limit int64) *Reader {
 
 // Offset is the number of bytes read so far.
 func (x *Reader) Offset() int64 { return x.offset }
+
+// Unclosed is the name of the file's first element if its end was not read, "" otherwise: a
+// dump is one element, so at the end of the stream it says that the dump was cut.
+func (x *Reader) Unclosed() string {
+	if x.closed {
+		return ""
+	}
+	return x.root
+}
 
 // Tag is one tag: <name attributes>, </name> or <name attributes/>. It is valid until the
 // next call.
@@ -63,11 +74,23 @@ func (x *Reader) Tag() (Tag, error) {
 		case len(head) > 0 && (head[0] == '!' || head[0] == '?'):
 			err = x.skipTo('>')
 		default:
-			return x.readTag(at)
+			t, err := x.readTag(at)
+			x.watchRoot(t)
+			return t, err
 		}
 		if err != nil {
 			return Tag{}, err
 		}
+	}
+}
+
+func (x *Reader) watchRoot(t Tag) {
+	switch {
+	case x.closed || len(t.Name) == 0:
+	case t.Name[0] == '/':
+		x.closed = x.root != "" && string(t.Name[1:]) == x.root
+	case x.root == "" && !t.Empty:
+		x.root = string(t.Name)
 	}
 }
 
