@@ -1,0 +1,418 @@
+package claims
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/storetest"
+)
+
+// clock is one that several workers read, each with its own offset.
+type clock struct{ at time.Duration }
+
+func (c *clock) with(offset time.Duration) func() time.Duration {
+	return func() time.Duration { return c.at + offset }
+}
+
+// worker joins as a worker of a machine of its own, which beats when it is told to.
+func worker(t testing.TB, s store.Store, name string, c *clock, offset time.Duration) *Folder {
+	t.Helper()
+	f, err := Join(t.Context(), s, Settings{Expiry: time.Minute, now: c.with(offset), manual: true, self: &Worker{ID: name}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (f *Folder) mustBeat(t testing.TB) {
+	t.Helper()
+	lapsed := f.Lapsed()
+	if err := f.beat(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if lapsed {
+		f.look(t.Context())
+	}
+}
+
+// top is what a listing says of a piece of work.
+func top(t testing.TB, f *Folder, work string) Top {
+	t.Helper()
+	tops, err := f.Tops(t.Context(), work)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tops[work]
+}
+
+func take(t testing.TB, f *Folder, work string) (*Claim, error) {
+	t.Helper()
+	return f.Take(t.Context(), work, top(t, f, work), "session")
+}
+
+func mustTake(t testing.TB, f *Folder, work string, dead int) *Claim {
+	t.Helper()
+	c, err := take(t, f, work)
+	if err != nil || c.Dead != dead {
+		t.Fatalf("%s took %s: %+v, %v; want %d dead", f.ID(), work, c, err, dead)
+	}
+	return c
+}
+
+func wantBusy(t testing.TB, f *Folder, work string) {
+	t.Helper()
+	if c, err := take(t, f, work); !errors.Is(err, ErrBusy) {
+		t.Fatalf("%s took %s, which another has: %+v, %v", f.ID(), work, c, err)
+	}
+}
+
+// Of all workers that ask for a piece of work at once one gets it.
+func TestOneOwner(t *testing.T) {
+	s := store.Local(t.TempDir())
+	var wg sync.WaitGroup
+	var owners atomic.Int64
+	for i := range 16 {
+		f := worker(t, s, fmt.Sprint("w", i), &clock{}, 0)
+		wg.Go(func() {
+			_, err := f.Take(t.Context(), "p/b", Top{}, "")
+			if err == nil {
+				owners.Add(1)
+			} else if !errors.Is(err, ErrBusy) {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if owners.Load() != 1 {
+		t.Errorf("%d owners", owners.Load())
+	}
+}
+
+// liar is a store that makes the object and does not say so.
+type liar struct {
+	store.Store
+	err error
+}
+
+func (l liar) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
+	created, err := l.Store.PutIfAbsent(ctx, name, data)
+	if created && strings.HasPrefix(name, ClaimsFolder) {
+		return false, l.err
+	}
+	return created, err
+}
+
+// A store may tell the winner that it lost, as NFS does, or lose its answer: the nonce
+// decides.
+func TestWinnerIsToldOtherwise(t *testing.T) {
+	for _, told := range []error{nil, errors.New("the answer was lost")} {
+		s := liar{store.Local(t.TempDir()), told}
+		c := &clock{}
+		a, b := worker(t, s, "a", c, 0), worker(t, s, "b", c, 0)
+		mustTake(t, a, "p/x", 0)
+		wantBusy(t, b, "p/x")
+		if _, err := b.Take(t.Context(), "p/x", Top{}, ""); !errors.Is(err, ErrBusy) { // it lost the race
+			t.Error(err)
+		}
+	}
+}
+
+// broken refuses to put claims.
+type broken struct{ store.Store }
+
+func (b broken) PutIfAbsent(context.Context, string, []byte) (bool, error) {
+	return false, io.ErrUnexpectedEOF
+}
+
+func TestPutFails(t *testing.T) {
+	f := worker(t, broken{store.Local(t.TempDir())}, "a", &clock{}, 0)
+	if _, err := f.Take(t.Context(), "p/x", Top{}, ""); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Error(err)
+	}
+}
+
+// Work is taken over from who died, not from who lives, whatever their clocks say; and
+// within twice the expiry.
+func TestTakeover(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var longest time.Duration
+	for i := range 100 {
+		s, c := newMemory(), &clock{}
+		a := worker(t, s, "a", c, time.Duration(rng.Int64N(int64(48*time.Hour)))-24*time.Hour)
+		b := worker(t, s, "b", c, time.Duration(rng.Int64N(int64(48*time.Hour)))-24*time.Hour)
+		mustTake(t, a, "p/x", 0)
+		phase := time.Duration(rng.Int64N(int64(a.Poll())))
+		death := a.Poll() + time.Duration(rng.Int64N(int64(10*time.Minute)))
+		for c.at = time.Second; ; c.at += time.Second {
+			if c.at < death && c.at%a.Poll() == 0 {
+				a.mustBeat(t)
+			}
+			if (c.at+phase)/time.Second%(b.Poll()/time.Second) != 0 {
+				continue
+			}
+			b.mustBeat(t)
+			got, err := take(t, b, "p/x")
+			if err == nil && c.at < death {
+				t.Fatalf("%d: taken from the living at %s", i, c.at)
+			}
+			if err == nil {
+				if got.Dead != 1 {
+					t.Errorf("%d dead", got.Dead)
+				}
+				longest = max(longest, c.at-death)
+				break
+			}
+			if !errors.Is(err, ErrBusy) {
+				t.Fatal(err)
+			}
+		}
+	}
+	t.Logf("the longest of 100 takeovers took %s of an expiry of %s", longest, time.Minute)
+	if longest > 2*time.Minute {
+		t.Error("longer than twice the expiry")
+	}
+}
+
+// A worker that was suspended loses what others took meanwhile, and nothing else.
+func TestSuspended(t *testing.T) {
+	s, c := store.Local(t.TempDir()), &clock{}
+	a, b := worker(t, s, "a", c, time.Hour), worker(t, s, "b", c, 0)
+	first, second := mustTake(t, a, "p/1", 0), mustTake(t, a, "p/2", 0)
+	wantBusy(t, b, "p/1")
+	c.at += a.expiry
+	if a.Lapsed() {
+		t.Error("lapsed at the expiry")
+	}
+	mustTake(t, b, "p/1", 1)
+	c.at++
+	if !a.Lapsed() {
+		t.Error("not lapsed behind the expiry")
+	}
+	a.mustBeat(t)
+	if a.Lapsed() {
+		t.Error("lapsed behind a beat")
+	}
+	select {
+	case <-first.Lost():
+	default:
+		t.Error("it still thinks that it has what another took")
+	}
+	select {
+	case <-second.Lost():
+		t.Error("it lost what nobody took")
+	default:
+	}
+	wantBusy(t, b, "p/2") // it beats again
+	if err := first.Done(t.Context(), nil); err != nil {
+		t.Error(err) // harmless
+	}
+}
+
+// An owner that died counts, one that left does not, one that makes no progress does.
+func TestDeadOwners(t *testing.T) {
+	s, c := newMemory(), &clock{}
+	next := 0
+	join := func() *Folder {
+		next++
+		return worker(t, s, fmt.Sprint("w", next), c, 0)
+	}
+	// heir joins, and all that do not beat from then on are dead for it.
+	heir := func() *Folder {
+		f := join()
+		if _, err := f.Workers(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.at += f.expiry
+		f.mustBeat(t)
+		return f
+	}
+	mustTake(t, join(), "p/x", 0)
+	left := heir()
+	mustTake(t, left, "p/x", 1)
+	if err := left.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := mustTake(t, join(), "p/x", 1).GiveBack(t.Context(), true); err != nil {
+		t.Fatal(err)
+	}
+	if err := mustTake(t, join(), "p/x", 2).GiveBack(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, join(), "p/x", 2)
+	last := heir()
+	_, err := take(t, last, "p/x")
+	var deadly *DeadlyError
+	if !errors.As(err, &deadly) || deadly.Work != "p/x" || !slices.Equal(deadly.Workers, []string{"w1", "w3 (no progress)", "w5"}) {
+		t.Fatalf("three died: %v", err)
+	}
+	for range 2 { // two may find it out
+		if err := last.Fail(t.Context(), deadly, "session"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := take(t, join(), "p/x"); !errors.As(err, &deadly) || len(deadly.Workers) != DeadMax {
+		t.Errorf("taken although it failed in this session: %v", err)
+	}
+	f := join()
+	if got, err := f.Take(t.Context(), "p/x", top(t, f, "p/x"), "another"); err != nil || got.Dead != 0 {
+		t.Errorf("another session begins anew: %+v, %v", got, err)
+	}
+}
+
+func TestDone(t *testing.T) {
+	s, c := store.Local(t.TempDir()), &clock{}
+	a, b := worker(t, s, "a", c, 0), worker(t, s, "b", c, 0)
+	if got := top(t, b, "p/x"); got != (Top{}) {
+		t.Errorf("of nothing: %+v", got)
+	}
+	x := mustTake(t, a, "p/x", 0)
+	if ok, err := x.Held(t.Context()); !ok || err != nil {
+		t.Error(ok, err)
+	}
+	if err := x.Done(t.Context(), []byte("result")); err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, a, "p/y", 0)
+	tops, err := b.Tops(t.Context(), "p/")
+	if err != nil || len(tops) != 2 || tops["p/x"] != (Top{1, 1}) || tops["p/y"] != (Top{1, 0}) {
+		t.Errorf("%+v, %v", tops, err)
+	}
+	r, err := b.Result(t.Context(), "p/x", tops["p/x"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := io.ReadAll(r)
+	if err != nil || string(got) != "result" || r.Close() != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	n, err := b.Nonce(t.Context(), "p/x", tops["p/x"])
+	if err != nil || n != x.body.Nonce {
+		t.Errorf("nonce %q, %v", n, err)
+	}
+	if err := b.Remove(t.Context(), "p/x", tops["p/x"]); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := x.Held(t.Context()); ok || err != nil {
+		t.Error("held although it was removed", err)
+	}
+	if names := storetest.Names(t, s, ClaimsFolder); !slices.Equal(names, []string{"claims/p/y/000000"}) {
+		t.Errorf("left: %q", names)
+	}
+	if _, err := b.Take(t.Context(), "p/x", tops["p/x"], ""); !errors.Is(err, ErrBusy) {
+		t.Errorf("by an old listing: %v", err)
+	}
+}
+
+// A process of this machine that is gone needs no expiry; one that lives is alive at once.
+func TestThisMachine(t *testing.T) {
+	s := store.Local(t.TempDir())
+	a, err := Join(t.Context(), s, Settings{Expiry: time.Minute, manual: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &clock{}
+	other := a.self
+	other.ID = "other"
+	b, err := Join(t.Context(), s, Settings{Expiry: time.Minute, manual: true, now: c.with(0), self: &other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Machine == "" {
+		t.Skip("the machine has no name here")
+	}
+	want := func(w State) {
+		t.Helper()
+		if got, err := b.Judge(t.Context(), a.ID()); got != w || err != nil {
+			t.Errorf("%v, %v; want %v", got, err, w)
+		}
+	}
+	want(Live)
+	c.at = b.expiry // it does not beat, and so is suspended
+	want(Dead)
+	a.mustBeat(t)
+	want(Live)
+	a.self.PID = 1 << 30
+	a.mustBeat(t)
+	want(Dead)
+	a.self.PID = other.PID
+	a.self.Started = "another process of that number"
+	a.mustBeat(t)
+	if other.Started != "" {
+		want(Dead)
+	}
+	all, err := b.Workers(t.Context())
+	if err != nil || other.Started != "" && len(all[Dead]) != 1 {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := b.Forget(t.Context(), a.ID()); err != nil {
+		t.Fatal(err)
+	}
+	want(Left)
+}
+
+// A worker beats by itself until it leaves.
+func TestBeats(t *testing.T) {
+	s := store.Local(t.TempDir())
+	a, err := Join(t.Context(), s, Settings{Expiry: ExpiryMin, Program: "v1"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := Worker{ID: "b", Machine: "another"}
+	b, err := Join(t.Context(), s, Settings{Expiry: time.Hour, manual: true, self: &other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		all, err := b.Workers(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(all[Live]) == 1 {
+			if w := all[Live][0]; w.Program != "v1" || w.PID != os.Getpid() || w.ID != a.ID() {
+				t.Errorf("%+v", w)
+			}
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err := a.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := b.Judge(t.Context(), a.ID()); got != Left || err != nil {
+		t.Error(got, err)
+	}
+	if _, err := Join(t.Context(), s, Settings{Expiry: ExpiryMin - 1}); err == nil {
+		t.Error("an expiry below the least")
+	}
+}
+
+// FuzzRead reads what is no claim: it is told, and nobody takes the work for free.
+func FuzzRead(f *testing.F) {
+	for _, seed := range []string{"", "{}", `{"worker":"w","nonce":"n"}`, `{"nonce":1}`, "[", `{"worker":"../x","nonce":"n"}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		s := newMemory()
+		w := worker(t, s, "w1", &clock{}, 0)
+		s.objects["claims/p/x/000000"] = data
+		b, err := w.read(t.Context(), "claims/p/x/000000")
+		if err == nil && b.Nonce == "" {
+			t.Error("a claim without a nonce")
+		}
+		c, failed := take(t, w, "p/x")
+		if err != nil && failed == nil {
+			t.Errorf("taken over what could not be read: %+v", c)
+		}
+	})
+}

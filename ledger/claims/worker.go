@@ -1,0 +1,303 @@
+package claims
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/corpusmill/corpusmill/store"
+)
+
+// DefaultExpiry is how long a worker is silent before others take its work; ExpiryMin the
+// shortest time that may be asked for.
+const (
+	DefaultExpiry = time.Minute
+	ExpiryMin     = time.Second
+)
+
+// beatsPerExpiry is how often a worker shows itself alive in the time after which it is
+// taken for dead.
+const beatsPerExpiry = 4
+
+// State is what is known of a worker.
+type State int
+
+// States of workers.
+const (
+	Unknown State = iota // read once: a second reading tells
+	Live                 // it beat since it was first read, or is a process of this machine
+	Left                 // it went away as it should
+	Dead                 // it was silent for the expiry, or its process is gone from this machine
+)
+
+// Worker is what a worker says of itself.
+type Worker struct {
+	ID      string `json:"id"`
+	Host    string `json:"host"`
+	PID     int    `json:"pid"`
+	Machine string `json:"machine,omitempty"` // and its space of process ids; "" where nobody can tell
+	Started string `json:"started,omitempty"` // of the process, as the machine counts
+	Program string `json:"program,omitempty"` // its version
+	Beat    int64  `json:"beat"`
+}
+
+// Folder is the claims of a run folder as one worker sees them.
+type Folder struct {
+	store  store.Store
+	expiry time.Duration
+	now    func() time.Duration // monotonic
+	puts   atomic.Int64
+
+	mu     sync.Mutex
+	self   Worker
+	beaten time.Duration // when the counter was last written
+	seen   map[string]reading
+	held   map[*Claim]bool
+
+	cancel context.CancelFunc
+	gone   chan struct{}
+}
+
+// reading is the last change of a counter that was seen.
+type reading struct {
+	beat  int64
+	at    time.Duration
+	moved bool // it changed since it was first read
+}
+
+// Settings are those of a worker.
+type Settings struct {
+	// Expiry is how long a worker is silent before its work is taken over, the same for all
+	// workers of a run; default [DefaultExpiry], at least [ExpiryMin].
+	Expiry time.Duration
+	// Program is the version of the program.
+	Program string
+
+	now    func() time.Duration // of tests
+	manual bool                 // nothing beats by itself
+	self   *Worker
+}
+
+// Join makes this process a worker of the run folder and beats for it until [Folder.Leave].
+func Join(ctx context.Context, s store.Store, o Settings) (*Folder, error) {
+	if o.Expiry == 0 {
+		o.Expiry = DefaultExpiry
+	}
+	if o.Expiry < ExpiryMin && !o.manual {
+		return nil, fmt.Errorf("claims expire after %s at least, not %s", ExpiryMin, o.Expiry)
+	}
+	start := time.Now()
+	f := &Folder{store: s, expiry: o.Expiry, now: func() time.Duration { return time.Since(start) }, self: thisWorker(), seen: map[string]reading{}, held: map[*Claim]bool{}, gone: make(chan struct{})}
+	f.self.Program = o.Program
+	if o.now != nil {
+		f.now = o.now
+	}
+	if o.self != nil {
+		f.self = *o.self
+	}
+	if err := f.beat(ctx); err != nil {
+		return nil, err
+	}
+	beating, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	f.cancel = cancel
+	if o.manual {
+		close(f.gone)
+		return f, nil
+	}
+	go f.beats(beating)
+	return f, nil
+}
+
+// ID is the worker's name: host, process, and digits that no other has.
+func (f *Folder) ID() string { return f.self.ID }
+
+// Expiry is that of the settings.
+func (f *Folder) Expiry() time.Duration { return f.expiry }
+
+// Poll is how often to look again for what others have.
+func (f *Folder) Poll() time.Duration { return f.expiry / beatsPerExpiry }
+
+// Puts is how many claims this worker asked for.
+func (f *Folder) Puts() int64 { return f.puts.Load() }
+
+func workerName(id string) string { return WorkersFolder + id }
+
+func (f *Folder) beats(ctx context.Context) {
+	defer close(f.gone)
+	tick := time.NewTicker(f.Poll())
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		lapsed := f.Lapsed()
+		if err := f.beat(ctx); err != nil {
+			continue // the next one may succeed; until then it is as if this worker were silent
+		}
+		if lapsed {
+			f.look(ctx)
+		}
+	}
+}
+
+// beat writes the counter.
+func (f *Folder) beat(ctx context.Context) error {
+	f.mu.Lock()
+	f.self.Beat++
+	self, at := f.self, f.now() // before it is written: others cannot have seen it earlier
+	f.mu.Unlock()
+	b, err := json.Marshal(self)
+	if err != nil {
+		return err
+	}
+	w, err := f.store.Create(ctx, workerName(self.ID))
+	if err != nil {
+		return err
+	}
+	if _, err := w.Write(b); err != nil {
+		return errors.Join(err, w.Abort())
+	}
+	if _, err := w.Commit(ctx); err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.beaten = at
+	return nil
+}
+
+// Lapsed reports whether this worker was silent for so long that others may have taken its
+// work: it was suspended, or could not write.
+func (f *Folder) Lapsed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.now()-f.beaten > f.expiry
+}
+
+// look loses the claims that others took.
+func (f *Folder) look(ctx context.Context) {
+	f.mu.Lock()
+	var held []*Claim
+	for c := range f.held {
+		held = append(held, c)
+	}
+	f.mu.Unlock()
+	for _, c := range held {
+		if ok, err := c.Held(ctx); err == nil && !ok {
+			f.release(c)
+			c.lose()
+		}
+	}
+}
+
+func (f *Folder) hold(c *Claim) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.held[c] = true
+}
+
+func (f *Folder) release(c *Claim) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	delete(f.held, c)
+}
+
+// Leave ends the beats and says that this worker is gone: what it has is free.
+func (f *Folder) Leave(ctx context.Context) error {
+	f.cancel()
+	<-f.gone
+	return f.store.Remove(ctx, workerName(f.self.ID))
+}
+
+// Judge finds out whether a worker is alive. One that has no counter has left.
+func (f *Folder) Judge(ctx context.Context, id string) (State, error) {
+	state, _, err := f.judge(ctx, id)
+	return state, err
+}
+
+func (f *Folder) judge(ctx context.Context, id string) (State, Worker, error) {
+	if id == f.self.ID {
+		return Live, f.self, nil
+	}
+	var w Worker
+	err := f.readJSON(ctx, workerName(id), &w)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Left, w, nil
+	}
+	if err != nil {
+		return Unknown, w, err
+	}
+	here := w.Machine != "" && w.Machine == f.self.Machine
+	if here && !runs(w.PID, w.Started) {
+		return Dead, w, nil
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	now := f.now()
+	r, known := f.seen[id]
+	switch {
+	case !known || r.beat != w.Beat:
+		r = reading{w.Beat, now, known}
+		f.seen[id] = r
+	case now-r.at >= f.expiry:
+		return Dead, w, nil
+	}
+	if r.moved || here {
+		return Live, w, nil
+	}
+	return Unknown, w, nil
+}
+
+// Workers judges all other workers of the run folder.
+func (f *Folder) Workers(ctx context.Context) (map[State][]Worker, error) {
+	all := map[State][]Worker{}
+	var ids []string
+	for o, err := range f.store.List(ctx, WorkersFolder) {
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, strings.TrimPrefix(o.Name, WorkersFolder))
+	}
+	for _, id := range ids {
+		if id == f.self.ID {
+			continue
+		}
+		state, w, err := f.judge(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if w.ID == "" {
+			w.ID = id
+		}
+		all[state] = append(all[state], w)
+	}
+	return all, nil
+}
+
+// Forget removes a worker that is dead.
+func (f *Folder) Forget(ctx context.Context, id string) error {
+	return f.store.Remove(ctx, workerName(id))
+}
+
+// thisWorker describes this process.
+func thisWorker() Worker {
+	host, _ := os.Hostname() // a nameless host is none the worse
+	short := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-' || r == '.' {
+			return r
+		}
+		return -1
+	}, host)
+	pid := os.Getpid()
+	machine, started := machineOf(host, pid)
+	return Worker{ID: fmt.Sprintf("%s-%d-%s", strings.Trim(short[:min(len(short), 60)]+"", ".-"), pid, nonce()[:8]), Host: host, PID: pid, Machine: machine, Started: started}
+}
