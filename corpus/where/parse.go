@@ -4,9 +4,11 @@
 //	lang = 'zh' and tokens >= 100 or not source in ['web', 'books']
 //
 // A comparison has a column on its left and a number, a quoted string, true, false or null
-// on its right; a time is a string such as '2026-01-02' or '2026-01-02T03:04:05Z'. The operators are = != < <= > >= and in; not binds closer than and, and closer
-// than or; brackets are round. A null cell fulfils no comparison but = null; not turns
-// that round.
+// on its right; a time is a string such as '2026-01-02' or '2026-01-02T03:04:05Z'. A column
+// whose name has other characters than letters, digits, _ . and - stands in backticks:
+// `Quality score` > 3. The operators are = != < <= > >= and in; not binds closer than and,
+// and closer than or; brackets are round. A null cell fulfils no comparison but = null; not
+// turns that round.
 package where
 
 import (
@@ -94,6 +96,7 @@ type kind int
 const (
 	end kind = iota
 	word
+	name // in backticks: a column, whatever it is called
 	text
 	number
 	sign
@@ -145,7 +148,9 @@ func (p *parser) next() {
 	c, size := utf8.DecodeRuneInString(p.src[start:])
 	switch {
 	case c == '\'' || c == '"':
-		p.quoted(byte(c))
+		p.quoted(byte(c), text)
+	case c == '`':
+		p.quoted('`', name)
 	case c >= '0' && c <= '9' || c == '-' || c == '+' || c == '.':
 		p.pos += strings.IndexFunc(p.src[start+1:]+" ", func(r rune) bool { return !strings.ContainsRune("0123456789abcdefABCDEFxX._+-", r) }) + 1
 		p.tok = token{number, p.src[start:p.pos], start}
@@ -165,8 +170,8 @@ func (p *parser) next() {
 	}
 }
 
-// quoted reads a text; a backslash takes the meaning from what follows.
-func (p *parser) quoted(quote byte) {
+// quoted reads a text or name; a backslash takes the meaning from what follows.
+func (p *parser) quoted(quote byte, kind kind) {
 	var b strings.Builder
 	for i := p.pos + 1; i < len(p.src); i++ {
 		c := p.src[i]
@@ -174,13 +179,13 @@ func (p *parser) quoted(quote byte) {
 			i++
 			c = p.src[i]
 		} else if c == quote {
-			p.tok = token{text, b.String(), p.pos}
+			p.tok = token{kind, b.String(), p.pos}
 			p.pos = i + 1
 			return
 		}
 		b.WriteByte(c)
 	}
-	p.fail(p.pos, "the text that begins here has no end")
+	p.fail(p.pos, "what begins with %c here has no end", quote)
 }
 
 func (p *parser) or(depth int) node  { return p.joined("or", depth, p.and) }
@@ -232,7 +237,12 @@ var operators = map[string]string{"=": "=", "==": "=", "!=": "!=", "<>": "!=", "
 
 func (p *parser) comparison() node {
 	n := node{column: p.tok.s, at: p.tok.at}
-	if p.tok.kind != word || p.tok.is("and") || p.tok.is("or") || slices.ContainsFunc([]string{"in", "null", "true", "false"}, p.tok.is) {
+	switch {
+	case p.tok.kind == name && p.tok.s != "":
+	case p.tok.kind == text:
+		p.fail(p.tok.at, "want a column here, not the text %s: a column in quotes is written `%s`", p.tok, p.tok.s)
+		return n
+	case p.tok.kind != word || p.tok.is("and") || p.tok.is("or") || slices.ContainsFunc([]string{"in", "null", "true", "false"}, p.tok.is):
 		p.fail(p.tok.at, "want a column here, not %s", p.tok)
 		return n
 	}

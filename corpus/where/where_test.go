@@ -11,11 +11,12 @@ import (
 )
 
 var schema = corpus.PartSchema([]corpus.Column{{Name: "good", Type: corpus.Bool}, {Name: "views", Type: corpus.Uint}, {Name: "day", Type: corpus.Date},
-	{Name: "meta.seen", Type: corpus.Millis}, {Name: "blob", Type: corpus.Bytes}, {Name: "gone", Type: corpus.Int}}, []corpus.Column{{Name: "score"}, {Name: "n", Type: corpus.Int}})
+	{Name: "meta.seen", Type: corpus.Millis}, {Name: "blob", Type: corpus.Bytes}, {Name: "gone", Type: corpus.Int},
+	{Name: "Quality score", Type: corpus.Int}, {Name: "and", Type: corpus.Int}}, []corpus.Column{{Name: "score"}, {Name: "n", Type: corpus.Int}})
 
 func document() *corpus.Document {
 	return &corpus.Document{ID: "1", Lang: "zh", Tokens: 100, Text: "a'b", Origin: corpus.Origin{Source: "web", Record: math.MaxInt64}, Signals: []float64{0.5, math.NaN()},
-		Cells: []corpus.Value{{Int: 1}, {Int: -1}, {Int: 20_000}, {Int: -1}, {Str: "\xff"}}}
+		Cells: []corpus.Value{{Int: 1}, {Int: -1}, {Int: 20_000}, {Int: -1}, {Str: "\xff"}, corpus.Null, {Int: 7}, {Int: 8}}}
 }
 
 func TestConditions(t *testing.T) {
@@ -37,6 +38,7 @@ func TestConditions(t *testing.T) {
 		"views = 18446744073709551615": true, "views > 9223372036854775807": true, "views > -1": true, "views < 18446744073709551616": true, "views > 1.5": true, "views < 1": false,
 		"day = '2024-10-04'": true, "day < '2024-10-04'": false, "day > '2024-10-03'": true, "day in ['2024-10-04']": true,
 		"meta.seen = '1969-12-31T23:59:59.999Z'": true, "meta.seen < '1970-01-01'": true, "meta.seen >= '1970-01-01 00:00:00+01:00'": true,
+		"`Quality score` = 7 and `and`>7": true, "not `Quality score` in [7]": false, "`lang` = 'zh'": true,
 		"blob != null": true, "gone = null": true, "gone > 0": false,
 		"NOT lang='en' AND tokens>=1 OR not not id='1'": true,
 	} {
@@ -61,7 +63,7 @@ func TestMistakes(t *testing.T) {
 		"lang 'zh'":              `character 6: want =, !=, <, <=, >, >= or in here, not "zh"`,
 		"lang not = 'zh'":        `character 10: want =, !=, <, <=, >, >= or in here, not "="`,
 		"lang = zh":              `character 8: want a number, a text in quotes, true, false or null here: write 'zh'`,
-		"lang = 'zh":             `character 8: the text that begins here has no end`,
+		"lang = 'zh":             `character 8: what begins with ' here has no end`,
 		"lang = 'zh' tokens = 1": `character 13: want and, or, or the end here, not "tokens"`,
 		"lang = 'zh' and":        `character 16: want a column here, not the end`,
 		"(lang = 'zh'":           `character 13: want ")" here, not the end`,
@@ -78,6 +80,9 @@ func TestMistakes(t *testing.T) {
 		"day = 3":                `character 7: column day is a date, 3 is none`,
 		"blob = 'x'":             `character 8: column blob holds bytes`,
 		"true = 1":               `character 1: want a column here, not "true"`,
+		"`tokens = 1":            "character 1: what begins with ` here has no end",
+		"`` = 1":                 `character 1: want a column here, not ""`,
+		"\"tokens\" = 1":         "character 1: want a column here, not the text \"tokens\": a column in quotes is written `tokens`",
 		"1 = tokens":             `character 1: want a column here, not "1"`,
 		"tokns > 1":              `character 1: there is no column "tokns"; known: id, url, `,
 		"tokens > '1'":           `character 10: column tokens is a number, '1' is none`,
@@ -105,7 +110,7 @@ func TestMistakes(t *testing.T) {
 
 // Whatever is written, it is a condition or a mistake with its place.
 func FuzzParse(f *testing.F) {
-	for _, s := range []string{"lang = 'zh' and not (tokens >= 1.5 or id in ['a', \"b\\\"\"])", "a<>-.5e3", "x = null", "'", "\\", "é = 'ü'", "a in (1,"} {
+	for _, s := range []string{"lang = 'zh' and not (tokens >= 1.5 or id in ['a', \"b\\\"\"])", "a<>-.5e3", "x = null", "'", "`and` = 1", "`", "\\", "é = 'ü'", "a in (1,"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, src string) {
