@@ -4,6 +4,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/transform/html/token"
 )
 
 // A candidate is a charset that the detector tells from the others.
@@ -164,7 +166,7 @@ func textSample(raw []byte) (sample []byte, few bool) {
 			j++
 		}
 		k := i
-		if k > 0 && isLetter(raw[k-1]) {
+		if k > 0 && token.IsLetter(raw[k-1]) {
 			k--
 		}
 		end := j

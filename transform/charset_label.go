@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/transform/html/token"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
@@ -114,7 +115,7 @@ func metaCharset(raw []byte) string {
 			if j := strings.Index(s, "-->"); j >= 0 {
 				s = s[j:]
 			}
-		case len(s) > 4 && equalFold(s[:4], "meta"):
+		case len(s) > 4 && token.EqualFold(s[:4], "meta"):
 			end := strings.IndexByte(s, '>')
 			if end < 0 {
 				end = len(s)
@@ -128,7 +129,7 @@ func metaCharset(raw []byte) string {
 
 // charsetValue reads key=value, with or without quotes, out of a tag.
 func charsetValue(tag, key string) string {
-	i := indexFold(tag, key)
+	i := token.IndexFold(tag, key)
 	if i < 0 {
 		return ""
 	}

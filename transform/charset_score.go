@@ -5,8 +5,10 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/corpusmill/corpusmill/transform/html/token"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+
 	xtransform "golang.org/x/text/transform"
 )
 
@@ -142,7 +144,7 @@ func (t *charsetStats) letterOf(r rune) letter {
 	l := letter{r: r, low: ' '}
 	switch {
 	case r < 0x80:
-		if c := lowerTable[byte(r)]; c >= 'a' && c <= 'z' {
+		if c := token.Lower[byte(r)]; c >= 'a' && c <= 'z' {
 			l.low = rune(c)
 		}
 	case isLatinSign(r), r >= 0x3040 && r < 0xa000, r >= 0xac00 && r < 0xd7b0, r >= 0xe000 && r < 0xf900, r >= 0xff61 && r <= 0xff9f:

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/transform/html/token"
 )
 
 // strayLeads returns the offsets of bytes that a multi-byte charset reads as
@@ -115,10 +117,10 @@ func (p pairing) runsOn(s []byte) bool {
 	}
 	if p.letters == 1 {
 		c := s[1]
-		return isLetter(c) || isDigit(rune(c)) || isLetter(s[0]) && (c == '-' || c == '\'' || c == '_' || c == '@') || s[0] == '|' && c == ' '
+		return token.IsLetter(c) || isDigit(rune(c)) || token.IsLetter(s[0]) && (c == '-' || c == '\'' || c == '_' || c == '@') || s[0] == '|' && c == ' '
 	}
 	for _, c := range s[:p.letters] {
-		if !isLetter(c) {
+		if !token.IsLetter(c) {
 			return false
 		}
 	}

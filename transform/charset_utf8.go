@@ -3,6 +3,7 @@ package transform
 import (
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/transform/html/token"
 	"golang.org/x/text/encoding/charmap"
 )
 
@@ -83,7 +84,7 @@ func utf8Unit(s []byte) (r rune, n int, ok bool) {
 // are the known "Ã" and "â€".
 func isCut(s []byte, n int) bool {
 	if n == 1 {
-		return (s[0] == 0xc2 || s[0] == 0xc3) && (len(s) == 1 || s[1] < utf8.RuneSelf && !isLetter(s[1]))
+		return (s[0] == 0xc2 || s[0] == 0xc3) && (len(s) == 1 || s[1] < utf8.RuneSelf && !token.IsLetter(s[1]))
 	}
 	return s[0] == 0xe2 && (s[1] == 0x80 || s[1] == 0x82 || s[1] == 0x84) || s[0] == 0xef && (s[1] == 0xbf || s[1] == 0xbb) || s[0] == 0xf0 && s[1] == 0x9f
 }
@@ -131,7 +132,7 @@ func (c *utf8Census) stray(raw []byte, i int) rune {
 		return utf8.RuneError
 	}
 	b := raw[i]
-	if i+1 == len(raw) && b >= 0xc0 || c.leads[b] && (i+1 == len(raw) || raw[i+1] < utf8.RuneSelf && !isLetter(raw[i+1])) {
+	if i+1 == len(raw) && b >= 0xc0 || c.leads[b] && (i+1 == len(raw) || raw[i+1] < utf8.RuneSelf && !token.IsLetter(raw[i+1])) {
 		return utf8.RuneError
 	}
 	r := charmap.Windows1252.DecodeByte(b)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/transform/html/token"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
@@ -119,7 +120,7 @@ func narrowTags(b []byte) (n int) {
 	return n
 }
 
-func beginsMarkup(c byte) bool { return isLetter(c) || c == '/' || c == '!' || c == '?' }
+func beginsMarkup(c byte) bool { return token.IsLetter(c) || c == '/' || c == '!' || c == '?' }
 
 // zeroed reports that the zero bytes of a text are where this form has them:
 // in UTF-32 above every character, in UTF-16 above its ASCII.

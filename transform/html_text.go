@@ -13,6 +13,8 @@ import (
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform/html/render"
+	"github.com/corpusmill/corpusmill/transform/html/score"
 )
 
 // HTMLText turns an HTML page into the text of its main content, and decodes
@@ -106,7 +108,7 @@ func (*HTMLTextStage) Writes() []string { return []string{"text", "raw", "extra"
 
 // HoldsBytes implements stage.Holder: the model, and the extractor of each worker.
 func (h *HTMLTextStage) HoldsBytes(workers int) int64 {
-	return held.Bytes(sharedModel()) + int64(workers)*HeldBytes
+	return held.Bytes(score.Builtin()) + int64(workers)*HeldBytes
 }
 
 // Apply replaces the raw bytes by text.
@@ -151,7 +153,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	html, _, _ := DecodeHTML(raw, d.Charset)
 	if d.Media == format.MediaText {
 		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
-			d.Text = "<pre>" + string(appendEscaped(nil, []byte(d.Text))) + "</pre>"
+			d.Text = "<pre>" + string(render.AppendEscaped(nil, []byte(d.Text))) + "</pre>"
 		}
 		return h.verdict(d), nil
 	}
@@ -180,7 +182,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		}
 	}
 	if h.settings.KeepTitle && pg.Title != "" {
-		d.Text = withTitle(o.Format, pg.Title, d.Text)
+		d.Text = render.WithTitle(o.Format, pg.Title, d.Text)
 	}
 	return h.verdict(d), nil
 }
@@ -202,24 +204,6 @@ func (h *HTMLTextStage) Licenses() []License {
 		return nil
 	}
 	return h.extractor.Licenses()
-}
-
-// withTitle writes a title above a text that does not begin with it.
-func withTitle(f Format, title, text string) string {
-	sep := "\n"
-	switch f {
-	case FormatMarkdown:
-		var r renderer
-		m := &markdown{head: true}
-		m.escape(&r, []byte(title), false)
-		title, sep = "# "+string(r.out), "\n\n"
-	case FormatHTML:
-		title = "<h1>" + string(appendEscaped(nil, []byte(title))) + "</h1>"
-	}
-	if strings.HasPrefix(text, title) {
-		return text
-	}
-	return title + sep + text
 }
 
 func (h *HTMLTextStage) verdict(d *corpus.Document) corpus.Verdict {

@@ -28,6 +28,17 @@ var layers = map[string]int{
 	"cmd": 10, "bench": 10, "e2e": 10, "tools": 10,
 }
 
+// steps order the packages below transform/html: a step of the extraction knows the page
+// and what that is made of, not the other steps, but that a choice is made of scores.
+var steps = map[string]int{
+	"transform/html/token":  1,
+	"transform/html/inline": 2, "transform/html/words": 2,
+	"transform/html/metadata": 3,
+	"transform/html/dom":      4,
+	"transform/html/parse":    5, "transform/html/score": 5, "transform/html/render": 5,
+	"transform/html/choose": 6,
+}
+
 // families are the folders of layer 6 that the engine must not know: a stage
 // reaches it as a definition.
 var families = []string{"crawl", "gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "pipelines"}
@@ -126,7 +137,7 @@ func top(dir string) string {
 func layerError(from, to string) error {
 	a, b := top(from), top(to)
 	if a == b {
-		return nil
+		return stepError(from, to)
 	}
 	la, lb := layers[a], layers[b]
 	switch {
@@ -145,6 +156,22 @@ func layerError(from, to string) error {
 				return fmt.Errorf("%s imports the family %s: the engine takes stages as definitions; hand it over from the root package", from, to)
 			}
 		}
+	}
+	return nil
+}
+
+// stepError is layerError within a folder whose packages have an order of their own.
+func stepError(from, to string) error {
+	const folder = "transform/html/"
+	if !strings.HasPrefix(from, folder) {
+		return nil
+	}
+	a, b := steps[from], steps[to]
+	switch {
+	case a == 0:
+		return fmt.Errorf("%s has no place among the steps of an extraction: give it one in tools/tidy/layers.go and in docs/design.md", from)
+	case b == 0 || a <= b:
+		return fmt.Errorf("%s imports %s: steps of an extraction meet in the page; let package transform join them", from, to)
 	}
 	return nil
 }

@@ -2,7 +2,7 @@
 // and writes it as a Go file.
 //
 //	go run ./transform/train -data ../shared/data -folds 4            # cross-validated by site
-//	go run ./transform/train -data ../shared/data -out transform/html_model_table.go
+//	go run ./transform/train -data ../shared/data -out transform/html/score/model_table.go
 //
 // Pages are read from DATA/{web,train}.{warc.gz,pages.jsonl,gold.jsonl.gz};
 // nothing of them is stored but the weights of words that occur on many sites.

@@ -1,0 +1,280 @@
+package choose
+
+import (
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/score"
+)
+
+// cutLine holds the words of the page by score.
+type cutLine struct {
+	hit, size [scoreBins + 1]float32
+	gold      float32
+}
+
+func (l *cutLine) fill(blocks []dom.Block) {
+	*l = cutLine{}
+	for i := range blocks {
+		b := &blocks[i]
+		if b.Repeats() {
+			continue
+		}
+		w := float32(b.Words)
+		k := int(b.Score * scoreBins)
+		l.hit[k] += b.Score * w
+		l.size[k] += w
+		l.gold += b.Score * w
+	}
+}
+
+// at returns the cut with the best expected F-beta: with independent
+// probabilities the expected value of a cut is, to first order,
+// (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
+func (l *cutLine) at(beta2 float32) (cut int) {
+	var h, s, best float32
+	cut = scoreBins + 1
+	for k := scoreBins; k >= 0; k-- {
+		h += l.hit[k]
+		s += l.size[k]
+		if f := (1 + beta2) * h / (s + beta2*l.gold + 1e-6); f > best {
+			best, cut = f, k
+		}
+	}
+	return cut
+}
+
+// adjust moves the scores by what the page as a whole says.
+func (x *Chooser) adjust(o Options) {
+	x.lowerRelated()
+	x.lowerContents()
+	x.lowerFacets()
+	x.lowerHidden()
+	x.raiseCode()
+	x.lowerAround()
+	if !o.Comments {
+		x.lowerReplies()
+	}
+	x.level()
+}
+
+// defaultBeta2 leans to precision: the blocks of a page are right or wrong
+// together, so that a cut for independent blocks keeps too much (measured).
+const defaultBeta2 = 0.45
+
+// kindBeta2 is the balance of each kind of page, in the order of KindNames. An
+// article's scores are sharp, so that what is left in doubt is furniture; on
+// pages of many short blocks the model doubts much of the content.
+var kindBeta2 = [score.Kinds]float32{0.28, 1.1, 0.35, 2.2, 0.75, 1.8, 0.9}
+
+// knownShare of a page's words must be known for a balance of its kind: in other
+// languages neither the kind nor the scores are sure enough.
+const knownShare = 0.1
+
+// balance is the weight of recall, squared.
+func (x *Chooser) balance(o Options) float32 {
+	switch {
+	case o.Beta > 0:
+		return float32(o.Beta * o.Beta)
+	case o.Mode == Precision:
+		return 0.25
+	case o.Mode == Recall:
+		return 4
+	}
+	if !x.s.Knows(knownShare) {
+		return defaultBeta2
+	}
+	var beta2, sum float32
+	for k, p := range x.s.Kinds {
+		beta2 += p * kindBeta2[k]
+		sum += p
+	}
+	if sum == 0 {
+		return defaultBeta2
+	}
+	return beta2 / sum
+}
+
+const (
+	levelFrom  = 4   // blocks of a repeated structure from which it is levelled
+	levelShare = 0.6 // what a block takes of the mean
+)
+
+// level moves the scores of blocks at one place of a repeated structure towards
+// their mean: the names in a list of products stay or go together.
+func (x *Chooser) level() {
+	for i := range x.s.Groups {
+		x.s.Groups[i].Hit, x.s.Groups[i].Size = 0, 0
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		g := &x.s.Groups[b.Group]
+		w := float32(b.Words) + 1
+		g.Hit += b.Score * w
+		g.Size += w
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if g := &x.s.Groups[b.Group]; g.Blocks >= levelFrom {
+			b.Score += levelShare * (g.Hit/g.Size - b.Score)
+		}
+	}
+}
+
+const (
+	codeReach = 5   // blocks to either side that a listing is judged by
+	codeLinks = 0.3 // share of links from which it is none
+)
+
+// raiseCode lifts preformatted text to the mean score of the text around it: its
+// own words say little about it.
+func (x *Chooser) raiseCode() {
+	if x.s.Stats.Pre == 0 {
+		return
+	}
+	bl := x.p.Blocks
+	for i := range bl {
+		b := &bl[i]
+		if !b.Pre || b.Link >= codeLinks*b.Weight {
+			continue
+		}
+		var hit, text float32
+		for j := max(0, i-codeReach); j < min(len(bl), i+codeReach+1); j++ {
+			if !bl[j].Pre {
+				hit += bl[j].Score * bl[j].Weight
+				text += bl[j].Weight
+			}
+		}
+		if text > 0 {
+			b.Score = max(b.Score, hit/text)
+		}
+	}
+}
+
+const (
+	hiddenFactor = 0.1 // what is left of the score of what the page hides
+	hiddenFrom   = 300 // letters of long text that it shows, from which that is no content
+)
+
+// lowerHidden lowers what a page that shows text enough takes off the screen, but for
+// sentences, code and tables: those wait for a click, while the rest is for search
+// engines and scripts.
+func (x *Chooser) lowerHidden() {
+	if x.s.Stats.HiddenText == 0 || x.s.Stats.Good < hiddenFrom {
+		return
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if c := x.p.Elems[b.Elem].Ctx; c&dom.InHidden != 0 && c&(dom.InPre|dom.InCell) == 0 && b.Stops == 0 {
+			b.Lower(hiddenFactor, dom.ByHidden)
+		}
+	}
+}
+
+// contentsFactor is what is left of the score of a line of a table of contents.
+const contentsFactor = 0.1
+
+// lowerContents lowers tables of contents: links to places of the page whose
+// headings come later.
+func (x *Chooser) lowerContents() {
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; b.Within && b.Seen == 2 && b.Link > 0.8*b.Weight {
+			b.Lower(contentsFactor, dom.ByContents)
+		}
+	}
+}
+
+const (
+	repliesKind   = 0.5 // probability of an article from which comments under it are furniture
+	repliesForum  = 3   // times the probability of a forum that it then is at least
+	repliesBody   = 100 // words of its body that it then has at least
+	repliesScore  = 0.5 // score of a text that belongs to the body
+	repliesFactor = 0.3 // what is left of a comment's score
+)
+
+// lowerReplies lowers readers' comments under an article that has a body of its
+// own. Where there is none, as on many a forum, they are the content.
+func (x *Chooser) lowerReplies() {
+	if x.s.Stats.Replies == 0 || x.s.Kinds[score.OnArticle] < repliesKind || x.s.Kinds[score.OnArticle] < repliesForum*x.s.Kinds[score.OnForum] {
+		return
+	}
+	var body int32
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.InReplies == 0 && b.IsGood() && b.Score >= repliesScore {
+			body += b.Words
+		}
+	}
+	if body < repliesBody {
+		return
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.InReplies != 0 {
+			b.Lower(repliesFactor, dom.ByReplies)
+		}
+	}
+}
+
+const (
+	faintScore  = 0.25 // score below which no long text looks like content
+	faintWeight = 80   // letters of a long text
+	faintLow    = 0.02 // score below which a text is not taken even then
+	faintKind   = 0.5  // probability of an article from which its sentences are looked for
+)
+
+// faint reports a page on which no long text scored well. What else was kept is
+// then joined by all likely text. If that of an article has sentences, what has none
+// is not taken where it is faint or long: a cloud of words is no text there.
+func (x *Chooser) faint() (faint, said bool) {
+	article := x.s.Kinds[score.OnArticle] >= faintKind
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if b.Score >= faintScore && b.Weight >= faintWeight && (b.Stops > 0 || !article) {
+			return false, false
+		}
+		said = said || b.Stops > 0 && x.likely(b)
+	}
+	return true, said && article
+}
+
+func (x *Chooser) likely(b *dom.Block) bool {
+	return b.Score >= faintLow && b.Weight >= faintWeight && x.plain(b)
+}
+
+const (
+	bodyKind   = 0.6  // probability of an article whose body is looked for
+	bodyScore  = 0.92 // score of a text that is the body's without doubt
+	bodyWords  = 200  // words of such text that a body has at least
+	bodyShare  = 0.95 // share of it that the body's container holds
+	bodyFactor = 0.5  // what is left of the score of what stands outside
+)
+
+// lowerAround lowers what stands outside the container of an article's body: the
+// texts of teasers read like text of the article.
+func (x *Chooser) lowerAround() {
+	if x.s.Kinds[score.OnArticle] < bodyKind {
+		return
+	}
+	el := x.p.Elems
+	for i := range el {
+		el[i].Sure = 0
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; b.Score >= bodyScore && b.IsGood() {
+			el[b.Elem].Sure += float32(b.Words)
+		}
+	}
+	for i := len(el) - 1; i > 0; i-- {
+		el[el[i].Parent].Sure += el[i].Sure
+	}
+	if el[0].Sure < bodyWords {
+		return
+	}
+	root := x.p.Deepest(bodyShare, func(e *dom.Element) float32 { return e.Sure })
+	end := root + 1
+	for int(end) < len(el) && el[end].Depth > el[root].Depth {
+		end++
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; b.Score < bodyScore && (b.Elem < root || b.Elem >= end) {
+			b.Lower(bodyFactor, dom.ByOutside)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package choose
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/score"
+)
+
+func TestBalance(t *testing.T) {
+	x := &Chooser{s: &score.Scorer{}}
+	if b := x.balance(Options{}); !near(b, defaultBeta2) {
+		t.Errorf("kind unknown: %v", b)
+	}
+	x.s.Kinds = [score.Kinds]float32{0.25, 0, 0, 0.25}
+	if b, want := x.balance(Options{}), (kindBeta2[0]+kindBeta2[3])/2; !near(b, want) {
+		t.Errorf("two kinds: %v, want %v", b, want)
+	}
+	if b := x.balance(Options{Beta: 3}); !near(b, 9) {
+		t.Errorf("beta 3: %v", b)
+	}
+	if p, r := x.balance(Options{Mode: Precision}), x.balance(Options{Mode: Recall}); p >= x.balance(Options{}) || r <= 1 {
+		t.Errorf("precision %v, recall %v", p, r)
+	}
+}
+
+// From four blocks on, a repeated structure's scores move towards their mean.
+func TestLevel(t *testing.T) {
+	for n, want := range map[int]float32{3: 0.9, 4: 0.9 + levelShare*(0.25*0.9+0.75*0.1-0.9)} {
+		x := scored(t, "<ul>"+strings.Repeat("<li>name", n)+"</ul><p>another", 0.1)
+		x.p.Blocks[0].Score = 0.9
+		x.level()
+		if s := x.p.Blocks[0].Score; !near(s, want) {
+			t.Errorf("%d blocks: %v, want %v", n, s, want)
+		}
+		if s := x.p.Blocks[n].Score; !near(s, 0.1) {
+			t.Errorf("%d blocks: what stands beside them has %v", n, s)
+		}
+	}
+}
+
+func TestRaiseCode(t *testing.T) {
+	x := scored(t, "<p>Some words before.</p><pre>import x</pre><pre><a href=a>all of it link</a></pre><p>And after.</p>", 0.8)
+	x.p.Blocks[1].Score, x.p.Blocks[2].Score = 0.1, 0.1
+	x.raiseCode()
+	if a, b := x.p.Blocks[1].Score, x.p.Blocks[2].Score; !near(a, 0.8) || !near(b, 0.1) {
+		t.Errorf("listing %v, links %v", a, b)
+	}
+}
+
+// A line of a table of contents leads to a heading that comes later.
+func TestLowerContents(t *testing.T) {
+	x := scored(t, `<ul><li><a href="#a">First part</a><li><a href="#top">Up</a><li><a href="/b">Second part</a></ul>`+
+		`<h2 id=a>First part</h2><p>Text with <a href="#n">a note</a> in it.<h2>Second part</h2>`, 1)
+	x.lowerContents()
+	for i := range x.p.Blocks {
+		if low := x.p.Blocks[i].Score < 1; low != (i == 0) {
+			t.Errorf("block %d lowered: %v", i, low)
+		}
+	}
+}
+
+// What a page hides is no content, unless it is sentences, code or a table.
+func TestLowerHidden(t *testing.T) {
+	shown := strings.Repeat("words of a long text ", 20)
+	const hidden = `<div style="display:none"><p>many words</p><p>A sentence.</p><pre>import x</pre><table><td>12</table></div>`
+	for text, low := range map[string]float32{shown: hiddenFactor, "a few": 1} {
+		x := scored(t, "<p>"+text+"</p>"+hidden, 0.8)
+		x.lowerHidden()
+		for i, want := range []float32{0.8, 0.8 * low, 0.8, 0.8, 0.8} {
+			if s := x.p.Blocks[i].Score; !near(s, want) {
+				t.Errorf("%.12s: block %d: %v, want %v", text, i, s, want)
+			}
+		}
+	}
+}
+
+// Where an article's sentences are faint, a cloud of words is not taken though it scored
+// better; without a sentence it is all there is.
+func TestFaintCloud(t *testing.T) {
+	cloud, text := strings.Repeat("boats harbour weather ", 8), strings.Repeat("The boat went out and came back. ", 6)
+	for sentence, kept := range map[string]bool{text: false, strings.ReplaceAll(text, ".", ""): true} {
+		x := scored(t, "<p>"+cloud+"</p><p>"+sentence, 0.1)
+		x.p.Blocks[0].Score = faintScore + 0.05
+		x.s.Kinds[score.OnArticle] = 1
+		x.Choose(x.p, x.s, x.d, Options{})
+		if got := x.p.Blocks[0].Keep; got != kept {
+			t.Errorf("%.20s: cloud kept: %t", sentence, got)
+		}
+	}
+}
+
+// Without any long text that scored well, likely ones are kept too.
+func TestFaint(t *testing.T) {
+	text := strings.Repeat("words of a long text ", 6)
+	x := scored(t, "<p>Short</p><p>"+text+"</p><nav><p>"+text+"and</nav>", 0.1)
+	x.p.Blocks[0].Score = 0.9
+	x.s.Kinds[score.OnArticle] = 1
+	if faint, said := x.faint(); !faint || said {
+		t.Errorf("faint %t, with sentences %t", faint, said)
+	}
+	x.p.Blocks[1].Stops = 1
+	if _, said := x.faint(); !said {
+		t.Error("no sentence found")
+	}
+	x.s.Kinds[score.OnArticle] = 0
+	if _, said := x.faint(); said {
+		t.Error("sentences looked for on a page that is no article")
+	}
+	for i, want := range []bool{false, true, false} {
+		if got := x.likely(&x.p.Blocks[i]); got != want {
+			t.Errorf("block %d likely: %v", i, got)
+		}
+	}
+	x.p.Blocks[1].Score = faintScore
+	if faint, _ := x.faint(); faint {
+		t.Error("found faint")
+	}
+	x.p.Blocks[1].Stops = 0
+	if faint, _ := x.faint(); faint {
+		t.Error("a list is found faint")
+	}
+	x.s.Kinds[score.OnArticle] = 1
+	if faint, _ := x.faint(); !faint {
+		t.Error("a cloud of words taken for an article")
+	}
+}
+
+// A cut that weighs recall more never keeps less.
+func TestCutLine(t *testing.T) {
+	blocks := []dom.Block{{Words: 100, Score: 0.95}, {Words: 50, Score: 0.6}, {Words: 50, Score: 0.4}, {Words: 400, Score: 0.05}}
+	var l cutLine
+	l.fill(blocks)
+	last := scoreBins + 1
+	for _, b2 := range []float32{0.1, 0.25, 0.45, 1, 4, 16} {
+		cut := l.at(b2)
+		if cut > last {
+			t.Errorf("beta2 %v: cut %d after %d", b2, cut, last)
+		}
+		last = cut
+	}
+	if cut := l.at(0.1); cut != 190 {
+		t.Errorf("precise cut at %d", cut)
+	}
+	l.fill(nil)
+	if cut := l.at(1); cut <= scoreBins {
+		t.Errorf("no blocks: cut %d", cut)
+	}
+}

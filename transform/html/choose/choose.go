@@ -1,0 +1,163 @@
+// Package choose decides which blocks of a scored page stay: rules move the scores, a
+// cut promises the best balance, and rules mend what a cut cannot know.
+package choose
+
+import (
+	"fmt"
+
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/inline"
+	"github.com/corpusmill/corpusmill/transform/html/score"
+)
+
+// Mode says how an extractor weighs what it may lose against what it may let
+// in.
+type Mode uint8
+
+// Modes.
+const (
+	Default   Mode = iota // best balance (F1)
+	Precision             // leaves doubtful blocks out (F0.5)
+	Recall                // keeps doubtful blocks (F2)
+	All                   // all visible text, no removal of boilerplate
+)
+
+// ParseMode reads the name of a mode: precision, default, recall or all.
+func ParseMode(name string) (Mode, error) {
+	switch name {
+	case "precision":
+		return Precision, nil
+	case "default":
+		return Default, nil
+	case "recall":
+		return Recall, nil
+	case "all":
+		return All, nil
+	}
+	return 0, fmt.Errorf("%q: want precision, default, recall or all", name)
+}
+
+// scoreBins is the resolution at which the cut between kept and dropped
+// blocks is chosen.
+const scoreBins = 200
+
+// A block inside a container of comments is taken as a comment, not as a
+// button or a form, from these on.
+const (
+	minCommentWords = 4
+	minCommentScore = 0.02
+)
+
+// Options of a choice.
+type Options struct {
+	Mode     Mode
+	Comments bool    // keep readers' comments always; else only where they are the content
+	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
+}
+
+// Chooser decides which blocks of a scored page stay.
+type Chooser struct {
+	p     *dom.Page
+	s     *score.Scorer
+	d     *inline.Decoder
+	line  cutLine
+	Cut   float32     // score from which blocks are kept
+	Mode  Mode        // of the last page
+	twice *repeats    // made when first needed
+	shown []dom.Block // the blocks, with those of symbols that are shown
+	out   []byte
+}
+
+// Choose keeps the blocks above the cut that promises the best F-beta.
+func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Options) {
+	x.p, x.s, x.d = p, s, d
+	if o.Mode != All {
+		x.adjust(o)
+	}
+	x.line.fill(x.p.Blocks)
+	cut := x.line.at(x.balance(o))
+	var wide, more, said bool
+	if o.Mode != All {
+		if wide, said = x.lost(); !wide {
+			more, said = x.faint()
+		}
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		b.Keep, b.Rule = int(b.Score*scoreBins) >= cut || o.Mode == All, dom.ByScore
+		if wide {
+			b.Keep, b.Rule = x.plain(b) && (b.Stops > 0 || !said), dom.BySecondTry
+		}
+		switch {
+		case more && said && b.Stops == 0 && (b.Score < faintScore || b.Weight >= faintWeight):
+			b.Keep, b.Rule = false, dom.BySecondTry
+		case more && x.likely(b):
+			b.Keep, b.Rule = true, dom.BySecondTry
+		}
+		if b.Keep && o.Mode != All && (b.Repeats() && x.p.Blocks[b.Twin-1].Keep && !x.inRow(b) || x.postHead(i)) {
+			b.Keep, b.Rule = false, dom.ByRepetition
+		}
+		if o.Comments && !b.Keep && x.p.Elems[b.Elem].Ctx&(dom.InComment|dom.InReplies) != 0 && b.Words >= minCommentWords && b.Score >= minCommentScore {
+			b.Keep, b.Rule = true, dom.ByComments
+		}
+	}
+	if o.Mode != All {
+		x.keepHeads()
+		x.keepLede()
+		x.dropRepeats()
+	}
+	x.Cut, x.Mode = float32(cut)/scoreBins, o.Mode
+}
+
+// lostScore is the score below which nothing on a page looks like content.
+const lostScore = 0.2
+
+// lost reports a page on which the model found nothing, though there is text:
+// then all text that is no list of links is taken, and where some of it is said in
+// sentences, only that.
+func (x *Chooser) lost() (lost, said bool) {
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if b.Score >= lostScore {
+			return false, false
+		}
+		if x.plain(b) {
+			lost, said = true, said || b.Stops > 0
+		}
+	}
+	return lost, said
+}
+
+// plain reports a longer text with few links that stands in no furniture by its
+// tags.
+func (x *Chooser) plain(b *dom.Block) bool {
+	return b.IsGood() && x.p.Elems[b.Elem].Ctx&(dom.InNav|dom.InHeader|dom.InFooter|dom.InAside|dom.InHidden|dom.InForm) == 0
+}
+
+// Confidence is the expected F1 of the kept blocks.
+func (x *Chooser) Confidence() float64 {
+	var h, s, g float64
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		w := float64(b.Words)
+		g += float64(b.Score) * w
+		if b.Keep {
+			h += float64(b.Score) * w
+			s += w
+		}
+	}
+	if s+g == 0 {
+		return 0
+	}
+	return 2 * h / (s + g)
+}
+
+// Kept is the number of blocks that stay.
+func (x *Chooser) Kept() (n int) {
+	for i := range x.p.Blocks {
+		if x.p.Blocks[i].Keep {
+			n++
+		}
+	}
+	return n
+}

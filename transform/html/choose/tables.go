@@ -1,0 +1,57 @@
+package choose
+
+import (
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/token"
+)
+
+// headClimb are the levels in which a cell's table is looked for.
+const headClimb = 8
+
+// keepHeads keeps the heading cells of tables of whose other text more than half is
+// kept: their words say little by themselves, and without them the figures say nothing.
+func (x *Chooser) keepHeads() {
+	if x.s.Stats.CellText == 0 {
+		return
+	}
+	el := x.p.Elems
+	for i := range el {
+		el[i].Sure = 0
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		switch t, head := x.cellOf(b); {
+		case head:
+		case b.Keep:
+			el[t].Sure += b.Weight
+		default:
+			el[t].Sure -= b.Weight
+		}
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if t, head := x.cellOf(b); head && !b.Keep && t > 0 && el[t].Sure > 0 {
+			b.Keep, b.Rule = true, dom.ByHeading
+		}
+	}
+}
+
+// cellOf returns the table of a block, 0 for none near, and whether its cell is a
+// heading.
+func (x *Chooser) cellOf(b *dom.Block) (table int32, head bool) {
+	el := x.p.Elems
+	if el[b.Elem].Ctx&dom.InCell == 0 {
+		return 0, false
+	}
+	e := b.Holder
+	for k := 0; k < headClimb && e > 0; k++ {
+		switch el[e].Tag {
+		case token.TH:
+			head = true
+		case token.Table:
+			return e, head
+		}
+		e = el[e].Parent
+	}
+	return 0, head
+}

@@ -1,0 +1,33 @@
+package choose
+
+import (
+	"slices"
+	"testing"
+)
+
+// A table that is kept is kept with its heading cells, and only then.
+func TestKeepHeads(t *testing.T) {
+	const page = "<table><tr><th>Year<th>Boats<td>Note<tr><th>1900<td>twelve<tr><td>1910<td>nine</table>" +
+		"<table><tr><th>Menu<tr><td>one of them</table>"
+	for _, c := range []struct{ keep, want []int }{
+		{[]int{4, 5, 6}, []int{0, 1, 3, 4, 5, 6}},
+		{[]int{5}, []int{5}},
+		{[]int{0, 1, 3}, []int{0, 1, 3}},
+		{[]int{8}, []int{7, 8}},
+	} {
+		x := scored(t, page, 0)
+		for i := range x.p.Blocks {
+			x.p.Blocks[i].Keep = slices.Contains(c.keep, i)
+		}
+		x.keepHeads()
+		var got []int
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Keep {
+				got = append(got, i)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%v kept: %v, want %v", c.keep, got, c.want)
+		}
+	}
+}

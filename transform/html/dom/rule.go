@@ -1,0 +1,29 @@
+package dom
+
+// Rule is what decided about a block.
+type Rule uint8
+
+// Rules; those from byRelated on lower a block's score.
+const (
+	ByScore      Rule = iota // kept: its score reaches the cut of the page
+	BySecondTry              // nothing on the page scored: plain running text was taken
+	ByRepetition             // dropped: the same text was kept before
+	ByComments               // kept: readers' comments are asked for
+	ByTables                 // dropped: tables are not asked for
+	ByHeading                // kept: heading of a table that is kept
+	ByLede                   // kept: sentences between an article's heading and its body
+	ByRelated                // lowered: links to other pages under a heading that says so
+	ByContents               // lowered: a table of contents
+	ByFacets                 // lowered: a panel of filters
+	ByHidden                 // lowered: what the page takes off the screen
+	ByReplies                // lowered: comments under an article
+	ByOutside                // lowered: what stands outside an article's body
+)
+
+var ruleNames = [...]string{
+	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
+	ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
+}
+
+// String is the rule's name, as explanations show it.
+func (r Rule) String() string { return ruleNames[r] }

@@ -1,0 +1,229 @@
+package score
+
+import (
+	"strings"
+
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/token"
+)
+
+// Stats are figures of the whole page, given to every block.
+type Stats struct {
+	text, link  float32
+	Good        float32
+	blocks      float32
+	paragraphs  float32 // blocks in p
+	pText       float32
+	liText      float32
+	CellText    float32
+	headings    float32
+	articles    float32
+	longText    float32 // in blocks of 150 letters and more
+	stops       float32
+	mainText    float32
+	articleText float32
+	firstH1     int32 // block index, -1 = none
+	root        int32
+	htmlBytes   float32
+	HiddenText  float32
+	noscript    float32
+	money       float32 // blocks with a currency sign
+	Pre         float32
+	Replies     float32 // in comments
+	noReplies   float32 // long text with few links outside comments
+	form        float32
+	linkBlocks  float32 // blocks that are all link
+	repeated    float32
+	places      float32 // blocks that are links to places of the page
+	lastGood    int32
+	firstGood   int32
+}
+
+// measure scans the blocks, sums them up the tree and finds the content root.
+// It sets blocks without a letter or digit aside.
+func (x *Scorer) measure() {
+	p := x.p
+	n := 0
+	x.p.Symbols = x.p.Symbols[:0]
+	clear(x.seen)
+	x.titleHash = x.hashTitle(p.Head.Title)
+	m := &p.Head
+	x.scan.learn(&x.scan.descr, m.Description, m.OGDescr, m.LDDescr)
+	x.scan.learn(&x.scan.body, m.LDBody)
+	x.scan.known, x.scan.looked = 0, 0
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		x.scan.scan(p.HTML, b, p.Pieces[b.P0:b.P1])
+		if b.Words == 0 {
+			x.p.Symbols = append(x.p.Symbols, dom.Symbols{Block: *b, Next: int32(n)})
+			continue
+		}
+		if n != i {
+			p.Blocks[n] = *b
+		}
+		x.recall(int32(n))
+		n++
+	}
+	p.Blocks = p.Blocks[:n]
+	x.addUp()
+	x.findRoot()
+	x.collect()
+}
+
+// addUp sums block figures per element and for the page.
+func (x *Scorer) addUp() {
+	p, s := x.p, &x.Stats
+	*s = Stats{firstH1: -1, lastGood: -1, firstGood: -1, htmlBytes: float32(len(p.HTML)), blocks: float32(len(p.Blocks))}
+	for i := range p.Blocks {
+		b := &p.Blocks[i]
+		e := &p.Elems[b.Elem]
+		h := &p.Elems[b.Holder]
+		e.Blocks++
+		e.Text += b.Weight
+		e.Link += b.Link
+		e.Punct += float32(b.Stops)
+		s.text += b.Weight
+		s.link += b.Link
+		s.stops += float32(b.Stops)
+		if b.IsGood() && e.Ctx&(dom.InHidden|dom.InFooter|dom.InNav) == 0 {
+			e.Good += b.Weight
+			s.Good += b.Weight
+			s.lastGood = int32(i)
+			if s.firstGood < 0 {
+				s.firstGood = int32(i)
+			}
+		}
+		if b.Weight >= 150 {
+			s.longText += b.Weight
+		}
+		switch {
+		case h.Tag == token.P:
+			s.paragraphs++
+			s.pText += b.Weight
+		case e.Ctx&dom.InHeading != 0:
+			s.headings++
+			e.Cards.Heads++
+			if s.firstH1 < 0 && x.p.Under(b.Holder, token.H1) {
+				s.firstH1 = int32(i)
+			}
+		}
+		if b.Money > 0 {
+			e.Cards.Money++
+		}
+		s.addContext(b, e.Ctx)
+	}
+	for i := len(p.Elems) - 1; i > 0; i-- {
+		e := &p.Elems[i]
+		up := &p.Elems[e.Parent]
+		up.Blocks += e.Blocks
+		up.Text += e.Text
+		up.Link += e.Link
+		up.Good += e.Good
+		up.Punct += e.Punct
+		up.Cards.Add(&e.Cards)
+		if e.Tag == token.Article {
+			s.articles++
+		}
+	}
+	for i := 1; i < len(p.Elems); i++ {
+		e := &p.Elems[i]
+		if e.Wider = e.Parent; p.Elems[e.Parent].Blocks == e.Blocks {
+			e.Wider = p.Elems[e.Parent].Wider
+		}
+	}
+}
+
+func (s *Stats) addContext(b *dom.Block, ctx uint32) {
+	if ctx&dom.InList != 0 {
+		s.liText += b.Weight
+	}
+	if ctx&dom.InCell != 0 {
+		s.CellText += b.Weight
+	}
+	if ctx&dom.InMain != 0 {
+		s.mainText += b.Weight
+	}
+	if ctx&dom.InArticle != 0 {
+		s.articleText += b.Weight
+	}
+	if ctx&dom.InHidden != 0 {
+		s.HiddenText += b.Weight
+	}
+	if ctx&dom.InNoscript != 0 {
+		s.noscript += b.Weight
+	}
+	if b.Money > 0 {
+		s.money++
+	}
+	if ctx&dom.InReplies != 0 {
+		s.Replies += b.Weight
+	} else if b.IsGood() && ctx&(dom.InHidden|dom.InFooter|dom.InNav) == 0 {
+		s.noReplies += b.Weight
+	}
+	if ctx&dom.InPre != 0 {
+		s.Pre += b.Weight
+	}
+	if ctx&dom.InForm != 0 {
+		s.form += b.Weight
+	}
+	if b.Link > 0.8*b.Weight {
+		s.linkBlocks++
+		if b.Within {
+			s.places++
+		}
+	}
+	if b.Seen == 1 {
+		s.repeated += b.Weight
+	}
+}
+
+// rootShare of the good text is what the content root keeps.
+const rootShare = 0.85
+
+// findRoot marks the deepest element that keeps most of the good text, and
+// each element's distance from it.
+func (x *Scorer) findRoot() {
+	x.Stats.root = x.p.Deepest(rootShare, func(e *dom.Element) float32 { return e.Good })
+	x.setDistances(x.Stats.root, func(e *dom.Element) *uint16 { return &e.Far })
+}
+
+// setDistances sets how many levels an element's chain of parents leaves that of root
+// above it, 0 inside of it.
+func (x *Scorer) setDistances(root int32, of func(*dom.Element) *uint16) {
+	el := x.p.Elems
+	const unset = 1 << 15
+	for i := range el {
+		*of(&el[i]) = unset
+	}
+	for i := root; i >= 0; i = el[i].Parent {
+		*of(&el[i]) = el[root].Depth - el[i].Depth
+	}
+	for i := range el {
+		if *of(&el[i]) == unset {
+			*of(&el[i]) = *of(&el[el[i].Parent])
+		}
+	}
+}
+
+// ShapeOf is the hash of a text's words that a block of it would have as its Shape.
+func ShapeOf(text string) uint64 {
+	var s scanner
+	var b dom.Block
+	s.scan(text, &b, []dom.Piece{{Stop: int32(len(text))}})
+	return b.Shape
+}
+
+// hashTitle hashes the words of the page's title up to the site's name, as
+// blocks are hashed.
+func (x *Scorer) hashTitle(title string) uint64 {
+	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » "} {
+		if i := strings.LastIndex(title, sep); i > 0 {
+			title = title[:i]
+			break
+		}
+	}
+	if strings.TrimSpace(title) == "" || len(title) > 1024 {
+		return 0
+	}
+	return ShapeOf(title)
+}

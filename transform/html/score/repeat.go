@@ -1,0 +1,32 @@
+package score
+
+// RepeatWords is the length from which a block whose text came before is dropped.
+const RepeatWords = 8
+
+// recall looks a block up among those before it: by its shape, which the model learned
+// from, and by its text. Pages carry text twice, for two screen sizes; what differs in
+// its numbers or marks alone is another record or sentence.
+func (x *Scorer) recall(i int32) {
+	b := &x.p.Blocks[i]
+	b.Twin = 0
+	first, ok := x.seen[b.Shape]
+	if !ok {
+		x.seen[b.Shape] = i
+		return
+	}
+	b.Seen = 1
+	f := &x.p.Blocks[first]
+	if f.Seen == 0 {
+		f.Seen = 2
+	}
+	if b.Words < RepeatWords {
+		return
+	}
+	if b.Hash != f.Hash {
+		if first, ok = x.seen[b.Hash]; !ok {
+			x.seen[b.Hash] = i
+			return
+		}
+	}
+	b.Twin = first + 1
+}

@@ -1,0 +1,76 @@
+// Package words hashes the words of class names and texts and looks up their weights.
+package words
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Table maps hashed lower-case words to small signed weights. It is a
+// read-only open-addressed table.
+type Table struct {
+	keys []uint32
+	vals []int8
+	mask uint32
+}
+
+// Constants of the FNV-1a hashes, of 32 and of 64 bits.
+const (
+	Basis32 = 2166136261
+	Prime32 = 16777619
+
+	Basis64 = 14695981039346656037
+	Prime64 = 1099511628211
+)
+
+// NewTable reads lines or fields of the form "word:weight".
+func NewTable(list string) *Table {
+	fields := strings.Fields(list)
+	size := 16
+	for size < 2*len(fields) {
+		size *= 2
+	}
+	t := &Table{keys: make([]uint32, size), vals: make([]int8, size), mask: uint32(size - 1)}
+	for _, f := range fields {
+		i := strings.LastIndexByte(f, ':')
+		if i <= 0 {
+			continue
+		}
+		w, err := strconv.Atoi(f[i+1:])
+		if err != nil {
+			continue
+		}
+		t.put(Hash(f[:i]), int8(max(-127, min(127, w))))
+	}
+	return t
+}
+
+// Hash hashes a word; it is never 0.
+func Hash(s string) uint32 {
+	h := uint32(Basis32)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint32(s[i])) * Prime32
+	}
+	return h | 1
+}
+
+func (t *Table) put(h uint32, v int8) {
+	i := h & t.mask
+	for t.keys[i] != 0 && t.keys[i] != h {
+		i = (i + 1) & t.mask
+	}
+	t.keys[i], t.vals[i] = h, v
+}
+
+// Get returns the weight of a hashed word, 0 when it is not in the table.
+func (t *Table) Get(h uint32) int8 {
+	if t == nil {
+		return 0
+	}
+	for i := h & t.mask; t.keys[i] != 0; i = (i + 1) & t.mask {
+		if t.keys[i] == h {
+			return t.vals[i]
+		}
+	}
+	return 0
+}
