@@ -90,6 +90,11 @@ const (
 	RoleCandidates Role = "candidates"
 	RoleWeighed    Role = "weighed"
 	RoleCuts       Role = "cuts"
+	// Of a stage with more edges than one task resolves: the component of each document, the
+	// best document of each component among those of a bundle of segments, and the survivors.
+	RoleComponents Role = "components"
+	RoleNominees   Role = "nominees"
+	RoleChosen     Role = "chosen"
 	// RoleQuarantine has lines of [QuarantineLine], RoleStats the statistics of the task
 	// (see [Ledger.Stats]): of tasks that work on documents.
 	RoleQuarantine Role = "quarantine"

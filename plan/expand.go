@@ -37,8 +37,9 @@ type Work struct {
 	Rate   float64 `json:"rate,omitempty"`   // share of the documents that a calibrate task looks at
 	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
 	// Parts are the keys that stand in the names of an assemble task's parts, by sink.
-	Parts map[string]string `json:"parts,omitempty"`
-	Bins  [2]int            `json:"bins,omitzero"` // first bytes of the keys of a group task
+	Parts  map[string]string `json:"parts,omitempty"`
+	Bins   [2]int            `json:"bins,omitzero"`    // first bytes of the keys of a group task
+	Slices int               `json:"slices,omitempty"` // how many tasks read what a nominate task gives
 }
 
 // Keys is the list that inputs name: the keys of a pass in the order of its tasks.
@@ -69,6 +70,12 @@ func (g *Graph) Expand(pass Pass, commits Commits) (tasks []Task, whole bool) {
 		return x.weigh()
 	case Elect:
 		return x.elect()
+	case Components:
+		return x.components()
+	case Nominate:
+		return x.nominate()
+	case Choose:
+		return x.choose()
 	case Resolve:
 		return x.resolve()
 	case Assemble:
@@ -153,8 +160,8 @@ func (x *expansion) origins(section int) (all []origin, whole bool) {
 		key := []string{h.Content}
 		inputs := []Input{x.input(pass, i, i+1)}
 		for _, e := range edits {
-			key = append(key, editDigest(e.head, i))
-			inputs = append(inputs, x.all(e.pass))
+			key = append(key, e.of(i))
+			inputs = append(inputs, x.resolvedInput(&e, i, i+1))
 		}
 		all = append(all, origin{number: i, label: h.Label, digest: Digest(key...), bytes: h.TextBytes, inputs: inputs})
 	}
@@ -194,36 +201,6 @@ func (g *Graph) follows(o, before origin) bool {
 	}
 	i := slices.IndexFunc(g.Sources, func(s Source) bool { return s.Name == o.shards[0].Source })
 	return i >= 0 && g.Sources[i].InOrder
-}
-
-// resolvedOp is the outcome of a grouping operator.
-type resolvedOp struct {
-	pass string
-	head *Head
-}
-
-// edits are the outcomes of the cut before a section.
-func (x *expansion) edits(section int) ([]resolvedOp, bool) {
-	return x.resolved(x.g.Sections[section].Edits)
-}
-
-func (x *expansion) resolved(ops []int) (list []resolvedOp, ok bool) {
-	for _, op := range ops {
-		pass := x.passOf(Resolve, op)
-		heads, ok := x.commits.whole(pass)
-		if !ok {
-			return nil, false
-		}
-		list = append(list, resolvedOp{pass, heads[0]})
-	}
-	return list, true
-}
-
-func editDigest(h *Head, input int) string {
-	if e := h.EditOf(input); e != nil {
-		return e.SHA256
-	}
-	return ""
 }
 
 // through is the part of a key that operators give, with the limits that were settled
@@ -341,127 +318,6 @@ func (x *expansion) segment() ([]Task, bool) {
 	return tasks, whole
 }
 
-// keysPerTask is how many keys a group task is meant to see; a power of two of
-// tasks shares the 256 bins.
-const keysPerTask = 64 << 20
-
-func groupTasks(keys int64) int {
-	n := 1
-	for n < 256 && keys/int64(n) > keysPerTask {
-		n *= 2
-	}
-	return n
-}
-
-// cut is what the passes of a cut read: its segments, and what its earlier operators
-// decided of them.
-func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bool) {
-	sec := x.g.Sections[x.pass.Section]
-	pass := x.g.segments(x.pass.Section + 1)
-	segments, ok = x.commits.whole(pass)
-	earlier, ok2 := x.resolved(sec.Cut[:slices.Index(sec.Cut, x.pass.Op)])
-	if !ok || !ok2 {
-		return nil, nil, nil, false
-	}
-	inputs = []Input{x.all(pass)}
-	key = []string{x.g.Ops[x.pass.Op].Digest}
-	for _, r := range earlier {
-		inputs = append(inputs, x.all(r.pass))
-		key = append(key, r.head.Content)
-	}
-	column := slices.Index(sec.Cut, x.pass.Op)
-	for _, h := range segments {
-		key = append(key, h.KeyDigests[column])
-	}
-	return inputs, segments, key, true
-}
-
-func (x *expansion) group() ([]Task, bool) {
-	inputs, segments, key, ok := x.cut()
-	if !ok {
-		return nil, false
-	}
-	op := x.g.Ops[x.pass.Op]
-	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
-	var total int64
-	for _, h := range segments {
-		total += h.Keys[column]
-	}
-	const bins = 256
-	n := groupTasks(total)
-	all := Digest(key...)
-	tasks := make([]Task, n)
-	for i := range n {
-		tasks[i] = x.task(i, fmt.Sprintf("%s %d/%d", op.Name, i+1, n), inputs, Work{Bins: [2]int{i * bins / n, (i + 1) * bins / n}}, all)
-	}
-	return tasks, true
-}
-
-// contents are those of a pass that is whole.
-func (x *expansion) contents(pass string) (list []string, ok bool) {
-	heads, ok := x.commits.whole(pass)
-	for _, h := range heads {
-		list = append(list, h.Content)
-	}
-	return list, ok
-}
-
-// weigh gives a task a segment: what it reads of it is the index, and the documents where
-// the operator verifies.
-func (x *expansion) weigh() ([]Task, bool) {
-	sec := x.g.Sections[x.pass.Section]
-	op := x.g.Ops[x.pass.Op]
-	pass, grouped := x.g.segments(x.pass.Section+1), x.passOf(Group, x.pass.Op)
-	segments, ok := x.commits.whole(pass)
-	groups, ok2 := x.contents(grouped)
-	if !ok || !ok2 {
-		return nil, false
-	}
-	all := Digest(append([]string{op.Digest}, groups...)...)
-	column := slices.Index(sec.Cut, x.pass.Op)
-	var tasks []Task
-	for i, h := range segments {
-		key := []string{all, h.KeyDigests[column]}
-		if op.Verifies {
-			key = append(key, h.Content)
-		}
-		tasks = append(tasks, x.task(i, h.Label, []Input{x.input(pass, i, i+1), x.all(grouped)}, Work{}, key...))
-	}
-	return tasks, true
-}
-
-// elect gives a task for each of the group pass, with the same range of keys.
-func (x *expansion) elect() ([]Task, bool) {
-	op := x.g.Ops[x.pass.Op]
-	pass := x.passOf(Weigh, x.pass.Op)
-	weighed, ok := x.contents(pass)
-	groups, ok2 := x.commits.whole(x.passOf(Group, x.pass.Op))
-	if !ok || !ok2 {
-		return nil, false
-	}
-	all := Digest(append([]string{op.Digest}, weighed...)...)
-	var tasks []Task
-	for i, h := range groups {
-		tasks = append(tasks, x.task(i, h.Label, []Input{x.all(pass)}, Work{}, all))
-	}
-	return tasks, true
-}
-
-func (x *expansion) resolve() ([]Task, bool) {
-	inputs, _, key, ok := x.cut()
-	op := x.g.Ops[x.pass.Op]
-	kind := Group
-	if op.elects() {
-		kind = Elect
-	}
-	pass := x.passOf(kind, x.pass.Op)
-	decided, ok2 := x.contents(pass)
-	if !ok || !ok2 {
-		return nil, false
-	}
-	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, append(key, decided...)...)}, true
-}
-
 func (x *expansion) assemble() ([]Task, bool) {
 	all, ok := x.origins(x.pass.Section)
 	key, settled, ok2 := x.section()
@@ -470,10 +326,6 @@ func (x *expansion) assemble() ([]Task, bool) {
 		return nil, false
 	}
 	pass := x.g.segments(x.pass.Section)
-	inputs := slices.Clone(settled)
-	for _, e := range edits {
-		inputs = append(inputs, x.all(e.pass))
-	}
 	var tasks []Task
 	for i, group := range partGroups(all, x.g.PartBytes) {
 		own := slices.Clone(key)
@@ -488,7 +340,11 @@ func (x *expansion) assemble() ([]Task, bool) {
 			own = append(own, "sink", s.Name, s.Digest)
 		}
 		first, last := group[0].number, group[len(group)-1].number
-		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), append([]Input{x.input(pass, first, last+1)}, inputs...), Work{Parts: parts}, own...))
+		inputs := append([]Input{x.input(pass, first, last+1)}, settled...)
+		for _, e := range edits {
+			inputs = append(inputs, x.resolvedInput(&e, first, last+1))
+		}
+		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), inputs, Work{Parts: parts}, own...))
 	}
 	return tasks, true
 }

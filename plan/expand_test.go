@@ -61,7 +61,7 @@ func TestPassOf(t *testing.T) {
 
 // No two tasks of a run have one key, not even of sections that do nothing.
 func TestKeysAreUnique(t *testing.T) {
-	for _, text := range []string{base, units, "source web a:10 b:20\ncheckpoint a\ncheckpoint b\ncheckpoint c\n", "source web a:10\nop x v1\ncheckpoint a\ncheckpoint b\ngroup g v1\ncheckpoint c\ncheckpoint d\n"} {
+	for _, text := range []string{base, units, large, "source web a:10 b:20\ncheckpoint a\ncheckpoint b\ncheckpoint c\n", "source web a:10\nop x v1\ncheckpoint a\ncheckpoint b\ngroup g v1\ncheckpoint c\ncheckpoint d\n"} {
 		seen := map[string]string{}
 		_, all := parse(t, text).run(t)
 		for pass, tasks := range all {

@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	case NAME | default | end
 //	rejects SETTINGS
 //	packs FILES BYTES
+//	scale FILES BYTES EDGES CHOOSE, of bundles and of what one task resolves
 //	cut BYTES [in order], which the sources before it do
 //
 // What stands behind a case, up to the next one or the end of the switch, stands in it.
@@ -75,6 +76,11 @@ func parse(t testing.TB, text string) pipeline {
 			p.spec.Packing.Cut = n
 			for i := range p.spec.Sources {
 				p.spec.Sources[i].Cuts, p.spec.Sources[i].InOrder = true, len(f) > 2
+			}
+		case "scale":
+			x := &p.spec.Scale
+			if _, err := fmt.Sscan(strings.Join(f[1:], " "), &x.Files, &x.Bytes, &x.Edges, &x.Choose); err != nil {
+				t.Fatal(err)
 			}
 		case "packs":
 			if _, err := fmt.Sscan(f[1]+" "+f[2], &p.spec.Packing.Files, &p.spec.Packing.Bytes); err != nil {
@@ -131,7 +137,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	sec := g.Sections[pass.Section]
 	for _, in := range t.Inputs {
 		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
-			if x.Kind == Segment && (t.Kind == Group || t.Kind == Resolve || t.Kind == Weigh) {
+			if x.Kind == Segment && slices.Contains([]Kind{Group, Resolve, Weigh, Nominate}, t.Kind) {
 				content = append(content, x.KeyDigests[slices.Index(sec.Cut, pass.Op)])
 			} else {
 				content = append(content, x.Content)
@@ -164,10 +170,11 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		for _, i := range sec.Cut {
 			h.Keys, h.KeyDigests = append(h.Keys, 10), append(h.KeyDigests, Digest(slices.Concat(read, []string{p.effects[g.Ops[i].Name]})...))
 		}
-	case Group, Weigh, Elect, Calibrate, Settle:
+	case Group, Weigh, Elect, Nominate, Choose, Calibrate, Settle:
 		content = append(content, p.effects[g.Ops[pass.Op].Name])
+		h.Keys = []int64{10}
 	case Resolve: // of every segment but the first something is dropped
-		for i := 1; i < len(commits[g.segments(pass.Section+1)].Keys); i++ {
+		for i := max(t.Inputs[0].From, 1); i < t.Inputs[0].To; i++ {
 			h.Edits = append(h.Edits, Edit{Input: i, SHA256: Digest(append(content, strconv.Itoa(i))...)})
 		}
 	}
@@ -303,7 +310,7 @@ var changes = []change{
 // passes, columns, tasks and their keys.
 func TestGoldenPlan(t *testing.T) {
 	var b bytes.Buffer
-	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched, inOrder, units} {
+	for _, text := range []string{base, strings.Replace(base, "op rules", "checkpoint c\nop rules", 1), "source web a:10", packed, cut, switched, inOrder, units, large} {
 		p := parse(t, text)
 		g, all := p.run(t)
 		fmt.Fprintf(&b, "%s\ncolumns  %s\n", strings.TrimSpace(text), strings.Join(g.Columns, " "))
@@ -383,6 +390,26 @@ var cutChanges = []change{
 	{"no ranges", "cut 100", "cut 0"},
 }
 
+// large has more edges than one task resolves, in bundles of about three segments.
+const large = `
+scale 3 100000 9 7
+source web a:1 b:1 c:1 d:1 e:1 f:1 g:1 h:1 i:1 j:1 k:1 l:1 m:1 n:1 o:1 p:1
+op extract v1
+group exact v1
+group near v1 verifies
+op count v1
+`
+
+// largeChanges are one change each to it.
+var largeChanges = []change{
+	{"nothing", "", ""},
+	{"a setting behind the cut", "op count v1", "op count v2"},
+	{"the second grouping stage", "group near v1", "group near v2"},
+	{"a shard changed", "m:1", "m:2"},
+	{"a shard added last", "p:1", "p:1 q:1"},
+	{"edges that one task resolves", "100000 9", "100000 1000"},
+}
+
 // TestGoldenChanges shows for each kind of change which tasks are run again, and that
 // no other is.
 func TestGoldenChanges(t *testing.T) {
@@ -397,6 +424,7 @@ func TestGoldenChanges(t *testing.T) {
 		{cut, cutChanges},
 		{switched, switchChanges},
 		{units, unitChanges},
+		{large, largeChanges},
 		{strings.Replace(units, " verifies", "", 1), []change{{"a stage before that writes a column alone", "op quality", "op marker v1 columns=mark marks\nop quality"}}},
 	} {
 		fmt.Fprintf(&b, "%s\n\n", strings.TrimSpace(c.text))
@@ -459,7 +487,7 @@ func compare(t *testing.T, name string, got []byte) {
 func TestExpandIsMonotone(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	plain := strings.Replace(base, " settles", "", 1)
-	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1), switched, units} {
+	for _, text := range []string{base, strings.Replace(plain, "op rules", "checkpoint c\nop rules", 1), strings.Replace(base, "op fine", "checkpoint d\nop fine", 1), switched, units, large} {
 		p := parse(t, text)
 		g, final := p.run(t)
 		for range 30 {

@@ -12,6 +12,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 )
 
 // OpKind says what an operator does to the flow of documents.
@@ -42,6 +43,8 @@ type Op struct {
 	// it decides changes texts. Verifies, that it looks at the texts of candidates.
 	Units    bool `json:"units,omitempty"`
 	Verifies bool `json:"verifies,omitempty"`
+	// Sketch is how many bytes a grouping operator keeps of each document.
+	Sketch int `json:"sketch,omitempty"`
 	// In are the cases of switches that it stands in, the outermost first.
 	In []Case `json:"in,omitempty"`
 }
@@ -89,6 +92,8 @@ type Spec struct {
 	// PartBytes is about how much text a part group has.
 	PartBytes   int64       `json:"part_bytes"`
 	Calibration Calibration `json:"calibration"`
+	// Scale says when a run takes more passes.
+	Scale Scale `json:"scale"`
 }
 
 // Sink is one place that parts go to.
@@ -129,8 +134,13 @@ const (
 	Group     Kind = "group"     // a range of keys of all segments -> edges, or candidates
 	Weigh     Kind = "weigh"     // a segment and its candidates of all groups -> what their election goes by
 	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> edges, or the units that are cut
-	Resolve   Kind = "resolve"   // all edges, or all units that are cut -> edits of every segment; one task
-	Assemble  Kind = "assemble"  // consecutive segments -> parts
+	// Where there are too many edges for one task; else these passes have none.
+	Components Kind = "components" // all edges -> the component of each document; one task
+	Nominate   Kind = "nominate"   // a bundle of segments and the components of its documents -> the best document of each component in them
+	Choose     Kind = "choose"     // what was nominated of a share of the components -> the survivor of each
+
+	Resolve  Kind = "resolve"  // all edges, or all units that are cut -> edits of every segment; one task, or with components one a bundle
+	Assemble Kind = "assemble" // consecutive segments -> parts
 )
 
 // Pass is one step of a run: tasks of one kind that know nothing of each other.
@@ -139,10 +149,13 @@ type Pass struct {
 	Kind Kind   `json:"kind"`
 	// Section is the section whose operators it runs, or whose cut it works on.
 	Section int `json:"section"`
-	// Op is the operator that a calibrate, settle, group, weigh, elect or resolve pass is
-	// for; -1 in others.
+	// Op is the operator that a calibrate or settle pass, or a pass of a cut, is for; -1 in
+	// others.
 	Op int `json:"op"`
 }
+
+// Optional reports whether a pass has tasks in large runs alone.
+func (p Pass) Optional() bool { return slices.Contains([]Kind{Components, Nominate, Choose}, p.Kind) }
 
 // Section is a run of operators that a document passes without leaving memory.
 type Section struct {
@@ -167,6 +180,7 @@ type Graph struct {
 
 // New cuts the operators into sections and lists the passes.
 func New(s Spec) *Graph {
+	s.Scale = s.Scale.orDefault()
 	g := &Graph{Spec: s, Columns: []string{}}
 	sec := Section{Checkpoint: -1}
 	end := func() {
@@ -224,6 +238,11 @@ func (g *Graph) passes() {
 			if g.Ops[op].elects() {
 				add(g.Ops[op].Name+"-weigh", Weigh, i, op)
 				add(g.Ops[op].Name+"-elect", Elect, i, op)
+			}
+			if !g.Ops[op].Units {
+				add(g.Ops[op].Name+"-components", Components, i, op)
+				add(g.Ops[op].Name+"-nominate", Nominate, i, op)
+				add(g.Ops[op].Name+"-choose", Choose, i, op)
 			}
 			add(g.Ops[op].Name+"-resolve", Resolve, i, op)
 		}
@@ -323,6 +342,12 @@ type Head struct {
 	Shards []Shard `json:"shards,omitempty"`
 }
 
+// Operator is the name of the operator that a task of a cut worked for, by its label.
+func (h *Head) Operator() string {
+	name, _, _ := strings.Cut(h.Label, " ") // no stage has a space in its name
+	return name
+}
+
 // Place is where a record of a shard begins: the stored bytes, the records and the
 // decompressed bytes before it, as corpus.Place has them.
 type Place struct {
@@ -381,7 +406,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 12
+const Version = 13
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

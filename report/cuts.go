@@ -26,9 +26,11 @@ func (f *Folder) cuts(ctx context.Context, commits []*ledger.Commit, fates []*Fa
 		byID[x.ID] = append(byID[x.ID], x)
 	}
 	var segments []*ledger.Commit // of the pass at hand
-	cuts := false                 // the next resolve task is of a stage that does
+	cuts := false                 // the next resolve tasks are of a stage that does
 	for _, c := range commits {
 		switch c.Kind {
+		case plan.Group:
+			cuts = false
 		case plan.Segment:
 			if len(segments) > 0 && segments[0].Pass != c.Pass {
 				segments = nil
@@ -46,7 +48,6 @@ func (f *Folder) cuts(ctx context.Context, commits []*ledger.Commit, fates []*Fa
 					return err
 				}
 			}
-			cuts = false
 		}
 	}
 	return nil
@@ -78,7 +79,7 @@ func (f *Folder) cutsOf(ctx context.Context, resolve *ledger.Commit, e plan.Edit
 	}
 	for _, edit := range list {
 		for _, x := range rows[edit.Row] {
-			x.Cut = append(x.Cut, Cut{resolve.Label, edit.Parts})
+			x.Cut = append(x.Cut, Cut{resolve.Operator(), edit.Parts})
 		}
 	}
 	return nil

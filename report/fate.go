@@ -152,7 +152,7 @@ func (f *Folder) Why(ctx context.Context, urlOrID string) ([]*Fate, error) {
 	grouping := map[string]bool{} // stages whose rejects name their winner
 	for _, c := range commits {
 		if c.Kind == plan.Resolve {
-			grouping[c.Label] = true
+			grouping[c.Operator()] = true
 		}
 	}
 	fates, blind, err := f.find(ctx, commits, func(id, url string) bool { return id == urlOrID || url == urlOrID })

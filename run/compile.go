@@ -21,6 +21,7 @@ func (pl *Plan) compile() {
 		Calibration: plan.Calibration{Shards: pl.Calibration.Shards, Bytes: int64(pl.Calibration.Bytes), Seed: pl.Seed,
 			Whole: pl.Calibration.Exact || o.Limit > 0}, // a limit counts documents of a shard from its beginning
 	}
+	s.Scale = o.Scale
 	if o.Limit > 0 { // of a whole shard
 		s.Packing.Cut = 0
 	}
@@ -39,7 +40,7 @@ func (pl *Plan) compile() {
 			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%q|%v|%v", st.When, st.Where, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
 		switch {
 		case st.Grouping != nil:
-			op.Kind, op.Units, op.Verifies = plan.Grouping, st.Grouping.Spanner != nil, st.Grouping.Verifier != nil
+			op.Kind, op.Units, op.Verifies, op.Sketch = plan.Grouping, st.Grouping.Spanner != nil, st.Grouping.Verifier != nil, st.Grouping.SketchBytes
 			if len(st.Within) > 0 {
 				op.Digest = plan.Digest(op.Digest, plan.DigestOf(st.Within))
 			}

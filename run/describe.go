@@ -46,8 +46,13 @@ func (pl *Plan) Describe() string {
 		}
 		b.WriteByte('\n')
 	}
-	for i, pass := range pl.Graph.Passes {
-		fmt.Fprintf(&b, "pass %d   %-9s", i, pass.Kind)
+	n := 0
+	for _, pass := range pl.Graph.Passes {
+		if pass.Optional() {
+			continue
+		}
+		fmt.Fprintf(&b, "pass %d   %-9s", n, pass.Kind)
+		n++
 		sec := pl.Sections[pass.Section]
 		switch {
 		case pass.Op >= 0:

@@ -19,8 +19,12 @@ type read struct {
 	groups   []*ledger.Commit
 	weighed  []*ledger.Commit
 	elected  []*ledger.Commit
-	samples  []*ledger.Commit
-	settled  map[int]*ledger.Commit // by operator
+	// of a cut with many edges
+	components *ledger.Commit
+	nominated  []*ledger.Commit
+	chosen     []*ledger.Commit
+	samples    []*ledger.Commit
+	settled    map[int]*ledger.Commit // by operator
 }
 
 func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
@@ -38,13 +42,19 @@ func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 		case plan.Segment:
 			r.segments, r.first = commits, in.From
 		case plan.Resolve:
-			r.edits = append(r.edits, &resolved{step: e.plan.steps[pass.Op], commit: commits[0]})
+			r.edits = append(r.edits, &resolved{step: e.plan.steps[pass.Op], commits: commits})
 		case plan.Group:
 			r.groups = commits
 		case plan.Weigh:
 			r.weighed = commits
 		case plan.Elect:
 			r.elected = commits
+		case plan.Components:
+			r.components = commits[0]
+		case plan.Nominate:
+			r.nominated = commits
+		case plan.Choose:
+			r.chosen = commits
 		case plan.Calibrate:
 			r.samples = commits
 		case plan.Settle:
@@ -141,8 +151,16 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
 			earlier: r.edits, number: t.Number, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c.Commit)
 	case plan.Resolve:
-		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			groups: r.groups, elected: r.elected, earlier: r.edits}).run(ctx, c.Commit)
+		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
+			segments: r.segments, first: r.first, groups: r.groups, elected: r.elected, earlier: r.edits,
+			components: r.components, chosen: r.chosen}).run(ctx, c.Commit)
+	case plan.Components:
+		return c, (&componentsTask{engine: e, segments: r.segments, decided: decided(e.plan.steps[pass.Op], r.groups, r.elected)}).run(ctx, c.Commit)
+	case plan.Nominate:
+		return c, (&nominateTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
+			segments: r.segments, first: r.first, earlier: r.edits, components: r.components, shares: t.Work.Slices}).run(ctx, c.Commit)
+	case plan.Choose:
+		return c, (&chooseTask{engine: e, step: e.plan.steps[pass.Op], number: t.Number, nominated: r.nominated}).run(ctx, c.Commit)
 	case plan.Weigh:
 		return c, (&weighTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
 			segment: r.segments[0], groups: r.groups}).run(ctx, c.Commit)

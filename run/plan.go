@@ -57,6 +57,9 @@ type Options struct {
 	// CheckInput reads all input of tasks that are committed, compares it with what they
 	// read, and reads again what holds something else. Each process of a run does.
 	CheckInput bool
+	// Scale says from which counts on a run takes more passes; zeros are those of
+	// [plan.DefaultScale]. It is for tests: all processes of a run must have the same.
+	Scale plan.Scale
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.

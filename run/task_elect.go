@@ -24,10 +24,7 @@ type electTask struct {
 
 func (t *electTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl := t.engine.plan
-	items, err := t.engine.mergeSlices(ctx, t.weighed, ledger.RoleWeighed, t.number)
-	if err != nil {
-		return err
-	}
+	items := t.engine.mergeSlices(ctx, t.weighed, ledger.RoleWeighed, oneSlice(t.number))
 	sorter := extsort.New(pl.sortBytes(), pl.Options.TempDir)
 	defer sorter.Close()
 	e := newElection(t.step, sorter.Add)

@@ -118,7 +118,7 @@ func unitOf(r extsort.Record, narrow bool) (stage.Key, stage.Unit) {
 func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
 	rows := make([]bitmap, len(t.segments))
 	for _, res := range t.earlier {
-		if err := res.dropped(ctx, t.engine.plan.ledger, rows); err != nil {
+		if err := res.dropped(ctx, t.engine.plan.ledger, 0, rows); err != nil {
 			return nil, err
 		}
 	}

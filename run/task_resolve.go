@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -19,15 +20,21 @@ import (
 // resolveTask turns the edges of one grouping stage into clusters, chooses the
 // survivor of each, and writes the edits of every segment.
 //
-// Only documents that have an edge are held: 72 bytes and the ID of each.
+// Only documents that have an edge are held: 72 bytes and the ID of each. Where these are
+// too many by the plan, other tasks have done that, and this one has the edits of a bundle of
+// segments left to write (settle).
 type resolveTask struct {
-	engine   *Engine
-	step     *flow.Step
-	column   int // of the stage in the index rows
-	segments []*ledger.Commit
-	groups   []*ledger.Commit
-	elected  []*ledger.Commit // of a stage that weighs its candidates, in place of groups
-	earlier  []*resolved      // of the same cut
+	engine     *Engine
+	step       *flow.Step
+	column     int // of the stage in the index rows
+	number     int // of the task in its pass
+	segments   []*ledger.Commit
+	first      int // number of the first of them in its pass
+	groups     []*ledger.Commit
+	elected    []*ledger.Commit // of a stage that weighs its candidates, in place of groups
+	earlier    []*resolved      // of the same cut
+	components *ledger.Commit   // nil where this task finds them
+	chosen     []*ledger.Commit
 }
 
 // node is one document that has an edge.
@@ -46,6 +53,9 @@ func (t *resolveTask) run(ctx context.Context, c *ledger.Commit) error {
 	if t.step.Grouping.Spanner != nil {
 		return t.cut(ctx, c)
 	}
+	if t.components != nil {
+		return t.settle(ctx, c)
+	}
 	edges, err := t.readEdges(ctx)
 	if err != nil {
 		return err
@@ -62,10 +72,7 @@ func (t *resolveTask) run(ctx context.Context, c *ledger.Commit) error {
 
 func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 	var total int64
-	groups := t.groups
-	if t.step.Grouping.Verifier != nil {
-		groups = t.elected
-	}
+	groups := decided(t.step, t.groups, t.elected)
 	for _, g := range groups {
 		total += g.Keys[0]
 	}
@@ -73,19 +80,38 @@ func (t *resolveTask) readEdges(ctx context.Context) ([]segment.Edge, error) {
 		return nil, fmt.Errorf("%s: %d edges between duplicates need about %s of memory; give --memory", t.step.Name, total, config.Bytes(need>>20<<20))
 	}
 	edges := make([]segment.Edge, 0, total)
-	for _, g := range groups {
-		file, err := fileOf(t.engine.plan.ledger, g, ledger.RoleEdges, "")
+	err := t.engine.edges(ctx, groups, func(e segment.Edge) error {
+		edges = append(edges, e)
+		return nil
+	})
+	return edges, err
+}
+
+// decided are the tasks that say what the edges of a stage are.
+func decided(st *flow.Step, groups, elected []*ledger.Commit) []*ledger.Commit {
+	if st.Grouping.Verifier != nil {
+		return elected
+	}
+	return groups
+}
+
+// edges gives the edges that tasks found.
+func (e *Engine) edges(ctx context.Context, commits []*ledger.Commit, add func(segment.Edge) error) error {
+	for _, c := range commits {
+		file, err := fileOf(e.plan.ledger, c, ledger.RoleEdges, "")
 		if err != nil {
-			return nil, err
+			return err
 		}
-		for e, err := range segment.Edges(ctx, file, g.Keys[0]) {
-			if err != nil {
-				return nil, err
+		for x, err := range segment.Edges(ctx, file, c.Keys[0]) {
+			if err == nil {
+				err = add(x)
 			}
-			edges = append(edges, e)
+			if err != nil {
+				return err
+			}
 		}
 	}
-	return edges, nil
+	return nil
 }
 
 func nodesOf(edges []segment.Edge) []node {
@@ -142,42 +168,68 @@ func (t *resolveTask) fill(ctx context.Context, nodes []node) error {
 }
 
 func (t *resolveTask) fillSegment(ctx context.Context, number int, nodes []node) error {
-	c := t.segments[number]
-	weights := map[uint32]int64{}
-	for _, res := range t.earlier {
-		l, err := res.of(ctx, t.engine.plan.ledger, number)
-		if err != nil {
-			return err
-		}
-		for _, e := range l.edits {
-			weights[e.Row] = e.Size
-		}
-	}
-	file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleIndex, "")
+	w, err := t.engine.walkIndex(ctx, t.segments[number], number, t.column, t.earlier)
 	if err != nil {
 		return err
 	}
-	row := uint32(0)
-	for x, err := range segment.Index(ctx, file, c.Documents) {
-		switch {
-		case err != nil:
-			return fmt.Errorf("index of %s: %w", c.Label, err)
-		case len(nodes) == 0:
-			return nil
-		case uint32(nodes[0].doc) == row:
-			n := &nodes[0]
-			n.tie, n.weight, n.rank, n.id = x.Tie, x.Weight, x.Ranks[t.column], x.ID
-			if w, ok := weights[row]; ok {
-				n.weight = w
-			}
-			nodes = nodes[1:]
+	defer w.close()
+	for i := range nodes {
+		if err := w.fill(&nodes[i]); err != nil {
+			return err
 		}
-		row++
-	}
-	if len(nodes) > 0 {
-		return fmt.Errorf("index of %s: %w: no document %d", c.Label, segment.ErrDamaged, uint32(nodes[0].doc))
 	}
 	return nil
+}
+
+// indexWalk reads from the index of a segment what survivors are chosen by.
+type indexWalk struct {
+	label   string
+	column  int
+	weights map[uint32]int64 // of documents that stand for others already
+	next    func() (segment.IndexRow, error, bool)
+	close   func()
+	row     int64 // of the next
+}
+
+func (e *Engine) walkIndex(ctx context.Context, c *ledger.Commit, number, column int, earlier []*resolved) (*indexWalk, error) {
+	w := &indexWalk{label: c.Label, column: column, weights: map[uint32]int64{}}
+	for _, res := range earlier {
+		l, err := res.of(ctx, e.plan.ledger, number)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range l.edits {
+			w.weights[e.Row] = e.Size
+		}
+	}
+	file, err := fileOf(e.plan.ledger, c, ledger.RoleIndex, "")
+	if err != nil {
+		return nil, err
+	}
+	w.next, w.close = iter.Pull2(segment.Index(ctx, file, c.Documents))
+	return w, nil
+}
+
+// fill reads on to the row of a node; they come in ascending order.
+func (w *indexWalk) fill(n *node) error {
+	for row := int64(uint32(n.doc)); ; {
+		x, err, ok := w.next()
+		if err != nil {
+			return fmt.Errorf("index of %s: %w", w.label, err)
+		}
+		if !ok {
+			return fmt.Errorf("index of %s: %w: no document %d", w.label, segment.ErrDamaged, row)
+		}
+		w.row++
+		if w.row <= row {
+			continue
+		}
+		n.tie, n.weight, n.rank, n.id = x.Tie, x.Weight, x.Ranks[w.column], x.ID
+		if weight, ok := w.weights[uint32(row)]; ok {
+			n.weight = weight
+		}
+		return nil
+	}
 }
 
 // choose picks the survivor of every cluster and returns the edits by document.
@@ -194,11 +246,16 @@ func (t *resolveTask) choose(nodes []node) map[int][]segment.Edit {
 	edits := map[int][]segment.Edit{}
 	for i := range nodes {
 		n, root := &nodes[i], find(nodes, int32(i))
-		drop := keep.Policy == "none" || keep.Policy != "all" && best[root] != int32(i)
+		drop := drops(keep, best[root] == int32(i))
 		number := int(n.doc >> 32)
 		edits[number] = append(edits[number], segment.Edit{Row: uint32(n.doc), Drop: drop, Winner: nodes[best[root]].id, Size: size[root]})
 	}
 	return edits
+}
+
+// drops reports whether a document of a cluster goes, which may be the best of it.
+func drops(keep stage.Keep, best bool) bool {
+	return keep.Policy == "none" || keep.Policy != "all" && !best
 }
 
 // better reports whether a survives rather than b.
@@ -277,30 +334,34 @@ func writeEdits(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, all fun
 	return nil
 }
 
-// resolved is the committed outcome of one grouping stage.
+// resolved is the committed outcome of one grouping stage, as far as a task reads it: of one
+// task, or of some of those that have a bundle of segments each.
 type resolved struct {
-	step   *flow.Step
-	commit *ledger.Commit
+	step    *flow.Step
+	commits []*ledger.Commit
 }
 
 // of reads the edits of the segment of that number in its pass.
 func (r *resolved) of(ctx context.Context, l *ledger.Ledger, number int) (editList, error) {
-	block := r.commit.EditOf(number)
-	if block == nil {
-		return editList{}, nil
+	for _, c := range r.commits {
+		block := c.EditOf(number)
+		if block == nil {
+			continue
+		}
+		file, err := fileOf(l, c, ledger.RoleEdits, "")
+		if err != nil {
+			return editList{}, err
+		}
+		edits, err := segment.Edits(ctx, file, block.Offset, block.Bytes, block.SHA256)
+		return editList{edits: edits}, err
 	}
-	file, err := fileOf(l, r.commit, ledger.RoleEdits, "")
-	if err != nil {
-		return editList{}, err
-	}
-	edits, err := segment.Edits(ctx, file, block.Offset, block.Bytes, block.SHA256)
-	return editList{edits: edits}, err
+	return editList{}, nil
 }
 
-// dropped marks the rows that the stage dropped, for all segments.
-func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, into []bitmap) error {
+// dropped marks the rows that the stage dropped, of segments from that number on.
+func (r *resolved) dropped(ctx context.Context, l *ledger.Ledger, first int, into []bitmap) error {
 	for i := range into {
-		list, err := r.of(ctx, l, i)
+		list, err := r.of(ctx, l, first+i)
 		if err != nil {
 			return err
 		}

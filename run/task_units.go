@@ -154,31 +154,34 @@ func writeSlices(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role l
 	return writeProduct(ctx, l, c, role, func(w io.Writer) (int64, error) { return segment.WriteSlices(w, items) })
 }
 
-// mergeSlices merges a slice of the product of each task, or all of it where number is
-// negative.
-func (e *Engine) mergeSlices(ctx context.Context, commits []*ledger.Commit, role ledger.Role, number int) (iter.Seq2[extsort.Item, error], error) {
+// sliceRange are slices from <= number < to.
+type sliceRange struct{ from, to uint64 }
+
+var allSlices = sliceRange{0, 1 << 32}
+
+func oneSlice(number int) sliceRange { return sliceRange{uint64(number), uint64(number) + 1} }
+
+// openSlices opens slices of the product of a task.
+func (e *Engine) openSlices(ctx context.Context, c *ledger.Commit, role ledger.Role, r sliceRange) (*segment.Items, error) {
+	file, err := fileOf(e.plan.ledger, c, role, "")
+	if err != nil {
+		return nil, err
+	}
+	return segment.OpenSliceRange(ctx, file, c.Keys[0], r.from, r.to)
+}
+
+// mergeSlices merges slices of the products of tasks.
+func (e *Engine) mergeSlices(ctx context.Context, commits []*ledger.Commit, role ledger.Role, r sliceRange) iter.Seq2[extsort.Item, error] {
 	var inputs []extsort.InputOf[extsort.Item]
 	for _, c := range commits {
-		file, err := fileOf(e.plan.ledger, c, role, "")
-		if err != nil {
-			return nil, err
-		}
-		inputs = append(inputs, func() (extsort.StreamOf[extsort.Item], error) {
-			if number < 0 {
-				return segment.OpenSlices(ctx, file, c.Keys[0])
-			}
-			return segment.OpenSlice(ctx, file, c.Keys[0], uint32(number))
-		})
+		inputs = append(inputs, func() (extsort.StreamOf[extsort.Item], error) { return e.openSlices(ctx, c, role, r) })
 	}
-	return extsort.MergeItems(inputs, e.plan.Options.TempDir), nil
+	return extsort.MergeItems(inputs, e.plan.Options.TempDir)
 }
 
 // cut makes the edits of every segment of the units that were elected to be cut.
 func (t *resolveTask) cut(ctx context.Context, c *ledger.Commit) error {
-	units, err := t.engine.mergeSlices(ctx, t.elected, ledger.RoleCuts, -1)
-	if err != nil {
-		return err
-	}
+	units := t.engine.mergeSlices(ctx, t.elected, ledger.RoleCuts, allSlices)
 	return writeEdits(ctx, t.engine.plan.ledger, c, func(add func(int, segment.Edit) error) error {
 		var e segment.Edit
 		var doc uint64

@@ -28,10 +28,7 @@ type weighTask struct {
 
 func (t *weighTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl := t.engine.plan
-	candidates, err := t.engine.mergeSlices(ctx, t.groups, ledger.RoleCandidates, t.number)
-	if err != nil {
-		return err
-	}
+	candidates := t.engine.mergeSlices(ctx, t.groups, ledger.RoleCandidates, oneSlice(t.number))
 	s, err := t.open(ctx)
 	if err != nil {
 		return err

@@ -127,7 +127,12 @@ type slice struct {
 // OpenSlice opens a slice of a file that has so many items in all; a slice that is not
 // there has none.
 func OpenSlice(ctx context.Context, f File, items int64, number uint32) (*Items, error) {
-	return openSlices(ctx, f, items, func(s slice) bool { return s.number == number })
+	return OpenSliceRange(ctx, f, items, uint64(number), uint64(number)+1)
+}
+
+// OpenSliceRange opens the slices from <= number < to of a file that has so many items.
+func OpenSliceRange(ctx context.Context, f File, items int64, from, to uint64) (*Items, error) {
+	return openSlices(ctx, f, items, func(s slice) bool { return from <= uint64(s.number) && uint64(s.number) < to })
 }
 
 // OpenSlices opens all slices of a file that has so many items.
