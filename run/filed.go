@@ -250,7 +250,7 @@ func (f *filedPlan) forget(ctx context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	keep := map[string]bool{}
-	keep[graphFile] = true
+	keep[graphFile], keep[originFile] = true, true
 	for pass := range f.tasks {
 		keep[tasksFile(pass)] = true
 	}

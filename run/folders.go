@@ -150,7 +150,7 @@ func (pl *Plan) tenancy(ctx context.Context) (*tenancy, error) {
 		return nil, err
 	}
 	t := &tenancy{pl: pl, id: cmp.Or(id, ledger.NewID())}
-	if pl.Options.Only == "" {
+	if pl.Options.Only == "" && !pl.Options.filed {
 		list := pl.Graph.PassOf(plan.List, -1)
 		tasks, _ := pl.Graph.Expand(*list, nil)
 		if t.listing, t.current, err = pl.listing(ctx, tasks[0]); err != nil {

@@ -66,6 +66,7 @@ type Options struct {
 	Progress func(Progress)
 
 	listOnly bool // expands passes and runs none
+	filed    bool // goes by the plan and the listing in the run folder
 }
 
 func (o *Options) defaults() {

@@ -103,7 +103,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 		return nil, fmt.Errorf("run folder: %w", err)
 	}
 	if o.Rank == 0 {
-		if err := e.fileGraph(ctx, pl.Graph); err != nil {
+		if err := errors.Join(e.fileGraph(ctx, pl.Graph), e.fileOrigin(ctx)); err != nil {
 			return nil, err
 		}
 	}
