@@ -131,7 +131,8 @@ func (p *program) root() *cobra.Command {
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
-		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand(), p.demoCommand())
+		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand(), p.demoCommand(),
+		p.tasksCommand(), p.taskCommand())
 	for _, c := range root.Commands() {
 		p.wrap(c)
 	}
@@ -217,13 +218,20 @@ func (f *planFlags) addSettings(c *cobra.Command) {
 	c.Flags().StringArrayVar(&f.sets, "set", nil, "change a setting: path=value, such as stages.minhash.bands=20 (repeatable)")
 }
 
-func (f *planFlags) add(c *cobra.Command) {
-	f.addSettings(c)
+// addWork adds the flags of what a process takes of its machine.
+func (f *planFlags) addWork(c *cobra.Command) {
+	f.world = 1
 	fl := c.Flags()
-	fl.StringVar(&f.dir, "run", "", "run folder or s3:// location (default runs/<pipeline name>)")
 	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "documents worked on at once")
 	fl.StringVar(&f.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
 	fl.StringVar(&f.temp, "temp", "", "folder for spilled sorts (default the system's)")
+}
+
+func (f *planFlags) add(c *cobra.Command) {
+	f.addSettings(c)
+	f.addWork(c)
+	fl := c.Flags()
+	fl.StringVar(&f.dir, "run", "", "run folder or s3:// location (default runs/<pipeline name>)")
 	fl.Int64Var(&f.limit, "limit", 0, "read at most so many documents of every shard")
 	fl.Float64Var(&f.sample, "sample", 0, "read this share of the documents, 0..1")
 	fl.IntVar(&f.rank, "rank", envInt(0, "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"), "this process's number, from 0")

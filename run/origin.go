@@ -50,6 +50,9 @@ type Filed struct {
 	Origin
 	// Dir is the location of the run folder; absolute where it is a local one.
 	Dir string
+	// Elsewhere says that this machine has no such Folder: a plan with relative locations is
+	// refused then.
+	Elsewhere bool
 }
 
 // Filed reads the plan of a run folder. Variables that the plan names in place of secrets
@@ -86,6 +89,40 @@ func (a *App) Filed(ctx context.Context, dir string, server store.Server) (*File
 func remote(location string) bool {
 	scheme, _, ok := strings.Cut(location, "://")
 	return ok && scheme != "file" || strings.HasPrefix(location, "embedded:")
+}
+
+// options are those of a process that goes by the plan.
+func (f *Filed) options(o Options) Options {
+	o.Dir, o.Limit, o.Sample, o.filed = f.Dir, f.Limit, f.Sample, true
+	if f.Elsewhere {
+		o.away = f.Folder
+	}
+	return o
+}
+
+// refuseRelative refuses a plan with locations that begin in a folder which is not here:
+// they would lead elsewhere.
+func (pl *Plan) refuseRelative(ctx context.Context) error {
+	list := pl.Graph.PassOf(plan.List, -1).Name // its key may hang on columns of input that is not here
+	tasks, err := newFiledPlan(pl.ledger).readTasks(ctx, list)
+	if err != nil {
+		return err
+	}
+	var shards []plan.Shard
+	for key := range tasks {
+		c, err := pl.ledger.Find(ctx, list, key)
+		if err != nil {
+			return err
+		}
+		if c != nil {
+			shards = append(shards, c.Shards...)
+		}
+	}
+	if at := pl.relative(shards); at != "" {
+		return fmt.Errorf("the plan reads or writes %s, relative to %s, which is not on this machine: name shared locations, such as /mnt/data or s3://bucket/prefix, in the pipeline",
+			at, pl.Options.away)
+	}
+	return nil
 }
 
 // relative is the first relative location that the plan reads or writes, "" if it has none:

@@ -65,8 +65,9 @@ type Options struct {
 	// Progress is called now and then from one goroutine at a time; may be nil.
 	Progress func(Progress)
 
-	listOnly bool // expands passes and runs none
-	filed    bool // goes by the plan and the listing in the run folder
+	listOnly bool   // expands passes and runs none
+	filed    bool   // goes by the plan and the listing in the run folder
+	away     string // the folder that the plan was made in, where this machine has none such
 }
 
 func (o *Options) defaults() {
