@@ -109,18 +109,11 @@ func NewModel(classWords, textWords string, kinds []Stage, first, second Stage) 
 		kinds: kinds, first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
 }
 
-// logOdds runs the trees of a stage. The questions are asked without branches:
-// the sign bit of cut - value is 1 exactly when the value is above the cut.
+// logOdds runs the trees of a stage.
 func logOdds(sum float32, trees []Tree, f *Features) float32 {
 	for i := range trees {
 		t := &trees[i]
-		k := math.Float32bits(t.Cut[0]-f[t.Feature[0]])>>31 |
-			math.Float32bits(t.Cut[1]-f[t.Feature[1]])>>31<<1 |
-			math.Float32bits(t.Cut[2]-f[t.Feature[2]])>>31<<2 |
-			math.Float32bits(t.Cut[3]-f[t.Feature[3]])>>31<<3 |
-			math.Float32bits(t.Cut[4]-f[t.Feature[4]])>>31<<4 |
-			math.Float32bits(t.Cut[5]-f[t.Feature[5]])>>31<<5
-		sum += t.Leaf[k]
+		sum += t.Leaf[t.at(f)]
 	}
 	return sum
 }

@@ -19,6 +19,7 @@ type Scorer struct {
 	Groups []group
 	Kinds  [Kinds]float32 // probability of each kind of page
 	feat   Features
+	batch  batch
 	// before is the text weight ahead of the block being scored.
 	before float32
 	// since is the text weight behind the last block that scored high.
@@ -45,53 +46,99 @@ func (x *Scorer) Knows(share float32) bool { return !(x.scan.known < share*x.sca
 // score gives every block its probability of being main content: first from
 // its own features, then with the first scores of what is around it.
 func (x *Scorer) score() {
-	m := x.model
 	f := &x.feat
 	*f = Features{}
 	x.fillPage(f)
 	x.scoreKinds(f)
-	x.before = 0
-	stride := x.stride()
-	for i := range x.p.Blocks {
-		b := &x.p.Blocks[i]
-		if i%stride != 0 {
-			b.First = x.p.Blocks[i-1].First
-			b.Score = b.First
-			x.before += b.Weight
-			continue
-		}
-		x.fill(i, f)
-		x.before += b.Weight
-		if len(m.first) == 0 {
-			b.First = sigmoid(x.prior(f))
-		} else {
-			b.First = sigmoid(logOdds(m.firstBias, m.first, f))
-		}
-		b.Score = b.First
-	}
+	x.scoreFirst(f)
 	x.sumScores()
-	if len(m.trees) == 0 {
-		return
+	if len(x.model.trees) > 0 {
+		x.fillHits(f)
+		x.scoreSecond(f)
 	}
+}
+
+// scoreFirst sets the first scores, by the features of the page and each block's own.
+func (x *Scorer) scoreFirst(page *Features) {
+	bl, stride := x.p.Blocks, x.stride()
 	x.before = 0
-	x.fillHits(f)
-	for i := range x.p.Blocks {
-		b := &x.p.Blocks[i]
-		if i%stride != 0 {
-			b.Score = x.p.Blocks[i-1].Score
-			x.before += b.Weight
-			continue
+	x.batch.reset(page)
+	for i := range bl {
+		if i%stride == 0 {
+			x.fill(i, x.batch.next(i))
+			if x.batch.full() {
+				x.firstBatch()
+			}
 		}
-		if b.First < hopeless {
-			x.before += b.Weight
-			x.since += b.Weight
-			continue
-		}
-		x.fill(i, f)
-		x.before += b.Weight
-		x.fillScores(i, f)
-		b.Score = sigmoid(logOdds(m.bias, m.trees, f))
+		x.before += bl[i].Weight
 	}
+	if x.batch.n > 0 {
+		x.firstBatch()
+	}
+	for i := range bl {
+		if i%stride != 0 {
+			bl[i].First = bl[i-1].First
+		}
+		bl[i].Score = bl[i].First
+	}
+}
+
+// firstBatch sets the first scores of the blocks that wait for them.
+func (x *Scorer) firstBatch() {
+	b := &x.batch
+	if len(x.model.first) == 0 {
+		for k := range b.n {
+			b.sums[k] = x.prior(&b.rows[k])
+		}
+	} else {
+		b.sum(x.model.firstBias, x.model.first, numBasic)
+	}
+	for k := range b.n {
+		x.p.Blocks[b.blocks[k]].First = sigmoid(b.sums[k])
+	}
+	b.n = 0
+}
+
+// scoreSecond sets the scores, by the features that the first stage knew and by what it
+// said.
+func (x *Scorer) scoreSecond(page *Features) {
+	bl, stride := x.p.Blocks, x.stride()
+	x.before = 0
+	x.batch.reset(page)
+	for i := range bl {
+		b := &bl[i]
+		switch {
+		case i%stride != 0:
+		case b.First < hopeless:
+			x.since += b.Weight
+		default:
+			f := x.batch.next(i)
+			x.fill(i, f)
+			x.fillScores(i, f)
+			if x.batch.full() {
+				x.secondBatch()
+			}
+		}
+		x.before += b.Weight
+	}
+	if x.batch.n > 0 {
+		x.secondBatch()
+	}
+	for i := range bl {
+		if i%stride != 0 {
+			bl[i].Score = bl[i-1].Score
+		}
+	}
+}
+
+// secondBatch sets the scores of the blocks that wait for them.
+func (x *Scorer) secondBatch() {
+	b := &x.batch
+	b.sum(x.model.bias, x.model.trees, numFeatures)
+	for k := range b.n {
+		x.p.Blocks[b.blocks[k]].Score = sigmoid(b.sums[k])
+	}
+	b.n = 0
 }
 
 // hopeless is the first score below which the second stage is not asked: two blocks of

@@ -1,0 +1,115 @@
+#include "textflag.h"
+
+// Eight rows of 1024 bytes become columns of 32, eight columns a round.
+//
+// func transposeAVX2(dst *wide, src *[lanes]Features, n int)
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), DI
+	MOVQ src+8(FP), SI
+	MOVQ n+16(FP), CX
+
+next:
+	VMOVUPS (SI), X0
+	VINSERTF128 $1, 4096(SI), Y0, Y0
+	VMOVUPS 1024(SI), X1
+	VINSERTF128 $1, 5120(SI), Y1, Y1
+	VMOVUPS 2048(SI), X2
+	VINSERTF128 $1, 6144(SI), Y2, Y2
+	VMOVUPS 3072(SI), X3
+	VINSERTF128 $1, 7168(SI), Y3, Y3
+	VMOVUPS 16(SI), X4
+	VINSERTF128 $1, 4112(SI), Y4, Y4
+	VMOVUPS 1040(SI), X5
+	VINSERTF128 $1, 5136(SI), Y5, Y5
+	VMOVUPS 2064(SI), X6
+	VINSERTF128 $1, 6160(SI), Y6, Y6
+	VMOVUPS 3088(SI), X7
+	VINSERTF128 $1, 7184(SI), Y7, Y7
+	VUNPCKLPS Y1, Y0, Y8
+	VUNPCKHPS Y1, Y0, Y9
+	VUNPCKLPS Y3, Y2, Y10
+	VUNPCKHPS Y3, Y2, Y11
+	VUNPCKLPS Y5, Y4, Y12
+	VUNPCKHPS Y5, Y4, Y13
+	VUNPCKLPS Y7, Y6, Y14
+	VUNPCKHPS Y7, Y6, Y15
+	VUNPCKLPD Y10, Y8, Y0
+	VUNPCKHPD Y10, Y8, Y1
+	VUNPCKLPD Y11, Y9, Y2
+	VUNPCKHPD Y11, Y9, Y3
+	VUNPCKLPD Y14, Y12, Y4
+	VUNPCKHPD Y14, Y12, Y5
+	VUNPCKLPD Y15, Y13, Y6
+	VUNPCKHPD Y15, Y13, Y7
+	VMOVUPS Y0, (DI)
+	VMOVUPS Y1, 32(DI)
+	VMOVUPS Y2, 64(DI)
+	VMOVUPS Y3, 96(DI)
+	VMOVUPS Y4, 128(DI)
+	VMOVUPS Y5, 160(DI)
+	VMOVUPS Y6, 192(DI)
+	VMOVUPS Y7, 224(DI)
+	ADDQ $32, SI
+	ADDQ $256, DI
+	SUBQ $8, CX
+	JG next
+	VZEROUPPER
+	RET
+
+// QUESTION leaves in MASK all ones where the value of feature K is above its cut.
+#define QUESTION(K, MASK) \
+	MOVBLZX K(SI), AX \
+	SHLQ $5, AX \
+	VBROADCASTSS (8+4*K)(SI), MASK \
+	VCMPPS $0x11, (DI)(AX*1), MASK, MASK
+
+// A tree of 288 bytes: six features, two bytes apart, six cuts, 64 leaves. The answers to
+// the first three questions choose in each eighth of the leaves, those to the others
+// between the eighths.
+//
+// func sumsAVX2(sums *[lanes]float32, trees *Tree, n int, f *wide)
+TEXT ·sumsAVX2(SB), NOSPLIT, $0-32
+	MOVQ sums+0(FP), DX
+	MOVQ trees+8(FP), SI
+	MOVQ n+16(FP), CX
+	MOVQ f+24(FP), DI
+	VMOVUPS (DX), Y0
+	VPCMPEQD Y1, Y1, Y1
+	VPSRLD $31, Y1, Y13 // 1
+	VPSLLD $1, Y13, Y14 // 2
+	VPSLLD $2, Y13, Y15 // 4
+
+next:
+	QUESTION(0, Y1)
+	QUESTION(1, Y2)
+	QUESTION(2, Y3)
+	VPAND Y13, Y1, Y1
+	VPAND Y14, Y2, Y2
+	VPAND Y15, Y3, Y3
+	VPOR Y2, Y1, Y1
+	VPOR Y3, Y1, Y1
+	QUESTION(3, Y2)
+	QUESTION(4, Y3)
+	QUESTION(5, Y4)
+	VPERMPS 32(SI), Y1, Y5
+	VPERMPS 64(SI), Y1, Y6
+	VPERMPS 96(SI), Y1, Y7
+	VPERMPS 128(SI), Y1, Y8
+	VPERMPS 160(SI), Y1, Y9
+	VPERMPS 192(SI), Y1, Y10
+	VPERMPS 224(SI), Y1, Y11
+	VPERMPS 256(SI), Y1, Y12
+	VBLENDVPS Y2, Y6, Y5, Y5
+	VBLENDVPS Y2, Y8, Y7, Y7
+	VBLENDVPS Y2, Y10, Y9, Y9
+	VBLENDVPS Y2, Y12, Y11, Y11
+	VBLENDVPS Y3, Y7, Y5, Y5
+	VBLENDVPS Y3, Y11, Y9, Y9
+	VBLENDVPS Y4, Y9, Y5, Y5
+	VADDPS Y5, Y0, Y0
+	ADDQ $288, SI
+	DECQ CX
+	JNZ next
+	VMOVUPS Y0, (DX)
+	VZEROUPPER
+	RET
