@@ -79,6 +79,8 @@ const (
 	RoleIndex     Role = "index"
 	RoleKeys      Role = "keys"
 	RoleSketches  Role = "sketches"
+	// RoleRun has the keys of a bundle of segments, merged.
+	RoleRun Role = "run"
 	// RoleSample has the values that a calibrate task gathered.
 	RoleSample Role = "sample"
 	// RoleEdges has the edges that a group task found, RoleEdits what a resolve task

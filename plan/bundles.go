@@ -6,6 +6,11 @@ import "github.com/zeebo/xxh3"
 // and not of a machine: all processes of a run must agree on its tasks. Zeros are those of
 // [DefaultScale].
 type Scale struct {
+	// Segments is how many segments of a cut each task reads by itself; of more the keys are
+	// merged in bundles first.
+	Segments int `json:"segments"`
+	// Keys is about how many keys a group task has.
+	Keys int64 `json:"keys"`
 	// Files and Bytes are about how many segments, and how many bytes of their keys and
 	// sketches, a bundle has.
 	Files int   `json:"files"`
@@ -18,11 +23,17 @@ type Scale struct {
 }
 
 // DefaultScale is that of every run but those of tests.
-var DefaultScale = Scale{Files: 1024, Bytes: 8 << 30, Edges: 1 << 20, Choose: 32 << 20}
+var DefaultScale = Scale{Segments: 64, Keys: 64 << 20, Files: 1024, Bytes: 8 << 30, Edges: 1 << 20, Choose: 32 << 20}
 
 // orDefault fills in what is not given.
 func (s Scale) orDefault() Scale {
 	d := DefaultScale
+	if s.Segments == 0 {
+		s.Segments = d.Segments
+	}
+	if s.Keys == 0 {
+		s.Keys = d.Keys
+	}
 	if s.Files == 0 {
 		s.Files = d.Files
 	}
@@ -63,6 +74,14 @@ func (s Scale) bundles(segments []*Head, bytes func(*Head) int64) []bundle {
 		}
 		all[len(all)-1].to = i + 1
 		sum += n
+	}
+	return all
+}
+
+// singles are bundles of one segment each.
+func singles(n int) (all []bundle) {
+	for i := range n {
+		all = append(all, bundle{i, i + 1})
 	}
 	return all
 }

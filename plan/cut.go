@@ -73,16 +73,67 @@ func (x *expansion) resolvedInput(r *resolvedOp, from, to int) Input {
 	return x.input(r.pass, max(first, 0), max(last+1, 1))
 }
 
-// keysPerTask is how many keys a group task is meant to see; a power of two of
-// tasks shares the 256 bins.
-const keysPerTask = 64 << 20
+// firstBytes is how many ranges of keys a segment's own file tells apart.
+const firstBytes = 256
 
-func groupTasks(keys int64) int {
+// groupTasks is how many tasks group so many keys: a power of two of equal ranges.
+func (s Scale) groupTasks(keys int64) int {
 	n := 1
-	for n < 256 && keys/int64(n) > keysPerTask {
+	for keys/int64(n) > s.Keys {
 		n *= 2
 	}
 	return n
+}
+
+// merges reports whether keys are merged in bundles of segments before they are grouped:
+// where a task would read too many files, or smaller ranges than these have. It hangs on the
+// segments alone, so that all processes agree.
+func (x *expansion) merges(segments []*Head) bool {
+	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
+	return len(segments) > x.g.Scale.Segments || x.g.Scale.groupTasks(keysOf(segments, column)) > firstBytes
+}
+
+func keysOf(heads []*Head, column int) (n int64) {
+	for _, h := range heads {
+		n += h.Keys[column]
+	}
+	return n
+}
+
+// merge gives a task a bundle of segments. Its key and label are of these alone, wherever
+// they stand in the plan.
+func (x *expansion) merge() ([]Task, bool) {
+	pass := x.g.segments(x.pass.Section + 1)
+	segments, ok := x.commits.whole(pass)
+	if !ok {
+		return nil, false
+	}
+	if !x.merges(segments) {
+		return nil, true
+	}
+	op := x.g.Ops[x.pass.Op]
+	sec := x.g.Sections[x.pass.Section]
+	column := slices.Index(sec.Cut, x.pass.Op)
+	earlier, ok := x.resolved(sec.Cut[:column])
+	if !ok {
+		return nil, false
+	}
+	var tasks []Task
+	for i, b := range x.bundles(segments) {
+		inputs := []Input{x.input(pass, b.from, b.to)}
+		var key []string
+		for _, h := range segments[b.from:b.to] {
+			key = append(key, h.KeyDigests[column])
+		}
+		for _, r := range earlier { // what is dropped is not merged
+			inputs = append(inputs, x.resolvedInput(&r, b.from, b.to))
+			for s := b.from; s < b.to; s++ {
+				key = append(key, r.of(s))
+			}
+		}
+		tasks = append(tasks, x.task(i, op.Name+" "+segments[b.from].Label+" and following", inputs, Work{}, Digest(key...)))
+	}
+	return tasks, true
 }
 
 // cut is what the passes of a cut read: its segments, and what its earlier operators
@@ -109,22 +160,25 @@ func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bo
 }
 
 func (x *expansion) group() ([]Task, bool) {
+	op := x.g.Ops[x.pass.Op]
 	inputs, segments, key, ok := x.cut()
-	if !ok {
+	merged := x.passOf(Merge, x.pass.Op)
+	runs, ok2 := x.commits.whole(merged)
+	if !ok || !ok2 {
 		return nil, false
 	}
-	op := x.g.Ops[x.pass.Op]
-	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
-	var total int64
-	for _, h := range segments {
-		total += h.Keys[column]
+	n := x.g.Scale.groupTasks(keysOf(segments, slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)))
+	if len(runs) > 0 {
+		n = x.g.Scale.groupTasks(keysOf(runs, 0))
+		inputs, key = []Input{x.all(merged)}, []string{op.Digest}
+		for _, h := range runs { // rows are numbered by the segments of the plan
+			key = append(key, h.Content, strconv.Itoa(h.Segments))
+		}
 	}
-	const bins = 256
-	n := groupTasks(total)
 	all := Digest(key...)
 	tasks := make([]Task, n)
 	for i := range n {
-		tasks[i] = x.task(i, numbered(op.Name, i, n), inputs, Work{Bins: [2]int{i * bins / n, (i + 1) * bins / n}}, all)
+		tasks[i] = x.task(i, numbered(op.Name, i, n), inputs, Work{Share: &Share{i, n}}, all)
 	}
 	return tasks, true
 }
@@ -135,8 +189,8 @@ func (x *expansion) contents(pass string) (list []string, ok bool) {
 	return contentsOf(heads), ok
 }
 
-// weigh gives a task a segment: what it reads of it is the index, and the documents where
-// the operator verifies.
+// weigh gives a task a segment, or a bundle of these: what it reads of it is the index, and
+// the documents where the operator verifies.
 func (x *expansion) weigh() ([]Task, bool) {
 	sec := x.g.Sections[x.pass.Section]
 	op := x.g.Ops[x.pass.Op]
@@ -148,13 +202,24 @@ func (x *expansion) weigh() ([]Task, bool) {
 	}
 	all := Digest(append([]string{op.Digest}, groups...)...)
 	column := slices.Index(sec.Cut, x.pass.Op)
+	bundles := x.bundles(segments)
+	if !x.merges(segments) {
+		bundles = singles(len(segments))
+	}
 	var tasks []Task
-	for i, h := range segments {
-		key := []string{all, h.KeyDigests[column]}
-		if op.Verifies {
-			key = append(key, h.Content)
+	for i, b := range bundles {
+		key := []string{all}
+		for _, h := range segments[b.from:b.to] {
+			key = append(key, h.KeyDigests[column])
+			if op.Verifies {
+				key = append(key, h.Content)
+			}
 		}
-		tasks = append(tasks, x.task(i, h.Label, []Input{x.input(pass, i, i+1), x.all(grouped)}, Work{}, key...))
+		label := segments[b.from].Label
+		if b.to > b.from+1 {
+			label += " and following"
+		}
+		tasks = append(tasks, x.task(i, label, []Input{x.input(pass, b.from, b.to), x.all(grouped)}, Work{}, key...))
 	}
 	return tasks, true
 }
@@ -194,9 +259,7 @@ func (x *expansion) edges(decided []*Head) (n int64, many bool) {
 	if x.g.Ops[x.pass.Op].Units {
 		return 0, false
 	}
-	for _, h := range decided {
-		n += h.Keys[0]
-	}
+	n = keysOf(decided, 0)
 	return n, n > x.g.Scale.Edges
 }
 
@@ -313,7 +376,7 @@ func (x *expansion) choose() ([]Task, bool) {
 }
 
 func (x *expansion) resolve() ([]Task, bool) {
-	inputs, _, key, ok := x.cut()
+	inputs, segments, key, ok := x.cut()
 	pass, decided, ok2 := x.decided()
 	if !ok || !ok2 {
 		return nil, false
@@ -321,6 +384,9 @@ func (x *expansion) resolve() ([]Task, bool) {
 	op := x.g.Ops[x.pass.Op]
 	if _, many := x.edges(decided); many {
 		return x.ofBundles(Work{}, []string{x.passOf(Components, x.pass.Op), x.passOf(Choose, x.pass.Op)}, op.Digest)
+	}
+	if op.Units && x.merges(segments) {
+		return x.ofBundles(Work{}, []string{pass}, op.Digest)
 	}
 	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, append(key, contentsOf(decided)...)...)}, true
 }

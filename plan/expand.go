@@ -38,8 +38,14 @@ type Work struct {
 	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
 	// Parts are the keys that stand in the names of an assemble task's parts, by sink.
 	Parts  map[string]string `json:"parts,omitempty"`
-	Bins   [2]int            `json:"bins,omitzero"`    // first bytes of the keys of a group task
+	Share  *Share            `json:"share,omitempty"`  // the keys of a group task
 	Slices int               `json:"slices,omitempty"` // how many tasks read what a nominate task gives
+}
+
+// Share is a range of keys: the Number-th of so many equal ones, a power of two.
+type Share struct {
+	Number int `json:"number"` // from 0
+	Of     int `json:"of"`
 }
 
 // Keys is the list that inputs name: the keys of a pass in the order of its tasks.
@@ -64,6 +70,8 @@ func (g *Graph) Expand(pass Pass, commits Commits) (tasks []Task, whole bool) {
 		return x.settle()
 	case Segment:
 		return x.segment()
+	case Merge:
+		return x.merge()
 	case Group:
 		return x.group()
 	case Weigh:

@@ -30,8 +30,9 @@ func TestPartGroupsGrowOnlyAtTheEnd(t *testing.T) {
 }
 
 func TestGroupTasks(t *testing.T) {
-	for keys, want := range map[int64]int{0: 1, keysPerTask: 1, keysPerTask + 1: 2, 2 * keysPerTask: 2, 5 * keysPerTask: 8, 1 << 50: 256} {
-		if got := groupTasks(keys); got != want {
+	const each = 64 << 20
+	for keys, want := range map[int64]int{0: 1, each: 1, each + 1: 2, 2 * each: 2, 5 * each: 8, 256*each + 255: 256, 257 * each: 512, 160e9: 4096} {
+		if got := DefaultScale.groupTasks(keys); got != want {
 			t.Errorf("%d keys: %d tasks, want %d", keys, got, want)
 		}
 	}
@@ -46,7 +47,7 @@ func TestPassOf(t *testing.T) {
 	}{
 		{List, -1, "list"}, {Segment, -1, "segment"}, {Assemble, -1, "assemble"},
 		{Calibrate, 0, "a-calibrate"}, {Settle, 0, "a-settle"}, {Group, 0, ""},
-		{Group, 1, "b-group"}, {Resolve, 1, "b-resolve"}, {Group, 2, "c-group"}, {Resolve, 2, "c-resolve"}, {Settle, 2, ""},
+		{Merge, 1, "b-merge"}, {Group, 1, "b-group"}, {Resolve, 1, "b-resolve"}, {Group, 2, "c-group"}, {Resolve, 2, "c-resolve"}, {Settle, 2, ""},
 		{Segment, 3, ""}, {Group, 4, ""},
 	} {
 		var got string

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	case NAME | default | end
 //	rejects SETTINGS
 //	packs FILES BYTES
-//	scale FILES BYTES EDGES CHOOSE, of bundles and of what one task resolves
+//	scale SEGMENTS KEYS FILES BYTES EDGES CHOOSE, the fields of Scale
 //	cut BYTES [in order], which the sources before it do
 //
 // What stands behind a case, up to the next one or the end of the switch, stands in it.
@@ -79,7 +79,7 @@ func parse(t testing.TB, text string) pipeline {
 			}
 		case "scale":
 			x := &p.spec.Scale
-			if _, err := fmt.Sscan(strings.Join(f[1:], " "), &x.Files, &x.Bytes, &x.Edges, &x.Choose); err != nil {
+			if _, err := fmt.Sscan(strings.Join(f[1:], " "), &x.Segments, &x.Keys, &x.Files, &x.Bytes, &x.Edges, &x.Choose); err != nil {
 				t.Fatal(err)
 			}
 		case "packs":
@@ -137,7 +137,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	sec := g.Sections[pass.Section]
 	for _, in := range t.Inputs {
 		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
-			if x.Kind == Segment && slices.Contains([]Kind{Group, Resolve, Weigh, Nominate}, t.Kind) {
+			if x.Kind == Segment && slices.Contains([]Kind{Merge, Group, Resolve, Weigh, Nominate}, t.Kind) {
 				content = append(content, x.KeyDigests[slices.Index(sec.Cut, pass.Op)])
 			} else {
 				content = append(content, x.Content)
@@ -170,6 +170,8 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 		for _, i := range sec.Cut {
 			h.Keys, h.KeyDigests = append(h.Keys, 10), append(h.KeyDigests, Digest(slices.Concat(read, []string{p.effects[g.Ops[i].Name]})...))
 		}
+	case Merge: // which goes by no setting
+		h.Segments, h.Keys = t.Inputs[0].To-t.Inputs[0].From, []int64{10 * int64(t.Inputs[0].To-t.Inputs[0].From)}
 	case Group, Weigh, Elect, Nominate, Choose, Calibrate, Settle:
 		content = append(content, p.effects[g.Ops[pass.Op].Name])
 		h.Keys = []int64{10}
@@ -390,9 +392,10 @@ var cutChanges = []change{
 	{"no ranges", "cut 100", "cut 0"},
 }
 
-// large has more edges than one task resolves, in bundles of about three segments.
+// large has more segments than a task reads and more edges than one task resolves, in
+// bundles of about three segments.
 const large = `
-scale 3 100000 9 7
+scale 10 50 3 100000 9 7
 source web a:1 b:1 c:1 d:1 e:1 f:1 g:1 h:1 i:1 j:1 k:1 l:1 m:1 n:1 o:1 p:1
 op extract v1
 group exact v1
@@ -407,7 +410,10 @@ var largeChanges = []change{
 	{"the second grouping stage", "group near v1", "group near v2"},
 	{"a shard changed", "m:1", "m:2"},
 	{"a shard added last", "p:1", "p:1 q:1"},
+	{"a shard added in the middle", "h:1", "h:1 hh:1"},
+	{"a shard added in the middle that begins a bundle", "f:1", "f:1 ff:1"},
 	{"edges that one task resolves", "100000 9", "100000 1000"},
+	{"segments that a task reads", "scale 10", "scale 16"},
 }
 
 // TestGoldenChanges shows for each kind of change which tasks are run again, and that

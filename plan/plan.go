@@ -131,15 +131,16 @@ const (
 	Calibrate Kind = "calibrate" // a pack of shards or a segment -> values of a sample of its documents
 	Settle    Kind = "settle"    // all samples -> limits; one task
 	Segment   Kind = "segment"   // a pack of shards or a segment -> a segment
-	Group     Kind = "group"     // a range of keys of all segments -> edges, or candidates
-	Weigh     Kind = "weigh"     // a segment and its candidates of all groups -> what their election goes by
+	Merge     Kind = "merge"     // a bundle of segments -> their keys as one sorted run; where segments are few it has no tasks
+	Group     Kind = "group"     // a range of keys of all segments, or of all runs -> edges, or candidates
+	Weigh     Kind = "weigh"     // a segment, or a bundle, and its candidates of all groups -> what their election goes by
 	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> edges, or the units that are cut
 	// Where there are too many edges for one task; else these passes have none.
 	Components Kind = "components" // all edges -> the component of each document; one task
 	Nominate   Kind = "nominate"   // a bundle of segments and the components of its documents -> the best document of each component in them
 	Choose     Kind = "choose"     // what was nominated of a share of the components -> the survivor of each
 
-	Resolve  Kind = "resolve"  // all edges, or all units that are cut -> edits of every segment; one task, or with components one a bundle
+	Resolve  Kind = "resolve"  // all edges, or all units that are cut -> edits of every segment; one task, or in large runs one a bundle
 	Assemble Kind = "assemble" // consecutive segments -> parts
 )
 
@@ -155,7 +156,9 @@ type Pass struct {
 }
 
 // Optional reports whether a pass has tasks in large runs alone.
-func (p Pass) Optional() bool { return slices.Contains([]Kind{Components, Nominate, Choose}, p.Kind) }
+func (p Pass) Optional() bool {
+	return slices.Contains([]Kind{Merge, Components, Nominate, Choose}, p.Kind)
+}
 
 // Section is a run of operators that a document passes without leaving memory.
 type Section struct {
@@ -234,6 +237,7 @@ func (g *Graph) passes() {
 			add("segment."+g.border(i-1), Segment, i, -1) // no stage has a dot in its name
 		}
 		for _, op := range sec.Cut {
+			add(g.Ops[op].Name+"-merge", Merge, i, op)
 			add(g.Ops[op].Name+"-group", Group, i, op)
 			if g.Ops[op].elects() {
 				add(g.Ops[op].Name+"-weigh", Weigh, i, op)
@@ -324,9 +328,11 @@ type Head struct {
 
 	Documents int64 `json:"documents"`
 	TextBytes int64 `json:"text_bytes"`
-	// Keys counts what a segment has for each grouping operator of its cut, the edges or
-	// candidates of a group, and the units that a weigh or elect task gives.
+	// Keys counts what a segment has for each grouping operator of its cut, and what is in the
+	// file of other tasks of a cut: keys of a run, edges or candidates of a group, units.
 	Keys []int64 `json:"keys,omitempty"`
+	// Segments is how many segments a run of keys is of.
+	Segments int `json:"segments,omitempty"`
 	// KeyDigests are of what each grouping operator of the cut reads of a segment: a
 	// change of other columns alone does not group anew.
 	KeyDigests []string `json:"key_digests,omitempty"`
@@ -406,7 +412,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 13
+const Version = 14
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

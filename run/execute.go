@@ -16,6 +16,7 @@ type read struct {
 	segments []*ledger.Commit
 	first    int // number of the first segment in its pass
 	edits    []*resolved
+	runs     []*ledger.Commit
 	groups   []*ledger.Commit
 	weighed  []*ledger.Commit
 	elected  []*ledger.Commit
@@ -43,6 +44,8 @@ func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 			r.segments, r.first = commits, in.From
 		case plan.Resolve:
 			r.edits = append(r.edits, &resolved{step: e.plan.steps[pass.Op], commits: commits})
+		case plan.Merge:
+			r.runs = commits
 		case plan.Group:
 			r.groups = commits
 		case plan.Weigh:
@@ -147,9 +150,12 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		}
 		c.Shards = t.Work.Shards
 		return c, (&segmentTask{engine: e, sec: sec, input: in}).run(ctx, p, c)
+	case plan.Merge:
+		return c, (&mergeTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
+			first: r.first, earlier: r.edits}).run(ctx, c.Commit)
 	case plan.Group:
 		return c, (&groupTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
-			earlier: r.edits, number: t.Number, from: t.Work.Bins[0], to: t.Work.Bins[1]}).run(ctx, c.Commit)
+			runs: r.runs, earlier: r.edits, share: *t.Work.Share}).run(ctx, c.Commit)
 	case plan.Resolve:
 		return c, (&resolveTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
 			segments: r.segments, first: r.first, groups: r.groups, elected: r.elected, earlier: r.edits,
@@ -162,8 +168,8 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 	case plan.Choose:
 		return c, (&chooseTask{engine: e, step: e.plan.steps[pass.Op], number: t.Number, nominated: r.nominated}).run(ctx, c.Commit)
 	case plan.Weigh:
-		return c, (&weighTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), number: t.Number,
-			segment: r.segments[0], groups: r.groups}).run(ctx, c.Commit)
+		return c, (&weighTask{engine: e, step: e.plan.steps[pass.Op], column: sec.column(e.plan.steps[pass.Op]), segments: r.segments,
+			first: r.first, groups: r.groups}).run(ctx, c.Commit)
 	case plan.Elect:
 		return c, (&electTask{engine: e, step: e.plan.steps[pass.Op], number: t.Number, weighed: r.weighed}).run(ctx, c.Commit)
 	case plan.Assemble:

@@ -16,9 +16,12 @@ import (
 // groupSketches finds the sketches of the units of a group. Units come in an order of
 // their own, so that in a large group each would need another block of a file: there the
 // blocks are read once, in the order of the files, and the sketches sorted back.
+//
+// Where the keys of bundles were merged, their sketches came with them.
 type groupSketches struct {
-	stored *segment.Sketches
-	memory int64 // for sorting
+	size   int
+	stored *segment.Sketches // nil where they come with the keys
+	memory int64             // for sorting
 	dir    string
 }
 
@@ -28,6 +31,9 @@ func (t *groupTask) sketches(memory int64) (*groupSketches, error) {
 	if size == 0 {
 		return nil, nil
 	}
+	if len(t.runs) > 0 {
+		return &groupSketches{size: size}, nil
+	}
 	var files []segment.SketchFile
 	for _, c := range t.segments {
 		file, err := fileOf(pl.ledger, c, ledger.RoleSketches, t.step.Name)
@@ -36,7 +42,7 @@ func (t *groupTask) sketches(memory int64) (*groupSketches, error) {
 		}
 		files = append(files, segment.SketchFile{File: file, Documents: c.Documents})
 	}
-	return &groupSketches{segment.NewSketches(files, size, memory/2), memory / 2, pl.Options.TempDir}, nil
+	return &groupSketches{size, segment.NewSketches(files, size, memory/2), memory / 2, pl.Options.TempDir}, nil
 }
 
 func (g *groupSketches) find(ctx context.Context, u stage.Unit) ([]byte, error) {
@@ -44,9 +50,12 @@ func (g *groupSketches) find(ctx context.Context, u stage.Unit) ([]byte, error) 
 }
 
 // of is how a group finds its sketches, and what is to be called when it is linked.
-func (g *groupSketches) of(ctx context.Context, units []stage.Unit) (func(stage.Unit) ([]byte, error), func(), error) {
+func (g *groupSketches) of(ctx context.Context, units []stage.Unit, carried []byte) (func(stage.Unit) ([]byte, error), func(), error) {
 	if g == nil {
 		return func(stage.Unit) ([]byte, error) { return nil, fmt.Errorf("the stage keeps no sketches") }, func() {}, nil
+	}
+	if g.stored == nil {
+		return g.carried(units, carried), func() {}, nil
 	}
 	if len(units) <= g.stored.Blocks() {
 		return func(u stage.Unit) ([]byte, error) { return g.find(ctx, u) }, func() {}, nil
@@ -68,6 +77,22 @@ func (g *groupSketches) of(ctx context.Context, units []stage.Unit) (func(stage.
 		}
 		return slices.Clone(x.Data), err
 	}, func() { stop(); sorted.Close() }, nil
+}
+
+// carried finds sketches that came with the units, at once where these are asked for in
+// their order.
+func (g *groupSketches) carried(units []stage.Unit, sketches []byte) func(stage.Unit) ([]byte, error) {
+	at := 0
+	return func(u stage.Unit) ([]byte, error) {
+		if at >= len(units) || units[at] != u {
+			if at = slices.Index(units, u); at < 0 {
+				return nil, fmt.Errorf("unit %v is not of the group", u)
+			}
+		}
+		b := sketches[at*g.size : (at+1)*g.size : (at+1)*g.size]
+		at++
+		return b, nil
+	}
 }
 
 // sort reads the sketches of the units in the order of the files.

@@ -62,7 +62,7 @@ func TestSketchesOfALargeGroup(t *testing.T) {
 			units[i].Doc = docNumber(rng.IntN(segments), uint32(rng.IntN(rows)))
 		}
 		s.reads = 0
-		sketch, done, err := g.of(t.Context(), units)
+		sketch, done, err := g.of(t.Context(), units, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

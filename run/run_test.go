@@ -16,16 +16,26 @@ import (
 // unit, so that its edges still join all of it.
 func TestHugeGroupsStayConnected(t *testing.T) {
 	var pieces [][]stage.Unit
-	g := grouping{max: 4, link: func(g stage.Group, _ []stage.Unit) error {
+	g := grouping{max: 4, link: func(g stage.Group, units []stage.Unit, sketches []byte) error {
 		pieces = append(pieces, slices.Collect(g.Units))
+		find := (&groupSketches{size: 2}).carried(units, sketches)
+		for _, i := range append([]int{len(units) - 1}, order(len(units))...) { // out of order, and in order
+			if b, err := find(units[i]); err != nil || !slices.Equal(b, []byte{byte(units[i].Doc), 1}) {
+				t.Errorf("the sketch of %d is %v, %v", units[i].Doc, b, err)
+			}
+		}
+		if _, err := find(stage.Unit{Doc: 999}); err == nil {
+			t.Error("a unit of another group has a sketch")
+		}
 		return nil
 	}}
 	for row := range uint64(10) {
-		if err := g.add(unitOf(extsort.Record{5, 5, 0, row << 32}, false)); err != nil {
+		key, u := unitOf(extsort.Record{5, 5, 0, row << 32}, false)
+		if err := g.add(key, u, []byte{byte(row), 1}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := g.add(unitOf(extsort.Record{6, 6, 0, 77 << 32}, false)); err != nil {
+	if err := g.add(stage.Key{Hi: 6, Lo: 6}, stage.Unit{Doc: 77}, []byte{77, 1}); err != nil {
 		t.Fatal(err)
 	}
 	if err := g.flush(); err != nil {
@@ -48,14 +58,22 @@ func TestHugeGroupsStayConnected(t *testing.T) {
 	}
 }
 
+func order(n int) (list []int) {
+	for i := range n {
+		list = append(list, i)
+	}
+	return list
+}
+
 func TestNarrowKeysGroupByTheirFirstWord(t *testing.T) {
 	var sizes []int
-	g := grouping{max: 1 << 16, link: func(g stage.Group, _ []stage.Unit) error {
+	g := grouping{max: 1 << 16, link: func(g stage.Group, _ []stage.Unit, _ []byte) error {
 		sizes = append(sizes, len(slices.Collect(g.Units)))
 		return nil
 	}}
 	for i, hi := range []uint64{1, 1, 1, 2, 3, 3} {
-		if err := g.add(unitOf(extsort.Record{hi, uint64(i), 0, uint64(i) << 32}, true)); err != nil {
+		key, u := unitOf(extsort.Record{hi, uint64(i), 0, uint64(i) << 32}, true)
+		if err := g.add(key, u, nil); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/internal/extsort"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/plan"
 	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -15,7 +17,7 @@ import (
 // A document of a cut is numbered segment<<32 | row.
 func docNumber(segment int, row uint32) uint64 { return uint64(segment)<<32 | uint64(row) }
 
-// groupTask merges one range of keys from all segments. Of documents it links each group:
+// groupTask merges one range of keys from all segments, or from the runs of their bundles. Of documents it links each group:
 // its product is a sorted file of edges, or the candidates that the stage has to verify. Of
 // units its product is the candidates.
 type groupTask struct {
@@ -23,9 +25,9 @@ type groupTask struct {
 	step     *flow.Step
 	column   int // of the stage in the cut
 	segments []*ledger.Commit
-	earlier  []*resolved // stages of the cut
-	number   int         // of the task in its pass
-	from, to int         // bins [from, to)
+	earlier  []*resolved      // stages of the cut
+	runs     []*ledger.Commit // the keys of all segments, merged; none where these are few
+	share    plan.Share       // of the keys
 }
 
 func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
@@ -49,9 +51,9 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 			addErr = edges.Add(extsort.Record{a.Doc, b.Doc, 0, 0})
 		}
 	}
-	err = t.groups(ctx, func(g stage.Group, units []stage.Unit) (err error) {
+	err = t.groups(ctx, func(g stage.Group, units []stage.Unit, carried []byte) (err error) {
 		var done func()
-		if g.Sketch, done, err = sketches.of(ctx, units); err != nil {
+		if g.Sketch, done, err = sketches.of(ctx, units, carried); err != nil {
 			return err
 		}
 		defer done()
@@ -70,7 +72,7 @@ func (t *groupTask) run(ctx context.Context, c *ledger.Commit) error {
 }
 
 // groups streams every group of two or more units through link.
-func (t *groupTask) groups(ctx context.Context, link func(stage.Group, []stage.Unit) error) error {
+func (t *groupTask) groups(ctx context.Context, link linkGroup) error {
 	g := grouping{link: link, max: groupUnitsMax}
 	if err := t.units(ctx, g.add); err != nil {
 		return err
@@ -78,19 +80,16 @@ func (t *groupTask) groups(ctx context.Context, link func(stage.Group, []stage.U
 	return g.flush()
 }
 
-// units streams the units of all segments, in the order of their keys.
-func (t *groupTask) units(ctx context.Context, add func(stage.Key, stage.Unit) error) error {
-	dropped, err := t.dropped(ctx)
+// units streams the units of all segments, in the order of their keys, with their sketches
+// where these come with the keys.
+func (t *groupTask) units(ctx context.Context, add func(stage.Key, stage.Unit, []byte) error) error {
+	rows, err := t.rows(ctx)
 	if err != nil {
 		return err
 	}
-	inputs := make([]extsort.Input, len(t.segments))
-	for i := range t.segments {
-		inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, dropped[i]) }
-	}
 	narrow := t.step.Grouping.KeyBytes() == 8
 	n := 0
-	for r, err := range extsort.Merge(inputs, t.engine.plan.Options.TempDir) {
+	for x, err := range rows {
 		if err == nil && n&0xFFFF == 0 {
 			err = ctx.Err()
 		}
@@ -98,11 +97,74 @@ func (t *groupTask) units(ctx context.Context, add func(stage.Key, stage.Unit) e
 			return err
 		}
 		n++
-		if err := add(unitOf(r, narrow)); err != nil {
+		key, unit := unitOf(x.Key, narrow)
+		if err := add(key, unit, x.Data); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// rows are the keys of the task's share: (key, key, segment, row<<32 | part), and sketches.
+func (t *groupTask) rows(ctx context.Context) (iter.Seq2[extsort.Item, error], error) {
+	dir := t.engine.plan.Options.TempDir
+	if len(t.runs) == 0 {
+		dropped, err := t.dropped(ctx)
+		if err != nil {
+			return nil, err
+		}
+		inputs := make([]extsort.Input, len(t.segments))
+		for i := range t.segments {
+			inputs[i] = func() (extsort.Stream, error) { return t.openKeys(ctx, i, dropped[i]) }
+		}
+		return itemsOf(extsort.Merge(inputs, dir)), nil
+	}
+	first := uint64(0) // number of the first segment of a run
+	var records []extsort.Input
+	var items []extsort.InputOf[extsort.Item]
+	for _, c := range t.runs {
+		from := first
+		first += uint64(c.Segments)
+		open := func() (*runStream, error) {
+			file, err := fileOf(t.engine.plan.ledger, c, ledger.RoleRun, t.step.Name)
+			if err != nil {
+				return nil, err
+			}
+			rows, err := segment.OpenRun(ctx, file, c.Keys[0], t.step.Grouping.SketchBytes, t.share.Number, t.share.Of)
+			return &runStream{rows, from}, err
+		}
+		records = append(records, func() (extsort.Stream, error) {
+			s, err := open()
+			return runKeys{s}, err
+		})
+		items = append(items, func() (extsort.StreamOf[extsort.Item], error) { return open() })
+	}
+	if t.step.Grouping.SketchBytes == 0 { // smaller where they are merged in rounds
+		return itemsOf(extsort.Merge(records, dir)), nil
+	}
+	return extsort.MergeItems(items, dir), nil
+}
+
+// runStream is the rows of a run, with the segments as the plan numbers them.
+type runStream struct {
+	*segment.RunRows
+	first uint64 // segment
+}
+
+func (s *runStream) Next(x *extsort.Item) error {
+	err := s.RunRows.Next(x)
+	x.Key[2] += s.first
+	return err
+}
+
+// runKeys is the same without sketches.
+type runKeys struct{ *runStream }
+
+func (s runKeys) Next(r *extsort.Record) error {
+	var x extsort.Item
+	err := s.runStream.Next(&x)
+	*r = x.Key
+	return err
 }
 
 // unitOf is the key and the unit of a record; a narrow key is its first word.
@@ -116,9 +178,14 @@ func unitOf(r extsort.Record, narrow bool) (stage.Key, stage.Unit) {
 
 // dropped marks the documents that earlier stages of the cut dropped, by segment.
 func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
-	rows := make([]bitmap, len(t.segments))
-	for _, res := range t.earlier {
-		if err := res.dropped(ctx, t.engine.plan.ledger, 0, rows); err != nil {
+	return t.engine.dropped(ctx, t.earlier, 0, len(t.segments))
+}
+
+// dropped marks the documents that stages dropped, of n segments from that number on.
+func (e *Engine) dropped(ctx context.Context, stages []*resolved, first, n int) ([]bitmap, error) {
+	rows := make([]bitmap, n)
+	for _, res := range stages {
+		if err := res.dropped(ctx, e.plan.ledger, first, rows); err != nil {
 			return nil, err
 		}
 	}
@@ -129,39 +196,42 @@ func (t *groupTask) dropped(ctx context.Context) ([]bitmap, error) {
 // edges, so it hangs on neither memory nor workers.
 const groupUnitsMax = 1 << 18
 
+// linkGroup takes a group, its units again, and their sketches if these came with the keys.
+type linkGroup func(g stage.Group, units []stage.Unit, sketches []byte) error
+
 // grouping collects the units of equal keys. A larger group than max is linked in pieces
 // that share its first unit.
 type grouping struct {
-	link  func(stage.Group, []stage.Unit) error
-	max   int
-	key   stage.Key
-	units []stage.Unit
+	link     linkGroup
+	max      int
+	key      stage.Key
+	units    []stage.Unit
+	sketches []byte // of the units
 }
 
-func (g *grouping) add(key stage.Key, u stage.Unit) error {
+func (g *grouping) add(key stage.Key, u stage.Unit, sketch []byte) error {
 	if len(g.units) > 0 && key != g.key {
 		if err := g.flush(); err != nil {
 			return err
 		}
 	}
 	if len(g.units) > 1 && len(g.units) >= g.max {
-		first := g.units[0]
 		if err := g.flush(); err != nil {
 			return err
 		}
-		g.units = append(g.units, first)
+		g.units, g.sketches = g.units[:1], g.sketches[:len(sketch)] // the first again
 	}
 	g.key = key
 	if n := len(g.units); n > 0 && g.units[n-1] == u {
 		return nil // a document that gave the same key twice
 	}
-	g.units = append(g.units, u)
+	g.units, g.sketches = append(g.units, u), append(g.sketches, sketch...)
 	return nil
 }
 
 func (g *grouping) flush() error {
-	units := g.units
-	g.units = g.units[:0]
+	units, sketches := g.units, g.sketches
+	g.units, g.sketches = g.units[:0], g.sketches[:0]
 	if len(units) < 2 {
 		return nil
 	}
@@ -171,7 +241,7 @@ func (g *grouping) flush() error {
 				return
 			}
 		}
-	}}, units)
+	}}, units, sketches)
 }
 
 // keyStream is the keys of one segment, without the documents that an earlier stage
@@ -188,7 +258,7 @@ func (t *groupTask) openKeys(ctx context.Context, number int, dropped bitmap) (e
 	if err != nil {
 		return nil, err
 	}
-	keys, err := segment.OpenKeys(ctx, file, c.Keys[t.column], t.from, t.to)
+	keys, err := segment.OpenKeys(ctx, file, c.Keys[t.column], t.share.Number*256/t.share.Of, (t.share.Number+1)*256/t.share.Of)
 	return &keyStream{keys, uint64(number), dropped}, err
 }
 
@@ -225,7 +295,11 @@ func writeEdges(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, s *exts
 
 // writeProduct writes the one file of a task, and its records into the commit.
 func writeProduct(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role ledger.Role, write func(io.Writer) (int64, error)) error {
-	f, err := l.Create(ctx, segmentFile(c.Key, role, ""))
+	return writeFileOf(ctx, l, c, segmentFile(c.Key, role, ""), write)
+}
+
+func writeFileOf(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, file ledger.File, write func(io.Writer) (int64, error)) error {
+	f, err := l.Create(ctx, file)
 	if err != nil {
 		return err
 	}

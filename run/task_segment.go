@@ -27,7 +27,7 @@ var extensions = map[ledger.Role]string{
 	ledger.RoleDocuments: ".docs", ledger.RoleIndex: ".index", ledger.RoleKeys: ".keys", ledger.RoleSketches: ".sketch",
 	ledger.RoleSample: ".sample", ledger.RoleEdges: ".edges", ledger.RoleEdits: ".edits",
 	ledger.RoleCandidates: ".candidates", ledger.RoleWeighed: ".weighed", ledger.RoleCuts: ".cuts",
-	ledger.RoleComponents: ".components", ledger.RoleNominees: ".nominees", ledger.RoleChosen: ".chosen",
+	ledger.RoleRun: ".run", ledger.RoleComponents: ".components", ledger.RoleNominees: ".nominees", ledger.RoleChosen: ".chosen",
 }
 
 // segmentFile is an intermediate file of a task, of a stage of the cut or of none ("").

@@ -39,7 +39,7 @@ func (t *groupTask) candidates(ctx context.Context, c *ledger.Commit) error {
 	add := func(u stage.Unit) error {
 		return sorter.Add(extsort.Record{u.Doc, uint64(u.Part), groups.number()})
 	}
-	err := t.units(ctx, func(k stage.Key, u stage.Unit) error {
+	err := t.units(ctx, func(k stage.Key, u stage.Unit, _ []byte) error {
 		if groups.last == 0 || k != key {
 			if err := groups.next(); err != nil {
 				return err
@@ -62,7 +62,7 @@ type groupNumbers struct {
 }
 
 func (t *groupTask) numbers() *groupNumbers {
-	return &groupNumbers{stage: t.step.Name, task: uint64(t.number)}
+	return &groupNumbers{stage: t.step.Name, task: uint64(t.share.Number)}
 }
 
 func (n *groupNumbers) number() uint64 { return n.task<<32 | n.last }
@@ -157,8 +157,6 @@ func writeSlices(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role l
 // sliceRange are slices from <= number < to.
 type sliceRange struct{ from, to uint64 }
 
-var allSlices = sliceRange{0, 1 << 32}
-
 func oneSlice(number int) sliceRange { return sliceRange{uint64(number), uint64(number) + 1} }
 
 // openSlices opens slices of the product of a task.
@@ -179,9 +177,9 @@ func (e *Engine) mergeSlices(ctx context.Context, commits []*ledger.Commit, role
 	return extsort.MergeItems(inputs, e.plan.Options.TempDir)
 }
 
-// cut makes the edits of every segment of the units that were elected to be cut.
+// cut makes the edits of the segments of the units that were elected to be cut.
 func (t *resolveTask) cut(ctx context.Context, c *ledger.Commit) error {
-	units := t.engine.mergeSlices(ctx, t.elected, ledger.RoleCuts, allSlices)
+	units := t.engine.mergeSlices(ctx, t.elected, ledger.RoleCuts, sliceRange{uint64(t.first), uint64(t.first + len(t.segments))})
 	return writeEdits(ctx, t.engine.plan.ledger, c, func(add func(int, segment.Edit) error) error {
 		var e segment.Edit
 		var doc uint64

@@ -15,25 +15,23 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// weighTask tells the candidates of one segment what their election goes by. It reads the
-// index in order, and the documents where the stage verifies.
+// weighTask tells the candidates of one segment, or of a bundle, what their election goes by.
+// It reads the index in order, and the documents where the stage verifies.
 type weighTask struct {
-	engine  *Engine
-	step    *flow.Step
-	column  int // of the stage in the index rows
-	number  int // of the segment in its pass
-	segment *ledger.Commit
-	groups  []*ledger.Commit
+	engine   *Engine
+	step     *flow.Step
+	column   int // of the stage in the index rows
+	segments []*ledger.Commit
+	first    int // number of the first segment in its pass
+	groups   []*ledger.Commit
 }
 
 func (t *weighTask) run(ctx context.Context, c *ledger.Commit) error {
 	pl := t.engine.plan
-	candidates := t.engine.mergeSlices(ctx, t.groups, ledger.RoleCandidates, oneSlice(t.number))
-	s, err := t.open(ctx)
-	if err != nil {
-		return err
-	}
-	defer s.close()
+	candidates := t.engine.mergeSlices(ctx, t.groups, ledger.RoleCandidates, sliceRange{uint64(t.first), uint64(t.first + len(t.segments))})
+	s := new(segmentWalk)
+	defer func() { s.close() }()
+	number := -1
 	items := extsort.NewItems(pl.sortBytes(), pl.Options.TempDir)
 	defer items.Close()
 	var data []byte
@@ -41,6 +39,11 @@ func (t *weighTask) run(ctx context.Context, c *ledger.Commit) error {
 	for x, err := range candidates {
 		if err == nil && n&0xFFF == 0 {
 			err = ctx.Err()
+		}
+		if at := int(x.Key[0] >> 32); err == nil && at != number {
+			s.close()
+			number = at
+			s, err = t.open(ctx, t.segments[at-t.first])
 		}
 		if err == nil {
 			err = s.advance(uint32(x.Key[0]))
@@ -109,22 +112,22 @@ type unitSpan struct {
 	from, to int
 }
 
-func (t *weighTask) open(ctx context.Context) (*segmentWalk, error) {
+func (t *weighTask) open(ctx context.Context, c *ledger.Commit) (*segmentWalk, error) {
 	l := t.engine.plan.ledger
-	index, err := fileOf(l, t.segment, ledger.RoleIndex, "")
-	if err != nil {
-		return nil, err
-	}
-	docs, err := fileOf(l, t.segment, ledger.RoleDocuments, "")
-	if err != nil {
-		return nil, err
-	}
 	w := &segmentWalk{step: t.step, at: -1}
+	index, err := fileOf(l, c, ledger.RoleIndex, "")
+	if err != nil {
+		return w, err
+	}
+	docs, err := fileOf(l, c, ledger.RoleDocuments, "")
+	if err != nil {
+		return w, err
+	}
 	w.verifier, w.spanner = t.step.Checks()
 	var stop func()
-	w.index, stop = iter.Pull2(segment.Index(ctx, index, t.segment.Documents))
+	w.index, stop = iter.Pull2(segment.Index(ctx, index, c.Documents))
 	w.stops = append(w.stops, stop)
-	w.docs, stop = iter.Pull2(segment.Documents(ctx, docs, t.segment.Documents, nil))
+	w.docs, stop = iter.Pull2(segment.Documents(ctx, docs, c.Documents, nil))
 	w.stops = append(w.stops, stop)
 	return w, nil
 }

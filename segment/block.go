@@ -107,8 +107,11 @@ type Reader struct {
 const tailRead = 16 << 10
 
 // Open reads the table of a file.
-func Open(ctx context.Context, f File) (*Reader, error) {
-	r := &Reader{f: f, tailAt: max(0, f.Bytes-tailRead)}
+func Open(ctx context.Context, f File) (*Reader, error) { return open(ctx, f, tailRead) }
+
+// open asks for so much of the file's end at once.
+func open(ctx context.Context, f File, tail int64) (*Reader, error) {
+	r := &Reader{f: f, tailAt: max(0, f.Bytes-tail)}
 	var err error
 	if r.tail, err = f.read(ctx, r.tailAt, f.Bytes-r.tailAt); err != nil {
 		return nil, err

@@ -101,6 +101,10 @@ func kinds(t testing.TB) map[string]struct {
 			_, err := readKeys(ctx, f, keys, 0, 256)
 			return err
 		}},
+		"run": {runFile(t, runOf(keys), 4), func(ctx context.Context, f File) error {
+			_, err := readRun(ctx, f, keys, 4, 0, 1)
+			return err
+		}},
 		"slices": {sliced.Bytes(), func(ctx context.Context, f File) error {
 			x, err := OpenSlices(ctx, f, items)
 			if err != nil {

@@ -75,9 +75,22 @@ type Keys struct {
 	r    *Reader
 }
 
+// wholeRead is up to which size a file that is read whole is read at once.
+const wholeRead = 4 << 20
+
+// OpenAllKeys opens a file of so many keys at all of them, in one read where it is small:
+// for who reads one file after the other.
+func OpenAllKeys(ctx context.Context, f File, keys int64) (*Keys, error) {
+	return openKeys(ctx, f, wholeRead, keys, 0, bins)
+}
+
 // OpenKeys opens a file of so many keys.
 func OpenKeys(ctx context.Context, f File, keys int64, from, to int) (*Keys, error) {
-	r, err := Open(ctx, f)
+	return openKeys(ctx, f, tailRead, keys, from, to)
+}
+
+func openKeys(ctx context.Context, f File, tail, keys int64, from, to int) (*Keys, error) {
+	r, err := open(ctx, f, tail)
 	if err != nil {
 		return nil, err
 	}

@@ -141,7 +141,7 @@ func OpenSlices(ctx context.Context, f File, items int64) (*Items, error) {
 }
 
 func openSlices(ctx context.Context, f File, items int64, wanted func(slice) bool) (*Items, error) {
-	r, err := Open(ctx, f)
+	r, err := open(ctx, f, slicesTail(f.Bytes))
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +173,10 @@ func openSlices(ctx context.Context, f File, items int64, wanted func(slice) boo
 	x.next, x.stop = iter.Pull2(r.Blocks(ctx, int(first), int(end)))
 	return x, nil
 }
+
+// slicesTail is how much of a file's end has its table and directory, mostly: some 13 bytes
+// a block and four a slice.
+func slicesTail(bytes int64) int64 { return tailRead + min(bytes/1024, 4<<20) }
 
 // directory reads the last block.
 func (r *Reader) directory(ctx context.Context) ([]slice, error) {
