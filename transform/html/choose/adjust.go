@@ -253,9 +253,6 @@ func (x *Chooser) lowerAround() {
 		return
 	}
 	el := x.p.Elems
-	for i := range el {
-		el[i].Sure = 0
-	}
 	for i := range x.p.Blocks {
 		if b := &x.p.Blocks[i]; b.Score >= bodyScore && b.IsGood() {
 			el[b.Elem].Sure += float32(b.Words)

@@ -139,6 +139,10 @@ func (r *repeats) read(s string) {
 		case cls == token.ClassLower || cls == token.ClassUpper || cls == token.ClassHigh:
 			h = (h ^ uint32(token.Lower[c])) * words.Prime32
 			n++
+			for i+1 < len(s) && token.Class[s[i+1]] == token.ClassLower {
+				i++
+				h = (h ^ uint32(s[i])) * words.Prime32
+			}
 		case cls == token.ClassDigit || c == '?' || c == '!' || n == 0 && (c == '-' || c == '+') && i+1 < len(s) && token.Class[s[i+1]] == token.ClassDigit:
 			h = (h ^ uint32(c)) * words.Prime32
 			n, tells = n+1, true
@@ -154,8 +158,8 @@ func (r *repeats) read(s string) {
 
 // add takes one word and the run of so many words that ends with it.
 func (r *repeats) add(word uint32, run int, tells bool) {
-	copy(r.words[1:], r.words[:])
-	r.words[0] = word
+	w := &r.words
+	w[5], w[4], w[3], w[2], w[1], w[0] = w[4], w[3], w[2], w[1], w[0], word
 	r.seen++
 	if tells && r.told == 0 {
 		r.told = r.seen
@@ -163,9 +167,9 @@ func (r *repeats) add(word uint32, run int, tells bool) {
 	if r.seen < run {
 		return
 	}
-	h := uint32(0)
-	for _, w := range r.words[:run] {
-		h = h*31 + w
+	h := (w[0]*31+w[1])*31 + w[2]
+	if run == hanRun {
+		h = ((h*31+w[3])*31+w[4])*31 + w[5]
 	}
 	h *= 2654435761
 	r.runs = append(r.runs, h)

@@ -19,6 +19,11 @@ func (b *Block) Density() float32 {
 // IsGood reports a longer text with few links.
 func (b *Block) IsGood() bool { return b.Weight >= goodWeight && b.Link < GoodLinks*b.Weight }
 
+// Has reports that an element, so deep in the page, is one of the chain.
+func (c *Chain) Has(e int32, depth uint16) bool {
+	return int(depth) < c.n && c.elems[depth] == e
+}
+
 // Under reports whether an element or one of its next two ancestors has a tag.
 func (p *Page) Under(e int32, tag token.Tag) bool {
 	for k := 0; k < 3 && e > 0; k++ {
@@ -30,18 +35,34 @@ func (p *Page) Under(e int32, tag token.Tag) bool {
 	return false
 }
 
-// Deepest returns the deepest element that keeps a share of what the page has; 0 is
-// the root.
-func (p *Page) Deepest(share float32, of func(*Element) float32) (root int32) {
+// Deepest returns the deepest element of which what it holds, as of says, is a share of
+// what the page has; 0 is the root.
+func (p *Page) Deepest(share float32, of func(*Element) float32) int32 {
 	el := p.Elems
 	if need := of(&el[0]) * share; need > 0 {
-		for i := range el { // those that hold enough form one chain
+		for i := len(el) - 1; i > 0; i-- { // those that hold enough form one chain
 			if of(&el[i]) >= need {
-				root = int32(i)
+				return int32(i)
 			}
 		}
 	}
-	return root
+	return 0
+}
+
+// Chain is an element with those that it stands in, the root of the page first.
+type Chain struct {
+	elems [MaxDepth + 1]int32
+	n     int
+}
+
+// ChainOf returns the chain down to an element.
+func (p *Page) ChainOf(e int32) (c Chain) {
+	c.n = int(p.Elems[e].Depth) + 1
+	for k := c.n - 1; k >= 0; k-- {
+		c.elems[k] = e
+		e = p.Elems[e].Parent
+	}
+	return c
 }
 
 // HeadingLevel is 1 to 6 inside a heading, 7 for role=heading, else 0.

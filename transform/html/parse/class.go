@@ -24,6 +24,20 @@ var (
 	notWord = words.Hash("not")
 )
 
+// special tells the words above from nearly all others by the first byte of their hash.
+var special = func() (t [256]bool) {
+	for _, h := range commentWords {
+		t[h>>24] = true
+	}
+	for _, h := range unseenWords {
+		t[h>>24] = true
+	}
+	for _, p := range unseenPairs {
+		t[p[1]>>24] = true
+	}
+	return t
+}()
+
 // classReader sums up the class words of an element.
 type classReader struct {
 	words        *words.Table
@@ -33,34 +47,104 @@ type classReader struct {
 	stop         int    // where the last one ends
 }
 
-// score adds the weights of the words of a class, an id and an itemprop, clipped to
-// int8, and gives the context that they name: inReplies, inUnseen.
-func scoreClass(t *words.Table, class, id, prop string) (sum int8, ctx uint32) {
-	r := classReader{words: t}
-	for _, s := range [3]string{class, id, prop} {
-		r.stop = -2
-		words.EachOfClass(s, func(h uint32, start, stop int) {
-			if r.n++; r.n <= maxClassWords {
-				r.word(s, h, start, stop)
-			}
-		})
-	}
-	return int8(max(-120, min(120, r.total))), r.ctx
+// read adds the weights of the words of a class, an id or an itemprop, and the context
+// that they name: inReplies, inUnseen.
+func (r *classReader) read(s string) {
+	r.stop = -2
+	words.EachOfClass(s, func(h uint32, start, stop int) {
+		if r.n++; r.n <= maxClassWords {
+			r.word(s, h, start, stop)
+		}
+	})
 }
 
 func (r *classReader) word(s string, h uint32, start, stop int) {
 	r.total += int(r.words.Get(h))
-	if slices.Contains(commentWords[:], h) {
-		r.ctx |= dom.InReplies
-	}
 	switch {
 	case start > 0 && s[start-1] == ':': // holds in a state or at a size of the screen only
 		r.last = notWord
 	case start > r.stop+1 || start > 0 && token.IsSpace(s[start-1]):
 		r.before, r.last = 0, 0
 	}
-	if slices.Contains(unseenWords[:], h) && r.last != notWord || slices.Contains(unseenPairs[:], [2]uint32{r.last, h}) && r.before != notWord {
-		r.ctx |= dom.InUnseen
+	if special[h>>24] {
+		r.special(h)
 	}
 	r.before, r.last, r.stop = r.last, h, stop
 }
+
+// special looks at a word that may be one that names a context.
+func (r *classReader) special(h uint32) {
+	if slices.Contains(commentWords[:], h) {
+		r.ctx |= dom.InReplies
+	}
+	if slices.Contains(unseenWords[:], h) && r.last != notWord || slices.Contains(unseenPairs[:], [2]uint32{r.last, h}) && r.before != notWord {
+		r.ctx |= dom.InUnseen
+	}
+}
+
+// classes remembers what the last class attributes of a page say: they come again and
+// again. A place is by the hash of a class; the last one has it.
+type classes [512]classEntry
+
+type classEntry struct {
+	class string
+	total int16 // of the weights of its words
+	n     uint16
+	ctx   uint32
+	hash  uint32 // without its digits
+}
+
+// of returns what a class says.
+func (c *classes) of(class string, t *words.Table) *classEntry {
+	e := &c[placeOf(class)]
+	if e.class != class {
+		r := classReader{words: t}
+		r.read(class)
+		*e = classEntry{class: class, total: int16(r.total), n: uint16(r.n), ctx: r.ctx, hash: words.HashClass(words.Basis32, class)}
+	}
+	return e
+}
+
+// placeOf hashes a class by its length, its first and its last bytes.
+func placeOf(s string) uint64 {
+	h := uint64(len(s))
+	if n := len(s); n >= 8 {
+		h = (h*0x9e3779b97f4a7c15 ^ load64(s[n-8:])) * 0x9e3779b97f4a7c15
+		h ^= h>>32 ^ load64(s)
+	} else {
+		for i := range n {
+			h = h<<8 | uint64(s[i])
+		}
+	}
+	return h * 0x9e3779b97f4a7c15 >> (64 - 9)
+}
+
+func load64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+}
+
+// nameScore is the sum of the weights of the words of the running tag's class, id and
+// itemprop, clipped to int8, the context that they name, and its signature.
+func (p *Parser) nameScore(tag token.Tag) (sum int8, ctx, sig uint32) {
+	r := classReader{words: p.Words}
+	sig = tagSignature(tag)
+	if p.a.Class != "" {
+		e := p.classes.of(p.a.Class, p.Words)
+		r.total, r.n, r.ctx = int(e.total), int(e.n), e.ctx
+		if e.hash != words.Basis32 { // it has more than digits
+			sig = (sig ^ e.hash) * words.Prime32
+		}
+	}
+	if p.a.ID != "" {
+		r.read(p.a.ID)
+	}
+	if p.a.Prop != "" {
+		r.read(p.a.Prop)
+	}
+	return int8(max(-120, min(120, r.total))), r.ctx, sig
+}
+
+// tagSignature is the signature of an element without a class.
+func tagSignature(tag token.Tag) uint32 { return uint32(tag) * 2654435761 }

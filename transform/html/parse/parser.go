@@ -31,6 +31,7 @@ type Parser struct {
 	open    [token.TagCount]int32
 	over    [token.TagCount]int32 // opened while the stack was full
 	a       token.Attrs
+	classes classes
 	link    int         // stack length when the open link began, 0 = none
 	place   bool        // the open link leads to a place of the page
 	places  bool        // such a link has text in the running block
@@ -106,6 +107,7 @@ func (p *Parser) reset(html string) {
 	p.stack = append(p.stack[:0], 0)
 	clear(p.open[:])
 	clear(p.over[:])
+	clear(p.classes[:])
 	p.Head = metadata.Head{}
 	p.link, p.pos, p.p0, p.inner = 0, 0, 0, 0
 	p.same, p.hasText, p.breaks, p.places = true, false, 0, false

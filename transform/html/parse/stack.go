@@ -16,18 +16,16 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 		p.overs = true
 		return
 	}
-	up := p.top()
-	par := &p.Elems[up]
-	cls, sig, ctx := int8(0), uint32(tag)*2654435761, uint32(0)
-	if p.a.Class != "" || p.a.ID != "" || p.a.Prop != "" {
-		cls, ctx = scoreClass(p.Words, p.a.Class, p.a.ID, p.a.Prop)
-		sig = words.HashClass(sig, p.a.Class)
-	}
+	up, n := p.top(), len(p.Elems)
+	p.Elems = append(p.Elems, dom.Element{})
+	par, e := &p.Elems[up], &p.Elems[n]
+	cls, ctx, sig := p.nameScore(tag)
 	if len(p.stack) == 1 { // a class of the page as a whole
 		ctx &^= dom.InReplies
 	}
 	ctx |= par.Ctx | p.context(tag, props)
-	e := dom.Element{Parent: up, Tag: tag, Own: cls, Lists: par.Lists, Depth: uint16(len(p.stack)), Ctx: ctx, Sig: sig, At: int32(p.at)}
+	e.Parent, e.Tag, e.Own, e.Lists, e.Depth = up, tag, cls, par.Lists, uint16(len(p.stack))
+	e.Ctx, e.Sig, e.At = ctx, sig, int32(p.at)
 	if tag == token.UL || tag == token.OL {
 		e.Lists++
 	}
@@ -45,22 +43,21 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 	}
 	if props&token.PropBlock != 0 {
 		if e.Prev = par.Child; e.Prev > 0 {
-			p.Elems[e.Prev].Next = int32(len(p.Elems))
+			p.Elems[e.Prev].Next = int32(n)
 		}
-		par.Child = int32(len(p.Elems))
+		par.Child = int32(n)
 		if par.Last == sig {
 			par.Twins++
 		}
 		par.Last = sig
 	}
-	p.Elems = append(p.Elems, e)
 	if p.Comments && (token.ContainsFold(p.a.Class, "comment") || token.ContainsFold(p.a.ID, "comment") || token.ContainsFold(p.a.Prop, "comment")) {
-		p.Elems[len(p.Elems)-1].Ctx |= dom.InComment
+		e.Ctx |= dom.InComment
 	}
 	if p.Trace {
 		p.Names = append(p.Names, p.a.Class+" "+p.a.ID+" "+p.a.Prop)
 	}
-	p.stack = append(p.stack, int32(len(p.Elems)-1))
+	p.stack = append(p.stack, int32(n))
 	p.open[tag]++
 }
 

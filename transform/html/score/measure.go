@@ -48,8 +48,10 @@ func (x *Scorer) measure() {
 	clear(x.seen)
 	x.titleHash = x.hashTitle(p.Head.Title)
 	m := &p.Head
+	x.scan.shingles = true
 	x.scan.learn(&x.scan.descr, m.Description, m.OGDescr, m.LDDescr)
 	x.scan.learn(&x.scan.body, m.LDBody)
+	x.scan.shingles = x.scan.descr.size+x.scan.body.size > 0
 	x.scan.known, x.scan.looked = 0, 0
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
@@ -125,12 +127,6 @@ func (x *Scorer) addUp() {
 			s.articles++
 		}
 	}
-	for i := 1; i < len(p.Elems); i++ {
-		e := &p.Elems[i]
-		if e.Wider = e.Parent; p.Elems[e.Parent].Blocks == e.Blocks {
-			e.Wider = p.Elems[e.Parent].Wider
-		}
-	}
 }
 
 func (s *Stats) addContext(b *dom.Block, ctx uint32) {
@@ -180,27 +176,23 @@ func (s *Stats) addContext(b *dom.Block, ctx uint32) {
 // rootShare of the good text is what the content root keeps.
 const rootShare = 0.85
 
-// findRoot marks the deepest element that keeps most of the good text, and
-// each element's distance from it.
+// findRoot marks the deepest element that keeps most of the good text, and sets for each
+// element how many levels its chain of parents leaves that of the root above it, 0 inside
+// of it, and the nearest parent with more blocks.
 func (x *Scorer) findRoot() {
-	x.Stats.root = x.p.Deepest(rootShare, func(e *dom.Element) float32 { return e.Good })
-	x.setDistances(x.Stats.root, func(e *dom.Element) *uint16 { return &e.Far })
-}
-
-// setDistances sets how many levels an element's chain of parents leaves that of root
-// above it, 0 inside of it.
-func (x *Scorer) setDistances(root int32, of func(*dom.Element) *uint16) {
 	el := x.p.Elems
-	const unset = 1 << 15
-	for i := range el {
-		*of(&el[i]) = unset
-	}
-	for i := root; i >= 0; i = el[i].Parent {
-		*of(&el[i]) = el[root].Depth - el[i].Depth
-	}
-	for i := range el {
-		if *of(&el[i]) == unset {
-			*of(&el[i]) = *of(&el[el[i].Parent])
+	root := x.p.Deepest(rootShare, func(e *dom.Element) float32 { return e.Good })
+	x.Stats.root = root
+	chain := x.p.ChainOf(root)
+	el[0].Far = el[root].Depth
+	for i := 1; i < len(el); i++ {
+		e := &el[i]
+		up := &el[e.Parent]
+		if e.Far = up.Far; chain.Has(int32(i), e.Depth) {
+			e.Far = el[root].Depth - e.Depth
+		}
+		if e.Wider = e.Parent; up.Blocks == e.Blocks {
+			e.Wider = up.Wider
 		}
 	}
 }

@@ -34,6 +34,7 @@ type scanner struct {
 	// the page's description and the body in its metadata hold.
 	word1, word2 uint32
 	descr, body  shingles
+	shingles     bool // there are any, or they are being learned
 }
 
 // shingles is a Bloom filter of runs of three words.
@@ -64,6 +65,9 @@ func (s *scanner) learn(t *shingles, texts ...string) {
 
 // shingle looks the last three words up, or learns them.
 func (s *scanner) shingle() {
+	if !s.shingles {
+		return
+	}
 	h := ((s.word2*31+s.word1)*31 + s.word) * 2654435761
 	s.word2, s.word1 = s.word1, s.word
 	if s.b.Words < 3 {
@@ -162,9 +166,19 @@ func (s *scanner) run(t string) {
 		c := t[i]
 		cls := token.Class[c]
 		switch cls {
-		case token.ClassLower:
-			s.word = (s.word ^ uint32(c)) * words.Prime32
-			s.wlen++
+		case token.ClassLower: // most of a text: the rest of the word at once
+			h, start := s.word, i
+			for {
+				h = (h ^ uint32(c)) * words.Prime32
+				if i++; i == len(t) {
+					break
+				}
+				if c = t[i]; token.Class[c] != token.ClassLower {
+					break
+				}
+			}
+			s.word, s.wlen = h, s.wlen+i-start
+			i--
 		case token.ClassUpper:
 			s.word = (s.word ^ uint32(c|0x20)) * words.Prime32
 			s.wlen++

@@ -22,9 +22,6 @@ type hits struct {
 // sumScores spreads the first stage's scores over the tree and the page.
 func (x *Scorer) sumScores() {
 	p := x.p
-	for i := range p.Elems {
-		p.Elems[i].Prob = 0
-	}
 	x.hits = hits{first: -1, last: -1}
 	s := &x.hits
 	var hit, text float32
@@ -80,8 +77,17 @@ const hitRootShare = 0.8
 // findHitRoot marks the deepest element that keeps most of what scored high,
 // and each element's distance from it.
 func (x *Scorer) findHitRoot() {
-	x.hits.root = x.p.Deepest(hitRootShare, func(e *dom.Element) float32 { return e.Prob })
-	x.setDistances(x.hits.root, func(e *dom.Element) *uint16 { return &e.Off })
+	el := x.p.Elems
+	root := x.p.Deepest(hitRootShare, func(e *dom.Element) float32 { return e.Prob })
+	x.hits.root = root
+	chain := x.p.ChainOf(root)
+	el[0].Off = el[root].Depth
+	for i := 1; i < len(el); i++ {
+		e := &el[i]
+		if e.Off = el[e.Parent].Off; chain.Has(int32(i), e.Depth) {
+			e.Off = el[root].Depth - e.Depth
+		}
+	}
 }
 
 // fillHits sets the features of the page that depend on the first stage.

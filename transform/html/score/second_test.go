@@ -10,6 +10,9 @@ func TestHitRoot(t *testing.T) {
 	for i, v := range []float32{0.05, 0.9, 0.9, 0.05} {
 		x.p.Blocks[i].First = v
 	}
+	for i := range x.p.Elems {
+		x.p.Elems[i].Prob = 0
+	}
 	x.sumScores()
 	el := x.p.Elems
 	off := func(i int) uint16 { return el[x.p.Blocks[i].Holder].Off }

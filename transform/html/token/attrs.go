@@ -49,30 +49,38 @@ func EqualFold(s, lower string) bool {
 	return true
 }
 
-// TagName reads an element name at html[pos:] into buf (lower case) and returns
-// its tag and the position behind it. Names longer than buf are unknown.
+// endsName are the bytes that end the name of an element, and those that end the name
+// of an attribute, a bit each.
+const (
+	endsTag uint8 = 1 << iota
+	endsAttr
+)
+
+var endsName = func() (t [256]uint8) {
+	for _, c := range []byte(" \n\t\r\f>/") {
+		t[c] = endsTag | endsAttr
+	}
+	t['='] = endsAttr
+	return t
+}()
+
+// TagName reads an element name at html[pos:] and returns its tag and the position
+// behind it.
 func TagName(html string, pos int) (Tag, int) {
-	var buf [12]byte
-	n := 0
+	key := uint64(0)
 	start := pos
 	for pos < len(html) {
 		c := html[pos]
-		if IsSpace(c) || c == '>' || c == '/' {
+		if endsName[c]&endsTag != 0 {
 			break
 		}
-		if n < len(buf) {
-			buf[n] = Lower[c]
-		}
-		n++
+		key = key<<8 | uint64(Lower[c])
 		pos++
 	}
-	if n > len(buf) {
-		return Other, pos
+	if pos-start > shortName {
+		return lookupLong(html[start:pos]), pos
 	}
-	if n > 0 && pos-start == n {
-		return lookupTag(string(buf[:n])), pos
-	}
-	return Other, pos
+	return lookupShort(key), pos
 }
 
 // ScanAttrs reads the attributes of a tag from pos, which is behind its name,
@@ -94,11 +102,7 @@ func ScanAttrs(html string, pos int, a *Attrs) (next int, ok bool) {
 		}
 		ns := pos
 		pos++ // a leading '=' belongs to the name
-		for pos < len(html) {
-			c := html[pos]
-			if c == '=' || c == '>' || c == '/' || IsSpace(c) {
-				break
-			}
+		for pos < len(html) && endsName[html[pos]]&endsAttr == 0 {
 			pos++
 		}
 		ne := pos

@@ -1,5 +1,7 @@
 package token
 
+import "strings"
+
 // Tag names an HTML element that the parser treats specially.
 type Tag uint8
 
@@ -192,227 +194,147 @@ var Props = [TagCount]uint16{
 	Block:      PropBlk,
 }
 
-// lookupTag maps a lower-case element name to its tagID.
-func lookupTag(name string) Tag {
-	switch len(name) {
-	case 1:
-		return lookupTag1(name[0])
-	case 2:
-		return lookupTag2(name)
-	case 3:
-		return lookupTag3(name)
-	case 4:
-		return lookupTag4(name)
-	}
-	return lookupTagLong(name)
+// tagNames are the names of elements that have a tag, by tag.
+var tagNames = [TagCount]string{
+	A:          "a",
+	P:          "p",
+	Inline:     "b i u s q em tt big sub sup ins kbd var abbr cite samp mark nobr strong small acronym",
+	BR:         "br",
+	LI:         "li",
+	TD:         "td",
+	TR:         "tr",
+	TH:         "th",
+	UL:         "ul",
+	OL:         "ol",
+	H1:         "h1",
+	H2:         "h2",
+	H3:         "h3",
+	H4:         "h4",
+	H5:         "h5",
+	H6:         "h6",
+	HR:         "hr",
+	DL:         "dl",
+	DT:         "dt",
+	DD:         "dd",
+	Div:        "div",
+	Img:        "img",
+	SVG:        "svg",
+	Nav:        "nav",
+	Pre:        "pre",
+	Block:      "dir search listing isindex",
+	Xmp:        "xmp",
+	Void:       "col wbr area source track param embed keygen frame",
+	Span:       "span",
+	Link:       "link",
+	Meta:       "meta",
+	Form:       "form",
+	HTML:       "html",
+	Head:       "head",
+	Body:       "body",
+	Main:       "main",
+	Code:       "code",
+	Time:       "time",
+	Font:       "font",
+	Math:       "math",
+	Base:       "base",
+	Menu:       "menu",
+	Script:     "script",
+	Style:      "style",
+	Input:      "input",
+	Label:      "label",
+	Button:     "button",
+	Section:    "section",
+	Article:    "article",
+	Aside:      "aside",
+	Header:     "header",
+	Footer:     "footer",
+	Table:      "table",
+	Tbody:      "tbody thead tfoot",
+	Title:      "title",
+	Option:     "option",
+	Select:     "select",
+	Figure:     "figure",
+	Iframe:     "iframe",
+	Center:     "center",
+	Object:     "object applet marquee",
+	Hgroup:     "hgroup",
+	Legend:     "legend",
+	Dialog:     "dialog",
+	Canvas:     "canvas",
+	Video:      "video",
+	Audio:      "audio",
+	Address:    "address",
+	Caption:    "caption",
+	Details:    "details",
+	Summary:    "summary",
+	Noembed:    "noembed",
+	Noscript:   "noscript",
+	Template:   "template",
+	Textarea:   "textarea",
+	Optgroup:   "optgroup",
+	Datalist:   "datalist",
+	Fieldset:   "fieldset",
+	Noframes:   "noframes",
+	Frameset:   "frameset",
+	Plaintext:  "plaintext",
+	Blockquote: "blockquote",
+	Figcaption: "figcaption",
 }
 
-func lookupTag1(c byte) Tag {
-	switch c {
-	case 'a':
-		return A
-	case 'p':
-		return P
-	case 'b', 'i', 'u', 's', 'q':
-		return Inline
+// shortName is the length of names that fit into a key of 64 bits.
+const shortName = 8
+
+// shortTags holds the tags of short names: a name's place is by its key, and the next one
+// where that is taken. Three of four places are free.
+var shortTags = func() (t [512]struct {
+	key uint64
+	tag Tag
+}) {
+	for tag, names := range tagNames {
+		for name := range strings.FieldsSeq(names) {
+			if len(name) > shortName {
+				continue
+			}
+			key := nameKey(name)
+			i := placeOf(key)
+			for t[i].key != 0 {
+				i = (i + 1) % len(t)
+			}
+			t[i].key, t[i].tag = key, Tag(tag)
+		}
+	}
+	return t
+}()
+
+// nameKey packs a short name.
+func nameKey(name string) (key uint64) {
+	for i := range len(name) {
+		key = key<<8 | uint64(name[i])
+	}
+	return key
+}
+
+func placeOf(key uint64) int { return int(key * 0x9e3779b97f4a7c15 >> (64 - 9)) }
+
+// lookupShort returns the tag of a short lower-case name.
+func lookupShort(key uint64) Tag {
+	for i := placeOf(key); shortTags[i].key != 0; i = (i + 1) % len(shortTags) {
+		if shortTags[i].key == key {
+			return shortTags[i].tag
+		}
 	}
 	return Other
 }
 
-func lookupTag2(name string) Tag {
-	switch name {
-	case "br":
-		return BR
-	case "li":
-		return LI
-	case "td":
-		return TD
-	case "tr":
-		return TR
-	case "th":
-		return TH
-	case "ul":
-		return UL
-	case "ol":
-		return OL
-	case "h1":
-		return H1
-	case "h2":
-		return H2
-	case "h3":
-		return H3
-	case "h4":
-		return H4
-	case "h5":
-		return H5
-	case "h6":
-		return H6
-	case "em", "tt":
-		return Inline
-	case "hr":
-		return HR
-	case "dl":
-		return DL
-	case "dt":
-		return DT
-	case "dd":
-		return DD
-	}
-	return Other
-}
-
-func lookupTag3(name string) Tag {
-	switch name {
-	case "div":
-		return Div
-	case "img":
-		return Img
-	case "svg":
-		return SVG
-	case "nav":
-		return Nav
-	case "pre":
-		return Pre
-	case "dir":
-		return Block
-	case "xmp":
-		return Xmp
-	case "col", "wbr":
-		return Void
-	case "big", "sub", "sup", "ins", "kbd", "var":
-		return Inline
-	}
-	return Other
-}
-
-func lookupTag4(name string) Tag {
-	switch name {
-	case "span":
-		return Span
-	case "link":
-		return Link
-	case "meta":
-		return Meta
-	case "form":
-		return Form
-	case "html":
-		return HTML
-	case "head":
-		return Head
-	case "body":
-		return Body
-	case "main":
-		return Main
-	case "code":
-		return Code
-	case "time":
-		return Time
-	case "font":
-		return Font
-	case "math":
-		return Math
-	case "base":
-		return Base
-	case "menu":
-		return Menu
-	case "area":
-		return Void
-	case "abbr", "cite", "samp", "mark", "nobr":
-		return Inline
-	}
-	return Other
-}
-
-func lookupTagLong(name string) Tag {
-	switch name {
-	case "script":
-		return Script
-	case "style":
-		return Style
-	case "input":
-		return Input
-	case "label":
-		return Label
-	case "button":
-		return Button
-	case "strong", "small", "acronym":
-		return Inline
-	case "section":
-		return Section
-	case "article":
-		return Article
-	case "aside":
-		return Aside
-	case "header":
-		return Header
-	case "footer":
-		return Footer
-	case "table":
-		return Table
-	case "tbody", "thead", "tfoot":
-		return Tbody
-	case "title":
-		return Title
-	case "option":
-		return Option
-	case "select":
-		return Select
-	case "figure":
-		return Figure
-	case "iframe":
-		return Iframe
-	case "source", "track", "param", "embed", "keygen", "frame":
-		return Void
-	case "center":
-		return Center
-	case "object", "applet", "marquee":
-		return Object
-	case "hgroup":
-		return Hgroup
-	case "legend":
-		return Legend
-	case "dialog":
-		return Dialog
-	case "canvas":
-		return Canvas
-	case "video":
-		return Video
-	case "audio":
-		return Audio
-	case "address":
-		return Address
-	case "caption":
-		return Caption
-	case "details":
-		return Details
-	case "summary":
-		return Summary
-	case "noembed":
-		return Noembed
-	case "noscript":
-		return Noscript
-	case "template":
-		return Template
-	case "textarea":
-		return Textarea
-	case "optgroup":
-		return Optgroup
-	case "datalist":
-		return Datalist
-	case "fieldset":
-		return Fieldset
-	case "noframes":
-		return Noframes
-	case "frameset":
-		return Frameset
-	case "plaintext":
+// lookupLong returns the tag of a name that is no short one.
+func lookupLong(name string) Tag {
+	switch {
+	case EqualFold(name, "plaintext"):
 		return Plaintext
-	case "blockquote":
+	case EqualFold(name, "blockquote"):
 		return Blockquote
-	case "figcaption":
+	case EqualFold(name, "figcaption"):
 		return Figcaption
-	case "search", "listing", "isindex":
-		return Block
 	}
 	return Other
 }
