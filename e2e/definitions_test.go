@@ -68,7 +68,7 @@ func definitions(t *testing.T) []defined {
 		{dedup.LineDedupDef, "", dedup.LineDedup{}, dedup.LineDedup{MinDocuments: -1}, "min_documents"},
 		{dedup.MinHashDef, "", &dedup.MinHash{}, &dedup.MinHash{NGram: -1}, "ngram"},
 		{purify.RejectDef, "", purify.Reject{}, purify.Reject{Rule: "a b"}, "rule"},
-		{purify.PIIDef, "", purify.PII{}, purify.PII{Phones: "us"}, "phones"},
+		{purify.PIIDef, "", purify.PII{}, purify.PII{Phones: "usa"}, "phones"},
 		{tokencount.TokenCountDef, "", tokencount.TokenCount{}, tokencount.TokenCount{Also: map[string]string{"a b": "gpt2"}}, "also"},
 		{stage.CheckpointDef, "", stage.Checkpoint{}, nil, ""},
 		{stage.SwitchDef, "{by: source, cases: {web: []}}", stage.Switch{By: "source", Cases: map[string][]*config.Node{"web": {}}}, stage.Switch{By: "source"}, "cases"},

@@ -3,9 +3,16 @@ package purify
 import (
 	"cmp"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
+	"maps"
+	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/zeebo/xxh3"
 
@@ -13,9 +20,31 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// PII replaces personal data in the text: e-mail addresses and public IPv4
-// addresses, and on request IPv6 addresses, Chinese mobile numbers and resident
-// identity numbers. It never rejects.
+// PII finds personal data and secrets in the text, and does with each kind what actions
+// says. By itself it replaces e-mail addresses and public IPv4 addresses; other kinds are
+// looked for where they are asked for.
+//
+//	pii: { actions: { all: mask, email: replace, us_ssn: drop }, phones: "cn,us,gb", mask_key_env: PII_KEY }
+//
+// The kinds: email; ipv4 and ipv6 (public addresses); phone (with a calling code those of
+// all countries, without one those of the countries of phones, by libphonenumber's data);
+// cn_id (Chinese identity cards, with place, date of birth and check digit right);
+// cn_bank_card (UnionPay's and those that the text calls a card) and payment_card (ranges
+// of the issuers), both by Luhn's check digit; iban (length by country, modulo 97); mac;
+// us_ssn (only where the text says so); api_key (forms of some thirty services, and values
+// of names such as api_key=, that look random); jwt; private_key (PEM blocks);
+// connection_string (addresses with a password, Password= in a list). Full-width digits,
+// letters and @ are read as ASCII.
+//
+// The actions: replace puts in an entry of the kind's list; mask the kind and 16 letters
+// in angle brackets, a keyed hash, so that equal data stay equal and nobody who lacks the
+// key can try all numbers; tag leaves the text and stores how many there are;
+// drop rejects the document, with the kind as the rule and their number as the value; off
+// does not look. With counts the numbers of all kinds become columns.
+//
+// A rejected document goes to the rejects with all that was found put out, whatever its
+// action. Rejects of stages before this one have their texts as they were, and so do
+// the segments of the run folder: put it before the stages whose rejects others read.
 //
 // A match is replaced by the entry of its list that a hash of the match and the
 // run's seed chooses, so that equal addresses stay equal and nothing depends on
@@ -27,14 +56,29 @@ import (
 // address may touch Chinese letters, and URL syntax (/ ? &) and names of files and
 // releases (icon@2x.png, name@1.2.3.tgz) are no part of one.
 type PII struct {
+	// Actions says what becomes of a kind: replace, mask, tag, drop or off. "all" is for
+	// all kinds that are not named. What it does not say: email and ipv4 are replaced,
+	// the others only by the settings below.
+	Actions map[string]string `yaml:"actions"`
+	// MaskKeyEnv is the name of the variable of the environment that holds the key of
+	// masks: 16 bytes or more, best of a generator. It is needed where something is masked.
+	MaskKeyEnv string `yaml:"mask_key_env"`
+	// Counts stores the number of each kind that is looked for in a column, found before
+	// anything was replaced. Default false: only kinds that are tagged.
+	Counts bool `yaml:"counts"`
+	// MaxCounts drops documents with more of a kind than so many, whatever its action.
+	MaxCounts map[string]int64 `yaml:"max_counts"`
 	// KeepEmails leaves e-mail addresses in the text. Default false.
 	KeepEmails bool `yaml:"keep_emails"`
 	// KeepIPs leaves IP addresses in the text. Default false.
 	KeepIPs bool `yaml:"keep_ips"`
 	// IPv6 replaces public IPv6 addresses too. Default false.
 	IPv6 bool `yaml:"ipv6"`
-	// Phones is the country whose mobile numbers are replaced: cn (11 digits from
-	// 1[3-9], with or without +86 and separators) or off. Default off.
+	// Phones are the countries whose numbers are found as they are written there, by their
+	// ISO codes ("cn,us,gb"); world is some fifty larger ones, off none. Of China 11 digits
+	// from 1[3-9] are one, with or without +86 and separators; other numbers have the
+	// trunk prefix or area code and the groups of their country, or a word such as Tel.
+	// before them. Default off; world where actions has phone.
 	Phones string `yaml:"phones" default:"off"`
 	// IDs is the country whose identity numbers are replaced: cn (18 digits, date
 	// of birth and check digit right) or off. Default off.
@@ -54,14 +98,61 @@ type PII struct {
 	IDReplacements []string `yaml:"id_replacements" default:"110101190001010000"`
 }
 
-// maxReplacements bounds each list of replacements.
-const maxReplacements = 1000
+// The actions on a kind.
+const (
+	piiOff     = "off"
+	piiReplace = "replace"
+	piiMask    = "mask"
+	piiTag     = "tag"
+	piiDrop    = "drop"
+)
+
+const (
+	maxReplacements = 1000 // of a list
+	minMaskKey      = 16   // bytes
+)
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // Validate checks the settings.
 func (p *PII) Validate() error {
-	for key, v := range map[string]string{"phones": p.Phones, "ids": p.IDs} {
-		if v != "off" && v != "cn" {
-			return fmt.Errorf("%s: %q: want cn or off", key, v)
+	if p.IDs != "off" && p.IDs != "cn" {
+		return fmt.Errorf("ids: %q: want cn or off", p.IDs)
+	}
+	if _, err := phoneAreas(p.Phones); err != nil {
+		return err
+	}
+	masks := false
+	for _, kind := range slices.Sorted(maps.Keys(p.Actions)) {
+		action := p.Actions[kind]
+		if kind != "all" && !slices.Contains(piiNames[:], kind) {
+			return fmt.Errorf("actions: %q is no kind: want all, %s", kind, strings.Join(piiNames[:], ", "))
+		}
+		switch action {
+		case piiOff, piiReplace, piiTag, piiDrop:
+		case piiMask:
+			masks = true
+		default:
+			return fmt.Errorf("actions: %s: %q: want replace, mask, tag, drop or off", kind, action)
+		}
+	}
+	switch {
+	case masks && p.MaskKeyEnv == "":
+		return fmt.Errorf("mask_key_env: a mask needs a key: name the variable of the environment that holds it")
+	case p.MaskKeyEnv != "" && !variableName.MatchString(p.MaskKeyEnv):
+		return fmt.Errorf("mask_key_env: want the name of a variable of the environment, such as PII_KEY, and not the key itself")
+	}
+	actions := p.actions()
+	for _, kind := range slices.Sorted(maps.Keys(p.MaxCounts)) {
+		i := slices.Index(piiNames[:], kind)
+		if i < 0 {
+			return fmt.Errorf("max_counts: %q is no kind: want %s", kind, strings.Join(piiNames[:], ", "))
+		}
+		if actions[i] == piiOff {
+			return fmt.Errorf("max_counts: %s is not looked for: give it an action", kind)
+		}
+		if p.MaxCounts[kind] < 0 {
+			return fmt.Errorf("max_counts: %s: %d is negative", kind, p.MaxCounts[kind])
 		}
 	}
 	for key, list := range map[string][]string{"email_replacements": p.EmailReplacements, "ip_replacements": p.IPReplacements,
@@ -76,8 +167,49 @@ func (p *PII) Validate() error {
 	return nil
 }
 
+// actions are those of all kinds.
+func (p *PII) actions() (list [piiKinds]string) {
+	on := func(yes bool) string {
+		if yes {
+			return piiReplace
+		}
+		return piiOff
+	}
+	for i := range list {
+		list[i] = piiOff
+	}
+	if all, ok := p.Actions["all"]; ok {
+		for i := range list {
+			list[i] = all
+		}
+	} else {
+		list[piiEmail], list[piiIPv4] = piiReplace, piiReplace
+	}
+	if p.KeepEmails {
+		list[piiEmail] = piiOff
+	}
+	if p.KeepIPs {
+		list[piiIPv4], list[piiIPv6] = piiOff, piiOff
+	}
+	if list[piiIPv6] == piiOff {
+		list[piiIPv6] = on(p.IPv6 && !p.KeepIPs)
+	}
+	if list[piiPhone] == piiOff {
+		list[piiPhone] = on(p.Phones != "off")
+	}
+	if list[piiCNID] == piiOff {
+		list[piiCNID] = on(p.IDs == "cn")
+	}
+	for i, name := range piiNames {
+		if action, ok := p.Actions[name]; ok {
+			list[i] = action
+		}
+	}
+	return list
+}
+
 // PIIDef defines the stage pii.
-var PIIDef = stage.DefineOpen("pii", 2, newPII)
+var PIIDef = stage.DefineOpen("pii", 3, newPII)
 
 // OpenPII makes the stage ready; zero fields take their defaults. The environment's
 // seed takes part in the choice of replacements.
@@ -87,41 +219,79 @@ func OpenPII(ctx context.Context, p PII, env *stage.Env) (*PIIStage, error) {
 
 func newPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
 	s := &PIIStage{seed: env.Seed}
-	add := func(on bool, find finder, replacements []string) {
-		if on {
-			s.kinds = append(s.kinds, piiKind{find: find, replacements: slices.Clone(replacements)})
+	for i, action := range p.actions() {
+		s.actions[i] = action
+		if action == piiOff {
+			continue
+		}
+		s.kinds |= 1 << i
+		if p.Counts || action == piiTag {
+			s.columns = append(s.columns, piiKind(i))
+		}
+		s.max[i] = -1
+		if most, ok := p.MaxCounts[piiNames[i]]; ok {
+			s.max[i] = most
+		} else if action == piiDrop {
+			s.max[i] = 0
 		}
 	}
-	add(!p.KeepEmails, findEmails, p.EmailReplacements)
-	add(!p.KeepIPs, findIPv4, p.IPReplacements)
-	add(p.IPv6 && !p.KeepIPs, findIPv6, p.IPv6Replacements)
-	add(p.Phones == "cn", findPhonesCN, p.PhoneReplacements)
-	add(p.IDs == "cn", findIDsCN, p.IDReplacements)
+	if p.MaskKeyEnv != "" {
+		key, ok := env.LookupVariable(p.MaskKeyEnv)
+		if !ok {
+			return nil, fmt.Errorf("mask_key_env: the variable %s is not set", p.MaskKeyEnv)
+		}
+		if len(key) < minMaskKey {
+			return nil, fmt.Errorf("mask_key_env: %s has %d bytes, want %d at least: whoever guesses it can try all numbers", p.MaskKeyEnv, len(key), minMaskKey)
+		}
+		s.key = []byte(key)
+	}
+	for kind, list := range piiStandIns {
+		s.replacements[kind] = list
+	}
+	s.replacements[piiEmail], s.replacements[piiIPv4], s.replacements[piiIPv6] = slices.Clone(p.EmailReplacements), slices.Clone(p.IPReplacements), slices.Clone(p.IPv6Replacements)
+	s.replacements[piiPhone], s.replacements[piiCNID] = slices.Clone(p.PhoneReplacements), slices.Clone(p.IDReplacements)
+	if s.kinds>>piiPhone&1 != 0 {
+		areas, err := phoneAreas(p.Phones)
+		if err != nil {
+			return nil, err
+		}
+		if areas == nil {
+			areas = strings.Fields(worldAreas)
+		}
+		s.phones = newPhoneBook(areas)
+	}
 	return s, nil
+}
+
+// piiStandIns stand in for kinds without a list of their own: none is what it looks like.
+var piiStandIns = [piiKinds][]string{
+	piiCNBankCard: {"6200000000000000000"}, piiPaymentCard: {"4000000000000000"}, piiIBAN: {"DE00000000000000000000"}, piiMAC: {"00:00:5E:00:53:00"}, piiUSSSN: {"000-00-0000"},
+	piiAPIKey: {"REDACTED_API_KEY"}, piiJWT: {"REDACTED_JWT"}, piiPrivateKey: {"REDACTED_PRIVATE_KEY"}, piiConnection: {"REDACTED_CONNECTION_STRING"},
 }
 
 // PIIStage is the opened stage. It is safe for concurrent use.
 type PIIStage struct {
-	seed  uint64
-	kinds []piiKind
+	seed         uint64
+	kinds        uint32 // a bit for each that is looked for
+	actions      [piiKinds]string
+	max          [piiKinds]int64 // -1: any number
+	replacements [piiKinds][]string
+	columns      []piiKind
+	phones       *phoneBook
+	key          []byte
 }
 
-// finder emits the matches of one kind from left to right, without overlap.
-type finder func(text string, emit func(start, end int))
+var piiPool = sync.Pool{New: func() any { return new(piiScan) }}
 
-type piiKind struct {
-	find         finder
-	replacements []string
+// Rules are the kinds of which a document may have too many.
+func (s *PIIStage) Rules() (rules []string) {
+	for i, name := range piiNames {
+		if s.kinds>>i&1 != 0 && s.max[i] >= 0 {
+			rules = append(rules, name)
+		}
+	}
+	return rules
 }
-
-// piiMatch is a match and what stands in for it.
-type piiMatch struct {
-	start, end int
-	with       string
-}
-
-// Rules is empty: the stage rejects nothing.
-func (s *PIIStage) Rules() []string { return nil }
 
 // Reads lists the column that is searched.
 func (*PIIStage) Reads() []string { return []string{"text"} }
@@ -129,46 +299,179 @@ func (*PIIStage) Reads() []string { return []string{"text"} }
 // Writes lists the column in which data are replaced.
 func (*PIIStage) Writes() []string { return []string{"text"} }
 
-// Apply replaces what it finds. A text without a match remains the very same
-// string.
-func (s *PIIStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
-	d.Text = s.Replace(d.Text)
+// Digest makes what was masked hang on the key, and tells nothing of it.
+func (s *PIIStage) Digest() string {
+	if s.key == nil {
+		return ""
+	}
+	return hex.EncodeToString(s.sum("", "key"))
+}
+
+// Columns are the counts that are stored.
+func (s *PIIStage) Columns() []corpus.Column {
+	list := make([]corpus.Column, len(s.columns))
+	for i, k := range s.columns {
+		list[i] = corpus.Column{Name: piiNames[k], Type: corpus.Int, Doc: "matches of the kind " + piiNames[k]}
+	}
+	return list
+}
+
+// Apply does with what it finds as actions says. A text in which nothing changes remains
+// the very same string.
+func (s *PIIStage) Apply(d *corpus.Document) (corpus.Verdict, error) { return s.Record(d, nil) }
+
+// Record is Apply that sets the counts.
+func (s *PIIStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Verdict, error) {
+	scan := s.open()
+	defer s.close(scan)
+	scan.find(d.Text)
+	hits := resolved(scan.hits)
+	var counts [piiKinds]int64
+	for _, h := range hits {
+		counts[h.kind]++
+	}
+	if v != nil {
+		for i, k := range s.columns {
+			v.Set(i, float64(counts[k]))
+		}
+	}
+	for kind, n := range counts {
+		if n > 0 && s.max[kind] >= 0 && n > s.max[kind] {
+			d.Text = s.edit(scan, d.Text, hits, true)
+			return corpus.Verdict{Rule: piiNames[kind], Value: float64(n), Limit: float64(s.max[kind])}, nil
+		}
+	}
+	d.Text = s.edit(scan, d.Text, hits, false)
 	return corpus.Keep, nil
 }
 
-// Replace returns the text with its personal data replaced.
+func (s *PIIStage) open() *piiScan {
+	scan := piiPool.Get().(*piiScan)
+	scan.kinds, scan.phones = s.kinds, s.phones
+	return scan
+}
+
+func (s *PIIStage) close(scan *piiScan) {
+	scan.end()
+	piiPool.Put(scan)
+}
+
+// Replace returns the text with what is replaced or masked in it.
 func (s *PIIStage) Replace(text string) string {
-	var matches []piiMatch
-	for _, k := range s.kinds {
-		k.find(text, func(start, end int) {
-			match := text[start:end]
-			if slices.Contains(k.replacements, match) {
-				return
-			}
-			i := xxh3.HashStringSeed(match, s.seed) % uint64(len(k.replacements))
-			matches = append(matches, piiMatch{start, end, k.replacements[i]})
-		})
-	}
-	if len(matches) == 0 {
-		return text
-	}
-	// Of overlapping matches the first wins, then the longer: user@[8.8.8.8].
-	slices.SortStableFunc(matches, func(a, b piiMatch) int {
+	scan := s.open()
+	defer s.close(scan)
+	scan.find(text)
+	return s.edit(scan, text, resolved(scan.hits), false)
+}
+
+// resolved sorts hits and leaves out what overlaps: of overlapping matches the first wins,
+// then the longer: user@[8.8.8.8].
+func resolved(hits []piiHit) []piiHit {
+	slices.SortStableFunc(hits, func(a, b piiHit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
-	var out strings.Builder
-	out.Grow(len(text) + 32)
 	at := 0
-	for _, m := range matches {
-		if m.start < at {
+	return slices.DeleteFunc(hits, func(h piiHit) bool {
+		if h.start < at {
+			return true
+		}
+		at = h.end
+		return false
+	})
+}
+
+// edit puts in what stands for the hits: for all of them in a text that is rejected.
+func (s *PIIStage) edit(scan *piiScan, text string, hits []piiHit, rejected bool) string {
+	var out strings.Builder
+	at := 0
+	for _, h := range hits {
+		match := scan.match(text, h)
+		with, ok := s.standIn(h, match, rejected)
+		if !ok {
 			continue
 		}
-		out.WriteString(text[at:m.start])
-		out.WriteString(m.with)
-		at = m.end
+		if at == 0 {
+			out.Grow(len(text) + 32)
+		}
+		out.WriteString(text[at:h.start])
+		out.WriteString(with)
+		at = h.end
+	}
+	if at == 0 {
+		return text
 	}
 	out.WriteString(text[at:])
 	return out.String()
+}
+
+// standIn is what stands for a match; ok is false where it stays.
+func (s *PIIStage) standIn(h piiHit, match string, rejected bool) (with string, ok bool) {
+	action := s.actions[h.kind]
+	switch {
+	case action == piiMask && s.key != nil:
+		return "<" + piiNames[h.kind] + ":" + s.placeholder(h, match) + ">", true
+	case action == piiReplace:
+		list := s.replacements[h.kind]
+		if slices.Contains(list, match) {
+			return "", false
+		}
+		return list[xxh3.HashStringSeed(match, s.seed)%uint64(len(list))], true
+	case rejected:
+		return "<" + piiNames[h.kind] + ">", true
+	}
+	return "", false
+}
+
+// placeholder is 16 letters, 64 bits of the keyed hash of what a match says: the same
+// however it is written. Letters alone are no number that somebody finds again.
+func (s *PIIStage) placeholder(h piiHit, match string) string {
+	sum := s.sum(piiNames[h.kind], canonical(h, match))
+	var letters [16]byte
+	for i := range letters {
+		letters[i] = 'a' + sum[i/2]>>(4*(i&1))&15
+	}
+	return string(letters[:])
+}
+
+func (s *PIIStage) sum(kind, value string) []byte {
+	mac := hmac.New(sha256.New, s.key)
+	_, _ = mac.Write([]byte(kind + "\x00" + value))
+	return mac.Sum(nil)
+}
+
+// canonical is one way of writing a match.
+func canonical(h piiHit, match string) string {
+	keep := func(class uint8) string {
+		return strings.Map(func(r rune) rune {
+			if r < 0x80 && isASCII(byte(r), class) {
+				return r
+			}
+			return -1
+		}, match)
+	}
+	switch h.kind {
+	case piiEmail, piiMAC:
+		if h.kind == piiMAC {
+			match = keep(piiHex)
+		}
+		return strings.ToLower(match)
+	case piiIPv4, piiIPv6:
+		if a, err := netip.ParseAddr(match); err == nil {
+			return a.String()
+		}
+	case piiPhone:
+		match = strings.Replace(match, "(0)", "", 1)
+		digits := keep(piiDigit)
+		if h.code == "" {
+			return strings.TrimPrefix(digits, "00")
+		}
+		return h.code + strings.TrimPrefix(digits, trunkOf(h.code))
+	case piiCNBankCard, piiPaymentCard, piiUSSSN:
+		return keep(piiDigit)
+	case piiCNID, piiIBAN:
+		return strings.ToUpper(keep(piiDigit | piiLetter))
+	}
+	return match
 }
 
 // Classes of ASCII bytes, for the matchers.

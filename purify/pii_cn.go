@@ -1,90 +1,40 @@
 package purify
 
-import "strings"
-
-// digitRuns calls f with each run of digits.
-func digitRuns(text string, f func(start, end int)) {
-	for i := 0; i < len(text); i++ {
-		if !isASCII(text[i], piiDigit) {
-			continue
-		}
-		start := i
-		for i < len(text) && isASCII(text[i], piiDigit) {
-			i++
-		}
-		f(start, i)
+// idCN looks for a resident identity number in the first n groups (GB 11643-1999): six
+// digits of a place, date of birth, three digits, and a check digit by ISO 7064 MOD 11-2,
+// which may be an X. Divided, and with 15 digits as until 1999, it needs a label. It
+// returns its end, else 0.
+func (s *piiScan) idCN(n, total, end int) int {
+	if !s.wants(piiCNID) {
+		return 0
 	}
+	g := &s.number
+	var id [18]byte
+	copy(id[:], g.digits[:min(total, 18)])
+	switch {
+	case total == 18:
+	case total == 17 && end < len(s.text) && s.text[end]|0x20 == 'x':
+		id[17] = 'X'
+		end++
+	case total == 17 && n == g.n && end+1 < len(s.text) && (s.text[end] == '-' || s.text[end] == ' ') && s.text[end+1]|0x20 == 'x':
+		id[17] = 'X'
+		end += 2
+	case total == 15 && n == 1 && validShortID(g.digits[:15]) && freeAfter(s.text, end) && s.calls(g.starts[0], idLabels):
+		s.emit(piiCNID, g.starts[0], end)
+		return end
+	default:
+		return 0
+	}
+	if !freeAfter(s.text, end) || !validID(id[:]) || n > 1 && !s.calls(g.starts[0], idLabels) {
+		return 0
+	}
+	s.emit(piiCNID, g.starts[0], end)
+	return end
 }
 
-// findPhonesCN finds Chinese mobile numbers (plan YD/T 1069: 11 digits from
-// 1[3-9]) written as 13800138000, 138-0013-8000 or 138 0013 8000, after +86, 86
-// or 0086 or alone. The country code stays.
-func findPhonesCN(text string, emit func(start, end int)) {
-	floor := 0
-	digitRuns(text, func(start, end int) {
-		if start < floor || !freeBefore(text, start) {
-			return
-		}
-		for _, code := range [...]string{"0086", "86"} {
-			if n := len(code); end-start == n+11 && strings.HasPrefix(text[start:end], code) {
-				start += n
-				break
-			}
-		}
-		if end-start == 3 {
-			end = groupedEnd(text, start)
-		} else if end-start != 11 {
-			return
-		}
-		if end < 0 || text[start] != '1' || text[start+1] < '3' || !freeAfter(text, end) {
-			return
-		}
-		emit(start, end)
-		floor = end
-	})
-}
-
-// groupedEnd returns the end of a number written 3-4-4 from start, -1 if it is
-// none.
-func groupedEnd(text string, start int) int {
-	const size = 3 + 1 + 4 + 1 + 4
-	if len(text)-start < size {
-		return -1
-	}
-	s := text[start : start+size]
-	if s[3] != s[8] || s[3] != '-' && s[3] != ' ' {
-		return -1
-	}
-	for i := range len(s) {
-		if i != 3 && i != 8 && !isASCII(s[i], piiDigit) {
-			return -1
-		}
-	}
-	return start + size
-}
-
-// findIDsCN finds resident identity numbers (GB 11643-1999): six digits of a
-// place, date of birth, three digits, and a check digit by ISO 7064 MOD 11-2.
-func findIDsCN(text string, emit func(start, end int)) {
-	digitRuns(text, func(start, end int) {
-		if end-start == 17 && end < len(text) && (text[end] == 'X' || text[end] == 'x') {
-			end++
-		}
-		if end-start == 18 && freeBefore(text, start) && freeAfter(text, end) && validID(text[start:end]) {
-			emit(start, end)
-		}
-	})
-}
-
-func validID(id string) bool {
-	number := func(from, to int) (n int) {
-		for _, c := range []byte(id[from:to]) {
-			n = 10*n + int(c-'0')
-		}
-		return n
-	}
-	year, month, day := number(6, 10), number(10, 12), number(12, 14)
-	if id[0] == '0' || year < 1900 || year > 2099 || month < 1 || month > 12 || day < 1 || day > 31 {
+// validID reports whether 18 characters are an identity number.
+func validID(id []byte) bool {
+	if !validPlace(id) || !validBirth(id[6:14]) {
 		return false
 	}
 	sum, weight := 0, 1
@@ -92,8 +42,60 @@ func validID(id string) bool {
 		weight = weight * 2 % 11
 		sum += weight * int(id[i]-'0')
 	}
-	check := "10X98765432"[sum%11]
-	return id[17] == check || id[17] == 'x' && check == 'X'
+	return id[17] == "10X98765432"[sum%11]
+}
+
+// validShortID reports whether 15 digits are an identity number of before 1999, whose
+// year has two.
+func validShortID(id []byte) bool {
+	birth := [8]byte{'1', '9'}
+	copy(birth[2:], id[6:12])
+	return validPlace(id) && validBirth(birth[:])
+}
+
+// validPlace reports whether a number begins with the code of a province (GB/T 2260), or of
+// residents of Hong Kong, Macao and Taiwan, or of foreigners (9).
+func validPlace(id []byte) bool {
+	switch p := 10*int(id[0]-'0') + int(id[1]-'0'); p / 10 {
+	case 1:
+		return p >= 11 && p <= 15
+	case 2:
+		return p >= 21 && p <= 23
+	case 3:
+		return p >= 31 && p <= 37
+	case 4:
+		return p >= 41 && p <= 46
+	case 5:
+		return p >= 50 && p <= 54
+	case 6:
+		return p >= 61 && p <= 65
+	case 7:
+		return p == 71
+	case 8:
+		return p >= 81 && p <= 83
+	case 9:
+		return p == 91
+	}
+	return false
+}
+
+// validBirth reports whether eight digits are a day from 1900 to 2099.
+func validBirth(d []byte) bool {
+	number := func(d []byte) (n int) {
+		for _, c := range d {
+			n = 10*n + int(c-'0')
+		}
+		return n
+	}
+	year, month, day := number(d[:4]), number(d[4:6]), number(d[6:8])
+	if year < 1900 || year > 2099 || month < 1 || month > 12 || day < 1 {
+		return false
+	}
+	days := [...]int{31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31}[month-1]
+	if month == 2 && year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+		days++
+	}
+	return day <= days
 }
 
 // freeBefore reports whether a number may begin at i: no letter, underscore or

@@ -9,32 +9,27 @@ import (
 	"golang.org/x/net/publicsuffix"
 )
 
-// findEmails finds addresses: atoms joined by single dots, "@", and a host name
-// of two or more labels or an address in brackets. It looks at the surroundings
-// of each "@" alone. The local part never reaches back over an earlier "@", so
-// that the whole is linear.
-func findEmails(text string, emit func(start, end int)) {
-	for from, floor := 0, 0; ; {
-		i := strings.IndexByte(text[from:], '@')
-		if i < 0 {
-			return
-		}
-		at := from + i
-		from = at + 1
-		if from == len(text) {
-			return
-		}
-		end := hostEnd(text, from)
-		if end < 0 {
-			floor = from
-			continue
-		}
-		if start := localStart(text, floor, at); start < at {
-			emit(start, end)
-			from = end
-		}
-		floor = from
+// email looks at the surroundings of an @: atoms joined by single dots before it, and a
+// host name of two or more labels or an address in brackets behind. The local part never
+// reaches back over an earlier @, so that the whole is linear.
+func (s *piiScan) email(at int) int {
+	text, from := s.text, at+1
+	if from == len(text) {
+		return from
 	}
+	end := hostEnd(text, from)
+	if end < 0 {
+		s.mailFloor = from
+		return from
+	}
+	start := localStart(text, s.mailFloor, at)
+	if start == at {
+		s.mailFloor = from
+		return from
+	}
+	s.mailFloor = end
+	s.emit(piiEmail, start, end)
+	return end
 }
 
 // localStart returns where the local part before text[at] begins, not before
@@ -162,7 +157,7 @@ func isFileExtension(label string) bool {
 	switch strings.ToLower(label) {
 	case "png", "jpg", "jpeg", "jpe", "gif", "svg", "webp", "avif", "bmp", "ico", "tif", "tiff", "heic", "heif", "jxl", "apng", "psd", "eps", "xcf", "raw",
 		"mp3", "mp4", "m4a", "webm", "wav", "ogg", "flac", "avi", "mkv", "json", "css", "scss", "less", "js", "mjs", "cjs", "jsx", "ts", "tsx", "html", "htm", "xhtml",
-		"php", "asp", "aspx", "jsp", "xml", "txt", "csv", "tsv", "yml", "yaml", "toml", "ini", "log", "lock", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "epub",
+		"php", "asp", "aspx", "jsp", "xml", "txt", "csv", "tsv", "yml", "yaml", "toml", "ini", "log", "lock", "pdf", "service", "socket", "timer", "target", "slice", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "epub",
 		"tgz", "gz", "tar", "bz2", "xz", "zst", "rar", "whl", "jar", "war", "deb", "rpm", "exe", "dll", "dmg", "pkg", "msi", "apk", "ipa", "gem", "egg", "nupkg", "crx", "xpi",
 		"ttf", "otf", "woff", "woff2":
 		return true

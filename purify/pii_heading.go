@@ -12,7 +12,7 @@ import (
 // a word with a capital, or in Chinese before a short line without punctuation, and
 // where the numbers of other lines do not make it a host's.
 func heading(text string, start, end int, n quad, lines *lineNumbers) bool {
-	return min(n[0], n[1], n[2], n[3]) > 0 && beginsLine(text, start) && titled(text[end:]) && lines.heading(text, start, n)
+	return min(n[0], n[1], n[2], n[3]) > 0 && beginsLine(text, start) && (titled(text[end:]) && lines.heading(text, start, n) || lines.hasParent(text, n) && !n.isResolver())
 }
 
 // beginsLine reports whether nothing but the marks of a heading or an item is before
@@ -95,10 +95,7 @@ const headingMax = 20
 // 8.8.4.3); or no line begins with a number that is surely a host's, and the next of
 // four parts before or behind continues it, if there is one.
 func (l *lineNumbers) heading(text string, at int, n quad) bool {
-	if !l.read {
-		l.scan(text)
-	}
-	if _, ok := l.sections[[3]uint8(n[:3])]; ok {
+	if l.hasParent(text, n) {
 		return true
 	}
 	if _, ok := l.sections[[3]uint8{n[0], n[1], noPart}]; ok && !n.isResolver() {
@@ -123,6 +120,16 @@ func (l *lineNumbers) heading(text string, at int, n quad) bool {
 		return sibling && n.isRelease()
 	}
 	return alone || continued
+}
+
+// hasParent reports whether a line of the text begins with the number without its last
+// part.
+func (l *lineNumbers) hasParent(text string, n quad) bool {
+	if !l.read {
+		l.scan(text)
+	}
+	_, ok := l.sections[[3]uint8(n[:3])]
+	return ok
 }
 
 // continues reports whether b is the first number after a under another parent:

@@ -7,41 +7,34 @@ import (
 	"strings"
 )
 
-// findIPv4 finds global IPv4 addresses that stand alone. It stops at dots
-// between digits; the run of digits and dots around one is tested whole.
-func findIPv4(text string, emit func(start, end int)) {
-	var lines lineNumbers
-	for from, floor := 0, 0; ; {
-		i := strings.IndexByte(text[from:], '.')
-		if i < 0 {
-			return
-		}
-		dot := from + i
-		from = dot + 1
-		if dot == floor || from == len(text) || !isASCII(text[dot-1], piiDigit) || !isASCII(text[from], piiDigit) {
-			continue
-		}
-		start, end := dot, from
-		for start > floor && (isASCII(text[start-1], piiDigit) || text[start-1] == '.') {
-			start--
-		}
-		for end < len(text) && (isASCII(text[end], piiDigit) || text[end] == '.') {
-			end++
-		}
-		from, floor = end, end
-		for text[end-1] == '.' { // the full stop of the sentence
-			end--
-		}
-		if text[start] == '.' && endsInWord(text[:start]) {
-			start++
-		}
-		if end-start > len("255.255.255.255") {
-			continue
-		}
-		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv4(a) && !partOfName(text, start, end) && !numbering(text, start, end, a.As4(), &lines) {
-			emit(start, end)
-		}
+// dotted looks at the run of digits and dots around text[dot], a dot between digits: it
+// is tested whole, for a global IPv4 address that stands alone. It returns its end if it
+// is one, else 0.
+func (s *piiScan) dotted(dot int) int {
+	text := s.text
+	start, end := dot, dot+1
+	for start > s.dotFloor && (isASCII(text[start-1], piiDigit) || text[start-1] == '.') {
+		start--
 	}
+	for end < len(text) && (isASCII(text[end], piiDigit) || text[end] == '.') {
+		end++
+	}
+	s.dotFloor = end
+	for text[end-1] == '.' { // the full stop of the sentence
+		end--
+	}
+	if text[start] == '.' && endsInWord(text[:start]) {
+		start++
+	}
+	if end-start > len("255.255.255.255") || strings.Count(text[start:end], ".") != 3 { // netip makes an error of each
+		return 0
+	}
+	a, err := netip.ParseAddr(text[start:end])
+	if err != nil || !globalIPv4(a) || partOfName(text, start, end) || numbering(text, start, end, a.As4(), &s.lines) {
+		return 0
+	}
+	s.emit(piiIPv4, start, end)
+	return end
 }
 
 // partOfName reports whether the address at text[start:end] goes on on either
@@ -115,39 +108,46 @@ func globalIPv4(a netip.Addr) bool {
 	return b[0] < 224
 }
 
-// findIPv6 finds global unicast IPv6 addresses that stand alone.
-func findIPv6(text string, emit func(start, end int)) {
+// hexAddress looks at the run of hexadecimal digits, colons and dots around text[colon]:
+// a MAC address, or a global unicast IPv6 address that stands alone. It returns the end
+// of a match, else 0.
+func (s *piiScan) hexAddress(colon int) int {
 	const longest = 45
-	for from, floor := 0, 0; ; {
-		i := strings.IndexByte(text[from:], ':')
-		if i < 0 {
-			return
-		}
-		start := from + i
-		end := start
-		for start > floor && isASCII(text[start-1], piiHex) {
-			start--
-		}
-		for end < len(text) && (isASCII(text[end], piiHex) || text[end] == ':' || text[end] == '.') {
-			end++
-		}
-		from, floor = end, end
-		for text[end-1] == '.' || text[end-1] == ':' && !strings.HasSuffix(text[:end], "::") {
-			if end--; end == start {
-				break
-			}
-		}
-		if end-start < len("2::") || end-start > longest || strings.Count(text[start:end], ":") < 2 {
-			continue
-		}
-		if start > 0 && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '_') ||
-			end < len(text) && (isASCII(text[end], piiLetter) || text[end] == '_') {
-			continue
-		}
-		if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv6(a) {
-			emit(start, end)
+	text := s.text
+	start, end := colon, colon
+	for start > s.hexFloor && isASCII(text[start-1], piiHex) {
+		start--
+	}
+	for end < len(text) && (isASCII(text[end], piiHex) || text[end] == ':' || text[end] == '.') {
+		end++
+	}
+	s.hexFloor = end
+	for text[end-1] == '.' || text[end-1] == ':' && !strings.HasSuffix(text[:end], "::") {
+		if end--; end == start {
+			return 0
 		}
 	}
+	if end-start < len("2::") || end-start > longest || strings.Count(text[start:end], ":") < 2 {
+		return 0
+	}
+	if start > 0 && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '_') ||
+		end < len(text) && (isASCII(text[end], piiLetter) || text[end] == '_') {
+		return 0
+	}
+	if end-start == macBytes && isMAC(text[start:end], ':') {
+		if s.wants(piiMAC) {
+			s.emit(piiMAC, start, end)
+		}
+		return end
+	}
+	if !s.wants(piiIPv6) || !strings.Contains(text[start:end], "::") && strings.Count(text[start:end], ":") < 6 { // a time
+		return 0
+	}
+	if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv6(a) {
+		s.emit(piiIPv6, start, end)
+		return end
+	}
+	return 0
 }
 
 // globalIPv6 reports whether the address is global unicast (2000::/3) outside

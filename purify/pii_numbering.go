@@ -13,8 +13,34 @@ import (
 func numbering(text string, start, end int, n quad, lines *lineNumbers) bool {
 	const window = 96 // the label stands close by
 	before, after := text[max(0, start-window):start], text[end:]
-	return called(before, n) || n == quad{1, 3, 6, 1} || n.isRelease() && releaseAfter(before, after) ||
+	return called(before, n) || n.isRelease() && n[1] <= releaseMax && ofProduct(before) && !n.isResolver() || n == quad{1, 3, 6, 1} || n.isRelease() && releaseAfter(before, after) ||
 		n.isPart() && (partUnit(after) || heading(text, start, end, n, lines))
+}
+
+// ofProduct reports whether a text ends in a blank behind the name of a product, as in
+// "Firefox 2.0.0.16" and "SeaMonkey 1.1.11.3": a word with a capital and small letters, or
+// of capitals, that is no word for what has an address.
+func ofProduct(before string) bool {
+	rest := strings.TrimRight(before, " ")
+	if rest == before || rest == "" {
+		return false
+	}
+	i := len(rest)
+	for i > 0 && isASCII(rest[i-1], piiLetter) {
+		i--
+	}
+	word := rest[i:]
+	if len(word) < 3 || word[0] < 'A' || word[0] > 'Z' || i > 0 && rest[i-1] != ' ' && rest[i-1] != '\n' && rest[i-1] != '(' {
+		return false
+	}
+	switch strings.ToLower(word) {
+	case "host", "hosts", "server", "client", "address", "addr", "dns", "gateway", "node", "ping", "from", "connect", "connected", "connecting", "trying", "proxy", "router", "the", "and", "for",
+		"source", "destination", "remote", "local", "peer", "listen", "allow", "deny", "accept", "reject", "block", "ban", "banned", "user", "visitor", "machine", "vps", "vpn", "get", "post", "via",
+		"when", "with", "after", "google", "cloudflare", "inet", "range", "subnet", "network", "attacker", "login", "resolver", "nameserver", "traceroute", "ssh", "telnet", "curl", "http", "tcp", "udp",
+		"icmp", "ips", "ipv", "mail", "smtp", "relay", "received", "blocked", "use", "using", "set", "our", "your", "their", "his", "her", "but", "that", "this":
+		return false
+	}
+	return true
 }
 
 // quad are four numbers with dots between them, each up to 255.

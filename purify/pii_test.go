@@ -163,7 +163,7 @@ func TestPIISwitches(t *testing.T) {
 			t.Errorf("%+v: got %q, want %q kept", c.p, got, c.kept)
 		}
 	}
-	for _, bad := range []PII{{Phones: "us"}, {IDs: "x"}, {EmailReplacements: []string{""}}, {IPReplacements: make([]string, maxReplacements+1)}} {
+	for _, bad := range []PII{{Phones: "usa"}, {IDs: "x"}, {EmailReplacements: []string{""}}, {IPReplacements: make([]string, maxReplacements+1)}} {
 		if _, err := OpenPII(t.Context(), bad, stage.NewEnv()); err == nil {
 			t.Errorf("%+v: accepted", bad)
 		}
@@ -230,15 +230,19 @@ func FuzzPII(f *testing.F) {
 			if utf8.ValidString(in) && !utf8.ValidString(out) {
 				t.Errorf("%q: broke UTF-8: %q", in, out)
 			}
-			for _, k := range s.kinds {
-				last := 0
-				k.find(in, func(start, end int) {
-					if start < last || end <= start || end > len(in) {
-						t.Errorf("%q: match %d:%d after %d", in, start, end, last)
-					}
-					last = end
-				})
+			if again := s.Replace(out); again != out {
+				t.Errorf("%q: %q, again %q", in, out, again)
 			}
+			scan := s.open()
+			scan.find(in)
+			last := 0
+			for _, h := range resolved(scan.hits) {
+				if h.start < last || h.end <= h.start || h.end > len(in) {
+					t.Errorf("%q: match %d:%d after %d", in, h.start, h.end, last)
+				}
+				last = h.end
+			}
+			s.close(scan)
 		}
 	})
 }
@@ -258,5 +262,167 @@ func BenchmarkPII(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	for b.Loop() {
 		s.Replace(text)
+	}
+}
+
+// piiAll looks for every kind.
+var piiAll = PII{Actions: map[string]string{"all": piiReplace}, Phones: "world"}
+
+func BenchmarkPIIAll(b *testing.B) {
+	s := openPII(b, piiAll, 1)
+	for name, unit := range map[string]string{
+		"english": "A sentence of plain words, as most of them are; it's from 2024, at 5 p.m. in well-known places. Another one follows: that of (few) words. ",
+		"chinese": "这是一段普通的中文文本，其中没有任何个人信息；二〇二四年的某一天，“他们”在城里走了很久。后来，他们回家了！",
+	} {
+		text := strings.Repeat(unit, 1000)
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			b.ReportAllocs()
+			for b.Loop() {
+				s.Replace(text)
+			}
+		})
+	}
+}
+
+// A text without a match costs no allocation, whatever bytes it has.
+func TestPIIAllocates(t *testing.T) {
+	s := openPII(t, piiAll, 1)
+	text := strings.Repeat("Plain words, 12:30 on 2024-05-17, v1.2.3 of a well-known thing; 1,234,567 of them = all. 中文，“引号”。2001 2002 2003 (12) 5-6 x_y\n", 50)
+	if n := testing.AllocsPerRun(20, func() { s.Replace(text) }); n > 0 {
+		t.Errorf("%g allocations", n)
+	}
+}
+
+// Work is linear in the text: what one byte costs does not grow with the bytes.
+func TestPIILinear(t *testing.T) {
+	s := openPII(t, piiAll, 1)
+	for _, unit := range []string{"1", "1 ", "1-", "1.", "1.1", "1:", "a:", ":", "@", "a@", "a@a.", "-", "_", "ghp_", "sk-", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nMIIE\n",
+		".eyJ", "eyJ.eyJ.", "://a:b@", "a://a:", "password=", "password=a1b2c3d4e5f6g7h8;", "13800138000 ", "13800138000", "(1", "+1", "Tel 1-", "020 7946 0958 ", "DE89", "DE89 3704 ", "aa:", "aa-", "aaaa.",
+		"１", "＠", "\xff", "\xef\xbc", "😀", "שלום 1", "1.1.1.1 A\n", "section 1.1.1.1, ", "62220212345678 ", "身份证110101", "\u00a0", "1\u00a0"} {
+		text := strings.Repeat(unit, (1<<17)/len(unit))
+		out := s.Replace(text)
+		if again := s.Replace(out); again != out {
+			t.Errorf("%q: again another text", unit)
+		}
+	}
+}
+
+// maskEnv is an environment with a key for masks.
+func maskEnv(key string) *stage.Env {
+	env := stage.NewEnv()
+	env.Lookup = func(name string) (string, bool) { return key, name == "PII_KEY" }
+	return env
+}
+
+func openMask(t testing.TB, key string, p PII) *PIIStage {
+	t.Helper()
+	p.MaskKeyEnv = "PII_KEY"
+	s, err := OpenPII(t.Context(), p, maskEnv(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// A mask is the same for the same datum however it is written, another for each other
+// datum, kind and key, and no match itself.
+func TestPIIMask(t *testing.T) {
+	p := PII{Actions: map[string]string{"all": piiMask}, Phones: "gb,cn"}
+	s, other := openMask(t, "sixteen bytes ok", p), openMask(t, "another key of 25 bytes", p)
+	for _, same := range [][]string{
+		{"joe@a.org", "Joe@A.org", "ｊｏｅ＠ａ.org"}, {"13800138000", "138-0013-8000", "138 0013 8000", "１３８００１３８０００"}, {"11010519491231002X", "11010519491231002x"},
+		{"Tel. 020 7946 0958", "Tel. +44 20 7946 0958", "Tel. +44 (0)20 7946 0958"}, {"card 4111 1111 1111 1111", "card 4111-1111-1111-1111", "card 4111111111111111"},
+		{"DE89 3704 0044 0532 0130 00", "DE89370400440532013000"}, {"at aa:bb:cc:dd:ee:01", "at AA-BB-CC-DD-EE-01"}, {"2a00::1", "2a00:0:0:0:0:0:0:1"},
+	} {
+		want := s.Replace(same[0])
+		if !strings.Contains(want, "<") || s.Replace(want) != want || other.Replace(same[0]) == want {
+			t.Errorf("%q became %q, again %q, by another key %q", same[0], want, s.Replace(want), other.Replace(same[0]))
+		}
+		for _, in := range same[1:] {
+			if got := s.Replace(in); got != want {
+				t.Errorf("%q became %q, %q became %q", same[0], want, in, got)
+			}
+		}
+	}
+	if s.Replace("13800138000") == s.Replace("13800138001") || s.Replace("joe@a.org") == s.Replace("joe@b.org") {
+		t.Error("two data have one mask")
+	}
+	if s.Digest() == "" || s.Digest() == other.Digest() || openPII(t, PII{}, 1).Digest() != "" {
+		t.Error("the digest does not hang on the key")
+	}
+}
+
+func TestPIIActions(t *testing.T) {
+	in := "joe@a.org 8.8.8.8 13800138000 11010519491231002X"
+	for _, c := range []struct {
+		p    PII
+		want string
+	}{
+		{PII{Actions: map[string]string{"email": piiTag}}, "joe@a.org <4> 13800138000 11010519491231002X"},
+		{PII{Actions: map[string]string{"all": piiTag, "phone": piiReplace}}, "joe@a.org 8.8.8.8 <P> 11010519491231002X"},
+		{PII{Actions: map[string]string{"all": piiOff, "cn_id": piiReplace}}, "joe@a.org 8.8.8.8 13800138000 <I>"},
+		{PII{Actions: map[string]string{"phone": piiOff}, Phones: "cn"}, "<E> <4> 13800138000 11010519491231002X"},
+		{PII{KeepEmails: true, Actions: map[string]string{"all": piiReplace}}, "joe@a.org <4> <P> <I>"},
+	} {
+		c.p.EmailReplacements, c.p.IPReplacements, c.p.PhoneReplacements, c.p.IDReplacements = []string{"<E>"}, []string{"<4>"}, []string{"<P>"}, []string{"<I>"}
+		if got := openPII(t, c.p, 1).Replace(in); got != c.want {
+			t.Errorf("%v: got %q, want %q", c.p.Actions, got, c.want)
+		}
+	}
+}
+
+// A document is dropped by the kind and its number, at one more than the limit, and its
+// text has nothing left of what was found.
+func TestPIIDrops(t *testing.T) {
+	p := PII{Actions: map[string]string{"all": piiTag, "email": piiMask, "cn_id": piiDrop, "ipv4": piiReplace}, MaxCounts: map[string]int64{"phone": 2}, Counts: true, Phones: "cn"}
+	s := openMask(t, "sixteen bytes ok", p)
+	if got := strings.Join(s.Rules(), " "); got != "phone cn_id" {
+		t.Errorf("rules: %s", got)
+	}
+	values := corpus.NewValues(len(s.Columns()))
+	for _, c := range []struct {
+		in, rule string
+		n, limit float64
+	}{
+		{"13800138000 13800138001", "", 0, 0}, {"13800138000 13800138001 13800138002", "phone", 3, 2}, {"id 11010519491231002X", "cn_id", 1, 0}, {"id 110105194912310020", "", 0, 0},
+		{"joe@a.org 8.8.8.8 11010519491231002X 13800138000", "cn_id", 1, 0},
+	} {
+		d := &corpus.Document{Text: c.in}
+		v, err := s.Record(d, values)
+		if err != nil || v.Rule != c.rule || v.Value != c.n || v.Limit != c.limit || v.Detail != "" {
+			t.Errorf("%q: %v %v", c.in, v, err)
+		}
+		for _, secret := range []string{"joe@", "8.8.8.8", "13800138000", "11010519491231002X"} {
+			if c.rule != "" && strings.Contains(d.Text, secret) {
+				t.Errorf("%q: the rejected text has %s: %q", c.in, secret, d.Text)
+			}
+		}
+		if c.rule == "" && values.Get(int(piiPhone)) != float64(strings.Count(c.in, "138001380")) {
+			t.Errorf("%q: %v phones counted", c.in, values.Get(int(piiPhone)))
+		}
+	}
+	tagged := openPII(t, PII{Actions: map[string]string{"phone": piiTag}}, 1)
+	if got := tagged.Columns(); len(got) != 1 || got[0].Name != "phone" {
+		t.Errorf("columns: %v", got)
+	}
+	if got := openPII(t, PII{}, 1).Columns(); len(got) != 0 {
+		t.Errorf("columns without a word: %v", got)
+	}
+}
+
+func TestPIISettings(t *testing.T) {
+	for want, p := range map[string]PII{
+		`actions: "mail" is no kind`: {Actions: map[string]string{"mail": piiMask}}, `actions: email: "hide"`: {Actions: map[string]string{"email": "hide"}},
+		"mask_key_env: a mask needs a key": {Actions: map[string]string{"email": piiMask}}, "and not the key itself": {Actions: map[string]string{"email": piiMask}, MaskKeyEnv: "s3cret-key/of+mine"},
+		"OTHER is not set": {Actions: map[string]string{"email": piiMask}, MaskKeyEnv: "OTHER"}, `max_counts: "x"`: {MaxCounts: map[string]int64{"x": 1}},
+		"max_counts: iban is not looked for": {MaxCounts: map[string]int64{"iban": 1}}, "max_counts: email: -1": {MaxCounts: map[string]int64{"email": -1}}, `phones: "cn,usa"`: {Phones: "cn,usa"},
+	} {
+		if _, err := OpenPII(t.Context(), p, maskEnv("sixteen bytes ok")); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: %v, want %s", p, err, want)
+		}
+	}
+	if _, err := OpenPII(t.Context(), PII{MaskKeyEnv: "PII_KEY"}, maskEnv("fifteen bytes k")); err == nil || strings.Contains(err.Error(), "fifteen") {
+		t.Errorf("a short key: %v", err)
 	}
 }

@@ -458,6 +458,7 @@ func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	env := stage.NewEnv()
 	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
 	env.RecordBytesMax, env.Carry, env.Stores, env.Models = p.RecordBytesMax, p.Carry, a.stores(p.s3), p.models
+	env.Lookup = a.Lookup
 	if o.Log != nil {
 		env.Log = slog.New(concealedLog{o.Log.Handler(), p.secrets})
 	}

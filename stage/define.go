@@ -177,10 +177,20 @@ type Env struct {
 	// Stores opens files and folders, on this machine and wherever the program
 	// knows; without one of the caller's, on this machine only.
 	Stores store.Schemes
+	// Lookup finds the variables of the environment that settings name; nil finds none.
+	Lookup func(name string) (string, bool)
 	// Log takes what an operator should know; never nil.
 	Log *slog.Logger
 
 	reserve *reserve
+}
+
+// LookupVariable finds a variable of the environment that a setting names.
+func (e *Env) LookupVariable(name string) (string, bool) {
+	if e.Lookup == nil {
+		return "", false
+	}
+	return e.Lookup(name)
 }
 
 // Model is a model file of a pipeline's models block.

@@ -77,6 +77,7 @@ var owners = map[string][]string{
 	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform", "transform/office"},                                // tokenizers that normalise to NFC; tone marks of windows-1258; names of parts
 	"golang.org/x/net/":                     {"transform", "transform/train", "purify", "crawl", "crawl/urls", "internal/outbound"}, // outbound: a name server for its tests
 	"google.golang.org/protobuf":            {"transform/train/charset", "purify/language/train"},
+	"github.com/nyaruka/phonenumbers":       {"purify/phonetable"}, // its data become a table; tests compare with it
 	"github.com/klippa-app/go-pdfium":       {"transform/pdf"},
 	"github.com/tetratelabs/wazero":         {"transform/pdf"},
 	"github.com/rogpeppe/go-internal":       {}, // tests only
