@@ -2,13 +2,16 @@ package e2e_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/zeebo/xxh3"
@@ -23,7 +26,7 @@ import (
 )
 
 // large makes a run take all passes of large ones.
-var large = plan.Scale{Files: 3, Edges: -1, Choose: 200}
+var large = plan.Scale{Files: 3, Spread: 7, Edges: -1, Choose: 200}
 
 // shared links documents whose texts have a word in common: any graph.
 type shared struct {
@@ -192,6 +195,110 @@ func TestLargeRunsGiveTheSame(t *testing.T) {
 		want.same(t, fmt.Sprint(workers, " workers"), got)
 		if n := tasksOf(s); n["minhash-components"] != 1 || n["minhash-resolve"] < 3 {
 			t.Errorf("tasks: %v", n)
+		}
+	}
+}
+
+// passStore counts the requests for files that lie between passes, by the pass whose commit
+// comes next.
+type passStore struct {
+	store.Store
+	counts *passCounts
+}
+
+type passCounts struct {
+	mu            sync.Mutex
+	reads, writes int64 // since the last commit
+	passes        map[string]plan.Cost
+}
+
+func (c *passCounts) count(name string, n *int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if strings.HasPrefix(name, ledger.SegmentsFolder) {
+		*n++
+	}
+}
+
+func (s passStore) OpenRange(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
+	s.counts.count(name, &s.counts.reads)
+	return s.Store.OpenRange(ctx, name, offset, length)
+}
+
+func (s passStore) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	s.counts.count(name, &s.counts.reads)
+	return s.Store.Open(ctx, name)
+}
+
+func (s passStore) Create(ctx context.Context, name string) (store.Writer, error) {
+	s.counts.count(name, &s.counts.writes)
+	return s.Store.Create(ctx, name)
+}
+
+func (s passStore) PutIfAbsent(ctx context.Context, name string, b []byte) (bool, error) {
+	if rest, ok := strings.CutPrefix(name, "commits/"); ok {
+		pass, _, _ := strings.Cut(rest, "/")
+		s.counts.mu.Lock()
+		x := s.counts.passes[pass]
+		s.counts.passes[pass] = plan.Cost{Pass: pass, Tasks: x.Tasks + 1, Reads: x.Reads + s.counts.reads, Writes: x.Writes + s.counts.writes + 1}
+		s.counts.reads, s.counts.writes = 0, 0
+		s.counts.mu.Unlock()
+	}
+	return s.Store.PutIfAbsent(ctx, name, b)
+}
+
+// The requests of each pass are those that the plan counts, or fewer where files are small:
+// of large runs in bundles and of small ones.
+func TestRequestsOfPasses(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, goldenShards)
+	for _, scale := range []plan.Scale{{}, {Segments: -1, Keys: 1000, Files: 3, Spread: 7, Edges: -1, Choose: 200}} {
+		yaml := strings.NewReplacer("IN", in, `{ dir: "OUT", part_bytes: 100KiB }`, "{ part_bytes: 100KiB }").Replace(goldenPipeline)
+		yaml = strings.Replace(yaml, "  - gopher_quality: { as: late", "  - line_dedup: {}\n  - gopher_quality: { as: late", 1)
+		counts := &passCounts{passes: map[string]plan.Cost{}}
+		app := corpusmill.App()
+		app.Stores = func(store.Server) store.Schemes {
+			return store.Schemes{"counted://": func(_ context.Context, location string) (store.Store, error) {
+				return passStore{store.Local(strings.TrimPrefix(location, "counted://")), counts}, nil
+			}}
+		}
+		p, err := app.Parse("test.yaml", []byte(yaml), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		o := run.Options{Dir: "counted://" + dir, Workers: 1, Scale: scale}
+		if _, err := app.Run(t.Context(), p, o); err != nil {
+			t.Fatal(err)
+		}
+		pl, err := app.Plan(t.Context(), p, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer pl.Close() //nolint:errcheck // nothing was written
+		commits := plan.Commits{}
+		for _, pass := range pl.Graph.Passes {
+			want, err := pl.Graph.Cost(pass, commits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c := &plan.Committed{}
+			tasks, _ := pl.Graph.Expand(pass, commits)
+			for _, x := range tasks {
+				done, err := (&ledger.Ledger{Store: store.Local(dir)}).Find(t.Context(), pass.Name, x.Key)
+				if err != nil || done == nil {
+					t.Fatalf("no commit of %s: %v", x.Label, err)
+				}
+				c.Keys, c.Heads = append(c.Keys, x.Key), append(c.Heads, &done.Head)
+			}
+			commits[pass.Name] = c
+			got := counts.passes[pass.Name]
+			if got.Tasks != want.Tasks || got.Writes != want.Writes && pass.Kind != plan.List || got.Reads > want.Reads || 8*got.Reads < want.Reads && pass.Kind != plan.List {
+				t.Errorf("%+v, counted %+v", want, got)
+			}
+			if testing.Verbose() {
+				t.Logf("%-24s %4d tasks %6d reads, counted %6d; %5d writes, counted %5d", pass.Name, want.Tasks, want.Reads, got.Reads, want.Writes, got.Writes)
+			}
 		}
 	}
 }

@@ -93,7 +93,7 @@ const (
 	RoleWeighed    Role = "weighed"
 	RoleCuts       Role = "cuts"
 	// Of a stage with more edges than one task resolves: the component of each document, the
-	// best document of each component among those of a bundle of segments, and the survivors.
+	// best document of each component among those of some segments, and the survivors.
 	RoleComponents Role = "components"
 	RoleNominees   Role = "nominees"
 	RoleChosen     Role = "chosen"

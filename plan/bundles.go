@@ -6,8 +6,8 @@ import "github.com/zeebo/xxh3"
 // and not of a machine: all processes of a run must agree on its tasks. Zeros are those of
 // [DefaultScale].
 type Scale struct {
-	// Segments is how many segments of a cut each task reads by itself; of more the keys are
-	// merged in bundles first.
+	// Segments is how many segments of a cut each task reads by itself, as many as a merge
+	// opens at once; of more the keys are merged in bundles first.
 	Segments int `json:"segments"`
 	// Keys is about how many keys a group task has.
 	Keys int64 `json:"keys"`
@@ -15,6 +15,9 @@ type Scale struct {
 	// sketches, a bundle has.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
+	// Spread is about how many tasks share the segments of a cut where one a segment would be
+	// too many.
+	Spread int `json:"spread"`
 	// Edges is how many edges between documents one task resolves in memory; of more the
 	// components are found on disk, and their survivors by many tasks.
 	Edges int64 `json:"edges"`
@@ -23,7 +26,7 @@ type Scale struct {
 }
 
 // DefaultScale is that of every run but those of tests.
-var DefaultScale = Scale{Segments: 64, Keys: 64 << 20, Files: 1024, Bytes: 8 << 30, Edges: 1 << 20, Choose: 32 << 20}
+var DefaultScale = Scale{Segments: 256, Keys: 64 << 20, Files: 128, Bytes: 8 << 30, Spread: 256, Edges: 1 << 20, Choose: 32 << 20}
 
 // orDefault fills in what is not given.
 func (s Scale) orDefault() Scale {
@@ -39,6 +42,9 @@ func (s Scale) orDefault() Scale {
 	}
 	if s.Bytes == 0 {
 		s.Bytes = d.Bytes
+	}
+	if s.Spread == 0 {
+		s.Spread = d.Spread
 	}
 	if s.Edges == 0 {
 		s.Edges = d.Edges
@@ -78,10 +84,24 @@ func (s Scale) bundles(segments []*Head, bytes func(*Head) int64) []bundle {
 	return all
 }
 
-// singles are bundles of one segment each.
-func singles(n int) (all []bundle) {
-	for i := range n {
-		all = append(all, bundle{i, i + 1})
+// spreadText is the most text that a task of a spread pass reads, about.
+const spreadText = 256 << 30
+
+// spread cuts the segments of a cut evenly, for tasks that hang on all of it anyway: into as
+// many as Spread, and more where they read texts and these are large.
+func (s Scale) spread(segments []*Head, texts bool) []bundle {
+	n := s.Spread
+	if texts {
+		var bytes int64
+		for _, h := range segments {
+			bytes += h.TextBytes
+		}
+		n = max(n, int(bytes/spreadText))
+	}
+	n = min(n, len(segments))
+	all := make([]bundle, n)
+	for i := range all {
+		all[i] = bundle{i * len(segments) / n, (i + 1) * len(segments) / n}
 	}
 	return all
 }

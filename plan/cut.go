@@ -6,8 +6,8 @@ import (
 	"strconv"
 )
 
-// resolvedOp is the outcome of a grouping operator: of one resolve task, or of one for each
-// bundle of segments.
+// resolvedOp is the outcome of a grouping operator: of one resolve task, or of several that
+// have some segments each.
 type resolvedOp struct {
 	pass  string
 	heads []*Head
@@ -189,8 +189,8 @@ func (x *expansion) contents(pass string) (list []string, ok bool) {
 	return contentsOf(heads), ok
 }
 
-// weigh gives a task a segment, or a bundle of these: what it reads of it is the index, and
-// the documents where the operator verifies.
+// weigh gives a task a segment, in large runs several: what it reads of these is the index,
+// and the documents where the operator verifies.
 func (x *expansion) weigh() ([]Task, bool) {
 	sec := x.g.Sections[x.pass.Section]
 	op := x.g.Ops[x.pass.Op]
@@ -202,12 +202,12 @@ func (x *expansion) weigh() ([]Task, bool) {
 	}
 	all := Digest(append([]string{op.Digest}, groups...)...)
 	column := slices.Index(sec.Cut, x.pass.Op)
-	bundles := x.bundles(segments)
+	scale := x.g.Scale
 	if !x.merges(segments) {
-		bundles = singles(len(segments))
+		scale.Spread = len(segments)
 	}
 	var tasks []Task
-	for i, b := range bundles {
+	for i, b := range scale.spread(segments, op.Verifies) {
 		key := []string{all}
 		for _, h := range segments[b.from:b.to] {
 			key = append(key, h.KeyDigests[column])
@@ -276,9 +276,9 @@ func (x *expansion) components() ([]Task, bool) {
 	return []Task{x.task(0, x.g.Ops[x.pass.Op].Name, []Input{x.all(segments), x.all(pass)}, Work{}, contentsOf(decided)...)}, true
 }
 
-// ofBundles gives a task for each bundle of segments, which reads these and all of other
+// ofSegments spreads the segments over tasks, which read some of these and all of other
 // passes.
-func (x *expansion) ofBundles(w Work, others []string, key ...string) ([]Task, bool) {
+func (x *expansion) ofSegments(w Work, others []string, key ...string) ([]Task, bool) {
 	pass := x.g.segments(x.pass.Section + 1)
 	segments, ok := x.commits.whole(pass)
 	sec := x.g.Sections[x.pass.Section]
@@ -295,7 +295,7 @@ func (x *expansion) ofBundles(w Work, others []string, key ...string) ([]Task, b
 		key = append(key, contents...)
 	}
 	var tasks []Task
-	shared, all := Digest(key...), x.bundles(segments)
+	shared, all := Digest(key...), x.g.Scale.spread(segments, false)
 	for i, b := range all {
 		inputs := []Input{x.input(pass, b.from, b.to)}
 		own := []string{shared, strconv.Itoa(b.from)} // rows are numbered by the segments of the plan
@@ -338,7 +338,8 @@ func (x *expansion) chooseTasks(edges int64) int {
 	return int(max((edges+x.g.Scale.Choose-1)/x.g.Scale.Choose, 1))
 }
 
-// nominate gives a task a bundle, which says what the components of its documents have in it.
+// nominate gives a task some segments: it says what the components of their documents have in
+// them.
 func (x *expansion) nominate() ([]Task, bool) {
 	_, decided, ok := x.decided()
 	pass := x.passOf(Components, x.pass.Op)
@@ -350,7 +351,7 @@ func (x *expansion) nominate() ([]Task, bool) {
 		return nil, true
 	}
 	n := x.chooseTasks(edges)
-	return x.ofBundles(Work{Slices: n}, []string{pass}, x.g.Ops[x.pass.Op].Digest, strconv.Itoa(n))
+	return x.ofSegments(Work{Slices: n}, []string{pass}, x.g.Ops[x.pass.Op].Digest, strconv.Itoa(n))
 }
 
 // choose gives the tasks that choose the survivors of components.
@@ -383,10 +384,10 @@ func (x *expansion) resolve() ([]Task, bool) {
 	}
 	op := x.g.Ops[x.pass.Op]
 	if _, many := x.edges(decided); many {
-		return x.ofBundles(Work{}, []string{x.passOf(Components, x.pass.Op), x.passOf(Choose, x.pass.Op)}, op.Digest)
+		return x.ofSegments(Work{}, []string{x.passOf(Components, x.pass.Op), x.passOf(Choose, x.pass.Op)}, op.Digest)
 	}
 	if op.Units && x.merges(segments) {
-		return x.ofBundles(Work{}, []string{pass}, op.Digest)
+		return x.ofSegments(Work{}, []string{pass}, op.Digest)
 	}
 	return []Task{x.task(0, op.Name, append(inputs, x.all(pass)), Work{}, append(key, contentsOf(decided)...)...)}, true
 }

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "rewrite the goldens of testdata")
 //	case NAME | default | end
 //	rejects SETTINGS
 //	packs FILES BYTES
-//	scale SEGMENTS KEYS FILES BYTES EDGES CHOOSE, the fields of Scale
+//	scale SEGMENTS KEYS FILES BYTES SPREAD EDGES CHOOSE, the fields of Scale
 //	cut BYTES [in order], which the sources before it do
 //
 // What stands behind a case, up to the next one or the end of the switch, stands in it.
@@ -79,7 +79,7 @@ func parse(t testing.TB, text string) pipeline {
 			}
 		case "scale":
 			x := &p.spec.Scale
-			if _, err := fmt.Sscan(strings.Join(f[1:], " "), &x.Segments, &x.Keys, &x.Files, &x.Bytes, &x.Edges, &x.Choose); err != nil {
+			if _, err := fmt.Sscan(strings.Join(f[1:], " "), &x.Segments, &x.Keys, &x.Files, &x.Bytes, &x.Spread, &x.Edges, &x.Choose); err != nil {
 				t.Fatal(err)
 			}
 		case "packs":
@@ -395,7 +395,7 @@ var cutChanges = []change{
 // large has more segments than a task reads and more edges than one task resolves, in
 // bundles of about three segments.
 const large = `
-scale 10 50 3 100000 9 7
+scale 10 50 3 100000 6 9 7
 source web a:1 b:1 c:1 d:1 e:1 f:1 g:1 h:1 i:1 j:1 k:1 l:1 m:1 n:1 o:1 p:1
 op extract v1
 group exact v1
@@ -412,7 +412,7 @@ var largeChanges = []change{
 	{"a shard added last", "p:1", "p:1 q:1"},
 	{"a shard added in the middle", "h:1", "h:1 hh:1"},
 	{"a shard added in the middle that begins a bundle", "f:1", "f:1 ff:1"},
-	{"edges that one task resolves", "100000 9", "100000 1000"},
+	{"edges that one task resolves", "100000 6 9", "100000 6 1000"},
 	{"segments that a task reads", "scale 10", "scale 16"},
 }
 

@@ -133,14 +133,14 @@ const (
 	Segment   Kind = "segment"   // a pack of shards or a segment -> a segment
 	Merge     Kind = "merge"     // a bundle of segments -> their keys as one sorted run; where segments are few it has no tasks
 	Group     Kind = "group"     // a range of keys of all segments, or of all runs -> edges, or candidates
-	Weigh     Kind = "weigh"     // a segment, or a bundle, and its candidates of all groups -> what their election goes by
+	Weigh     Kind = "weigh"     // a segment, or several, and its candidates of all groups -> what their election goes by
 	Elect     Kind = "elect"     // the weighed candidates of a range of keys -> edges, or the units that are cut
 	// Where there are too many edges for one task; else these passes have none.
 	Components Kind = "components" // all edges -> the component of each document; one task
-	Nominate   Kind = "nominate"   // a bundle of segments and the components of its documents -> the best document of each component in them
+	Nominate   Kind = "nominate"   // segments and the components of their documents -> the best document of each component in them
 	Choose     Kind = "choose"     // what was nominated of a share of the components -> the survivor of each
 
-	Resolve  Kind = "resolve"  // all edges, or all units that are cut -> edits of every segment; one task, or in large runs one a bundle
+	Resolve  Kind = "resolve"  // all edges, or all units that are cut -> edits of every segment; one task, or in large runs some that share the segments
 	Assemble Kind = "assemble" // consecutive segments -> parts
 )
 

@@ -113,6 +113,7 @@ func (pl *Plan) Describe() string {
 // before the first document fails here.
 func (pl *Plan) Access(ctx context.Context) (lines []string, err error) {
 	defer func() { err = pl.Pipeline.secrets.err(err) }()
+	var all []plan.Shard
 	for _, src := range pl.sources {
 		shards, err := pl.shards(ctx, src)
 		if err != nil {
@@ -127,16 +128,42 @@ func (pl *Plan) Access(ctx context.Context) (lines []string, err error) {
 			line += fmt.Sprintf(", read by %d tasks", n)
 		}
 		lines = append(lines, line)
+		all = append(all, listed(shards)...)
 	}
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)
 	}
+	lines = append(lines, pl.requests(all)...)
 	stored, err := pl.checkpointBytes(ctx)
 	lines = append(lines, stored...)
 	if err != nil {
 		return lines, err
 	}
 	return append(lines, "access   run folder "+pl.ledger.Store.String()+": can be written, commits are atomic"), nil
+}
+
+// guessed is what a forecast takes for input that nobody has read yet.
+var guessed = plan.Guess{DocumentBytes: 8 << 10, Edges: 0.1, Keys: func(op plan.Op) int64 {
+	switch {
+	case op.Units:
+		return 32
+	case op.Sketch > 0:
+		return 16
+	}
+	return 1
+}}
+
+// requests says what each pass asks of the store that the run folder is in.
+func (pl *Plan) requests(shards []plan.Shard) (lines []string) {
+	costs := pl.Graph.Forecast(shards, guessed)
+	sum := plan.Cost{Pass: "all passes"}
+	for _, c := range costs {
+		sum.Tasks, sum.Reads, sum.Writes = sum.Tasks+c.Tasks, sum.Reads+c.Reads, sum.Writes+c.Writes
+	}
+	for _, c := range append(costs, sum) {
+		lines = append(lines, fmt.Sprintf("requests %-24s %d tasks, at most %d reads and %d writes", c.Pass, c.Tasks, c.Reads, c.Writes))
+	}
+	return append(lines, fmt.Sprintf("requests are of files between passes and of commits, at a document in %s of input", config.Bytes(guessed.DocumentBytes)))
 }
 
 // checkpointBytes says what each checkpoint costs: what the run folder has of it, from

@@ -22,9 +22,9 @@ import (
 // a sorter has room for:
 //
 //	components  all edges                          -> the component of each document that has one
-//	nominate    these and the index of a bundle    -> by share: the best document of each component in the bundle
-//	choose      what was nominated, by component   -> by bundle: survivor and size of each component in it
-//	resolve     components and survivors           -> edits of the segments of a bundle
+//	nominate    these and the index of segments    -> by share: the best document of each component in them
+//	choose      what was nominated, by component   -> by nominating task: survivor and size of each component
+//	resolve     components and survivors           -> edits of the same segments
 //
 // The edits are those that resolveTask makes in memory, to the byte. A component is known
 // by the least number of its documents.
@@ -253,7 +253,7 @@ func decodeNode(b []byte) (n node, err error) {
 	return n, nil
 }
 
-// chooseTask chooses the survivors of a share of the components, and tells each bundle of
+// chooseTask chooses the survivors of a share of the components, and tells each group of
 // segments that has documents of them.
 type chooseTask struct {
 	engine    *Engine
@@ -276,8 +276,8 @@ func (t *chooseTask) run(ctx context.Context, c *ledger.Commit) error {
 			return fmt.Errorf("%s: %w", c.Label, err)
 		}
 		data = appendNode(data[:0], &x.node)
-		for _, bundle := range x.from {
-			if err := sorter.Add(extsort.Item{Key: extsort.Record{bundle << 32, x.component}, Data: data}); err != nil {
+		for _, task := range x.from {
+			if err := sorter.Add(extsort.Item{Key: extsort.Record{task << 32, x.component}, Data: data}); err != nil {
 				return err
 			}
 		}
@@ -285,7 +285,7 @@ func (t *chooseTask) run(ctx context.Context, c *ledger.Commit) error {
 	return writeSlices(ctx, pl.ledger, c, ledger.RoleChosen, sorter.Sorted())
 }
 
-// settle writes the edits of the segments of a bundle, of components whose survivors are
+// settle writes the edits of some segments, of components whose survivors are
 // chosen.
 func (t *resolveTask) settle(ctx context.Context, c *ledger.Commit) error {
 	pl := t.engine.plan

@@ -21,7 +21,7 @@ import (
 // survivor of each, and writes the edits of every segment.
 //
 // Only documents that have an edge are held: 72 bytes and the ID of each. Where these are
-// too many by the plan, other tasks have done that, and this one has the edits of a bundle of
+// too many by the plan, other tasks have done that, and this one has the edits of some
 // segments left to write (settle).
 type resolveTask struct {
 	engine     *Engine
@@ -335,7 +335,7 @@ func writeEdits(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, all fun
 }
 
 // resolved is the committed outcome of one grouping stage, as far as a task reads it: of one
-// task, or of some of those that have a bundle of segments each.
+// task, or of some of those that have several segments each.
 type resolved struct {
 	step    *flow.Step
 	commits []*ledger.Commit

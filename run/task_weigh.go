@@ -15,7 +15,7 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// weighTask tells the candidates of one segment, or of a bundle, what their election goes by.
+// weighTask tells the candidates of one segment, or of several, what their election goes by.
 // It reads the index in order, and the documents where the stage verifies.
 type weighTask struct {
 	engine   *Engine
