@@ -71,12 +71,10 @@ type Element struct {
 	Prob   float32 // sum of first-stage score times letters
 	Sure   float32 // words of long text without doubt
 	Twins  int32   // children with the signature of their previous sibling
-	Last   uint32  // signature of the last child
 	Path   uint32  // hash of tags and classes from the root
 	Tags   uint32  // hash of tags from the root
 	Prev   int32   // block-level sibling before, 0 = none
 	Next   int32   // and behind
-	Child  int32   // last block-level child
 	At     int32   // where its start tag begins
 	Cards  cards
 }
@@ -114,30 +112,29 @@ type Block struct {
 	Breaks   int32
 	TextNeg  float32
 	TextSum  float32
-	Shape    uint64 // hash of its words, digits all alike
-	Hash     uint64 // hash of its text
-	Group    int32  // blocks at the same place of a repeated structure
-	Kin      int32  // the same, seen less strictly
-	Head     int32  // the heading before, -1 = none
-	Place    int32
+	Shape    uint64  // hash of its words, digits all alike
+	Hash     uint64  // hash of its text
+	Group    int32   // blocks at the same place of a repeated structure
+	Kin      int32   // the same, seen less strictly
+	Head     int32   // the heading before, -1 = none
 	Money    int32   // currency signs
 	Under    float32 // letters below this heading
 	UnderHit float32
 	Descr    int32 // runs of three words that the page's descriptions hold
 	Body     int32 // the same of the body in its metadata
-	Seen     uint8 // 1: a text of the same shape occurs before, 2: later too
 	Twin     int32 // one behind the first block with this text, where that is repeatWords long; 0 = none
+	Seen     uint8 // 1: a text of the same shape occurs before, 2: later too
 	Pre      bool
 	Within   bool // a link in it leads to a place of the same page
 	EndStop  bool
 	Counted  bool    // ends with a number in parentheses
 	Address  Address // of its last link
+	Keep     bool
+	Lowered  Rule    // the rule that lowered its score, 0 = none
+	Rule     Rule    // what decided about keep
 	First    float32 // score of the first stage
 	Until    float32 // letters to the next block that scored high
 	Score    float32
-	Keep     bool
-	Lowered  Rule // the rule that lowered its score, 0 = none
-	Rule     Rule // what decided about keep
 }
 
 // cards are counts of what teasers and controls are made of, for an element and all

@@ -8,6 +8,9 @@ import (
 
 const maxHrefBytes = 300
 
+// addressMarks are the bytes that shape an address.
+var addressMarks = [256]bool{'#': true, '?': true, '/': true, '-': true, '_': true, '+': true}
+
 // shapeOf reads a link's address.
 func shapeOf(href string) (a dom.Address) {
 	href = href[:min(len(href), maxHrefBytes)]
@@ -20,7 +23,12 @@ func shapeOf(href string) (a dom.Address) {
 	}
 	dashes, part := uint8(0), false
 	for i := start; i < len(href); i++ {
-		switch c := href[i]; {
+		c := href[i]
+		if !addressMarks[c] {
+			part = true
+			continue
+		}
+		switch {
 		case c == '#':
 			i = len(href)
 		case c == '?':
@@ -35,10 +43,8 @@ func shapeOf(href string) (a dom.Address) {
 				a.Dashes = dashes
 			}
 			dashes = 0
-		case c == '-' || c == '_' || c == '+':
-			dashes = min(dashes, 254) + 1
-			part = true
 		default:
+			dashes = min(dashes, 254) + 1
 			part = true
 		}
 	}

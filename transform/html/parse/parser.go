@@ -22,22 +22,30 @@ type Options struct {
 	Trace    bool         // keep the class and id of each element
 }
 
+// child is a block-level child, with its signature.
+type child struct {
+	elem int32 // 0 = none
+	sig  uint32
+}
+
 // Parser turns a page into elements, pieces and blocks in one pass. All of its
 // slices are reused from page to page.
 type Parser struct {
 	dom.Page
 	Options
-	stack   []int32
-	open    [token.TagCount]int32
-	over    [token.TagCount]int32 // opened while the stack was full
-	a       token.Attrs
-	classes classes
-	link    int         // stack length when the open link began, 0 = none
-	place   bool        // the open link leads to a place of the page
-	places  bool        // such a link has text in the running block
-	target  dom.Address // of the open link
-	address dom.Address // of the running block's last link
-	pos     int
+	stack []int32
+	// children holds the last block-level child of each open element.
+	children [dom.MaxDepth]child
+	open     [token.TagCount]int32
+	over     [token.TagCount]int32 // opened while the stack was full
+	a        token.Attrs
+	classes  classes
+	link     int         // stack length when the open link began, 0 = none
+	place    bool        // the open link leads to a place of the page
+	places   bool        // such a link has text in the running block
+	target   dom.Address // of the open link
+	address  dom.Address // of the running block's last link
+	pos      int
 
 	p0       int32 // first piece of the running block
 	inner    int32 // element of its first text
@@ -70,16 +78,17 @@ func (p *Parser) run() {
 	html := p.HTML
 	n := len(html)
 	for p.pos < n {
-		i := strings.IndexByte(html[p.pos:], '<')
-		if i < 0 {
-			p.text(p.pos, n)
-			break
-		}
-		lt := p.pos + i
-		if i > 0 {
+		lt := p.pos
+		if html[lt] != '<' {
+			i := strings.IndexByte(html[lt:], '<')
+			if i < 0 {
+				p.text(lt, n)
+				break
+			}
+			lt += i
 			p.text(p.pos, lt)
+			p.pos = lt
 		}
-		p.pos = lt
 		if lt+1 >= n {
 			p.text(lt, n)
 			break
@@ -104,7 +113,7 @@ func (p *Parser) reset(html string) {
 	p.Pieces = p.Pieces[:0]
 	p.Blocks = p.Blocks[:0]
 	p.Names = append(p.Names[:0], "")
-	p.stack = append(p.stack[:0], 0)
+	p.stack, p.children[0] = append(p.stack[:0], 0), child{}
 	clear(p.open[:])
 	clear(p.over[:])
 	clear(p.classes[:])

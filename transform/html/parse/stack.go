@@ -42,14 +42,14 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 		p.Times++
 	}
 	if props&token.PropBlock != 0 {
-		if e.Prev = par.Child; e.Prev > 0 {
+		last := &p.children[par.Depth]
+		if e.Prev = last.elem; e.Prev > 0 {
 			p.Elems[e.Prev].Next = int32(n)
 		}
-		par.Child = int32(n)
-		if par.Last == sig {
+		if last.sig == sig {
 			par.Twins++
 		}
-		par.Last = sig
+		last.elem, last.sig = int32(n), sig
 	}
 	if p.Comments && (token.ContainsFold(p.a.Class, "comment") || token.ContainsFold(p.a.ID, "comment") || token.ContainsFold(p.a.Prop, "comment")) {
 		e.Ctx |= dom.InComment
@@ -57,6 +57,7 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 	if p.Trace {
 		p.Names = append(p.Names, p.a.Class+" "+p.a.ID+" "+p.a.Prop)
 	}
+	p.children[len(p.stack)] = child{}
 	p.stack = append(p.stack, int32(n))
 	p.open[tag]++
 }

@@ -59,7 +59,6 @@ func (x *Scorer) collect() {
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		e := &p.Elems[b.Elem]
-		b.Place = int32(i)
 		if i%stride != 0 { // not scored on its own
 			b.Group, b.Kin = p.Blocks[i-1].Group, p.Blocks[i-1].Kin
 			continue

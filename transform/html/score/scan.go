@@ -125,10 +125,14 @@ func (s *scanner) scan(html string, b *dom.Block, pieces []dom.Piece) {
 	b.EndStop = s.last == token.ClassStop
 }
 
+// endWord ends the running word, if there is one.
 func (s *scanner) endWord() {
-	if s.wlen == 0 {
-		return
+	if s.wlen > 0 {
+		s.takeWord()
 	}
+}
+
+func (s *scanner) takeWord() {
 	b := s.b
 	w := float32(s.wlen)
 	if s.wlen > 40 {

@@ -20,6 +20,7 @@ type Scorer struct {
 	Kinds  [Kinds]float32 // probability of each kind of page
 	feat   Features
 	batch  batch
+	rows   []row // of the first blocks
 	// before is the text weight ahead of the block being scored.
 	before float32
 	// since is the text weight behind the last block that scored high.
@@ -61,11 +62,13 @@ func (x *Scorer) score() {
 // scoreFirst sets the first scores, by the features of the page and each block's own.
 func (x *Scorer) scoreFirst(page *Features) {
 	bl, stride := x.p.Blocks, x.stride()
-	x.before = 0
+	x.before, x.rows = 0, x.rows[:0]
 	x.batch.reset(page)
 	for i := range bl {
 		if i%stride == 0 {
-			x.fill(i, x.batch.next(i))
+			f := x.batch.next(i)
+			x.fill(i, f)
+			x.keepRow(f)
 			if x.batch.full() {
 				x.firstBatch()
 			}
@@ -81,6 +84,29 @@ func (x *Scorer) scoreFirst(page *Features) {
 		}
 		bl[i].Score = bl[i].First
 	}
+}
+
+// row is what the first stage knew of a block.
+type row struct {
+	f  [numBasic]float32
+	up [4]int32
+}
+
+// keptRows is how many rows are kept for the second stage, which fills the others anew.
+const keptRows = 256
+
+// keepRow keeps the row that was filled last.
+func (x *Scorer) keepRow(f *Features) {
+	n := len(x.rows)
+	if n == keptRows {
+		return
+	}
+	if n == cap(x.rows) {
+		x.rows = append(x.rows, row{})
+	}
+	x.rows = x.rows[:n+1]
+	copy(x.rows[n].f[:], f[:])
+	x.rows[n].up = x.up
 }
 
 // firstBatch sets the first scores of the blocks that wait for them.
@@ -113,7 +139,12 @@ func (x *Scorer) scoreSecond(page *Features) {
 			x.since += b.Weight
 		default:
 			f := x.batch.next(i)
-			x.fill(i, f)
+			if k := i / stride; k < len(x.rows) {
+				copy(f[:], x.rows[k].f[:])
+				x.up = x.rows[k].up
+			} else {
+				x.fill(i, f)
+			}
 			x.fillScores(i, f)
 			if x.batch.full() {
 				x.secondBatch()

@@ -27,7 +27,8 @@ var Lower = func() (t [256]byte) {
 
 // IsSpace reports the white space of HTML.
 func IsSpace(c byte) bool {
-	return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f'
+	const spaces = 1<<' ' | 1<<'\n' | 1<<'\t' | 1<<'\r' | 1<<'\f'
+	return c <= ' ' && spaces>>c&1 != 0
 }
 
 // IsLetter reports a letter of ASCII.
