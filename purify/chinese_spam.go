@@ -1,0 +1,183 @@
+package purify
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/held"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// ChineseSpam cuts spam out of Chinese pages and drops pages that are mostly spam.
+//
+// It looks for words of lists of its own (purify/lists/spam, each with the observation that
+// it comes from) in a folded form: simplified, half-width, without blanks, zero-width
+// characters and marks between letters, so that 加 薇 信 and 代-開-發-票 are found. Words of
+// a subject alone are no spam: it takes offers, invitations and addresses beside them, by
+// how many different ones a line has for its length. Lines that report, warn or judge
+// (警方, 被告人, 谨防) take much more, so that news, judgments and notices about gambling or
+// drugs stay. Lists of keywords and of cities are known by their shape.
+//
+// Kinds: gambling, drugs, escort, invoice (代开发票), game_server (私服), loan, forgery
+// (办证), jobs (刷单), medicine, b2b, doorway (泛目录), hijack (pages on hosts of authorities
+// and schools), contact (加薇信), cities, stuffing, spun (伪原创).
+//
+// Whole lines are cut, with what goes with them in the lines beside; the article stays as
+// it is. The columns say what was cut.
+type ChineseSpam struct {
+	// MaxRatio is the largest share of letters that are spam, 0..1: what has more is
+	// dropped, and the rule names the kind. Default 0.5.
+	MaxRatio stage.Limit `yaml:"max_ratio" default:"0.5"`
+	// KeepLines leaves the text as it is: columns and verdict alone are set. Default false.
+	KeepLines bool `yaml:"keep_lines"`
+	// Allow are kinds that are not looked for, such as b2b for a corpus of trade. Default
+	// none.
+	Allow []string `yaml:"allow"`
+	// Lists are further lists, in the form of purify/lists/spam. Default none.
+	Lists []string `yaml:"lists"`
+	// MaxListBytes bounds each list, unpacked. Default 16 MiB.
+	MaxListBytes int64 `yaml:"max_list_bytes" default:"16777216"`
+}
+
+// ChineseSpamDef defines the stage chinese_spam.
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 1, newChineseSpam)
+
+// Validate checks the settings.
+func (s *ChineseSpam) Validate() error {
+	for _, name := range s.Allow {
+		if kindOfSpam(name) == spamNone {
+			return fmt.Errorf("allow: no kind is called %q: want some of %s", name, strings.Join(spamKindNames[1:], ", "))
+		}
+	}
+	if s.MaxListBytes < 1 {
+		return fmt.Errorf("max_list_bytes: %d: want at least 1", s.MaxListBytes)
+	}
+	return nil
+}
+
+func kindOfSpam(name string) spamKind {
+	for k := spamGambling; k < spamKinds; k++ {
+		if spamKindNames[k] == name {
+			return k
+		}
+	}
+	return spamNone
+}
+
+// OpenChineseSpam makes the stage ready; zero fields take their defaults.
+func OpenChineseSpam(ctx context.Context, s ChineseSpam, env *stage.Env) (*ChineseSpamStage, error) {
+	return stage.Open[*ChineseSpamStage](ctx, ChineseSpamDef, s, env)
+}
+
+func newChineseSpam(ctx context.Context, cfg ChineseSpam, env *stage.Env) (*ChineseSpamStage, error) {
+	s := &ChineseSpamStage{maxRatio: cfg.MaxRatio, keepLines: cfg.KeepLines}
+	for _, name := range cfg.Allow {
+		s.allowed |= 1 << kindOfSpam(name)
+	}
+	find, err := builtinAutomaton()
+	if err == nil && len(cfg.Lists) > 0 {
+		find, err = withLists(cfg, &listLoader{ctx, env, cfg.MaxListBytes})
+	}
+	if err != nil {
+		return nil, err
+	}
+	s.find, s.digest = find, find.digest()
+	s.pool.New = func() any { return newSpamReader(find, s.allowed) }
+	return s, nil
+}
+
+// withLists is the automaton of the own lists and more.
+func withLists(cfg ChineseSpam, l *listLoader) (*automaton, error) {
+	own, err := builtinSpam()
+	if err != nil {
+		return nil, err
+	}
+	words := own.clone()
+	for _, location := range cfg.Lists {
+		words.kind = spamNone
+		if err := l.each(location, words.line); err != nil {
+			return nil, fmt.Errorf("lists: %w", err)
+		}
+	}
+	return newAutomaton(words.entries, words.fold)
+}
+
+// ChineseSpamStage is the opened stage. It is safe for concurrent use.
+type ChineseSpamStage struct {
+	maxRatio  stage.Limit
+	keepLines bool
+	allowed   uint32
+	digest    string
+	find      *automaton
+	pool      sync.Pool // of *spamReader
+}
+
+var spamColumns = []corpus.Column{
+	{Name: "kind", Type: corpus.String, Few: true, Doc: "kind of the most spam in the text, null if there is none"},
+	{Name: "ratio", Type: corpus.Float, Doc: "share of letters that are spam"},
+	{Name: "lines", Type: corpus.Int, Doc: "lines that are spam"},
+}
+
+// Digest implements stage.Digester.
+func (s *ChineseSpamStage) Digest() string { return s.digest }
+
+// HoldsBytes implements stage.Holder: the automaton and what each worker has seen of its
+// entries.
+func (s *ChineseSpamStage) HoldsBytes(workers int) int64 {
+	return held.Bytes(s.find) + int64(workers)*(int64(len(s.find.entries))*4+maxIdleSlots*lineBytes/8)
+}
+
+// lineBytes is what a line takes while its document is read.
+const lineBytes = 40
+
+// Reads lists the column that is searched.
+func (*ChineseSpamStage) Reads() []string { return []string{"text"} }
+
+// Writes lists the column from which lines are cut.
+func (s *ChineseSpamStage) Writes() []string {
+	if s.keepLines {
+		return []string{}
+	}
+	return []string{"text"}
+}
+
+// Rules names the kinds.
+func (*ChineseSpamStage) Rules() []string { return spamKindNames[1:] }
+
+// Cells declares the columns.
+func (*ChineseSpamStage) Cells() []corpus.Column { return spamColumns }
+
+// Apply is Attach without columns.
+func (s *ChineseSpamStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
+	_, v := s.apply(d)
+	return v, nil
+}
+
+// Attach cuts the spam of a document and says how much there was.
+func (s *ChineseSpamStage) Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict, error) {
+	sum, v := s.apply(d)
+	if sum.kind != spamNone {
+		cells[0] = corpus.Str(spamKindNames[sum.kind])
+	}
+	cells[1], cells[2] = corpus.Float64(sum.ratio()), corpus.Int64(int64(sum.lines))
+	return v, nil
+}
+
+func (s *ChineseSpamStage) apply(d *corpus.Document) (spamSum, corpus.Verdict) {
+	r := s.pool.Get().(*spamReader)
+	r.read(d.Text)
+	r.block()
+	sum := r.sum()
+	var v corpus.Verdict
+	if sum.kind != spamNone {
+		if v = s.maxRatio.Or(stage.At(0.5)).Above(spamKindNames[sum.kind], sum.ratio()); v.Kept() && !s.keepLines {
+			d.Text = r.without(d.Text)
+		}
+	}
+	r.end()
+	s.pool.Put(r)
+	return sum, v
+}

@@ -1,0 +1,226 @@
+package purify
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"github.com/zeebo/xxh3"
+)
+
+// automaton finds all entries of the spam lists in one pass (Aho and Corasick 1975), over
+// the folded code points of a text. Its transitions are a double array: from state s by
+// class c to base[s]+c, if that slot is owned by s.
+type automaton struct {
+	classes *[0x110000 >> 8]*[256]uint16 // of a code point as it is written
+	slots   []acSlot
+	digit   []bool     // by class: a digit
+	latin   []bool     // by class: a Latin letter
+	ends    [][]uint16 // entries that end at a state, the longest first
+	entries []spamEntry
+}
+
+type acSlot struct {
+	base, owner int32 // owner is the state whose transition this is, -1 where free
+	fail        int32
+	end         int32 // index in ends, 0 if no entry ends here
+}
+
+// The classes of code points; entries' own begin at classFirst.
+const (
+	classOther uint16 = iota // in no entry: back to the start
+	classDigit
+	classLatin // in no entry itself
+	classSkip
+	classBreak
+	classFirst
+)
+
+// maxEntryRunes bounds an entry, so that the places of the last code points suffice.
+const maxEntryRunes = 32
+
+var errTooManySlots = errors.New("too many and too long entries for one automaton")
+
+const maxSlots = 1 << 22
+
+// trieNode is a node of the trie that the double array is made of.
+type trieNode struct {
+	next map[uint16]*trieNode
+	end  []uint16
+	slot int32
+	fail *trieNode
+}
+
+// newAutomaton builds the automaton of entries whose words are folded.
+func newAutomaton(entries []spamEntry, f *folding) (*automaton, error) {
+	a := &automaton{classes: new([0x110000 >> 8]*[256]uint16), entries: entries, ends: [][]uint16{nil}}
+	class := map[rune]uint16{}
+	root := &trieNode{}
+	for id, e := range entries {
+		n := root
+		for _, r := range e.word {
+			c := class[r]
+			if c == 0 {
+				c = classFirst + uint16(len(class))
+				class[r] = c
+			}
+			if n.next == nil {
+				n.next = map[uint16]*trieNode{}
+			}
+			if n.next[c] == nil {
+				n.next[c] = &trieNode{}
+			}
+			n = n.next[c]
+		}
+		n.end = append(n.end, uint16(id))
+	}
+	a.indexClasses(class, f)
+	return a, a.place(root)
+}
+
+// indexClasses tabulates the class of every code point in pages; pages that are alike are
+// one.
+func (a *automaton) indexClasses(class map[rune]uint16, f *folding) {
+	a.digit, a.latin = make([]bool, int(classFirst)+len(class)), make([]bool, int(classFirst)+len(class))
+	a.digit[classDigit], a.latin[classLatin] = true, true
+	for r, c := range class {
+		a.digit[c], a.latin[c] = '0' <= r && r <= '9', 'a' <= r && r <= 'z'
+	}
+	shared := map[[256]uint16]*[256]uint16{}
+	for high := range a.classes {
+		var page [256]uint16
+		for low := range page {
+			r := rune(high<<8 | low)
+			folded := f.of(r)
+			switch c, ok := class[folded]; {
+			case ok:
+				page[low] = c
+			case folded == foldSkip:
+				page[low] = classSkip
+			case folded == foldBreak:
+				page[low] = classBreak
+			case '0' <= folded && folded <= '9':
+				page[low] = classDigit
+			case 'a' <= folded && folded <= 'z':
+				page[low] = classLatin
+			}
+		}
+		if shared[page] == nil {
+			kept := page
+			shared[page] = &kept
+		}
+		a.classes[high] = shared[page]
+	}
+}
+
+// place writes the trie into the double array, level by level, and links failures.
+func (a *automaton) place(root *trieNode) error {
+	a.slots = []acSlot{{owner: -1}}
+	queue, free := []*trieNode{root}, int32(1)
+	for len(queue) > 0 {
+		n := queue[0]
+		queue = queue[1:]
+		if n.fail != nil {
+			n.end = append(n.end, n.fail.end...)
+			a.slots[n.slot].fail = n.fail.slot
+		}
+		if len(n.end) > 0 {
+			a.slots[n.slot].end = int32(len(a.ends))
+			a.ends = append(a.ends, n.end)
+		}
+		keys := make([]uint16, 0, len(n.next))
+		for c := range n.next {
+			keys = append(keys, c)
+		}
+		slices.Sort(keys)
+		base, err := a.room(keys, &free)
+		if err != nil {
+			return err
+		}
+		a.slots[n.slot].base = base
+		for _, c := range keys {
+			child := n.next[c]
+			child.slot = base + int32(c)
+			a.slots[child.slot] = acSlot{owner: n.slot}
+			child.fail = root
+			for f := n.fail; f != nil; f = f.fail {
+				if g := f.next[c]; g != nil {
+					child.fail = g
+					break
+				}
+			}
+			queue = append(queue, child)
+		}
+	}
+	return nil
+}
+
+// room finds a base at which the slots of all keys are free.
+func (a *automaton) room(keys []uint16, free *int32) (int32, error) {
+	if len(keys) == 0 {
+		return 0, nil
+	}
+	for int(*free) < len(a.slots) && a.slots[*free].owner >= 0 {
+		*free++
+	}
+	for base := max(1, *free-int32(keys[0])); ; base++ {
+		last := int(base) + int(keys[len(keys)-1])
+		if last >= maxSlots {
+			return 0, errTooManySlots
+		}
+		for len(a.slots) <= last {
+			a.slots = append(a.slots, acSlot{owner: -1})
+		}
+		if !slices.ContainsFunc(keys, func(c uint16) bool { return a.slots[base+int32(c)].owner >= 0 }) {
+			return base, nil
+		}
+	}
+}
+
+// class returns the class of a code point.
+func (a *automaton) class(r rune) uint16 {
+	return a.classes[r>>8][r&0xFF]
+}
+
+// step goes from a state by a class.
+func (a *automaton) step(state int32, c uint16) int32 {
+	for {
+		at := int(a.slots[state].base) + int(c)
+		if at < len(a.slots) && a.slots[at].owner == state {
+			return int32(at)
+		}
+		if state == 0 {
+			return 0
+		}
+		state = a.slots[state].fail
+	}
+}
+
+// foldWord folds an entry.
+func (f *folding) word(s string) string {
+	var out []rune
+	for _, r := range s {
+		if r = f.of(r); r >= 0 {
+			out = append(out, r)
+		}
+	}
+	return string(out)
+}
+
+// fitting reports whether an entry can be one.
+func fitting(word string) bool {
+	n := utf8.RuneCountInString(word)
+	return n >= 2 && n <= maxEntryRunes
+}
+
+// digest identifies the entries and what they are compared in.
+func (a *automaton) digest() string {
+	h := xxh3.New()
+	for _, e := range a.entries {
+		_, _ = fmt.Fprintf(h, "%s %d %d\n", e.word, e.kind, e.role) // a hash takes everything
+	}
+	sum := h.Sum128().Bytes()
+	return hex.EncodeToString(sum[:])
+}

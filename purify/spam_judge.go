@@ -1,0 +1,210 @@
+package purify
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// Weights of the evidence in a line. What a score must reach grows with the line: a long
+// paragraph has words of everything.
+const (
+	weightTopic    = 1
+	weightOffer    = 2
+	weightAd       = 5
+	weightCall     = 1
+	weightAddress  = 2
+	weightEvade    = 3
+	leastSpamScore = 4
+	charsPerScore  = 50 // a line of so many more letters needs one more
+	maxTopics      = 4
+	maxCalls       = 3
+	maxTitleChars  = 120 // letters of a line that can be a planted title
+)
+
+// common are the kinds whose words sound pages have too: their topics count once, and they
+// need more.
+var common = [spamKinds]float32{spamB2B: 2, spamMedicine: 2, spamJobs: 1, spamLoan: 1, spamDoorway: 1, spamCities: 2}
+
+// judge sets what the line says by itself.
+func (r *spamReader) judge(text string, start, end int) {
+	c := &r.counts
+	line := spamLine{start: uint32(start), end: uint32(end), chars: uint32(c.chars)}
+	if c.chars == 0 {
+		r.lines = append(r.lines, line)
+		return
+	}
+	line.reports = uint8(min(c.roles[roleReport], 255))
+	line.sentences = uint8(min(c.sentences, 255))
+	line.places = uint8(min(c.roles[rolePlace], 255))
+	line.contact = c.contact()
+	r.scores(&line)
+	switch {
+	case line.reports > 0:
+	case r.allowed>>spamCities&1 == 0 && r.citiesIn(&line):
+		line.score, line.leading = line.need, spamCities
+	case r.allowed>>spamStuffing&1 == 0 && r.stuffed(text, &line):
+		line.score, line.leading = line.need, spamStuffing
+	}
+	if line.score >= line.need && line.need > 0 {
+		line.kind = line.leading
+	}
+	r.lines = append(r.lines, line)
+}
+
+// contact says how far the line leads to somebody.
+func (c *spamCounts) contact() uint8 {
+	switch {
+	case c.addresses > 0, c.roles[roleEvade] > 0, c.splitLeads > 0:
+		return 2
+	case c.roles[roleCall] > 0, c.roles[roleLink] > 0, c.roles[roleLead] > 0:
+		return 1
+	}
+	return 0
+}
+
+// scores weighs each kind that the line has words of.
+func (r *spamReader) scores(line *spamLine) {
+	c := &r.counts
+	base := leastSpamScore + float32(c.chars)/charsPerScore
+	if line.contact == 2 && line.reports == 0 {
+		base-- // it is a letter to the reader
+	}
+	evasion := 0
+	if c.hidden >= 3 || c.gaps >= 6 && c.gaps*3 >= c.chars*2 {
+		evasion = 2
+	}
+	appeal := min(c.roles[roleCall]+c.roles[roleDeal], maxCalls)*weightCall + min(c.addresses, 1)*weightAddress + min(c.roles[roleEvade]+c.splitLeads, 1)*weightAddress + evasion
+	line.need = base
+	for k := spamGambling; k < spamKinds; k++ {
+		if r.allowed>>k&1 != 0 || c.touched>>k&1 == 0 && k != spamHijack {
+			continue
+		}
+		topics, offers, ads := c.topics[k], c.offers[k], c.ads[k]
+		if k == spamHijack {
+			topics, offers, ads = c.hijacked()
+		}
+		if topics+offers+ads == 0 && k != spamContact && k != spamSpun {
+			continue
+		}
+		line.hints |= 1 << k
+		score, need := float32(0), base+common[k]
+		most := maxTopics
+		if common[k] > 0 {
+			most = 1
+		}
+		score = float32(min(topics, most)*weightTopic + offers*weightOffer + ads*weightAd)
+		switch {
+		case k == spamContact:
+			score = float32(min(c.roles[roleEvade]+c.splitLeads, 2)*weightEvade + min(c.addresses, 2)*weightAddress + min(c.roles[roleCall]+c.roles[roleDeal]+c.initials, 4)*weightCall + ads*weightAd + evasion)
+			if c.roles[roleEvade]+c.splitLeads+ads == 0 && (c.addresses == 0 || c.roles[roleCall]+c.roles[roleDeal]+c.initials < 2) {
+				continue
+			}
+		case k == spamSpun:
+			score = float32(ads*3 + c.roles[roleOdd])
+		case offers+ads == 0 && (line.contact < 2 || topics < 2 && c.roles[roleDeal] == 0 || common[k] > 0):
+			score = min(score, need-1) // topics alone are no spam
+		default:
+			score += float32(appeal)
+			if ads == 0 && offers < 3 && line.contact == 0 && c.sentences > 0 {
+				score = min(score, need-1) // told, not offered
+			}
+		}
+		if line.reports > 0 {
+			need = need*float32(1+min(line.reports, 3)) + 2
+			if line.contact < 2 || ads == 0 && offers < 3 {
+				score = min(score, need-1)
+			}
+		}
+		if score-need > line.score-line.need || line.leading == spamNone {
+			line.score, line.need, line.leading = score, need, k
+		}
+	}
+}
+
+// hijacked counts the evidence that a title stands on the host of somebody else: the name
+// of an authority or school beside what it would not offer.
+func (c *spamCounts) hijacked() (topics, offers, ads int) {
+	foreign := c.topics[spamGambling] + c.topics[spamEscort]/2 + c.topics[spamGameServer]/2
+	sold := c.offers[spamGambling] + c.ads[spamGambling] + c.ads[spamEscort] + c.ads[spamGameServer]
+	bait := c.offers[spamHijack]
+	if c.chars > maxTitleChars {
+		return 0, 0, 0
+	}
+	if brands := c.topics[spamHijack]; brands > 0 && c.sentences == 0 && c.roles[roleBody] > 0 {
+		return brands, sold + bait, 1
+	}
+	if c.roles[roleBody] == 0 || foreign == 0 || bait+sold == 0 {
+		if c.topics[spamGambling]+c.topics[spamHijack] > 0 && bait >= 2 { // without a host's name it is an app of a casino
+			return 1, bait, 0
+		}
+		return 0, 0, 0
+	}
+	return foreign, sold + bait, 1
+}
+
+// citiesIn reports whether the line is a list of cities rather than a text about some.
+func (r *spamReader) citiesIn(line *spamLine) bool {
+	c := &r.counts
+	places, offers := c.roles[rolePlace], c.offers[spamCities]
+	switch {
+	case c.placeCover*4 < c.chars, c.sentences > 1 && c.placeCover*2 < c.chars:
+		return false
+	case places >= 5 && offers > 0:
+		return true
+	case places >= 5 && c.sentences == 0 && c.gaps+c.pauses >= 4 && (c.roles[roleTail] > 1 || c.offers[spamB2B] > 0 || c.addresses > 0):
+		return true
+	case places >= 8 && c.gaps+c.pauses >= places/2 && c.sentences == 0:
+		return c.placeCover*2 >= c.chars || c.chars < places*8
+	}
+	return false
+}
+
+// stuffed reports whether the line repeats a few letters over and over, or hangs tails
+// onto a keyword.
+func (r *spamReader) stuffed(text string, line *spamLine) bool {
+	const least = 16
+	c := &r.counts
+	tails := c.roles[roleTail]
+	if c.chars < least || c.sentences*40 > c.chars {
+		return false
+	}
+	if tails >= 4 && c.tailCover*4 >= c.chars && c.gaps+c.pauses >= 3 {
+		return true
+	}
+	again, often, pairs := r.repeats(text[line.start:line.end], c.chars)
+	listed := c.gaps+c.pauses >= 3
+	switch {
+	case again*10 >= 3*c.chars && again >= 6, tails >= 2 && pairs >= 4 && pairs*10 >= c.chars, tails >= 4 && pairs >= 3 && pairs*14 >= c.chars:
+		return true
+	case often >= 4 && often*12 >= c.chars: // a keyword of three letters or more
+		return listed && (tails > 0 || c.roles[rolePlace] > 1) || tails > 1
+	}
+	return false
+}
+
+// repeats counts the letters at which three begin that have stood in the line twice
+// before, and how often the most frequent three and two stand there.
+func (r *spamReader) repeats(s string, chars int) (again, often, pairs int) {
+	r.grams.reset(2 * chars)
+	var a, b rune
+	for i := 0; i < len(s); {
+		ch, size := utf8.DecodeRuneInString(s[i:])
+		i += size
+		class := r.classes[ch>>8][ch&0xFF]
+		if class == classSkip || class == classBreak {
+			continue
+		}
+		if a > unicode.MaxLatin1 && b > unicode.MaxLatin1 && ch > unicode.MaxLatin1 && (a != b || b != ch) {
+			n := int(r.grams.count(uint64(a)<<42 ^ uint64(b)<<21 ^ uint64(ch)))
+			if n > 2 {
+				again++
+			}
+			often = max(often, n)
+		}
+		if b != 0 && b != ch && b > unicode.MaxLatin1 && ch > unicode.MaxLatin1 {
+			pairs = max(pairs, int(r.grams.count(uint64(b)<<21^uint64(ch))))
+		}
+		a, b = b, ch
+	}
+	return again, often, pairs
+}

@@ -1,0 +1,299 @@
+package purify
+
+import (
+	"unicode/utf8"
+)
+
+// spamLine is what a line says, kept until its neighbours have been read.
+type spamLine struct {
+	start, end uint32 // bytes, the line break not among them
+	chars      uint32 // letters and digits
+	score      float32
+	need       float32
+	leading    spamKind // of the highest score
+	kind       spamKind // what it is cut as, spamNone if it stays
+	hints      uint32   // kinds of which there are offers or topics, a bit each
+	reports    uint8
+	contact    uint8 // 0 none, 1 an invitation or address, 2 one that can be written to
+	sentences  uint8
+	places     uint8
+}
+
+// spamCounts is the evidence of the line at hand.
+type spamCounts struct {
+	topics, offers, ads, cover [spamKinds]int
+	roles                      [spamRoles]int // distinct entries by role
+	placeHits, placeCover      int
+	tailCover                  int
+	chars, sentences, pauses   int
+	gaps                       int // places between letters at which something is skipped
+	hidden                     int // zero-width characters
+	addresses                  int // that follow a lead, and mobile numbers
+	splitLeads                 int
+	initials                   int // addresses behind a letter that stands for a messenger
+	touched                    uint32
+}
+
+func (c *spamCounts) reset() { *c = spamCounts{} }
+
+// spamReader reads the lines of one document at a time.
+type spamReader struct {
+	*automaton
+	counts  spamCounts
+	lines   []spamLine
+	seen    []uint32 // by entry: the number of the line in which it was seen last, plus 1
+	allowed uint32   // kinds that are not looked for, a bit each
+	line    uint32
+	// the last letters: where each begins, how many gaps are before it, its class
+	starts [ringSize]uint32
+	gapsAt [ringSize]uint32
+	class  [ringSize]uint16
+	grams  table
+}
+
+const ringSize = 2 * maxEntryRunes
+
+// read fills the lines of a text.
+func (r *spamReader) read(text string) {
+	r.lines = r.lines[:0]
+	for at := 0; at <= len(text); {
+		at = r.readLine(text, at) + 1
+	}
+}
+
+// readLine reads the line that begins at start and returns where it ends.
+func (r *spamReader) readLine(text string, start int) int {
+	c := &r.counts
+	c.reset()
+	r.line++
+	if r.line == 0 { // after 2^32 lines
+		clear(r.seen)
+		r.line = 1
+	}
+	state, n, gap := int32(0), uint32(0), false
+	token := addressToken{}
+	i := start
+	for i < len(text) && text[i] != '\n' {
+		ch, size := rune(text[i]), 1
+		if ch >= utf8.RuneSelf {
+			ch, size = utf8.DecodeRuneInString(text[i:])
+		}
+		class := r.classes[ch>>8][ch&0xFF]
+		if class == classSkip {
+			if ch >= 0x200B && ch <= 0x200F || ch == 0xFEFF || ch == 0x2060 || ch == 0xAD {
+				c.hidden++
+			}
+			if gap = true; ch != '_' && ch != '-' {
+				c.token(&token)
+			}
+			i += size
+			continue
+		}
+		if class == classBreak {
+			c.pause(ch)
+			state, gap = 0, false
+			c.token(&token)
+			n += maxEntryRunes // nothing before is near any more
+			i += size
+			continue
+		}
+		n++
+		c.chars++
+		if gap {
+			c.gaps++
+			gap = false
+			r.gapsAt[n%ringSize] = r.gapsAt[(n-1)%ringSize] + 1
+		} else {
+			r.gapsAt[n%ringSize] = r.gapsAt[(n-1)%ringSize]
+		}
+		r.starts[n%ringSize], r.class[n%ringSize] = uint32(i), class
+		if r.digit[class] || r.latin[class] {
+			token.add(ch, r.digit[class])
+		} else {
+			c.token(&token)
+			token.before[0], token.before[1] = token.before[1], ch
+		}
+		i += size
+		if state = r.step(state, class); r.slots[state].end != 0 {
+			r.found(text, state, n, i)
+		}
+	}
+	c.token(&token)
+	r.judge(text, start, i)
+	return i
+}
+
+// pause counts a mark that ends a clause or a sentence.
+func (c *spamCounts) pause(ch rune) {
+	switch ch {
+	case '。', '！', '？', '!', '?', '…':
+		c.sentences++
+	default:
+		c.pauses++
+	}
+}
+
+// addressToken is a run of Latin letters and digits, and the two letters before it.
+type addressToken struct {
+	length, digits int
+	first          rune
+	before         [2]rune
+}
+
+func (t *addressToken) add(ch rune, digit bool) {
+	if t.length++; t.length == 1 {
+		t.first = ch
+	}
+	if digit {
+		t.digits++
+	}
+}
+
+// token ends a run: it counts numbers of mobile phones, and names behind what stands for a
+// messenger or asks to write.
+func (c *spamCounts) token(t *addressToken) {
+	if t.length == 0 {
+		return
+	}
+	switch {
+	case t.length == 11 && t.digits == 11 && (t.first == '1' || t.first == '１' || t.first == '①'):
+		c.addresses++
+	case t.length >= minAddress && t.digits >= 2 && t.length <= 20:
+		switch t.before[1] {
+		case 'v', 'V', 'q', 'Q', '薇', '徽', '扣', '鹅', 'ｖ', 'Ｖ':
+			c.addresses++
+			c.initials++
+		case '微', '威', '询', '加', '裙', '群', '系', '找', '➕', '+':
+			c.addresses++
+		}
+	}
+	last := t.first
+	if t.length > 1 {
+		last = 0
+	}
+	*t = addressToken{before: [2]rune{t.before[1], last}}
+}
+
+// found counts the entries that end at a state, of each kind and role the longest.
+func (r *spamReader) found(text string, state int32, n uint32, end int) {
+	c := &r.counts
+	var done [spamKinds]uint16
+	for _, id := range r.ends[r.slots[state].end] {
+		e := &r.entries[id]
+		if done[e.kind]>>e.role&1 != 0 || !r.whole(e, text, n, end) {
+			continue
+		}
+		done[e.kind] |= 1 << e.role
+		gaps := int(r.gapsAt[n%ringSize] - r.gapsAt[(n-uint32(e.runes)+1)%ringSize])
+		fresh := r.seen[id] != r.line
+		r.seen[id] = r.line
+		c.count(e, fresh)
+		switch e.role {
+		case roleLead, roleEvade:
+			if gaps > 0 && gaps >= e.runes-1 && e.role == roleLead && !e.latinStart {
+				c.splitLeads++
+			}
+			if fresh && addressFollows(text[end:]) {
+				c.addresses++
+			}
+		}
+	}
+}
+
+// whole reports whether an entry with Latin edges stands alone.
+func (r *spamReader) whole(e *spamEntry, text string, n uint32, end int) bool {
+	if e.latinStart {
+		before := (n - uint32(e.runes)) % ringSize
+		at := (n - uint32(e.runes) + 1) % ringSize
+		if class := r.class[before]; r.gapsAt[before] == r.gapsAt[at] && r.starts[before]+1 == r.starts[at] && (r.latin[class] || r.digit[class]) {
+			return false
+		}
+	}
+	if e.latinEnd && end < len(text) {
+		next := text[end] | 0x20
+		if 'a' <= next && next <= 'z' {
+			return false
+		}
+		if last := e.word[len(e.word)-1]; '0' <= last && last <= '9' && '0' <= text[end] && text[end] <= '9' {
+			return false
+		}
+	}
+	return true
+}
+
+func (c *spamCounts) count(e *spamEntry, fresh bool) {
+	switch e.role {
+	case rolePlace:
+		c.placeHits++
+		c.placeCover += e.runes
+	case roleTail:
+		c.tailCover += e.runes
+	case roleTopic, roleOffer, roleAd:
+		c.cover[e.kind] += e.runes
+	}
+	if !fresh {
+		return
+	}
+	c.roles[e.role]++
+	c.touched |= 1 << e.kind
+	switch e.role {
+	case roleTopic:
+		c.topics[e.kind]++
+	case roleOffer:
+		c.offers[e.kind]++
+	case roleAd:
+		c.ads[e.kind]++
+	}
+}
+
+// Limits of an address behind a lead.
+const (
+	maxAddressFiller = 6
+	minAddress       = 5
+)
+
+// addressFollows reports whether s begins, behind a few marks, with letters and digits
+// that somebody can be written to by.
+func addressFollows(s string) bool {
+	filler, length, digits := 0, 0, 0
+	for _, ch := range s {
+		ch = plainFold(ch)
+		switch {
+		case '0' <= ch && ch <= '9':
+			digits++
+			length++
+		case 'a' <= ch && ch <= 'z', ch == '_' && length > 0:
+			length++
+		case 0x2460 <= ch && ch <= 0x24FF, ch == '〇', isHanDigit(ch) && length+filler < 16: // ① and its like, 一三八
+			digits++
+			length++
+		case ch == foldSkip && length > 0 && length < 20:
+		case length == 0 && filler < maxAddressFiller && isAddressFiller(ch):
+			filler++
+		default:
+			return length >= minAddress && digits > 0 || length > minAddress
+		}
+		if length >= minAddress && digits >= 3 {
+			return true
+		}
+	}
+	return length >= minAddress && digits > 0 || length > minAddress
+}
+
+// isAddressFiller reports whether a folded code point may stand between a lead and an
+// address.
+func isAddressFiller(r rune) bool {
+	switch r {
+	case foldSkip, foldBreak, '号', '码', '是', '为', '群', '我', '加':
+		return true
+	}
+	return false
+}
+
+func isHanDigit(r rune) bool {
+	switch r {
+	case '一', '二', '三', '四', '五', '六', '七', '八', '九', '零', '壹', '贰', '叁', '肆', '伍', '陆', '柒', '捌', '玖':
+		return true
+	}
+	return false
+}

@@ -1,0 +1,250 @@
+package purify
+
+import (
+	"encoding/json"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// chineseGold are the Chinese gold texts of the shared data.
+func chineseGold(t testing.TB) []goldText {
+	var list []goldText
+	for _, name := range []string{"zh", "magic", "web", "train"} {
+		eachLine(t, filepath.Join("..", "..", "shared", "data", name+".gold.jsonl.gz"), func(line []byte) {
+			var g goldText
+			if err := json.Unmarshal(line, &g); err != nil {
+				t.Fatal(err)
+			}
+			if g.ID = name + "/" + g.ID; isChinese(g.Text) {
+				list = append(list, g)
+			}
+		})
+	}
+	return list
+}
+
+type goldText struct {
+	ID   string `json:"id"`
+	Text string `json:"gold"`
+}
+
+// isChinese reports whether most of a text is Han and little of it kana.
+func isChinese(s string) bool {
+	han, kana, all := 0, 0, 0
+	for _, r := range s {
+		switch {
+		case r == ' ' || r == '\n':
+			continue
+		case 0x4E00 <= r && r <= 0x9FFF:
+			han++
+		case 0x3040 <= r && r <= 0x30FF:
+			kana++
+		}
+		all++
+	}
+	return han*10 > all*3 && kana*20 < all
+}
+
+// planting is a template of spam and what it is filled with.
+type planting struct{ kind, template string }
+
+// plantings reads a file of templates.
+func plantings(t testing.TB, name string) (list []planting) {
+	t.Helper()
+	file, err := os.ReadFile("testdata/spam/" + name + ".txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, body, _ := strings.Cut(string(file), "\n## ")
+	for section := range strings.SplitSeq(body, "\n## ") {
+		kind, templates, _ := strings.Cut(section, "\n")
+		for template := range strings.SplitSeq(strings.TrimSpace(templates), "\n\n") {
+			list = append(list, planting{kind, template})
+		}
+	}
+	return list
+}
+
+// fillings are what stands in a template's gaps.
+var fillings = map[string][]string{
+	"city": {"北京", "广州", "成都", "南通", "义乌", "三亚", "太原"},
+	"word": {"净水器", "搬家公司", "活性炭", "月嫂", "不锈钢管", "装修", "防水涂料", "叉车", "考研英语"},
+	"firm": {"宏达机械有限公司", "鑫源环保科技", "广州市锦华五金厂", "恒瑞建材"},
+	"site": {"www.xpj8817.com", "http://ty58.cc", "89cp.vip", "www.haosf996.com"},
+	"wx":   {"abc88612", "xy_66889", "lili520zz", "wx2233668"},
+}
+
+func fill(rng *rand.Rand, template string) string {
+	pick := func(list []string) string { return list[rng.IntN(len(list))] }
+	word := pick(fillings["word"]) // one in a whole template
+	replace := []string{"{word}", word}
+	for _, name := range []string{"city", "firm", "site", "wx"} {
+		replace = append(replace, "{"+name+"}", pick(fillings[name]))
+	}
+	replace = append(replace, "{qq}", fmt.Sprint(100000000+rng.IntN(899999999)), "{phone}", fmt.Sprint(13000000000+rng.Int64N(6999999999)), "{n}", fmt.Sprint(1+rng.IntN(9)))
+	return strings.NewReplacer(replace...).Replace(template)
+}
+
+// planted is what became of the templates of one kind.
+type planted struct {
+	all, cut            int // templates, and those of which nothing is left
+	dropped             int // articles that went with them
+	articles, stay      int // letters of the articles, and those that are still there
+	bytes, left, missed int
+}
+
+// plant puts each template into articles, at head, in the middle and at the tail.
+func plant(t testing.TB, s *ChineseSpamStage, articles []goldText, file string, each int) map[string]*planted {
+	rng := rand.New(rand.NewPCG(1, 2))
+	result := map[string]*planted{}
+	for _, p := range plantings(t, file) {
+		if result[p.kind] == nil {
+			result[p.kind] = &planted{}
+		}
+		sum := result[p.kind]
+		for range each {
+			for place := range 3 {
+				a := articles[rng.IntN(len(articles))]
+				for utf8.RuneCountInString(a.Text) < 300 {
+					a = articles[rng.IntN(len(articles))]
+				}
+				spam := fill(rng, p.template)
+				lines := strings.Split(a.Text, "\n")
+				at := []int{0, rng.IntN(len(lines) + 1), len(lines)}[place]
+				text := strings.Join(append(append(append([]string{}, lines[:at]...), spam), lines[at:]...), "\n")
+				doc := &corpus.Document{Text: text}
+				v, err := s.Apply(doc)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sum.all++
+				sum.articles += len(a.Text)
+				if !v.Kept() {
+					sum.dropped++
+					continue
+				}
+				// what is left of spam and article, by lines
+				left := map[string]int{}
+				for l := range strings.SplitSeq(doc.Text, "\n") {
+					left[l]++
+				}
+				rest := 0
+				for l := range strings.SplitSeq(spam, "\n") {
+					if left[l] > 0 {
+						left[l]--
+						rest += len(l)
+					}
+				}
+				for _, l := range lines {
+					if left[l] > 0 {
+						left[l]--
+						sum.stay += len(l) + 1
+					}
+				}
+				sum.stay-- // of the last line
+				if rest == 0 {
+					sum.cut++
+				} else if *showMissed && place == 0 {
+					t.Logf("%s: %q is left", p.kind, spam)
+				}
+			}
+		}
+	}
+	return result
+}
+
+func openSpam(t testing.TB, cfg ChineseSpam) *ChineseSpamStage {
+	t.Helper()
+	s, err := OpenChineseSpam(t.Context(), cfg, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+var showMissed = flag.Bool("missed", false, "log planted spam that stays, and what is cut from gold texts")
+
+// TestPlantedSpam: of each kind nine of ten are cut, and of the articles next to nothing.
+func TestPlantedSpam(t *testing.T) {
+	s, articles := openSpam(t, ChineseSpam{}), chineseGold(t)
+	for _, file := range []string{"tuned", "tuned_2", "tuned_3"} {
+		t.Run(file, func(t *testing.T) {
+			result := plant(t, s, articles, file, 4)
+			for _, kind := range slices.Sorted(maps.Keys(result)) {
+				p := result[kind]
+				t.Logf("%-12s %4d planted, %.3f cut, %d articles dropped, %.4f of the articles kept", kind, p.all, ratio(p.cut, p.all), p.dropped, ratio(p.stay, p.articles))
+				if ratio(p.cut, p.all) < 0.9 || ratio(p.stay, p.articles) < 0.99 {
+					t.Errorf("%s: too little is cut, or too much", kind)
+				}
+			}
+		})
+	}
+}
+
+// TestGoldIsNoSpam: sound articles stay.
+func TestGoldIsNoSpam(t *testing.T) {
+	s, articles := openSpam(t, ChineseSpam{}), chineseGold(t)
+	dropped, touched := 0, 0
+	letters, cut := 0, 0
+	for _, a := range articles {
+		doc := &corpus.Document{Text: a.Text}
+		cells := make([]corpus.Value, 3)
+		v, err := s.Attach(doc, cells)
+		if err != nil {
+			t.Fatal(err)
+		}
+		letters += len(a.Text)
+		if !v.Kept() {
+			dropped++
+			t.Logf("%s: %v: %.200q", a.ID, v, a.Text)
+			continue
+		}
+		if doc.Text == a.Text {
+			continue
+		}
+		touched++
+		cut += len(a.Text) - len(doc.Text)
+		if *showMissed {
+			left := map[string]bool{}
+			for l := range strings.SplitSeq(doc.Text, "\n") {
+				left[l] = true
+			}
+			for l := range strings.SplitSeq(a.Text, "\n") {
+				if !left[l] {
+					t.Logf("%s: %s: %.300s", a.ID, cells[0].Str, l)
+				}
+			}
+		}
+	}
+	if dropped*100 > len(articles) || ratio(cut, letters) > 0.001 {
+		t.Error("sound articles lose too much")
+	}
+	t.Logf("%d texts, %d dropped, of %d lines are cut, %.5f of all bytes", len(articles), dropped, touched, ratio(cut, letters))
+}
+
+// TestSoundTextsAboutSpam: what reports, warns, judges, tells or sells by right stays.
+func TestSoundTextsAboutSpam(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	file, err := os.ReadFile("testdata/spam/sound.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range strings.Split(strings.TrimSpace(string(file)), "\n\n")[1:] {
+		doc := &corpus.Document{Text: text}
+		cells := make([]corpus.Value, 3)
+		if v, err := s.Attach(doc, cells); err != nil || !v.Kept() || doc.Text != text {
+			t.Errorf("%s: %v, %v: %s", cells[0].Str, v, err, text)
+		}
+	}
+}

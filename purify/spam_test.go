@@ -1,0 +1,247 @@
+package purify
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func TestFolding(t *testing.T) {
+	f, err := newFolding()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for in, want := range map[string]string{
+		"代開發票": "代开发票", "代 开\u200b發-票": "代开发票", "ＶＸ①②": "vx12", "➕微": "加微", "Ⓥ信": "v信", "加,微": "加微", "𝐕𝐗": "vx", "薇❤信": "薇信",
+	} {
+		if got := f.word(in); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	for r, want := range map[rune]rune{'，': foldBreak, '\n': foldBreak, '、': foldSkip, '（': foldSkip, 'é': 'é', 'É': 'é', '\uFFFD': foldBreak, 0x10FFFF: foldSkip} {
+		if got := f.of(r); got != want {
+			t.Errorf("%q: %d, want %d", r, got, want)
+		}
+	}
+}
+
+// TestAutomaton compares with a search for one entry after the other.
+func TestAutomaton(t *testing.T) {
+	f, err := newFolding()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var entries []spamEntry
+	for _, w := range []string{"ab", "bab", "abab", "bc", "babc", "c中", "中中", "中", "ca"} {
+		entries = append(entries, spamEntry{word: w, runes: utf8.RuneCountInString(w)})
+	}
+	a, err := newAutomaton(entries, f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	letters := []rune("abc中文")
+	for n := range 5 * 5 * 5 * 5 * 5 * 5 * 5 {
+		var s []rune
+		for x := n; len(s) < 7; x /= 5 {
+			s = append(s, letters[x%5])
+		}
+		state := int32(0)
+		for i, r := range s {
+			state = a.step(state, a.class(r))
+			var got, want []string
+			for _, id := range a.ends[a.slots[state].end] {
+				got = append(got, entries[id].word)
+			}
+			for _, e := range entries {
+				if strings.HasSuffix(string(s[:i+1]), e.word) {
+					want = append(want, e.word)
+				}
+			}
+			slices.Sort(got)
+			slices.Sort(want)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%s at %d: %q, want %q", string(s), i, got, want)
+			}
+		}
+	}
+}
+
+// spamOf says what is cut from a text and as what.
+func spamOf(t testing.TB, s *ChineseSpamStage, text string) (left, kind string, v corpus.Verdict) {
+	t.Helper()
+	doc := &corpus.Document{Text: text}
+	cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+	v, err := s.Attach(doc, cells)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc.Text, cells[0].Str, v
+}
+
+func TestChineseSpamCuts(t *testing.T) {
+	s, prose := openSpam(t, ChineseSpam{}), strings.TrimSuffix(zhProse(6), "\n")
+	f := func(spam, kind string) {
+		t.Helper()
+		for _, text := range []string{spam + "\n" + prose, prose + "\n" + spam, prose[:strings.Index(prose, "\n")+1] + spam + prose[strings.Index(prose, "\n"):]} {
+			left, got, v := spamOf(t, s, text)
+			want := prose
+			if kind == "" {
+				want = text
+			}
+			if left != want || got != kind || !v.Kept() {
+				t.Errorf("%q is %q, %v; left %q", spam, got, v, left)
+			}
+		}
+	}
+	f("代开发票，电话13812345678", "invoice")
+	f("代 開 發 票，電話１３８１２３４５６７８", "invoice")
+	f("代\u200b开\u200b发\u200b票，加薇信abc12345", "invoice")
+	f("澳门威尼斯人，注册送彩金88元，www.abc123.com", "gambling")
+	f("注册送彩金\n百家乐\n客服QQ：123456789", "gambling") // what stands around goes with it
+	f("加V：abc12345 免费领取", "contact")
+	f("百家乐和老虎机", "") // topics alone
+	f("警方提醒：谨防“注册送彩金”的百家乐网站", "")
+	f("服务城市：北京 上海 广州 深圳 天津 重庆 杭州 南京", "cities")
+	f("北京、上海、广州和深圳的气温都在三十度以上", "")
+	f("月嫂,月嫂价格,月嫂多少钱,月嫂哪家好,月嫂公司", "stuffing")
+}
+
+// TestChineseSpamRatio: at the limit a document stays, above it goes and names the kind.
+func TestChineseSpamRatio(t *testing.T) {
+	ad := "代开发票，电话13812345678" // 17 letters
+	text := ad + "\n" + string([]rune(strings.NewReplacer("，", "", "。", "").Replace(zhProse(1)))[:17])
+	_, kind, v := spamOf(t, openSpam(t, ChineseSpam{}), text)
+	if !v.Kept() || kind != "invoice" {
+		t.Errorf("half: %q, %v", kind, v)
+	}
+	_, _, v = spamOf(t, openSpam(t, ChineseSpam{}), text+"\n"+ad)
+	if v.Rule != "invoice" || v.Limit != 0.5 || v.Value < 0.66 || v.Value > 0.67 {
+		t.Errorf("two thirds: %v", v)
+	}
+	_, kind, v = spamOf(t, openSpam(t, ChineseSpam{MaxRatio: stage.Off()}), ad)
+	if !v.Kept() || kind != "invoice" {
+		t.Errorf("off: %q, %v", kind, v)
+	}
+}
+
+func TestChineseSpamSettings(t *testing.T) {
+	ad, prose := "代开发票，电话13812345678", zhProse(6)
+	left, kind, _ := spamOf(t, openSpam(t, ChineseSpam{KeepLines: true}), prose+ad)
+	if left != prose+ad || kind != "invoice" {
+		t.Errorf("keep_lines: %q, %q", kind, left)
+	}
+	left, kind, _ = spamOf(t, openSpam(t, ChineseSpam{Allow: []string{"invoice", "contact"}}), prose+ad)
+	if left != prose+ad || kind != "" {
+		t.Errorf("allow: %q, %q", kind, left)
+	}
+	list := filepath.Join(t.TempDir(), "more.txt")
+	if err := os.WriteFile(list, []byte("kind gambling\nad 斗蛐蛐平台 # mine\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	with := openSpam(t, ChineseSpam{Lists: []string{list}})
+	if left, kind, _ = spamOf(t, with, prose+"斗蛐蛐平台"); kind != "gambling" {
+		t.Errorf("lists: %q, %q", kind, left)
+	}
+	if own := openSpam(t, ChineseSpam{}); own.Digest() == with.Digest() {
+		t.Error("another list has the same digest")
+	}
+	for body, want := range map[string]string{"ad 甲乙": "before any kind", "kind x": "no kind is called", "kind b2b\nbad 甲乙": "no role", "kind b2b\nad 甲": "2 to 32"} {
+		if err := os.WriteFile(list, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenChineseSpam(t.Context(), ChineseSpam{Lists: []string{list}}, stage.NewEnv()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+// TestSpamListsNameSources: each line of a list says where its entries come from.
+func TestSpamListsNameSources(t *testing.T) {
+	files, _ := spamLists.ReadDir("lists/spam")
+	for _, file := range files {
+		list, _ := spamLists.ReadFile("lists/spam/" + file.Name())
+		for n, line := range strings.Split(strings.TrimSpace(string(list)), "\n") {
+			if !strings.HasPrefix(line, "kind ") && !strings.Contains(line, " # ") {
+				t.Errorf("%s:%d names no observation", file.Name(), n+1)
+			}
+		}
+	}
+}
+
+// stressTexts are texts that rules for Chinese must get through in linear time.
+func stressTexts(bytes int) map[string]string {
+	to := func(s string) string { return strings.Repeat(s, bytes/len(s)+1)[:bytes] }
+	return map[string]string{
+		"line": to("汉字"), "ads": to("代开发票加微信 "), "ad lines": to("代开发票，加薇信abc12345\n"), "equal lines": to("相同的一行。\n"),
+		"breaks": to("\n"), "emoji": to("😀👩‍👩‍👧❤️"), "invalid": to("\xff\xe4\xb8"), "digits": to("1"), "right to left": to("שלום עולם "), "zero width": to("代\u200b"),
+	}
+}
+
+// TestChineseSpamSteps: what is done for a letter does not grow with the text. The
+// automaton's steps are at most two for a letter; everything else goes over the lines.
+func TestChineseSpamStress(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	for name, text := range stressTexts(10 << 20) {
+		doc := &corpus.Document{Text: text}
+		if _, err := s.Apply(doc); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestChineseSpamAllocates(t *testing.T) {
+	s, text := openSpam(t, ChineseSpam{}), zhProse(50)
+	doc := &corpus.Document{Text: text}
+	if n := testing.AllocsPerRun(50, func() { _, _ = s.Apply(doc) }); n >= 1 {
+		t.Errorf("%g allocations for a text without spam", n)
+	}
+}
+
+func FuzzChineseSpam(f *testing.F) {
+	f.Add("代开发票，电话13812345678\n文章。\n\n加V：abc12345")
+	f.Add("\xff代\u200b开\n北京 上海 广州")
+	s := openSpam(f, ChineseSpam{MaxRatio: stage.Off()})
+	f.Fuzz(func(t *testing.T, text string) {
+		doc := &corpus.Document{Text: text}
+		cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+		if _, err := s.Attach(doc, cells); err != nil {
+			t.Fatal(err)
+		}
+		left := strings.Split(text, "\n")
+		for line := range strings.SplitSeq(doc.Text, "\n") { // lines go whole, the rest keeps its order
+			for len(left) > 0 && left[0] != line {
+				left = left[1:]
+			}
+			if len(left) == 0 && doc.Text != "" {
+				t.Fatalf("%q has a line that %q has not", doc.Text, text)
+			}
+		}
+		if r := cells[1].Float; r < 0 || r > 1 {
+			t.Fatalf("ratio %g", r)
+		}
+	})
+}
+
+func BenchmarkChineseSpam(b *testing.B) {
+	s := openSpam(b, ChineseSpam{})
+	benchmark(b, "zh", func(doc *corpus.Document) { _, _ = s.Apply(doc) })
+}
+
+func ExampleOpenChineseSpam() {
+	s, err := OpenChineseSpam(context.Background(), ChineseSpam{}, stage.NewEnv())
+	if err != nil {
+		panic(err)
+	}
+	doc := &corpus.Document{Text: "村里的桥修好了，孩子们上学再也不用绕远路，老人们每天傍晚都到桥头坐一坐。\n代开发票，电话13812345678"}
+	_, _ = s.Apply(doc)
+	fmt.Println(doc.Text)
+	// Output: 村里的桥修好了，孩子们上学再也不用绕远路，老人们每天傍晚都到桥头坐一坐。
+}
