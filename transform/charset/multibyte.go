@@ -1,4 +1,4 @@
-package transform
+package charset
 
 import (
 	"unicode/utf8"

@@ -1,4 +1,6 @@
-package transform
+// Package charset finds out what encoding a page is in, and turns its bytes into UTF-8:
+// what pages declare is often wrong, so the bytes themselves have a say.
+package charset
 
 import (
 	"bytes"

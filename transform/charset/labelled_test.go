@@ -1,4 +1,4 @@
-package transform
+package charset
 
 import (
 	"bytes"
@@ -21,7 +21,7 @@ var legacyOf = map[string][]string{
 // TestDetectShared re-encodes the labelled texts of the shared data and counts
 // how many come back as they were.
 func TestDetectShared(t *testing.T) {
-	f, err := os.Open("../../shared/data/langid.jsonl.gz")
+	f, err := os.Open("../../../shared/data/langid.jsonl.gz")
 	if err != nil {
 		t.Skip("no shared data: ", err)
 	}
