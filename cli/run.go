@@ -22,7 +22,7 @@ func (p *program) runCommand() *cobra.Command {
 		Short: "Run a pipeline, or resume it",
 		Long: `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
 run again. PIPELINE is a file or the name of an embedded recipe, such as
-pipelines/quickstart.yaml. Files between passes that are damaged or missing are
+pipelines/quickstart.yaml, or a run folder, whose plan is gone on with. Files between passes that are damaged or missing are
 made again when they are read; parts, rejects and quarantine when they are
 missing or of another size, and with --check when their bytes are others.
 
@@ -50,7 +50,7 @@ ${NAME} in a pipeline is the variable NAME.`,
 	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
 	c.Flags().BoolVar(&checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		pl, o, err := p.load(args[0], &f)
+		pl, o, err := p.loadRun(c.Context(), args[0], &f)
 		if err != nil {
 			return err
 		}
