@@ -15,7 +15,7 @@ import (
 var update = flag.Bool("update", false, "write what launchers print to the files that they are compared with")
 
 // What launchers print stands in deploy as examples and in testdata with all flags; the
-// module deploy/k8stest reads the manifests as Kubernetes does.
+// module deploy/testdata/k8stest reads the manifests as Kubernetes does.
 func TestLaunchPrints(t *testing.T) {
 	pipeline := filepath.Join(t.TempDir(), "odd.yaml")
 	odd := "name: Odd -- NAME with_a long tail that no label of Kubernetes takes whole\nsource: { jsonl: { paths: [\"s3://b/${DAY:-x}/*.jsonl\"] } }\n\n  # it's 100 % \"odd\"\nstages: []\nsink: { jsonl: {} }"

@@ -1,4 +1,4 @@
-module github.com/corpusmill/corpusmill/deploy/k8stest
+module github.com/corpusmill/corpusmill/deploy/testdata/k8stest
 
 go 1.26.0
 

@@ -52,8 +52,8 @@ func TestStrict(t *testing.T) {
 }
 
 func TestJobs(t *testing.T) {
-	const all = "../../cli/testdata/launch/k8s.yaml"
-	for _, file := range []string{"../kubernetes/job.yaml", all} {
+	const all = "../../../cli/testdata/launch/k8s.yaml"
+	for _, file := range []string{"../../kubernetes/job.yaml", all} {
 		docs := documents(t, file)
 		if len(docs) != 2 {
 			t.Fatalf("%s: %d documents", file, len(docs))
