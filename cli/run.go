@@ -22,9 +22,10 @@ func (p *program) runCommand() *cobra.Command {
 		Short: "Run a pipeline, or resume it",
 		Long: `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
 run again. PIPELINE is a file or the name of an embedded recipe, such as
-pipelines/quickstart.yaml, or a run folder, whose plan is gone on with. Files between passes that are damaged or missing are
-made again when they are read; parts, rejects and quarantine when they are
-missing or of another size, and with --check when their bytes are others.
+pipelines/quickstart.yaml, or a run folder, whose plan is gone on with. Files
+between passes that are damaged or missing are made again when they are read;
+parts, rejects and quarantine when they are missing or of another size, and with
+--check when their bytes are others.
 
 Input is read again where its name, size or time (on S3 the ETag) is another. A
 file that was written to or replaced and has its old size and time is compared
