@@ -133,7 +133,9 @@ func (p *program) serveCommand() *cobra.Command {
 		}
 		return p.serve(c.Context(), &tied, workers, func() func(pair) pair {
 			counter := st.Tokenizer().NewCounter()
-			return func(q pair) pair { return pair{second: strconv.AppendInt(nil, int64(counter.Count(string(q.second))), 10)} }
+			return func(q pair) pair {
+				return pair{second: strconv.AppendInt(nil, int64(counter.Count(string(q.second))), 10)}
+			}
 		})
 	}
 	var f folderFlags
