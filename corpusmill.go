@@ -51,6 +51,7 @@ func Stages() []stage.Def {
 		purify.GopherQualityDef,
 		purify.C4QualityDef,
 		purify.FineWebQualityDef,
+		purify.ChineseTrimDef,
 		purify.ChineseSpamDef,
 		purify.ChineseQualityDef,
 		purify.QualityClassifierDef,

@@ -60,6 +60,7 @@ func definitions(t *testing.T) []defined {
 		{purify.GopherQualityDef, "", &purify.GopherQuality{}, purify.GopherQuality{Dialect: "x"}, "dialect"},
 		{purify.C4QualityDef, "", purify.C4Quality{}, purify.C4Quality{Dialect: "x"}, "dialect"},
 		{purify.FineWebQualityDef, "", purify.FineWebQuality{}, purify.FineWebQuality{ShortLineChars: -1}, "short_line_chars"},
+		{purify.ChineseTrimDef, "", purify.ChineseTrim{}, purify.ChineseTrim{MinHeadlines: 2}, "min_headlines"},
 		{purify.ChineseSpamDef, "", purify.ChineseSpam{}, purify.ChineseSpam{Allow: []string{"ads"}}, "allow"},
 		{purify.ChineseQualityDef, "", purify.ChineseQuality{}, nil, ""},
 		{purify.QualityClassifierDef, "{model: " + testClassifier + ", label: en}", purify.QualityClassifier{Model: testClassifier, Label: "en"}, purify.QualityClassifier{}, "model"},
