@@ -22,6 +22,7 @@ import (
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
+	"github.com/corpusmill/corpusmill/purify/repair"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
 	"github.com/corpusmill/corpusmill/stage"
@@ -46,6 +47,7 @@ func Stages() []stage.Def {
 		wikitext.WikiTextDef,
 		pdf.PDFTextDef,
 		transform.HTMLTextDef,
+		repair.Def,
 		language.Def,
 		purify.GopherRepetitionDef,
 		purify.GopherQualityDef,
