@@ -112,7 +112,7 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &code):
 		return code.code
-	case ctx.Err() != nil, errors.Is(err, run.ErrLocked): // opening a part that was ended is no mistake in it
+	case ctx.Err() != nil, errors.Is(err, run.ErrLocked), errors.Is(err, run.ErrIdle), errors.Is(err, run.ErrSilent): // opening a part that was ended is no mistake in it
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &config):
 		return exitUsage
@@ -132,7 +132,7 @@ func (p *program) root() *cobra.Command {
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.verifyCommand(), p.sizeCommand(),
 		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand(), p.demoCommand(),
-		p.tasksCommand(), p.taskCommand(), p.launchCommand(), p.serveCommand())
+		p.tasksCommand(), p.taskCommand())
 	for _, c := range root.Commands() {
 		p.wrap(c)
 	}
@@ -234,8 +234,8 @@ func (f *planFlags) add(c *cobra.Command) {
 	fl.StringVar(&f.dir, "run", "", "run folder or s3:// location (default runs/<pipeline name>)")
 	fl.Int64Var(&f.limit, "limit", 0, "read at most so many documents of every shard")
 	fl.Float64Var(&f.sample, "sample", 0, "read this share of the documents, 0..1")
-	fl.IntVar(&f.rank, "rank", envInt(0, "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"), "this process's number, from 0")
-	fl.IntVar(&f.world, "world-size", envInt(1, "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETIONS"), "number of processes that share the run")
+	fl.IntVar(&f.rank, "rank", envInt(0, "SLURM_ARRAY_TASK_ID", "JOB_COMPLETION_INDEX"), "where in the list of tasks this process begins to look for work, from 0")
+	fl.IntVar(&f.world, "world-size", envInt(1, "SLURM_ARRAY_TASK_COUNT", "JOB_COMPLETIONS"), "of how many places; processes share a run without it too")
 }
 
 func envInt(def int, names ...string) int {

@@ -10,22 +10,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/ledger/claims"
 	"github.com/corpusmill/corpusmill/run"
 )
 
-func (p *program) runCommand() *cobra.Command {
-	var f planFlags
-	var strict, asJSON, list, replace, check, checkInput bool
-	var only string
-	c := &cobra.Command{
-		Use:   "run PIPELINE",
-		Short: "Run a pipeline, or resume it",
-		Long: `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
+const runLong = `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
 run again. PIPELINE is a file or the name of an embedded recipe, such as
-pipelines/quickstart.yaml, or a run folder, whose plan is gone on with. Files
-between passes that are damaged or missing are made again when they are read;
-parts, rejects and quarantine when they are missing or of another size, and with
---check when their bytes are others.
+pipelines/quickstart.yaml. Files between passes that are damaged or missing are
+made again when they are read; parts, rejects and quarantine when they are
+missing or of another size, and with --check when their bytes are others.
 
 Input is read again where its name, size or time (on S3 the ETag) is another. A
 file that was written to or replaced and has its old size and time is compared
@@ -34,28 +27,46 @@ all files. Input that changes while it is read stops the run.
 
 Exit codes: 0 done; 1 failed; 2 a mistake in the pipeline or the command line,
 before anything is written; 3 with --strict where anything went to quarantine;
-5 whole, and no document was left; 75 stopped by a signal, or locked by another
-process: run the same line again.
+5 whole, and no document was left; 75 stopped by a signal, by --exit-when-idle,
+or locked by processes of another plan: run the same line again.
+
+Any number of processes, on any machines, may run the same line over one run
+folder: each takes what is left, they may come late, leave and be killed.
 
 Environment: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN (or
 AWS_PROFILE and ~/.aws/credentials) are the credentials of s3:// locations;
-${NAME} in a pipeline is the variable NAME.`,
-		Args: exactArgs(1),
+${NAME} in a pipeline is the variable NAME.`
+
+func (p *program) runCommand() *cobra.Command {
+	var f planFlags
+	var strict, asJSON, list, replace, check, checkInput bool
+	var only string
+	var expiry, idle time.Duration
+	c := &cobra.Command{
+		Use:   "run PIPELINE",
+		Short: "Run a pipeline, or resume it",
+		Long:  runLong,
+		Args:  exactArgs(1),
 	}
 	f.add(c)
 	c.Flags().BoolVar(&strict, "strict", false, "exit with 3 if anything went to quarantine")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
 	c.Flags().StringVar(&only, "only-task", "", "run the one task of this key, also if it is committed")
 	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
+	c.Flags().DurationVar(&expiry, "claim-expiry", claims.DefaultExpiry, "how long a process of the run is silent before others take its work over, the same for all; at least 1s")
+	c.Flags().DurationVar(&idle, "exit-when-idle", 0, "exit with 75 after so long without anything to do, such as 10m, while others still work (default: wait for them)")
 	c.Flags().BoolVar(&replace, "replace", false, "replace parts of another run or pipeline, of input that is gone, or by those of less of it")
 	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
 	c.Flags().BoolVar(&checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		pl, o, err := p.loadRun(c.Context(), args[0], &f)
+		pl, o, err := p.load(args[0], &f)
 		if err != nil {
 			return err
 		}
-		o.Replace, o.Check, o.CheckInput = replace, check, checkInput
+		if expiry < claims.ExpiryMin || idle < 0 {
+			return usageError{fmt.Errorf("--claim-expiry must be at least %s, and --exit-when-idle not negative", claims.ExpiryMin)}
+		}
+		o.Replace, o.Check, o.CheckInput, o.ClaimExpiry, o.ExitWhenIdle = replace, check, checkInput, expiry, idle
 		useMemory(o.Memory)
 		if list {
 			tasks, err := p.app.Pending(c.Context(), pl, o)

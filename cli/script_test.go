@@ -24,12 +24,11 @@ func TestMain(m *testing.M) {
 //	flip PATTERN         change one bit in the middle of the first file that matches
 //	matches PATTERN      a file matches, with ! none does
 //	remove PATTERN       remove the files that match
-//	lock FILE            hold the lock of a run folder
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits": exits, "flip": flip, "lock": lock, "matches": matches, "remove": remove,
+			"exits": exits, "flip": flip, "matches": matches, "remove": remove,
 		},
 	})
 }

@@ -29,6 +29,7 @@ import (
 	"github.com/corpusmill/corpusmill/crawl/urls"
 	"github.com/corpusmill/corpusmill/crawl/wire"
 	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/internal/folderlock"
 	"github.com/corpusmill/corpusmill/internal/outbound"
 )
 
@@ -78,7 +79,14 @@ type Crawler struct {
 }
 
 // ErrInUse is the error of a folder that another process crawls into.
-var ErrInUse = errors.New("another process crawls into it")
+var ErrInUse error = inUse{}
+
+// inUse is a held folder to those who know no crawler.
+type inUse struct{}
+
+func (inUse) Error() string { return "another process crawls into it" }
+
+func (inUse) Unwrap() error { return folderlock.ErrHeld }
 
 // ErrNoCrawl is the error of a folder that has files and is none of a crawl.
 var ErrNoCrawl = errors.New("it has files, and none of a crawl: name a new or empty folder")

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/report"
@@ -243,7 +244,7 @@ func (p place) run(t *testing.T, number int, o run.Options) (*run.Summary, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Dir, o.Memory = "place://"+p.at+"/run", 1<<30
+	o.Dir, o.Memory, o.ClaimExpiry = "place://"+p.at+"/run", 1<<30, time.Second
 	return app.Run(t.Context(), pipeline, o)
 }
 

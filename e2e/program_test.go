@@ -22,7 +22,7 @@ import (
 // and be killed.
 func TestMain(m *testing.M) {
 	if os.Getenv("CORPUSMILL_TEST_PROGRAM") == "1" {
-		corpusmill.Main(stage.Define[lengthTop]("length_top", 1))
+		corpusmill.Main(stage.Define[lengthTop]("length_top", 1), stage.Define[deadly]("deadly", 1))
 	}
 	os.Exit(m.Run())
 }

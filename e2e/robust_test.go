@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -247,25 +248,32 @@ func TestFolderWithoutRights(t *testing.T) {
 	}
 }
 
-// SIGTERM stops cleanly with 75, and so does a run that somebody else holds.
+// SIGTERM stops cleanly with 75, and so does a run while others work on it by another plan.
+// A process that is suspended holds nobody up for longer than the expiry, and ends as if
+// nothing had been when it goes on.
 func TestSignalAndLock(t *testing.T) {
 	in := t.TempDir()
 	goldenInput(t, in, goldenShards)
 	ref, g := newGolden(t, in), newGolden(t, in)
 	ref.run(t)
-	c := program(t, g.args("--workers", "1")...)
-	var stderr bytes.Buffer
-	c.Stderr = &stderr
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
+	suspended := func() (*exec.Cmd, *bytes.Buffer) {
+		t.Helper()
+		c := program(t, g.args("--workers", "1", "--claim-expiry", "2s")...)
+		stderr := &bytes.Buffer{}
+		c.Stderr = stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for had := g.commits(t); g.commits(t) < had+3; {
+			time.Sleep(time.Millisecond)
+		}
+		if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+			t.Fatal(err)
+		}
+		return c, stderr
 	}
-	for g.commits(t) < 3 {
-		time.Sleep(time.Millisecond)
-	}
-	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
-	if code, msg := exit(t, program(t, g.args()...)); code != 75 || !strings.Contains(msg, "another process") {
+	c, stderr := suspended()
+	if code, msg := exit(t, program(t, g.args("--set", "stages.c4_quality.min_sentences=4")...)); code != 75 || !strings.Contains(msg, "by another plan") || !strings.Contains(msg, "stage c4_quality has other settings") {
 		t.Errorf("locked: exit code %d: %s", code, msg)
 	}
 	_ = c.Process.Signal(syscall.SIGTERM)
@@ -274,8 +282,29 @@ func TestSignalAndLock(t *testing.T) {
 	if code := c.ProcessState.ExitCode(); code != 75 {
 		t.Errorf("SIGTERM: exit code %d: %s", code, stderr.String())
 	}
-	g.run(t)
-	same(t, "after SIGTERM", g.bytes(t), ref.bytes(t))
+	c, stderr = suspended()
+	if code, msg := exit(t, program(t, g.args("--claim-expiry", "1m", "--exit-when-idle", "1s")...)); code != 75 || !strings.Contains(msg, "nothing was left to do") {
+		t.Errorf("idle: exit code %d: %s", code, msg)
+	}
+	g.run(t, "--claim-expiry", "2s")
+	same(t, "beside a suspended process", g.bytes(t), withWorker(t, g, ref.bytes(t)))
+	_ = c.Process.Signal(syscall.SIGCONT)
+	if err := c.Wait(); err != nil {
+		t.Errorf("the suspended process: %v: %s", err, stderr.String())
+	}
+	same(t, "after it went on", g.bytes(t), ref.bytes(t))
+}
+
+// withWorker are files with those of a run folder that say who works on it.
+func withWorker(t *testing.T, g golden, files map[string]string) map[string]string {
+	t.Helper()
+	files = maps.Clone(files)
+	for name, sum := range g.bytes(t) {
+		if strings.HasPrefix(name, "run/workers/") {
+			files[name] = sum
+		}
+	}
+	return files
 }
 
 // Panicky panics on some documents.

@@ -1,34 +1,13 @@
 package e2e_test
 
-import (
-	"bufio"
-	"os"
-	"regexp"
-	"testing"
-)
+import "testing"
 
-// A process that is alone of its world says for whom it waits and how long.
+// A process that is alone of its world does the work of all.
 func TestAloneInTheWorld(t *testing.T) {
-	dir := t.TempDir()
-	writeFile(t, dir+"/a.jsonl", []byte(`{"text":"one two three"}`+"\n"))
-	pipeline := writeFile(t, dir+"/p.yaml", []byte("source: { jsonl: { paths: ["+dir+"/a.jsonl] } }\nstages: [exact_dedup, minhash]\nsink: { jsonl: {} }\n"))
-	c := program(t, "run", pipeline, "--run", dir+"/run", "--rank", "0", "--world-size", "50") // all tasks but few are others'
-	c.Stderr = nil
-	lines, err := c.StderrPipe()
-	if err == nil {
-		err = c.Start()
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := regexp.MustCompile(`, waiting for \S.* of rank \d+, [1-9]\d*s$`)
-	found := false
-	for s := bufio.NewScanner(lines); !found && s.Scan(); {
-		found = want.MatchString(s.Text())
-	}
-	_ = c.Process.Signal(os.Interrupt)
-	_ = c.Wait()
-	if !found || c.ProcessState.ExitCode() != 75 {
-		t.Errorf("found %v, exit %d", found, c.ProcessState.ExitCode())
-	}
+	in := t.TempDir()
+	goldenInput(t, in, 4)
+	want, alone := newGolden(t, in), newGolden(t, in)
+	want.run(t)
+	alone.run(t, "--rank", "49", "--world-size", "50")
+	same(t, "alone of 50", alone.bytes(t), want.bytes(t))
 }

@@ -327,15 +327,20 @@ func (x *expansion) segment() ([]Task, bool) {
 }
 
 func (x *expansion) assemble() ([]Task, bool) {
-	all, ok := x.origins(x.pass.Section)
-	key, settled, ok2 := x.section()
-	edits, ok3 := x.edits(x.pass.Section)
-	if !ok || !ok2 || !ok3 {
+	all, whole := x.origins(x.pass.Section)
+	key, settled, ok := x.section()
+	edits, ok2 := x.edits(x.pass.Section)
+	if len(all) == 0 && !whole || !ok || !ok2 {
 		return nil, false
+	}
+	groups := partGroups(all, x.g.PartBytes)
+	if !whole { // of what is committed without a gap, the groups that another begins behind
+		groups = partGroups(unbroken(all), x.g.PartBytes)
+		groups = groups[:max(len(groups)-1, 0)]
 	}
 	pass := x.g.segments(x.pass.Section)
 	var tasks []Task
-	for i, group := range partGroups(all, x.g.PartBytes) {
+	for i, group := range groups {
 		own := slices.Clone(key)
 		for _, o := range group {
 			own = append(own, o.digest)
@@ -354,7 +359,16 @@ func (x *expansion) assemble() ([]Task, bool) {
 		}
 		tasks = append(tasks, x.task(i, fmt.Sprintf("group %d", i), inputs, Work{Parts: parts}, own...))
 	}
-	return tasks, true
+	return tasks, whole
+}
+
+// unbroken are the segments before the first that is missing.
+func unbroken(segments []origin) []origin {
+	n := 0
+	for n < len(segments) && segments[n].number == n {
+		n++
+	}
+	return segments[:n]
 }
 
 // partGroups cuts the segments into groups of about partBytes of text: consecutive

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"sync"
 
 	"github.com/corpusmill/corpusmill/ledger"
 )
@@ -24,21 +23,12 @@ func (e *Engine) publish(ctx context.Context, c *product) error {
 	return e.plan.ledger.Publish(ctx, c.Commit)
 }
 
-// account sums the statistics of a run. It takes those of one task after the other and
-// keeps none of them.
+// account sums the statistics of a run. It keeps none of those of a task.
 type account struct {
-	mu    sync.Mutex
 	total *ledger.Stats
-	pass  losses // of the pass under way
+	own   map[string]bool // lots that are in it: this worker did them
 }
 
-// add counts a task, once, by its number in the pass.
-func (a *account) add(number int, c *ledger.Commit, s *ledger.Stats) {
-	if s == nil {
-		return
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.total.Add(s)
-	a.pass.add(number, c, s)
+func newAccountOf(pl *Plan) *account {
+	return &account{total: pl.newStats(), own: map[string]bool{}}
 }

@@ -40,8 +40,7 @@ type TaskResult struct {
 
 // OpenTasks opens the plan of a run folder to run its tasks. Close what it returns.
 func (a *App) OpenTasks(ctx context.Context, f *Filed, o Options) (*TaskRunner, error) {
-	o = f.Options(o)
-	o.filed = true
+	o = f.options(o)
 	e, closeAll, err := a.openEngine(ctx, f.Pipeline, o)
 	if err != nil {
 		return nil, withRemedy(err, o)
@@ -80,7 +79,7 @@ func (r *TaskRunner) run(ctx context.Context, key string) (c *ledger.Commit, kep
 	if err != nil {
 		return nil, false, err
 	}
-	if c, _, err = e.found(ctx, t, true); err != nil || c != nil {
+	if c, err = e.found(ctx, t); err != nil || c != nil {
 		return c, true, err
 	}
 	if err := e.ensure(ctx, t); err != nil {

@@ -57,14 +57,28 @@ func (f *filedPlan) differs(ctx context.Context, g *plan.Graph) (string, error) 
 func tasksFile(pass string) string  { return "tasks/" + pass + ".jsonl" }
 func listFile(digest string) string { return "tasks/lists/" + digest + ".json" }
 
-// file writes the tasks of a pass and the list of their keys, for other processes
-// and for what comes after.
+// keep notes the tasks of a pass and the list of their keys, which it returns.
+func (f *filedPlan) keep(pass string, tasks []plan.Task) plan.Keys {
+	list, byKey := plan.Keys{Pass: pass, Keys: make([]string, len(tasks))}, make(map[string]plan.Task, len(tasks))
+	for i, t := range tasks {
+		list.Keys[i] = t.Key
+		byKey[t.Key] = t
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.tasks[pass], f.lists[list.Digest()] = byKey, list
+	return list
+}
+
+// file keeps the tasks of a pass and the list of their keys, and writes both for other
+// processes and for what comes after.
 func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) error {
-	list, byKey := plan.Keys{Pass: pass, Keys: []string{}}, map[string]plan.Task{}
+	return f.write(ctx, pass, tasks, f.keep(pass, tasks))
+}
+
+func (f *filedPlan) write(ctx context.Context, pass string, tasks []plan.Task, list plan.Keys) error {
 	var lines []byte
 	for _, t := range tasks {
-		list.Keys = append(list.Keys, t.Key)
-		byKey[t.Key] = t
 		line, err := json.Marshal(t)
 		if err != nil {
 			return err
@@ -82,9 +96,6 @@ func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) er
 	if err := f.fileList(ctx, listFile(list.Digest()), b); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.tasks[pass], f.lists[list.Digest()] = byKey, list
 	return nil
 }
 

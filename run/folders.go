@@ -136,6 +136,7 @@ type tenancy struct {
 // held is an outlet with what is known of its folder.
 type held struct {
 	*outlet
+	number  int // of the outlet
 	claim   output.Claim
 	verdict *output.Verdict
 }
@@ -162,11 +163,11 @@ func (pl *Plan) tenancy(ctx context.Context) (*tenancy, error) {
 
 func (t *tenancy) check(ctx context.Context) error {
 	t.held = nil
-	for _, o := range t.pl.outlets() {
+	for i, o := range t.pl.outlets() {
 		if o.place == "" {
 			continue
 		}
-		h := held{outlet: o, claim: t.claim(o)}
+		h := held{outlet: o, number: i, claim: t.claim(o)}
 		v, err := h.claim.Check(ctx, o.folder())
 		if errors.Is(err, output.ErrRefused) {
 			return o.errorf(t.pl, "%v", err)
@@ -343,14 +344,10 @@ func (t *tenancy) agree(ctx context.Context, h held) error {
 	return t.pl.ledger.WriteSealed(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: t.pl.placed(t.listing.Shards)})
 }
 
-// settle makes the parts of the commits the current ones of each folder.
-func (t *tenancy) settle(ctx context.Context, done []*ledger.Commit) error {
+// settle makes the parts, by outlet of the plan, the current ones of each folder.
+func (t *tenancy) settle(ctx context.Context, parts [][]stage.Part) error {
 	for _, h := range t.held {
-		var parts []stage.Part
-		for _, c := range done {
-			parts = append(parts, h.files(c)...)
-		}
-		if err := h.claim.Finish(ctx, h.folder(), parts); err != nil {
+		if err := h.claim.Finish(ctx, h.folder(), parts[h.number]); err != nil {
 			return fmt.Errorf("%s: %w", h.what, err)
 		}
 		if h.final {

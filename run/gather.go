@@ -8,7 +8,9 @@ import (
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/internal/folderlock"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -32,7 +34,7 @@ type gathered struct {
 	Files []GatheredFile `json:"files"`
 }
 
-// gather carries the crawl block out, once: the first process of a run does, the others
+// gather carries the crawl block out, once: one process of a run does, the others
 // wait for it. What can be wrong with the rest of the pipeline is found before.
 func (a *App) gather(ctx context.Context, p *Pipeline, o Options) error {
 	if p.Crawl == nil || o.listOnly || o.Only != "" {
@@ -53,7 +55,12 @@ func (a *App) gather(ctx context.Context, p *Pipeline, o Options) error {
 	l := &ledger.Ledger{Store: st}
 	sum := sha256.Sum256([]byte(config.KeyText(p.Crawl)))
 	want := gathered{Key: hex.EncodeToString(sum[:16])}
-	for {
+	say := func(line string) {
+		if o.Progress != nil {
+			o.Progress(Progress{Pass: "crawl", Line: line})
+		}
+	}
+	for told := false; ; told = true {
 		var got gathered
 		err := l.ReadSealed(ctx, ledger.GatheredFile, &got)
 		if err == nil && got.Key == want.Key {
@@ -62,31 +69,39 @@ func (a *App) gather(ctx context.Context, p *Pipeline, o Options) error {
 		if err != nil && !errors.Is(err, store.ErrNotExist) && !errors.Is(err, ledger.ErrFileDamaged) {
 			return err
 		}
-		if o.Rank == 0 {
+		want.Files, err = a.crawl(ctx, p, env, say)
+		if err == nil {
 			break
 		}
-		if err := pause(ctx); err != nil {
+		if !errors.Is(err, folderlock.ErrHeld) {
 			return err
 		}
-	}
-	obj, err := a.Crawl.OpenExact(ctx, p.Crawl, env)
-	if err != nil {
-		return err
-	}
-	g, ok := obj.(Gatherer)
-	if !ok {
-		return fmt.Errorf("crawl: %T fetches nothing", obj)
-	}
-	say := func(line string) {
-		if o.Progress != nil {
-			o.Progress(Progress{Pass: "crawl", Line: line})
+		if !told {
+			say("another process crawls: this one waits for it")
 		}
-	}
-	if want.Files, err = g.Gather(ctx, say); err != nil {
-		return fmt.Errorf("crawl: %w", err)
+		if err := pauseFor(ctx, pollMax); err != nil {
+			return err
+		}
 	}
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	return l.WriteSealed(ctx, ledger.GatheredFile, want)
+}
+
+// crawl opens the crawl block and carries it out.
+func (a *App) crawl(ctx context.Context, p *Pipeline, env *stage.Env, say func(string)) ([]GatheredFile, error) {
+	obj, err := a.Crawl.OpenExact(ctx, p.Crawl, env)
+	if err != nil {
+		return nil, err
+	}
+	g, ok := obj.(Gatherer)
+	if !ok {
+		return nil, fmt.Errorf("crawl: %T fetches nothing", obj)
+	}
+	files, err := g.Gather(ctx, say)
+	if err != nil {
+		return nil, fmt.Errorf("crawl: %w", err)
+	}
+	return files, nil
 }

@@ -24,30 +24,45 @@ const (
 
 // losses sum what the tasks of a pass lost. Tasks come in any order.
 type losses struct {
-	quarantined, read, shards, largest int64
-	damage                             ledger.Damage
-	first                              string // damaged shard, of the first such task in the pass
-	number                             int    // of the task
+	Quarantined int64         `json:"quarantined"`
+	Read        int64         `json:"read"`
+	Shards      int64         `json:"shards"`
+	Largest     int64         `json:"largest"`
+	Damage      ledger.Damage `json:"damage"`
+	First       string        `json:"first,omitempty"` // damaged shard, of the first such task in the pass
+	Number      int           `json:"number"`          // of the task
+}
+
+// join adds what other tasks of the pass lost.
+func (l *losses) join(o losses) {
+	l.Quarantined += o.Quarantined
+	l.Read += o.Read
+	l.Shards += o.Shards
+	l.Largest = max(l.Largest, o.Largest)
+	l.Damage.Add(o.Damage)
+	if o.First != "" && (l.First == "" || o.Number < l.Number) {
+		l.First, l.Number = o.First, o.Number
+	}
 }
 
 // add counts a task by its number in the pass.
 func (l *losses) add(number int, c *ledger.Commit, s *ledger.Stats) {
-	l.quarantined += s.QuarantinedSum()
+	l.Quarantined += s.QuarantinedSum()
 	for _, x := range s.Sources {
-		l.read += x.Read
-		l.shards += x.Shards
-		if x.FirstDamaged != "" && (l.first == "" || number < l.number) {
-			l.first, l.number = x.Name+"/"+x.FirstDamaged, number
+		l.Read += x.Read
+		l.Shards += x.Shards
+		if x.FirstDamaged != "" && (l.First == "" || number < l.Number) {
+			l.First, l.Number = x.Name+"/"+x.FirstDamaged, number
 		}
 	}
-	l.largest = max(l.largest, c.Documents)
-	l.damage.Add(s.Damage())
+	l.Largest = max(l.Largest, c.Documents)
+	l.Damage.Add(s.Damage())
 }
 
 // check fails a pass that lost more than the pipeline allows. Records and shards have
 // limits of their own: how many records a lost shard had, nobody knows.
 func (l *losses) check(p *Pipeline, pass string) error {
-	bad, docs, shards, damage := l.quarantined, max(l.read, l.largest), l.shards, l.damage
+	bad, docs, shards, damage := l.Quarantined, max(l.Read, l.Largest), l.Shards, l.Damage
 	const see = "the quarantine folder of the run has each with its file, record and offset"
 	const again = "the same line again goes on from here"
 	if limit, over := exceeds(p.ErrorsMax, max(errorsMaxFloor, docs/100), bad); over {
@@ -57,7 +72,7 @@ func (l *losses) check(p *Pipeline, pass string) error {
 	_, cut := exceeds(p.ShardsLostMax, max(shardsCutMaxFloor, shards/100), damage.ShardsCut+damage.ShardsLost)
 	if lost || cut {
 		return fmt.Errorf("%s: %w: of %d files %s, the first is %s; %s. Mend or remove them, or allow so many with --set shards_lost_max=%d: %s",
-			pass, ErrShardsLost, shards, damage, l.first, see, damage.ShardsCut+damage.ShardsLost, again)
+			pass, ErrShardsLost, shards, damage, l.First, see, damage.ShardsCut+damage.ShardsLost, again)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -54,10 +55,9 @@ func TestLimitsOfLoss(t *testing.T) {
 	} {
 		stats := ledger.NewStats([]string{"s"}, nil)
 		*stats.Sources[0] = ledger.SourceStats{Name: "s", Read: c.read, Quarantined: c.bad, Shards: c.shards, ShardsCut: c.cut, ShardsLost: c.lost}
-		a := &account{total: ledger.NewStats([]string{"s"}, nil)}
-		a.add(0, &ledger.Commit{}, stats)
-		a.add(1, &ledger.Commit{}, nil) // of a task that counts nothing
-		err := a.pass.check(&Pipeline{ErrorsMax: limit(t, c.errorsMax), ShardsLostMax: limit(t, c.shardsMax)}, "segment")
+		var l losses
+		l.add(0, &ledger.Commit{}, stats)
+		err := l.check(&Pipeline{ErrorsMax: limit(t, c.errorsMax), ShardsLostMax: limit(t, c.shardsMax)}, "segment")
 		if errors.Is(err, ErrTooManyErrors) != c.tooMany || errors.Is(err, ErrShardsLost) != c.lostTooMany {
 			t.Errorf("%s: %v", c.name, err)
 		}
@@ -131,6 +131,22 @@ func TestLossesDoNotDependOnOrder(t *testing.T) {
 		}
 		if err := l.check(&Pipeline{}, "segment"); err == nil || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("order %v: %v, want %q", order, err, want)
+		}
+		var joined losses
+		for _, i := range order { // each by another worker, of which the others read
+			var one, back losses
+			one.add(i, &ledger.Commit{Head: plan.Head{Label: "a pack"}}, tasks[i])
+			b, err := json.Marshal(one)
+			if err == nil {
+				err = json.Unmarshal(b, &back)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			joined.join(back)
+		}
+		if joined != l {
+			t.Errorf("order %v: joined %+v, counted %+v", order, joined, l)
 		}
 	}
 }

@@ -9,29 +9,11 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 )
-
-// listPass lists the input, once for all passes and processes that read it: the first
-// process of a run writes the listing, the others use what it wrote, although each
-// may see files come and go.
-func (e *Engine) listPass(ctx context.Context) ([]*ledger.Commit, error) {
-	c, err := e.tenancy.listing, error(nil)
-	if e.plan.Options.Rank > 0 {
-		c, err = e.awaitListing(ctx, c)
-	} else {
-		err = e.publishListing(ctx, c)
-	}
-	if err != nil {
-		return nil, err
-	}
-	e.remember(c)
-	return []*ledger.Commit{c}, nil
-}
 
 // listing is what the list task commits, and the versions of the shards that have one:
 // they are compared with those that finished tasks saw, and go nowhere else.
@@ -91,31 +73,6 @@ func (e *Engine) warnMoved(old, now *ledger.Commit) {
 		if was := places[shard{s.Source, s.Name}]; was != "" && was != s.Path && !told[s.Source] {
 			told[s.Source] = true
 			e.plan.log.Warn("the input lies elsewhere than in the run before, and what changed is read anew", "source", s.Source, "file", s.Path, "before", was)
-		}
-	}
-}
-
-// listingWait is how long a process whose own listing differs from that of the run
-// waits for another: the run's may be of an earlier day, and its first process late.
-const listingWait = 30 * time.Second
-
-// awaitListing waits for the listing of the first process.
-func (e *Engine) awaitListing(ctx context.Context, own *ledger.Commit) (*ledger.Commit, error) {
-	deadline := time.Now().Add(listingWait)
-	for {
-		c, err := e.plan.ledger.Find(ctx, own.Pass, own.Key)
-		if errors.Is(err, ledger.ErrDamaged) && time.Now().Before(deadline) {
-			err = nil // the first process writes it anew when it starts
-		}
-		if err != nil {
-			return nil, fmt.Errorf("%w; start the process of rank 0 again: it writes the listing anew", err)
-		}
-		if c != nil && (sameListing(c, own) || time.Now().After(deadline)) {
-			return c, nil
-		}
-		e.progress.waiting("the listing of rank 0")
-		if err := pause(ctx); err != nil {
-			return nil, err
 		}
 	}
 }

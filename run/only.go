@@ -3,9 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-
-	"github.com/corpusmill/corpusmill/ledger"
-	"github.com/corpusmill/corpusmill/plan"
 )
 
 // listedHere refuses a run folder whose tasks are those of another plan.
@@ -31,9 +28,13 @@ func (e *Engine) only(ctx context.Context, key string) error {
 		if err := e.ensure(ctx, t); err != nil {
 			return err
 		}
-		commits := make([]*ledger.Commit, 1)
 		e.count(pass.Name, 1, 0)
-		return e.runTasks(ctx, pass, []plan.Task{t}, commits, []int{0})
+		if err := e.openPool(ctx, pass, t); err != nil {
+			return err
+		}
+		defer e.closePool()
+		_, err = e.perform(ctx, t)
+		return err
 	}
 	return fmt.Errorf("the run folder has no task %s: --list-tasks writes and lists them", key)
 }

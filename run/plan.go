@@ -35,8 +35,8 @@ type Options struct {
 	Memory int64
 	// TempDir holds spilled sorts; "" is the system's.
 	TempDir string
-	// Rank and World share the tasks of a run between processes: this one takes
-	// those whose key hashes to Rank. World 0 or 1 takes all.
+	// Rank and World say where in the list of tasks this process begins to look for work, of
+	// World places: all processes of a run take what is left. World 0 or 1 begins at the first.
 	Rank, World int
 	// Limit reads at most so many documents of every shard; 0 reads all.
 	Limit int64
@@ -60,6 +60,12 @@ type Options struct {
 	// Scale says from which counts on a run takes more passes; zeros are those of
 	// [plan.DefaultScale]. It is for tests: all processes of a run must have the same.
 	Scale plan.Scale
+	// ClaimExpiry is how long another process of the run is silent before its work is taken
+	// over, the same for all; default 1 minute, at least 1 second.
+	ClaimExpiry time.Duration
+	// ExitWhenIdle ends the process with [ErrIdle] when for so long there was nothing that
+	// it could do and the run was not whole; 0 waits for the others.
+	ExitWhenIdle time.Duration
 	// Log takes warnings; nil discards them.
 	Log *slog.Logger
 	// Progress is called now and then from one goroutine at a time; may be nil.
@@ -102,6 +108,7 @@ type Plan struct {
 	rejects stage.Sink
 	sizer   Sizer
 	unseen  []error  // why columns of the input are not known
+	program string   // its version
 	notes   []string // what a user may not have meant, for people
 
 	mu     sync.Mutex
@@ -151,7 +158,7 @@ func (a *App) Plan(ctx context.Context, p *Pipeline, o Options) (*Plan, error) {
 	o.defaults()
 	own := *p // what is found out of the sources is this plan's
 	own.Sources = slices.Clone(p.Sources)
-	pl := &Plan{Pipeline: &own, Options: o}
+	pl := &Plan{Pipeline: &own, Options: o, program: a.Version}
 	if err := pl.open(ctx, a); err != nil {
 		return nil, p.secrets.err(errors.Join(err, pl.Close()))
 	}

@@ -13,7 +13,7 @@ type Progress struct {
 	Done      int // committed
 	Documents int64
 	TextBytes int64
-	// Waiting names a task of another process that this one waits for, and the process;
+	// Waiting names a task of another process that this one waits for;
 	// since WaitingSince no task that it waits for has been committed.
 	Waiting      string
 	WaitingSince time.Time
@@ -28,6 +28,7 @@ type progress struct {
 	mu    sync.Mutex
 	p     Progress
 	docs  atomic.Int64
+	moved atomic.Int64 // batches of all passes
 	bytes atomic.Int64
 	quit  chan struct{}
 	gone  chan struct{}
@@ -66,15 +67,22 @@ func (p *progress) now() Progress {
 func (p *progress) pass(name string, tasks, done int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.p = Progress{Pass: name, Tasks: tasks, Done: done}
-	p.docs.Store(0)
-	p.bytes.Store(0)
+	if name != p.p.Pass {
+		p.docs.Store(0)
+		p.bytes.Store(0)
+	}
+	waiting, since := p.p.Waiting, p.p.WaitingSince
+	if name != p.p.Pass || done != p.p.Done {
+		waiting, since = "", time.Time{}
+	}
+	p.p = Progress{Pass: name, Tasks: tasks, Done: done, Waiting: waiting, WaitingSince: since}
 }
 
-func (p *progress) task() {
+// tasks counts tasks that are done.
+func (p *progress) tasks(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.p.Done++
+	p.p.Done += n
 }
 
 func (p *progress) waiting(label string) {
@@ -87,6 +95,7 @@ func (p *progress) waiting(label string) {
 
 func (p *progress) add(r *result) {
 	p.docs.Add(r.documents + int64(len(r.rejects)))
+	p.moved.Add(1)
 	p.bytes.Add(r.textBytes)
 }
 

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -26,9 +25,8 @@ type InputCheck struct {
 // recheck is what a run finds out about input that was read before.
 type recheck struct {
 	mu     sync.Mutex
-	stores map[string]store.Store    // by location
-	stale  map[string]*ledger.Commit // of changed input, by key
-	files  map[string]*fileCheck     // by <source>/<name>
+	stores map[string]store.Store // by location
+	files  map[string]*fileCheck  // by <source>/<name>
 }
 
 // fileCheck is what is known of a file over all tasks that read it.
@@ -38,7 +36,7 @@ type fileCheck struct {
 }
 
 func newRecheck() *recheck {
-	return &recheck{stores: map[string]store.Store{}, stale: map[string]*ledger.Commit{}, files: map[string]*fileCheck{}}
+	return &recheck{stores: map[string]store.Store{}, files: map[string]*fileCheck{}}
 }
 
 // file changes what is known of one.
@@ -86,30 +84,35 @@ func (e *Engine) outdated(ctx context.Context, tasks []plan.Task, commits []*led
 
 // atOnce refuses files of which ranges were read at different versions that do not hold the
 // same.
-func (e *Engine) atOnce(ctx context.Context, tasks []plan.Task, commits []*ledger.Commit) error {
-	first, now := versions{}, versions{}
-	for i, t := range tasks {
-		if len(t.Work.Shards) != 1 || t.Work.Shards[0].To == 0 || len(commits[i].Seen) != 1 {
+func (e *Engine) atOnce(ctx context.Context, ps *passState) error {
+	now := versions{}
+	var tasks []plan.Task
+	var commits []*ledger.Commit
+	for _, t := range ps.tasks {
+		if len(t.Work.Shards) != 1 || !ps.ranges[shardName(t.Work.Shards[0])].differ {
 			continue
 		}
-		s := t.Work.Shards[0]
-		version := commits[i].Seen[0].Version
-		if before, ok := first[shardName(s)]; !ok {
-			first[shardName(s)] = version
-		} else if before != version && now[shardName(s)] == "" {
-			in, err := e.storeOf(ctx, s)
-			if err != nil {
-				return err
-			}
-			o, err := in.Stat(ctx, s.Name)
-			if err != nil {
-				return err
-			}
-			now[shardName(s)] = o.Version
+		c, err := e.plan.ledger.Find(ctx, t.Pass, t.Key)
+		if err != nil {
+			return err
 		}
-	}
-	if len(now) == 0 {
-		return nil
+		if c == nil {
+			continue // somebody found it out before
+		}
+		tasks, commits = append(tasks, t), append(commits, c)
+		s := t.Work.Shards[0]
+		if now[shardName(s)] != "" {
+			continue
+		}
+		in, err := e.storeOf(ctx, s)
+		if err != nil {
+			return err
+		}
+		o, err := in.Stat(ctx, s.Name)
+		if err != nil {
+			return err
+		}
+		now[shardName(s)] = o.Version
 	}
 	if err := e.compare(ctx, comparison{tasks, commits, now, false, true}); err != nil {
 		return err
@@ -129,7 +132,7 @@ type comparison struct {
 	all     bool // blocks, not a sample
 }
 
-// compare takes back what it takes out, as far as it is of tasks of this process. Ranges
+// compare takes back what it takes out. Ranges
 // that are read in order are read again together: where one begins hangs on those before.
 func (e *Engine) compare(ctx context.Context, c comparison) error {
 	changed, amended := make([]bool, len(c.tasks)), make([]*ledger.Commit, len(c.tasks))
@@ -154,17 +157,13 @@ func (e *Engine) compare(ctx context.Context, c comparison) error {
 		if c.commits[i] == nil {
 			continue
 		}
-		mine := rankOf(root[i], e.plan.Options.World) == e.plan.Options.Rank
 		var err error
 		if again[root[i]] {
-			e.recheck.stale[t.Key], c.commits[i] = c.commits[i], nil
-			if mine {
-				err = e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
-			}
+			c.commits[i] = nil
+			err = e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
 		} else if amended[i] != nil {
-			if c.commits[i] = amended[i]; mine {
-				err = e.plan.ledger.Amend(ctx, amended[i])
-			}
+			c.commits[i] = amended[i]
+			err = e.plan.ledger.Amend(ctx, amended[i])
 		}
 		if err != nil {
 			return err
@@ -254,11 +253,4 @@ func (e *Engine) storeOf(ctx context.Context, s plan.Shard) (store.Store, error)
 		r.stores[location] = in
 	}
 	return in, err
-}
-
-// again reports whether a commit is one of changed input, which the process that has its
-// task did not yet take back.
-func (e *Engine) again(c *ledger.Commit) bool {
-	stale := e.recheck.stale[c.Key]
-	return stale != nil && reflect.DeepEqual(stale.Seen, c.Seen)
 }

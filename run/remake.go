@@ -16,10 +16,11 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
-// resumeAll finds the commits of tasks, nil for those that are to be run, and which of
-// these this process has to run, of other ranks too.
-func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task, owned func(i int) bool) (commits []*ledger.Commit, mine []bool, err error) {
-	commits, mine = make([]*ledger.Commit, len(tasks)), make([]bool, len(tasks))
+// resumeAll finds the commits of tasks, with their statistics; nil for those that are to
+// be run. It takes back commits that are damaged or of which something is gone, and those
+// of input that holds something else now.
+func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task) (commits []*ledger.Commit, stats []*ledger.Stats, err error) {
+	commits, stats = make([]*ledger.Commit, len(tasks)), make([]*ledger.Stats, len(tasks))
 	each := func(do func(ctx context.Context, i int) error) error {
 		g, ctx := errgroup.WithContext(ctx)
 		g.SetLimit(e.plan.Options.Workers)
@@ -29,7 +30,7 @@ func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task, owned func(i 
 		return g.Wait()
 	}
 	err = each(func(ctx context.Context, i int) (err error) {
-		commits[i], mine[i], err = e.found(ctx, tasks[i], owned(i))
+		commits[i], err = e.found(ctx, tasks[i])
 		return err
 	})
 	if err == nil {
@@ -38,64 +39,32 @@ func (e *Engine) resumeAll(ctx context.Context, tasks []plan.Task, owned func(i 
 	if err != nil {
 		return nil, nil, err
 	}
-	return commits, mine, each(func(ctx context.Context, i int) (err error) {
+	return commits, stats, each(func(ctx context.Context, i int) (err error) {
 		if commits[i] == nil {
-			mine[i] = mine[i] || owned(i)
 			return nil
 		}
-		commits[i], mine[i], err = e.counted(ctx, i, commits[i])
+		stats[i], err = e.plan.ledger.Stats(ctx, commits[i])
+		if errors.Is(err, ledger.ErrStatsDamaged) {
+			commits[i] = nil
+			return e.plan.ledger.Revoke(ctx, tasks[i].Pass, tasks[i].Key)
+		}
 		return err
 	})
 }
 
-// resume finds the commit of a task and counts it; nil says that the task is to be run,
-// by this process where it is mine: its own, or one whose commit it takes back.
-func (e *Engine) resume(ctx context.Context, number int, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
-	if c, mine, err = e.found(ctx, t, own); err != nil || c == nil {
-		return nil, mine, err
+// found finds the commit of a task. It takes back one that is damaged or of which something
+// is gone: parts, rejects or quarantine that somebody removed or that the pipeline wants in
+// another folder now.
+func (e *Engine) found(ctx context.Context, t plan.Task) (*ledger.Commit, error) {
+	c, err := e.committed(ctx, t.Pass, t.Key)
+	if c == nil || err != nil {
+		return nil, err
 	}
-	return e.counted(ctx, number, c)
-}
-
-// found finds the commit of a task. It takes back one that is damaged, and one of its own
-// tasks of which something is gone: parts, rejects or quarantine that somebody removed or
-// that the pipeline wants in another folder now. Whoever takes a commit back runs its
-// task, since its owner may think it done.
-func (e *Engine) found(ctx context.Context, t plan.Task, own bool) (c *ledger.Commit, mine bool, err error) {
-	c, err = e.plan.ledger.Find(ctx, t.Pass, t.Key)
-	damaged := errors.Is(err, ledger.ErrDamaged)
-	switch {
-	case err != nil && !damaged:
-		return nil, false, err
-	case c == nil && !damaged, c != nil && e.again(c):
-		return nil, own, nil
+	whole, err := e.present(ctx, c)
+	if err != nil || whole {
+		return c, err
 	}
-	if !damaged {
-		whole, err := e.present(ctx, c)
-		if err != nil {
-			return nil, false, err
-		}
-		if whole {
-			return c, false, nil
-		}
-	}
-	if !own && !damaged { // its owner takes it back
-		return nil, false, nil
-	}
-	return nil, true, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
-}
-
-// counted counts a commit, or takes it back where its statistics are damaged.
-func (e *Engine) counted(ctx context.Context, number int, c *ledger.Commit) (_ *ledger.Commit, mine bool, err error) {
-	s, err := e.plan.ledger.Stats(ctx, c)
-	if errors.Is(err, ledger.ErrStatsDamaged) {
-		return nil, true, e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	e.account.add(number, c, s)
-	return c, false, nil
+	return nil, e.plan.ledger.Revoke(ctx, t.Pass, t.Key)
 }
 
 // committed finds a commit. One that is damaged, by a loss of power, is taken back.
@@ -293,7 +262,10 @@ func (e *Engine) listStored(ctx context.Context) error {
 func (e *Engine) mend(ctx context.Context) error {
 	e.making.Lock()
 	defer e.making.Unlock()
-	for _, c := range e.done {
+	for c, err := range e.all(ctx) {
+		if err != nil {
+			return err
+		}
 		if e.checked[c.Key] {
 			continue
 		}

@@ -1,18 +1,14 @@
 package run
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
-	"github.com/corpusmill/corpusmill/store"
 )
 
 // Summary is the outcome of a run.
@@ -72,61 +68,74 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err := errors.Join(pl.unseen...); err != nil {
 		return nil, err
 	}
-	unlock, err := lockRun(o.Dir, pl.Options.Rank, o.Only)
-	if err != nil {
-		return nil, err
-	}
-	defer unlock()
 	e := newEngine(pl, folders)
 	defer e.progress.stop()
 	s := &Summary{Run: o.Dir}
-	if o.Only != "" {
-		err := e.listedHere(ctx)
-		if err == nil {
-			err = folders.take(ctx)
-		}
-		if err == nil {
-			err = e.only(ctx, o.Only)
-		}
-		s.countTasks(e)
-		return s, err
-	}
-	if err := folders.take(ctx); err != nil {
-		return nil, err
-	}
-	if o.Rank == 0 && !o.listOnly {
-		if err := folders.sweepTemporaries(ctx); err != nil {
-			return nil, err
+	switch {
+	case o.Only != "":
+		err = e.runOnly(ctx, o.Only)
+	case o.listOnly:
+		err = e.list(ctx)
+		s.Pending = e.pending
+	default:
+		if err = e.work(ctx, s); err == nil {
+			s.Seconds = time.Since(start).Seconds()
 		}
 	}
-	if err := pl.ledger.WriteFile(ctx, ledger.PlanFile, []byte(planHead+pl.Pipeline.YAML())); err != nil {
-		return nil, fmt.Errorf("run folder: %w", err)
-	}
-	if o.Rank == 0 {
-		if err := errors.Join(e.fileGraph(ctx, pl.Graph), e.fileOrigin(ctx)); err != nil {
-			return nil, err
-		}
-	}
-	if !o.listOnly {
-		if err := pl.ledger.WriteFile(ctx, ledger.UnfinishedFile, nil); err != nil {
-			return nil, fmt.Errorf("run folder: %w", err)
-		}
-	}
-	err = e.passes(ctx)
-	s.Pending = e.pending
 	if pl.Options.CheckInput {
 		s.Input = e.recheck.count()
 	}
 	s.countTasks(e)
-	if err != nil {
+	if err != nil || o.Only != "" || o.listOnly {
 		return s, err
 	}
-	err = e.finish(ctx, s)
-	if s.countTasks(e); err != nil { // finish makes damaged intermediate files again
-		return s, err
-	}
-	s.Seconds = time.Since(start).Seconds()
 	return s, e.writeTimings(ctx, s, a.Version)
+}
+
+// work is this process's part of the run, to its end.
+func (e *Engine) work(ctx context.Context, s *Summary) (err error) {
+	defer func() { err = errors.Join(err, e.leave(ctx)) }()
+	if err := e.join(ctx); err != nil {
+		return err
+	}
+	for _, ps := range e.states[:1] { // the list pass
+		if err := e.expand(ctx, ps); err != nil {
+			return err
+		}
+	}
+	e.listed(e.tenancy.listing)
+	watching, stop := context.WithCancel(ctx)
+	defer stop()
+	go e.watch(watching, stuckAfter)
+	if err = e.passes(ctx); err == nil {
+		err = e.end(ctx, s)
+	}
+	if errors.Is(err, errEnded) {
+		return e.joinEnded(ctx, s)
+	}
+	return err
+}
+
+// runOnly runs one task.
+func (e *Engine) runOnly(ctx context.Context, key string) error {
+	if err := e.listedHere(ctx); err != nil {
+		return err
+	}
+	if err := e.tenancy.take(ctx); err != nil {
+		return err
+	}
+	return e.only(ctx, key)
+}
+
+// list writes the tasks into the run folder and finds those that are not committed.
+func (e *Engine) list(ctx context.Context) error {
+	if err := e.tenancy.take(ctx); err != nil {
+		return err
+	}
+	if err := e.filePlan(ctx); err != nil {
+		return err
+	}
+	return e.survey(ctx)
 }
 
 func (s *Summary) countTasks(e *Engine) {
@@ -151,170 +160,6 @@ func (a *App) Pending(ctx context.Context, p *Pipeline, o Options) ([]plan.Task,
 }
 
 const planHead = "# The plan of this run: the pipeline with every default written out.\n"
-
-// finish makes the parts current, writes what is derived from the commits: manifest,
-// statistics, sizing; and removes what an earlier plan left behind.
-func (e *Engine) finish(ctx context.Context, s *Summary) error {
-	l := e.plan.ledger
-	var manifest bytes.Buffer
-	stats := e.account.total
-	for _, c := range e.done {
-		s.Parts += len(c.Parts)
-		line, err := json.Marshal(c.Result())
-		if err != nil {
-			return err
-		}
-		manifest.Write(append(line, '\n'))
-	}
-	stats.Hosts.Cut()
-	if (e.plan.Segments == "keep" || e.plan.Options.Check) && e.plan.Options.Rank == 0 {
-		if err := e.mend(ctx); err != nil {
-			return err
-		}
-	}
-	if err := e.tenancy.settle(ctx, e.done); err != nil {
-		return err
-	}
-	if err := e.removeStale(ctx); err != nil {
-		return err
-	}
-	if err := l.WriteFile(ctx, ledger.ManifestFile, manifest.Bytes()); err != nil {
-		return err
-	}
-	if err := l.WriteJSON(ctx, ledger.StatsFile, stats); err != nil {
-		return err
-	}
-	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
-	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
-	if err := e.size(ctx, s); err != nil {
-		return err
-	}
-	if e.plan.Segments != "keep" {
-		if err := e.removeSegments(ctx); err != nil {
-			return err
-		}
-	}
-	if err := e.tenancy.sweep(ctx); err != nil {
-		return err
-	}
-	return l.Store.Remove(ctx, ledger.UnfinishedFile)
-}
-
-// size gives the verdict on the tokens, if there are any.
-func (e *Engine) size(ctx context.Context, s *Summary) (err error) {
-	l, sizer := e.plan.ledger, e.plan.sizer
-	if s.Documents == 0 {
-		s.Cause, err = e.firstQuarantined(ctx)
-	}
-	switch {
-	case sizer == nil || s.Documents == 0:
-	case !e.plan.settersBefore(len(e.plan.steps), nil).set("tokens"):
-		s.SizingLines = []string{"No verdict on size: nothing in the pipeline counts tokens; put token_count behind its stages."}
-	default:
-		verdict, lines, err := sizer.Size(s.Tokens)
-		if err == nil {
-			s.Sizing, s.SizingLines = verdict, lines
-			return l.WriteJSON(ctx, ledger.SizingFile, verdict)
-		}
-		s.SizingLines = []string{fmt.Sprintf("No verdict on size: %v.", err)} // of too few tokens: the settings were checked before
-	}
-	return errors.Join(err, l.Store.Remove(ctx, ledger.SizingFile))
-}
-
-// firstQuarantined is the first record in quarantine, nil if there is none.
-func (e *Engine) firstQuarantined(ctx context.Context) (*ledger.QuarantineLine, error) {
-	for _, c := range e.done {
-		for _, f := range c.Files {
-			if !strings.HasPrefix(f.Name, ledger.QuarantineFolder) {
-				continue
-			}
-			r, err := e.plan.ledger.Store.Open(ctx, f.Name)
-			if err != nil {
-				return nil, err
-			}
-			q := new(ledger.QuarantineLine)
-			return q, errors.Join(json.NewDecoder(r).Decode(q), r.Close())
-		}
-	}
-	return nil, nil
-}
-
-// removeStale removes from the run folder what this manifest does not name: of plans
-// that came to their end and of others that never did. Commits go first, so that their
-// tasks count as not done.
-func (e *Engine) removeStale(ctx context.Context) error {
-	if err := e.forget(ctx); err != nil {
-		return err
-	}
-	if e.plan.Options.Rank > 0 {
-		return nil
-	}
-	keep := map[string]bool{}
-	commits := map[ledger.ID]bool{{Pass: e.tenancy.listing.Pass, Key: e.tenancy.listing.Key}: true}
-	for _, c := range e.done {
-		commits[ledger.ID{Pass: c.Pass, Key: c.Key}] = true
-		for _, f := range c.Files {
-			keep[f.Name] = true
-		}
-	}
-	l := e.plan.ledger
-	var stale []ledger.ID
-	for id, err := range l.Committed(ctx, "") {
-		if err != nil {
-			return err
-		}
-		if !commits[id] {
-			stale = append(stale, id)
-		}
-	}
-	for _, id := range stale {
-		if err := l.Revoke(ctx, id.Pass, id.Key); err != nil {
-			return err
-		}
-	}
-	for _, folder := range []string{ledger.TaskStatsFolder, ledger.SegmentsFolder, ledger.QuarantineFolder} {
-		if err := removeAll(ctx, l.Store, folder, func(name string) bool { return !keep[name] }); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// removeAll removes the files of a folder that are wanted to go.
-func removeAll(ctx context.Context, s store.Store, folder string, gone func(name string) bool) error {
-	var names []string
-	for o, err := range s.List(ctx, folder) {
-		if err != nil {
-			return err
-		}
-		if gone(o.Name) {
-			names = append(names, o.Name)
-		}
-	}
-	for _, name := range names {
-		if err := s.Remove(ctx, name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (e *Engine) removeSegments(ctx context.Context) error {
-	for _, c := range e.done {
-		sec := e.plan.Graph.Sections[e.plan.Graph.Pass(c.Pass).Section]
-		if e.plan.Segments == "checkpoints" && c.Kind == plan.Segment && sec.Checkpoint >= 0 {
-			continue
-		}
-		for _, f := range c.Files {
-			if f.Intermediate() {
-				if err := e.plan.ledger.Store.Remove(ctx, f.Name); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
 
 // timings is everything measured: it differs from run to run, and stands apart.
 type timings struct {
@@ -346,6 +191,8 @@ func (e *Engine) writeTimings(ctx context.Context, s *Summary, version string) e
 	name := "timings.json"
 	if t.Rank > 0 {
 		name = fmt.Sprintf("timings-%d.json", t.Rank)
+	} else if !e.finished {
+		name = fmt.Sprintf("timings-%s.json", e.claims.ID())
 	}
 	return e.plan.ledger.WriteJSON(ctx, name, t)
 }

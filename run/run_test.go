@@ -106,15 +106,25 @@ func TestBetter(t *testing.T) {
 	}
 }
 
-func TestRanksShareAllTasks(t *testing.T) {
-	counts := make([]int, 3)
-	for i := range 300 {
-		counts[rankOf(plan.Digest(string(rune(i))), 3)]++
+// Workers ask for the longest lots first, each from where its rank begins.
+func TestOrderOfLots(t *testing.T) {
+	var lots []plan.Lot
+	for _, n := range []int64{5, 100, 7, 90, 0, 70} {
+		lots = append(lots, plan.Lot{Bytes: n})
 	}
-	for r, n := range counts {
-		if n < 60 {
-			t.Errorf("rank %d has %d of 300 tasks", r, n)
+	for _, c := range []struct {
+		rank, world int
+		want        []int
+	}{
+		{0, 0, []int{1, 3, 5, 0, 2, 4}}, {0, 1, []int{1, 3, 5, 0, 2, 4}}, {0, 2, []int{1, 3, 5, 0, 2, 4}},
+		{1, 2, []int{0, 2, 4, 1, 3, 5}}, {2, 3, []int{2, 4, 1, 3, 5, 0}}, {99, 100, []int{4, 1, 3, 5, 0, 2}},
+	} {
+		if got := orderOfLots(lots, c.rank, c.world); !slices.Equal(got, c.want) {
+			t.Errorf("rank %d of %d: %v, want %v", c.rank, c.world, got, c.want)
 		}
+	}
+	if got := orderOfLots(nil, 3, 4); len(got) != 0 {
+		t.Errorf("of none: %v", got)
 	}
 }
 

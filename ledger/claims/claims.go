@@ -76,12 +76,13 @@ type Claim struct {
 	folder *Folder
 	number int
 	body   body
+	silent int64 // silences of the worker when it took the claim
 	lost   chan struct{}
 	once   sync.Once
 }
 
 func nameOf(work string, number int) string {
-	return fmt.Sprintf("%s%s/%06d", ClaimsFolder, work, number)
+	return fmt.Sprintf("%s%s.%06d", ClaimsFolder, work, number)
 }
 
 const doneSuffix = ".done"
@@ -93,9 +94,10 @@ func (f *Folder) Tops(ctx context.Context, prefix string) (map[string]Top, error
 		if err != nil {
 			return nil, err
 		}
-		work, last := cutLast(strings.TrimPrefix(o.Name, ClaimsFolder))
-		digits, done := strings.CutSuffix(last, doneSuffix)
-		n, err := strconv.Atoi(digits)
+		name, done := strings.CutSuffix(strings.TrimPrefix(o.Name, ClaimsFolder), doneSuffix)
+		dot := max(strings.LastIndexByte(name, '.'), 0)
+		work := name[:dot]
+		n, err := strconv.Atoi(strings.TrimPrefix(name[dot:], "."))
 		if err != nil || n < 0 || work == "" {
 			continue // not of our making
 		}
@@ -110,16 +112,11 @@ func (f *Folder) Tops(ctx context.Context, prefix string) (map[string]Top, error
 	return tops, nil
 }
 
-func cutLast(name string) (before, last string) {
-	i := strings.LastIndexByte(name, '/')
-	return name[:max(i, 0)], name[i+1:]
-}
-
 // Take claims a piece of work of which top is known, for a session. The error is [ErrBusy]
 // where somebody has it who may be alive, or was faster, and a [*DeadlyError] where too
 // many died at it.
 func (f *Folder) Take(ctx context.Context, work string, top Top, session string) (*Claim, error) {
-	next := body{Worker: f.self.ID, Nonce: nonce()}
+	next, silences := body{Worker: f.self.ID, Nonce: nonce()}, f.Silences()
 	if top.Claims > 0 {
 		last, err := f.read(ctx, nameOf(work, top.Claims-1))
 		if errors.Is(err, fs.ErrNotExist) {
@@ -128,20 +125,23 @@ func (f *Folder) Take(ctx context.Context, work string, top Top, session string)
 		if err != nil {
 			return nil, err
 		}
-		if next.Dead, err = f.inherit(ctx, work, last, session); err != nil {
+		if next.Dead, err = f.inherit(ctx, work, last, session, top.Done == top.Claims); err != nil {
 			return nil, err
 		}
 	}
 	if err := f.put(ctx, nameOf(work, top.Claims), next); err != nil {
 		return nil, err
 	}
-	c := &Claim{Work: work, Dead: len(next.Dead), folder: f, number: top.Claims, body: next, lost: make(chan struct{})}
+	c := &Claim{Work: work, Dead: len(next.Dead), folder: f, number: top.Claims, body: next, silent: silences, lost: make(chan struct{})}
 	f.hold(c)
 	return c, nil
 }
 
 // inherit gives the dead owners of work that may be taken over.
-func (f *Folder) inherit(ctx context.Context, work string, last body, session string) ([]string, error) {
+func (f *Folder) inherit(ctx context.Context, work string, last body, session string, done bool) ([]string, error) {
+	if done {
+		return nil, nil // nobody died of it, and nobody is at it
+	}
 	dead := last.Dead
 	switch {
 	case last.Failed != "" && last.Failed == session:
@@ -170,7 +170,7 @@ func (f *Folder) inherit(ctx context.Context, work string, last body, session st
 
 // Fail marks work as failed for a session, so that nobody of it dies at it any more.
 func (f *Folder) Fail(ctx context.Context, e *DeadlyError, session string) error {
-	tops, err := f.Tops(ctx, e.Work+"/")
+	tops, err := f.Tops(ctx, e.Work+".")
 	if err != nil {
 		return err
 	}
@@ -210,6 +210,9 @@ func (f *Folder) put(ctx context.Context, name string, b body) error {
 	return ErrBusy
 }
 
+// Nonce tells the claim from all others.
+func (c *Claim) Nonce() string { return c.body.Nonce }
+
 // Lost is closed when the claim is another's.
 func (c *Claim) Lost() <-chan struct{} { return c.lost }
 
@@ -229,8 +232,20 @@ func (c *Claim) Held(ctx context.Context) (bool, error) {
 
 func (c *Claim) lose() { c.once.Do(func() { close(c.lost) }) }
 
-// Done says that the work is done and with what. What was said first stands.
+// Done says that the work is done and with what. What was said first stands. The error is
+// [ErrLost] where the worker was silent and another took the work, or the run has ended.
 func (c *Claim) Done(ctx context.Context, result []byte) error {
+	if c.folder.Silences() != c.silent {
+		held, err := c.Held(ctx)
+		if err == nil && !held {
+			c.folder.release(c)
+			c.lose()
+			err = ErrLost
+		}
+		if err != nil {
+			return err
+		}
+	}
 	_, err := c.folder.store.PutIfAbsent(ctx, nameOf(c.Work, c.number)+doneSuffix, result)
 	if err == nil {
 		c.folder.release(c)
@@ -251,6 +266,36 @@ func (c *Claim) GiveBack(ctx context.Context, stuck bool) error {
 		return nil
 	}
 	return err
+}
+
+// Bury settles what a session left that has no workers any more: what is done is removed,
+// and what nobody died of; of the rest the dead stay counted. It comes before
+// [Folder.Forget], and only the worker that begins the next session does it.
+func (f *Folder) Bury(ctx context.Context, work string, top Top) error {
+	if top.Claims == 0 || top.Done == top.Claims {
+		return f.Remove(ctx, work, top)
+	}
+	last, err := f.read(ctx, nameOf(work, top.Claims-1))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	dead := last.Dead
+	if last.Worker != "" {
+		state, err := f.Judge(ctx, last.Worker)
+		if err != nil {
+			return err
+		}
+		if state == Dead {
+			dead = append(dead, last.Worker)
+		}
+	}
+	if len(dead) == 0 || last.Failed != "" {
+		return f.Remove(ctx, work, top)
+	}
+	if last.Worker == "" {
+		return nil
+	}
+	return f.put(ctx, nameOf(work, top.Claims), body{Nonce: nonce(), Dead: dead})
 }
 
 // Result opens what was said of work that is done.
@@ -288,13 +333,17 @@ func (f *Folder) Nonce(ctx context.Context, work string, top Top) (string, error
 // claimMax bounds what is read of a claim or a worker, in bytes.
 const claimMax = 1 << 20
 
+// read reads a claim. One that is damaged is nobody's: time hangs on it and nothing else.
 func (f *Folder) read(ctx context.Context, name string) (b body, err error) {
 	err = f.readJSON(ctx, name, &b)
-	if err == nil && b.Nonce == "" {
-		err = fmt.Errorf("%s: it has no nonce: remove it, nothing but time hangs on it", name)
+	if errors.Is(err, errDamaged) || err == nil && b.Nonce == "" {
+		return body{}, nil
 	}
 	return b, err
 }
+
+// errDamaged is what was read of an object that is not as it was written.
+var errDamaged = errors.New("damaged")
 
 func (f *Folder) readJSON(ctx context.Context, name string, v any) error {
 	r, err := f.store.Open(ctx, name)
@@ -307,7 +356,7 @@ func (f *Folder) readJSON(ctx context.Context, name string, v any) error {
 		return err
 	}
 	if err := json.Unmarshal(b, v); err != nil {
-		return fmt.Errorf("%s: %w: remove it, nothing but time hangs on it", name, err)
+		return fmt.Errorf("%s: %w: %w", name, errDamaged, err)
 	}
 	return nil
 }

@@ -37,12 +37,8 @@ func worker(t testing.TB, s store.Store, name string, c *clock, offset time.Dura
 
 func (f *Folder) mustBeat(t testing.TB) {
 	t.Helper()
-	lapsed := f.Lapsed()
-	if err := f.beat(t.Context()); err != nil {
+	if err := f.beatAndLook(t.Context()); err != nil {
 		t.Fatal(err)
-	}
-	if lapsed {
-		f.look(t.Context())
 	}
 }
 
@@ -214,8 +210,22 @@ func TestSuspended(t *testing.T) {
 	default:
 	}
 	wantBusy(t, b, "p/2") // it beats again
-	if err := first.Done(t.Context(), nil); err != nil {
-		t.Error(err) // harmless
+	if err := first.Done(t.Context(), nil); !errors.Is(err, ErrLost) {
+		t.Errorf("what it lost is done: %v", err)
+	}
+	if err := second.Done(t.Context(), nil); err != nil {
+		t.Error(err)
+	}
+	if n := a.Silences(); n != 1 {
+		t.Errorf("%d silences", n)
+	}
+	third := mustTake(t, a, "p/3", 0)
+	if err := b.Remove(t.Context(), "p/3", top(t, b, "p/3")); err != nil { // the run has ended
+		t.Fatal(err)
+	}
+	c.at += a.expiry + 1
+	if err := third.Done(t.Context(), nil); !errors.Is(err, ErrLost) || top(t, b, "p/3") != (Top{}) {
+		t.Errorf("done in a run that has ended: %v", err)
 	}
 }
 
@@ -306,11 +316,52 @@ func TestDone(t *testing.T) {
 	if ok, err := x.Held(t.Context()); ok || err != nil {
 		t.Error("held although it was removed", err)
 	}
-	if names := storetest.Names(t, s, ClaimsFolder); !slices.Equal(names, []string{"claims/p/y/000000"}) {
+	if names := storetest.Names(t, s, ClaimsFolder); !slices.Equal(names, []string{"claims/p/y.000000"}) {
 		t.Errorf("left: %q", names)
 	}
 	if _, err := b.Take(t.Context(), "p/x", tops["p/x"], ""); !errors.Is(err, ErrBusy) {
 		t.Errorf("by an old listing: %v", err)
+	}
+}
+
+// Who begins a session takes from the one before what nobody died of, and lets the dead be
+// counted on.
+func TestBury(t *testing.T) {
+	s, c := newMemory(), &clock{}
+	a, left := worker(t, s, "a", c, 0), worker(t, s, "left", c, 0)
+	if err := mustTake(t, a, "p/done", 0).Done(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	mustTake(t, a, "p/died", 0)
+	mustTake(t, left, "p/left", 0)
+	if err := left.Leave(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	b := worker(t, s, "b", c, 0)
+	for range 2 { // whoever begins may die and be followed
+		if _, err := b.Workers(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		c.at += b.expiry
+		tops, err := b.Tops(t.Context(), "p/")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for work, top := range tops {
+			if err := b.Bury(t.Context(), work, top); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := b.Forget(t.Context(), "a"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.mustBeat(t)
+	mustTake(t, b, "p/died", 1)
+	for _, work := range []string{"p/done", "p/left"} {
+		if got := top(t, b, work); got != (Top{}) {
+			t.Errorf("%s: %+v", work, got)
+		}
 	}
 }
 
@@ -333,6 +384,7 @@ func TestThisMachine(t *testing.T) {
 	}
 	want := func(w State) {
 		t.Helper()
+		c.at += time.Second // one reading serves for a moment
 		if got, err := b.Judge(t.Context(), a.ID()); got != w || err != nil {
 			t.Errorf("%v, %v; want %v", got, err, w)
 		}
@@ -389,30 +441,46 @@ func TestBeats(t *testing.T) {
 	if err := a.Leave(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := b.Judge(t.Context(), a.ID()); got != Left || err != nil {
-		t.Error(got, err)
+	for {
+		got, err := b.Judge(t.Context(), a.ID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got == Left {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
 	}
 	if _, err := Join(t.Context(), s, Settings{Expiry: ExpiryMin - 1}); err == nil {
 		t.Error("an expiry below the least")
 	}
 }
 
-// FuzzRead reads what is no claim: it is told, and nobody takes the work for free.
+// FuzzRead reads what is no claim: such a thing is nobody's, and never this worker's.
 func FuzzRead(f *testing.F) {
-	for _, seed := range []string{"", "{}", `{"worker":"w","nonce":"n"}`, `{"nonce":1}`, "[", `{"worker":"../x","nonce":"n"}`} {
-		f.Add([]byte(seed))
+	for _, seed := range []string{"", "{}", `{"worker":"w","nonce":"n"}`, `{"nonce":1}`, "[", `{"worker":"x","nonce":"n","dead":["a","b","c"]}`, `{"nonce":"n","failed":"session"}`} {
+		f.Add([]byte(seed), []byte(seed))
 	}
-	f.Fuzz(func(t *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, claim, worker []byte) {
 		s := newMemory()
-		w := worker(t, s, "w1", &clock{}, 0)
-		s.objects["claims/p/x/000000"] = data
-		b, err := w.read(t.Context(), "claims/p/x/000000")
-		if err == nil && b.Nonce == "" {
-			t.Error("a claim without a nonce")
+		w := workerOf(t, s)
+		s.objects["claims/p/x.000000"] = claim
+		b, err := w.read(t.Context(), "claims/p/x.000000")
+		if err != nil {
+			t.Fatal(err)
 		}
-		c, failed := take(t, w, "p/x")
-		if err != nil && failed == nil {
-			t.Errorf("taken over what could not be read: %+v", c)
+		if b.Worker != "" && store.CheckName("open", workerName(b.Worker)) == nil && b.Worker != w.ID() {
+			s.objects[workerName(b.Worker)] = worker
+		}
+		c, err := take(t, w, "p/x")
+		var deadly *DeadlyError
+		if err != nil && !errors.Is(err, ErrBusy) && !errors.As(err, &deadly) {
+			t.Error(err)
+		}
+		if err == nil && c.number != 1 {
+			t.Errorf("taken as number %d", c.number)
 		}
 	})
 }
+
+func workerOf(t *testing.T, s store.Store) *Folder { return worker(t, s, "w1", &clock{}, 0) }

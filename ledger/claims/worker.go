@@ -45,6 +45,7 @@ type Worker struct {
 	Machine string `json:"machine,omitempty"` // and its space of process ids; "" where nobody can tell
 	Started string `json:"started,omitempty"` // of the process, as the machine counts
 	Program string `json:"program,omitempty"` // its version
+	Session string `json:"session,omitempty"` // that it works for; "" while it waits for one
 	Beat    int64  `json:"beat"`
 }
 
@@ -58,6 +59,7 @@ type Folder struct {
 	mu     sync.Mutex
 	self   Worker
 	beaten time.Duration // when the counter was last written
+	lapses int64
 	seen   map[string]reading
 	held   map[*Claim]bool
 
@@ -69,7 +71,9 @@ type Folder struct {
 type reading struct {
 	beat  int64
 	at    time.Duration
-	moved bool // it changed since it was first read
+	moved bool          // it changed since it was first read
+	last  time.Duration // when it was read
+	who   Worker
 }
 
 // Settings are those of a worker.
@@ -115,6 +119,14 @@ func Join(ctx context.Context, s store.Store, o Settings) (*Folder, error) {
 	return f, nil
 }
 
+// Enter makes the worker one of a session.
+func (f *Folder) Enter(ctx context.Context, session string) error {
+	f.mu.Lock()
+	f.self.Session = session
+	f.mu.Unlock()
+	return f.beatAndLook(ctx)
+}
+
 // ID is the worker's name: host, process, and digits that no other has.
 func (f *Folder) ID() string { return f.self.ID }
 
@@ -139,14 +151,37 @@ func (f *Folder) beats(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		lapsed := f.Lapsed()
-		if err := f.beat(ctx); err != nil {
+		if err := f.beatAndLook(ctx); err != nil {
 			continue // the next one may succeed; until then it is as if this worker were silent
 		}
-		if lapsed {
-			f.look(ctx)
-		}
 	}
+}
+
+// beatAndLook beats, and behind a silence looks for what others took meanwhile.
+func (f *Folder) beatAndLook(ctx context.Context) error {
+	lapsed := f.Lapsed()
+	if lapsed {
+		f.mu.Lock()
+		f.lapses++
+		f.mu.Unlock()
+	}
+	err := f.beat(ctx)
+	if err == nil && lapsed {
+		f.look(ctx)
+	}
+	return err
+}
+
+// Silences counts the times that this worker was silent for so long that others may have
+// taken its work, or ended the run. Who sees it grow has to look.
+func (f *Folder) Silences() int64 {
+	lapsed := f.Lapsed()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if lapsed {
+		return f.lapses + 1
+	}
+	return f.lapses
 }
 
 // beat writes the counter.
@@ -220,21 +255,31 @@ func (f *Folder) Leave(ctx context.Context) error {
 
 // Judge finds out whether a worker is alive. One that has no counter has left.
 func (f *Folder) Judge(ctx context.Context, id string) (State, error) {
-	state, _, err := f.judge(ctx, id)
+	state, _, err := f.judge(ctx, id, true)
 	return state, err
 }
 
-func (f *Folder) judge(ctx context.Context, id string) (State, Worker, error) {
+// judge goes by what was read a moment ago, if it may.
+func (f *Folder) judge(ctx context.Context, id string, recent bool) (State, Worker, error) {
 	if id == f.self.ID {
 		return Live, f.self, nil
 	}
-	var w Worker
-	err := f.readJSON(ctx, workerName(id), &w)
-	if errors.Is(err, fs.ErrNotExist) {
-		return Left, w, nil
+	if store.CheckName("open", workerName(id)) != nil {
+		return Left, Worker{}, nil // nobody is called so: the claim is damaged
 	}
-	if err != nil {
-		return Unknown, w, err
+	w, fresh := f.recent(id)
+	if fresh = fresh && recent; !fresh {
+		w = Worker{} // what is not written is not what was
+		err := f.readJSON(ctx, workerName(id), &w)
+		if errors.Is(err, fs.ErrNotExist) {
+			return Left, w, nil
+		}
+		if err != nil && !errors.Is(err, errDamaged) {
+			return Unknown, w, err
+		}
+		if err != nil {
+			w = Worker{ID: id} // its next beat mends it, if it is alive
+		}
 	}
 	here := w.Machine != "" && w.Machine == f.self.Machine
 	if here && !runs(w.PID, w.Started) {
@@ -246,10 +291,13 @@ func (f *Folder) judge(ctx context.Context, id string) (State, Worker, error) {
 	r, known := f.seen[id]
 	switch {
 	case !known || r.beat != w.Beat:
-		r = reading{w.Beat, now, known}
-		f.seen[id] = r
+		r = reading{beat: w.Beat, at: now, moved: known}
 	case now-r.at >= f.expiry:
 		return Dead, w, nil
+	}
+	if !fresh {
+		r.last, r.who = now, w
+		f.seen[id] = r
 	}
 	if r.moved || here {
 		return Live, w, nil
@@ -257,7 +305,18 @@ func (f *Folder) judge(ctx context.Context, id string) (State, Worker, error) {
 	return Unknown, w, nil
 }
 
-// Workers judges all other workers of the run folder.
+// recentMax bounds how old what is known of a worker may be.
+const recentMax = time.Second / 2
+
+// recent is what was read of a worker a moment ago: many pieces of work have one owner.
+func (f *Folder) recent(id string) (Worker, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	r, ok := f.seen[id]
+	return r.who, ok && f.now()-r.last < min(f.Poll()/8, recentMax)
+}
+
+// Workers reads and judges all other workers of the run folder.
 func (f *Folder) Workers(ctx context.Context) (map[State][]Worker, error) {
 	all := map[State][]Worker{}
 	var ids []string
@@ -271,7 +330,7 @@ func (f *Folder) Workers(ctx context.Context) (map[State][]Worker, error) {
 		if id == f.self.ID {
 			continue
 		}
-		state, w, err := f.judge(ctx, id)
+		state, w, err := f.judge(ctx, id, false)
 		if err != nil {
 			return nil, err
 		}
