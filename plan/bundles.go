@@ -1,6 +1,10 @@
 package plan
 
-import "github.com/zeebo/xxh3"
+import (
+	"math/bits"
+
+	"github.com/zeebo/xxh3"
+)
 
 // Scale says from which counts on a run takes more passes or more tasks. It is of the plan
 // and not of a machine: all processes of a run must agree on its tasks. Zeros are those of
@@ -9,10 +13,14 @@ type Scale struct {
 	// Segments is how many segments of a cut each task reads by itself, as many as a merge
 	// opens at once; of more the keys are merged in bundles first.
 	Segments int `json:"segments"`
+	// Sketches is up to how many bytes of sketches group tasks read from the segments, each
+	// block when a group needs it; more are merged with the keys.
+	Sketches int64 `json:"sketches"`
 	// Keys is about how many keys a group task has.
 	Keys int64 `json:"keys"`
 	// Files and Bytes are about how many segments, and how many bytes of their keys and
-	// sketches, a bundle has.
+	// sketches, a bundle has in large runs; in others it has less, so that there are some
+	// bundlesWanted.
 	Files int   `json:"files"`
 	Bytes int64 `json:"bytes"`
 	// Spread is about how many tasks share the segments of a cut where one a segment would be
@@ -26,13 +34,16 @@ type Scale struct {
 }
 
 // DefaultScale is that of every run but those of tests.
-var DefaultScale = Scale{Segments: 256, Keys: 64 << 20, Files: 128, Bytes: 8 << 30, Spread: 256, Edges: 1 << 20, Choose: 32 << 20}
+var DefaultScale = Scale{Segments: 256, Sketches: 64 << 20, Keys: 64 << 20, Files: 1024, Bytes: 8 << 30, Spread: 256, Edges: 1 << 20, Choose: 32 << 20}
 
 // orDefault fills in what is not given.
 func (s Scale) orDefault() Scale {
 	d := DefaultScale
 	if s.Segments == 0 {
 		s.Segments = d.Segments
+	}
+	if s.Sketches == 0 {
+		s.Sketches = d.Sketches
 	}
 	if s.Keys == 0 {
 		s.Keys = d.Keys
@@ -66,6 +77,7 @@ type bundle struct{ from, to int }
 // beside it: so a new segment changes the bundle it falls into, and bundles behind that one
 // up to the next segment that begins one by itself.
 func (s Scale) bundles(segments []*Head, bytes func(*Head) int64) []bundle {
+	s = s.sized(segments, bytes)
 	var all []bundle
 	var sum int64 // of the last bundle
 	for i, h := range segments {
@@ -82,6 +94,33 @@ func (s Scale) bundles(segments []*Head, bytes func(*Head) int64) []bundle {
 		sum += n
 	}
 	return all
+}
+
+// Sizes of bundles in runs that are not large.
+const (
+	bundlesWanted  = 64
+	bundleFilesMin = 4
+	bundleBytesMin = 256 << 20
+)
+
+// sized makes bundles small enough for many tasks. Sizes are powers of two: as segments are
+// added all bundles change when their number or bytes have doubled, and not before.
+func (s Scale) sized(segments []*Head, bytes func(*Head) int64) Scale {
+	var sum int64
+	for _, h := range segments {
+		sum += bytes(h)
+	}
+	s.Files = min(s.Files, max(bundleFilesMin, int(powerOfTwo(int64(len(segments)/bundlesWanted)))))
+	s.Bytes = min(s.Bytes, max(bundleBytesMin, powerOfTwo(sum/bundlesWanted)))
+	return s
+}
+
+// powerOfTwo is the largest that is not more than n, which is not negative; 0 of 0.
+func powerOfTwo(n int64) int64 {
+	if n == 0 {
+		return 0
+	}
+	return 1 << (bits.Len64(uint64(n)) - 1)
 }
 
 // spreadText is the most text that a task of a spread pass reads, about.

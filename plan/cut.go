@@ -86,11 +86,18 @@ func (s Scale) groupTasks(keys int64) int {
 }
 
 // merges reports whether keys are merged in bundles of segments before they are grouped:
-// where a task would read too many files, or smaller ranges than these have. It hangs on the
-// segments alone, so that all processes agree.
+// where a task would read too many files, smaller ranges than these have, or sketches here and
+// there. It hangs on the segments alone, so that all processes agree.
 func (x *expansion) merges(segments []*Head) bool {
-	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
-	return len(segments) > x.g.Scale.Segments || x.g.Scale.groupTasks(keysOf(segments, column)) > firstBytes
+	column, scale := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op), x.g.Scale
+	if len(segments) > scale.Segments || scale.groupTasks(keysOf(segments, column)) > firstBytes {
+		return true
+	}
+	var documents int64
+	for _, h := range segments {
+		documents += h.Documents
+	}
+	return documents*int64(x.g.Ops[x.pass.Op].Sketch) > scale.Sketches
 }
 
 func keysOf(heads []*Head, column int) (n int64) {

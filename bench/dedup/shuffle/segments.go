@@ -1,12 +1,18 @@
 package main
 
 import (
+	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"math/rand/v2"
+	"os"
+	"path/filepath"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/extsort"
@@ -24,6 +30,9 @@ const (
 
 // writeSegments commits the segment tasks, with made-up files.
 func (s *settings) writeSegments(ctx context.Context, l *ledger.Ledger, tasks []run.Listed) error {
+	if err := os.MkdirAll(filepath.Join(s.dir, "run", ledger.SegmentsFolder), 0o755); err != nil {
+		return err
+	}
 	for i, t := range tasks {
 		if t.Kind != plan.Segment {
 			continue
@@ -34,11 +43,11 @@ func (s *settings) writeSegments(ctx context.Context, l *ledger.Ledger, tasks []
 		var err error
 		switch {
 		case s.edges > 0:
-			err = s.writeIndex(ctx, l, c, i)
+			err = s.writeIndex(c, i)
 		case s.sketches:
-			err = s.writeSketched(ctx, l, c, rng)
+			err = s.writeSketched(c, rng)
 		default:
-			err = s.writeKeys(ctx, l, c, rng)
+			err = s.writeKeys(c, rng)
 		}
 		if err == nil {
 			err = l.Publish(ctx, c)
@@ -50,19 +59,36 @@ func (s *settings) writeSegments(ctx context.Context, l *ledger.Ledger, tasks []
 	return nil
 }
 
-// put writes a file of a commit.
-func put(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, role ledger.Role, stage string, write func(io.Writer) error) error {
+// put writes a file of a commit, without waiting for the disk.
+func (s *settings) put(c *ledger.Commit, role ledger.Role, stage string, write func(io.Writer) error) error {
 	name := ledger.SegmentsFolder + c.Key + "." + string(role)
-	f, err := l.Create(ctx, ledger.File{Name: name, Role: role, Stage: stage})
+	f, err := os.Create(filepath.Join(s.dir, "run", filepath.FromSlash(name)))
 	if err != nil {
 		return err
 	}
-	if err := write(f); err != nil {
-		return errors.Join(err, f.Abort())
+	w := &digesting{w: bufio.NewWriterSize(f, 256<<10), sum: sha256.New()}
+	err = write(w)
+	if err = errors.Join(err, w.w.Flush(), f.Close()); err != nil {
+		return err
 	}
-	done, err := f.Commit(ctx)
-	c.Files = append(c.Files, done)
-	return err
+	c.Files = append(c.Files, ledger.File{Name: name, Bytes: w.n, SHA256: hex.EncodeToString(w.sum.Sum(nil)), End: hex.EncodeToString(w.end), Role: role, Stage: stage})
+	return nil
+}
+
+// digesting is what a commit says of a file.
+type digesting struct {
+	w   *bufio.Writer
+	sum hash.Hash
+	n   int64
+	end []byte // the last 16 bytes
+}
+
+func (d *digesting) Write(b []byte) (int, error) {
+	d.sum.Write(b)
+	d.n += int64(len(b))
+	d.end = append(d.end, b[max(0, len(b)-16):]...)
+	d.end = append(d.end[:0], d.end[max(0, len(d.end)-16):]...)
+	return d.w.Write(b)
 }
 
 // skewed are keys as a crawl has them: half of the documents are alone, one in a hundred has
@@ -87,7 +113,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-func (s *settings) writeKeys(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, rng *rand.Rand) error {
+func (s *settings) writeKeys(c *ledger.Commit, rng *rand.Rand) error {
 	c.Documents, c.Keys = s.keys, []int64{s.keys}
 	sorter := extsort.New(64<<20, s.dir)
 	defer sorter.Close()
@@ -97,12 +123,12 @@ func (s *settings) writeKeys(ctx context.Context, l *ledger.Ledger, c *ledger.Co
 			return err
 		}
 	}
-	return put(ctx, l, c, ledger.RoleKeys, s.stage(), func(w io.Writer) error { return segment.WriteKeys(w, sorter) })
+	return s.put(c, ledger.RoleKeys, s.stage(), func(w io.Writer) error { return segment.WriteKeys(w, sorter) })
 }
 
 // writeSketched writes documents of bands keys and a sketch each. A shared document shares
 // all of its keys, and its sketch.
-func (s *settings) writeSketched(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, rng *rand.Rand) error {
+func (s *settings) writeSketched(c *ledger.Commit, rng *rand.Rand) error {
 	c.Documents = s.keys / bands
 	c.Keys = []int64{c.Documents * bands}
 	sorter := extsort.New(64<<20, s.dir)
@@ -119,8 +145,8 @@ func (s *settings) writeSketched(ctx context.Context, l *ledger.Ledger, c *ledge
 			sketches = binary.LittleEndian.AppendUint64(sketches, mix(id+i<<48))
 		}
 	}
-	err := put(ctx, l, c, ledger.RoleKeys, s.stage(), func(w io.Writer) error { return segment.WriteKeys(w, sorter) })
-	return errors.Join(err, put(ctx, l, c, ledger.RoleSketches, s.stage(), func(w io.Writer) error {
+	err := s.put(c, ledger.RoleKeys, s.stage(), func(w io.Writer) error { return segment.WriteKeys(w, sorter) })
+	return errors.Join(err, s.put(c, ledger.RoleSketches, s.stage(), func(w io.Writer) error {
 		f := segment.NewSketchWriter(w, sketchBytes)
 		return errors.Join(f.Write(sketches), f.Close())
 	}))
@@ -129,12 +155,12 @@ func (s *settings) writeSketched(ctx context.Context, l *ledger.Ledger, c *ledge
 // documents is how many a segment has where there are so many edges.
 func (s *settings) documents() int64 { return s.edges*3/2/int64(s.segments) + 1 }
 
-func (s *settings) writeIndex(ctx context.Context, l *ledger.Ledger, c *ledger.Commit, number int) error {
+func (s *settings) writeIndex(c *ledger.Commit, number int) error {
 	c.Documents, c.Keys = s.documents(), []int64{1}
 	if s.only {
 		return nil
 	}
-	return put(ctx, l, c, ledger.RoleIndex, "", func(w io.Writer) error {
+	return s.put(c, ledger.RoleIndex, "", func(w io.Writer) error {
 		f, pack := segment.NewWriter(w), segment.NewCompressor()
 		var rows []byte
 		n := int64(0)
@@ -161,7 +187,7 @@ func (s *settings) writeGroups(ctx context.Context, l *ledger.Ledger, tasks []ru
 			continue
 		}
 		c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label, Keys: []int64{s.edges}, Content: t.Key}}
-		err := put(ctx, l, c, ledger.RoleEdges, "", func(w io.Writer) error { return s.writeEdges(w) })
+		err := s.put(c, ledger.RoleEdges, "", func(w io.Writer) error { return s.writeEdges(w) })
 		if err == nil {
 			err = l.Publish(ctx, c)
 		}
