@@ -34,6 +34,12 @@ func (e *Decoder) Append(dst []byte, s string, pre bool) []byte {
 			i += used
 			dst = foldTail(dst, n, pre)
 		case token.ClassHigh:
+			if plain[c] {
+				j := plainRun(s, i)
+				dst = append(dst, s[i:j]...)
+				i = j
+				break
+			}
 			n := len(dst)
 			j := i + 1
 			for j < len(s) && s[j]&0xc0 == 0x80 {
@@ -43,18 +49,36 @@ func (e *Decoder) Append(dst []byte, s string, pre bool) []byte {
 			i = j
 			dst = foldTail(dst, n, pre)
 		default:
-			j := i + 1
-			for j < len(s) {
-				if k := token.Class[s[j]]; k == token.ClassSpace || k >= token.ClassHigh {
-					break
-				}
-				j++
-			}
+			j := plainRun(s, i)
 			dst = append(dst, s[i:j]...)
 			i = j
 		}
 	}
 	return dst
+}
+
+// plain are the bytes that are written as they are, whatever stands beside them: no space,
+// reference or control, and none that begins a character that foldTail looks at.
+var plain = func() (t [256]bool) {
+	for i := range t {
+		switch c := byte(i); token.Class[c] {
+		case token.ClassSpace, token.ClassAmp, token.ClassControl:
+		default:
+			t[i] = c != 0xc2 && c != 0xe2 && c != 0xe3 && c != 0xef
+		}
+	}
+	return t
+}()
+
+// plainRun returns the end of the run of text at s[i:] that is written as it is: single
+// spaces between words are part of it.
+func plainRun(s string, i int) int {
+	for i++; i < len(s); i++ {
+		if !plain[s[i]] && (s[i] != ' ' || i+1 == len(s) || !plain[s[i+1]]) {
+			break
+		}
+	}
+	return i
 }
 
 func addSpace(dst []byte) []byte {

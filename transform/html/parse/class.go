@@ -109,20 +109,14 @@ func (c *classes) of(class string, t *words.Table) *classEntry {
 func placeOf(s string) uint64 {
 	h := uint64(len(s))
 	if n := len(s); n >= 8 {
-		h = (h*0x9e3779b97f4a7c15 ^ load64(s[n-8:])) * 0x9e3779b97f4a7c15
-		h ^= h>>32 ^ load64(s)
+		h = (h*0x9e3779b97f4a7c15 ^ token.Load64(s[n-8:])) * 0x9e3779b97f4a7c15
+		h ^= h>>32 ^ token.Load64(s)
 	} else {
 		for i := range n {
 			h = h<<8 | uint64(s[i])
 		}
 	}
 	return h * 0x9e3779b97f4a7c15 >> (64 - 9)
-}
-
-func load64(s string) uint64 {
-	_ = s[7]
-	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // nameScore is the sum of the weights of the words of the running tag's class, id and

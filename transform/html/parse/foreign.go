@@ -124,7 +124,7 @@ func (p *Parser) foreignTag(lt, pos int, tag token.Tag, props uint16) bool {
 	if top.kind == framePoint {
 		return false
 	}
-	p.a = token.Attrs{}
+	p.a.Reset()
 	next, ok := token.ScanAttrs(p.HTML, pos, &p.a)
 	p.pos = next
 	if !ok || p.a.SelfClosing {

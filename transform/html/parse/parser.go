@@ -148,13 +148,7 @@ func (p *Parser) text(start, stop int) {
 			return
 		}
 	}
-	blank := true
-	for i := start; i < stop; i++ {
-		if !token.IsSpace(p.HTML[i]) {
-			blank = false
-			break
-		}
-	}
+	blank := token.SkipSpace(p.HTML[:stop], start) == stop
 	if blank && !p.hasText && ctx&dom.InPre == 0 {
 		return
 	}
@@ -226,7 +220,7 @@ func (p *Parser) startTag(lt int) {
 		p.leafTag(tag, props, pos)
 		return
 	}
-	p.a = token.Attrs{}
+	p.a.Reset()
 	next, ok := token.ScanAttrs(p.HTML, pos, &p.a)
 	p.pos = next
 	empty := p.XHTML && p.a.SelfClosing
@@ -250,7 +244,7 @@ func (p *Parser) startTag(lt int) {
 func (p *Parser) leafTag(tag token.Tag, props uint16, pos int) {
 	var a *token.Attrs
 	if props&token.PropHead != 0 || tag == token.Input || tag == token.Img {
-		p.a = token.Attrs{}
+		p.a.Reset()
 		a = &p.a
 	}
 	next, ok := token.ScanAttrs(p.HTML, pos, a)

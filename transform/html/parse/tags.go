@@ -38,6 +38,9 @@ func (p *Parser) textTag(tag token.Tag) {
 
 // licenseLink looks at a link of the page.
 func (p *Parser) licenseLink() {
+	if c := p.a.Href; p.a.Rel == "" && (c[0] == '#' || c[0] == '/' && (len(c) == 1 || c[1] != '/')) {
+		return // to the same site
+	}
 	href := strings.TrimSpace(p.a.Href)
 	if strings.Contains(p.a.Rel, "license") && token.HasWord(p.a.Rel, "license") {
 		p.Head.AddLicense(href, metadata.FromRel)

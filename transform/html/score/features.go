@@ -356,13 +356,20 @@ func (x *Scorer) fillPlace(i int, f *Features) {
 		f[fNextText] = ratio(bl[i+1].TextSum, float32(min(bl[i+1].Words, textWordLimit)))
 	}
 	var text, link, good float32
-	for j := max(0, i-5); j < min(n, i+6); j++ {
-		if j == i {
-			continue
+	before, after := bl[max(0, i-5):i], bl[i+1:min(n, i+6)]
+	for j := range before {
+		b := &before[j]
+		text += b.Weight
+		link += b.Link
+		if b.IsGood() {
+			good++
 		}
-		text += bl[j].Weight
-		link += bl[j].Link
-		if bl[j].IsGood() {
+	}
+	for j := range after {
+		b := &after[j]
+		text += b.Weight
+		link += b.Link
+		if b.IsGood() {
 			good++
 		}
 	}

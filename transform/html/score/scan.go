@@ -218,6 +218,12 @@ func (s *scanner) run(t string) {
 			i += n - 1
 			continue
 		case token.ClassHigh:
+			if c >= 0xe4 && c <= 0xe9 && i+2 < len(t) { // Han of the basic plane
+				s.last = cls
+				s.han(t[i : i+3])
+				i += 2
+				continue
+			}
 			i += s.high(t[i:]) - 1
 			continue
 		default:
@@ -322,10 +328,12 @@ func (s *scanner) han(t string) {
 		b.Link += hanWeight
 		b.LinkW++
 	}
+	shape := uint64(0)
 	for i := 0; i < len(t); i++ {
-		s.shape = (s.shape ^ uint64(t[i])) * words.Prime64
+		shape = shape<<8 | uint64(t[i])
 		s.word = (s.word ^ uint32(t[i])) * words.Prime32
 	}
+	s.shape = (s.shape ^ shape) * words.Prime64
 	if s.before != 0 && b.Words <= markWords {
 		s.marks += pairMark(s.before ^ s.word)
 	}
@@ -362,8 +370,16 @@ func hashHan(s string) uint32 {
 	return h
 }
 
+// mayPair tells other pairs by the first byte of their hash.
+var mayPair = func() (t [256]bool) {
+	for h := range hanPairs {
+		t[h>>24] = true
+	}
+	return t
+}()
+
 func pairMark(h uint32) float32 {
-	if hanPairs[h] {
+	if mayPair[h>>24] && hanPairs[h] {
 		return -20
 	}
 	return 0

@@ -138,11 +138,14 @@ func (x *Scorer) fillScores(i int, f *Features) {
 func (x *Scorer) windowScore(i, r int) float32 {
 	bl := x.p.Blocks
 	var hit, text float32
-	for j := max(0, i-r); j < min(len(bl), i+r+1); j++ {
-		if j != i {
-			hit += bl[j].First * bl[j].Weight
-			text += bl[j].Weight
-		}
+	before, after := bl[max(0, i-r):i], bl[i+1:min(len(bl), i+r+1)]
+	for j := range before {
+		hit += before[j].First * before[j].Weight
+		text += before[j].Weight
+	}
+	for j := range after {
+		hit += after[j].First * after[j].Weight
+		text += after[j].Weight
 	}
 	return ratio(hit, text)
 }

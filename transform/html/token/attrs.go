@@ -12,6 +12,15 @@ type Attrs struct {
 	Encoding, Datetime, AltText, Display, Alt string
 	Equiv                                     string // http-equiv
 	Hidden, AriaHidden, SelfClosing, Shadowed bool
+
+	used bool // something was set
+}
+
+// Reset makes the attributes those of a tag without any.
+func (a *Attrs) Reset() {
+	if a.used {
+		*a = Attrs{}
+	}
 }
 
 // Lower maps upper-case ASCII letters to lower case and keeps the rest.
@@ -29,6 +38,25 @@ var Lower = func() (t [256]byte) {
 func IsSpace(c byte) bool {
 	const spaces = 1<<' ' | 1<<'\n' | 1<<'\t' | 1<<'\r' | 1<<'\f'
 	return c <= ' ' && spaces>>c&1 != 0
+}
+
+// SkipSpace returns the end of the white space at s[i:].
+func SkipSpace(s string, i int) int {
+	const eight = 0x2020202020202020
+	for i < len(s) && IsSpace(s[i]) {
+		i++
+		for i+8 <= len(s) && Load64(s[i:]) == eight { // an indent
+			i += 8
+		}
+	}
+	return i
+}
+
+// Load64 reads the first eight bytes of s, which has as many.
+func Load64(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 // IsLetter reports a letter of ASCII.
@@ -91,7 +119,7 @@ func ScanAttrs(html string, pos int, a *Attrs) (next int, ok bool) {
 	for {
 		for pos < len(html) && (IsSpace(html[pos]) || html[pos] == '/') {
 			if html[pos] == '/' && a != nil && pos+1 < len(html) && html[pos+1] == '>' {
-				a.SelfClosing = true
+				a.SelfClosing, a.used = true, true
 			}
 			pos++
 		}
@@ -146,6 +174,7 @@ func attrValue(html string, pos int) (val string, next int, ok bool) {
 
 // set keeps one attribute when it is of use; the first of a name wins.
 func (a *Attrs) set(name, val string) {
+	a.used = true
 	switch len(name) {
 	case 2:
 		setIf(&a.ID, name, "id", val)
