@@ -53,7 +53,7 @@ func (g *group) add(i int, b *dom.Block) {
 // innermost, which survives marks such as "odd" and "first" further out.
 func (x *Scorer) collect() {
 	p := x.p
-	clear(x.places)
+	x.places.reset()
 	x.Groups = x.Groups[:0]
 	stride := x.stride()
 	for i := range p.Blocks {
@@ -77,11 +77,9 @@ func (x *Scorer) collect() {
 }
 
 func (x *Scorer) join(key uint64, i int, b *dom.Block) int32 {
-	k, ok := x.places[key]
+	k, ok := x.places.put(key, int32(len(x.Groups)))
 	if !ok {
-		k = int32(len(x.Groups))
 		x.Groups = append(x.Groups, group{})
-		x.places[key] = k
 	}
 	x.Groups[k].add(i, b)
 	return k

@@ -45,7 +45,7 @@ func (x *Scorer) measure() {
 	p := x.p
 	n := 0
 	x.p.Symbols = x.p.Symbols[:0]
-	clear(x.seen)
+	x.seen.reset()
 	x.titleHash = x.hashTitle(p.Head.Title)
 	m := &p.Head
 	x.scan.shingles = true

@@ -9,9 +9,8 @@ const RepeatWords = 8
 func (x *Scorer) recall(i int32) {
 	b := &x.p.Blocks[i]
 	b.Twin = 0
-	first, ok := x.seen[b.Shape]
+	first, ok := x.seen.put(b.Shape, i)
 	if !ok {
-		x.seen[b.Shape] = i
 		return
 	}
 	b.Seen = 1
@@ -23,8 +22,7 @@ func (x *Scorer) recall(i int32) {
 		return
 	}
 	if b.Hash != f.Hash {
-		if first, ok = x.seen[b.Hash]; !ok {
-			x.seen[b.Hash] = i
+		if first, ok = x.seen.put(b.Hash, i); !ok {
 			return
 		}
 	}

@@ -13,9 +13,9 @@ type Scorer struct {
 	p     *dom.Page
 	scan  scanner
 	Stats Stats
-	seen  map[uint64]int32
+	seen  index // blocks by their shapes and hashes
 	// places finds the groups of repeated structures.
-	places map[uint64]int32
+	places index
 	Groups []group
 	Kinds  [Kinds]float32 // probability of each kind of page
 	feat   Features
@@ -32,10 +32,6 @@ type Scorer struct {
 
 // Run measures and scores a page by a model.
 func (x *Scorer) Run(p *dom.Page, m *Model) {
-	if x.seen == nil {
-		x.seen = make(map[uint64]int32)
-		x.places = make(map[uint64]int32)
-	}
 	x.p, x.model, x.scan.texts = p, m, m.texts
 	x.measure()
 	x.score()

@@ -11,30 +11,21 @@ import (
 // lower-cased word of two letters or more.
 func EachOfClass(s string, f func(h uint32, start, stop int)) {
 	s = s[:min(len(s), token.MaxClassBytes)]
-	h, n := uint32(Basis32), 0
-	prevLower := false
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		l := token.Lower[c]
-		if l < 'a' || l > 'z' {
-			if n > 1 {
-				f(h|1, i-n, i)
-			}
-			h, n, prevLower = Basis32, 0, false
-			continue
+	for i := 0; i < len(s); {
+		start, h := i, uint32(Basis32)
+		for ; i < len(s) && token.Class[s[i]] == token.ClassUpper; i++ {
+			h = (h ^ uint32(s[i]|0x20)) * Prime32
 		}
-		if c != l && prevLower {
-			if n > 1 {
-				f(h|1, i-n, i)
-			}
-			h, n = Basis32, 0
+		for ; i < len(s) && token.Class[s[i]] == token.ClassLower; i++ {
+			h = (h ^ uint32(s[i])) * Prime32
 		}
-		prevLower = c == l
-		h = (h ^ uint32(l)) * Prime32
-		n++
-	}
-	if n > 1 {
-		f(h|1, len(s)-n, len(s))
+		switch i - start {
+		case 0:
+			i++
+		case 1:
+		default:
+			f(h|1, start, i)
+		}
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 // Table maps hashed lower-case words to small signed weights. It is a
 // read-only open-addressed table.
 type Table struct {
+	tags []uint8 // of the keys, 0 = none: most words that are looked up are not there
 	keys []uint32
 	vals []int8
 	mask uint32
@@ -30,7 +31,7 @@ func NewTable(list string) *Table {
 	for size < 2*len(fields) {
 		size *= 2
 	}
-	t := &Table{keys: make([]uint32, size), vals: make([]int8, size), mask: uint32(size - 1)}
+	t := &Table{tags: make([]uint8, size), keys: make([]uint32, size), vals: make([]int8, size), mask: uint32(size - 1)}
 	for _, f := range fields {
 		i := strings.LastIndexByte(f, ':')
 		if i <= 0 {
@@ -56,10 +57,10 @@ func Hash(s string) uint32 {
 
 func (t *Table) put(h uint32, v int8) {
 	i := h & t.mask
-	for t.keys[i] != 0 && t.keys[i] != h {
+	for t.tags[i] != 0 && t.keys[i] != h {
 		i = (i + 1) & t.mask
 	}
-	t.keys[i], t.vals[i] = h, v
+	t.tags[i], t.keys[i], t.vals[i] = tagOf(h), h, v
 }
 
 // Get returns the weight of a hashed word, 0 when it is not in the table.
@@ -67,10 +68,18 @@ func (t *Table) Get(h uint32) int8 {
 	if t == nil {
 		return 0
 	}
-	for i := h & t.mask; t.keys[i] != 0; i = (i + 1) & t.mask {
-		if t.keys[i] == h {
-			return t.vals[i]
+	tag := tagOf(h)
+	for i := h & t.mask; ; i = (i + 1) & t.mask {
+		switch t.tags[i] {
+		case 0:
+			return 0
+		case tag:
+			if t.keys[i] == h {
+				return t.vals[i]
+			}
 		}
 	}
-	return 0
 }
+
+// tagOf is a byte of a hash that its place does not depend on; it is not 0.
+func tagOf(h uint32) uint8 { return uint8(h>>24) | 1 }
