@@ -23,13 +23,36 @@ func (s *piiScan) email(at int) int {
 		return from
 	}
 	start := localStart(text, s.mailFloor, at)
-	if start == at {
+	if start == at || unlikeMail(text, start, at, end) {
 		s.mailFloor = from
 		return from
 	}
 	s.mailFloor = end
 	s.emit(piiEmail, start, end)
 	return end
+}
+
+// unlikeMail reports whether what has the form of an address is the user of an address of
+// the web (ssh://joe@host), of a repository (git@host:path), the name of a forum
+// (!news@host), or the identifier of a message, which is mostly digits.
+func unlikeMail(text string, start, at, end int) bool {
+	before, local := text[:start], text[start:at]
+	if strings.HasSuffix(before, "://") && !strings.HasSuffix(before, "mailto://") || local == "git" && strings.HasPrefix(text[end:], ":") ||
+		strings.HasSuffix(before, "!") && (len(before) == 1 || strings.IndexByte(" \n(", before[len(before)-2]) >= 0) {
+		return true
+	}
+	const longest, messageDigits = 8, 14 // of a run, and of all
+	run, most, all := 0, 0, 0
+	for i := range len(local) {
+		if !isASCII(local[i], piiDigit) {
+			run = 0
+			continue
+		}
+		run++
+		all++
+		most = max(most, run)
+	}
+	return most >= longest && all >= messageDigits && strings.IndexByte(local, '.') >= 0
 }
 
 // localStart returns where the local part before text[at] begins, not before
@@ -87,6 +110,11 @@ func hostEnd(text string, i int) int {
 	}
 	if end > 0 {
 		end = i + len(mailHost(text[i:end]))
+	}
+	if end < len(text) && end > i && text[end] == '@' { // the local part of another, but for a known domain
+		if _, known := publicsuffix.PublicSuffix(strings.ToLower(text[i:end])); !known {
+			return -1
+		}
 	}
 	if end <= i {
 		return -1

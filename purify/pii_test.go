@@ -43,6 +43,8 @@ func TestPIIMatches(t *testing.T) {
 		{"joe@a.org-", "<E>-"}, {"joe@1.2", "joe@1.2"}, {"joe@a.org.5", "<E>.5"}, {"a@b@c.org", "a@<E>"}, {"a@b.org@c.org", "<E>@c.org"},
 		{"jürgen@müller.de", "<E>"}, {"邮箱joe@a.org欢迎", "邮箱<E>欢迎"}, {"联系：joe@a.org。", "联系：<E>。"}, {"+@a.org", "+@a.org"},
 		{"joe@[9.8.7.6]", "<E>"}, {"joe@[IPv6:2a00::1]", "<E>"}, {"joe@[x]", "joe@[x]"}, {"joe@[", "joe@["},
+		{"ssh://joe@a.org/x", "ssh://joe@a.org/x"}, {"mailto://joe@a.org", "mailto://<E>"}, {"git@a.org:x/y", "git@a.org:x/y"}, {"git@a.org", "<E>"}, {"see !news@a.org", "see !news@a.org"},
+		{"<Pine.4.58.0504071023190.28951@a.org>", "<Pine.4.58.0504071023190.28951@a.org>"}, {"j.13800138000@a.org", "<E>"}, {"13800138000@a.org", "<E>"},
 		// IPv4: the whole of 8.8.8.8 and its neighbours at the edges of blocks.
 		{"8.8.8.8", "<4>"}, {"at 8.8.8.8.", "at <4>."}, {"8.8.8.8:80, 8.8.8.8/24", "<4>:80, <4>/24"}, {"8.8.8.8-8.8.8.9", "<4>-<4>"},
 		{"http://8.8.8.8/x", "http://<4>/x"}, {"地址8.8.8.8是", "地址<4>是"}, {"8.8.8.8...", "<4>..."}, {"root@8.8.8.8", "root@<4>"},
@@ -220,7 +222,7 @@ func TestPIIKeepsString(t *testing.T) {
 }
 
 func FuzzPII(f *testing.F) {
-	for _, s := range []string{"joe@a.org", "a@b@c.de.", "8.8.8.8", "1.2.3.4.5", "2a00::1", "::::", "x@[1.2.3.4]", "13800138000", "11010519491231002X", "é@é.éé", "@.@.@", "joe@a.org1", "8.8.4\n8.8.4.4 Heading\n- 1.2.3.4 Host", "section 1.2.3.4, (5.6.7.8", "word.93.2.3.4", "the 1.2.3.4 version"} {
+	for _, s := range []string{"0@1@1.CC", "joe@a.org", "a@b@c.de.", "8.8.8.8", "1.2.3.4.5", "2a00::1", "::::", "x@[1.2.3.4]", "13800138000", "11010519491231002X", "é@é.éé", "@.@.@", "joe@a.org1", "8.8.4\n8.8.4.4 Heading\n- 1.2.3.4 Host", "section 1.2.3.4, (5.6.7.8", "word.93.2.3.4", "the 1.2.3.4 version"} {
 		f.Add(s)
 	}
 	stages := []*PIIStage{openPII(f, PII{IPv6: true, Phones: "cn", IDs: "cn"}, 1), openPII(f, piiMarks, 1)}
