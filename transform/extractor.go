@@ -8,27 +8,31 @@ import (
 	"fmt"
 
 	"github.com/corpusmill/corpusmill/transform/html/choose"
+	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/inline"
 	"github.com/corpusmill/corpusmill/transform/html/metadata"
 	"github.com/corpusmill/corpusmill/transform/html/parse"
 	"github.com/corpusmill/corpusmill/transform/html/render"
 	"github.com/corpusmill/corpusmill/transform/html/score"
+	"github.com/corpusmill/corpusmill/transform/html/state"
 )
 
 // Options of an extraction. The zero value is the default mode without
 // comments and with data tables.
 type Options struct {
 	Mode     Mode
-	Comments bool    // keep readers' comments always; else only where they are the content, as in forums
-	NoTables bool    // drop data tables
-	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
-	MaxBytes int     // longest page, bytes; 0 = 20 MiB
-	MaxNodes int     // elements, and text blocks, kept apart; 0 = 100,000; fewer on small pages; what is beyond is flattened
-	Format   Format  // how Page.Text is written; which blocks are kept does not depend on it
-	Links    bool    // write links to http and https addresses; not in plain text
-	Images   bool    // write images that have an alternative text; not in plain text
-	BaseURL  string  // the page's own address: what links are relative to
-	XHTML    bool    // the page was served as application/xhtml+xml: <div/> and the like are empty
+	Comments bool // keep readers' comments always; else only where they are the content, as in forums
+	NoTables bool // drop data tables
+	// Collection is what is kept of a page that is a list of items.
+	Collection Collection
+	Beta       float64 // weight of recall against precision (F-beta); 0 = the mode's
+	MaxBytes   int     // longest page, bytes; 0 = 20 MiB
+	MaxNodes   int     // elements, and text blocks, kept apart; 0 = 100,000; fewer on small pages; what is beyond is flattened
+	Format     Format  // how Page.Text is written; which blocks are kept does not depend on it
+	Links      bool    // write links to http and https addresses; not in plain text
+	Images     bool    // write images that have an alternative text; not in plain text
+	BaseURL    string  // the page's own address: what links are relative to
+	XHTML      bool    // the page was served as application/xhtml+xml: <div/> and the like are empty
 }
 
 const (
@@ -52,7 +56,7 @@ type Page struct {
 	Description string  // meta description
 	License     string  // of the page, as SPDX names it; "" when unknown or none is named
 	LicenseURL  string  // address of its text; see Extractor.Licenses for all
-	Confidence  float64 // expected F1 of Text, 0 to 1
+	Confidence  float64 // probability that Text is right for the most part, with a word F1 above 0.8; 0 to 1
 	Blocks      int     // text blocks found
 	Kept        int     // text blocks in Text
 }
@@ -117,7 +121,8 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 	}
 	p := x.p.Parse(html, x.parseOptions(len(html), o))
 	x.s.Run(p, x.model)
-	x.c.Choose(p, &x.s, &x.d, choose.Options{Mode: o.Mode, Comments: o.Comments, Beta: o.Beta})
+	p = x.fromState(p, o)
+	x.c.Choose(p, &x.s, &x.d, choose.Options{Mode: o.Mode, Comments: o.Comments, Beta: o.Beta, Collection: o.Collection})
 	if o.NoTables {
 		x.r.DropTables(p)
 	}
@@ -132,6 +137,31 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 	p.Blocks = scored
 	pg.Confidence, pg.Blocks, pg.Kept = x.c.Confidence(), len(p.Blocks), x.c.Kept()
 	return pg, nil
+}
+
+const (
+	stateShown = 1000 // letters of visible text from which a script's is not looked for
+	stateLong  = 200  // the same of long texts
+	stateGain  = 3    // times the bytes of the visible text that a script's has at least
+	stateBytes = 600  // bytes that it has at least
+)
+
+// fromState makes the page anew from a script that holds its text, where the page itself
+// shows next to none.
+func (x *Extractor) fromState(p *dom.Page, o Options) *dom.Page {
+	all, long := x.s.ShownText()
+	if p.State == "" || all >= stateShown || long >= stateLong {
+		return p
+	}
+	body := state.Page(p.State)
+	if len(body) < max(stateBytes, stateGain*int(all)) {
+		return p
+	}
+	head := p.Head
+	p = x.p.Parse("<article>"+body+"</article>", x.parseOptions(len(body), o))
+	p.Head, p.Stated = head, true
+	x.s.Run(p, x.model)
+	return p
 }
 
 func (x *Extractor) parseOptions(size int, o Options) parse.Options {
@@ -157,6 +187,10 @@ func (x *Extractor) Licenses() []License { return x.m.Licenses() }
 // KindScores returns the probability of each kind for the page that Extract
 // saw last.
 func (x *Extractor) KindScores() [Kinds]float32 { return x.s.Kinds }
+
+// ConfidenceFeatures returns what the confidence of the page that Extract saw last is
+// learned from. It is for training.
+func (x *Extractor) ConfidenceFeatures() []float32 { return x.c.ConfidenceFeatures() }
 
 // PageFeatures returns the features of the page that Extract saw last, in the
 // places they have among a block's; the others are 0. It is for training.

@@ -23,6 +23,20 @@ const (
 // ParseMode reads the name of a mode: precision, default, recall or all.
 func ParseMode(name string) (Mode, error) { return choose.ParseMode(name) }
 
+// Collection says what is the content of a page whose subject is a list of items: the
+// products of a shop's category, the entries of an archive.
+type Collection = choose.Collection
+
+// What is kept of a collection.
+const (
+	CollectionAll   = choose.CollectionAll   // the text and the items, as far as they are content
+	CollectionText  = choose.CollectionText  // the text beside the items
+	CollectionItems = choose.CollectionItems // the items, and headings
+)
+
+// ParseCollection reads the name of a choice: all, text or items.
+func ParseCollection(name string) (Collection, error) { return choose.ParseCollection(name) }
+
 // Format is how the text of a page is written.
 type Format = render.Format
 
@@ -60,11 +74,12 @@ type Feature = score.Feature
 
 // What models are made of.
 const (
-	TreeDepth        = score.TreeDepth        // levels of a tree; it has 2^TreeDepth leaves
-	Kinds            = score.Kinds            // kinds of pages that a model tells apart
-	FeatureCount     = score.FeatureCount     // features of a block
-	BasicFeatures    = score.BasicFeatures    // those, from the start, that the first stage may ask for
-	PageFeatureCount = score.PageFeatureCount // those, from the start, among which those of the page are that tell its kind
+	TreeDepth              = score.TreeDepth               // levels of a tree; it has 2^TreeDepth leaves
+	Kinds                  = score.Kinds                   // kinds of pages that a model tells apart
+	FeatureCount           = score.FeatureCount            // features of a block
+	BasicFeatures          = score.BasicFeatures           // those, from the start, that the first stage may ask for
+	ConfidenceFeatureCount = choose.ConfidenceFeatureCount // features of a page's confidence
+	PageFeatureCount       = score.PageFeatureCount        // those, from the start, among which those of the page are that tell its kind
 )
 
 // NewModel builds a model. classWords and textWords are white-space separated

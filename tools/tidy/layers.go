@@ -35,6 +35,7 @@ var steps = map[string]int{
 	"transform/html/inline": 2, "transform/html/words": 2,
 	"transform/html/metadata": 3,
 	"transform/html/dom":      4,
+	"transform/html/state":    4,
 	"transform/html/parse":    5, "transform/html/score": 5, "transform/html/render": 5,
 	"transform/html/choose": 6,
 }

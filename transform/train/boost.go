@@ -37,7 +37,7 @@ func (b *booster) addPage(x *transform.Extractor, d *doc, part int, weight float
 		b.raw = append(b.raw, blk.Features[:b.nf]...)
 		b.part = append(b.part, uint8(part))
 		b.label = append(b.label, s.label)
-		b.weight = append(b.weight, weight*s.weight)
+		b.weight = append(b.weight, weight*d.share*s.weight)
 		b.n++
 	})
 }

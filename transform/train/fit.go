@@ -6,6 +6,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/transform"
 )
@@ -212,6 +214,12 @@ func countWords(x *transform.Extractor, d *doc) (*pageWords, error) {
 			}
 		}
 		for _, w := range s.words[:min(len(s.words), 24)] {
+			if r, n := utf8.DecodeRuneInString(w); n == len(w) && isHan(r) { // known by pairs
+				continue
+			}
+			count(pw.texts, w, s, 1/float64(len(s.words)+2))
+		}
+		for _, w := range hanPairs(b.Text, 24) {
 			count(pw.texts, w, s, 1/float64(len(s.words)+2))
 		}
 	})
@@ -257,8 +265,9 @@ func (c *wordCounts) add(d *doc) {
 				g.to[w] = t
 			}
 			t.sites[d.siteHash] = true
-			t.pos += v.pos / (v.pos + v.neg)
-			t.neg += v.neg / (v.pos + v.neg)
+			w := float64(d.share) / (v.pos + v.neg)
+			t.pos += v.pos * w
+			t.neg += v.neg * w
 		}
 	}
 }
@@ -313,4 +322,37 @@ func plainWord(w string) bool {
 		}
 	}
 	return true
+}
+
+// hanPairs gives the pairs of Han characters that stand side by side in the first so
+// many words of a text, as the extractor's scanner meets them.
+func hanPairs(text string, limit int) (out []string) {
+	n, before := 0, rune(0)
+	in := false
+	for _, r := range text {
+		switch {
+		case isHan(r):
+			in = false
+			if n++; n > limit {
+				return out
+			}
+			if before != 0 {
+				out = append(out, string([]rune{before, r}))
+			}
+			before = r
+		default:
+			if letter := r == '_' || unicode.IsLetter(r) || unicode.IsNumber(r); letter && !in {
+				n++
+				in = true
+			} else if !letter {
+				in = false
+			}
+			before = 0
+		}
+	}
+	return out
+}
+
+func isHan(r rune) bool {
+	return r >= 0x3040 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7af || r >= 0xf900 && r <= 0xfaff
 }

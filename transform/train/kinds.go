@@ -30,7 +30,7 @@ func fitKinds(c config, docs []*doc) (*kindFit, error) {
 				y = 1
 			}
 			b.label = append(b.label, y)
-			b.weight = append(b.weight, 1)
+			b.weight = append(b.weight, d.share)
 			b.n++
 		}
 	}

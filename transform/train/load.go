@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"golang.org/x/net/publicsuffix"
 
@@ -21,6 +22,7 @@ import (
 type doc struct {
 	id, set, kind, source string
 	siteHash              uint64
+	share                 float32 // what it weighs: the pages of a large site share siteMost
 	html, gold            string
 	with, without         []string // snippets that a page without a gold text must and must not hold
 	goldWords             []string
@@ -31,9 +33,9 @@ type doc struct {
 }
 
 type goldLine struct {
-	ID, Source, Gold string
-	Kind             string `json:"page_type"`
-	With, Without    []string
+	ID, Source, Gold, Site string
+	Kind                   string `json:"page_type"`
+	With, Without          []string
 }
 
 // load reads the pages of a set that have a gold text or snippets.
@@ -90,17 +92,51 @@ func load(dir, set string) ([]*doc, error) {
 			return nil, err
 		}
 		html, _, _ := transform.DecodeHTML(resp.Body, "")
-		docs = append(docs, &doc{id: g.ID, set: set, kind: g.Kind, source: g.Source, siteHash: siteHash(rec.TargetURI),
+		docs = append(docs, &doc{id: g.ID, set: set, kind: kindOf(g.Kind), source: g.Source, siteHash: siteHash(rec.TargetURI), share: 1,
 			html: html, gold: g.Gold, with: g.With, without: g.Without, goldWords: words(g.Gold)})
 	}
 	return docs, nil
 }
 
-// siteHash numbers a site: its registered domain.
+// kindOf is the kind of page as a model names it.
+func kindOf(kind string) string {
+	switch kind {
+	case "news", "blog", "gov", "academic", "wechat":
+		return "article"
+	case "docs":
+		return "documentation"
+	}
+	return kind
+}
+
+// siteMost is the number of pages that a site weighs at most: hundreds of pages of one
+// template teach what one of them does.
+const siteMost = 12
+
+// weigh sets what each page weighs.
+func weigh(docs []*doc) {
+	pages := map[uint64]int{}
+	for _, d := range docs {
+		if !d.onlySnippets() {
+			pages[d.siteHash]++
+		}
+	}
+	for _, d := range docs {
+		d.share = min(1, float32(siteMost)/float32(max(1, pages[d.siteHash])))
+	}
+}
+
+// siteHash numbers a site: its registered domain. Pages of sets that made their
+// addresses up carry the real host before the set's.
 func siteHash(uri string) uint64 {
 	host := uri
 	if u, err := url.Parse(uri); err == nil {
 		host = u.Hostname()
+	}
+	if real, ok := strings.CutSuffix(host, ".example"); ok {
+		if i := strings.LastIndexByte(real, '.'); i > 0 {
+			host = real[:i]
+		}
 	}
 	if site, err := publicsuffix.EffectiveTLDPlusOne(host); err == nil {
 		host = site

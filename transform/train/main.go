@@ -2,9 +2,12 @@
 // and writes it as a Go file.
 //
 //	go run ./transform/train -data ../shared/data -folds 4            # cross-validated by site
-//	go run ./transform/train -data ../shared/data -out transform/html/score/model_table.go
+//	go run ./transform/train -data ../shared/data -folds 4 -models DIR -out transform/html/score/model_table.go
 //
-// Pages are read from DATA/{web,train}.{warc.gz,pages.jsonl,gold.jsonl.gz};
+// The second also judges the model by site, and learns from what that says how sure the
+// text of a page is; the models of the folds stay in DIR for a next time.
+//
+// Pages are read from DATA/{train,web,zh,magic}.{warc.gz,pages.jsonl,gold.jsonl.gz};
 // nothing of them is stored but the weights of words that occur on many sites.
 package main
 
@@ -27,6 +30,7 @@ type config struct {
 	report string
 	mode   string
 	dump   string
+	models string
 	folds  int
 	upto   int
 	trees  int
@@ -44,13 +48,14 @@ type config struct {
 func main() {
 	var c config
 	flag.StringVar(&c.data, "data", "../shared/data", "folder of the page sets")
-	flag.StringVar(&c.sets, "sets", "train,web", "page sets to learn from")
+	flag.StringVar(&c.sets, "sets", "train,web,zh,magic", "page sets to learn from")
 	flag.StringVar(&c.out, "out", "", "Go file to write the model of all pages to")
 	flag.StringVar(&c.pred, "pred", "", "file for cross-validated {id,text} lines")
 	flag.StringVar(&c.hold, "holdout", "", "page set whose sites are not learned from; its pages are scored by the model")
 	flag.StringVar(&c.report, "report", "", "with -folds: only pages of this set are held out and scored")
 	flag.StringVar(&c.mode, "mode", "default", "with -folds: how pages are extracted: precision, default, recall or all")
 	flag.StringVar(&c.dump, "dump", "", "file for the blocks of scored pages with labels and scores (JSON lines)")
+	flag.StringVar(&c.models, "models", "", "folder that keeps the models of the folds: those that are there are not learned again")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
 	flag.IntVar(&c.trees, "trees", 400, "trees")
@@ -79,11 +84,16 @@ func run(c config) error {
 		}
 		docs = append(docs, d...)
 	}
-	if err := prepare(docs, c.stubs); err != nil {
-		return err
+	weigh(docs)
+	if !c.kept() {
+		if err := prepare(docs, c.stubs); err != nil {
+			return err
+		}
 	}
+	var confidence transform.Stage
 	if c.folds > 1 {
-		if err := crossValidate(c, docs); err != nil {
+		var err error
+		if confidence, err = crossValidate(c, docs); err != nil {
 			return err
 		}
 	}
@@ -106,6 +116,7 @@ func run(c config) error {
 	if err != nil {
 		return err
 	}
+	m.confidence = confidence
 	if len(held) > 0 {
 		if err := judge(c, m, held); err != nil {
 			return err
@@ -167,24 +178,61 @@ func split(c config, docs []*doc, fold int) (in, out []*doc) {
 	return in, out
 }
 
-// crossValidate scores every page by a model that saw no page of its site.
-func crossValidate(c config, docs []*doc) error {
+// crossValidate scores every page by a model that saw no page of its site, and learns
+// from the scores how sure a page's text is.
+func crossValidate(c config, docs []*doc) (confidence transform.Stage, err error) {
 	mode, err := transform.ParseMode(c.mode)
 	if err != nil {
-		return err
+		return confidence, err
 	}
 	w, err := newPredictions(c.pred)
 	if err != nil {
-		return err
+		return confidence, err
 	}
-	models := make([]*transform.Model, c.folds)
-	held := make([][]*doc, c.folds)
+	models, held, err := fitFolds(c, docs)
+	if err != nil {
+		return confidence, err
+	}
+	sc := newScores()
+	var pages []judged
+	for f, m := range models {
+		if m == nil {
+			continue
+		}
+		x := transform.NewExtractor(m)
+		for _, d := range held[f] {
+			pg, err := x.Extract(d.html, transform.Options{Mode: mode})
+			if err != nil {
+				return confidence, err
+			}
+			f1 := sc.add(d, pg.Text)
+			if !d.onlySnippets() {
+				pages = append(pages, judged{d, x.ConfidenceFeatures(), f1})
+			}
+			if err := w.write(d.id, pg.Text); err != nil {
+				return confidence, err
+			}
+		}
+		if c.dump != "" {
+			if err := dumpPages(c.dump, x, held[f]); err != nil {
+				return confidence, err
+			}
+		}
+	}
+	sc.print()
+	return fitConfidence(c, pages), w.close()
+}
+
+// fitFolds learns a model for each fold; held are the pages that it did not see.
+func fitFolds(c config, docs []*doc) (models []*transform.Model, held [][]*doc, err error) {
+	models = make([]*transform.Model, c.folds)
+	held = make([][]*doc, c.folds)
 	var g jobs
 	g.limit(c.jobs)
 	for f := range min(c.folds, c.upto) {
 		g.run(func() error {
 			in, out := split(c, docs, f)
-			m, err := fit(c, in)
+			m, err := fitFold(c, in, f)
 			if err != nil {
 				return err
 			}
@@ -194,31 +242,5 @@ func crossValidate(c config, docs []*doc) error {
 			return err
 		})
 	}
-	if err := g.wait(); err != nil {
-		return err
-	}
-	sc := newScores()
-	for f, m := range models {
-		if m == nil {
-			continue
-		}
-		x := transform.NewExtractor(m)
-		for _, d := range held[f] {
-			pg, err := x.Extract(d.html, transform.Options{Mode: mode})
-			if err != nil {
-				return err
-			}
-			sc.add(d, pg.Text)
-			if err := w.write(d.id, pg.Text); err != nil {
-				return err
-			}
-		}
-		if c.dump != "" {
-			if err := dumpPages(c.dump, x, held[f]); err != nil {
-				return err
-			}
-		}
-	}
-	sc.print()
-	return w.close()
+	return models, held, g.wait()
 }

@@ -22,7 +22,7 @@ func newScores() *scores {
 	return &scores{groups: map[string]*[4]float64{}, snippets: map[string][4]int{}}
 }
 
-func (s *scores) add(d *doc, text string) {
+func (s *scores) add(d *doc, text string) (f1 float64) {
 	if d.onlySnippets() {
 		g := s.snippets[d.set]
 		text = fold(text)
@@ -31,10 +31,10 @@ func (s *scores) add(d *doc, text string) {
 		g[2] += len(d.without) - holds(text, d.without)
 		g[3] += len(d.without)
 		s.snippets[d.set] = g
-		return
+		return 0
 	}
 	p, r, f := wordF1(words(text), d.goldWords)
-	for _, k := range []string{"all", d.set, d.set + "/" + d.source, d.set + "/" + d.kind, "all/" + d.kind} {
+	for _, k := range keysOf(d) {
 		g := s.groups[k]
 		if g == nil {
 			g = new([4]float64)
@@ -45,6 +45,7 @@ func (s *scores) add(d *doc, text string) {
 		g[2] += r
 		g[3] += f
 	}
+	return f
 }
 
 func (s *scores) print() {
@@ -125,10 +126,39 @@ type fitted struct {
 	classWords, textWords string
 	kinds                 []transform.Stage
 	first, second         transform.Stage
+	confidence            transform.Stage // of a page's text; may be empty
 }
 
 func (m *fitted) build() (*transform.Model, error) {
-	return transform.NewModel(m.classWords, m.textWords, m.kinds, m.first, m.second)
+	model, err := transform.NewModel(m.classWords, m.textWords, m.kinds, m.first, m.second)
+	if err != nil {
+		return nil, err
+	}
+	return model.WithConfidence(m.confidence), nil
 }
 
 func ratio(a, b int) float64 { return float64(a) / float64(max(b, 1)) }
+
+// scriptOf is "-cjk" for a text of which a fifth is Chinese, Japanese or Korean.
+func scriptOf(s string) string {
+	n, cjk := 0, 0
+	for _, r := range s {
+		n++
+		if r >= 0x3040 && r <= 0x30ff || r >= 0x3400 && r <= 0x9fff || r >= 0xac00 && r <= 0xd7af {
+			cjk++
+		}
+	}
+	if 5*cjk >= n {
+		return "-cjk"
+	}
+	return ""
+}
+
+// keysOf are the groups that a page counts in.
+func keysOf(d *doc) []string {
+	keys := []string{"all", d.set, d.set + "/" + d.source, d.set + "/" + d.kind, "all/" + d.kind}
+	if script := scriptOf(d.gold); script != "" {
+		keys = append(keys, d.set+"/"+d.kind+script)
+	}
+	return keys
+}

@@ -51,6 +51,6 @@ func stub(x *transform.Extractor, d *doc) *doc {
 	}
 	html.WriteString(d.html[at:])
 	gold := strings.Join(kept, "\n")
-	return &doc{id: d.id + "-stub", set: stubSet, kind: d.kind, source: d.source, siteHash: d.siteHash,
+	return &doc{id: d.id + "-stub", set: stubSet, kind: d.kind, source: d.source, siteHash: d.siteHash, share: d.share,
 		html: html.String(), gold: gold, goldWords: words(gold)}
 }

@@ -54,6 +54,23 @@ func (x *Chooser) adjust(o Options) {
 		x.lowerReplies()
 	}
 	x.level()
+	x.lowerStamps()
+	x.raiseState()
+}
+
+// stateScore is the score that the text of a script has at least.
+const stateScore = 0.9
+
+// raiseState keeps what was read from a script, but for lists of links.
+func (x *Chooser) raiseState() {
+	if !x.p.Stated {
+		return
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; b.Density() < dom.GoodLinks {
+			b.Score, b.Lowered = max(b.Score, stateScore), dom.ByState
+		}
+	}
 }
 
 // defaultBeta2 leans to precision: the blocks of a page are right or wrong

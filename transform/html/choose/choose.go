@@ -53,6 +53,8 @@ type Options struct {
 	Mode     Mode
 	Comments bool    // keep readers' comments always; else only where they are the content
 	Beta     float64 // weight of recall against precision (F-beta); 0 = the mode's
+	// Collection is what is kept of a page that is a list of items.
+	Collection Collection
 }
 
 // Chooser decides which blocks of a scored page stay.
@@ -97,14 +99,18 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		if b.Keep && o.Mode != All && (b.Repeats() && x.p.Blocks[b.Twin-1].Keep && !x.inRow(b) || x.postHead(i)) {
 			b.Keep, b.Rule = false, dom.ByRepetition
 		}
-		if o.Comments && !b.Keep && x.p.Elems[b.Elem].Ctx&(dom.InComment|dom.InReplies) != 0 && b.Words >= minCommentWords && b.Score >= minCommentScore {
+		if o.Comments && !b.Keep && x.p.Elems[b.Elem].Ctx&(dom.InComment|dom.InReplies|dom.InPost) != 0 && b.Words >= minCommentWords && b.Score >= minCommentScore {
 			b.Keep, b.Rule = true, dom.ByComments
 		}
 	}
 	if o.Mode != All {
 		x.keepHeads()
 		x.keepLede()
+		x.keepNotice()
+		x.keepThreadTitle()
 		x.dropRepeats()
+		x.chooseCollection(o.Collection)
+		x.dropLogin()
 	}
 	x.Cut, x.Mode = float32(cut)/scoreBins, o.Mode
 }
@@ -134,22 +140,19 @@ func (x *Chooser) plain(b *dom.Block) bool {
 	return b.IsGood() && x.p.Elems[b.Elem].Ctx&(dom.InNav|dom.InHeader|dom.InFooter|dom.InAside|dom.InHidden|dom.InForm) == 0
 }
 
-// Confidence is the expected F1 of the kept blocks.
-func (x *Chooser) Confidence() float64 {
-	var h, s, g float64
+// expected is the expected F1 of the kept blocks.
+func (x *Chooser) expected() float32 {
+	var hit, kept, all float32
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
-		w := float64(b.Words)
-		g += float64(b.Score) * w
+		w := float32(b.Words)
+		all += b.Score * w
 		if b.Keep {
-			h += float64(b.Score) * w
-			s += w
+			hit += b.Score * w
+			kept += w
 		}
 	}
-	if s+g == 0 {
-		return 0
-	}
-	return 2 * h / (s + g)
+	return score.Ratio(2*hit, kept+all)
 }
 
 // Kept is the number of blocks that stay.

@@ -43,6 +43,9 @@ const (
 	InComment
 	InReplies // by its class; inComment serves the option
 	InUnseen  // by its class or id: for screen readers
+	InPost    // text of a post, by the markup of a forum's software
+	InPosting // the same, by a name in general use
+	PostAside // in a post, and not its author's words
 )
 
 // Element is one element of the page. Elements lie in document order, so that a
@@ -120,6 +123,9 @@ type Block struct {
 	Money    int32   // currency signs
 	Under    float32 // letters below this heading
 	UnderHit float32
+	Mark     int32 // one behind the last short block before that heads related pages, 0 = none
+	After    int32 // one behind the last one before that ends an article, 0 = none
+	Line     Line  // what a phrase in it says that it is
 	Descr    int32 // runs of three words that the page's descriptions hold
 	Body     int32 // the same of the body in its metadata
 	Twin     int32 // one behind the first block with this text, where that is repeatWords long; 0 = none
@@ -153,6 +159,20 @@ func (c *cards) Add(o *cards) {
 	c.Money += o.Money
 }
 
+// Line is what a short text of Han characters is by a phrase in it.
+type Line uint8
+
+// Kinds of lines.
+const (
+	LineNone    Line = iota
+	LineRelated      // heads a list of other pages
+	LineOrigin       // names editor, source or time
+	LineRights       // names rights
+	LineTool         // shares, scans, loads, leads on
+	LineOffer        // follows, advertises, unfolds
+	LineReplies      // heads or asks for comments
+)
+
 // Address is the shape of a link's address.
 type Address struct {
 	Dashes uint8 // in the last part of its path that has any
@@ -179,6 +199,11 @@ type Page struct {
 	Symbols []Symbols // blocks without a letter or digit
 	Head    metadata.Head
 	Times   int      // <time> elements
+	Posts   int      // texts of posts by the markup of a forum's software
+	Posting int      // the same by names in general use
+	Secrets int      // fields for a password
+	State   string   // the longest script that holds the state of the page
+	Stated  bool     // the page was made of such a script's text
 	Names   []string // class and id of each element; only where the parser is asked for it
 }
 

@@ -152,3 +152,23 @@ func (p *Page) Row(b *Block) (row, cell int32) {
 	}
 	return NoElem, NoElem
 }
+
+// BoxOf is the container of a heading: the first that holds more than it.
+func (p *Page) BoxOf(b *Block) int32 {
+	box := p.Elems[b.Holder].Parent
+	for box > 0 && p.Elems[box].Blocks <= 1 {
+		box = p.Elems[box].Parent
+	}
+	return box
+}
+
+// boxClimb are the levels in which an element's container is looked for.
+const boxClimb = 16
+
+// InBox reports an element inside a container, up to 16 levels deep.
+func (p *Page) InBox(e, box int32) bool {
+	for k := 0; k < boxClimb && e > box; k++ {
+		e = p.Elems[e].Parent
+	}
+	return e == box
+}

@@ -12,6 +12,12 @@ const (
 	ByTables                 // dropped: tables are not asked for
 	ByHeading                // kept: heading of a table that is kept
 	ByLede                   // kept: sentences between an article's heading and its body
+	ByNotice                 // kept: number, attachments, signature or date of a notice
+	ByTitle                  // kept: title of a thread
+	ByCollection             // dropped: text or items of a collection that are not asked for
+	ByLogin                  // dropped: a page that asks for a password and says next to nothing
+	ByState                  // raised: text that only a script of the page holds
+	ByStamp                  // lowered: who wrote a post, and when
 	ByRelated                // lowered: links to other pages under a heading that says so
 	ByContents               // lowered: a table of contents
 	ByFacets                 // lowered: a panel of filters
@@ -22,7 +28,8 @@ const (
 
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
-	ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
+	ByNotice: "notice", ByTitle: "thread_title", ByCollection: "collection", ByLogin: "login", ByState: "state",
+	ByStamp: "post_stamp", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 
 // String is the rule's name, as explanations show it.

@@ -307,24 +307,24 @@ func (m *Head) ldAuthors() string {
 	if m.authorCount == 0 && m.ldAuthorID != "" {
 		for _, p := range m.person[:m.people] {
 			if p[0] == m.ldAuthorID {
-				return unescapeJSON(p[1])
+				return UnescapeJSON(p[1])
 			}
 		}
 	}
 	if m.authorCount == 1 && !strings.HasPrefix(m.authors[0], "http") {
-		return unescapeJSON(m.authors[0])
+		return UnescapeJSON(m.authors[0])
 	}
 	var names []string
 	for _, a := range m.authors[:m.authorCount] {
-		if a = strings.TrimSpace(unescapeJSON(a)); a != "" && !strings.HasPrefix(a, "http") {
+		if a = strings.TrimSpace(UnescapeJSON(a)); a != "" && !strings.HasPrefix(a, "http") {
 			names = append(names, a)
 		}
 	}
 	return strings.Join(names, "; ")
 }
 
-// unescapeJSON decodes the escapes of a JSON string as far as they are right.
-func unescapeJSON(s string) string {
+// UnescapeJSON decodes the escapes of a JSON string as far as they are right.
+func UnescapeJSON(s string) string {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s
 	}

@@ -96,7 +96,7 @@ func (x *Reader) finish(pg *Fields) {
 // decoded, white space folded, at most limit bytes. It returns its place in x.out.
 func (x *Reader) field(val, ld string, limit int) (start, end int) {
 	if strings.TrimSpace(val) == "" {
-		val = unescapeJSON(ld)
+		val = UnescapeJSON(ld)
 	}
 	start = len(x.out)
 	if val == "" {
@@ -138,7 +138,7 @@ func (x *Reader) Licenses() []license.License {
 			if r.from != from {
 				continue
 			}
-			text := unescapeJSON(x.clean(r.text, maxURLBytes))
+			text := UnescapeJSON(x.clean(r.text, maxURLBytes))
 			l, ok := license.Parse(text)
 			if !ok && from == FromRel {
 				if addr, good := ResolveURL(x.LinkBase(), text); good {

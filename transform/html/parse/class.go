@@ -35,6 +35,9 @@ var special = func() (t [256]bool) {
 	for _, p := range unseenPairs {
 		t[p[1]>>24] = true
 	}
+	for h := range bodyNames {
+		t[h>>24] = true
+	}
 	return t
 }()
 
@@ -67,13 +70,17 @@ func (r *classReader) word(s string, h uint32, start, stop int) {
 		r.before, r.last = 0, 0
 	}
 	if special[h>>24] {
-		r.special(h)
+		r.special(h, r.stop >= start-1)
 	}
 	r.before, r.last, r.stop = r.last, h, stop
 }
 
-// special looks at a word that may be one that names a context.
-func (r *classReader) special(h uint32) {
+// special looks at a word that may be one that names a context; beside says that it goes
+// on with the name of the word before.
+func (r *classReader) special(h uint32, beside bool) {
+	if beside && r.last != h && bodyNames[h] && postNames[r.last] {
+		r.ctx |= dom.InPosting
+	}
 	if slices.Contains(commentWords[:], h) {
 		r.ctx |= dom.InReplies
 	}
@@ -100,7 +107,7 @@ func (c *classes) of(class string, t *words.Table) *classEntry {
 	if e.class != class {
 		r := classReader{words: t}
 		r.read(class)
-		*e = classEntry{class: class, total: int16(r.total), n: uint16(r.n), ctx: r.ctx, hash: words.HashClass(words.Basis32, class)}
+		*e = classEntry{class: class, total: int16(r.total), n: uint16(r.n), ctx: r.ctx | postContext(class), hash: words.HashClass(words.Basis32, class)}
 	}
 	return e
 }
@@ -133,9 +140,13 @@ func (p *Parser) nameScore(tag token.Tag) (sum int8, ctx, sig uint32) {
 	}
 	if p.a.ID != "" {
 		r.read(p.a.ID)
+		r.ctx |= postContext(p.a.ID)
 	}
 	if p.a.Prop != "" {
 		r.read(p.a.Prop)
+		if postProp(p.a.Prop) {
+			r.ctx |= dom.InPost
+		}
 	}
 	return int8(max(-120, min(120, r.total))), r.ctx, sig
 }

@@ -123,6 +123,7 @@ func (p *Parser) reset(html string) {
 	p.lone, p.cdata, p.overs = 0, false, false
 	p.frames, p.formats, p.mute, p.floor = p.frames[:0], p.formats[:0], false, 1
 	p.Times, p.at, p.beside = 0, 0, beside{}
+	p.Posts, p.Posting, p.Secrets, p.State, p.Stated = 0, 0, 0, "", false
 	p.formulas = formulas{piece: dom.NoElem}
 	p.Marks = p.Marks[:0]
 }
@@ -279,6 +280,9 @@ func (p *Parser) leafTag(tag token.Tag, props uint16, pos int) {
 		p.imageTag()
 	case token.Input:
 		p.endChoices()
+		if token.EqualFold(p.a.Type, "password") && p.Elems[p.top()].Ctx&dom.InHidden == 0 {
+			p.Secrets++
+		}
 		if !token.EqualFold(p.a.Type, "hidden") {
 			p.Elems[p.top()].Cards.Inputs++
 		}

@@ -139,6 +139,8 @@ func (p *Parser) rawTag(tag token.Tag) {
 			p.Head.AddJSONLD(p.HTML[start:end])
 		case len(typ) >= 8 && token.EqualFold(typ[:8], "math/tex") && p.Elems[p.top()].Ctx&dom.InDead == 0:
 			p.formula(start, end, token.IndexFold(typ, "display") >= 0)
+		default:
+			p.keepState(p.a.ID, p.HTML[start:end])
 		}
 	case token.Xmp:
 		if next > start {

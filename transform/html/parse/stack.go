@@ -21,7 +21,13 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 	par, e := &p.Elems[up], &p.Elems[n]
 	cls, ctx, sig := p.nameScore(tag)
 	if len(p.stack) == 1 { // a class of the page as a whole
-		ctx &^= dom.InReplies
+		ctx &^= dom.InReplies | dom.InPost | dom.InPosting | dom.PostAside
+	}
+	if ctx&^par.Ctx&dom.InPost != 0 {
+		p.Posts++
+	}
+	if ctx&^par.Ctx&dom.InPosting != 0 {
+		p.Posting++
 	}
 	ctx |= par.Ctx | p.context(tag, props)
 	e.Parent, e.Tag, e.Own, e.Lists, e.Depth = up, tag, cls, par.Lists, uint16(len(p.stack))
@@ -118,7 +124,7 @@ func (p *Parser) context(tag token.Tag, props uint16) uint32 {
 	if p.a.Role != "" {
 		c |= roleContext(p.a.Role)
 	}
-	if p.a.Hidden || p.a.Style != "" && hiddenStyle(p.a.Style) {
+	if (p.a.Hidden || p.a.Style != "" && hiddenStyle(p.a.Style)) && !p.waits() {
 		c |= dom.InHidden
 	}
 	if p.a.AriaHidden {
@@ -126,6 +132,10 @@ func (p *Parser) context(tag token.Tag, props uint16) uint32 {
 	}
 	return c
 }
+
+// waits reports what a page hides until somebody chooses it, or its script has run:
+// panels of tabs, and the articles of WeChat.
+func (p *Parser) waits() bool { return token.EqualFold(p.a.Role, "tabpanel") || p.a.ID == "js_content" }
 
 func roleContext(role string) uint32 {
 	switch {

@@ -159,6 +159,9 @@ const (
 	fPgImages
 	fPgInputs
 	fPgAddresses
+	fPgHan
+	fPgPosts
+	fPgPostings
 	fKind0
 	fKind1
 	fKind2
@@ -194,6 +197,19 @@ const (
 	fUp3Addresses
 	fUp3Heads
 	fUp3Money
+	fLine
+	fUnderMark
+	fAfterMark
+	fAfterLine
+	fPost
+	fPostAside
+	fNearTitle
+	fItemTwins
+	fItemLinks
+	fItemLinkShare
+	fItemBlocks
+	fListShare
+	fListLinks
 	numBasic
 )
 
@@ -251,6 +267,12 @@ func ratio(a, b float32) float32 {
 	return a / b
 }
 
+// Log squeezes a size v >= 0 into a small number, as the features have it.
+func Log(v float32) float32 { return lg(v) }
+
+// Ratio is a/b, 0 where b is not positive.
+func Ratio(a, b float32) float32 { return ratio(a, b) }
+
 func bit(ctx, mask uint32) float32 {
 	if ctx&mask != 0 {
 		return 1
@@ -286,7 +308,7 @@ func (x *Scorer) fill(i int, f *Features) {
 	f[fTextSum], f[fTextNeg] = ratio(b.TextSum, float32(min(b.Words, textWordLimit))), b.TextNeg
 	f[fSeen] = float32(b.Seen)
 	f[fTitle] = 0
-	if b.Shape == x.titleHash {
+	if x.isTitle(b) {
 		f[fTitle] = 1
 	}
 	f[fPlace], f[fPrevPlace], f[fNextPlace] = x.toPlace(i), x.toPlace(i-1), x.toPlace(i+1)
@@ -297,6 +319,8 @@ func (x *Scorer) fill(i int, f *Features) {
 	x.fillAncestors(b, f)
 	x.fillGroups(i, f)
 	x.fillCards(b, f)
+	x.fillLines(i, f)
+	x.fillItem(b, f)
 }
 
 // toPlace says how much of a block links to a place of the same page, as the
@@ -434,6 +458,8 @@ func (x *Scorer) fillPage(f *Features) {
 	f[fPgNoscript], f[fPgHidden], f[fPgRepeat] = ratio(s.noscript, s.text), ratio(s.HiddenText, s.text), ratio(s.repeated, s.text)
 	f[fPgKnown] = ratio(x.scan.known, x.scan.looked)
 	f[fPgPlaces] = min(s.places, 100)
+	f[fPgHan] = x.HanShare()
+	f[fPgPosts], f[fPgPostings] = lg(float32(x.p.Posts)), lg(float32(x.p.Posting))
 	x.fillPageGroups(f)
 	x.fillAddress(f)
 	x.fillPageCards(f)

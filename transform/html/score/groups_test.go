@@ -61,12 +61,3 @@ func TestShingles(t *testing.T) {
 		}
 	}
 }
-
-// Short Chinese texts that name furniture weigh as the English ones do.
-func TestHanMarks(t *testing.T) {
-	x := scored(t, "<p>相关推荐</p><p>今天天气很好</p><p>关于相关推荐算法的一篇很长很长的论文</p>")
-	b := x.p.Blocks
-	if b[0].TextSum != -40 || b[1].TextSum != 0 || b[2].TextSum != 0 {
-		t.Errorf("weights %v %v %v", b[0].TextSum, b[1].TextSum, b[2].TextSum)
-	}
-}

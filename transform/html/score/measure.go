@@ -46,13 +46,13 @@ func (x *Scorer) measure() {
 	n := 0
 	x.p.Symbols = x.p.Symbols[:0]
 	x.seen.reset()
-	x.titleHash = x.hashTitle(p.Head.Title)
+	x.hashTitles(p.Head.Title)
 	m := &p.Head
 	x.scan.shingles = true
 	x.scan.learn(&x.scan.descr, m.Description, m.OGDescr, m.LDDescr)
 	x.scan.learn(&x.scan.body, m.LDBody)
 	x.scan.shingles = x.scan.descr.size+x.scan.body.size > 0
-	x.scan.known, x.scan.looked = 0, 0
+	x.scan.known, x.scan.looked, x.scan.hans = 0, 0, 0
 	for i := range p.Blocks {
 		b := &p.Blocks[i]
 		x.scan.scan(p.HTML, b, p.Pieces[b.P0:b.P1])
@@ -70,6 +70,7 @@ func (x *Scorer) measure() {
 	x.addUp()
 	x.findRoot()
 	x.collect()
+	x.markLines()
 }
 
 // addUp sums block figures per element and for the page.
@@ -205,17 +206,35 @@ func ShapeOf(text string) uint64 {
 	return b.Shape
 }
 
-// hashTitle hashes the words of the page's title up to the site's name, as
-// blocks are hashed.
-func (x *Scorer) hashTitle(title string) uint64 {
-	for _, sep := range []string{" | ", " - ", " – ", " — ", " :: ", " » "} {
-		if i := strings.LastIndex(title, sep); i > 0 {
-			title = title[:i]
-			break
+// titleCuts is the number of beginnings of a title that are known.
+const titleCuts = 4
+
+// hashTitles hashes the title, and its words up to each mark that may set the site's
+// name apart, as blocks are hashed.
+func (x *Scorer) hashTitles(title string) {
+	x.titles = [titleCuts]uint64{}
+	if len(title) > 1024 {
+		return
+	}
+	for i := range x.titles {
+		if title = strings.TrimSpace(title); title == "" {
+			return
+		}
+		x.titles[i] = ShapeOf(title)
+		end := strings.LastIndexAny(title, "|-–—_»:·")
+		if end <= 0 {
+			return
+		}
+		title = title[:end]
+	}
+}
+
+// isTitle reports a block that says what the page's title does.
+func (x *Scorer) isTitle(b *dom.Block) bool {
+	for _, h := range x.titles {
+		if h != 0 && h == b.Shape {
+			return true
 		}
 	}
-	if strings.TrimSpace(title) == "" || len(title) > 1024 {
-		return 0
-	}
-	return ShapeOf(title)
+	return false
 }

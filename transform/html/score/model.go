@@ -29,6 +29,7 @@ type Model struct {
 	firstBias      float32
 	bias           float32
 	kinds          []Stage // one for each kind of page
+	confidence     Stage   // of a page's text; may be empty
 }
 
 // Builtin is the built-in model, made once and only read.
@@ -49,8 +50,9 @@ const Kinds = 7
 
 // Places in KindNames.
 const (
-	OnArticle = 0
-	OnForum   = 4
+	OnArticle    = 0
+	OnCollection = 3
+	OnForum      = 4
 )
 
 // KindNames names the kinds of pages, in the order of a model's.
@@ -107,6 +109,13 @@ func NewModel(classWords, textWords string, kinds []Stage, first, second Stage) 
 	}
 	return &Model{classes: words.NewTable(classWords), texts: words.NewTable(textWords),
 		kinds: kinds, first: first.Trees, firstBias: first.Bias, trees: second.Trees, bias: second.Bias}, nil
+}
+
+// WithConfidence returns the model with trees that tell the confidence of a page's text.
+func (m *Model) WithConfidence(s Stage) *Model {
+	c := *m
+	c.confidence = s
+	return &c
 }
 
 // logOdds runs the trees of a stage.

@@ -1,9 +1,6 @@
 package score
 
 import (
-	"strings"
-	"unicode/utf8"
-
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/inline"
 	"github.com/corpusmill/corpusmill/transform/html/token"
@@ -22,7 +19,8 @@ type scanner struct {
 	known  float32   // words of the page that the table holds
 	looked float32   // words that could be looked up
 	before uint32    // hash of the Han character before, 0 = none
-	marks  float32   // weight of pairs of characters that name furniture
+	tail   [3]uint32 // hashes of the Han characters before, the newest last
+	hans   float32   // Han characters of the page
 	b      *dom.Block
 	shape  uint64 // hash of the words, digits all alike
 	exact  uint64 // hash of what the shape leaves out: digits and marks
@@ -42,6 +40,8 @@ type shingles struct {
 	bits [1024]uint64
 	size float32
 }
+
+func (t *shingles) add(h uint32) { t.bits[h>>22] |= 1 << (h >> 16 & 63) }
 
 func (t *shingles) has(h uint32) bool { return t.bits[h>>22]&(1<<(h>>16&63)) != 0 }
 
@@ -74,7 +74,7 @@ func (s *scanner) shingle() {
 		return
 	}
 	if s.into != nil {
-		s.into.bits[h>>22] |= 1 << (h >> 16 & 63)
+		s.into.add(h)
 		s.into.size++
 		return
 	}
@@ -89,7 +89,7 @@ func (s *scanner) shingle() {
 // Scan fills in the figures of a block from its pieces.
 func (s *scanner) scan(html string, b *dom.Block, pieces []dom.Piece) {
 	s.b, s.shape, s.exact, s.word, s.wlen, s.last = b, words.Basis64, words.Basis64, words.Basis32, 0, 0
-	s.before, s.marks = 0, 0
+	s.before, s.tail = 0, [3]uint32{}
 	for _, p := range pieces {
 		if p.Line {
 			s.endWord()
@@ -115,10 +115,6 @@ func (s *scanner) scan(html string, b *dom.Block, pieces []dom.Piece) {
 		s.run(html[p.Start:p.Stop])
 	}
 	s.endWord()
-	if b.Words <= markWords && s.marks < 0 {
-		b.TextSum += s.marks
-		b.TextNeg = min(b.TextNeg, s.marks)
-	}
 	s.looked += float32(min(b.Words, textWordLimit))
 	b.Counted = s.counted(html, pieces)
 	b.Shape, b.Hash = s.shape, s.shape^s.exact*words.Prime64
@@ -334,53 +330,7 @@ func (s *scanner) han(t string) {
 		s.word = (s.word ^ uint32(t[i])) * words.Prime32
 	}
 	s.shape = (s.shape ^ shape) * words.Prime64
-	if s.before != 0 && b.Words <= markWords {
-		s.marks += pairMark(s.before ^ s.word)
-	}
-	s.before = s.word * words.Prime32
+	s.pair()
 	s.shingle()
 	s.word = words.Basis32
-}
-
-// markWords is the length up to which a block of Han characters is searched for
-// pairs that name furniture; in longer text they prove nothing.
-const markWords = 12
-
-// hanMarks are pairs of characters that headings and links of furniture are
-// made of: related, recommended, hot, share, previous, next, sign in, register,
-// copyright, record number, scan, client, back, home page. The gold sets hold
-// next to no Chinese or Japanese pages to learn them from.
-const hanMarks = "相关 推荐 猜你 热门 热点 排行 分享 上一 下一 登录 注册 版权 备案 扫码 扫描 客户 返回 首页 收藏 举报 更多 " +
-	"相關 推薦 熱門 登入 註冊 版權 首頁 関連 人気 一覧 戻る"
-
-var hanPairs = func() map[uint32]bool {
-	m := map[uint32]bool{}
-	for pair := range strings.FieldsSeq(hanMarks) {
-		_, n := utf8.DecodeRuneInString(pair)
-		m[hashHan(pair[:n])*words.Prime32^hashHan(pair[n:])] = true
-	}
-	return m
-}()
-
-func hashHan(s string) uint32 {
-	h := uint32(words.Basis32)
-	for i := 0; i < len(s); i++ {
-		h = (h ^ uint32(s[i])) * words.Prime32
-	}
-	return h
-}
-
-// mayPair tells other pairs by the first byte of their hash.
-var mayPair = func() (t [256]bool) {
-	for h := range hanPairs {
-		t[h>>24] = true
-	}
-	return t
-}()
-
-func pairMark(h uint32) float32 {
-	if mayPair[h>>24] && hanPairs[h] {
-		return -20
-	}
-	return 0
 }

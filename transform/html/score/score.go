@@ -24,10 +24,11 @@ type Scorer struct {
 	// before is the text weight ahead of the block being scored.
 	before float32
 	// since is the text weight behind the last block that scored high.
-	since     float32
-	hits      hits
-	titleHash uint64
-	up        [4]int32 // containers of the block being scored
+	since   float32
+	hits    hits
+	titles  [titleCuts]uint64 // hashes of the page's title, and of its beginnings
+	titleAt int32             // block with the title, the last one above the long text; -1 = none
+	up      [4]int32          // containers of the block being scored
 }
 
 // Run measures and scores a page by a model.
@@ -39,6 +40,22 @@ func (x *Scorer) Run(p *dom.Page, m *Model) {
 
 // Knows reports a page of whose words the model knows a share.
 func (x *Scorer) Knows(share float32) bool { return !(x.scan.known < share*x.scan.looked) }
+
+// KnownShare is the share of the page's words that the model knows.
+func (x *Scorer) KnownShare() float32 { return ratio(x.scan.known, x.scan.looked) }
+
+// ShownText is the weight of the page's text, all of it and that of long texts, in letters.
+func (x *Scorer) ShownText() (all, long float32) { return x.Stats.text, x.Stats.Good }
+
+// Confidence runs the model's trees for the confidence of a page's text; without trees it
+// is what the caller has instead.
+func (x *Scorer) Confidence(f *Features, instead float32) float32 {
+	s := &x.model.confidence
+	if len(s.Trees) == 0 {
+		return instead
+	}
+	return sigmoid(logOdds(s.Bias, s.Trees, f))
+}
 
 // score gives every block its probability of being main content: first from
 // its own features, then with the first scores of what is around it.

@@ -41,7 +41,7 @@ func NewTable(list string) *Table {
 		if err != nil {
 			continue
 		}
-		t.put(Hash(f[:i]), int8(max(-127, min(127, w))))
+		t.put(hashEntry(f[:i]), int8(max(-127, min(127, w))))
 	}
 	return t
 }
@@ -54,6 +54,27 @@ func Hash(s string) uint32 {
 	}
 	return h | 1
 }
+
+// hashEntry hashes a word, or a pair of Han characters as Pair does.
+func hashEntry(s string) uint32 {
+	const size = 3 // bytes of a character from U+3000 to U+DFFF
+	if len(s) == 2*size && s[0] >= 0xe3 && s[0] < 0xee && s[size] >= 0xe3 && s[size] < 0xee {
+		return Pair(HashHan(s[:size]), HashHan(s[size:]))
+	}
+	return Hash(s)
+}
+
+// HashHan hashes one character.
+func HashHan(s string) uint32 {
+	h := uint32(Basis32)
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint32(s[i])) * Prime32
+	}
+	return h
+}
+
+// Pair hashes two characters side by side; it is never 0.
+func Pair(first, second uint32) uint32 { return first*Prime32 ^ second | 1 }
 
 func (t *Table) put(h uint32, v int8) {
 	i := h & t.mask

@@ -1,0 +1,49 @@
+package parse
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/transform/html/dom"
+	"github.com/corpusmill/corpusmill/transform/html/words"
+)
+
+func TestState(t *testing.T) {
+	data := strings.Repeat("x", minStateBytes)
+	huge := strings.Repeat("x", maxStateBytes)
+	for _, c := range []struct{ page, want string }{
+		{`<script id="__NEXT_DATA__" type="application/json">` + data + `</script>`, data},
+		{`<script>window.__INITIAL_STATE__=` + data + `</script>`, "window.__INITIAL_STATE__=" + data},
+		{`<script id=RENDER_DATA>` + data + `</script>`, data},
+		{`<script id=render_data>` + data + "</script><script>window.__NUXT__=" + data + `</script>`, "window.__NUXT__=" + data}, // the longest
+		{`<script>` + data + `__NUXT__</script>`, ""},                                                                            // not at the start
+		{`<script id=__NEXT_DATA__>` + data[1:] + `</script>`, ""},                                                               // too short
+		{`<script id=__NEXT_DATA__>` + huge + `</script>`, huge},                                                                 // as long as may be
+		{`<script id=__NEXT_DATA__>` + huge + `x</script>`, ""},                                                                  // longer
+		{`<script type="application/ld+json" id=__NEXT_DATA__>` + data + `</script>`, ""},
+	} {
+		var p Parser
+		if got := p.Parse(c.page, Options{MaxNodes: 100, Words: words.NewTable("")}).State; got != c.want {
+			t.Errorf("%.60s: %d bytes, want %d", c.page, len(got), len(c.want))
+		}
+	}
+}
+
+// What waits for a click or for its script is not hidden.
+func TestWaits(t *testing.T) {
+	for page, want := range map[string]bool{
+		`<div style="display:none">x</div>`:                      true,
+		`<div hidden>x</div>`:                                    true,
+		`<div role=tabpanel hidden>x</div>`:                      false,
+		`<div role="TabPanel" style="display: none">x</div>`:     false,
+		`<div id=js_content style="visibility: hidden">x</div>`:  false,
+		`<div hidden><div role=tabpanel>x</div></div>`:           true,
+		`<div id=js_contents style="visibility: hidden">x</div>`: true,
+	} {
+		var p Parser
+		pg := p.Parse(page, Options{MaxNodes: 100, Words: words.NewTable("")})
+		if got := pg.Elems[pg.Blocks[0].Elem].Ctx&dom.InHidden != 0; got != want {
+			t.Errorf("%s: hidden %v, want %v", page, got, want)
+		}
+	}
+}
