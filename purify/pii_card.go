@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// card looks for a bank or payment card: 13 to 19 digits, divided as cards are or not at
+// card looks for a bank or payment card: 12 to 19 digits, divided as cards are or not at
 // all, of an issuer's range and with the check digit of Luhn. Lengths and ranges that
 // other numbers share count with a label alone.
 func (s *piiScan) card(n, total int) bool {
-	if total < 13 || total > 19 || !s.wants(piiPaymentCard) && !s.wants(piiCNBankCard) {
+	if total < 12 || total > 19 || !s.wants(piiPaymentCard) && !s.wants(piiCNBankCard) {
 		return false
 	}
 	g := &s.number
@@ -29,10 +29,12 @@ func (s *piiScan) card(n, total int) bool {
 			return false
 		}
 		if kind == piiKinds {
-			if d[0] < '3' || total < 16 || !s.wants(piiCNBankCard) { // debit cards of Chinese banks begin with 4, 5, 6, 9
+			if d[0] < '3' {
 				return false
 			}
-			kind = piiCNBankCard
+			if kind = piiPaymentCard; total >= 16 && d[0] != '5' { // debit cards of Chinese banks begin with 4, 6, 9
+				kind = piiCNBankCard
+			}
 		}
 	} else if (divided && s.inRow(n) || s.calls(g.starts[0], numberLabels)) && !s.calls(g.starts[0], cardLabels) {
 		return false
@@ -114,7 +116,7 @@ func issuer(d []byte) (piiKind, bool) {
 		return piiPaymentCard, n == 13 || n == 16 || n == 19
 	case in(51, 55, 2), in(2221, 2720, 4):
 		return piiPaymentCard, n == 16
-	case in(34, 34, 2), in(37, 37, 2):
+	case in(34, 34, 2), in(37, 37, 2), in(2131, 2131, 4), in(1800, 1800, 4):
 		return piiPaymentCard, n == 15
 	case in(6011, 6011, 4), in(644, 649, 3), in(65, 65, 2), in(3528, 3589, 4), in(2200, 2204, 4), in(60, 60, 2):
 		return piiPaymentCard, n >= 16 && n <= 19

@@ -21,11 +21,11 @@ func newLabels(words string, suffixes ...string) *piiLabels {
 }
 
 var (
-	phoneLabels = newLabels("tel tel. telephone telephones telefon telefono teléfono téléphone telefone telefoon telefonu phone phones ph fon "+
+	phoneLabels = newLabels("tel tél tÉl tÉlÉphone fone telephone telephones telefon telefono teléfono téléphone telefone telefoon telefonu phone phones ph fon "+
 		"mobile mobil móvil movil cell cellphone cellular celular handy handynummer telefonnummer rufnummer fax telefax fono mob call calls ring text sms "+
 		"whatsapp viber telegram signal contact hotline helpline freephone tollfree toll-free dial gsm ponsel telp hubungi "+
-		"portable appelez appeler llame llamar ligue numéro номер телефон тел факс звоните моб τηλ τηλέφωνο điện thoại đt sđt telf contacto kontakt cep",
-		"电话", "電話", "手机", "手機", "手机号", "手机号码", "电话号码", "電話號碼", "联系方式", "聯絡電話", "联系电话", "热线", "熱線", "传真", "傳真", "座机", "咨询", "致电", "拨打", "撥打", "微信", "微信号", "联系人", "联系",
+		"portable appelez appeler llame llamar ligue numéro номер Номер телефон Телефон Телефоны тел Тел факс Факс звоните Звоните моб Моб τηλ Τηλ τηλέφωνο Τηλέφωνο điện Điện thoại đt sđt telf contacto kontakt cep",
+		"电话", "電話", "手机", "手機", "手机号", "手机号码", "电话号码", "電話號碼", "联系方式", "聯絡電話", "联系电话", "热线", "熱線", "传真", "傳真", "座机", "咨询", "致电", "拨打", "撥打", "联系人", "联系",
 		"號碼", "号码", "移动电话", "短信", "携帯", "番号", "連絡先", "お電話", "ファックス", "전화", "전화번호", "휴대폰", "연락처", "핸드폰", "팩스", "문의", "هاتف", "الهاتف", "جوال", "موبايل", "تلفن", "फोन", "मोबाइल", "โทร", "โทรศัพท์", "☎", "☏", "📞", "📱", "✆")
 	cardLabels = newLabels("card cards cc visa mastercard amex maestro discover jcb unionpay debit credit karte kreditkarte kartennummer carte tarjeta carta cartão pan acct account",
 		"卡号", "卡號", "银行卡", "銀行卡", "银行卡号", "储蓄卡", "信用卡", "账号", "帐号", "賬號", "帳號", "账户", "帐户", "借记卡", "卡", "カード", "カード番号", "카드", "карты", "карта", "银联", "工行", "农行", "建行", "中行", "招行", "交行", "银行")

@@ -4,12 +4,17 @@ const macBytes = len("00:00:00:00:00:00")
 
 // isMAC reports whether s is six pairs of hexadecimal digits that can be the address of a
 // device: not all zeros or ones, and none of RFC 7042's for documentation. Pairs without a
-// letter may be anything.
+// letter may be anything, and with colons a time where none is over 59.
 func isMAC(s string, sep byte) bool {
 	if len(s) != macBytes {
 		return false
 	}
 	letters, first, same := false, s[0], true
+	if sep == ':' {
+		for i := 0; i < len(s); i += 3 {
+			letters = letters || s[i] >= '6' && s[i] <= '9'
+		}
+	}
 	for i := range len(s) {
 		c := s[i]
 		if i%3 == 2 {

@@ -13,6 +13,7 @@ type territory struct {
 	id      string // ISO 3166, small; 001 for services of all countries
 	code    string // calling code
 	trunk   string // what national calls dial first: 0, 8 or nothing
+	lengths uint32 // a bit for each number of digits that a national number can have
 	pattern string // of valid national numbers
 	shapes  string // lengths of the groups that they are written in: "3-3-4 3-4"
 }
@@ -27,6 +28,13 @@ type phoneArea struct {
 
 // matches reports whether digits are a valid national number.
 func (a *phoneArea) matches(digits []byte) bool { return a.valid.matches(digits) }
+
+// mayBe reports whether a national number, with its trunk prefix or without, can have as
+// many digits.
+func (t *territory) mayBe(digits []byte) bool {
+	n := len(digits)
+	return t.lengths>>n&1 != 0 || t.trunk != "" && n > len(t.trunk) && string(digits[:len(t.trunk)]) == t.trunk && t.lengths>>(n-len(t.trunk))&1 != 0
+}
 
 // divides reports whether a number of so many digits is divided as the area does: groups
 // of it may stand together, but none is broken.
@@ -208,21 +216,29 @@ func (s *piiScan) international(n int, plus, labelled bool) (code string, digits
 	if !plus && zeros == 0 && string(d[:2]) != "86" && g.ends[0]-g.starts[0] > 3 {
 		return "", 0
 	}
+	possible := ""
 	for i := range territories {
 		t := &territories[i]
 		if len(t.code) >= len(d) || string(d[:len(t.code)]) != t.code || !plus && zeros == 0 && n > 1 && g.upTo[0] != len(t.code) {
 			continue
 		}
-		a := openArea(i)
 		rest := d[len(t.code):]
 		if len(rest) < minPhoneDigits-1 {
 			continue
 		}
+		a := openArea(i)
 		if a.matches(rest) || t.trunk != "" && strings.HasPrefix(string(rest), t.trunk) && a.matches(rest[len(t.trunk):]) {
 			return t.code, zeros + len(t.code)
 		}
+		// Not given to anybody yet, or made up: with a + it is a number all the same.
+		if (plus || labelled || zeros == 2 && n > 2) && t.mayBe(rest) && (labelled || n > 1 && len(rest) > minPhoneDigits || len(rest) > 9) {
+			possible = t.code
+		}
 	}
-	return "", 0
+	if possible == "" {
+		return "", 0
+	}
+	return possible, zeros + len(possible)
 }
 
 func isMobileCN(d []byte) bool { return len(d) == 11 && d[0] == '1' && d[1] >= '3' }
@@ -247,6 +263,13 @@ func (s *piiScan) national(n int, labelled bool) string {
 			}
 		}
 	}
+	if labelled && !s.isDate(n) && len(d) > minPhoneDigits {
+		for _, a := range s.phones.areas {
+			if a.mayBe(d) {
+				return a.code
+			}
+		}
+	}
 	if labelled && s.phones.china && len(d) <= 8 && d[0] >= '2' && d[0] <= '8' && (n == 1 || bounds == 1<<4 || bounds == 1<<3) {
 		return "86" // a subscriber's number, without its area code
 	}
@@ -266,7 +289,9 @@ func (a *phoneArea) nationalIn(d []byte, bounds uint32, n int, labelled, paren b
 			rest, inner, trunk = r, bounds>>len(a.trunk)&^1, true
 		}
 	}
-	if !trunk && !a.matches(rest) {
+	if nanp := a.code == "1" && len(rest) >= 10 && rest[len(rest)-10] >= '2' && rest[len(rest)-7] >= '2'; nanp && !trunk && len(rest) == 11 && rest[0] == '1' {
+		rest, inner, trunk = rest[1:], bounds>>1&^1, true
+	} else if !trunk && !a.matches(rest) && !(nanp && len(rest) == 10) {
 		return false
 	}
 	if labelled {
@@ -316,7 +341,7 @@ func (s *piiScan) unlike(n int) bool {
 	if n == 2 && g.seps[1] == sepDot || g.seps[1] == sepSlash && (size(0) < 3 || g.upTo[n-1]-size(0) < 5) {
 		return true
 	}
-	if n == 3 && (size(2) == 4 && size(0) <= 2 && size(1) <= 2 || size(0) == 4 && size(1) <= 2 && size(2) <= 2) {
+	if s.isDate(n) {
 		return true
 	}
 	thousands := g.seps[1] == sepSpace && size(0) <= 3 && g.digits[0] != '0'
@@ -335,6 +360,19 @@ func (s *piiScan) unlike(n int) bool {
 		if start > 1 && s.text[start-1] == ' ' && isASCII(s.text[start-2], piiDigit) {
 			return true
 		}
+	}
+	return false
+}
+
+// isDate reports whether the first n groups are a day: 2024-05-17, 17.05.2024, 20240517.
+func (s *piiScan) isDate(n int) bool {
+	g := &s.number
+	size := func(i int) int { return g.ends[i] - g.starts[i] }
+	switch n {
+	case 1:
+		return g.upTo[0] == 8 && validBirth(g.digits[:8])
+	case 3:
+		return size(2) == 4 && size(0) <= 2 && size(1) <= 2 || size(0) == 4 && size(1) <= 2 && size(2) <= 2
 	}
 	return false
 }

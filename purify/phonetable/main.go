@@ -1,5 +1,5 @@
 // Command phonetable writes purify/pii_phone_table.go: of each territory its calling code,
-// its trunk prefix, which national numbers are valid, and where they are divided. The
+// its trunk prefix, how long national numbers are, which are valid, and where they are divided. The
 // data are libphonenumber's (Apache-2.0), as github.com/nyaruka/phonenumbers carries
 // them.
 //
@@ -67,10 +67,20 @@ func write(out *bufio.Writer, args []string) error {
 	})
 	fmt.Fprintf(out, head, version)
 	for _, m := range list {
-		fmt.Fprintf(out, "\t{%q, %q, %q, %q, %q},\n", strings.ToLower(m.GetId()), strconv.Itoa(int(m.GetCountryCode())), m.GetNationalPrefix(), pattern(m), shapes(m))
+		fmt.Fprintf(out, "\t{%q, %q, %q, %#x, %q, %q},\n", strings.ToLower(m.GetId()), strconv.Itoa(int(m.GetCountryCode())), m.GetNationalPrefix(), possible(m), pattern(m), shapes(m))
 	}
 	_, err = out.WriteString("}\n")
 	return err
+}
+
+// possible has a bit for each length that a national number can have.
+func possible(m *phonenumbers.PhoneMetadata) (bits uint32) {
+	for _, n := range m.GetGeneralDesc().GetPossibleLength() {
+		if n > 0 {
+			bits |= 1 << n
+		}
+	}
+	return bits
 }
 
 // pattern matches the valid national numbers of a territory.
