@@ -18,7 +18,7 @@ RACE        := ./stage ./run ./ledger ./store/... ./dedup ./internal/extsort
 RACE_SOME   := ./text ./purify/... ./tokencount ./tokenshards ./transform ./format/... ./gather ./cli ./crawl/wire ./crawl/archive
 RACE_TESTS  := Concurren|Parallel|Race|Fork|Worker|Example
 
-.PHONY: build test engines check format vet lint layers generated race bench fuzz parity tools clean
+.PHONY: build test engines manifests wheel check format vet lint layers generated race bench fuzz parity tools clean
 
 build: ## the program, as bin/corpusmill
 	$(GO) build -trimpath -o $(BIN)/corpusmill ./cmd/corpusmill
@@ -54,6 +54,13 @@ lint: $(BIN)/staticcheck-$(STATICCHECK) $(BIN)/golangci-lint-$(GOLANGCI)
 
 engines: ## go-trafilatura and go-readability as stages: a module of its own
 	cd engines && $(GO) vet ./... && $(GO) test ./...
+
+manifests: ## what launchers print is what Kubernetes takes: a module of its own
+	cd deploy/testdata/k8stest && $(GO) vet ./... && $(GO) test ./...
+
+wheel: ## the Python package of this machine, as python/dist/*.whl, and its tests in a fresh environment
+	PYTHON=$(PYTHON) python/build.sh
+	PYTHON=$(PYTHON) WHEEL=$$(ls -t $(CURDIR)/python/dist/*.whl | head -1) python/test.sh --arrow
 
 race: ## the race detector, over what runs side by side and over a short golden run
 	$(GO) test -race -short $(RACE)

@@ -22,6 +22,7 @@ import (
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
+	"github.com/corpusmill/corpusmill/purify/repair"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
 	"github.com/corpusmill/corpusmill/stage"
@@ -46,11 +47,13 @@ func Stages() []stage.Def {
 		wikitext.WikiTextDef,
 		pdf.PDFTextDef,
 		transform.HTMLTextDef,
+		repair.Def,
 		language.Def,
 		purify.GopherRepetitionDef,
 		purify.GopherQualityDef,
 		purify.C4QualityDef,
 		purify.FineWebQualityDef,
+		purify.ChineseTrimDef,
 		purify.ChineseSpamDef,
 		purify.ChineseQualityDef,
 		purify.ChineseGradeDef,

@@ -16,9 +16,10 @@ import (
 
 const runLong = `Runs a pipeline file, or resumes it where it stopped: committed tasks are not
 run again. PIPELINE is a file or the name of an embedded recipe, such as
-pipelines/quickstart.yaml. Files between passes that are damaged or missing are
-made again when they are read; parts, rejects and quarantine when they are
-missing or of another size, and with --check when their bytes are others.
+pipelines/quickstart.yaml, or a run folder, whose plan is gone on with. Files
+between passes that are damaged or missing are made again when they are read;
+parts, rejects and quarantine when they are missing or of another size, and with
+--check when their bytes are others.
 
 Input is read again where its name, size or time (on S3 the ETag) is another. A
 file that was written to or replaced and has its old size and time is compared
@@ -59,7 +60,7 @@ func (p *program) runCommand() *cobra.Command {
 	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
 	c.Flags().BoolVar(&checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		pl, o, err := p.load(args[0], &f)
+		pl, o, err := p.loadRun(c.Context(), args[0], &f)
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (p *program) listTasks(ctx context.Context, arg string, f *planFlags, serve
 		return nil, usageError{err}
 	}
 	if f.dir != "" || len(f.sets) > 0 || f.limit > 0 || f.sample > 0 {
-		return nil, usageError{errors.New("--run, --set, --limit and --sample are for a pipeline: a run folder has its plan")}
+		return nil, usageError{errFolderSays}
 	}
 	useMemory(o.Memory)
 	filed, err := p.filed(ctx, arg, server)
@@ -80,6 +80,31 @@ func (p *program) listTasks(ctx context.Context, arg string, f *planFlags, serve
 	}
 	return p.app.FiledTasks(ctx, filed, o)
 }
+
+// loadRun reads a pipeline, or the plan of a run folder.
+func (p *program) loadRun(ctx context.Context, arg string, f *planFlags) (*run.Pipeline, run.Options, error) {
+	if !isFolder(arg) {
+		return p.load(arg, f)
+	}
+	o, err := p.options(f)
+	if err == nil && (f.dir != "" || len(f.sets) > 0 || f.limit > 0 || f.sample > 0) {
+		err = errFolderSays
+	}
+	if err == nil {
+		o.TempDir, err = absolute(o.TempDir)
+	}
+	if err != nil {
+		return nil, o, usageError{err}
+	}
+	filed, err := p.filed(ctx, arg, new(serverFlags).server())
+	if err != nil {
+		return nil, o, err
+	}
+	return filed.Pipeline, filed.Options(o), nil
+}
+
+// errFolderSays refuses flags that a plan has already.
+var errFolderSays = errors.New("--run, --set, --limit and --sample are for a pipeline: a run folder has its plan")
 
 // isFolder reports whether an argument is a run folder and no pipeline.
 func isFolder(arg string) bool {

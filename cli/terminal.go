@@ -82,7 +82,7 @@ func invisible(r rune) bool {
 }
 
 // data are the commands whose output is theirs who call them, unless it goes to a terminal.
-var data = map[string]bool{"extract": true, "tokens": true, "lang": true}
+var data = map[string]bool{"extract": true, "tokens": true, "lang": true, "slurm": true, "k8s": true, "ray": true, "spark": true}
 
 // outputOf is where a command writes: escaped, but for texts and ids that go to a file.
 func outputOf(command string, asJSON bool, w io.Writer) io.Writer {

@@ -19,6 +19,7 @@ import (
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
+	"github.com/corpusmill/corpusmill/purify/repair"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
@@ -55,11 +56,13 @@ func definitions(t *testing.T) []defined {
 		{wikitext.WikiTextDef, "", wikitext.WikiText{}, wikitext.WikiText{Format: "rtf"}, "format"},
 		{pdf.PDFTextDef, "", pdf.PDFText{}, pdf.PDFText{MemoryBytes: 1}, "memory_bytes"},
 		{transform.HTMLTextDef, "", transform.HTMLText{}, transform.HTMLText{Mode: "half"}, "mode"},
+		{repair.Def, "", repair.TextRepair{}, repair.TextRepair{MaxLost: stage.At(-1)}, "max_lost"},
 		{language.Def, "", language.Language{}, language.Language{Arbiter: "x"}, "arbiter"},
 		{purify.GopherRepetitionDef, "", purify.GopherRepetition{}, purify.GopherRepetition{Dialect: "x"}, "dialect"},
 		{purify.GopherQualityDef, "", &purify.GopherQuality{}, purify.GopherQuality{Dialect: "x"}, "dialect"},
 		{purify.C4QualityDef, "", purify.C4Quality{}, purify.C4Quality{Dialect: "x"}, "dialect"},
 		{purify.FineWebQualityDef, "", purify.FineWebQuality{}, purify.FineWebQuality{ShortLineChars: -1}, "short_line_chars"},
+		{purify.ChineseTrimDef, "", purify.ChineseTrim{}, purify.ChineseTrim{MinHeadlines: 2}, "min_headlines"},
 		{purify.ChineseSpamDef, "", purify.ChineseSpam{}, purify.ChineseSpam{Allow: []string{"ads"}}, "allow"},
 		{purify.ChineseQualityDef, "", purify.ChineseQuality{}, nil, ""},
 		{purify.ChineseGradeDef, "", &purify.ChineseGrade{}, purify.ChineseGrade{MinMiddle: 2}, "min_middle"},

@@ -13,7 +13,7 @@ const (
 	perplexityBytesByte = 4
 	pieceBytesWord      = 84
 	editBytesByte       = 2
-	spamBytesByte       = 40 // a line of nothing is a byte
+	spamBytesByte       = 84 // a line of nothing is a byte, and the list of lines grows
 )
 
 // TakesBytes implements stage.Taker.
@@ -52,6 +52,11 @@ func (s *PerplexityStage) TakesBytes(d *corpus.Document, words int64) int64 {
 // TakesBytes implements stage.Taker.
 func (s *PIIStage) TakesBytes(d *corpus.Document, _ int64) int64 {
 	return int64(len(d.Text)) * editBytesByte
+}
+
+// TakesBytes implements stage.Taker.
+func (s *ChineseTrimStage) TakesBytes(d *corpus.Document, _ int64) int64 {
+	return int64(len(d.Text)) * spamBytesByte
 }
 
 // TakesBytes implements stage.Taker.

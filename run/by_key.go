@@ -40,7 +40,8 @@ type TaskResult struct {
 
 // OpenTasks opens the plan of a run folder to run its tasks. Close what it returns.
 func (a *App) OpenTasks(ctx context.Context, f *Filed, o Options) (*TaskRunner, error) {
-	o = f.options(o)
+	o = f.Options(o)
+	o.filed = true
 	e, closeAll, err := a.openEngine(ctx, f.Pipeline, o)
 	if err != nil {
 		return nil, withRemedy(err, o)

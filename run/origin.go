@@ -91,9 +91,9 @@ func remote(location string) bool {
 	return ok && scheme != "file" || strings.HasPrefix(location, "embedded:")
 }
 
-// options are those of a process that goes by the plan.
-func (f *Filed) options(o Options) Options {
-	o.Dir, o.Limit, o.Sample, o.filed = f.Dir, f.Limit, f.Sample, true
+// Options are those of a process that goes by the plan: its place, Limit and Sample.
+func (f *Filed) Options(o Options) Options {
+	o.Dir, o.Limit, o.Sample = f.Dir, f.Limit, f.Sample
 	if f.Elsewhere {
 		o.away = f.Folder
 	}
@@ -103,6 +103,9 @@ func (f *Filed) options(o Options) Options {
 // refuseRelative refuses a plan with locations that begin in a folder which is not here:
 // they would lead elsewhere.
 func (pl *Plan) refuseRelative(ctx context.Context) error {
+	if pl.Options.away == "" {
+		return nil
+	}
 	list := pl.Graph.PassOf(plan.List, -1).Name // its key may hang on columns of input that is not here
 	tasks, err := newFiledPlan(pl.ledger).readTasks(ctx, list)
 	if err != nil {

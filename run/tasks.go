@@ -44,8 +44,8 @@ func (a *App) Tasks(ctx context.Context, p *Pipeline, o Options) ([]Listed, erro
 
 // FiledTasks is [App.Tasks] of the plan in a run folder. The input is not listed again.
 func (a *App) FiledTasks(ctx context.Context, f *Filed, o Options) ([]Listed, error) {
-	o = f.options(o)
-	o.listOnly = true
+	o = f.Options(o)
+	o.listOnly, o.filed = true, true
 	return a.tasks(ctx, f.Pipeline, o)
 }
 
@@ -81,10 +81,8 @@ func (a *App) openEngine(ctx context.Context, p *Pipeline, o Options) (e *Engine
 			err = p.secrets.err(errors.Join(err, pl.Close()))
 		}
 	}()
-	if o.away != "" {
-		if err := pl.refuseRelative(ctx); err != nil {
-			return nil, nil, err
-		}
+	if err := pl.refuseRelative(ctx); err != nil {
+		return nil, nil, err
 	}
 	if err := errors.Join(pl.unseen...); err != nil {
 		return nil, nil, err

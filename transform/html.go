@@ -2,11 +2,18 @@ package transform
 
 import (
 	"github.com/corpusmill/corpusmill/internal/license"
+	"github.com/corpusmill/corpusmill/transform/charset"
 	"github.com/corpusmill/corpusmill/transform/html/choose"
 	"github.com/corpusmill/corpusmill/transform/html/render"
 	"github.com/corpusmill/corpusmill/transform/html/score"
 	"github.com/corpusmill/corpusmill/transform/html/words"
 )
+
+// DecodeHTML turns the bytes of a page into the valid UTF-8 that an extractor takes; see
+// [charset.DecodeHTML].
+func DecodeHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
+	return charset.DecodeHTML(raw, httpCharset)
+}
 
 // Mode says how an extractor weighs what it may lose against what it may let
 // in.

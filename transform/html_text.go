@@ -13,6 +13,7 @@ import (
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/internal/held"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform/charset"
 	"github.com/corpusmill/corpusmill/transform/html/render"
 	"github.com/corpusmill/corpusmill/transform/html/score"
 )
@@ -189,7 +190,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	if m := format.Media(raw); m == "" || strings.HasPrefix(m, "application/") { // not what it is said to be
 		return corpus.Verdict{Rule: "media_type", Detail: cmp.Or(m, "binary")}, nil
 	}
-	html, _, _ := DecodeHTML(raw, d.Charset)
+	html, _, _ := charset.DecodeHTML(raw, d.Charset)
 	if d.Media == format.MediaText {
 		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
 			d.Text = "<pre>" + string(render.AppendEscaped(nil, []byte(d.Text))) + "</pre>"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/charset"
 )
 
 // maxNested is how many documents may lie in each other.
@@ -70,8 +71,8 @@ func (w *docxWalk) chunk(name string) (string, error) {
 }
 
 // page returns the text of a page, or of plain text.
-func (w *docxWalk) page(raw []byte, charset string, html bool) (string, error) {
-	s, _, _ := transform.DecodeHTML(raw, charset)
+func (w *docxWalk) page(raw []byte, declared string, html bool) (string, error) {
+	s, _, _ := charset.DecodeHTML(raw, declared)
 	if !html {
 		return s, nil
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/charset"
 )
 
 // maxChapterBytes is the longest chapter.
@@ -226,7 +227,7 @@ func chapter(a *archive, x *transform.Extractor, name string, it item) (string, 
 	if m := format.Media(raw); m != format.MediaHTML && m != format.MediaText {
 		return "", fmt.Errorf("%w: chapter %q is %s", ErrFormat, name, cmp.Or(m, "binary"))
 	}
-	html, _, _ := transform.DecodeHTML(raw, "")
+	html, _, _ := charset.DecodeHTML(raw, "")
 	if html, err = expandPage(html); err != nil {
 		return "", err
 	}

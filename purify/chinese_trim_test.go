@@ -1,0 +1,122 @@
+package purify
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+func openTrim(t testing.TB, cfg ChineseTrim) *ChineseTrimStage {
+	t.Helper()
+	s, err := OpenChineseTrim(t.Context(), cfg, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+const trimNotice = "关于校园开放日的通知\n各位家长：\n学校定于五月六日上午举行校园开放日活动，欢迎大家到校参观。\n请自带身份证件，车辆停在操场东侧。"
+
+func TestChineseTrim(t *testing.T) {
+	s := openTrim(t, ChineseTrim{})
+	f := func(text, want string) {
+		t.Helper()
+		doc := &corpus.Document{Text: text}
+		cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+		v, err := s.Attach(doc, cells)
+		if err != nil || !v.Kept() {
+			t.Fatal(v, err)
+		}
+		if doc.Text != want {
+			t.Errorf("%q\nis   %q\nwant %q", text, doc.Text, want)
+		}
+		if (cells[0].Int > 0) != (text != want) || cells[1].Float < 0 || cells[1].Float > 1 {
+			t.Errorf("%q: %v", text, cells)
+		}
+	}
+	headlines := func(n int) string {
+		return strings.Repeat("某市新建三座公园\n某县苹果今年丰收在望 农民喜笑颜开\n", n)[:]
+	}
+	for _, whole := range []string{"", "\n\n", "没有句号的一行", trimNotice, "登录\n注册", headlines(8)} {
+		f(whole, whole)
+	}
+	f(trimNotice+"\n上一篇：没有了\nCopyright 某某学校 版权所有", trimNotice) // two of six lines
+	f(trimNotice+"\n\n（责任编辑：李四）\n", trimNotice)
+	f("当前位置：首页 > 通知公告\n"+trimNotice, trimNotice)
+	f(trimNotice+"\n相关阅读\n某市新建三座公园\n某县苹果丰收在望", trimNotice)
+	f(trimNotice+"\n"+headlines(2), trimNotice)                                                     // four headlines below prose
+	f(trimNotice+"\n某市新建三座公园\n某县苹果丰收在望\n某镇修路", trimNotice+"\n某市新建三座公园\n某县苹果丰收在望\n某镇修路")             // three are too few
+	f(trimNotice+"\n・某市新建三座公园\n・某县苹果丰收\n・某镇的路修好了", trimNotice)                                      // three with bullets are not
+	f(trimNotice+"\n"+headlines(2)+"咨询电话已经开通，欢迎拨打。", trimNotice+"\n"+headlines(2)+"咨询电话已经开通，欢迎拨打。") // prose below: no tail
+	f(trimNotice+"\n"+headlines(20), trimNotice+"\n"+headlines(20))                                 // more headlines than article
+	f(trimNotice+"\n用户可以登录官网查询。", trimNotice+"\n用户可以登录官网查询。")
+	f(trimNotice+"\n1、卢森堡\n2、德国\n3、法国\n4、瑞典\n5、芬兰", trimNotice+"\n1、卢森堡\n2、德国\n3、法国\n4、瑞典\n5、芬兰")
+	f(trimNotice+"\n特别声明：以上内容由用户上传并发布，本平台仅提供信息存储服务。", trimNotice)
+	if _, err := OpenChineseTrim(t.Context(), ChineseTrim{MinHeadlines: 2}, stage.NewEnv()); err == nil {
+		t.Error("two headlines are accepted")
+	}
+}
+
+func TestAILabels(t *testing.T) {
+	s := openTrim(t, ChineseTrim{})
+	f := func(text string, want int64) {
+		t.Helper()
+		cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+		if _, err := s.Attach(&corpus.Document{Text: text}, cells); err != nil || cells[2].Int != want {
+			t.Errorf("%q: %v", text, cells)
+		}
+	}
+	f(trimNotice, 0)
+	f(trimNotice+"\n（本文由 AI 生成）", 1)
+	f("人工智能生成\n"+trimNotice, 1)
+	f("內容由ＡＩ生成，僅供參考\n"+trimNotice, 1)
+	f(trimNotice+"\n该部门要求平台为“由AI生成”的内容添加标识，并在三个月内完成整改，逾期没有完成的平台将受到处理，用户可以通过热线电话反映有关情况，也可以写信。", 0) // a long line tells of labels
+	f(strings.Repeat("一行。\n", 6)+"由AI生成\n"+strings.Repeat("一行。\n", 6), 0)                         // in the middle
+}
+
+// TestTrimmedGold: gold texts have next to nothing that is cut.
+func TestTrimmedGold(t *testing.T) {
+	s, letters, cut := openTrim(t, ChineseTrim{}), 0, 0
+	for _, a := range chineseGold(t) {
+		doc := &corpus.Document{Text: a.Text}
+		if _, err := s.Apply(doc); err != nil {
+			t.Fatal(err)
+		}
+		letters += len(a.Text)
+		cut += len(a.Text) - len(doc.Text)
+	}
+	t.Logf("%.5f of the bytes are cut", ratio(cut, letters))
+	if ratio(cut, letters) > 0.005 {
+		t.Error("too much of gold texts is cut")
+	}
+}
+
+func TestChineseTrimStress(t *testing.T) {
+	s := openTrim(t, ChineseTrim{})
+	texts := stressTexts(10 << 20)
+	texts["footers"] = strings.Repeat("版权所有\n", 100_000)
+	texts["headlines"] = trimNotice + strings.Repeat("\n某市新建三座公园", 100_000)
+	texts["headings"] = trimNotice + strings.Repeat("\n相关阅读\n某市新建三座公园", 50_000)
+	for name, text := range texts {
+		if _, err := s.Apply(&corpus.Document{Text: text}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func FuzzChineseTrim(f *testing.F) {
+	f.Add("登录\n" + trimNotice + "\n相关阅读\n某市新建三座公园\n版权所有")
+	f.Add("\xff\n\n・a\n・b\n・c")
+	s := openTrim(f, ChineseTrim{})
+	f.Fuzz(func(t *testing.T, text string) {
+		doc := &corpus.Document{Text: text}
+		if _, err := s.Apply(doc); err != nil || !strings.Contains(text, doc.Text) {
+			t.Fatalf("%q became %q, %v", text, doc.Text, err)
+		}
+		if text != "" && strings.TrimSpace(text) != "" && doc.Text == "" {
+			t.Fatalf("nothing is left of %q", text)
+		}
+	})
+}
