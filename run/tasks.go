@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 
 	"golang.org/x/sync/errgroup"
@@ -239,12 +240,11 @@ func (l *lister) state(t plan.Task) TaskState {
 }
 
 // bytesPerSecond is about what a core reads of what tasks of a kind read, as it lies in the
-// store: compressed archives in the first section, segments in later ones, keys, edges.
-// The first two are measured on the recipe fineweb (docs/log.md), the others are rough.
-var bytesPerSecond = map[plan.Kind]float64{
-	plan.Calibrate: 16e6, plan.Segment: 16e6, plan.Assemble: 30e6, plan.Group: 50e6,
-	plan.Weigh: 50e6, plan.Elect: 50e6, plan.Resolve: 50e6, plan.Settle: 50e6,
-}
+// store: compressed archives in the first section, segments in later ones. Both are measured
+// on the recipe fineweb (docs/log.md); otherPerSecond, for keys and edges, is rough.
+var bytesPerSecond = map[plan.Kind]float64{plan.Calibrate: 16e6, plan.Segment: 16e6, plan.Assemble: 30e6}
+
+const otherPerSecond = 50e6
 
 // taskSeconds is what a task takes beside its bytes.
 const taskSeconds = 0.05
@@ -261,13 +261,17 @@ func (l *lister) estimate(t plan.Task, of int) (bytes int64, seconds float64) {
 	for _, in := range t.Inputs {
 		bytes += l.stored(t.Kind, in)
 	}
-	if t.Kind == plan.Group || t.Kind == plan.Elect { // each reads a range of all
+	if t.Kind == plan.Group || t.Kind == plan.Elect || t.Kind == plan.Choose { // each reads a range of all
 		bytes /= int64(of)
 	}
 	if t.Kind == plan.Calibrate && t.Work.Rate < 1 {
 		bytes = int64(float64(bytes) * t.Work.Rate)
 	}
-	return bytes, taskSeconds + float64(bytes)/bytesPerSecond[t.Kind]
+	rate, ok := bytesPerSecond[t.Kind]
+	if !ok {
+		rate = otherPerSecond
+	}
+	return bytes, taskSeconds + float64(bytes)/rate
 }
 
 // stored are the bytes of an input's files that a task of a kind reads.
@@ -292,18 +296,16 @@ func reads(kind plan.Kind, role ledger.Role) bool {
 	switch kind {
 	case plan.Segment, plan.Assemble, plan.Calibrate:
 		return role == ledger.RoleDocuments
-	case plan.Group:
-		return role == ledger.RoleKeys || role == ledger.RoleSketches
 	case plan.Settle:
 		return role == ledger.RoleSample
+	case plan.Merge:
+		return role == ledger.RoleKeys
+	case plan.Group:
+		return role == ledger.RoleKeys || role == ledger.RoleSketches || role == ledger.RoleRun
 	case plan.Weigh:
 		return role == ledger.RoleIndex || role == ledger.RoleCandidates
-	case plan.Elect:
-		return role == ledger.RoleWeighed
-	case plan.Resolve:
-		return role == ledger.RoleEdges || role == ledger.RoleCuts || role == ledger.RoleIndex
 	}
-	return false
+	return !slices.Contains([]ledger.Role{ledger.RoleDocuments, ledger.RoleKeys, ledger.RoleSketches, ledger.RoleSample, ledger.RoleRun}, role)
 }
 
 // fileSome writes the tasks of a pass that are known so far. Nothing names them by number

@@ -131,3 +131,53 @@ func checkJob(t *testing.T, m *corev1.ConfigMap, j *batchv1.Job) {
 }
 
 const corev1Operator = batchv1.PodFailurePolicyOnExitCodesOpIn
+
+// The containers of the Argo example are those of Kubernetes; what is Argo's about it is read
+// as YAML alone.
+func TestArgo(t *testing.T) {
+	docs := documents(t, "../../argo/cron-workflow.yaml")
+	var w struct {
+		APIVersion, Kind string
+		Metadata         struct{ Name string }
+		Spec             struct {
+			Schedules                   []string
+			Timezone, ConcurrencyPolicy string
+			StartingDeadlineSeconds     int
+			WorkflowSpec                struct {
+				Entrypoint, ServiceAccountName string
+				TTLStrategy                    struct{ SecondsAfterCompletion int }
+				Volumes                        []corev1.Volume
+				Templates                      []struct {
+					Name        string
+					Parallelism int
+					Steps       [][]struct {
+						Name, Template string
+						WithSequence   struct{ Count string }
+					}
+					RetryStrategy struct {
+						Limit, RetryPolicy, Expression string
+						Backoff                        struct{ Duration, Factor, MaxDuration string }
+					}
+					Container *corev1.Container
+				}
+			}
+		}
+	}
+	if err := yaml.UnmarshalStrict(docs[0], &w); err != nil || len(docs) != 1 { // names of Argo are told without case here
+		t.Fatal(err)
+	}
+	s := w.Spec.WorkflowSpec
+	names := map[string]bool{}
+	for _, x := range s.Templates {
+		names[x.Name] = true
+		if x.Container == nil {
+			continue
+		}
+		if len(x.Container.Command) == 0 || len(x.Container.VolumeMounts) != 1 || x.Container.VolumeMounts[0].Name != s.Volumes[0].Name {
+			t.Errorf("%+v", x.Container)
+		}
+	}
+	if w.Kind != "CronWorkflow" || len(w.Spec.Schedules) != 1 || !names[s.Entrypoint] || !names[s.Templates[0].Steps[0][0].Template] {
+		t.Errorf("%+v", w)
+	}
+}
