@@ -51,9 +51,6 @@ func TestLaunchSlurmRuns(t *testing.T) {
 		}
 		return string(out)
 	}
-	if !strings.Contains(command("run", "--help"), "--exit-when-idle") {
-		t.Skip("this program has no workers that pull yet")
-	}
 	out := command("launch", "slurm", "quickstart", "--run", "shared", "--workers", "3", "--array-max", "2", "--cpus", "1", "--memory", "1GiB", "--exit-when-idle", "1m", "--submit")
 	if n := strings.Count(out, "Submitted batch job"); n != 2 {
 		t.Errorf("%d arrays: %s", n, out)

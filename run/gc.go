@@ -5,12 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/corpusmill/corpusmill/internal/folderlock"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/ledger/claims"
 	"github.com/corpusmill/corpusmill/output"
@@ -54,11 +52,9 @@ func (a *App) Garbage(ctx context.Context, f *Filed, o Options, remove bool) (_ 
 	}
 	defer func() { err = f.secrets.err(errors.Join(err, pl.Close())) }()
 	if remove {
-		release, err := pl.alone(ctx)
-		if err != nil {
+		if err := pl.noWorkers(ctx); err != nil {
 			return nil, err
 		}
-		defer release()
 	}
 	named, err := pl.named(ctx)
 	if err != nil {
@@ -238,38 +234,6 @@ func (pl *Plan) unnamedParts(ctx context.Context) (map[string]bool, error) {
 		}
 	}
 	return list, nil
-}
-
-// alone refuses where somebody works on the run, and keeps processes of this machine out.
-func (pl *Plan) alone(ctx context.Context) (release func(), err error) {
-	var locks []func()
-	unlock := func() {
-		for _, l := range locks {
-			l()
-		}
-	}
-	defer func() {
-		if err != nil {
-			unlock()
-		}
-	}()
-	if dir := pl.Options.Dir; !remote(dir) {
-		names, err := filepath.Glob(filepath.Join(strings.TrimPrefix(dir, "file://"), ".lock-*"))
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			held, err := folderlock.Take(filepath.Dir(name), filepath.Base(name))
-			if errors.Is(err, folderlock.ErrHeld) {
-				err = fmt.Errorf("%s: %w", dir, ErrWorking)
-			}
-			if err != nil {
-				return nil, err
-			}
-			locks = append(locks, held)
-		}
-	}
-	return unlock, pl.noWorkers(ctx)
 }
 
 // noWorkers waits until all workers of the folder are known to have ended: of another machine
