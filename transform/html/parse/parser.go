@@ -180,6 +180,19 @@ func (p *Parser) text(start, stop int) {
 	p.Pieces = append(p.Pieces, dom.Piece{Start: int32(start), Stop: int32(stop), Kind: kind})
 }
 
+// roomFor moves a full s to where there is room for more, as append does, but for no more
+// than there may be: else a large page holds room that it cannot use.
+func roomFor[T any](s []T, most int) []T {
+	n := len(s)
+	room := n
+	if n >= 256 {
+		room = (n + 3*256) / 4
+	}
+	t := make([]T, n, max(n+1, min(n+room, most)))
+	copy(t, s)
+	return t
+}
+
 // flush ends the running block.
 func (p *Parser) flush() {
 	p.breaks = 0
@@ -204,6 +217,9 @@ func (p *Parser) flush() {
 		e = holder
 	}
 	n := int32(len(p.Pieces))
+	if len(p.Blocks) == cap(p.Blocks) {
+		p.Blocks = roomFor(p.Blocks, p.MaxNodes)
+	}
 	p.Blocks = append(p.Blocks, dom.Block{Elem: e, Holder: holder, P0: p.p0, P1: n, Within: p.places,
 		Pre: p.Elems[holder].Ctx&dom.InPre != 0, Address: p.address})
 	p.p0, p.places, p.address = n, false, dom.Address{}

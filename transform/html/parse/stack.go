@@ -17,6 +17,9 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 		return
 	}
 	up, n := p.top(), len(p.Elems)
+	if n == cap(p.Elems) {
+		p.Elems = roomFor(p.Elems, p.MaxNodes)
+	}
 	p.Elems = append(p.Elems, dom.Element{})
 	par, e := &p.Elems[up], &p.Elems[n]
 	cls, ctx, sig := p.nameScore(tag)
