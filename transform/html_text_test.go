@@ -149,3 +149,43 @@ func TestSwitches(t *testing.T) {
 		}
 	}
 }
+
+// The confidence is a column where it is asked for, of pages of HTML alone.
+func TestStageConfidence(t *testing.T) {
+	if n := len(open(t, func(*HTMLText) {}).Columns()); n != 0 {
+		t.Errorf("%d columns that nobody asked for", n)
+	}
+	st := open(t, func(h *HTMLText) { h.Confidence = true })
+	if c := st.Columns(); len(c) != 1 || c[0].Name != "confidence" || c[0].Type != corpus.Float {
+		t.Fatalf("columns %+v", c)
+	}
+	values := corpus.NewValues(1)
+	record := func(d *corpus.Document) float64 {
+		values.Clear()
+		if _, err := st.Record(d, values); err != nil {
+			t.Fatal(err)
+		}
+		return values.Get(0)
+	}
+	got := record(&corpus.Document{Raw: []byte(article(english)), Media: "text/html"})
+	want := extract(t, article(english), Options{}).Confidence
+	if got != want || got <= 0 || got > 1 {
+		t.Errorf("confidence %v, want %v", got, want)
+	}
+	for name, d := range map[string]*corpus.Document{
+		"plain text": {Raw: []byte("words"), Media: "text/plain"},
+		"no page":    {Text: "words"},
+		"a PDF":      {Raw: []byte("%PDF-1.7 words"), Media: "application/pdf"},
+	} {
+		if v := record(d); v == v {
+			t.Errorf("%s: confidence %v", name, v)
+		}
+	}
+}
+
+// What is kept of a collection: its text, its items, or both.
+func TestStageCollection(t *testing.T) {
+	if _, err := OpenHTMLText(t.Context(), HTMLText{Collection: "some"}, stage.NewEnv()); err == nil || !strings.Contains(err.Error(), "collection") {
+		t.Errorf("an unknown choice: %v", err)
+	}
+}

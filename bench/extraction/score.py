@@ -92,7 +92,7 @@ def interval(by_site):
 
 
 def groups(name, page):
-    script = "cjk" if 5 * len(re.findall(f"[{CJK}]", page["gold"])) >= len(page["gold"]) else "other"
+    script = page.get("script") or "other"
     kind = page.get("page_type") or "?"
     yield name
     yield f"{name} {kind}"

@@ -55,6 +55,7 @@ func (x *Chooser) adjust(o Options) {
 	}
 	x.level()
 	x.lowerStamps()
+	x.lowerElsewhere()
 	x.raiseState()
 }
 
@@ -238,7 +239,8 @@ const (
 
 // faint reports a page on which no long text scored well. What else was kept is
 // then joined by all likely text. If that of an article has sentences, what has none
-// is not taken where it is faint or long: a cloud of words is no text there.
+// is not taken where it is faint or long: a cloud of words is no text there. A short item
+// that scored is all that its page is about.
 func (x *Chooser) faint() (faint, said bool) {
 	article := x.s.Kinds[score.OnArticle] >= faintKind
 	for i := range x.p.Blocks {
@@ -246,9 +248,22 @@ func (x *Chooser) faint() (faint, said bool) {
 		if b.Score >= faintScore && b.Weight >= faintWeight && (b.Stops > 0 || !article) {
 			return false, false
 		}
+		if b.Weight < faintWeight && x.item(b) {
+			return false, false
+		}
 		said = said || b.Stops > 0 && x.likely(b)
 	}
 	return true, said && article
+}
+
+const (
+	itemScore = 0.3 // score from which a short text is the content of its page
+	itemWords = 8   // words that it has at least
+)
+
+// item reports a short text that is likely content by itself.
+func (x *Chooser) item(b *dom.Block) bool {
+	return b.Score >= itemScore && b.Words >= itemWords && b.Density() < dom.GoodLinks && x.p.Elems[b.Elem].Ctx&dom.InHeading == 0
 }
 
 func (x *Chooser) likely(b *dom.Block) bool {

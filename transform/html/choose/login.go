@@ -3,16 +3,17 @@ package choose
 import "github.com/corpusmill/corpusmill/transform/html/dom"
 
 const (
-	loginText  = 300 // weighed letters of sentences outside of forms from which a page with a password's field is more than a login
-	loginWords = 120 // words that are kept of a login at most
-	loginScore = 0.7 // score from which a text outside of forms is content
-	loginSure  = 30  // words of such text from which there is more
+	loginText   = 300 // weighed letters of sentences outside of forms from which a page with a password's field is more than a login
+	loginBlocks = 150 // blocks of a login page at most
+	loginWords  = 120 // words that are kept of a login at most
+	loginScore  = 0.7 // score from which a text outside of forms is content
+	loginSure   = 30  // words of such text from which there is more
 )
 
 // dropLogin drops what was kept of a page that asks for a password and says next to
 // nothing else.
 func (x *Chooser) dropLogin() {
-	if x.p.Secrets == 0 || x.p.Stated {
+	if x.p.Secrets == 0 || x.p.Stated || len(x.p.Blocks) > loginBlocks {
 		return
 	}
 	const outside = dom.InForm | dom.InNav | dom.InFooter | dom.InHidden

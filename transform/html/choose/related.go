@@ -36,3 +36,28 @@ func (x *Chooser) lowerRelated() {
 		}
 	}
 }
+
+// elsewhereFactor is what is left of the score of what is in them.
+const elsewhereFactor = 0.2
+
+// lowerElsewhere lowers what stands in containers whose names say that it is about other
+// pages, where there is text outside of them.
+func (x *Chooser) lowerElsewhere() {
+	here, there := false, false
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if x.p.Elems[b.Elem].Ctx&dom.Elsewhere != 0 {
+			there = true
+		} else if x.item(b) {
+			here = true
+		}
+	}
+	if !here || !there {
+		return
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.Elsewhere != 0 {
+			b.Lower(elsewhereFactor, dom.ByElsewhere)
+		}
+	}
+}

@@ -46,6 +46,7 @@ const (
 	InPost    // text of a post, by the markup of a forum's software
 	InPosting // the same, by a name in general use
 	PostAside // in a post, and not its author's words
+	Elsewhere // by a name: in what recommends other pages
 )
 
 // Element is one element of the page. Elements lie in document order, so that a

@@ -18,6 +18,7 @@ const (
 	ByLogin                  // dropped: a page that asks for a password and says next to nothing
 	ByState                  // raised: text that only a script of the page holds
 	ByStamp                  // lowered: who wrote a post, and when
+	ByElsewhere              // lowered: in a container that is named for other pages
 	ByRelated                // lowered: links to other pages under a heading that says so
 	ByContents               // lowered: a table of contents
 	ByFacets                 // lowered: a panel of filters
@@ -29,7 +30,7 @@ const (
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
 	ByNotice: "notice", ByTitle: "thread_title", ByCollection: "collection", ByLogin: "login", ByState: "state",
-	ByStamp: "post_stamp", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
+	ByStamp: "post_stamp", ByElsewhere: "elsewhere", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 
 // String is the rule's name, as explanations show it.

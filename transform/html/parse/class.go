@@ -15,6 +15,10 @@ const maxClassWords = 24
 var commentWords = [...]uint32{words.Hash("comment"), words.Hash("comments"), words.Hash("commentlist"), words.Hash("disqus"),
 	words.Hash("reply"), words.Hash("replies"), words.Hash("review"), words.Hash("reviews")}
 
+// Class words of containers of what other pages are about.
+var elsewhereWords = [...]uint32{words.Hash("recommend"), words.Hash("recommends"), words.Hash("recommended"), words.Hash("recommendation"),
+	words.Hash("recommendations"), words.Hash("related"), words.Hash("relate"), words.Hash("tuijian"), words.Hash("xiangguan"), words.Hash("paihang")}
+
 // Names of classes of text for screen readers, which no page shows: words, and pairs
 // of words.
 var (
@@ -36,6 +40,9 @@ var special = func() (t [256]bool) {
 		t[p[1]>>24] = true
 	}
 	for h := range bodyNames {
+		t[h>>24] = true
+	}
+	for _, h := range elsewhereWords {
 		t[h>>24] = true
 	}
 	return t
@@ -80,6 +87,9 @@ func (r *classReader) word(s string, h uint32, start, stop int) {
 func (r *classReader) special(h uint32, beside bool) {
 	if beside && r.last != h && bodyNames[h] && postNames[r.last] {
 		r.ctx |= dom.InPosting
+	}
+	if slices.Contains(elsewhereWords[:], h) {
+		r.ctx |= dom.Elsewhere
 	}
 	if slices.Contains(commentWords[:], h) {
 		r.ctx |= dom.InReplies
