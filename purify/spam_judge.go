@@ -16,6 +16,7 @@ const (
 	weightEvade    = 3
 	leastSpamScore = 4
 	charsPerScore  = 50 // a line of so many more letters needs one more
+	weightLink     = 3  // of an address of the web or a name beside what only spam links to
 	maxTopics      = 4
 	maxCalls       = 3
 	maxTitleChars  = 120 // letters of a line that can be a planted title
@@ -66,7 +67,7 @@ func (c *spamCounts) contact() uint8 {
 func (r *spamReader) scores(line *spamLine) {
 	c := &r.counts
 	base := leastSpamScore + float32(c.chars)/charsPerScore
-	if line.contact == 2 && line.reports == 0 {
+	if (line.contact == 2 || c.roles[roleLink]+c.handles > 0) && line.reports == 0 {
 		base-- // it is a letter to the reader
 	}
 	evasion := 0
@@ -74,6 +75,7 @@ func (r *spamReader) scores(line *spamLine) {
 		evasion = 2
 	}
 	appeal := min(c.roles[roleCall]+c.roles[roleDeal], maxCalls)*weightCall + min(c.addresses, 1)*weightAddress + min(c.roles[roleEvade]+c.splitLeads, 1)*weightAddress + evasion
+	link := min(c.roles[roleLink]+c.handles, 1) * weightLink
 	line.need = base
 	for k := spamGambling; k < spamKinds; k++ {
 		if r.allowed>>k&1 != 0 || c.touched>>k&1 == 0 && k != spamHijack {
@@ -100,16 +102,21 @@ func (r *spamReader) scores(line *spamLine) {
 				continue
 			}
 		case k == spamSpun:
-			score = float32(ads*3 + c.roles[roleOdd])
+			score, need = float32(ads*3+c.roles[roleOdd]), need-1
+		case narrative[k] && link > 0 && c.chars <= maxTitleChars:
+			score += float32(appeal + link)
 		case offers+ads == 0 && (line.contact < 2 || topics < 2 && c.roles[roleDeal] == 0 || common[k] > 0):
 			score = min(score, need-1) // topics alone are no spam
 		default:
 			score += float32(appeal)
-			if ads == 0 && offers < 3 && line.contact == 0 && c.sentences > 0 {
+			if k == spamDoorway && offers > 0 {
+				score += float32(min(c.roles[roleTail], maxCalls))
+			}
+			if ads == 0 && offers < 3 && line.contact == 0 && c.sentences > 0 && (k != spamDoorway || c.roles[roleTail] < 3) {
 				score = min(score, need-1) // told, not offered
 			}
 		}
-		if line.reports > 0 {
+		if line.reports > 0 && !(k == spamHijack && ads > 0) {
 			need = need*float32(1+min(line.reports, 3)) + 2
 			if line.contact < 2 || ads == 0 && offers < 3 {
 				score = min(score, need-1)
@@ -149,7 +156,7 @@ func (r *spamReader) citiesIn(line *spamLine) bool {
 	switch {
 	case c.placeCover*4 < c.chars, c.sentences > 1 && c.placeCover*2 < c.chars:
 		return false
-	case places >= 5 && offers > 0:
+	case places >= 5 && offers > 0, places >= 6 && c.offers[spamB2B] > 0 && c.placeCover*10 >= 3*c.chars && c.sentences <= 1 && c.chars <= maxTitleChars:
 		return true
 	case places >= 5 && c.sentences == 0 && c.gaps+c.pauses >= 4 && (c.roles[roleTail] > 1 || c.offers[spamB2B] > 0 || c.addresses > 0):
 		return true
@@ -175,6 +182,8 @@ func (r *spamReader) stuffed(text string, line *spamLine) bool {
 	listed := c.gaps+c.pauses >= 3
 	switch {
 	case again*10 >= 3*c.chars && again >= 6, tails >= 2 && pairs >= 4 && pairs*10 >= c.chars, tails >= 4 && pairs >= 3 && pairs*14 >= c.chars:
+		return true
+	case listed && pairs >= 5 && pairs*8 >= c.chars && (tails > 0 || c.roles[rolePlace] >= 4 && c.roles[roleBody] == 0):
 		return true
 	case often >= 4 && often*12 >= c.chars: // a keyword of three letters or more
 		return listed && (tails > 0 || c.roles[rolePlace] > 1) || tails > 1

@@ -30,6 +30,7 @@ type spamCounts struct {
 	hidden                     int // zero-width characters
 	addresses                  int // that follow a lead, and mobile numbers
 	splitLeads                 int
+	handles                    int // names of letters and digits that nothing stands before
 	initials                   int // addresses behind a letter that stands for a messenger
 	touched                    uint32
 }
@@ -159,6 +160,9 @@ func (c *spamCounts) token(t *addressToken) {
 	case t.length == 11 && t.digits == 11 && (t.first == '1' || t.first == '１' || t.first == '①'):
 		c.addresses++
 	case t.length >= minAddress && t.digits >= 2 && t.length <= 20:
+		if t.digits >= 3 && t.length-t.digits >= 2 && t.length >= 6 {
+			c.handles++
+		}
 		switch t.before[1] {
 		case 'v', 'V', 'q', 'Q', '薇', '徽', '扣', '鹅', 'ｖ', 'Ｖ':
 			c.addresses++

@@ -175,16 +175,21 @@ func openSpam(t testing.TB, cfg ChineseSpam) *ChineseSpamStage {
 
 var showMissed = flag.Bool("missed", false, "log planted spam that stays, and what is cut from gold texts")
 
-// TestPlantedSpam: of each kind nine of ten are cut, and of the articles next to nothing.
+// TestPlantedSpam: of each kind nine of ten are cut, and of the articles next to nothing. Of
+// templates that nothing was changed for less is.
 func TestPlantedSpam(t *testing.T) {
 	s, articles := openSpam(t, ChineseSpam{}), chineseGold(t)
-	for _, file := range []string{"tuned", "tuned_2", "tuned_3"} {
+	for _, file := range []string{"tuned", "tuned_2", "tuned_3", "tuned_4", "held_out"} {
 		t.Run(file, func(t *testing.T) {
 			result := plant(t, s, articles, file, 4)
 			for _, kind := range slices.Sorted(maps.Keys(result)) {
 				p := result[kind]
 				t.Logf("%-12s %4d planted, %.3f cut, %d articles dropped, %.4f of the articles kept", kind, p.all, ratio(p.cut, p.all), p.dropped, ratio(p.stay, p.articles))
-				if ratio(p.cut, p.all) < 0.9 || ratio(p.stay, p.articles) < 0.99 {
+				least := 0.9
+				if file == "held_out" {
+					least = 0.3
+				}
+				if ratio(p.cut, p.all) < least || ratio(p.stay, p.articles) < 0.99 {
 					t.Errorf("%s: too little is cut, or too much", kind)
 				}
 			}
