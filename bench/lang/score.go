@@ -35,8 +35,8 @@ func openStage(l language.Language) (*language.Stage, error) {
 
 // options of the command score.
 type options struct {
-	ftz                            string
-	arbiter, perLanguage, variants bool
+	ftz                                   string
+	arbiter, perLanguage, variants, pages bool
 }
 
 func score(o options, args []string) error {
@@ -84,6 +84,10 @@ func score(o options, args []string) error {
 	}
 	if o.variants {
 		variantTable(os.Stdout, list, detectors)
+		return nil
+	}
+	if o.pages {
+		pageTable(os.Stdout, list, detectors)
 		return nil
 	}
 	tables(os.Stdout, list, detectors, o.perLanguage)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -11,7 +12,8 @@ import (
 // concurrent use and give equal texts equal answers.
 type Detector interface {
 	// Detect returns the languages that the text may be in, the likeliest first;
-	// none for a text without letters. Scores lie in 0..1 and sum to 1 at most.
+	// none for a text without letters. Undetermined is among them where it may be
+	// one that the detector does not know. Scores lie in 0..1 and sum to 1 at most.
 	Detect(text string) []Scored
 }
 
@@ -24,20 +26,29 @@ type Scored struct {
 // Languages returns every code that a Detector of this package may give, sorted.
 func Languages() []string {
 	list := []string{"zh", "ja"}
-	for _, l := range Trained() {
-		list = append(list, l.Code)
+	for _, s := range listed {
+		list = append(list, strings.Fields(s.codes)...)
 	}
 	for _, s := range singleScripts {
 		list = append(list, s.code)
 	}
 	slices.Sort(list)
-	return list
+	return slices.Compact(list)
 }
 
 // windowRunes is the length of a window in code points. Each is judged by
 // itself, so that a passage in another language costs the score no more than its
 // share of the text.
 const windowRunes = 100
+
+// A text is of no language if more than codeShare of its letters stand in windows of
+// code or numbers and nearCodeShare in such as may be: half of a program's windows are
+// names and comments that look like prose. Else the windows of code count for no
+// language. A text of one window is never code: a date is a third of it at times.
+const (
+	codeShare     = 0.35
+	nearCodeShare = 0.8
+)
 
 // ScriptDetector is the detector of this package: scripts first, then letters.
 type ScriptDetector struct {
@@ -47,8 +58,8 @@ type ScriptDetector struct {
 }
 
 // NewScriptDetector returns a detector that chooses among the given codes; none
-// means all that it knows. Languages that have a script to themselves are always
-// candidates. It looks at maxRunes code points of a text, at least 100, in windows
+// means all that it knows, and only then it tells the languages that it does not
+// list. Languages that have a script to themselves are always candidates. It looks at maxRunes code points of a text, at least 100, in windows
 // evenly spread from its beginning to its end.
 func NewScriptDetector(codes []string, maxRunes int) (*ScriptDetector, error) {
 	m, err := loadModel()
@@ -56,13 +67,14 @@ func NewScriptDetector(codes []string, maxRunes int) (*ScriptDetector, error) {
 		return nil, err
 	}
 	d := &ScriptDetector{model: m, maxRunes: max(maxRunes, windowRunes)}
-	for l := range m.languages {
-		d.candidates[l] = len(codes) == 0
-	}
-	for _, code := range codes {
-		if l, ok := m.codes[code]; ok {
-			d.candidates[l] = true
+	every := true
+	for _, s := range listed {
+		for code := range strings.FieldsSeq(s.codes) {
+			every = every && (len(codes) == 0 || slices.Contains(codes, code))
 		}
+	}
+	for l, x := range m.languages {
+		d.candidates[l] = every || slices.Contains(codes, x.Code)
 	}
 	return d, nil
 }
@@ -70,11 +82,20 @@ func NewScriptDetector(codes []string, maxRunes int) (*ScriptDetector, error) {
 // Detect implements Detector. The letters of URLs and mail addresses do not count.
 func (d *ScriptDetector) Detect(text string) []Scored {
 	var all letters
+	var coded, near int // letters
+	long := runesEnd(text, 0, windowRunes) < len(text)
 	var sums [maxLanguages]float64
 	for w := newWindows(text, d.maxRunes); w.next(); {
 		var l letters
 		for _, p := range w.pieces[:w.used] {
 			l.count(text[p.from:p.to])
+		}
+		if long && l.signsAbove(signsNearCode) {
+			near += l.all
+		}
+		if long && l.signsAbove(signsOfCode) {
+			coded += l.all
+			continue
 		}
 		all.merge(&l)
 		for i := range d.model.scripts {
@@ -87,13 +108,20 @@ func (d *ScriptDetector) Detect(text string) []Scored {
 			}
 		}
 	}
-	if all.all == 0 {
+	if all.all+coded == 0 {
 		return nil
 	}
+	letters := float64(all.all + coded)
+	if float64(coded) > codeShare*letters && float64(near) > nearCodeShare*letters {
+		return []Scored{{NoLanguage, rounded(float64(near) / letters)}}
+	}
+	if all.all == 0 {
+		return []Scored{{NoLanguage, 1}}
+	}
 	list := all.direct(make([]Scored, 0, 8))
-	for l, sum := range sums {
-		if sum > 0 {
-			list = append(list, Scored{d.model.languages[l].Code, sum / float64(all.all)})
+	for name, code := range d.model.names {
+		if sums[name] > 0 {
+			list = append(list, Scored{code, sums[name] / float64(all.all)})
 		}
 	}
 	return ranked(list)

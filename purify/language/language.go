@@ -15,7 +15,9 @@ import (
 )
 
 // Language sets a document's language and its score, and rejects documents in
-// languages that are not kept or whose score is too low.
+// languages that are not kept or whose score is too low. The built-in model says und
+// of languages that it does not know, and zxx of code and tables of numbers; the
+// background must be all for the former.
 type Language struct {
 	// Keep maps the language codes to keep (ISO 639-1) to their least score, 0 to
 	// 1. Empty keeps every document. The threshold of zh holds for zh-Hans, zh-Hant
@@ -40,17 +42,30 @@ type Language struct {
 	// ZhVariants tells Chinese apart: zh-Hans, zh-Hant and yue (Cantonese) in place
 	// of zh, which is left to texts that could be either. Default off.
 	ZhVariants bool `yaml:"zh_variants"`
+	// Variant adds the column variant, called by the stage's name and this:
+	// language_variant, lang_variant of a stage named lang. It tells kinds of a
+	// language apart while lang stays: of Chinese zh-Hans, zh-Hant-TW, zh-Hant-HK,
+	// zh-Hant (of either), yue (Cantonese) and lzh (classical), of Serbian sr-Cyrl and
+	// sr-Latn; null for others. Not with Lines. Default off.
+	Variant bool `yaml:"variant"`
+	// Script adds the column script, called by the stage's name as variant is: the
+	// writing system of the most letters (ISO 15924: Latn, Cyrl, Hani, Jpan, Kore, ...),
+	// Zyyy of letters in others than those that name languages here, null without
+	// letters. Not with Lines. Default off.
+	Script bool `yaml:"script"`
 	// Lines names the language of each line, short neighbours of one writing system
 	// joined up to 40 letters. The document's language is then that of the most
 	// letters, its score the mean of its lines' scores, and the column main_ratio
-	// the share of the letters in its lines. All of a text is looked at, for groups
+	// the share of the letters in its lines; lines of code, or in a language that is not
+	// known, count for neither. All of a text is looked at, for groups
 	// of lines over MaxChars their windows. Default off.
 	Lines bool `yaml:"lines"`
 	// MinLineRatio rejects documents of a lower main_ratio, 0 to 1. Needs Lines.
 	// Default 0.
 	MinLineRatio float64 `yaml:"min_line_ratio"`
 	// DropOtherLines removes the lines in other languages than the document's from
-	// its text; lines without letters stay with the line before them. Needs Lines.
+	// its text; lines without letters stay with the line before them, and so do lines
+	// of code and those in no known language. Needs Lines.
 	// Default off.
 	DropOtherLines bool `yaml:"drop_other_lines"`
 }
@@ -88,6 +103,9 @@ func (l *Language) Validate() error {
 	if !l.Lines && (l.MinLineRatio > 0 || l.DropOtherLines) {
 		return errors.New("min_line_ratio and drop_other_lines need lines: true")
 	}
+	if l.Lines && (l.Variant || l.Script) {
+		return errors.New("variant and script need lines: false")
+	}
 	if l.Arbiter != "lingua" && l.Arbiter != "off" {
 		return fmt.Errorf("arbiter: %q: want lingua or off", l.Arbiter)
 	}
@@ -120,7 +138,7 @@ func checkCode(key, code string, known []string) error {
 }
 
 // Def defines the stage language.
-var Def = stage.DefineOpen("language", 3, newStage)
+var Def = stage.DefineOpen("language", 4, newStage)
 
 // Open makes the stage ready; zero fields take their defaults. The model is unpacked
 // once for the process.
@@ -134,6 +152,7 @@ func newStage(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
 		return nil, err
 	}
 	s.variants, s.byLine, s.leastRatio, s.dropOthers = l.ZhVariants, l.Lines, l.MinLineRatio, l.DropOtherLines
+	s.variant, s.script = l.Variant, l.Script
 	return s, nil
 }
 
@@ -182,6 +201,7 @@ type Stage struct {
 	model    *fasttext.Model // nil: the detector holds no file
 
 	variants, byLine, dropOthers bool
+	variant, script              bool // columns
 	leastRatio                   float64
 }
 
@@ -219,8 +239,12 @@ func (s *Stage) Rules() []string {
 	return []string{"language", "language_score", "language_lines", "no_text"}
 }
 
-// Undetermined is the code of a text without letters (ISO 639-2).
-const Undetermined = "und"
+// Undetermined is the code of a text without letters, or in a language that is not
+// known; NoLanguage that of code and tables of numbers (ISO 639-2).
+const (
+	Undetermined = "und"
+	NoLanguage   = "zxx"
+)
 
 // Texts of fewer code points than shortText, and results less sure than
 // unclearScore, go to the arbiter.
@@ -230,13 +254,20 @@ const (
 )
 
 // Identify returns the likeliest language of a text and its score, 0..1;
-// Undetermined and 0 if it has no letters.
+// NoLanguage and the share of its letters for code and tables; Undetermined and 0 if
+// it has no letters or its language is not known.
 func (s *Stage) Identify(text string) (code string, score float64) {
+	code, score, _ = s.identify(text)
+	return code, score
+}
+
+// identify is Identify that also tells whether the text has letters.
+func (s *Stage) identify(text string) (code string, score float64, letters bool) {
 	list := s.detector.Detect(text)
 	if len(list) == 0 {
-		return Undetermined, 0
+		return Undetermined, 0, false
 	}
-	if s.arbiter != nil {
+	if s.arbiter != nil && list[0].Code != NoLanguage {
 		start := prose(text, maxArbiterRunes)
 		if list[0].Score < unclearScore || runesEnd(start, 0, shortText) == len(start) {
 			if opinion := s.arbiter.Detect(start); len(opinion) > 0 {
@@ -245,10 +276,13 @@ func (s *Stage) Identify(text string) (code string, score float64) {
 		}
 	}
 	code, score = list[0].Code, list[0].Score
-	if s.variants && code == "zh" {
+	switch {
+	case code == Undetermined:
+		score = 0
+	case s.variants && code == "zh":
 		code = chineseVariant(text)
 	}
-	return code, score
+	return code, score, true
 }
 
 // maxArbiterRunes bounds what the arbiter reads: it is slow.
@@ -272,7 +306,7 @@ func (s *Stage) Values(column string) []string {
 	if column != "lang" || s.codes == nil {
 		return nil
 	}
-	return append(slices.Clone(s.codes), Undetermined)
+	return append(slices.Clone(s.codes), Undetermined, NoLanguage)
 }
 
 // Apply sets Lang and LangScore, removes lines if asked, and gives the verdict.
@@ -290,14 +324,41 @@ func (s *Stage) Record(d *corpus.Document, values *corpus.Values) (corpus.Verdic
 	return v, nil
 }
 
+// Cells implements stage.Attacher.
+func (s *Stage) Cells() (list []corpus.Column) {
+	if s.variant {
+		list = append(list, corpus.Column{Name: "variant", Type: corpus.String, Few: true, Doc: "kind of the language: zh-Hans, zh-Hant-TW, zh-Hant-HK, zh-Hant, yue, lzh, sr-Cyrl, sr-Latn; null for others"})
+	}
+	if s.script {
+		list = append(list, corpus.Column{Name: "script", Type: corpus.String, Few: true, Doc: "writing system of the most letters, ISO 15924; null without letters"})
+	}
+	return list
+}
+
+// Attach is Apply that also sets the cells.
+func (s *Stage) Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict, error) {
+	_, v := s.apply(d)
+	if s.variant {
+		cells[0] = corpus.StrOrNull(variantOf(d.Lang, d.Text))
+	}
+	if s.script {
+		cells[len(cells)-1] = corpus.StrOrNull(scriptOf(firstRunes(d.Text, maxVariantRunes)))
+	}
+	return v, nil
+}
+
 func (s *Stage) apply(d *corpus.Document) (ratio float64, v corpus.Verdict) {
+	letters := false
 	if !s.byLine {
-		d.Lang, d.LangScore = s.Identify(d.Text)
-		return 1, s.decide(d)
+		d.Lang, d.LangScore, letters = s.identify(d.Text)
+		return 1, s.decide(d, letters)
 	}
 	list := s.lines(d.Text)
 	d.Lang, ratio, d.LangScore = mainLanguage(list)
-	if v = s.decide(d); v != corpus.Keep {
+	for _, g := range list {
+		letters = letters || g.letters > 0
+	}
+	if v = s.decide(d, letters); v != corpus.Keep {
 		return ratio, v
 	}
 	if ratio < s.leastRatio && d.Lang != Undetermined {
@@ -310,11 +371,11 @@ func (s *Stage) apply(d *corpus.Document) (ratio float64, v corpus.Verdict) {
 }
 
 // decide holds language and score against the ones to keep.
-func (s *Stage) decide(d *corpus.Document) corpus.Verdict {
+func (s *Stage) decide(d *corpus.Document, letters bool) corpus.Verdict {
 	if len(s.keep) == 0 {
 		return corpus.Keep
 	}
-	if d.Lang == Undetermined {
+	if d.Lang == Undetermined && !letters {
 		return corpus.Verdict{Rule: "no_text", Limit: 1}
 	}
 	least, ok := s.keep[d.Lang]

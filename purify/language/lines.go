@@ -60,7 +60,9 @@ func (s *Stage) lines(text string) []lineGroup {
 }
 
 // mainLanguage returns the language of the most letters, their share, and the mean
-// score of its lines. Equal shares go to the language that comes first.
+// score of its lines. Equal shares go to the language that comes first. Lines of code
+// and those in no known language count for none; NoLanguage is that of a text of code
+// alone.
 func mainLanguage(list []lineGroup) (code string, share, score float64) {
 	type sum struct {
 		letters int
@@ -70,8 +72,12 @@ func mainLanguage(list []lineGroup) (code string, share, score float64) {
 	all := 0
 	code = Undetermined
 	best := 0
+	coded := 0
 	for _, g := range list {
-		if g.code == Undetermined {
+		if g.code == NoLanguage {
+			coded++
+		}
+		if g.code == Undetermined || g.code == NoLanguage {
 			continue
 		}
 		x := sums[g.code]
@@ -88,18 +94,21 @@ func mainLanguage(list []lineGroup) (code string, share, score float64) {
 			code, best = g.code, x.letters
 		}
 	}
+	if best == 0 && coded > 0 {
+		return NoLanguage, 1, 1
+	}
 	if best == 0 {
 		return Undetermined, 0, 0
 	}
 	return code, rounded(float64(best) / float64(all)), rounded(sums[code].scores / float64(best))
 }
 
-// only returns the lines of a language, and those without any.
+// only returns the lines of a language, and those without any or in none that is known.
 func only(text string, list []lineGroup, code string) string {
 	var b strings.Builder
 	b.Grow(len(text))
 	for _, g := range list {
-		if g.code == code || g.code == Undetermined {
+		if g.code == code || g.code == Undetermined || g.code == NoLanguage {
 			b.WriteString(text[g.from:g.to])
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"io"
 	"math/bits"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -16,27 +17,54 @@ import (
 	"github.com/zeebo/xxh3"
 )
 
-// TrainedLanguage is a language of the n-gram model.
+// TrainedLanguage is a language of the n-gram model, or several unlisted ones that
+// it knows only to tell them from the others.
 type TrainedLanguage struct {
-	Code   string // ISO 639-1; ckb of ISO 639-3
+	Code   string // ISO 639-1; ckb of ISO 639-3; Undetermined for unlisted ones
 	Script *unicode.RangeTable
+	// Unlisted are the languages that stand behind Undetermined: ISO 639-1 codes where
+	// there are such, else ISO 639-3 or a name of the texts learnt from.
+	Unlisted []string
+}
+
+// listed are the languages of each script that the model names.
+var listed = [...]struct {
+	name   string // ISO 15924
+	script *unicode.RangeTable
+	codes  string
+}{
+	{"Latn", unicode.Latin, "af az br bs ca cs cy da de en eo es et eu fi fo fr fy ga gd gl ha hr hu id ig is it jv ku la lb lg lt lv mg mi ms mt nb nl nn oc pl pt ro rw sk sl sn so sq sr st sv sw tk tl tn tr ts uz vi xh yo zu"},
+	{"Cyrl", unicode.Cyrillic, "be bg kk ky mk mn ru sr tg tt uk"},
+	{"Arab", unicode.Arabic, "ar ckb fa ps sd ug ur"},
+	{"Deva", unicode.Devanagari, "hi mr ne"},
+	{"Ethi", unicode.Ethiopic, "am ti"},
+	{"Tibt", unicode.Tibetan, "bo"},
+	{"Hebr", unicode.Hebrew, "he yi"},
+	{"Beng", unicode.Bengali, "bn as"},
+}
+
+// ScriptName returns the ISO 15924 code of a script of the model.
+func ScriptName(table *unicode.RangeTable) string {
+	for _, s := range listed {
+		if s.script == table {
+			return s.name
+		}
+	}
+	return ""
 }
 
 // Trained lists the languages of the n-gram model in the order of its file: the
-// languages of one script stand together.
+// languages of one script stand together, groups of unlisted ones at their end.
 func Trained() []TrainedLanguage {
 	var list []TrainedLanguage
-	for _, s := range [...]struct {
-		script *unicode.RangeTable
-		codes  string
-	}{
-		{unicode.Latin, "af az br bs ca cs cy da de en eo es et eu fi fo fr fy ga gd gl hr hu id is it jv ku la lb lg lt lv mg mi ms mt nb nl nn oc pl pt ro sk sl sn so sq st sv sw tl tn tr ts uz vi xh yo zu"},
-		{unicode.Cyrillic, "be bg kk ky mk mn ru sr tg tt uk"},
-		{unicode.Arabic, "ar ckb fa ps ug ur"},
-		{unicode.Devanagari, "hi mr ne"},
-	} {
+	for _, s := range listed {
 		for code := range strings.FieldsSeq(s.codes) {
-			list = append(list, TrainedLanguage{code, s.script})
+			list = append(list, TrainedLanguage{Code: code, Script: s.script})
+		}
+		for _, u := range unlisted {
+			if u.script == s.script {
+				list = append(list, TrainedLanguage{Undetermined, s.script, strings.Fields(u.codes)})
+			}
 		}
 	}
 	return list
@@ -48,13 +76,13 @@ func Trained() []TrainedLanguage {
 var modelFile []byte
 
 // maxLanguages bounds the languages of the model.
-const maxLanguages = 96
+const maxLanguages = 160
 
 // model tells the languages of each script apart by the n-grams of letters within
 // words.
 type model struct {
 	languages []TrainedLanguage
-	codes     map[string]int
+	names     []string // by number in scriptModel.names; 0 is Undetermined
 	scripts   []scriptModel
 	digest    string
 }
@@ -79,10 +107,21 @@ type scriptModel struct {
 	mask     uint64
 	keys     []uint64 // open addressing; 0 is free
 	rows     []uint32 // by slot
-	// weights are those of an n-gram and of all those that it ends with, by row *
-	// (to - from) + language, in steps of 1/16 nat.
-	weights []int16
+	// weights are those of an n-gram and of all those that it ends with, in steps of
+	// 1/16 nat: by row * width, four languages to a number in lanes of 16 bits, each
+	// with laneBias added so that no lane is negative.
+	weights []uint64
+	width   int
+	names   []uint8 // by language from from on: its number in model.names
 }
+
+const (
+	lanes    = 4
+	laneBias = maxGram * 128
+	biases   = laneBias * 0x0001_0001_0001_0001
+	// laneFull is how many weights of a lane can be added up in 16 bits.
+	laneFull = (1<<16 - 1) / (laneBias + maxGram*127)
+)
 
 // loadModel unpacks the embedded model once for the process.
 var loadModel = sync.OnceValues(func() (*model, error) { return parseModel(modelFile) })
@@ -108,16 +147,20 @@ func parseModel(packed []byte) (*model, error) {
 		return nil, errModel
 	}
 	sum := xxh3.Hash128(packed).Bytes()
-	m := &model{languages: Trained(), codes: map[string]int{}, digest: hex.EncodeToString(sum[:])}
+	m := &model{languages: Trained(), names: []string{Undetermined}, digest: hex.EncodeToString(sum[:])}
 	if len(m.languages) > maxLanguages {
 		return nil, errModel
 	}
 	for i, l := range m.languages {
-		m.codes[l.Code] = i
 		if n := len(m.scripts); n == 0 || m.scripts[n-1].script != l.Script {
 			m.scripts = append(m.scripts, scriptModel{script: l.Script, from: i})
 		}
-		m.scripts[len(m.scripts)-1].to = i + 1
+		name := slices.Index(m.names, l.Code)
+		if name < 0 {
+			name, m.names = len(m.names), append(m.names, l.Code)
+		}
+		s := &m.scripts[len(m.scripts)-1]
+		s.to, s.names = i+1, append(s.names, uint8(name))
 	}
 	for i := range m.scripts {
 		if body, err = m.scripts[i].parse(body); err != nil {
@@ -153,11 +196,11 @@ func (s *scriptModel) parse(body []byte) (rest []byte, err error) {
 		}
 		s.letters[letter] = uint8(first + c)
 	}
-	for c := range s.letters {
-		if r := rune(c); s.letters[c] == 0 && unicode.Is(s.script, r) && unicode.ToLower(r) == r {
-			s.letters[c] = stranger
+	eachRune(s.script, tableRunes, func(r rune) {
+		if s.letters[r] == 0 && inWord(r) && unicode.ToLower(r) == r {
+			s.letters[r] = stranger
 		}
-	}
+	})
 	width := s.to - s.from
 	n = number()
 	if n > uint64(len(body)/(width+1)) {
@@ -176,15 +219,29 @@ func (s *scriptModel) parse(body []byte) (rest []byte, err error) {
 		return nil, errModel
 	}
 	s.index(keys)
-	s.weights = make([]int16, len(keys)*width)
-	for row := range keys {
-		w := s.weights[row*width : (row+1)*width]
-		for l := range w {
-			w[l] = int16(int8(body[l*len(keys)+row]))
-		}
-	}
+	s.unpack(body, len(keys))
 	s.accumulate(keys)
 	return body[len(keys)*width:], nil
+}
+
+// unpack lays the weights out by n-gram, some n-grams at a time for the caches' sake.
+func (s *scriptModel) unpack(body []byte, n int) {
+	s.width = (s.to - s.from + lanes - 1) / lanes
+	s.weights = make([]uint64, n*s.width)
+	for i := range s.weights {
+		s.weights[i] = biases
+	}
+	const block = 64
+	for from := 0; from < n; from += block {
+		to := min(from+block, n)
+		for l := range s.to - s.from {
+			shift, at := 16*(l%lanes), from*s.width+l/lanes
+			for _, x := range body[l*n+from : l*n+to] {
+				s.weights[at] += uint64(int64(int8(x)) << shift)
+				at += s.width
+			}
+		}
+	}
 }
 
 func (s *scriptModel) index(keys []uint64) {
@@ -205,15 +262,14 @@ func (s *scriptModel) index(keys []uint64) {
 // accumulate adds to each n-gram's weights those of the longest that it ends with.
 // A shorter n-gram has the lower key, so that one is complete by then.
 func (s *scriptModel) accumulate(keys []uint64) {
-	width := s.to - s.from
 	for row, key := range keys {
 		ending := s.longest(key, (bits.Len64(key)+7)/8-1)
 		if ending < 0 {
 			continue
 		}
-		w := s.weights[row*width : (row+1)*width]
-		for l, x := range s.weights[ending*width : (ending+1)*width] {
-			w[l] += x
+		w := s.weights[row*s.width:][:s.width]
+		for l, x := range s.weights[ending*s.width:][:len(w)] {
+			w[l] += x - biases
 		}
 	}
 }

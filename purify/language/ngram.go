@@ -10,10 +10,28 @@ import (
 // more than the random ones that it learnt from (bench/lang).
 const temper = 0.5
 
+// unlistedDoubt is taken from the evidence for unlisted languages, in sixteenths of a
+// nat: a short text is rather in a listed one (bench/lang).
+const unlistedDoubt = 32
+
 // tally is the evidence of a piece of text for each language, in sixteenths of a
 // nat.
 type tally struct {
-	sums [maxLanguages]int32
+	lanes [maxLanguages / lanes]uint64 // not yet in sums
+	added int                          // weights in a lane
+	sums  [maxLanguages]int32
+}
+
+// flush moves what the lanes hold into the sums.
+func (t *tally) flush(width int) {
+	for i, x := range t.lanes[:width] {
+		sums := t.sums[i*lanes : (i+1)*lanes]
+		for l := range sums {
+			sums[l] += int32(uint16(x >> (16 * l)))
+		}
+	}
+	clear(t.lanes[:width])
+	t.added = 0
 }
 
 // add weighs the words of a script in text[from:to], at most a few thousand letters.
@@ -50,10 +68,14 @@ func (s *scriptModel) weigh(t *tally, history uint64, n int) {
 	if row < 0 {
 		return
 	}
-	width := s.to - s.from
-	sums := t.sums[:width]
-	for l, w := range s.weights[row*width : (row+1)*width] {
-		sums[l] += int32(w)
+	if t.added == laneFull {
+		t.flush(s.width)
+	}
+	t.added++
+	w := s.weights[row*s.width:][:s.width]
+	sums := t.lanes[:len(w)]
+	for i, x := range w {
+		sums[i] += x
 	}
 }
 
@@ -80,15 +102,24 @@ func (s *scriptModel) codeOf(r rune) uint8 {
 	if r = unicode.ToLower(r); r < tableRunes {
 		return s.letters[r]
 	}
-	if unicode.Is(s.script, r) {
+	if unicode.Is(s.script, r) && inWord(r) {
 		return stranger
 	}
 	return 0
 }
 
-// share adds to each candidate's sum its probability given the tally, times
-// weight.
+// inWord tells letters and their marks from what stands between words.
+func inWord(r rune) bool { return unicode.In(r, unicode.L, unicode.M) }
+
+// share adds to the sum of each candidate's name its probability given the tally,
+// times weight.
 func (s *scriptModel) share(t *tally, candidates *[maxLanguages]bool, weight float64, sums *[maxLanguages]float64) {
+	t.flush(s.width)
+	for l := range s.to - s.from {
+		if s.names[l] == 0 {
+			t.sums[l] -= unlistedDoubt
+		}
+	}
 	top := int32(math.MinInt32)
 	for l := s.from; l < s.to; l++ {
 		if candidates[l] {
@@ -105,7 +136,7 @@ func (s *scriptModel) share(t *tally, candidates *[maxLanguages]bool, weight flo
 	}
 	for l := s.from; l < s.to; l++ {
 		if candidates[l] {
-			sums[l] += weight * p[l] / total
+			sums[s.names[l-s.from]] += weight * p[l] / total
 		}
 	}
 }

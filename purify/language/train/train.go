@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+
+	"github.com/corpusmill/corpusmill/purify/language"
 )
 
 // A text is the letters of its words as codes of one byte: 1 is a word's border,
@@ -26,8 +28,9 @@ const maxGram = 6
 // script is a writing system with its languages' sources and what is learnt.
 type script struct {
 	codes    []string
+	classes  []language.TrainedLanguage
 	weights  []float64 // how often a language is drawn, summed up
-	sources  []*mixture
+	sources  []drawer
 	alphabet []rune
 	code     map[rune]byte
 	rows     map[uint64]int32
@@ -200,7 +203,7 @@ func (s *script) examples(o settings) []chan []example {
 
 // learn fits the weights by stochastic gradient steps.
 func (s *script) learn(o settings) {
-	logits, grad := make([]float64, len(s.codes)), make([]float32, len(s.codes))
+	logits, grad := make([]float32, len(s.codes)), make([]float32, len(s.codes))
 	from := s.examples(o)
 	for n := 0; n*batch < o.texts; n++ {
 		rate := o.rate * (1 - 0.95*float64(n)*batch/float64(o.texts))
@@ -213,46 +216,44 @@ func (s *script) learn(o settings) {
 // known is the error below which an example teaches nothing more.
 const known = 1e-4
 
-func (s *script) step(e example, rate float64, logits []float64, grad []float32) {
+func (s *script) step(e example, rate float64, logits, grad []float32) {
 	width := len(s.codes)
 	clear(logits)
 	for _, row := range e.rows {
-		for l, w := range s.learnt[int(row)*width : (int(row)+1)*width] {
-			logits[l] += float64(w)
+		w := s.learnt[int(row)*width:][:len(logits)]
+		for l := range logits {
+			logits[l] += w[l]
 		}
 	}
-	softmax(logits)
-	square := float32(0)
-	for l, p := range logits {
-		g := float32(p)
-		if l == e.label {
-			g--
-		}
-		grad[l] = g
-		square += g * g
-	}
+	square := softmax(logits, grad, e.label)
 	if square < known {
 		return
 	}
 	for _, row := range e.rows {
 		s.squares[row] += square
 		step := float32(rate / math.Sqrt(float64(s.squares[row])+1))
-		w := s.learnt[int(row)*width : (int(row)+1)*width]
-		for l, g := range grad {
-			w[l] -= step * g
+		w := s.learnt[int(row)*width:][:len(grad)]
+		for l := range grad {
+			w[l] -= step * grad[l]
 		}
 	}
 }
 
-func softmax(x []float64) {
-	top, sum := slices.Max(x), 0.0
-	for i := range x {
-		x[i] = math.Exp(x[i] - top)
-		sum += x[i]
+// softmax sets the gradient of the loss by logit and returns the sum of its squares.
+func softmax(logits, grad []float32, label int) (square float32) {
+	top, sum := slices.Max(logits), float32(0)
+	for l, x := range logits {
+		grad[l] = float32(math.Exp(float64(x - top)))
+		sum += grad[l]
 	}
-	for i := range x {
-		x[i] /= sum
+	for l := range grad {
+		grad[l] /= sum
+		if l == label {
+			grad[l]--
+		}
+		square += grad[l] * grad[l]
 	}
+	return square
 }
 
 // text makes a text of 8 to 100 letters, some words of it in other languages, half

