@@ -41,7 +41,8 @@ def _is_script(path: str) -> bool:
 
 
 def start(args: List[str], path: Optional[str] = None, **keywords) -> subprocess.Popen:
-    """Starts a child that ends with this process, however that ends."""
+    """Starts a child. serve and task end with this process, however that ends; a run that is
+    left behind comes to its end, and the same call finds it whole."""
     env = dict(keywords.pop("env", None) or os.environ)
     env["CORPUSMILL_DIE_WITH_PARENT"] = str(os.getpid())
     return subprocess.Popen([path or program(), *args], env=env, **keywords)
