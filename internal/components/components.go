@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"iter"
 	"math"
+	"slices"
 )
 
 // Limits of the buckets.
@@ -102,7 +103,7 @@ type Label struct{ Node, Component uint64 }
 func (f *Finder) Labels() iter.Seq2[Label, error] {
 	return func(yield func(Label, error) bool) {
 		f.parent, f.least = make([]uint32, f.width), make([]uint64, f.width)
-		for b := len(f.edges) - 1; b >= 0; b-- {
+		for b := range slices.Backward(f.edges) {
 			if err := f.down(b); err != nil {
 				yield(Label{}, err)
 				return
