@@ -267,10 +267,19 @@ func TestSignalAndLock(t *testing.T) {
 		for had := g.commits(t); g.commits(t) < had+3; {
 			time.Sleep(time.Millisecond)
 		}
-		if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
-			t.Fatal(err)
+		for {
+			if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(10 * time.Millisecond)
+			claimed, _ := filepath.Glob(g.dir + "/run/claims/segment/*.000000")
+			done, _ := filepath.Glob(g.dir + "/run/claims/segment/*.done")
+			if len(claimed) > len(done) { // it has something
+				return c, stderr
+			}
+			_ = c.Process.Signal(syscall.SIGCONT)
+			time.Sleep(time.Millisecond)
 		}
-		return c, stderr
 	}
 	c, stderr := suspended()
 	if code, msg := exit(t, program(t, g.args("--set", "stages.c4_quality.min_sentences=4")...)); code != 75 || !strings.Contains(msg, "by another plan") || !strings.Contains(msg, "stage c4_quality has other settings") {

@@ -13,9 +13,10 @@ type Lot struct {
 // Bounds of a lot. Small tasks share one, so that claims cost little beside them; and there
 // are enough lots for many workers, as far as there are tasks.
 const (
-	lotTasks = 128       // at most, but of ranges that are read in order
+	lotTasks = 128       // at most, but of ranges that are read in order: these stay together
 	lotBytes = 256 << 20 // about, of the input
 	lotsMin  = 64        // that a pass is cut into
+	lotsMax  = 32 << 10  // about: who looks for work lists them
 )
 
 // Lots cuts the tasks of a pass that [Graph.Expand] gave so far. Total is how many the
@@ -68,7 +69,7 @@ func lotsOfInput(tasks []Task) (lots []Lot) {
 		all += sizes[i]
 	}
 	mostTasks := min(max(len(tasks)/lotsMin, 1), lotTasks)
-	mostBytes := min(all/lotsMin, lotBytes)
+	mostBytes := max(min(all/lotsMin, lotBytes), all/lotsMax)
 	from, sum := 0, int64(0)
 	for i := range tasks {
 		if i > from && tasks[i].Work.After == "" && (i-from >= mostTasks || sum+sizes[i] > mostBytes) {

@@ -31,7 +31,7 @@ func TestLotsOfInput(t *testing.T) {
 	}{
 		{0, 1, 0, 0, 0}, {1, 1, 1, 1, 1}, {26, 1000, 1, 1, 26}, {lotsMin, 10, 1, 1, lotsMin}, {2 * lotsMin, 10, 2, 2, lotsMin},
 		{100_000, 1000, lotTasks, 100_000 % lotTasks, 100_000/lotTasks + 1}, {100_000, lotBytes / 4, 4, 4, 25_000},
-		{1000, 0, 1000 / lotsMin, 1000 % (1000 / lotsMin), 67}, {10, 2 * lotBytes, 1, 1, 10},
+		{1000, 0, 1000 / lotsMin, 1000 % (1000 / lotsMin), 67}, {4 * lotsMax, lotBytes, 4, 4, lotsMax}, {10, 2 * lotBytes, 1, 1, 10},
 	} {
 		sizes := make([]int64, c.tasks)
 		for i := range sizes {

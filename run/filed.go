@@ -1,12 +1,14 @@
 package run
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 	"sync"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -20,13 +22,14 @@ import (
 type filedPlan struct {
 	ledger  *ledger.Ledger
 	mu      sync.Mutex
-	tasks   map[string]map[string]plan.Task // by pass and key
+	tasks   map[string]map[string]plan.Task // by pass and key, of files that were read
+	given   map[string][]plan.Task          // by pass, of the plan at hand
 	lists   map[string]plan.Keys            // by digest
 	commits map[string]*ledger.Commit       // by key
 }
 
 func newFiledPlan(l *ledger.Ledger) *filedPlan {
-	return &filedPlan{ledger: l, tasks: map[string]map[string]plan.Task{}, lists: map[string]plan.Keys{}, commits: map[string]*ledger.Commit{}}
+	return &filedPlan{ledger: l, tasks: map[string]map[string]plan.Task{}, given: map[string][]plan.Task{}, lists: map[string]plan.Keys{}, commits: map[string]*ledger.Commit{}}
 }
 
 // graphFile is the plan that the tasks in the run folder are of.
@@ -59,15 +62,21 @@ func listFile(digest string) string { return "tasks/lists/" + digest + ".json" }
 
 // keep notes the tasks of a pass and the list of their keys, which it returns.
 func (f *filedPlan) keep(pass string, tasks []plan.Task) plan.Keys {
-	list, byKey := plan.Keys{Pass: pass, Keys: make([]string, len(tasks))}, make(map[string]plan.Task, len(tasks))
+	list := plan.Keys{Pass: pass, Keys: make([]string, len(tasks))}
 	for i, t := range tasks {
 		list.Keys[i] = t.Key
-		byKey[t.Key] = t
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.tasks[pass], f.lists[list.Digest()] = byKey, list
+	f.given[pass], f.lists[list.Digest()] = tasks, list
 	return list
+}
+
+// letGo forgets the tasks of a pass, but not that they are of the plan.
+func (f *filedPlan) letGo(pass string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.given[pass] = nil
 }
 
 // file keeps the tasks of a pass and the list of their keys, and writes both for other
@@ -76,17 +85,32 @@ func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) er
 	return f.write(ctx, pass, tasks, f.keep(pass, tasks))
 }
 
+// write writes tasks a line each, and the list of their keys.
 func (f *filedPlan) write(ctx context.Context, pass string, tasks []plan.Task, list plan.Keys) error {
-	var lines []byte
+	w, err := f.ledger.Create(ctx, ledger.File{Name: tasksFile(pass)})
+	if err != nil {
+		return fmt.Errorf("run folder: %w", err)
+	}
+	buffered, sum := bufio.NewWriterSize(w, 1<<16), xxh3.New()
 	for _, t := range tasks {
 		line, err := json.Marshal(t)
-		if err != nil {
-			return err
+		if err == nil {
+			line = append(line, '\n')
+			_, _ = sum.Write(line) // never fails
+			_, err = buffered.Write(line)
 		}
-		lines = append(append(lines, line...), '\n')
+		if err != nil {
+			return errors.Join(fmt.Errorf("run folder: %w", err), w.Abort())
+		}
 	}
-	lines = append(lines, footerOf(len(tasks), lines)...)
-	if err := f.ledger.WriteFile(ctx, tasksFile(pass), lines); err != nil {
+	_, err = buffered.Write(footer(len(tasks), sum.Sum64()))
+	if err == nil {
+		err = buffered.Flush()
+	}
+	if err != nil {
+		return errors.Join(fmt.Errorf("run folder: %w", err), w.Abort())
+	}
+	if _, err := w.Commit(ctx); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	b, err := json.Marshal(list)
@@ -112,17 +136,26 @@ func (f *filedPlan) fileList(ctx context.Context, name string, b []byte) error {
 	return f.ledger.WriteFile(ctx, name, b)
 }
 
+// commitsHeld bounds how many commits are held. Of more, each is read when a task needs it.
+const commitsHeld = 50_000
+
 func (f *filedPlan) remember(c *ledger.Commit) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if len(f.commits) >= commitsHeld {
+		clear(f.commits)
+	}
 	f.commits[c.Key] = c
 }
 
 // task finds a task of a pass by its key.
 func (f *filedPlan) task(ctx context.Context, pass, key string) (plan.Task, error) {
 	f.mu.Lock()
-	tasks := f.tasks[pass]
+	tasks, given := f.tasks[pass], f.given[pass]
 	f.mu.Unlock()
+	if i := slices.IndexFunc(given, func(t plan.Task) bool { return t.Key == key }); i >= 0 { // rarely asked
+		return given[i], nil
+	}
 	if tasks == nil {
 		var err error
 		if tasks, err = f.readTasks(ctx, pass); err != nil {
@@ -142,8 +175,10 @@ type taskFooter struct {
 	Sum   string `json:"xxh3"` // of the lines before
 }
 
-func footerOf(tasks int, lines []byte) []byte {
-	b, _ := json.Marshal(taskFooter{tasks, fmt.Sprintf("%016x", xxh3.Hash(lines))}) // of a number and a string
+func footerOf(tasks int, lines []byte) []byte { return footer(tasks, xxh3.Hash(lines)) }
+
+func footer(tasks int, sum uint64) []byte {
+	b, _ := json.Marshal(taskFooter{tasks, fmt.Sprintf("%016x", sum)}) // of a number and a string
 	return append(b, '\n')
 }
 
@@ -262,7 +297,7 @@ func (f *filedPlan) forget(ctx context.Context) error {
 	defer f.mu.Unlock()
 	keep := map[string]bool{}
 	keep[graphFile], keep[originFile] = true, true
-	for pass := range f.tasks {
+	for pass := range f.given {
 		keep[tasksFile(pass)] = true
 	}
 	for digest := range f.lists {

@@ -84,10 +84,14 @@ func (e *Engine) fileMissing(ctx context.Context) error {
 		return err
 	}
 	for _, ps := range e.states {
-		if tops[filingWork+ps.pass.Name].Done > 0 || ps.filed || len(ps.tasks) == 0 && ps.pass.Optional() {
+		if tops[filingWork+ps.pass.Name].Done > 0 || ps.filed {
 			continue
 		}
-		if err := e.file(ctx, ps.pass.Name, ps.tasks); err != nil {
+		tasks, _ := e.plan.Graph.Expand(ps.pass, e.commits)
+		if len(tasks) == 0 && ps.pass.Optional() {
+			continue
+		}
+		if err := e.file(ctx, ps.pass.Name, tasks); err != nil {
 			return err
 		}
 	}
@@ -118,15 +122,14 @@ func (e *Engine) lots(ctx context.Context) iter.Seq2[string, func() ([]*ledger.C
 	return func(yield func(string, func() ([]*ledger.Commit, error)) bool) {
 		for _, ps := range e.states[1:] {
 			tops, err := e.claims.Tops(ctx, ps.pass.Name+"/")
-			for i := range ps.lots {
-				lot := &ps.lots[i]
+			for _, lot := range ps.ended {
 				read := func() ([]*ledger.Commit, error) {
 					if err != nil {
 						return nil, err
 					}
-					return e.commitsOf(ctx, lot, tops[lot.Name])
+					return e.commitsOf(ctx, ps.pass.Name, lot, tops[lot.name])
 				}
-				if !yield(lot.Name, read) {
+				if !yield(lot.name, read) {
 					return
 				}
 			}
@@ -136,9 +139,9 @@ func (e *Engine) lots(ctx context.Context) iter.Seq2[string, func() ([]*ledger.C
 
 // commitsOf reads the commits of a lot: what is said of it, and where that is gone or
 // damaged each commit.
-func (e *Engine) commitsOf(ctx context.Context, lot *plan.Lot, top claims.Top) ([]*ledger.Commit, error) {
+func (e *Engine) commitsOf(ctx context.Context, pass string, lot endedLot, top claims.Top) ([]*ledger.Commit, error) {
 	if top.Done > 0 {
-		l, err := e.result(ctx, lot, top)
+		l, err := e.result(ctx, pass, lot, top)
 		if err == nil && l != nil {
 			return l.Commits, nil
 		}
@@ -147,10 +150,10 @@ func (e *Engine) commitsOf(ctx context.Context, lot *plan.Lot, top claims.Top) (
 		}
 	}
 	var list []*ledger.Commit
-	for _, t := range lot.Tasks {
-		c, err := e.plan.ledger.Find(ctx, t.Pass, t.Key)
+	for _, key := range lot.keys {
+		c, err := e.plan.ledger.Find(ctx, pass, key)
 		if err == nil && c == nil {
-			err = fmt.Errorf("%s: task %s: %w", t.Pass, t.Key, ErrPending)
+			err = fmt.Errorf("%s: task %s: %w", pass, key, ErrPending)
 		}
 		if err != nil {
 			return nil, err

@@ -30,6 +30,7 @@ type passState struct {
 	parts  int
 	filed  bool
 	closed bool
+	ended  []endedLot // of a pass that is closed, in its order
 	// committed are the keys that had commits when this worker came to the pass; nil before.
 	committed map[string]bool
 }
@@ -38,6 +39,12 @@ type passState struct {
 type rangeVersions struct {
 	version string
 	differ  bool
+}
+
+// endedLot is what is kept of a lot when its pass is whole.
+type endedLot struct {
+	name string
+	keys []string
 }
 
 // tasksDone is how many tasks of the pass are known to be committed.
@@ -216,7 +223,11 @@ func (e *Engine) look(ctx context.Context, ps *passState) (err error) {
 		if _, ok := ps.done[lot.Name]; ok || top.Done == 0 {
 			continue
 		}
-		result, err := e.result(ctx, lot, top)
+		keys := make([]string, len(lot.Tasks))
+		for i := range keys {
+			keys[i] = lot.Tasks[i].Key
+		}
+		result, err := e.result(ctx, ps.pass.Name, endedLot{lot.Name, keys}, top)
 		if err != nil {
 			return err
 		}
@@ -233,29 +244,29 @@ func (e *Engine) look(ctx context.Context, ps *passState) (err error) {
 }
 
 // result reads what is said of a lot; nil where that is damaged: it is to be done again.
-func (e *Engine) result(ctx context.Context, lot *plan.Lot, top claims.Top) (*ledger.Lot, error) {
-	r, err := e.claims.Result(ctx, lot.Name, top)
+func (e *Engine) result(ctx context.Context, pass string, lot endedLot, top claims.Top) (*ledger.Lot, error) {
+	r, err := e.claims.Result(ctx, lot.name, top)
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // read only
 	l, err := ledger.ReadLot(r)
 	if err == nil {
-		err = fits(l, lot)
+		err = lot.fits(l)
 	}
 	if errors.Is(err, ledger.ErrFileDamaged) {
-		e.plan.log.Warn("what a worker said of its tasks is damaged: they are looked up again", "pass", lot.Tasks[0].Pass, "error", err)
-		return nil, e.claims.Remove(ctx, lot.Name, top)
+		e.plan.log.Warn("what a worker said of its tasks is damaged: they are looked up again", "pass", pass, "error", err)
+		return nil, e.claims.Remove(ctx, lot.name, top)
 	}
 	return l, err
 }
 
-func fits(l *ledger.Lot, lot *plan.Lot) error {
-	if len(l.Commits) != len(lot.Tasks) {
-		return fmt.Errorf("%w: it has %d commits of %d tasks", ledger.ErrFileDamaged, len(l.Commits), len(lot.Tasks))
+func (x endedLot) fits(l *ledger.Lot) error {
+	if len(l.Commits) != len(x.keys) {
+		return fmt.Errorf("%w: it has %d commits of %d tasks", ledger.ErrFileDamaged, len(l.Commits), len(x.keys))
 	}
 	for i, c := range l.Commits {
-		if c.Key != lot.Tasks[i].Key {
+		if c.Key != x.keys[i] {
 			return fmt.Errorf("%w: commit %d is of another task", ledger.ErrFileDamaged, i)
 		}
 	}
@@ -301,11 +312,24 @@ func (ps *passState) seeRange(t *plan.Task, c *ledger.Commit) {
 	ps.ranges[name] = r
 }
 
-// closePass checks a pass that is whole.
+// tasksHeld bounds the tasks of a pass that are held when it is whole. Of more, each is read
+// from the run folder or asked of the plan again by who needs it.
+const tasksHeld = 50_000
+
+// closePass checks a pass that is whole, and lets go what nothing needs any more.
 func (e *Engine) closePass(ctx context.Context, ps *passState) error {
-	ps.closed, ps.committed, ps.tops = true, nil, nil
 	if err := e.atOnce(ctx, ps); err != nil {
 		return err
 	}
+	keys := e.commits[ps.pass.Name].Keys
+	for _, lot := range ps.lots {
+		n := len(lot.Tasks)
+		ps.ended = append(ps.ended, endedLot{lot.Name, keys[:n:n]})
+		keys = keys[n:]
+	}
+	if len(ps.tasks) > tasksHeld {
+		e.letGo(ps.pass.Name)
+	}
+	ps.closed, ps.committed, ps.tops, ps.lots, ps.tasks = true, nil, nil, nil, nil
 	return ps.losses.check(e.plan.Pipeline, ps.pass.Name)
 }

@@ -133,6 +133,11 @@ func (s *shift) next(ctx context.Context) (chain, error) {
 		if err != nil {
 			return chain{}, err
 		}
+		if err := s.e.stillThere(ctx); errors.Is(err, errEnded) { // suspended while it claimed
+			return chain{}, errors.Join(err, c.Withdraw(ctx))
+		} else if err != nil {
+			return chain{}, err
+		}
 		if err := s.open(ctx, lot, c); err != nil {
 			return chain{}, err
 		}

@@ -235,22 +235,42 @@ func (c *Claim) lose() { c.once.Do(func() { close(c.lost) }) }
 // Done says that the work is done and with what. What was said first stands. The error is
 // [ErrLost] where the worker was silent and another took the work, or the run has ended.
 func (c *Claim) Done(ctx context.Context, result []byte) error {
-	if c.folder.Silences() != c.silent {
-		held, err := c.Held(ctx)
-		if err == nil && !held {
-			c.folder.release(c)
-			c.lose()
-			err = ErrLost
-		}
-		if err != nil {
-			return err
-		}
+	if err := c.still(ctx); err != nil {
+		return err
 	}
-	_, err := c.folder.store.PutIfAbsent(ctx, nameOf(c.Work, c.number)+doneSuffix, result)
-	if err == nil {
+	name := nameOf(c.Work, c.number) + doneSuffix
+	if _, err := c.folder.store.PutIfAbsent(ctx, name, result); err != nil {
+		return err
+	}
+	if err := c.still(ctx); err != nil { // it was suspended in between
+		if errors.Is(err, ErrLost) {
+			err = errors.Join(err, c.folder.store.Remove(ctx, name))
+		}
+		return err
+	}
+	c.folder.release(c)
+	return nil
+}
+
+// still reports by [ErrLost] that the claim is another's or gone, if the worker was silent
+// since it took it.
+func (c *Claim) still(ctx context.Context) error {
+	if c.folder.Silences() == c.silent {
+		return nil
+	}
+	held, err := c.Held(ctx)
+	if err == nil && !held {
 		c.folder.release(c)
+		c.lose()
+		err = ErrLost
 	}
 	return err
+}
+
+// Withdraw removes a claim that was put although the run had ended.
+func (c *Claim) Withdraw(ctx context.Context) error {
+	c.folder.release(c)
+	return c.folder.store.Remove(ctx, nameOf(c.Work, c.number))
 }
 
 // GiveBack lets others take the work, also while this worker lives. Stuck counts it as if
