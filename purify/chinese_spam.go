@@ -43,7 +43,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 2, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 3, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {

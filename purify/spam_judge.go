@@ -112,7 +112,7 @@ func (r *spamReader) scores(line *spamLine) {
 			if k == spamDoorway && offers > 0 {
 				score += float32(min(c.roles[roleTail], maxCalls))
 			}
-			if ads == 0 && offers < 3 && line.contact == 0 && c.sentences > 0 && (k != spamDoorway || c.roles[roleTail] < 3) {
+			if ads < 2 && offers < 3 && line.contact == 0 && c.sentences > 0 && (k != spamDoorway || c.roles[roleTail] < 3) {
 				score = min(score, need-1) // told, not offered
 			}
 		}
