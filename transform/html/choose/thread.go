@@ -1,10 +1,11 @@
 package choose
 
 import (
-	"strings"
+	"bytes"
 
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/score"
+	"github.com/corpusmill/corpusmill/transform/html/token"
 )
 
 const threadKind = 0.2 // probability of a forum from which a page is taken for a thread
@@ -42,21 +43,31 @@ func (x *Chooser) lowerStamps() {
 			continue
 		}
 		x.out = x.p.AppendBlock(x.out[:0], x.d, b)
-		if isStamp(strings.ToLower(string(x.out))) {
+		for i, c := range x.out {
+			x.out[i] = token.Lower[c]
+		}
+		if isStamp(x.out) {
 			b.Lower(stampFactor, dom.ByStamp)
 		}
 	}
 }
 
 // stampNames are words that a line about a post has beside a number, in small letters.
-var stampNames = []string{"joined", "posted", "last post", "replied", "answered", "asked", "edited", "registered", "member since", " ago", "posts:", "messages:",
-	"reputation", "likes received", "topic starter", "beiträge", "registriert", "发表于", "楼主", "前回复", "小时前", "分钟前", "天前", "积分", "注册时间", "最后登录", "来自"}
+var stampNames = byteNames("joined", "posted", "last post", "replied", "answered", "asked", "edited", "registered", "member since", " ago", "posts:", "messages:",
+	"reputation", "likes received", "topic starter", "beiträge", "registriert", "发表于", "楼主", "前回复", "小时前", "分钟前", "天前", "积分", "注册时间", "最后登录", "来自")
+
+func byteNames(names ...string) (out [][]byte) {
+	for _, n := range names {
+		out = append(out, []byte(n))
+	}
+	return out
+}
 
 // isStamp reports a line about a post: one of stampNames with a number, or a time of day.
-func isStamp(s string) bool {
-	digits := strings.ContainsAny(s, "0123456789")
+func isStamp(s []byte) bool {
+	digits := bytes.ContainsAny(s, "0123456789")
 	for _, n := range stampNames {
-		if digits && strings.Contains(s, n) {
+		if digits && bytes.Contains(s, n) {
 			return true
 		}
 	}

@@ -20,7 +20,7 @@ func TestIsStamp(t *testing.T) {
 		"":                                 false,
 		":":                                false,
 	} {
-		if isStamp(s) != want {
+		if isStamp([]byte(s)) != want {
 			t.Errorf("%q: %v", s, !want)
 		}
 	}
