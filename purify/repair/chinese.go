@@ -189,7 +189,8 @@ func undoGBKAsWestern(s string) string {
 		fixed      string
 	}
 	var parts []part
-	known, covered, others := 0, 0, 0
+	covered, others := 0, 0
+	var sum hanCount
 	var encoded []byte
 	for i := 0; i < len(s); {
 		start := i
@@ -216,16 +217,16 @@ func undoGBKAsWestern(s string) string {
 			i += n
 			continue
 		}
-		fixed, good := t.readGBK(encoded)
+		fixed, n := t.readGBK(encoded)
 		if fixed == "" || utf8.Valid(encoded) {
 			others += len(encoded)
 			continue
 		}
-		known += good
+		sum.add(n)
 		covered += len(encoded)
 		parts = append(parts, part{start, i, fixed})
 	}
-	if known < 2 || known < 3 && others*4 > covered || known*6 < covered {
+	if !sum.isText() || sum.common < 3 && others*4 > covered {
 		return s
 	}
 	var out strings.Builder
@@ -239,33 +240,43 @@ func undoGBKAsWestern(s string) string {
 	return out.String()
 }
 
-// readGBK reads pairs of bytes, and says how many common characters come out: 0 where
-// fewer than half are common, or a pair is none.
-func (t *hanTable) readGBK(b []byte) (string, int) {
+// hanCount counts Chinese characters: all, the most common, and those of the first level
+// of GB 2312, which has the 3,755 in use.
+type hanCount struct{ all, common, level1 int }
+
+func (n *hanCount) add(m hanCount) {
+	n.all, n.common, n.level1 = n.all+m.all, n.common+m.common, n.level1+m.level1
+}
+
+// isText reports whether the characters are a text's, and not what chance makes.
+func (n hanCount) isText() bool {
+	return n.common >= 2 && (n.common*2 >= n.all || n.all >= 8 && n.common*3 >= n.all && n.level1*10 >= n.all*9)
+}
+
+// readGBK reads pairs of bytes. It is "" where one is no character of Chinese text.
+func (t *hanTable) readGBK(b []byte) (string, hanCount) {
+	var n hanCount
 	if len(b)%2 != 0 {
-		return "", 0
+		return "", n
 	}
 	var out strings.Builder
-	han, known := 0, 0
 	for i := 0; i < len(b); i += 2 {
 		r := rune(t.runes[uint16(b[i])<<8|uint16(b[i+1])])
-		if r == 0 {
-			return "", 0
-		}
-		if r >= 0x4E00 && r < 0xA000 {
-			han++
+		switch {
+		case r >= 0x4E00 && r < 0xA000:
+			n.all++
 			if t.isCommon(r) {
-				known++
+				n.common++
 			}
-		} else if r < 0x2000 {
-			return "", 0
+			if b[i] >= 0xB0 && b[i] <= 0xD7 && b[i+1] >= 0xA1 {
+				n.level1++
+			}
+		case r < 0x2000 && b[i] != 0xA1: // the row of punctuation and signs
+			return "", n
 		}
 		out.WriteRune(r)
 	}
-	if known*2 < han {
-		return "", 0
-	}
-	return out.String(), known
+	return out.String(), n
 }
 
 // undoRawGBK reads a line that is no UTF-8 as GBK, if it is that.

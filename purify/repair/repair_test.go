@@ -105,6 +105,16 @@ func TestEncodingsAreUndone(t *testing.T) {
 	}
 }
 
+// Text of other scripts that lost bytes does not become Chinese.
+func TestDamagedTextBecomesNoChinese(t *testing.T) {
+	got, _ := all.Text("×¢Ö´××¨Ö´××ª")
+	for _, r := range got {
+		if r >= 0x2E80 {
+			t.Fatalf("became %q", got)
+		}
+	}
+}
+
 // What is beyond repair is counted and left.
 func TestLost(t *testing.T) {
 	for s, want := range map[string]int{"锟斤拷": 1, "锟斤拷锟斤拷锟": 2, "a\ufffd\ufffdb": 2, "烫烫": 0, "烫烫烫": 1, "烫烫烫烫烫烫，烫烫烫": 2, "屯屯屯屯": 1, "斤两": 0, "水很烫": 0, "": 0} {

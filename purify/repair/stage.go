@@ -46,7 +46,7 @@ type TextRepair struct {
 }
 
 // Def defines the stage text_repair.
-var Def = stage.Define[TextRepair]("text_repair", 1)
+var Def = stage.Define[TextRepair]("text_repair", 2)
 
 const ruleLost = "lost_text"
 
