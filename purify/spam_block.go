@@ -1,6 +1,9 @@
 package purify
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Limits of what is taken for part of a block of spam.
 const (
@@ -33,7 +36,7 @@ func (r *spamReader) block() {
 			lines[j].kind = lines[i].kind
 		}
 	}
-	for i := len(lines) - 1; i >= 0; i-- {
+	for i := range slices.Backward(lines) {
 		if lines[i].kind == spamNone || lines[i].chars == 0 {
 			continue
 		}

@@ -98,10 +98,9 @@ func fill(rng *rand.Rand, template string) string {
 
 // planted is what became of the templates of one kind.
 type planted struct {
-	all, cut            int // templates, and those of which nothing is left
-	dropped             int // articles that went with them
-	articles, stay      int // letters of the articles, and those that are still there
-	bytes, left, missed int
+	all, cut       int // templates, and those of which nothing is left
+	dropped        int // articles that went with them
+	articles, stay int // letters of the articles, and those that are still there
 }
 
 // plant puts each template into articles, at head, in the middle and at the tail.
