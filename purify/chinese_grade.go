@@ -11,7 +11,7 @@ import (
 // ChineseGrade puts Chinese texts into three classes, high, middle and low, that a switch
 // can go by: stricter rules for what is worse.
 //
-//	switch: { by: chinese_grade_class, cases: { low: [{ chinese_quality: { as: strict, min_chars: 500 } }] } }
+//	switch: { by: chinese_grade_class, cases: { low: [gopher_repetition] } }
 //
 // The score is the mean of nine ranks, 0 to 1 each, of what ChineseQuality measures: share
 // of sentences, marks of prose, length of lines and of the text, and how little there is of

@@ -24,7 +24,7 @@ import (
 // says. By itself it replaces e-mail addresses and public IPv4 addresses; other kinds are
 // looked for where they are asked for.
 //
-//	pii: { actions: { all: mask, email: replace, us_ssn: drop }, phones: "cn,us,gb", mask_key_env: PII_KEY }
+//	pii: { actions: { all: mask, us_ssn: drop }, mask_key_env: PII_KEY }
 //
 // The kinds: email; ipv4 and ipv6 (public addresses); phone (with a calling code those of
 // all countries, without one those of the countries of phones, by libphonenumber's data);
