@@ -64,8 +64,8 @@ func (p *program) runCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if expiry < claims.ExpiryMin || idle < 0 {
-			return usageError{fmt.Errorf("--claim-expiry must be at least %s, and --exit-when-idle not negative", claims.ExpiryMin)}
+		if expiry < claims.LeastExpiry || idle < 0 {
+			return usageError{fmt.Errorf("--claim-expiry must be at least %s, and --exit-when-idle not negative", claims.LeastExpiry)}
 		}
 		o.Replace, o.Check, o.CheckInput, o.ClaimExpiry, o.ExitWhenIdle = replace, check, checkInput, expiry, idle
 		useMemory(o.Memory)

@@ -31,7 +31,6 @@ var (
 		"卡号", "卡號", "银行卡", "銀行卡", "银行卡号", "储蓄卡", "信用卡", "账号", "帐号", "賬號", "帳號", "账户", "帐户", "借记卡", "卡", "カード", "カード番号", "카드", "карты", "карта", "银联", "工行", "农行", "建行", "中行", "招行", "交行", "银行")
 	idLabels  = newLabels("id idcard identity", "身份证", "身份證", "身份证号", "身份证号码", "身份證號", "身份證號碼", "公民身份号码", "证件号", "证件号码", "證件號碼", "居民身份证", "身份号码")
 	ssnLabels = newLabels("ssn ssns security", "社会安全号", "社会安全号码", "社会保障号")
-	macLabels = newLabels("mac ether hwaddr bssid", "物理地址", "mac地址", "网卡")
 
 	// numberLabels say that a number is none of a person.
 	numberLabels = newLabels("order orders invoice receipt tracking isbn isbn-10 isbn-13 issn ean upc gtin asin sku serial sn model part item items ref reference case ticket "+

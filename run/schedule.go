@@ -100,8 +100,6 @@ const (
 	pollMax   = 5 * time.Second
 )
 
-func pause(ctx context.Context) error { return pauseFor(ctx, pollEvery) }
-
 func pauseFor(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():

@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -159,7 +160,7 @@ func (f *Folder) inherit(ctx context.Context, work string, last body, session st
 			return nil, fmt.Errorf("%w: %s", ErrBusy, last.Worker)
 		}
 		if state == Dead {
-			dead = append(dead[:len(dead):len(dead)], last.Worker)
+			dead = append(slices.Clip(dead), last.Worker)
 		}
 	}
 	if len(dead) >= DeadMax {
@@ -279,7 +280,7 @@ func (c *Claim) GiveBack(ctx context.Context, stuck bool) error {
 	c.folder.release(c)
 	free := body{Nonce: nonce(), Dead: c.body.Dead}
 	if stuck {
-		free.Dead = append(free.Dead[:len(free.Dead):len(free.Dead)], c.body.Worker+" (no progress)")
+		free.Dead = append(slices.Clip(free.Dead), c.body.Worker+" (no progress)")
 	}
 	err := c.folder.put(ctx, nameOf(c.Work, c.number+1), free)
 	if errors.Is(err, ErrBusy) {

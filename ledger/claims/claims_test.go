@@ -416,7 +416,7 @@ func TestThisMachine(t *testing.T) {
 // A worker beats by itself until it leaves.
 func TestBeats(t *testing.T) {
 	s := store.Local(t.TempDir())
-	a, err := Join(t.Context(), s, Settings{Expiry: ExpiryMin, Program: "v1"})
+	a, err := Join(t.Context(), s, Settings{Expiry: LeastExpiry, Program: "v1"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -451,7 +451,7 @@ func TestBeats(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if _, err := Join(t.Context(), s, Settings{Expiry: ExpiryMin - 1}); err == nil {
+	if _, err := Join(t.Context(), s, Settings{Expiry: LeastExpiry - 1}); err == nil {
 		t.Error("an expiry below the least")
 	}
 }

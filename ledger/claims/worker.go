@@ -15,11 +15,11 @@ import (
 	"github.com/corpusmill/corpusmill/store"
 )
 
-// DefaultExpiry is how long a worker is silent before others take its work; ExpiryMin the
+// DefaultExpiry is how long a worker is silent before others take its work; LeastExpiry the
 // shortest time that may be asked for.
 const (
 	DefaultExpiry = time.Minute
-	ExpiryMin     = time.Second
+	LeastExpiry   = time.Second
 )
 
 // beatsPerExpiry is how often a worker shows itself alive in the time after which it is
@@ -79,7 +79,7 @@ type reading struct {
 // Settings are those of a worker.
 type Settings struct {
 	// Expiry is how long a worker is silent before its work is taken over, the same for all
-	// workers of a run; default [DefaultExpiry], at least [ExpiryMin].
+	// workers of a run; default [DefaultExpiry], at least [LeastExpiry].
 	Expiry time.Duration
 	// Program is the version of the program.
 	Program string
@@ -94,8 +94,8 @@ func Join(ctx context.Context, s store.Store, o Settings) (*Folder, error) {
 	if o.Expiry == 0 {
 		o.Expiry = DefaultExpiry
 	}
-	if o.Expiry < ExpiryMin && !o.manual {
-		return nil, fmt.Errorf("claims expire after %s at least, not %s", ExpiryMin, o.Expiry)
+	if o.Expiry < LeastExpiry && !o.manual {
+		return nil, fmt.Errorf("claims expire after %s at least, not %s", LeastExpiry, o.Expiry)
 	}
 	start := time.Now()
 	f := &Folder{store: s, expiry: o.Expiry, now: func() time.Duration { return time.Since(start) }, self: thisWorker(), seen: map[string]reading{}, held: map[*Claim]bool{}, gone: make(chan struct{})}
