@@ -22,6 +22,7 @@ import (
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
+	"github.com/corpusmill/corpusmill/purify/pii"
 	"github.com/corpusmill/corpusmill/purify/repair"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
@@ -66,7 +67,7 @@ func Stages() []stage.Def {
 		dedup.LineDedupDef,
 		dedup.MinHashDef,
 		purify.RejectDef,
-		purify.PIIDef,
+		pii.Def,
 		tokencount.TokenCountDef,
 		stage.CheckpointDef,
 		stage.SwitchDef,

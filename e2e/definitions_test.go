@@ -19,6 +19,7 @@ import (
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
+	"github.com/corpusmill/corpusmill/purify/pii"
 	"github.com/corpusmill/corpusmill/purify/repair"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/tokencount"
@@ -75,7 +76,7 @@ func definitions(t *testing.T) []defined {
 		{dedup.LineDedupDef, "", dedup.LineDedup{}, dedup.LineDedup{MinDocuments: -1}, "min_documents"},
 		{dedup.MinHashDef, "", &dedup.MinHash{}, &dedup.MinHash{NGram: -1}, "ngram"},
 		{purify.RejectDef, "", purify.Reject{}, purify.Reject{Rule: "a b"}, "rule"},
-		{purify.PIIDef, "", purify.PII{}, purify.PII{Phones: "usa"}, "phones"},
+		{pii.Def, "", pii.PII{}, pii.PII{Phones: "usa"}, "phones"},
 		{tokencount.TokenCountDef, "", tokencount.TokenCount{}, tokencount.TokenCount{Also: map[string]string{"a b": "gpt2"}}, "also"},
 		{stage.CheckpointDef, "", stage.Checkpoint{}, nil, ""},
 		{stage.SwitchDef, "{by: source, cases: {web: []}}", stage.Switch{By: "source", Cases: map[string][]*config.Node{"web": {}}}, stage.Switch{By: "source"}, "cases"},

@@ -50,11 +50,6 @@ func (s *PerplexityStage) TakesBytes(d *corpus.Document, words int64) int64 {
 }
 
 // TakesBytes implements stage.Taker.
-func (s *PIIStage) TakesBytes(d *corpus.Document, _ int64) int64 {
-	return int64(len(d.Text)) * editBytesByte
-}
-
-// TakesBytes implements stage.Taker.
 func (s *ChineseTrimStage) TakesBytes(d *corpus.Document, _ int64) int64 {
 	return int64(len(d.Text)) * spamBytesByte
 }

@@ -67,7 +67,7 @@ func appendDecoded(dst []byte, url string) []byte {
 	ascii := true
 	for i := 0; i < len(url); i++ {
 		c := url[i]
-		if c == '%' && i+2 < len(url) && isASCII(url[i+1], piiHex) && isASCII(url[i+2], piiHex) {
+		if c == '%' && i+2 < len(url) && isHex(url[i+1]) && isHex(url[i+2]) {
 			c = unhex(url[i+1])<<4 | unhex(url[i+2])
 			i += 2
 		}
@@ -81,6 +81,14 @@ func appendDecoded(dst []byte, url string) []byte {
 		return dst
 	}
 	return []byte(strings.ToLower(string(dst)))
+}
+
+func isHex(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
+}
+
+func isAlphanumeric(c byte) bool {
+	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
 }
 
 func unhex(c byte) byte {
@@ -114,7 +122,7 @@ func nextPiece(s []byte, i int) (start, end int) {
 // anything else, and its size.
 func pieceKind(s []byte) (kind, size int) {
 	if c := s[0]; c < utf8.RuneSelf {
-		if isASCII(c, piiLetter|piiDigit) {
+		if isAlphanumeric(c) {
 			return 1, 1
 		}
 		return 0, 1

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"encoding/base64"
@@ -92,7 +92,7 @@ func entropy(s string) float64 {
 func random(s string, least float64, mixed bool) bool {
 	digit, capital, small := false, false, false
 	for i := range len(s) {
-		digit, capital, small = digit || isASCII(s[i], piiDigit), capital || s[i] >= 'A' && s[i] <= 'Z', small || s[i] >= 'a' && s[i] <= 'z'
+		digit, capital, small = digit || isASCII(s[i], classDigit), capital || s[i] >= 'A' && s[i] <= 'Z', small || s[i] >= 'a' && s[i] <= 'z'
 	}
 	if !digit && !(mixed && capital && small) || !capital && !small || entropy(s) < least {
 		return false
@@ -115,8 +115,8 @@ func classEnd(text string, i int, class uint8, limit int) int {
 }
 
 // secretAt looks for a key whose prefix ends in text[i], a low line or a dash.
-func (s *piiScan) secretAt(i int) int {
-	if !s.wants(piiAPIKey) || i < 2 || i+1 == len(s.text) || secretClass[s.text[i+1]]&secretAlnum == 0 {
+func (s *scan) secretAt(i int) int {
+	if !s.wants(kindAPIKey) || i < 2 || i+1 == len(s.text) || secretClass[s.text[i+1]]&secretAlnum == 0 {
 		return i + 1
 	}
 	for _, k := range keysBehind[s.text[i-1]] {
@@ -132,7 +132,7 @@ func (s *piiScan) secretAt(i int) int {
 }
 
 // key takes the key of a form that begins at start and whose random part does at body.
-func (s *piiScan) key(start, body int, f *keyForm) int {
+func (s *scan) key(start, body int, f *keyForm) int {
 	text := s.text
 	if start > 0 && secretClass[text[start-1]]&secretURL != 0 {
 		return 0
@@ -141,25 +141,25 @@ func (s *piiScan) key(start, body int, f *keyForm) int {
 	if n := end - body; n < f.min || n > f.max || end < len(text) && secretClass[text[end]]&secretAlnum != 0 || !random(text[body:end], minEntropy, true) {
 		return 0
 	}
-	s.emit(piiAPIKey, start, end)
+	s.emit(kindAPIKey, start, end)
 	return end
 }
 
 // alnum looks at a word of letters and digits, of which text[i:end] are digits: an IBAN, a
 // key. It returns the end of the word or of the match.
-func (s *piiScan) alnum(i, end int) int {
+func (s *scan) alnum(i, end int) int {
 	const longest = 64
 	text := s.text
 	start := i
-	for start > 0 && i-start < longest && isASCII(text[start-1], piiLetter) {
+	for start > 0 && i-start < longest && isASCII(text[start-1], classLetter) {
 		start--
 	}
-	if s.wants(piiIBAN) && i-start == 2 && end-i >= 2 && text[start] <= 'Z' && text[start+1] <= 'Z' {
+	if s.wants(kindIBAN) && i-start == 2 && end-i >= 2 && text[start] <= 'Z' && text[start+1] <= 'Z' {
 		if next := s.iban(start); next > 0 {
 			return next
 		}
 	}
-	if s.wants(piiAPIKey) {
+	if s.wants(kindAPIKey) {
 		for k := range alnumForms {
 			if f := &alnumForms[k]; strings.HasPrefix(text[start:end], f.prefix) {
 				if next := s.key(start, start+len(f.prefix), f); next > i {
@@ -168,13 +168,13 @@ func (s *piiScan) alnum(i, end int) int {
 			}
 		}
 	}
-	if i-start > 1 && i-start < 12 && s.wants(piiPhone) && (phoneLabels.words[strings.ToLower(text[start:i])]) && text[start] != 't' {
+	if i-start > 1 && i-start < 12 && s.wants(kindPhone) && (phoneLabels.words[strings.ToLower(text[start:i])]) && text[start] != 't' {
 		s.number.read(text, i)
 		if next := s.phone(i); next > 0 {
 			return next
 		}
 	}
-	for end < len(text) && isASCII(text[end], piiDigit|piiLetter) {
+	for end < len(text) && isASCII(text[end], classDigit|classLetter) {
 		end++
 	}
 	return end
@@ -182,23 +182,23 @@ func (s *piiScan) alnum(i, end int) int {
 
 // tokenDot looks for a token whose parts text[i], a dot, divides: a JSON Web Token, or a
 // key in two parts.
-func (s *piiScan) tokenDot(i int) int {
+func (s *scan) tokenDot(i int) int {
 	text := s.text
-	if s.wants(piiJWT) && strings.HasPrefix(text[i+1:], "eyJ") && i > 10 && secretClass[text[i-1]]&secretURL != 0 {
+	if s.wants(kindJWT) && strings.HasPrefix(text[i+1:], "eyJ") && i > 10 && secretClass[text[i-1]]&secretURL != 0 {
 		start := i
 		for start > 0 && i-start < maxSecretBytes && secretClass[text[start-1]]&secretURL != 0 {
 			start--
 		}
 		if end := jwtEnd(text, start, i); end > 0 {
-			s.emit(piiJWT, start, end)
+			s.emit(kindJWT, start, end)
 			return end
 		}
 	}
-	if s.wants(piiAPIKey) && i >= 2 && text[i-2:i] == "SG" && (i == 2 || secretClass[text[i-3]]&secretURL == 0) {
+	if s.wants(kindAPIKey) && i >= 2 && text[i-2:i] == "SG" && (i == 2 || secretClass[text[i-3]]&secretURL == 0) {
 		mid := classEnd(text, i+1, secretURL, 64)
 		if mid < len(text) && text[mid] == '.' && mid-i > 16 {
 			if end := classEnd(text, mid+1, secretURL, 128); end-mid > 32 && random(text[i+1:end], minEntropy, true) {
-				s.emit(piiAPIKey, i-2, end)
+				s.emit(kindAPIKey, i-2, end)
 				return end
 			}
 		}
@@ -229,11 +229,11 @@ func jwtEnd(text string, start, dot int) int {
 
 // privateKey takes a PEM block of a private key at text[i:]; without its end line what
 // looks like one.
-func (s *piiScan) privateKey(i int) int {
+func (s *scan) privateKey(i int) int {
 	const begin, longestLabel = "-----BEGIN ", 32
 	text := s.text
 	label, rest, ok := strings.Cut(text[i+len(begin):min(len(text), i+len(begin)+longestLabel+5)], "-----")
-	if !s.wants(piiPrivateKey) || !ok || !strings.HasSuffix(label, "PRIVATE KEY") && !strings.HasSuffix(label, "PRIVATE KEY BLOCK") {
+	if !s.wants(kindPrivateKey) || !ok || !strings.HasSuffix(label, "PRIVATE KEY") && !strings.HasSuffix(label, "PRIVATE KEY BLOCK") {
 		return 0
 	}
 	_ = rest
@@ -251,17 +251,17 @@ func (s *piiScan) privateKey(i int) int {
 	} else if space := strings.Index(text[body:end], "\n\n"); space > 64 {
 		end = body + space // what follows is text
 	}
-	s.emit(piiPrivateKey, i, end)
+	s.emit(kindPrivateKey, i, end)
 	return end
 }
 
 // connection looks for an address with a password, scheme://user:password@host, whose
 // "://" is at text[i].
-func (s *piiScan) connection(i int) int {
+func (s *scan) connection(i int) int {
 	const longestScheme, longest = 32, 512
 	text := s.text
 	start := i
-	for start > 0 && i-start < longestScheme && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '+' || text[start-1] == '-' || text[start-1] == '.') {
+	for start > 0 && i-start < longestScheme && (isASCII(text[start-1], classLetter|classDigit) || text[start-1] == '+' || text[start-1] == '-' || text[start-1] == '.') {
 		start--
 	}
 	if start == i {
@@ -281,7 +281,7 @@ func (s *piiScan) connection(i int) int {
 			break
 		}
 	}
-	if colon < 0 || at < colon+2 || at+1 >= end || !isASCII(text[at+1], piiLetter|piiDigit) && text[at+1] != '[' {
+	if colon < 0 || at < colon+2 || at+1 >= end || !isASCII(text[at+1], classLetter|classDigit) && text[at+1] != '[' {
 		return i + 3
 	}
 	if isPlaceholder(text[colon+1 : at]) {
@@ -293,7 +293,7 @@ func (s *piiScan) connection(i int) int {
 	for strings.IndexByte(".,;:!?", text[end-1]) >= 0 {
 		end--
 	}
-	s.emit(piiConnection, start, end)
+	s.emit(kindConnection, start, end)
 	return end
 }
 
@@ -326,8 +326,8 @@ var secretsEnding = func() (t [256][]uint8) {
 
 // assigned looks at the value behind text[i], a colon or an equals sign, where the name
 // before it is that of a secret.
-func (s *piiScan) assigned(i int) int {
-	if !s.wantsAny(piiAPIKey, piiConnection) || i == 0 {
+func (s *scan) assigned(i int) int {
+	if !s.wantsAny(kindAPIKey, kindConnection) || i == 0 {
 		return i + 1
 	}
 	const window = 24
@@ -369,23 +369,23 @@ func (s *piiScan) assigned(i int) int {
 		end--
 	}
 	value := text[start:end]
-	if dot := strings.IndexByte(value, '.'); dot > 0 && s.wants(piiJWT) && jwtEnd(text, start, start+dot) > 0 {
+	if dot := strings.IndexByte(value, '.'); dot > 0 && s.wants(kindJWT) && jwtEnd(text, start, start+dot) > 0 {
 		return start
 	}
-	if password && s.wants(piiConnection) && len(value) > 0 && !isPlaceholder(value) && s.amongPairs(i, end) {
-		s.emit(piiConnection, start, end)
+	if password && s.wants(kindConnection) && len(value) > 0 && !isPlaceholder(value) && s.amongPairs(i, end) {
+		s.emit(kindConnection, start, end)
 		return end
 	}
-	if !s.wants(piiAPIKey) || len(value) < 16 || len(value) > maxValueBytes && !strings.HasPrefix(value, "ey") || !random(value, 3.3, false) || looksNamed(value) {
+	if !s.wants(kindAPIKey) || len(value) < 16 || len(value) > maxValueBytes && !strings.HasPrefix(value, "ey") || !random(value, 3.3, false) || looksNamed(value) {
 		return i + 1
 	}
-	s.emit(piiAPIKey, start, end)
+	s.emit(kindAPIKey, start, end)
 	return end
 }
 
 // amongPairs reports whether a value stands in a list of them: Server=...;Password=...; or
 // ?user=...&password=...
-func (s *piiScan) amongPairs(i, end int) bool {
+func (s *scan) amongPairs(i, end int) bool {
 	const window = 96
 	before := s.text[max(0, i-window):i]
 	if s.text[i] != '=' {

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"strings"
@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// piiCase is a text in which <4> and <E> stand for what is replaced.
-type piiCase struct{ in, want string }
+// example is a text in which <4> and <E> stand for what is replaced.
+type example struct{ in, want string }
 
-func testPIICases(t *testing.T, kept []string, cases []piiCase) {
+func testPIICases(t *testing.T, kept []string, cases []example) {
 	t.Helper()
-	s := openPII(t, piiMarks, 1)
+	s := openPII(t, markers, 1)
 	for _, in := range kept {
-		cases = append(cases, piiCase{in, in})
+		cases = append(cases, example{in, in})
 	}
 	for _, c := range cases {
 		if got := s.Replace(c.in); got != c.want {
@@ -24,14 +24,14 @@ func testPIICases(t *testing.T, kept []string, cases []piiCase) {
 
 // TestPIIHeadings: a number at the start of a line is a heading's if the other numbers
 // of the text do not speak against it.
-func TestPIIHeadings(t *testing.T) {
+func TestHeadings(t *testing.T) {
 	testPIICases(t, []string{
 		"8.8.4.3 Scope\n8.8.4.4 Terms", "8.8.4.4 Terms\ntext\n8.8.4.5 Symbols", "8.8.4 General\n8.8.4.4 Terms", "1.1.1 One\n1.1.1.1 First", "# 1.1.1\n\n## 1.1.1.1 First\n", "Section 8.8.8.8 Heading",
 		"* 8.4.2.1 General", "- 8.4.2.1 General", "•\t8.4.2.1 General", "+ **8.4.2.1** General", "20.4.2.1 General", "30.1.2.3 One\n30.1.2.4 Two", "41.7.2 Above\n41.7.2.3 General", "41.7 Above\n41.7.2.3 General",
 		"7.7.7 Above\n7.7.7.7 General", "7.7 Above\n7.7.7.7 General", "7.7.7.6 Before\n7.7.7.7 General",
 		"4.3.2.9 Last\n4.3.3.1 First\n4.4.1.1 Next\n5.1.1.1 Other", "4.3.2.1 One\n4.3.2.4 Skipped", "93.184.2 Up\n4.3.2.1 Title",
 		"4.3.2 Up\n4.3.2.1 Title\n6.4.1 Up\n6.4.1.7 Title", "6.4. Up\n6.4.1.7 Title\n4.3. Up\n4.3.2.1 Title",
-	}, []piiCase{
+	}, []example{
 		{"8.8.8.8 Google DNS", "<4> Google DNS"}, {"1.1.1.1 Cloudflare", "<4> Cloudflare"}, {"8.8.4.4 Heading", "<4> Heading"}, {"9.9.9.9 Quad", "<4> Quad"}, {"- 8.8.8.8 Google", "- <4> Google"},
 		{"8.8.8.8 Google DNS\n8.8.4.4 Google DNS\n1.1.1.1 Cloudflare\n1.0.0.1 Cloudflare", "<4> Google DNS\n<4> Google DNS\n<4> Cloudflare\n<4> Cloudflare"},
 		{"8.8 Above\n8.8.8.8 Google", "8.8 Above\n<4> Google"}, {"8.8.8.80 Host\n8.8.8.8 Google", "8.8.8.80 Host\n<4> Google"}, {"7.7.7.7 General", "<4> General"},
@@ -44,11 +44,11 @@ func TestPIIHeadings(t *testing.T) {
 }
 
 // TestPIIReleases: the table of label.
-func TestPIIReleases(t *testing.T) {
-	var cases []piiCase
+func TestReleases(t *testing.T) {
+	var cases []example
 	both := func(label string, kept bool, numbers ...string) {
 		for _, n := range numbers {
-			c := piiCase{strings.ReplaceAll(label, "%s", n), strings.ReplaceAll(label, "%s", "<4>")}
+			c := example{strings.ReplaceAll(label, "%s", n), strings.ReplaceAll(label, "%s", "<4>")}
 			if kept {
 				c.want = c.in
 			}
@@ -88,21 +88,21 @@ func TestPIIReleases(t *testing.T) {
 		both(text, false, "5.9.12.3")
 	}
 	testPIICases(t, []string{"version 4.5.6.7, 4.5.6.8 and 4.6.0.1", "version 4.5.6.7 to 4.5.6.8"}, append(cases,
-		piiCase{"version 9.9.9.9, 9.9.9.9", "version 9.9.9.9, <4>"}, piiCase{"Build: 8.8.8.8", "Build: <4>"}))
+		example{"version 9.9.9.9, 9.9.9.9", "version 9.9.9.9, <4>"}, example{"Build: 8.8.8.8", "Build: <4>"}))
 }
 
 // TestPIIParts: the names of parts of documents, and enzymes.
-func TestPIIParts(t *testing.T) {
+func TestParts(t *testing.T) {
 	var kept []string
-	var cases []piiCase
+	var cases []example
 	for label := range strings.SplitSeq("Sec|sec.|SEC.|Section|par.|Par.|Part|part|Rule|Step|Clause|Item|Abschnitt|im Abschnitt|Abschn.|Kapitel|Kap.|Abs.|Absatz|§|§§|Ziffer|Tabelle|Tab.|Abbildung|Abb.|Anhang|Artikel|Art.|Teil|Punkt|Gleichung|"+
 		"Chapitre|alinéa|Étape|Sección|sección|Capítulo|artículo|Sezione|раздел|Глава|п.|рис.|Equation|Eq.|Rules|Parts|Equations", "|") {
 		kept = append(kept, label+" 4.3.2.1 gilt", label+" 4.3.2.1, 4.3.2.2 and 4.3.2.3.", label+" 4.3.2.1, 5.1.2.1 und 6.3.2.3", label+" 4.3.2.1-4.3.2.9", "("+label+" 4.3.2.1)", "a\n"+label+"\u00a04.3.2.1")
-		cases = append(cases, piiCase{label + " 93.184.216.34 gilt", label + " <4> gilt"}, piiCase{label + ". 93.184.216.34", label + ". <4>"}, piiCase{label + " 4.3.2.1, 93.184.216.34", label + " 4.3.2.1, <4>"})
+		cases = append(cases, example{label + " 93.184.216.34 gilt", label + " <4> gilt"}, example{label + ". 93.184.216.34", label + ". <4>"}, example{label + " 4.3.2.1, 93.184.216.34", label + " 4.3.2.1, <4>"})
 	}
 	kept = append(kept, "§ 4.3.2.1 und Abs. 5.4.3.2", "Equation (8.4.2.1)", "Eq. (8.4.2.1) and (8.4.2.2)", "Eqs. (8.4.2.1), (8.4.2.2)", "Gleichung (8.4.2.1)", "Section 4.3.2.1/4.3.2.2", "Section 4.3.2.1; 4.3.2.2",
 		"EC 3.4.21.4 trypsin", "(EC 3.4.21.4)", "EC: 3.4.21.117", "EC number 1.1.1.27", "EC 7.1.1.1", "EC 3.4.21.4, 3.4.21.5 and 3.4.22.1", "E.C. 3.4.21.4", "EC3.4.21.4", "EC-3.4.21.4")
-	testPIICases(t, kept, append(cases, []piiCase{
+	testPIICases(t, kept, append(cases, []example{
 		{"envoyé par 5.9.12.3", "envoyé par <4>"}, {"the counterpart 5.9.12.3", "the counterpart <4>"}, {"abs 5.9.12.3", "abs <4>"}, {"smart 5.9.12.3", "smart <4>"}, {"Überteil 5.9.12.3", "Überteil <4>"}, {"the rule: 5.9.12.3", "the rule: <4>"},
 		{"the part (5.9.12.3)", "the part (<4>)"}, {"In section 4.3.2.1, 8.8.8.8 is named", "In section 4.3.2.1, <4> is named"}, {"section 4.3.2.1 (8.8.8.8)", "section 4.3.2.1 (<4>)"}, {"see the equation: 5.9.12.3", "see the equation: <4>"},
 		{"EC 8.1.1.2", "EC <4>"}, {"EC2 3.4.21.4", "EC2 <4>"}, {"spec 3.4.21.4", "spec <4>"}, {"see 7.4.2.11 below", "see <4> below"}, {"[8.4.2.1]", "[<4>]"}, {"4.3.2.1 and 5.9.12.3", "<4> and <4>"},
@@ -110,15 +110,15 @@ func TestPIIParts(t *testing.T) {
 }
 
 // TestPIIDomainDigits: no top-level domain ends in a digit.
-func TestPIIDomainDigits(t *testing.T) {
-	testPIICases(t, []string{"x@y.z1", "user@host.rc1", "name@1.2.dev1", "song@2x.mp3", "a@host.local2"}, []piiCase{
+func TestDomainDigits(t *testing.T) {
+	testPIICases(t, []string{"x@y.z1", "user@host.rc1", "name@1.2.dev1", "song@2x.mp3", "a@host.local2"}, []example{
 		{"joe@uni.edu1, ann@uni.edu2", "<E>1, <E>2"}, {"joe@example.co.uk3", "<E>3"}, {"joe@example.com1.example.org", "<E>"}, {"joe@h2.example.org", "<E>"}, {"joe@example.com.z1", "<E>.z1"}, {"joe@xn--80ak6aa92e.com", "<E>"},
 	})
 }
 
 // Many numbers at the starts of lines cost no more than in proportion.
-func TestPIIHeadingsLinear(t *testing.T) {
-	s := openPII(t, piiMarks, 1)
+func TestHeadingsLinear(t *testing.T) {
+	s := openPII(t, markers, 1)
 	for _, line := range []string{"4.3.2.1 Title of it\n", "8.8.4.4 Title\n", "4.3.2.1 Title ", "section 4.3.2.1, ", "4.3.2.1, "} {
 		text := strings.Repeat(line, 1<<20/len(line))
 		start := time.Now()

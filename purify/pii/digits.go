@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"fmt"

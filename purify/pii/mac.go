@@ -1,4 +1,4 @@
-package purify
+package pii
 
 const macBytes = len("00:00:00:00:00:00")
 
@@ -23,10 +23,10 @@ func isMAC(s string, sep byte) bool {
 			}
 			continue
 		}
-		if !isASCII(c, piiHex) {
+		if !isASCII(c, classHex) {
 			return false
 		}
-		letters = letters || isASCII(c, piiLetter)
+		letters = letters || isASCII(c, classLetter)
 		same = same && c == first
 	}
 	return letters && !same && !isDocumentationMAC(s)
@@ -38,24 +38,24 @@ func isDocumentationMAC(s string) bool {
 
 // dashedMAC looks for an address of pairs with dashes at text[start]. It returns its end,
 // else 0.
-func (s *piiScan) dashedMAC(start int) int {
+func (s *scan) dashedMAC(start int) int {
 	text := s.text
 	end := start + macBytes
-	if end > len(text) || !isMAC(text[start:end], '-') || !freeBefore(text, start) || start > 0 && (text[start-1] == '-' || isASCII(text[start-1], piiDigit)) ||
+	if end > len(text) || !isMAC(text[start:end], '-') || !freeBefore(text, start) || start > 0 && (text[start-1] == '-' || isASCII(text[start-1], classDigit)) ||
 		!freeAfter(text, end) || end < len(text) && text[end] == '-' {
 		return 0
 	}
-	s.emit(piiMAC, start, end)
+	s.emit(kindMAC, start, end)
 	return end
 }
 
 // isHexQuad reports whether four hexadecimal digits stand alone at text[i:].
 func isHexQuad(text string, i int) bool {
-	if i < 0 || i+4 > len(text) || i > 0 && (isASCII(text[i-1], piiLetter|piiDigit) || text[i-1] == '.' || text[i-1] == '_' || text[i-1] == '-') {
+	if i < 0 || i+4 > len(text) || i > 0 && (isASCII(text[i-1], classLetter|classDigit) || text[i-1] == '.' || text[i-1] == '_' || text[i-1] == '-') {
 		return false
 	}
 	for _, c := range []byte(text[i : i+4]) {
-		if !isASCII(c, piiHex) {
+		if !isASCII(c, classHex) {
 			return false
 		}
 	}
@@ -64,7 +64,7 @@ func isHexQuad(text string, i int) bool {
 
 // dottedMAC looks for an address of three times four digits at text[start], such as
 // 001a.2b3c.4d5e. It returns its end, else 0.
-func (s *piiScan) dottedMAC(start int) int {
+func (s *scan) dottedMAC(start int) int {
 	const size = len("0000.0000.0000")
 	text := s.text
 	end := start + size
@@ -77,14 +77,14 @@ func (s *piiScan) dottedMAC(start int) int {
 		if i-start == 4 || i-start == 9 {
 			continue
 		}
-		if !isASCII(c, piiHex) {
+		if !isASCII(c, classHex) {
 			return 0
 		}
-		letters, digits = letters || isASCII(c, piiLetter), digits || isASCII(c, piiDigit)
+		letters, digits = letters || isASCII(c, classLetter), digits || isASCII(c, classDigit)
 	}
 	if !letters || !digits {
 		return 0
 	}
-	s.emit(piiMAC, start, end)
+	s.emit(kindMAC, start, end)
 	return end
 }

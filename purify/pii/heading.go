@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"cmp"
@@ -179,7 +179,7 @@ func leadingNumber(line string) (n quad, parts int) {
 	i := 0
 	for parts < len(n) {
 		start, value := i, 0
-		for i < len(line) && i < start+3 && isASCII(line[i], piiDigit) {
+		for i < len(line) && i < start+3 && isASCII(line[i], classDigit) {
 			value = 10*value + int(line[i]-'0')
 			i++
 		}
@@ -196,7 +196,7 @@ func leadingNumber(line string) (n quad, parts int) {
 		}
 		i++
 	}
-	if i < len(line) && (line[i] >= utf8.RuneSelf || isASCII(line[i], piiDigit|piiLetter) || line[i] == '%') ||
+	if i < len(line) && (line[i] >= utf8.RuneSelf || isASCII(line[i], classDigit|classLetter) || line[i] == '%') ||
 		parts < 2 || parts < len(n) && max(n[0], n[1], n[2]) > partMax {
 		return n, 0
 	}

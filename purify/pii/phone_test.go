@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"strconv"
@@ -15,14 +15,14 @@ func TestPhonesOfTheWorld(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := func(s *PIIStage, text string) bool { return s.Replace(text) != text }
-	plus := openPII(t, PII{Actions: map[string]string{"all": piiOff, "phone": piiReplace}}, 1)
+	found := func(s *Stage, text string) bool { return s.Replace(text) != text }
+	plus := openPII(t, PII{Actions: map[string]string{"all": actionOff, "phone": actionReplace}}, 1)
 	tried, home, bare, missedHome, missedBare := 0, 0, 0, 0, 0
 	for _, m := range all.GetMetadata() {
 		region := m.GetId()
-		var at *PIIStage
+		var at *Stage
 		if region != "001" {
-			at = openPII(t, PII{Actions: map[string]string{"all": piiOff, "phone": piiReplace}, Phones: strings.ToLower(region)}, 1)
+			at = openPII(t, PII{Actions: map[string]string{"all": actionOff, "phone": actionReplace}, Phones: strings.ToLower(region)}, 1)
 		}
 		for _, d := range []*phonenumbers.PhoneNumberDesc{m.GetFixedLine(), m.GetMobile(), m.GetTollFree(), m.GetPremiumRate(), m.GetVoip()} {
 			if len(d.GetExampleNumber()) < minPhoneDigits {

@@ -1,11 +1,11 @@
-package purify
+package pii
 
 // idCN looks for a resident identity number in the first n groups (GB 11643-1999): six
 // digits of a place, date of birth, three digits, and a check digit by ISO 7064 MOD 11-2,
 // which may be an X. Divided, and with 15 digits as until 1999, it needs a label. It
 // returns its end, else 0.
-func (s *piiScan) idCN(n, total, end int) int {
-	if !s.wants(piiCNID) {
+func (s *scan) idCN(n, total, end int) int {
+	if !s.wants(kindCNID) {
 		return 0
 	}
 	g := &s.number
@@ -20,7 +20,7 @@ func (s *piiScan) idCN(n, total, end int) int {
 		id[17] = 'X'
 		end += 2
 	case total == 15 && n == 1 && validShortID(g.digits[:15]) && freeAfter(s.text, end) && s.calls(g.starts[0], idLabels):
-		s.emit(piiCNID, g.starts[0], end)
+		s.emit(kindCNID, g.starts[0], end)
 		return end
 	default:
 		return 0
@@ -28,7 +28,7 @@ func (s *piiScan) idCN(n, total, end int) int {
 	if !freeAfter(s.text, end) || !validID(id[:]) || n > 1 && !s.calls(g.starts[0], idLabels) {
 		return 0
 	}
-	s.emit(piiCNID, g.starts[0], end)
+	s.emit(kindCNID, g.starts[0], end)
 	return end
 }
 
@@ -106,9 +106,9 @@ func freeBefore(text string, i int) bool {
 	}
 	c := text[i-1]
 	if c == '.' {
-		return i == 1 || !isASCII(text[i-2], piiDigit)
+		return i == 1 || !isASCII(text[i-2], classDigit)
 	}
-	return c != '_' && !isASCII(c, piiLetter)
+	return c != '_' && !isASCII(c, classLetter)
 }
 
 // freeAfter reports whether a number may end at i.
@@ -118,7 +118,7 @@ func freeAfter(text string, i int) bool {
 	}
 	c := text[i]
 	if c == '.' {
-		return i+1 == len(text) || !isASCII(text[i+1], piiDigit)
+		return i+1 == len(text) || !isASCII(text[i+1], classDigit)
 	}
-	return c != '_' && !isASCII(c, piiLetter|piiDigit)
+	return c != '_' && !isASCII(c, classLetter|classDigit)
 }

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"strconv"
@@ -8,8 +8,8 @@ import (
 // card looks for a bank or payment card: 12 to 19 digits, divided as cards are or not at
 // all, of an issuer's range and with the check digit of Luhn. Lengths and ranges that
 // other numbers share count with a label alone.
-func (s *piiScan) card(n, total int) bool {
-	if total < 12 || total > 19 || !s.wants(piiPaymentCard) && !s.wants(piiCNBankCard) {
+func (s *scan) card(n, total int) bool {
+	if total < 12 || total > 19 || !s.wants(kindPaymentCard) && !s.wants(kindCNBankCard) {
 		return false
 	}
 	g := &s.number
@@ -28,12 +28,12 @@ func (s *piiScan) card(n, total int) bool {
 		if !s.calls(g.starts[0], cardLabels) {
 			return false
 		}
-		if kind == piiKinds {
+		if kind == kinds {
 			if d[0] < '3' {
 				return false
 			}
-			if kind = piiPaymentCard; total >= 16 && d[0] != '5' { // debit cards of Chinese banks begin with 4, 6, 9
-				kind = piiCNBankCard
+			if kind = kindPaymentCard; total >= 16 && d[0] != '5' { // debit cards of Chinese banks begin with 4, 6, 9
+				kind = kindCNBankCard
 			}
 		}
 	} else if (divided && s.inRow(n) || s.calls(g.starts[0], numberLabels)) && !s.calls(g.starts[0], cardLabels) {
@@ -48,13 +48,13 @@ func (s *piiScan) card(n, total int) bool {
 
 // inRow reports whether the first n groups stand among numbers of a row: with a space
 // before or behind them, but for a month and year behind.
-func (s *piiScan) inRow(n int) bool {
+func (s *scan) inRow(n int) bool {
 	g, text := &s.number, s.text
-	if i := g.starts[0]; i > 1 && text[i-1] == ' ' && isASCII(text[i-2], piiDigit) {
+	if i := g.starts[0]; i > 1 && text[i-1] == ' ' && isASCII(text[i-2], classDigit) {
 		return true
 	}
 	end := g.ends[n-1]
-	return end+1 < len(text) && text[end] == ' ' && isASCII(text[end+1], piiDigit) && !(end+3 < len(text) && text[end+3] == '/')
+	return end+1 < len(text) && text[end] == ' ' && isASCII(text[end+1], classDigit) && !(end+3 < len(text) && text[end+3] == '/')
 }
 
 // luhn reports whether the last digit is the check digit of the others.
@@ -97,9 +97,9 @@ func cardShape(total int, bounds uint32) bool {
 	return bounds == fours&(1<<total-1) || total == 19 && (bounds == 1<<6 || bounds == 1<<4|1<<8|1<<12|1<<15)
 }
 
-// issuer returns the kind of card that a number begins like, piiKinds if none, and
+// issuer returns the kind of card that a number begins like, kinds if none, and
 // whether its length is one of the issuer's.
-func issuer(d []byte) (piiKind, bool) {
+func issuer(d []byte) (kind, bool) {
 	prefix, _ := strconv.Atoi(string(d[:6]))
 	in := func(low, high, digits int) bool {
 		p := prefix
@@ -111,21 +111,21 @@ func issuer(d []byte) (piiKind, bool) {
 	n := len(d)
 	switch {
 	case in(62, 62, 2), in(81, 81, 2):
-		return piiCNBankCard, n >= 16
+		return kindCNBankCard, n >= 16
 	case in(4, 4, 1):
-		return piiPaymentCard, n == 13 || n == 16 || n == 19
+		return kindPaymentCard, n == 13 || n == 16 || n == 19
 	case in(51, 55, 2), in(2221, 2720, 4):
-		return piiPaymentCard, n == 16
+		return kindPaymentCard, n == 16
 	case in(34, 34, 2), in(37, 37, 2), in(2131, 2131, 4), in(1800, 1800, 4):
-		return piiPaymentCard, n == 15
+		return kindPaymentCard, n == 15
 	case in(6011, 6011, 4), in(644, 649, 3), in(65, 65, 2), in(3528, 3589, 4), in(2200, 2204, 4), in(60, 60, 2):
-		return piiPaymentCard, n >= 16 && n <= 19
+		return kindPaymentCard, n >= 16 && n <= 19
 	case in(300, 305, 3), in(3095, 3095, 4), in(36, 36, 2), in(38, 39, 2):
-		return piiPaymentCard, n >= 14 && n <= 19
+		return kindPaymentCard, n >= 14 && n <= 19
 	case in(5018, 5018, 4), in(5020, 5020, 4), in(5038, 5038, 4), in(5893, 5893, 4), in(6304, 6304, 4), in(6759, 6759, 4), in(6761, 6763, 4):
-		return piiPaymentCard, n >= 13 && n <= 19
+		return kindPaymentCard, n >= 13 && n <= 19
 	}
-	return piiKinds, false
+	return kinds, false
 }
 
 // ibanLengths are the lengths of the account numbers of a country: the registry of
@@ -143,10 +143,10 @@ var ibanLengths = func() map[string]int {
 // iban looks for an account number whose country begins at text[start]: of the country's
 // length, in one piece or in groups of four, and right modulo 97 (ISO 13616). It returns
 // its end, else 0.
-func (s *piiScan) iban(start int) int {
+func (s *scan) iban(start int) int {
 	text := s.text
 	want := ibanLengths[text[start:start+2]]
-	if want == 0 || start > 0 && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '_') {
+	if want == 0 || start > 0 && (isASCII(text[start-1], classLetter|classDigit) || text[start-1] == '_') {
 		return 0
 	}
 	rest, got, i := 0, 0, start
@@ -161,7 +161,7 @@ func (s *piiScan) iban(start int) int {
 		}
 		var v int
 		switch {
-		case isASCII(c, piiDigit):
+		case isASCII(c, classDigit):
 			v = int(c - '0')
 		case c >= 'A' && c <= 'Z':
 			v = int(c-'A') + 10
@@ -180,10 +180,10 @@ func (s *piiScan) iban(start int) int {
 		i++
 	}
 	// 12 digits: two letters and two digits of the head.
-	if got < want || (rest*(1_000_000%97)+head)%97 != 1 || !freeAfter(text, i) || strings.HasPrefix(text[i:], "-") && i+1 < len(text) && isASCII(text[i+1], piiDigit) {
+	if got < want || (rest*(1_000_000%97)+head)%97 != 1 || !freeAfter(text, i) || strings.HasPrefix(text[i:], "-") && i+1 < len(text) && isASCII(text[i+1], classDigit) {
 		return 0
 	}
-	s.emit(piiIBAN, start, i)
+	s.emit(kindIBAN, start, i)
 	return i
 }
 

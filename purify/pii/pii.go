@@ -1,4 +1,6 @@
-package purify
+// Package pii finds personal data and secrets in texts, of people and countries of the
+// world, Chinese ones too, and replaces, masks, tags or counts them.
+package pii
 
 import (
 	"cmp"
@@ -100,11 +102,11 @@ type PII struct {
 
 // The actions on a kind.
 const (
-	piiOff     = "off"
-	piiReplace = "replace"
-	piiMask    = "mask"
-	piiTag     = "tag"
-	piiDrop    = "drop"
+	actionOff     = "off"
+	actionReplace = "replace"
+	actionMask    = "mask"
+	actionTag     = "tag"
+	actionDrop    = "drop"
 )
 
 const (
@@ -125,12 +127,12 @@ func (p *PII) Validate() error {
 	masks := false
 	for _, kind := range slices.Sorted(maps.Keys(p.Actions)) {
 		action := p.Actions[kind]
-		if kind != "all" && !slices.Contains(piiNames[:], kind) {
-			return fmt.Errorf("actions: %q is no kind: want all, %s", kind, strings.Join(piiNames[:], ", "))
+		if kind != "all" && !slices.Contains(kindNames[:], kind) {
+			return fmt.Errorf("actions: %q is no kind: want all, %s", kind, strings.Join(kindNames[:], ", "))
 		}
 		switch action {
-		case piiOff, piiReplace, piiTag, piiDrop:
-		case piiMask:
+		case actionOff, actionReplace, actionTag, actionDrop:
+		case actionMask:
 			masks = true
 		default:
 			return fmt.Errorf("actions: %s: %q: want replace, mask, tag, drop or off", kind, action)
@@ -144,11 +146,11 @@ func (p *PII) Validate() error {
 	}
 	actions := p.actions()
 	for _, kind := range slices.Sorted(maps.Keys(p.MaxCounts)) {
-		i := slices.Index(piiNames[:], kind)
+		i := slices.Index(kindNames[:], kind)
 		if i < 0 {
-			return fmt.Errorf("max_counts: %q is no kind: want %s", kind, strings.Join(piiNames[:], ", "))
+			return fmt.Errorf("max_counts: %q is no kind: want %s", kind, strings.Join(kindNames[:], ", "))
 		}
-		if actions[i] == piiOff {
+		if actions[i] == actionOff {
 			return fmt.Errorf("max_counts: %s is not looked for: give it an action", kind)
 		}
 		if p.MaxCounts[kind] < 0 {
@@ -168,39 +170,39 @@ func (p *PII) Validate() error {
 }
 
 // actions are those of all kinds.
-func (p *PII) actions() (list [piiKinds]string) {
+func (p *PII) actions() (list [kinds]string) {
 	on := func(yes bool) string {
 		if yes {
-			return piiReplace
+			return actionReplace
 		}
-		return piiOff
+		return actionOff
 	}
 	for i := range list {
-		list[i] = piiOff
+		list[i] = actionOff
 	}
 	if all, ok := p.Actions["all"]; ok {
 		for i := range list {
 			list[i] = all
 		}
 	} else {
-		list[piiEmail], list[piiIPv4] = piiReplace, piiReplace
+		list[kindEmail], list[kindIPv4] = actionReplace, actionReplace
 	}
 	if p.KeepEmails {
-		list[piiEmail] = piiOff
+		list[kindEmail] = actionOff
 	}
 	if p.KeepIPs {
-		list[piiIPv4], list[piiIPv6] = piiOff, piiOff
+		list[kindIPv4], list[kindIPv6] = actionOff, actionOff
 	}
-	if list[piiIPv6] == piiOff {
-		list[piiIPv6] = on(p.IPv6 && !p.KeepIPs)
+	if list[kindIPv6] == actionOff {
+		list[kindIPv6] = on(p.IPv6 && !p.KeepIPs)
 	}
-	if list[piiPhone] == piiOff {
-		list[piiPhone] = on(p.Phones != "off")
+	if list[kindPhone] == actionOff {
+		list[kindPhone] = on(p.Phones != "off")
 	}
-	if list[piiCNID] == piiOff {
-		list[piiCNID] = on(p.IDs == "cn")
+	if list[kindCNID] == actionOff {
+		list[kindCNID] = on(p.IDs == "cn")
 	}
-	for i, name := range piiNames {
+	for i, name := range kindNames {
 		if action, ok := p.Actions[name]; ok {
 			list[i] = action
 		}
@@ -208,30 +210,30 @@ func (p *PII) actions() (list [piiKinds]string) {
 	return list
 }
 
-// PIIDef defines the stage pii.
-var PIIDef = stage.DefineOpen("pii", 3, newPII)
+// Def defines the stage pii.
+var Def = stage.DefineOpen("pii", 3, open)
 
-// OpenPII makes the stage ready; zero fields take their defaults. The environment's
+// Open makes the stage ready; zero fields take their defaults. The environment's
 // seed takes part in the choice of replacements.
-func OpenPII(ctx context.Context, p PII, env *stage.Env) (*PIIStage, error) {
-	return stage.Open[*PIIStage](ctx, PIIDef, p, env)
+func Open(ctx context.Context, p PII, env *stage.Env) (*Stage, error) {
+	return stage.Open[*Stage](ctx, Def, p, env)
 }
 
-func newPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
-	s := &PIIStage{seed: env.Seed}
+func open(_ context.Context, p PII, env *stage.Env) (*Stage, error) {
+	s := &Stage{seed: env.Seed}
 	for i, action := range p.actions() {
 		s.actions[i] = action
-		if action == piiOff {
+		if action == actionOff {
 			continue
 		}
 		s.kinds |= 1 << i
-		if p.Counts || action == piiTag {
-			s.columns = append(s.columns, piiKind(i))
+		if p.Counts || action == actionTag {
+			s.columns = append(s.columns, kind(i))
 		}
 		s.max[i] = -1
-		if most, ok := p.MaxCounts[piiNames[i]]; ok {
+		if most, ok := p.MaxCounts[kindNames[i]]; ok {
 			s.max[i] = most
-		} else if action == piiDrop {
+		} else if action == actionDrop {
 			s.max[i] = 0
 		}
 	}
@@ -245,12 +247,12 @@ func newPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
 		}
 		s.key = []byte(key)
 	}
-	for kind, list := range piiStandIns {
+	for kind, list := range standIns {
 		s.replacements[kind] = list
 	}
-	s.replacements[piiEmail], s.replacements[piiIPv4], s.replacements[piiIPv6] = slices.Clone(p.EmailReplacements), slices.Clone(p.IPReplacements), slices.Clone(p.IPv6Replacements)
-	s.replacements[piiPhone], s.replacements[piiCNID] = slices.Clone(p.PhoneReplacements), slices.Clone(p.IDReplacements)
-	if s.kinds>>piiPhone&1 != 0 {
+	s.replacements[kindEmail], s.replacements[kindIPv4], s.replacements[kindIPv6] = slices.Clone(p.EmailReplacements), slices.Clone(p.IPReplacements), slices.Clone(p.IPv6Replacements)
+	s.replacements[kindPhone], s.replacements[kindCNID] = slices.Clone(p.PhoneReplacements), slices.Clone(p.IDReplacements)
+	if s.kinds>>kindPhone&1 != 0 {
 		areas, err := phoneAreas(p.Phones)
 		if err != nil {
 			return nil, err
@@ -263,29 +265,29 @@ func newPII(_ context.Context, p PII, env *stage.Env) (*PIIStage, error) {
 	return s, nil
 }
 
-// piiStandIns stand in for kinds without a list of their own: none is what it looks like.
-var piiStandIns = [piiKinds][]string{
-	piiCNBankCard: {"6200000000000000000"}, piiPaymentCard: {"4000000000000000"}, piiIBAN: {"DE00000000000000000000"}, piiMAC: {"00:00:5E:00:53:00"}, piiUSSSN: {"000-00-0000"},
-	piiAPIKey: {"REDACTED_API_KEY"}, piiJWT: {"REDACTED_JWT"}, piiPrivateKey: {"REDACTED_PRIVATE_KEY"}, piiConnection: {"REDACTED_CONNECTION_STRING"},
+// standIns stand in for kinds without a list of their own: none is what it looks like.
+var standIns = [kinds][]string{
+	kindCNBankCard: {"6200000000000000000"}, kindPaymentCard: {"4000000000000000"}, kindIBAN: {"DE00000000000000000000"}, kindMAC: {"00:00:5E:00:53:00"}, kindUSSSN: {"000-00-0000"},
+	kindAPIKey: {"REDACTED_API_KEY"}, kindJWT: {"REDACTED_JWT"}, kindPrivateKey: {"REDACTED_PRIVATE_KEY"}, kindConnection: {"REDACTED_CONNECTION_STRING"},
 }
 
-// PIIStage is the opened stage. It is safe for concurrent use.
-type PIIStage struct {
+// Stage is the opened stage. It is safe for concurrent use.
+type Stage struct {
 	seed         uint64
 	kinds        uint32 // a bit for each that is looked for
-	actions      [piiKinds]string
-	max          [piiKinds]int64 // -1: any number
-	replacements [piiKinds][]string
-	columns      []piiKind
+	actions      [kinds]string
+	max          [kinds]int64 // -1: any number
+	replacements [kinds][]string
+	columns      []kind
 	phones       *phoneBook
 	key          []byte
 }
 
-var piiPool = sync.Pool{New: func() any { return new(piiScan) }}
+var scans = sync.Pool{New: func() any { return new(scan) }}
 
 // Rules are the kinds of which a document may have too many.
-func (s *PIIStage) Rules() (rules []string) {
-	for i, name := range piiNames {
+func (s *Stage) Rules() (rules []string) {
+	for i, name := range kindNames {
 		if s.kinds>>i&1 != 0 && s.max[i] >= 0 {
 			rules = append(rules, name)
 		}
@@ -294,13 +296,13 @@ func (s *PIIStage) Rules() (rules []string) {
 }
 
 // Reads lists the column that is searched.
-func (*PIIStage) Reads() []string { return []string{"text"} }
+func (*Stage) Reads() []string { return []string{"text"} }
 
 // Writes lists the column in which data are replaced.
-func (*PIIStage) Writes() []string { return []string{"text"} }
+func (*Stage) Writes() []string { return []string{"text"} }
 
 // Digest makes what was masked hang on the key, and tells nothing of it.
-func (s *PIIStage) Digest() string {
+func (s *Stage) Digest() string {
 	if s.key == nil {
 		return ""
 	}
@@ -308,25 +310,25 @@ func (s *PIIStage) Digest() string {
 }
 
 // Columns are the counts that are stored.
-func (s *PIIStage) Columns() []corpus.Column {
+func (s *Stage) Columns() []corpus.Column {
 	list := make([]corpus.Column, len(s.columns))
 	for i, k := range s.columns {
-		list[i] = corpus.Column{Name: piiNames[k], Type: corpus.Int, Doc: "matches of the kind " + piiNames[k]}
+		list[i] = corpus.Column{Name: kindNames[k], Type: corpus.Int, Doc: "matches of the kind " + kindNames[k]}
 	}
 	return list
 }
 
 // Apply does with what it finds as actions says. A text in which nothing changes remains
 // the very same string.
-func (s *PIIStage) Apply(d *corpus.Document) (corpus.Verdict, error) { return s.Record(d, nil) }
+func (s *Stage) Apply(d *corpus.Document) (corpus.Verdict, error) { return s.Record(d, nil) }
 
 // Record is Apply that sets the counts.
-func (s *PIIStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Verdict, error) {
+func (s *Stage) Record(d *corpus.Document, v *corpus.Values) (corpus.Verdict, error) {
 	scan := s.open()
 	defer s.close(scan)
 	scan.find(d.Text)
 	hits := resolved(scan.hits)
-	var counts [piiKinds]int64
+	var counts [kinds]int64
 	for _, h := range hits {
 		counts[h.kind]++
 	}
@@ -338,26 +340,26 @@ func (s *PIIStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Verdict,
 	for kind, n := range counts {
 		if n > 0 && s.max[kind] >= 0 && n > s.max[kind] {
 			d.Text = s.edit(scan, d.Text, hits, true)
-			return corpus.Verdict{Rule: piiNames[kind], Value: float64(n), Limit: float64(s.max[kind])}, nil
+			return corpus.Verdict{Rule: kindNames[kind], Value: float64(n), Limit: float64(s.max[kind])}, nil
 		}
 	}
 	d.Text = s.edit(scan, d.Text, hits, false)
 	return corpus.Keep, nil
 }
 
-func (s *PIIStage) open() *piiScan {
-	scan := piiPool.Get().(*piiScan)
+func (s *Stage) open() *scan {
+	scan := scans.Get().(*scan)
 	scan.kinds, scan.phones = s.kinds, s.phones
 	return scan
 }
 
-func (s *PIIStage) close(scan *piiScan) {
+func (s *Stage) close(scan *scan) {
 	scan.end()
-	piiPool.Put(scan)
+	scans.Put(scan)
 }
 
 // Replace returns the text with what is replaced or masked in it.
-func (s *PIIStage) Replace(text string) string {
+func (s *Stage) Replace(text string) string {
 	scan := s.open()
 	defer s.close(scan)
 	scan.find(text)
@@ -366,12 +368,12 @@ func (s *PIIStage) Replace(text string) string {
 
 // resolved sorts hits and leaves out what overlaps: of overlapping matches the first wins,
 // then the longer: user@[8.8.8.8].
-func resolved(hits []piiHit) []piiHit {
-	slices.SortStableFunc(hits, func(a, b piiHit) int {
+func resolved(hits []hit) []hit {
+	slices.SortStableFunc(hits, func(a, b hit) int {
 		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
 	})
 	at := 0
-	return slices.DeleteFunc(hits, func(h piiHit) bool {
+	return slices.DeleteFunc(hits, func(h hit) bool {
 		if h.start < at {
 			return true
 		}
@@ -381,7 +383,7 @@ func resolved(hits []piiHit) []piiHit {
 }
 
 // edit puts in what stands for the hits: for all of them in a text that is rejected.
-func (s *PIIStage) edit(scan *piiScan, text string, hits []piiHit, rejected bool) string {
+func (s *Stage) edit(scan *scan, text string, hits []hit, rejected bool) string {
 	var out strings.Builder
 	at := 0
 	for _, h := range hits {
@@ -405,27 +407,27 @@ func (s *PIIStage) edit(scan *piiScan, text string, hits []piiHit, rejected bool
 }
 
 // standIn is what stands for a match; ok is false where it stays.
-func (s *PIIStage) standIn(h piiHit, match string, rejected bool) (with string, ok bool) {
+func (s *Stage) standIn(h hit, match string, rejected bool) (with string, ok bool) {
 	action := s.actions[h.kind]
 	switch {
-	case action == piiMask && s.key != nil:
-		return "<" + piiNames[h.kind] + ":" + s.placeholder(h, match) + ">", true
-	case action == piiReplace:
+	case action == actionMask && s.key != nil:
+		return "<" + kindNames[h.kind] + ":" + s.placeholder(h, match) + ">", true
+	case action == actionReplace:
 		list := s.replacements[h.kind]
 		if slices.Contains(list, match) {
 			return "", false
 		}
 		return list[xxh3.HashStringSeed(match, s.seed)%uint64(len(list))], true
 	case rejected:
-		return "<" + piiNames[h.kind] + ">", true
+		return "<" + kindNames[h.kind] + ">", true
 	}
 	return "", false
 }
 
 // placeholder is 16 letters, 64 bits of the keyed hash of what a match says: the same
 // however it is written. Letters alone are no number that somebody finds again.
-func (s *PIIStage) placeholder(h piiHit, match string) string {
-	sum := s.sum(piiNames[h.kind], canonical(h, match))
+func (s *Stage) placeholder(h hit, match string) string {
+	sum := s.sum(kindNames[h.kind], canonical(h, match))
 	var letters [16]byte
 	for i := range letters {
 		letters[i] = 'a' + sum[i/2]>>(4*(i&1))&15
@@ -433,14 +435,14 @@ func (s *PIIStage) placeholder(h piiHit, match string) string {
 	return string(letters[:])
 }
 
-func (s *PIIStage) sum(kind, value string) []byte {
+func (s *Stage) sum(kind, value string) []byte {
 	mac := hmac.New(sha256.New, s.key)
 	_, _ = mac.Write([]byte(kind + "\x00" + value))
 	return mac.Sum(nil)
 }
 
 // canonical is one way of writing a match.
-func canonical(h piiHit, match string) string {
+func canonical(h hit, match string) string {
 	keep := func(class uint8) string {
 		return strings.Map(func(r rune) rune {
 			if r < 0x80 && isASCII(byte(r), class) {
@@ -450,53 +452,56 @@ func canonical(h piiHit, match string) string {
 		}, match)
 	}
 	switch h.kind {
-	case piiEmail, piiMAC:
-		if h.kind == piiMAC {
-			match = keep(piiHex)
+	case kindEmail, kindMAC:
+		if h.kind == kindMAC {
+			match = keep(classHex)
 		}
 		return strings.ToLower(match)
-	case piiIPv4, piiIPv6:
+	case kindIPv4, kindIPv6:
 		if a, err := netip.ParseAddr(match); err == nil {
 			return a.String()
 		}
-	case piiPhone:
+	case kindPhone:
 		match = strings.Replace(match, "(0)", "", 1)
-		digits := keep(piiDigit)
+		digits := keep(classDigit)
 		if h.code == "" {
 			return strings.TrimPrefix(digits, "00")
 		}
 		return h.code + strings.TrimPrefix(digits, trunkOf(h.code))
-	case piiCNBankCard, piiPaymentCard, piiUSSSN:
-		return keep(piiDigit)
-	case piiCNID, piiIBAN:
-		return strings.ToUpper(keep(piiDigit | piiLetter))
+	case kindCNBankCard, kindPaymentCard, kindUSSSN:
+		return keep(classDigit)
+	case kindCNID, kindIBAN:
+		return strings.ToUpper(keep(classDigit | classLetter))
 	}
 	return match
 }
 
 // Classes of ASCII bytes, for the matchers.
 const (
-	piiDigit = 1 << iota
-	piiLetter
-	piiHex
-	piiAtom // may stand in the local part of an address between dots
+	classDigit = 1 << iota
+	classLetter
+	classHex
+	classAtom // may stand in the local part of an address between dots
 )
 
-var piiClass = func() (t [256]uint8) {
+var classOf = func() (t [256]uint8) {
 	for c := '0'; c <= '9'; c++ {
-		t[c] = piiDigit | piiHex | piiAtom
+		t[c] = classDigit | classHex | classAtom
 	}
 	for c := 'a'; c <= 'z'; c++ {
-		t[c], t[c-32] = piiLetter|piiAtom, piiLetter|piiAtom
+		t[c], t[c-32] = classLetter|classAtom, classLetter|classAtom
 	}
 	for c := 'a'; c <= 'f'; c++ {
-		t[c] |= piiHex
-		t[c-32] |= piiHex
+		t[c] |= classHex
+		t[c-32] |= classHex
 	}
 	for _, c := range []byte("!#$%'*+=^_`{|}~-") {
-		t[c] |= piiAtom
+		t[c] |= classAtom
 	}
 	return t
 }()
 
-func isASCII(c byte, class uint8) bool { return piiClass[c]&class != 0 }
+func isASCII(c byte, class uint8) bool { return classOf[c]&class != 0 }
+
+// TakesBytes implements stage.Taker.
+func (s *Stage) TakesBytes(d *corpus.Document, _ int64) int64 { return int64(len(d.Text)) * 2 }

@@ -1,51 +1,51 @@
-package purify
+package pii
 
 import (
 	"strings"
 	"unicode/utf8"
 )
 
-// piiKind is a kind of personal data or secret.
-type piiKind uint8
+// kind is a kind of personal data or secret.
+type kind uint8
 
 const (
-	piiEmail piiKind = iota
-	piiIPv4
-	piiIPv6
-	piiPhone
-	piiCNID
-	piiCNBankCard
-	piiPaymentCard
-	piiIBAN
-	piiMAC
-	piiUSSSN
-	piiAPIKey
-	piiJWT
-	piiPrivateKey
-	piiConnection
-	piiKinds
+	kindEmail kind = iota
+	kindIPv4
+	kindIPv6
+	kindPhone
+	kindCNID
+	kindCNBankCard
+	kindPaymentCard
+	kindIBAN
+	kindMAC
+	kindUSSSN
+	kindAPIKey
+	kindJWT
+	kindPrivateKey
+	kindConnection
+	kinds
 )
 
-// piiNames are the names of the kinds in settings, columns, rules and placeholders.
-var piiNames = [piiKinds]string{"email", "ipv4", "ipv6", "phone", "cn_id", "cn_bank_card", "payment_card", "iban", "mac", "us_ssn",
+// kindNames are the names of the kinds in settings, columns, rules and placeholders.
+var kindNames = [kinds]string{"email", "ipv4", "ipv6", "phone", "cn_id", "cn_bank_card", "payment_card", "iban", "mac", "us_ssn",
 	"api_key", "jwt", "private_key", "connection_string"}
 
-// piiHit is a match. code is the calling code of a phone number that the match is
+// hit is a match. code is the calling code of a phone number that the match is
 // without.
-type piiHit struct {
+type hit struct {
 	start, end int
-	kind       piiKind
+	kind       kind
 	code       string
 }
 
-// piiScan looks for all kinds in one pass: a table says which bytes may belong to a
+// scan looks for all kinds in one pass: a table says which bytes may belong to a
 // match, and what stands around them is looked at once. It is scratch of one caller.
-type piiScan struct {
+type scan struct {
 	kinds  uint32 // a bit for each kind that is looked for
 	phones *phoneBook
 
 	text  string
-	hits  []piiHit
+	hits  []hit
 	lines lineNumbers
 
 	mailFloor, dotFloor, hexFloor int // what was looked at already, by kind
@@ -56,9 +56,9 @@ type piiScan struct {
 	folds  []int  // where in folded they were
 }
 
-func (s *piiScan) wants(k piiKind) bool { return s.kinds>>k&1 != 0 }
+func (s *scan) wants(k kind) bool { return s.kinds>>k&1 != 0 }
 
-func (s *piiScan) wantsAny(kinds ...piiKind) bool {
+func (s *scan) wantsAny(kinds ...kind) bool {
 	for _, k := range kinds {
 		if s.wants(k) {
 			return true
@@ -67,8 +67,8 @@ func (s *piiScan) wantsAny(kinds ...piiKind) bool {
 	return false
 }
 
-func (s *piiScan) emit(kind piiKind, start, end int) {
-	s.hits = append(s.hits, piiHit{start: start, end: end, kind: kind})
+func (s *scan) emit(kind kind, start, end int) {
+	s.hits = append(s.hits, hit{start: start, end: end, kind: kind})
 }
 
 // What a byte may begin or belong to.
@@ -84,7 +84,7 @@ const (
 	trigWide
 )
 
-var piiTriggers = func() (t [256]uint8) {
+var triggers = func() (t [256]uint8) {
 	for c := '0'; c <= '9'; c++ {
 		t[c] = trigDigit
 	}
@@ -93,7 +93,7 @@ var piiTriggers = func() (t [256]uint8) {
 }()
 
 // find sets hits, in no order and perhaps one within the other.
-func (s *piiScan) find(text string) {
+func (s *scan) find(text string) {
 	s.begin(text)
 	if s.scan(false) {
 		return
@@ -107,36 +107,36 @@ func (s *piiScan) find(text string) {
 	}
 }
 
-func (s *piiScan) begin(text string) {
+func (s *scan) begin(text string) {
 	s.text, s.hits, s.lines = text, s.hits[:0], lineNumbers{}
 	s.mailFloor, s.dotFloor, s.hexFloor, s.lastPhone = 0, 0, 0, -1
 }
 
 // scan goes through the text. It returns false where it meets full-width digits or @,
 // which are to be folded first.
-func (s *piiScan) scan(folded bool) bool {
+func (s *scan) scan(folded bool) bool {
 	text := s.text
 	for i := 0; i < len(text); {
 		for i+8 <= len(text) {
 			b := text[i : i+8]
-			if piiTriggers[b[0]]|piiTriggers[b[1]]|piiTriggers[b[2]]|piiTriggers[b[3]]|piiTriggers[b[4]]|piiTriggers[b[5]]|piiTriggers[b[6]]|piiTriggers[b[7]] != 0 {
+			if triggers[b[0]]|triggers[b[1]]|triggers[b[2]]|triggers[b[3]]|triggers[b[4]]|triggers[b[5]]|triggers[b[6]]|triggers[b[7]] != 0 {
 				break
 			}
 			i += 8
 		}
-		for i < len(text) && piiTriggers[text[i]] == trigNone {
+		for i < len(text) && triggers[text[i]] == trigNone {
 			i++
 		}
 		if i == len(text) {
 			break
 		}
-		trigger := piiTriggers[text[i]]
+		trigger := triggers[text[i]]
 		next := i + 1
 		switch trigger {
 		case trigDigit:
 			next = s.digits(i)
 		case trigAt:
-			if s.wants(piiEmail) {
+			if s.wants(kindEmail) {
 				next = s.email(i)
 			}
 		case trigColon:
@@ -166,7 +166,7 @@ func isWide(s string) bool {
 
 // fold makes folded: full-width digits, letters and the marks of addresses and numbers
 // as ASCII, all else as it is.
-func (s *piiScan) fold(text string) {
+func (s *scan) fold(text string) {
 	s.folded, s.folds = s.folded[:0], s.folds[:0]
 	for i := 0; i < len(text); {
 		j := strings.IndexByte(text[i:], 0xEF)
@@ -188,7 +188,7 @@ func (s *piiScan) fold(text string) {
 }
 
 // unfold is the place in the text of a place in folded.
-func (s *piiScan) unfold(at int) int {
+func (s *scan) unfold(at int) int {
 	lo, hi := 0, len(s.folds)
 	for lo < hi {
 		if m := (lo + hi) / 2; s.folds[m] < at {
@@ -201,7 +201,7 @@ func (s *piiScan) unfold(at int) int {
 }
 
 // match is the text of a hit, its full-width characters as ASCII.
-func (s *piiScan) match(text string, h piiHit) string {
+func (s *scan) match(text string, h hit) string {
 	match := text[h.start:h.end]
 	if len(s.folds) == 0 || strings.IndexByte(match, 0xEF) < 0 {
 		return match
@@ -215,16 +215,16 @@ func (s *piiScan) match(text string, h piiHit) string {
 }
 
 // end gives up what must not be kept alive, and scratch that one large text made grow.
-func (s *piiScan) end() {
+func (s *scan) end() {
 	s.text, s.lines = "", lineNumbers{}
-	s.hits, s.folded, s.folds = grown(s.hits, len(s.hits)), grown(s.folded, len(s.folded)), grown(s.folds, len(s.folds))
+	s.hits, s.folded, s.folds = trimmed(s.hits), trimmed(s.folded), trimmed(s.folds)
 	s.number.text = ""
 }
 
 // colon looks at what a colon may belong to.
-func (s *piiScan) colon(i int) int {
+func (s *scan) colon(i int) int {
 	if strings.HasPrefix(s.text[i:], "://") {
-		if s.wants(piiConnection) {
+		if s.wants(kindConnection) {
 			return s.connection(i)
 		}
 		return i + 3
@@ -238,8 +238,8 @@ func (s *piiScan) colon(i int) int {
 }
 
 // dot looks at what a dot behind something else than a number may belong to.
-func (s *piiScan) dot(i int) int {
-	if s.wants(piiMAC) && isHexQuad(s.text, i-4) {
+func (s *scan) dot(i int) int {
+	if s.wants(kindMAC) && isHexQuad(s.text, i-4) {
 		if next := s.dottedMAC(i - 4); next > i {
 			return next
 		}
@@ -248,16 +248,27 @@ func (s *piiScan) dot(i int) int {
 }
 
 // dash looks at what a dash may belong to.
-func (s *piiScan) dash(i int) int {
+func (s *scan) dash(i int) int {
 	if strings.HasPrefix(s.text[i:], "-----BEGIN ") {
 		if next := s.privateKey(i); next > i {
 			return next
 		}
 	}
-	if s.wants(piiMAC) && i >= 2 {
+	if s.wants(kindMAC) && i >= 2 {
 		if next := s.dashedMAC(i - 2); next > i {
 			return next
 		}
 	}
 	return s.secretAt(i)
+}
+
+// idleMax is what is kept of scratch between documents, in elements.
+const idleMax = 1 << 18
+
+// trimmed is scratch as it is kept: what is much larger than it had to be goes.
+func trimmed[T any](s []T) []T {
+	if cap(s) > max(2*len(s), idleMax) {
+		return nil
+	}
+	return s
 }

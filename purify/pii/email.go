@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"net/netip"
@@ -12,7 +12,7 @@ import (
 // email looks at the surroundings of an @: atoms joined by single dots before it, and a
 // host name of two or more labels or an address in brackets behind. The local part never
 // reaches back over an earlier @, so that the whole is linear.
-func (s *piiScan) email(at int) int {
+func (s *scan) email(at int) int {
 	text, from := s.text, at+1
 	if from == len(text) {
 		return from
@@ -28,7 +28,7 @@ func (s *piiScan) email(at int) int {
 		return from
 	}
 	s.mailFloor = end
-	s.emit(piiEmail, start, end)
+	s.emit(kindEmail, start, end)
 	return end
 }
 
@@ -44,7 +44,7 @@ func unlikeMail(text string, start, at, end int) bool {
 	const longest, messageDigits = 8, 14 // of a run, and of all
 	run, most, all := 0, 0, 0
 	for i := range len(local) {
-		if !isASCII(local[i], piiDigit) {
+		if !isASCII(local[i], classDigit) {
 			run = 0
 			continue
 		}
@@ -62,7 +62,7 @@ func localStart(text string, floor, at int) int {
 	for i > floor {
 		n := 1
 		switch c := text[i-1]; {
-		case isASCII(c, piiAtom):
+		case isASCII(c, classAtom):
 			dot = false
 		case c == '.' && !dot:
 			dot = true
@@ -79,7 +79,7 @@ func localStart(text string, floor, at int) int {
 
 // wordStart skips what cannot begin an address: quotes, bullets, dots.
 func wordStart(text string, i, at int) int {
-	for i < at && text[i] < utf8.RuneSelf && text[i] != '_' && !isASCII(text[i], piiLetter|piiDigit) {
+	for i < at && text[i] < utf8.RuneSelf && text[i] != '_' && !isASCII(text[i], classLetter|classDigit) {
 		i++
 	}
 	return i
@@ -98,7 +98,7 @@ func hostEnd(text string, i int) int {
 			break
 		}
 		labels++
-		if labels > 1 && !numeric && stop-start > 1 && !isASCII(text[start], piiDigit) {
+		if labels > 1 && !numeric && stop-start > 1 && !isASCII(text[start], classDigit) {
 			if n := nameLength(text[start:stop]); n > 0 {
 				end = start + n // the last label is a name: a@b.com.5 ends in com
 			}
@@ -161,7 +161,7 @@ func mailHost(host string) string {
 func isRelease(host string) bool {
 	numbers := 0
 	for label := range strings.SplitSeq(strings.TrimPrefix(host, "v"), ".") {
-		if label == "" || !isASCII(label[0], piiDigit) {
+		if label == "" || !isASCII(label[0], classDigit) {
 			return numbers > 1 && strings.HasSuffix(host, "."+label)
 		}
 		if numbers == 0 && strings.Trim(label, "0123456789") != "" {
@@ -176,7 +176,7 @@ func isRelease(host string) bool {
 // screens: 2x.png, 3x-dark.png.
 func isDensity(host string) bool {
 	rest := strings.TrimLeft(host, "0123456789")
-	return rest != host && rest != "" && rest[0]|0x20 == 'x' && (len(rest) == 1 || !isASCII(rest[1], piiLetter|piiDigit))
+	return rest != host && rest != "" && rest[0]|0x20 == 'x' && (len(rest) == 1 || !isASCII(rest[1], classLetter|classDigit))
 }
 
 // isFileExtension reports whether a label is the extension of a file, of those that
@@ -203,8 +203,8 @@ func labelEnd(text string, i int) (end int, numeric bool) {
 	for j := i; j < len(text); {
 		n := 1
 		switch c := text[j]; {
-		case isASCII(c, piiDigit):
-		case isASCII(c, piiLetter):
+		case isASCII(c, classDigit):
+		case isASCII(c, classLetter):
 			numeric = false
 		case c == '-':
 			j++

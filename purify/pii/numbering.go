@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"strconv"
@@ -26,7 +26,7 @@ func ofProduct(before string) bool {
 		return false
 	}
 	i := len(rest)
-	for i > 0 && isASCII(rest[i-1], piiLetter) {
+	for i > 0 && isASCII(rest[i-1], classLetter) {
 		i--
 	}
 	word := rest[i:]
@@ -224,7 +224,7 @@ func releaseAfter(before, after string) bool {
 		return true
 	}
 	end := 0
-	for end < len(after) && end < len("versions")+1 && isASCII(after[end], piiLetter) {
+	for end < len(after) && end < len("versions")+1 && isASCII(after[end], classLetter) {
 		end++
 	}
 	switch strings.ToLower(after[:end]) {
@@ -269,7 +269,7 @@ func lastLabel(s string) (_ label, at int) {
 	}
 	for at > 0 && len(s)-at <= longest {
 		n := 1
-		if !isASCII(s[at-1], piiLetter) {
+		if !isASCII(s[at-1], classLetter) {
 			if n = lastSpacedLetter(s[:at]); n == 0 {
 				break
 			}

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"context"
@@ -13,24 +13,24 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-var _ stage.Editor = (*PIIStage)(nil)
+var _ stage.Editor = (*Stage)(nil)
 
-// piiMarks replaces every kind by one plain mark.
-var piiMarks = PII{IPv6: true, Phones: "cn", IDs: "cn", EmailReplacements: []string{"<E>"}, IPReplacements: []string{"<4>"},
+// markers replaces every kind by one plain mark.
+var markers = PII{IPv6: true, Phones: "cn", IDs: "cn", EmailReplacements: []string{"<E>"}, IPReplacements: []string{"<4>"},
 	IPv6Replacements: []string{"<6>"}, PhoneReplacements: []string{"<P>"}, IDReplacements: []string{"<I>"}}
 
-func openPII(t testing.TB, p PII, seed uint64) *PIIStage {
+func openPII(t testing.TB, p PII, seed uint64) *Stage {
 	env := stage.NewEnv()
 	env.Seed = seed
-	s, err := OpenPII(context.Background(), p, env)
+	s, err := Open(context.Background(), p, env)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return s
 }
 
-func TestPIIMatches(t *testing.T) {
-	s := openPII(t, piiMarks, 1)
+func TestMatches(t *testing.T) {
+	s := openPII(t, markers, 1)
 	for _, c := range []struct{ in, want string }{
 		{"", ""}, {"@", "@"}, {".", "."}, {"a@", "a@"}, {"@b.com", "@b.com"}, {"no data here. None at all", "no data here. None at all"},
 		// E-mail.
@@ -80,8 +80,8 @@ func TestPIIMatches(t *testing.T) {
 
 // TestPIINumbering: four numbers that are called something else are no address, if
 // the label is directly before them.
-func TestPIINumbering(t *testing.T) {
-	s := openPII(t, piiMarks, 1)
+func TestNumbering(t *testing.T) {
+	s := openPII(t, markers, 1)
 	for _, in := range []string{
 		// Versions.
 		"version 8.8.8.8", "Version: 8.8.8.8", "VERSION=8.8.8.8", `version="8.8.8.8"`, "version (8.8.8.8)", "Version #8.8.8.8", "version no. 8.8.8.8", "version number: 8.8.8.8",
@@ -130,8 +130,8 @@ func TestPIINumbering(t *testing.T) {
 }
 
 // TestPIIFileNames: names of files and packages hold an @ as well.
-func TestPIIFileNames(t *testing.T) {
-	s := openPII(t, piiMarks, 1)
+func TestFileNames(t *testing.T) {
+	s := openPII(t, markers, 1)
 	for _, in := range []string{
 		"![mill](img/icon@2x.png)", "logo@3x.jpg", "a@1.5x.webp", "a@2X.PNG", "a@2x-dark.svg", "a@2x.min.png", "a@2x.pro.png", "a@dark.min.png", "a@hi.gif?v=3", "bg@2x.tar.gz",
 		"name@1.2.3.tgz", "name@v1.2.3.tgz", "@scope/name@1.2.3.tgz", "lodash@4.17.21.zip", "name@1.2.3-beta.1", "name@1.2.3-rc.beta", "name@1.2.3", "name@v1.2.dev", "checkout@v4.1.0", "name@1.2.3rc1", "a@index.html",
@@ -150,7 +150,7 @@ func TestPIIFileNames(t *testing.T) {
 	}
 }
 
-func TestPIISwitches(t *testing.T) {
+func TestSwitches(t *testing.T) {
 	in := "joe@a.org 8.8.8.8 2a00::1 13800138000 11010519491231002X"
 	for _, c := range []struct {
 		p    PII
@@ -166,14 +166,14 @@ func TestPIISwitches(t *testing.T) {
 		}
 	}
 	for _, bad := range []PII{{Phones: "usa"}, {IDs: "x"}, {EmailReplacements: []string{""}}, {IPReplacements: make([]string, maxReplacements+1)}} {
-		if _, err := OpenPII(t.Context(), bad, stage.NewEnv()); err == nil {
+		if _, err := Open(t.Context(), bad, stage.NewEnv()); err == nil {
 			t.Errorf("%+v: accepted", bad)
 		}
 	}
 }
 
 // The replacement depends on match and seed alone, and is never replaced again.
-func TestPIIDeterministic(t *testing.T) {
+func TestDeterministic(t *testing.T) {
 	p := PII{IPv6: true, Phones: "cn", IDs: "cn"}
 	a, b := openPII(t, p, 1), openPII(t, p, 2)
 	seen, differ := map[string]bool{}, false
@@ -201,7 +201,7 @@ func TestPIIDeterministic(t *testing.T) {
 	}
 }
 
-func TestPIIKeepsString(t *testing.T) {
+func TestKeepsString(t *testing.T) {
 	s := openPII(t, PII{}, 1)
 	d := &corpus.Document{Text: "Nothing at home. 10.0.0.1 is private, email@example.com an example."}
 	before := unsafe.StringData(d.Text)
@@ -221,11 +221,11 @@ func TestPIIKeepsString(t *testing.T) {
 	wg.Wait()
 }
 
-func FuzzPII(f *testing.F) {
+func FuzzScan(f *testing.F) {
 	for _, s := range []string{"0@1@1.CC", "joe@a.org", "a@b@c.de.", "8.8.8.8", "1.2.3.4.5", "2a00::1", "::::", "x@[1.2.3.4]", "13800138000", "11010519491231002X", "é@é.éé", "@.@.@", "joe@a.org1", "8.8.4\n8.8.4.4 Heading\n- 1.2.3.4 Host", "section 1.2.3.4, (5.6.7.8", "word.93.2.3.4", "the 1.2.3.4 version"} {
 		f.Add(s)
 	}
-	stages := []*PIIStage{openPII(f, PII{IPv6: true, Phones: "cn", IDs: "cn"}, 1), openPII(f, piiMarks, 1)}
+	stages := []*Stage{openPII(f, PII{IPv6: true, Phones: "cn", IDs: "cn"}, 1), openPII(f, markers, 1)}
 	f.Fuzz(func(t *testing.T, in string) {
 		for _, s := range stages {
 			out := s.Replace(in)
@@ -249,8 +249,8 @@ func FuzzPII(f *testing.F) {
 	})
 }
 
-func ExampleOpenPII() {
-	pii, err := OpenPII(context.Background(), PII{EmailReplacements: []string{"email@example.com"}}, stage.NewEnv())
+func ExampleOpen() {
+	pii, err := Open(context.Background(), PII{EmailReplacements: []string{"email@example.com"}}, stage.NewEnv())
 	if err != nil {
 		panic(err)
 	}
@@ -258,7 +258,7 @@ func ExampleOpenPII() {
 	// Output: Ask email@example.com (host 10.0.0.7, version 1.2.3.4).
 }
 
-func BenchmarkPII(b *testing.B) {
+func BenchmarkScan(b *testing.B) {
 	s := openPII(b, PII{}, 1)
 	text := strings.Repeat("A sentence of plain words, as most of them are. Another one follows. ", 100)
 	b.SetBytes(int64(len(text)))
@@ -267,11 +267,11 @@ func BenchmarkPII(b *testing.B) {
 	}
 }
 
-// piiAll looks for every kind.
-var piiAll = PII{Actions: map[string]string{"all": piiReplace}, Phones: "world"}
+// everything looks for every kind.
+var everything = PII{Actions: map[string]string{"all": actionReplace}, Phones: "world"}
 
-func BenchmarkPIIAll(b *testing.B) {
-	s := openPII(b, piiAll, 1)
+func BenchmarkAll(b *testing.B) {
+	s := openPII(b, everything, 1)
 	for name, unit := range map[string]string{
 		"english": "A sentence of plain words, as most of them are; it's from 2024, at 5 p.m. in well-known places. Another one follows: that of (few) words. ",
 		"chinese": "这是一段普通的中文文本，其中没有任何个人信息；二〇二四年的某一天，“他们”在城里走了很久。后来，他们回家了！",
@@ -288,8 +288,8 @@ func BenchmarkPIIAll(b *testing.B) {
 }
 
 // A text without a match costs no allocation, whatever bytes it has.
-func TestPIIAllocates(t *testing.T) {
-	s := openPII(t, piiAll, 1)
+func TestAllocates(t *testing.T) {
+	s := openPII(t, everything, 1)
 	text := strings.Repeat("Plain words, 12:30 on 2024-05-17, v1.2.3 of a well-known thing; 1,234,567 of them = all. 中文，“引号”。2001 2002 2003 (12) 5-6 x_y\n", 50)
 	if n := testing.AllocsPerRun(20, func() { s.Replace(text) }); n > 0 {
 		t.Errorf("%g allocations", n)
@@ -297,8 +297,8 @@ func TestPIIAllocates(t *testing.T) {
 }
 
 // Work is linear in the text: what one byte costs does not grow with the bytes.
-func TestPIILinear(t *testing.T) {
-	s := openPII(t, piiAll, 1)
+func TestLinear(t *testing.T) {
+	s := openPII(t, everything, 1)
 	for _, unit := range []string{"1", "1 ", "1-", "1.", "1.1", "1:", "a:", ":", "@", "a@", "a@a.", "-", "_", "ghp_", "sk-", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\nMIIE\n",
 		".eyJ", "eyJ.eyJ.", "://a:b@", "a://a:", "password=", "password=a1b2c3d4e5f6g7h8;", "13800138000 ", "13800138000", "(1", "+1", "Tel 1-", "020 7946 0958 ", "DE89", "DE89 3704 ", "aa:", "aa-", "aaaa.",
 		"１", "＠", "\xff", "\xef\xbc", "😀", "שלום 1", "1.1.1.1 A\n", "section 1.1.1.1, ", "62220212345678 ", "身份证110101", "\u00a0", "1\u00a0"} {
@@ -317,10 +317,10 @@ func maskEnv(key string) *stage.Env {
 	return env
 }
 
-func openMask(t testing.TB, key string, p PII) *PIIStage {
+func openMask(t testing.TB, key string, p PII) *Stage {
 	t.Helper()
 	p.MaskKeyEnv = "PII_KEY"
-	s, err := OpenPII(t.Context(), p, maskEnv(key))
+	s, err := Open(t.Context(), p, maskEnv(key))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -329,8 +329,8 @@ func openMask(t testing.TB, key string, p PII) *PIIStage {
 
 // A mask is the same for the same datum however it is written, another for each other
 // datum, kind and key, and no match itself.
-func TestPIIMask(t *testing.T) {
-	p := PII{Actions: map[string]string{"all": piiMask}, Phones: "gb,cn"}
+func TestMask(t *testing.T) {
+	p := PII{Actions: map[string]string{"all": actionMask}, Phones: "gb,cn"}
 	s, other := openMask(t, "sixteen bytes ok", p), openMask(t, "another key of 25 bytes", p)
 	for _, same := range [][]string{
 		{"joe@a.org", "Joe@A.org", "ｊｏｅ＠ａ.org"}, {"13800138000", "138-0013-8000", "138 0013 8000", "１３８００１３８０００"}, {"11010519491231002X", "11010519491231002x"},
@@ -355,17 +355,17 @@ func TestPIIMask(t *testing.T) {
 	}
 }
 
-func TestPIIActions(t *testing.T) {
+func TestActions(t *testing.T) {
 	in := "joe@a.org 8.8.8.8 13800138000 11010519491231002X"
 	for _, c := range []struct {
 		p    PII
 		want string
 	}{
-		{PII{Actions: map[string]string{"email": piiTag}}, "joe@a.org <4> 13800138000 11010519491231002X"},
-		{PII{Actions: map[string]string{"all": piiTag, "phone": piiReplace}}, "joe@a.org 8.8.8.8 <P> 11010519491231002X"},
-		{PII{Actions: map[string]string{"all": piiOff, "cn_id": piiReplace}}, "joe@a.org 8.8.8.8 13800138000 <I>"},
-		{PII{Actions: map[string]string{"phone": piiOff}, Phones: "cn"}, "<E> <4> 13800138000 11010519491231002X"},
-		{PII{KeepEmails: true, Actions: map[string]string{"all": piiReplace}}, "joe@a.org <4> <P> <I>"},
+		{PII{Actions: map[string]string{"email": actionTag}}, "joe@a.org <4> 13800138000 11010519491231002X"},
+		{PII{Actions: map[string]string{"all": actionTag, "phone": actionReplace}}, "joe@a.org 8.8.8.8 <P> 11010519491231002X"},
+		{PII{Actions: map[string]string{"all": actionOff, "cn_id": actionReplace}}, "joe@a.org 8.8.8.8 13800138000 <I>"},
+		{PII{Actions: map[string]string{"phone": actionOff}, Phones: "cn"}, "<E> <4> 13800138000 11010519491231002X"},
+		{PII{KeepEmails: true, Actions: map[string]string{"all": actionReplace}}, "joe@a.org <4> <P> <I>"},
 	} {
 		c.p.EmailReplacements, c.p.IPReplacements, c.p.PhoneReplacements, c.p.IDReplacements = []string{"<E>"}, []string{"<4>"}, []string{"<P>"}, []string{"<I>"}
 		if got := openPII(t, c.p, 1).Replace(in); got != c.want {
@@ -376,8 +376,8 @@ func TestPIIActions(t *testing.T) {
 
 // A document is dropped by the kind and its number, at one more than the limit, and its
 // text has nothing left of what was found.
-func TestPIIDrops(t *testing.T) {
-	p := PII{Actions: map[string]string{"all": piiTag, "email": piiMask, "cn_id": piiDrop, "ipv4": piiReplace}, MaxCounts: map[string]int64{"phone": 2}, Counts: true, Phones: "cn"}
+func TestDrops(t *testing.T) {
+	p := PII{Actions: map[string]string{"all": actionTag, "email": actionMask, "cn_id": actionDrop, "ipv4": actionReplace}, MaxCounts: map[string]int64{"phone": 2}, Counts: true, Phones: "cn"}
 	s := openMask(t, "sixteen bytes ok", p)
 	if got := strings.Join(s.Rules(), " "); got != "phone cn_id" {
 		t.Errorf("rules: %s", got)
@@ -400,11 +400,11 @@ func TestPIIDrops(t *testing.T) {
 				t.Errorf("%q: the rejected text has %s: %q", c.in, secret, d.Text)
 			}
 		}
-		if c.rule == "" && values.Get(int(piiPhone)) != float64(strings.Count(c.in, "138001380")) {
-			t.Errorf("%q: %v phones counted", c.in, values.Get(int(piiPhone)))
+		if c.rule == "" && values.Get(int(kindPhone)) != float64(strings.Count(c.in, "138001380")) {
+			t.Errorf("%q: %v phones counted", c.in, values.Get(int(kindPhone)))
 		}
 	}
-	tagged := openPII(t, PII{Actions: map[string]string{"phone": piiTag}}, 1)
+	tagged := openPII(t, PII{Actions: map[string]string{"phone": actionTag}}, 1)
 	if got := tagged.Columns(); len(got) != 1 || got[0].Name != "phone" {
 		t.Errorf("columns: %v", got)
 	}
@@ -413,18 +413,18 @@ func TestPIIDrops(t *testing.T) {
 	}
 }
 
-func TestPIISettings(t *testing.T) {
+func TestSettings(t *testing.T) {
 	for want, p := range map[string]PII{
-		`actions: "mail" is no kind`: {Actions: map[string]string{"mail": piiMask}}, `actions: email: "hide"`: {Actions: map[string]string{"email": "hide"}},
-		"mask_key_env: a mask needs a key": {Actions: map[string]string{"email": piiMask}}, "and not the key itself": {Actions: map[string]string{"email": piiMask}, MaskKeyEnv: "s3cret-key/of+mine"},
-		"OTHER is not set": {Actions: map[string]string{"email": piiMask}, MaskKeyEnv: "OTHER"}, `max_counts: "x"`: {MaxCounts: map[string]int64{"x": 1}},
+		`actions: "mail" is no kind`: {Actions: map[string]string{"mail": actionMask}}, `actions: email: "hide"`: {Actions: map[string]string{"email": "hide"}},
+		"mask_key_env: a mask needs a key": {Actions: map[string]string{"email": actionMask}}, "and not the key itself": {Actions: map[string]string{"email": actionMask}, MaskKeyEnv: "s3cret-key/of+mine"},
+		"OTHER is not set": {Actions: map[string]string{"email": actionMask}, MaskKeyEnv: "OTHER"}, `max_counts: "x"`: {MaxCounts: map[string]int64{"x": 1}},
 		"max_counts: iban is not looked for": {MaxCounts: map[string]int64{"iban": 1}}, "max_counts: email: -1": {MaxCounts: map[string]int64{"email": -1}}, `phones: "cn,usa"`: {Phones: "cn,usa"},
 	} {
-		if _, err := OpenPII(t.Context(), p, maskEnv("sixteen bytes ok")); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := Open(t.Context(), p, maskEnv("sixteen bytes ok")); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %s", p, err, want)
 		}
 	}
-	if _, err := OpenPII(t.Context(), PII{MaskKeyEnv: "PII_KEY"}, maskEnv("fifteen bytes k")); err == nil || strings.Contains(err.Error(), "fifteen") {
+	if _, err := Open(t.Context(), PII{MaskKeyEnv: "PII_KEY"}, maskEnv("fifteen bytes k")); err == nil || strings.Contains(err.Error(), "fifteen") {
 		t.Errorf("a short key: %v", err)
 	}
 }

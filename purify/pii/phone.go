@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"fmt"
@@ -126,9 +126,9 @@ const (
 
 // phone tries the groups that were read as a phone number, longest first. It returns the
 // end of a match, else 0.
-func (s *piiScan) phone(i int) int {
+func (s *scan) phone(i int) int {
 	g := &s.number
-	plus := i > 0 && s.text[i-1] == '+' && (i == 1 || !isASCII(s.text[i-2], piiDigit|piiLetter))
+	plus := i > 0 && s.text[i-1] == '+' && (i == 1 || !isASCII(s.text[i-2], classDigit|classLetter))
 	labelled := false
 	asked := false
 	for n := g.n; n > 0; n-- {
@@ -157,7 +157,7 @@ func (s *piiScan) phone(i int) int {
 
 // listed reports whether a number stands in a list behind one that is called a phone
 // number.
-func (s *piiScan) listed(i int) bool {
+func (s *scan) listed(i int) bool {
 	if s.lastPhone < 0 || i-s.lastPhone > 8 {
 		return false
 	}
@@ -167,7 +167,7 @@ func (s *piiScan) listed(i int) bool {
 
 // emitPhone takes the first n groups. The calling code of a Chinese number stays in the
 // text: skip is the number of its digits.
-func (s *piiScan) emitPhone(n int, code string, skip int, plus, listed bool) int {
+func (s *scan) emitPhone(n int, code string, skip int, plus, listed bool) int {
 	g := &s.number
 	start, end := g.starts[0], g.ends[n-1]
 	switch {
@@ -190,14 +190,14 @@ func (s *piiScan) emitPhone(n int, code string, skip int, plus, listed bool) int
 	if listed {
 		s.lastPhone = end
 	}
-	s.hits = append(s.hits, piiHit{start: start, end: end, kind: piiPhone, code: code})
+	s.hits = append(s.hits, hit{start: start, end: end, kind: kindPhone, code: code})
 	return end
 }
 
 // international returns the calling code of the first n groups, "" if they are no number
 // with one, and how many digits it takes. It stands behind + or 00, or where a Chinese
 // mobile number or a label follows it without.
-func (s *piiScan) international(n int, plus, labelled bool) (code string, digits int) {
+func (s *scan) international(n int, plus, labelled bool) (code string, digits int) {
 	g := &s.number
 	d := g.digits[:g.upTo[n-1]]
 	zeros := 0
@@ -245,7 +245,7 @@ func isMobileCN(d []byte) bool { return len(d) == 11 && d[0] == '1' && d[1] >= '
 
 // national returns the calling code of the country of the first n groups, "" if they are
 // a number of none.
-func (s *piiScan) national(n int, labelled bool) string {
+func (s *scan) national(n int, labelled bool) string {
 	g := &s.number
 	d, bounds := g.digits[:g.upTo[n-1]], g.bounds(n)
 	if s.phones.china && isMobileCN(d) && s.mobileCN(n, bounds, labelled) {
@@ -311,7 +311,7 @@ func (a *phoneArea) nationalIn(d []byte, bounds uint32, n int, labelled, paren b
 
 // mobileCN reports whether 11 digits of a Chinese mobile number's range are one: alone, or
 // divided 3-4-4 by equal separators.
-func (s *piiScan) mobileCN(n int, bounds uint32, labelled bool) bool {
+func (s *scan) mobileCN(n int, bounds uint32, labelled bool) bool {
 	g := &s.number
 	if labelled {
 		return true
@@ -326,7 +326,7 @@ func (s *piiScan) mobileCN(n int, bounds uint32, labelled bool) bool {
 
 // unlike reports whether the groups have the form of something else: a decimal, a date, a
 // number divided by thousands, or separators of several kinds.
-func (s *piiScan) unlike(n int) bool {
+func (s *scan) unlike(n int) bool {
 	g := &s.number
 	size := func(i int) int { return g.ends[i] - g.starts[i] }
 	from := 1
@@ -354,10 +354,10 @@ func (s *piiScan) unlike(n int) bool {
 	// Numbers of a table or of a list go on with a space.
 	start, end := g.starts[0], g.ends[n-1]
 	if g.seps[n-1] == sepSpace {
-		if end+1 < len(s.text) && s.text[end] == ' ' && isASCII(s.text[end+1], piiDigit) {
+		if end+1 < len(s.text) && s.text[end] == ' ' && isASCII(s.text[end+1], classDigit) {
 			return true
 		}
-		if start > 1 && s.text[start-1] == ' ' && isASCII(s.text[start-2], piiDigit) {
+		if start > 1 && s.text[start-1] == ' ' && isASCII(s.text[start-2], classDigit) {
 			return true
 		}
 	}
@@ -365,7 +365,7 @@ func (s *piiScan) unlike(n int) bool {
 }
 
 // isDate reports whether the first n groups are a day: 2024-05-17, 17.05.2024, 20240517.
-func (s *piiScan) isDate(n int) bool {
+func (s *scan) isDate(n int) bool {
 	g := &s.number
 	size := func(i int) int { return g.ends[i] - g.starts[i] }
 	switch n {

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import "strings"
 
@@ -35,7 +35,7 @@ func (g *numberGroups) read(text string, start int) {
 	sep := uint8(0)
 	for g.n < maxGroups {
 		end := at
-		for end < len(text) && isASCII(text[end], piiDigit) {
+		for end < len(text) && isASCII(text[end], classDigit) {
 			end++
 		}
 		if total+end-at > maxGroupDigits {
@@ -90,7 +90,7 @@ func separator(text string, end int) (next int, kind uint8) {
 	if !paren && strings.HasPrefix(rest, "(") {
 		rest, paren = rest[1:], true
 	}
-	if rest == "" || !isASCII(rest[0], piiDigit) {
+	if rest == "" || !isASCII(rest[0], classDigit) {
 		return 0, 0
 	}
 	if paren {
@@ -120,18 +120,18 @@ func (g *numberGroups) uniform(n int) (sep uint8, ok bool) {
 
 // digits looks at the number that begins at text[i], a digit behind none. It returns
 // where to go on.
-func (s *piiScan) digits(i int) int {
+func (s *scan) digits(i int) int {
 	text := s.text
 	end := i + 1
-	for end < len(text) && isASCII(text[end], piiDigit) {
+	for end < len(text) && isASCII(text[end], classDigit) {
 		end++
 	}
-	if end < len(text) && text[end] == '.' && end+1 < len(text) && isASCII(text[end+1], piiDigit) && s.wants(piiIPv4) && i >= s.dotFloor {
+	if end < len(text) && text[end] == '.' && end+1 < len(text) && isASCII(text[end+1], classDigit) && s.wants(kindIPv4) && i >= s.dotFloor {
 		if next := s.dotted(end); next > 0 {
 			return next
 		}
 	}
-	if i > 0 && (isASCII(text[i-1], piiLetter) || text[i-1] == '_') {
+	if i > 0 && (isASCII(text[i-1], classLetter) || text[i-1] == '_') {
 		return s.alnum(i, end)
 	}
 	if end-i < 2 && !(end < len(text) && text[end]|0x20 >= 'a' && text[end]|0x20 <= 'f') && !s.mayGroup(end) {
@@ -140,20 +140,20 @@ func (s *piiScan) digits(i int) int {
 	if next := s.numberAt(i); next > i {
 		return next
 	}
-	if end < len(text) && isASCII(text[end], piiLetter) {
+	if end < len(text) && isASCII(text[end], classLetter) {
 		return s.alnum(i, end)
 	}
 	return end
 }
 
 // mayGroup reports whether a group of digits may follow text[:end].
-func (s *piiScan) mayGroup(end int) bool {
+func (s *scan) mayGroup(end int) bool {
 	next, _ := separator(s.text, end)
 	return next > 0
 }
 
 // numberAt tries the kinds of numbers at text[i]. It returns the end of a match, else 0.
-func (s *piiScan) numberAt(i int) int {
+func (s *scan) numberAt(i int) int {
 	g := &s.number
 	g.read(s.text, i)
 	if g.upTo[g.n-1] < minNumberDigits {
@@ -180,7 +180,7 @@ func (s *piiScan) numberAt(i int) int {
 			return end
 		}
 	}
-	if s.wants(piiPhone) {
+	if s.wants(kindPhone) {
 		return s.phone(i)
 	}
 	return 0
@@ -191,7 +191,7 @@ const minNumberDigits = 7
 
 // begins reports whether a number may begin at text[i]: it is not the rest of one, of a
 // word, of an amount of money or of an address of the web.
-func (s *piiScan) begins(i int) bool {
+func (s *scan) begins(i int) bool {
 	text := s.text
 	if !freeBefore(text, i) {
 		return false
@@ -205,13 +205,13 @@ func (s *piiScan) begins(i int) bool {
 	}
 	switch c := text[i-1]; c {
 	case '-':
-		return !isASCII(prev, piiDigit|piiLetter) || s.lastPhone == i-1 || callingCodeBefore(text, i)
+		return !isASCII(prev, classDigit|classLetter) || s.lastPhone == i-1 || callingCodeBefore(text, i)
 	case ',', ':':
-		return !isASCII(prev, piiDigit) || c == ',' && s.lastPhone == i-1
+		return !isASCII(prev, classDigit) || c == ',' && s.lastPhone == i-1
 	case '/':
-		return !isASCII(prev, piiLetter) && prev != '/' && prev != '.' && prev != '_' && prev != '-' || s.lastPhone == i-1 || isPhoneLink(text[:i])
+		return !isASCII(prev, classLetter) && prev != '/' && prev != '.' && prev != '_' && prev != '-' || s.lastPhone == i-1 || isPhoneLink(text[:i])
 	case '=', '&', '?':
-		return !isASCII(prev, piiLetter|piiDigit) || s.calls(i, phoneLabels)
+		return !isASCII(prev, classLetter|classDigit) || s.calls(i, phoneLabels)
 	case '$', '#', '@', '\\', '~', '^', '*', '%', '<', '>':
 		return c == '*' || c == '>' || c == '<' || c == '~'
 	}
@@ -221,7 +221,7 @@ func (s *piiScan) begins(i int) bool {
 // callingCodeBefore reports whether a dash follows a calling code, as in +86-.
 func callingCodeBefore(text string, i int) bool {
 	j := i - 1
-	for j > 0 && i-j < 5 && isASCII(text[j-1], piiDigit) {
+	for j > 0 && i-j < 5 && isASCII(text[j-1], classDigit) {
 		j--
 	}
 	return j > 0 && text[j-1] == '+'
@@ -234,7 +234,7 @@ func isPhoneLink(before string) bool {
 
 // ends reports whether a number may end at text[end]: no further group follows by a dash
 // or dot, no @ and no currency.
-func (s *piiScan) ends(end int) bool {
+func (s *scan) ends(end int) bool {
 	text := s.text
 	if end == len(text) {
 		return true
@@ -245,9 +245,9 @@ func (s *piiScan) ends(end int) bool {
 	}
 	switch text[end] {
 	case '-', '/', ':':
-		return !isASCII(next, piiDigit|piiLetter)
+		return !isASCII(next, classDigit|classLetter)
 	case '.', ',':
-		return !isASCII(next, piiDigit)
+		return !isASCII(next, classDigit)
 	case '@', '$', '%', '=':
 		return false
 	case ' ':
@@ -267,9 +267,9 @@ func hasAnyPrefix(s string, prefixes ...string) bool {
 
 // ssn looks for a US social security number: three groups, or nine digits, only where
 // the text calls it so.
-func (s *piiScan) ssn(n, total int) bool {
+func (s *scan) ssn(n, total int) bool {
 	g := &s.number
-	if !s.wants(piiUSSSN) || total != 9 {
+	if !s.wants(kindUSSSN) || total != 9 {
 		return false
 	}
 	if n == 3 {
@@ -284,6 +284,6 @@ func (s *piiScan) ssn(n, total int) bool {
 	if area == "000" || area == "666" || d[0] == '9' || string(d[3:5]) == "00" || string(d[5:9]) == "0000" || !s.calls(g.starts[0], ssnLabels) {
 		return false
 	}
-	s.emit(piiUSSSN, g.starts[0], g.ends[n-1])
+	s.emit(kindUSSSN, g.starts[0], g.ends[n-1])
 	return true
 }

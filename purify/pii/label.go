@@ -1,19 +1,19 @@
-package purify
+package pii
 
 import (
 	"slices"
 	"strings"
 )
 
-// piiLabels are words that say what the number behind them is: those of letters stand
+// labelSet are words that say what the number behind them is: those of letters stand
 // alone, those of other scripts touch what is before.
-type piiLabels struct {
+type labelSet struct {
 	words    map[string]bool
 	suffixes []string
 }
 
-func newLabels(words string, suffixes ...string) *piiLabels {
-	l := &piiLabels{words: map[string]bool{}, suffixes: suffixes}
+func newLabels(words string, suffixes ...string) *labelSet {
+	l := &labelSet{words: map[string]bool{}, suffixes: suffixes}
 	for w := range strings.FieldsSeq(words) {
 		l.words[w] = true
 	}
@@ -49,7 +49,7 @@ var (
 // calls reports whether the text before text[i] calls what stands there one of the
 // labels: the label is the last word of the line, or of the line before, but for few
 // words such as "number is".
-func (s *piiScan) calls(i int, labels *piiLabels) bool {
+func (s *scan) calls(i int, labels *labelSet) bool {
 	const window = 72
 	var buffer [window]byte
 	before := appendLowerASCII(buffer[:0], s.text[max(0, i-window):i])
@@ -73,8 +73,8 @@ func (s *piiScan) calls(i int, labels *piiLabels) bool {
 	return false
 }
 
-func (l *piiLabels) suffixOf(s []byte) int {
-	if len(s) == 0 || s[len(s)-1] < 0x80 && !isASCII(s[len(s)-1], piiLetter) {
+func (l *labelSet) suffixOf(s []byte) int {
+	if len(s) == 0 || s[len(s)-1] < 0x80 && !isASCII(s[len(s)-1], classLetter) {
 		return 0
 	}
 	longest := 0
@@ -123,7 +123,7 @@ func trimLabelMarks(s []byte) []byte {
 // lastWord cuts the last word of ASCII letters and of letters of two bytes off.
 func lastWord(s []byte) (word, rest []byte) {
 	i := len(s)
-	for i > 0 && (isASCII(s[i-1], piiLetter) || s[i-1] >= 0x80 && latinEnds(s[:i])) {
+	for i > 0 && (isASCII(s[i-1], classLetter) || s[i-1] >= 0x80 && latinEnds(s[:i])) {
 		if s[i-1] >= 0x80 {
 			i--
 		}

@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"encoding/binary"
@@ -10,13 +10,13 @@ import (
 // dotted looks at the run of digits and dots around text[dot], a dot between digits: it
 // is tested whole, for a global IPv4 address that stands alone. It returns its end if it
 // is one, else 0.
-func (s *piiScan) dotted(dot int) int {
+func (s *scan) dotted(dot int) int {
 	text := s.text
 	start, end := dot, dot+1
-	for start > s.dotFloor && (isASCII(text[start-1], piiDigit) || text[start-1] == '.') {
+	for start > s.dotFloor && (isASCII(text[start-1], classDigit) || text[start-1] == '.') {
 		start--
 	}
-	for end < len(text) && (isASCII(text[end], piiDigit) || text[end] == '.') {
+	for end < len(text) && (isASCII(text[end], classDigit) || text[end] == '.') {
 		end++
 	}
 	s.dotFloor = end
@@ -33,7 +33,7 @@ func (s *piiScan) dotted(dot int) int {
 	if err != nil || !globalIPv4(a) || partOfName(text, start, end) || numbering(text, start, end, a.As4(), &s.lines) {
 		return 0
 	}
-	s.emit(piiIPv4, start, end)
+	s.emit(kindIPv4, start, end)
 	return end
 }
 
@@ -46,7 +46,7 @@ func partOfName(text string, start, end int) bool {
 			next = text[end+1]
 		}
 		switch c := text[end]; {
-		case c == '_', isASCII(c, piiLetter), (c == '.' || c == '-') && isASCII(next, piiLetter):
+		case c == '_', isASCII(c, classLetter), (c == '.' || c == '-') && isASCII(next, classLetter):
 			return true
 		}
 	}
@@ -58,10 +58,10 @@ func partOfName(text string, start, end int) bool {
 		lead, _, _ := strings.Cut(text[start:end], ".")
 		value, _ := strconv.Atoi(lead)
 		return value <= releaseMax
-	case c == '_', isASCII(c, piiLetter):
+	case c == '_', isASCII(c, classLetter):
 		return true
 	case c == '/' || c == '-':
-		return start > 1 && isASCII(text[start-2], piiLetter)
+		return start > 1 && isASCII(text[start-2], classLetter)
 	}
 	return false
 }
@@ -111,14 +111,14 @@ func globalIPv4(a netip.Addr) bool {
 // hexAddress looks at the run of hexadecimal digits, colons and dots around text[colon]:
 // a MAC address, or a global unicast IPv6 address that stands alone. It returns the end
 // of a match, else 0.
-func (s *piiScan) hexAddress(colon int) int {
+func (s *scan) hexAddress(colon int) int {
 	const longest = 45
 	text := s.text
 	start, end := colon, colon
-	for start > s.hexFloor && isASCII(text[start-1], piiHex) {
+	for start > s.hexFloor && isASCII(text[start-1], classHex) {
 		start--
 	}
-	for end < len(text) && (isASCII(text[end], piiHex) || text[end] == ':' || text[end] == '.') {
+	for end < len(text) && (isASCII(text[end], classHex) || text[end] == ':' || text[end] == '.') {
 		end++
 	}
 	s.hexFloor = end
@@ -130,21 +130,21 @@ func (s *piiScan) hexAddress(colon int) int {
 	if end-start < len("2::") || end-start > longest || strings.Count(text[start:end], ":") < 2 {
 		return 0
 	}
-	if start > 0 && (isASCII(text[start-1], piiLetter|piiDigit) || text[start-1] == '_') ||
-		end < len(text) && (isASCII(text[end], piiLetter) || text[end] == '_') {
+	if start > 0 && (isASCII(text[start-1], classLetter|classDigit) || text[start-1] == '_') ||
+		end < len(text) && (isASCII(text[end], classLetter) || text[end] == '_') {
 		return 0
 	}
 	if end-start == macBytes && isMAC(text[start:end], ':') {
-		if s.wants(piiMAC) {
-			s.emit(piiMAC, start, end)
+		if s.wants(kindMAC) {
+			s.emit(kindMAC, start, end)
 		}
 		return end
 	}
-	if !s.wants(piiIPv6) || !strings.Contains(text[start:end], "::") && strings.Count(text[start:end], ":") < 6 { // a time
+	if !s.wants(kindIPv6) || !strings.Contains(text[start:end], "::") && strings.Count(text[start:end], ":") < 6 { // a time
 		return 0
 	}
 	if a, err := netip.ParseAddr(text[start:end]); err == nil && globalIPv6(a) {
-		s.emit(piiIPv6, start, end)
+		s.emit(kindIPv6, start, end)
 		return end
 	}
 	return 0

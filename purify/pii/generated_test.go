@@ -1,4 +1,4 @@
-package purify
+package pii
 
 import (
 	"fmt"
@@ -8,10 +8,10 @@ import (
 	"testing"
 )
 
-// piiMaker makes personal data that nobody has, and what looks like them.
-type piiMaker struct{ *rand.Rand }
+// maker makes personal data that nobody has, and what looks like them.
+type maker struct{ *rand.Rand }
 
-func (m piiMaker) digits(n int) string {
+func (m maker) digits(n int) string {
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = '0' + byte(m.IntN(10))
@@ -19,7 +19,7 @@ func (m piiMaker) digits(n int) string {
 	return string(b)
 }
 
-func (m piiMaker) from(alphabet string, n int) string {
+func (m maker) from(alphabet string, n int) string {
 	b := make([]byte, n)
 	for i := range b {
 		b[i] = alphabet[m.IntN(len(alphabet))]
@@ -27,9 +27,9 @@ func (m piiMaker) from(alphabet string, n int) string {
 	return string(b)
 }
 
-func (m piiMaker) pick(list ...string) string { return list[m.IntN(len(list))] }
+func (m maker) pick(list ...string) string { return list[m.IntN(len(list))] }
 
-func (m piiMaker) luhn(prefix string, n int) string {
+func (m maker) luhn(prefix string, n int) string {
 	d := prefix + m.digits(n-1-len(prefix))
 	for c := byte('0'); c <= '9'; c++ {
 		if luhn(append([]byte(d), c)) {
@@ -39,7 +39,7 @@ func (m piiMaker) luhn(prefix string, n int) string {
 	return ""
 }
 
-func (m piiMaker) grouped(d, sep string, sizes ...int) string {
+func (m maker) grouped(d, sep string, sizes ...int) string {
 	var parts []string
 	for _, n := range sizes {
 		if n > len(d) {
@@ -53,7 +53,7 @@ func (m piiMaker) grouped(d, sep string, sizes ...int) string {
 	return strings.Join(parts, sep)
 }
 
-func (m piiMaker) wide(s string) string {
+func (m maker) wide(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
 			return r + 0xFEE0
@@ -62,7 +62,7 @@ func (m piiMaker) wide(s string) string {
 	}, s)
 }
 
-func (m piiMaker) idCN() string {
+func (m maker) idCN() string {
 	id := m.pick("110105", "310101", "440524", "510104", "650102", "330106") + fmt.Sprintf("%d%02d%02d", 1940+m.IntN(70), 1+m.IntN(12), 1+m.IntN(28)) + m.digits(3)
 	sum, weight := 0, 1
 	for i := 16; i >= 0; i-- {
@@ -72,7 +72,7 @@ func (m piiMaker) idCN() string {
 	return id + string("10X98765432"[sum%11])
 }
 
-func (m piiMaker) iban() string {
+func (m maker) iban() string {
 	country := m.pick("DE", "FR", "ES", "GB", "NL", "IT", "PL")
 	body := m.digits(ibanLengths[country] - 4)
 	switch country {
@@ -92,7 +92,7 @@ func (m piiMaker) iban() string {
 	return fmt.Sprintf("%s%02d%s", country, 98-rest, body)
 }
 
-func (m piiMaker) mac(sep string) string {
+func (m maker) mac(sep string) string {
 	for {
 		hex := m.from("0123456789abcdef", 12)
 		if strings.ContainsAny(hex, "abcdef") {
@@ -101,7 +101,7 @@ func (m piiMaker) mac(sep string) string {
 	}
 }
 
-func (m piiMaker) phone() string {
+func (m maker) phone() string {
 	area, line := m.pick("202", "212", "310", "415", "617", "713"), fmt.Sprintf("%d%s", 2+m.IntN(8), m.digits(2))
 	rest := m.digits(4)
 	cn := m.pick("138", "139", "150", "186", "177", "199") + m.digits(8)
@@ -140,27 +140,27 @@ func (m piiMaker) phone() string {
 	return m.wide(cn)
 }
 
-// piiTrue are data of each kind, each within a sentence of some context.
-func (m piiMaker) piiTrue(k piiKind) string {
+// datum are data of each kind, each within a sentence of some context.
+func (m maker) datum(k kind) string {
 	alnum := "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 	in := func(data string, contexts ...string) string {
 		return strings.ReplaceAll(m.pick(append(contexts, "$", "see $.", "（$）", "他说$，然后走了", "- $\n", "\"$\",")...), "$", data)
 	}
 	switch k {
-	case piiEmail:
+	case kindEmail:
 		name := m.pick("jane.doe", "zhang_san", "info", "j+news", "王"+"lee", "o'neil", m.digits(9), "a.b-c")
 		host := m.pick("example.com", "mail.corp.co.uk", "qq.com", "163.com", "uni-köln.de", "gov.cn", "post.museum")
 		if m.IntN(8) == 0 {
 			return "邮箱：zhang" + m.digits(3) + "＠" + "qq.com。"
 		}
 		return in(name+"@"+host, "邮箱：$", "mailto:$?subject=x", "<$>", "E-Mail: $;")
-	case piiIPv4:
+	case kindIPv4:
 		return in(fmt.Sprintf("%d.%d.%d.%d", 31+m.IntN(60), m.IntN(256), m.IntN(256), m.IntN(256)), "host $ is up", "http://$/x", "from $:8080", "IP地址：$")
-	case piiIPv6:
+	case kindIPv6:
 		return in(fmt.Sprintf("2a0%d:%s:%s::%s", m.IntN(10), m.from("123456789abcdef", 3), m.from("123456789abcdef", 4), m.from("123456789abcdef", 2)), "host $ is up", "[$]:443")
-	case piiPhone:
+	case kindPhone:
 		return in(m.phone(), "Tel: $", "call $ now", "手机：$", "电话：$。", "Fax $", "联系电话 $ 张先生")
-	case piiCNID:
+	case kindCNID:
 		id := m.idCN()
 		if m.IntN(6) == 0 {
 			return "身份证号码：" + m.grouped(id, m.pick(" ", "-"), 6, 8, 4)
@@ -169,13 +169,13 @@ func (m piiMaker) piiTrue(k piiKind) string {
 			return "身份证：" + m.wide(id)
 		}
 		return in(id, "身份证号：$", "身份证$号", "ID: $")
-	case piiCNBankCard:
+	case kindCNBankCard:
 		card := m.luhn(m.pick("622202", "621700", "622848", "625955"), 16+3*m.IntN(2))
 		if m.IntN(2) == 0 {
 			card = m.grouped(card, m.pick(" ", "-"), 4, 4, 4, 4)
 		}
 		return in(card, "卡号：$", "银行卡 $", "账号$（工行）")
-	case piiPaymentCard:
+	case kindPaymentCard:
 		if m.IntN(4) == 0 {
 			return in(m.grouped(m.luhn("37", 15), " ", 4, 6), "Amex $")
 		}
@@ -184,41 +184,41 @@ func (m piiMaker) piiTrue(k piiKind) string {
 			card = m.grouped(card, m.pick(" ", "-"), 4, 4, 4)
 		}
 		return in(card, "card $", "Visa: $ 12/27", "信用卡$")
-	case piiIBAN:
+	case kindIBAN:
 		iban := m.iban()
 		if m.IntN(2) == 0 {
 			iban = m.grouped(iban, " ", 4, 4, 4, 4, 4, 4)
 		}
 		return in(iban, "IBAN: $", "Konto $ (Sparkasse)")
-	case piiMAC:
+	case kindMAC:
 		if m.IntN(4) == 0 {
 			return in(m.grouped(strings.ReplaceAll("a"+m.mac("")[1:11]+"7", ":", ""), ".", 4, 4), "interface $")
 		}
 		return in(m.mac(m.pick(":", "-")), "MAC: $", "ether $ txqueuelen")
-	case piiUSSSN:
+	case kindUSSSN:
 		return m.pick("SSN: $", "social security number $", "my SSN is $.", "Social Security No. $") + ""
-	case piiAPIKey:
+	case kindAPIKey:
 		return in(m.pick("AKIA"+m.from("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 15)+"7", "ghp_"+m.from(alnum, 36), "sk-proj-"+m.from(alnum, 48), "glpat-"+m.from(alnum, 20), "AIza"+m.from(alnum, 35),
 			"xoxb-"+m.digits(12)+"-"+m.from(alnum, 24), "sk_live_"+m.from(alnum, 24), "hf_"+m.from(alnum, 34), "LTAI"+m.from(alnum, 20),
 			"api_key = \""+m.from(alnum, 32)+"\"", "client_secret: "+m.from(alnum, 40), "密钥："[:6]+"="+m.from(alnum, 32)), "key $ here", "export KEY=$")
-	case piiJWT:
+	case kindJWT:
 		return in("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJ"+m.from(alnum, 40)+"."+m.from(alnum, 43), "Authorization: Bearer $", "token=$")
-	case piiPrivateKey:
+	case kindPrivateKey:
 		var lines []string
 		for range 3 {
 			lines = append(lines, m.from(alnum+"+/", 64))
 		}
 		label := m.pick("RSA ", "EC ", "OPENSSH ", "")
 		return in("-----BEGIN " + label + "PRIVATE KEY-----\n" + strings.Join(lines, "\n") + "\n-----END " + label + "PRIVATE KEY-----")
-	case piiConnection:
+	case kindConnection:
 		return in(m.pick("postgres", "mysql", "mongodb+srv", "redis", "amqp", "https")+"://"+m.pick("admin", "root", "svc")+":"+m.from(alnum, 12)+"@"+m.pick("db.example.com:5432/prod", "10.0.0.7", "localhost:6379/0"),
 			"DATABASE_URL=$", "Server=db;User Id=sa;Password="+m.from(alnum, 10)+";")
 	}
 	return ""
 }
 
-// piiFalse are what looks like data of a kind, or of any.
-func (m piiMaker) piiFalse() string {
+// lookalike are what looks like data of a kind, or of any.
+func (m maker) lookalike() string {
 	year := func() int { return 1950 + m.IntN(90) }
 	switch m.IntN(34) {
 	case 0:
@@ -293,22 +293,22 @@ func (m piiMaker) piiFalse() string {
 
 // TestPIIGenerated holds precision and recall of every kind on generated data among near
 // misses.
-func TestPIIGenerated(t *testing.T) {
+func TestGenerated(t *testing.T) {
 	const each, near = 400, 6000
-	s := openPII(t, PII{Actions: map[string]string{"all": piiTag}}, 1)
-	m := piiMaker{rand.New(rand.NewPCG(7, 7))}
-	found := func(text string) []piiHit {
+	s := openPII(t, PII{Actions: map[string]string{"all": actionTag}}, 1)
+	m := maker{rand.New(rand.NewPCG(7, 7))}
+	found := func(text string) []hit {
 		scan := s.open()
 		defer s.close(scan)
 		scan.find(text)
 		return slices.Clone(resolved(scan.hits))
 	}
-	var hits, misses, wrong [piiKinds]int
-	var samples [piiKinds][]string
-	for k := range piiKinds {
+	var hits, misses, wrong [kinds]int
+	var samples [kinds][]string
+	for k := range kinds {
 		for range each {
-			text := m.piiTrue(k)
-			if k == piiUSSSN {
+			text := m.datum(k)
+			if k == kindUSSSN {
 				text = strings.ReplaceAll(text, "$", fmt.Sprintf("%03d-%02d-%04d", 1+m.IntN(600), 1+m.IntN(99), 1+m.IntN(9999)))
 			}
 			ok := false
@@ -317,7 +317,7 @@ func TestPIIGenerated(t *testing.T) {
 					ok = true
 				} else {
 					wrong[h.kind]++
-					samples[h.kind] = append(samples[h.kind], "wrong "+piiNames[h.kind]+" "+text[h.start:h.end]+" in "+text)
+					samples[h.kind] = append(samples[h.kind], "wrong "+kindNames[h.kind]+" "+text[h.start:h.end]+" in "+text)
 				}
 			}
 			if ok {
@@ -329,13 +329,13 @@ func TestPIIGenerated(t *testing.T) {
 		}
 	}
 	for range near {
-		text := m.piiFalse()
+		text := m.lookalike()
 		for _, h := range found(text) {
 			wrong[h.kind]++
-			samples[h.kind] = append(samples[h.kind], "wrong "+piiNames[h.kind]+" "+text[h.start:h.end]+" in "+text)
+			samples[h.kind] = append(samples[h.kind], "wrong "+kindNames[h.kind]+" "+text[h.start:h.end]+" in "+text)
 		}
 	}
-	for k, name := range piiNames {
+	for k, name := range kindNames {
 		precision, recall := float64(hits[k])/float64(hits[k]+wrong[k]), float64(hits[k])/each
 		t.Logf("%-18s precision %.3f recall %.3f", name, precision, recall)
 		if precision < 0.95 || recall < 0.95 {
