@@ -366,7 +366,20 @@ func (f *Folder) read(ctx context.Context, name string) (b body, err error) {
 // errDamaged is what was read of an object that is not as it was written.
 var errDamaged = errors.New("damaged")
 
-func (f *Folder) readJSON(ctx context.Context, name string, v any) error {
+// rereads is how often a small object is read again: one that is written over while it is
+// read, as that of a worker at each beat, may give an error.
+const rereads = 5
+
+func (f *Folder) readJSON(ctx context.Context, name string, v any) (err error) {
+	for range rereads {
+		if err = f.readOnce(ctx, name, v); err == nil || errors.Is(err, fs.ErrNotExist) || errors.Is(err, errDamaged) || ctx.Err() != nil {
+			break
+		}
+	}
+	return err
+}
+
+func (f *Folder) readOnce(ctx context.Context, name string, v any) error {
 	r, err := f.store.Open(ctx, name)
 	if err != nil {
 		return err

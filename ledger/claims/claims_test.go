@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/corpusmill/corpusmill/store"
@@ -484,3 +485,30 @@ func FuzzRead(f *testing.F) {
 }
 
 func workerOf(t *testing.T, s store.Store) *Folder { return worker(t, s, "w1", &clock{}, 0) }
+
+// replacing is a store that says of the first reads of a worker that the object was replaced.
+type replacing struct {
+	store.Store
+	left atomic.Int64
+}
+
+func (s *replacing) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if strings.HasPrefix(name, WorkersFolder) && s.left.Add(-1) >= 0 {
+		return io.NopCloser(iotest.ErrReader(errors.New("the object was replaced while it was read"))), nil
+	}
+	return s.Store.Open(ctx, name)
+}
+
+// A worker that beats while another reads of it is read again.
+func TestReadWhileItBeats(t *testing.T) {
+	for fails, ok := range map[int64]bool{rereads - 1: true, rereads: false} {
+		s := &replacing{Store: store.Local(t.TempDir())}
+		c := &clock{}
+		mustTake(t, worker(t, s, "a", c, 0), "p/b", 0)
+		s.left.Store(fails)
+		_, err := take(t, worker(t, s, "b", c, 0), "p/b")
+		if busy := errors.Is(err, ErrBusy); busy != ok {
+			t.Errorf("%d reads that fail: %v", fails, err)
+		}
+	}
+}
