@@ -158,7 +158,14 @@ func (pl *Plan) tenancy(ctx context.Context) (*tenancy, error) {
 			return nil, err
 		}
 	}
-	return t, t.check(ctx)
+	err = t.check(ctx)
+	if err != nil && id == "" { // another process may have begun the run since the id was looked for
+		if now, failed := pl.ledger.ID(ctx); failed == nil && now != "" {
+			t.id = now
+			err = t.check(ctx)
+		}
+	}
+	return t, err
 }
 
 func (t *tenancy) check(ctx context.Context) error {
