@@ -1,9 +1,12 @@
 package e2e_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/corpusmill/corpusmill"
+	"github.com/corpusmill/corpusmill/ledger"
 	parts "github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/store"
@@ -379,5 +383,43 @@ func TestReadersOfAReplacedRun(t *testing.T) {
 	var v struct{ Problems []string }
 	if err := json.Unmarshal(output(t, program(t, "verify", dir+"/two", "--json")), &v); err != nil || len(v.Problems) > 0 {
 		t.Error(v.Problems, err)
+	}
+}
+
+// late is a run folder that another process begins just after its id was looked for.
+type late struct {
+	store.Store
+	looked bool
+}
+
+func (s *late) Open(ctx context.Context, name string) (io.ReadCloser, error) {
+	if name == ledger.IDFile && !s.looked {
+		s.looked = true
+		return nil, fs.ErrNotExist
+	}
+	return s.Store.Open(ctx, name)
+}
+
+// A worker that comes while another begins the run takes the folders for its own run's.
+func TestRunBegunMeanwhile(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, dir+"/in/a.jsonl", docsOf("a", 3))
+	app := corpusmill.App()
+	stores := app.Stores
+	app.Stores = func(s store.Server) store.Schemes {
+		all := stores(s)
+		all["late://"] = func(context.Context, string) (store.Store, error) {
+			return &late{Store: store.Local(dir + "/run")}, nil
+		}
+		return all
+	}
+	p, err := app.Parse("p.yaml", fmt.Appendf(nil, "source: { jsonl: { paths: [%q] } }\nsink: { jsonl: { dir: %q } }\nrejects: { jsonl: { dir: %q } }\n", dir+"/in/*", dir+"/out", dir+"/rejects"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range []string{dir + "/run", "late://run"} {
+		if s, err := app.Run(t.Context(), p, run.Options{Dir: folder, Memory: 1 << 30, Workers: 1}); err != nil || s.Documents != 3 {
+			t.Errorf("%s: %v", folder, err)
+		}
 	}
 }
