@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,7 +40,7 @@ pipeline fails the Job.
 AWS_ACCESS_KEY_ID; on a cloud rather let --service-account have the rights.`,
 		flags: func(c *cobra.Command) {
 			fl := c.Flags()
-			fl.StringVar(&k.image, "image", "", "image that has the program corpusmill")
+			fl.StringVar(&k.image, "image", "", "image that has the program corpusmill (printed default\ncorpusmill:VERSION; nobody publishes one: make it with\ndeploy/kubernetes/Dockerfile)")
 			fl.StringVar(&k.namespace, "namespace", "", "namespace (default that of kubectl)")
 			fl.StringVar(&k.queue, "queue", "", "local queue of Kueue")
 			fl.StringVar(&k.account, "service-account", "", "ServiceAccount of the pods")
@@ -63,8 +64,8 @@ func (k *kubernetes) script(l *launch) (string, error) {
 	switch {
 	case err != nil:
 		return "", err
-	case k.image == "":
-		return "", errors.New("--image names the image that has the program")
+	case k.image == "" && l.submit:
+		return "", errors.New("--image names the image that has the program; deploy/kubernetes/Dockerfile makes one")
 	case len(src) > configMapMax:
 		return "", fmt.Errorf("%s has %d bytes: a ConfigMap holds %d", l.pipeline, len(src), configMapMax)
 	case k.tries < 0:
@@ -75,7 +76,7 @@ func (k *kubernetes) script(l *launch) (string, error) {
 		return "", fmt.Errorf("--run %s: pods need s3://bucket/prefix, or a path that is mounted in all of them", l.dir)
 	}
 	var b strings.Builder
-	err = jobTemplate.Execute(&b, jobValues{Name: l.name, Namespace: k.namespace, Queue: k.queue, Account: k.account, Secret: k.secret, Image: k.image,
+	err = jobTemplate.Execute(&b, jobValues{Name: l.name, Namespace: k.namespace, Queue: k.queue, Account: k.account, Secret: k.secret, Image: cmp.Or(k.image, "corpusmill:"+k.app.Version),
 		Disk: k.disk, Tries: k.tries, Workers: l.workers, CPUs: strconv.Itoa(l.cpus), Memory: fmt.Sprintf("%dMi", l.bytes>>20),
 		Pipeline: string(src), Args: l.words(pipelineAt)})
 	return b.String(), err

@@ -73,7 +73,7 @@ func TestLaunchRefuses(t *testing.T) {
 		"slurm fineweb --run R --time 59s":                  "--time",
 		"slurm fineweb --run R --array-max 0":               "--array-max",
 		"slurm fineweb --run R --set stages.no.such=1":      "no",
-		"k8s fineweb --run s3://b/r":                        "--image",
+		"k8s fineweb --run s3://b/r --submit":               "--image",
 		"k8s fineweb --run runs/r --image i":                "mounted in all of them",
 		"k8s fineweb --run s3://b/r --image i --retries -1": "--retries",
 		"ray fineweb --run R --retries -1":                  "--retries",
@@ -84,6 +84,11 @@ func TestLaunchRefuses(t *testing.T) {
 		if code != 2 || !strings.Contains(stderr.String(), want) || out.Len() > 0 {
 			t.Errorf("%s: exit code %d, %s", args, code, stderr.String())
 		}
+	}
+	var printed, told bytes.Buffer
+	if code := cli.Run(t.Context(), corpusmill.App(), strings.Fields("launch k8s fineweb --run s3://b/r"), nil, &printed, &told); code != 0 ||
+		!strings.Contains(printed.String(), `image: "corpusmill:`+corpusmill.Version+`"`) {
+		t.Errorf("without --image: exit code %d, %s%s", code, told.String(), printed.String())
 	}
 	for args, fine := range map[string]bool{"--workers 1": true, "--workers 100000": true, "--memory 1GiB": true, "--cpus 1": true, "--exit-when-idle 1s": true, "--time 1m": true} {
 		var out, stderr bytes.Buffer
