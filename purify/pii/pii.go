@@ -247,9 +247,7 @@ func open(_ context.Context, p PII, env *stage.Env) (*Stage, error) {
 		}
 		s.key = []byte(key)
 	}
-	for kind, list := range standIns {
-		s.replacements[kind] = list
-	}
+	s.replacements = standIns
 	s.replacements[kindEmail], s.replacements[kindIPv4], s.replacements[kindIPv6] = slices.Clone(p.EmailReplacements), slices.Clone(p.IPReplacements), slices.Clone(p.IPv6Replacements)
 	s.replacements[kindPhone], s.replacements[kindCNID] = slices.Clone(p.PhoneReplacements), slices.Clone(p.IDReplacements)
 	if s.kinds>>kindPhone&1 != 0 {
