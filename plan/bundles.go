@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"math/bits"
 
 	"github.com/zeebo/xxh3"
@@ -39,31 +40,16 @@ var DefaultScale = Scale{Segments: 256, Sketches: 64 << 20, Keys: 64 << 20, File
 // orDefault fills in what is not given.
 func (s Scale) orDefault() Scale {
 	d := DefaultScale
-	if s.Segments == 0 {
-		s.Segments = d.Segments
+	return Scale{
+		Segments: cmp.Or(s.Segments, d.Segments),
+		Sketches: cmp.Or(s.Sketches, d.Sketches),
+		Keys:     cmp.Or(s.Keys, d.Keys),
+		Files:    cmp.Or(s.Files, d.Files),
+		Bytes:    cmp.Or(s.Bytes, d.Bytes),
+		Spread:   cmp.Or(s.Spread, d.Spread),
+		Edges:    cmp.Or(s.Edges, d.Edges),
+		Choose:   cmp.Or(s.Choose, d.Choose),
 	}
-	if s.Sketches == 0 {
-		s.Sketches = d.Sketches
-	}
-	if s.Keys == 0 {
-		s.Keys = d.Keys
-	}
-	if s.Files == 0 {
-		s.Files = d.Files
-	}
-	if s.Bytes == 0 {
-		s.Bytes = d.Bytes
-	}
-	if s.Spread == 0 {
-		s.Spread = d.Spread
-	}
-	if s.Edges == 0 {
-		s.Edges = d.Edges
-	}
-	if s.Choose == 0 {
-		s.Choose = d.Choose
-	}
-	return s
 }
 
 // keyBytes is what a key takes in a file of keys.

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/net/idna"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/percent"
 )
 
 // foldHost returns the host of a URL or of a bare host name in lower case and in
@@ -65,12 +66,7 @@ func appendDecoded(dst []byte, url string) []byte {
 		}
 	}
 	ascii := true
-	for i := 0; i < len(url); i++ {
-		c := url[i]
-		if c == '%' && i+2 < len(url) && isHex(url[i+1]) && isHex(url[i+2]) {
-			c = unhex(url[i+1])<<4 | unhex(url[i+2])
-			i += 2
-		}
+	for _, c := range []byte(percent.Decode(url)) {
 		if 'A' <= c && c <= 'Z' {
 			c += 'a' - 'A'
 		}
@@ -83,19 +79,8 @@ func appendDecoded(dst []byte, url string) []byte {
 	return []byte(strings.ToLower(string(dst)))
 }
 
-func isHex(c byte) bool {
-	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f'
-}
-
 func isAlphanumeric(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z'
-}
-
-func unhex(c byte) byte {
-	if c <= '9' {
-		return c - '0'
-	}
-	return c&^0x20 - 'A' + 10
 }
 
 // nextPiece returns the next run of ASCII letters and digits, or of other
