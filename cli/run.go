@@ -27,7 +27,8 @@ by a sample of its blocks; --check-input compares all bytes that were read of
 all files. Input that changes while it is read stops the run.
 
 Exit codes: 0 done; 1 failed; 2 a mistake in the pipeline or the command line,
-before anything is written; 3 with --strict where anything went to quarantine;
+before anything is written; 3 with --strict where anything went to quarantine or
+is set aside;
 5 whole, and no document was left; 75 stopped by a signal, by --exit-when-idle,
 or locked by processes of another plan: run the same line again.
 
@@ -40,7 +41,7 @@ ${NAME} in a pipeline is the variable NAME.`
 
 func (p *program) runCommand() *cobra.Command {
 	var f planFlags
-	var strict, asJSON, list, replace, check, checkInput bool
+	var strict, asJSON, list, replace, check, checkInput, takeUp bool
 	var only string
 	var expiry, idle time.Duration
 	c := &cobra.Command{
@@ -50,7 +51,7 @@ func (p *program) runCommand() *cobra.Command {
 		Args:  exactArgs(1),
 	}
 	f.add(c)
-	c.Flags().BoolVar(&strict, "strict", false, "exit with 3 if anything went to quarantine")
+	c.Flags().BoolVar(&strict, "strict", false, "exit with 3 if anything went to quarantine, or an input file is set aside")
 	c.Flags().BoolVar(&asJSON, "json", false, "print the summary as JSON")
 	c.Flags().StringVar(&only, "only-task", "", "run the one task of this key, also if it is committed")
 	c.Flags().BoolVar(&list, "list-tasks", false, "list the tasks of the pass that is not committed whole, run none")
@@ -59,6 +60,7 @@ func (p *program) runCommand() *cobra.Command {
 	c.Flags().BoolVar(&replace, "replace", false, "replace parts of another run or pipeline, of input that is gone, or by those of less of it")
 	c.Flags().BoolVar(&check, "check", false, "read all files of the run first, and make again those that are damaged")
 	c.Flags().BoolVar(&checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
+	c.Flags().BoolVar(&takeUp, "take-up", false, "read input files again that were set aside (shards_failed_max)")
 	c.RunE = func(c *cobra.Command, args []string) error {
 		pl, o, err := p.loadRun(c.Context(), args[0], &f)
 		if err != nil {
@@ -68,6 +70,7 @@ func (p *program) runCommand() *cobra.Command {
 			return usageError{fmt.Errorf("--claim-expiry must be at least %s, and --exit-when-idle not negative", claims.LeastExpiry)}
 		}
 		o.Replace, o.Check, o.CheckInput, o.ClaimExpiry, o.ExitWhenIdle = replace, check, checkInput, expiry, idle
+		o.TakeUp = takeUp
 		useMemory(o.Memory)
 		if list {
 			tasks, err := p.app.Pending(c.Context(), pl, o)
@@ -104,6 +107,9 @@ func (p *program) runCommand() *cobra.Command {
 		}
 		if strict && s.Quarantined > 0 {
 			return codeError{exitQuarantine, fmt.Errorf("%d records in quarantine, see %s/quarantine", s.Quarantined, o.Dir)}
+		}
+		if strict && s.ShardsFailed > 0 {
+			return codeError{exitQuarantine, fmt.Errorf("%d input files are set aside, see %s/set-aside; --take-up reads them again", s.ShardsFailed, o.Dir)}
 		}
 		if s.Documents == 0 {
 			cause := ""

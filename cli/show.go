@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/report"
 )
 
@@ -84,6 +85,21 @@ func (p *program) warnUnfinished(c *cobra.Command, f *report.Folder) {
 	}
 }
 
+// aside names files that are set aside, as many as samples of rejects.
+func (s *shower) aside(c *cobra.Command) error {
+	list, err := s.folder.Ledger.Aside(c.Context())
+	if err != nil {
+		return err
+	}
+	for _, x := range list[:min(len(list), showSamples)] {
+		fmt.Fprintf(s.stdout, "set aside: %s/%s: %s\n", x.Source, x.Name, firstLine(x.Reason))
+	}
+	if more := len(list) - showSamples; more > 0 {
+		fmt.Fprintf(s.stdout, "and %d more, in %s\n", more, ledger.SetAsideFolder)
+	}
+	return nil
+}
+
 func (s *shower) json(v any) error {
 	enc := json.NewEncoder(s.stdout)
 	enc.SetEscapeHTML(false)
@@ -104,6 +120,9 @@ func (s *shower) funnel(c *cobra.Command) error {
 	fmt.Fprint(s.stdout, sinkTable(stats))
 	if d := stats.Damage(); d.Any() {
 		fmt.Fprintf(s.stdout, "of the input files %s\n", d)
+	}
+	if err := s.aside(c); err != nil {
+		return err
 	}
 	fmt.Fprint(s.stdout, yieldTable(stats))
 	if err := s.settled(c); err != nil {

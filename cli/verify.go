@@ -58,8 +58,8 @@ tokens, bytes of text and rejects by rule must be those of the statistics.`,
 				fmt.Fprintln(p.stdout, unfinishedNote)
 			}
 			accounted := "every document accounted for"
-			if v.ShardsLost+v.ShardsCut > 0 {
-				accounted = fmt.Sprintf("every document accounted for that was read; of the input files %s", ledger.Damage{ShardsCut: v.ShardsCut, ShardsLost: v.ShardsLost})
+			if v.ShardsLost+v.ShardsCut+v.ShardsFailed > 0 {
+				accounted = fmt.Sprintf("every document accounted for that was read; of the input files %s", ledger.Damage{ShardsCut: v.ShardsCut, ShardsLost: v.ShardsLost, ShardsFailed: v.ShardsFailed})
 			}
 			answers := ""
 			if v.Answers > 0 {

@@ -78,7 +78,7 @@ func Samples() []string {
 	const key = "0123456789abcdef0123456789abcdef"
 	names := []string{PlanFile, ManifestFile, StatsFile, SizingFile, UnfinishedFile, IDFile, GatheredFile, InputFile(""), "timings.json", "report.html",
 		commitName("segment", key), TaskStatsFolder + "segment/" + key + ".json", QuarantineFolder + "segment-" + key + ".jsonl",
-		"tasks/segment.jsonl", "tasks/lists/" + key + ".json", AnswersKey{Stage: key, Documents: key}.Name()}
+		asideName(1), "tasks/segment.jsonl", "tasks/lists/" + key + ".json", AnswersKey{Stage: key, Documents: key}.Name()}
 	for _, role := range []Role{RoleDocuments, RoleIndex, RoleKeys} {
 		names = append(names, SegmentsFolder+key+"."+string(role))
 	}

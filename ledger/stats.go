@@ -108,7 +108,10 @@ type SourceStats struct {
 	// unknown. ShardsLost have bytes and not one record that could be read.
 	ShardsCut  int64 `json:"shards_cut"`
 	ShardsLost int64 `json:"shards_lost"`
-	// FirstDamaged is the shard that sorts first of those, "" if there is none.
+	// ShardsFailed were set aside, since a task failed on them: none of them was read, and
+	// they count nowhere else.
+	ShardsFailed int64 `json:"shards_failed,omitempty"`
+	// FirstDamaged is the shard that sorts first of those cut or lost, "" if there is none.
 	FirstDamaged string `json:"first_damaged,omitempty"`
 }
 
@@ -394,6 +397,7 @@ func (x *SourceStats) addTo(s *SourceStats) {
 	s.BytesLost += x.BytesLost
 	s.ShardsCut += x.ShardsCut
 	s.ShardsLost += x.ShardsLost
+	s.ShardsFailed += x.ShardsFailed
 	if x.FirstDamaged != "" {
 		s.SeeDamaged(x.FirstDamaged)
 	}
@@ -443,12 +447,15 @@ func (s *StageStats) RejectedSum() (n int64) {
 }
 
 // Damage is what sources lost of their shards, all of them together.
-type Damage struct{ ShardsCut, ShardsLost, BytesLost int64 }
+type Damage struct {
+	ShardsCut, ShardsLost, BytesLost int64
+	ShardsFailed                     int64 `json:",omitempty"`
+}
 
 // Damage sums what the sources lost.
 func (s *Stats) Damage() (d Damage) {
 	for _, x := range s.Sources {
-		d.Add(Damage{x.ShardsCut, x.ShardsLost, x.BytesLost})
+		d.Add(Damage{x.ShardsCut, x.ShardsLost, x.BytesLost, x.ShardsFailed})
 	}
 	return d
 }
@@ -458,12 +465,14 @@ func (d *Damage) Add(o Damage) {
 	d.ShardsCut += o.ShardsCut
 	d.ShardsLost += o.ShardsLost
 	d.BytesLost += o.BytesLost
+	d.ShardsFailed += o.ShardsFailed
 }
 
-// Any reports whether shards were cut short or lost.
-func (d Damage) Any() bool { return d.ShardsCut+d.ShardsLost > 0 }
+// Any reports whether shards were cut short, lost or set aside.
+func (d Damage) Any() bool { return d.ShardsCut+d.ShardsLost+d.ShardsFailed > 0 }
 
-// String says it for people: how many could not be read, and how many not to the end.
+// String says it for people: how many could not be read, how many not to the end, and how
+// many are set aside.
 func (d Damage) String() string {
 	var parts []string
 	if d.ShardsLost > 0 {
@@ -475,6 +484,12 @@ func (d Damage) String() string {
 	s := strings.Join(parts, " and ")
 	if d.BytesLost > 0 {
 		s += fmt.Sprintf(" (at least %d bytes are lost)", d.BytesLost)
+	}
+	if d.ShardsFailed > 0 {
+		if s != "" {
+			s += "; "
+		}
+		s += fmt.Sprintf("%d are set aside: run --take-up reads them again", d.ShardsFailed)
 	}
 	return s
 }

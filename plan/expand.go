@@ -191,6 +191,9 @@ func (x *expansion) packs() ([]origin, bool) {
 		key := []string{x.g.Reading, sources[pack[0].Source], pack[0].Source}
 		for _, s := range pack {
 			key = append(key, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)
+			if s.Aside {
+				key = append(key, "aside")
+			}
 			o.bytes += s.stored()
 		}
 		if s := pack[0]; s.To > 0 {

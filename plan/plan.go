@@ -317,6 +317,8 @@ type Shard struct {
 	// there. To is 0 where it reads the whole shard.
 	From int64 `json:"from,omitempty"`
 	To   int64 `json:"to,omitempty"`
+	// Aside says that no task reads it: one failed on it, and the run goes on without.
+	Aside bool `json:"aside,omitempty"`
 }
 
 // Head is what the plan must know of a commit.

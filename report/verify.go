@@ -37,6 +37,8 @@ type Verification struct {
 	// not be read: the run is as its manifest says, and not all of its input is in it.
 	ShardsCut  int64 `json:"shards_cut"`
 	ShardsLost int64 `json:"shards_lost"`
+	// ShardsFailed are set aside: nothing of them is in the run.
+	ShardsFailed int64 `json:"shards_failed,omitempty"`
 	// Unfinished says that a later run in the folder did not come to its end: what was
 	// checked are the results of the one before.
 	Unfinished bool `json:"unfinished"`
@@ -85,7 +87,7 @@ func (f *Folder) Verify(ctx context.Context) (*Verification, error) {
 	v.sums(sum, stats)
 	v.accounts(stats)
 	d := stats.Damage()
-	v.out.ShardsCut, v.out.ShardsLost = d.ShardsCut, d.ShardsLost
+	v.out.ShardsCut, v.out.ShardsLost, v.out.ShardsFailed = d.ShardsCut, d.ShardsLost, d.ShardsFailed
 	return v.out, nil
 }
 

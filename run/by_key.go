@@ -93,7 +93,7 @@ func (r *TaskRunner) run(ctx context.Context, key string) (c *ledger.Commit, kep
 	defer r.end()
 	made, err := e.attempt(ctx, t, p)
 	if err != nil {
-		return nil, false, err
+		return nil, false, e.failedByKey(ctx, t, err)
 	}
 	if err := e.publish(ctx, made); err != nil {
 		return nil, false, err

@@ -28,6 +28,7 @@ type Engine struct {
 	pending []plan.Task
 	recheck *recheck
 
+	aside    aside
 	claims   *claims.Folder // nil where one task is run, or tasks are listed
 	session  session
 	states   []*passState
@@ -47,10 +48,16 @@ var ErrPending = errors.New("tasks of this pass are not committed yet")
 func newEngine(pl *Plan, t *tenancy) *Engine {
 	e := &Engine{plan: pl, tenancy: t, account: newAccountOf(pl), progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
 		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages)), recheck: newRecheck(), commits: plan.Commits{}}
-	for _, pass := range pl.Graph.Passes {
-		e.states = append(e.states, &passState{pass: pass, done: map[string]int{}, heads: map[int]*plan.Head{}, ranges: map[string]rangeVersions{}, seen: -1})
-	}
+	e.states = newStates(pl.Graph)
 	return e
+}
+
+// newStates are those of passes of which nothing is known.
+func newStates(g *plan.Graph) (list []*passState) {
+	for _, pass := range g.Passes {
+		list = append(list, &passState{pass: pass, done: map[string]int{}, heads: map[int]*plan.Head{}, ranges: map[string]rangeVersions{}, seen: -1})
+	}
+	return list
 }
 
 // openPool makes the workers of a pass, unless they are there, in place of those of another.
@@ -90,6 +97,9 @@ func (e *Engine) survey(ctx context.Context) error {
 			if err := e.publishListing(ctx, e.tenancy.listing); err != nil {
 				return err
 			}
+			if _, err := e.readAside(ctx); err != nil {
+				return err
+			}
 			e.listed(e.tenancy.listing)
 			continue
 		}
@@ -115,8 +125,9 @@ func (e *Engine) survey(ctx context.Context) error {
 	return nil
 }
 
-// listed notes the listing of the input.
+// listed notes the listing of the input, less what is set aside.
 func (e *Engine) listed(c *ledger.Commit) {
+	c = e.flagged(c)
 	e.remember(c)
 	e.commits[c.Pass] = &plan.Committed{Keys: []string{c.Key}, Heads: []*plan.Head{&c.Head}}
 	e.states[0].closed = true

@@ -72,6 +72,15 @@ func (f *filedPlan) keep(pass string, tasks []plan.Task) plan.Keys {
 	return list
 }
 
+// restart forgets all tasks: those of the passes that begin anew may be others.
+func (f *filedPlan) restart() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	clear(f.given)
+	clear(f.lists)
+	clear(f.tasks)
+}
+
 // letGo forgets the tasks of a pass, but not that they are of the plan.
 func (f *filedPlan) letGo(pass string) {
 	f.mu.Lock()

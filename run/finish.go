@@ -74,7 +74,8 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 // take notes the statistics of the run.
 func (s *Summary) take(stats *ledger.Stats) {
 	s.Stats, s.Documents, s.Tokens, s.Bytes, s.Quarantined = stats, stats.Documents, stats.Tokens, stats.Bytes, stats.QuarantinedSum()
-	s.ShardsCut, s.ShardsLost = stats.Damage().ShardsCut, stats.Damage().ShardsLost
+	d := stats.Damage()
+	s.ShardsCut, s.ShardsLost, s.ShardsFailed = d.ShardsCut, d.ShardsLost, d.ShardsFailed
 }
 
 // fileMissing writes the tasks of passes whose worker died before it did.
@@ -84,7 +85,9 @@ func (e *Engine) fileMissing(ctx context.Context) error {
 		return err
 	}
 	for _, ps := range e.states {
-		if tops[filingWork+ps.pass.Name].Done > 0 || ps.filed {
+		filed := tops[e.filing(ps.pass.Name)].Done > 0 || ps.filed
+		if filed && len(e.aside.shards) == 0 { // else who knew of fewer may have written his
+
 			continue
 		}
 		tasks, _ := e.plan.Graph.Expand(ps.pass, e.commits)

@@ -130,6 +130,7 @@ type tenancy struct {
 	id      string // of the run folder, which may not have it yet
 	listing *ledger.Commit
 	current versions
+	aside   map[shardKey]bool // of the listing
 	held    []held
 }
 
@@ -348,7 +349,8 @@ func (t *tenancy) agree(ctx context.Context, h held) error {
 	if t.listing == nil {
 		return nil
 	}
-	return t.pl.ledger.WriteSealed(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: t.pl.placed(t.listing.Shards)})
+	read := slices.DeleteFunc(t.pl.placed(t.listing.Shards), func(s plan.Shard) bool { return t.aside[keyOf(s)] })
+	return t.pl.ledger.WriteSealed(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: read})
 }
 
 // settle makes the parts, by outlet of the plan, the current ones of each folder.

@@ -35,9 +35,10 @@ type input func(ctx context.Context, out intake, s *ledger.Stats) error
 
 // batcher cuts documents into batches.
 type batcher struct {
-	b     *batch
-	out   intake
-	alone bool // the reader waited for a large record
+	b      *batch
+	out    intake
+	alone  bool  // the reader waited for a large record
+	failed error // of what takes the batches
 }
 
 // large is told before a record is held that is larger than others, or a part of a file
@@ -48,7 +49,7 @@ func (c *batcher) large() error {
 		return nil
 	}
 	err := c.out.alone()
-	c.alone = err == nil
+	c.alone, c.failed = err == nil, err
 	return err
 }
 
@@ -96,7 +97,8 @@ func (c *batcher) flush() error {
 		return nil
 	}
 	b.alone, c.alone = c.alone, false
-	return c.out.emit(b)
+	c.failed = c.out.emit(b)
+	return c.failed
 }
 
 // shardFeed is the Feed of one shard: it counts, limits and samples. Shards of a pack
@@ -207,12 +209,17 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard, c *ledger.Commit) i
 		defer cut.small()
 		for _, x := range pack {
 			f := pl.newFeed(cut, s.Source(src.Name), &src, x)
+			if x.Aside {
+				f.pass()
+				c.Seen = append(c.Seen, ledger.Seen{})
+				continue
+			}
 			if err := f.take(func() error { return src.src.Read(ctx, f.shard, f) }); err != nil {
-				return err
+				return f.ofShard(ctx, err)
 			}
 			seen, err := f.watch.seen(ctx, 0, f.shard.Size)
 			if err != nil {
-				return err
+				return f.ofShard(ctx, err)
 			}
 			c.Seen = append(c.Seen, seen)
 		}
@@ -228,6 +235,13 @@ func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, src *openSource, x 
 
 func corpusShard(x plan.Shard) corpus.Shard {
 	return corpus.Shard{Source: x.Source, Name: x.Name, Size: x.Size, Stamp: x.Stamp, Path: x.Path, From: x.From, To: x.To}
+}
+
+// pass counts a shard that is set aside.
+func (f *shardFeed) pass() {
+	if f.shard.From == 0 {
+		f.stats.ShardsFailed++
+	}
 }
 
 // take counts the shard and what reading it gives.

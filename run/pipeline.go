@@ -52,25 +52,26 @@ type Sizer interface {
 
 // header is the shape of a pipeline file.
 type header struct {
-	Name           string                 `yaml:"name"`
-	Extends        string                 `yaml:"extends"`
-	Seed           uint64                 `yaml:"seed" default:"1"`
-	Vars           *config.Node           `yaml:"vars"`
-	Models         map[string]stage.Model `yaml:"models"`
-	S3             store.Server           `yaml:"s3"`
-	Crawl          *config.Node           `yaml:"crawl"`
-	Source         *config.Node           `yaml:"source"`
-	Stages         *config.Node           `yaml:"stages"`
-	Sink           *config.Node           `yaml:"sink"`
-	Rejects        *config.Node           `yaml:"rejects"`
-	Sizing         *config.Node           `yaml:"sizing"`
-	ErrorsMax      stage.Limit            `yaml:"errors_max"`
-	ShardsLostMax  stage.Limit            `yaml:"shards_lost_max"`
-	RecordBytesMax config.Bytes           `yaml:"record_bytes_max" default:"64MiB"`
-	Carry          string                 `yaml:"carry" default:"extra"`
-	Calibration    Calibration            `yaml:"calibration"`
-	Packs          Packs                  `yaml:"packs"`
-	Segments       string                 `yaml:"segments" default:"keep"`
+	Name            string                 `yaml:"name"`
+	Extends         string                 `yaml:"extends"`
+	Seed            uint64                 `yaml:"seed" default:"1"`
+	Vars            *config.Node           `yaml:"vars"`
+	Models          map[string]stage.Model `yaml:"models"`
+	S3              store.Server           `yaml:"s3"`
+	Crawl           *config.Node           `yaml:"crawl"`
+	Source          *config.Node           `yaml:"source"`
+	Stages          *config.Node           `yaml:"stages"`
+	Sink            *config.Node           `yaml:"sink"`
+	Rejects         *config.Node           `yaml:"rejects"`
+	Sizing          *config.Node           `yaml:"sizing"`
+	ErrorsMax       stage.Limit            `yaml:"errors_max"`
+	ShardsLostMax   stage.Limit            `yaml:"shards_lost_max"`
+	ShardsFailedMax stage.Limit            `yaml:"shards_failed_max"`
+	RecordBytesMax  config.Bytes           `yaml:"record_bytes_max" default:"64MiB"`
+	Carry           string                 `yaml:"carry" default:"extra"`
+	Calibration     Calibration            `yaml:"calibration"`
+	Packs           Packs                  `yaml:"packs"`
+	Segments        string                 `yaml:"segments" default:"keep"`
 }
 
 // Pipeline is a checked pipeline file: every key known, every setting decoded on
@@ -97,6 +98,9 @@ type Pipeline struct {
 	// ShardsLostMax is the number of shards that may be cut short or lost; by default
 	// none may be lost whole, and the larger of 10 and 1 % of them cut short.
 	ShardsLostMax stage.Limit
+	// ShardsFailedMax is the number of shards that are set aside because their task fails;
+	// by default none are, and the first ends the run.
+	ShardsFailedMax stage.Limit
 	// RecordBytesMax is the largest record that is read.
 	RecordBytesMax int64
 	// Carry is "extra" or "drop".
@@ -209,7 +213,7 @@ func (a *App) distinct() error {
 }
 
 func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
-	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
+	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax, ShardsFailedMax: h.ShardsFailedMax,
 		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
@@ -220,6 +224,7 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		{h.Sink == nil, "sink", "a pipeline needs a sink"},
 		{negative(h.ErrorsMax), "errors_max", "want a number of records, 0 or more, or off"},
 		{negative(h.ShardsLostMax), "shards_lost_max", "want a number of files, 0 or more, or off"},
+		{negative(h.ShardsFailedMax), "shards_failed_max", "want a number of files, 0 or more, or off"},
 		{h.Carry != "extra" && h.Carry != "drop", "carry", "want extra or drop"},
 		{!slices.Contains([]string{"keep", "checkpoints", "delete"}, h.Segments), "segments", "want keep, checkpoints or delete"},
 		{h.RecordBytesMax < 1, "record_bytes_max", "must be positive"},
@@ -476,6 +481,7 @@ func (p *Pipeline) YAML() string {
 	put("carry", p.Carry)
 	put("errors_max", p.ErrorsMax)
 	put("shards_lost_max", p.ShardsLostMax)
+	put("shards_failed_max", p.ShardsFailedMax)
 	put("segments", p.Segments)
 	put("calibration", p.Calibration)
 	put("packs", p.Packs)

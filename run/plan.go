@@ -57,6 +57,9 @@ type Options struct {
 	// CheckInput reads all input of tasks that are committed, compares it with what they
 	// read, and reads again what holds something else. Each process of a run does.
 	CheckInput bool
+	// TakeUp takes shards up again that were set aside: a run that begins with it reads them
+	// as if they had never failed.
+	TakeUp bool
 	// Scale says from which counts on a run takes more passes; zeros are those of
 	// [plan.DefaultScale]. It is for tests: all processes of a run must have the same.
 	Scale plan.Scale

@@ -13,13 +13,17 @@ import (
 // the commit where this one does.
 func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *ledger.Commit) input {
 	return func(ctx context.Context, out intake, s *ledger.Stats) error {
-		begin, err := e.begin(ctx, in, t)
-		if err != nil {
-			return err
-		}
 		cut := &batcher{out: out}
 		defer cut.small()
 		f := e.plan.newFeed(cut, s.Source(src.Name), &src, t.Work.Shards[0])
+		if t.Work.Shards[0].Aside {
+			f.pass()
+			return nil
+		}
+		begin, err := e.begin(ctx, in, t)
+		if err != nil {
+			return f.ofShard(ctx, err)
+		}
 		err = f.take(func() error {
 			next, err := in.ReadFrom(ctx, f.shard, begin, f)
 			// A first range that goes on in a second one has a record that could be read.
@@ -28,11 +32,11 @@ func (e *Engine) rangeInput(src openSource, in stage.Resumer, t plan.Task, c *le
 			return err
 		})
 		if err != nil {
-			return err
+			return f.ofShard(ctx, err)
 		}
 		seen, err := f.watch.seen(ctx, begin.Offset, c.Next.Offset)
 		if err != nil {
-			return err
+			return f.ofShard(ctx, err)
 		}
 		c.Seen = []ledger.Seen{seen}
 		return cut.flush()

@@ -183,7 +183,7 @@ func (e *Engine) judge(ctx context.Context, c comparison, number int) (changed b
 		}
 		now := c.now[shardName(s)]
 		other := moved(seen[i], now)
-		if !other && !c.every {
+		if s.Aside || !other && !c.every {
 			continue
 		}
 		same := !other

@@ -157,7 +157,7 @@ func (e *Engine) attempt(ctx context.Context, t plan.Task, p *pool) (*product, e
 
 func (e *Engine) attemptWith(ctx context.Context, t plan.Task, p *pool, repair func() error) (*product, error) {
 	c, err := e.execute(ctx, t, p)
-	if !errors.Is(err, segment.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
+	if own := (*shardError)(nil); errors.As(err, &own) || !errors.Is(err, segment.ErrDamaged) && !errors.Is(err, fs.ErrNotExist) {
 		return c, err
 	}
 	e.plan.log.Warn("something that a task reads is damaged: looking for what is to be made again", "task", t.Label, "error", err)

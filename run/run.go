@@ -13,20 +13,22 @@ import (
 
 // Summary is the outcome of a run.
 type Summary struct {
-	Run         string      `json:"run"`
-	Documents   int64       `json:"documents"`
-	Tokens      int64       `json:"tokens"`
-	Bytes       int64       `json:"bytes"`
-	Parts       int         `json:"parts"`
-	Quarantined int64       `json:"quarantined"`
-	ShardsCut   int64       `json:"shards_cut"`  // not read to their end
-	ShardsLost  int64       `json:"shards_lost"` // not one record could be read
-	TasksRun    int         `json:"tasks_run"`
-	TasksKept   int         `json:"tasks_resumed"` // committed before, not run again
-	Passes      []PassTasks `json:"passes"`
-	Seconds     float64     `json:"seconds"`
-	Sizing      any         `json:"sizing,omitempty"`
-	SizingLines []string    `json:"-"`
+	Run         string `json:"run"`
+	Documents   int64  `json:"documents"`
+	Tokens      int64  `json:"tokens"`
+	Bytes       int64  `json:"bytes"`
+	Parts       int    `json:"parts"`
+	Quarantined int64  `json:"quarantined"`
+	ShardsCut   int64  `json:"shards_cut"`  // not read to their end
+	ShardsLost  int64  `json:"shards_lost"` // not one record could be read
+	// ShardsFailed are set aside: nothing of them was read.
+	ShardsFailed int64       `json:"shards_failed,omitempty"`
+	TasksRun     int         `json:"tasks_run"`
+	TasksKept    int         `json:"tasks_resumed"` // committed before, not run again
+	Passes       []PassTasks `json:"passes"`
+	Seconds      float64     `json:"seconds"`
+	Sizing       any         `json:"sizing,omitempty"`
+	SizingLines  []string    `json:"-"`
 	// Cause is the first record in quarantine of a run of which no document is left.
 	Cause *ledger.QuarantineLine `json:"cause,omitempty"`
 	Stats *ledger.Stats          `json:"-"`
@@ -107,8 +109,10 @@ func (e *Engine) work(ctx context.Context, s *Summary) (err error) {
 	watching, stop := context.WithCancel(ctx)
 	defer stop()
 	go e.watch(watching, stuckAfter)
-	if err = e.passes(ctx); err == nil {
-		err = e.end(ctx, s)
+	for again := true; again; again = errors.Is(err, errRelisted) {
+		if err = e.passes(ctx); err == nil {
+			err = e.end(ctx, s)
+		}
 	}
 	if errors.Is(err, errEnded) {
 		return e.joinEnded(ctx, s)

@@ -130,6 +130,11 @@ func (e *Engine) round(ctx context.Context) (did bool, err error) {
 		}
 		if ps.whole && len(ps.done) == len(ps.lots) {
 			did = true
+			if readsInput(ps.pass) {
+				if again, err := e.relist(ctx); again || err != nil {
+					return true, err
+				}
+			}
 			if err := e.closePass(ctx, ps); err != nil {
 				return false, err
 			}
@@ -171,7 +176,7 @@ func (e *Engine) fileOnce(ctx context.Context, ps *passState) error {
 		return nil
 	}
 	list := e.keep(ps.pass.Name, ps.tasks)
-	work := filingWork + ps.pass.Name
+	work := e.filing(ps.pass.Name)
 	tops, err := e.claims.Tops(ctx, work+".")
 	if err != nil {
 		return err

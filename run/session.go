@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -142,6 +143,12 @@ func (e *Engine) tryJoin(ctx context.Context) (bool, error) {
 		e.plan.log.Warn("the input has changed since the run began: what is new is read by the next one")
 	}
 	e.tenancy.listing = list
+	if e.plan.Options.TakeUp {
+		e.plan.log.Warn("others are at this run: what is set aside is taken up by a run that begins when they have ended")
+	}
+	if _, err := e.readAside(ctx); err != nil {
+		return false, err
+	}
 	return true, e.tenancy.take(ctx)
 }
 
@@ -247,6 +254,9 @@ func (e *Engine) beginSession(ctx context.Context, begin *claims.Claim, dead []c
 	if err := l.WriteFile(ctx, ledger.UnfinishedFile, nil); err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
+	if err := e.settleAside(ctx); err != nil {
+		return err
+	}
 	return e.publishListing(ctx, e.tenancy.listing)
 }
 
@@ -288,6 +298,9 @@ func (e *Engine) sameSession(ctx context.Context) error {
 	return nil
 }
 
+// errRelisted means that shards were set aside since the passes were whole.
+var errRelisted = errors.New("input files were set aside")
+
 // end finishes the run, or waits until another worker has.
 func (e *Engine) end(ctx context.Context, s *Summary) error {
 	wait := pollEvery
@@ -313,6 +326,11 @@ func (e *Engine) end(ctx context.Context, s *Summary) error {
 			continue
 		case err != nil:
 			return err
+		}
+		again, err := e.relist(ctx)
+		if err != nil || again {
+			err = errors.Join(err, c.GiveBack(ctx, false))
+			return cmp.Or(err, errRelisted)
 		}
 		if err := e.finish(ctx, s); err != nil {
 			return errors.Join(err, c.GiveBack(ctx, false))

@@ -36,7 +36,8 @@ type heldLot struct {
 	commits []*ledger.Commit
 	stats   []*ledger.Stats // of those that were counted
 	losses  losses
-	left    int // chains
+	left    int  // chains
+	aside   bool // a task failed, and what it read is set aside
 }
 
 // chain are tasks of a lot that are run one after the other, by their place in it.
@@ -65,6 +66,11 @@ func (e *Engine) workOn(ctx context.Context, ps *passState) (bool, error) {
 	}
 	if s.did > 0 {
 		return true, nil
+	}
+	if readsInput(ps.pass) {
+		if again, err := e.relist(ctx); again || err != nil {
+			return again, err
+		}
 	}
 	return s.takeOver(ctx)
 }
@@ -164,7 +170,7 @@ func (s *shift) takeOver(ctx context.Context) (bool, error) {
 			e.progress.waiting(lot.Tasks[0].Label)
 			continue
 		case errors.As(err, &deadly):
-			return false, e.deadly(ctx, lot, deadly)
+			return e.deadly(ctx, lot, deadly)
 		case err != nil:
 			return false, err
 		}
@@ -187,11 +193,9 @@ func (s *shift) takeOver(ctx context.Context) (bool, error) {
 // ErrDeadly ends a run of which tasks kill the workers.
 var ErrDeadly = errors.New("workers die of a task")
 
-// deadly ends the run and names the task.
-func (e *Engine) deadly(ctx context.Context, lot *plan.Lot, d *claims.DeadlyError) error {
-	if err := e.claims.Fail(ctx, d, e.session.id); err != nil {
-		return err
-	}
+// deadly ends the run and names the task, unless its input may be set aside: then the run
+// goes on, which it reports.
+func (e *Engine) deadly(ctx context.Context, lot *plan.Lot, d *claims.DeadlyError) (bool, error) {
 	t := lot.Tasks[0]
 	for _, x := range lot.Tasks { // the last owners ran them in order, one at a time
 		if c, err := e.plan.ledger.Find(ctx, x.Pass, x.Key); err == nil && c == nil {
@@ -199,7 +203,13 @@ func (e *Engine) deadly(ctx context.Context, lot *plan.Lot, d *claims.DeadlyErro
 			break
 		}
 	}
-	return fmt.Errorf("%w: %s of pass %s (%s): %w; give it more --memory or take it out of the input, or see for yourself with --only-task %s: the same line again goes on from here",
+	if on, err := e.asidePoison(ctx, t, d); on || err != nil {
+		return on, err
+	}
+	if err := e.claims.Fail(ctx, d, e.session.id); err != nil {
+		return false, err
+	}
+	return false, fmt.Errorf("%w: %s of pass %s (%s): %w; give it more --memory or take it out of the input, or see for yourself with --only-task %s: the same line again goes on from here",
 		ErrDeadly, t.Label, t.Pass, t.Key, d, t.Key)
 }
 
@@ -316,14 +326,24 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		if err != nil && h.dropped() {
 			break
 		}
+		ran := 1
 		if err != nil {
-			return err
+			if product, err = s.failed(h.ctx, h.Tasks[i], err); err != nil {
+				return err
+			}
+			if product == nil {
+				h.mu.Lock()
+				h.aside = true
+				h.mu.Unlock()
+				break // tasks behind it read the same file
+			}
+			ran = 0
 		}
 		s.mu.Lock()
 		h.mu.Lock()
 		h.commits[i] = product.Commit
 		h.mu.Unlock()
-		e.count(s.ps.pass.Name, 1, 0)
+		e.count(s.ps.pass.Name, ran, 1-ran)
 		h.count(h.Tasks[i].Number, product.Commit, product.stats)
 		s.mu.Unlock()
 		e.remember(product.Commit)
@@ -337,6 +357,10 @@ func (s *shift) do(ctx context.Context, c chain) error {
 	}
 	if h.dropped() {
 		return s.drop(h)
+	}
+	if h.aside { // without what failed it is another lot: the passes begin anew
+		e.release(h)
+		return nil
 	}
 	return s.finish(ctx, h)
 }

@@ -178,9 +178,13 @@ func (l *lister) list(ctx context.Context, pass plan.Pass, tasks []plan.Task) er
 		c = e.tenancy.listing
 		err = e.publishListing(ctx, c)
 	}
+	if err == nil {
+		_, err = e.readAside(ctx)
+	}
 	if err != nil {
 		return err
 	}
+	c = e.flagged(c)
 	e.remember(c)
 	l.commits[pass.Name] = &plan.Committed{Keys: []string{c.Key}, Heads: []*plan.Head{&c.Head}}
 	return e.file(ctx, pass.Name, tasks)

@@ -120,8 +120,8 @@ func (w *watch) errorf(format string, args ...any) error {
 }
 
 func inputErrorf(s corpus.Shard, format string, args ...any) error {
-	return fmt.Errorf("%s (%s) %s since the run listed it: input must be at rest while it is read; move files in when they are whole, "+
-		"or leave those that are still written out of the pattern; run again to read this one as it is now", s, s.Path, fmt.Sprintf(format, args...))
+	return &inputError{fmt.Sprintf("%s (%s) %s since the run listed it: input must be at rest while it is read; move files in when they are whole, "+
+		"or leave those that are still written out of the pattern; run again to read this one as it is now", s, s.Path, fmt.Sprintf(format, args...))}
 }
 
 // changed is an error where the shard is another than that which was listed.

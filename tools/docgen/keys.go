@@ -20,6 +20,7 @@ var pipelineKeys = []key{
 	{"sizing", "block", "the cluster that the token count is set against"},
 	{"errors_max", "limit", "number of records in quarantine above which a pass fails; default the larger of 100 and 1 % of its documents"},
 	{"shards_lost_max", "limit", "number of input files that may be lost, those of which no record can be read and those cut short counted together; default none of the first kind, and the larger of 10 and 1 % in all"},
+	{"shards_failed_max", "limit", "number of input files on which tasks may fail, since the store has them no more or denies them, they change under way, or workers die of them: each is set aside, and run --take-up reads it again; default 0, the first ends the run"},
 	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
 	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
 	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone); and how much of a large file a task reads, where the format can be cut: cut (128MiB; 0 cuts none)"},

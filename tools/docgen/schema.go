@@ -104,7 +104,7 @@ func keySchema(name string, byKind map[string][]part) object {
 		return ref("sizing_sizing")
 	case "crawl":
 		return ref("crawl_crawl")
-	case "errors_max", "shards_lost_max":
+	case "errors_max", "shards_lost_max", "shards_failed_max":
 		return ref("limit")
 	case "record_bytes_max":
 		return ref("size")
