@@ -35,17 +35,21 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitQuarantine  = 3 // with --strict
+	exitGate        = 4 // the run is whole, and a gate of fail_if is not met
 	exitEmpty       = 5 // the run is whole and no document was left
 	exitInterrupted = 75
 )
 
 // program is what the commands share.
 type program struct {
-	app            *run.App
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	errors         io.Writer // what stderr writes to
-	started        bool      // the command line was understood
+	app     *run.App
+	stdin   io.Reader
+	stdout  io.Writer
+	stderr  *terminal
+	errors  io.Writer // what stderr writes to
+	args    []string
+	started bool   // the command line was understood
+	logs    string // kind of what goes to standard error: logText or logJSON
 }
 
 // usageError is a mistake in the command line or the configuration: exit code 2.
@@ -85,7 +89,7 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	context.AfterFunc(ctx, stop) // a second signal ends what the first could not, such as waiting for a pipe
 	shown := &terminal{w: stderr}
 	defer shown.Flush() //nolint:errcheck // nobody could be told
-	p := &program{app: app, stdin: stdin, stdout: stdout, errors: stderr, stderr: shown}
+	p := &program{app: app, stdin: stdin, stdout: stdout, errors: stderr, stderr: shown, args: args, logs: logText}
 	root := p.root()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -98,11 +102,27 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	if ctx.Err() != nil && exitCode(ctx, err) == exitInterrupted && !errors.As(err, new(stopped)) {
 		err = errors.New("interrupted")
 	}
-	fmt.Fprintf(shown, "corpusmill: %v\n", err)
+	if p.logs == logJSON {
+		p.logger(slog.LevelError).Error("failed", "error", err.Error(), "exit_code", exitCode(ctx, err))
+	} else {
+		for line := range strings.SplitSeq(fmt.Sprintf("corpusmill: %v", err), "\n") {
+			for _, l := range onLines(stderr, line) {
+				fmt.Fprintln(shown, l)
+			}
+		}
+	}
 	if !p.started {
 		return exitUsage
 	}
 	return exitCode(ctx, err)
+}
+
+// onLines cuts a long line at spaces where somebody reads it on a screen.
+func onLines(w io.Writer, line string) []string {
+	if len(line) <= columns || !onScreen(w) {
+		return []string{line}
+	}
+	return wrapped(line, columns)
 }
 
 func exitCode(ctx context.Context, err error) int {
@@ -280,7 +300,7 @@ func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, e
 
 func (p *program) options(f *planFlags) (run.Options, error) {
 	o := run.Options{Dir: f.dir, Workers: f.workers, TempDir: f.temp, Limit: f.limit, Sample: f.sample,
-		Rank: f.rank, World: f.world, Log: slog.New(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))}
+		Rank: f.rank, World: f.world, Log: p.logger(slog.LevelWarn)}
 	switch {
 	case f.workers < 1:
 		return o, errors.New("--workers must be at least 1")

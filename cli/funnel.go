@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/ledger"
 )
@@ -13,22 +14,68 @@ import (
 // rulesShown is how many rules of a stage the funnel names.
 const rulesShown = 3
 
+// nameColumnsMax bounds the first column of a table.
+const nameColumnsMax = 32
+
 // Funnel is the table of a run for people: what came in, what each stage kept and
-// why it dropped the rest.
+// why it dropped the rest. Its lines have 80 columns: what does not fit stands below.
 func Funnel(s *ledger.Stats) string {
 	var b strings.Builder
 	for _, src := range s.Sources {
-		fmt.Fprintf(&b, "%-20s %9d read  %9d documents", src.Name, src.Read, src.Documents)
+		row := fmt.Sprintf("%-20s %9d read  %9d documents", src.Name, src.Read, src.Documents)
 		if src.Quarantined > 0 {
-			fmt.Fprintf(&b, "  %d quarantined", src.Quarantined)
+			row += fmt.Sprintf("  %d quarantined", src.Quarantined)
 		}
-		b.WriteString(topCounts("  skipped: ", src.Skipped) + topCounts("  but: ", src.Noted) + "\n")
+		b.WriteString(noted(row, topCounts("skipped: ", src.Skipped), topCounts("but: ", src.Noted)))
 	}
-	fmt.Fprintf(&b, "\n%-20s %9s %9s %9s\n", "stage", "in", "kept", "dropped")
+	wide := 20
 	for _, st := range s.Stages {
-		fmt.Fprintf(&b, "%-20s %9d %9d %9d%s\n", placeOf(s, st)+st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined, topCounts("  ", st.Rejected)+cuts(st)+ways(st))
+		wide = min(max(wide, utf8.RuneCountInString(placeOf(s, st)+st.Name)), nameColumnsMax)
+	}
+	fmt.Fprintf(&b, "\n%-*s %9s %9s %9s\n", wide, "stage", "in", "kept", "dropped")
+	for _, st := range s.Stages {
+		row := fmt.Sprintf("%-*s %9d %9d %9d", wide, placeOf(s, st)+st.Name, st.In+st.Split, st.Kept, st.RejectedSum()+st.Quarantined)
+		b.WriteString(noted(row, topCounts("", st.Rejected), cuts(st), ways(st)))
 	}
 	return b.String()
+}
+
+// noted ends a row with notes: behind it where they fit, else in lines below it.
+func noted(row string, notes ...string) string {
+	text := ""
+	for _, n := range notes {
+		if n != "" {
+			text += "  " + n
+		}
+	}
+	if utf8.RuneCountInString(row+text) <= columns {
+		return row + text + "\n"
+	}
+	const indent = 22
+	for _, n := range notes {
+		for _, l := range wrappedParts(n, columns-indent) {
+			row += fmt.Sprintf("\n%*s%s", indent, "", l)
+		}
+	}
+	return row + "\n"
+}
+
+// wrappedParts cuts a list at its commas, so that no rule loses its count; a part that is
+// longer than a line is cut at spaces.
+func wrappedParts(text string, width int) []string {
+	var lines []string
+	line := ""
+	for i, part := range strings.Split(text, ", ") {
+		if i > 0 {
+			if utf8.RuneCountInString(line)+2+utf8.RuneCountInString(part)+1 <= width {
+				line += ", " + part
+				continue
+			}
+			lines = append(lines, wrapped(line+",", width)...)
+		}
+		line = part
+	}
+	return append(lines, wrapped(line, width)...)
 }
 
 // placeOf stands before the name of a stage in a switch: as far in as there are switches
@@ -50,7 +97,7 @@ func cuts(st *ledger.StageStats) string {
 	if u == nil {
 		return ""
 	}
-	return fmt.Sprintf("  cut %d of %d lines or windows, %d bytes", u.Cut, u.In, u.BytesCut)
+	return fmt.Sprintf("cut %d of %d lines or windows, %d bytes", u.Cut, u.In, u.BytesCut)
 }
 
 // ways says where a switch sent the documents.
@@ -62,7 +109,7 @@ func ways(st *ledger.StageStats) string {
 	for _, b := range st.Branches() {
 		parts = append(parts, fmt.Sprintf("%s %d", cmp.Or(b.Case, "default"), st.Switch.Of(b)))
 	}
-	return "  by " + st.Switch.By + ": " + strings.Join(parts, ", ")
+	return "by " + st.Switch.By + ": " + strings.Join(parts, ", ")
 }
 
 func topCounts(head string, counts map[string]int64) string {

@@ -107,19 +107,36 @@ func (s *shower) json(v any) error {
 }
 
 func (s *shower) funnel(c *cobra.Command) error {
+	now, err := progressOf(c.Context(), s.folder)
+	if err != nil {
+		return err
+	}
+	if now != nil && !s.asJSON {
+		for _, line := range now.lines() {
+			fmt.Fprintln(s.stdout, line)
+		}
+	}
 	stats, err := s.folder.Stats(c.Context())
+	if errors.Is(err, report.ErrUnfinished) && now != nil && now.Workers > 0 {
+		if s.asJSON {
+			return s.json(map[string]any{"under_way": now})
+		}
+		return nil
+	}
 	if err != nil {
 		return err
 	}
 	if s.asJSON {
-		return s.json(stats)
+		return s.json(statsUnderWay{stats, now})
 	}
 	s.warnUnfinished(c, s.folder)
 	fmt.Fprint(s.stdout, Funnel(stats))
 	fmt.Fprintf(s.stdout, "\n%d documents, %d tokens, %s of text; %d in quarantine\n", stats.Documents, stats.Tokens, human(stats.Bytes), stats.QuarantinedSum())
 	fmt.Fprint(s.stdout, sinkTable(stats))
 	if d := stats.Damage(); d.Any() {
-		fmt.Fprintf(s.stdout, "of the input files %s\n", d)
+		for _, l := range wrapped(fmt.Sprintf("of the input files %s", d), columns) {
+			fmt.Fprintln(s.stdout, l)
+		}
 	}
 	if err := s.aside(c); err != nil {
 		return err
@@ -137,20 +154,27 @@ func (s *shower) funnel(c *cobra.Command) error {
 	return nil
 }
 
+// statsUnderWay are the statistics of the last run that ended, and how far the one behind
+// it is.
+type statsUnderWay struct {
+	*ledger.Stats
+	UnderWay *underWay `json:"under_way,omitempty"`
+}
+
 // settled prints the limits that calibrations settled.
 func (s *shower) settled(c *cobra.Command) error {
 	commits, err := s.folder.Manifest(c.Context())
 	if err != nil {
 		return err
 	}
-	head := fmt.Sprintf("\n%-44s %-10s %11s  %-22s %13s\n", "settled limits", "group", "limit", "95 % interval", "of documents")
+	head := "\nsettled limits\n"
 	for _, commit := range commits {
 		for _, l := range commit.Settled {
 			side := map[bool]string{true: "highest", false: "lowest"}[l.Highest]
 			fmt.Fprint(s.stdout, head)
 			head = ""
-			fmt.Fprintf(s.stdout, "%-44s %-10s %11.6g  %-22s %13d\n", fmt.Sprintf("%s: %s %g by %s", commit.Label, side, l.Ratio, l.Column),
-				l.Group, l.Limit, fmt.Sprintf("%.5g to %.5g", l.Low, l.High), l.Documents)
+			fmt.Fprintf(s.stdout, "%s: %s %g by %s\n  %-12s limit %.6g, 95 %% interval %.5g to %.5g, of %d documents\n", commit.Label, side, l.Ratio, l.Column,
+				l.Group, l.Limit, l.Low, l.High, l.Documents)
 		}
 	}
 	return nil

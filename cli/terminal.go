@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -11,7 +12,8 @@ import (
 // act on a terminal, or show a text in another order than it is in, are shown as escapes.
 // Every line of a command goes through one; files never do.
 type terminal struct {
-	w io.Writer
+	mu sync.Mutex
+	w  io.Writer
 	// json writes \u202e for what JSON leaves as it is, which is the same text: JSON has
 	// such characters in strings alone.
 	json bool
@@ -22,6 +24,8 @@ type terminal struct {
 
 // Write escapes and writes; it keeps back at most the first three bytes of a character.
 func (t *terminal) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	rest := b
 	if len(t.part) > 0 {
 		rest = append(t.part, b...)
@@ -45,6 +49,8 @@ func (t *terminal) Write(b []byte) (int, error) {
 
 // Flush writes a character that has no end.
 func (t *terminal) Flush() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.buf = t.buf[:0]
 	for _, c := range t.part {
 		t.escape(utf8.RuneError, []byte{c})
@@ -52,6 +58,14 @@ func (t *terminal) Flush() error {
 	t.part = nil
 	_, err := t.w.Write(t.buf)
 	return err
+}
+
+// redirect has it write elsewhere from here on, and returns where it did.
+func (t *terminal) redirect(w io.Writer) io.Writer {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	w, t.w = t.w, w
+	return w
 }
 
 func (t *terminal) escape(r rune, bytes []byte) {

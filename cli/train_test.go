@@ -20,7 +20,7 @@ import (
 func trains(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	p := &program{app: &run.App{Version: "test"}, stdin: strings.NewReader(stdin), stdout: &out, stderr: &errs}
+	p := &program{app: &run.App{Version: "test"}, stdin: strings.NewReader(stdin), stdout: &out, stderr: &terminal{w: &errs}}
 	root := p.root()
 	if c, _, err := root.Find([]string{"train"}); err != nil || c == root {
 		root.AddCommand(p.trainCommand())

@@ -46,7 +46,7 @@ type Engine struct {
 var ErrPending = errors.New("tasks of this pass are not committed yet")
 
 func newEngine(pl *Plan, t *tenancy) *Engine {
-	e := &Engine{plan: pl, tenancy: t, account: newAccountOf(pl), progress: newProgress(pl.Options.Progress), checked: map[string]bool{},
+	e := &Engine{plan: pl, tenancy: t, account: newAccountOf(pl), progress: newProgress(pl), checked: map[string]bool{},
 		filedPlan: newFiledPlan(pl.ledger), seconds: make([]time.Duration, len(pl.Pipeline.Stages)), recheck: newRecheck(), commits: plan.Commits{}}
 	e.states = newStates(pl.Graph)
 	return e

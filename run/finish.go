@@ -59,6 +59,10 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	if err := e.size(ctx, s); err != nil {
 		return err
 	}
+	e.describe(s)
+	if err := e.countFiles(ctx, s); err != nil {
+		return err
+	}
 	if e.plan.Segments != "keep" {
 		if err := e.removeSegments(ctx); err != nil {
 			return err

@@ -229,7 +229,7 @@ func (pl *Plan) packInput(src openSource, pack []plan.Shard, c *ledger.Commit) i
 
 func (pl *Plan) newFeed(cut *batcher, s *ledger.SourceStats, src *openSource, x plan.Shard) *shardFeed {
 	f := &shardFeed{batcher: cut, plan: pl, source: src, stats: s, shard: corpusShard(x), part: x.To > 0}
-	f.watch.shard, f.watch.sums = f.shard, store.NewChecksums(f.shard.Size)
+	f.watch.shard, f.watch.sums, f.watch.count = f.shard, store.NewChecksums(f.shard.Size), &pl.inputRead
 	return f
 }
 

@@ -72,6 +72,7 @@ type header struct {
 	Calibration     Calibration            `yaml:"calibration"`
 	Packs           Packs                  `yaml:"packs"`
 	Segments        string                 `yaml:"segments" default:"keep"`
+	FailIf          Gates                  `yaml:"fail_if"`
 }
 
 // Pipeline is a checked pipeline file: every key known, every setting decoded on
@@ -112,6 +113,8 @@ type Pipeline struct {
 	Calibration Calibration
 	// Packs says which small files share a task.
 	Packs Packs
+	// FailIf are bounds of what the run gives.
+	FailIf Gates
 
 	s3      store.Server
 	models  map[string]stage.Model
@@ -213,8 +216,8 @@ func (a *App) distinct() error {
 }
 
 func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
-	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax, ShardsFailedMax: h.ShardsFailedMax,
-		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, s3: h.S3, models: h.Models}
+	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, FailIf: h.FailIf, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool
 		key string
@@ -238,6 +241,9 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 			}
 			return nil, n.Errorf("%s: %s", check.key, check.msg)
 		}
+	}
+	if err := h.FailIf.check(); err != nil {
+		return nil, root.Get("fail_if").Errorf("fail_if: %v", err)
 	}
 	if p.Name == "" {
 		p.Name = "run"
@@ -485,6 +491,9 @@ func (p *Pipeline) YAML() string {
 	put("segments", p.Segments)
 	put("calibration", p.Calibration)
 	put("packs", p.Packs)
+	if p.FailIf != (Gates{}) {
+		put("fail_if", p.FailIf)
+	}
 	put("s3", p.s3)
 	if len(p.models) > 0 {
 		put("models", p.models)

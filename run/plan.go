@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -113,6 +114,8 @@ type Plan struct {
 	unseen  []error  // why columns of the input are not known
 	program string   // its version
 	notes   []string // what a user may not have meant, for people
+
+	inputRead atomic.Int64 // bytes of the input, as they lie
 
 	mu     sync.Mutex
 	opened []any // all that was opened, to be closed

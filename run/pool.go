@@ -28,6 +28,7 @@ type pool struct {
 type job struct {
 	ctx    context.Context // of the task
 	batch  *batch
+	bytes  int64 // of the batch, which is let go before its result is taken
 	weight int64 // in flight
 	large  bool  // it has a document of more than stage.LargeBytes
 	ready  chan *result
@@ -136,7 +137,7 @@ func (p *pool) stream(ctx context.Context, read func(ctx context.Context, out in
 	go func() {
 		defer close(window)
 		emit := func(b *batch) (err error) {
-			j := &job{ctx: ctx, batch: b, large: b.largest > stage.LargeBytes, ready: make(chan *result, 1)}
+			j := &job{ctx: ctx, batch: b, bytes: b.bytes, large: b.largest > stage.LargeBytes, ready: make(chan *result, 1)}
 			if j.weight, err = p.flight.acquire(ctx, b); err != nil {
 				return err
 			}
@@ -154,6 +155,7 @@ func (p *pool) stream(ctx context.Context, read func(ctx context.Context, out in
 	var failed error
 	for j := range window {
 		r := <-j.ready
+		r.bytesIn = j.bytes
 		j.batch = nil
 		if failed == nil {
 			if failed = r.err; failed == nil {

@@ -13,7 +13,9 @@ import (
 
 // Summary is the outcome of a run.
 type Summary struct {
+	Name        string `json:"name"`
 	Run         string `json:"run"`
+	Read        int64  `json:"documents_read"`
 	Documents   int64  `json:"documents"`
 	Tokens      int64  `json:"tokens"`
 	Bytes       int64  `json:"bytes"`
@@ -27,11 +29,16 @@ type Summary struct {
 	TasksKept    int         `json:"tasks_resumed"` // committed before, not run again
 	Passes       []PassTasks `json:"passes"`
 	Seconds      float64     `json:"seconds"`
+	Outputs      []Output    `json:"outputs"`                     // by sink
+	Losses       []Loss      `json:"losses,omitempty"`            // by rule, the most first, 20 at most
+	Causes       []Cause     `json:"quarantine_causes,omitempty"` // the most first, 20 at most
 	Sizing       any         `json:"sizing,omitempty"`
 	SizingLines  []string    `json:"-"`
 	// Cause is the first record in quarantine of a run of which no document is left.
 	Cause *ledger.QuarantineLine `json:"cause,omitempty"`
 	Stats *ledger.Stats          `json:"-"`
+	// Gates are those of the pipeline, with what came of each.
+	Gates []GateResult `json:"gates,omitempty"`
 	// Input is what Options.CheckInput compared.
 	Input *InputCheck `json:"input_checked,omitempty"`
 	// Pending are the tasks of the first pass that is not committed whole.
@@ -82,6 +89,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	default:
 		if err = e.work(ctx, s); err == nil {
 			s.Seconds = time.Since(start).Seconds()
+			s.Gates = pl.FailIf.results(s)
 		}
 	}
 	if pl.Options.CheckInput {

@@ -21,7 +21,8 @@ type passState struct {
 	tasks  []plan.Task // those that the commits so far give
 	whole  bool        // they are all
 	lots   []plan.Lot
-	done   map[string]int // lots whose tasks are all committed, by name: how many tasks
+	bytes  map[string]int64 // that lots read, by name
+	done   map[string]int   // lots whose tasks are all committed, by name: how many tasks
 	tops   map[string]claims.Top
 	heads  map[int]*plan.Head // by number, until all tasks are known
 	seen   int                // heads of all passes when its tasks were last asked for
@@ -325,6 +326,7 @@ func (e *Engine) closePass(ctx context.Context, ps *passState) error {
 		return err
 	}
 	keys := e.commits[ps.pass.Name].Keys
+	tasks := len(keys)
 	for _, lot := range ps.lots {
 		n := len(lot.Tasks)
 		ps.ended = append(ps.ended, endedLot{lot.Name, keys[:n:n]})
@@ -333,6 +335,8 @@ func (e *Engine) closePass(ctx context.Context, ps *passState) error {
 	if len(ps.tasks) > tasksHeld {
 		e.letGo(ps.pass.Name)
 	}
+	e.progress.whole(ps.pass, tasks)
+	ps.bytes = nil
 	ps.closed, ps.committed, ps.tops, ps.lots, ps.tasks = true, nil, nil, nil, nil
 	return ps.losses.check(e.plan.Pipeline, ps.pass.Name)
 }

@@ -390,5 +390,6 @@ func (e *Engine) joinEnded(ctx context.Context, s *Summary) error {
 	}
 	s.take(stats)
 	e.verdict(s)
+	e.describe(s)
 	return nil
 }

@@ -60,7 +60,7 @@ func (e *Engine) workOn(ctx context.Context, ps *passState) (bool, error) {
 	}
 	s := &shift{e: e, ps: ps}
 	s.list()
-	e.progress.pass(ps.pass.Name, len(ps.tasks), ps.tasksDone())
+	e.countPass(ps)
 	if err := s.run(ctx, e.plan.tasksAtOnce(ps.pass.Kind)); err != nil {
 		return false, err
 	}
@@ -236,7 +236,13 @@ func (s *shift) open(ctx context.Context, lot *plan.Lot, c *claims.Claim) error 
 	}
 	kept := len(lot.Tasks) - len(missing)
 	e.count(s.ps.pass.Name, 0, kept)
-	e.progress.tasks(kept)
+	var keptBytes int64
+	for i, c := range h.commits {
+		if c != nil {
+			keptBytes += e.taskBytes(&lot.Tasks[i])
+		}
+	}
+	e.progress.tasks(kept, keptBytes, true)
 	if len(missing) == 0 {
 		return s.finish(ctx, h)
 	}
@@ -348,7 +354,7 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		s.mu.Unlock()
 		e.remember(product.Commit)
 		e.fresh(product.Commit)
-		e.progress.tasks(1)
+		e.progress.tasks(1, e.taskBytes(&h.Tasks[i]), false)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

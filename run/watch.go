@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
@@ -19,7 +20,8 @@ import (
 type watch struct {
 	shard corpus.Shard
 	sums  *store.Checksums
-	part  bool // the rest was left unread at --limit
+	part  bool          // the rest was left unread at --limit
+	count *atomic.Int64 // of all bytes that are read; may be nil
 
 	mu      sync.Mutex
 	store   store.Store // that it is read from; nil where the source does not let one look
@@ -83,6 +85,14 @@ type watchedReader struct {
 	io.ReadCloser
 	below io.Reader
 	watch *watch
+}
+
+func (r watchedReader) Read(b []byte) (int, error) {
+	n, err := r.ReadCloser.Read(b)
+	if r.watch.count != nil {
+		r.watch.count.Add(int64(n))
+	}
+	return n, err
 }
 
 func (r watchedReader) Close() error { return errors.Join(r.watch.look(r.below), r.ReadCloser.Close()) }

@@ -15,6 +15,7 @@ type result struct {
 	quarantine []ledger.QuarantineLine
 	documents  int64
 	textBytes  int64
+	bytesIn    int64 // of the batch
 
 	// of a section that ends in a cut, and the first of a calibration
 	frame    []byte // compressed records

@@ -195,3 +195,31 @@ func (v Verdict) rows() []row {
 	}
 	return rows
 }
+
+// String says the verdict in the words of [Verdict.Sentences], a line each.
+func (v Verdict) String() string { return strings.Join(v.Sentences(), "\n") }
+
+// smallestModel is the size below which a model is not worth a plan.
+const smallestModel = 1e6
+
+// Brief says the verdict in one or two lines of at most 80 columns: one where the tokens
+// carry no model of a million parameters, or there is no cluster.
+func (v Verdict) Brief() []string {
+	if v.ParamsFromData < smallestModel {
+		return []string{fmt.Sprintf("%v tokens: a model of %v parameters takes %v",
+			v.Tokens, Params(smallestModel), Tokens(smallestModel*v.TokensPerParameter))}
+	}
+	lines := []string{fmt.Sprintf("%v tokens carry %s at %s tokens a parameter",
+		v.Tokens, aModel(v.ParamsFromData), significant(v.TokensPerParameter))}
+	s := v.ComputeSide
+	switch {
+	case s == nil:
+	case s.LimitedBy == LimitedByData:
+		lines = append(lines, fmt.Sprintf("%s %s, %v: %s; %v tokens short",
+			grouped(float64(s.GPUs)), s.GPU, s.Days, aModel(s.ParamsFromCompute), s.MissingTokens))
+	default:
+		lines = append(lines, fmt.Sprintf("%s %s, %v: %s; %v short",
+			grouped(float64(s.GPUs)), s.GPU, s.Days, aModel(s.ParamsFromCompute), s.MissingGPUDays))
+	}
+	return lines
+}

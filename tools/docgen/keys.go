@@ -23,6 +23,7 @@ var pipelineKeys = []key{
 	{"shards_failed_max", "limit", "number of input files on which tasks may fail, since the store has them no more or denies them, they change under way, or workers die of them: each is set aside, and run --take-up reads it again; default 0, the first ends the run"},
 	{"record_bytes_max", "size", "largest record that is read; larger ones go to quarantine; default 64MiB"},
 	{"carry", "string", "what becomes of undeclared input fields: extra (one JSON column) or drop; default extra"},
+	{"fail_if", "block", "lets a run that came to its end fail with 4, when what it gives is not enough or too much: documents, tokens (`< 1000`, `< 1.5B`), kept_share, quarantine_share (`> 1 %`), quarantined, shards_lost (`> 0`). Its parts stay as they are"},
 	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone); and how much of a large file a task reads, where the format can be cut: cut (128MiB; 0 cuts none)"},
 	{"calibration", "block", "how much of the input settles limits that are shares: shards (64 a source), bytes (1GiB), exact (all of it)"},
 	{"segments", "string", "which intermediate files stay for the next run: keep (all), checkpoints (what a checkpoint stored) or delete (none); default keep"},

@@ -71,6 +71,13 @@ func keySchema(name string, byKind map[string][]part) object {
 	case "packs":
 		return object{"type": "object", "additionalProperties": false, "properties": object{"files": object{"type": "integer", "minimum": 1},
 			"bytes": ref("size"), "cut": ref("size")}}
+	case "fail_if":
+		gate := object{"type": "string", "pattern": `^\s*(off|[<>]=?\s*[0-9.]+\s*[%KMBT]?)\s*$`, "examples": []any{"< 1000", "> 1 %"}}
+		gates := object{}
+		for _, key := range []string{"documents", "tokens", "kept_share", "quarantined", "quarantine_share", "shards_lost"} {
+			gates[key] = object{"anyOf": []any{gate, ref("variable")}}
+		}
+		return object{"type": "object", "additionalProperties": false, "properties": gates}
 	case "calibration":
 		return object{"type": "object", "additionalProperties": false, "properties": object{"shards": object{"type": "integer"},
 			"bytes": ref("size"), "exact": object{"type": "boolean"}}}
