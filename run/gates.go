@@ -20,7 +20,7 @@ type Gates struct {
 	Quarantined Gate `yaml:"quarantined"`
 	// QuarantineShare is their share of the records read, such as "> 1 %".
 	QuarantineShare Gate `yaml:"quarantine_share"`
-	// ShardsLost are input files that are cut short or cannot be read at all, such as "> 0".
+	// ShardsLost are input files that are cut short, cannot be read at all or are set aside, such as "> 0".
 	ShardsLost Gate `yaml:"shards_lost"`
 }
 
@@ -110,7 +110,7 @@ func (g *Gates) results(s *Summary) (list []GateResult) {
 	var records, lost int64
 	for _, src := range s.Stats.Sources {
 		records += src.Read
-		lost += src.ShardsCut + src.ShardsLost
+		lost += src.ShardsCut + src.ShardsLost + src.ShardsFailed
 	}
 	ratio := func(a, b int64) float64 { return float64(a) / float64(max(b, 1)) }
 	for _, x := range []struct {
