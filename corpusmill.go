@@ -24,6 +24,7 @@ import (
 	"github.com/corpusmill/corpusmill/purify/language"
 	"github.com/corpusmill/corpusmill/purify/pii"
 	"github.com/corpusmill/corpusmill/purify/repair"
+	"github.com/corpusmill/corpusmill/purify/spam"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
 	"github.com/corpusmill/corpusmill/stage"
@@ -55,7 +56,7 @@ func Stages() []stage.Def {
 		purify.C4QualityDef,
 		purify.FineWebQualityDef,
 		purify.ChineseTrimDef,
-		purify.ChineseSpamDef,
+		spam.ChineseSpamDef,
 		purify.ChineseQualityDef,
 		purify.ChineseGradeDef,
 		purify.GenreDef,

@@ -21,6 +21,7 @@ import (
 	"github.com/corpusmill/corpusmill/purify/language"
 	"github.com/corpusmill/corpusmill/purify/pii"
 	"github.com/corpusmill/corpusmill/purify/repair"
+	"github.com/corpusmill/corpusmill/purify/spam"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
@@ -64,7 +65,7 @@ func definitions(t *testing.T) []defined {
 		{purify.C4QualityDef, "", purify.C4Quality{}, purify.C4Quality{Dialect: "x"}, "dialect"},
 		{purify.FineWebQualityDef, "", purify.FineWebQuality{}, purify.FineWebQuality{ShortLineChars: -1}, "short_line_chars"},
 		{purify.ChineseTrimDef, "", purify.ChineseTrim{}, purify.ChineseTrim{MinHeadlines: 2}, "min_headlines"},
-		{purify.ChineseSpamDef, "", purify.ChineseSpam{}, purify.ChineseSpam{Allow: []string{"ads"}}, "allow"},
+		{spam.ChineseSpamDef, "", spam.ChineseSpam{}, spam.ChineseSpam{Allow: []string{"ads"}}, "allow"},
 		{purify.ChineseQualityDef, "", purify.ChineseQuality{}, nil, ""},
 		{purify.ChineseGradeDef, "", &purify.ChineseGrade{}, purify.ChineseGrade{MinMiddle: 2}, "min_middle"},
 		{purify.GenreDef, "", &purify.Genre{}, purify.Genre{MinPhrases: -1}, "min_phrases"},

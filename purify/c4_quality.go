@@ -7,6 +7,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
 )
@@ -139,7 +140,7 @@ func (s *c4) begin(c C4Quality, doc *corpus.Document) {
 func (s *c4) end() {
 	s.view = nil
 	s.line.Reset("")
-	s.kept, s.out = grown(s.kept, len(s.kept)), grown(s.out, len(s.out))
+	s.kept, s.out = hashtable.Grown(s.kept, len(s.kept)), hashtable.Grown(s.out, len(s.out))
 	clear(s.kept)
 	c4Pool.Put(s)
 }

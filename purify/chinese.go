@@ -8,6 +8,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -113,7 +114,7 @@ func zhKindOf(r rune) zhKind {
 type chinese struct {
 	values *corpus.Values
 	view   *text.View
-	seen   table
+	seen   hashtable.Table
 	chars  []rune // without white space
 	lines  []zhLine
 	twin   []bool // the 13-gram at a char occurs twice
@@ -140,7 +141,7 @@ func (c *chinese) end() {
 func (c *chinese) scan(v *corpus.Values) {
 	t := c.view.Text()
 	var kinds [zhKinds]int
-	c.chars, c.lines = grown(c.chars, c.view.Runes())[:0], grown(c.lines, len(c.view.Lines()))[:0]
+	c.chars, c.lines = hashtable.Grown(c.chars, c.view.Runes())[:0], hashtable.Grown(c.lines, len(c.view.Lines()))[:0]
 	for _, span := range c.view.Lines() {
 		before, marked := len(c.chars), false
 		sentences, commas := kinds[zhSentenceKind], kinds[zhCommaKind]
@@ -177,7 +178,7 @@ func (c *chinese) scan(v *corpus.Values) {
 
 func (c *chinese) lineShares(v *corpus.Values) {
 	t := c.view.Text()
-	c.seen.reset(len(c.lines))
+	c.seen.Reset(len(c.lines))
 	inSentences, framed, copied := 0, 0, 0
 	for _, l := range c.lines {
 		if l.sentences {
@@ -186,7 +187,7 @@ func (c *chinese) lineShares(v *corpus.Values) {
 		if l.furniture {
 			framed++
 		}
-		if _, fresh := c.seen.add(xxh3.HashString(t[l.start:l.end]), 0); !fresh {
+		if _, fresh := c.seen.Add(xxh3.HashString(t[l.start:l.end]), 0); !fresh {
 			copied += l.chars
 		}
 	}
@@ -206,9 +207,9 @@ func (c *chinese) dupGrams(v *corpus.Values) {
 		outgoing *= zhBase
 	}
 	n := len(c.chars)
-	c.twin = grown(c.twin, n)
+	c.twin = hashtable.Grown(c.twin, n)
 	clear(c.twin)
-	c.seen.reset(n)
+	c.seen.Reset(n)
 	var hash uint64
 	for i, r := range c.chars {
 		hash = hash*zhBase + uint64(r)
@@ -219,7 +220,7 @@ func (c *chinese) dupGrams(v *corpus.Values) {
 		if start < 0 {
 			continue
 		}
-		if first, fresh := c.seen.add(hash, uint32(start)); !fresh {
+		if first, fresh := c.seen.Add(hash, uint32(start)); !fresh {
 			c.twin[first], c.twin[start] = true, true
 		}
 	}

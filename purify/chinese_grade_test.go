@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -15,13 +16,13 @@ func TestChineseGrade(t *testing.T) {
 	g := ChineseGrade{MinHigh: 0.8, MinMiddle: 0.6}
 	var good, bad []float64
 	classes := map[string]int{}
-	for _, a := range chineseGold(t) {
+	for _, a := range sharedtext.Chinese(t, "..") {
 		class, score := g.Grade(&corpus.Document{Text: a.Text})
 		good = append(good, score)
 		classes[class]++
 	}
 	for _, file := range []string{"tuned", "tuned_2", "tuned_3"} {
-		spam, err := os.ReadFile("testdata/spam/" + file + ".txt")
+		spam, err := os.ReadFile("spam/testdata/" + file + ".txt")
 		if err != nil {
 			t.Fatal(err)
 		}

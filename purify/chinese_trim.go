@@ -7,7 +7,10 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/internal/held"
+	"github.com/corpusmill/corpusmill/internal/wordlist"
+	"github.com/corpusmill/corpusmill/purify/phrases"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -60,7 +63,7 @@ func newChineseTrim(_ context.Context, cfg ChineseTrim, _ *stage.Env) (*ChineseT
 // ChineseTrimStage is the opened stage. It is safe for concurrent use.
 type ChineseTrimStage struct {
 	settings ChineseTrim
-	labels   *automaton
+	labels   *phrases.Automaton
 	pool     sync.Pool // of *[]trimLine
 }
 
@@ -72,11 +75,11 @@ var trimColumns = []corpus.Column{
 
 // HoldsBytes implements stage.Holder.
 func (s *ChineseTrimStage) HoldsBytes(workers int) int64 {
-	return held.Bytes(s.labels) + int64(workers)*maxIdleSlots*lineBytes/8
+	return held.Bytes(s.labels) + int64(workers)*hashtable.MaxIdle*trimLineBytes/8
 }
 
 // Digest implements stage.Digester.
-func (s *ChineseTrimStage) Digest() string { return s.labels.digest() }
+func (s *ChineseTrimStage) Digest() string { return s.labels.Digest() }
 
 // Reads lists the column that is trimmed.
 func (*ChineseTrimStage) Reads() []string { return []string{"text"} }
@@ -116,7 +119,7 @@ func (s *ChineseTrimStage) Attach(d *corpus.Document, cells []corpus.Value) (cor
 		d.Text = within(d.Text, lines, from, to)
 	}
 	cells[0], cells[1], cells[2] = corpus.Int64(int64(count)), corpus.Float64(ratio(cut, all)), corpus.Int64(label)
-	if cap(lines) > maxIdleSlots/8 {
+	if cap(lines) > hashtable.MaxIdle/8 {
 		lines = nil
 	}
 	*scratch = lines
@@ -169,12 +172,12 @@ func (s *ChineseTrimStage) says(text string, l trimLine) bool {
 	}
 	state := int32(0)
 	for _, r := range text[l.start:l.end] {
-		switch class := s.labels.class(r); class {
-		case classSkip:
-		case classBreak:
+		switch class := s.labels.Class(r); class {
+		case phrases.ClassSkip:
+		case phrases.ClassBreak:
 			state = 0
 		default:
-			if state = s.labels.step(state, class); s.labels.slots[state].end != 0 {
+			if state = s.labels.Step(state, class); s.labels.Ends(state) {
 				return true
 			}
 		}
@@ -183,26 +186,18 @@ func (s *ChineseTrimStage) says(text string, l trimLine) bool {
 }
 
 // labelAutomaton finds labels of generated text.
-var labelAutomaton = sync.OnceValues(func() (*automaton, error) {
-	fold, err := newFolding()
-	if err != nil {
-		return nil, err
-	}
+var labelAutomaton = sync.OnceValues(func() (*phrases.Automaton, error) {
 	list, err := builtinLists.ReadFile("lists/ai_labels.txt")
 	if err != nil {
 		return nil, err
 	}
-	w := &spamWords{fold: fold, seen: map[spamEntry]bool{}}
-	err = eachEntry(bytes.NewReader(list), int64(len(list)), func(line string) error {
-		for word := range strings.FieldsSeq(line) {
-			if err := w.word(word, roleTopic); err != nil {
-				return err
-			}
-		}
+	var words []string
+	err = wordlist.Each(bytes.NewReader(list), int64(len(list)), func(line string) error {
+		words = append(words, strings.Fields(line)...)
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newAutomaton(w.entries, fold)
+	return phrases.Of(words)
 })

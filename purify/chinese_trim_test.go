@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -79,7 +80,7 @@ func TestAILabels(t *testing.T) {
 // TestTrimmedGold: gold texts have next to nothing that is cut.
 func TestTrimmedGold(t *testing.T) {
 	s, letters, cut := openTrim(t, ChineseTrim{}), 0, 0
-	for _, a := range chineseGold(t) {
+	for _, a := range sharedtext.Chinese(t, "..") {
 		doc := &corpus.Document{Text: a.Text}
 		if _, err := s.Apply(doc); err != nil {
 			t.Fatal(err)
@@ -95,7 +96,7 @@ func TestTrimmedGold(t *testing.T) {
 
 func TestChineseTrimStress(t *testing.T) {
 	s := openTrim(t, ChineseTrim{})
-	texts := stressTexts(10 << 20)
+	texts := sharedtext.Stress(10 << 20)
 	texts["footers"] = strings.Repeat("版权所有\n", 100_000)
 	texts["headlines"] = trimNotice + strings.Repeat("\n某市新建三座公园", 100_000)
 	texts["headings"] = trimNotice + strings.Repeat("\n相关阅读\n某市新建三座公园", 50_000)

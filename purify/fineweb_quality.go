@@ -5,6 +5,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 
 	"github.com/zeebo/xxh3"
 
@@ -57,7 +58,7 @@ const (
 // fineWeb is the scratch of FineWebQuality.
 type fineWeb struct {
 	values *corpus.Values
-	seen   table
+	seen   hashtable.Table
 }
 
 var (
@@ -149,7 +150,7 @@ func (f FineWebQuality) lines(s *fineWeb, view *text.View, v *corpus.Values) {
 		limit = fineWebQualityDefaults.ShortLineChars
 	}
 	t, lines := view.Text(), view.Lines()
-	s.seen.reset(len(lines))
+	s.seen.Reset(len(lines))
 	count, punct, short, copied := 0, 0, 0, 0
 	for _, l := range lines {
 		line := t[l.Start:l.End]
@@ -163,7 +164,7 @@ func (f FineWebQuality) lines(s *fineWeb, view *text.View, v *corpus.Values) {
 		if int(l.Runes) <= limit {
 			short++
 		}
-		if _, fresh := s.seen.add(xxh3.HashString(line), 0); !fresh {
+		if _, fresh := s.seen.Add(xxh3.HashString(line), 0); !fresh {
 			copied += int(l.Runes)
 		}
 	}

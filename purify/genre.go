@@ -8,6 +8,8 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/wordlist"
+	"github.com/corpusmill/corpusmill/purify/phrases"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -52,35 +54,36 @@ var genreColumns = []corpus.Column{
 	{Name: "phrases", Type: corpus.Int, Doc: "different phrases of the genre in the text"},
 }
 
-// genreFinder finds the phrases; the kind of an entry is the index of its genre.
-var genreFinder = sync.OnceValues(func() (*automaton, error) {
-	fold, err := newFolding()
-	if err != nil {
-		return nil, err
-	}
+// genreWords finds the phrases of genres.
+type genreWords struct {
+	*phrases.Automaton
+	genre []uint8 // by phrase: the index of its genre
+}
+
+// genreFinder finds the phrases of the own list.
+var genreFinder = sync.OnceValues(func() (*genreWords, error) {
 	list, err := builtinLists.ReadFile("lists/genres.txt")
 	if err != nil {
 		return nil, err
 	}
-	w := &spamWords{fold: fold, seen: map[spamEntry]bool{}}
-	err = eachEntry(bytes.NewReader(list), int64(len(list)), func(line string) error {
+	var words []string
+	f := &genreWords{}
+	err = wordlist.Each(bytes.NewReader(list), int64(len(list)), func(line string) error {
 		fields := strings.Fields(line)
 		genre := slices.Index(genres, fields[0])
 		if genre < 0 {
 			return fmt.Errorf("no genre is called %q", fields[0])
 		}
-		w.kind = spamKind(genre)
 		for _, word := range fields[1:] {
-			if err := w.word(word, roleTopic); err != nil {
-				return err
-			}
+			words, f.genre = append(words, word), append(f.genre, uint8(genre))
 		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
 	}
-	return newAutomaton(w.entries, fold)
+	f.Automaton, err = phrases.Of(words)
+	return f, err
 })
 
 // Rules is empty: the stage rejects nothing.
@@ -114,7 +117,7 @@ func (g *Genre) Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict
 }
 
 // Of returns the genre of a text and how many of its phrases are there.
-func (g *Genre) Of(text string) (name string, phrases int, err error) {
+func (g *Genre) Of(text string) (name string, found int, err error) {
 	find, err := genreFinder()
 	if err != nil {
 		return "", 0, err
@@ -123,23 +126,23 @@ func (g *Genre) Of(text string) (name string, phrases int, err error) {
 	var counts [10]int
 	state, chars, speech := int32(0), 0, 0
 	for _, r := range text {
-		switch class := find.class(r); class {
-		case classSkip:
+		switch class := find.Class(r); class {
+		case phrases.ClassSkip:
 			if r == '“' || r == '「' {
 				speech++
 			}
 			continue
-		case classBreak:
+		case phrases.ClassBreak:
 			state = 0
 			continue
 		default:
-			state = find.step(state, class)
+			state = find.Step(state, class)
 		}
 		chars++
-		for _, id := range find.ends[find.slots[state].end] {
+		for _, id := range find.At(state) {
 			if int(id) < len(seen) && !seen[id] {
 				seen[id] = true
-				counts[find.entries[id].kind]++
+				counts[find.genre[id]]++
 			}
 		}
 	}

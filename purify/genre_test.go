@@ -1,6 +1,8 @@
 package purify
 
 import (
+	"flag"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
 	"strings"
 	"testing"
 )
@@ -36,14 +38,14 @@ func TestGenre(t *testing.T) {
 		t.Error("no phrases at all are accepted")
 	}
 	find, err := genreFinder()
-	if err != nil || len(find.entries) > maxGenreEntries*4 {
-		t.Errorf("%d entries, %v", len(find.entries), err)
+	if err != nil || find.Len() > maxGenreEntries*4 {
+		t.Errorf("%d entries, %v", find.Len(), err)
 	}
 }
 
 func TestGenreOfPages(t *testing.T) {
 	g, counts := &Genre{MinPhrases: 3}, map[string]int{}
-	for _, a := range chineseGold(t) {
+	for _, a := range sharedtext.Chinese(t, "..") {
 		name, _, err := g.Of(a.Text)
 		if err != nil {
 			t.Fatal(err)
@@ -68,9 +70,11 @@ func TestGenreList(t *testing.T) {
 		t.Skip("-missed lists the genres of gold texts")
 	}
 	g := &Genre{MinPhrases: 3}
-	for _, a := range chineseGold(t) {
+	for _, a := range sharedtext.Chinese(t, "..") {
 		if name, n, _ := g.Of(a.Text); name != "news" {
 			t.Logf("%s %d %.60q", name, n, a.Text)
 		}
 	}
 }
+
+var showMissed = flag.Bool("missed", false, "log the genres of gold texts")

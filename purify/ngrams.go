@@ -1,13 +1,17 @@
 package purify
 
-import "math/bits"
+import (
+	"math/bits"
+
+	"github.com/corpusmill/corpusmill/internal/hashtable"
+)
 
 // ngrams counts the n-grams of a sequence of word hashes for n = 2, 3, ... An
 // n-gram is named by the position where it occurs first. From n to n+1 only
 // positions count whose n-gram and whose successor's n-gram both repeat; their
 // two names are the key, so that n-grams never collide beyond n = 2.
 type ngrams struct {
-	seen   *table
+	seen   *hashtable.Table
 	hashes []uint64
 	n      int
 	first  []uint32 // name of the n-gram at position i
@@ -16,11 +20,11 @@ type ngrams struct {
 }
 
 // begin takes the hashes of the words; n is 1.
-func (g *ngrams) begin(hashes []uint64, seen *table) {
+func (g *ngrams) begin(hashes []uint64, seen *hashtable.Table) {
 	g.seen, g.hashes, g.n = seen, hashes, 1
-	g.first = grown(g.first, len(hashes))
-	g.count = grown(g.count, len(hashes))
-	g.next = grown(g.next, len(hashes))
+	g.first = hashtable.Grown(g.first, len(hashes))
+	g.count = hashtable.Grown(g.count, len(hashes))
+	g.next = hashtable.Grown(g.next, len(hashes))
 }
 
 // len returns the number of n-grams.
@@ -30,7 +34,7 @@ func (g *ngrams) len() int { return max(0, len(g.hashes)-g.n+1) }
 func (g *ngrams) extend() {
 	g.n++
 	n := g.len()
-	g.seen.reset(n)
+	g.seen.Reset(n)
 	for i := range n {
 		var key uint64
 		if g.n == 2 {
@@ -43,7 +47,7 @@ func (g *ngrams) extend() {
 			}
 			key = uint64(a)<<32 | uint64(b)
 		}
-		name, fresh := g.seen.add(key, uint32(i))
+		name, fresh := g.seen.Add(key, uint32(i))
 		g.first[i] = name
 		if fresh {
 			g.next[i] = 0

@@ -9,6 +9,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -19,7 +20,7 @@ type quality struct {
 	view      *text.View
 	segmenter text.Segmenter
 	alpha     int // words with a letter
-	stop      table
+	stop      hashtable.Table
 	found     []bool
 	lower     []byte
 }
@@ -129,20 +130,20 @@ func (q *quality) letters(v *corpus.Values) {
 func (q *quality) stopWords(v *corpus.Values) {
 	list := q.rule.stopWords()
 	longest := 0
-	q.stop.reset(len(list))
+	q.stop.Reset(len(list))
 	for i, w := range list {
 		longest = max(longest, len(w))
-		q.stop.add(xxh3.HashString(w), uint32(i))
+		q.stop.Add(xxh3.HashString(w), uint32(i))
 	}
 	if q.rule.Dialect == dclm {
 		v.Set(qualStopWords, float64(q.stopOccurrences(longest)))
 		return
 	}
-	q.found = grown(q.found, len(list))
+	q.found = hashtable.Grown(q.found, len(list))
 	clear(q.found)
 	distinct := 0
 	for _, h := range q.view.Hashes(q.segmenter) {
-		if i, ok := q.stop.find(h); ok && !q.found[i] {
+		if i, ok := q.stop.Find(h); ok && !q.found[i] {
 			q.found[i] = true
 			if distinct++; distinct == len(list) {
 				break
@@ -163,7 +164,7 @@ func (q *quality) stopOccurrences(longest int) int {
 		for _, r := range t[w.Start:w.End] {
 			q.lower = utf8.AppendRune(q.lower, unicode.ToLower(r))
 		}
-		if _, ok := q.stop.find(xxh3.Hash(q.lower)); ok {
+		if _, ok := q.stop.Find(xxh3.Hash(q.lower)); ok {
 			count++
 		}
 	}

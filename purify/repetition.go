@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -17,7 +18,7 @@ type repetition struct {
 	words         text.Segmenter
 	requireRepeat bool
 
-	seen   table
+	seen   hashtable.Table
 	grams  ngrams
 	concat []byte   // the words without anything between them
 	offset []uint32 // of word i in concat
@@ -45,13 +46,13 @@ func (r *repetition) end() {
 // or more newlines.
 func (r *repetition) paragraphs(v *corpus.Values) {
 	rest := trimSpace(r.view.Text())
-	r.seen.reset(1 + strings.Count(rest, "\n\n"))
+	r.seen.Reset(1 + strings.Count(rest, "\n\n"))
 	count, copies, chars := 0, 0, 0
 	for more := true; more; count++ {
 		var paragraph string
 		paragraph, rest, more = strings.Cut(rest, "\n\n")
 		rest = strings.TrimLeft(rest, "\n")
-		if _, fresh := r.seen.add(xxh3.HashString(paragraph), 0); !fresh {
+		if _, fresh := r.seen.Add(xxh3.HashString(paragraph), 0); !fresh {
 			copies++
 			chars += utf8.RuneCountInString(paragraph)
 		}
@@ -64,14 +65,14 @@ func (r *repetition) paragraphs(v *corpus.Values) {
 // more newlines. A newline at either end leaves an empty line there.
 func (r *repetition) lines(v *corpus.Values) {
 	lines, t := r.view.Lines(), r.view.Text()
-	r.seen.reset(len(lines))
+	r.seen.Reset(len(lines))
 	count, copies, chars := 0, 0, 0
 	for i, l := range lines {
 		if l.Start == l.End && i > 0 && i < len(lines)-1 {
 			continue
 		}
 		count++
-		if _, fresh := r.seen.add(xxh3.HashString(t[l.Start:l.End]), 0); !fresh {
+		if _, fresh := r.seen.Add(xxh3.HashString(t[l.Start:l.End]), 0); !fresh {
 			copies++
 			chars += int(l.Runes)
 		}
@@ -98,7 +99,7 @@ func (r *repetition) topNGrams(v *corpus.Values) {
 
 // countRunes sums up the code points of words.
 func (r *repetition) countRunes(words []text.Word) {
-	r.runes = grown(r.runes, len(words)+1)
+	r.runes = hashtable.Grown(r.runes, len(words)+1)
 	sum := uint32(0)
 	for i, w := range words {
 		r.runes[i] = sum

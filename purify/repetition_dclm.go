@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -25,7 +26,7 @@ func (r *repetition) dclmSegments(v *corpus.Values) {
 
 func (r *repetition) dclmCopies(separator string) (segments, copies, chars, total int) {
 	t := r.view.Text()
-	r.seen.reset(1 + strings.Count(t, separator))
+	r.seen.Reset(1 + strings.Count(t, separator))
 	for more := true; more; {
 		var s string
 		s, t, more = strings.Cut(t, separator)
@@ -35,7 +36,7 @@ func (r *repetition) dclmCopies(separator string) (segments, copies, chars, tota
 		n := utf8.RuneCountInString(s)
 		segments++
 		total += n
-		switch r.seen.count(xxh3.HashString(s)) {
+		switch r.seen.Count(xxh3.HashString(s)) {
 		case 1:
 		case 2: // the first copy counts as well
 			copies, chars = copies+2, chars+2*n
@@ -52,7 +53,7 @@ func (r *repetition) dclmCopies(separator string) (segments, copies, chars, tota
 // the code points of these words.
 func (r *repetition) dclmNGrams(v *corpus.Values) {
 	words, hashes := r.view.Words(r.words), r.view.Hashes(r.words)
-	r.runes, r.hashes = grown(r.runes, len(words)+1), grown(r.hashes, len(words))
+	r.runes, r.hashes = hashtable.Grown(r.runes, len(words)+1), hashtable.Grown(r.hashes, len(words))
 	kept, sum := 0, uint32(0)
 	for i, w := range words {
 		if w.Class&text.Alnum == 0 {

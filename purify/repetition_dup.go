@@ -7,6 +7,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/text"
 )
 
@@ -33,7 +34,7 @@ func (r *repetition) dupNGrams(v *corpus.Values) {
 
 // dupChars is the scan for one n.
 func (r *repetition) dupChars(words, n int) int {
-	r.seen.reset(len(r.twins))
+	r.seen.Reset(len(r.twins))
 	chars, next := 0, 0
 	for _, twin := range r.twins {
 		i := int(twin)
@@ -44,7 +45,7 @@ func (r *repetition) dupChars(words, n int) int {
 		if i < next || r.shared[i] < windowsIn(to-from) {
 			continue
 		}
-		if _, fresh := r.seen.add(xxh3.Hash(r.concat[from:to]), 0); !fresh {
+		if _, fresh := r.seen.Add(xxh3.Hash(r.concat[from:to]), 0); !fresh {
 			chars += int(r.runes[i+n] - r.runes[i])
 			next = i + n
 		}
@@ -64,8 +65,8 @@ func windowsIn(n uint32) (k uint8) {
 // words at once.
 func (r *repetition) join(words []text.Word) {
 	t := r.view.Text()
-	r.offset = grown(r.offset, len(words)+1)
-	r.concat = grown(r.concat, len(t))[:0]
+	r.offset = hashtable.Grown(r.offset, len(words)+1)
+	r.concat = hashtable.Grown(r.concat, len(t))[:0]
 	at, start, end := uint32(0), uint32(0), uint32(0)
 	for i, w := range words {
 		if w.Start != end {
@@ -83,18 +84,18 @@ func (r *repetition) join(words []text.Word) {
 // findTwins counts in shared how many windows at each word occur at another
 // word too, and lists in twins the words at which a 5-gram may have an equal.
 func (r *repetition) findTwins(words int) {
-	r.shared = grown(r.shared, words)
+	r.shared = hashtable.Grown(r.shared, words)
 	clear(r.shared)
 	tried := words
 	for k, window := range windows {
-		r.seen.reset(tried)
+		r.seen.Reset(tried)
 		tried = 0
 		for i := range words {
 			from := r.offset[i]
 			if r.shared[i] < uint8(k) || from+window > r.offset[words] {
 				continue
 			}
-			first, fresh := r.seen.add(windowKey(r.concat[from:from+window]), uint32(i))
+			first, fresh := r.seen.Add(windowKey(r.concat[from:from+window]), uint32(i))
 			if fresh {
 				continue
 			}
@@ -106,7 +107,7 @@ func (r *repetition) findTwins(words int) {
 			tried++
 		}
 	}
-	r.twins = grown(r.twins, words)[:0]
+	r.twins = hashtable.Grown(r.twins, words)[:0]
 	for i := 0; i+5 <= words; i++ {
 		if r.shared[i] > 0 || r.offset[i+5]-r.offset[i] < windows[0] {
 			r.twins = append(r.twins, uint32(i))

@@ -13,7 +13,7 @@ const (
 	perplexityBytesByte = 4
 	pieceBytesWord      = 84
 	editBytesByte       = 2
-	spamBytesByte       = 84 // a line of nothing is a byte, and the list of lines grows
+	trimBytesByte       = 84 // a line of nothing is a byte, and the list of lines grows
 )
 
 // TakesBytes implements stage.Taker.
@@ -51,10 +51,5 @@ func (s *PerplexityStage) TakesBytes(d *corpus.Document, words int64) int64 {
 
 // TakesBytes implements stage.Taker.
 func (s *ChineseTrimStage) TakesBytes(d *corpus.Document, _ int64) int64 {
-	return int64(len(d.Text)) * spamBytesByte
-}
-
-// TakesBytes implements stage.Taker.
-func (s *ChineseSpamStage) TakesBytes(d *corpus.Document, _ int64) int64 {
-	return int64(len(d.Text)) * spamBytesByte
+	return int64(len(d.Text)) * trimBytesByte
 }

@@ -22,6 +22,9 @@ const (
 	minHeadlineBullet = 3
 )
 
+// trimLineBytes is what a line takes while its document is read.
+const trimLineBytes = 40
+
 // trimLine is a line, blank ones too.
 type trimLine struct {
 	start, end int // bytes without white space around

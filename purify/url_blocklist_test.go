@@ -15,6 +15,7 @@ import (
 	"github.com/zeebo/xxh3"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/wordlist"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -101,7 +102,7 @@ func TestURLBlocklistBuiltin(t *testing.T) {
 }
 
 func TestURLBlocklistErrors(t *testing.T) {
-	long := writeList(t, "long.txt", strings.Repeat("x", maxListLine+1))
+	long := writeList(t, "long.txt", strings.Repeat("x", wordlist.MaxLine+1))
 	for name, u := range map[string]URLBlocklist{
 		"min_soft_words": {MinSoftWords: maxSoftWords + 1}, "builtin": {Builtin: "x"}, "without a path": {URLs: []string{""}},
 		"line 1": {Domains: []string{long}}, "max_list_bytes": {Domains: []string{writeList(t, "a", "aa.de\nbb.de")}, MaxListBytes: 10},

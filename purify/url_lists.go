@@ -1,20 +1,18 @@
 package purify
 
 import (
-	"bufio"
 	"bytes"
-	"compress/gzip"
 	"context"
 	"embed"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"math/bits"
 	"slices"
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/corpusmill/corpusmill/internal/wordlist"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -24,12 +22,8 @@ import (
 //go:embed lists/*.txt
 var builtinLists embed.FS
 
-// Limits of a list: the length of a line in bytes, and the entries of a word
-// list, which is kept in memory as it is.
-const (
-	maxListLine  = 64 << 10
-	maxListWords = 1 << 20
-)
+// maxListWords bounds the entries of a word list, which is kept in memory as it is.
+const maxListWords = 1 << 20
 
 // listLoader reads lists of entries.
 type listLoader struct {
@@ -45,60 +39,10 @@ func (l *listLoader) each(location string, add func(string) error) error {
 		return err
 	}
 	defer f.Close()
-	if err := eachEntry(f, l.maxBytes, add); err != nil {
+	if err := wordlist.Each(f, l.maxBytes, add); err != nil {
 		return fmt.Errorf("%s: %w", location, err)
 	}
 	return nil
-}
-
-// eachEntry reads the entries of a plain or gzip list of at most maxBytes.
-func eachEntry(r io.Reader, maxBytes int64, add func(string) error) error {
-	in := bufio.NewReaderSize(r, maxListLine)
-	r = in
-	if magic, err := in.Peek(2); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
-		unpacked, err := gzip.NewReader(in)
-		if err != nil {
-			return err
-		}
-		defer unpacked.Close()
-		r = unpacked
-	}
-	limited := &io.LimitedReader{R: r, N: maxBytes + 1}
-	lines := bufio.NewScanner(limited)
-	lines.Buffer(make([]byte, 0, maxListLine), maxListLine)
-	number := 0
-	for lines.Scan() {
-		number++
-		line := lines.Bytes()
-		if number == 1 {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-		}
-		line = bytes.TrimSpace(withoutComment(line))
-		if len(line) == 0 {
-			continue
-		}
-		if err := add(string(line)); err != nil {
-			return fmt.Errorf("line %d: %w", number, err)
-		}
-	}
-	if err := lines.Err(); err != nil {
-		return fmt.Errorf("line %d: %w", number+1, err)
-	}
-	if limited.N == 0 {
-		return fmt.Errorf("list is longer than %d bytes (max_list_bytes)", maxBytes)
-	}
-	return nil
-}
-
-// withoutComment cuts a comment: "#" at the start or after white space, for a
-// page may have one in its address.
-func withoutComment(line []byte) []byte {
-	for i, c := range line {
-		if c == '#' && (i == 0 || line[i-1] == ' ' || line[i-1] == '\t') {
-			return line[:i]
-		}
-	}
-	return line
 }
 
 // hashes reads lists into a set; key names the setting in errors.
@@ -133,7 +77,7 @@ func (l *listLoader) words(key string, locations []string, builtin bool) ([]stri
 	if builtin {
 		own, err := builtinLists.ReadFile("lists/" + key + ".txt")
 		if err == nil {
-			err = eachEntry(bytes.NewReader(own), int64(len(own)), add)
+			err = wordlist.Each(bytes.NewReader(own), int64(len(own)), add)
 		}
 		if err != nil {
 			return nil, err

@@ -1,8 +1,10 @@
-package purify
+package spam
 
 import (
 	"slices"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 )
 
 // Limits of what is taken for part of a block of spam.
@@ -13,10 +15,10 @@ const (
 
 // narrative are the kinds of which a whole document may be: what sells in long sentences,
 // none of which says enough by itself.
-var narrative = [spamKinds]bool{spamGambling: true, spamDrugs: true, spamEscort: true, spamInvoice: true, spamGameServer: true, spamForgery: true}
+var narrative = [kindsEnd]bool{kindGambling: true, kindDrugs: true, kindEscort: true, kindInvoice: true, kindGameServer: true, kindForgery: true}
 
 // block marks runs of short lines that are spam together, and what stands around spam.
-func (r *spamReader) block() {
+func (r *reader) block() {
 	lines := r.lines
 	for i := 0; i < len(lines); {
 		j := i
@@ -29,7 +31,7 @@ func (r *spamReader) block() {
 		i = max(j, i+1)
 	}
 	for i := range lines {
-		if lines[i].kind == spamNone || lines[i].chars == 0 {
+		if lines[i].kind == kindNone || lines[i].chars == 0 {
 			continue
 		}
 		for j := i - 1; j >= 0 && lines[j].goesWith(lines[i].kind); j-- {
@@ -37,7 +39,7 @@ func (r *spamReader) block() {
 		}
 	}
 	for i := range slices.Backward(lines) {
-		if lines[i].kind == spamNone || lines[i].chars == 0 {
+		if lines[i].kind == kindNone || lines[i].chars == 0 {
 			continue
 		}
 		for j := i + 1; j < len(lines) && lines[j].goesWith(lines[i].kind); j++ {
@@ -54,7 +56,7 @@ func (l *spamLine) mayJoin() bool {
 // goesWith reports whether a line that is no spam by itself goes with spam beside it.
 func (l *spamLine) goesWith(kind spamKind) bool {
 	switch {
-	case l.kind != spamNone, l.reports > 0:
+	case l.kind != kindNone, l.reports > 0:
 		return false
 	case l.chars == 0:
 		return false
@@ -64,21 +66,21 @@ func (l *spamLine) goesWith(kind spamKind) bool {
 		return l.chars <= maxShortChars
 	case l.contact == 1, l.hints != 0:
 		return l.chars*4 <= maxShortChars*3 && l.sentences == 0
-	case kind == spamCities:
+	case kind == kindCities:
 		return l.places >= 2 && l.chars <= maxShortChars
 	}
 	return false
 }
 
 // joined judges a run of short lines as one.
-func (r *spamReader) joined(run []spamLine) {
-	var scores, need [spamKinds]float32
-	var lines [spamKinds]int
+func (r *reader) joined(run []spamLine) {
+	var scores, need [kindsEnd]float32
+	var lines [kindsEnd]int
 	contact := uint8(0)
 	for i := range run {
 		l := &run[i]
 		contact = max(contact, l.contact)
-		for k := spamGambling; k < spamKinds; k++ {
+		for k := kindGambling; k < kindsEnd; k++ {
 			if l.hints>>k&1 != 0 {
 				lines[k]++
 				need[k] += float32(l.chars) / charsPerScore
@@ -86,54 +88,59 @@ func (r *spamReader) joined(run []spamLine) {
 		}
 		scores[l.leading] += l.score
 	}
-	for k := spamGambling; k < spamKinds; k++ {
+	for k := kindGambling; k < kindsEnd; k++ {
 		if lines[k] < 2 || contact == 0 || scores[k] < leastSpamScore+2*common[k]+need[k] {
 			continue
 		}
 		for i := range run {
-			if l := &run[i]; l.hints>>k&1 != 0 && l.kind == spamNone {
+			if l := &run[i]; l.hints>>k&1 != 0 && l.kind == kindNone {
 				l.kind = k
 			}
 		}
 	}
 }
 
-// spamSum is what is spam in a document.
-type spamSum struct {
+// summary is what is spam in a document.
+type summary struct {
 	kind       spamKind // of the most letters that are cut
 	chars, cut int      // letters and digits
 	lines      int      // that are cut
 }
 
 // ratio is the share of letters that is cut.
-func (s *spamSum) ratio() float64 { return ratio(s.cut, s.chars) }
+func (s *summary) ratio() float64 {
+	if s.chars == 0 {
+		return 0
+	}
+	return float64(s.cut) / float64(s.chars)
+}
 
 // sum counts what is cut, and takes the whole for spam where it is of one piece.
-func (r *spamReader) sum() spamSum {
-	var s spamSum
-	var cut [spamKinds]int
-	var scores [spamKinds]float32
+func (r *reader) sum() summary {
+	var s summary
+	var cut [kindsEnd]int
+	var scores [kindsEnd]float32
 	reporting := 0
 	for i := range r.lines {
 		l := &r.lines[i]
 		s.chars += int(l.chars)
 		if l.reports > 0 {
 			reporting += int(l.chars)
-		} else if l.kind == spamNone {
+		} else if l.kind == kindNone {
 			scores[l.leading] += l.score
 		}
-		if l.kind != spamNone && l.chars > 0 {
+		if l.kind != kindNone && l.chars > 0 {
 			cut[l.kind] += int(l.chars)
 			s.cut += int(l.chars)
 			s.lines++
 		}
 	}
-	for k := spamGambling; k < spamKinds; k++ {
+	for k := kindGambling; k < kindsEnd; k++ {
 		if cut[k] > cut[s.kind] {
 			s.kind = k
 		}
 	}
-	for k := spamGambling; k < spamKinds && reporting*5 < s.chars; k++ {
+	for k := kindGambling; k < kindsEnd && reporting*5 < s.chars; k++ {
 		if narrative[k] && scores[k] >= 2*leastSpamScore+float32(s.chars)/(charsPerScore) {
 			s.kind, s.cut = k, s.chars
 		}
@@ -142,10 +149,10 @@ func (r *spamReader) sum() spamSum {
 }
 
 // without returns the text without the lines that are spam.
-func (r *spamReader) without(text string) string {
+func (r *reader) without(text string) string {
 	size := len(text)
 	for i := range r.lines {
-		if l := &r.lines[i]; l.kind != spamNone {
+		if l := &r.lines[i]; l.kind != kindNone {
 			size -= int(l.end-l.start) + 1
 		}
 	}
@@ -154,7 +161,7 @@ func (r *spamReader) without(text string) string {
 	first := true
 	for i := range r.lines {
 		l := &r.lines[i]
-		if l.kind != spamNone {
+		if l.kind != kindNone {
 			continue
 		}
 		if !first {
@@ -166,14 +173,14 @@ func (r *spamReader) without(text string) string {
 	return out.String()
 }
 
-// newSpamReader makes scratch that knows no entry of the kinds that are allowed.
-func newSpamReader(a *automaton, allowed uint32) *spamReader {
-	return &spamReader{automaton: a, allowed: allowed, seen: make([]uint32, len(a.entries))}
+// newReader makes scratch that knows no entry of the kinds that are allowed.
+func newReader(a *finder, allowed uint32) *reader {
+	return &reader{finder: a, allowed: allowed, seen: make([]uint32, len(a.entries))}
 }
 
 // end gives back what is too large to keep.
-func (r *spamReader) end() {
-	if cap(r.lines) > maxIdleSlots/8 {
+func (r *reader) end() {
+	if cap(r.lines) > hashtable.MaxIdle/8 {
 		r.lines = nil
 	}
 }

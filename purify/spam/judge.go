@@ -1,8 +1,10 @@
-package purify
+package spam
 
 import (
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/purify/phrases"
 )
 
 // Weights of the evidence in a line. What a score must reach grows with the line: a long
@@ -24,10 +26,10 @@ const (
 
 // common are the kinds whose words sound pages have too: their topics count once, and they
 // need more.
-var common = [spamKinds]float32{spamB2B: 2, spamMedicine: 2, spamJobs: 1, spamLoan: 1, spamDoorway: 1, spamCities: 2}
+var common = [kindsEnd]float32{kindB2B: 2, kindMedicine: 2, kindJobs: 1, kindLoan: 1, kindDoorway: 1, kindCities: 2}
 
 // judge sets what the line says by itself.
-func (r *spamReader) judge(text string, start, end int) {
+func (r *reader) judge(text string, start, end int) {
 	c := &r.counts
 	line := spamLine{start: uint32(start), end: uint32(end), chars: uint32(c.chars)}
 	if c.chars == 0 {
@@ -41,10 +43,10 @@ func (r *spamReader) judge(text string, start, end int) {
 	r.scores(&line)
 	switch {
 	case line.reports > 0:
-	case r.allowed>>spamCities&1 == 0 && r.citiesIn(&line):
-		line.score, line.leading = line.need, spamCities
-	case r.allowed>>spamStuffing&1 == 0 && r.stuffed(text, &line):
-		line.score, line.leading = line.need, spamStuffing
+	case r.allowed>>kindCities&1 == 0 && r.citiesIn(&line):
+		line.score, line.leading = line.need, kindCities
+	case r.allowed>>kindStuffing&1 == 0 && r.stuffed(text, &line):
+		line.score, line.leading = line.need, kindStuffing
 	}
 	if line.score >= line.need && line.need > 0 {
 		line.kind = line.leading
@@ -53,7 +55,7 @@ func (r *spamReader) judge(text string, start, end int) {
 }
 
 // contact says how far the line leads to somebody.
-func (c *spamCounts) contact() uint8 {
+func (c *evidence) contact() uint8 {
 	switch {
 	case c.addresses > 0, c.roles[roleEvade] > 0, c.splitLeads > 0:
 		return 2
@@ -64,7 +66,7 @@ func (c *spamCounts) contact() uint8 {
 }
 
 // scores weighs each kind that the line has words of.
-func (r *spamReader) scores(line *spamLine) {
+func (r *reader) scores(line *spamLine) {
 	c := &r.counts
 	base := leastSpamScore + float32(c.chars)/charsPerScore
 	if (line.contact == 2 || c.roles[roleLink]+c.handles > 0) && line.reports == 0 {
@@ -77,15 +79,15 @@ func (r *spamReader) scores(line *spamLine) {
 	appeal := min(c.roles[roleCall]+c.roles[roleDeal], maxCalls)*weightCall + min(c.addresses, 1)*weightAddress + min(c.roles[roleEvade]+c.splitLeads, 1)*weightAddress + evasion
 	link := min(c.roles[roleLink]+c.handles, 1) * weightLink
 	line.need = base
-	for k := spamGambling; k < spamKinds; k++ {
-		if r.allowed>>k&1 != 0 || c.touched>>k&1 == 0 && k != spamHijack {
+	for k := kindGambling; k < kindsEnd; k++ {
+		if r.allowed>>k&1 != 0 || c.touched>>k&1 == 0 && k != kindHijack {
 			continue
 		}
 		topics, offers, ads := c.topics[k], c.offers[k], c.ads[k]
-		if k == spamHijack {
+		if k == kindHijack {
 			topics, offers, ads = c.hijacked()
 		}
-		if topics+offers+ads == 0 && k != spamContact && k != spamSpun {
+		if topics+offers+ads == 0 && k != kindContact && k != kindSpun {
 			continue
 		}
 		line.hints |= 1 << k
@@ -96,12 +98,12 @@ func (r *spamReader) scores(line *spamLine) {
 		}
 		score = float32(min(topics, most)*weightTopic + offers*weightOffer + ads*weightAd)
 		switch {
-		case k == spamContact:
+		case k == kindContact:
 			score = float32(min(c.roles[roleEvade]+c.splitLeads, 2)*weightEvade + min(c.addresses, 2)*weightAddress + min(c.roles[roleCall]+c.roles[roleDeal]+c.initials, 4)*weightCall + ads*weightAd + evasion)
 			if c.roles[roleEvade]+c.splitLeads+ads == 0 && (c.addresses == 0 || c.roles[roleCall]+c.roles[roleDeal]+c.initials < 2) {
 				continue
 			}
-		case k == spamSpun:
+		case k == kindSpun:
 			score, need = float32(ads*3+c.roles[roleOdd]), need-1
 		case narrative[k] && link > 0 && c.chars <= maxTitleChars:
 			score += float32(appeal + link)
@@ -109,20 +111,20 @@ func (r *spamReader) scores(line *spamLine) {
 			score = min(score, need-1) // topics alone are no spam
 		default:
 			score += float32(appeal)
-			if k == spamDoorway && offers > 0 {
+			if k == kindDoorway && offers > 0 {
 				score += float32(min(c.roles[roleTail], maxCalls))
 			}
-			if ads < 2 && offers < 3 && line.contact == 0 && c.sentences > 0 && (k != spamDoorway || c.roles[roleTail] < 3) {
+			if ads < 2 && offers < 3 && line.contact == 0 && c.sentences > 0 && (k != kindDoorway || c.roles[roleTail] < 3) {
 				score = min(score, need-1) // told, not offered
 			}
 		}
-		if line.reports > 0 && !(k == spamHijack && ads > 0) {
+		if line.reports > 0 && !(k == kindHijack && ads > 0) {
 			need = need*float32(1+min(line.reports, 3)) + 2
 			if line.contact < 2 || ads == 0 && offers < 3 {
 				score = min(score, need-1)
 			}
 		}
-		if score-need > line.score-line.need || line.leading == spamNone {
+		if score-need > line.score-line.need || line.leading == kindNone {
 			line.score, line.need, line.leading = score, need, k
 		}
 	}
@@ -130,18 +132,18 @@ func (r *spamReader) scores(line *spamLine) {
 
 // hijacked counts the evidence that a title stands on the host of somebody else: the name
 // of an authority or school beside what it would not offer.
-func (c *spamCounts) hijacked() (topics, offers, ads int) {
-	foreign := c.topics[spamGambling] + c.topics[spamEscort]/2 + c.topics[spamGameServer]/2
-	sold := c.offers[spamGambling] + c.ads[spamGambling] + c.ads[spamEscort] + c.ads[spamGameServer]
-	bait := c.offers[spamHijack]
+func (c *evidence) hijacked() (topics, offers, ads int) {
+	foreign := c.topics[kindGambling] + c.topics[kindEscort]/2 + c.topics[kindGameServer]/2
+	sold := c.offers[kindGambling] + c.ads[kindGambling] + c.ads[kindEscort] + c.ads[kindGameServer]
+	bait := c.offers[kindHijack]
 	if c.chars > maxTitleChars {
 		return 0, 0, 0
 	}
-	if brands := c.topics[spamHijack]; brands > 0 && c.sentences == 0 && c.roles[roleBody] > 0 {
+	if brands := c.topics[kindHijack]; brands > 0 && c.sentences == 0 && c.roles[roleBody] > 0 {
 		return brands, sold + bait, 1
 	}
 	if c.roles[roleBody] == 0 || foreign == 0 || bait+sold == 0 {
-		if c.topics[spamGambling]+c.topics[spamHijack] > 0 && bait >= 2 { // without a host's name it is an app of a casino
+		if c.topics[kindGambling]+c.topics[kindHijack] > 0 && bait >= 2 { // without a host's name it is an app of a casino
 			return 1, bait, 0
 		}
 		return 0, 0, 0
@@ -150,15 +152,15 @@ func (c *spamCounts) hijacked() (topics, offers, ads int) {
 }
 
 // citiesIn reports whether the line is a list of cities rather than a text about some.
-func (r *spamReader) citiesIn(line *spamLine) bool {
+func (r *reader) citiesIn(line *spamLine) bool {
 	c := &r.counts
-	places, offers := c.roles[rolePlace], c.offers[spamCities]
+	places, offers := c.roles[rolePlace], c.offers[kindCities]
 	switch {
 	case c.placeCover*4 < c.chars, c.sentences > 1 && c.placeCover*2 < c.chars:
 		return false
-	case places >= 5 && offers > 0, places >= 6 && c.offers[spamB2B] > 0 && c.placeCover*10 >= 3*c.chars && c.sentences <= 1 && c.chars <= maxTitleChars:
+	case places >= 5 && offers > 0, places >= 6 && c.offers[kindB2B] > 0 && c.placeCover*10 >= 3*c.chars && c.sentences <= 1 && c.chars <= maxTitleChars:
 		return true
-	case places >= 5 && c.sentences == 0 && c.gaps+c.pauses >= 4 && (c.roles[roleTail] > 1 || c.offers[spamB2B] > 0 || c.addresses > 0):
+	case places >= 5 && c.sentences == 0 && c.gaps+c.pauses >= 4 && (c.roles[roleTail] > 1 || c.offers[kindB2B] > 0 || c.addresses > 0):
 		return true
 	case places >= 8 && c.gaps+c.pauses >= places/2 && c.sentences == 0:
 		return c.placeCover*2 >= c.chars || c.chars < places*8
@@ -168,7 +170,7 @@ func (r *spamReader) citiesIn(line *spamLine) bool {
 
 // stuffed reports whether the line repeats a few letters over and over, or hangs tails
 // onto a keyword.
-func (r *spamReader) stuffed(text string, line *spamLine) bool {
+func (r *reader) stuffed(text string, line *spamLine) bool {
 	const least = 16
 	c := &r.counts
 	tails := c.roles[roleTail]
@@ -193,25 +195,25 @@ func (r *spamReader) stuffed(text string, line *spamLine) bool {
 
 // repeats counts the letters at which three begin that have stood in the line twice
 // before, and how often the most frequent three and two stand there.
-func (r *spamReader) repeats(s string, chars int) (again, often, pairs int) {
-	r.grams.reset(2 * chars)
+func (r *reader) repeats(s string, chars int) (again, often, pairs int) {
+	r.grams.Reset(2 * chars)
 	var a, b rune
 	for i := 0; i < len(s); {
 		ch, size := utf8.DecodeRuneInString(s[i:])
 		i += size
-		class := r.classes[ch>>8][ch&0xFF]
-		if class == classSkip || class == classBreak {
+		class := r.Class(ch)
+		if class == phrases.ClassSkip || class == phrases.ClassBreak {
 			continue
 		}
 		if a > unicode.MaxLatin1 && b > unicode.MaxLatin1 && ch > unicode.MaxLatin1 && (a != b || b != ch) {
-			n := int(r.grams.count(uint64(a)<<42 ^ uint64(b)<<21 ^ uint64(ch)))
+			n := int(r.grams.Count(uint64(a)<<42 ^ uint64(b)<<21 ^ uint64(ch)))
 			if n > 2 {
 				again++
 			}
 			often = max(often, n)
 		}
 		if b != 0 && b != ch && b > unicode.MaxLatin1 && ch > unicode.MaxLatin1 {
-			pairs = max(pairs, int(r.grams.count(uint64(b)<<21^uint64(ch))))
+			pairs = max(pairs, int(r.grams.Count(uint64(b)<<21^uint64(ch))))
 		}
 		a, b = b, ch
 	}

@@ -1,4 +1,4 @@
-package purify
+package phrases
 
 import (
 	"unicode"
@@ -6,23 +6,24 @@ import (
 	"github.com/corpusmill/corpusmill/text/opencc"
 )
 
-// folding says what a code point is in the form that entries of spam lists are compared
-// in: another one, foldSkip or foldBreak. Code points in no page fold by their properties.
-type folding struct{ pages map[rune]*[256]rune }
+// Folding says what a code point is in the form that phrases are compared in: another one,
+// Skip or Break. It is read-only and safe for concurrent use.
+type Folding struct{ pages map[rune]*[256]rune } // code points in no page fold by their properties
 
+// What a code point folds to that is no letter or digit.
 const (
-	foldSkip  rune = -1 // blanks, zero-width characters, marks that are put between letters
-	foldBreak rune = -2 // marks that end a clause
+	Skip  rune = -1 // blanks, zero-width characters, marks that are put between letters
+	Break rune = -2 // marks that end a clause
 )
 
-// newFolding has simplified characters for traditional ones, and plain digits and letters
+// NewFolding has simplified characters for traditional ones, and plain digits and letters
 // for circled, boxed and mathematical ones.
-func newFolding() (*folding, error) {
+func NewFolding() (*Folding, error) {
 	t2s, err := opencc.Open(opencc.T2S)
 	if err != nil {
 		return nil, err
 	}
-	f := &folding{pages: map[rune]*[256]rune{}}
+	f := &Folding{pages: map[rune]*[256]rune{}}
 	t2s.Runes(f.set)
 	for _, first := range [...]rune{'①', '⑴', '⒈', '❶', '➀', '➊'} {
 		for i := range rune(9) {
@@ -47,41 +48,53 @@ func newFolding() (*folding, error) {
 	return f, nil
 }
 
-func (f *folding) set(r, to rune) {
+func (f *Folding) set(r, to rune) {
 	page := f.pages[r>>8]
 	if page == nil {
 		page = new([256]rune)
 		for i := range page {
-			page[i] = plainFold(r&^0xFF | rune(i))
+			page[i] = FoldPlain(r&^0xFF | rune(i))
 		}
 		f.pages[r>>8] = page
 	}
 	page[r&0xFF] = to
 }
 
-// of folds a code point.
-func (f *folding) of(r rune) rune {
+// Of folds a code point.
+func (f *Folding) Of(r rune) rune {
 	if page := f.pages[r>>8]; page != nil {
 		return page[r&0xFF]
 	}
-	return plainFold(r)
+	return FoldPlain(r)
 }
 
-func plainFold(r rune) rune {
+// FoldPlain folds a code point by its properties alone: width and case.
+func FoldPlain(r rune) rune {
 	switch {
 	case 'A' <= r && r <= 'Z':
 		return r + 'a' - 'A'
 	case 'a' <= r && r <= 'z', '0' <= r && r <= '9', 0x4E00 <= r && r <= 0x9FFF:
 		return r
 	case 0xFF01 <= r && r <= 0xFF5E: // full width
-		return plainFold(r - 0xFF01 + '!')
+		return FoldPlain(r - 0xFF01 + '!')
 	}
 	switch r {
 	case '\n', ',', ';', ':', '!', '?', '。', '《', '》', '<', '>', '…', unicode.ReplacementChar:
-		return foldBreak
+		return Break
 	}
 	if unicode.IsLetter(r) || unicode.IsDigit(r) {
 		return unicode.ToLower(r)
 	}
-	return foldSkip
+	return Skip
+}
+
+// Word folds a phrase.
+func (f *Folding) Word(s string) string {
+	var out []rune
+	for _, r := range s {
+		if r = f.Of(r); r >= 0 {
+			out = append(out, r)
+		}
+	}
+	return string(out)
 }

@@ -1,60 +1,20 @@
-package purify
+package spam
 
 import (
-	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
 	"github.com/corpusmill/corpusmill/stage"
 )
-
-// chineseGold are the Chinese gold texts of the shared data.
-func chineseGold(t testing.TB) []goldText {
-	var list []goldText
-	for _, name := range []string{"zh", "magic", "web", "train"} {
-		eachLine(t, filepath.Join("..", "..", "shared", "data", name+".gold.jsonl.gz"), func(line []byte) {
-			var g goldText
-			if err := json.Unmarshal(line, &g); err != nil {
-				t.Fatal(err)
-			}
-			if g.ID = name + "/" + g.ID; isChinese(g.Text) {
-				list = append(list, g)
-			}
-		})
-	}
-	return list
-}
-
-type goldText struct {
-	ID   string `json:"id"`
-	Text string `json:"gold"`
-}
-
-// isChinese reports whether most of a text is Han and little of it kana.
-func isChinese(s string) bool {
-	han, kana, all := 0, 0, 0
-	for _, r := range s {
-		switch {
-		case r == ' ' || r == '\n':
-			continue
-		case 0x4E00 <= r && r <= 0x9FFF:
-			han++
-		case 0x3040 <= r && r <= 0x30FF:
-			kana++
-		}
-		all++
-	}
-	return han*10 > all*3 && kana*20 < all
-}
 
 // planting is a template of spam and what it is filled with.
 type planting struct{ kind, template string }
@@ -62,7 +22,7 @@ type planting struct{ kind, template string }
 // plantings reads a file of templates.
 func plantings(t testing.TB, name string) (list []planting) {
 	t.Helper()
-	file, err := os.ReadFile("testdata/spam/" + name + ".txt")
+	file, err := os.ReadFile("testdata/" + name + ".txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +64,7 @@ type planted struct {
 }
 
 // plant puts each template into articles, at head, in the middle and at the tail.
-func plant(t testing.TB, s *ChineseSpamStage, articles []goldText, file string, each int) map[string]*planted {
+func plant(t testing.TB, s *ChineseSpamStage, articles []sharedtext.Gold, file string, each int) map[string]*planted {
 	rng := rand.New(rand.NewPCG(1, 2))
 	result := map[string]*planted{}
 	for _, p := range plantings(t, file) {
@@ -177,7 +137,7 @@ var showMissed = flag.Bool("missed", false, "log planted spam that stays, and wh
 // TestPlantedSpam: of each kind nine of ten are cut, and of the articles next to nothing. Of
 // templates that nothing was changed for less is.
 func TestPlantedSpam(t *testing.T) {
-	s, articles := openSpam(t, ChineseSpam{}), chineseGold(t)
+	s, articles := openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../..")
 	for _, file := range []string{"tuned", "tuned_2", "tuned_3", "tuned_4", "held_out"} {
 		t.Run(file, func(t *testing.T) {
 			result := plant(t, s, articles, file, 4)
@@ -198,7 +158,7 @@ func TestPlantedSpam(t *testing.T) {
 
 // TestGoldIsNoSpam: sound articles stay.
 func TestGoldIsNoSpam(t *testing.T) {
-	s, articles := openSpam(t, ChineseSpam{}), chineseGold(t)
+	s, articles := openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../..")
 	dropped, touched := 0, 0
 	letters, cut := 0, 0
 	for _, a := range articles {
@@ -240,7 +200,7 @@ func TestGoldIsNoSpam(t *testing.T) {
 // TestSoundTextsAboutSpam: what reports, warns, judges, tells or sells by right stays.
 func TestSoundTextsAboutSpam(t *testing.T) {
 	s := openSpam(t, ChineseSpam{})
-	file, err := os.ReadFile("testdata/spam/sound.txt")
+	file, err := os.ReadFile("testdata/sound.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,3 +212,5 @@ func TestSoundTextsAboutSpam(t *testing.T) {
 		}
 	}
 }
+
+func ratio(part, whole int) float64 { return float64(part) / float64(max(whole, 1)) }

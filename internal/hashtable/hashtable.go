@@ -1,14 +1,16 @@
-package purify
+// Package hashtable counts and finds 64-bit keys in scratch that is used again for one
+// document after the other.
+package hashtable
 
 import "math/bits"
 
-// maxIdleSlots bounds the scratch that is kept between documents: tables and
+// MaxIdle bounds the scratch that is kept between documents: tables and
 // slices beyond it are given back to the collector.
-const maxIdleSlots = 1 << 18
+const MaxIdle = 1 << 18
 
-// table maps 64-bit keys to 32-bit values by open addressing. It is emptied in
+// Table maps 64-bit keys to 32-bit values by open addressing. It is emptied in
 // constant time and reused from document to document. Keys are compared whole.
-type table struct {
+type Table struct {
 	slots []slot
 	mask  uint64 // of the part in use
 	shift uint8
@@ -21,12 +23,12 @@ type slot struct {
 	value uint32
 }
 
-// reset empties the table and makes room for n keys. Of a big table a part
+// Reset empties the table and makes room for n keys. Of a big table a part
 // serves a small document, so that it stays in cache.
-func (t *table) reset(n int) {
+func (t *Table) Reset(n int) {
 	size := 1 << max(4, bits.Len(uint(n+n/2)))
 	t.age++
-	if t.age == 0 || len(t.slots) < size || len(t.slots) > max(size, maxIdleSlots) {
+	if t.age == 0 || len(t.slots) < size || len(t.slots) > max(size, MaxIdle) {
 		t.slots, t.age = make([]slot, size), 1
 	}
 	t.mask, t.shift = uint64(size-1), uint8(64-bits.Len(uint(size-1)))
@@ -34,7 +36,7 @@ func (t *table) reset(n int) {
 
 // slot returns the slot of key; it is fresh where the key was absent. The caller
 // has made room for it.
-func (t *table) slot(key uint64) (s *slot, fresh bool) {
+func (t *Table) slot(key uint64) (s *slot, fresh bool) {
 	slots := t.slots[:t.mask+1]
 	for i := key * 0x9E3779B97F4A7C15 >> (t.shift & 63); ; i++ {
 		s = &slots[i&t.mask]
@@ -48,9 +50,9 @@ func (t *table) slot(key uint64) (s *slot, fresh bool) {
 	}
 }
 
-// add inserts key with value where it is absent. It returns the value of key
+// Add inserts key with value where it is absent. It returns the value of key
 // and whether key was absent.
-func (t *table) add(key uint64, value uint32) (uint32, bool) {
+func (t *Table) Add(key uint64, value uint32) (uint32, bool) {
 	s, fresh := t.slot(key)
 	if fresh {
 		s.value = value
@@ -58,8 +60,8 @@ func (t *table) add(key uint64, value uint32) (uint32, bool) {
 	return s.value, fresh
 }
 
-// count returns how often key has been counted, this time included.
-func (t *table) count(key uint64) uint32 {
+// Count returns how often key has been counted, this time included.
+func (t *Table) Count(key uint64) uint32 {
 	s, fresh := t.slot(key)
 	if fresh {
 		s.value = 0
@@ -68,8 +70,8 @@ func (t *table) count(key uint64) uint32 {
 	return s.value
 }
 
-// find returns the value of key without inserting it.
-func (t *table) find(key uint64) (value uint32, found bool) {
+// Find returns the value of key without inserting it.
+func (t *Table) Find(key uint64) (value uint32, found bool) {
 	slots := t.slots[:t.mask+1]
 	for i := key * 0x9E3779B97F4A7C15 >> (t.shift & 63); ; i++ {
 		s := &slots[i&t.mask]
@@ -82,9 +84,9 @@ func (t *table) find(key uint64) (value uint32, found bool) {
 	}
 }
 
-// grown returns s with length n; the contents are undefined.
-func grown[T any](s []T, n int) []T {
-	if cap(s) < n || cap(s) > max(2*n, maxIdleSlots) {
+// Grown returns s with length n; the contents are undefined.
+func Grown[T any](s []T, n int) []T {
+	if cap(s) < n || cap(s) > max(2*n, MaxIdle) {
 		return make([]T, n, n+n/4)
 	}
 	return s[:n]

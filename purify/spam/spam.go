@@ -1,4 +1,4 @@
-package purify
+package spam
 
 import (
 	"context"
@@ -7,13 +7,15 @@ import (
 	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/hashtable"
 	"github.com/corpusmill/corpusmill/internal/held"
+	"github.com/corpusmill/corpusmill/internal/wordlist"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
 // ChineseSpam cuts spam out of Chinese pages and drops pages that are mostly spam.
 //
-// It looks for words of lists of its own (purify/lists/spam, each with the observation that
+// It looks for words of lists of its own (purify/spam/lists, each with the observation that
 // it comes from) in a folded form: simplified, half-width, without blanks, zero-width
 // characters and marks between letters, so that 加 薇 信 and 代-開-發-票 are found. Words of
 // a subject alone are no spam: it takes offers, invitations and addresses beside them, by
@@ -36,7 +38,7 @@ type ChineseSpam struct {
 	// Allow are kinds that are not looked for, such as b2b for a corpus of trade. Default
 	// none.
 	Allow []string `yaml:"allow"`
-	// Lists are further lists, in the form of purify/lists/spam. Default none.
+	// Lists are further lists, in the form of purify/spam/lists. Default none.
 	Lists []string `yaml:"lists"`
 	// MaxListBytes bounds each list, unpacked. Default 16 MiB.
 	MaxListBytes int64 `yaml:"max_list_bytes" default:"16777216"`
@@ -48,8 +50,8 @@ var ChineseSpamDef = stage.DefineOpen("chinese_spam", 3, newChineseSpam)
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {
 	for _, name := range s.Allow {
-		if kindOfSpam(name) == spamNone {
-			return fmt.Errorf("allow: no kind is called %q: want some of %s", name, strings.Join(spamKindNames[1:], ", "))
+		if kindOfSpam(name) == kindNone {
+			return fmt.Errorf("allow: no kind is called %q: want some of %s", name, strings.Join(kindNames[1:], ", "))
 		}
 	}
 	if s.MaxListBytes < 1 {
@@ -59,12 +61,12 @@ func (s *ChineseSpam) Validate() error {
 }
 
 func kindOfSpam(name string) spamKind {
-	for k := spamGambling; k < spamKinds; k++ {
-		if spamKindNames[k] == name {
+	for k := kindGambling; k < kindsEnd; k++ {
+		if kindNames[k] == name {
 			return k
 		}
 	}
-	return spamNone
+	return kindNone
 }
 
 // OpenChineseSpam makes the stage ready; zero fields take their defaults.
@@ -77,32 +79,47 @@ func newChineseSpam(ctx context.Context, cfg ChineseSpam, env *stage.Env) (*Chin
 	for _, name := range cfg.Allow {
 		s.allowed |= 1 << kindOfSpam(name)
 	}
-	find, err := builtinAutomaton()
+	find, err := builtinFinder()
 	if err == nil && len(cfg.Lists) > 0 {
-		find, err = withLists(cfg, &listLoader{ctx, env, cfg.MaxListBytes})
+		find, err = withLists(cfg, func(location string, add func(string) error) error {
+			return load(ctx, env, cfg.MaxListBytes, location, add)
+		})
 	}
 	if err != nil {
 		return nil, err
 	}
 	s.find, s.digest = find, find.digest()
-	s.pool.New = func() any { return newSpamReader(find, s.allowed) }
+	s.pool.New = func() any { return newReader(find, s.allowed) }
 	return s, nil
 }
 
-// withLists is the automaton of the own lists and more.
-func withLists(cfg ChineseSpam, l *listLoader) (*automaton, error) {
-	own, err := builtinSpam()
+// load reads the entries of a list.
+func load(ctx context.Context, env *stage.Env, maxBytes int64, location string, add func(string) error) error {
+	f, err := env.OpenFile(ctx, location)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if err := wordlist.Each(f, maxBytes, add); err != nil {
+		return fmt.Errorf("%s: %w", location, err)
+	}
+	return nil
+}
+
+// withLists finds the entries of the own lists and more.
+func withLists(cfg ChineseSpam, load func(string, func(string) error) error) (*finder, error) {
+	own, err := builtinWords()
 	if err != nil {
 		return nil, err
 	}
 	words := own.clone()
 	for _, location := range cfg.Lists {
-		words.kind = spamNone
-		if err := l.each(location, words.line); err != nil {
+		words.kind = kindNone
+		if err := load(location, words.line); err != nil {
 			return nil, fmt.Errorf("lists: %w", err)
 		}
 	}
-	return newAutomaton(words.entries, words.fold)
+	return words.finder()
 }
 
 // ChineseSpamStage is the opened stage. It is safe for concurrent use.
@@ -111,11 +128,11 @@ type ChineseSpamStage struct {
 	keepLines bool
 	allowed   uint32
 	digest    string
-	find      *automaton
-	pool      sync.Pool // of *spamReader
+	find      *finder
+	pool      sync.Pool // of *reader
 }
 
-var spamColumns = []corpus.Column{
+var columns = []corpus.Column{
 	{Name: "kind", Type: corpus.String, Few: true, Doc: "kind of the most spam in the text, null if there is none"},
 	{Name: "ratio", Type: corpus.Float, Doc: "share of letters that are spam"},
 	{Name: "lines", Type: corpus.Int, Doc: "lines that are spam"},
@@ -127,11 +144,20 @@ func (s *ChineseSpamStage) Digest() string { return s.digest }
 // HoldsBytes implements stage.Holder: the automaton and what each worker has seen of its
 // entries.
 func (s *ChineseSpamStage) HoldsBytes(workers int) int64 {
-	return held.Bytes(s.find) + int64(workers)*(int64(len(s.find.entries))*4+maxIdleSlots*lineBytes/8)
+	return held.Bytes(s.find) + int64(workers)*(int64(len(s.find.entries))*4+hashtable.MaxIdle*lineBytes/8)
 }
 
 // lineBytes is what a line takes while its document is read.
 const lineBytes = 40
+
+// bytesByte is what the scratch takes for a byte of text: a line of nothing is a byte, and
+// the list of lines grows.
+const bytesByte = 84
+
+// TakesBytes implements stage.Taker.
+func (s *ChineseSpamStage) TakesBytes(d *corpus.Document, _ int64) int64 {
+	return int64(len(d.Text)) * bytesByte
+}
 
 // Reads lists the column that is searched.
 func (*ChineseSpamStage) Reads() []string { return []string{"text"} }
@@ -145,10 +171,10 @@ func (s *ChineseSpamStage) Writes() []string {
 }
 
 // Rules names the kinds.
-func (*ChineseSpamStage) Rules() []string { return spamKindNames[1:] }
+func (*ChineseSpamStage) Rules() []string { return kindNames[1:] }
 
 // Cells declares the columns.
-func (*ChineseSpamStage) Cells() []corpus.Column { return spamColumns }
+func (*ChineseSpamStage) Cells() []corpus.Column { return columns }
 
 // Apply is Attach without columns.
 func (s *ChineseSpamStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
@@ -159,21 +185,21 @@ func (s *ChineseSpamStage) Apply(d *corpus.Document) (corpus.Verdict, error) {
 // Attach cuts the spam of a document and says how much there was.
 func (s *ChineseSpamStage) Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict, error) {
 	sum, v := s.apply(d)
-	if sum.kind != spamNone {
-		cells[0] = corpus.Str(spamKindNames[sum.kind])
+	if sum.kind != kindNone {
+		cells[0] = corpus.Str(kindNames[sum.kind])
 	}
 	cells[1], cells[2] = corpus.Float64(sum.ratio()), corpus.Int64(int64(sum.lines))
 	return v, nil
 }
 
-func (s *ChineseSpamStage) apply(d *corpus.Document) (spamSum, corpus.Verdict) {
-	r := s.pool.Get().(*spamReader)
+func (s *ChineseSpamStage) apply(d *corpus.Document) (summary, corpus.Verdict) {
+	r := s.pool.Get().(*reader)
 	r.read(d.Text)
 	r.block()
 	sum := r.sum()
 	var v corpus.Verdict
-	if sum.kind != spamNone {
-		if v = s.maxRatio.Or(stage.At(0.5)).Above(spamKindNames[sum.kind], sum.ratio()); v.Kept() && !s.keepLines {
+	if sum.kind != kindNone {
+		if v = s.maxRatio.Or(stage.At(0.5)).Above(kindNames[sum.kind], sum.ratio()); v.Kept() && !s.keepLines {
 			d.Text = r.without(d.Text)
 		}
 	}

@@ -1,7 +1,10 @@
-package purify
+package spam
 
 import (
 	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/internal/hashtable"
+	"github.com/corpusmill/corpusmill/purify/phrases"
 )
 
 // spamLine is what a line says, kept until its neighbours have been read.
@@ -11,7 +14,7 @@ type spamLine struct {
 	score      float32
 	need       float32
 	leading    spamKind // of the highest score
-	kind       spamKind // what it is cut as, spamNone if it stays
+	kind       spamKind // what it is cut as, kindNone if it stays
 	hints      uint32   // kinds of which there are offers or topics, a bit each
 	reports    uint8
 	contact    uint8 // 0 none, 1 an invitation or address, 2 one that can be written to
@@ -19,10 +22,10 @@ type spamLine struct {
 	places     uint8
 }
 
-// spamCounts is the evidence of the line at hand.
-type spamCounts struct {
-	topics, offers, ads, cover [spamKinds]int
-	roles                      [spamRoles]int // distinct entries by role
+// evidence is the evidence of the line at hand.
+type evidence struct {
+	topics, offers, ads, cover [kindsEnd]int
+	roles                      [rolesEnd]int // distinct entries by role
 	placeHits, placeCover      int
 	tailCover                  int
 	chars, sentences, pauses   int
@@ -35,12 +38,12 @@ type spamCounts struct {
 	touched                    uint32
 }
 
-func (c *spamCounts) reset() { *c = spamCounts{} }
+func (c *evidence) reset() { *c = evidence{} }
 
-// spamReader reads the lines of one document at a time.
-type spamReader struct {
-	*automaton
-	counts  spamCounts
+// reader reads the lines of one document at a time.
+type reader struct {
+	*finder
+	counts  evidence
 	lines   []spamLine
 	seen    []uint32 // by entry: the number of the line in which it was seen last, plus 1
 	allowed uint32   // kinds that are not looked for, a bit each
@@ -49,13 +52,13 @@ type spamReader struct {
 	starts [ringSize]uint32
 	gapsAt [ringSize]uint32
 	class  [ringSize]uint16
-	grams  table
+	grams  hashtable.Table
 }
 
-const ringSize = 2 * maxEntryRunes
+const ringSize = 2 * phrases.MaxRunes
 
 // read fills the lines of a text.
-func (r *spamReader) read(text string) {
+func (r *reader) read(text string) {
 	r.lines = r.lines[:0]
 	for at := 0; at <= len(text); {
 		at = r.readLine(text, at) + 1
@@ -63,7 +66,7 @@ func (r *spamReader) read(text string) {
 }
 
 // readLine reads the line that begins at start and returns where it ends.
-func (r *spamReader) readLine(text string, start int) int {
+func (r *reader) readLine(text string, start int) int {
 	c := &r.counts
 	c.reset()
 	r.line++
@@ -79,8 +82,8 @@ func (r *spamReader) readLine(text string, start int) int {
 		if ch >= utf8.RuneSelf {
 			ch, size = utf8.DecodeRuneInString(text[i:])
 		}
-		class := r.classes[ch>>8][ch&0xFF]
-		if class == classSkip {
+		class := r.Class(ch)
+		if class == phrases.ClassSkip {
 			if ch >= 0x200B && ch <= 0x200F || ch == 0xFEFF || ch == 0x2060 || ch == 0xAD {
 				c.hidden++
 			}
@@ -90,11 +93,11 @@ func (r *spamReader) readLine(text string, start int) int {
 			i += size
 			continue
 		}
-		if class == classBreak {
+		if class == phrases.ClassBreak {
 			c.pause(ch)
 			state, gap = 0, false
 			c.token(&token)
-			n += maxEntryRunes // nothing before is near any more
+			n += phrases.MaxRunes // nothing before is near any more
 			i += size
 			continue
 		}
@@ -108,14 +111,14 @@ func (r *spamReader) readLine(text string, start int) int {
 			r.gapsAt[n%ringSize] = r.gapsAt[(n-1)%ringSize]
 		}
 		r.starts[n%ringSize], r.class[n%ringSize] = uint32(i), class
-		if r.digit[class] || r.latin[class] {
-			token.add(ch, r.digit[class])
+		if r.Digit(class) || r.Latin(class) {
+			token.add(ch, r.Digit(class))
 		} else {
 			c.token(&token)
 			token.before[0], token.before[1] = token.before[1], ch
 		}
 		i += size
-		if state = r.step(state, class); r.slots[state].end != 0 {
+		if state = r.Step(state, class); r.Ends(state) {
 			r.found(text, state, n, i)
 		}
 	}
@@ -125,7 +128,7 @@ func (r *spamReader) readLine(text string, start int) int {
 }
 
 // pause counts a mark that ends a clause or a sentence.
-func (c *spamCounts) pause(ch rune) {
+func (c *evidence) pause(ch rune) {
 	switch ch {
 	case '。', '！', '？', '!', '?', '…':
 		c.sentences++
@@ -152,7 +155,7 @@ func (t *addressToken) add(ch rune, digit bool) {
 
 // token ends a run: it counts numbers of mobile phones, and names behind what stands for a
 // messenger or asks to write.
-func (c *spamCounts) token(t *addressToken) {
+func (c *evidence) token(t *addressToken) {
 	if t.length == 0 {
 		return
 	}
@@ -179,10 +182,10 @@ func (c *spamCounts) token(t *addressToken) {
 }
 
 // found counts the entries that end at a state, of each kind and role the longest.
-func (r *spamReader) found(text string, state int32, n uint32, end int) {
+func (r *reader) found(text string, state int32, n uint32, end int) {
 	c := &r.counts
-	var done [spamKinds]uint16
-	for _, id := range r.ends[r.slots[state].end] {
+	var done [kindsEnd]uint16
+	for _, id := range r.At(state) {
 		e := &r.entries[id]
 		if done[e.kind]>>e.role&1 != 0 || !r.whole(e, text, n, end) {
 			continue
@@ -205,11 +208,11 @@ func (r *spamReader) found(text string, state int32, n uint32, end int) {
 }
 
 // whole reports whether an entry with Latin edges stands alone.
-func (r *spamReader) whole(e *spamEntry, text string, n uint32, end int) bool {
+func (r *reader) whole(e *entry, text string, n uint32, end int) bool {
 	if e.latinStart {
 		before := (n - uint32(e.runes)) % ringSize
 		at := (n - uint32(e.runes) + 1) % ringSize
-		if class := r.class[before]; r.gapsAt[before] == r.gapsAt[at] && r.starts[before]+1 == r.starts[at] && (r.latin[class] || r.digit[class]) {
+		if class := r.class[before]; r.gapsAt[before] == r.gapsAt[at] && r.starts[before]+1 == r.starts[at] && (r.Latin(class) || r.Digit(class)) {
 			return false
 		}
 	}
@@ -225,7 +228,7 @@ func (r *spamReader) whole(e *spamEntry, text string, n uint32, end int) bool {
 	return true
 }
 
-func (c *spamCounts) count(e *spamEntry, fresh bool) {
+func (c *evidence) count(e *entry, fresh bool) {
 	switch e.role {
 	case rolePlace:
 		c.placeHits++
@@ -261,7 +264,7 @@ const (
 func addressFollows(s string) bool {
 	filler, length, digits := 0, 0, 0
 	for _, ch := range s {
-		ch = plainFold(ch)
+		ch = phrases.FoldPlain(ch)
 		switch {
 		case '0' <= ch && ch <= '9':
 			digits++
@@ -271,7 +274,7 @@ func addressFollows(s string) bool {
 		case 0x2460 <= ch && ch <= 0x24FF, ch == '〇', isHanDigit(ch) && length+filler < 16: // ① and its like, 一三八
 			digits++
 			length++
-		case ch == foldSkip && length > 0 && length < 20:
+		case ch == phrases.Skip && length > 0 && length < 20:
 		case length == 0 && filler < maxAddressFiller && isAddressFiller(ch):
 			filler++
 		default:
@@ -288,7 +291,7 @@ func addressFollows(s string) bool {
 // address.
 func isAddressFiller(r rune) bool {
 	switch r {
-	case foldSkip, foldBreak, '号', '码', '是', '为', '群', '我', '加':
+	case phrases.Skip, phrases.Break, '号', '码', '是', '为', '群', '我', '加':
 		return true
 	}
 	return false

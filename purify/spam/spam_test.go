@@ -1,78 +1,17 @@
-package purify
+package spam
 
 import (
 	"context"
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
 	"github.com/corpusmill/corpusmill/stage"
 )
-
-func TestFolding(t *testing.T) {
-	f, err := newFolding()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for in, want := range map[string]string{
-		"代開發票": "代开发票", "代 开\u200b發-票": "代开发票", "ＶＸ①②": "vx12", "➕微": "加微", "Ⓥ信": "v信", "加,微": "加微", "𝐕𝐗": "vx", "薇❤信": "薇信",
-	} {
-		if got := f.word(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-	for r, want := range map[rune]rune{'，': foldBreak, '\n': foldBreak, '、': foldSkip, '（': foldSkip, 'é': 'é', 'É': 'é', '\uFFFD': foldBreak, 0x10FFFF: foldSkip} {
-		if got := f.of(r); got != want {
-			t.Errorf("%q: %d, want %d", r, got, want)
-		}
-	}
-}
-
-// TestAutomaton compares with a search for one entry after the other.
-func TestAutomaton(t *testing.T) {
-	f, err := newFolding()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var entries []spamEntry
-	for _, w := range []string{"ab", "bab", "abab", "bc", "babc", "c中", "中中", "中", "ca"} {
-		entries = append(entries, spamEntry{word: w, runes: utf8.RuneCountInString(w)})
-	}
-	a, err := newAutomaton(entries, f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	letters := []rune("abc中文")
-	for n := range 5 * 5 * 5 * 5 * 5 * 5 * 5 {
-		var s []rune
-		for x := n; len(s) < 7; x /= 5 {
-			s = append(s, letters[x%5])
-		}
-		state := int32(0)
-		for i, r := range s {
-			state = a.step(state, a.class(r))
-			var got, want []string
-			for _, id := range a.ends[a.slots[state].end] {
-				got = append(got, entries[id].word)
-			}
-			for _, e := range entries {
-				if strings.HasSuffix(string(s[:i+1]), e.word) {
-					want = append(want, e.word)
-				}
-			}
-			slices.Sort(got)
-			slices.Sort(want)
-			if !slices.Equal(got, want) {
-				t.Fatalf("%s at %d: %q, want %q", string(s), i, got, want)
-			}
-		}
-	}
-}
 
 // spamOf says what is cut from a text and as what.
 func spamOf(t testing.TB, s *ChineseSpamStage, text string) (left, kind string, v corpus.Verdict) {
@@ -165,9 +104,9 @@ func TestChineseSpamSettings(t *testing.T) {
 
 // TestSpamListsNameSources: each line of a list says where its entries come from.
 func TestSpamListsNameSources(t *testing.T) {
-	files, _ := spamLists.ReadDir("lists/spam")
+	files, _ := lists.ReadDir("lists")
 	for _, file := range files {
-		list, _ := spamLists.ReadFile("lists/spam/" + file.Name())
+		list, _ := lists.ReadFile("lists/" + file.Name())
 		for n, line := range strings.Split(strings.TrimSpace(string(list)), "\n") {
 			if !strings.HasPrefix(line, "kind ") && !strings.Contains(line, " # ") {
 				t.Errorf("%s:%d names no observation", file.Name(), n+1)
@@ -176,20 +115,11 @@ func TestSpamListsNameSources(t *testing.T) {
 	}
 }
 
-// stressTexts are texts that rules for Chinese must get through in linear time.
-func stressTexts(bytes int) map[string]string {
-	to := func(s string) string { return strings.Repeat(s, bytes/len(s)+1)[:bytes] }
-	return map[string]string{
-		"line": to("汉字"), "ads": to("代开发票加微信 "), "ad lines": to("代开发票，加薇信abc12345\n"), "equal lines": to("相同的一行。\n"),
-		"breaks": to("\n"), "emoji": to("😀👩‍👩‍👧❤️"), "invalid": to("\xff\xe4\xb8"), "digits": to("1"), "right to left": to("שלום עולם "), "zero width": to("代\u200b"),
-	}
-}
-
 // TestChineseSpamSteps: what is done for a letter does not grow with the text. The
 // automaton's steps are at most two for a letter; everything else goes over the lines.
 func TestChineseSpamStress(t *testing.T) {
 	s := openSpam(t, ChineseSpam{})
-	for name, text := range stressTexts(10 << 20) {
+	for name, text := range sharedtext.Stress(10 << 20) {
 		doc := &corpus.Document{Text: text}
 		if _, err := s.Apply(doc); err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -231,8 +161,16 @@ func FuzzChineseSpam(f *testing.F) {
 }
 
 func BenchmarkChineseSpam(b *testing.B) {
-	s := openSpam(b, ChineseSpam{})
-	benchmark(b, "zh", func(doc *corpus.Document) { _, _ = s.Apply(doc) })
+	s, bytes := openSpam(b, ChineseSpam{}), 0
+	list := sharedtext.Chinese(b, "../..")
+	for b.Loop() {
+		for _, a := range list {
+			doc := corpus.Document{Text: a.Text}
+			_, _ = s.Apply(&doc)
+			bytes += len(a.Text)
+		}
+	}
+	b.SetBytes(int64(bytes / b.N))
 }
 
 func ExampleOpenChineseSpam() {
@@ -244,4 +182,20 @@ func ExampleOpenChineseSpam() {
 	_, _ = s.Apply(doc)
 	fmt.Println(doc.Text)
 	// Output: 村里的桥修好了，孩子们上学再也不用绕远路，老人们每天傍晚都到桥头坐一坐。
+}
+
+// zhProse returns lines of Chinese in which nothing repeats for long: line i
+// counts up from another Han character.
+func zhProse(lines int) string {
+	var b strings.Builder
+	for i := range lines {
+		for j := range 40 {
+			b.WriteRune(rune(0x4E00 + (i*40+j)*7%20000))
+			if j%10 == 9 && j < 39 {
+				b.WriteRune('，')
+			}
+		}
+		b.WriteString("。\n")
+	}
+	return b.String()
 }

@@ -1,45 +1,51 @@
-package purify
+package phrases
 
 import (
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
 )
 
-// automaton finds all entries of the spam lists in one pass (Aho and Corasick 1975), over
-// the folded code points of a text. Its transitions are a double array: from state s by
-// class c to base[s]+c, if that slot is owned by s.
-type automaton struct {
-	classes *[0x110000 >> 8]*[256]uint16 // of a code point as it is written
+// Automaton finds all of a list of phrases in one pass (Aho and Corasick 1975), over the
+// folded code points of a text. Its transitions are a double array: from state s by class
+// c to base[s]+c, if that slot is owned by s. State 0 is the start.
+//
+// It is read-only and safe for concurrent use.
+type Automaton struct {
+	classes *[unicode.MaxRune + 1>>8]*[256]uint16 // of a code point as it is written
 	slots   []acSlot
 	digit   []bool     // by class: a digit
 	latin   []bool     // by class: a Latin letter
-	ends    [][]uint16 // entries that end at a state, the longest first
-	entries []spamEntry
+	ends    [][]uint16 // phrases that end at a state, the longest first
+	words   []string
 }
 
 type acSlot struct {
 	base, owner int32 // owner is the state whose transition this is, -1 where free
 	fail        int32
-	end         int32 // index in ends, 0 if no entry ends here
+	end         int32 // index in ends, 0 if no phrase ends here
 }
 
-// The classes of code points; entries' own begin at classFirst.
+// The classes of code points; those of letters in phrases begin behind them.
 const (
-	classOther uint16 = iota // in no entry: back to the start
+	classOther uint16 = iota // in no phrase: back to the start
 	classDigit
-	classLatin // in no entry itself
-	classSkip
-	classBreak
+	classLatin // in no phrase itself
+	ClassSkip  // stands between the letters of a phrase, as Skip does
+	ClassBreak // ends a clause, as Break does
 	classFirst
 )
 
-// maxEntryRunes bounds an entry, so that the places of the last code points suffice.
-const maxEntryRunes = 32
+// MaxRunes bounds a phrase, so that the places of the last code points suffice.
+const MaxRunes = 32
+
+// MaxWords bounds the phrases of one automaton: they are numbered in 16 bits.
+const MaxWords = 1<<16 - 1
 
 var errTooManySlots = errors.New("too many and too long entries for one automaton")
 
@@ -53,14 +59,18 @@ type trieNode struct {
 	fail *trieNode
 }
 
-// newAutomaton builds the automaton of entries whose words are folded.
-func newAutomaton(entries []spamEntry, f *folding) (*automaton, error) {
-	a := &automaton{classes: new([0x110000 >> 8]*[256]uint16), entries: entries, ends: [][]uint16{nil}}
+// New builds the automaton of folded words; they are numbered in their order, 65,535 at
+// most.
+func New(words []string, f *Folding) (*Automaton, error) {
+	if len(words) > MaxWords {
+		return nil, errTooManySlots
+	}
+	a := &Automaton{classes: new([unicode.MaxRune + 1>>8]*[256]uint16), words: words, ends: [][]uint16{nil}}
 	class := map[rune]uint16{}
 	root := &trieNode{}
-	for id, e := range entries {
+	for id, w := range words {
 		n := root
-		for _, r := range e.word {
+		for _, r := range w {
 			c := class[r]
 			if c == 0 {
 				c = classFirst + uint16(len(class))
@@ -82,7 +92,7 @@ func newAutomaton(entries []spamEntry, f *folding) (*automaton, error) {
 
 // indexClasses tabulates the class of every code point in pages; pages that are alike are
 // one.
-func (a *automaton) indexClasses(class map[rune]uint16, f *folding) {
+func (a *Automaton) indexClasses(class map[rune]uint16, f *Folding) {
 	a.digit, a.latin = make([]bool, int(classFirst)+len(class)), make([]bool, int(classFirst)+len(class))
 	a.digit[classDigit], a.latin[classLatin] = true, true
 	for r, c := range class {
@@ -93,14 +103,14 @@ func (a *automaton) indexClasses(class map[rune]uint16, f *folding) {
 		var page [256]uint16
 		for low := range page {
 			r := rune(high<<8 | low)
-			folded := f.of(r)
+			folded := f.Of(r)
 			switch c, ok := class[folded]; {
 			case ok:
 				page[low] = c
-			case folded == foldSkip:
-				page[low] = classSkip
-			case folded == foldBreak:
-				page[low] = classBreak
+			case folded == Skip:
+				page[low] = ClassSkip
+			case folded == Break:
+				page[low] = ClassBreak
 			case '0' <= folded && folded <= '9':
 				page[low] = classDigit
 			case 'a' <= folded && folded <= 'z':
@@ -116,7 +126,7 @@ func (a *automaton) indexClasses(class map[rune]uint16, f *folding) {
 }
 
 // place writes the trie into the double array, level by level, and links failures.
-func (a *automaton) place(root *trieNode) error {
+func (a *Automaton) place(root *trieNode) error {
 	a.slots = []acSlot{{owner: -1}}
 	queue, free := []*trieNode{root}, int32(1)
 	for len(queue) > 0 {
@@ -158,7 +168,7 @@ func (a *automaton) place(root *trieNode) error {
 }
 
 // room finds a base at which the slots of all keys are free.
-func (a *automaton) room(keys []uint16, free *int32) (int32, error) {
+func (a *Automaton) room(keys []uint16, free *int32) (int32, error) {
 	if len(keys) == 0 {
 		return 0, nil
 	}
@@ -179,13 +189,11 @@ func (a *automaton) room(keys []uint16, free *int32) (int32, error) {
 	}
 }
 
-// class returns the class of a code point.
-func (a *automaton) class(r rune) uint16 {
-	return a.classes[r>>8][r&0xFF]
-}
+// Class returns the class of a code point.
+func (a *Automaton) Class(r rune) uint16 { return a.classes[r>>8][r&0xFF] }
 
-// step goes from a state by a class.
-func (a *automaton) step(state int32, c uint16) int32 {
+// Step goes from a state by a class.
+func (a *Automaton) Step(state int32, c uint16) int32 {
 	for {
 		at := int(a.slots[state].base) + int(c)
 		if at < len(a.slots) && a.slots[at].owner == state {
@@ -198,29 +206,49 @@ func (a *automaton) step(state int32, c uint16) int32 {
 	}
 }
 
-// foldWord folds an entry.
-func (f *folding) word(s string) string {
-	var out []rune
-	for _, r := range s {
-		if r = f.of(r); r >= 0 {
-			out = append(out, r)
-		}
-	}
-	return string(out)
-}
+// Ends reports whether a phrase ends at a state.
+func (a *Automaton) Ends(state int32) bool { return a.slots[state].end != 0 }
 
-// fitting reports whether an entry can be one.
-func fitting(word string) bool {
+// At lists the numbers of the phrases that end at a state, the longest first.
+func (a *Automaton) At(state int32) []uint16 { return a.ends[a.slots[state].end] }
+
+// Digit reports whether a class is that of a digit.
+func (a *Automaton) Digit(class uint16) bool { return a.digit[class] }
+
+// Latin reports whether a class is that of a Latin letter.
+func (a *Automaton) Latin(class uint16) bool { return a.latin[class] }
+
+// Len is how many phrases there are.
+func (a *Automaton) Len() int { return len(a.words) }
+
+// Fitting reports whether a folded word can be a phrase: 2 to MaxRunes code points.
+func Fitting(word string) bool {
 	n := utf8.RuneCountInString(word)
-	return n >= 2 && n <= maxEntryRunes
+	return n >= 2 && n <= MaxRunes
 }
 
-// digest identifies the entries and what they are compared in.
-func (a *automaton) digest() string {
+// Digest identifies the phrases.
+func (a *Automaton) Digest() string {
 	h := xxh3.New()
-	for _, e := range a.entries {
-		_, _ = fmt.Fprintf(h, "%s %d %d\n", e.word, e.kind, e.role) // a hash takes everything
+	for _, w := range a.words {
+		_, _ = h.WriteString(w + "\n") // a hash takes everything
 	}
 	sum := h.Sum128().Bytes()
 	return hex.EncodeToString(sum[:])
+}
+
+// Of is the automaton of words in the form in which people write them, numbered in their
+// order.
+func Of(words []string) (*Automaton, error) {
+	f, err := NewFolding()
+	if err != nil {
+		return nil, err
+	}
+	folded := make([]string, len(words))
+	for i, w := range words {
+		if folded[i] = f.Word(w); !Fitting(folded[i]) {
+			return nil, fmt.Errorf("%q: want 2 to %d letters or digits", w, MaxRunes)
+		}
+	}
+	return New(folded, f)
 }
