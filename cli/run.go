@@ -112,6 +112,7 @@ func (r *runner) run(ctx context.Context, pipeline string) error {
 		return nil
 	}
 	if err == nil {
+		r.writeReport(ctx, s, o.Dir, pl.Server())
 		err = r.verdict(s, o.Dir)
 	}
 	out := outcomeOf(s, exitOf(ctx, err), err)

@@ -195,7 +195,7 @@ func (s *shower) rejects(c *cobra.Command, rule string, n int) error {
 	if s.asJSON {
 		return s.json(map[string]any{"rule": rule, "total": total, "samples": sample})
 	}
-	fmt.Fprintf(s.stdout, "%s: %d rejects, %d shown\n", rule, total, len(sample))
+	fmt.Fprintf(s.stdout, "%s: %d rejects, %d shown; %s\n", rule, total, len(sample), s.folder.Pipeline.TextsKept())
 	for _, f := range sample {
 		fmt.Fprintln(s.stdout)
 		s.fate(f, "")
@@ -293,6 +293,8 @@ func (s *shower) fate(f *report.Fate, indent string) {
 	}
 	if f.Text != "" {
 		s.text(w, f.Text, indent+"  | ")
+	} else if f.Outcome == report.Rejected {
+		line("  text     not kept: %s", s.folder.Pipeline.TextsKept())
 	}
 	if f.Winner != nil {
 		line("  the document that won:")

@@ -153,7 +153,7 @@ func (g golden) bytes(t testing.TB) map[string]string {
 		}
 		rel, _ := filepath.Rel(g.dir, path)
 		if strings.HasPrefix(filepath.Base(rel), ".") || strings.HasPrefix(filepath.Base(rel), "_corpusmill") || rel == "run/run.json" || // which run, not what it made
-			rel == "golden.yaml" || strings.HasSuffix(rel, "plan.yaml") ||
+			rel == "golden.yaml" || rel == "run/report.html" || strings.HasSuffix(rel, "plan.yaml") ||
 			strings.Contains(filepath.Base(rel), "timings") {
 			return nil
 		}

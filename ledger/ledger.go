@@ -33,6 +33,8 @@ const (
 	// StatsFile has the statistics of the last finished run, SizingFile its verdict.
 	StatsFile  = "stats.json"
 	SizingFile = "sizing.json"
+	// ReportFile is the report for people, with what was measured: it is no result.
+	ReportFile = "report.html"
 	// UnfinishedFile is there from the start of a run to its end: while it is, the
 	// results in the folder are those of the run before.
 	UnfinishedFile = "unfinished"
@@ -449,7 +451,7 @@ func (f *FileWriter) Write(b []byte) (int, error) {
 // private reports whether the file has settings, or the words of servers and readers: they
 // lack the secrets that are known as such, and others may be among them.
 func (f File) private() bool {
-	return f.Name == PlanFile || strings.HasPrefix(f.Name, QuarantineFolder)
+	return f.Name == PlanFile || f.Name == ReportFile || strings.HasPrefix(f.Name, QuarantineFolder)
 }
 
 // Commit makes the file visible and returns it with its size and digest.

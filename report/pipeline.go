@@ -2,6 +2,7 @@ package report
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -14,15 +15,27 @@ import (
 // it. It comes from the folder's plan.yaml, which has every default written out: a
 // reader needs no definitions, and can read runs of programs with other stages.
 type Pipeline struct {
+	Name   string
 	Stages []Part // in their order, those in the cases of a switch behind it
 	// Sinks took the parts, Rejects the rejected documents.
 	Sinks   []Part
 	Rejects Part
+	// TextSample and TextPerRule say which rejects keep their text, as the plan has it.
+	TextSample, TextPerRule string
 	// Segments says what the run left of its intermediate files: keep, checkpoints or
 	// delete.
 	Segments string
 
 	server store.Server // the s3 block
+}
+
+// TextsKept says which rejects keep their text, and by which settings.
+func (p *Pipeline) TextsKept() string {
+	s := fmt.Sprintf("rejects keep their text by a sample (rejects.text_sample: %s)", cmp.Or(p.TextSample, "0.01"))
+	if n := p.TextPerRule; n != "" && n != "0" && p.TextSample != "0" {
+		s += fmt.Sprintf(", and the first %s of each rule of each task (text_per_rule)", n)
+	}
+	return s
 }
 
 // Part is a stage or a sink of the plan.
@@ -57,6 +70,9 @@ func (p Part) Setting(key string) string {
 	return ""
 }
 
+// Instance is the name of a stage in statistics, rejects and columns.
+func (p Part) Instance() string { return cmp.Or(p.Setting("as"), p.Def) }
+
 // Dropped are the columns that the parts of a sink lack, of those that all documents have.
 func (p Part) Dropped() (names []string) {
 	for _, name := range corpus.PartSchema(nil, nil).Names() {
@@ -84,6 +100,9 @@ func parse(file string, src []byte) (*Pipeline, error) {
 		return nil, err
 	}
 	p := &Pipeline{Segments: "keep"}
+	if n := root.Get("name"); n != nil {
+		p.Name = n.Scalar
+	}
 	if n := root.Get("segments"); n != nil {
 		p.Segments = cmp.Or(n.Scalar, p.Segments)
 	}
@@ -115,6 +134,12 @@ func parse(file string, src []byte) (*Pipeline, error) {
 				p.Sinks = append(p.Sinks, one)
 			} else {
 				p.Rejects = one
+				if v := item.Get("text_sample"); v != nil {
+					p.TextSample = v.Scalar
+				}
+				if v := item.Get("text_per_rule"); v != nil {
+					p.TextPerRule = v.Scalar
+				}
 			}
 		}
 	}
@@ -151,7 +176,7 @@ func (p *Pipeline) list(n *config.Node) error {
 }
 
 // beside are the keys that stand beside the settings of a sink.
-var beside = []string{"name", "append", "where", "partition_by", "rename", "drop", "carry", "text_sample"}
+var beside = []string{"name", "append", "where", "partition_by", "rename", "drop", "carry", "text_sample", "text_per_rule"}
 
 // part reads { name: { settings } } or a bare name, with the keys beside it.
 func part(n *config.Node, what string) (Part, error) {

@@ -87,10 +87,24 @@ func (t *tally) rejected(st *flow.Step, d *corpus.Document, v corpus.Verdict) {
 	d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: v}
 	d.Raw, d.Signals, d.Cells = nil, nil, nil
 	tie := segment.TieOf(d)
-	if float64(tie[1]>>11)/(1<<53) >= t.plan.TextSample {
-		d.Text = ""
+	if d.Text != "" && float64(tie[1]>>11)/(1<<53) >= t.plan.TextSample {
+		t.spare(d, [2]string{st.Name, v.Rule})
 	}
 	t.out.rejects = append(t.out.rejects, d)
+}
+
+// spare drops the text of a reject that the sample does not have, unless it is among the
+// first of its rule in the batch: those of the task are found where batches are in order.
+func (t *tally) spare(d *corpus.Document, rule [2]string) {
+	if t.plan.TextSample == 0 || t.out.ruleTexts[rule] >= t.plan.TextPerRule {
+		d.Text = ""
+		return
+	}
+	if t.out.spare == nil {
+		t.out.spare, t.out.ruleTexts = map[int]bool{}, map[[2]string]int{}
+	}
+	t.out.spare[len(t.out.rejects)] = true
+	t.out.ruleTexts[rule]++
 }
 
 func (t *tally) quarantined(v *flow.Visit) {

@@ -15,7 +15,7 @@ func (pl *Plan) compile() {
 	s := plan.Spec{
 		Seed:      plan.Digest(strconv.FormatUint(pl.Seed, 10)),
 		Reading:   plan.Digest(pl.Carry, strconv.FormatInt(pl.RecordBytesMax, 10), strconv.FormatInt(o.Limit, 10), strconv.FormatFloat(o.Sample, 'g', -1, 64)),
-		Rejects:   plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64)),
+		Rejects:   plan.Digest(partKey(pl.Pipeline.Rejects, pl.rejects), strconv.FormatFloat(pl.TextSample, 'g', -1, 64), strconv.Itoa(pl.TextPerRule)),
 		PartBytes: pl.sinks[0].sink.PartBytes(), // a sink that is added behind cuts no group anew
 		Packing:   plan.Packing{Files: pl.Packs.Files, Bytes: int64(pl.Packs.Bytes), Cut: int64(pl.Packs.Cut)},
 		Calibration: plan.Calibration{Shards: pl.Calibration.Shards, Bytes: int64(pl.Calibration.Bytes), Seed: pl.Seed,

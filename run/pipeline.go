@@ -89,6 +89,9 @@ type Pipeline struct {
 	Rejects Part
 	// TextSample is the share of rejects that keep their text, 0..1.
 	TextSample float64
+	// TextPerRule is how many rejects of each rule of each task keep their text at least,
+	// the first in reading order; none where TextSample is 0.
+	TextPerRule int
 	// Crawl is nil without a crawl block.
 	Crawl any
 	// Sizing is nil without a sizing block.
@@ -120,6 +123,9 @@ type Pipeline struct {
 	models  map[string]stage.Model
 	secrets *secrets // nil for none
 }
+
+// Server is that of the pipeline's s3:// locations.
+func (p *Pipeline) Server() store.Server { return p.s3 }
 
 // Part is a source, stage or sink with its decoded settings.
 type Part struct {
@@ -346,10 +352,13 @@ func validName(s string) bool {
 	return s != ""
 }
 
-// rejects decodes { parquet: {...}, text_sample: 0.01 }; without the block,
+// textPerRuleMax bounds the texts that a batch holds beside its sample.
+const textPerRuleMax = 1000
+
+// rejects decodes { parquet: {...}, text_sample: 0.01, text_per_rule: 5 }; without the block,
 // rejects go to RUN/rejects by the sink that the program has for them.
 func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
-	p.TextSample = 0.01
+	p.TextSample, p.TextPerRule = 0.01, 5
 	if n != nil {
 		n = n.Clone()
 		if v := n.Take("text_sample"); v != nil {
@@ -358,6 +367,14 @@ func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 			}
 			if !(p.TextSample >= 0 && p.TextSample <= 1) {
 				return v.Errorf("text_sample is a share, 0..1")
+			}
+		}
+		if v := n.Take("text_per_rule"); v != nil {
+			if err := config.Decode(v, &p.TextPerRule); err != nil {
+				return err
+			}
+			if p.TextPerRule < 0 || p.TextPerRule > textPerRuleMax {
+				return v.Errorf("text_per_rule is a number of texts, 0 to %d", textPerRuleMax)
 			}
 		}
 		if len(n.Fields) > 0 {
@@ -522,6 +539,7 @@ func (p *Pipeline) YAML() string {
 	}
 	rejects := p.Rejects.encode()
 	rejects.Put("text_sample", config.Encode(p.TextSample))
+	rejects.Put("text_per_rule", config.Encode(p.TextPerRule))
 	n.Put("rejects", rejects)
 	if p.Crawl != nil {
 		put("crawl", p.Crawl)

@@ -39,6 +39,8 @@ type Summary struct {
 	Stats *ledger.Stats          `json:"-"`
 	// Gates are those of the pipeline, with what came of each.
 	Gates []GateResult `json:"gates,omitempty"`
+	// Finished says that this process wrote the results: of several one does.
+	Finished bool `json:"-"`
 	// Input is what Options.CheckInput compared.
 	Input *InputCheck `json:"input_checked,omitempty"`
 	// Pending are the tasks of the first pass that is not committed whole.
@@ -99,6 +101,7 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	if err != nil || o.Only != "" || o.listOnly {
 		return s, err
 	}
+	s.Finished = e.finished
 	return s, e.writeTimings(ctx, s, a.Version)
 }
 

@@ -18,6 +18,7 @@ type sideFiles struct {
 	task       *ledger.Commit
 	rejects    stage.Writer
 	quarantine *ledger.FileWriter
+	texts      map[[2]string]int // kept so far, by stage and rule
 }
 
 func newSideFiles(pl *Plan, task *ledger.Commit) *sideFiles { return &sideFiles{plan: pl, task: task} }
@@ -31,6 +32,7 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 				return fmt.Errorf("rejects: %w", err)
 			}
 		}
+		s.trim(r)
 		if err := s.rejects.Write(r.rejects); err != nil {
 			return fmt.Errorf("rejects: %w", err)
 		}
@@ -51,6 +53,24 @@ func (s *sideFiles) add(ctx context.Context, r *result) (err error) {
 		}
 	}
 	return nil
+}
+
+// trim drops the texts of rejects that are in no sample, once enough of their rule have one.
+func (s *sideFiles) trim(r *result) {
+	if s.texts == nil {
+		s.texts = map[[2]string]int{}
+	}
+	for i, d := range r.rejects {
+		if d.Text == "" {
+			continue
+		}
+		rule := [2]string{d.Rejection.Stage, d.Rejection.Rule}
+		if r.spare[i] && s.texts[rule] >= s.plan.TextPerRule {
+			d.Text = ""
+			continue
+		}
+		s.texts[rule]++
+	}
 }
 
 func (s *sideFiles) commit(ctx context.Context) error {

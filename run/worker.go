@@ -12,6 +12,8 @@ type result struct {
 	kept       []*corpus.Document // in the last section
 	routes     []uint64           // the sinks that take each of them, a bit each
 	rejects    []*corpus.Document
+	spare      map[int]bool // of the rejects, those that keep their text only where few of their rule do
+	ruleTexts  map[[2]string]int
 	quarantine []ledger.QuarantineLine
 	documents  int64
 	textBytes  int64

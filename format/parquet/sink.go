@@ -218,7 +218,9 @@ func leaf(c corpus.Column) parquet.Node {
 	case corpus.Date:
 		n = parquet.Date()
 	case corpus.JSON:
-		n = parquet.JSON()
+		// The logical type JSON is bytes to Polars and an extension to pyarrow: as a string
+		// every reader has its text. The set's manifest says that it is JSON.
+		n = parquet.String()
 	case corpus.Bytes:
 		n = parquet.Leaf(parquet.ByteArrayType)
 	default:

@@ -106,7 +106,8 @@ func keySchema(name string, byKind map[string][]part) object {
 		one := oneOf(byKind["sink"], 1+len(sinkKeys), beside)
 		return object{"anyOf": []any{one, object{"type": "array", "items": one, "minItems": 1}}}
 	case "rejects":
-		return oneOf(byKind["sink"], 2, object{"text_sample": object{"type": "number", "minimum": 0, "maximum": 1}})
+		return oneOf(byKind["sink"], 3, object{"text_sample": object{"type": "number", "minimum": 0, "maximum": 1},
+			"text_per_rule": object{"type": "integer", "minimum": 0, "maximum": 1000}})
 	case "sizing":
 		return ref("sizing_sizing")
 	case "crawl":
