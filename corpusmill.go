@@ -13,6 +13,7 @@ import (
 	"github.com/corpusmill/corpusmill/cli"
 	"github.com/corpusmill/corpusmill/crawl"
 	"github.com/corpusmill/corpusmill/crawl/consent"
+	"github.com/corpusmill/corpusmill/datagen"
 	"github.com/corpusmill/corpusmill/dedup"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -64,6 +65,8 @@ func Stages() []stage.Def {
 		purify.QualityClassifierDef,
 		purify.PerplexityDef,
 		purify.EmbeddingClassifierDef,
+		datagen.RephraseDef,
+		datagen.GenerateDef,
 		dedup.ExactDedupDef,
 		dedup.LineDedupDef,
 		dedup.MinHashDef,

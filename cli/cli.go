@@ -132,7 +132,8 @@ func exitCode(ctx context.Context, err error) int {
 	switch {
 	case errors.As(err, &code):
 		return code.code
-	case ctx.Err() != nil, errors.Is(err, run.ErrLocked), errors.Is(err, run.ErrIdle), errors.Is(err, run.ErrSilent): // opening a part that was ended is no mistake in it
+	case ctx.Err() != nil, errors.Is(err, run.ErrLocked), errors.Is(err, run.ErrIdle), errors.Is(err, run.ErrSilent),
+		errors.Is(err, stage.ErrSpent), errors.Is(err, stage.ErrWaiting): // opening a part that was ended is no mistake in it
 		return exitInterrupted
 	case errors.As(err, &usage), errors.As(err, &config):
 		return exitUsage

@@ -39,7 +39,8 @@ before anything is written; 3 with --strict where anything went to quarantine or
 is set aside;
 4 whole, and fail_if of the pipeline says that it fails: the parts are there;
 5 whole, and no document was left; 75 stopped by a signal, by --exit-when-idle,
-or locked by processes of another plan: run the same line again.
+by a budget that is spent or answers that are to come, or locked by processes of
+another plan: run the same line again.
 
 Any number of processes, on any machines, may run the same line over one run
 folder: each takes what is left, they may come late, leave and be killed.

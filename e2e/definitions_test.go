@@ -12,6 +12,7 @@ import (
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/crawl/consent"
+	"github.com/corpusmill/corpusmill/datagen"
 	"github.com/corpusmill/corpusmill/dedup"
 	"github.com/corpusmill/corpusmill/format/arrow"
 	"github.com/corpusmill/corpusmill/format/jsonl"
@@ -73,6 +74,8 @@ func definitions(t *testing.T) []defined {
 		{purify.QualityClassifierDef, "{model: " + testClassifier + ", label: en}", purify.QualityClassifier{Model: testClassifier, Label: "en"}, purify.QualityClassifier{}, "model"},
 		{purify.PerplexityDef, "model: " + testPerplexity, purify.Perplexity{Model: testPerplexity}, purify.Perplexity{}, "model"},
 		{purify.EmbeddingClassifierDef, "{server: 'http://localhost:1', api: predict}", purify.EmbeddingClassifier{Server: "http://localhost:1", API: "predict"}, purify.EmbeddingClassifier{}, "server"},
+		{datagen.RephraseDef, "{server: 'http://localhost:1', model: m, license: none}", &datagen.Rephrase{Server: "http://localhost:1", Model: "m", License: "none"}, &datagen.Rephrase{}, "server"},
+		{datagen.GenerateDef, "{server: 'http://localhost:1', model: m, license: none, prompt: textbook}", &datagen.Generate{Server: "http://localhost:1", Model: "m", License: "none", Prompt: "textbook"}, &datagen.Generate{}, "server"},
 		{dedup.ExactDedupDef, "", dedup.ExactDedup{}, dedup.ExactDedup{By: "hash"}, "by"},
 		{dedup.LineDedupDef, "", dedup.LineDedup{}, dedup.LineDedup{MinDocuments: -1}, "min_documents"},
 		{dedup.MinHashDef, "", &dedup.MinHash{}, &dedup.MinHash{NGram: -1}, "ngram"},
@@ -181,6 +184,7 @@ var mayBeZero = strings.Fields(`
 	fineweb_quality.short_line_chars minhash.ngram minhash.seed minhash.sketch minhash.hash
 	gopher_repetition.dialect gopher_quality.dialect c4_quality.dialect quality_classifier.preset
 	token_count.tokenizer token_count.pattern
+	rephrase.min_chars generate.min_chars generate.repairs
 	common_crawl.gap_bytes jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column arrow.id_column arrow.url_column
 	megatron.tokenizer megatron.pattern megatron.eod_id nanotron.tokenizer nanotron.pattern nanotron.eod_id`)
 

@@ -44,6 +44,8 @@ const heapSlack = 1 << 20
 // overstated are the parts that may need all of what they say, and do not here.
 var overstated = map[string]string{
 	"stage-pdf_text":      "an instance of pdfium grows with its documents, and compiled code is no part of the heap",
+	"stage-rephrase":      "requests of a server are under way",
+	"stage-generate":      "the same",
 	"source-text":         "the file is decoded before there is a document",
 	"source-html":         "the same",
 	"source-documents":    "the same",

@@ -11,14 +11,17 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/datagen"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/format/warc"
+	"github.com/corpusmill/corpusmill/internal/completion/completiontest"
 	"github.com/corpusmill/corpusmill/internal/smalldocs"
 	"github.com/corpusmill/corpusmill/pipelines/demo"
 	"github.com/corpusmill/corpusmill/purify"
@@ -162,6 +165,11 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 			if decider, ok := obj.(stage.Decider); ok {
 				v = decider.Decide(values)
 			}
+		case stage.Generator:
+			var r stage.Reply
+			if r, err = s.Generate(t.Context(), &d); err == nil {
+				err = s.Make(&d, r.Data, func(m stage.Made) { fmt.Fprintln(h, m.Document.Text, m.Cells, m.Verdict) })
+			}
 		case stage.Grouper:
 			err = s.Keys(&d, func(k stage.Key, part uint32) { fmt.Fprint(h, k.Hi, k.Lo, part, " ") })
 			if s, ok := obj.(stage.Spanner); ok {
@@ -193,10 +201,24 @@ func open(t *testing.T, def stage.Def) any {
 		}))
 		t.Cleanup(server.Close)
 		s.Server, s.API = server.URL, "predict"
+	case *datagen.Rephrase:
+		s.Server, s.Model, s.License = rewriter(t), "m", "none"
+	case *datagen.Generate:
+		s.Server, s.Model, s.License, s.Prompt, s.Split = rewriter(t), "m", "none", "diverse_qa", "blocks"
 	}
 	obj, err := def.Open(t.Context(), settings, stage.NewEnv())
 	if err != nil {
 		t.Fatal(err)
 	}
 	return obj
+}
+
+// rewriter is a model that says the text from behind.
+func rewriter(t *testing.T) string {
+	s := &completiontest.Server{Answer: func(q completiontest.Request) completiontest.Answer {
+		lines := strings.SplitAfter(completiontest.Last(q.Prompt), " ")
+		slices.Reverse(lines)
+		return completiontest.Answer{Text: strings.Join(lines, "")}
+	}}
+	return s.Start(t).URL
 }

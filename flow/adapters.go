@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -27,6 +28,9 @@ func (l Link) adapt(explain bool) adapter {
 	}
 	if l.Step.Switch != nil {
 		return routes{l.Step.Switch}
+	}
+	if g, ok := l.Step.Object.(stage.Generator); ok {
+		return &makes{Generator: g, name: l.Step.Name, place: max(l.Step.Place, 0)}
 	}
 	object, values := l.Step.fork(), corpus.NewValues(len(l.Step.Columns))
 	if g, ok := object.(stage.Grouper); ok {
@@ -119,6 +123,61 @@ func (a splits) take(v *Visit) {
 		p.ID, p.Origin, p.Cells = d.ID+"."+strconv.Itoa(i), d.Origin, d.Cells
 	}
 	v.Pieces = pieces
+}
+
+// makes is the adapter of a stage that makes documents of what was answered: documents wait
+// at its link, and take finds the answer in the visit. All workers use the one stage.
+type makes struct {
+	stage.Generator
+	name  string
+	place int
+}
+
+func (a *makes) take(v *Visit) {
+	if !v.answer.Asked {
+		v.Bypassed = true
+		return
+	}
+	d, own, made := v.Document, false, 0
+	v.Err = a.Make(d, v.answer.Reply, func(m stage.Made) {
+		p := m.Document
+		if p == d {
+			own, v.Verdict = true, m.Verdict
+			p.Cells = a.cells(d, m.Cells)
+			v.Pieces = append([]*corpus.Document{d}, v.Pieces...)
+			return
+		}
+		p.ID, p.Origin = d.ID+"."+a.name+"."+strconv.Itoa(made), d.Origin
+		p.Cells = a.cells(d, m.Cells)
+		p.Signals = slices.Repeat([]float64{math.NaN()}, len(d.Signals))
+		made++
+		if !m.Verdict.Kept() {
+			v.Dropped = append(v.Dropped, Dropped{p, m.Verdict})
+			return
+		}
+		v.Pieces = append(v.Pieces, p)
+	})
+	switch {
+	case v.Err != nil || !v.Verdict.Kept():
+		v.Pieces, v.Dropped = nil, nil
+	case own && len(v.Pieces) == 1:
+		v.Pieces = nil
+	case !own && made == 0:
+		v.Verdict = corpus.Verdict{Rule: "nothing_made"}
+	case !own:
+		v.Ended = true
+	}
+}
+
+// cells are those of a document with the stage's own.
+func (a *makes) cells(d *corpus.Document, own []corpus.Value) []corpus.Value {
+	if len(own) == 0 {
+		return d.Cells
+	}
+	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), a.place+len(own)))
+	copy(cells, d.Cells)
+	copy(cells[a.place:], own)
+	return cells
 }
 
 type judges struct{ stage.Keeper }

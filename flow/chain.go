@@ -52,6 +52,11 @@ type Visit struct {
 	Values *corpus.Values
 	// Pieces take the document's place. An observer may shorten the list.
 	Pieces []*corpus.Document
+	// Dropped are made documents that the stage itself dropped, each with its verdict. The
+	// document may have ended without a piece then: see Ended.
+	Dropped []Dropped
+	// Ended says that the document went up in what was made of it.
+	Ended bool
 	// Keys are those of a grouping stage, Sketch its sketch of the document. Parts are the
 	// units that the keys are of, where it compares units.
 	Keys   []stage.Key
@@ -61,6 +66,14 @@ type Visit struct {
 	Cut stage.Cut
 	// Err says that the stage failed, or panicked, on this document.
 	Err error
+
+	answer Answer // of a stage that makes documents
+}
+
+// Dropped is a made document that its stage dropped.
+type Dropped struct {
+	Document *corpus.Document
+	Verdict  corpus.Verdict
 }
 
 // Observer is told of every document's way.
@@ -126,7 +139,7 @@ func (c *Chain) Process(ctx context.Context, docs []*corpus.Document) error {
 	for p.Waits() {
 		s := &c.links[p.link]
 		start := time.Now()
-		answers, err := Ask(ctx, c.Scorer(p.link), p.Documents())
+		answers, err := c.ask(ctx, p.link, p.Documents())
 		s.spent += time.Since(start)
 		if err != nil {
 			return fmt.Errorf("stage %s: %w", s.Step.Name, err)
@@ -176,7 +189,7 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 		v := c.stop(s, d)
 		v.Bypassed = s.Role != Outcome && !s.Step.admits(d)
 		if !v.Bypassed {
-			if _, ok := s.adapter.(*scores); ok {
+			if s.waits() {
 				c.on.waiting[i] = append(c.on.waiting[i], waiter{d, at})
 				return
 			}
@@ -205,6 +218,15 @@ func (c *Chain) walk(d *corpus.Document, at place, from int) {
 	}
 	c.at = nil
 	c.observer.Done(d)
+}
+
+// waits reports whether documents wait at the link for the rest of their batch.
+func (s *station) waits() bool {
+	switch s.adapter.(type) {
+	case *scores, *makes:
+		return true
+	}
+	return false
 }
 
 // room makes room for all stored columns, without values yet.

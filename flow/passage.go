@@ -22,6 +22,10 @@ type Passage struct {
 type Answer struct {
 	// Values are those of its columns.
 	Values *corpus.Values
+	// Asked says, of a stage that makes documents, that there is a reply, and Reply is it.
+	// Without one the document goes past the stage.
+	Asked bool
+	Reply []byte
 }
 
 // Waits reports whether the batch waits for a batched stage. Otherwise it is through.
@@ -60,13 +64,55 @@ func Ask(ctx context.Context, s stage.Scorer, docs []*corpus.Document) ([]Answer
 	return answers, s.Score(ctx, docs, values)
 }
 
-// Scorer is the stage of a link at which documents wait for each other; nil is one at
-// which they do not.
+// AskEach asks a stage that makes documents about those that it chooses, one after the
+// other.
+func AskEach(ctx context.Context, g stage.Generator, docs []*corpus.Document) ([]Answer, error) {
+	answers, chosen := make([]Answer, len(docs)), Chosen(g, docs)
+	for i, d := range docs {
+		if !chosen[i] {
+			continue
+		}
+		r, err := g.Generate(ctx, d)
+		if err != nil {
+			return nil, err
+		}
+		answers[i] = Answer{Asked: true, Reply: r.Data}
+	}
+	return answers, nil
+}
+
+// Chosen are the documents of a batch that a stage is to be asked about.
+func Chosen(g stage.Generator, docs []*corpus.Document) []bool {
+	if c, ok := g.(stage.Chooser); ok {
+		return c.Choose(docs)
+	}
+	return slices.Repeat([]bool{true}, len(docs))
+}
+
+// Scorer is the stage of a link at which documents wait for each other, to be measured; nil
+// is one at which they do not.
 func (c *Chain) Scorer(link int) stage.Scorer {
 	if s, ok := c.links[link].adapter.(*scores); ok {
 		return s.scorer
 	}
 	return nil
+}
+
+// Generator is the stage of a link at which documents wait to be made others of; nil is
+// another one.
+func (c *Chain) Generator(link int) stage.Generator {
+	if s, ok := c.links[link].adapter.(*makes); ok {
+		return s.Generator
+	}
+	return nil
+}
+
+// ask asks the stage of a link.
+func (c *Chain) ask(ctx context.Context, link int, docs []*corpus.Document) ([]Answer, error) {
+	if g := c.Generator(link); g != nil {
+		return AskEach(ctx, g, docs)
+	}
+	return Ask(ctx, c.Scorer(link), docs)
 }
 
 // Begin takes the documents of a batch as far as they come without a batched stage.
@@ -108,11 +154,19 @@ func (c *Chain) Continue(p *Passage, answers []Answer) {
 		}
 		c.guard(w.Document, func() {
 			v := c.stop(s, w.Document)
-			v.Values = answers[i].Values
+			v.Values, v.answer = answers[i].Values, answers[i]
 			s.take(v)
-			if c.observer.Visited(v) {
-				c.walk(w.Document, w.place, s.next)
+			if !c.observer.Visited(v) {
+				return
 			}
+			if len(v.Pieces) > 0 {
+				c.pieces(v.Pieces, w.place, s.next)
+				return
+			}
+			if v.Ended {
+				return
+			}
+			c.walk(w.Document, w.place, s.next)
 		})
 	}
 	if last {
@@ -156,7 +210,7 @@ type gate struct {
 func newGate(links []station) gate {
 	g := gate{last: -1}
 	for i := range links {
-		if _, ok := links[i].adapter.(*scores); ok {
+		if links[i].waits() {
 			g.last = i
 		}
 	}

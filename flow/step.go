@@ -117,7 +117,8 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	_, edits := object.(stage.Editor)
 	_, splits := object.(stage.Splitter)
 	grouper, groups := object.(stage.Grouper)
-	if !st.Checkpoint && !measures && !edits && !splits && !groups {
+	generator, generates := object.(stage.Generator)
+	if !st.Checkpoint && !measures && !edits && !splits && !groups && !generates {
 		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts", s.Name, object)
 	}
 	if measures {
@@ -128,6 +129,9 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	}
 	if a, ok := object.(stage.Attacher); ok {
 		st.Cells = a.Cells()
+	}
+	if generates {
+		st.Cells = generator.Cells()
 	}
 	if c, ok := object.(stage.Calibrator); ok && !s.Annotate {
 		st.Shares = c.Shares()
@@ -148,7 +152,7 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	st.Reads = st.reads()
 	if w, ok := object.(stage.ColumnWriter); ok {
 		st.Writes = append([]string{}, w.Writes()...)
-	} else if !edits && !splits {
+	} else if !edits && !splits && !generates {
 		st.Writes = []string{}
 	}
 	if groups && st.Grouping.Spanner != nil {

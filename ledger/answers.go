@@ -9,10 +9,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"iter"
 	"math"
 
+	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/store"
 )
 
@@ -25,7 +27,7 @@ const AnswersFolder = "answers/"
 type Answers struct {
 	// Stage is the name of the stage's definition, for people.
 	Stage string `json:"stage"`
-	// Kind is [AnswerValues]; there is no other yet.
+	// Kind is [AnswerValues] or [AnswerReplies].
 	Kind string `json:"kind"`
 	// Key says what was asked: see [AnswersKey].
 	Key       AnswersKey `json:"key"`
@@ -33,18 +35,27 @@ type Answers struct {
 	Columns   int        `json:"columns"`
 	// Values are those of each document, NaN where there is none.
 	Values []float64 `json:"-"`
+	// Asked are, of replies, the digests of the documents, Sizes the bytes of each reply, and
+	// Spent what each cost.
+	Asked []string         `json:"asked,omitempty"`
+	Sizes []int            `json:"sizes,omitempty"`
+	Spent []stage.Spending `json:"spent,omitempty"`
+	// Replies are what a [stage.Generator] keeps of each document.
+	Replies [][]byte `json:"-"`
 }
 
-// AnswerValues is the kind of answers that are values of columns.
-const AnswerValues = "values"
+// AnswerValues is the kind of answers that are values of columns, AnswerReplies of those that
+// documents are made of.
+const (
+	AnswerValues  = "values"
+	AnswerReplies = "replies"
+)
 
 // AnswersKey names answers by what they hang on.
 type AnswersKey struct {
 	// Stage is the digest of the stage: its type, revision, model, and the settings that
 	// change what it answers.
 	Stage string `json:"stage"`
-	// Kind is [AnswerValues]; there is no other yet.
-	Kind string `json:"kind"`
 	// Documents is the digest of what the stage reads of each document, in their order.
 	Documents string `json:"documents"`
 }
@@ -68,7 +79,7 @@ func (l *Ledger) Answers(ctx context.Context, key AnswersKey) (*Answers, error) 
 }
 
 func (l *Ledger) readAnswers(ctx context.Context, name string) (*Answers, error) {
-	b, err := l.ReadFile(ctx, name)
+	b, err := l.readUpTo(ctx, name, answersMax)
 	if err != nil {
 		return nil, err
 	}
@@ -81,6 +92,59 @@ func (l *Ledger) readAnswers(ctx context.Context, name string) (*Answers, error)
 			"and may get other answers than those that tasks have used", name, ErrAnswersDamaged, err)
 	}
 	return a, nil
+}
+
+// Withdraw removes the answers about one document, once those of its batch are published.
+func (l *Ledger) Withdraw(ctx context.Context, key AnswersKey) error {
+	return l.Store.Remove(ctx, key.Name())
+}
+
+// answersMax bounds a file of answers.
+const answersMax = 1 << 30
+
+// headBytes is what is read of a file at first to know its head, which is a line of JSON.
+const headBytes = 64 << 10
+
+// Heads reads what the kept answers of a stage say of themselves, without values and replies.
+// Of a file that is not as it was nothing is said: who needs it finds out.
+func (l *Ledger) Heads(ctx context.Context, stageDigest string) iter.Seq2[*Answers, error] {
+	return func(yield func(*Answers, error) bool) {
+		for o, err := range l.Store.List(ctx, AnswersFolder+stageDigest+"/") {
+			var a *Answers
+			if err == nil {
+				a, err = l.head(ctx, o)
+			}
+			if errors.Is(err, fs.ErrNotExist) || err == nil && a == nil { // withdrawn meanwhile, or damaged
+				continue
+			}
+			if !yield(a, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+func (l *Ledger) head(ctx context.Context, o store.Object) (*Answers, error) {
+	for n := min(o.Size, headBytes); ; n = o.Size {
+		r, err := l.Store.OpenRange(ctx, o.Name, 0, n)
+		if err != nil {
+			return nil, err
+		}
+		b, err := io.ReadAll(io.LimitReader(r, answersMax))
+		_ = r.Close() // read only
+		if err != nil {
+			return nil, err
+		}
+		_, rest, _ := bytes.Cut(b, []byte{'\n'})
+		head, _, whole := bytes.Cut(rest, []byte{'\n'})
+		a := &Answers{}
+		if whole && json.Unmarshal(head, a) == nil && a.Key.Name() == o.Name {
+			return a, nil
+		}
+		if whole || n == o.Size {
+			return nil, nil
+		}
+	}
 }
 
 // Answered publishes answers, once, and returns those to go by: another process may have
@@ -109,7 +173,7 @@ func (l *Ledger) AllAnswers(ctx context.Context) iter.Seq2[store.Object, error] 
 }
 
 // Stored answers are a line with the SHA-256 of the rest in hexadecimal, a line with the
-// fields as JSON, and the values, eight bytes each, little-endian.
+// fields as JSON, and the values, eight bytes each, little-endian, or the replies.
 
 func (a *Answers) encode() []byte {
 	head, _ := json.Marshal(a) // strings and numbers
@@ -117,8 +181,32 @@ func (a *Answers) encode() []byte {
 	for _, x := range a.Values {
 		b = binary.LittleEndian.AppendUint64(b, math.Float64bits(x))
 	}
+	for _, r := range a.Replies {
+		b = append(b, r...)
+	}
 	sum := sha256.Sum256(b)
 	return append(append(hex.AppendEncode(nil, sum[:]), '\n'), b...)
+}
+
+// cut finds the replies in what is behind the head.
+func (a *Answers) cut(b []byte) error {
+	if len(a.Key.Documents) <= 2 || a.Key.Stage == "" {
+		return errors.New("they do not say to what")
+	}
+	if n := a.Documents; len(a.Asked) != n || len(a.Sizes) != n || len(a.Spent) != n {
+		return fmt.Errorf("replies to %d, %d and %d documents in place of %d", len(a.Asked), len(a.Sizes), len(a.Spent), n)
+	}
+	a.Replies = make([][]byte, 0, a.Documents)
+	for _, n := range a.Sizes {
+		if n < 0 || n > len(b) {
+			return fmt.Errorf("a reply of %d bytes, where %d are left", n, len(b))
+		}
+		a.Replies, b = append(a.Replies, b[:n:n]), b[n:]
+	}
+	if len(b) > 0 {
+		return fmt.Errorf("%d bytes behind the last reply", len(b))
+	}
+	return nil
 }
 
 func decodeAnswers(b []byte) (*Answers, error) {
@@ -132,6 +220,8 @@ func decodeAnswers(b []byte) (*Answers, error) {
 		return nil, err
 	}
 	switch {
+	case a.Kind == AnswerReplies:
+		return a, a.cut(values)
 	case a.Kind != AnswerValues:
 		return nil, fmt.Errorf("answers of the kind %q, which this program does not know", a.Kind)
 	case len(a.Key.Documents) <= 2 || a.Key.Stage == "":

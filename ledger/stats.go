@@ -314,11 +314,13 @@ func (s *Stats) Stage(name string) *StageStats {
 
 // Outcome is what became of one document at one stage.
 type Outcome struct {
-	Lang, Source      string
-	Verdict           corpus.Verdict
-	Quarantined       bool
-	Bypassed          bool
-	Pieces            int // pieces that a split made of it; 1 without a split
+	Lang, Source string
+	Verdict      corpus.Verdict
+	Quarantined  bool
+	Bypassed     bool
+	Pieces       int // pieces that a split made of it; 1 without a split
+	// Dropped are the verdicts on those of the pieces that the stage itself dropped.
+	Dropped           []corpus.Verdict
 	BytesIn, BytesOut int64
 	Units             UnitStats
 }
@@ -345,8 +347,11 @@ func (f *Flow) count(o Outcome) {
 	case !o.Verdict.Kept():
 		f.Rejected[o.Verdict.Rule]++
 	default:
-		f.Kept += 1 + split
+		f.Kept += 1 + split - int64(len(o.Dropped))
 		f.BytesOut += o.BytesOut
+		for _, v := range o.Dropped {
+			f.Rejected[v.Rule]++
+		}
 	}
 }
 

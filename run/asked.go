@@ -41,7 +41,7 @@ func (pl *Plan) asked(st *flow.Step) asked {
 	if r, ok := st.Object.(stage.ColumnReader); ok {
 		for _, name := range r.Reads() {
 			fmt.Fprintf(h, "%s\n", name)
-			a.columns = append(a.columns, columnOf(name))
+			a.columns = append(a.columns, pl.askedColumn(name, st))
 		}
 	} else {
 		a.columns = []column{segment.AppendDocument}
@@ -63,6 +63,25 @@ func (a asked) key(docs []*corpus.Document) ledger.AnswersKey {
 	}
 	return ledger.AnswersKey{Stage: a.digest, Documents: hex.EncodeToString(h.Sum(nil)[:16])}
 }
+
+// askedColumn is how a column goes into keys: one of the input, or that a stage before has
+// stored, by its value.
+func (pl *Plan) askedColumn(name string, st *flow.Step) column {
+	c, err := pl.valueColumn(name, st.In)
+	if ownColumns[name] || err != nil {
+		return columnOf(name)
+	}
+	return func(dst []byte, d *corpus.Document) []byte {
+		v := c.Value(d)
+		if v.Null {
+			return dst
+		}
+		return append(append(dst, 1), c.Type.Text(v)...)
+	}
+}
+
+// ownColumns are those of each document that columnOf knows.
+var ownColumns = map[string]bool{"text": true, "text_bytes": true, "raw": true, "url": true, "host": true, "id": true, "lang": true, "source": true, "media": true, "charset": true}
 
 // columnOf is how a column goes into keys. Those that are seldom read by what asks others
 // are the whole document: who reads one asks again where any column is another.

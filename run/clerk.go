@@ -46,13 +46,20 @@ func (t *tally) Visited(v *flow.Visit) bool {
 	}
 	o := ledger.Outcome{Verdict: v.Verdict, Bypassed: v.Bypassed, Pieces: 1, BytesIn: v.BytesIn, BytesOut: flow.SizeOf(d),
 		Units: ledger.UnitStats{In: int64(v.Cut.Units), Cut: int64(v.Cut.UnitsCut), BytesCut: int64(v.Cut.BytesCut)}}
-	if v.Pieces != nil {
+	if v.Pieces != nil || v.Ended {
 		o.Pieces, o.BytesOut = len(v.Pieces), 0
 		for _, p := range v.Pieces {
 			o.BytesOut += flow.SizeOf(p)
 		}
 	}
+	o.Pieces += len(v.Dropped)
+	for _, p := range v.Dropped {
+		o.Dropped = append(o.Dropped, p.Verdict)
+	}
 	t.count(v, o)
+	for _, p := range v.Dropped {
+		t.rejected(v.Step, p.Document, p.Verdict)
+	}
 	if !v.Verdict.Kept() {
 		t.rejected(v.Step, d, v.Verdict)
 	}

@@ -26,6 +26,8 @@ type lane struct {
 	asks      asked
 	step      *flow.Step
 	scorer    stage.Scorer
+	generator stage.Generator     // in its place
+	kept      *replies            // of the generator
 	documents int                 // of a call at most
 	turn      *semaphore.Weighted // of the batch whose calls begin: one after the other, so that a kill costs few
 	calls     *semaphore.Weighted
@@ -37,13 +39,12 @@ type lane struct {
 // document for a lane, and one whose call takes long holds up the results behind it.
 func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 	for i, link := range links {
-		s := p.workers[0].chain.Scorer(i)
-		if s == nil {
+		l := pl.newLane(link.Step, p.workers[0].chain, i)
+		if l == nil {
 			continue
 		}
-		l := &lane{ledger: pl.ledger, asks: pl.asked(link.Step), step: link.Step, scorer: s, documents: math.MaxInt}
 		requests := pl.Options.Workers
-		if r, ok := s.(stage.Remote); ok {
+		if r, ok := link.Step.Object.(stage.Remote); ok {
 			l.documents, requests = max(r.RequestDocuments(), 1), max(r.Requests(), 1)
 		}
 		l.turn, l.calls = semaphore.NewWeighted(1), semaphore.NewWeighted(int64(requests))
@@ -55,10 +56,27 @@ func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 	}
 }
 
+// newLane is the lane of a link, nil for one at which nobody waits.
+func (pl *Plan) newLane(st *flow.Step, c *flow.Chain, link int) *lane {
+	l := &lane{ledger: pl.ledger, step: st, scorer: c.Scorer(link), generator: c.Generator(link), documents: math.MaxInt}
+	if l.scorer == nil && l.generator == nil {
+		return nil
+	}
+	l.asks = pl.asked(st)
+	if l.generator != nil {
+		l.kept = pl.repliesOf(st, l.asks)
+	}
+	return l
+}
+
 // answer gets the answers to the documents of a batch: those in the run folder, or else
 // the stage's, once they are there.
 func (l *lane) answer(ctx context.Context, docs []*corpus.Document) ([]flow.Answer, error) {
-	answers, err := l.settle(ctx, docs)
+	settle := l.settle
+	if l.generator != nil {
+		settle = l.settleReplies
+	}
+	answers, err := settle(ctx, docs)
 	if err != nil {
 		return nil, fmt.Errorf("stage %s: %w", l.step.Name, err)
 	}

@@ -111,9 +111,10 @@ type Plan struct {
 	sinks   []*openSink
 	rejects stage.Sink
 	sizer   Sizer
-	unseen  []error  // why columns of the input are not known
-	program string   // its version
-	notes   []string // what a user may not have meant, for people
+	replies map[int]*replies // by step, of stages that make documents
+	unseen  []error          // why columns of the input are not known
+	program string           // its version
+	notes   []string         // what a user may not have meant, for people
 
 	inputRead atomic.Int64 // bytes of the input, as they lie
 

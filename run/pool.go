@@ -1,7 +1,9 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/corpusmill/corpusmill/flow"
@@ -152,13 +154,18 @@ func (p *pool) stream(ctx context.Context, read func(ctx context.Context, out in
 		}
 		readErr = read(ctx, intake{emit: emit, alone: func() error { return p.flight.empty(ctx) }, again: func() { p.flight.release(p.flight.limit) }})
 	}()
-	var failed error
+	var failed, waiting error
 	for j := range window {
 		r := <-j.ready
 		r.bytesIn = j.bytes
 		j.batch = nil
 		if failed == nil {
-			if failed = r.err; failed == nil {
+			switch {
+			case errors.Is(r.err, stage.ErrWaiting): // the batches behind it are still asked about
+				waiting = r.err
+			case r.err != nil:
+				failed = r.err
+			case waiting == nil:
 				failed = consume(r)
 			}
 			if failed != nil {
@@ -167,8 +174,8 @@ func (p *pool) stream(ctx context.Context, read func(ctx context.Context, out in
 		}
 		p.flight.release(j.weight)
 	}
-	if failed != nil {
-		return failed
+	if err := cmp.Or(failed, readErr); err != nil {
+		return err
 	}
-	return readErr
+	return waiting
 }

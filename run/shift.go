@@ -12,6 +12,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/ledger/claims"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // shift is the work of this process on the lots of one pass that it can get.
@@ -23,7 +24,8 @@ type shift struct {
 	fresh []int // lots that nobody had when claims were last listed
 	lost  int   // that others were faster to claim, since then
 	queue []chain
-	did   int // lots
+	did   int   // lots
+	waits error // why a task has to wait for answers; the others ask meanwhile
 }
 
 // heldLot is a lot that this worker has.
@@ -63,6 +65,9 @@ func (e *Engine) workOn(ctx context.Context, ps *passState) (bool, error) {
 	e.countPass(ps)
 	if err := s.run(ctx, e.plan.tasksAtOnce(ps.pass.Kind)); err != nil {
 		return false, err
+	}
+	if s.waits != nil {
+		return false, e.waiting(s.waits)
 	}
 	if s.did > 0 {
 		return true, nil
@@ -185,7 +190,10 @@ func (s *shift) takeOver(ctx context.Context) (bool, error) {
 			slots = 1
 		}
 		s.fresh = nil
-		return true, s.run(ctx, slots)
+		if err := s.run(ctx, slots); err != nil || s.waits == nil {
+			return true, err
+		}
+		return true, e.waiting(s.waits)
 	}
 	return false, nil
 }
@@ -332,6 +340,12 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		if err != nil && h.dropped() {
 			break
 		}
+		if errors.Is(err, stage.ErrWaiting) { // what follows in the chain goes by what this one ends with
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.waits = err
+			return nil
+		}
 		ran := 1
 		if err != nil {
 			if product, err = s.failed(h.ctx, h.Tasks[i], err); err != nil {
@@ -377,6 +391,18 @@ func (s *shift) drop(h *heldLot) error {
 	s.e.release(h)
 	s.did++ // the pass is to be looked at anew
 	return nil
+}
+
+// waiting ends a run that waits for answers, when all is asked that can be.
+func (e *Engine) waiting(err error) error {
+	for _, st := range e.plan.steps {
+		if f, ok := st.Object.(stage.Finisher); ok {
+			if err := f.Asked(); err != nil {
+				return fmt.Errorf("stage %s: %w", st.Name, err)
+			}
+		}
+	}
+	return err
 }
 
 // perform runs a task and commits it.

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -207,6 +208,11 @@ func (pl *Plan) openStages(objects []any) error {
 		within, err := pl.openWithin(&s)
 		if err != nil {
 			return s.node.Errorf("%s: within: %v", s.Name, err)
+		}
+		if b, ok := object.(stage.Binder); ok {
+			if err := b.Bind(func(name string) (corpus.Column, error) { return pl.valueColumn(name, pl.branch(s.In)) }); err != nil {
+				return s.node.Errorf("%s: %v", s.Name, err)
+			}
 		}
 		st, err := flow.NewStep(s.Setup, i, object)
 		if err != nil {

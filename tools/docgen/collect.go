@@ -114,6 +114,12 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if _, ok := obj.(stage.Splitter); ok {
 		doc.Does = "splits"
 	}
+	if g, ok := obj.(stage.Generator); ok {
+		doc.Does = "makes documents by a server"
+		for _, c := range g.Cells() {
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+		}
+	}
 	if _, ok := obj.(stage.Grouper); ok {
 		doc.Does = "works across documents"
 		if _, ok := obj.(stage.Spanner); ok {

@@ -20,7 +20,7 @@ var layers = map[string]int{
 	"corpus": 3, "config": 3,
 	"stage":  4,
 	"format": 5, "plan": 5, "output": 5,
-	"crawl": 6, "gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6,
+	"crawl": 6, "gather": 6, "transform": 6, "purify": 6, "dedup": 6, "tokencount": 6, "tokenshards": 6, "sizing": 6, "datagen": 6,
 	"segment": 6, "ledger": 6, "flow": 6, "pipelines": 6,
 	"run": 7, "report": 7,
 	"cli": 8,
@@ -42,7 +42,7 @@ var steps = map[string]int{
 
 // families are the folders of layer 6 that the engine must not know: a stage
 // reaches it as a definition.
-var families = []string{"crawl", "gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "pipelines"}
+var families = []string{"crawl", "gather", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "datagen", "pipelines"}
 
 // sideways are the imports within layer 6 that are right, with the reason why the two
 // do not meet in a plan.
@@ -81,6 +81,7 @@ var owners = map[string][]string{
 	"github.com/nyaruka/phonenumbers":       {"purify/pii/phonetable"}, // its data become a table; tests compare with it
 	"github.com/klippa-app/go-pdfium":       {"transform/pdf"},
 	"github.com/tetratelabs/wazero":         {"transform/pdf"},
+	"github.com/santhosh-tekuri/jsonschema": {"datagen"},
 	"github.com/rogpeppe/go-internal":       {}, // tests only
 }
 

@@ -188,7 +188,7 @@ func TestLibrariesLeaveTheProcessAlone(t *testing.T) {
 
 // decidingFolders hold what decides the fate of a document or the bytes of the
 // output: a clock or unseeded randomness there would make runs differ.
-var decidingFolders = []string{"text", "corpus", "stage", "format", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing"}
+var decidingFolders = []string{"text", "corpus", "stage", "format", "transform", "purify", "dedup", "tokencount", "tokenshards", "sizing", "datagen"}
 
 // What decides a document's fate is bytes, nodes and steps, never the clock.
 func TestNoClockInDecisions(t *testing.T) {

@@ -1,0 +1,384 @@
+package datagen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/stage"
+)
+
+// Generate has a language model on a server make documents of each document, by OpenAI's
+// protocol (vLLM, SGLang, llama.cpp, hosted ones) at once or by files of its batch form: an
+// answer is one, or its lines, its blocks, or the items of a JSON answer are. With value a
+// number of the answer becomes a column of the document itself, such as a grade that a
+// classifier is trained on. What is of no use is dropped with a rule. Answers are kept in
+// the run folder, and asked for once. The recipe diverse_qa is Nemotron-CC's (Su et al.
+// 2024, arXiv:2412.02595), textbook, persona and seed_topic are Cosmopedia's, grade is
+// FineWeb-Edu's (Penedo et al. 2024, arXiv:2406.17557), all in other words; the answers of
+// grounded_qa quote the text.
+type Generate struct {
+	// Server is its address, such as http://localhost:8000, with the path before
+	// /chat/completions, /v1 where there is none.
+	Server string `yaml:"server" key:"-"`
+	// API is chat or completions.
+	API string `yaml:"api" default:"chat"`
+	// Model is the name that the server knows the model by.
+	Model string `yaml:"model"`
+	// Serves is the name that its answers bear where it is not the model's, or that with
+	// something behind it; a * at its end stands for anything.
+	Serves string `yaml:"serves" key:"-"`
+	// License are the terms of the model's answers, such as apache-2.0; each made document
+	// has them in a column.
+	License string `yaml:"license" key:"limit"`
+	// APIKeyEnv is the name of the variable of the environment with the key.
+	APIKeyEnv string `yaml:"api_key_env" key:"-"`
+	// Prompt is a recipe (diverse_qa, textbook, persona, seed_topic, grade, grounded_qa) or a
+	// file: messages behind lines such as [system] and [user], with {{text}} and other fields
+	// of the document.
+	Prompt string `yaml:"prompt" key:"-"`
+	// PromptZH is a file for texts in Chinese characters in its place; recipes have one.
+	PromptZH string `yaml:"prompt_zh" key:"-"`
+	// Lists are files of lines, by the names of fields, such as persona: a field is a line
+	// drawn by the document's ID.
+	Lists map[string]string `yaml:"lists" key:"-"`
+	// Count is the number of answers to each part of a document, with seeds and draws of
+	// their own, 1 to 1000.
+	Count int `yaml:"count" default:"1"`
+	// Schema is a file with the JSON schema that answers must fit; the server is asked to see
+	// to it, and the stage checks.
+	Schema string `yaml:"schema" key:"-"`
+	// Repairs is how often the model is told what is wrong with an answer that does not fit, 0
+	// to 10.
+	Repairs int `yaml:"repairs" default:"2"`
+	// Documents is a JSON pointer to the list in an answer whose items become documents, such
+	// as /pairs; where there is no list, the value is one.
+	Documents string `yaml:"documents" key:"limit"`
+	// Split says what of an answer in plain text is a document: whole, lines, or blocks,
+	// which have an empty line between them.
+	Split string `yaml:"split" default:"whole" key:"limit"`
+	// Text is the text of a made document: {{answer}}, {{answer.question}} of an item that is
+	// an object, {{text}} for the part of the text that was asked about, and fields of the
+	// document. Default {{answer}}, or the recipe's.
+	Text string `yaml:"text" key:"limit"`
+	// Quote is the field of an item whose words must stand in the text. Rule ungrounded.
+	Quote string `yaml:"quote" key:"limit"`
+	// Value is a JSON pointer to a number of an answer: no documents are made, and the column
+	// value of the document has it, or the mean of several.
+	Value string `yaml:"value" key:"limit"`
+	// Keep keeps the document itself, before those that are made.
+	Keep bool `yaml:"keep" default:"true" key:"limit"`
+	// Sampling says how the model draws its words.
+	Sampling Sampling `yaml:"sampling"`
+	// ChunkChars is the most code points of a request: longer texts are cut at sentences. 0 is
+	// the recipe's, 1000 or 4000, and -1 without one does not cut.
+	ChunkChars int `yaml:"chunk_chars"`
+	// MinChars is the least code points of a text that is asked about; others go past.
+	MinChars int `yaml:"min_chars" default:"1" key:"limit"`
+	// MaxChars is the most of them.
+	MaxChars int `yaml:"max_chars" default:"100000" key:"limit"`
+	// Sample is the share of the documents that are asked about, 0 to 1, by their IDs.
+	Sample float64 `yaml:"sample" default:"1" key:"limit"`
+	// MaxShare bounds the bytes that are made as a share of all that leave the stage, 0 to 1:
+	// in each batch of 128 documents, so in the run too. Documents go past where it would be
+	// exceeded.
+	MaxShare float64 `yaml:"max_share" default:"1" key:"limit"`
+	// MaxShareOfSource is the same for the documents of each source.
+	MaxShareOfSource float64 `yaml:"max_share_of_source" default:"1" key:"limit"`
+	// Judge are the limits of what comes back.
+	Judge Judge `yaml:"judge" key:"limit"`
+	// Budget bounds what is spent. The run stops with exit code 75 when it is, and the same
+	// line goes on with more.
+	Budget Budget `yaml:"budget" key:"-"`
+	// Batch is a folder: requests are written there as files of OpenAI's batch form, the run
+	// stops with exit code 75, and the same line goes on when files of answers are there.
+	Batch string `yaml:"batch" key:"-"`
+	// Requests is the most requests under way at once, of a process, 1 to 4096: how many are,
+	// follows what the server bears.
+	Requests int `yaml:"requests" default:"64" key:"-"`
+	// Tries is how often a request is made at most, 1 to 100, with pauses that double up to
+	// half a minute or as the server says.
+	Tries int `yaml:"tries" default:"8" key:"-"`
+	// Timeout is that of a try.
+	Timeout time.Duration `yaml:"timeout" default:"120s" key:"-"`
+}
+
+func (g *Generate) common() common {
+	return common{server: g.Server, api: g.API, model: g.Model, serves: g.Serves, license: g.License, keyEnv: g.APIKeyEnv,
+		prompt: g.Prompt, promptZH: g.PromptZH, sampling: g.Sampling, judge: g.Judge, budget: g.Budget, lists: g.Lists, keep: g.Keep,
+		minChars: g.MinChars, maxChars: g.MaxChars, chunkChars: g.ChunkChars, sample: g.Sample, maxShare: g.MaxShare,
+		maxShareOfSource: g.MaxShareOfSource, batch: g.Batch, requests: g.Requests, tries: g.Tries, timeout: g.Timeout}
+}
+
+// Validate checks the settings.
+func (g *Generate) Validate() error {
+	c := g.common()
+	if err := c.validate(); err != nil {
+		return err
+	}
+	switch {
+	case recipes[g.Prompt] != nil && recipes[g.Prompt].rewrites:
+		return fmt.Errorf("prompt: %s is a recipe of rephrase", g.Prompt)
+	case g.Count < 1 || g.Count > 1000:
+		return fmt.Errorf("count: %d: want 1 to 1000", g.Count)
+	case g.Repairs < 0 || g.Repairs > 10:
+		return fmt.Errorf("repairs: %d: want 0 to 10", g.Repairs)
+	case g.Split != "whole" && g.Split != "lines" && g.Split != "blocks":
+		return fmt.Errorf("split: %q: want whole, lines or blocks", g.Split)
+	}
+	_, err := parsePointer(g.Documents)
+	if err != nil {
+		return fmt.Errorf("documents: %w", err)
+	}
+	if _, err := parsePointer(g.Value); err != nil {
+		return fmt.Errorf("value: %w", err)
+	}
+	return nil
+}
+
+// GenerateDef defines the stage generate.
+var GenerateDef = stage.DefineOpen("generate", 1, newGenerate)
+
+func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStage, error) {
+	s := &GenerateStage{maker: maker{common: g.common(), count: g.Count, repairs: g.Repairs}, split: g.Split, quote: g.Quote}
+	if err := s.open(ctx, env); err != nil {
+		return nil, err
+	}
+	r, documents, value := s.recipe, g.Documents, g.Value
+	form := g.Text
+	if g.Documents == "" && g.Value == "" && g.Schema == "" { // those of the recipe go together
+		documents, value = r.documents, r.value
+		if s.quote == "" {
+			s.quote = r.quote
+		}
+	}
+	if form == "" {
+		if form = r.text; form == "" || g.Schema != "" {
+			form = "{{answer}}"
+		}
+	}
+	var err error
+	if s.form, err = parseTemplate(form); err != nil {
+		return nil, fmt.Errorf("text: %w", err)
+	}
+	s.documents, _ = parsePointer(documents) // Validate has read those of the settings
+	s.value, _ = parsePointer(value)
+	s.values = value != ""
+	if err := s.openSchema(ctx, g.Schema, env); err != nil {
+		return nil, err
+	}
+	if s.schema == nil && (s.values || documents != "" || s.quote != "") {
+		return nil, errors.New("schema: documents, quote and value are of JSON answers: name the file of their schema")
+	}
+	s.seal(config.AnswerText(&g))
+	return s, s.openBatch()
+}
+
+func (g *GenerateStage) openSchema(ctx context.Context, file string, env *stage.Env) (err error) {
+	var b []byte
+	switch {
+	case file != "":
+		b, err = readFile(ctx, file, env)
+	case g.recipe.schema:
+		b, err = recipeFiles.ReadFile("recipes/" + g.prompt + ".json")
+	default:
+		return nil
+	}
+	if err == nil {
+		g.schema, err = parseSchema(b)
+	}
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	return nil
+}
+
+// GenerateStage is the opened stage. It is safe for concurrent use.
+type GenerateStage struct {
+	maker
+	split, quote     string
+	form             *template // of the text of a made document
+	documents, value []string
+	values           bool
+}
+
+// names are the fields of documents that templates name.
+func (g *GenerateStage) names() (list []string) {
+	for _, name := range g.fields(g.form.fields()...) {
+		if name != "answer" && !strings.HasPrefix(name, "answer.") {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// Bind implements stage.Binder.
+func (g *GenerateStage) Bind(column func(string) (corpus.Column, error)) error {
+	return g.bind(g.names(), column)
+}
+
+// Reads implements stage.ColumnReader.
+func (g *GenerateStage) Reads() []string { return g.reads(g.names()) }
+
+// Cells implements stage.Generator.
+func (g *GenerateStage) Cells() []corpus.Column {
+	if !g.values {
+		return provenance()
+	}
+	return append(provenance(), corpus.Column{Name: "value", Type: corpus.Float, Doc: "the number that the model gave, null where it gave none"})
+}
+
+// Rules are the rules that the stage may give.
+func (*GenerateStage) Rules() []string {
+	return append(append([]string{}, judgeRules...), "over_share", "ungrounded")
+}
+
+// Make implements stage.Generator.
+func (g *GenerateStage) Make(d *corpus.Document, data []byte, emit func(stage.Made)) error {
+	parts, texts, err := g.read(d, data)
+	if err != nil {
+		return err
+	}
+	if g.values {
+		emit(stage.Made{Document: d, Cells: g.valued(d, parts)})
+		return nil
+	}
+	if g.keep {
+		emit(stage.Made{Document: d})
+	}
+	left := g.growth() * float64(len(d.Text))
+	for i := range parts {
+		p, part := &parts[i], texts[i/g.count].text
+		if v := g.unusable(p); !v.Kept() {
+			emit(stage.Made{Document: newDocument(d, withoutThoughts(p.Text)), Cells: g.cells(d, p), Verdict: v})
+			continue
+		}
+		source := g.judge.source(part)
+		items, err := g.items(p)
+		if err != nil {
+			return err
+		}
+		draw := uint64(p.Seed)
+		for _, item := range items {
+			made, own, err := g.text(d, part, item, draw)
+			if err != nil {
+				return err
+			}
+			verdict := g.judge.decide(source, own)
+			if quote, ok := at(item, []string{g.quote}); g.quote != "" && verdict.Kept() && !(ok && grounded(plain(quote), part)) {
+				verdict = corpus.Verdict{Rule: "ungrounded", Value: 0, Limit: 1, Detail: firstRunes(plain(quote), 200)}
+			}
+			if verdict.Kept() && g.capped() {
+				if most := left; float64(len(made)) > most {
+					verdict = corpus.Verdict{Rule: "over_share", Value: float64(len(made)), Limit: most}
+				} else {
+					left -= float64(len(made))
+				}
+			}
+			emit(stage.Made{Document: newDocument(d, made), Cells: g.cells(d, p), Verdict: verdict})
+		}
+	}
+	return nil
+}
+
+// items are what of an answer becomes documents: strings, or what JSON has.
+func (g *GenerateStage) items(p *replyPart) ([]any, error) {
+	if g.schema == nil {
+		s := strings.TrimSpace(withoutThoughts(p.Text))
+		var list []any
+		switch g.split {
+		case "lines":
+			for line := range strings.Lines(s) {
+				if line = strings.TrimSpace(line); line != "" {
+					list = append(list, line)
+				}
+			}
+		case "blocks":
+			for block := range strings.SplitSeq(strings.ReplaceAll(s, "\r\n", "\n"), "\n\n") {
+				if block = strings.TrimSpace(block); block != "" {
+					list = append(list, block)
+				}
+			}
+		default:
+			list = append(list, s)
+		}
+		return list, nil
+	}
+	doc, err := g.schema.check(p.Text)
+	if err != nil {
+		return nil, fmt.Errorf("what was answered: %w", err) // it did fit when it was kept
+	}
+	x, ok := at(doc, g.documents)
+	if !ok {
+		return nil, nil
+	}
+	if list, ok := x.([]any); ok {
+		return list, nil
+	}
+	return []any{x}, nil
+}
+
+// text is the text of a made document, and what of it the model said.
+func (g *GenerateStage) text(d *corpus.Document, part string, item any, draw uint64) (made, own string, err error) {
+	field := func(only bool) func(string) (string, error) {
+		return func(name string) (string, error) {
+			if name == "answer" {
+				return plain(item), nil
+			}
+			if path, ok := strings.CutPrefix(name, "answer."); ok {
+				v, ok := at(item, strings.Split(path, "."))
+				if !ok {
+					return "", nil // a field that the schema does not require
+				}
+				return plain(v), nil
+			}
+			if only {
+				return "", nil
+			}
+			return g.field(d, part, name, draw)
+		}
+	}
+	if made, err = g.form.render(field(false)); err == nil {
+		own, err = g.form.render(field(true))
+	}
+	if err != nil {
+		return "", "", fmt.Errorf("text: %w", err)
+	}
+	return strings.TrimSpace(made), own, nil
+}
+
+// valued are the cells of a document whose value the model gave: the mean of all answers that
+// have one.
+func (g *GenerateStage) valued(d *corpus.Document, parts []replyPart) []corpus.Value {
+	sum, n := 0.0, 0
+	for i := range parts {
+		if v := g.unusable(&parts[i]); !v.Kept() {
+			continue
+		}
+		doc, err := g.schema.check(parts[i].Text)
+		if err != nil {
+			continue
+		}
+		if v, ok := at(doc, g.value); ok {
+			if x, err := strconv.ParseFloat(plain(v), 64); err == nil {
+				sum, n = sum+x, n+1
+			}
+		}
+	}
+	value := corpus.Null
+	if n > 0 {
+		value = corpus.Float64(sum / float64(n))
+	}
+	return append(g.cells(d, &parts[0]), value)
+}
+
+// grounded reports whether a quotation stands in a text, blanks and case aside.
+func grounded(quote, text string) bool {
+	q := strings.Join(strings.Fields(strings.ToLower(quote)), " ")
+	return q != "" && strings.Contains(strings.Join(strings.Fields(strings.ToLower(text)), " "), q)
+}
