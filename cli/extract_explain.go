@@ -85,6 +85,11 @@ var lowerings = map[string]string{
 	"hidden":       "a line that the page does not show",
 	"replies":      "a comment under an article",
 	"outside_body": "outside the container of the article's body",
+	"elsewhere":    "in a container that is named for other pages",
+	"rights":       "a declaration of rights under an article",
+	"headline":     "the headline of an article, which is a field of its own",
+	"post_stamp":   "who wrote a post, and when",
+	"post_notice":  "what a forum's software says beside the posts",
 }
 
 // ruleText says what decided about a block.

@@ -8,7 +8,7 @@ import (
 
 func TestExplain(t *testing.T) {
 	page := strings.Replace(article(english), "</div></article>", `<ul><li>A list of one item in the text</ul><pre>x = 1</pre><blockquote>Quoted words</blockquote>
-<p>`+english[0]+`</p><table><tr><td>1900<td>twelve<tr><td>1901<td>nine</table></div></article><section><h3>Related articles</h3><p><a href=/a>Read what others wrote about honey</a></p></section>`, 1)
+<div><p>`+english[0]+`</p></div><table><tr><td>1900<td>twelve<tr><td>1901<td>nine</table></div></article><section><h3>Related articles</h3><p><a href=/a>Read what others wrote about honey</a></p></section>`, 1)
 	var x Extractor
 	pg, err := x.Extract(page, Options{NoTables: true})
 	if err != nil {

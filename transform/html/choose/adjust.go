@@ -49,13 +49,16 @@ func (x *Chooser) adjust(o Options) {
 	x.lowerFacets()
 	x.lowerHidden()
 	x.raiseCode()
+	x.lowerElsewhere()
 	x.lowerAround()
 	if !o.Comments {
 		x.lowerReplies()
 	}
 	x.level()
 	x.lowerStamps()
-	x.lowerElsewhere()
+	x.lowerPostNotices()
+	x.lowerTitle()
+	x.lowerRights()
 	x.raiseState()
 }
 
@@ -205,6 +208,7 @@ const (
 	repliesForum  = 3   // times the probability of a forum that it then is at least
 	repliesBody   = 100 // words of its body that it then has at least
 	repliesScore  = 0.5 // score of a text that belongs to the body
+	repliesMeant  = 0.7 // mean score of comments and probability of a forum from which they are part of the text: reviews that an article is made of
 	repliesFactor = 0.3 // what is left of a comment's score
 )
 
@@ -220,7 +224,7 @@ func (x *Chooser) lowerReplies() {
 			body += b.Words
 		}
 	}
-	if body < repliesBody {
+	if body < repliesBody || x.repliesMean()+x.s.Kinds[score.OnForum] >= repliesMeant {
 		return
 	}
 	for i := range x.p.Blocks {
@@ -228,6 +232,18 @@ func (x *Chooser) lowerReplies() {
 			b.Lower(repliesFactor, dom.ByReplies)
 		}
 	}
+}
+
+// repliesMean is the mean score of the words in comments.
+func (x *Chooser) repliesMean() float32 {
+	var hit, all float32
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.InReplies != 0 {
+			hit += b.Score * float32(b.Words)
+			all += float32(b.Words)
+		}
+	}
+	return score.Ratio(hit, all)
 }
 
 const (

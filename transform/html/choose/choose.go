@@ -96,7 +96,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		case more && x.likely(b):
 			b.Keep, b.Rule = true, dom.BySecondTry
 		}
-		if b.Keep && o.Mode != All && (b.Repeats() && x.p.Blocks[b.Twin-1].Keep && !x.inRow(b) || x.postHead(i)) {
+		if b.Keep && o.Mode != All && (b.Repeats() && x.p.Blocks[b.Twin-1].Keep && !x.inRow(b) && !x.saidAgain(b) || x.postHead(i)) {
 			b.Keep, b.Rule = false, dom.ByRepetition
 		}
 		if o.Comments && !b.Keep && x.p.Elems[b.Elem].Ctx&(dom.InComment|dom.InReplies|dom.InPost) != 0 && b.Words >= minCommentWords && b.Score >= minCommentScore {

@@ -60,3 +60,16 @@ func TestLedeWithoutBody(t *testing.T) {
 		}
 	}
 }
+
+// On Chinese pages such sentences are the editor's summary, and the scores tell.
+func TestNoLedeOfSummary(t *testing.T) {
+	const summary = "简介：各界对于风暴的担忧急速升温，这一带村庄的人们都没有想到它会来得这么快，而它还是来了，第四天才停。"
+	x := scored(t, "<h1>风暴来了</h1><p>"+summary+"</p><p>"+strings.Repeat("船在黎明时离开港口，到了晚上才回来，人们都在岸边等着。", 10), 0.5)
+	x.s.Kinds[score.OnArticle] = 1
+	x.p.Blocks[1].Keep = false
+	x.p.Blocks[2].Keep, x.p.Blocks[2].Rule = true, dom.ByScore
+	x.keepLede()
+	if x.p.Blocks[1].Keep {
+		t.Error("summary kept")
+	}
+}

@@ -7,6 +7,7 @@ const (
 	loginBlocks = 150 // blocks of a login page at most
 	loginWords  = 120 // words that are kept of a login at most
 	loginScore  = 0.7 // score from which a text outside of forms is content
+	loginSaid   = 0.9 // score from which one longer sentence outside of forms is content
 	loginSure   = 30  // words of such text from which there is more
 )
 
@@ -31,7 +32,8 @@ func (x *Chooser) dropLogin() {
 		if b.Keep && out && b.Score >= loginScore {
 			sure += b.Words
 		}
-		if sure > loginSure || text >= loginText || kept > loginWords {
+		said := out && b.Keep && b.IsGood() && b.Stops > 0 && b.Score >= loginSaid // a question above a form
+		if said || sure > loginSure || text >= loginText || kept > loginWords {
 			return
 		}
 	}

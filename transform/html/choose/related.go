@@ -1,6 +1,8 @@
 package choose
 
 import (
+	"strings"
+
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/score"
 )
@@ -38,7 +40,7 @@ func (x *Chooser) lowerRelated() {
 }
 
 // elsewhereFactor is what is left of the score of what is in them.
-const elsewhereFactor = 0.2
+const elsewhereFactor = 0.03
 
 // lowerElsewhere lowers what stands in containers whose names say that it is about other
 // pages, where there is text outside of them.
@@ -60,4 +62,49 @@ func (x *Chooser) lowerElsewhere() {
 			b.Lower(elsewhereFactor, dom.ByElsewhere)
 		}
 	}
+}
+
+const (
+	rightsHead   = 16  // words of a line that heads a declaration of rights
+	rightsBefore = 0.5 // share of the page's likely text that stands above it
+	rightsFactor = 0.1 // what is left of the score of the declaration
+)
+
+// lowerRights lowers the declaration of rights under a Chinese article: a short line that
+// names it, and what follows in its container.
+func (x *Chooser) lowerRights() {
+	if x.s.HanShare() < noticeHan {
+		return
+	}
+	var all, before float32
+	for i := range x.p.Blocks {
+		all += x.p.Blocks[i].Score * x.p.Blocks[i].Weight
+	}
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		before += b.Score * b.Weight
+		if b.Words > rightsHead || b.Stops > 0 || before < rightsBefore*all || !isRightsHead(x.textOf(b)) {
+			continue
+		}
+		box := x.p.BoxOf(b)
+		if box <= 0 {
+			continue
+		}
+		for k := i; k < len(x.p.Blocks) && x.p.InBox(x.p.Blocks[k].Holder, box); k++ {
+			x.p.Blocks[k].Lower(rightsFactor, dom.ByRights)
+		}
+		return
+	}
+}
+
+// isRightsHead reports a line such as 版权声明, 免责声明, 反侵权公告.
+func isRightsHead(s string) bool {
+	for _, what := range []string{"版权", "侵权", "免责", "转载", "维权"} {
+		for _, kind := range []string{"声明", "公告", "提示", "须知"} {
+			if i := strings.Index(s, what); i >= 0 && strings.Contains(s[i:], kind) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -54,3 +54,31 @@ func TestLowerElsewhere(t *testing.T) {
 		}
 	}
 }
+
+// A declaration of rights under a Chinese article goes down with what follows in its
+// container.
+func TestLowerRights(t *testing.T) {
+	const text = "<p>二月的山村里，农民正在育苗大棚里忙着移栽土豆种苗，今年的种植面积比去年多一倍。</p>"
+	const rights = "<div><p>反侵权公告：</p><p>任何单位不得擅自转载本报作品。</p><p>电话</p></div>"
+	for _, c := range []struct {
+		name, page string
+		want       int
+	}{
+		{"below", "<div><div>" + text + text + "</div>" + rights + "<p>完</p></div>", 3},
+		{"above", "<div>" + rights + "<div>" + text + text + "</div></div>", 0},
+		{"a sentence", "<div><div>" + text + text + "</div><div><p>他读了免责声明。</p><p>电话</p></div></div>", 0},
+		{"another notice", "<div><div>" + text + text + "</div><div><p>放假公告</p><p>电话</p></div></div>", 0},
+	} {
+		x := scored(t, c.page, 1)
+		x.lowerRights()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByRights {
+				n++
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s: %d lowered, want %d", c.name, n, c.want)
+		}
+	}
+}

@@ -104,7 +104,7 @@ func (x *Chooser) dropRepeats() {
 				r.read(x.p.HTML[p.Start:p.Stop])
 			}
 		}
-		if b.Weight >= repeatFrom && r.repeated() {
+		if b.Weight >= repeatFrom && r.repeated() && !(b.Repeats() && x.saidAgain(b)) {
 			b.Keep, b.Rule = false, dom.ByRepetition
 			continue
 		}
@@ -189,4 +189,13 @@ func (r *repeats) add(word uint32, run int, tells bool) {
 func (x *Chooser) inRow(b *dom.Block) bool {
 	row, _ := x.p.Row(b)
 	return row >= 0
+}
+
+// againScore is the score from which both are its words.
+const againScore = 0.8
+
+// saidAgain reports a text that its author wrote twice, one among the other's siblings.
+func (x *Chooser) saidAgain(b *dom.Block) bool {
+	t := &x.p.Blocks[b.Twin-1]
+	return b.Score >= againScore && t.Score >= againScore && x.p.Elems[b.Holder].Parent == x.p.Elems[t.Holder].Parent
 }

@@ -50,16 +50,20 @@ func TestLowerReplies(t *testing.T) {
 	for _, c := range []struct {
 		page    string
 		article float32
+		score   float32 // of the comment
 		want    float32
 	}{
-		{"<p>" + body + comment, repliesKind, repliesFactor},
-		{"<p>" + body + comment, repliesKind - 0.01, 1},
-		{"<p>Short." + comment, 1, 1},
+		{"<p>" + body + comment, repliesKind, repliesMeant - 0.01, repliesFactor},
+		{"<p>" + body + comment, repliesKind - 0.01, repliesMeant - 0.01, 1},
+		{"<p>" + body + comment, repliesKind, repliesMeant, 1}, // reviews that the article is made of
+		{"<p>Short." + comment, 1, 0.5, 1},
 	} {
 		x := scored(t, c.page, 1)
+		last := &x.p.Blocks[len(x.p.Blocks)-1]
+		last.Score = c.score
 		x.s.Kinds = [score.Kinds]float32{c.article}
 		x.lowerReplies()
-		if s := x.p.Blocks[len(x.p.Blocks)-1].Score; !near(s, c.want) || x.p.Blocks[0].Score != 1 {
+		if s := last.Score / c.score; !near(s, c.want) || x.p.Blocks[0].Score != 1 {
 			t.Errorf("%.30s, article %v: comment %v", c.page, c.article, s)
 		}
 	}
@@ -97,7 +101,7 @@ func TestDropRepeatsTells(t *testing.T) {
 		{han("３", "？"), han("４", "？"), false},
 		{han("３", "？"), han("３", "！"), false},
 	} {
-		x := scored(t, "<p>"+c.one+"<p>"+c.two, 1)
+		x := scored(t, "<p>"+c.one+"</p><div><p>"+c.two+"</div>", 1)
 		for i := range x.p.Blocks {
 			x.p.Blocks[i].Keep = true
 		}
@@ -156,12 +160,36 @@ func TestEqualCells(t *testing.T) {
 	const said = "no sack of rye was sold in all of the year"
 	for page, want := range map[string]int{
 		"<table><tr><td>1840<td>" + said + "<tr><td>1850<td>" + said + "</table>": 4,
-		"<p>1840<p>" + said + "<p>1850<p>" + said:                                 3,
+		"<p>1840<p>" + said + "<p>1850<div><p>" + said + "</div>":                 3,
+		"<p>1840<p>" + said + "<p>1850<p>" + said:                                 4, // its author says so twice
 	} {
 		x := scored(t, page, 1)
 		x.Choose(x.p, x.s, x.d, Options{})
 		if got := x.Kept(); got != want {
 			t.Errorf("%s: %d blocks kept, want %d", page, got, want)
+		}
+	}
+}
+
+// What an author says twice, in two blocks side by side, stays where both are content.
+func TestSaidAgain(t *testing.T) {
+	const said = "no sack of rye was sold in all of the year"
+	for page, want := range map[string]bool{
+		"<div><p>" + said + "<p>and<p>" + said + "</div>":           true,
+		"<div><p>" + said + "</div><div><p>" + said + "</div>":      false,
+		"<p>" + said + "</p><div><p>" + said + "</div>":             false,
+		"<ul><li>" + said + "<li>and<li>" + said + "</ul>":          true,
+		"<ul><li><p>" + said + "<li><p>and<li><p>" + said + "</ul>": false,
+	} {
+		for _, score := range []float32{againScore, againScore - 0.01} {
+			x := scored(t, page, score)
+			b := &x.p.Blocks[len(x.p.Blocks)-1]
+			if !b.Repeats() {
+				t.Fatalf("%s: no repetition", page)
+			}
+			if got := x.saidAgain(b); got != (want && score >= againScore) {
+				t.Errorf("%s, score %v: %v", page, score, got)
+			}
 		}
 	}
 }

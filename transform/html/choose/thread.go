@@ -8,12 +8,15 @@ import (
 	"github.com/corpusmill/corpusmill/transform/html/token"
 )
 
-const threadKind = 0.2 // probability of a forum from which a page is taken for a thread
+const (
+	threadKind  = 0.2 // probability of a forum from which a page is taken for a thread
+	threadShort = 300 // words of a thread's text up to which its title is kept
+)
 
-// keepThreadTitle keeps the title of a thread: the first post often goes on with it.
+// keepThreadTitle keeps the title of a short thread: the first post often goes on with it.
 func (x *Chooser) keepThreadTitle() {
 	i := x.s.TitleAt()
-	if x.s.Kinds[score.OnForum] < threadKind || i < 0 {
+	if x.s.Kinds[score.OnForum] < threadKind || i < 0 || x.keptWords() > threadShort {
 		return
 	}
 	if b := &x.p.Blocks[i]; !b.Keep && !b.Repeats() && x.p.Elems[b.Elem].Ctx&dom.InHeading != 0 {
@@ -21,8 +24,20 @@ func (x *Chooser) keepThreadTitle() {
 	}
 }
 
+// keptWords is the number of words of what is kept so far.
+func (x *Chooser) keptWords() (n int32) {
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; b.Keep {
+			n += b.Words
+		}
+	}
+	return n
+}
+
 const (
 	stampWords  = 10  // words of a line about a post
+	stampHan    = 24  // the same on a page in Chinese, where a word is a character
+	stampHeads  = 4   // such lines from which they may be headings
 	stampGroup  = 2   // such lines at one place of a repeated structure
 	stampFactor = 0.2 // what is left of its score
 )
@@ -37,9 +52,17 @@ func (x *Chooser) lowerStamps() {
 	if x.p.Posts > 1 { // one alone may hold the page
 		not |= dom.InPost
 	}
+	most := int32(stampWords)
+	if x.s.HanShare() >= noticeHan {
+		most = stampHan
+	}
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
-		if b.Words < 2 || b.Words > stampWords || b.Stops > 0 || x.s.Groups[b.Group].Blocks < stampGroup || x.p.Elems[b.Elem].Ctx&not != 0 {
+		not := not
+		if x.s.Groups[b.Group].Blocks >= stampHeads {
+			not &^= dom.InHeading
+		}
+		if b.Words < 2 || b.Words > most || b.Stops > 0 || x.s.Groups[b.Group].Blocks < stampGroup || x.p.Elems[b.Elem].Ctx&not != 0 {
 			continue
 		}
 		x.out = x.p.AppendBlock(x.out[:0], x.d, b)
@@ -48,6 +71,21 @@ func (x *Chooser) lowerStamps() {
 		}
 		if isStamp(x.out) {
 			b.Lower(stampFactor, dom.ByStamp)
+		}
+	}
+}
+
+// noticeFactor is what is left of the score of what a forum's software says.
+const noticeFactor = 0.1
+
+// lowerPostNotices lowers what a forum's software says about posts and to all readers.
+func (x *Chooser) lowerPostNotices() {
+	if x.p.Posts == 0 && x.s.Kinds[score.OnForum] < threadKind {
+		return
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.PostNotice != 0 {
+			b.Lower(noticeFactor, dom.ByPostNotice)
 		}
 	}
 }

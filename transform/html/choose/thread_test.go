@@ -36,6 +36,9 @@ func TestLowerStamps(t *testing.T) {
 	}{
 		{"<div>" + post + post + "</div>", threadKind, 2},
 		{"<div>" + post + post + "</div>", threadKind - 0.01, 0},
+		{"<div>" + strings.Repeat("<div><h3>Anna, 8:30</h3><p>Yes.</p></div>", stampHeads) + "</div>", 1, stampHeads},
+		{"<div>" + strings.Repeat("<div><h3>Anna, 8:30</h3><p>Yes.</p></div>", stampHeads-1) + "</div>", 1, 0},
+		{strings.Repeat("<div><h3>3012 有用 小倪儿呼啦呼啦 看过 8:30 贵州</h3><p>好看，下次再来看一次。</p></div>", stampHeads), 1, stampHeads},
 		{"<div>" + post + "</div>", 1, 0}, // no repeated structure
 		{"<div>" + strings.Repeat("<p class=meta>Posted 3 days ago. Thank you.</p>", 3) + "</div>", 1, 0},
 		{"<div>" + strings.Repeat("<pre>posted 3 ago</pre>", 3) + "</div>", 1, 0},
@@ -69,6 +72,47 @@ func TestKeepThreadTitle(t *testing.T) {
 		x.keepThreadTitle()
 		if b := &x.p.Blocks[0]; b.Keep != want || want && b.Rule != dom.ByTitle {
 			t.Errorf("forum %v: kept %v by %v", forum, b.Keep, b.Rule)
+		}
+	}
+}
+
+// Of a long thread the title is left out.
+func TestThreadTitleOfLongThread(t *testing.T) {
+	for words, want := range map[int]bool{threadShort: true, threadShort + 1: false} {
+		x := scored(t, "<title>Moving hives - Bee forum</title><div><h1>Moving hives</h1><p>"+strings.Repeat("bee ", words)+"</div>", 1)
+		x.s.Kinds[score.OnForum] = 1
+		x.p.Blocks[0].Keep, x.p.Blocks[1].Keep = false, true
+		x.keepThreadTitle()
+		if got := x.p.Blocks[0].Keep; got != want {
+			t.Errorf("%d words: kept %v", words, got)
+		}
+	}
+}
+
+// What a forum's software says beside posts goes down on a page of a forum.
+func TestLowerPostNotices(t *testing.T) {
+	const notice = "<div id=banner-content><p>Take part in our survey.</p></div><p class=signature>Ask me</p>"
+	for _, c := range []struct {
+		page  string
+		forum float32
+		want  int
+	}{
+		{"<div>" + notice + "<p>When is it?</div>", threadKind, 2},
+		{"<div>" + notice + "<p>When is it?</div>", threadKind - 0.01, 0},
+		{"<div>" + notice + "<p class=bbWrapper>When is it?</div>", 0, 2}, // a post by a software's markup
+		{"<body class=signature><p>When is it?", 1, 0},                    // a class of the page as a whole
+	} {
+		x := scored(t, c.page, 1)
+		x.s.Kinds[score.OnForum] = c.forum
+		x.lowerPostNotices()
+		n := 0
+		for i := range x.p.Blocks {
+			if b := &x.p.Blocks[i]; b.Lowered == dom.ByPostNotice && near(b.Score, noticeFactor) {
+				n++
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s, forum %v: %d lowered, want %d", c.page, c.forum, n, c.want)
 		}
 	}
 }

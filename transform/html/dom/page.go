@@ -41,12 +41,13 @@ const (
 	InCell
 	InLabel
 	InComment
-	InReplies // by its class; inComment serves the option
-	InUnseen  // by its class or id: for screen readers
-	InPost    // text of a post, by the markup of a forum's software
-	InPosting // the same, by a name in general use
-	PostAside // in a post, and not its author's words
-	Elsewhere // by a name: in what recommends other pages
+	InReplies  // by its class; inComment serves the option
+	InUnseen   // by its class or id: for screen readers
+	InPost     // text of a post, by the markup of a forum's software
+	InPosting  // the same, by a name in general use
+	PostAside  // in a post, and not its author's words
+	Elsewhere  // by a name: in what recommends other pages
+	PostNotice // of a forum's software: who wrote a post, its ratings, notes to all readers
 )
 
 // Element is one element of the page. Elements lie in document order, so that a

@@ -16,9 +16,12 @@ const (
 	ByTitle                  // kept: title of a thread
 	ByCollection             // dropped: text or items of a collection that are not asked for
 	ByLogin                  // dropped: a page that asks for a password and says next to nothing
+	ByHeadline               // lowered: the headline of an article
 	ByState                  // raised: text that only a script of the page holds
 	ByStamp                  // lowered: who wrote a post, and when
+	ByPostNotice             // lowered: what a forum's software says about posts
 	ByElsewhere              // lowered: in a container that is named for other pages
+	ByRights                 // lowered: a declaration of rights under an article
 	ByRelated                // lowered: links to other pages under a heading that says so
 	ByContents               // lowered: a table of contents
 	ByFacets                 // lowered: a panel of filters
@@ -29,8 +32,8 @@ const (
 
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
-	ByNotice: "notice", ByTitle: "thread_title", ByCollection: "collection", ByLogin: "login", ByState: "state",
-	ByStamp: "post_stamp", ByElsewhere: "elsewhere", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
+	ByNotice: "notice", ByTitle: "thread_title", ByCollection: "collection", ByLogin: "login", ByState: "state", ByHeadline: "headline",
+	ByStamp: "post_stamp", ByPostNotice: "post_notice", ByElsewhere: "elsewhere", ByRights: "rights", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 
 // String is the rule's name, as explanations show it.

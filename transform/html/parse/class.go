@@ -17,7 +17,11 @@ var commentWords = [...]uint32{words.Hash("comment"), words.Hash("comments"), wo
 
 // Class words of containers of what other pages are about.
 var elsewhereWords = [...]uint32{words.Hash("recommend"), words.Hash("recommends"), words.Hash("recommended"), words.Hash("recommendation"),
-	words.Hash("recommendations"), words.Hash("related"), words.Hash("relate"), words.Hash("tuijian"), words.Hash("xiangguan"), words.Hash("paihang")}
+	words.Hash("recommendations"), words.Hash("related"), words.Hash("relate"), words.Hash("tuijian"), words.Hash("xiangguan"), words.Hash("paihang"),
+	words.Hash("popular"), words.Hash("trending"), words.Hash("remen"), words.Hash("redian")}
+
+// Class words of what stands beside the posts of a thread and is nobody's words.
+var besideWords = [...]uint32{words.Hash("signature"), words.Hash("sig"), words.Hash("alert"), words.Hash("legal")}
 
 // Names of classes of text for screen readers, which no page shows: words, and pairs
 // of words.
@@ -43,6 +47,9 @@ var special = func() (t [256]bool) {
 		t[h>>24] = true
 	}
 	for _, h := range elsewhereWords {
+		t[h>>24] = true
+	}
+	for _, h := range besideWords {
 		t[h>>24] = true
 	}
 	return t
@@ -90,6 +97,9 @@ func (r *classReader) special(h uint32, beside bool) {
 	}
 	if slices.Contains(elsewhereWords[:], h) {
 		r.ctx |= dom.Elsewhere
+	}
+	if slices.Contains(besideWords[:], h) {
+		r.ctx |= dom.PostNotice
 	}
 	if slices.Contains(commentWords[:], h) {
 		r.ctx |= dom.InReplies

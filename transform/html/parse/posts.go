@@ -23,7 +23,7 @@ douban: topic-content topic-richtext reply-content review-content | reply-quote
 hupu: thread-content-detail reply-list-content post-reply-list-content | quote
 weibo: wb_text
 phpbb: postbody | signature author notice postprofile post-buttons quotetitle quotecontent
-vbulletin: post_message_ postcontent | bbcode_container bbcode_quote signature
+vbulletin: post_message_ postcontent js-post__content-text | bbcode_container bbcode_quote signature
 xenforo: bbwrapper messagetext | bbcodeblock--quote bbcodequote message-signature js-selecttoquoteend
 discourse: cooked | quote topic-map crawler-post-meta
 stackexchange: js-post-body post-text comment-copy | post-signature js-post-notice
@@ -39,17 +39,75 @@ kunena: kmsg | kmsgsignature
 talkyard: dw-p-bd
 vanilla: usercontent | quote
 dwqa: dwqa-question-content dwqa-answer-content
-anspress: ap-question-content ap-answer-content
+anspress: ap-question-content ap-q-content ap-answer-content
 forumwp: fmwp-topic-content fmwp-reply-content
 question2answer: qa-q-view-content qa-a-item-content qa-c-item-content
 woltlab: messagebody
 khoros: lia-message-body-content | lia-message-signature
 hackernews: commtext
+misago: misago-markup
+launchpad: boardcommentbody
+fudforum: msgbody
+zetaboards: c_post
+mediawiki: flow-post-content
+sabai: sabai-questions-body
+hyperkitty: email-body
+simplepress: sppostcontent
+answer: fmt | comments-wrap
+cmanswers: cma-question-content cma-answer-content cma-thread-content cma-answer-body
+fluxbb: postmsg | postsignature
+askbot: question-body answer-body
+lemmy: md-div
+lobsters: comment_text
+steam: commentthread_comment_text
+gamefaqs: msg_body
+google: thread-message-payload thread-question__payload
+microsoft: thread-message-content-body-text
+ubbthreads: post_inner
+cycling: forum-post-content
+zhidao: best-text answer-text
+bahamut: c-article__content c-post__body
 `
 
-// postTokens maps the hash of a token to dom.InPost or dom.PostAside.
+// noticeMarkup names, for forum software, what stands around the texts of posts and is
+// nobody's words: notes to all readers, who wrote a post and when, who thanks for it.
+const noticeMarkup = `
+discourse: banner-content global-notice selected-posts topic-status-info topic-meta-data crawler-post-infos post-info
+bbpress: bbp-template-notice bbp-topic-description bbp-reply-author bbp-topic-author bbp-meta bbp-topic-meta
+kunena: kmessage-thankyou mykmsg-header ksig profilebox
+dwqa: dwqa-question-meta dwqa-answer-meta dwqa-pick-best-answer
+asgaros: post-reactions reaction-names
+xenforo: notices notice-content message-lastedit message-userdetails message-attribution reactionsbar actionbar
+invision: cannouncements ipsannouncement cauthorpane ipscomment_meta ipsreact
+vbulletin: navbar_notice b-post__timestamp userinfo
+mybb: author_information author_statistics post_controls post_meta
+smf: moderatorbar keyinfo poster
+discuz: pls authi favatar
+flarum: postuser postmeta
+stackexchange: js-post-menu user-action-time comment-date
+question2answer: qa-q-view-meta qa-a-item-meta qa-c-item-meta qa-q-view-avatar-meta qa-a-item-avatar-meta qa-voting
+vanilla: discussionmeta commentmeta
+talkyard: dw-p-hd
+simplepress: spusersection sppostactionsection spselect qlcontent
+wpdiscussionboard: ctdb-info-meta ctdb-actions-wrapper
+cmanswers: cma-thread-posted cma-thread-numbers
+douban: comment-info comment-vote
+cnode: user_info reply_author
+tieba: d_author post-tail-wrap p_tail core_reply_tail
+nga: posterinfo postinfo
+zhihu: contentitem-meta contentitem-time contentitem-actions richcontent-actions authorinfo
+reddit: tagline flat-list
+`
+
+// postTokens maps the hash of a token to dom.InPost, dom.PostAside or dom.PostNotice.
 var postTokens = func() map[uint32]uint32 {
 	m := map[uint32]uint32{}
+	for line := range strings.Lines(noticeMarkup) {
+		_, line, _ = strings.Cut(line, ":")
+		for t := range strings.FieldsSeq(line) {
+			m[words.Hash(t)] |= dom.PostNotice
+		}
+	}
 	for line := range strings.Lines(postMarkup) {
 		_, line, _ = strings.Cut(line, ":")
 		body, aside, _ := strings.Cut(line, "|")

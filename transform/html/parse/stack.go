@@ -24,7 +24,7 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 	par, e := &p.Elems[up], &p.Elems[n]
 	cls, ctx, sig := p.nameScore(tag)
 	if len(p.stack) == 1 { // a class of the page as a whole
-		ctx &^= dom.InReplies | dom.InPost | dom.InPosting | dom.PostAside | dom.Elsewhere
+		ctx &^= dom.InReplies | dom.InPost | dom.InPosting | dom.PostAside | dom.PostNotice | dom.Elsewhere
 	}
 	if ctx&^par.Ctx&dom.InPost != 0 {
 		p.Posts++

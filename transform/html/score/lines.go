@@ -53,7 +53,7 @@ func (x *Scorer) fillLines(i int, f *Features) {
 		f[fNearTitle] = float32(max(-50, min(500, i-int(x.titleAt))))
 	}
 	c := x.p.Elems[b.Elem].Ctx
-	f[fPost], f[fPostAside] = 2*bit(c, dom.InPost)+bit(c, dom.InPosting), bit(c, dom.PostAside)
+	f[fPost], f[fPostAside] = 2*bit(c, dom.InPost)+bit(c, dom.InPosting), bit(c, dom.PostAside)+2*bit(c, dom.PostNotice)
 }
 
 // itemClimb are the levels in which the item of a list is looked for.
