@@ -50,7 +50,7 @@ is not one of the files that are the same bytes every time.`,
 				return err
 			}
 		}
-		b, err := reportOf(c.Context(), folder, changes)
+		b, _, err := reportOf(c.Context(), folder, changes)
 		if err != nil {
 			return err
 		}
@@ -71,14 +71,14 @@ is not one of the files that are the same bytes every time.`,
 }
 
 // reportOf makes the report of a run.
-func reportOf(ctx context.Context, f *report.Folder, changes *report.Changes) ([]byte, error) {
+func reportOf(ctx context.Context, f *report.Folder, changes *report.Changes) ([]byte, *report.Facts, error) {
 	facts, err := f.Facts(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var b bytes.Buffer
 	err = page.Write(&b, facts, page.Options{Sizing: explainSizing, Against: changes})
-	return b.Bytes(), err
+	return b.Bytes(), facts, err
 }
 
 // explainSizing reads a verdict back.
@@ -94,20 +94,27 @@ func explainSizing(src json.RawMessage) (sentences []string, chart string) {
 	return v.Sentences(), b.String()
 }
 
-// writeReport writes the report of a run that has just ended. What keeps it from that is
-// said, and no failure of the run.
+// writeReport writes the report and the card of a run that has just ended. What keeps it
+// from that is said, and no failure of the run.
 func (p *program) writeReport(ctx context.Context, s *run.Summary, dir string, server store.Server) {
 	if !s.Finished {
 		return // another process writes it
 	}
-	folder, err := report.Open(ctx, dir, server, p.app.Stores)
-	var b []byte
-	if err == nil {
-		b, err = reportOf(ctx, folder, nil)
-	}
-	if err == nil {
-		err = folder.WriteReport(ctx, b)
-	}
+	err := func() error {
+		folder, err := report.Open(ctx, dir, server, p.app.Stores)
+		if err != nil {
+			return err
+		}
+		b, facts, err := reportOf(ctx, folder, nil)
+		if err != nil {
+			return err
+		}
+		if err := folder.WriteReport(ctx, b); err != nil {
+			return err
+		}
+		_, err = folder.WriteCard(ctx, folder.Card(facts))
+		return err
+	}()
 	if err != nil {
 		fmt.Fprintf(p.stderr, "no report: %v; corpusmill report %s writes it\n", err, dir)
 	}

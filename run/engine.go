@@ -24,6 +24,7 @@ type Engine struct {
 	checked map[string]bool  // tasks whose files are known to be there
 	stored  map[string]int64 // sizes of the intermediate files when the run began
 	seconds []time.Duration  // by stage
+	slowest slowest
 	counts  []PassTasks
 	pending []plan.Task
 	recheck *recheck

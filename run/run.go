@@ -186,6 +186,7 @@ type timings struct {
 	TasksRun    int           `json:"tasks_run"`
 	TasksKept   int           `json:"tasks_resumed"`
 	Stages      []stageTiming `json:"stages"`
+	Slowest     []taskTiming  `json:"slowest_tasks"` // of this process
 	PeakRSS     int64         `json:"peak_rss_bytes"`
 }
 
@@ -197,7 +198,7 @@ type stageTiming struct {
 func (e *Engine) writeTimings(ctx context.Context, s *Summary, version string) error {
 	host, _ := os.Hostname() // a nameless host is none the worse
 	t := timings{Version: version, Host: host, Rank: e.plan.Options.Rank, Workers: e.plan.Options.Workers, WallSeconds: s.Seconds,
-		TasksRun: s.TasksRun, TasksKept: s.TasksKept, PeakRSS: peakRSS()}
+		TasksRun: s.TasksRun, TasksKept: s.TasksKept, Slowest: e.slowest.list, PeakRSS: peakRSS()}
 	for _, st := range e.plan.steps {
 		if !st.Checkpoint {
 			t.Stages = append(t.Stages, stageTiming{st.Name, e.seconds[st.Index].Seconds()})

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -407,11 +408,16 @@ func (e *Engine) waiting(err error) error {
 
 // perform runs a task and commits it.
 func (e *Engine) perform(ctx context.Context, t plan.Task) (*product, error) {
+	began := time.Now()
 	c, err := e.attempt(ctx, t, e.workers)
 	if err != nil {
 		return nil, err
 	}
-	return c, e.publish(ctx, c)
+	if err := e.publish(ctx, c); err != nil {
+		return c, err
+	}
+	e.slowest.took(t, time.Since(began))
+	return c, nil
 }
 
 // finish says that a lot is done, and counts it.
