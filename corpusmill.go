@@ -65,6 +65,8 @@ func Stages() []stage.Def {
 		purify.QualityClassifierDef,
 		purify.PerplexityDef,
 		purify.EmbeddingClassifierDef,
+		purify.QualityClassDef,
+		purify.SampleDef,
 		datagen.RephraseDef,
 		datagen.GenerateDef,
 		dedup.ExactDedupDef,

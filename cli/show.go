@@ -167,16 +167,7 @@ func (s *shower) settled(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	head := "\nsettled limits\n"
-	for _, commit := range commits {
-		for _, l := range commit.Settled {
-			side := map[bool]string{true: "highest", false: "lowest"}[l.Highest]
-			fmt.Fprint(s.stdout, head)
-			head = ""
-			fmt.Fprintf(s.stdout, "%s: %s %g by %s\n  %-12s limit %.6g, 95 %% interval %.5g to %.5g, of %d documents\n", commit.Label, side, l.Ratio, l.Column,
-				l.Group, l.Limit, l.Low, l.High, l.Documents)
-		}
-	}
+	fmt.Fprint(s.stdout, settledTable(commits))
 	return nil
 }
 

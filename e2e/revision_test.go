@@ -194,6 +194,8 @@ func open(t *testing.T, def stage.Def) any {
 		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
 	case *purify.Perplexity:
 		s.Model = "../purify/kenlm/testdata/mill.probing"
+	case *purify.QualityClass:
+		s.Signals = []purify.ClassSignal{{Column: "lang_score"}}
 	case *purify.EmbeddingClassifier:
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			sent, _ := io.ReadAll(r.Body)
@@ -207,6 +209,9 @@ func open(t *testing.T, def stage.Def) any {
 		s.Server, s.Model, s.License, s.Prompt, s.Split = rewriter(t), "m", "none", "diverse_qa", "blocks"
 	}
 	obj, err := def.Open(t.Context(), settings, stage.NewEnv())
+	if b, ok := obj.(stage.ColumnFinder); ok && err == nil {
+		err = b.FindColumns(corpus.PartSchema(nil, nil))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}

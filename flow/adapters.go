@@ -53,6 +53,9 @@ func (l Link) adapt(explain bool) adapter {
 	if !ok {
 		return passes{}
 	}
+	if g, ok := object.(stage.Grader); ok && l.Role == Work && l.Step.Place >= 0 {
+		return &grades{g, l.Step.Place, len(l.Step.Cells), values}
+	}
 	measure := &measures{m, values, l.decision(object, explain)}
 	if s, ok := l.Step.Object.(stage.Scorer); ok {
 		return &scores{measure, s}
@@ -99,13 +102,37 @@ type attaches struct {
 	place, columns int
 }
 
-// take gives the document cells of its own: pieces of one share those that they came with.
 func (a attaches) take(v *Visit) {
-	d := v.Document
-	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), a.place+a.columns))
+	v.Verdict, v.Err = a.Attach(v.Document, ownCells(v.Document, a.place, a.columns))
+}
+
+// ownCells gives the document cells of its own, and returns those of the stage: pieces of
+// one document share those that they came with.
+func ownCells(d *corpus.Document, place, columns int) []corpus.Value {
+	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), place+columns))
 	copy(cells, d.Cells)
 	d.Cells = cells
-	v.Verdict, v.Err = a.Attach(d, cells[a.place:a.place+a.columns])
+	return cells[place : place+columns]
+}
+
+// grades is the adapter of a stage that adds what follows from its settled limits.
+type grades struct {
+	stage.Grader
+	place, columns int
+	values         *corpus.Values
+}
+
+func (a *grades) take(v *Visit) {
+	a.values.Clear()
+	v.Values = a.values
+	if v.Err = a.Measure(v.Document, v.Values); v.Err != nil {
+		return
+	}
+	var limits []float64
+	if v.Limits != nil {
+		limits = v.Step.limits(v.Limits, v.Document)
+	}
+	v.Verdict = a.Grade(v.Values, limits, ownCells(v.Document, a.place, a.columns))
 }
 
 type splits struct{ stage.Splitter }

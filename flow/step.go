@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/corpus/where"
 	"github.com/corpusmill/corpusmill/stage"
@@ -81,11 +82,22 @@ type Step struct {
 	Slot int
 	// Shares are its limits that are shares of the documents.
 	Shares []stage.Share
+	// Fit is set where one of them follows from a token budget.
+	Fit *Fit
 	// Grouping is set for a stage that works across documents.
 	Grouping *Grouping
 	// Checkpoint says that it does nothing to a document.
 	Checkpoint bool
 }
+
+// Fit is a token budget that a share follows from.
+type Fit struct {
+	Share  int     // which of the shares
+	Tokens float64 // that the output is to have
+}
+
+// Why says for people what the share follows from.
+func (f *Fit) Why() string { return config.Count(f.Tokens).String() + " tokens" }
 
 // Grouping is how a stage that works across documents does so.
 type Grouping struct {
@@ -127,7 +139,7 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	if r, ok := object.(stage.Recorder); ok {
 		st.Columns = r.Columns()
 	}
-	if a, ok := object.(stage.Attacher); ok {
+	if a, ok := object.(interface{ Cells() []corpus.Column }); ok {
 		st.Cells = a.Cells()
 	}
 	if generates {
@@ -136,7 +148,10 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	if c, ok := object.(stage.Calibrator); ok && !s.Annotate {
 		st.Shares = c.Shares()
 	}
+	_, grades := object.(stage.Grader)
 	switch {
+	case grades && s.Annotate:
+		return nil, fmt.Errorf("annotate: %s adds columns of its own", s.Name)
 	case len(s.Per) > 0 && len(st.Shares) == 0:
 		return nil, fmt.Errorf("per: %s has no limit that is a share, such as keep_top", s.Name)
 	case s.Annotate && !measures:
@@ -274,33 +289,38 @@ func (st *Step) Group(d *corpus.Document) string {
 	return strings.Join(names, "/")
 }
 
-// Limits are the settled limits of a step by group, one for each share; NaN where no
-// document had a value. AllGroups is always there.
+// Limits are the settled limits of a step by group, those of each share behind those of
+// the one before; NaN where no document had a value. AllGroups is always there.
 type Limits map[string][]float64
 
 // NewLimits has no limit settled yet.
 func (st *Step) NewLimits() Limits { return Limits{AllGroups: st.unknown()} }
 
-func (st *Step) unknown() []float64 { return slices.Repeat([]float64{math.NaN()}, len(st.Shares)) }
+func (st *Step) unknown() []float64 {
+	return slices.Repeat([]float64{math.NaN()}, stage.CountLimits(st.Shares))
+}
 
-// Set settles the limit of one share in one group.
-func (st *Step) Set(l Limits, group string, share int, limit float64) error {
-	if share < 0 || share >= len(st.Shares) {
+// Set settles the limits of one share in one group: one, or those of its table.
+func (st *Step) Set(l Limits, group string, share int, limits ...float64) error {
+	if share < 0 || share >= len(st.Shares) || len(limits) != st.Shares[share].Limits() {
 		return errors.New("a limit of a share that " + st.Name + " does not have")
 	}
 	if _, ok := l[group]; !ok {
 		l[group] = st.unknown()
 	}
-	l[group][share] = limit
+	copy(l[group][stage.CountLimits(st.Shares[:share]):], limits)
 	return nil
 }
 
-func (st *Step) limits(l Limits, d *corpus.Document) []float64 {
-	if own, ok := l[st.Group(d)]; ok {
+// Of are the limits of a group; those of all documents where it has none.
+func (l Limits) Of(group string) []float64 {
+	if own, ok := l[group]; ok {
 		return own
 	}
 	return l[AllGroups]
 }
+
+func (st *Step) limits(l Limits, d *corpus.Document) []float64 { return l.Of(st.Group(d)) }
 
 // extreme is a value beyond every limit.
 const extreme = 1e300

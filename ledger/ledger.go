@@ -160,6 +160,22 @@ type Settled struct {
 	Limit     float64 `json:"limit"`
 	Low       float64 `json:"low"` // 95 % interval of the limit; equal to it where all documents were seen
 	High      float64 `json:"high"`
+	// Table are the limits that cut the documents into equal parts, lowest first, in place
+	// of Limit, Low and High.
+	Table []float64 `json:"table,omitempty"`
+	// Why says where the number comes from.
+	Why string `json:"why,omitempty"`
+	// Fit is set where the share was solved from a token budget.
+	Fit *Fit `json:"fit,omitempty"`
+}
+
+// Fit is what a token budget asked for and what is to be expected of the input.
+type Fit struct {
+	Budget    float64 `json:"budget_tokens"`    // tokens that were asked for
+	Available float64 `json:"available_tokens"` // tokens of all documents that the limit could keep
+	Forecast  float64 `json:"forecast_tokens"`  // tokens at the limit
+	// Error is the standard error of Forecast, documents of the sample taken for independent.
+	Error float64 `json:"standard_error_tokens"`
 }
 
 // ErrNotDeterministic means that a task was run twice with different results.

@@ -36,6 +36,7 @@ type Work struct {
 	After  string  `json:"after,omitempty"`  // key of the task that reads the range before its own, if it has to know
 	Rate   float64 `json:"rate,omitempty"`   // share of the documents that a calibrate task looks at
 	Whole  bool    `json:"whole,omitempty"`  // a settle task sees all documents
+	Scale  float64 `json:"scale,omitempty"`  // documents of the input for each that a settle task with a budget sees
 	// Parts are the keys that stand in the names of an assemble task's parts, by sink.
 	Parts  map[string]string `json:"parts,omitempty"`
 	Share  *Share            `json:"share,omitempty"`  // the keys of a group task
@@ -250,6 +251,10 @@ func (x *expansion) calibrate() ([]Task, bool) {
 	chosen, rate := x.g.draw(all)
 	op := x.g.Ops[x.pass.Op]
 	key = append(append(key, op.key()[1:]...), strconv.FormatFloat(rate, 'g', -1, 64))
+	if op.Fits { // nothing behind it settles
+		behind, _, _ := x.through(Section{}, x.g.Sampled(x.pass.Op)[len(x.g.Before(x.pass.Op))+1:])
+		key = append(append(key, "behind"), behind...)
+	}
 	var tasks []Task
 	for i, o := range chosen {
 		tasks = append(tasks, x.task(i, o.label, slices.Concat(o.inputs, settled), Work{Shards: o.shards, Rate: rate}, append(slices.Clone(key), o.digest)...))
@@ -291,10 +296,26 @@ func (x *expansion) settle() ([]Task, bool) {
 	chosen, rate := x.g.draw(all)
 	whole := rate >= 1 && len(chosen) == len(all)
 	key := []string{op.Digest, strconv.FormatBool(whole)}
+	w := Work{Whole: whole}
+	if op.Fits {
+		w.Scale = scaleOf(all, chosen, rate)
+		key = append(key, "scale", strconv.FormatFloat(w.Scale, 'g', -1, 64))
+	}
 	for _, h := range samples {
 		key = append(key, h.Content)
 	}
-	return []Task{x.task(0, op.Name, []Input{x.all(pass)}, Work{Whole: whole}, key...)}, true
+	return []Task{x.task(0, op.Name, []Input{x.all(pass)}, w, key...)}, true
+}
+
+// scaleOf is how many documents the input has for each of a sample, by bytes.
+func scaleOf(all, chosen []origin, rate float64) float64 {
+	sum := func(list []origin) (n int64) {
+		for _, o := range list {
+			n += max(o.bytes, 0)
+		}
+		return n
+	}
+	return float64(max(sum(all), 1)) / float64(max(sum(chosen), 1)) / rate
 }
 
 // section is the part of a key that a section gives.

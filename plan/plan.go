@@ -39,6 +39,8 @@ type Op struct {
 	Columns []string `json:"columns,omitempty"`
 	// Settles says that it has limits that are shares of the documents.
 	Settles bool `json:"settles,omitempty"`
+	// Fits says that one of them follows from a token budget.
+	Fits bool `json:"fits,omitempty"`
 	// Units says that a grouping operator compares lines or windows, not documents: what
 	// it decides changes texts. Verifies, that it looks at the texts of candidates.
 	Units    bool `json:"units,omitempty"`
@@ -276,6 +278,21 @@ func (g *Graph) Before(op int) (ops []int) {
 	return ops
 }
 
+// Sampled are the operators that a sample passes to settle limits of one, itself among
+// them: of one with a budget those behind it too, by which tokens come to be what they are.
+func (g *Graph) Sampled(op int) []int {
+	ops := append(g.Before(op), op)
+	if !g.Ops[op].Fits {
+		return ops
+	}
+	for _, sec := range g.Sections {
+		if i := slices.Index(sec.Ops, op); i >= 0 {
+			ops = append(ops, sec.Ops[i+1:]...)
+		}
+	}
+	return ops
+}
+
 // Pass returns the pass of that name, nil if there is none.
 func (g *Graph) Pass(name string) *Pass {
 	i := slices.IndexFunc(g.Passes, func(p Pass) bool { return p.Name == name })
@@ -414,7 +431,7 @@ func Digest(parts ...string) string {
 
 // Version is that of the run folder: of keys, commits, statistics and segment files. It grows
 // with every change of their layout, so that old folders are run anew.
-const Version = 14
+const Version = 15
 
 // DigestOf hashes a value by its JSON.
 func DigestOf(v any) string {

@@ -246,6 +246,24 @@ func (e *EmbeddingClassifierStage) Decide(v *corpus.Values) corpus.Verdict {
 	return e.minScore.Below("low_score", v.Get(0))
 }
 
+// Fit implements stage.Fitter, as that of quality_classifier.
+func (e *EmbeddingClassifierStage) Fit() (int, error) {
+	if err := fitsTop(&e.settings.KeepTop); err != nil {
+		return 0, err
+	}
+	e.minScore = e.settings.MinScore.Or(stage.Off())
+	return 0, nil
+}
+
+// fitsTop turns a share on that a budget settles.
+func fitsTop(keep *stage.Limit) error {
+	if _, on := keep.Get(); on {
+		return errors.New("keep_top says how much stays, and so does the budget: leave one of them out")
+	}
+	*keep = stage.At(0.5) // the engine settles another
+	return nil
+}
+
 // Shares is the share of KeepTop, if it is on.
 func (e *EmbeddingClassifierStage) Shares() []stage.Share { return topShare(e.settings.KeepTop) }
 
@@ -257,7 +275,7 @@ func (e *EmbeddingClassifierStage) DecideAt(v *corpus.Values, limits []float64) 
 // topShare is the highest share of column 0, if it is on.
 func topShare(keep stage.Limit) []stage.Share {
 	if x, on := keep.Get(); on {
-		return []stage.Share{{Ratio: x, Highest: true}}
+		return []stage.Share{{Ratio: x, Highest: true, Why: "keep_top"}}
 	}
 	return nil
 }

@@ -101,7 +101,7 @@ func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env
 		minScore = stage.Off()
 	}
 	return &QualityClassifierStage{model: m, preset: preset, label: label, other: other, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
-		minScore: q.MinScore.Or(minScore), keepTop: q.KeepTop,
+		minScore: q.MinScore.Or(minScore), given: q.MinScore, keepTop: q.KeepTop,
 		predictors: &sync.Pool{New: func() any { return m.Predictor() }}}, nil
 }
 
@@ -114,6 +114,7 @@ type QualityClassifierStage struct {
 	label, other, labels int
 	digest               string
 	minScore             stage.Limit
+	given                stage.Limit // min_score as it stands in the settings
 	keepTop              stage.Limit
 	predictors           *sync.Pool
 }
@@ -159,6 +160,16 @@ func (q *QualityClassifierStage) Score(text string) float64 {
 // Decide holds the score against the limit.
 func (q *QualityClassifierStage) Decide(v *corpus.Values) corpus.Verdict {
 	return q.minScore.Below("low_score", v.Get(0))
+}
+
+// Fit implements stage.Fitter: the share is that of KeepTop, and MinScore counts only where
+// it is given.
+func (q *QualityClassifierStage) Fit() (int, error) {
+	if err := fitsTop(&q.keepTop); err != nil {
+		return 0, err
+	}
+	q.minScore = q.given.Or(stage.Off())
+	return 0, nil
 }
 
 // Shares is the share of KeepTop, if it is on.

@@ -36,7 +36,7 @@ func (pl *Plan) compile() {
 	}
 	for i, st := range pl.steps {
 		own := pl.Pipeline.Stages[i]
-		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0,
+		op := plan.Op{Name: st.Name, Kind: plan.PerDocument, Settles: len(st.Shares) > 0, Fits: st.Fit != nil,
 			Digest: plan.Digest(partKey(own.Part, st.Object), fmt.Sprintf("%v|%q|%v|%v", st.When, st.Where, st.Annotate, st.Per), plan.DigestOf(st.Reads)), Reads: st.Reads, In: casesOf(st.In)}
 		switch {
 		case st.Grouping != nil:
@@ -48,6 +48,9 @@ func (pl *Plan) compile() {
 			op.Kind = plan.Checkpoint
 		case st.Switch != nil:
 			op.Kind, op.Digest = plan.Switch, plan.DigestOf([]any{st.Switch.By, st.Switch.Cases})
+		}
+		if st.Fit != nil {
+			op.Digest = plan.Digest(op.Digest, "fit", strconv.FormatFloat(st.Fit.Tokens, 'g', -1, 64))
 		}
 		if st.Place >= 0 {
 			op.Digest = plan.Digest(op.Digest, strconv.Itoa(st.Place), strconv.Itoa(len(st.Cells)))

@@ -7,7 +7,6 @@ import (
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
-	"github.com/corpusmill/corpusmill/segment"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -68,7 +67,8 @@ func (e *Engine) read(ctx context.Context, t plan.Task) (*read, error) {
 }
 
 // links is the chain of a pass: the section's steps with the limits that were settled
-// for them; of a calibration those before the stage, and the stage measured alone.
+// for them; of a calibration those before the stage, and the stage measured alone, for a
+// token budget those behind it too.
 func (e *Engine) links(pass plan.Pass, r *read) (links []flow.Link, err error) {
 	sec := e.plan.Sections[pass.Section]
 	for _, st := range sec.Edits {
@@ -76,10 +76,13 @@ func (e *Engine) links(pass plan.Pass, r *read) (links []flow.Link, err error) {
 	}
 	steps := sec.Steps
 	if pass.Kind == plan.Calibrate {
-		steps = e.plan.stepsOf(e.plan.Graph.Before(pass.Op))
+		steps = e.plan.stepsOf(e.plan.Graph.Sampled(pass.Op))
 	}
 	for _, st := range steps {
 		l := flow.Link{Step: st}
+		if pass.Kind == plan.Calibrate && st.Index == pass.Op {
+			l.Role = flow.Probe
+		}
 		if c := r.settled[st.Index]; c != nil {
 			if l.Limits, err = limits(st, c.Settled); err != nil {
 				return nil, err
@@ -88,7 +91,7 @@ func (e *Engine) links(pass plan.Pass, r *read) (links []flow.Link, err error) {
 		links = append(links, l)
 	}
 	if pass.Kind == plan.Calibrate {
-		return append(links, flow.Link{Step: e.plan.steps[pass.Op], Role: flow.Probe}), nil
+		return links, nil
 	}
 	for _, st := range sec.Cut {
 		links = append(links, flow.Link{Step: st})
@@ -102,7 +105,7 @@ func (e *Engine) pool(ctx context.Context, pass plan.Pass, t plan.Task) (*pool, 
 	var newClerk func() clerk
 	switch pass.Kind {
 	case plan.Calibrate:
-		newClerk = func() clerk { return &sampler{step: e.plan.steps[pass.Op], packer: segment.NewCompressor()} }
+		newClerk = func() clerk { return newSampler(e.plan.steps[pass.Op]) }
 	case plan.Segment:
 		newClerk = func() clerk { return newStorer(e.plan, sec) }
 	case plan.Assemble:
@@ -142,7 +145,7 @@ func (e *Engine) execute(ctx context.Context, t plan.Task, p *pool) (*product, e
 		err = (&calibrateTask{engine: e, input: e.plan.thinned(in, t.Work.Rate)}).run(ctx, p, c.Commit)
 		return c, err
 	case plan.Settle:
-		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole}).run(ctx, c.Commit)
+		return c, (&settleTask{engine: e, step: e.plan.steps[pass.Op], samples: r.samples, whole: t.Work.Whole, scale: max(1, t.Work.Scale)}).run(ctx, c.Commit)
 	case plan.Segment:
 		in, err := e.origin(t, sec, r, c.Commit)
 		if err != nil {

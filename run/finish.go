@@ -34,7 +34,7 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 			return err
 		}
 	}
-	parts, err := e.sum(ctx)
+	parts, err := e.sum(ctx, s)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (e *Engine) commitsOf(ctx context.Context, pass string, lot endedLot, top c
 
 // sum adds the statistics of lots that other workers did, and gives the parts of each
 // outlet.
-func (e *Engine) sum(ctx context.Context) ([][]stage.Part, error) {
+func (e *Engine) sum(ctx context.Context, summary *Summary) ([][]stage.Part, error) {
 	outlets := e.plan.outlets()
 	parts := make([][]stage.Part, len(outlets))
 	for name, read := range e.lots(ctx) {
@@ -181,6 +181,9 @@ func (e *Engine) sum(ctx context.Context) ([][]stage.Part, error) {
 			return nil, err
 		}
 		for _, c := range commits {
+			if len(c.Settled) > 0 {
+				summary.Settled = append(summary.Settled, c)
+			}
 			for i, o := range outlets {
 				parts[i] = append(parts[i], o.files(c)...)
 			}

@@ -162,6 +162,13 @@ func (pl *Plan) columnsBefore(in *flow.Branch) (known corpus.Schema) {
 	return known
 }
 
+// boundColumns are the columns that a stage at that place can go by.
+func (pl *Plan) boundColumns(in *Place) corpus.Schema {
+	return append(pl.columnsBefore(pl.branch(in)),
+		corpus.Column{Name: "media", Type: corpus.String, Value: func(d *corpus.Document) corpus.Value { return corpus.StrOrNull(d.Media) }},
+		corpus.Column{Name: "text_bytes", Type: corpus.Int, Value: func(d *corpus.Document) corpus.Value { return corpus.Int64(int64(len(d.Text))) }})
+}
+
 // valueColumn finds a column that a switch or a grouping stage goes by: of the input, or
 // stored by a stage before that place.
 func (pl *Plan) valueColumn(name string, in *flow.Branch) (corpus.Column, error) {

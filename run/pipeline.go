@@ -70,6 +70,7 @@ type header struct {
 	RecordBytesMax  config.Bytes           `yaml:"record_bytes_max" default:"64MiB"`
 	Carry           string                 `yaml:"carry" default:"extra"`
 	Calibration     Calibration            `yaml:"calibration"`
+	Fit             *config.Node           `yaml:"fit"`
 	Packs           Packs                  `yaml:"packs"`
 	Segments        string                 `yaml:"segments" default:"keep"`
 	FailIf          Gates                  `yaml:"fail_if"`
@@ -114,6 +115,8 @@ type Pipeline struct {
 	Segments string
 	// Calibration says how much of the input settles limits that are shares.
 	Calibration Calibration
+	// Fit is nil without a token budget.
+	Fit *Fit
 	// Packs says which small files share a task.
 	Packs Packs
 	// FailIf are bounds of what the run gives.
@@ -263,6 +266,15 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 		return nil, err
 	}
 	var err error
+	if h.Fit != nil {
+		p.Fit = &Fit{}
+		if err = config.Decode(h.Fit, p.Fit); err != nil {
+			return nil, err
+		}
+		if err = p.Fit.check(); err != nil {
+			return nil, h.Fit.Errorf("%v", err)
+		}
+	}
 	if err = a.sinks(p, h.Sink); err != nil {
 		return nil, err
 	}
@@ -510,6 +522,9 @@ func (p *Pipeline) YAML() string {
 	put("packs", p.Packs)
 	if p.FailIf != (Gates{}) {
 		put("fail_if", p.FailIf)
+	}
+	if p.Fit != nil {
+		put("fit", p.Fit)
 	}
 	put("s3", p.s3)
 	if len(p.models) > 0 {

@@ -196,6 +196,9 @@ func (pl *Plan) open(ctx context.Context, a *App) error {
 	if err := pl.checkColumns(a.Setters); err != nil {
 		return err
 	}
+	if err := pl.checkFit(); err != nil {
+		return err
+	}
 	pl.noteTextless(a.Setters["text"])
 	if err := pl.openSinks(ctx, env, a); err != nil {
 		return err

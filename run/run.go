@@ -41,6 +41,8 @@ type Summary struct {
 	Gates []GateResult `json:"gates,omitempty"`
 	// Finished says that this process wrote the results: of several one does.
 	Finished bool `json:"-"`
+	// Settled are the commits that settled limits.
+	Settled []*ledger.Commit `json:"-"`
 	// Input is what Options.CheckInput compared.
 	Input *InputCheck `json:"input_checked,omitempty"`
 	// Pending are the tasks of the first pass that is not committed whole.

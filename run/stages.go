@@ -196,6 +196,10 @@ func (s Stage) entry(settings *config.Node) *config.Node {
 // openStages makes the steps of the opened stages, in their order: what a switch goes by
 // must be there before it.
 func (pl *Plan) openStages(objects []any) error {
+	fitted, share, err := pl.fittedStage(objects)
+	if err != nil {
+		return err
+	}
 	for i, s := range pl.Pipeline.Stages {
 		object := objects[i]
 		if s.Switch != nil {
@@ -214,12 +218,20 @@ func (pl *Plan) openStages(objects []any) error {
 				return s.node.Errorf("%s: %v", s.Name, err)
 			}
 		}
+		if b, ok := object.(stage.ColumnFinder); ok {
+			if err := b.FindColumns(pl.boundColumns(s.In)); err != nil {
+				return s.node.Errorf("%s: %v%s", s.Name, err, pl.unseenNote())
+			}
+		}
 		st, err := flow.NewStep(s.Setup, i, object)
 		if err != nil {
 			return s.node.Errorf("%v", err)
 		}
 		if st.Grouping != nil {
 			st.Grouping.Within = within
+		}
+		if i == fitted {
+			st.Fit = &flow.Fit{Share: share, Tokens: float64(pl.Fit.Tokens)}
 		}
 		if st.Match, err = pl.openWhere(s); err != nil {
 			return s.node.Errorf("%s: where: %v", s.Name, err)

@@ -4,6 +4,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
+	"github.com/corpusmill/corpusmill/segment"
 )
 
 // result is what a worker makes of a batch.
@@ -63,6 +64,9 @@ type clerk interface {
 type draft struct {
 	out          *result
 	frame, index []byte // of documents that are, not compressed yet
+	// of a calibration, see sampler
+	samples []segment.Sample
+	under   map[*corpus.Document]int
 }
 
 // worker takes batches through the stages of one section.

@@ -304,7 +304,7 @@ func Index(ctx context.Context, f File, documents int64) iter.Seq2[IndexRow, err
 // Sample is the values of a document that reached a stage whose limits are settled.
 type Sample struct {
 	Group  string
-	Values []float64 // by share; NaN where there is none
+	Values []float64 // by column; NaN where there is none
 }
 
 // AppendSample appends the sample as a record.
@@ -319,11 +319,11 @@ func AppendSample(dst []byte, s Sample) []byte {
 }
 
 // Samples yields the samples of a file, which must have so many, with a value for
-// each of so many shares.
-func Samples(ctx context.Context, f File, samples int64, shares int) iter.Seq2[Sample, error] {
+// each of so many columns.
+func Samples(ctx context.Context, f File, samples int64, columns int) iter.Seq2[Sample, error] {
 	return decoded(ctx, f, samples, nil, func(record []byte) (Sample, error) {
 		r := NewDecoder(record)
-		s := Sample{Group: r.String(), Values: make([]float64, shares)}
+		s := Sample{Group: r.String(), Values: make([]float64, columns)}
 		for i := range s.Values {
 			s.Values[i] = r.Float()
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -88,6 +89,9 @@ func (c *comments) part(kind string, d stage.Def) (p part, err error) {
 func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	env := stage.NewEnv()
 	env.Name = d.Name
+	if q, ok := settings.(*purify.QualityClass); ok { // it has no default of its own
+		q.Signals = []purify.ClassSignal{{Column: "lang_score"}}
+	}
 	obj, err := d.Open(context.Background(), settings, env)
 	if err != nil {
 		obj = settings
@@ -108,6 +112,12 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if a, ok := obj.(stage.Attacher); ok {
 		doc.Does = "adds columns and decides"
 		for _, c := range a.Cells() {
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+		}
+	}
+	if g, ok := obj.(stage.Grader); ok {
+		doc.Does, doc.Columns = "adds columns and decides", nil
+		for _, c := range g.Cells() {
 			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
 		}
 	}
@@ -174,23 +184,27 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 }
 
 var (
-	limitType    = reflect.TypeFor[stage.Limit]()
-	bytesType    = reflect.TypeFor[config.Bytes]()
-	keepType     = reflect.TypeFor[stage.Keep]()
-	durationType = reflect.TypeFor[time.Duration]()
-	stageType    = reflect.TypeFor[config.Node]() // a node of the file, which is a stage
+	limitType       = reflect.TypeFor[stage.Limit]()
+	bytesType       = reflect.TypeFor[config.Bytes]()
+	keepType        = reflect.TypeFor[stage.Keep]()
+	durationType    = reflect.TypeFor[time.Duration]()
+	nodeUnmarshaler = reflect.TypeFor[config.NodeUnmarshaler]()
+	stageType       = reflect.TypeFor[config.Node]() // a node of the file, which is a stage
 )
 
 // blockOf returns the struct type behind a field that is written as a mapping of
 // keys, or as a list or map of such; nil for all others.
 func blockOf(t reflect.Type) reflect.Type {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		if reflect.PointerTo(t).Implements(nodeUnmarshaler) {
+			return nil
+		}
 		t = t.Elem()
 	}
 	if t.Kind() != reflect.Struct || t == limitType || t == keepType || t == stageType {
 		return nil
 	}
-	if p := reflect.PointerTo(t); p.Implements(reflect.TypeFor[config.NodeUnmarshaler]()) || p.Implements(textUnmarshaler) {
+	if p := reflect.PointerTo(t); p.Implements(nodeUnmarshaler) || p.Implements(textUnmarshaler) {
 		return nil
 	}
 	return t
@@ -213,6 +227,9 @@ func typeName(t reflect.Type) string {
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
 		return "string"
 	}
+	if reflect.PointerTo(t).Implements(nodeUnmarshaler) {
+		return "one of several forms"
+	}
 	switch t.Kind() {
 	case reflect.Pointer:
 		return typeName(t.Elem())
@@ -221,9 +238,6 @@ func typeName(t reflect.Type) string {
 	case reflect.Map:
 		return "map of " + typeName(t.Key()) + " to " + typeName(t.Elem())
 	case reflect.Struct:
-		if reflect.PointerTo(t).Implements(reflect.TypeFor[config.NodeUnmarshaler]()) {
-			return "one of several forms"
-		}
 		return "block"
 	case reflect.Bool:
 		return "true or false"

@@ -26,6 +26,7 @@ var pipelineKeys = []key{
 	{"fail_if", "block", "lets a run that came to its end fail with 4, when what it gives is not enough or too much: documents, tokens (`< 1000`, `< 1.5B`), kept_share, quarantine_share (`> 1 %`), quarantined, shards_lost (`> 0`). Its parts stay as they are"},
 	{"packs", "block", "how many small files of a source share a task: files (about 256; 1 gives each its own), bytes (8MiB; a larger file is alone); and how much of a large file a task reads, where the format can be cut: cut (128MiB; 0 cuts none)"},
 	{"calibration", "block", "how much of the input settles limits that are shares: shards (64 a source), bytes (1GiB), exact (all of it)"},
+	{"fit", "block", "a token budget that a share follows from: tokens (such as 600B), stage (the one whose keep_top, or whose factor of a sample, is solved; default the last that has one). The forecast comes from the calibration's sample; the stage stands behind all that work across documents"},
 	{"segments", "string", "which intermediate files stay for the next run: keep (all), checkpoints (what a checkpoint stored) or delete (none); default keep"},
 }
 

@@ -81,6 +81,9 @@ func keySchema(name string, byKind map[string][]part) object {
 	case "calibration":
 		return object{"type": "object", "additionalProperties": false, "properties": object{"shards": object{"type": "integer"},
 			"bytes": ref("size"), "exact": object{"type": "boolean"}}}
+	case "fit":
+		return object{"type": "object", "additionalProperties": false, "required": []any{"tokens"}, "properties": object{
+			"tokens": object{"type": []any{"number", "string"}}, "stage": str}}
 	case "source":
 		one := oneOf(byKind["source"], 2, object{"name": str})
 		return object{"anyOf": []any{one, object{"type": "array", "items": one, "minItems": 1}}}
@@ -201,6 +204,9 @@ func typeSchema(t reflect.Type, f field) object {
 	}
 	if reflect.PointerTo(t).Implements(textUnmarshaler) {
 		return object{"type": []any{"string", "number", "boolean"}}
+	}
+	if reflect.PointerTo(t).Implements(nodeUnmarshaler) {
+		return object{}
 	}
 	switch t.Kind() {
 	case reflect.Pointer:
