@@ -282,15 +282,16 @@ func TestRequestsOfPasses(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			c := &plan.Committed{}
+			c, heads := &plan.Committed{}, []*plan.Head(nil)
 			tasks, _ := pl.Graph.Expand(pass, commits)
 			for _, x := range tasks {
 				done, err := (&ledger.Ledger{Store: store.Local(dir)}).Find(t.Context(), pass.Name, x.Key)
 				if err != nil || done == nil {
 					t.Fatalf("no commit of %s: %v", x.Label, err)
 				}
-				c.Keys, c.Heads = append(c.Keys, x.Key), append(c.Heads, &done.Head)
+				c.Keys, heads = append(c.Keys, x.Key), append(heads, &done.Head)
 			}
+			c.Heads = plan.HeadsOf(heads...)
 			commits[pass.Name] = c
 			got := counts.passes[pass.Name]
 			if got.Tasks != want.Tasks || got.Writes != want.Writes && pass.Kind != plan.List || got.Reads > want.Reads || 8*got.Reads < want.Reads && pass.Kind != plan.List {

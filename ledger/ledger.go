@@ -220,26 +220,37 @@ const (
 // seal is an object with its checksum.
 func seal(object []byte) []byte {
 	body := object[:len(object)-1]
-	return fmt.Appendf(slices.Clip(body), "%s%016x%s", sealHead, xxh3.Hash(body), sealTail)
+	return append(slices.Clip(body), sealOf(body)...)
+}
+
+// sealOf is what follows the body of an object that is sealed.
+func sealOf(body []byte) []byte {
+	return fmt.Appendf(nil, "%s%016x%s", sealHead, xxh3.Hash(body), sealTail)
 }
 
 // unseal reads an object that seal made.
 func unseal(b []byte, v any) error {
-	n := len(b) - len(sealHead) - 16 - len(sealTail)
-	if n < 0 || !bytes.Equal(b, seal(append(slices.Clone(b[:n]), '}'))) {
-		return errors.New("its checksum differs")
+	if err := checkSeal(b); err != nil {
+		return err
 	}
 	return json.Unmarshal(b, v)
+}
+
+func checkSeal(b []byte) error {
+	n := len(b) - len(sealHead) - 16 - len(sealTail)
+	if n < 0 || !bytes.Equal(b[n:], sealOf(b[:n])) {
+		return errors.New("its checksum differs")
+	}
+	return nil
 }
 
 // Publish commits a task, atomically and once. If another worker was faster, the
 // two results must be equal.
 func (l *Ledger) Publish(ctx context.Context, c *Commit) error {
-	b, err := json.Marshal(c)
+	b, err := sealed(c)
 	if err != nil {
 		return err
 	}
-	b = seal(b)
 	name := commitName(c.Pass, c.Key)
 	old, err := l.put(ctx, name, b)
 	if err == nil && old != nil && !bytes.Equal(old, b) {
@@ -345,10 +356,11 @@ func (l *Ledger) Committed(ctx context.Context, pass string) iter.Seq2[ID, error
 }
 
 // fileMax bounds the files that are read whole, in bytes, and commitMax the commits; the
-// largest of those name each segment of a run.
+// largest of those name each segment of a run. A listing names each shard of the input.
 const (
-	fileMax   = 4 << 30
-	commitMax = 128 << 20
+	fileMax    = 4 << 30
+	commitMax  = 128 << 20
+	listingMax = fileMax
 )
 
 var errTooLong = errors.New("longer than such a file can be")

@@ -62,11 +62,11 @@ type bundle struct{ from, to int }
 // packs a segment begins a bundle by a hash of its label and by its size, whatever stands
 // beside it: so a new segment changes the bundle it falls into, and bundles behind that one
 // up to the next segment that begins one by itself.
-func (s Scale) bundles(segments []*Head, bytes func(*Head) int64) []bundle {
+func (s Scale) bundles(segments *Heads, bytes func(*Head) int64) []bundle {
 	s = s.sized(segments, bytes)
 	var all []bundle
 	var sum int64 // of the last bundle
-	for i, h := range segments {
+	for i, h := range segments.All() {
 		n := bytes(h)
 		lot := float64(xxh3.HashString(h.Label)>>11) / (1 << 53)
 		cut := i == 0 || lot < 1/float64(s.Files)+float64(n)/float64(s.Bytes)
@@ -91,12 +91,12 @@ const (
 
 // sized makes bundles small enough for many tasks. Sizes are powers of two: as segments are
 // added all bundles change when their number or bytes have doubled, and not before.
-func (s Scale) sized(segments []*Head, bytes func(*Head) int64) Scale {
+func (s Scale) sized(segments *Heads, bytes func(*Head) int64) Scale {
 	var sum int64
-	for _, h := range segments {
+	for _, h := range segments.All() {
 		sum += bytes(h)
 	}
-	s.Files = min(s.Files, max(bundleFilesMin, int(powerOfTwo(int64(len(segments)/bundlesWanted)))))
+	s.Files = min(s.Files, max(bundleFilesMin, int(powerOfTwo(int64(segments.Len()/bundlesWanted)))))
 	s.Bytes = min(s.Bytes, max(bundleBytesMin, powerOfTwo(sum/bundlesWanted)))
 	return s
 }
@@ -114,19 +114,19 @@ const spreadText = 256 << 30
 
 // spread cuts the segments of a cut evenly, for tasks that hang on all of it anyway: into as
 // many as Spread, and more where they read texts and these are large.
-func (s Scale) spread(segments []*Head, texts bool) []bundle {
+func (s Scale) spread(segments *Heads, texts bool) []bundle {
 	n := s.Spread
 	if texts {
 		var bytes int64
-		for _, h := range segments {
+		for _, h := range segments.All() {
 			bytes += h.TextBytes
 		}
 		n = max(n, int(bytes/spreadText))
 	}
-	n = min(n, len(segments))
+	n = min(n, segments.Len())
 	all := make([]bundle, n)
 	for i := range all {
-		all[i] = bundle{i * len(segments) / n, (i + 1) * len(segments) / n}
+		all[i] = bundle{i * segments.Len() / n, (i + 1) * segments.Len() / n}
 	}
 	return all
 }

@@ -36,7 +36,7 @@ func labelsOf(segments []*Head, all []bundle) map[string]bool {
 func TestOneSegmentChangesOneBundle(t *testing.T) {
 	s := Scale{Files: 128, Bytes: 8 << 30}
 	before := heads(5_000, 20_000)
-	was := labelsOf(before, s.bundles(before, bytesOf))
+	was := labelsOf(before, s.bundles(HeadsOf(before...), bytesOf))
 	rng := rand.New(rand.NewPCG(1, 2))
 	changed := map[int]int{}
 	for range 100 {
@@ -46,7 +46,7 @@ func TestOneSegmentChangesOneBundle(t *testing.T) {
 			after = slices.Delete(slices.Clone(before), at, at+1)
 		}
 		n := 0
-		for x := range labelsOf(after, s.bundles(after, bytesOf)) {
+		for x := range labelsOf(after, s.bundles(HeadsOf(after...), bytesOf)) {
 			if !was[x] {
 				n++
 			}
@@ -84,7 +84,7 @@ func TestBundles(t *testing.T) {
 	} {
 		s := Scale{Files: c.files, Bytes: c.bytes}
 		segments := heads(c.n, c.keys)
-		all := s.bundles(segments, bytesOf)
+		all := s.bundles(HeadsOf(segments...), bytesOf)
 		at, alone := 0, 0
 		for _, b := range all {
 			if b.from != at || b.to <= b.from {
@@ -114,7 +114,7 @@ func TestSpread(t *testing.T) {
 		for i := range segments {
 			segments[i] = &Head{TextBytes: c.text}
 		}
-		all := Scale{Spread: c.spread}.spread(segments, c.texts)
+		all := Scale{Spread: c.spread}.spread(HeadsOf(segments...), c.texts)
 		at := 0
 		for _, b := range all {
 			if b.from != at || b.to <= b.from {

@@ -10,7 +10,7 @@ import (
 // have some segments each.
 type resolvedOp struct {
 	pass  string
-	heads []*Head
+	heads *Heads
 	edits map[int]outcome // by segment, of those that are not as they were
 }
 
@@ -31,7 +31,7 @@ func (x *expansion) resolved(ops []int) (list []resolvedOp, ok bool) {
 		if r.heads, ok = x.commits.whole(r.pass); !ok {
 			return nil, false
 		}
-		for i, h := range r.heads {
+		for i, h := range r.heads.All() {
 			for _, e := range h.Edits {
 				r.edits[e.Input] = outcome{i, e.SHA256}
 			}
@@ -47,7 +47,7 @@ func (r *resolvedOp) of(segment int) string { return r.edits[segment].sha256 }
 // digest is that of all edits: it does not tell how many tasks wrote them.
 func (r *resolvedOp) digest() string {
 	var parts []string
-	for _, h := range r.heads { // tasks and their edits are in the order of segments
+	for _, h := range r.heads.All() { // tasks and their edits are in the order of segments
 		for _, e := range h.Edits {
 			parts = append(parts, strconv.Itoa(e.Input), e.SHA256)
 		}
@@ -58,7 +58,7 @@ func (r *resolvedOp) digest() string {
 // resolvedInput names the tasks that decided of segments from..to-1: one at least, so that
 // who reads them finds each operator of a cut.
 func (x *expansion) resolvedInput(r *resolvedOp, from, to int) Input {
-	if len(r.heads) == 1 {
+	if r.heads.Len() == 1 {
 		return x.all(r.pass)
 	}
 	first, last := -1, 0
@@ -88,20 +88,20 @@ func (s Scale) groupTasks(keys int64) int {
 // merges reports whether keys are merged in bundles of segments before they are grouped:
 // where a task would read too many files, smaller ranges than these have, or sketches here and
 // there. It hangs on the segments alone, so that all processes agree.
-func (x *expansion) merges(segments []*Head) bool {
+func (x *expansion) merges(segments *Heads) bool {
 	column, scale := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op), x.g.Scale
-	if len(segments) > scale.Segments || scale.groupTasks(keysOf(segments, column)) > firstBytes {
+	if segments.Len() > scale.Segments || scale.groupTasks(keysOf(segments, column)) > firstBytes {
 		return true
 	}
 	var documents int64
-	for _, h := range segments {
+	for _, h := range segments.All() {
 		documents += h.Documents
 	}
 	return documents*int64(x.g.Ops[x.pass.Op].Sketch) > scale.Sketches
 }
 
-func keysOf(heads []*Head, column int) (n int64) {
-	for _, h := range heads {
+func keysOf(heads *Heads, column int) (n int64) {
+	for _, h := range heads.All() {
 		n += h.Keys[column]
 	}
 	return n
@@ -129,7 +129,7 @@ func (x *expansion) merge() ([]Task, bool) {
 	for i, b := range x.bundles(segments) {
 		inputs := []Input{x.input(pass, b.from, b.to)}
 		var key []string
-		for _, h := range segments[b.from:b.to] {
+		for _, h := range segments.Range(b.from, b.to) {
 			key = append(key, h.KeyDigests[column])
 		}
 		for _, r := range earlier { // what is dropped is not merged
@@ -138,14 +138,14 @@ func (x *expansion) merge() ([]Task, bool) {
 				key = append(key, r.of(s))
 			}
 		}
-		tasks = append(tasks, x.task(i, op.Name+" "+segments[b.from].Label+" and following", inputs, Work{}, Digest(key...)))
+		tasks = append(tasks, x.task(i, op.Name+" "+segments.At(b.from).Label+" and following", inputs, Work{}, Digest(key...)))
 	}
 	return tasks, true
 }
 
 // cut is what the passes of a cut read: its segments, and what its earlier operators
 // decided of them.
-func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bool) {
+func (x *expansion) cut() (inputs []Input, segments *Heads, key []string, ok bool) {
 	sec := x.g.Sections[x.pass.Section]
 	pass := x.g.segments(x.pass.Section + 1)
 	segments, ok = x.commits.whole(pass)
@@ -160,7 +160,7 @@ func (x *expansion) cut() (inputs []Input, segments []*Head, key []string, ok bo
 		key = append(key, r.digest())
 	}
 	column := slices.Index(sec.Cut, x.pass.Op)
-	for _, h := range segments {
+	for _, h := range segments.All() {
 		key = append(key, h.KeyDigests[column])
 	}
 	return inputs, segments, key, true
@@ -175,10 +175,10 @@ func (x *expansion) group() ([]Task, bool) {
 		return nil, false
 	}
 	n := x.g.Scale.groupTasks(keysOf(segments, slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)))
-	if len(runs) > 0 {
+	if runs.Len() > 0 {
 		n = x.g.Scale.groupTasks(keysOf(runs, 0))
 		inputs, key = []Input{x.all(merged)}, []string{op.Digest}
-		for _, h := range runs { // rows are numbered by the segments of the plan
+		for _, h := range runs.All() { // rows are numbered by the segments of the plan
 			key = append(key, h.Content, strconv.Itoa(h.Segments))
 		}
 	}
@@ -211,18 +211,18 @@ func (x *expansion) weigh() ([]Task, bool) {
 	column := slices.Index(sec.Cut, x.pass.Op)
 	scale := x.g.Scale
 	if !x.merges(segments) {
-		scale.Spread = len(segments)
+		scale.Spread = segments.Len()
 	}
 	var tasks []Task
 	for i, b := range scale.spread(segments, op.Verifies) {
 		key := []string{all}
-		for _, h := range segments[b.from:b.to] {
+		for _, h := range segments.Range(b.from, b.to) {
 			key = append(key, h.KeyDigests[column])
 			if op.Verifies {
 				key = append(key, h.Content)
 			}
 		}
-		label := segments[b.from].Label
+		label := segments.At(b.from).Label
 		if b.to > b.from+1 {
 			label += " and following"
 		}
@@ -242,7 +242,7 @@ func (x *expansion) elect() ([]Task, bool) {
 	}
 	all := Digest(append([]string{op.Digest}, weighed...)...)
 	var tasks []Task
-	for i, h := range groups {
+	for i, h := range groups.All() {
 		tasks = append(tasks, x.task(i, h.Label, []Input{x.all(pass)}, Work{}, all))
 	}
 	return tasks, true
@@ -250,7 +250,7 @@ func (x *expansion) elect() ([]Task, bool) {
 
 // decided are the tasks that say what is resolved: edges between documents, or units that
 // are cut.
-func (x *expansion) decided() (pass string, heads []*Head, ok bool) {
+func (x *expansion) decided() (pass string, heads *Heads, ok bool) {
 	kind := Group
 	if x.g.Ops[x.pass.Op].elects() {
 		kind = Elect
@@ -262,7 +262,7 @@ func (x *expansion) decided() (pass string, heads []*Head, ok bool) {
 
 // edges counts the edges between documents that are resolved, and reports whether these are
 // too many for one task.
-func (x *expansion) edges(decided []*Head) (n int64, many bool) {
+func (x *expansion) edges(decided *Heads) (n int64, many bool) {
 	if x.g.Ops[x.pass.Op].Units {
 		return 0, false
 	}
@@ -306,7 +306,7 @@ func (x *expansion) ofSegments(w Work, others []string, key ...string) ([]Task, 
 	for i, b := range all {
 		inputs := []Input{x.input(pass, b.from, b.to)}
 		own := []string{shared, strconv.Itoa(b.from)} // rows are numbered by the segments of the plan
-		for _, h := range segments[b.from:b.to] {
+		for _, h := range segments.Range(b.from, b.to) {
 			own = append(own, h.KeyDigests[column])
 		}
 		for _, r := range earlier {
@@ -324,7 +324,7 @@ func (x *expansion) ofSegments(w Work, others []string, key ...string) ([]Task, 
 }
 
 // bundles are those of the segments of the cut.
-func (x *expansion) bundles(segments []*Head) []bundle {
+func (x *expansion) bundles(segments *Heads) []bundle {
 	column := slices.Index(x.g.Sections[x.pass.Section].Cut, x.pass.Op)
 	row := keyBytes + int64(x.g.Ops[x.pass.Op].Sketch)
 	return x.g.Scale.bundles(segments, func(h *Head) int64 { return h.Keys[column] * row })
@@ -333,8 +333,8 @@ func (x *expansion) bundles(segments []*Head) []bundle {
 // numbered is the label of one of the tasks of an operator; see [Head.Operator].
 func numbered(op string, i, n int) string { return fmt.Sprintf("%s %d/%d", op, i+1, n) }
 
-func contentsOf(heads []*Head) (list []string) {
-	for _, h := range heads {
+func contentsOf(heads *Heads) (list []string) {
+	for _, h := range heads.All() {
 		list = append(list, h.Content)
 	}
 	return list

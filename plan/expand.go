@@ -106,8 +106,11 @@ func (x *expansion) task(number int, label string, inputs []Input, w Work, key .
 	if inputs == nil {
 		inputs = []Input{}
 	}
-	return Task{Kind: p.Kind, Key: Digest(append([]string{string(p.Kind), x.g.Seed, label}, key...)...), Pass: p.Name,
-		Label: label, Number: number, Inputs: inputs, Work: w}
+	return Task{Kind: p.Kind, Key: x.key(label, key), Pass: p.Name, Label: label, Number: number, Inputs: inputs, Work: w}
+}
+
+func (x *expansion) key(label string, key []string) string {
+	return Digest(append([]string{string(x.pass.Kind), x.g.Seed, label}, key...)...)
 }
 
 // input names heads from..to-1 of a pass that is whole.
@@ -161,7 +164,7 @@ func (x *expansion) origins(section int) (all []origin, whole bool) {
 		return nil, false
 	}
 	whole = true
-	for i, h := range segments.Heads {
+	for i, h := range segments.Heads.All() {
 		if h == nil {
 			whole = false
 			continue
@@ -178,40 +181,61 @@ func (x *expansion) origins(section int) (all []origin, whole bool) {
 }
 
 func (x *expansion) packs() ([]origin, bool) {
-	heads, ok := x.commits.whole(x.passOf(List, -1))
+	units, ok := x.units()
 	if !ok {
 		return nil, false
 	}
-	sources := map[string]string{}
-	for _, s := range x.g.Sources {
-		sources[s.Name] = s.Digest
-	}
+	sources := x.sources()
 	var all []origin
-	for i, pack := range x.g.units(heads[0].Shards, x.pass.Kind == Segment) {
-		o := origin{number: i, label: packLabel(pack), shards: pack}
-		key := []string{x.g.Reading, sources[pack[0].Source], pack[0].Source}
+	for i, pack := range units {
+		o := origin{number: i, label: packLabel(pack), shards: pack, digest: x.g.packDigest(sources, pack)}
 		for _, s := range pack {
-			key = append(key, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)
-			if s.Aside {
-				key = append(key, "aside")
-			}
 			o.bytes += s.stored()
 		}
-		if s := pack[0]; s.To > 0 {
-			key = append(key, "bytes", strconv.FormatInt(s.From, 10), strconv.FormatInt(s.To, 10))
-		}
-		o.digest = Digest(key...)
 		all = append(all, o)
 	}
 	return all, true
 }
 
-// follows reports whether an origin is a range that begins where another ends.
-func (g *Graph) follows(o, before origin) bool {
-	if len(o.shards) != 1 || len(before.shards) != 1 || o.shards[0].From == 0 {
+// units are what the tasks read of the input.
+func (x *expansion) units() ([][]Shard, bool) {
+	heads, ok := x.commits.whole(x.passOf(List, -1))
+	if !ok {
+		return nil, false
+	}
+	return x.g.units(heads.At(0).Shards, x.pass.Kind == Segment), true
+}
+
+// sources are the digests of sources, by name.
+func (x *expansion) sources() map[string]string {
+	sources := map[string]string{}
+	for _, s := range x.g.Sources {
+		sources[s.Name] = s.Digest
+	}
+	return sources
+}
+
+// packDigest is of all that a pack of shards gives, read by sources of these digests.
+func (g *Graph) packDigest(sources map[string]string, pack []Shard) string {
+	key := []string{g.Reading, sources[pack[0].Source], pack[0].Source}
+	for _, s := range pack {
+		key = append(key, s.Name, strconv.FormatInt(s.Size, 10), s.Stamp, s.SHA256)
+		if s.Aside {
+			key = append(key, "aside")
+		}
+	}
+	if s := pack[0]; s.To > 0 {
+		key = append(key, "bytes", strconv.FormatInt(s.From, 10), strconv.FormatInt(s.To, 10))
+	}
+	return Digest(key...)
+}
+
+// follows reports whether a pack is a range that begins where another ends.
+func (g *Graph) follows(pack, before []Shard) bool {
+	if len(pack) != 1 || len(before) != 1 || pack[0].From == 0 {
 		return false
 	}
-	i := slices.IndexFunc(g.Sources, func(s Source) bool { return s.Name == o.shards[0].Source })
+	i := slices.IndexFunc(g.Sources, func(s Source) bool { return s.Name == pack[0].Source })
 	return i >= 0 && g.Sources[i].InOrder
 }
 
@@ -235,7 +259,7 @@ func (x *expansion) through(sec Section, ops []int) (key []string, inputs []Inpu
 		if !ok {
 			return nil, nil, false
 		}
-		key = append(key, "settled "+heads[0].Content)
+		key = append(key, "settled "+heads.At(0).Content)
 		inputs = append(inputs, x.all(pass))
 	}
 	return key, inputs, true
@@ -301,7 +325,7 @@ func (x *expansion) settle() ([]Task, bool) {
 		w.Scale = scaleOf(all, chosen, rate)
 		key = append(key, "scale", strconv.FormatFloat(w.Scale, 'g', -1, 64))
 	}
-	for _, h := range samples {
+	for _, h := range samples.All() {
 		key = append(key, h.Content)
 	}
 	return []Task{x.task(0, op.Name, []Input{x.all(pass)}, w, key...)}, true
@@ -342,7 +366,7 @@ func (x *expansion) segment() ([]Task, bool) {
 	var tasks []Task
 	for i, o := range all {
 		w := Work{Shards: o.shards}
-		if i > 0 && x.g.follows(o, all[i-1]) {
+		if i > 0 && x.g.follows(o.shards, all[i-1].shards) {
 			w.After = tasks[i-1].Key
 		}
 		tasks = append(tasks, x.task(o.number, o.label, slices.Concat(o.inputs, settled), w, append(slices.Clone(key), o.digest)...))
@@ -350,11 +374,43 @@ func (x *expansion) segment() ([]Task, bool) {
 	return tasks, whole
 }
 
+// piece is a segment with its edits, as a part group needs it.
+type piece struct {
+	number int
+	bytes  int64
+	digest string // of all that it gives
+}
+
+// pieces are the segments that parts are written from, as far as they are there, and whether
+// they are all.
+func (x *expansion) pieces(edits []resolvedOp) (all []piece, whole bool) {
+	segments := x.commits[x.g.segments(x.pass.Section)]
+	if segments == nil {
+		return nil, false
+	}
+	all = make([]piece, 0, segments.Heads.Len())
+	key := make([]string, 1+len(edits))
+	for i, h := range segments.Heads.All() {
+		if h == nil {
+			continue
+		}
+		key[0] = h.Content
+		for k, e := range edits {
+			key[1+k] = e.of(i)
+		}
+		all = append(all, piece{i, h.TextBytes, Digest(key...)})
+	}
+	return all, segments.Heads.Whole()
+}
+
 func (x *expansion) assemble() ([]Task, bool) {
-	all, whole := x.origins(x.pass.Section)
 	key, settled, ok := x.section()
 	edits, ok2 := x.edits(x.pass.Section)
-	if len(all) == 0 && !whole || !ok || !ok2 {
+	if !ok || !ok2 {
+		return nil, false
+	}
+	all, whole := x.pieces(edits)
+	if len(all) == 0 && !whole {
 		return nil, false
 	}
 	groups := partGroups(all, x.g.PartBytes)
@@ -387,7 +443,7 @@ func (x *expansion) assemble() ([]Task, bool) {
 }
 
 // unbroken are the segments before the first that is missing.
-func unbroken(segments []origin) []origin {
+func unbroken(segments []piece) []piece {
 	n := 0
 	for n < len(segments) && segments[n].number == n {
 		n++
@@ -397,17 +453,19 @@ func unbroken(segments []origin) []origin {
 
 // partGroups cuts the segments into groups of about partBytes of text: consecutive
 // segments, so that a shard of new documents sorted last rewrites only the last group.
-func partGroups(segments []origin, partBytes int64) [][]origin {
-	var groups [][]origin
+func partGroups(segments []piece, partBytes int64) [][]piece {
+	var groups [][]piece
 	var sum int64
-	for _, o := range segments {
-		if len(groups) == 0 || sum > 0 && sum+o.bytes > partBytes {
-			groups = append(groups, nil)
-			sum = 0
+	from := 0
+	for i, o := range segments {
+		if i > from && sum > 0 && sum+o.bytes > partBytes {
+			groups = append(groups, segments[from:i:i])
+			from, sum = i, 0
 		}
-		last := len(groups) - 1
-		groups[last] = append(groups[last], o)
 		sum += o.bytes
+	}
+	if from < len(segments) {
+		groups = append(groups, segments[from:len(segments):len(segments)])
 	}
 	return groups
 }

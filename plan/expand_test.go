@@ -7,11 +7,11 @@ import (
 )
 
 func TestPartGroupsGrowOnlyAtTheEnd(t *testing.T) {
-	var segments []origin
+	var segments []piece
 	sizes := []int64{10, 60, 50, 1, 0, 200, 3, 40, 60, 0}
-	var before [][]origin
+	var before [][]piece
 	for _, n := range sizes {
-		segments = append(segments, origin{number: len(segments), bytes: n})
+		segments = append(segments, piece{number: len(segments), bytes: n})
 		groups := partGroups(segments, 100)
 		for i := 0; i < len(before)-1; i++ {
 			if len(before[i]) != len(groups[i]) {

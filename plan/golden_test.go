@@ -136,7 +136,7 @@ func (p pipeline) commit(g *Graph, t Task, commits Commits) *Head {
 	pass := g.Pass(t.Pass)
 	sec := g.Sections[pass.Section]
 	for _, in := range t.Inputs {
-		for _, x := range commits[in.Pass].Heads[in.From:in.To] {
+		for _, x := range commits[in.Pass].Heads.Range(in.From, in.To) {
 			if x.Kind == Segment && slices.Contains([]Kind{Merge, Group, Resolve, Weigh, Nominate}, t.Kind) {
 				content = append(content, x.KeyDigests[slices.Index(sec.Cut, pass.Op)])
 			} else {
@@ -193,10 +193,23 @@ func (p pipeline) run(t testing.TB) (*Graph, map[string][]Task) {
 		if !whole {
 			t.Fatalf("%s cannot be expanded", pass.Name)
 		}
-		c := &Committed{}
-		for _, x := range tasks {
-			c.Keys = append(c.Keys, x.Key)
-			c.Heads = append(c.Heads, p.commit(g, x, commits))
+		made, whole := g.Tasks(pass, commits)
+		if !whole || made.Len() != len(tasks) {
+			t.Fatalf("%s: %d tasks are made, not %d", pass.Name, made.Len(), len(tasks))
+		}
+		for i, x := range made.All() {
+			if !reflect.DeepEqual(x, tasks[i]) || made.Key(i) != x.Key || made.Label(i) != x.Label {
+				t.Errorf("%s: made is\n%+v\nand not\n%+v", pass.Name, x, tasks[i])
+			}
+		}
+		c := &Committed{Keys: made.Keys()}
+		c.Heads = NewHeads(pass, c.Keys, made.Label)
+		for i, x := range tasks {
+			want := p.commit(g, x, commits)
+			c.Heads.Set(i, want)
+			if got := c.Heads.At(i); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: the head is\n%+v\nand not\n%+v", pass.Name, got, want)
+			}
 		}
 		commits[pass.Name], all[pass.Name] = c, tasks
 	}
@@ -521,14 +534,15 @@ func TestExpandIsMonotone(t *testing.T) {
 					}
 					lazy = lazy || len(tasks) > 0 && !whole
 					if whole && commits[pass.Name] == nil {
-						c := &Committed{Heads: make([]*Head, len(tasks))}
+						c := &Committed{}
 						for _, x := range tasks {
 							c.Keys = append(c.Keys, x.Key)
 						}
+						c.Heads = NewHeads(pass, c.Keys, nil)
 						commits[pass.Name] = c
 					}
 					for _, x := range tasks {
-						if c := commits[pass.Name]; c != nil && c.Heads[x.Number] == nil {
+						if c := commits[pass.Name]; c != nil && c.Heads.At(x.Number) == nil {
 							ready = append(ready, x)
 						}
 					}
@@ -545,7 +559,7 @@ func TestExpandIsMonotone(t *testing.T) {
 				if again, _ := json.Marshal(back); err != nil || !bytes.Equal(again, line) {
 					t.Fatalf("%s came back as %s, %v", line, again, err)
 				}
-				commits[x.Pass].Heads[x.Number] = p.commit(g, x, commits)
+				commits[x.Pass].Heads.Set(x.Number, p.commit(g, x, commits))
 			}
 			if _, ok := commits.whole("assemble"); !ok {
 				t.Fatal("the run did not end")

@@ -1,13 +1,31 @@
 package plan
 
-import "slices"
-
 // Lot is tasks of a pass that a worker takes together: their borders follow from the plan
 // alone, so that all workers see the same ones.
 type Lot struct {
 	Name  string // of its pass and its tasks: <pass>/<16 digits>
-	Tasks []Task // in the order of the pass
 	Bytes int64  // that its tasks read, as far as it is known
+
+	of       Tasks
+	from, to int
+}
+
+// Len is the number of its tasks.
+func (l *Lot) Len() int { return l.to - l.from }
+
+// Tasks are in the order of the pass.
+func (l *Lot) Tasks() []Task { return l.of.Slice(l.from, l.to) }
+
+// Task is the i-th of them.
+func (l *Lot) Task(i int) Task { return l.of.At(l.from + i) }
+
+// Keys are those of its tasks.
+func (l *Lot) Keys() []string {
+	keys := make([]string, 0, l.Len())
+	for i := l.from; i < l.to; i++ {
+		keys = append(keys, l.of.Key(i))
+	}
+	return keys
 }
 
 // Bounds of a lot. Small tasks share one, so that claims cost little beside them; and there
@@ -21,19 +39,19 @@ const (
 
 // Lots cuts the tasks of a pass that [Graph.Expand] gave so far. Total is how many the
 // pass will have, 0 where that is not known. More tasks never change a lot that it gave.
-func (g *Graph) Lots(pass Pass, tasks []Task, total int) []Lot {
+func (g *Graph) Lots(pass Pass, tasks Tasks, total int) []Lot {
 	switch pass.Kind {
 	case Segment, Calibrate:
 		if pass.Section == 0 {
-			return lotsOfInput(tasks)
+			return lotsOfInput(pass.Name, tasks)
 		}
-		return lotsByNumber(tasks, total)
+		return lotsByNumber(pass.Name, tasks, total)
 	case Weigh:
-		return lotsByNumber(tasks, total)
+		return lotsByNumber(pass.Name, tasks, total)
 	}
-	lots := make([]Lot, 0, len(tasks))
-	for i := range tasks {
-		lots = append(lots, lotOf(tasks[i:i+1:i+1], 0))
+	lots := make([]Lot, 0, tasks.Len())
+	for i := range tasks.Len() {
+		lots = append(lots, lotOf(pass.Name, tasks, i, i+1, 0))
 	}
 	return lots
 }
@@ -50,57 +68,53 @@ func (g *Graph) Total(pass Pass, commits Commits) int {
 	return 0
 }
 
-func lotOf(tasks []Task, bytes int64) Lot {
-	keys := make([]string, len(tasks))
-	for i, t := range tasks {
-		keys[i] = t.Key
-	}
-	return Lot{Name: tasks[0].Pass + "/" + Digest(keys...)[:16], Tasks: tasks, Bytes: bytes}
+func lotOf(pass string, tasks Tasks, from, to int, bytes int64) Lot {
+	l := Lot{of: tasks, from: from, to: to, Bytes: bytes}
+	l.Name = pass + "/" + Digest(l.Keys()...)[:16]
+	return l
 }
 
 // lotsOfInput cuts by stored bytes. Ranges that are read in order stay together.
-func lotsOfInput(tasks []Task) (lots []Lot) {
+func lotsOfInput(pass string, tasks Tasks) (lots []Lot) {
 	var all int64
-	sizes := make([]int64, len(tasks))
-	for i, t := range tasks {
-		for _, s := range t.Work.Shards {
-			sizes[i] += s.stored()
-		}
-		all += sizes[i]
+	n := tasks.Len()
+	for i := range n {
+		all += tasks.bytes(i)
 	}
-	mostTasks := min(max(len(tasks)/lotsMin, 1), lotTasks)
+	mostTasks := min(max(n/lotsMin, 1), lotTasks)
 	mostBytes := max(min(all/lotsMin, lotBytes), all/lotsMax)
 	from, sum := 0, int64(0)
-	for i := range tasks {
-		if i > from && tasks[i].Work.After == "" && (i-from >= mostTasks || sum+sizes[i] > mostBytes) {
-			lots = append(lots, lotOf(tasks[from:i:i], sum))
+	for i := range n {
+		size := tasks.bytes(i)
+		if i > from && !tasks.goesOn(i) && (i-from >= mostTasks || sum+size > mostBytes) {
+			lots = append(lots, lotOf(pass, tasks, from, i, sum))
 			from, sum = i, 0
 		}
-		sum += sizes[i]
+		sum += size
 	}
-	if from < len(tasks) {
-		lots = append(lots, lotOf(tasks[from:len(tasks):len(tasks)], sum))
+	if from < n {
+		lots = append(lots, lotOf(pass, tasks, from, n, sum))
 	}
 	return lots
 }
 
 // lotsByNumber cuts every so many numbers, where all tasks between are there.
-func lotsByNumber(tasks []Task, total int) (lots []Lot) {
+func lotsByNumber(pass string, tasks Tasks, total int) (lots []Lot) {
 	if total == 0 {
-		total = len(tasks)
+		total = tasks.Len()
 	}
 	wide := min(max(total/lotsMin, 1), lotTasks)
-	for len(tasks) > 0 {
-		from := tasks[0].Number / wide * wide
-		to := min(from+wide, total)
-		n := slices.IndexFunc(tasks, func(t Task) bool { return t.Number >= to })
-		if n < 0 {
-			n = len(tasks)
+	for at := 0; at < tasks.Len(); {
+		first := tasks.At(at).Number / wide * wide
+		last := min(first+wide, total)
+		end := at
+		for end < tasks.Len() && tasks.At(end).Number < last {
+			end++
 		}
-		if n == to-from {
-			lots = append(lots, lotOf(tasks[:n:n], 0))
+		if end-at == last-first {
+			lots = append(lots, lotOf(pass, tasks, at, end, 0))
 		}
-		tasks = tasks[n:]
+		at = end
 	}
 	return lots
 }

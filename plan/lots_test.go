@@ -16,7 +16,7 @@ func sized(sizes ...int64) (tasks []Task) {
 
 func lengths(lots []Lot) (list []int) {
 	for _, l := range lots {
-		list = append(list, len(l.Tasks))
+		list = append(list, l.Len())
 	}
 	return list
 }
@@ -38,11 +38,11 @@ func TestLotsOfInput(t *testing.T) {
 			sizes[i] = c.size
 		}
 		tasks := sized(sizes...)
-		lots := lotsOfInput(tasks)
+		lots := lotsOfInput("segment", TasksOf(tasks))
 		n := lengths(lots)
 		var all []Task
 		for _, l := range lots {
-			all = append(all, l.Tasks...)
+			all = append(all, l.Tasks()...)
 		}
 		if len(all) != len(tasks) || len(n) != c.lots || len(n) > 0 && (slices.Max(n) != c.most || slices.Min(n) != c.least) {
 			t.Errorf("%d of %d bytes: %d lots", c.tasks, c.size, len(n))
@@ -63,7 +63,7 @@ func TestLotsKeepRangesTogether(t *testing.T) {
 			tasks[i].Work.After = tasks[i-1].Key
 		}
 	}
-	if got := lengths(lotsOfInput(tasks)); !slices.Equal(got, []int{100, 100, 100}) {
+	if got := lengths(lotsOfInput("segment", TasksOf(tasks))); !slices.Equal(got, []int{100, 100, 100}) {
 		t.Errorf("lots of %v", got)
 	}
 }
@@ -76,21 +76,21 @@ func TestLotsAreMonotone(t *testing.T) {
 		tasks = append(tasks, Task{Pass: "segment.c", Key: fmt.Sprint(i), Number: i})
 	}
 	final := map[string]bool{}
-	for _, l := range lotsByNumber(tasks, total) {
+	for _, l := range lotsByNumber("segment", TasksOf(tasks), total) {
 		final[l.Name] = true
 	}
 	given := 0
 	for _, part := range []int{1, 2, 7, 15, 16, 500, 999, 1000} {
-		for _, l := range lotsByNumber(tasks[:part], total) {
+		for _, l := range lotsByNumber("segment", TasksOf(tasks[:part]), total) {
 			given++
 			if !final[l.Name] {
-				t.Errorf("of %d tasks a lot of %d is none in the end", part, len(l.Tasks))
+				t.Errorf("of %d tasks a lot of %d is none in the end", part, l.Len())
 			}
 		}
 		gap := slices.Delete(slices.Clone(tasks[:part]), part/2, part/2+1)
-		for _, l := range lotsByNumber(gap, total) {
+		for _, l := range lotsByNumber("segment", TasksOf(gap), total) {
 			if !final[l.Name] {
-				t.Errorf("of %d tasks with a gap a lot of %d is none in the end", part, len(l.Tasks))
+				t.Errorf("of %d tasks with a gap a lot of %d is none in the end", part, l.Len())
 			}
 		}
 	}
@@ -103,8 +103,8 @@ func TestLotsAreMonotone(t *testing.T) {
 func TestLotNames(t *testing.T) {
 	g := New(parse(t, base).spec)
 	tasks := sized(1, 2, 3)
-	lots := g.Lots(*g.PassOf(Segment, -1), tasks, 0)
-	again := g.Lots(*g.PassOf(Segment, -1), sized(1, 2, 3), 0)
+	lots := g.Lots(*g.PassOf(Segment, -1), TasksOf(tasks), 0)
+	again := g.Lots(*g.PassOf(Segment, -1), TasksOf(sized(1, 2, 3)), 0)
 	seen := map[string]bool{}
 	for i, l := range lots {
 		if !strings.HasPrefix(l.Name, "segment/") || len(l.Name) != len("segment/")+16 || seen[l.Name] || l.Name != again[i].Name {
@@ -115,7 +115,7 @@ func TestLotNames(t *testing.T) {
 	if len(lots) != 3 || lots[2].Bytes != 3 {
 		t.Errorf("%+v", lots)
 	}
-	if got := lengths(g.Lots(Pass{Kind: Assemble}, tasks, 0)); !slices.Equal(got, []int{1, 1, 1}) {
+	if got := lengths(g.Lots(Pass{Kind: Assemble}, TasksOf(tasks), 0)); !slices.Equal(got, []int{1, 1, 1}) {
 		t.Errorf("part groups: %v", got)
 	}
 }

@@ -89,8 +89,9 @@ func (g *Graph) units(shards []Shard, inOrder bool) [][]Shard {
 			units = append(units, pack)
 			continue
 		}
-		for _, r := range g.Packing.Ranges(pack[0]) {
-			units = append(units, []Shard{r})
+		ranges := g.Packing.Ranges(pack[0])
+		for i := range ranges {
+			units = append(units, ranges[i:i+1:i+1])
 		}
 	}
 	return units

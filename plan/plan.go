@@ -406,13 +406,13 @@ type Commits map[string]*Committed
 // Committed is a pass: the keys of its tasks, and the head of each that is committed.
 type Committed struct {
 	Keys  []string
-	Heads []*Head // nil where the task is not committed
+	Heads *Heads
 }
 
 // whole returns the heads of a pass of which every task is committed.
-func (c Commits) whole(pass string) ([]*Head, bool) {
+func (c Commits) whole(pass string) (*Heads, bool) {
 	p := c[pass]
-	if p == nil || slices.Contains(p.Heads, nil) {
+	if p == nil || !p.Heads.Whole() {
 		return nil, false
 	}
 	return p.Heads, true

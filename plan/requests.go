@@ -64,7 +64,7 @@ func (g *Graph) reads(pass Pass, t Task, commits Commits) int64 {
 	case Group:
 		reads := n[Merge]*fileReads + segments*fileReads*g.keyFiles(pass.Op) + edits
 		if segments > 0 && g.Ops[pass.Op].Sketch > 0 {
-			for _, h := range commits[g.segments(pass.Section+1)].Heads {
+			for _, h := range commits[g.segments(pass.Section+1)].Heads.All() {
 				reads += (h.Documents + sketchRows - 1) / sketchRows
 			}
 		}
@@ -150,14 +150,16 @@ func (g *Graph) Forecast(shards []Shard, guess Guess) (costs []Cost) {
 		}
 		m := imagined{g: g, pass: pass, tasks: int64(len(tasks)), commits: commits, guess: guess}
 		m.keys, m.segments = g.keysOfCut(pass, commits)
+		var heads []*Head
 		done := &Committed{}
 		for _, t := range tasks {
 			h := m.head(t)
 			if pass.Kind == List {
 				h.Shards = shards
 			}
-			done.Keys, done.Heads = append(done.Keys, t.Key), append(done.Heads, h)
+			done.Keys, heads = append(done.Keys, t.Key), append(heads, h)
 		}
+		done.Heads = HeadsOf(heads...)
 		commits[pass.Name] = done
 	}
 	return costs
@@ -173,7 +175,7 @@ func (g *Graph) keysOfCut(pass Pass, commits Commits) (keys, segments int64) {
 	if column < 0 || c == nil {
 		return 0, 0
 	}
-	return keysOf(c.Heads, column), int64(len(c.Heads))
+	return keysOf(c.Heads, column), int64(c.Heads.Len())
 }
 
 // imagined gives heads that the tasks of a pass may leave.
@@ -207,7 +209,7 @@ func (m *imagined) head(t Task) *Head {
 func (m *imagined) segment(t Task, h *Head) {
 	for _, in := range t.Inputs {
 		if m.g.Pass(in.Pass).Kind == Segment {
-			for _, before := range m.commits[in.Pass].Heads[in.From:in.To] {
+			for _, before := range m.commits[in.Pass].Heads.Range(in.From, in.To) {
 				h.Documents, h.TextBytes = h.Documents+before.Documents, h.TextBytes+before.TextBytes
 			}
 		}

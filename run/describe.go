@@ -124,11 +124,11 @@ func (pl *Plan) Access(ctx context.Context) (lines []string, err error) {
 			bytes += max(s.Size, 0)
 		}
 		line := fmt.Sprintf("access   source %s: %d shards, %s", src.Name, len(shards), config.Bytes(bytes).Human())
-		if n := len(pl.Graph.Units(listed(shards))); n != len(shards) {
+		if n := len(pl.Graph.Units(listedAll(shards))); n != len(shards) {
 			line += fmt.Sprintf(", read by %d tasks", n)
 		}
 		lines = append(lines, line)
-		all = append(all, listed(shards)...)
+		all = append(all, listedAll(shards)...)
 	}
 	if err := store.Probe(ctx, pl.ledger.Store); err != nil {
 		return lines, fmt.Errorf("run folder: %w", err)

@@ -88,10 +88,10 @@ func (e *Engine) survey(ctx context.Context) error {
 			return fmt.Errorf("%s: its tasks hang on passes that are not done", pass.Name) // a mistake of ours
 		}
 		if len(tasks) == 0 && pass.Optional() {
-			e.commits[pass.Name] = &plan.Committed{}
+			e.commits[pass.Name] = &plan.Committed{Heads: plan.HeadsOf()}
 			continue
 		}
-		if err := e.file(ctx, pass.Name, tasks); err != nil {
+		if err := e.file(ctx, pass.Name, plan.TasksOf(tasks)); err != nil {
 			return err
 		}
 		if pass.Kind == plan.List {
@@ -108,19 +108,20 @@ func (e *Engine) survey(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c := &plan.Committed{}
+		c, heads := &plan.Committed{}, []*plan.Head(nil)
 		for i, d := range commits {
 			if d == nil {
 				e.pending = append(e.pending, tasks[i])
 				continue
 			}
 			e.remember(d)
-			c.Keys, c.Heads = append(c.Keys, d.Key), append(c.Heads, &d.Head)
+			c.Keys, heads = append(c.Keys, d.Key), append(heads, &d.Head)
 		}
 		e.count(pass.Name, 0, len(tasks)-len(e.pending))
 		if len(e.pending) > 0 {
 			return fmt.Errorf("%s: %w", pass.Name, ErrPending)
 		}
+		c.Heads = plan.HeadsOf(heads...)
 		e.commits[pass.Name] = c
 	}
 	return nil
@@ -130,7 +131,7 @@ func (e *Engine) survey(ctx context.Context) error {
 func (e *Engine) listed(c *ledger.Commit) {
 	c = e.flagged(c)
 	e.remember(c)
-	e.commits[c.Pass] = &plan.Committed{Keys: []string{c.Key}, Heads: []*plan.Head{&c.Head}}
+	e.commits[c.Pass] = &plan.Committed{Keys: []string{c.Key}, Heads: plan.HeadsOf(&c.Head)}
 	e.states[0].closed = true
 	e.known++
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"sync"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -23,13 +22,13 @@ type filedPlan struct {
 	ledger  *ledger.Ledger
 	mu      sync.Mutex
 	tasks   map[string]map[string]plan.Task // by pass and key, of files that were read
-	given   map[string][]plan.Task          // by pass, of the plan at hand
+	given   map[string]plan.Tasks           // by pass, of the plan at hand
 	lists   map[string]plan.Keys            // by digest
 	commits map[string]*ledger.Commit       // by key
 }
 
 func newFiledPlan(l *ledger.Ledger) *filedPlan {
-	return &filedPlan{ledger: l, tasks: map[string]map[string]plan.Task{}, given: map[string][]plan.Task{}, lists: map[string]plan.Keys{}, commits: map[string]*ledger.Commit{}}
+	return &filedPlan{ledger: l, tasks: map[string]map[string]plan.Task{}, given: map[string]plan.Tasks{}, lists: map[string]plan.Keys{}, commits: map[string]*ledger.Commit{}}
 }
 
 // graphFile is the plan that the tasks in the run folder are of.
@@ -61,11 +60,8 @@ func tasksFile(pass string) string  { return "tasks/" + pass + ".jsonl" }
 func listFile(digest string) string { return "tasks/lists/" + digest + ".json" }
 
 // keep notes the tasks of a pass and the list of their keys, which it returns.
-func (f *filedPlan) keep(pass string, tasks []plan.Task) plan.Keys {
-	list := plan.Keys{Pass: pass, Keys: make([]string, len(tasks))}
-	for i, t := range tasks {
-		list.Keys[i] = t.Key
-	}
+func (f *filedPlan) keep(pass string, tasks plan.Tasks) plan.Keys {
+	list := plan.Keys{Pass: pass, Keys: tasks.Keys()}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.given[pass], f.lists[list.Digest()] = tasks, list
@@ -85,23 +81,23 @@ func (f *filedPlan) restart() {
 func (f *filedPlan) letGo(pass string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.given[pass] = nil
+	f.given[pass] = plan.Tasks{}
 }
 
 // file keeps the tasks of a pass and the list of their keys, and writes both for other
 // processes and for what comes after.
-func (f *filedPlan) file(ctx context.Context, pass string, tasks []plan.Task) error {
+func (f *filedPlan) file(ctx context.Context, pass string, tasks plan.Tasks) error {
 	return f.write(ctx, pass, tasks, f.keep(pass, tasks))
 }
 
 // write writes tasks a line each, and the list of their keys.
-func (f *filedPlan) write(ctx context.Context, pass string, tasks []plan.Task, list plan.Keys) error {
+func (f *filedPlan) write(ctx context.Context, pass string, tasks plan.Tasks, list plan.Keys) error {
 	w, err := f.ledger.Create(ctx, ledger.File{Name: tasksFile(pass)})
 	if err != nil {
 		return fmt.Errorf("run folder: %w", err)
 	}
 	buffered, sum := bufio.NewWriterSize(w, 1<<16), xxh3.New()
-	for _, t := range tasks {
+	for _, t := range tasks.All() {
 		line, err := json.Marshal(t)
 		if err == nil {
 			line = append(line, '\n')
@@ -112,7 +108,7 @@ func (f *filedPlan) write(ctx context.Context, pass string, tasks []plan.Task, l
 			return errors.Join(fmt.Errorf("run folder: %w", err), w.Abort())
 		}
 	}
-	_, err = buffered.Write(footer(len(tasks), sum.Sum64()))
+	_, err = buffered.Write(footer(tasks.Len(), sum.Sum64()))
 	if err == nil {
 		err = buffered.Flush()
 	}
@@ -162,8 +158,10 @@ func (f *filedPlan) task(ctx context.Context, pass, key string) (plan.Task, erro
 	f.mu.Lock()
 	tasks, given := f.tasks[pass], f.given[pass]
 	f.mu.Unlock()
-	if i := slices.IndexFunc(given, func(t plan.Task) bool { return t.Key == key }); i >= 0 { // rarely asked
-		return given[i], nil
+	for i := range given.Len() { // rarely asked
+		if given.Key(i) == key {
+			return given.At(i), nil
+		}
 	}
 	if tasks == nil {
 		var err error

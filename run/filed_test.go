@@ -21,7 +21,7 @@ func TestFiledTasks(t *testing.T) {
 		for i := range n {
 			tasks = append(tasks, plan.Task{Kind: plan.Segment, Key: strings.Repeat(string(rune('a'+i)), 32), Pass: "segment", Number: i, Inputs: []plan.Input{}})
 		}
-		if err := newFiledPlan(l).file(t.Context(), "segment", tasks); err != nil {
+		if err := newFiledPlan(l).file(t.Context(), "segment", plan.TasksOf(tasks)); err != nil {
 			t.Fatal(err)
 		}
 		got, err := newFiledPlan(l).readTasks(t.Context(), "segment")

@@ -94,8 +94,8 @@ func (e *Engine) fileMissing(ctx context.Context) error {
 
 			continue
 		}
-		tasks, _ := e.plan.Graph.Expand(ps.pass, e.commits)
-		if len(tasks) == 0 && ps.pass.Optional() {
+		tasks, _ := e.plan.Graph.Tasks(ps.pass, e.commits)
+		if tasks.Len() == 0 && ps.pass.Optional() {
 			continue
 		}
 		if err := e.file(ctx, ps.pass.Name, tasks); err != nil {

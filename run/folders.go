@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"time"
 
@@ -255,10 +254,12 @@ func (t *tenancy) input(ctx context.Context, h held) error {
 	if t.listing == nil {
 		return nil
 	}
-	shards := t.pl.placed(t.listing.Shards)
-	for _, s := range shards {
-		if _, ok := store.Within(s.Path, h.place); ok && s.Path != "" {
-			return h.errorf(t.pl, "%s is read by source %s: the run would read what it writes; put the folder elsewhere", s.Path, s.Source)
+	for _, s := range t.listing.Shards {
+		if s.Path == "" {
+			continue
+		}
+		if place := t.pl.stores.Place(s.Path); within(place, h.place) {
+			return h.errorf(t.pl, "%s is read by source %s: the run would read what it writes; put the folder elsewhere", place, s.Source)
 		}
 	}
 	if o := t.pl.Options; !h.final || !h.verdict.Replaces() || o.Replace || o.InputMoves {
@@ -275,7 +276,7 @@ func (t *tenancy) input(ctx context.Context, h held) error {
 	if err != nil {
 		return err
 	}
-	gone := vanished(before.Shards, shards)
+	gone := t.pl.vanished(before.Shards, t.listing.Shards)
 	if len(gone) == 0 {
 		return nil
 	}
@@ -283,28 +284,31 @@ func (t *tenancy) input(ctx context.Context, h held) error {
 		len(gone), len(before.Shards), h.place, cmp.Or(gone[0].Path, gone[0].Source+"/"+gone[0].Name))
 }
 
-// placed are shards with their paths as places.
-func (pl *Plan) placed(shards []plan.Shard) []plan.Shard {
-	list := slices.Clone(shards)
-	for i := range list {
-		if list[i].Path != "" {
-			list[i].Path = pl.stores.Place(list[i].Path)
-		}
-	}
-	return list
+func within(place, folder string) bool {
+	_, ok := store.Within(place, folder)
+	return ok
 }
 
-// vanished are the shards that are there no more: neither where they lay, whatever they
-// hold now, nor elsewhere as they were.
-func vanished(before, now []plan.Shard) (gone []plan.Shard) {
-	type content struct{ source, name, stamp string }
-	places, contents := map[string]bool{}, map[content]bool{}
+// placed is a shard with its path as a place.
+func (pl *Plan) placed(s plan.Shard) plan.Shard {
+	if s.Path != "" {
+		s.Path = pl.stores.Place(s.Path)
+	}
+	return s
+}
+
+// vanished are shards, with places, that are there no more: neither where they lay, whatever
+// they hold now, nor elsewhere as they were.
+func (pl *Plan) vanished(before, now []plan.Shard) (gone []plan.Shard) {
+	places, contents := map[uint64]bool{}, map[uint64]bool{}
 	for _, s := range now {
-		places[s.Path] = s.Path != ""
-		contents[content{s.Source, s.Name, s.Stamp}] = true
+		if s.Path != "" {
+			places[hashOf(pl.placed(s).Path)] = true
+		}
+		contents[hashOf(s.Source, s.Name, s.Stamp)] = true
 	}
 	for _, s := range before {
-		if !places[s.Path] && !contents[content{s.Source, s.Name, s.Stamp}] {
+		if !places[hashOf(s.Path)] && !contents[hashOf(s.Source, s.Name, s.Stamp)] {
 			gone = append(gone, s)
 		}
 	}
@@ -349,8 +353,13 @@ func (t *tenancy) agree(ctx context.Context, h held) error {
 	if t.listing == nil {
 		return nil
 	}
-	read := slices.DeleteFunc(t.pl.placed(t.listing.Shards), func(s plan.Shard) bool { return t.aside[keyOf(s)] })
-	return t.pl.ledger.WriteSealed(ctx, ledger.InputFile(h.claim.Set), ledger.Input{Shards: read})
+	return t.pl.ledger.WriteInput(ctx, ledger.InputFile(h.claim.Set), func(yield func(plan.Shard) bool) {
+		for _, s := range t.listing.Shards {
+			if !t.aside[keyOf(s)] && !yield(t.pl.placed(s)) {
+				return
+			}
+		}
+	})
 }
 
 // settle makes the parts, by outlet of the plan, the current ones of each folder.

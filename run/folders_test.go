@@ -28,12 +28,12 @@ func TestVanished(t *testing.T) {
 		{"another source", []plan.Shard{other}, true},
 		{"nothing", nil, true},
 	} {
-		if got := vanished(before, c.now); slices.Equal(got, before) != c.gone || len(got) > 1 {
+		if got := (&Plan{}).vanished(before, c.now); slices.Equal(got, before) != c.gone || len(got) > 1 {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 	pathless := []plan.Shard{{Source: "s", Name: "a", Stamp: "1"}}
-	if got := vanished(pathless, []plan.Shard{{Source: "s", Name: "b", Stamp: "1"}}); len(got) != 1 {
+	if got := (&Plan{}).vanished(pathless, []plan.Shard{{Source: "s", Name: "b", Stamp: "1"}}); len(got) != 1 {
 		t.Errorf("shards that have no place: %v", got)
 	}
 }

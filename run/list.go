@@ -1,9 +1,7 @@
 package run
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,40 +17,68 @@ import (
 // they are compared with those that finished tasks saw, and go nowhere else.
 func (pl *Plan) listing(ctx context.Context, t plan.Task) (*ledger.Commit, versions, error) {
 	c := &ledger.Commit{Head: plan.Head{Pass: t.Pass, Kind: t.Kind, Key: t.Key, Label: t.Label}}
-	of := versions{}
+	of, names := versions{}, map[string]string{}
 	for _, src := range pl.sources {
 		shards, err := pl.shards(ctx, src)
 		if err != nil {
 			return nil, nil, err
 		}
-		c.Shards = append(c.Shards, listed(shards)...)
+		c.Shards = slices.Grow(c.Shards, len(shards))
 		for _, s := range shards {
+			c.Shards = append(c.Shards, compact(listed(s), names))
 			if s.Version != "" {
-				of[s.String()] = s.Version
+				of[hashOf(s.String())] = s.Version
 			}
 		}
 	}
 	return c, of, nil
 }
 
-// versions are those of shards (store.Object), by <source>/<name>.
-type versions map[string]string
+// versions are those of shards (store.Object), by the hash of <source>/<name>: a run has
+// millions. Of two with one hash one is read again.
+type versions map[uint64]string
 
-// listed are shards as the plan knows them.
-func listed(shards []corpus.Shard) (list []plan.Shard) {
+func (v versions) of(s plan.Shard) string { return v[hashOf(shardName(s))] }
+
+// listed is a shard as the plan knows it.
+func listed(s corpus.Shard) plan.Shard {
+	return plan.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path}
+}
+
+func listedAll(shards []corpus.Shard) (list []plan.Shard) {
 	for _, s := range shards {
-		list = append(list, plan.Shard{Source: s.Source, Name: s.Name, Size: s.Size, Stamp: s.Stamp, Path: s.Path})
+		list = append(list, listed(s))
 	}
 	return list
 }
 
+// compact is a shard that holds its name as a part of its path, and the source's with all
+// others.
+func compact(s plan.Shard, names map[string]string) plan.Shard {
+	if known, ok := names[s.Source]; ok {
+		s.Source = known
+	} else {
+		names[s.Source] = s.Source
+	}
+	if strings.HasSuffix(s.Path, s.Name) {
+		s.Name = s.Path[len(s.Path)-len(s.Name):]
+	}
+	return s
+}
+
 // publishListing writes the listing in place of an older one.
 func (e *Engine) publishListing(ctx context.Context, c *ledger.Commit) error {
-	old, err := e.committed(ctx, c.Pass, c.Key)
+	old, err := e.plan.ledger.FindListing(ctx, c.Pass, c.Key, c.Shards)
+	if errors.Is(err, ledger.ErrDamaged) {
+		old, err = nil, e.plan.ledger.Revoke(ctx, c.Pass, c.Key)
+	}
 	if err != nil {
 		return err
 	}
-	if old != nil && !sameListing(old, c) {
+	if old != nil && sameListing(old, c) {
+		return nil
+	}
+	if old != nil {
 		e.warnMoved(old, c)
 		if err := e.plan.ledger.Revoke(ctx, c.Pass, c.Key); err != nil {
 			return err
@@ -78,9 +104,7 @@ func (e *Engine) warnMoved(old, now *ledger.Commit) {
 }
 
 func sameListing(a, b *ledger.Commit) bool {
-	x, errX := json.Marshal(a.Shards)
-	y, errY := json.Marshal(b.Shards)
-	return errX == nil && errY == nil && bytes.Equal(x, y)
+	return slices.Equal(a.Shards, b.Shards)
 }
 
 // shards lists the input of a source, sorted by name. Input that is not there is

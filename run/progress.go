@@ -273,8 +273,9 @@ func (e *Engine) lotBytes(ps *passState, lot *plan.Lot) int64 {
 	}
 	n := lot.Bytes
 	if n == 0 {
-		for i := range lot.Tasks {
-			n += e.taskBytes(&lot.Tasks[i])
+		for i := range lot.Len() {
+			t := lot.Task(i)
+			n += e.taskBytes(&t)
 		}
 	}
 	if ps.bytes == nil {
@@ -299,10 +300,8 @@ func (e *Engine) taskBytes(t *plan.Task) (n int64) {
 			continue
 		}
 		heads := e.commits[in.Pass].Heads
-		for i := in.From; i < min(in.To, len(heads)); i++ {
-			if heads[i] != nil {
-				n += heads[i].TextBytes
-			}
+		for i := in.From; i < min(in.To, heads.Len()); i++ {
+			n += heads.TextBytes(i)
 		}
 	}
 	return n
@@ -318,5 +317,5 @@ func (e *Engine) countPass(ps *passState) {
 			done += n
 		}
 	}
-	e.progress.pass(ps.pass, len(ps.tasks), ps.tasksDone(), bytes, done)
+	e.progress.pass(ps.pass, ps.tasks.Len(), ps.tasksDone(), bytes, done)
 }

@@ -88,7 +88,14 @@ func (e *Engine) atOnce(ctx context.Context, ps *passState) error {
 	now := versions{}
 	var tasks []plan.Task
 	var commits []*ledger.Commit
-	for _, t := range ps.tasks {
+	differ := false
+	for _, r := range ps.ranges {
+		differ = differ || r.differ
+	}
+	if !differ {
+		return nil
+	}
+	for _, t := range ps.tasks.All() {
 		if len(t.Work.Shards) != 1 || !ps.ranges[shardName(t.Work.Shards[0])].differ {
 			continue
 		}
@@ -101,7 +108,7 @@ func (e *Engine) atOnce(ctx context.Context, ps *passState) error {
 		}
 		tasks, commits = append(tasks, t), append(commits, c)
 		s := t.Work.Shards[0]
-		if now[shardName(s)] != "" {
+		if now.of(s) != "" {
 			continue
 		}
 		in, err := e.storeOf(ctx, s)
@@ -112,7 +119,7 @@ func (e *Engine) atOnce(ctx context.Context, ps *passState) error {
 		if err != nil {
 			return err
 		}
-		now[shardName(s)] = o.Version
+		now[hashOf(shardName(s))] = o.Version
 	}
 	if err := e.compare(ctx, comparison{tasks, commits, now, false, true}); err != nil {
 		return err
@@ -181,7 +188,7 @@ func (e *Engine) judge(ctx context.Context, c comparison, number int) (changed b
 		if i >= len(seen) { // of a source that does not let one look
 			seen = append(seen, ledger.Seen{})
 		}
-		now := c.now[shardName(s)]
+		now := c.now.of(s)
 		other := moved(seen[i], now)
 		if s.Aside || !other && !c.every {
 			continue

@@ -32,11 +32,14 @@ func TestMemoryOfAWorker(t *testing.T) {
 	}
 	defer e.claims.Leave(t.Context()) //nolint:errcheck // of a test
 	list := &ledger.Commit{Head: plan.Head{Pass: "list", Kind: plan.List, Key: "list"}}
+	sources := map[string]string{}
+	list.Shards = make([]plan.Shard, 0, *scaleTasks)
 	for i := range *scaleTasks {
-		list.Shards = append(list.Shards, plan.Shard{Source: "web", Name: fmt.Sprintf("segments/%04d/warc/part-%07d.warc.gz", i/1000, i), Size: 1 << 30,
-			Stamp: fmt.Sprintf("%032x", i), Path: fmt.Sprintf("s3://commoncrawl/crawl-data/segments/%04d/warc/part-%07d.warc.gz", i/1000, i)})
+		list.Shards = append(list.Shards, compact(plan.Shard{Source: "web", Name: fmt.Sprintf("segments/%04d/warc/part-%07d.warc.gz", i/1000, i), Size: 1 << 30,
+			Stamp: fmt.Sprintf("%032x", i), Path: fmt.Sprintf("s3://commoncrawl/crawl-data/segments/%04d/warc/part-%07d.warc.gz", i/1000, i)}, sources))
 	}
 	before := heap()
+	t.Logf("the listing: %.0f MiB", float64(before)/(1<<20))
 	var most int64
 	e.listed(list)
 	for _, ps := range e.states[1:] {
@@ -52,7 +55,7 @@ func TestMemoryOfAWorker(t *testing.T) {
 			}
 		}
 		most = max(most, heap()-before)
-		t.Logf("%s: %d tasks in %d lots, %.0f MiB behind it, resident at most %.0f MiB", ps.pass.Name, len(ps.tasks), len(ps.lots), float64(heap()-before)/(1<<20), float64(peakRSS())/(1<<20))
+		t.Logf("%s: %d tasks in %d lots, %.0f MiB behind it, resident at most %.0f MiB", ps.pass.Name, ps.tasks.Len(), len(ps.lots), float64(heap()-before)/(1<<20), float64(peakRSS())/(1<<20))
 		if err := e.closePass(t.Context(), ps); err != nil {
 			t.Fatal(err)
 		}
@@ -66,7 +69,7 @@ func TestMemoryOfAWorker(t *testing.T) {
 func doneLot(t *testing.T, lot *plan.Lot) *ledger.Lot {
 	t.Helper()
 	l := &ledger.Lot{Sums: []byte("{}")}
-	for _, x := range lot.Tasks {
+	for _, x := range lot.Tasks() {
 		l.Commits = append(l.Commits, &ledger.Commit{Head: plan.Head{Pass: x.Pass, Kind: x.Kind, Key: x.Key, Label: x.Label, Documents: 1, TextBytes: 100 << 20, Keys: []int64{1},
 			KeyDigests: []string{x.Key}, Content: x.Key, Shards: x.Work.Shards}, Files: []ledger.File{{Name: "segments/" + x.Key + ".docs", SHA256: x.Key + x.Key, End: x.Key}}})
 	}

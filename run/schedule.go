@@ -18,8 +18,8 @@ import (
 // passState is where a pass stands, as this worker knows it.
 type passState struct {
 	pass   plan.Pass
-	tasks  []plan.Task // those that the commits so far give
-	whole  bool        // they are all
+	tasks  plan.Tasks // those that the commits so far give
+	whole  bool       // they are all
 	lots   []plan.Lot
 	bytes  map[string]int64 // that lots read, by name
 	done   map[string]int   // lots whose tasks are all committed, by name: how many tasks
@@ -155,15 +155,23 @@ func (e *Engine) expand(ctx context.Context, ps *passState) error {
 	}
 	ps.seen = e.known
 	graph := e.plan.Graph
-	ps.tasks, ps.whole = graph.Expand(ps.pass, e.commits)
+	ps.tasks, ps.whole = graph.Tasks(ps.pass, e.commits)
 	if !ps.whole {
 		ps.lots = graph.Lots(ps.pass, ps.tasks, graph.Total(ps.pass, e.commits))
 		return nil
 	}
-	ps.lots = graph.Lots(ps.pass, ps.tasks, len(ps.tasks))
-	c := &plan.Committed{Keys: make([]string, len(ps.tasks)), Heads: make([]*plan.Head, len(ps.tasks))}
-	for i, t := range ps.tasks {
-		c.Keys[i], c.Heads[i] = t.Key, ps.heads[i]
+	ps.lots = graph.Lots(ps.pass, ps.tasks, ps.tasks.Len())
+	c := &plan.Committed{Keys: ps.tasks.Keys()}
+	var label func(int) string
+	switch tasks := ps.tasks; {
+	case tasks.Made():
+		label = tasks.Label
+	case ps.pass.Kind == plan.Assemble: // nothing hangs on it
+		label = func(int) string { return "" }
+	}
+	c.Heads = plan.NewHeads(ps.pass, c.Keys, label)
+	for i, h := range ps.heads {
+		c.Heads.Set(i, h)
 	}
 	ps.heads = nil
 	e.commits[ps.pass.Name] = c
@@ -173,7 +181,7 @@ func (e *Engine) expand(ctx context.Context, ps *passState) error {
 
 // fileOnce writes the tasks of a pass into the run folder, if no other worker does.
 func (e *Engine) fileOnce(ctx context.Context, ps *passState) error {
-	if len(ps.tasks) == 0 && ps.pass.Optional() {
+	if ps.tasks.Len() == 0 && ps.pass.Optional() {
 		return nil
 	}
 	list := e.keep(ps.pass.Name, ps.tasks)
@@ -227,11 +235,7 @@ func (e *Engine) look(ctx context.Context, ps *passState) (err error) {
 		if _, ok := ps.done[lot.Name]; ok || top.Done == 0 {
 			continue
 		}
-		keys := make([]string, len(lot.Tasks))
-		for i := range keys {
-			keys[i] = lot.Tasks[i].Key
-		}
-		result, err := e.result(ctx, ps.pass.Name, endedLot{lot.Name, keys}, top)
+		result, err := e.result(ctx, ps.pass.Name, endedLot{lot.Name, lot.Keys()}, top)
 		if err != nil {
 			return err
 		}
@@ -242,7 +246,7 @@ func (e *Engine) look(ctx context.Context, ps *passState) (err error) {
 		if err := e.absorb(ps, lot, result); err != nil {
 			return err
 		}
-		e.count(ps.pass.Name, 0, len(lot.Tasks))
+		e.count(ps.pass.Name, 0, lot.Len())
 	}
 	return nil
 }
@@ -284,16 +288,20 @@ func (e *Engine) absorb(ps *passState, lot *plan.Lot, l *ledger.Lot) error {
 		return fmt.Errorf("%s: %w", lot.Name, err)
 	}
 	ps.losses.join(lost)
-	ps.done[lot.Name] = len(lot.Tasks)
+	ps.done[lot.Name] = lot.Len()
+	tasks := lot.Tasks()
 	for i, c := range l.Commits {
-		t := &lot.Tasks[i]
+		t := &tasks[i]
 		ps.parts += len(c.Parts)
 		ps.seeRange(t, c)
 		e.remember(c)
 		head := c.Head
 		head.Pass, head.Key, head.Label, head.Shards = ps.pass.Name, t.Key, t.Label, nil // one string each
+		if t.Kind == plan.Assemble {
+			head.Label = ""
+		}
 		if all := e.commits[ps.pass.Name]; all != nil {
-			all.Heads[t.Number] = &head
+			all.Heads.Set(t.Number, &head)
 		} else {
 			ps.heads[t.Number] = &head
 		}
@@ -328,15 +336,15 @@ func (e *Engine) closePass(ctx context.Context, ps *passState) error {
 	keys := e.commits[ps.pass.Name].Keys
 	tasks := len(keys)
 	for _, lot := range ps.lots {
-		n := len(lot.Tasks)
+		n := lot.Len()
 		ps.ended = append(ps.ended, endedLot{lot.Name, keys[:n:n]})
 		keys = keys[n:]
 	}
-	if len(ps.tasks) > tasksHeld {
+	if ps.tasks.Len() > tasksHeld && !ps.tasks.Made() {
 		e.letGo(ps.pass.Name)
 	}
 	e.progress.whole(ps.pass, tasks)
 	ps.bytes = nil
-	ps.closed, ps.committed, ps.tops, ps.lots, ps.tasks = true, nil, nil, nil, nil
+	ps.closed, ps.committed, ps.tops, ps.lots, ps.tasks = true, nil, nil, nil, plan.Tasks{}
 	return ps.losses.check(e.plan.Pipeline, ps.pass.Name)
 }

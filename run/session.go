@@ -120,7 +120,7 @@ func (e *Engine) tryJoin(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("%s: %w: %s is one, %s; wait for them, or stop them and run the same line again",
 			e.plan.ledger.Store, ErrLocked, live[0].ID, why)
 	}
-	list, err := e.plan.ledger.Find(ctx, e.tenancy.listing.Pass, e.tenancy.listing.Key)
+	list, err := e.plan.ledger.FindListing(ctx, e.tenancy.listing.Pass, e.tenancy.listing.Key, e.tenancy.listing.Shards)
 	if errors.Is(err, ledger.ErrDamaged) || err == nil && list == nil {
 		return false, nil
 	}

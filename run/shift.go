@@ -32,6 +32,7 @@ type shift struct {
 // heldLot is a lot that this worker has.
 type heldLot struct {
 	*plan.Lot
+	tasks   []plan.Task
 	claim   *claims.Claim
 	ctx     context.Context // ends when the claim is lost
 	cancel  context.CancelCauseFunc
@@ -173,7 +174,7 @@ func (s *shift) takeOver(ctx context.Context) (bool, error) {
 		var deadly *claims.DeadlyError
 		switch {
 		case errors.Is(err, claims.ErrBusy):
-			e.progress.waiting(lot.Tasks[0].Label)
+			e.progress.waiting(lot.Task(0).Label)
 			continue
 		case errors.As(err, &deadly):
 			return e.deadly(ctx, lot, deadly)
@@ -181,7 +182,7 @@ func (s *shift) takeOver(ctx context.Context) (bool, error) {
 			return false, err
 		}
 		if c.Dead > 0 {
-			e.plan.log.Warn("a worker died or stood still: its tasks are taken over", "pass", s.ps.pass.Name, "task", lot.Tasks[0].Label, "dead", c.Dead)
+			e.plan.log.Warn("a worker died or stood still: its tasks are taken over", "pass", s.ps.pass.Name, "task", lot.Task(0).Label, "dead", c.Dead)
 		}
 		if err := s.open(ctx, lot, c); err != nil {
 			return false, err
@@ -205,8 +206,8 @@ var ErrDeadly = errors.New("workers die of a task")
 // deadly ends the run and names the task, unless its input may be set aside: then the run
 // goes on, which it reports.
 func (e *Engine) deadly(ctx context.Context, lot *plan.Lot, d *claims.DeadlyError) (bool, error) {
-	t := lot.Tasks[0]
-	for _, x := range lot.Tasks { // the last owners ran them in order, one at a time
+	t := lot.Task(0)
+	for _, x := range lot.Tasks() { // the last owners ran them in order, one at a time
 		if c, err := e.plan.ledger.Find(ctx, x.Pass, x.Key); err == nil && c == nil {
 			t = x
 			break
@@ -225,7 +226,7 @@ func (e *Engine) deadly(ctx context.Context, lot *plan.Lot, d *claims.DeadlyErro
 // open finds out what of a lot is committed, and queues the rest.
 func (s *shift) open(ctx context.Context, lot *plan.Lot, c *claims.Claim) error {
 	e := s.e
-	h := &heldLot{Lot: lot, claim: c}
+	h := &heldLot{Lot: lot, tasks: lot.Tasks(), claim: c}
 	h.ctx, h.cancel = context.WithCancelCause(ctx)
 	go func() {
 		select {
@@ -243,12 +244,12 @@ func (s *shift) open(ctx context.Context, lot *plan.Lot, c *claims.Claim) error 
 			missing = append(missing, i)
 		}
 	}
-	kept := len(lot.Tasks) - len(missing)
+	kept := len(h.tasks) - len(missing)
 	e.count(s.ps.pass.Name, 0, kept)
 	var keptBytes int64
 	for i, c := range h.commits {
 		if c != nil {
-			keptBytes += e.taskBytes(&lot.Tasks[i])
+			keptBytes += e.taskBytes(&h.tasks[i])
 		}
 	}
 	e.progress.tasks(kept, keptBytes, true)
@@ -256,14 +257,14 @@ func (s *shift) open(ctx context.Context, lot *plan.Lot, c *claims.Claim) error 
 		return s.finish(ctx, h)
 	}
 	for _, i := range missing {
-		if err := e.ensure(ctx, lot.Tasks[i]); err != nil {
+		if err := e.ensure(ctx, h.tasks[i]); err != nil {
 			return err
 		}
 	}
-	if err := e.openPool(ctx, s.ps.pass, lot.Tasks[missing[0]]); err != nil {
+	if err := e.openPool(ctx, s.ps.pass, h.tasks[missing[0]]); err != nil {
 		return err
 	}
-	list := chains(lot.Tasks, missing)
+	list := chains(h.tasks, missing)
 	h.left = len(list)
 	e.hold(h)
 	for _, tasks := range list {
@@ -275,7 +276,7 @@ func (s *shift) open(ctx context.Context, lot *plan.Lot, c *claims.Claim) error 
 // resume finds the commits of a lot that are there and as they should be.
 func (s *shift) resume(ctx context.Context, h *heldLot) error {
 	e, ps := s.e, s.ps
-	h.commits = make([]*ledger.Commit, len(h.Tasks))
+	h.commits = make([]*ledger.Commit, len(h.tasks))
 	if ps.committed == nil { // one listing in place of a question for each task
 		ps.committed = map[string]bool{}
 		for id, err := range e.plan.ledger.Committed(ctx, ps.pass.Name) {
@@ -287,19 +288,19 @@ func (s *shift) resume(ctx context.Context, h *heldLot) error {
 	}
 	had := s.ps.tops[h.Name].Claims > 0 // its owner may have committed some since
 	if !had {
-		had = containsTask(h.Tasks, ps.committed)
+		had = containsTask(h.tasks, ps.committed)
 	}
 	if !had {
 		return nil
 	}
-	commits, stats, err := e.resumeAll(ctx, h.Tasks)
+	commits, stats, err := e.resumeAll(ctx, h.tasks)
 	if err != nil {
 		return err
 	}
 	h.commits = commits
 	for i, c := range commits {
 		if c != nil {
-			h.count(h.Tasks[i].Number, c, stats[i])
+			h.count(h.tasks[i].Number, c, stats[i])
 		}
 	}
 	return nil
@@ -337,7 +338,7 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		if h.dropped() {
 			break
 		}
-		product, err := e.perform(h.ctx, h.Tasks[i])
+		product, err := e.perform(h.ctx, h.tasks[i])
 		if err != nil && h.dropped() {
 			break
 		}
@@ -349,7 +350,7 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		}
 		ran := 1
 		if err != nil {
-			if product, err = s.failed(h.ctx, h.Tasks[i], err); err != nil {
+			if product, err = s.failed(h.ctx, h.tasks[i], err); err != nil {
 				return err
 			}
 			if product == nil {
@@ -365,11 +366,11 @@ func (s *shift) do(ctx context.Context, c chain) error {
 		h.commits[i] = product.Commit
 		h.mu.Unlock()
 		e.count(s.ps.pass.Name, ran, 1-ran)
-		h.count(h.Tasks[i].Number, product.Commit, product.stats)
+		h.count(h.tasks[i].Number, product.Commit, product.stats)
 		s.mu.Unlock()
 		e.remember(product.Commit)
 		e.fresh(product.Commit)
-		e.progress.tasks(1, e.taskBytes(&h.Tasks[i]), false)
+		e.progress.tasks(1, e.taskBytes(&h.tasks[i]), false)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -388,7 +389,7 @@ func (s *shift) do(ctx context.Context, c chain) error {
 
 // drop leaves a lot to whom it belongs now.
 func (s *shift) drop(h *heldLot) error {
-	s.e.plan.log.Warn("another worker took over what this one had, as it was silent or stood still: it drops it", "pass", s.ps.pass.Name, "task", h.Tasks[0].Label)
+	s.e.plan.log.Warn("another worker took over what this one had, as it was silent or stood still: it drops it", "pass", s.ps.pass.Name, "task", h.tasks[0].Label)
 	s.e.release(h)
 	s.did++ // the pass is to be looked at anew
 	return nil

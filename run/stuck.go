@@ -76,7 +76,7 @@ func (e *Engine) giveUp(ctx context.Context, after time.Duration) {
 	e.hands.mu.Lock()
 	defer e.hands.mu.Unlock()
 	for h := range e.hands.lots {
-		for i, t := range h.Tasks {
+		for i, t := range h.tasks {
 			if h.missing(i) {
 				e.plan.log.Error("a task makes no progress and is given up: another worker may have it", "task", t.Label, "pass", t.Pass, "key", t.Key, "for", after.String())
 				break

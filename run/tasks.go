@@ -133,8 +133,8 @@ func (l *lister) pass(ctx context.Context, pass plan.Pass) error {
 	}
 	if len(tasks) == 0 {
 		if whole { // nothing to do: passes behind it go on
-			l.commits[pass.Name] = &plan.Committed{}
-			return e.file(ctx, pass.Name, nil)
+			l.commits[pass.Name] = &plan.Committed{Heads: plan.HeadsOf()}
+			return e.file(ctx, pass.Name, plan.Tasks{})
 		}
 		return nil
 	}
@@ -142,12 +142,13 @@ func (l *lister) pass(ctx context.Context, pass plan.Pass) error {
 		return err
 	}
 	if whole {
-		c := &plan.Committed{}
+		c, heads := &plan.Committed{}, []*plan.Head(nil)
 		for _, t := range tasks {
-			c.Keys, c.Heads = append(c.Keys, t.Key), append(c.Heads, headOf(l.found[t.Key]))
+			c.Keys, heads = append(c.Keys, t.Key), append(heads, headOf(l.found[t.Key]))
 		}
+		c.Heads = plan.HeadsOf(heads...)
 		l.commits[pass.Name] = c
-		if err := e.file(ctx, pass.Name, tasks); err != nil {
+		if err := e.file(ctx, pass.Name, plan.TasksOf(tasks)); err != nil {
 			return err
 		}
 	} else if err := e.fileSome(ctx, pass.Name, tasks); err != nil {
@@ -186,8 +187,8 @@ func (l *lister) list(ctx context.Context, pass plan.Pass, tasks []plan.Task) er
 	}
 	c = e.flagged(c)
 	e.remember(c)
-	l.commits[pass.Name] = &plan.Committed{Keys: []string{c.Key}, Heads: []*plan.Head{&c.Head}}
-	return e.file(ctx, pass.Name, tasks)
+	l.commits[pass.Name] = &plan.Committed{Keys: []string{c.Key}, Heads: plan.HeadsOf(&c.Head)}
+	return e.file(ctx, pass.Name, plan.TasksOf(tasks))
 }
 
 // commitReads is how many commits are read at once.
@@ -234,8 +235,8 @@ func (l *lister) state(t plan.Task) TaskState {
 		return TaskWaiting
 	}
 	for _, in := range t.Inputs {
-		for _, h := range l.commits[in.Pass].Heads[in.From:in.To] {
-			if h == nil {
+		for i := in.From; i < in.To; i++ {
+			if !l.commits[in.Pass].Heads.Has(i) {
 				return TaskWaiting
 			}
 		}
