@@ -35,6 +35,8 @@ import (
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/latex"
+	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
 	"github.com/corpusmill/corpusmill/transform/wikitext"
@@ -47,6 +49,8 @@ func Stages() []stage.Def {
 		purify.URLBlocklistDef,
 		consent.Def,
 		office.OfficeTextDef,
+		markdown.MarkdownTextDef,
+		latex.LaTeXTextDef,
 		wikitext.WikiTextDef,
 		pdf.PDFTextDef,
 		transform.HTMLTextDef,

@@ -18,6 +18,8 @@ import (
 	"github.com/corpusmill/corpusmill/internal/outbound"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/latex"
+	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
 )
@@ -54,8 +56,9 @@ func (p *program) extractCommand() *cobra.Command {
 		Short: "Extract the text of pages, documents and web archives",
 		Long: `Extracts the main text of HTML files, of pages at http and https addresses, and
 of every page of WARC and WET files, as the stage html_text does, and the plain
-text of PDF, DOCX, ODT and EPUB documents there, told by their bytes, as the
-stages pdf_text and office_text do. "-" is standard input. With --json there is
+text of PDF, DOCX, PPTX, XLSX, ODT and EPUB documents there, told by their bytes,
+and of Markdown and LaTeX files, told by their names, as the stages pdf_text,
+office_text, markdown_text and latex_text do. "-" is standard input. With --json there is
 a line {"id","url","text"} a page, with "error" where there is one; a page
 without any main text has an empty text. --metadata adds what is known of
 "title", "author", "date", "language", "site", "canonical", "license",
@@ -185,9 +188,11 @@ func stopping(emit func(item) error) func(item) error {
 // readers are the stages that turn raw documents into text, each those of its media
 // types.
 type readers struct {
-	pdf    *pdf.PDFTextStage
-	office *office.OfficeTextStage
-	html   *transform.HTMLTextStage
+	pdf      *pdf.PDFTextStage
+	office   *office.OfficeTextStage
+	markdown *markdown.MarkdownTextStage
+	latex    *latex.LaTeXTextStage
+	html     *transform.HTMLTextStage
 }
 
 func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err error) {
@@ -195,7 +200,18 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 	if r.html, err = transform.OpenHTMLText(ctx, h, env); err != nil {
 		return r, err
 	}
-	if r.office, err = office.OpenOfficeText(ctx, office.OfficeText{Metadata: h.Metadata}, env); err != nil {
+	format := "text"
+	if h.Format == "markdown" {
+		format = h.Format
+	}
+	if r.office, err = office.OpenOfficeText(ctx, office.OfficeText{Metadata: h.Metadata, Format: format}, env); err != nil {
+		return r, err
+	}
+	md := markdown.MarkdownText{Metadata: h.Metadata, Format: format, Links: h.Links && format == "markdown", Images: h.Images && format == "markdown"}
+	if r.markdown, err = markdown.OpenMarkdownText(ctx, md, env); err != nil {
+		return r, err
+	}
+	if r.latex, err = latex.OpenLaTeXText(ctx, latex.LaTeXText{Metadata: h.Metadata, Format: format}, env); err != nil {
 		return r, err
 	}
 	r.pdf, err = pdf.OpenPDFText(ctx, pdf.PDFText{Metadata: h.Metadata}, env)
@@ -204,7 +220,8 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 
 // fork gives a worker stages of its own; pdfium's instances are shared.
 func (r readers) fork() readers {
-	return readers{r.pdf, r.office.Fork().(*office.OfficeTextStage), r.html.Fork().(*transform.HTMLTextStage)}
+	return readers{r.pdf, r.office.Fork().(*office.OfficeTextStage), r.markdown.Fork().(*markdown.MarkdownTextStage), r.latex,
+		r.html.Fork().(*transform.HTMLTextStage)}
 }
 
 func (r readers) apply(d *corpus.Document) (pg transform.Page, missing []string, v corpus.Verdict, err error) {
@@ -213,6 +230,11 @@ func (r readers) apply(d *corpus.Document) (pg transform.Page, missing []string,
 	}
 	if missing, v, err = r.office.ApplyDocument(d); err != nil || !v.Kept() {
 		return pg, missing, v, err
+	}
+	for _, s := range []stage.Editor{r.markdown, r.latex} {
+		if v, err = s.Apply(d); err != nil || !v.Kept() {
+			return pg, nil, v, err
+		}
 	}
 	pg, v, err = r.html.ApplyPage(d)
 	return pg, missing, v, err

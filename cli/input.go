@@ -117,6 +117,8 @@ func (p *program) pages(ctx context.Context, file string, emit func(item) error)
 // documentNames are the ends of the names of documents.
 var documentNames = map[string]string{
 	".pdf": format.MediaPDF, ".docx": format.MediaDOCX, ".docm": format.MediaDOCX, ".dotx": format.MediaDOCX, ".dotm": format.MediaDOCX,
+	".pptx": format.MediaPPTX, ".pptm": format.MediaPPTX, ".ppsx": format.MediaPPTX, ".potx": format.MediaPPTX,
+	".xlsx": format.MediaXLSX, ".xlsm": format.MediaXLSX, ".xltx": format.MediaXLSX,
 	".odt": format.MediaODT, ".ott": format.MediaODT, ".epub": format.MediaEPUB,
 }
 
@@ -124,6 +126,9 @@ var documentNames = map[string]string{
 // name, so that the reader of what it should be says what is wrong with it.
 func fileMedia(file string, raw []byte) string {
 	m := format.Media(raw)
+	if named := format.NamedMedia(file); named != format.MediaText && (m == format.MediaText || m == format.MediaHTML) {
+		return named
+	}
 	if named := documentNames[strings.ToLower(filepath.Ext(file))]; named != "" && m != format.MediaHTML && !slices.Contains(format.DocumentMedia, m) {
 		return named
 	}

@@ -27,6 +27,8 @@ import (
 	"github.com/corpusmill/corpusmill/tokencount"
 	"github.com/corpusmill/corpusmill/tokenshards"
 	"github.com/corpusmill/corpusmill/transform"
+	"github.com/corpusmill/corpusmill/transform/latex"
+	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
 	"github.com/corpusmill/corpusmill/transform/wikitext"
@@ -56,6 +58,8 @@ func definitions(t *testing.T) []defined {
 		{purify.URLBlocklistDef, "", purify.URLBlocklist{}, purify.URLBlocklist{MinSoftWords: -1}, "min_soft_words"},
 		{consent.Def, "", consent.Consent{}, consent.Consent{Policy: "lax"}, "policy"},
 		{office.OfficeTextDef, "", office.OfficeText{}, office.OfficeText{MaxEntries: -1}, "max_entries"},
+		{markdown.MarkdownTextDef, "", markdown.MarkdownText{}, markdown.MarkdownText{Links: true}, "links"},
+		{latex.LaTeXTextDef, "", latex.LaTeXText{}, latex.LaTeXText{Format: "html"}, "format"},
 		{wikitext.WikiTextDef, "", wikitext.WikiText{}, wikitext.WikiText{Format: "rtf"}, "format"},
 		{pdf.PDFTextDef, "", pdf.PDFText{}, pdf.PDFText{MemoryBytes: 1}, "memory_bytes"},
 		{transform.HTMLTextDef, "", transform.HTMLText{}, transform.HTMLText{Mode: "half"}, "mode"},

@@ -2,7 +2,9 @@ package format
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
+	"path"
 	"strings"
 )
 
@@ -11,8 +13,12 @@ const (
 	MediaHTML  = "text/html"
 	MediaXHTML = "application/xhtml+xml" // never told by the bytes: who served the page decides
 	MediaText  = "text/plain"
+	MediaMD    = "text/markdown" // told by the name of a file; so is the next
+	MediaTeX   = "text/x-tex"
 	MediaPDF   = "application/pdf"
 	MediaDOCX  = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+	MediaPPTX  = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+	MediaXLSX  = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 	MediaODT   = "application/vnd.oasis.opendocument.text"
 	MediaEPUB  = "application/epub+zip"
 	MediaZip   = "application/zip"
@@ -20,7 +26,24 @@ const (
 )
 
 // DocumentMedia are the types of documents that are no pages and that a stage reads.
-var DocumentMedia = []string{MediaPDF, MediaDOCX, MediaODT, MediaEPUB}
+var DocumentMedia = []string{MediaPDF, MediaDOCX, MediaPPTX, MediaXLSX, MediaODT, MediaEPUB}
+
+// textNames are the ends of the names of texts in a language of markup.
+var textNames = map[string]string{
+	".md": MediaMD, ".markdown": MediaMD, ".mdown": MediaMD, ".mkd": MediaMD, ".mkdn": MediaMD, ".rmd": MediaMD, ".qmd": MediaMD,
+	".tex": MediaTeX, ".latex": MediaTeX, ".ltx": MediaTeX,
+}
+
+// NamedMedia is the type of a text by the name of its file, where its bytes say no more
+// than that it is one: Markdown, LaTeX, else plain text. The end of a compression does not
+// matter.
+func NamedMedia(name string) string {
+	name = strings.ToLower(path.Base(name))
+	for _, end := range []string{".gz", ".zst", ".bz2", ".xz"} {
+		name = strings.TrimSuffix(name, end)
+	}
+	return cmp.Or(textNames[path.Ext(name)], MediaText)
+}
 
 const (
 	mediaHead    = 1024 // bytes that tell HTML, text and other data apart
@@ -31,7 +54,7 @@ const (
 	localHeader = 30           // bytes of its header before the name
 )
 
-// Media tells the media type of a document by its bytes: PDF; DOCX, ODT, EPUB and what
+// Media tells the media type of a document by its bytes: PDF; DOCX, PPTX, XLSX, ODT, EPUB and what
 // else their archives name themselves; another zip archive; HTML; text; "" for other
 // binary data.
 func Media(raw []byte) string {
@@ -139,6 +162,10 @@ func zipMedia(raw []byte) string {
 	switch {
 	case hasPart(raw, "word/document"):
 		return MediaDOCX
+	case hasPart(raw, "ppt/presentation"):
+		return MediaPPTX
+	case hasPart(raw, "xl/workbook"):
+		return MediaXLSX
 	case hasPart(raw, "META-INF/container.xml"):
 		return MediaEPUB
 	case hasPart(raw, "META-INF/manifest.xml") && hasPart(raw, "content.xml"):

@@ -52,6 +52,10 @@ func TestMedia(t *testing.T) {
 		{"docx with a root", packed(t, "/word/document.xml"), format.MediaDOCX},
 		{"docx in capitals", packed(t, "Word/Document.xml"), format.MediaDOCX},
 		{"docx of another name", packed(t, "word/document22.xml"), format.MediaDOCX},
+		{"pptx", packed(t, "[Content_Types].xml", "ppt/presentation.xml"), format.MediaPPTX},
+		{"pptx with a workbook in it", packed(t, "ppt/presentation.xml", "xl/workbook.xml"), format.MediaPPTX},
+		{"xlsx", packed(t, "[Content_Types].xml", "xl/workbook.xml"), format.MediaXLSX},
+		{"binary workbook", packed(t, "xl/workbook.bin"), format.MediaXLSX},
 		{"epub with backslashes", packed(t, `.\META-INF\container.xml`), format.MediaEPUB},
 		{"odt with a root", packed(t, "./content.xml", "./META-INF/manifest.xml"), format.MediaODT},
 		{"another name", packed(t, "word-document.xml", "META-INF@container.xml"), format.MediaZip},
@@ -75,6 +79,17 @@ func TestMedia(t *testing.T) {
 	} {
 		if got := format.Media([]byte(c.raw)); got != c.want {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestNamedMedia(t *testing.T) {
+	for name, want := range map[string]string{
+		"a/b.MD": format.MediaMD, "a.markdown.gz": format.MediaMD, "a.tex": format.MediaTeX, "a.tex.zst": format.MediaTeX, "README": format.MediaText,
+		"a.md.txt": format.MediaText, "a.md/b": format.MediaText, ".md": format.MediaMD, "": format.MediaText,
+	} {
+		if got := format.NamedMedia(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
 		}
 	}
 }

@@ -48,9 +48,10 @@ type HTML struct {
 }
 
 // Documents reads files of several kinds, one document a file, told by their bytes,
-// not by their names: PDF for the stage pdf_text, DOCX, ODT and EPUB for
-// office_text, HTML and plain text for html_text. A file may be compressed with
-// gzip, zstd, bzip2 or xz. Empty files and files of other kinds are skipped; a file larger
+// not by their names: PDF for the stage pdf_text, DOCX, PPTX, XLSX, ODT and EPUB for
+// office_text, HTML and plain text for html_text. Of texts the names tell Markdown (.md)
+// for markdown_text and LaTeX (.tex) for latex_text; without these stages html_text takes
+// them for plain text. A file may be compressed with gzip, zstd, bzip2 or xz. Empty files and files of other kinds are skipped; a file larger
 // than record_bytes_max goes to quarantine without being read.
 type Documents struct {
 	// Paths are files and patterns: folder/**, s3://bucket/prefix/**/*.pdf,
@@ -71,7 +72,7 @@ var (
 	// HTMLDef defines the source html.
 	HTMLDef = stage.DefineOpen("html", 3, newHTML)
 	// DocumentsDef defines the source documents.
-	DocumentsDef = stage.DefineOpen("documents", 3, newDocuments)
+	DocumentsDef = stage.DefineOpen("documents", 4, newDocuments)
 )
 
 func (t *Text) input() input { return input{t.Paths, t.List, t.Base} }
@@ -176,6 +177,9 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 		if media = format.Media(raw); media != format.MediaHTML && media != format.MediaText && !slices.Contains(format.DocumentMedia, media) {
 			feed.Skip("media type")
 			return nil
+		}
+		if media == format.MediaText || media == format.MediaHTML && format.NamedMedia(shard.Name) != format.MediaText {
+			media = format.NamedMedia(shard.Name) // Markdown may hold pieces of HTML
 		}
 	}
 	return feed.Document(&corpus.Document{Raw: raw, Media: media})

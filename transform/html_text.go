@@ -19,7 +19,7 @@ import (
 )
 
 // HTMLText turns an HTML page into the text of its main content, and decodes
-// plain text. Text for screen readers alone is left out. A page served as
+// plain text, with Markdown and LaTeX that no stage for them took. Text for screen readers alone is left out. A page served as
 // application/xhtml+xml is read as XHTML. A document that has no raw bytes goes through
 // as it is.
 type HTMLText struct {
@@ -149,7 +149,7 @@ func (h *HTMLTextStage) Columns() []corpus.Column {
 
 // Record is Apply that also sets the confidence of a page's text.
 func (h *HTMLTextStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Verdict, error) {
-	page := d.Raw != nil && d.Media != format.MediaText
+	page := d.Raw != nil && !isPlain(d.Media)
 	pg, verdict, err := h.ApplyPage(d)
 	if h.settings.Confidence && page && err == nil && pg.Blocks > 0 {
 		v.Set(0, pg.Confidence)
@@ -158,6 +158,11 @@ func (h *HTMLTextStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Ver
 		h.read = false
 	}
 	return verdict, err
+}
+
+// isPlain says whether a type is one whose bytes are text as they are.
+func isPlain(media string) bool {
+	return media == format.MediaText || media == format.MediaMD || media == format.MediaTeX
 }
 
 // ApplyPage is Apply, and returns the page with its metadata: the zero Page for
@@ -183,7 +188,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	raw := d.Raw
 	d.Raw = nil
 	switch d.Media {
-	case format.MediaHTML, format.MediaXHTML, format.MediaText, "":
+	case format.MediaHTML, format.MediaXHTML, format.MediaText, format.MediaMD, format.MediaTeX, "":
 	default:
 		return corpus.Verdict{Rule: "media_type", Detail: d.Media}, nil
 	}
@@ -191,7 +196,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 		return corpus.Verdict{Rule: "media_type", Detail: cmp.Or(m, "binary")}, nil
 	}
 	html, _, _ := charset.DecodeHTML(raw, d.Charset)
-	if d.Media == format.MediaText {
+	if isPlain(d.Media) {
 		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
 			d.Text = "<pre>" + string(render.AppendEscaped(nil, []byte(d.Text))) + "</pre>"
 		}
@@ -268,7 +273,7 @@ func (h *HTMLTextStage) TakesBytes(d *corpus.Document, _ int64) int64 {
 	switch n := int64(len(d.Raw)); {
 	case n > int64(h.settings.MaxPageBytes):
 		return 0
-	case d.Media == format.MediaText:
+	case isPlain(d.Media):
 		return n
 	default:
 		return min(n, manyNodesBytes)*takesFactor + max(n-manyNodesBytes, 0)*takesFactorText

@@ -14,6 +14,31 @@ func DOCX(text string) []byte {
 			<w:p><w:r><w:t>` + text + `</w:t></w:r></w:p></w:body></w:document>`})
 }
 
+// PPTX is a presentation of one slide, whose title is the first paragraph.
+func PPTX(title, body string) []byte {
+	shape := func(kind, text string) string {
+		return `<p:sp><p:nvSpPr><p:nvPr><p:ph type="` + kind + `"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>` + text + `</a:t></a:r></a:p></p:txBody></p:sp>`
+	}
+	return pack([2]string{"ppt/presentation.xml", `<p:presentation xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><p:sldIdLst><p:sldId id="256" r:id="r1"/></p:sldIdLst></p:presentation>`},
+		[2]string{"ppt/_rels/presentation.xml.rels", `<Relationships><Relationship Id="r1" Type="slide" Target="slides/slide1.xml"/></Relationships>`},
+		[2]string{"ppt/slides/slide1.xml", `<p:sld xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"><p:cSld><p:spTree>` + shape("title", title) + shape("body", body) + `</p:spTree></p:cSld></p:sld>`})
+}
+
+// XLSX is a workbook of one sheet, whose cells are texts.
+func XLSX(rows ...[]string) []byte {
+	var sheet bytes.Buffer
+	for _, row := range rows {
+		sheet.WriteString("<row>")
+		for _, cell := range row {
+			sheet.WriteString(`<c t="inlineStr"><is><t>` + cell + `</t></is></c>`)
+		}
+		sheet.WriteString("</row>")
+	}
+	return pack([2]string{"xl/workbook.xml", `<workbook xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets><sheet name="Sheet" sheetId="1" r:id="r1"/></sheets></workbook>`},
+		[2]string{"xl/_rels/workbook.xml.rels", `<Relationships><Relationship Id="r1" Type="worksheet" Target="worksheets/sheet1.xml"/></Relationships>`},
+		[2]string{"xl/worksheets/sheet1.xml", "<worksheet><sheetData>" + sheet.String() + "</sheetData></worksheet>"})
+}
+
 // EPUB is a book of one chapter, which is XHTML.
 func EPUB(chapter string) []byte {
 	return pack([2]string{"META-INF/container.xml", `<container><rootfiles><rootfile full-path="b.opf"/></rootfiles></container>`},

@@ -23,15 +23,23 @@ func readDOCX(a *archive, pages func() *transform.Extractor) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w := docxWalk{lines: lines{limit: a.limits.TextBytes}, archive: a, related: related, pages: pages}
-	if part := related.part("/styles", main, "styles.xml"); !a.limits.Contents && a.has(part) {
+	w := docxWalk{lines: lines{limit: a.limits.TextBytes, markdown: a.limits.Markdown}, archive: a, related: related, pages: pages}
+	if part := related.part("/styles", main, "styles.xml"); (!a.limits.Contents || a.limits.Markdown) && a.has(part) {
 		w.styles = contentsStyles{}
+		found := stylesWalk{found: w.styles, outline: outlineStyles{}}
 		// Damaged styles leave the text readable, with its table of contents.
-		if err := a.walk(part, &stylesWalk{found: w.styles}); errors.Is(err, ErrLimit) {
+		if err := a.walk(part, &found); errors.Is(err, ErrLimit) {
+			return "", err
+		}
+		w.outline = found.outline
+	}
+	w.contents = a.limits.Contents
+	if part := related.part("/numbering", main, "numbering.xml"); a.limits.Markdown && a.has(part) {
+		w.numbers = newNumbering()
+		if err := a.walk(part, w.numbers); errors.Is(err, ErrLimit) {
 			return "", err
 		}
 	}
-	w.contents = a.limits.Contents
 	if err := cmp.Or(a.walk(main, &w), w.failed); err != nil {
 		return "", err
 	}
@@ -83,6 +91,9 @@ type docxWalk struct {
 	controls []bool         // of each open content control: it holds one
 	inProps  string         // pPr or sdtPr while one is open
 	font     symbolFont     // of the current run, nil for one of letters
+	outline  outlineStyles  // in Markdown
+	numbers  *numbering     // in Markdown; nil where the document has none
+	kinds    []paragraphKind
 
 	archive *archive
 	related relations
@@ -158,6 +169,7 @@ func (w *docxWalk) word(e xml.StartElement) bool {
 	case "p":
 		w.paragraph()
 		w.drop = append(w.drop, false)
+		w.kinds = append(w.kinds, paragraphKind{})
 	case "pPr", "sdtPr":
 		w.inProps = local
 	case "sdt":
@@ -239,6 +251,10 @@ func (w *docxWalk) end(name xml.Name) {
 			w.endCell()
 		case "tr":
 			w.endRow()
+		case "tbl":
+			if len(w.rows) == 0 {
+				w.endTable()
+			}
 		}
 	}
 }
@@ -274,6 +290,13 @@ func (w *docxWalk) symbol(font, code string) {
 
 // endText ends a paragraph.
 func (w *docxWalk) endText() {
+	if n := len(w.kinds); n > 0 {
+		w.next = block{}
+		if w.markdown && w.paragraphLength() > 0 && len(w.rows) == 0 {
+			w.next = w.kinds[n-1].block(w.outline, w.numbers)
+		}
+		w.kinds = w.kinds[:n-1]
+	}
 	if n := len(w.drop); n > 0 {
 		drop := w.drop[n-1]
 		if w.drop = w.drop[:n-1]; drop {
@@ -287,6 +310,11 @@ func (w *docxWalk) endText() {
 // property looks at the properties of a paragraph or a content control for what
 // marks a table of contents.
 func (w *docxWalk) property(e xml.StartElement) bool {
+	if n := len(w.kinds); n > 0 && w.inProps == "pPr" && w.markdown {
+		if enter := w.kinds[n-1].property(e); enter {
+			return true
+		}
+	}
 	switch local := e.Name.Local; {
 	case w.contents:
 	case w.inProps == "pPr" && local == "pStyle":
@@ -312,8 +340,9 @@ const maxContentsStyles = 100
 
 // stylesWalk finds contentsStyles in the styles part.
 type stylesWalk struct {
-	found contentsStyles
-	id    string // of the open style
+	found   contentsStyles
+	outline outlineStyles
+	id      string // of the open style
 }
 
 func (s *stylesWalk) start(e xml.StartElement) bool {
@@ -322,6 +351,7 @@ func (s *stylesWalk) start(e xml.StartElement) bool {
 		s.id = attr(e, "styleId")
 	case "name":
 		name := strings.ToLower(attr(e, "val"))
+		s.outline.name(s.id, name)
 		level, ok := strings.CutPrefix(name, "toc ")
 		if ok && (len(level) == 1 || level == "heading") || name == "table of figures" {
 			if len(s.found) < maxContentsStyles {
@@ -329,7 +359,13 @@ func (s *stylesWalk) start(e xml.StartElement) bool {
 			}
 		}
 		return false
-	case "pPr", "rPr", "tblPr", "tblStylePr", "docDefaults", "latentStyles":
+	case "basedOn":
+		s.outline.set(s.id, func(o *outlineStyle) { o.parent = attr(e, "val") })
+	case "pPr":
+		return s.id != ""
+	case "outlineLvl", "numId", "ilvl":
+		s.outline.property(s.id, e)
+	case "rPr", "tblPr", "tblStylePr", "docDefaults", "latentStyles":
 		return false
 	}
 	return true

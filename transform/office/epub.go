@@ -180,6 +180,9 @@ func (o *opf) join(a *archive, x *transform.Extractor, folder string, locked cip
 		}
 		if out.Len() > 0 {
 			out.WriteByte('\n')
+			if a.limits.Markdown {
+				out.WriteByte('\n')
+			}
 		}
 		out.WriteString(text)
 	}
@@ -187,6 +190,14 @@ func (o *opf) join(a *archive, x *transform.Extractor, folder string, locked cip
 		return "", failed
 	}
 	return out.String(), nil
+}
+
+// pageFormat is how the text of a page within the document is written.
+func (a *archive) pageFormat() transform.Format {
+	if a.limits.Markdown {
+		return transform.FormatMarkdown
+	}
+	return transform.FormatText
 }
 
 func isNavigation(it item) bool {
@@ -238,7 +249,7 @@ func chapter(a *archive, x *transform.Extractor, name string, it item) (string, 
 	} else {
 		html = openDrawings(html)
 	}
-	page, err := x.Extract(html, transform.Options{Mode: transform.All, XHTML: strings.Contains(it.media, "xml") || isXHTML(html)})
+	page, err := x.Extract(html, transform.Options{Mode: transform.All, Format: a.pageFormat(), XHTML: strings.Contains(it.media, "xml") || isXHTML(html)})
 	if err != nil {
 		return "", wrapFormat(name, err)
 	}

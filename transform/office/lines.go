@@ -15,6 +15,11 @@ type lines struct {
 	rows  []row    // table rows that are open, innermost last
 	limit int64
 	size  int64 // bytes in open paragraphs and rows
+
+	markdown bool
+	next     block // what the paragraph that ends is, in Markdown
+	last     block // the one above, where it is not a table
+	table    grid  // the outermost open one, in Markdown
 }
 
 // row is a table row under construction.
@@ -22,6 +27,14 @@ type row struct {
 	cells []byte // closed cells
 	cell  []byte // the open one
 	n     int    // cells closed
+}
+
+// block is what a paragraph is in Markdown: a heading, an item of a list, or neither.
+type block struct {
+	heading int  // 1 to 6
+	item    int  // depth of the list, 1 for the outermost
+	number  int  // of an item of an ordered list
+	code    bool // lines of a program
 }
 
 // cellMark stands between the cells of a row.
@@ -63,6 +76,7 @@ func (l *lines) put(s string) {
 
 // result returns what was collected.
 func (l *lines) result() (string, error) {
+	l.endTable()
 	if l.size > l.limit {
 		return "", l.over()
 	}
@@ -120,6 +134,10 @@ func (l *lines) emit(s string) {
 		r.cell = append(r.cell, s...)
 		return
 	}
+	if l.markdown {
+		l.emitBlock(s)
+		return
+	}
 	for line := range strings.SplitSeq(s, "\n") {
 		line = strings.Trim(line, " \t\r\u00a0")
 		if line == "" {
@@ -143,7 +161,11 @@ func (l *lines) endCell() {
 		r.cells = append(r.cells, cellMark...)
 	}
 	r.n++
-	r.cells = append(r.cells, r.cell...)
+	if l.markdown && len(l.rows) == 1 {
+		r.cells = append(r.cells, strings.ReplaceAll(string(r.cell), "|", `\|`)...)
+	} else {
+		r.cells = append(r.cells, r.cell...)
+	}
 	r.cell = r.cell[:0]
 }
 
@@ -152,9 +174,13 @@ func (l *lines) endRow() {
 	if n == 0 {
 		return
 	}
-	s := string(l.rows[n-1].cells)
+	s, cells := string(l.rows[n-1].cells), l.rows[n-1].n
 	l.rows = l.rows[:n-1]
 	if strings.Trim(s, " |") == "" {
+		return
+	}
+	if l.markdown && n == 1 {
+		l.table.add(s, cells)
 		return
 	}
 	l.emit(s)

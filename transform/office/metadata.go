@@ -12,15 +12,15 @@ import (
 // maxMetadataBytes is the longest value that is kept of what a document says of itself.
 const maxMetadataBytes = 2048
 
-// Metadata is what a document says of itself: the Dublin Core elements of DOCX
-// (docProps/core.xml), ODT (meta.xml) and EPUB (the package document). What is damaged
+// Metadata is what a document says of itself: the Dublin Core elements of DOCX,
+// PPTX and XLSX (docProps/core.xml), ODT (meta.xml) and EPUB (the package document). What is damaged
 // or missing stays empty.
 func (r *Reader) Metadata(media string, raw []byte, limits Limits) transform.Metadata {
 	a, err := openArchive(raw, limits.orDefaults())
 	if err != nil {
 		return transform.Metadata{}
 	}
-	part := map[string]string{DOCX: "docProps/core.xml", ODT: "meta.xml"}[kindOf(media)]
+	part := map[string]string{DOCX: "docProps/core.xml", PPTX: "docProps/core.xml", XLSX: "docProps/core.xml", ODT: "meta.xml"}[kindOf(media)]
 	if part == "" {
 		if part, err = packageDocument(a); err != nil {
 			return transform.Metadata{}

@@ -18,7 +18,7 @@ func readODT(a *archive) (string, error) {
 			return "", ErrEncrypted
 		}
 	}
-	w := odtWalk{lines: lines{limit: a.limits.TextBytes}, notes: a.limits.Footnotes, contents: a.limits.Contents, archive: a}
+	w := odtWalk{lines: lines{limit: a.limits.TextBytes, markdown: a.limits.Markdown}, notes: a.limits.Footnotes, contents: a.limits.Contents, archive: a}
 	if err := cmp.Or(a.walk("content.xml", &w), w.failed); err != nil {
 		return "", err
 	}
@@ -57,12 +57,16 @@ type odtWalk struct {
 	math     *mathML  // the formula that is open, nil for none
 	archive  *archive
 	failed   error // of a formula, one that ends the reading
+	lists    odtLists
+	headings []int // levels of the open paragraphs, 0 for those that are none
 }
 
 // noteStart is what the lines held where a note began.
 type noteStart struct {
-	rows []row
-	out  []byte
+	rows  []row
+	out   []byte
+	table grid
+	last  block
 }
 
 // maxSpaces is the largest count of a text:s that is believed.
@@ -94,7 +98,22 @@ func (w *odtWalk) start(e xml.StartElement) bool {
 	case "p", "h":
 		if isODF(e.Name, "text") {
 			w.paragraph()
+			level := 0
+			if local == "h" {
+				level, _ = strconv.Atoi(attr(e, "outline-level")) // without one it is of the first
+				level = min(max(level, 1), maxHeading)
+			}
+			w.headings = append(w.headings, level)
 		}
+	case "list", "list-item", "list-header":
+		if isODF(e.Name, "text") && w.markdown {
+			w.lists.start(e)
+		}
+	case "automatic-styles", "list-style", "list-level-style-number":
+		if !w.markdown {
+			return false
+		}
+		w.lists.style(e)
 	case "tab":
 		w.put("\t")
 	case "line-break":
@@ -129,8 +148,8 @@ func (w *odtWalk) startNote() bool {
 	if !w.notes {
 		return false
 	}
-	w.inNote = append(w.inNote, noteStart{rows: w.rows, out: w.out})
-	w.rows, w.out = nil, nil
+	w.inNote = append(w.inNote, noteStart{w.rows, w.out, w.table, w.last})
+	w.rows, w.out, w.table, w.last = nil, nil, grid{}, block{}
 	return true
 }
 
@@ -139,8 +158,10 @@ func (w *odtWalk) endNote() {
 	if n == 0 {
 		return
 	}
+	w.endTable()
 	w.kept = append(w.kept, string(w.out))
-	w.rows, w.out = w.inNote[n-1].rows, w.inNote[n-1].out
+	before := w.inNote[n-1]
+	w.rows, w.out, w.table, w.last = before.rows, before.out, before.table, before.last
 	w.inNote = w.inNote[:n-1]
 }
 
@@ -191,7 +212,15 @@ func (w *odtWalk) end(name xml.Name) {
 	switch name.Local {
 	case "p", "h":
 		if isODF(name, "text") {
-			w.endParagraph()
+			w.endODTParagraph()
+		}
+	case "list":
+		if isODF(name, "text") && w.markdown {
+			w.lists.end()
+		}
+	case "table":
+		if len(w.rows) == 0 {
+			w.endTable()
 		}
 	case "table-cell":
 		w.endCell()
@@ -202,6 +231,20 @@ func (w *odtWalk) end(name xml.Name) {
 			w.endNote()
 		}
 	}
+}
+
+// endODTParagraph ends a paragraph as what it is.
+func (w *odtWalk) endODTParagraph() {
+	w.next = block{}
+	if n := len(w.headings); n > 0 {
+		if w.markdown && w.paragraphLength() > 0 && len(w.rows) == 0 {
+			if w.next.heading = w.headings[n-1]; w.next.heading == 0 {
+				w.next = w.lists.block()
+			}
+		}
+		w.headings = w.headings[:n-1]
+	}
+	w.endParagraph()
 }
 
 // text writes characters with runs of white space as one space, as the format

@@ -1,5 +1,6 @@
-// Package office turns word processor documents and electronic books into text:
-// DOCX (ECMA-376), ODT (OASIS OpenDocument 1.3) and EPUB (2 and 3).
+// Package office turns word processor documents, presentations, workbooks and electronic
+// books into text: DOCX, PPTX, XLSX (ECMA-376), ODT (OASIS OpenDocument 1.3) and EPUB (2
+// and 3).
 //
 // The readers stream: no document tree is built, and entries, inflated bytes,
 // compression ratio, nesting and the length of single tags are limited, so that
@@ -18,6 +19,8 @@ import (
 // Media types that Text reads.
 const (
 	DOCX = format.MediaDOCX
+	PPTX = format.MediaPPTX
+	XLSX = format.MediaXLSX
 	ODT  = format.MediaODT
 	EPUB = format.MediaEPUB
 )
@@ -43,6 +46,11 @@ type Limits struct {
 	TextBytes     int64 // bytes of text; default 64 MiB
 	Footnotes     bool  // adds footnotes and endnotes below the text
 	Contents      bool  // keeps tables of contents and of figures, and indexes, of DOCX and ODT
+	Markdown      bool  // writes headings, lists and tables as Markdown
+
+	NoSpeakerNotes bool    // leaves out what the speaker of a presentation notes
+	Rows           int     // rows with a value that are read of a sheet; default 10,000
+	Numbers        float64 // share of a sheet's cells that may be numbers, of more than 20; 0 is any
 }
 
 func (l Limits) orDefaults() Limits {
@@ -61,11 +69,14 @@ func (l Limits) orDefaults() Limits {
 	if l.TextBytes <= 0 {
 		l.TextBytes = 64 << 20
 	}
+	if l.Rows <= 0 {
+		l.Rows = 10_000
+	}
 	return l
 }
 
 // Text returns the text of a document in reading order, one paragraph a line and
-// one table row a line with " | " between its cells. The media type decides how
+// one table row a line with " | " between its cells, or as Markdown. The media type decides how
 // raw is read; see Reads. The error is ErrMedia, ErrFormat, ErrLimit or
 // ErrEncrypted with details.
 func Text(media string, raw []byte, limits Limits) (string, error) {
@@ -75,17 +86,27 @@ func Text(media string, raw []byte, limits Limits) (string, error) {
 // Reads says whether Text reads a media type; parameters and case do not matter.
 func Reads(media string) bool { return kindOf(media) != "" }
 
-// kindOf maps templates and macro documents, which are stored alike, to the
-// three formats.
+// kindOf maps templates, shows and macro documents, which are stored alike, to the
+// formats.
 func kindOf(media string) string {
 	media, _, _ = strings.Cut(media, ";")
 	switch media = strings.ToLower(strings.TrimSpace(media)); media {
-	case DOCX, ODT, EPUB:
+	case DOCX, PPTX, XLSX, ODT, EPUB:
 		return media
 	case "application/vnd.openxmlformats-officedocument.wordprocessingml.template",
 		"application/vnd.ms-word.document.macroenabled.12",
 		"application/vnd.ms-word.template.macroenabled.12":
 		return DOCX
+	case "application/vnd.openxmlformats-officedocument.presentationml.slideshow",
+		"application/vnd.openxmlformats-officedocument.presentationml.template",
+		"application/vnd.ms-powerpoint.presentation.macroenabled.12",
+		"application/vnd.ms-powerpoint.slideshow.macroenabled.12",
+		"application/vnd.ms-powerpoint.template.macroenabled.12":
+		return PPTX
+	case "application/vnd.openxmlformats-officedocument.spreadsheetml.template",
+		"application/vnd.ms-excel.sheet.macroenabled.12",
+		"application/vnd.ms-excel.template.macroenabled.12":
+		return XLSX
 	case "application/vnd.oasis.opendocument.text-template":
 		return ODT
 	}
@@ -132,6 +153,10 @@ func (r *Reader) Document(media string, raw []byte, limits Limits) (Document, er
 	switch kind {
 	case DOCX:
 		text, err = readDOCX(a, r.pages)
+	case PPTX:
+		text, err = readPPTX(a)
+	case XLSX:
+		text, err = readXLSX(a)
 	case ODT:
 		text, err = readODT(a)
 	default:

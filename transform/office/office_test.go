@@ -188,6 +188,8 @@ func samples(t testing.TB) map[string][]byte {
 		DOCX: docx(t, "<w:p>"+run("Hello")+"</w:p><w:tbl><w:tr><w:tc><w:p>"+run("a")+"</w:p></w:tc></w:tr></w:tbl>"),
 		ODT:  odt(t, "<text:h>T</text:h><text:p>a<text:s text:c=\"2\"/>b</text:p>"),
 		EPUB: epub(t),
+		PPTX: deck(t, "Note", shapeOf("title", para("T"))+shapeOf("content", para("a"))),
+		XLSX: workbookOf(t, "", `<row r="1"><c r="A1" t="s"><v>0</v></c><c s="1"><v>45293.5</v></c></row>`),
 	}
 }
 
@@ -199,6 +201,15 @@ func FuzzText(f *testing.F) {
 		if Reads(media) {
 			check(t, media, raw)
 		}
+	})
+}
+
+// FuzzParts does so with a slide and a sheet.
+func FuzzParts(f *testing.F) {
+	f.Add(shapeOf("title", para("T"))+shapeOf("content", para("a")), `<row r="1"><c r="A1" t="s"><v>0</v></c><c s="1"><v>45293.5</v></c></row>`)
+	f.Fuzz(func(t *testing.T, slide, rows string) {
+		check(t, PPTX, deck(t, slide, slide))
+		check(t, XLSX, workbookOf(t, rows, rows))
 	})
 }
 

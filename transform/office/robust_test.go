@@ -25,6 +25,9 @@ func wantsEnd(t *testing.T, media string, raw []byte) {
 	t.Helper()
 	start := time.Now()
 	_, err := Text(media, raw, Limits{InflatedBytes: 16 << 20})
+	if err == nil {
+		_, err = Text(media, raw, Limits{InflatedBytes: 16 << 20, Markdown: true, Footnotes: true})
+	}
 	new(Reader).Metadata(media, raw, Limits{InflatedBytes: 16 << 20})
 	if d := time.Since(start); d > hang {
 		t.Errorf("%s: %v", media, d)
@@ -70,6 +73,8 @@ func fixtures(t testing.TB) map[string][]byte {
 		ODT: odt(t, `<text:table-of-content><text:p>T</text:p></text:table-of-content><text:h>T</text:h><text:p>a<text:s text:c="2"/>b<text:note><text:note-citation>1</text:note-citation><text:note-body><text:p>n</text:p></text:note-body></text:note></text:p>`+
 			`<table:table><table:table-row><table:table-cell><text:p>x</text:p></table:table-cell></table:table-row></table:table>`),
 		EPUB: epub(t),
+		PPTX: deck(t, "A note.", shapeOf("title", para("T"))+shapeOf("content", para("a"))+`<p:graphicFrame><a:tbl><a:tr><a:tc><a:txBody>`+para("x")+`</a:txBody></a:tc></a:tr></a:tbl><d:relIds r:dm="d"/></p:graphicFrame>`, shapeOf("", para("end"))),
+		XLSX: workbookOf(t, "", `<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" s="1"><v>45293</v></c></row><row r="2"><c r="A2" t="inlineStr"><is><t>x</t></is></c></row>`, `<row><c><v>1</v></c></row>`),
 	}
 }
 

@@ -3,6 +3,7 @@ package office
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -11,11 +12,15 @@ import (
 	"github.com/corpusmill/corpusmill/transform"
 )
 
-// OfficeText turns DOCX, ODT and EPUB documents into text, one paragraph a line
-// and one table row a line. The media type of a document decides; other
-// documents, and those without raw bytes, go through as they are. A damaged or
+// OfficeText turns DOCX, PPTX, XLSX, ODT and EPUB documents into text, one paragraph a
+// line and one table row a line, or into Markdown. The media type of a document decides;
+// other documents, and those without raw bytes, go through as they are. A damaged or
 // encrypted document goes to quarantine. One of which single parts are missing, such
 // as a chapter of a book, is read without them, which the log says.
+//
+// Of a presentation each slide has its title first and what the speaker notes last. Of a
+// workbook each sheet that is shown has its name and its tables; dates, shares and
+// decimals stand as their format has them, formulas as their value.
 type OfficeText struct {
 	// MaxFileBytes is the largest file that is worked on; a larger one is
 	// rejected as too_large.
@@ -32,6 +37,18 @@ type OfficeText struct {
 	MaxInflateRatio int `yaml:"max_inflate_ratio" default:"200"`
 	// MaxTextBytes is the longest text; more is an error.
 	MaxTextBytes config.Bytes `yaml:"max_text_bytes" default:"64MiB"`
+	// Format is text for one paragraph a line, or markdown for headings, lists and tables.
+	// Characters that Markdown gives a meaning are not escaped, but for | in tables.
+	Format string `yaml:"format" default:"text"`
+	// MaxSheetRows is how many rows with a value are read of a sheet of a workbook; the
+	// others are left out, which the log says. A sheet has no more than a million cells.
+	MaxSheetRows int `yaml:"max_sheet_rows" default:"10000"`
+	// MaxNumbers is the share of the cells of a sheet, 0 to 1, that may be numbers: one
+	// with more is left out, and a workbook without any other is rejected as numbers.
+	// Dates are none, and a sheet of 20 cells or fewer stays.
+	MaxNumbers stage.Limit `yaml:"max_numbers" default:"0.7"`
+	// DropSpeakerNotes leaves out what the speaker of a presentation notes.
+	DropSpeakerNotes bool `yaml:"drop_speaker_notes"`
 	// Footnotes writes footnotes and endnotes of DOCX and ODT below the text.
 	Footnotes bool `yaml:"footnotes"`
 	// KeepContents keeps the tables of contents and of figures, and the indexes,
@@ -55,12 +72,19 @@ func (o *OfficeText) Validate() error {
 		return errors.New("max_inflate_ratio: must be positive")
 	case o.MaxTextBytes < 1:
 		return errors.New("max_text_bytes: must be positive")
+	case o.MaxSheetRows < 1:
+		return errors.New("max_sheet_rows: must be positive")
+	case o.Format != "text" && o.Format != "markdown":
+		return fmt.Errorf("format: %q: want text or markdown", o.Format)
+	}
+	if share, on := o.MaxNumbers.Get(); on && (share <= 0 || share > 1) {
+		return errors.New("max_numbers: must be above 0 and at most 1, or off")
 	}
 	return nil
 }
 
 // OfficeTextDef defines the stage office_text.
-var OfficeTextDef = stage.DefineOpen("office_text", 4, newOfficeText)
+var OfficeTextDef = stage.DefineOpen("office_text", 5, newOfficeText)
 
 // OpenOfficeText makes the stage ready; zero fields take their defaults.
 func OpenOfficeText(ctx context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
@@ -68,6 +92,7 @@ func OpenOfficeText(ctx context.Context, o OfficeText, env *stage.Env) (*OfficeT
 }
 
 func newOfficeText(_ context.Context, o OfficeText, env *stage.Env) (*OfficeTextStage, error) {
+	numbers, _ := o.MaxNumbers.Get()
 	return &OfficeTextStage{settings: o, log: env.Log, limits: Limits{
 		Entries:       o.MaxEntries,
 		InflatedBytes: int64(o.MaxInflatedBytes),
@@ -75,6 +100,11 @@ func newOfficeText(_ context.Context, o OfficeText, env *stage.Env) (*OfficeText
 		TextBytes:     int64(o.MaxTextBytes),
 		Footnotes:     o.Footnotes,
 		Contents:      o.KeepContents,
+		Markdown:      o.Format == "markdown",
+		Rows:          o.MaxSheetRows,
+		Numbers:       numbers,
+
+		NoSpeakerNotes: o.DropSpeakerNotes,
 	}}, nil
 }
 
@@ -97,7 +127,7 @@ func (s *OfficeTextStage) Fork() any {
 func (s *OfficeTextStage) HoldsBytes(workers int) int64 { return int64(workers) * transform.HeldBytes }
 
 // Rules are the rules that the stage may give.
-func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "too_large"} }
+func (s *OfficeTextStage) Rules() []string { return []string{"no_text", "numbers", "too_large"} }
 
 // Reads lists what a document is read by.
 func (*OfficeTextStage) Reads() []string { return []string{"raw", "media", "extra"} }
@@ -130,6 +160,9 @@ func (s *OfficeTextStage) ApplyDocument(d *corpus.Document) (missing []string, v
 		r = new(Reader)
 	}
 	read, err := r.Document(d.Media, raw, s.limits)
+	if n := (*numbersError)(nil); errors.As(err, &n) {
+		return nil, corpus.Verdict{Rule: "numbers", Value: n.share, Limit: s.limits.Numbers}, nil
+	}
 	if err != nil {
 		return nil, corpus.Keep, err
 	}

@@ -2,7 +2,7 @@
 """Reference texts of documents, and the score of ours against them.
 
 documents.py collect FILES.tsv REPOS DOCS  the files of a list from clones REPOS/owner/name
-documents.py reference DOCS OUT.jsonl   PyMuPDF for .pdf, pandoc and python-docx for the others
+documents.py reference DOCS OUT.jsonl   PyMuPDF, pandoc, python-docx, python-pptx, openpyxl, each for its formats
 documents.py score REF.jsonl OURS.jsonl [--only NAME] [--worst N] [--files FILES.tsv]
 
 Words are those of the multiset F1 of score_extraction.py: lower case, every CJK
@@ -112,10 +112,69 @@ def python_docx(path):
     return {"python-docx": "\n".join(out)}
 
 
+def python_pptx(path):
+    """Shapes in the order of the slides, groups and tables too; numbers, dates and footers left out."""
+    import pptx
+    from pptx.enum.shapes import PP_PLACEHOLDER as kind
+    out = []
+
+    def walk(shapes):
+        for s in shapes:
+            if s.is_placeholder and s.placeholder_format.type in (kind.SLIDE_NUMBER, kind.DATE, kind.FOOTER):
+                continue
+            if s.shape_type == 6:
+                walk(s.shapes)
+            elif s.has_text_frame:
+                out.append(s.text_frame.text)
+            elif getattr(s, "has_table", False) and s.has_table:
+                out.extend(c.text for row in s.table.rows for c in row.cells if not c.is_spanned)
+    for slide in pptx.Presentation(path).slides:
+        walk(slide.shapes)
+        if slide.has_notes_slide and slide.notes_slide.notes_text_frame is not None:
+            out.append(slide.notes_slide.notes_text_frame.text)
+    return {"python-pptx": "\n".join(out)}
+
+
+def openpyxl_text(path):
+    """Values as a reader of the sheets sees them: dates by ISO 8601, shares and decimals as their formats have them."""
+    import datetime
+    import openpyxl
+    out = []
+
+    def shown(c):
+        v, f = c.value, c.number_format.split(";")[0]
+        if v is None or c.data_type == "e":
+            return ""
+        if isinstance(v, bool):
+            return str(v).upper()
+        if isinstance(v, datetime.datetime):
+            return v.isoformat(" ").removesuffix(" 00:00:00").removesuffix(":00") if "h" in f.lower() else v.date().isoformat()
+        if isinstance(v, (datetime.date, datetime.time)):
+            return v.isoformat().removesuffix(":00")
+        if isinstance(v, (int, float)):
+            bare = re.sub(r'"[^"]*"|\[[^]]*\]|\\.|_.|\*.', "", f)
+            sign = "%" if "%" in bare else ""
+            v = v * 100 if sign else v
+            if re.search("[0#]", bare) and not re.search("[eE/?@]", bare):
+                return f"{v:.{len(re.sub('[^0#]', '', bare.partition('.')[2]))}f}{sign}"
+            return f"{v:.15g}{sign}"
+        return str(v)
+    book = openpyxl.load_workbook(path, data_only=True)
+    for s in book.worksheets:
+        if s.sheet_state == "visible":
+            rows = [[shown(c) for c in row] for row in s.iter_rows()]
+            if any(any(r) for r in rows):
+                out.append(s.title)
+                out.extend(" ".join(r) for r in rows)
+    return {"openpyxl": "\n".join(out)}
+
+
 def one(path, pipe):
     name, ext = os.path.splitext(os.path.basename(path))
     r = {"id": name, "format": ext[1:].lower(), "texts": {}}
     jobs = {"pdf": [pdf], "docx": [lambda p: pandoc(p, "docx"), python_docx],
+            "pptx": [python_pptx], "xlsx": [openpyxl_text],
+            "md": [lambda p: pandoc(p, "gfm+footnotes+yaml_metadata_block+tex_math_dollars+definition_lists")], "tex": [lambda p: pandoc(p, "latex")],
             "odt": [lambda p: pandoc(p, "odt")], "epub": [lambda p: pandoc(p, "epub")]}
     for job in jobs[r["format"]]:
         try:
@@ -126,9 +185,12 @@ def one(path, pipe):
 
 
 def reference(args):
-    import pymupdf  # noqa: F401  once, ahead of the processes
+    try:
+        import pymupdf  # noqa: F401  once, ahead of the processes
+    except ImportError:
+        pass  # for PDF alone
     files = sorted(os.path.join(d, f) for d, _, fs in os.walk(args.docs) for f in fs
-                   if f.lower().endswith((".pdf", ".docx", ".odt", ".epub")))
+                   if f.lower().endswith((".pdf", ".docx", ".pptx", ".xlsx", ".odt", ".epub", ".md", ".tex")))
     with open(args.out, "w") as out:
         for f in files:
             a, b = multiprocessing.Pipe(False)

@@ -1,4 +1,4 @@
-// Command documents runs the PDF and office stages over a folder of files and
+// Command documents runs the stages for documents over a folder of files and
 // writes one JSON line a file for documents.py to score; or over damaged copies of
 // them, and says how these end.
 //
@@ -23,16 +23,20 @@ import (
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform/latex"
+	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
 )
 
 func main() {
-	dir := flag.String("dir", "", "folder of .pdf, .docx, .odt and .epub files, at any depth")
+	dir := flag.String("dir", "", "folder of .pdf, .docx, .pptx, .xlsx, .odt, .epub, .md and .tex files, at any depth")
 	out := flag.String("out", "", "where to write the lines")
 	running := flag.Bool("keep-running", false, "keep running heads and feet of PDFs")
 	lines := flag.Bool("keep-lines", false, "keep the lines of PDF pages")
 	notes := flag.Bool("footnotes", false, "write footnotes and endnotes of office documents")
+	form := flag.String("format", "text", "text or markdown, of all but PDF")
+	numbers := flag.Bool("numbers", false, "keep sheets of numbers")
 	contents := flag.Bool("keep-contents", false, "keep tables of contents of office documents")
 	deadline := flag.Duration("deadline", 2*time.Minute, "of one PDF")
 	memory := flag.Int64("memory", 0, "MiB of memory that pdfium may take; 0 is the stage's default")
@@ -40,7 +44,10 @@ func main() {
 	cache := flag.String("cache", "", "folder of the compiled pdfium")
 	flag.Parse()
 	p := pdf.PDFText{KeepRunning: *running, KeepLines: *lines, Deadline: *deadline, CacheFolder: *cache, MemoryBytes: config.Bytes(*memory << 20)}
-	o := office.OfficeText{Footnotes: *notes, KeepContents: *contents}
+	o := office.OfficeText{Footnotes: *notes, KeepContents: *contents, Format: *form}
+	if *numbers {
+		o.MaxNumbers = stage.Off()
+	}
 	if err := run(*dir, *out, *copies, p, o); err != nil {
 		fmt.Fprintln(os.Stderr, "documents:", err)
 		os.Exit(1)
@@ -70,24 +77,33 @@ func run(dir, out string, copies int, p pdf.PDFText, o office.OfficeText) error 
 		return err
 	}
 	os := opened.Fork().(*office.OfficeTextStage)
+	md, err := markdown.OpenMarkdownText(ctx, markdown.MarkdownText{Format: o.Format}, stage.NewEnv())
+	if err != nil {
+		return err
+	}
+	tex, err := latex.OpenLaTeXText(ctx, latex.LaTeXText{Format: o.Format}, stage.NewEnv())
+	if err != nil {
+		return err
+	}
+	stages := []applier{ps, os, md.Fork().(applier), tex}
 	files, err := list(dir)
 	if err != nil {
 		return err
 	}
 	if copies > 0 {
-		return mutate(files, copies, ps, os)
+		return mutate(files, copies, stages...)
 	}
 	w, err := create(out)
 	if err != nil {
 		return err
 	}
 	for i, f := range files {
-		l, err := one(f, ps, os)
+		l, err := one(f, stages...)
 		if err != nil {
 			return err
 		}
 		if i == 0 && l.Format == "pdf" { // pdfium is compiled on the first PDF
-			if l, err = one(f, ps, os); err != nil {
+			if l, err = one(f, stages...); err != nil {
 				return err
 			}
 		}
@@ -126,6 +142,14 @@ func media(path string) string {
 		return "application/pdf"
 	case "docx":
 		return office.DOCX
+	case "pptx":
+		return office.PPTX
+	case "xlsx":
+		return office.XLSX
+	case "md":
+		return markdown.Media
+	case "tex":
+		return latex.Media
 	case "odt":
 		return office.ODT
 	case "epub":

@@ -24,7 +24,7 @@ func mutate(files []string, n int, stages ...applier) error {
 			byFormat[format(f)] = append(byFormat[format(f)], f)
 		}
 	}
-	for _, kind := range []string{"pdf", "docx", "odt", "epub"} {
+	for _, kind := range []string{"pdf", "docx", "pptx", "xlsx", "odt", "epub", "md", "tex"} {
 		files := byFormat[kind]
 		if len(files) == 0 {
 			continue
@@ -39,7 +39,7 @@ func mutate(files []string, n int, stages ...applier) error {
 				return err
 			}
 			r := rand.New(rand.NewPCG(uint64(i), 1))
-			raw = damaged(r, raw, kind != "pdf")
+			raw = damaged(r, raw, kind != "pdf" && kind != "md" && kind != "tex")
 			l := apply(path, raw, stages...)
 			switch {
 			case l.Error != "":
