@@ -8,8 +8,6 @@ import (
 	"slices"
 	"sync"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 )
@@ -121,7 +119,8 @@ type lister struct {
 	engine  *Engine
 	commits plan.Commits
 	mu      sync.Mutex
-	found   map[string]*ledger.Commit // by key
+	found   map[string]*ledger.Commit    // by key
+	before  map[ledger.ID]*ledger.Commit // of the manifest; nil until it is read
 	all     []Listed
 }
 
@@ -138,7 +137,7 @@ func (l *lister) pass(ctx context.Context, pass plan.Pass) error {
 		}
 		return nil
 	}
-	if err := l.find(ctx, pass.Name, tasks); err != nil {
+	if err := l.find(ctx, pass, tasks); err != nil {
 		return err
 	}
 	if whole {
@@ -189,42 +188,6 @@ func (l *lister) list(ctx context.Context, pass plan.Pass, tasks []plan.Task) er
 	e.remember(c)
 	l.commits[pass.Name] = &plan.Committed{Keys: []string{c.Key}, Heads: plan.HeadsOf(&c.Head)}
 	return e.file(ctx, pass.Name, plan.TasksOf(tasks))
-}
-
-// commitReads is how many commits are read at once.
-const commitReads = 32
-
-// find reads the commits of tasks that have one. Who is not in the listing of the pass is
-// not asked for; a commit that is damaged is none.
-func (l *lister) find(ctx context.Context, pass string, tasks []plan.Task) error {
-	there := map[string]bool{}
-	for id, err := range l.engine.plan.ledger.Committed(ctx, pass) {
-		if err != nil {
-			return err
-		}
-		there[id.Key] = true
-	}
-	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(commitReads)
-	for _, t := range tasks {
-		if !there[t.Key] {
-			continue
-		}
-		g.Go(func() error {
-			c, err := l.engine.plan.ledger.Find(ctx, pass, t.Key)
-			if errors.Is(err, ledger.ErrDamaged) {
-				return nil
-			}
-			if err != nil || c == nil {
-				return err
-			}
-			l.mu.Lock()
-			defer l.mu.Unlock()
-			l.found[t.Key] = c
-			return nil
-		})
-	}
-	return g.Wait()
 }
 
 func (l *lister) state(t plan.Task) TaskState {

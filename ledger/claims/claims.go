@@ -23,6 +23,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // Folders of the run folder that claims lie in.
@@ -90,8 +92,13 @@ const doneSuffix = ".done"
 
 // Tops lists what is claimed below a prefix, such as a pass: one listing.
 func (f *Folder) Tops(ctx context.Context, prefix string) (map[string]Top, error) {
+	return TopsOf(ctx, f.store, prefix)
+}
+
+// TopsOf is [Folder.Tops] for one who is no worker of the run folder.
+func TopsOf(ctx context.Context, s store.Store, prefix string) (map[string]Top, error) {
 	tops := map[string]Top{}
-	for o, err := range f.store.List(ctx, ClaimsFolder+prefix) {
+	for o, err := range s.List(ctx, ClaimsFolder+prefix) {
 		if err != nil {
 			return nil, err
 		}
@@ -321,7 +328,12 @@ func (f *Folder) Bury(ctx context.Context, work string, top Top) error {
 
 // Result opens what was said of work that is done.
 func (f *Folder) Result(ctx context.Context, work string, top Top) (io.ReadCloser, error) {
-	return f.store.Open(ctx, nameOf(work, top.Done-1)+doneSuffix)
+	return ResultOf(ctx, f.store, work, top)
+}
+
+// ResultOf is [Folder.Result] for one who is no worker of the run folder.
+func ResultOf(ctx context.Context, s store.Store, work string, top Top) (io.ReadCloser, error) {
+	return s.Open(ctx, nameOf(work, top.Done-1)+doneSuffix)
 }
 
 // Remove removes all claims of a piece of work, what is done first.
