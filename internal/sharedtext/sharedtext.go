@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -25,6 +26,11 @@ type Gold struct {
 // root. The test is skipped without them.
 func Chinese(t testing.TB, root string) []Gold {
 	t.Helper()
+	cached.Lock()
+	defer cached.Unlock()
+	if cached.list != nil {
+		return cached.list
+	}
 	var list []Gold
 	for _, name := range []string{"zh", "magic", "web", "train"} {
 		Lines(t, filepath.Join(root, "..", "shared", "data", name+".gold.jsonl.gz"), func(line []byte) {
@@ -37,7 +43,14 @@ func Chinese(t testing.TB, root string) []Gold {
 			}
 		})
 	}
+	cached.list = list
 	return list
+}
+
+// cached are the texts once they have been read.
+var cached struct {
+	sync.Mutex
+	list []Gold
 }
 
 // isChinese reports whether most of a text is Han and little of it kana.
@@ -89,6 +102,6 @@ func Stress(bytes int) map[string]string {
 	to := func(s string) string { return strings.Repeat(s, bytes/len(s)+1)[:bytes] }
 	return map[string]string{
 		"line": to("汉字"), "ads": to("代开发票加微信 "), "ad lines": to("代开发票，加薇信abc12345\n"), "equal lines": to("相同的一行。\n"),
-		"breaks": to("\n"), "emoji": to("😀👩‍👩‍👧❤️"), "invalid": to("\xff\xe4\xb8"), "digits": to("1"), "right to left": to("שלום עולם "), "zero width": to("代\u200b"),
+		"ad sentences": to("代开发票，加薇信abc12345。村里的桥修好了。"), "breaks": to("\n"), "emoji": to("😀👩‍👩‍👧❤️"), "invalid": to("\xff\xe4\xb8"), "digits": to("1"), "right to left": to("שלום עולם "), "zero width": to("代\u200b"),
 	}
 }

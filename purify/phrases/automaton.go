@@ -41,6 +41,10 @@ const (
 	classFirst
 )
 
+// lettersEnd is behind the last code point that is a letter: what follows is for private
+// use or selects a variant, and is skipped.
+const lettersEnd = 0x32400
+
 // MaxRunes bounds a phrase, so that the places of the last code points suffice.
 const MaxRunes = 32
 
@@ -66,14 +70,17 @@ func New(words []string, f *Folding) (*Automaton, error) {
 		return nil, errTooManySlots
 	}
 	a := &Automaton{classes: new([unicode.MaxRune + 1>>8]*[256]uint16), words: words, ends: [][]uint16{nil}}
-	class := map[rune]uint16{}
+	class, next := make([]uint16, lettersEnd), classFirst
 	root := &trieNode{}
 	for id, w := range words {
 		n := root
 		for _, r := range w {
+			if r >= lettersEnd {
+				return nil, fmt.Errorf("%q: no letters from U+%X on", w, lettersEnd)
+			}
 			c := class[r]
 			if c == 0 {
-				c = classFirst + uint16(len(class))
+				c, next = next, next+1
 				class[r] = c
 			}
 			if n.next == nil {
@@ -86,27 +93,33 @@ func New(words []string, f *Folding) (*Automaton, error) {
 		}
 		n.end = append(n.end, uint16(id))
 	}
-	a.indexClasses(class, f)
+	a.indexClasses(class, int(next), f)
 	return a, a.place(root)
 }
 
 // indexClasses tabulates the class of every code point in pages; pages that are alike are
 // one.
-func (a *Automaton) indexClasses(class map[rune]uint16, f *Folding) {
-	a.digit, a.latin = make([]bool, int(classFirst)+len(class)), make([]bool, int(classFirst)+len(class))
+func (a *Automaton) indexClasses(class []uint16, n int, f *Folding) {
+	a.digit, a.latin = make([]bool, n), make([]bool, n)
 	a.digit[classDigit], a.latin[classLatin] = true, true
-	for r, c := range class {
-		a.digit[c], a.latin[c] = '0' <= r && r <= '9', 'a' <= r && r <= 'z'
+	for r := '0'; r <= 'z'; r++ {
+		if c := class[r]; c != 0 {
+			a.digit[c], a.latin[c] = r <= '9', r >= 'a'
+		}
 	}
 	shared := map[[256]uint16]*[256]uint16{}
 	for high := range a.classes {
 		var page [256]uint16
 		for low := range page {
 			r := rune(high<<8 | low)
+			if r >= lettersEnd {
+				page[low] = ClassSkip
+				continue
+			}
 			folded := f.Of(r)
-			switch c, ok := class[folded]; {
-			case ok:
-				page[low] = c
+			switch {
+			case folded >= 0 && folded < lettersEnd && class[folded] != 0:
+				page[low] = class[folded]
 			case folded == Skip:
 				page[low] = ClassSkip
 			case folded == Break:

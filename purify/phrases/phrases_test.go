@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 func TestFolding(t *testing.T) {
@@ -59,6 +60,15 @@ func TestAutomaton(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Fatalf("%s at %d: %q, want %q", string(s), i, got, want)
 			}
+		}
+	}
+}
+
+// TestLettersEnd: no letter stands behind the table.
+func TestLettersEnd(t *testing.T) {
+	for r := rune(lettersEnd); r <= unicode.MaxRune; r++ {
+		if FoldPlain(r) != Skip {
+			t.Fatalf("U+%X is a letter", r)
 		}
 	}
 }

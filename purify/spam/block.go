@@ -2,7 +2,6 @@ package spam
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/corpusmill/corpusmill/internal/hashtable"
 )
@@ -146,31 +145,6 @@ func (r *reader) sum() summary {
 		}
 	}
 	return s
-}
-
-// without returns the text without the lines that are spam.
-func (r *reader) without(text string) string {
-	size := len(text)
-	for i := range r.lines {
-		if l := &r.lines[i]; l.kind != kindNone {
-			size -= int(l.end-l.start) + 1
-		}
-	}
-	var out strings.Builder
-	out.Grow(max(0, size))
-	first := true
-	for i := range r.lines {
-		l := &r.lines[i]
-		if l.kind != kindNone {
-			continue
-		}
-		if !first {
-			out.WriteByte('\n')
-		}
-		first = false
-		out.WriteString(text[l.start:l.end])
-	}
-	return out.String()
 }
 
 // newReader makes scratch that knows no entry of the kinds that are allowed.

@@ -22,11 +22,12 @@ const (
 	maxTopics      = 4
 	maxCalls       = 3
 	maxTitleChars  = 120 // letters of a line that can be a planted title
+	maxNoteChars   = 60  // letters of a line that only asks to be written to
 )
 
 // common are the kinds whose words sound pages have too: their topics count once, and they
 // need more.
-var common = [kindsEnd]float32{kindB2B: 2, kindMedicine: 2, kindJobs: 1, kindLoan: 1, kindDoorway: 1, kindCities: 2}
+var common = [kindsEnd]float32{kindB2B: 1, kindMedicine: 2, kindJobs: 1, kindLoan: 1, kindDoorway: 1, kindCities: 2}
 
 // judge sets what the line says by itself.
 func (r *reader) judge(text string, start, end int) {
@@ -47,6 +48,16 @@ func (r *reader) judge(text string, start, end int) {
 		line.score, line.leading = line.need, kindCities
 	case r.allowed>>kindStuffing&1 == 0 && r.stuffed(text, &line):
 		line.score, line.leading = line.need, kindStuffing
+	case r.allowed>>kindB2B&1 == 0 && c.goodsTable():
+		line.score, line.leading = line.need, kindB2B
+	case line.score < line.need && c.advertises(line.contact):
+		line.score = line.need
+		if line.leading == kindNone {
+			line.leading = kindContact
+		}
+		if r.allowed>>line.leading&1 != 0 {
+			line.score = 0
+		}
 	}
 	if line.score >= line.need && line.need > 0 {
 		line.kind = line.leading
@@ -100,14 +111,19 @@ func (r *reader) scores(line *spamLine) {
 		switch {
 		case k == kindContact:
 			score = float32(min(c.roles[roleEvade]+c.splitLeads, 2)*weightEvade + min(c.addresses, 2)*weightAddress + min(c.roles[roleCall]+c.roles[roleDeal]+c.initials, 4)*weightCall + ads*weightAd + evasion)
-			if c.roles[roleEvade]+c.splitLeads+ads == 0 && (c.addresses == 0 || c.roles[roleCall]+c.roles[roleDeal]+c.initials < 2) {
+			if c.roles[roleEvade]+c.splitLeads+c.initials > 0 && c.addresses > 0 && c.chars <= maxNoteChars {
+				score = max(score, need) // nobody hides a sound address
+			}
+			if c.roles[roleEvade]+c.splitLeads+c.initials+ads == 0 && (c.addresses == 0 || c.roles[roleCall]+c.roles[roleDeal]+c.initials < 2) {
 				continue
 			}
 		case k == kindSpun:
-			score, need = float32(ads*3+c.roles[roleOdd]), need-1
+			score, need = float32(ads*3+c.roles[roleOdd]+c.formulas()), need-1
+		case k == kindGambling && topics >= 4 && c.sentences+c.pauses == 0 && c.gaps >= 2 && c.chars <= maxTitleChars:
+			score += float32(appeal + topics) // nothing but their words, side by side
 		case narrative[k] && link > 0 && c.chars <= maxTitleChars:
 			score += float32(appeal + link)
-		case offers+ads == 0 && (line.contact < 2 || topics < 2 && c.roles[roleDeal] == 0 || common[k] > 0):
+		case offers+ads == 0 && (line.contact < 2 || topics < 2 && c.roles[roleDeal]+c.roles[roleCall] == 0 || common[k] > 0):
 			score = min(score, need-1) // topics alone are no spam
 		default:
 			score += float32(appeal)
@@ -118,7 +134,10 @@ func (r *reader) scores(line *spamLine) {
 				score = min(score, need-1) // told, not offered
 			}
 		}
-		if line.reports > 0 && !(k == kindHijack && ads > 0) {
+		if k == kindB2B && c.roles[roleSelf] > 0 {
+			need -= 2
+		}
+		if line.reports > 0 && !(k == kindHijack && ads > 0) && !(k == kindSpun && c.formulas() > maxTopics) {
 			need = need*float32(1+min(line.reports, 3)) + 2
 			if line.contact < 2 || ads == 0 && offers < 3 {
 				score = min(score, need-1)
@@ -139,6 +158,9 @@ func (c *evidence) hijacked() (topics, offers, ads int) {
 	if c.chars > maxTitleChars {
 		return 0, 0, 0
 	}
+	if c.bodyParts > 0 && c.casinoParts+c.landingParts > 0 && c.sentences == 0 {
+		return 1, max(2, bait), 1
+	}
 	if brands := c.topics[kindHijack]; brands > 0 && c.sentences == 0 && c.roles[roleBody] > 0 {
 		return brands, sold + bait, 1
 	}
@@ -156,6 +178,8 @@ func (r *reader) citiesIn(line *spamLine) bool {
 	c := &r.counts
 	places, offers := c.roles[rolePlace], c.offers[kindCities]
 	switch {
+	case offers > 0 && c.districts >= 5 && c.districts*7 >= c.chars:
+		return true
 	case c.placeCover*4 < c.chars, c.sentences > 1 && c.placeCover*2 < c.chars:
 		return false
 	case places >= 5 && offers > 0, places >= 6 && c.offers[kindB2B] > 0 && c.placeCover*10 >= 3*c.chars && c.sentences <= 1 && c.chars <= maxTitleChars:
@@ -174,7 +198,7 @@ func (r *reader) stuffed(text string, line *spamLine) bool {
 	const least = 16
 	c := &r.counts
 	tails := c.roles[roleTail]
-	if c.chars < least || c.sentences*40 > c.chars {
+	if c.chars < least || c.sentences*40 > c.chars && (tails < 4 || c.asks < c.sentences) {
 		return false
 	}
 	if tails >= 4 && c.tailCover*4 >= c.chars && c.gaps+c.pauses >= 3 {
@@ -182,6 +206,9 @@ func (r *reader) stuffed(text string, line *spamLine) bool {
 	}
 	again, often, pairs := r.repeats(text[line.start:line.end], c.chars)
 	listed := c.gaps+c.pauses >= 3
+	if hung := tails + c.offers[kindDoorway]; c.segments >= 3 && pairs*4 >= c.segments*3 && c.chars <= c.segments*maxItemChars && c.sentences == c.asks && hung >= 2 && pairs >= 3 && hung+pairs >= 6 {
+		return true
+	}
 	switch {
 	case again*10 >= 3*c.chars && again >= 6, tails >= 2 && pairs >= 4 && pairs*10 >= c.chars, tails >= 4 && pairs >= 3 && pairs*14 >= c.chars:
 		return true
@@ -218,4 +245,48 @@ func (r *reader) repeats(s string, chars int) (again, often, pairs int) {
 		a, b = b, ch
 	}
 	return again, often, pairs
+}
+
+// goodsTable reports whether the line is a row of a table of goods.
+func (c *evidence) goodsTable() bool {
+	return c.fields >= 4 && c.sentences == 0 && c.chars <= maxTitleChars || c.fields >= 2 && c.fields+c.offers[kindB2B] >= 4 && c.sentences == 0
+}
+
+// advertises reports whether a line that leads to somebody says enough of what
+// advertisements say, of whatever kind.
+func (c *evidence) advertises(contact uint8) bool {
+	if c.roles[roleReport] > 0 || c.chars > maxTitleChars {
+		return false
+	}
+	words := c.roles[roleCall] + c.roles[roleDeal]
+	for k := kindGambling; k < kindsEnd; k++ {
+		words += c.offers[k] + 2*c.ads[k]
+		if common[k] == 0 {
+			words += min(c.topics[k], 2)
+		}
+	}
+	least := leastAdvert + c.chars/charsPerScore
+	switch {
+	case contact == 2:
+		return words >= least
+	case c.numbers+c.handles > 0 && c.lastNumber:
+		return words > least
+	}
+	return false
+}
+
+// leastAdvert is how many words of advertisements make one of a line with an address.
+const leastAdvert = 3
+
+// maxItemChars is the mean length of an item in a list of search phrases.
+const maxItemChars = 12
+
+// formulas weighs the phrases of articles that say nothing: somebody who speaks to readers,
+// and what is said to them.
+func (c *evidence) formulas() int {
+	shows := min(c.roles[roleShow], maxTopics)
+	if shows == 0 {
+		return 0
+	}
+	return shows + 2*min(c.roles[roleHost], 1)
 }

@@ -20,6 +20,7 @@ type spamLine struct {
 	contact    uint8 // 0 none, 1 an invitation or address, 2 one that can be written to
 	sentences  uint8
 	places     uint8
+	joins      bool // a sentence: it goes on in the line of the one before
 }
 
 // evidence is the evidence of the line at hand.
@@ -29,14 +30,61 @@ type evidence struct {
 	placeHits, placeCover      int
 	tailCover                  int
 	chars, sentences, pauses   int
+	asks                       int // questions among the sentences
 	gaps                       int // places between letters at which something is skipped
 	hidden                     int // zero-width characters
 	addresses                  int // that follow a lead, and mobile numbers
 	splitLeads                 int
 	handles                    int // names of letters and digits that nothing stands before
 	initials                   int // addresses behind a letter that stands for a messenger
+	numbers                    int // of six digits and more that can be somebody's account
+	lastNumber                 bool
+	fields                     int // names of a table of goods with a colon behind them
+	districts                  int // letters for a district or county before a mark
+	segments                   int // parts between blanks and marks
+	segment                    titlePart
+	bodyParts, casinoParts     int // of a title
+	landingParts               int
 	touched                    uint32
 }
+
+// titlePart is a part of a title, between two marks or blanks.
+type titlePart struct {
+	letters, entrances   int
+	last                 rune
+	body, venue, systems bool
+	coded                bool // has a Latin letter or digit
+}
+
+// part ends a part of a title.
+func (c *evidence) part() {
+	p := &c.segment
+	if p.letters > 0 {
+		c.segments++
+	}
+	switch p.last {
+	case '局', '院', '校', '厅', '处', '系', '所', '馆':
+		p.body = p.body || p.letters >= leastBody
+	}
+	switch {
+	case p.body:
+		c.bodyParts++
+	case p.systems, p.entrances == 0:
+	case p.venue:
+		c.casinoParts++
+	case p.entrances >= leastEntrances, p.coded && p.entrances == leastEntrances-1:
+		c.landingParts++
+	}
+	*p = titlePart{}
+}
+
+// leastEntrances is how many words for the way into a site tell a landing page whose brand
+// no list knows.
+const leastEntrances = 3
+
+// leastBody is how many letters the name of an authority or school has at least, where
+// only its last one is known.
+const leastBody = 4
 
 func (c *evidence) reset() { *c = evidence{} }
 
@@ -61,12 +109,15 @@ const ringSize = 2 * phrases.MaxRunes
 func (r *reader) read(text string) {
 	r.lines = r.lines[:0]
 	for at := 0; at <= len(text); {
-		at = r.readLine(text, at) + 1
+		end := r.readPiece(text, at, len(text))
+		r.sentences(text)
+		at = end + 1
 	}
 }
 
-// readLine reads the line that begins at start and returns where it ends.
-func (r *reader) readLine(text string, start int) int {
+// readPiece reads what begins at start, to the end of its line or to limit, and returns
+// where it ends.
+func (r *reader) readPiece(text string, start, limit int) int {
 	c := &r.counts
 	c.reset()
 	r.line++
@@ -77,7 +128,7 @@ func (r *reader) readLine(text string, start int) int {
 	state, n, gap := int32(0), uint32(0), false
 	token := addressToken{}
 	i := start
-	for i < len(text) && text[i] != '\n' {
+	for i < limit && text[i] != '\n' {
 		ch, size := rune(text[i]), 1
 		if ch >= utf8.RuneSelf {
 			ch, size = utf8.DecodeRuneInString(text[i:])
@@ -90,6 +141,9 @@ func (r *reader) readLine(text string, start int) int {
 			if gap = true; ch != '_' && ch != '-' {
 				c.token(&token)
 			}
+			if partsTitle(ch) {
+				c.mark(token.before[1])
+			}
 			i += size
 			continue
 		}
@@ -97,12 +151,16 @@ func (r *reader) readLine(text string, start int) int {
 			c.pause(ch)
 			state, gap = 0, false
 			c.token(&token)
+			c.mark(token.before[1])
 			n += phrases.MaxRunes // nothing before is near any more
 			i += size
 			continue
 		}
 		n++
 		c.chars++
+		c.segment.letters++
+		c.segment.last = ch
+		c.lastNumber = c.lastNumber && (r.Digit(class) || r.Latin(class))
 		if gap {
 			c.gaps++
 			gap = false
@@ -113,6 +171,7 @@ func (r *reader) readLine(text string, start int) int {
 		r.starts[n%ringSize], r.class[n%ringSize] = uint32(i), class
 		if r.Digit(class) || r.Latin(class) {
 			token.add(ch, r.Digit(class))
+			c.segment.coded = true
 		} else {
 			c.token(&token)
 			token.before[0], token.before[1] = token.before[1], ch
@@ -123,14 +182,38 @@ func (r *reader) readLine(text string, start int) int {
 		}
 	}
 	c.token(&token)
+	c.part()
 	r.judge(text, start, i)
 	return i
+}
+
+// partsTitle reports whether a mark that is skipped parts a title.
+func partsTitle(ch rune) bool {
+	switch ch {
+	case ' ', '\u3000', '-', '_', '|', '｜', '—', '–', '·', '、', '/', '#', '【', '】', '〖', '〗', '→':
+		return true
+	}
+	return false
+}
+
+// mark ends a part behind a letter.
+func (c *evidence) mark(before rune) {
+	if c.segment.letters > 1 {
+		switch before {
+		case '区', '县', '市', '镇', '區', '縣':
+			c.districts++
+		}
+	}
+	c.part()
 }
 
 // pause counts a mark that ends a clause or a sentence.
 func (c *evidence) pause(ch rune) {
 	switch ch {
-	case '。', '！', '？', '!', '?', '…':
+	case '？', '?':
+		c.asks++
+		c.sentences++
+	case '。', '！', '!', '…':
 		c.sentences++
 	default:
 		c.pauses++
@@ -159,18 +242,23 @@ func (c *evidence) token(t *addressToken) {
 	if t.length == 0 {
 		return
 	}
+	if t.digits == t.length && t.length >= 6 && t.length <= 12 {
+		c.numbers++
+		c.lastNumber = true
+	}
 	switch {
 	case t.length == 11 && t.digits == 11 && (t.first == '1' || t.first == '１' || t.first == '①'):
 		c.addresses++
 	case t.length >= minAddress && t.digits >= 2 && t.length <= 20:
 		if t.digits >= 3 && t.length-t.digits >= 2 && t.length >= 6 {
 			c.handles++
+			c.lastNumber = true
 		}
 		switch t.before[1] {
-		case 'v', 'V', 'q', 'Q', '薇', '徽', '扣', '鹅', 'ｖ', 'Ｖ':
+		case 'v', 'V', 'q', 'Q', '薇', '葳', '徽', '徵', '溦', '嶶', '崴', '扣', '抠', '鹅', '芯', 'ｖ', 'Ｖ', 'Ｑ', 'ｑ', '✈':
 			c.addresses++
 			c.initials++
-		case '微', '威', '询', '加', '裙', '群', '系', '找', '➕', '+':
+		case '微', '威', '维', '卫', '询', '加', '裙', '群', '系', '找', '主', '谈', '拨', '➕', '+':
 			c.addresses++
 		}
 	}
@@ -196,6 +284,10 @@ func (r *reader) found(text string, state int32, n uint32, end int) {
 		r.seen[id] = r.line
 		c.count(e, fresh)
 		switch e.role {
+		case roleField:
+			if colonFollows(text[end:]) {
+				c.fields++
+			}
 		case roleLead, roleEvade:
 			if gaps > 0 && gaps >= e.runes-1 && e.role == roleLead && !e.latinStart {
 				c.splitLeads++
@@ -228,6 +320,20 @@ func (r *reader) whole(e *entry, text string, n uint32, end int) bool {
 	return true
 }
 
+// entitle says what an entry makes of the part of a title that it stands in.
+func (c *evidence) entitle(e *entry) {
+	switch {
+	case e.role == roleBody:
+		c.segment.body = true
+	case e.role == roleSystem:
+		c.segment.systems = true
+	case e.role == roleEntrance, e.role == roleOffer && e.kind == kindHijack:
+		c.segment.entrances++
+	case e.role == roleVenue, e.role == roleTopic && (e.kind == kindGambling || e.kind == kindHijack):
+		c.segment.venue = true
+	}
+}
+
 func (c *evidence) count(e *entry, fresh bool) {
 	switch e.role {
 	case rolePlace:
@@ -238,6 +344,7 @@ func (c *evidence) count(e *entry, fresh bool) {
 	case roleTopic, roleOffer, roleAd:
 		c.cover[e.kind] += e.runes
 	}
+	c.entitle(e)
 	if !fresh {
 		return
 	}
@@ -251,6 +358,20 @@ func (c *evidence) count(e *entry, fresh bool) {
 	case roleAd:
 		c.ads[e.kind]++
 	}
+}
+
+// colonFollows reports whether s begins with a colon, behind blanks.
+func colonFollows(s string) bool {
+	for _, ch := range s {
+		switch ch {
+		case ' ', '\u3000', '】', ']':
+		case ':', '：':
+			return true
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // Limits of an address behind a lead.

@@ -68,10 +68,17 @@ const (
 	rolePlace
 	roleTail
 	roleOdd
+	roleField
+	roleSelf
+	roleHost
+	roleShow
+	roleVenue
+	roleEntrance
+	roleSystem
 	rolesEnd
 )
 
-var roleNames = [rolesEnd]string{"topic", "offer", "ad", "call", "deal", "lead", "evade", "link", "report", "body", "place", "tail", "odd"}
+var roleNames = [rolesEnd]string{"topic", "offer", "ad", "call", "deal", "lead", "evade", "link", "report", "body", "place", "tail", "odd", "field", "self", "host", "show", "venue", "entrance", "system"}
 
 // entry is one word of a list, folded.
 type entry struct {

@@ -135,18 +135,18 @@ func openSpam(t testing.TB, cfg ChineseSpam) *ChineseSpamStage {
 var showMissed = flag.Bool("missed", false, "log planted spam that stays, and what is cut from gold texts")
 
 // TestPlantedSpam: of each kind nine of ten are cut, and of the articles next to nothing. Of
-// templates that nothing was changed for less is.
+// the last three sets less is: of those only what carries over to others was learned from.
 func TestPlantedSpam(t *testing.T) {
 	s, articles := openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../..")
-	for _, file := range []string{"tuned", "tuned_2", "tuned_3", "tuned_4", "held_out"} {
+	for _, file := range []string{"tuned", "tuned_2", "tuned_3", "tuned_4", "tuned_5", "tuned_6", "tuned_7", "tuned_8"} {
 		t.Run(file, func(t *testing.T) {
 			result := plant(t, s, articles, file, 4)
 			for _, kind := range slices.Sorted(maps.Keys(result)) {
 				p := result[kind]
 				t.Logf("%-12s %4d planted, %.3f cut, %d articles dropped, %.4f of the articles kept", kind, p.all, ratio(p.cut, p.all), p.dropped, ratio(p.stay, p.articles))
 				least := 0.9
-				if file == "held_out" {
-					least = 0.3
+				if file == "tuned_6" || file == "tuned_7" || file == "tuned_8" {
+					least = 0.6
 				}
 				if ratio(p.cut, p.all) < least || ratio(p.stay, p.articles) < 0.99 {
 					t.Errorf("%s: too little is cut, or too much", kind)
@@ -214,3 +214,50 @@ func TestSoundTextsAboutSpam(t *testing.T) {
 }
 
 func ratio(part, whole int) float64 { return float64(part) / float64(max(whole, 1)) }
+
+// TestPlantedSentences: spam between the sentences of a paragraph is cut, the paragraph
+// stays.
+func TestPlantedSentences(t *testing.T) {
+	s, rng := openSpam(t, ChineseSpam{}), rand.New(rand.NewPCG(3, 4))
+	var paragraphs []string
+	for _, a := range sharedtext.Chinese(t, "../..") {
+		for l := range strings.SplitSeq(a.Text, "\n") {
+			if strings.Count(l, "。") >= 3 && utf8.RuneCountInString(l) >= 100 && strings.HasSuffix(l, "。") {
+				paragraphs = append(paragraphs, l)
+			}
+		}
+	}
+	for _, file := range []string{"tuned", "tuned_2", "tuned_3", "tuned_4", "tuned_5", "tuned_6", "tuned_7", "tuned_8"} {
+		planted, cut, all, stay := 0, 0, 0, 0
+		for _, p := range plantings(t, file) {
+			if strings.Contains(p.template, "\n") || p.kind == "spun" || p.kind == "stuffing" || p.kind == "cities" || p.kind == "hijack" || p.kind == "doorway" || p.kind == "b2b" {
+				continue // titles and lists are lines
+			}
+			for range 4 {
+				spam, before := strings.TrimRight(fill(rng, p.template), "！。!?？")+"。", paragraphs[rng.IntN(len(paragraphs))]
+				at := strings.Index(before, "。") + len("。")
+				text := before[:at] + spam + before[at:]
+				doc := &corpus.Document{Text: text + "\n" + before}
+				if v, err := s.Apply(doc); err != nil || !v.Kept() {
+					continue
+				}
+				planted++
+				all += len(before)
+				first, _, _ := strings.Cut(doc.Text, "\n")
+				if !strings.Contains(first, spam) {
+					cut++
+					stay += min(len(first), len(before))
+				} else {
+					if *showMissed {
+						t.Logf("%s: %q is left", p.kind, spam)
+					}
+					stay += len(before)
+				}
+			}
+		}
+		t.Logf("%s: %d planted, %.3f cut, %.4f of the paragraphs kept", file, planted, ratio(cut, planted), ratio(stay, all))
+		if ratio(cut, planted) < 0.7 || ratio(stay, all) < 0.99 {
+			t.Errorf("%s: too little is cut, or too much", file)
+		}
+	}
+}

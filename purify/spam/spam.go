@@ -27,8 +27,9 @@ import (
 // (办证), jobs (刷单), medicine, b2b, doorway (泛目录), hijack (pages on hosts of authorities
 // and schools), contact (加薇信), cities, stuffing, spun (伪原创).
 //
-// Whole lines are cut, with what goes with them in the lines beside; the article stays as
-// it is. The columns say what was cut.
+// Whole lines are cut, with what goes with them in the lines beside, and sentences of a
+// paragraph that lead to somebody while the rest of it does not; the article stays as it
+// is. The columns say what was cut.
 type ChineseSpam struct {
 	// MaxRatio is the largest share of letters that are spam, 0..1: what has more is
 	// dropped, and the rule names the kind. Default 0.5.
@@ -45,7 +46,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 3, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 4, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {
@@ -135,7 +136,7 @@ type ChineseSpamStage struct {
 var columns = []corpus.Column{
 	{Name: "kind", Type: corpus.String, Few: true, Doc: "kind of the most spam in the text, null if there is none"},
 	{Name: "ratio", Type: corpus.Float, Doc: "share of letters that are spam"},
-	{Name: "lines", Type: corpus.Int, Doc: "lines that are spam"},
+	{Name: "lines", Type: corpus.Int, Doc: "lines that are spam, and sentences of others"},
 }
 
 // Digest implements stage.Digester.

@@ -53,6 +53,45 @@ func TestChineseSpamCuts(t *testing.T) {
 	f("月嫂,月嫂价格,月嫂多少钱,月嫂哪家好,月嫂公司", "stuffing")
 }
 
+// TestChineseSpamSentences: a sentence goes from its paragraph, and the rest stays.
+func TestChineseSpamSentences(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	const before, after = "村里的桥修好了，孩子们上学再也不用绕远路。", "老人们每天傍晚都到桥头坐一坐，说说一天的事。冬天的时候风大，人就少一些，桥上只有回家的车。"
+	f := func(spam string, cut bool) {
+		t.Helper()
+		text := before + spam + after
+		want := text
+		if cut {
+			want = before + after
+		}
+		if left, _, v := spamOf(t, s, text); left != want || !v.Kept() {
+			t.Errorf("%q: left %q, %v", spam, left, v)
+		}
+	}
+	f("代开发票，电话13812345678。", true)
+	f("加薇信：abc12345，免费领取资料！", true)
+	f("“注册送彩金，加微信abc12345”是骗子的话，警方提醒谨防上当。", false)
+	f("他家的发票都是代开的。", false)
+	f("有事打电话13812345678。", false)
+}
+
+// TestHijackedTitles: a title is hijacked where a part of it is a casino's and another the
+// host's.
+func TestHijackedTitles(t *testing.T) {
+	s, prose := openSpam(t, ChineseSpam{}), zhProse(6)
+	f := func(title string, hijacked bool) {
+		t.Helper()
+		if left, _, _ := spamOf(t, s, prose+title); (left != prose+title) != hijacked {
+			t.Errorf("%q: left %q", title, left)
+		}
+	}
+	f("某某市水务局-必一体育app下载", true)
+	f("k9娱乐官网登录入口 | 某某职业技术学院", true)
+	f("某某市水务局-学生体育成绩查询系统登录入口", false)
+	f("某某大学体育学院官方网站", false)
+	f("必一体育app下载", false)
+}
+
 // TestChineseSpamRatio: at the limit a document stays, above it goes and names the kind.
 func TestChineseSpamRatio(t *testing.T) {
 	ad := "代开发票，电话13812345678" // 17 letters
@@ -145,14 +184,13 @@ func FuzzChineseSpam(f *testing.F) {
 		if _, err := s.Attach(doc, cells); err != nil {
 			t.Fatal(err)
 		}
-		left := strings.Split(text, "\n")
-		for line := range strings.SplitSeq(doc.Text, "\n") { // lines go whole, the rest keeps its order
-			for len(left) > 0 && left[0] != line {
-				left = left[1:]
+		rest := text // what stays, stays in its order
+		for _, b := range []byte(doc.Text) {
+			at := strings.IndexByte(rest, b)
+			if at < 0 {
+				t.Fatalf("%q became %q", text, doc.Text)
 			}
-			if len(left) == 0 && doc.Text != "" {
-				t.Fatalf("%q has a line that %q has not", doc.Text, text)
-			}
+			rest = rest[at+1:]
 		}
 		if r := cells[1].Float; r < 0 || r > 1 {
 			t.Fatalf("ratio %g", r)
