@@ -14,7 +14,6 @@ import (
 	"github.com/corpusmill/corpusmill/report/page"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/sizing"
-	"github.com/corpusmill/corpusmill/store"
 )
 
 func (p *program) reportCommand() *cobra.Command {
@@ -50,7 +49,11 @@ is not one of the files that are the same bytes every time.`,
 				return err
 			}
 		}
-		b, _, err := reportOf(c.Context(), folder, changes)
+		var rules []report.Rule
+		if filed, err := p.app.Filed(c.Context(), args[0], f.server); err == nil { // else the plan is of another program
+			rules = rulesOf(filed.Pipeline)
+		}
+		b, _, err := reportOf(c.Context(), folder, rules, changes)
 		if err != nil {
 			return err
 		}
@@ -71,14 +74,22 @@ is not one of the files that are the same bytes every time.`,
 }
 
 // reportOf makes the report of a run.
-func reportOf(ctx context.Context, f *report.Folder, changes *report.Changes) ([]byte, *report.Facts, error) {
-	facts, err := f.Facts(ctx)
+func reportOf(ctx context.Context, f *report.Folder, rules []report.Rule, changes *report.Changes) ([]byte, *report.Facts, error) {
+	facts, err := f.Facts(ctx, rules...)
 	if err != nil {
 		return nil, nil, err
 	}
 	var b bytes.Buffer
 	err = page.Write(&b, facts, page.Options{Sizing: explainSizing, Against: changes})
 	return b.Bytes(), facts, err
+}
+
+// rulesOf are those of a pipeline by which kept documents are measured anew.
+func rulesOf(p *run.Pipeline) (rules []report.Rule) {
+	for _, r := range p.Rules() {
+		rules = append(rules, report.Rule(r))
+	}
+	return rules
 }
 
 // explainSizing reads a verdict back.
@@ -96,16 +107,16 @@ func explainSizing(src json.RawMessage) (sentences []string, chart string) {
 
 // writeReport writes the report and the card of a run that has just ended. What keeps it
 // from that is said, and no failure of the run.
-func (p *program) writeReport(ctx context.Context, s *run.Summary, dir string, server store.Server) {
+func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipeline, dir string) {
 	if !s.Finished {
 		return // another process writes it
 	}
 	err := func() error {
-		folder, err := report.Open(ctx, dir, server, p.app.Stores)
+		folder, err := report.Open(ctx, dir, pl.Server(), p.app.Stores)
 		if err != nil {
 			return err
 		}
-		b, facts, err := reportOf(ctx, folder, nil)
+		b, facts, err := reportOf(ctx, folder, rulesOf(pl), nil)
 		if err != nil {
 			return err
 		}

@@ -43,14 +43,15 @@ type When struct {
 // Empty reports whether every document meets the stage.
 func (w When) Empty() bool { return len(w.Lang)+len(w.Source) == 0 }
 
-func (w When) admits(d *corpus.Document) bool {
+// Admits reports whether a document is of a language and source that meet the stage.
+func (w When) Admits(d *corpus.Document) bool {
 	return (len(w.Lang) == 0 || slices.Contains(w.Lang, d.Lang)) &&
 		(len(w.Source) == 0 || slices.Contains(w.Source, d.Origin.Source))
 }
 
 // admits reports whether a document meets the stage.
 func (st *Step) admits(d *corpus.Document) bool {
-	return st.When.admits(d) && (st.Match == nil || st.Match(d))
+	return st.When.Admits(d) && (st.Match == nil || st.Match(d))
 }
 
 // Step is one opened stage of a pipeline. It does not change: what a run settles is

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/plan"
 )
@@ -52,9 +53,19 @@ type PassState struct {
 	Committed int
 }
 
+// Rule measures a document as a stage of the run does.
+type Rule struct {
+	Stage   string
+	Columns []string
+	// Measure gives a value for each column, NaN for one that is missing; nil where the
+	// document does not meet the stage.
+	Measure func(*corpus.Document) []float64
+}
+
 // Facts reads what a report shows of the run: statistics, a bounded sample of its rows, and
-// what was measured. A run that is under way gives what its tasks have committed so far.
-func (f *Folder) Facts(ctx context.Context) (*Facts, error) {
+// what was measured. A run that is under way gives what its tasks have committed so far. By
+// rules some of the kept documents are measured anew, where the run has not stored values.
+func (f *Folder) Facts(ctx context.Context, rules ...Rule) (*Facts, error) {
 	x := &Facts{Name: f.Pipeline.Name, Dir: f.Dir, Grouping: map[string]bool{}, TextsKept: f.Pipeline.TextsKept()}
 	src, err := f.Ledger.ReadFile(ctx, ledger.PlanFile)
 	if err != nil {
@@ -88,7 +99,7 @@ func (f *Folder) Facts(ctx context.Context) (*Facts, error) {
 	if x.Timings, err = f.timings(ctx); err != nil {
 		return nil, err
 	}
-	x.Survey, err = f.survey(ctx, x, commits)
+	x.Survey, err = f.survey(ctx, x, commits, rules)
 	return x, err
 }
 

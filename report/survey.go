@@ -28,6 +28,8 @@ const (
 	losersHeld   = 4000      // duplicates with a text whose survivor is looked for
 	pairsShown   = 4         // pairs of survivor and loser of a stage
 	largestShown = 20        // clusters, by size
+	measuredAnew = 1000      // kept documents
+	measuredMax  = 256 << 10 // bytes of such a document
 )
 
 // Survey is what a bounded sample of the rows of a run shows: the same rows each time.
@@ -62,9 +64,14 @@ type Panel struct {
 	// Annotated says that the stage kept all documents: those on the far side of a limit
 	// are in the parts too.
 	Annotated bool
-	Limits    []LimitLine
+	// Remeasured is how many kept documents were measured anew for it, by their text in the
+	// parts: the run has not stored the values.
+	Remeasured int
+	Limits     []LimitLine
 	// Kept are the values in the parts, Dropped those in the rejects.
 	Kept, Dropped []float64
+	// KeptEach and DroppedEach are how many documents of all a value stands for.
+	KeptEach, DroppedEach float64
 	// Near are the texts nearest to the limits.
 	NearKept, NearDropped []Sample
 }
@@ -125,8 +132,8 @@ func head(text string) (string, bool) {
 }
 
 // survey looks at rows of the rejects, then of the parts.
-func (f *Folder) survey(ctx context.Context, x *Facts, commits []*ledger.Commit) (*Survey, error) {
-	s := &surveyor{folder: f, facts: x, out: &Survey{}, losers: map[string][]*Sample{}, wanted: map[place][]*Sample{}}
+func (f *Folder) survey(ctx context.Context, x *Facts, commits []*ledger.Commit, rules []Rule) (*Survey, error) {
+	s := &surveyor{folder: f, facts: x, measures: rules, out: &Survey{}, losers: map[string][]*Sample{}, wanted: map[place][]*Sample{}}
 	if err := s.openPanels(ctx); err != nil {
 		return nil, err
 	}
@@ -160,11 +167,15 @@ type surveyor struct {
 	held    int
 	wanted  map[place][]*Sample // of parts: whose texts are read
 	pairs   map[string][]*pairSeen
+
+	measures []Rule
+	anew     nearest // documents that these measure
 }
 
 // gauge is a panel with what is nearest to its limits so far.
 type gauge struct {
 	*Panel
+	anew bool      // its values are measured anew
 	near []nearest // by limit: kept, and dropped of an annotated stage
 }
 
@@ -173,10 +184,11 @@ type nearest struct{ list []*seen }
 
 type seen struct {
 	*Sample
-	far   float64
-	limit float64
-	hash  uint64
-	at    place
+	source string
+	far    float64
+	limit  float64
+	hash   uint64
+	at     place
 }
 
 // take keeps a document if it is among the n nearest.
@@ -212,10 +224,18 @@ func (s *surveyor) openPanels(ctx context.Context) error {
 		}
 		for _, c := range columns {
 			if name, ok := strings.CutPrefix(c.Name, "sig_"); ok {
-				s.panel(c.Name, name)
+				s.add(s.panel(c.Name, name), false)
 			}
 		}
 		break
+	}
+	for _, r := range s.measures {
+		for _, c := range r.Columns {
+			p := s.panel("sig_"+r.Stage+"_"+c, r.Stage+"_"+c)
+			if len(p.Limits) > 0 && !slices.Contains(s.columns, p.Column) {
+				s.add(p, true)
+			}
+		}
 	}
 	for _, st := range s.folder.Pipeline.Stages {
 		if st.Def != "language" || st.settings.Get("keep") == nil {
@@ -234,22 +254,23 @@ func (s *surveyor) openPanels(ctx context.Context) error {
 				p.Limits = slices.Delete(p.Limits, i, i+1)
 			}
 		}
-		s.add(p)
+		s.add(p, false)
 	}
 	return nil
 }
 
 func readable(sink string) bool { return slices.Contains([]string{"parquet", "arrow", "jsonl"}, sink) }
 
-func (s *surveyor) add(p *Panel) {
-	s.panels = append(s.panels, &gauge{Panel: p})
-	if p.Column != "" {
+// add opens a panel; with anew its column is not in the parts.
+func (s *surveyor) add(p *Panel, anew bool) {
+	s.panels = append(s.panels, &gauge{Panel: p, anew: anew})
+	if p.Column != "" && !anew {
 		s.columns = append(s.columns, p.Column)
 	}
 }
 
 // panel makes that of a column sig_<stage>_<name>.
-func (s *surveyor) panel(column, name string) {
+func (s *surveyor) panel(column, name string) *Panel {
 	p := &Panel{Name: name, Column: column}
 	var of Part
 	for _, st := range s.folder.Pipeline.Stages {
@@ -266,7 +287,7 @@ func (s *surveyor) panel(column, name string) {
 			}
 		}
 	}
-	s.add(p)
+	return p
 }
 
 // spread picks files evenly, most of them, and says how many rows of each to read.
@@ -418,7 +439,7 @@ func (s *surveyor) place(r *ruleSeen) {
 	p := s.match(r, limit)
 	if p == nil {
 		p = &Panel{Stage: r.stage, Name: r.rule, Limits: []LimitLine{{Rule: r.rule, Value: limit, Least: r.least(limit), Strict: r.strict(limit)}}}
-		s.add(p)
+		s.add(p, false)
 	}
 	for i, v := range r.values {
 		if asked(p, r.held[i]) {
@@ -495,11 +516,41 @@ func (s *surveyor) match(r *ruleSeen, limit float64) *Panel {
 			found, lines = append(found, g.Panel), append(lines, l)
 		}
 	}
-	if len(found) != 1 {
+	best, second := -1, 0
+	for i, p := range found { // of several the one whose name has most words of the rule's
+		n := alike(r.rule, p.Name)
+		switch {
+		case best < 0 || n > alike(r.rule, found[best].Name):
+			if best >= 0 {
+				second = alike(r.rule, found[best].Name)
+			}
+			best = i
+		default:
+			second = max(second, n)
+		}
+	}
+	if best < 0 || len(found) > 1 && alike(r.rule, found[best].Name) == second {
 		return nil
 	}
-	lines[0].Rule = r.rule
-	return found[0]
+	lines[best].Rule = r.rule
+	return found[best]
+}
+
+// alike counts the words that two names have in common, but for ratio.
+func alike(a, b string) (n int) {
+	words := func(s string) (list []string) {
+		for w := range strings.SplitSeq(s, "_") {
+			list = append(list, strings.TrimSuffix(w, "s"))
+		}
+		return list
+	}
+	other := words(b)
+	for _, w := range words(a) {
+		if w != "ratio" && slices.Contains(other, w) {
+			n++
+		}
+	}
+	return n
 }
 
 // sink is the one whose parts are read.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/zeebo/xxh3"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/stage"
@@ -47,7 +48,7 @@ func (s *surveyor) parts(ctx context.Context) error {
 		s.out.Blind = "the folder of the parts has no manifest"
 		return nil
 	}
-	columns := slices.Concat([]string{"id", "url", "lang", "cluster_size"}, s.columns)
+	columns := slices.Concat([]string{"id", "url", "lang", "source", "cluster_size"}, s.columns)
 	kind := rowKind{columns, sink.InParts, true}
 	spread := evenly(m.Parts, len(columns))
 	s.out.Kept.Of, s.pairs = spread.of, map[string][]*pairSeen{}
@@ -69,8 +70,48 @@ func (s *surveyor) parts(ctx context.Context) error {
 	for _, x := range largest.list {
 		s.out.Largest = append(s.out.Largest, *x.Sample)
 	}
+	if err := s.measure(ctx, sink, spread.files); err != nil {
+		return err
+	}
 	s.settle()
 	return s.texts(ctx, sink, spread.files)
+}
+
+// measure measures some of the kept documents anew, by the rules that there are.
+func (s *surveyor) measure(ctx context.Context, sink sinkParts, files []stage.Part) error {
+	at := map[place]*seen{}
+	for _, x := range s.anew.list {
+		at[x.at] = x
+	}
+	panels := map[string]*gauge{}
+	for _, g := range s.panels {
+		if g.anew {
+			panels[g.Column] = g
+		}
+	}
+	if len(panels) == 0 {
+		return nil
+	}
+	return s.eachText(ctx, sink, files, slices.Collect(maps.Keys(at)), func(p place, text string) {
+		x := at[p]
+		if x == nil || len(text) > measuredMax {
+			return
+		}
+		d := &corpus.Document{ID: x.ID, URL: x.URL, Lang: x.Lang, Text: text, Origin: corpus.Origin{Source: x.source}}
+		for _, r := range s.measures {
+			for i, v := range r.Measure(d) {
+				g := panels["sig_"+r.Stage+"_"+r.Columns[i]]
+				if g == nil || math.IsNaN(v) || math.IsInf(v, 0) {
+					continue
+				}
+				g.Remeasured++
+				g.Kept = append(g.Kept, v)
+				g.takeNear(v, true, func(v float64) *seen {
+					return &seen{Sample: &Sample{ID: x.ID, URL: x.URL, Lang: x.Lang, Value: v, Size: x.Size}, hash: x.hash, at: x.at}
+				})
+			}
+		}
+	})
 }
 
 // part takes a row of a part.
@@ -90,6 +131,11 @@ func (s *surveyor) part(r *outRow, at place, withText bool, largest *nearest) {
 			s.pairs[l.Stage] = append(s.pairs[l.Stage], &pairSeen{l, sample(0).Sample, at})
 		}
 	}
+	if withText && len(s.measures) > 0 {
+		x := sample(0)
+		x.far, x.source = float64(hash), r.Source
+		s.anew.take(x, measuredAnew)
+	}
 	s.values(r, withText, sample)
 }
 
@@ -107,7 +153,7 @@ func (s *surveyor) values(r *outRow, withText bool, sample func(float64) *seen) 
 	var failed *LimitLine
 	fails := 0
 	for _, g := range s.panels {
-		if g.Column == "" {
+		if g.Column == "" || g.anew {
 			continue
 		}
 		v, err := strconv.ParseFloat(r.cells[g.Column], 64)
@@ -195,12 +241,21 @@ func (s *surveyor) settle() {
 
 // texts reads the texts that are wanted.
 func (s *surveyor) texts(ctx context.Context, sink sinkParts, files []stage.Part) error {
+	return s.eachText(ctx, sink, files, slices.Collect(maps.Keys(s.wanted)), func(at place, text string) {
+		for _, x := range s.wanted[at] {
+			x.Text, x.Cut = head(text)
+		}
+	})
+}
+
+// eachText reads the texts of files, each up to the last of those places in it.
+func (s *surveyor) eachText(ctx context.Context, sink sinkParts, files []stage.Part, at []place, see func(place, string)) error {
 	if sink.InParts("text") == "" {
 		return nil
 	}
 	last := make([]int, len(files))
-	for at := range s.wanted {
-		last[at.file] = max(last[at.file], at.row+1)
+	for _, p := range at {
+		last[p.file] = max(last[p.file], p.row+1)
 	}
 	for i, p := range files {
 		row := 0
@@ -211,9 +266,7 @@ func (s *surveyor) texts(ctx context.Context, sink sinkParts, files []stage.Part
 			if err != nil {
 				return err
 			}
-			for _, x := range s.wanted[place{i, row}] {
-				x.Text, x.Cut = head(r.Text)
-			}
+			see(place{i, row}, r.Text)
 			if row++; row >= last[i] {
 				break
 			}
@@ -228,8 +281,16 @@ func (s *surveyor) close() {
 	for i, st := range s.facts.Stats.Stages {
 		order[st.Name] = i + 1
 	}
+	each := func(of int64, n int) float64 { return float64(of) / float64(max(n, 1)) }
 	for _, g := range s.panels {
-		if len(g.Kept)+len(g.Dropped) > 0 {
+		g.KeptEach, g.DroppedEach = each(s.out.Kept.Of, int(s.out.Kept.Rows)), each(s.out.Dropped.Of, int(s.out.Dropped.Rows))
+		switch {
+		case g.anew:
+			g.KeptEach = each(s.out.Kept.Of, len(s.anew.list))
+		case g.Annotated:
+			g.DroppedEach = g.KeptEach
+		}
+		if len(g.Dropped) > 0 || len(g.Kept) > 0 && !(g.anew && slices.Min(g.Kept) == slices.Max(g.Kept)) { // of a limit that nothing comes near
 			s.out.Panels = append(s.out.Panels, g.Panel)
 		}
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"math"
@@ -31,7 +32,7 @@ type Histogram struct {
 	Marks       []mark // of limits, above the chart
 	Ticks       []mark // below it
 	Log         bool
-	Most        int64 // documents in the fullest bin
+	Beyond      bool // values lie beyond the axis: they are in the first and last bars
 }
 
 // mark is a label at a place, in per cent of the width.
@@ -61,6 +62,14 @@ func (s scale) at(v float64) float64 {
 		return 0
 	}
 	return x
+}
+
+// beyond reports whether a value has no place of its own on the axis.
+func (s scale) beyond(v float64) bool {
+	if s.log {
+		v = math.Log10(v)
+	}
+	return v < s.low || v > s.high
 }
 
 // scaleOf chooses an axis: from the first to the last hundredth of the values and all limits,
@@ -97,26 +106,29 @@ func scaleOf(p *report.Panel) scale {
 // histogram draws the values of a panel, those dropped on top of those kept.
 func histogram(p *report.Panel, id string) Histogram {
 	s := scaleOf(p)
-	var kept, dropped [bins]int64
-	for _, v := range p.Kept {
-		kept[min(int(s.at(v)*bins), bins-1)]++
-	}
-	for _, v := range p.Dropped {
-		dropped[min(int(s.at(v)*bins), bins-1)]++
-	}
+	var kept, dropped [bins]float64
 	h := Histogram{Log: s.log, Title: p.Stage + ": " + p.Name}
+	fill := func(bin *[bins]float64, values []float64, each float64) {
+		for _, v := range values {
+			bin[min(int(s.at(v)*bins), bins-1)] += cmp.Or(each, 1)
+			h.Beyond = h.Beyond || s.beyond(v)
+		}
+	}
+	fill(&kept, p.Kept, p.KeptEach)
+	fill(&dropped, p.Dropped, p.DroppedEach)
+	most := 0.0
 	for i := range kept {
-		h.Most = max(h.Most, kept[i]+dropped[i])
+		most = max(most, kept[i]+dropped[i])
 	}
 	h.Desc = describe(p)
 	var b strings.Builder
 	fmt.Fprintf(&b, `<svg class="hist" viewBox="0 0 %d 100" preserveAspectRatio="none" role="img" aria-labelledby="%s-t %s-d"><title id="%s-t">%s</title><desc id="%s-d">%s</desc>`,
 		bins*10, id, id, id, template.HTMLEscapeString("Histogram of "+h.Title), id, template.HTMLEscapeString(h.Desc))
-	height := func(n int64) float64 {
+	height := func(n float64) float64 {
 		if n == 0 {
 			return 0
 		}
-		return max(100*float64(n)/float64(h.Most), 1)
+		return max(100*n/most, 1)
 	}
 	for i := range kept {
 		k, d := height(kept[i]), height(dropped[i])

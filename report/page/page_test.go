@@ -199,7 +199,7 @@ func FuzzDiff(f *testing.F) {
 func TestHistogram(t *testing.T) {
 	p := &report.Panel{Stage: "s", Name: "v", Kept: []float64{1, 2, 3}, Dropped: []float64{9}, Limits: []report.LimitLine{{Value: 5}}}
 	h := histogram(p, "v0")
-	if h.Log || h.Most != 1 || len(h.Marks) != 1 || h.Marks[0].Label != "at most 5" {
+	if h.Log || h.Beyond || len(h.Marks) != 1 || h.Marks[0].Label != "at most 5" {
 		t.Errorf("%+v", h)
 	}
 	if want := "3 documents kept, from 1 to 3, median 2; 1 dropped, from 9 to 9, median 9; at most 5 passes."; h.Desc != want {

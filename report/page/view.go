@@ -39,6 +39,7 @@ type view struct {
 	Groups                  []groups
 	Panels                  []panelView
 	MorePanels              int
+	Remeasured              bool // of some values, kept documents
 	Sampled                 string
 	Hosts                   []hostTable
 	HostsCut                bool
@@ -339,7 +340,9 @@ func (m *maker) panels() {
 		if !v.Flag {
 			v.Histogram = histogram(p, v.ID)
 		}
-		if p.Column == "" {
+		if p.Remeasured > 0 {
+			m.Remeasured = true
+		} else if p.Column == "" {
 			v.KeptNote = "The values of kept documents are not stored: annotate: true on the stage stores them, and keeps all documents."
 		}
 		m.Panels = append(m.Panels, v)
