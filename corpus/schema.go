@@ -7,6 +7,9 @@ type Column struct {
 	Name string
 	Type Type
 	Doc  string
+	// Whole marks the whole name of a column that a stage adds: it does not begin with the
+	// stage's.
+	Whole bool
 	// Long marks a column of long values (texts): sinks keep no minimum and
 	// maximum of it.
 	Long bool

@@ -89,7 +89,9 @@ func (pl *Plan) openCells(st *flow.Step) error {
 	}
 	st.Place = len(pl.Input)
 	for _, c := range st.Cells {
-		c.Name = st.Name + "_" + c.Name
+		if !c.Whole {
+			c.Name = st.Name + "_" + c.Name
+		}
 		if slices.ContainsFunc(corpus.PartSchema(pl.Input, pl.Signals), func(o corpus.Column) bool { return o.Name == c.Name }) {
 			return fmt.Errorf("%s adds the column %s, which documents have already: give the stage another name (as)", st.Name, c.Name)
 		}

@@ -48,6 +48,9 @@ type Language struct {
 	// zh-Hant (of either), yue (Cantonese) and lzh (classical), of Serbian sr-Cyrl and
 	// sr-Latn; null for others. Not with Lines. Default off.
 	Variant bool `yaml:"variant"`
+	// LangVariant adds the column lang_variant, whatever the stage's name: what Variant
+	// says. Not with Lines. Default off.
+	LangVariant bool `yaml:"lang_variant"`
 	// Script adds the column script, called by the stage's name as variant is: the
 	// writing system of the most letters (ISO 15924: Latn, Cyrl, Hani, Jpan, Kore, ...),
 	// Zyyy of letters in others than those that name languages here, null without
@@ -103,8 +106,8 @@ func (l *Language) Validate() error {
 	if !l.Lines && (l.MinLineRatio > 0 || l.DropOtherLines) {
 		return errors.New("min_line_ratio and drop_other_lines need lines: true")
 	}
-	if l.Lines && (l.Variant || l.Script) {
-		return errors.New("variant and script need lines: false")
+	if l.Lines && (l.Variant || l.LangVariant || l.Script) {
+		return errors.New("variant, lang_variant and script need lines: false")
 	}
 	if l.Arbiter != "lingua" && l.Arbiter != "off" {
 		return fmt.Errorf("arbiter: %q: want lingua or off", l.Arbiter)
@@ -152,7 +155,7 @@ func newStage(_ context.Context, l Language, env *stage.Env) (*Stage, error) {
 		return nil, err
 	}
 	s.variants, s.byLine, s.leastRatio, s.dropOthers = l.ZhVariants, l.Lines, l.MinLineRatio, l.DropOtherLines
-	s.variant, s.script = l.Variant, l.Script
+	s.variant, s.langVariant, s.script = l.Variant, l.LangVariant, l.Script
 	return s, nil
 }
 
@@ -201,7 +204,7 @@ type Stage struct {
 	model    *fasttext.Model // nil: the detector holds no file
 
 	variants, byLine, dropOthers bool
-	variant, script              bool // columns
+	variant, langVariant, script bool // columns
 	leastRatio                   float64
 }
 
@@ -324,10 +327,15 @@ func (s *Stage) Record(d *corpus.Document, values *corpus.Values) (corpus.Verdic
 	return v, nil
 }
 
+const variantDoc = "kind of the language: zh-Hans, zh-Hant-TW, zh-Hant-HK, zh-Hant, yue, lzh, sr-Cyrl, sr-Latn; null for others"
+
 // Cells implements stage.Attacher.
 func (s *Stage) Cells() (list []corpus.Column) {
 	if s.variant {
-		list = append(list, corpus.Column{Name: "variant", Type: corpus.String, Few: true, Doc: "kind of the language: zh-Hans, zh-Hant-TW, zh-Hant-HK, zh-Hant, yue, lzh, sr-Cyrl, sr-Latn; null for others"})
+		list = append(list, corpus.Column{Name: "variant", Type: corpus.String, Few: true, Doc: variantDoc})
+	}
+	if s.langVariant {
+		list = append(list, corpus.Column{Name: "lang_variant", Whole: true, Type: corpus.String, Few: true, Doc: variantDoc})
 	}
 	if s.script {
 		list = append(list, corpus.Column{Name: "script", Type: corpus.String, Few: true, Doc: "writing system of the most letters, ISO 15924; null without letters"})
@@ -338,8 +346,12 @@ func (s *Stage) Cells() (list []corpus.Column) {
 // Attach is Apply that also sets the cells.
 func (s *Stage) Attach(d *corpus.Document, cells []corpus.Value) (corpus.Verdict, error) {
 	_, v := s.apply(d)
-	if s.variant {
-		cells[0] = corpus.StrOrNull(variantOf(d.Lang, d.Text))
+	if s.variant || s.langVariant {
+		kind := corpus.StrOrNull(variantOf(d.Lang, d.Text))
+		cells[0] = kind
+		if s.variant && s.langVariant {
+			cells[1] = kind
+		}
 	}
 	if s.script {
 		cells[len(cells)-1] = corpus.StrOrNull(scriptOf(firstRunes(d.Text, maxVariantRunes)))

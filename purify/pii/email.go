@@ -33,12 +33,27 @@ func (s *scan) email(at int) int {
 }
 
 // unlikeMail reports whether what has the form of an address is the user of an address of
-// the web (ssh://joe@host), of a repository (git@host:path), the name of a forum
-// (!news@host), or the identifier of a message, which is mostly digits.
+// the web (ssh://joe:x@host) or of a copy (joe@host:path/), a repository (git@host:path), a
+// handle (@joe@host, or a host of such a network), the name of a forum (!news@host), or the
+// identifier of a message: mostly digits, or where a header or an archive says so.
 func unlikeMail(text string, start, at, end int) bool {
-	before, local := text[:start], text[start:at]
-	if strings.HasSuffix(before, "://") && !strings.HasSuffix(before, "mailto://") || local == "git" && strings.HasPrefix(text[end:], ":") ||
-		strings.HasSuffix(before, "!") && (len(before) == 1 || strings.IndexByte(" \n(", before[len(before)-2]) >= 0) {
+	before, local, after := text[:start], text[start:at], text[end:]
+	token := before[max(0, len(before)-maxTokenBefore):]
+	if i := strings.LastIndexAny(token, " \t\n\"'<>()，。："); i >= 0 {
+		token = token[i+1:]
+	}
+	switch {
+	case strings.HasSuffix(before, "@") && (len(token) == 1 || token[len(token)-2] == '/'), handleHost(text[at+1 : end]):
+		return true
+	case strings.HasSuffix(token, "://") && token != "mailto://", strings.Contains(token, "://") && strings.HasSuffix(token, ":"):
+		return true
+	case local == "git" && strings.HasPrefix(after, ":"), copyPath(after):
+		return true
+	case strings.HasSuffix(before, "!") && (len(before) == 1 || strings.IndexByte(" \n(", before[len(before)-2]) >= 0):
+		return true
+	case strings.HasPrefix(token, "https://lore.kernel.org/"), strings.HasPrefix(token, "https://msgid.link/"), strings.HasPrefix(token, "mid:"):
+		return true
+	case strings.HasSuffix(before, "<") && messageHeader(before):
 		return true
 	}
 	const longest, messageDigits = 8, 14 // of a run, and of all
@@ -53,6 +68,51 @@ func unlikeMail(text string, start, at, end int) bool {
 		most = max(most, run)
 	}
 	return most >= longest && all >= messageDigits && strings.IndexByte(local, '.') >= 0
+}
+
+// maxTokenBefore is how far before an address is looked for what it is part of, in bytes.
+const maxTokenBefore = 128
+
+// handleHost reports whether a host is one of a network whose handles have the form of
+// addresses of mail: by its first label.
+func handleHost(host string) bool {
+	label, _, _ := strings.Cut(strings.ToLower(host), ".")
+	switch label {
+	case "mastodon", "mstdn", "mas", "fosstodon", "hachyderm", "pleroma", "misskey", "pixelfed", "lemmy", "lemm", "feddit", "kbin", "beehaw":
+		return true
+	}
+	return false
+}
+
+// copyPath reports whether a path of rsync or scp follows: ":/x", ":~/x" or ":x/y".
+func copyPath(after string) bool {
+	if len(after) < 2 || after[0] != ':' {
+		return false
+	}
+	if after[1] == '/' || after[1] == '~' {
+		return !strings.HasPrefix(after, "://")
+	}
+	for i := 1; i < min(len(after), maxTokenBefore); i++ {
+		if after[i] == '/' {
+			return i > 1
+		}
+		if !isASCII(after[i], classLetter|classDigit) && after[i] != '-' && after[i] != '_' && after[i] != '.' {
+			return false
+		}
+	}
+	return false
+}
+
+// messageHeader reports whether the text ends with a header that names messages, and "<".
+func messageHeader(before string) bool {
+	line := strings.ToLower(before[max(0, len(before)-maxTokenBefore):])
+	line = line[strings.LastIndexByte(line, '\n')+1:]
+	for _, name := range [...]string{"message-id:", "in-reply-to:", "references:", "message id:"} {
+		if strings.HasPrefix(line, name) {
+			return true
+		}
+	}
+	return false
 }
 
 // localStart returns where the local part before text[at] begins, not before

@@ -211,7 +211,7 @@ func (p *PII) actions() (list [kinds]string) {
 }
 
 // Def defines the stage pii.
-var Def = stage.DefineOpen("pii", 3, open)
+var Def = stage.DefineOpen("pii", 4, open)
 
 // Open makes the stage ready; zero fields take their defaults. The environment's
 // seed takes part in the choice of replacements.

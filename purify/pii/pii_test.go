@@ -45,6 +45,10 @@ func TestMatches(t *testing.T) {
 		{"joe@[9.8.7.6]", "<E>"}, {"joe@[IPv6:2a00::1]", "<E>"}, {"joe@[x]", "joe@[x]"}, {"joe@[", "joe@["},
 		{"ssh://joe@a.org/x", "ssh://joe@a.org/x"}, {"mailto://joe@a.org", "mailto://<E>"}, {"git@a.org:x/y", "git@a.org:x/y"}, {"git@a.org", "<E>"}, {"see !news@a.org", "see !news@a.org"},
 		{"<Pine.4.58.0504071023190.28951@a.org>", "<Pine.4.58.0504071023190.28951@a.org>"}, {"j.13800138000@a.org", "<E>"}, {"13800138000@a.org", "<E>"},
+		{"@joe@a.org", "@joe@a.org"}, {"see @joe@a.org.", "see @joe@a.org."}, {"joe@@a.org", "joe@@a.org"}, {"joe@lemmy.world", "joe@lemmy.world"}, {"joe@lemmyfan.org", "<E>"},
+		{"joe@a.org:src/x", "joe@a.org:src/x"}, {"joe@a.org:/x", "joe@a.org:/x"}, {"joe@a.org: yes", "<E>: yes"}, {"joe@a.org:", "<E>:"}, {"joe@a.org:25", "<E>:25"},
+		{"smtp://x:y@a.org/", "smtp://x:y@a.org/"}, {"https://lore.kernel.org/x.y@a.org", "https://lore.kernel.org/x.y@a.org"},
+		{"Message-ID: <x.y@a.org>", "Message-ID: <x.y@a.org>"}, {"From: <x.y@a.org>", "From: <<E>>"}, {"lodash@4.17.21", "lodash@4.17.21"}, {"@babel/core@7.1", "@babel/core@7.1"},
 		// IPv4: the whole of 8.8.8.8 and its neighbours at the edges of blocks.
 		{"8.8.8.8", "<4>"}, {"at 8.8.8.8.", "at <4>."}, {"8.8.8.8:80, 8.8.8.8/24", "<4>:80, <4>/24"}, {"8.8.8.8-8.8.8.9", "<4>-<4>"},
 		{"http://8.8.8.8/x", "http://<4>/x"}, {"地址8.8.8.8是", "地址<4>是"}, {"8.8.8.8...", "<4>..."}, {"root@8.8.8.8", "root@<4>"},

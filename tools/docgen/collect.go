@@ -14,6 +14,7 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -112,13 +113,13 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if a, ok := obj.(stage.Attacher); ok {
 		doc.Does = "adds columns and decides"
 		for _, c := range a.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
 		}
 	}
 	if g, ok := obj.(stage.Grader); ok {
 		doc.Does, doc.Columns = "adds columns and decides", nil
 		for _, c := range g.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
 		}
 	}
 	if _, ok := obj.(stage.Splitter); ok {
@@ -127,7 +128,7 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if g, ok := obj.(stage.Generator); ok {
 		doc.Does = "makes documents by a server"
 		for _, c := range g.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: d.Name + "_" + c.Name, Doc: c.Doc})
+			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
 		}
 	}
 	if _, ok := obj.(stage.Grouper); ok {
@@ -256,4 +257,12 @@ func indented(v any) ([]byte, error) {
 	enc.SetIndent("", " ")
 	err := enc.Encode(v)
 	return b.Bytes(), err
+}
+
+// columnName is the name of a column that a stage adds.
+func columnName(stage string, c corpus.Column) string {
+	if c.Whole {
+		return c.Name
+	}
+	return stage + "_" + c.Name
 }
