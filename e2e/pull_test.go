@@ -112,6 +112,7 @@ func (k *crowd) run(t *testing.T) {
 	for range k.workers {
 		join()
 	}
+	killed, suspended := 0, 0
 	for kill := range k.kills {
 		had := k.progress()
 		for start := time.Now(); k.progress() <= had+k.rng.IntN(6) && time.Since(start) < 5*time.Second && len(living()) > 0; {
@@ -124,13 +125,16 @@ func (k *crowd) run(t *testing.T) {
 		m := alive[k.rng.IntN(len(alive))]
 		if kill%3 == 2 { // suspended for longer than the expiry
 			_ = m.c.Process.Signal(syscall.SIGSTOP)
+			suspended++
 			time.AfterFunc(3*time.Second, func() { _ = m.c.Process.Signal(syscall.SIGCONT) })
 			continue
 		}
 		m.killed = true
+		killed++
 		_ = m.c.Process.Kill()
 		join()
 	}
+	t.Logf("%d workers were killed and %d suspended", killed, suspended)
 	if len(living()) == 0 {
 		join()
 	}

@@ -241,13 +241,26 @@ func (h Hosts) Top(n int) []string {
 	return names[:min(n, len(names))]
 }
 
+// Add merges other counts into h.
+func (h Hosts) Add(o Hosts) {
+	for name, x := range o {
+		s := h.Of(name)
+		s.Documents += x.Documents
+		s.Kept += x.Kept
+		s.Bytes += x.Bytes
+	}
+}
+
 // Cut drops all hosts but the HostsMax largest.
-func (h Hosts) Cut() {
-	if len(h) <= HostsMax {
+func (h Hosts) Cut() { h.Keep(HostsMax) }
+
+// Keep drops all hosts but the n largest.
+func (h Hosts) Keep(n int) {
+	if len(h) <= n {
 		return
 	}
-	keep := map[string]bool{}
-	for _, name := range h.Top(HostsMax) {
+	keep := make(map[string]bool, n)
+	for _, name := range h.Top(n) {
 		keep[name] = true
 	}
 	maps.DeleteFunc(h, func(name string, _ *HostStats) bool { return !keep[name] })
@@ -375,12 +388,7 @@ func (s *Stats) Add(o *Stats) {
 	for _, x := range o.Stages {
 		x.addTo(s.Stage(x.Name))
 	}
-	for name, x := range o.Hosts {
-		h := s.Hosts.Of(name)
-		h.Documents += x.Documents
-		h.Kept += x.Kept
-		h.Bytes += x.Bytes
-	}
+	s.Hosts.Add(o.Hosts)
 	s.Yield.Add(&o.Yield)
 	s.Unrouted += o.Unrouted
 	for name, y := range o.Sinks {

@@ -38,6 +38,11 @@ func (e *Engine) finish(ctx context.Context, s *Summary) error {
 	if err != nil {
 		return err
 	}
+	if e.account.crowded {
+		if err := e.account.sumHosts(e.hosts(ctx)); err != nil {
+			return err
+		}
+	}
 	stats := e.account.total
 	stats.Hosts.Cut()
 	if err := e.tenancy.settle(ctx, parts); err != nil {
@@ -195,11 +200,30 @@ func (e *Engine) sum(ctx context.Context, summary *Summary) ([][]stage.Part, err
 				return nil, fmt.Errorf("%w: the same line again makes them anew", err)
 			}
 			if s != nil {
-				e.account.total.Add(s)
+				e.account.add(s)
 			}
 		}
 	}
 	return parts, nil
+}
+
+// hosts yields the table of hosts of each task, in the order of the plan.
+func (e *Engine) hosts(ctx context.Context) iter.Seq2[ledger.Hosts, error] {
+	return func(yield func(ledger.Hosts, error) bool) {
+		for c, err := range e.all(ctx) {
+			var s *ledger.Stats
+			if err == nil {
+				s, err = e.plan.ledger.Stats(ctx, c)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if s != nil && !yield(s.Hosts, nil) {
+				return
+			}
+		}
+	}
 }
 
 // sinks is how many of the outlets are sinks; they come first.

@@ -443,7 +443,7 @@ func (s *shift) finish(ctx context.Context, h *heldLot) error {
 		return err
 	}
 	for _, stats := range h.stats {
-		e.account.total.Add(stats)
+		e.account.add(stats)
 	}
 	e.account.own[h.Name] = true
 	s.did++

@@ -10,7 +10,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir "$dir/all" "$dir/half0" "$dir/half1"
 i=0
-for f in $(find "$archives" -type f | sort | head -n "$n"); do
+for f in $(find -L "$archives" -type f | sort | head -n "$n"); do
   ln -s "$f" "$dir/all/"; ln -s "$f" "$dir/half$((i++ % 2))/"
 done
 yaml() { sed "s#IN/#$dir/$1/#; s#OUT#$dir/$2/out#" "$pipeline" > "$dir/$2.yaml"; } # INPUT NAME
