@@ -127,6 +127,9 @@ func App(more ...stage.Def) *run.App {
 		Recipe:  pipelines.Recipe,
 		Recipes: pipelines.Names(),
 		Lookup:  os.LookupEnv,
+		Languages: func(ctx context.Context, env *stage.Env) (stage.Linguist, error) {
+			return language.Open(ctx, language.Language{}, env)
+		},
 	}
 }
 

@@ -12,9 +12,10 @@ func (p *program) checkCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "check PIPELINE",
 		Short: "Check a pipeline and print its plan",
-		Long: `Checks a pipeline file without reading a document: every key and value, the
-passes and cuts, the columns of the output, the memory. --access also lists the
-input and tries to write to the run folder.`,
+		Long: `Checks a pipeline file without running it: every key and value, the
+passes and cuts, the columns of the output, the memory. Of stages that have a
+server make documents it forecasts the cost, by some documents of the input.
+--access also lists the input and tries to write to the run folder.`,
 		Args: exactArgs(1),
 	}
 	f.add(c)
@@ -35,6 +36,13 @@ input and tries to write to the run folder.`,
 		}
 		if err := plan.CheckMemory(); err != nil {
 			return usageError{err}
+		}
+		forecast, err := plan.Forecast(c.Context())
+		for _, line := range forecast {
+			fmt.Fprintln(p.stdout, line)
+		}
+		if err != nil { // of input that is not there yet
+			fmt.Fprintf(p.stdout, "note     no forecast: %v\n", err)
 		}
 		if !access {
 			return nil

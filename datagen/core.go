@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -63,6 +64,11 @@ func (m *maker) open(ctx context.Context, env *stage.Env) (err error) {
 		m.tokens = m.sampling.MaxTokens
 	}
 	m.judge = newJudge(m.common.judge, m.recipe, m.prompts)
+	if _, on := m.judge.maxLanguage.Get(); on && env.Languages != nil {
+		if m.judge.linguist, err = env.Languages(ctx); err != nil {
+			return err
+		}
+	}
 	if err := m.openLists(ctx, env); err != nil {
 		return err
 	}
@@ -459,8 +465,11 @@ func (m *maker) Requests() int { return m.requests }
 const requestBytes = 192 << 10
 
 // HoldsBytes implements stage.Holder.
-func (m *maker) HoldsBytes(int) (n int64) {
+func (m *maker) HoldsBytes(workers int) (n int64) {
 	n = int64(m.requests) * requestBytes
+	if m.judge.linguist != nil {
+		n += m.judge.linguist.HoldsBytes(workers)
+	}
 	for _, list := range m.lists {
 		for _, line := range list {
 			n += int64(len(line)) + 16
@@ -485,6 +494,14 @@ func (m *maker) TakesBytes(d *corpus.Document, words int64) int64 {
 // Digest implements stage.Digester: what the prompts and lists say.
 func (m *maker) Digest() string { return m.digest }
 
+// JudgeDigest implements stage.Judger: what names languages.
+func (m *maker) JudgeDigest() string {
+	if m.judge.linguist == nil {
+		return ""
+	}
+	return m.judge.linguist.Digest()
+}
+
 // Asked implements stage.Finisher.
 func (m *maker) Asked() error {
 	if m.batch == nil {
@@ -505,13 +522,17 @@ func (waitError) Is(target error) bool { return target == stage.ErrWaiting }
 
 // Close drops connections and lets another process have the folder.
 func (m *maker) Close() error {
+	var errs []error
 	if m.client != nil {
 		m.client.Close()
 	}
-	if m.batch != nil {
-		return m.batch.Close()
+	if c, ok := m.judge.linguist.(io.Closer); ok {
+		errs = append(errs, c.Close())
 	}
-	return nil
+	if m.batch != nil {
+		errs = append(errs, m.batch.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // Writes implements stage.ColumnWriter.

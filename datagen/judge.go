@@ -13,22 +13,24 @@ import (
 )
 
 // judgeRules are the rules of a judge.
-var judgeRules = []string{"not_answered", "invalid", "nothing_made", "cut_off", "refusal", "prompt_echo", "other_script", "too_short", "too_long", "copy", "drift"}
+var judgeRules = []string{"not_answered", "invalid", "nothing_made", "cut_off", "refusal", "prompt_echo", "other_script", "other_language", "too_short", "too_long", "copy", "drift"}
 
 const (
 	echoGrams   = 8
 	maxEcho     = 0.1
 	minScript   = 0.5
+	maxLanguage = 0.8
 	lettersMin  = 20  // of an answer whose writing counts
 	refusalHead = 160 // code points in which an answer says that it is none
 )
 
 // judge holds what comes back against its source.
 type judge struct {
-	minRatio, maxRatio, maxCopied, minShared, maxEcho, minScript stage.Limit
-	ngram                                                        int
-	refusals, cutOff                                             bool
-	echoes                                                       map[uint64]bool // n-grams of the prompts
+	minRatio, maxRatio, maxCopied, minShared, maxEcho, minScript, maxLanguage stage.Limit
+	linguist                                                                  stage.Linguist // nil knows no languages
+	ngram                                                                     int
+	refusals, cutOff                                                          bool
+	echoes                                                                    map[uint64]bool // n-grams of the prompts
 }
 
 func newJudge(s Judge, r *recipe, p *prompts) *judge {
@@ -41,7 +43,7 @@ func newJudge(s Judge, r *recipe, p *prompts) *judge {
 	j := &judge{ngram: s.NGram, refusals: s.Refusals, cutOff: s.CutOff, echoes: map[uint64]bool{},
 		minRatio: s.MinRatio.Or(given(r.minRatio)), maxRatio: s.MaxRatio.Or(given(r.maxRatio)),
 		maxCopied: s.MaxCopied.Or(given(r.maxCopied)), minShared: s.MinShared.Or(given(r.minShared)),
-		maxEcho: s.MaxEcho.Or(stage.At(maxEcho)), minScript: s.MinScript.Or(stage.At(minScript))}
+		maxEcho: s.MaxEcho.Or(stage.At(maxEcho)), minScript: s.MinScript.Or(stage.At(minScript)), maxLanguage: s.MaxLanguage.Or(stage.At(maxLanguage))}
 	for _, x := range []*prompt{p.base, p.zh} {
 		if x != nil {
 			for _, g := range grams(words(x.literals()), echoGrams) {
@@ -59,6 +61,9 @@ type source struct {
 	words  map[uint64]bool
 	grams  map[uint64]bool
 	script text.Script
+
+	lang      string // "" until somebody asks
+	langScore float64
 }
 
 func (j *judge) source(s string) *source {
@@ -92,6 +97,9 @@ func (j *judge) decide(s *source, made string) corpus.Verdict {
 			return v
 		}
 	}
+	if v := j.language(s, made); !v.Kept() {
+		return v
+	}
 	if s.runes == 0 {
 		return corpus.Keep
 	}
@@ -104,6 +112,29 @@ func (j *judge) decide(s *source, made string) corpus.Verdict {
 	}
 	return j.minShared.Below("drift", sharedWords(list, s.words))
 }
+
+// language holds the language of an answer against that of its source, where both are sure.
+func (j *judge) language(s *source, made string) corpus.Verdict {
+	limit, on := j.maxLanguage.Get()
+	if j.linguist == nil || !on {
+		return corpus.Keep
+	}
+	if s.lang == "" {
+		s.lang, s.langScore = j.linguist.Identify(s.text)
+	}
+	code, score := j.linguist.Identify(made)
+	if s.langScore < limit || code == s.lang || noLanguage[code] || noLanguage[s.lang] {
+		return corpus.Keep
+	}
+	v := j.maxLanguage.Above("other_language", score)
+	if !v.Kept() {
+		v.Detail = code + " of " + s.lang
+	}
+	return v
+}
+
+// noLanguage are codes of texts that say nothing, and of code.
+var noLanguage = map[string]bool{"und": true, "zxx": true}
 
 // scriptShare is the share of the letters of a text in the writing of another, and whether it
 // says something.

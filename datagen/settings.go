@@ -60,10 +60,13 @@ type Judge struct {
 	// MaxEcho is the greatest share of an answer's 8-grams that stand in the prompt's own
 	// words. Rule prompt_echo. Default 0.1.
 	MaxEcho stage.Limit `yaml:"max_echo"`
-	// MinScript is the least share of an answer's letters in the writing of its text, which
-	// tells an English answer to a Chinese text and none between English and French: put the
-	// stage language behind for those. Rule other_script. Default 0.5.
+	// MinScript is the least share of an answer's letters in the writing of its text. Rule
+	// other_script. Default 0.5.
 	MinScript stage.Limit `yaml:"min_script"`
+	// MaxLanguage is the greatest score that an answer may have in another language than its
+	// text, where that one is as sure; off does not ask for languages. Rule other_language.
+	// Default 0.8.
+	MaxLanguage stage.Limit `yaml:"max_language"`
 	// Refusals drops answers that begin by saying that the model cannot or may not, in English
 	// or Chinese. Rule refusal.
 	Refusals bool `yaml:"refusals" default:"true"`

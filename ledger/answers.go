@@ -40,6 +40,9 @@ type Answers struct {
 	Asked []string         `json:"asked,omitempty"`
 	Sizes []int            `json:"sizes,omitempty"`
 	Spent []stage.Spending `json:"spent,omitempty"`
+	// Part says that they are of no batch: replies that came at about the same time, which are
+	// kept until those of their batches are.
+	Part bool `json:"part,omitempty"`
 	// Replies are what a [stage.Generator] keeps of each document.
 	Replies [][]byte `json:"-"`
 }
@@ -94,7 +97,7 @@ func (l *Ledger) readAnswers(ctx context.Context, name string) (*Answers, error)
 	return a, nil
 }
 
-// Withdraw removes the answers about one document, once those of its batch are published.
+// Withdraw removes answers that are of no batch, once those of the batches are published.
 func (l *Ledger) Withdraw(ctx context.Context, key AnswersKey) error {
 	return l.Store.Remove(ctx, key.Name())
 }

@@ -47,6 +47,9 @@ func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 		if r, ok := link.Step.Object.(stage.Remote); ok {
 			l.documents, requests = max(r.RequestDocuments(), 1), max(r.Requests(), 1)
 		}
+		if l.generator != nil {
+			requests += (requests + keeping - 1) / keeping
+		}
 		l.turn, l.calls = semaphore.NewWeighted(1), semaphore.NewWeighted(int64(requests))
 		p.window += 2 * requests
 		if p.lanes == nil {
@@ -55,6 +58,10 @@ func (p *pool) openLanes(pl *Plan, links []flow.Link) {
 		p.lanes[i] = l
 	}
 }
+
+// keeping is the share of a generator's calls, one of so many, that may be under way beside
+// its requests: their answers are on the way to the disk.
+const keeping = 8
 
 // newLane is the lane of a link, nil for one at which nobody waits.
 func (pl *Plan) newLane(st *flow.Step, c *flow.Chain, link int) *lane {

@@ -4,6 +4,7 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"path"
@@ -40,6 +41,8 @@ type App struct {
 	Recipe func(name string) ([]byte, bool)
 	// Recipes are the names of the embedded recipes, for messages. Optional.
 	Recipes []string
+	// Languages opens what names the language of texts, for stages that judge them. Optional.
+	Languages func(context.Context, *stage.Env) (stage.Linguist, error)
 	// Lookup finds the variables of ${NAME}; nil knows none but vars.
 	Lookup func(name string) (string, bool)
 }
@@ -499,6 +502,9 @@ func (a *App) env(p *Pipeline, o Options) *stage.Env {
 	env.Seed, env.Memory, env.Workers = p.Seed, o.Memory, o.Workers
 	env.RecordBytesMax, env.Carry, env.Stores, env.Models = p.RecordBytesMax, p.Carry, a.stores(p.s3), p.models
 	env.Lookup = a.Lookup
+	if a.Languages != nil {
+		env.Languages = func(ctx context.Context) (stage.Linguist, error) { return a.Languages(ctx, env) }
+	}
 	if o.Log != nil {
 		env.Log = slog.New(concealedLog{o.Log.Handler(), p.secrets})
 	}

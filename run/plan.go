@@ -360,6 +360,9 @@ func partKey(p Part, obj any) string {
 	if d, ok := obj.(stage.Digester); ok {
 		key += d.Digest()
 	}
+	if j, ok := obj.(stage.Judger); ok {
+		key += j.JudgeDigest()
+	}
 	return key
 }
 

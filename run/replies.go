@@ -2,6 +2,8 @@ package run
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"runtime/debug"
@@ -27,15 +29,22 @@ type replies struct {
 	loaded bool
 	by     map[string]replyPlace
 	names  []string        // of files, by number
+	parts  map[int32]*part // those that are of no batch
 	last   *ledger.Answers // read last
 	spent  stage.Spending
-}
 
-// withdrawn is how many files of single replies are removed at once.
-const withdrawn = 16
+	queue   []*fresh // replies that came while others were being written
+	writing bool
+}
 
 // replyPlace is where a reply stands.
 type replyPlace struct{ file, number int32 }
+
+// part is a file of replies of several batches, by what is left of it.
+type part struct {
+	key  ledger.AnswersKey
+	left int // documents that have no file of their batch yet
+}
 
 // repliesHeld bounds the replies that can be found by their documents.
 const repliesHeld = 1 << 20
@@ -60,22 +69,21 @@ func (r *replies) load(ctx context.Context, g stage.Generator) error {
 	if r.loaded {
 		return nil
 	}
-	r.by, r.names, r.spent = map[string]replyPlace{}, nil, stage.Spending{}
+	r.by, r.parts, r.names, r.spent = map[string]replyPlace{}, map[int32]*part{}, nil, stage.Spending{}
 	type size struct {
 		bytes int
 		spent stage.Spending
 	}
-	alone := map[string]*ledger.Answers{} // of one document, which may be in the file of its batch too
 	packed := map[string]size{}
+	var parts []*ledger.Answers
 	for a, err := range r.ledger.Heads(ctx, r.stage) {
-		if err != nil {
+		switch {
+		case err != nil:
 			return err
-		}
-		if len(a.Spent) != len(a.Asked) || len(a.Sizes) != len(a.Asked) {
+		case len(a.Spent) != len(a.Asked) || len(a.Sizes) != len(a.Asked):
 			continue
-		}
-		if len(a.Asked) == 1 && a.Asked[0] == a.Key.Documents {
-			alone[a.Asked[0]] = a
+		case a.Part:
+			parts = append(parts, a)
 			continue
 		}
 		r.add(a)
@@ -85,13 +93,20 @@ func (r *replies) load(ctx context.Context, g stage.Generator) error {
 			}
 		}
 	}
-	for digest, a := range alone {
-		if x, ok := packed[digest]; ok && x == (size{a.Sizes[0], a.Spent[0]}) {
-			if err := r.ledger.Withdraw(ctx, a.Key); err != nil { // a process was killed before it did
+	for _, a := range parts {
+		left := 0
+		for i, digest := range a.Asked {
+			if x, ok := packed[digest]; !ok || x != (size{a.Sizes[i], a.Spent[i]}) {
+				left++
+			}
+		}
+		if left == 0 { // a process was killed before it removed it
+			if err := r.ledger.Withdraw(ctx, a.Key); err != nil {
 				return err
 			}
 			continue
 		}
+		r.parts[int32(len(r.names))] = &part{a.Key, left}
 		r.add(a)
 	}
 	if s, ok := g.(stage.Spender); ok {
@@ -115,27 +130,111 @@ func (r *replies) add(a *ledger.Answers) {
 	}
 }
 
-// find is the reply about a document, nil if there is none.
-// Alone says that it has a file of its own.
-func (r *replies) find(ctx context.Context, digest string) (reply []byte, spent stage.Spending, alone bool, err error) {
+// find is the reply about a document, nil if there is none, and the part that has it.
+func (r *replies) find(ctx context.Context, digest string) (reply []byte, spent stage.Spending, p *part, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, ok := r.by[digest]
 	if !ok {
-		return nil, spent, false, nil
+		return nil, spent, nil, nil
 	}
 	name := r.names[at.file]
 	if r.last == nil || r.last.Key.Documents != name {
 		a, err := r.ledger.Answers(ctx, ledger.AnswersKey{Stage: r.stage, Documents: name})
 		if err != nil || a == nil {
-			return nil, spent, false, err
+			return nil, spent, nil, err
 		}
 		r.last = a
 	}
 	if int(at.number) >= len(r.last.Replies) || r.last.Asked[at.number] != digest {
-		return nil, spent, false, nil
+		return nil, spent, nil, nil
 	}
-	return r.last.Replies[at.number], r.last.Spent[at.number], name == digest, nil
+	return r.last.Replies[at.number], r.last.Spent[at.number], r.parts[at.file], nil
+}
+
+// fresh is a reply that is to be kept.
+type fresh struct {
+	digest string
+	reply  stage.Reply
+	done   chan struct{}
+	part   *part
+	err    error
+}
+
+// partDocuments and partBytes bound the replies that are written at once.
+const (
+	partDocuments = 256
+	partBytes     = 8 << 20
+)
+
+// keep writes a reply into the run folder, with those that come while others are written. It
+// returns when it is there.
+func (r *replies) keep(ctx context.Context, name, digest string, reply stage.Reply) (*part, error) {
+	f := &fresh{digest: digest, reply: reply, done: make(chan struct{})}
+	r.mu.Lock()
+	r.queue = append(r.queue, f)
+	lead := !r.writing
+	r.writing = true
+	r.mu.Unlock()
+	for lead {
+		r.mu.Lock()
+		n, bytes := 0, 0
+		for n < min(len(r.queue), partDocuments) && (n == 0 || bytes+len(r.queue[n].reply.Data) <= partBytes) {
+			bytes += len(r.queue[n].reply.Data)
+			n++
+		}
+		list := r.queue[:n:n]
+		r.queue = r.queue[n:]
+		if n == 0 {
+			r.writing, lead = false, false
+		}
+		r.mu.Unlock()
+		if n > 0 {
+			r.write(ctx, name, list)
+		}
+	}
+	<-f.done
+	return f.part, f.err
+}
+
+// write puts a part.
+func (r *replies) write(ctx context.Context, name string, list []*fresh) {
+	a := &ledger.Answers{Kind: ledger.AnswerReplies, Stage: name, Part: true, Documents: len(list)}
+	h := sha256.New()
+	_, _ = h.Write([]byte("part")) // a hash never fails
+	for _, f := range list {
+		fmt.Fprintf(h, " %s", f.digest)
+		a.Asked, a.Sizes = append(a.Asked, f.digest), append(a.Sizes, len(f.reply.Data))
+		a.Spent, a.Replies = append(a.Spent, f.reply.Spent), append(a.Replies, f.reply.Data)
+	}
+	a.Key = ledger.AnswersKey{Stage: r.stage, Documents: hex.EncodeToString(h.Sum(nil)[:16])}
+	p := &part{a.Key, len(list)}
+	_, err := r.ledger.Answered(ctx, a) // who has the same is as good: the file of the batch decides
+	for _, f := range list {
+		f.part, f.err = p, err
+		close(f.done)
+	}
+}
+
+// packed removes the parts all of whose documents are in files of their batches.
+func (r *replies) packed(ctx context.Context, parts []*part) error {
+	r.mu.Lock()
+	var gone []*part
+	for _, p := range parts {
+		if p == nil {
+			continue
+		}
+		if p.left--; p.left == 0 {
+			gone = append(gone, p)
+		}
+	}
+	r.mu.Unlock()
+	for _, p := range gone {
+		if err := r.ledger.Withdraw(ctx, p.key); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // settleReplies gets the replies to those of a batch's documents that the stage chooses.
@@ -180,27 +279,20 @@ func (l *lane) findReplies(ctx context.Context, key ledger.AnswersKey, docs []*c
 	n := len(docs)
 	a = &ledger.Answers{Kind: ledger.AnswerReplies, Stage: l.asks.name, Key: key, Documents: n,
 		Asked: make([]string, n), Sizes: make([]int, n), Spent: make([]stage.Spending, n), Replies: make([][]byte, n)}
-	own := make([]bool, n) // kept in files of their own
-	if err := l.askEach(ctx, docs, a, own); err != nil {
+	parts := make([]*part, n)
+	if err := l.askEach(ctx, docs, a, parts); err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // paid for: kept, whatever becomes of the task
-	if a, err = l.ledger.Answered(ctx, a); err != nil || n == 1 {
-		return a, err
+	if a, err = l.ledger.Answered(ctx, a); err != nil {
+		return nil, err
 	}
-	var g errgroup.Group
-	g.SetLimit(withdrawn)
-	for i, d := range docs {
-		if own[i] {
-			g.Go(func() error { return l.ledger.Withdraw(ctx, l.asks.key([]*corpus.Document{d})) })
-		}
-	}
-	return a, g.Wait()
+	return a, l.kept.packed(ctx, parts)
 }
 
 // askEach fills in the replies, as many requests under way as the lane allows. An error ends
 // neither the requests that are under way nor, where an answer comes later, the others.
-func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.Answers, own []bool) error {
+func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.Answers, parts []*part) error {
 	if err := l.turn.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -223,7 +315,7 @@ func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.A
 		g.Go(func() error {
 			defer l.calls.Release(1)
 			var err error
-			if own[i], err = l.askOne(ctx, d, a, i); err != nil {
+			if parts[i], err = l.askOne(ctx, d, a, i); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				if errors.Is(err, stage.ErrWaiting) {
@@ -243,34 +335,29 @@ func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.A
 	return waiting
 }
 
-// askOne finds or gets the reply to one document. Own says that it has a file of its own.
-func (l *lane) askOne(ctx context.Context, d *corpus.Document, a *ledger.Answers, i int) (own bool, err error) {
-	key := l.asks.key([]*corpus.Document{d})
-	a.Asked[i] = key.Documents
-	reply, spent, alone, err := l.kept.find(ctx, key.Documents)
-	if err != nil || reply != nil {
-		a.Replies[i], a.Sizes[i], a.Spent[i] = reply, len(reply), spent
-		return alone, err
-	}
-	r, err := l.generate(ctx, d)
+// askOne finds or gets the reply to one document, and the part that has it.
+func (l *lane) askOne(ctx context.Context, d *corpus.Document, a *ledger.Answers, i int) (*part, error) {
+	digest := l.asks.key([]*corpus.Document{d}).Documents
+	a.Asked[i] = digest
+	reply, spent, p, err := l.kept.find(ctx, digest)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	if len(r.Data) > stage.ReplyBytesMax {
-		return false, fmt.Errorf("a reply of %d bytes, want at most %d", len(r.Data), stage.ReplyBytesMax)
-	}
-	one := &ledger.Answers{Kind: ledger.AnswerReplies, Stage: l.asks.name, Key: key, Documents: 1,
-		Asked: []string{key.Documents}, Sizes: []int{len(r.Data)}, Spent: []stage.Spending{r.Spent}, Replies: [][]byte{r.Data}}
-	if a.Documents > 1 { // the file of a batch of one is that of its document
-		if one, err = l.ledger.Answered(context.WithoutCancel(ctx), one); err != nil {
-			return false, err
+	if reply == nil {
+		r, err := l.generate(ctx, d)
+		if err != nil {
+			return nil, err
 		}
-		if len(one.Replies) != 1 {
-			return false, fmt.Errorf("%s: %w: %d replies to one document", key.Name(), ledger.ErrAnswersDamaged, len(one.Replies))
+		if len(r.Data) > stage.ReplyBytesMax {
+			return nil, fmt.Errorf("a reply of %d bytes, want at most %d", len(r.Data), stage.ReplyBytesMax)
 		}
+		if p, err = l.kept.keep(context.WithoutCancel(ctx), l.asks.name, digest, r); err != nil {
+			return nil, err
+		}
+		reply, spent = r.Data, r.Spent
 	}
-	a.Replies[i], a.Sizes[i], a.Spent[i] = one.Replies[0], one.Sizes[0], one.Spent[0]
-	return a.Documents > 1, nil
+	a.Replies[i], a.Sizes[i], a.Spent[i] = reply, len(reply), spent
+	return p, nil
 }
 
 // generate is one call of the stage. A panic in it fails the task, as an error does.

@@ -74,6 +74,9 @@ func (a *App) Run(ctx context.Context, p *Pipeline, o Options) (_ *Summary, err 
 	for _, note := range pl.notes {
 		pl.log.Warn(note)
 	}
+	if err := pl.tellForecast(ctx); err != nil {
+		return nil, err
+	}
 	folders, err := pl.tenancy(ctx) // refuses before it writes a byte
 	if err != nil {
 		return nil, err

@@ -179,10 +179,21 @@ type Env struct {
 	Stores store.Schemes
 	// Lookup finds the variables of the environment that settings name; nil finds none.
 	Lookup func(name string) (string, bool)
+	// Languages opens what names the language of texts, for stages that judge them; nil knows
+	// none. What it opens is closed by who opened it, if it is an io.Closer.
+	Languages func(ctx context.Context) (Linguist, error)
 	// Log takes what an operator should know; never nil.
 	Log *slog.Logger
 
 	reserve *reserve
+}
+
+// Linguist names the language of texts. It is safe for concurrent use.
+type Linguist interface {
+	Holder
+	Digester
+	// Identify returns a code, "und" for a text that says nothing, and its score, 0 to 1.
+	Identify(text string) (code string, score float64)
 }
 
 // LookupVariable finds a variable of the environment that a setting names.

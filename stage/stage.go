@@ -101,6 +101,10 @@ type Digester interface {
 	Digest() string
 }
 
+// Judger is a [Generator] that judges by something that it loaded: the digest becomes part of
+// the task key, and not of that of its answers.
+type Judger interface{ JudgeDigest() string }
+
 // ColumnReader is a stage that says which columns of a document it reads; one that is
 // none reads all of them. What a stage does may hang on nothing else. The columns are
 // part of its key, and a pipeline in which nothing sets one before the stage is refused.
