@@ -4,6 +4,7 @@
 package dedup
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/text/opencc"
 )
 
 // ExactDedup drops documents whose text or URL is that of another. Keys are
@@ -25,6 +27,10 @@ type ExactDedup struct {
 	// {max: COLUMN} or {min: COLUMN}; ties go by a hash of source and ID. The
 	// default keeps the longest text.
 	KeepRule stage.Keep `yaml:"keep" default:"max text_bytes"`
+	// Simplified makes Chinese texts equal that differ by traditional and simplified
+	// characters alone; the text that is kept stays as it is. Not with by: url. Default
+	// false.
+	Simplified bool `yaml:"simplified"`
 }
 
 // ExactDedupDef defines the stage exact_dedup.
@@ -32,8 +38,14 @@ var ExactDedupDef = stage.Define[ExactDedup]("exact_dedup", 1)
 
 // Validate checks the settings.
 func (e *ExactDedup) Validate() error {
-	switch e.By {
-	case "text", "normalized_text", "url":
+	switch {
+	case e.Simplified && e.By == "url":
+		return errors.New("simplified: addresses have no characters to simplify: want by: text or normalized_text")
+	case e.By == "text", e.By == "normalized_text", e.By == "url":
+		if e.Simplified {
+			_, err := opencc.OpenSimplifier()
+			return err
+		}
 		return nil
 	}
 	return fmt.Errorf("by: %q: want text, normalized_text or url", e.By)
@@ -65,6 +77,15 @@ func (e *ExactDedup) Keys(doc *corpus.Document, emit func(stage.Key, uint32)) er
 		s = doc.URL
 	case "normalized_text":
 		s = strings.Join(strings.FieldsFunc(strings.ToLower(s), unicode.IsSpace), " ")
+	}
+	if e.Simplified {
+		simplify, err := opencc.OpenSimplifier()
+		if err != nil {
+			return err
+		}
+		if b, changed := simplify.Append(nil, s); changed {
+			s = string(b)
+		}
 	}
 	if s != "" {
 		h := xxh3.HashString128(s)

@@ -9,6 +9,7 @@ import (
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
+	"github.com/corpusmill/corpusmill/text/opencc"
 )
 
 // MinHash drops near-duplicates: documents that share most of their word
@@ -52,6 +53,10 @@ type MinHash struct {
 	// {max: COLUMN} or {min: COLUMN}; ties go by a hash of source and ID. The
 	// default keeps the longest text.
 	KeepRule stage.Keep `yaml:"keep" default:"max text_bytes"`
+	// Simplified makes shingles of simplified characters, so that a Chinese text in
+	// traditional ones is near to the same in simplified ones; the text that is kept stays
+	// as it is. Default false.
+	Simplified bool `yaml:"simplified"`
 
 	// Scratch of the last call, taken out for the length of a call: one goroutine
 	// reuses it without allocating, concurrent ones make their own.
@@ -105,6 +110,11 @@ func (m *MinHash) Validate() error {
 	if x, on := m.minSimilarity(); on && (x < 0 || x > 1) {
 		return fmt.Errorf("min_similarity: %g: want 0 to 1, or off", x)
 	}
+	if m.Simplified {
+		if _, err := opencc.OpenSimplifier(); err != nil {
+			return err
+		}
+	}
 	if m.KeepRule == (stage.Keep{}) {
 		return nil
 	}
@@ -116,10 +126,11 @@ type params struct {
 	kind, hash         string
 	ngram, bands, rows int
 	seed               uint64
+	simplified         bool
 }
 
 func (m *MinHash) params() params {
-	p := params{kind: m.Kind, hash: m.Hash, ngram: m.NGram, bands: m.Bands, rows: m.Rows, seed: m.Seed}
+	p := params{kind: m.Kind, hash: m.Hash, ngram: m.NGram, bands: m.Bands, rows: m.Rows, seed: m.Seed, simplified: m.Simplified}
 	if p.kind == "" {
 		p.kind = kindFSS
 	}
@@ -162,6 +173,9 @@ func (m *MinHash) SketchID() string {
 	if p.kind == kindDatatrove {
 		family, words = "datatrove-"+p.hash, "simplify-spacy-en"
 	}
+	if p.simplified {
+		words += "-t2s"
+	}
 	return fmt.Sprintf("%s/k%d/w%d/%s/seed%d", family, p.bands*p.rows, p.ngram, words, p.seed)
 }
 
@@ -172,13 +186,16 @@ func (m *MinHash) HoldsBytes(workers int) int64 {
 	if p.kind == kindDatatrove {
 		n += 3*maxIdleBytes + maxIdleBytes/2*int64(unsafe.Sizeof(text.Word{})+8) // a word and a space take two bytes
 	}
+	if p.simplified {
+		n += maxIdleBytes + maxIdleBytes/3*int64(unsafe.Sizeof(text.Word{})+8) // a Han character is a word of three bytes
+	}
 	return int64(workers) * n
 }
 
 // Fork returns a copy with scratch of its own.
 func (m *MinHash) Fork() any {
 	return &MinHash{Kind: m.Kind, NGram: m.NGram, Bands: m.Bands, Rows: m.Rows, Seed: m.Seed, Hash: m.Hash,
-		MinSimilarity: m.MinSimilarity, KeepRule: m.KeepRule}
+		MinSimilarity: m.MinSimilarity, KeepRule: m.KeepRule, Simplified: m.Simplified}
 }
 
 // KeyBytes is the width of the keys.

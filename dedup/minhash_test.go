@@ -270,7 +270,7 @@ func TestConcurrentCalls(t *testing.T) {
 // Normalising a text that is not in its normal form allocates in golang.org/x/text;
 // nothing else does.
 func TestNoAllocations(t *testing.T) {
-	for _, m := range []*MinHash{{}, {Kind: "datatrove"}, {Kind: "datatrove", Hash: "sha1"}} {
+	for _, m := range []*MinHash{{}, {Simplified: true}, {Kind: "datatrove"}, {Kind: "datatrove", Hash: "sha1"}} {
 		m = m.Fork().(*MinHash)
 		doc := &corpus.Document{}
 		doc.Lend(new(text.View))

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/corpusmill/corpusmill/text"
+	"github.com/corpusmill/corpusmill/text/opencc"
 )
 
 // signer computes signatures of one kind; it is scratch for one goroutine.
@@ -16,6 +17,9 @@ type signer struct {
 	seeds    []uint64 // fss: one for each round
 	leave    uint64   // fss: factor of the word that leaves a shingle
 	trove    *troveScratch
+	simplify *opencc.Simplifier // nil where the text is taken as it is
+	plain    []byte             // a text in simplified characters
+	plainOf  text.View
 }
 
 // maxIdleShingles bounds the scratch that is kept between documents.
@@ -23,6 +27,9 @@ const maxIdleShingles = 64 << 10
 
 func newSigner(p params) *signer {
 	s := &signer{params: p, sig: make([]uint64, p.bands*p.rows)}
+	if p.simplified {
+		s.simplify, _ = opencc.OpenSimplifier() // Validate has opened it
+	}
 	if p.kind == kindDatatrove {
 		s.trove = newTroveScratch(p)
 		return s
@@ -42,6 +49,17 @@ func newSigner(p params) *signer {
 
 // sign computes the signature; false where the text has none.
 func (s *signer) sign(v *text.View) bool {
+	if s.simplify != nil {
+		b, changed := s.simplify.Append(s.plain[:0], v.Text())
+		if changed {
+			s.plainOf.Reset(string(b))
+			defer s.plainOf.Reset("")
+			v = &s.plainOf
+		}
+		if s.plain = b; cap(b) > maxIdleBytes {
+			s.plain = nil
+		}
+	}
 	if s.kind == kindDatatrove {
 		s.shingles = s.trove.shingles(s.shingles[:0], v.Text(), s.params)
 		s.signed = len(s.shingles) > 0
