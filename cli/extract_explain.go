@@ -110,6 +110,10 @@ func ruleText(b *transform.Explained) string {
 		return "dropped: tables of data were not asked for"
 	case "table_heading":
 		return "kept: heading of a table that is kept"
+	case "subheading":
+		return "kept: a heading between two texts that are kept"
+	case "table_cell":
+		return "kept: a cell between two of its table that are kept"
 	case "lede":
 		return "kept: sentences between the article's heading and its body"
 	}

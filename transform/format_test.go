@@ -76,6 +76,11 @@ var renderings = []struct{ name, page, markdown, html string }{
 	{"markup at the start of lines", "<p># a<br>- b<br>+ c<br>1. d<br>2) e<br>> f<br>===<br>---<br>| g<br>[h]: i<br>-5 #a 1.5",
 		"\\# a\\\n\\- b\\\n\\+ c\\\n1\\. d\\\n2\\) e\\\n\\> f\\\n\\===\\\n\\---\\\n\\| g\\\n\\[h]: i\\\n-5 #a 1.5", ""},
 	{"marks that stay", "<p>a * b, a < b, AT&T, C:\\dir, 5 - 3, #1, ~5, snake_case, f(x)[0]", "a * b, a < b, AT&T, C:\\dir, 5 - 3, #1, ~5, snake_case, f(x)[0]", ""},
+	{"formulas between delimiters", `<p>so \(x^2+y_1\) and $$a=b$$ hold, \(abc\) is a pattern<p>\[ c|d = e \]<table><tr><td>\(a|b=c\)<td>2<tr><td>3<td>4</table>`,
+		`so $x^2+y_1$ and $$a=b$$ hold, \\(abc\\) is a pattern` + "\n\n$$c|d = e$$\n\n| $a\\|b=c$ | 2 |\n| --- | --- |\n| 3 | 4 |", ""},
+	{"a line of code in a cell", "<table><tr><td>Syntax<td><code>a on | off;</code><tr><td>Default<td><pre>\na off;\n</pre></table>",
+		"| Syntax | `a on \\| off;` |\n| --- | --- |\n| Default | a off; |", ""},
+	{"lines of code in a cell", "<table><tr><td>Syntax<td>x<tr><td>Default<td><pre>a\nb</pre></table>", "Syntax\n\nx\n\nDefault\n\n```\na\nb\n```", ""},
 	{"hostile attributes", `<pre><code class='language-"><script>'>x</code></pre><ol start="1e9"><li value="&quot;>x">y</ol>`, "```\nx\n```\n\n1. y",
 		"<pre><code>x</code></pre>\n<ol>\n<li>y</li>\n</ol>"},
 }

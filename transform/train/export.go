@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/format"
 	"os"
+	"regexp"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/transform"
@@ -29,6 +31,36 @@ func export(path string, m *fitted) error {
 	}
 	return os.WriteFile(path, src, 0o644)
 }
+
+// exportConfidence writes what says how sure a text is into the file of a model.
+func exportConfidence(path string, s transform.Stage) error {
+	src, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	src, err = withConfidence(src, s)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return os.WriteFile(path, src, 0o644)
+}
+
+// withConfidence returns a model's source, whose last variable it is, with another.
+func withConfidence(src []byte, s transform.Stage) ([]byte, error) {
+	bias := confidenceBias.FindIndex(src)
+	trees := bytes.Index(src, []byte("\nvar builtinConfidence = "))
+	if bias == nil || trees < bias[1] {
+		return nil, errors.New("no confidence in it")
+	}
+	var b bytes.Buffer
+	b.Write(src[:bias[0]])
+	fmt.Fprintf(&b, "builtinConfidenceBias = %g", s.Bias)
+	b.Write(src[bias[1] : trees+1])
+	treesVar(&b, "builtinConfidence", s.Trees)
+	return format.Source(bytes.ReplaceAll(b.Bytes(), []byte("[6]uint8{"), []byte("[TreeDepth]uint8{")))
+}
+
+var confidenceBias = regexp.MustCompile(`builtinConfidenceBias = \S+`)
 
 func floats(v []float32, digits int) string {
 	var b strings.Builder

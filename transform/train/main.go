@@ -5,7 +5,9 @@
 //	go run ./transform/train -data ../shared/data -folds 4 -models DIR -out transform/html/score/model_table.go
 //
 // The second also judges the model by site, and learns from what that says how sure the
-// text of a page is; the models of the folds stay in DIR for a next time.
+// text of a page is; the models of the folds stay in DIR for a next time. After a change of
+// rules alone, -folds 4 -models DIR -confidence transform/html/score/model_table.go learns
+// that anew.
 //
 // Pages are read from DATA/{train,web,zh,magic}.{warc.gz,pages.jsonl,gold.jsonl.gz};
 // nothing of them is stored but the weights of words that occur on many sites.
@@ -31,6 +33,7 @@ type config struct {
 	mode   string
 	dump   string
 	models string
+	only   string
 	folds  int
 	upto   int
 	trees  int
@@ -56,6 +59,7 @@ func main() {
 	flag.StringVar(&c.mode, "mode", "default", "with -folds: how pages are extracted: precision, default, recall or all")
 	flag.StringVar(&c.dump, "dump", "", "file for the blocks of scored pages with labels and scores (JSON lines)")
 	flag.StringVar(&c.models, "models", "", "folder that keeps the models of the folds: those that are there are not learned again")
+	flag.StringVar(&c.only, "confidence", "", "with -folds: Go file of a model in which only how sure a text is is written anew, after a change of rules")
 	flag.IntVar(&c.folds, "folds", 0, "cross-validate by site in so many folds")
 	flag.IntVar(&c.upto, "upto", 1<<30, "stop after so many folds")
 	flag.IntVar(&c.trees, "trees", 400, "trees")
@@ -96,6 +100,9 @@ func run(c config) error {
 		if confidence, err = crossValidate(c, docs); err != nil {
 			return err
 		}
+	}
+	if c.only != "" && len(confidence.Trees) > 0 {
+		return exportConfidence(c.only, confidence)
 	}
 	if c.out == "" && c.hold == "" {
 		return nil

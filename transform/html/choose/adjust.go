@@ -154,7 +154,7 @@ func (x *Chooser) raiseCode() {
 	bl := x.p.Blocks
 	for i := range bl {
 		b := &bl[i]
-		if !b.Pre || b.Link >= codeLinks*b.Weight {
+		if !b.Pre || b.Link >= codeLinks*b.Weight || b.Lowered == dom.ByHidden {
 			continue
 		}
 		var hit, text float32
@@ -172,19 +172,22 @@ func (x *Chooser) raiseCode() {
 
 const (
 	hiddenFactor = 0.1 // what is left of the score of what the page hides
+	sourceWords  = 300 // words of hidden preformatted text that is the page once more, in Markdown for machines
+	sourceStops  = 10  // full stops that it has: code has few
 	hiddenFrom   = 300 // letters of long text that it shows, from which that is no content
 )
 
 // lowerHidden lowers what a page that shows text enough takes off the screen, but for
 // sentences, code and tables: those wait for a click, while the rest is for search
-// engines and scripts.
+// engines, scripts and language models.
 func (x *Chooser) lowerHidden() {
 	if x.s.Stats.HiddenText == 0 || x.s.Stats.Good < hiddenFrom {
 		return
 	}
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
-		if c := x.p.Elems[b.Elem].Ctx; c&dom.InHidden != 0 && c&(dom.InPre|dom.InCell) == 0 && b.Stops == 0 {
+		c := x.p.Elems[b.Elem].Ctx
+		if c&dom.InHidden != 0 && (c&(dom.InPre|dom.InCell) == 0 && b.Stops == 0 || b.Pre && b.Words >= sourceWords && b.Stops >= sourceStops) {
 			b.Lower(hiddenFactor, dom.ByHidden)
 		}
 	}

@@ -76,6 +76,27 @@ func TestLowerHidden(t *testing.T) {
 	}
 }
 
+// The page once more, hidden and in Markdown, is no content, while hidden code is; and the
+// text around it does not raise it again.
+func TestLowerHiddenSource(t *testing.T) {
+	shown := "<p>" + strings.Repeat("words of a long text ", 20) + "</p>"
+	for _, c := range []struct {
+		pre  string
+		want float32
+	}{
+		{strings.Repeat("The boat went out and came back. ", sourceWords/7+1), 0.8 * hiddenFactor},
+		{strings.Repeat("The boat went out and came back. ", sourceWords/7-1), 0.8},
+		{strings.Repeat("boat nets harbour ", sourceWords/3+1), 0.8}, // no sentences
+	} {
+		x := scored(t, shown+"<pre hidden>"+c.pre+"</pre>", 0.8)
+		x.lowerHidden()
+		x.raiseCode()
+		if s := x.p.Blocks[1].Score; !near(s, c.want) {
+			t.Errorf("%.30s, %d words: %v, want %v", c.pre, x.p.Blocks[1].Words, s, c.want)
+		}
+	}
+}
+
 // Where an article's sentences are faint, a cloud of words is not taken though it scored
 // better; without a sentence it is all there is.
 func TestFaintCloud(t *testing.T) {

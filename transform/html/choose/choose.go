@@ -108,6 +108,8 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.keepLede()
 		x.keepNotice()
 		x.keepThreadTitle()
+		x.keepSubheads()
+		x.keepCells()
 		x.dropRepeats()
 		x.chooseCollection(o.Collection)
 		x.dropLogin()

@@ -65,7 +65,8 @@ func (x *Chooser) lowerElsewhere() {
 }
 
 const (
-	rightsHead   = 16  // words of a line that heads a declaration of rights
+	rightsLeast  = 4   // words of a line that heads a declaration of rights, at least
+	rightsHead   = 16  // and at most
 	rightsBefore = 0.5 // share of the page's likely text that stands above it
 	rightsFactor = 0.1 // what is left of the score of the declaration
 )
@@ -83,7 +84,7 @@ func (x *Chooser) lowerRights() {
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
 		before += b.Score * b.Weight
-		if b.Words > rightsHead || b.Stops > 0 || before < rightsBefore*all || !isRightsHead(x.textOf(b)) {
+		if b.Words < rightsLeast || b.Words > rightsHead || b.Stops > 0 || before < rightsBefore*all || !x.headsRights(b) {
 			continue
 		}
 		box := x.p.BoxOf(b)
@@ -97,12 +98,24 @@ func (x *Chooser) lowerRights() {
 	}
 }
 
+// headsRights reports a block in one run of whose text a declaration of rights is named.
+func (x *Chooser) headsRights(b *dom.Block) bool {
+	for _, c := range x.p.Pieces[b.P0:b.P1] {
+		if c.Kind <= dom.PieceLink && isRightsHead(x.p.HTML[c.Start:c.Stop]) {
+			return true
+		}
+	}
+	return false
+}
+
 // isRightsHead reports a line such as 版权声明, 免责声明, 反侵权公告.
 func isRightsHead(s string) bool {
-	for _, what := range []string{"版权", "侵权", "免责", "转载", "维权"} {
-		for _, kind := range []string{"声明", "公告", "提示", "须知"} {
-			if i := strings.Index(s, what); i >= 0 && strings.Contains(s[i:], kind) {
-				return true
+	for _, kind := range [...]string{"声明", "公告", "提示", "须知"} {
+		if i := strings.Index(s, kind); i > 0 {
+			for _, what := range [...]string{"版权", "侵权", "免责", "转载", "维权"} {
+				if strings.Contains(s[:i], what) {
+					return true
+				}
 			}
 		}
 	}

@@ -55,3 +55,24 @@ func (x *Chooser) cellOf(b *dom.Block) (table int32, head bool) {
 	}
 	return 0, head
 }
+
+// cellScore is the score that a cell between two others has at least.
+const cellScore = 0.2
+
+// keepCells keeps the cells of a table that stand between two which are kept: a row says
+// nothing without one of its figures.
+func (x *Chooser) keepCells() {
+	if x.s.Stats.CellText == 0 {
+		return
+	}
+	bl := x.p.Blocks
+	for i := 1; i+1 < len(bl); i++ {
+		b := &bl[i]
+		if b.Keep || b.Score < cellScore || b.Lowered != 0 || !bl[i-1].Keep || !bl[i+1].Keep || x.p.Elems[b.Elem].Ctx&dom.InCell == 0 {
+			continue
+		}
+		if t := x.p.InnerTable(b.Holder); t > 0 && t == x.p.InnerTable(bl[i-1].Holder) && t == x.p.InnerTable(bl[i+1].Holder) {
+			b.Keep, b.Rule = true, dom.ByCell
+		}
+	}
+}

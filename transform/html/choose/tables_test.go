@@ -31,3 +31,27 @@ func TestKeepHeads(t *testing.T) {
 		}
 	}
 }
+
+// A cell between two of its table that are kept is kept with them.
+func TestKeepCells(t *testing.T) {
+	for _, c := range []struct {
+		name, page string
+		score      float32
+		want       bool
+	}{
+		{"between", "<table><tr><td>rye<td>twelve<td>barley</table>", cellScore, true},
+		{"low score", "<table><tr><td>rye<td>twelve<td>barley</table>", cellScore - 0.01, false},
+		{"in the row below", "<table><tr><td>rye<tr><td>twelve<tr><td>barley</table>", cellScore, true},
+		{"last of its table", "<table><tr><td>rye<td>twelve</table><table><tr><td>barley</table>", 1, false},
+		{"no table", "<p>rye<p>twelve<p>barley", 1, false},
+	} {
+		x := scored(t, c.page, c.score)
+		for i := range x.p.Blocks {
+			x.p.Blocks[i].Keep = i != 1
+		}
+		x.keepCells()
+		if b := &x.p.Blocks[1]; b.Keep != c.want {
+			t.Errorf("%s: kept %v", c.name, b.Keep)
+		}
+	}
+}

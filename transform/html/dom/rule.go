@@ -14,6 +14,8 @@ const (
 	ByLede                   // kept: sentences between an article's heading and its body
 	ByNotice                 // kept: number, attachments, signature or date of a notice
 	ByTitle                  // kept: title of a thread
+	ByCell                   // kept: a cell between two of its table that are kept
+	BySubhead                // kept: a heading between two texts that are kept
 	ByCollection             // dropped: text or items of a collection that are not asked for
 	ByLogin                  // dropped: a page that asks for a password and says next to nothing
 	ByHeadline               // lowered: the headline of an article
@@ -32,7 +34,7 @@ const (
 
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
-	ByNotice: "notice", ByTitle: "thread_title", ByCollection: "collection", ByLogin: "login", ByState: "state", ByHeadline: "headline",
+	ByNotice: "notice", ByTitle: "thread_title", ByCell: "table_cell", BySubhead: "subheading", ByCollection: "collection", ByLogin: "login", ByState: "state", ByHeadline: "headline",
 	ByStamp: "post_stamp", ByPostNotice: "post_notice", ByElsewhere: "elsewhere", ByRights: "rights", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 

@@ -347,7 +347,16 @@ func (m *markdown) segment(r *Renderer, k, end int) {
 	case s.style == styleTeX:
 		m.formula(r, text)
 	case s.style == 0:
-		m.escape(r, text, false)
+		for len(text) > 0 {
+			start, stop, inner, mark := delimited(text)
+			m.escape(r, text[:start], false)
+			if mark != "" {
+				r.out = append(r.out, mark...)
+				m.formula(r, inner)
+				r.out = append(r.out, mark...)
+			}
+			text = text[stop:]
+		}
 	default:
 		start, stop := 0, len(text)
 		for start < stop && token.IsSpace(text[start]) {

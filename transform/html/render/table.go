@@ -1,6 +1,8 @@
 package render
 
 import (
+	"bytes"
+
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/token"
 )
@@ -79,7 +81,7 @@ func (r *Renderer) readTable(t int32, i int) bool {
 	e := t + 1
 	for ; int(e) < len(el) && el[e].Depth > el[t].Depth; e++ {
 		switch tag := el[e].Tag; tag {
-		case token.Table, token.Pre:
+		case token.Table:
 			return false
 		case token.TR:
 			g.rows = append(g.rows, row{int32(len(g.cells)), int32(len(g.cells)), e})
@@ -111,6 +113,9 @@ func (r *Renderer) fillCells(i int) bool {
 		if !b.Keep {
 			continue
 		}
+		if b.Pre && r.severalLines(b) {
+			return false
+		}
 		e := b.Holder
 		for e > g.table && p.Elems[e].Tag != token.TD && p.Elems[e].Tag != token.TH {
 			if t := p.Elems[e].Tag; t >= token.H1 && t <= token.H6 {
@@ -137,6 +142,12 @@ func (r *Renderer) fillCells(i int) bool {
 		}
 	}
 	return true
+}
+
+// severalLines reports preformatted text of more than one line: a cell has no room for it.
+func (r *Renderer) severalLines(b *dom.Block) bool {
+	r.buf = r.p.AppendBlock(r.buf[:0], r.d, b)
+	return bytes.IndexByte(bytes.TrimSpace(r.buf), '\n') >= 0
 }
 
 // dropRows removes the rows without kept text, counts columns and decides.
