@@ -71,6 +71,8 @@ func Stages() []stage.Def {
 		purify.EmbeddingClassifierDef,
 		purify.QualityClassDef,
 		purify.SampleDef,
+		purify.HostAuditDef,
+		purify.ScriptQualityDef,
 		datagen.RephraseDef,
 		datagen.GenerateDef,
 		dedup.ExactDedupDef,

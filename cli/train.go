@@ -32,9 +32,9 @@ func (p *program) trainCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 	}
 	c.RunE = func(c *cobra.Command, _ []string) error {
-		return usageError{fmt.Errorf("name what to train: quality; see %s --help", c.CommandPath())}
+		return usageError{fmt.Errorf("name what to train: quality or class; see %s --help", c.CommandPath())}
 	}
-	c.AddCommand(p.trainQualityCommand())
+	c.AddCommand(p.trainQualityCommand(), p.trainClassCommand())
 	return c
 }
 

@@ -150,3 +150,43 @@ func TestBudgetRefused(t *testing.T) {
 		}
 	}
 }
+
+// A host most of whose documents are irrelevant goes whole, the good ones too, and is named;
+// the bytes are the same at any number of workers.
+func TestHostAudit(t *testing.T) {
+	in := t.TempDir()
+	goldenInput(t, in, 4)
+	var b strings.Builder
+	for i := range 120 {
+		host := []string{"mostly.example", "mixed.example", "few.example"}[i%3]
+		words := 30
+		if host == "mostly.example" && i > 6 || host == "mixed.example" && i%2 == 0 {
+			words = 5
+		}
+		if host == "few.example" && i > 20 {
+			continue
+		}
+		fmt.Fprintf(&b, `{"id":"h%d","url":"https://%s/%d","text":%q}`+"\n", i, host, i, strings.Repeat(fmt.Sprintf("Word%d of the page. ", i), words))
+	}
+	writeFile(t, in+"/first/p0/hosts.jsonl", []byte(b.String()))
+	pipeline := strings.NewReplacer("  - gopher_quality: { words: uax29 }\n  - c4_quality: { words: uax29 }\n", "  - gopher_quality: { as: measured, words: uax29, annotate: true }\n",
+		"  - minhash: {}\n", "  - host_audit: { irrelevant: sig_measured_words < 50, max_ratio: 0.6 }\n").Replace(goldenPipeline)
+	one, three := newGoldenOf(t, in, pipeline), newGoldenOf(t, in, pipeline)
+	one.run(t, "--workers", "1", "--set", "rejects.text_sample=1")
+	three.run(t, "--workers", "3", "--set", "rejects.text_sample=1")
+	same(t, "3 workers", three.bytes(t), one.bytes(t))
+	checkCounts(t, one)
+	stats := one.stats(t)
+	if st := stageOf(t, stats, "host_audit"); st.Rejected["irrelevant_host"] != 40 {
+		t.Errorf("%v", st.Rejected)
+	}
+	if h := stats.Hosts["mixed.example"]; h == nil || h.Kept == 0 {
+		t.Errorf("mixed.example: %+v", h)
+	}
+	if h := stats.Hosts["mostly.example"]; h == nil || h.Kept != 0 || h.Documents != 40 {
+		t.Errorf("mostly.example: %+v", h)
+	}
+	if out := string(output(t, program(t, "show", filepath.Join(one.dir, "run"), "--rejects", "irrelevant_host"))); !strings.Contains(out, "mostly.example") || strings.Contains(out, "mixed.example") {
+		t.Errorf("show:\n%s", out)
+	}
+}

@@ -80,6 +80,8 @@ func definitions(t *testing.T) []defined {
 		{purify.EmbeddingClassifierDef, "{server: 'http://localhost:1', api: predict}", purify.EmbeddingClassifier{Server: "http://localhost:1", API: "predict"}, purify.EmbeddingClassifier{}, "server"},
 		{purify.QualityClassDef, "signals: [{column: lang_score}]", purify.QualityClass{Signals: []purify.ClassSignal{{Column: "lang_score"}}}, purify.QualityClass{By: "median"}, "by"},
 		{purify.SampleDef, "", purify.Sample{}, purify.Sample{CapOf: "words"}, "cap_of"},
+		{purify.HostAuditDef, "irrelevant: lang != 'zh'", purify.HostAudit{Irrelevant: "lang != 'zh'"}, purify.HostAudit{}, "irrelevant"},
+		{purify.ScriptQualityDef, "", purify.ScriptQuality{}, purify.ScriptQuality{MinScriptRatio: stage.At(2)}, "min_script_ratio"},
 		{datagen.RephraseDef, "{server: 'http://localhost:1', model: m, license: none}", &datagen.Rephrase{Server: "http://localhost:1", Model: "m", License: "none"}, &datagen.Rephrase{}, "server"},
 		{datagen.GenerateDef, "{server: 'http://localhost:1', model: m, license: none, prompt: textbook}", &datagen.Generate{Server: "http://localhost:1", Model: "m", License: "none", Prompt: "textbook"}, &datagen.Generate{}, "server"},
 		{dedup.ExactDedupDef, "", dedup.ExactDedup{}, dedup.ExactDedup{By: "hash"}, "by"},

@@ -194,6 +194,8 @@ func open(t *testing.T, def stage.Def) any {
 		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
 	case *purify.Perplexity:
 		s.Model = "../purify/kenlm/testdata/mill.probing"
+	case *purify.HostAudit:
+		s.Irrelevant = "lang != 'zh'"
 	case *purify.QualityClass:
 		s.Signals = []purify.ClassSignal{{Column: "lang_score"}}
 	case *purify.EmbeddingClassifier:

@@ -10,6 +10,7 @@ import (
 	"io"
 	"math"
 	"os"
+	"slices"
 )
 
 // ClassModel is a logistic regression on columns of documents, fitted on labels by
@@ -157,4 +158,21 @@ func ParseClassModel(b []byte) (*ClassModel, error) {
 func (m *ClassModel) MarshalFile() ([]byte, error) {
 	b, err := json.MarshalIndent(m, "", " ")
 	return append(b, '\n'), err
+}
+
+// ScoreRow is Score of a row whose columns are those of the model.
+func (m *ClassModel) ScoreRow(r ClassRow) float64 {
+	values := make([]float64, len(m.Features))
+	for i := range m.Features {
+		f := &m.Features[i]
+		values[i] = r.Numbers[i]
+		if len(f.Words) == 0 {
+			continue
+		}
+		values[i] = math.NaN()
+		if n := slices.IndexFunc(f.Words, func(w ClassWord) bool { return w.Word == r.Words[i] }); n >= 0 && r.Words[i] != "" {
+			values[i] = float64(n)
+		}
+	}
+	return m.Score(values)
 }

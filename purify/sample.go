@@ -27,7 +27,7 @@ import (
 //
 // Caps bound what words of a column, such as genres, may have of what stays. Which part
 // of such documents has to go then, is settled on a sample before the pass (see
-// `calibration`). With a top-level `fit: { tokens: 600B }` all probabilities are
+// `calibration`); where there are no others, nothing has to. With a top-level `fit: { tokens: 600B }` all probabilities are
 // multiplied by one factor, settled so that so many tokens are left; those above 1 count as
 // 1.
 type Sample struct {
@@ -273,7 +273,7 @@ func (s *SampleStage) share(v *corpus.Values, limits []float64) float64 {
 // off.
 func (s *SampleStage) parts(table []float64) (parts [maxClasses]float64) {
 	var of [maxClasses]float64
-	free := 0.0 // what no cap binds
+	free := 1.0 // what no cap binds
 	for i := range s.caps {
 		from, _ := slices.BinarySearch(table, float64(i))
 		to, _ := slices.BinarySearch(table, float64(i+1))
@@ -299,6 +299,11 @@ func (s *SampleStage) parts(table []float64) (parts [maxClasses]float64) {
 		}
 		if !more {
 			break
+		}
+	}
+	if free <= 0 { // there is nothing else
+		for i := range s.caps {
+			parts[i] = 1
 		}
 	}
 	return parts

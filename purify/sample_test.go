@@ -136,6 +136,18 @@ func TestSampleCaps(t *testing.T) {
 	}
 }
 
+// Where there is nothing but capped words, no cap can hold and nothing goes.
+func TestSampleCapsOfAll(t *testing.T) {
+	s := opened[*purify.SampleStage](t, purify.SampleDef, &purify.Sample{By: "genre_name", Missing: 1, CapOf: "documents", Caps: map[string]float64{"fiction": 0.1}})
+	v := corpus.NewValues(5)
+	if err := s.Measure(signals(0, 0, "fiction"), v); err != nil {
+		t.Fatal(err)
+	}
+	if verdict := s.DecideAt(v, make([]float64, 999)); !verdict.Kept() {
+		t.Error(verdict)
+	}
+}
+
 // A budget settles a factor of the probabilities: at its limit a document stays.
 func TestSampleFits(t *testing.T) {
 	s := opened[*purify.SampleStage](t, purify.SampleDef, &purify.Sample{By: "a_score", Curve: curve(t, "[[0, 0], [1, 0.5]]"), CapOf: "bytes"})

@@ -8,6 +8,7 @@ import (
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/segment"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // segmentInput reads segments with the edits of the cut before, in order.
@@ -75,5 +76,8 @@ func (l *editList) apply(d *corpus.Document, row uint32, st *flow.Step) {
 	if e.Drop {
 		d.Rejection = &corpus.Rejection{Stage: st.Name, Verdict: corpus.Verdict{
 			Rule: st.Grouping.Rule, Value: float64(e.Size), Limit: 1, Detail: e.Winner}}
+		if x, ok := st.Object.(stage.Dropper); ok {
+			d.Rejection.Verdict = x.Dropped(d, e.Size)
+		}
 	}
 }

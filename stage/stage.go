@@ -196,6 +196,13 @@ type Grouper interface {
 	Survivor() Keep
 }
 
+// Dropper is a Grouper that says itself why a document of a cluster goes. Without it the
+// value is the size of the cluster, and the detail is the ID of its survivor.
+type Dropper interface {
+	// Dropped is the verdict on a document of a cluster of that size.
+	Dropped(d *corpus.Document, size int64) corpus.Verdict
+}
+
 // Source yields the documents of its shards.
 type Source interface {
 	// Shards lists the input sorted by name. Listing twice without a change of
