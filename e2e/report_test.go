@@ -13,13 +13,17 @@ import (
 
 	"github.com/corpusmill/corpusmill/report"
 	"github.com/corpusmill/corpusmill/report/page"
+	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/store"
 )
 
 // quick runs the embedded corpus.
-func quick(t *testing.T, dir string, more ...string) {
+func quick(t *testing.T, dir string, more ...string) (s run.Summary) {
 	t.Helper()
-	output(t, program(t, append([]string{"run", "quickstart", "--run", dir}, more...)...))
+	if err := json.Unmarshal(output(t, program(t, append([]string{"run", "quickstart", "--run", dir, "--json"}, more...)...)), &s); err != nil {
+		t.Fatal(err)
+	}
+	return s
 }
 
 // pageOf is the report of a run without what was measured, and without its folder.

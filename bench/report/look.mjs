@@ -30,7 +30,7 @@ async function open(width, height, mode, scale) {
 
 let bad = 0;
 if (flag === "--readme") {
-  const p = await open(1280, 880, "light", 1);
+  const p = await open(1280, 905, "light", 1);
   await p.screenshot({ path: readme });
 } else {
   for (const width of [1280, 390]) {
