@@ -26,7 +26,8 @@ func (p *program) reportCommand() *cobra.Command {
 browser opens from disk. A run writes it at its end; this command writes it
 anew, of a run that is under way too, and with --against with what changed
 against an earlier run. It reads the run folder, the parts and the rejects, at
-most 200,000 rows of each, and changes nothing else. The report holds times: it
+most 200,000 rows of each, and changes nothing else. A run with less than 1 GiB
+of --memory leaves rows out of its report. The report holds times: it
 is not one of the files that are the same bytes every time.`,
 		Example: "  corpusmill report runs/fineweb\n  corpusmill report runs/fineweb --against runs/fineweb-last-week",
 		Args:    exactArgs(1),
@@ -53,7 +54,7 @@ is not one of the files that are the same bytes every time.`,
 		if filed, err := p.app.Filed(c.Context(), args[0], f.server); err == nil { // else the plan is of another program
 			rules = rulesOf(filed.Pipeline)
 		}
-		b, _, err := reportOf(c.Context(), folder, rules, changes)
+		b, _, err := reportOf(c.Context(), folder, report.Reading{Rules: rules}, changes)
 		if err != nil {
 			return err
 		}
@@ -74,8 +75,8 @@ is not one of the files that are the same bytes every time.`,
 }
 
 // reportOf makes the report of a run.
-func reportOf(ctx context.Context, f *report.Folder, rules []report.Rule, changes *report.Changes) ([]byte, *report.Facts, error) {
-	facts, err := f.Facts(ctx, rules...)
+func reportOf(ctx context.Context, f *report.Folder, r report.Reading, changes *report.Changes) ([]byte, *report.Facts, error) {
+	facts, err := f.Facts(ctx, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -107,16 +108,16 @@ func explainSizing(src json.RawMessage) (sentences []string, chart string) {
 
 // writeReport writes the report and the card of a run that has just ended. What keeps it
 // from that is said, and no failure of the run.
-func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipeline, dir string) {
+func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipeline, o run.Options) {
 	if !s.Finished {
 		return // another process writes it
 	}
 	err := func() error {
-		folder, err := report.Open(ctx, dir, pl.Server(), p.app.Stores)
+		folder, err := report.Open(ctx, o.Dir, pl.Server(), p.app.Stores)
 		if err != nil {
 			return err
 		}
-		b, facts, err := reportOf(ctx, folder, rulesOf(pl), nil)
+		b, facts, err := reportOf(ctx, folder, report.Reading{Rules: rulesOf(pl), Bare: o.Memory < report.ReadingBytes}, nil)
 		if err != nil {
 			return err
 		}
@@ -127,6 +128,6 @@ func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipel
 		return err
 	}()
 	if err != nil {
-		fmt.Fprintf(p.stderr, "no report: %v; corpusmill report %s writes it\n", err, dir)
+		fmt.Fprintf(p.stderr, "no report: %v; corpusmill report %s writes it\n", err, o.Dir)
 	}
 }

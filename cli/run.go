@@ -113,7 +113,7 @@ func (r *runner) run(ctx context.Context, pipeline string) error {
 		return nil
 	}
 	if err == nil {
-		r.writeReport(ctx, s, pl, o.Dir)
+		r.writeReport(ctx, s, pl, o)
 		err = r.verdict(s, o.Dir)
 	}
 	out := outcomeOf(s, exitOf(ctx, err), err)

@@ -33,7 +33,7 @@ func pageOf(t *testing.T, dir string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	x, err := f.Facts(t.Context())
+	x, err := f.Facts(t.Context(), report.Reading{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -104,8 +104,9 @@ func sizeClass(n int64) string {
 }
 
 // configs are the sets of files of the dataset, one a sink, by their paths from the run
-// folder; elsewhere says where those are that have none.
+// folder; elsewhere says how those are read that have none or are of another format.
 func (f *Folder) configs(x *Facts) (yaml string, elsewhere []string) {
+	format := "" // of the files that the head names: the library takes one
 	for i, s := range x.Sinks {
 		ending := builders[s.Format]
 		if ending == "" || len(s.Files) == 0 {
@@ -119,10 +120,11 @@ func (f *Folder) configs(x *Facts) (yaml string, elsewhere []string) {
 			pattern = "**/" + pattern
 		}
 		from, ok := relative(f.Ledger.Store.String(), s.Folder)
-		if !ok {
-			elsewhere = append(elsewhere, fmt.Sprintf("The parts%s lie elsewhere: `load_dataset(%q, data_files=%q)`.", sinkWords(s.Sink), builder(s.Format), below(s.Folder, pattern)))
+		if !ok || format != "" && format != s.Format {
+			elsewhere = append(elsewhere, fmt.Sprintf("The parts%s are read by `load_dataset(%q, data_files=%q)`.", sinkWords(s.Sink), builder(s.Format), below(cmp.Or(from, s.Folder), pattern)))
 			continue
 		}
+		format = s.Format
 		if yaml == "" {
 			yaml = "configs:\n"
 		}

@@ -62,10 +62,22 @@ type Rule struct {
 	Measure func(*corpus.Document) []float64
 }
 
+// Reading says what Facts reads beside statistics and timings.
+type Reading struct {
+	// Rules measure some of the kept documents anew, where the run has not stored values.
+	Rules []Rule
+	// Bare leaves out all rows of parts and rejects: a row may be of 64 MiB, and reading it
+	// takes several times that.
+	Bare bool
+}
+
+// ReadingBytes is what reading rows may take, in bytes, where they are as large as a run
+// takes them by default.
+const ReadingBytes = 1 << 30
+
 // Facts reads what a report shows of the run: statistics, a bounded sample of its rows, and
-// what was measured. A run that is under way gives what its tasks have committed so far. By
-// rules some of the kept documents are measured anew, where the run has not stored values.
-func (f *Folder) Facts(ctx context.Context, rules ...Rule) (*Facts, error) {
+// what was measured. A run that is under way gives what its tasks have committed so far.
+func (f *Folder) Facts(ctx context.Context, r Reading) (*Facts, error) {
 	x := &Facts{Name: f.Pipeline.Name, Dir: f.Dir, Grouping: map[string]bool{}, TextsKept: f.Pipeline.TextsKept()}
 	src, err := f.Ledger.ReadFile(ctx, ledger.PlanFile)
 	if err != nil {
@@ -99,7 +111,7 @@ func (f *Folder) Facts(ctx context.Context, rules ...Rule) (*Facts, error) {
 	if x.Timings, err = f.timings(ctx); err != nil {
 		return nil, err
 	}
-	x.Survey, err = f.survey(ctx, x, commits, rules)
+	x.Survey, err = f.survey(ctx, x, commits, r)
 	return x, err
 }
 

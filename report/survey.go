@@ -28,6 +28,7 @@ const (
 	losersHeld   = 4000      // duplicates with a text whose survivor is looked for
 	pairsShown   = 4         // pairs of survivor and loser of a stage
 	largestShown = 20        // clusters, by size
+	textDecoded  = 256 << 20 // bytes of the texts that are read, of parts and of rejects
 	measuredAnew = 1000      // kept documents
 	measuredMax  = 256 << 10 // bytes of such a document
 )
@@ -132,24 +133,29 @@ func head(text string) (string, bool) {
 }
 
 // survey looks at rows of the rejects, then of the parts.
-func (f *Folder) survey(ctx context.Context, x *Facts, commits []*ledger.Commit, rules []Rule) (*Survey, error) {
-	s := &surveyor{folder: f, facts: x, measures: rules, out: &Survey{}, losers: map[string][]*Sample{}, wanted: map[place][]*Sample{}}
-	if err := s.openPanels(ctx); err != nil {
+func (f *Folder) survey(ctx context.Context, x *Facts, commits []*ledger.Commit, read Reading) (*Survey, error) {
+	s := &surveyor{folder: f, facts: x, measures: read.Rules, out: &Survey{}, losers: map[string][]*Sample{}, wanted: map[place][]*Sample{}}
+	if read.Bare {
+		s.out.Blind = "the run had little memory (--memory); corpusmill report reads them"
+	} else if err := s.rows(ctx, commits); err != nil {
 		return nil, err
-	}
-	if err := s.rejects(ctx, commits); err != nil {
-		return nil, err
-	}
-	if x.Running == nil {
-		if err := s.parts(ctx); err != nil {
-			return nil, err
-		}
 	}
 	if err := s.causes(ctx, commits); err != nil {
 		return nil, err
 	}
 	s.close()
 	return s.out, nil
+}
+
+// rows looks at rejects and parts.
+func (s *surveyor) rows(ctx context.Context, commits []*ledger.Commit) error {
+	if err := s.openPanels(ctx); err != nil {
+		return err
+	}
+	if err := s.rejects(ctx, commits); err != nil || s.facts.Running != nil {
+		return err
+	}
+	return s.parts(ctx)
 }
 
 // place is a row of a file.
@@ -359,15 +365,20 @@ func (s *surveyor) rejects(ctx context.Context, commits []*ledger.Commit) error 
 	plan := evenly(files, 8)
 	s.out.Dropped.Of = plan.of
 	s.rules = map[[2]string]*ruleSeen{}
+	left := int64(textDecoded)
 	for _, p := range plan.files {
-		row := int64(0)
-		for r, err := range readRows(ctx, s.folder.rejects, p.File, dropped) {
+		row, kind := int64(0), dropped
+		if left <= 0 { // values alone
+			kind.columns = slices.DeleteFunc(slices.Clone(kind.columns), func(c string) bool { return c == "text" })
+		}
+		for r, err := range readRows(ctx, s.folder.rejects, p.File, kind) {
 			if errors.Is(err, ErrUnreadable) || errors.Is(err, fs.ErrNotExist) && s.facts.Running != nil {
 				break
 			}
 			if err != nil {
 				return err
 			}
+			left -= int64(len(r.Text))
 			s.reject(r, row < plan.text)
 			if row++; row >= plan.rows {
 				break

@@ -257,9 +257,10 @@ func (s *surveyor) eachText(ctx context.Context, sink sinkParts, files []stage.P
 	for _, p := range at {
 		last[p.file] = max(last[p.file], p.row+1)
 	}
+	left := int64(textDecoded)
 	for i, p := range files {
 		row := 0
-		if last[i] == 0 {
+		if last[i] == 0 || left <= 0 {
 			continue
 		}
 		for r, err := range readRows(ctx, sink.store, p.File, rowKind{[]string{"text"}, sink.InParts, false}) {
@@ -267,7 +268,8 @@ func (s *surveyor) eachText(ctx context.Context, sink sinkParts, files []stage.P
 				return err
 			}
 			see(place{i, row}, r.Text)
-			if row++; row >= last[i] {
+			left -= int64(len(r.Text))
+			if row++; row >= last[i] || left <= 0 {
 				break
 			}
 		}

@@ -100,10 +100,14 @@ func (t *tally) rejected(st *flow.Step, d *corpus.Document, v corpus.Verdict) {
 	t.out.rejects = append(t.out.rejects, d)
 }
 
+// spareBytes is the longest text that is kept beside the sample: nobody reads more, and a
+// row group of rejects would hold several.
+const spareBytes = 1 << 20
+
 // spare drops the text of a reject that the sample does not have, unless it is among the
 // first of its rule in the batch: those of the task are found where batches are in order.
 func (t *tally) spare(d *corpus.Document, rule [2]string) {
-	if t.plan.TextSample == 0 || t.out.ruleTexts[rule] >= t.plan.TextPerRule {
+	if t.plan.TextSample == 0 || len(d.Text) > spareBytes || t.out.ruleTexts[rule] >= t.plan.TextPerRule {
 		d.Text = ""
 		return
 	}

@@ -94,7 +94,7 @@ type Pipeline struct {
 	// TextSample is the share of rejects that keep their text, 0..1.
 	TextSample float64
 	// TextPerRule is how many rejects of each rule of each task keep their text at least,
-	// the first in reading order; none where TextSample is 0.
+	// the first in reading order of up to 1 MiB; none where TextSample is 0.
 	TextPerRule int
 	// Crawl is nil without a crawl block.
 	Crawl any

@@ -16,7 +16,7 @@ var pipelineKeys = []key{
 	{"source", "source or list", "where documents come from; several sources have a name each"},
 	{"stages", "list of stages", "what happens to every document, in order"},
 	{"sink", "sink or list", "where the parts go; of several sinks each has a name, and the part_bytes of the first cuts the part groups"},
-	{"rejects", "sink", "where dropped documents go, the share of them that keeps its text (text_sample, default 0.01; 0 is none), and how many of each rule of each task keep it in any case (text_per_rule, default 5)"},
+	{"rejects", "sink", "where dropped documents go, the share of them that keeps its text (text_sample, default 0.01; 0 is none), and how many of each rule of each task keep it in any case, up to 1 MiB each (text_per_rule, default 5)"},
 	{"sizing", "block", "the cluster that the token count is set against"},
 	{"errors_max", "limit", "number of records in quarantine above which a pass fails; default the larger of 100 and 1 % of its documents"},
 	{"shards_lost_max", "limit", "number of input files that may be lost, those of which no record can be read and those cut short counted together; default none of the first kind, and the larger of 10 and 1 % in all"},
