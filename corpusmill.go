@@ -5,10 +5,12 @@ package corpusmill
 //go:generate go run ./tools/docgen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/corpusmill/corpusmill/cli"
 	"github.com/corpusmill/corpusmill/crawl"
@@ -154,7 +156,22 @@ const Version = "0.1.0"
 // Main is the program: it reads the command line and exits. A program with stages
 // of its own hands their definitions over.
 func Main(more ...stage.Def) {
-	os.Exit(cli.Run(context.Background(), App(more...), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	app := App(more...)
+	if info, ok := debug.ReadBuildInfo(); ok {
+		app.Version += programOf(info.Main)
+	}
+	os.Exit(cli.Run(context.Background(), app, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+}
+
+// modulePath is that of this module.
+const modulePath = "github.com/corpusmill/corpusmill"
+
+// programOf names the program of another module, with its version, behind ours.
+func programOf(m debug.Module) string {
+	if m.Path == "" || m.Path == modulePath {
+		return ""
+	}
+	return fmt.Sprintf(" in %s %s", m.Path, cmp.Or(m.Version, "(devel)"))
 }
 
 // openSizing joins the sizing package to the engine.

@@ -45,7 +45,7 @@ signals of consent by --policy. --config reads all settings from a YAML file,
 Exit codes: 0 done; 1 failed; 2 a mistake in the settings; 5 done, and no page
 was fetched; 75 stopped by a signal, or locked by another process: run the same
 line again.`,
-		Example: "  corpusmill crawl --seed https://a.example/ --out crawls/a --contact me@corpus.example --max-pages 1000",
+		Example: "  corpusmill crawl --seed https://a.example/ \\\n    --out crawls/a --contact me@corpus.example --max-pages 1000",
 	}
 	fl := c.Flags()
 	fl.StringArrayVar(&f.seeds, "seed", nil, "address to begin with (repeatable)")

@@ -56,12 +56,12 @@ func (p *program) extractCommand() *cobra.Command {
 		Short: "Extract the text of pages, documents and web archives",
 		Long: `Extracts the main text of HTML files, of pages at http and https addresses, and
 of every page of WARC and WET files, as the stage html_text does, and the plain
-text of PDF, DOCX, PPTX, XLSX, ODT and EPUB documents there, told by their bytes,
-and of Markdown and LaTeX files, told by their names, as the stages pdf_text,
-office_text, markdown_text and latex_text do. "-" is standard input. With --json there is
-a line {"id","url","text"} a page, with "error" where there is one; a page
-without any main text has an empty text. --metadata adds what is known of
-"title", "author", "date", "language", "site", "canonical", "license",
+text of PDF, DOCX, PPTX, XLSX, ODT and EPUB documents there, told by their
+bytes, and of Markdown and LaTeX files, told by their names, as the stages
+pdf_text, office_text, markdown_text and latex_text do. "-" is standard input.
+With --json there is a line {"id","url","text"} a page, with "error" where there
+is one; a page without any main text has an empty text. --metadata adds what is
+known of "title", "author", "date", "language", "site", "canonical", "license",
 "license_urls" and "description".
 
 A file that cannot be read is named with the reason, the others are written

@@ -168,9 +168,9 @@ func (p *program) launchCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "launch slurm|k8s|ray|spark PIPELINE --run RUN",
 		Short: "Run a pipeline on Slurm, Kubernetes, Ray or Spark",
-		Long: `Prints what it would submit, byte for byte, and with --submit submits it. Workers
-share the run by its folder: what one that is lost had begun another takes up,
-and all of them give the bytes of one corpusmill run.
+		Long: `Prints what it would submit, byte for byte, and with --submit submits it.
+Workers share the run by its folder: what one that is lost had begun another
+takes up, and all of them give the bytes of one corpusmill run.
 
 The program has to be on the machines or in the image, and the run folder, the
 input and the models at locations that all of them reach. Variables that the

@@ -2,11 +2,16 @@ package cli
 
 import (
 	_ "embed"
+	"encoding"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/corpusmill/corpusmill/config"
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -79,12 +84,129 @@ func partDocs(app *run.App) ([]PartDoc, error) {
 	return docs, nil
 }
 
+// undocumented is what reflection tells of a part of another program: names, types and
+// defaults of its settings, with the words of their doc tags; what its type says it does; and
+// the text of a method Doc, if it has one.
 func undocumented(kind string, d stage.Def) PartDoc {
 	p := PartDoc{Kind: kind, Name: d.Name, Family: d.Settings.PkgPath(), Revision: d.Revision}
-	for _, f := range config.Encode(d.New()).Fields {
-		p.Settings = append(p.Settings, SettingDoc{Name: f.Key, Default: InYAML(f.Value)})
+	settings := d.New()
+	if x, ok := settings.(interface{ Doc() string }); ok {
+		p.Doc = x.Doc()
+		p.Summary, _, _ = strings.Cut(p.Doc, ". ")
+	}
+	p.Settings = reflected(reflect.ValueOf(settings).Elem())
+	if kind == "stage" {
+		Describe(&p, settings)
 	}
 	return p
+}
+
+// reflected documents the keys of a struct that holds its defaults.
+func reflected(v reflect.Value) (list []SettingDoc) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if name := config.YAMLName(f); f.IsExported() && name != "" && name != "-" {
+			list = append(list, SettingDoc{Name: name, Type: TypeName(f.Type), Doc: f.Tag.Get("doc"), Default: InYAML(config.Encode(v.Field(i).Interface()))})
+		}
+	}
+	return list
+}
+
+// Describe notes what a stage does, by the contracts that it meets.
+func Describe(doc *PartDoc, obj any) {
+	_, decides := obj.(stage.Decider)
+	if m, ok := obj.(stage.Measurer); ok {
+		doc.Does = "measures"
+		if decides {
+			doc.Does = "measures and decides"
+		}
+		for _, c := range m.Columns() {
+			doc.Columns = append(doc.Columns, ColumnDoc{Name: c.Name, Doc: c.Doc})
+		}
+	}
+	if _, ok := obj.(stage.Editor); ok {
+		doc.Does = "edits"
+	}
+	if a, ok := obj.(stage.Attacher); ok {
+		doc.Does = "adds columns and decides"
+		for _, c := range a.Cells() {
+			doc.Columns = append(doc.Columns, ColumnDoc{Name: columnOf(doc.Name, c), Doc: c.Doc})
+		}
+	}
+	if g, ok := obj.(stage.Grader); ok {
+		doc.Does, doc.Columns = "adds columns and decides", nil
+		for _, c := range g.Cells() {
+			doc.Columns = append(doc.Columns, ColumnDoc{Name: columnOf(doc.Name, c), Doc: c.Doc})
+		}
+	}
+	if _, ok := obj.(stage.Splitter); ok {
+		doc.Does = "splits"
+	}
+	if g, ok := obj.(stage.Generator); ok {
+		doc.Does = "makes documents by a server"
+		for _, c := range g.Cells() {
+			doc.Columns = append(doc.Columns, ColumnDoc{Name: columnOf(doc.Name, c), Doc: c.Doc})
+		}
+	}
+	if _, ok := obj.(stage.Grouper); ok {
+		doc.Does = "works across documents"
+		if _, ok := obj.(stage.Spanner); ok {
+			doc.Does = "works across documents and cuts parts of them"
+		}
+	}
+	if l, ok := obj.(stage.Lister); ok {
+		doc.Rules = l.Rules()
+	}
+}
+
+// columnOf is the name of a column that a stage adds.
+func columnOf(stage string, c corpus.Column) string {
+	if c.Whole {
+		return c.Name
+	}
+	return stage + "_" + c.Name
+}
+
+// TypeName names a type as the documentation shows it.
+func TypeName(t reflect.Type) string {
+	text := func(t reflect.Type) bool {
+		return reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]())
+	}
+	switch t {
+	case reflect.TypeFor[stage.Limit]():
+		return "limit"
+	case reflect.TypeFor[config.Bytes]():
+		return "size"
+	case reflect.TypeFor[stage.Keep]():
+		return "keep rule"
+	case reflect.TypeFor[time.Duration]():
+		return "duration"
+	case reflect.TypeFor[config.Node](): // a node of the file, which is a stage
+		return "stage"
+	}
+	switch {
+	case text(t):
+		return "string"
+	case reflect.PointerTo(t).Implements(reflect.TypeFor[config.NodeUnmarshaler]()):
+		return "one of several forms"
+	}
+	switch t.Kind() {
+	case reflect.Pointer:
+		return TypeName(t.Elem())
+	case reflect.Slice:
+		return "list of " + TypeName(t.Elem())
+	case reflect.Map:
+		return "map of " + TypeName(t.Key()) + " to " + TypeName(t.Elem())
+	case reflect.Struct:
+		return "block"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "number"
+	case reflect.String:
+		return "string"
+	}
+	return "whole number"
 }
 
 // InYAML writes a default as it stands in a pipeline, "" where there is none.

@@ -68,6 +68,30 @@ func (t *terminal) redirect(w io.Writer) io.Writer {
 	return w
 }
 
+// raw writes what is to act on the terminal.
+func (t *terminal) raw(s string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, _ = io.WriteString(t.w, s) // what stands around it tells of an error
+}
+
+// Colours, by the codes of terminals.
+const (
+	red, green, bold, faint = "31", "32", "1", "2"
+)
+
+// in prints in a colour, where standard output goes to somebody who sees it.
+func (p *program) in(code string, print func()) {
+	t, ok := p.stdout.(*terminal)
+	if !ok || t.json || !coloured(t.w) {
+		print()
+		return
+	}
+	t.raw("\x1b[" + code + "m")
+	print()
+	t.raw("\x1b[0m")
+}
+
 func (t *terminal) escape(r rune, bytes []byte) {
 	switch {
 	case t.json && (bidirectional(r) || r >= 0x7f && r < 0xa0):
@@ -96,7 +120,7 @@ func invisible(r rune) bool {
 }
 
 // data are the commands whose output is theirs who call them, unless it goes to a terminal.
-var data = map[string]bool{"extract": true, "tokens": true, "lang": true, "slurm": true, "k8s": true, "ray": true, "spark": true}
+var data = map[string]bool{"extract": true, "tokens": true, "lang": true, "recipes": true, "schema": true, "slurm": true, "k8s": true, "ray": true, "spark": true}
 
 // outputOf is where a command writes: escaped, but for texts and ids that go to a file.
 func outputOf(command string, asJSON bool, w io.Writer) io.Writer {

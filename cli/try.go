@@ -147,7 +147,8 @@ func (p *program) printTrace(t *run.Trace, full bool) {
 	for _, s := range t.Steps {
 		p.printStep(s, full)
 	}
-	fmt.Fprintf(w, "\n%s", t.Outcome)
+	fmt.Fprintln(w)
+	p.in(colourOf(t.Outcome), func() { fmt.Fprint(w, t.Outcome) })
 	for _, s := range t.Steps {
 		if !s.AfterReject && (s.Outcome == run.Rejected || s.Outcome == run.Quarantined) {
 			fmt.Fprintf(w, " by %s", strings.TrimSuffix(s.Stage+": "+s.Rule, ": "))
@@ -169,7 +170,10 @@ func (p *program) printStep(s run.TraceStep, full bool) {
 	if s.Stage != s.Type {
 		name += " (" + s.Type + ")"
 	}
-	fmt.Fprintf(w, "\n%s: %s", name, s.Outcome)
+	fmt.Fprintln(w)
+	p.in(bold, func() { fmt.Fprint(w, name) })
+	fmt.Fprint(w, ": ")
+	p.in(colourOf(s.Outcome), func() { fmt.Fprint(w, s.Outcome) })
 	if s.Rule != "" {
 		fmt.Fprintf(w, " by %s", s.Rule)
 		if s.Value != nil && s.Limit != nil {
@@ -216,7 +220,22 @@ func (p *program) printValue(v run.TraceItem) {
 	if v.Max != nil {
 		limits += fmt.Sprintf("  at most %.6g", *v.Max)
 	}
-	fmt.Fprintf(p.stdout, "%s %-30s %12s%s\n", mark, v.Name, value, limits)
+	line := fmt.Sprintf("%s %-30s %12s%s", mark, v.Name, value, limits)
+	if mark == "!" {
+		p.in(red, func() { fmt.Fprint(p.stdout, line) })
+	} else {
+		fmt.Fprint(p.stdout, line)
+	}
+	fmt.Fprintln(p.stdout)
+}
+
+// colourOf is that of an outcome.
+func colourOf(outcome string) string {
+	switch outcome {
+	case run.Rejected, run.Quarantined:
+		return red
+	}
+	return green
 }
 
 // changeLines is how many lines of a change are shown at its head and its tail.
@@ -263,6 +282,14 @@ func (p *program) printLines(margin string, lines []string, full bool) {
 		if !full {
 			line = headOf(line, headRunes)
 		}
-		fmt.Fprintf(p.stdout, "%s%s\n", margin, line)
+		code := faint
+		switch strings.TrimSpace(margin) {
+		case "+":
+			code = green
+		case "-":
+			code = red
+		}
+		p.in(code, func() { fmt.Fprintf(p.stdout, "%s%s", margin, line) })
+		fmt.Fprintln(p.stdout)
 	}
 }

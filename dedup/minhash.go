@@ -220,6 +220,9 @@ func (*MinHash) Reads() []string { return []string{"text"} }
 // and has no key for datatrove.
 func (m *MinHash) Keys(doc *corpus.Document, emit func(stage.Key, uint32)) error {
 	s := m.takeSigner()
+	if s == nil {
+		return m.Validate()
+	}
 	if s.sign(doc.View()) {
 		for band := range s.bands {
 			emit(stage.Key{Hi: s.bandKey(band)}, 0)
@@ -236,7 +239,7 @@ func (m *MinHash) SketchBytes() int {
 		return 0
 	}
 	p := m.params()
-	return p.bands * p.rows
+	return max(p.bands, 0) * max(p.rows, 0)
 }
 
 // Sketch appends the low byte of each value of the last signature; zeros where
@@ -246,6 +249,9 @@ func (m *MinHash) Sketch(dst []byte) []byte {
 		return dst
 	}
 	s := m.takeSigner()
+	if s == nil {
+		return dst
+	}
 	dst = s.appendSketch(dst)
 	m.signer.Store(s)
 	return dst
@@ -253,9 +259,13 @@ func (m *MinHash) Sketch(dst []byte) []byte {
 
 // Signature appends the signature of text to dst: Bands x Rows values, or none
 // where the text has no signature. It allocates nothing once the scratch of this
-// MinHash has grown, if one goroutine uses it.
+// MinHash has grown, if one goroutine uses it. With settings that [MinHash.Validate]
+// refuses it appends nothing.
 func (m *MinHash) Signature(dst []uint64, text string) []uint64 {
 	s := m.takeSigner()
+	if s == nil {
+		return dst
+	}
 	s.view.Reset(text)
 	if s.sign(&s.view) {
 		dst = append(dst, s.sig...)
@@ -282,11 +292,14 @@ func Similarity(a, b []uint64) float64 {
 }
 
 // takeSigner takes the scratch out of m, or makes it where it is in use or was
-// made for other settings.
+// made for other settings; nil where the settings are wrong, as those of a literal may be.
 func (m *MinHash) takeSigner() *signer {
 	p := m.params()
 	if s := m.signer.Swap(nil); s != nil && s.params == p {
 		return s
+	}
+	if m.Validate() != nil {
+		return nil
 	}
 	return newSigner(p)
 }

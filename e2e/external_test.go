@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/zstd"
+
+	"github.com/corpusmill/corpusmill"
 )
 
 // thirdPartyMain is a program of somebody else: every stage, source and sink of
@@ -40,8 +42,18 @@ import (
 // ShoutQuality drops documents that shout.
 type ShoutQuality struct {
 	// MaxShoutRatio is the most exclamation marks per word, 0 to 1.
-	MaxShoutRatio stage.Limit ` + "`" + `yaml:"max_shout_ratio"` + "`" + `
+	MaxShoutRatio stage.Limit ` + "`" + `yaml:"max_shout_ratio" doc:"the most exclamation marks per word, 0 to 1"` + "`" + `
+	// Words are left out of the count.
+	Words []string ` + "`" + `yaml:"words"` + "`" + `
+	// Least is how many words a text must have.
+	Least int ` + "`" + `yaml:"least" default:"5"` + "`" + `
 }
+
+// Doc is what the program's help says.
+func (s *ShoutQuality) Doc() string { return "shout_quality drops documents that shout. It counts marks." }
+
+// Rules lists the rule.
+func (s *ShoutQuality) Rules() []string { return []string{"shout_ratio"} }
 
 // Columns declares the one value.
 func (s *ShoutQuality) Columns() []corpus.Column {
@@ -108,20 +120,32 @@ func TestThirdPartyMain(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	command := func(name string, args ...string) {
+	command := func(name string, args ...string) string {
 		t.Helper()
 		c := exec.Command(name, args...)
 		c.Dir = dir
 		c.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOPROXY=off", "GOWORK=off", "GOTOOLCHAIN=local")
-		if out, err := c.CombinedOutput(); err != nil {
+		out, err := c.CombinedOutput()
+		if err != nil {
 			t.Fatalf("%s %s: %v\n%s", filepath.Base(name), strings.Join(args, " "), err, out)
 		}
+		return string(out)
 	}
 	program := filepath.Join(dir, "outside.exe") // the name that runs everywhere
 	command(tool, "build", "-o", program, ".")
 	command(program, "check", "outside.yaml")
 	command(program, "run", "outside.yaml", "--run", "run", "--workers", "2", "--memory", "1GiB")
 
+	if got := command(program, "--version"); got != "corpusmill version "+corpusmill.Version+" in example.com/outside (devel)\n" {
+		t.Errorf("version %q", got)
+	}
+	help := command(program, "stages", "shout_quality")
+	for _, want := range []string{"shout_quality (stage, measures and decides; revision 1)\n", "shout_quality drops documents that shout.", "  max_shout_ratio: limit",
+		"      the most exclamation marks per word, 0 to 1\n", "  words: list of string, no default\n", "  least: whole number, default 5\n", "  shout_ratio\n      exclamation marks per word\n"} {
+		if !strings.Contains(help, want) {
+			t.Errorf("no %q in the help:\n%s", want, help)
+		}
+	}
 	if got := fmt.Sprint(fieldOf(t, dir, "out", "id")); got != "[calm other]" && got != "[copy-of-calm other]" {
 		t.Errorf("documents %s, want calm or its copy, and other", got)
 	}

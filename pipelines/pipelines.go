@@ -10,6 +10,11 @@ import (
 //go:embed *.yaml
 var files embed.FS
 
+// Schema is the JSON schema of pipelines.
+//
+//go:embed schema.json
+var Schema []byte
+
 // Recipe returns an embedded recipe by its name (fineweb) or file name
 // (pipelines/fineweb.yaml).
 func Recipe(name string) ([]byte, bool) {

@@ -17,7 +17,8 @@ import (
 // signals that stages before it stored: scores of classifiers, perplexity, values of
 // rules, a genre. A switch goes by the class, stricter for what is worse.
 //
-//	quality_class: { signals: [{ column: quality_classifier_score }, { column: perplexity_perplexity, lower: true }],
+//	quality_class: { signals: [{ column: quality_classifier_score },
+//	    { column: perplexity_perplexity, lower: true }],
 //	classes: { high: 0.2, middle: 0.5, low: rest }, per: [lang] }
 //
 // A signal's rank is the place of its value among those of all documents, 0 to 1, to a

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/config"
 )
 
 // Gates are bounds of what a run may give. One that is passed lets the run fail behind its
@@ -69,8 +71,8 @@ func (g *Gate) UnmarshalText(b []byte) error {
 // String is the gate as it was written, "" for none.
 func (g Gate) String() string { return g.text }
 
-// MarshalText is the inverse of UnmarshalText.
-func (g Gate) MarshalText() ([]byte, error) { return []byte(g.text), nil }
+// MarshalNode writes it in quotes: > and < mean something else in YAML.
+func (g Gate) MarshalNode() *config.Node { return &config.Node{Scalar: g.text, Quoted: g.text != ""} }
 
 // shuts reports whether a value lets the run fail.
 func (g Gate) shuts(x float64) bool {

@@ -5,8 +5,6 @@ package sizing
 //	sizing:
 //	  tokens_per_parameter: 20
 //	  cluster: { gpu: h100-sxm, gpus: 1024, mfu: 0.40, days: 30 }
-//
-// The zero value is not valid: start from [DefaultConfig].
 type Config struct {
 	// TokensPerParameter is the ratio of training tokens to (active) parameters.
 	// 20 is Chinchilla's compute optimum; models that serve much are trained on
@@ -28,7 +26,7 @@ type Config struct {
 
 // ClusterConfig describes the hardware of a [Config].
 type ClusterConfig struct {
-	// GPU is a name of the catalogue (see [GPUNames]), or any name with
+	// GPU is a name of the catalogue, or any name with
 	// peak_tflops.
 	GPU string `yaml:"gpu" default:"h100-sxm"`
 	// GPUs is how many there are, at least 1.
@@ -64,7 +62,8 @@ type ClusterConfig struct {
 	USDPerGPU float64 `yaml:"usd_per_gpu" default:"0"`
 }
 
-// DefaultConfig is a Config with every default and no cluster.
+// DefaultConfig is a Config with every default and no cluster. The zero value is not valid:
+// start from here.
 func DefaultConfig() Config {
 	return Config{
 		TokensPerParameter: DefaultTokensPerParameter, Fit: Besiroglu2024().Name,

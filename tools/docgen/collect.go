@@ -14,7 +14,6 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
-	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -69,7 +68,7 @@ func (c *comments) part(kind string, d stage.Def) (p part, err error) {
 	if strings.TrimSpace(s.doc) == "" {
 		return p, fmt.Errorf("%s has no doc comment", d.Settings)
 	}
-	doc := prose(s.doc, d.Settings.Name(), d.Name)
+	doc := keyNames(prose(s.doc, d.Settings.Name(), d.Name), d.Settings)
 	p.doc = cli.PartDoc{Kind: kind, Name: d.Name, Family: path.Base(d.Settings.PkgPath()), Revision: d.Revision,
 		Summary: summary(doc), Doc: doc, Settings: []cli.SettingDoc{}}
 	settings := d.New()
@@ -97,49 +96,7 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 	if err != nil {
 		obj = settings
 	}
-	_, decides := obj.(stage.Decider)
-	if m, ok := obj.(stage.Measurer); ok {
-		doc.Does = "measures"
-		if decides {
-			doc.Does = "measures and decides"
-		}
-		for _, c := range m.Columns() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: c.Name, Doc: c.Doc})
-		}
-	}
-	if _, ok := obj.(stage.Editor); ok {
-		doc.Does = "edits"
-	}
-	if a, ok := obj.(stage.Attacher); ok {
-		doc.Does = "adds columns and decides"
-		for _, c := range a.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
-		}
-	}
-	if g, ok := obj.(stage.Grader); ok {
-		doc.Does, doc.Columns = "adds columns and decides", nil
-		for _, c := range g.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
-		}
-	}
-	if _, ok := obj.(stage.Splitter); ok {
-		doc.Does = "splits"
-	}
-	if g, ok := obj.(stage.Generator); ok {
-		doc.Does = "makes documents by a server"
-		for _, c := range g.Cells() {
-			doc.Columns = append(doc.Columns, cli.ColumnDoc{Name: columnName(d.Name, c), Doc: c.Doc})
-		}
-	}
-	if _, ok := obj.(stage.Grouper); ok {
-		doc.Does = "works across documents"
-		if _, ok := obj.(stage.Spanner); ok {
-			doc.Does = "works across documents and cuts parts of them"
-		}
-	}
-	if l, ok := obj.(stage.Lister); ok {
-		doc.Rules = l.Rules()
-	}
+	cli.Describe(doc, obj)
 }
 
 // fields documents the keys of a struct that holds its defaults.
@@ -158,11 +115,11 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 		if name == "" {
 			return nil, fmt.Errorf("%s.%s has no yaml tag", v.Type(), sf.Name)
 		}
-		doc := prose(s.fields[sf.Name], sf.Name, name)
+		doc := keyNames(prose(s.fields[sf.Name], sf.Name, name), v.Type())
 		if doc == "" {
 			return nil, fmt.Errorf("%s.%s has no doc comment", v.Type(), sf.Name)
 		}
-		f := field{typ: sf.Type, doc: cli.SettingDoc{Name: name, Type: typeName(sf.Type), Doc: doc,
+		f := field{typ: sf.Type, doc: cli.SettingDoc{Name: name, Type: cli.TypeName(sf.Type), Doc: doc,
 			Default: cli.InYAML(config.Encode(v.Field(i).Interface()))}}
 		if block := blockOf(sf.Type); block != nil {
 			inner := reflect.New(block)
@@ -211,45 +168,6 @@ func blockOf(t reflect.Type) reflect.Type {
 	return t
 }
 
-// typeName names a type as the documentation shows it.
-func typeName(t reflect.Type) string {
-	switch t {
-	case limitType:
-		return "limit"
-	case bytesType:
-		return "size"
-	case keepType:
-		return "keep rule"
-	case durationType:
-		return "duration"
-	case stageType:
-		return "stage"
-	}
-	if reflect.PointerTo(t).Implements(textUnmarshaler) {
-		return "string"
-	}
-	if reflect.PointerTo(t).Implements(nodeUnmarshaler) {
-		return "one of several forms"
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return typeName(t.Elem())
-	case reflect.Slice:
-		return "list of " + typeName(t.Elem())
-	case reflect.Map:
-		return "map of " + typeName(t.Key()) + " to " + typeName(t.Elem())
-	case reflect.Struct:
-		return "block"
-	case reflect.Bool:
-		return "true or false"
-	case reflect.Float64:
-		return "number"
-	case reflect.String:
-		return "string"
-	}
-	return "whole number"
-}
-
 func indented(v any) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -257,12 +175,4 @@ func indented(v any) ([]byte, error) {
 	enc.SetIndent("", " ")
 	err := enc.Encode(v)
 	return b.Bytes(), err
-}
-
-// columnName is the name of a column that a stage adds.
-func columnName(stage string, c corpus.Column) string {
-	if c.Whole {
-		return c.Name
-	}
-	return stage + "_" + c.Name
 }

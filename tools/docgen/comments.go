@@ -5,10 +5,14 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"iter"
 	"path/filepath"
 	"reflect"
 	"regexp"
 	"strings"
+	"unicode"
+
+	"github.com/corpusmill/corpusmill/config"
 )
 
 // modulePath is what the import paths of settings begin with.
@@ -109,13 +113,17 @@ func prose(comment, goName, name string) string {
 	comment = docLink.ReplaceAllString(comment, "$1")
 	var out []string
 	open := false // the last line is a paragraph that goes on
+	margin := ""  // of the preformatted lines at hand
 	for line := range strings.SplitSeq(strings.TrimSpace(comment), "\n") {
 		switch {
 		case strings.TrimSpace(line) == "":
 			out = append(out, "")
 			open = false
 		case strings.HasPrefix(line, "\t"), strings.HasPrefix(line, "  "):
-			out = append(out, "\t"+strings.TrimSpace(line))
+			if n := len(out); n == 0 || !strings.HasPrefix(out[n-1], "\t") {
+				margin = line[:len(line)-len(strings.TrimLeft(line, " \t"))]
+			}
+			out = append(out, "\t"+strings.TrimRight(strings.ReplaceAll(strings.TrimPrefix(line, margin), "\t", "  "), " "))
 			open = false
 		case open:
 			out[len(out)-1] += " " + line
@@ -125,6 +133,38 @@ func prose(comment, goName, name string) string {
 		}
 	}
 	return strings.Join(out, "\n")
+}
+
+// keyNames gives the Go names of settings in a text way to their keys: those of several words
+// anywhere, those of one word, which may be a word of the language, within a sentence.
+func keyNames(text string, t reflect.Type) string {
+	for f := range structFields(t) {
+		key := config.YAMLName(f)
+		abbreviation := len(f.Name) > 1 && unicode.IsUpper(rune(f.Name[1])) && !strings.Contains(key, "_") // GPU, IPv6
+		if key == "" || key == "-" || !f.IsExported() || abbreviation {
+			continue
+		}
+		name := regexp.MustCompile(`(\b[a-z0-9_]+[,;]? |\()` + regexp.QuoteMeta(f.Name) + `\b`)
+		if strings.ContainsFunc(f.Name[1:], unicode.IsUpper) {
+			name = regexp.MustCompile(`(^|[^A-Za-z0-9_.])` + regexp.QuoteMeta(f.Name) + `\b`)
+		}
+		text = name.ReplaceAllString(text, "${1}"+key)
+	}
+	return text
+}
+
+// structFields yields the fields of a settings struct, none of another type.
+func structFields(t reflect.Type) iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) {
+		if t.Kind() != reflect.Struct {
+			return
+		}
+		for i := range t.NumField() {
+			if !yield(t.Field(i)) {
+				return
+			}
+		}
+	}
 }
 
 // summary is the first sentence of a text.
