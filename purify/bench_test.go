@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/purify/spam"
 	"github.com/corpusmill/corpusmill/stage"
 	"github.com/corpusmill/corpusmill/text"
 )
@@ -83,6 +84,35 @@ func BenchmarkFineWebRules(b *testing.B) {
 			return
 		}
 		FineWebQuality{}.Keep(doc)
+	})
+}
+
+// BenchmarkEnglishRules is BenchmarkFineWebRules on English texts, all rules of each.
+func BenchmarkEnglishRules(b *testing.B) {
+	benchmark(b, "en", func(doc *corpus.Document) {
+		GopherRepetition{}.Keep(doc)
+		GopherQuality{}.Keep(doc)
+		FineWebQuality{}.Keep(doc)
+		if _, err := fineWebC4.Apply(doc); err != nil {
+			b.Fatal(err)
+		}
+	})
+}
+
+// BenchmarkChineseRules runs the rules for Chinese on Chinese texts: trim, spam, quality.
+func BenchmarkChineseRules(b *testing.B) {
+	trim, err := OpenChineseTrim(b.Context(), ChineseTrim{}, stage.NewEnv())
+	if err != nil {
+		b.Fatal(err)
+	}
+	cut, err := spam.OpenChineseSpam(b.Context(), spam.ChineseSpam{}, stage.NewEnv())
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmark(b, "zh", func(doc *corpus.Document) {
+		_, _ = trim.Apply(doc)
+		_, _ = cut.Apply(doc)
+		ChineseQuality{}.Keep(doc)
 	})
 }
 

@@ -141,7 +141,7 @@ func checkCode(key, code string, known []string) error {
 }
 
 // Def defines the stage language.
-var Def = stage.DefineOpen("language", 4, newStage)
+var Def = stage.DefineOpen("language", 5, newStage)
 
 // Open makes the stage ready; zero fields take their defaults. The model is unpacked
 // once for the process.
