@@ -431,3 +431,44 @@ func TestDatagenRecipe(t *testing.T) {
 		t.Errorf("%d of %d documents and %d of %d bytes are made", made, all, bytesMade, bytesAll)
 	}
 }
+
+// Grades of a model become a column, by which sinks part the documents that a classifier is
+// trained on.
+func TestGradesTrain(t *testing.T) {
+	s := &completiontest.Server{Answer: func(q completiontest.Request) completiontest.Answer {
+		first := q.Messages[1].Content
+		grade := numberAtEnd(first) % 6
+		return completiontest.Answer{Text: fmt.Sprintf("{\"reason\": \"so\", \"grade\": %d}", grade)}
+	}}
+	s.Start(t)
+	dir := t.TempDir()
+	g := newGoldenOf(t, datagenInput(t, 300), strings.NewReplacer("SERVER", s.URL, "GOOD", filepath.Join(dir, "good"), "BAD", filepath.Join(dir, "bad")).Replace(`
+source: { name: s, jsonl: { paths: ["IN/*"] } }
+stages:
+  - generate: { server: "SERVER", model: m, license: none, prompt: grade }
+sink:
+  - { name: good, where: generate_value >= 3, jsonl: { dir: "GOOD" } }
+  - { name: bad, where: generate_value < 3, jsonl: { dir: "BAD" } }
+`))
+	if sum := g.run(t); sum.Documents != 300 {
+		t.Errorf("%d documents", sum.Documents)
+	}
+	for name, least := range map[string]float64{"good": 3, "bad": 0} {
+		rows := readParts(t, filepath.Join(dir, name))
+		for _, d := range rows {
+			if x, ok := d["generate_value"].(float64); !ok || x < least || x > least+2 || int(x) != numberAtEnd(d["text"].(string))%6 || d["generate_prompt"] != "grade" {
+				t.Errorf("%s: %v", name, d)
+			}
+		}
+		if len(rows) != 150 {
+			t.Errorf("%d documents are %s", len(rows), name)
+		}
+	}
+	good, _ := filepath.Glob(filepath.Join(dir, "good", "*.jsonl.zst"))
+	bad, _ := filepath.Glob(filepath.Join(dir, "bad", "*.jsonl.zst"))
+	model := filepath.Join(dir, "model.bin")
+	out := output(t, program(t, "train", "quality", "--positive", good[0], "--negative", bad[0], "--out", model, "--dim", "8", "--epoch", "1", "--json"))
+	if fi, err := os.Stat(model); err != nil || fi.Size() == 0 {
+		t.Errorf("%v: %s", err, out)
+	}
+}

@@ -112,6 +112,7 @@ type Plan struct {
 	rejects stage.Sink
 	sizer   Sizer
 	replies map[int]*replies // by step, of stages that make documents
+	replied atomic.Int64     // replies that came: a batch of them may take long
 	unseen  []error          // why columns of the input are not known
 	program string           // its version
 	notes   []string         // what a user may not have meant, for people

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -24,6 +25,7 @@ import (
 type replies struct {
 	stage  string // digest
 	ledger *ledger.Ledger
+	came   *atomic.Int64
 
 	mu     sync.Mutex
 	loaded bool
@@ -57,7 +59,7 @@ func (pl *Plan) repliesOf(st *flow.Step, a asked) *replies {
 		pl.replies = map[int]*replies{}
 	}
 	if pl.replies[st.Index] == nil {
-		pl.replies[st.Index] = &replies{stage: a.digest, ledger: pl.ledger}
+		pl.replies[st.Index] = &replies{stage: a.digest, ledger: pl.ledger, came: &pl.replied}
 	}
 	return pl.replies[st.Index]
 }
@@ -355,6 +357,7 @@ func (l *lane) askOne(ctx context.Context, d *corpus.Document, a *ledger.Answers
 			return nil, err
 		}
 		reply, spent = r.Data, r.Spent
+		l.kept.came.Add(1)
 	}
 	a.Replies[i], a.Sizes[i], a.Spent[i] = reply, len(reply), spent
 	return p, nil

@@ -46,14 +46,15 @@ func (e *Engine) watch(ctx context.Context, after time.Duration) {
 	if processorTime() == 0 {
 		return // nobody tells here whether a task that moves no documents does something
 	}
-	moved, busy, since := e.progress.moved.Load(), processorTime(), time.Now()
+	works := func() int64 { return e.progress.moved.Load() + e.plan.replied.Load() }
+	moved, busy, since := works(), processorTime(), time.Now()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		}
-		now, cpu := e.progress.moved.Load(), processorTime()
+		now, cpu := works(), processorTime()
 		if now != moved || float64(cpu-busy) > idleShare*float64(after) {
 			moved, busy, since = now, cpu, time.Now()
 			continue

@@ -5,6 +5,7 @@ package completiontest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -97,11 +98,7 @@ func (s *Server) Tokens() int {
 func (s *Server) Asked() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := make(map[string]int, len(s.asked))
-	for k, n := range s.asked {
-		m[k] = n
-	}
-	return m
+	return maps.Clone(s.asked)
 }
 
 func (s *Server) enter(q *Request) {
