@@ -13,6 +13,7 @@ import (
 	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/ledger/claims"
 	"github.com/corpusmill/corpusmill/plan"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 // passState is where a pass stands, as this worker knows it.
@@ -236,6 +237,9 @@ func (e *Engine) look(ctx context.Context, ps *passState) (err error) {
 			continue
 		}
 		result, err := e.result(ctx, ps.pass.Name, endedLot{lot.Name, lot.Keys()}, top)
+		if errors.Is(err, store.ErrNotExist) { // removed since it was listed: the run has ended, or it was damaged
+			result, err = nil, e.sameSession(ctx)
+		}
 		if err != nil {
 			return err
 		}
