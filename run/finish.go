@@ -185,6 +185,7 @@ func (e *Engine) sum(ctx context.Context, summary *Summary) ([][]stage.Part, err
 		if err != nil {
 			return nil, err
 		}
+		var others []*ledger.Stats
 		for _, c := range commits {
 			if len(c.Settled) > 0 {
 				summary.Settled = append(summary.Settled, c)
@@ -200,9 +201,13 @@ func (e *Engine) sum(ctx context.Context, summary *Summary) ([][]stage.Part, err
 				return nil, fmt.Errorf("%w: the same line again makes them anew", err)
 			}
 			if s != nil {
-				e.account.add(s)
+				others = append(others, s)
 			}
 		}
+		for _, s := range others {
+			e.account.add(s)
+		}
+		e.account.own[name] = true // who finishes once more has them
 	}
 	return parts, nil
 }

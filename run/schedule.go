@@ -205,7 +205,10 @@ func (e *Engine) fileOnce(ctx context.Context, ps *passState) error {
 		return err
 	}
 	ps.filed = true
-	return c.Done(ctx, nil)
+	if err := c.Done(ctx, nil); !errors.Is(err, claims.ErrLost) { // else another wrote the same
+		return err
+	}
+	return nil
 }
 
 // orderOfLots are lots in the order in which a worker asks for them: the longest first, as far

@@ -216,7 +216,13 @@ func (e *Engine) tryBegin(ctx context.Context, top claims.Top, dead []claims.Wor
 	if err := e.claims.Enter(ctx, c.Nonce()); err != nil { // before others see that it has begun
 		return false, err
 	}
-	return true, c.Done(ctx, b)
+	if err := c.Done(ctx, b); errors.Is(err, claims.ErrLost) { // suspended meanwhile: another begins the run
+		e.session = session{}
+		return false, e.claims.Enter(ctx, "")
+	} else if err != nil {
+		return false, err
+	}
+	return true, nil
 }
 
 // beginSession takes the folders and settles what earlier sessions left. Nobody else works yet.
@@ -332,10 +338,18 @@ func (e *Engine) end(ctx context.Context, s *Summary) error {
 			err = errors.Join(err, c.GiveBack(ctx, false))
 			return cmp.Or(err, errRelisted)
 		}
-		if err := e.finish(ctx, s); err != nil {
+		err = e.finish(ctx, s)
+		if held, failed := c.Held(ctx); failed == nil && !held { // suspended meanwhile: another has finished it, or does
+			s.Parts, s.Settled = 0, nil
+			continue
+		}
+		if err != nil {
 			return errors.Join(err, c.GiveBack(ctx, false))
 		}
-		if err := c.Done(ctx, nil); err != nil {
+		if err := c.Done(ctx, nil); errors.Is(err, claims.ErrLost) {
+			s.Parts, s.Settled = 0, nil
+			continue
+		} else if err != nil {
 			return err
 		}
 		return e.clear(ctx)
