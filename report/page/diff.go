@@ -113,6 +113,9 @@ func diffHTML(loser, survivor string, textCut bool) template.HTML {
 		return `<span class="none">The two texts are the same, as far as they are shown.</span>`
 	}
 	edits, cut := compare(loser, survivor)
+	for n := len(edits); textCut && n > 1 && edits[n-1].kind != 0; n-- { // where one text is cut the other goes on
+		edits = edits[:n-1]
+	}
 	var b strings.Builder
 	for i, e := range edits {
 		text := func(words []string) string { return template.HTMLEscapeString(strings.Join(words, "")) }

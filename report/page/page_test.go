@@ -160,6 +160,9 @@ func TestDiff(t *testing.T) {
 			t.Errorf("%q, %q: %s, want %s", c.loser, c.survivor, got, c.want)
 		}
 	}
+	if got, want := string(diffHTML("a b c d", "a x b c", true)), `a <ins>x </ins>b  <span class="none">(goes on)</span>`; got != want {
+		t.Errorf("of texts that are cut: %s, want %s", got, want) // c and d say nothing: they stand where one of them ends
+	}
 	long := strings.Repeat("word ", 5000)
 	if got := string(diffHTML("x "+long, "y "+long, false)); len(got) > 500 || !strings.Contains(got, "words the same") {
 		t.Errorf("%d bytes: %s", len(got), got[:min(len(got), 300)])
