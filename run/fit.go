@@ -140,9 +140,6 @@ func (f *fitted) begin() {
 	want := f.task.step.Fit.Tokens/f.task.scale - f.free
 	se := f.standardError(min(want, f.all))
 	f.targets = [3]float64{want, want - 1.96*se, want + 1.96*se}
-	if !f.share.Highest {
-		f.targets[1], f.targets[2] = f.targets[2], f.targets[1]
-	}
 }
 
 // standardError is that of the tokens of a part of the sample, in tokens of the sample: the
@@ -210,7 +207,7 @@ func (f *fitted) settled() ledger.Settled {
 	}
 	fit, scale := f.task.step.Fit, f.task.scale
 	s := ledger.Settled{Share: fit.Share, Column: f.task.columnName(f.share.Column), Highest: f.share.Highest, Group: flow.AllGroups,
-		Documents: f.n, Limit: f.got[0], Low: f.got[1], High: f.got[2], Why: "fit: " + f.task.step.Fit.Why(),
+		Documents: f.n, Limit: f.got[0], Low: min(f.got[1], f.got[2]), High: max(f.got[1], f.got[2]), Why: "fit: " + f.task.step.Fit.Why(),
 		Fit: &ledger.Fit{Budget: fit.Tokens, Available: (f.all + f.free) * scale, Forecast: (f.tokens + f.free) * scale,
 			Error: f.standardError(f.tokens) * scale}}
 	if f.n > 0 {
