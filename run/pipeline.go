@@ -228,7 +228,7 @@ func (a *App) distinct() error {
 }
 
 func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
-	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax,
+	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax, ShardsFailedMax: h.ShardsFailedMax,
 		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, FailIf: h.FailIf, s3: h.S3, models: h.Models}
 	for _, check := range []struct {
 		bad bool

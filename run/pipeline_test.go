@@ -42,3 +42,23 @@ func TestSinkOfRejects(t *testing.T) {
 		}
 	}
 }
+
+// What a run may lose comes from the file into the pipeline, and from there into its plan.
+func TestLimitsOfPipeline(t *testing.T) {
+	app := &App{Sources: []stage.Def{stage.Define[nowhere]("in", 1)}, Sinks: []stage.Def{stage.Define[nowhere]("a", 1)}, Rejects: stage.Define[nowhere]("a", 1)}
+	const limits = "errors_max: 1\nshards_lost_max: 2\nshards_failed_max: 3\n"
+	p, err := app.Parse("p.yaml", []byte("source: { in: {} }\nsink: { a: {} }\n"+limits), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, l := range []stage.Limit{p.ErrorsMax, p.ShardsLostMax, p.ShardsFailedMax} {
+		if x, on := l.Get(); !on || int(x) != i+1 {
+			t.Errorf("limit %d is %v", i+1, l)
+		}
+	}
+	for line := range strings.Lines(limits) {
+		if !strings.Contains(p.YAML(), line) {
+			t.Errorf("the plan lacks %s", line)
+		}
+	}
+}
