@@ -72,7 +72,6 @@ type lineView struct {
 	began time.Time
 	next  time.Time
 	told  int
-	line  string
 }
 
 // lineAfter are the pauses before the first lines; the last one holds from there on.
