@@ -23,6 +23,7 @@ import (
 	"github.com/corpusmill/corpusmill/gather"
 	"github.com/corpusmill/corpusmill/pipelines"
 	"github.com/corpusmill/corpusmill/pipelines/demo"
+	"github.com/corpusmill/corpusmill/pipelines/demo/files"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/language"
 	"github.com/corpusmill/corpusmill/purify/pii"
@@ -41,6 +42,7 @@ import (
 	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
+	"github.com/corpusmill/corpusmill/transform/qa"
 	"github.com/corpusmill/corpusmill/transform/wikitext"
 )
 
@@ -55,6 +57,7 @@ func Stages() []stage.Def {
 		latex.LaTeXTextDef,
 		wikitext.WikiTextDef,
 		pdf.PDFTextDef,
+		qa.QAExtractDef,
 		transform.HTMLTextDef,
 		repair.Def,
 		language.Def,
@@ -146,7 +149,7 @@ func stores(server store.Server) store.Schemes {
 		web.Scheme:      client.Open,
 		web.SchemePlain: client.Open,
 		web.SchemeHub:   client.Hub(func() (web.Hub, error) { return web.HubOf(os.LookupEnv) }),
-		"embedded:":     store.Embedded(map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo")}),
+		"embedded:":     store.Embedded(map[string]store.Store{"demo": store.FS(demo.Files, "embedded:demo"), "files": store.FS(files.Files, "embedded:files")}),
 	}
 }
 

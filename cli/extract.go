@@ -218,6 +218,13 @@ func openReaders(ctx context.Context, h transform.HTMLText) (r readers, err erro
 	return r, err
 }
 
+// keepLines has PDFs read line by line, as the papers that they are made of are.
+func (r *readers) keepLines(ctx context.Context) (err error) {
+	_ = r.pdf.Close() // nothing was read yet
+	r.pdf, err = pdf.OpenPDFText(ctx, pdf.PDFText{KeepLines: true}, stage.NewEnv())
+	return err
+}
+
 // fork gives a worker stages of its own; pdfium's instances are shared.
 func (r readers) fork() readers {
 	return readers{r.pdf, r.office.Fork().(*office.OfficeTextStage), r.markdown.Fork().(*markdown.MarkdownTextStage), r.latex,

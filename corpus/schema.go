@@ -15,6 +15,9 @@ type Column struct {
 	Long bool
 	// Few marks a column of few distinct values: sinks keep a dictionary of them.
 	Few bool
+	// Messages marks a column of JSON that holds a conversation, as trainers read it: a list
+	// of objects of the strings role and content. The Parquet sink writes it as such a list.
+	Messages bool
 	// Value reads the column from a document. It is nil in the declaration of a
 	// measuring stage, whose values the plan places.
 	Value func(*Document) Value

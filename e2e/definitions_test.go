@@ -31,6 +31,7 @@ import (
 	"github.com/corpusmill/corpusmill/transform/markdown"
 	"github.com/corpusmill/corpusmill/transform/office"
 	"github.com/corpusmill/corpusmill/transform/pdf"
+	"github.com/corpusmill/corpusmill/transform/qa"
 	"github.com/corpusmill/corpusmill/transform/wikitext"
 )
 
@@ -62,6 +63,7 @@ func definitions(t *testing.T) []defined {
 		{latex.LaTeXTextDef, "", latex.LaTeXText{}, latex.LaTeXText{Format: "html"}, "format"},
 		{wikitext.WikiTextDef, "", wikitext.WikiText{}, wikitext.WikiText{Format: "rtf"}, "format"},
 		{pdf.PDFTextDef, "", pdf.PDFText{}, pdf.PDFText{MemoryBytes: 1}, "memory_bytes"},
+		{qa.QAExtractDef, "", qa.QAExtract{}, qa.QAExtract{Kinds: []string{"x"}}, "kinds"},
 		{transform.HTMLTextDef, "", transform.HTMLText{}, transform.HTMLText{Mode: "half"}, "mode"},
 		{repair.Def, "", repair.TextRepair{}, repair.TextRepair{MaxLost: stage.At(-1)}, "max_lost"},
 		{language.Def, "", language.Language{}, language.Language{Arbiter: "x"}, "arbiter"},

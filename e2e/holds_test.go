@@ -425,7 +425,7 @@ func (h *holding) useSink(t *testing.T) func(obj any) int64 {
 // The recipes fit the budgets that they are used with.
 func TestRecipesFit(t *testing.T) {
 	for name, workers := range map[string]map[int64]int{ // by GiB, the most
-		"quickstart": {1: 23, 4: 37}, "fineweb": {1: 23, 4: 37}, "web-zh-en": {1: 23, 4: 37}, "mdfs-zh": {1: 12, 4: 24}, "documents": {1: 2, 4: 13},
+		"quickstart": {1: 23, 4: 37}, "fineweb": {1: 23, 4: 37}, "web-zh-en": {1: 23, 4: 37}, "mdfs-zh": {1: 12, 4: 24}, "documents": {1: 2, 4: 13}, "fileqa": {4: 8},
 	} {
 		src, ok := pipelines.Recipe(name)
 		if !ok {

@@ -46,6 +46,9 @@ func (l Link) adapt(explain bool) adapter {
 	if e, ok := object.(stage.Editor); ok {
 		return edits{e}
 	}
+	if s, ok := object.(stage.CellSplitter); ok && l.Step.Place >= 0 {
+		return cellSplits{s, l.Step.Place}
+	}
 	if s, ok := object.(stage.Splitter); ok {
 		return splits{s}
 	}
@@ -152,6 +155,27 @@ func (a splits) take(v *Visit) {
 	v.Pieces = pieces
 }
 
+// cellSplits is splits for pieces with cells of their own.
+type cellSplits struct {
+	stage.CellSplitter
+	place int
+}
+
+func (a cellSplits) take(v *Visit) {
+	d := v.Document
+	v.Err = a.SplitCells(d, func(p *corpus.Document, own []corpus.Value) {
+		p.ID, p.Origin = d.ID+"."+strconv.Itoa(len(v.Pieces)), d.Origin
+		p.Cells = withCells(d, a.place, own)
+		v.Pieces = append(v.Pieces, p)
+	})
+	switch {
+	case v.Err != nil:
+		v.Pieces = nil
+	case len(v.Pieces) == 0:
+		v.Verdict = corpus.Verdict{Rule: "no_pieces"}
+	}
+}
+
 // makes is the adapter of a stage that makes documents of what was answered: documents wait
 // at its link, and take finds the answer in the visit. All workers use the one stage.
 type makes struct {
@@ -170,12 +194,12 @@ func (a *makes) take(v *Visit) {
 		p := m.Document
 		if p == d {
 			own, v.Verdict = true, m.Verdict
-			p.Cells = a.cells(d, m.Cells)
+			p.Cells = withCells(d, a.place, m.Cells)
 			v.Pieces = append([]*corpus.Document{d}, v.Pieces...)
 			return
 		}
 		p.ID, p.Origin = d.ID+"."+a.name+"."+strconv.Itoa(made), d.Origin
-		p.Cells = a.cells(d, m.Cells)
+		p.Cells = withCells(d, a.place, m.Cells)
 		p.Signals = slices.Repeat([]float64{math.NaN()}, len(d.Signals))
 		made++
 		if !m.Verdict.Kept() {
@@ -196,14 +220,14 @@ func (a *makes) take(v *Visit) {
 	}
 }
 
-// cells are those of a document with the stage's own.
-func (a *makes) cells(d *corpus.Document, own []corpus.Value) []corpus.Value {
+// withCells are the cells of a document with a stage's own at their place.
+func withCells(d *corpus.Document, place int, own []corpus.Value) []corpus.Value {
 	if len(own) == 0 {
 		return d.Cells
 	}
-	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), a.place+len(own)))
+	cells := slices.Repeat([]corpus.Value{corpus.Null}, max(len(d.Cells), place+len(own)))
 	copy(cells, d.Cells)
-	copy(cells[a.place:], own)
+	copy(cells[place:], own)
 	return cells
 }
 

@@ -74,6 +74,16 @@ type Splitter interface {
 	Split(*corpus.Document, func(*corpus.Document)) error
 }
 
+// CellSplitter is a Splitter whose pieces have columns that the documents lack. Each is
+// called by the stage's name, a low line and its own: qa_extract_messages.
+type CellSplitter interface {
+	Splitter
+	// Cells declares the columns, in the order of their cells; none adds nothing.
+	Cells() []corpus.Column
+	// SplitCells is Split that also gives the cells of each piece, none for those of null.
+	SplitCells(d *corpus.Document, emit func(piece *corpus.Document, cells []corpus.Value)) error
+}
+
 // Forker is a stage with private state that must not be shared: every worker
 // works on a copy of its own. Plain concurrent calls on the original stay safe.
 type Forker interface {

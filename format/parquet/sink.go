@@ -120,7 +120,9 @@ func newWriter(f *format.File, s Sink, schema corpus.Schema) *writer {
 		parquet.CreatedBy("corpusmill", "1", ""),
 	}
 	for _, c := range schema {
-		if c.Long || c.Type == corpus.JSON || c.Type == corpus.Bytes {
+		if c.Messages {
+			opts = append(opts, parquet.SkipPageBounds(c.Name, "list", "element", "content"))
+		} else if c.Long || c.Type == corpus.JSON || c.Type == corpus.Bytes {
 			opts = append(opts, parquet.SkipPageBounds(c.Name))
 		}
 	}
@@ -131,8 +133,14 @@ func newWriter(f *format.File, s Sink, schema corpus.Schema) *writer {
 func (w *writer) Write(docs []*corpus.Document) error {
 	for _, d := range docs {
 		w.row = w.row[:0]
-		for i, c := range w.schema {
+		i := -1 // of the leaf
+		for _, c := range w.schema {
 			v := c.Value(d)
+			if i++; c.Messages {
+				w.messages(i, v)
+				i++
+				continue
+			}
 			x := parquet.NullValue()
 			level := 1
 			switch {
@@ -205,6 +213,9 @@ func schemaOf(schema corpus.Schema) *parquet.Schema {
 }
 
 func leaf(c corpus.Column) parquet.Node {
+	if c.Messages {
+		return messagesNode
+	}
 	var n parquet.Node
 	switch c.Type {
 	case corpus.Int:

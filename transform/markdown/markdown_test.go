@@ -16,8 +16,8 @@ import (
 func TestRead(t *testing.T) {
 	for _, c := range []struct{ name, in, plain, marks string }{
 		{"heading", "# Head *one* #\n\nTwo\n===\n\n### [Three](x)", "Head one\nTwo\nThree", "# Head *one*\n\n# Two\n\n### Three"},
-		{"paragraph", "a\nb  \nc\\\nd\n\ne", "a b\nc\nd\ne", "a b\\\nc\\\nd\n\ne"},
-		{"chinese lines", "中文，\n中文\nabc\n中", "中文，中文 abc 中", "中文，中文 abc 中"},
+		{"paragraph", "a\nb  \nc\\\nd\n\ne", "a b\nc\nd\ne", "a\nb\\\nc\\\nd\n\ne"},
+		{"chinese lines", "中文，\n中文\nabc\n中", "中文，中文 abc 中", "中文，\n中文\nabc\n中"},
 		{"inline", "*a* **b** ~~c~~ `d` \\* &amp; <b>e</b><br>f", "a b c d * & e\nf", "*a* **b** ~~c~~ `d` \\* &amp; e\\\nf"},
 		{"links", "[a](https://a.example) ![b](c.png) <https://d.example> [e][r]\n\n[r]: /x", "a  https://d.example e", "[a](https://a.example) ![b](c.png) https://d.example e"},
 		{"list", "1. a\n2. b\n   - c\n\n- d\n\n- e\n\n  f", "a\nb\nc\nd\ne\nf", "1. a\n2. b\n   - c\n\n- d\n\n- e\n\n  f"},

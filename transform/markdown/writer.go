@@ -456,8 +456,12 @@ func (w *writer) text(n *ast.Text) {
 }
 
 // softBreak joins two lines of a paragraph: by a space, or by nothing between characters
-// of scripts that write none.
+// of scripts that write none. In Markdown the lines stay as they are.
 func (w *writer) softBreak(n *ast.Text) {
+	if w.o.Markdown && !w.heading && !w.inTable {
+		w.newLine()
+		return
+	}
 	before, _ := utf8.DecodeLastRune(w.out)
 	after := rune(' ')
 	if next, ok := n.NextSibling().(*ast.Text); ok {
