@@ -169,6 +169,10 @@ func (h *holding) use(t *testing.T) func(obj any) int64 {
 		docs = append(raw, &corpus.Document{ID: "very long", Media: format.MediaHTML, Raw: list(4 << 20)}, &corpus.Document{ID: "long", Media: format.MediaHTML, Raw: list(500 << 10)})
 	case "wiki_text":
 		docs = append(wikiPages(), &corpus.Document{ID: "long", Media: wikitext.Media, Raw: bytes.Repeat([]byte("[[a|''b'']]\n"), 50_000)})
+	case "markdown_text":
+		docs = []*corpus.Document{{ID: "long", Media: format.MediaMD, Raw: list(500 << 10)}, {ID: "last", Media: format.MediaMD, Raw: []byte("# A")}}
+	case "qa_extract":
+		docs = []*corpus.Document{{ID: "long", Media: format.MediaHTML, Raw: list(500 << 10)}, {ID: "last", Media: format.MediaHTML, Raw: []byte("<p>A")}}
 	case "pdf_text", "office_text":
 		docs = append(documents(t, raw), &corpus.Document{ID: "long", Media: format.MediaEPUB, Raw: smalldocs.EPUB(string(list(500 << 10)))})
 	}
@@ -184,6 +188,8 @@ func (h *holding) use(t *testing.T) func(obj any) int64 {
 			switch s := worker.(type) {
 			case stage.Editor:
 				_, err = s.Apply(&d)
+			case stage.Splitter:
+				err = s.Split(&d, func(*corpus.Document) {})
 			case stage.Scorer: // asks a server
 			case stage.Measurer:
 				err = s.Measure(&d, corpus.NewValues(len(s.Columns())))

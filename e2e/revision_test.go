@@ -44,7 +44,7 @@ func TestBehaviourChangesWithTheRevision(t *testing.T) {
 		switch def.Name {
 		case "checkpoint", "switch": // they do nothing to a document
 			continue
-		case "url_blocklist", "html_text", "consent":
+		case "url_blocklist", "html_text", "qa_extract", "consent":
 			docs = raw
 		case "wiki_text":
 			docs = wikiPages()
@@ -156,6 +156,8 @@ func digest(t *testing.T, def stage.Def, docs []*corpus.Document) string {
 			fmt.Fprint(h, cells)
 		case stage.Editor:
 			v, err = s.Apply(&d)
+		case stage.CellSplitter:
+			err = s.SplitCells(&d, func(p *corpus.Document, cells []corpus.Value) { fmt.Fprintln(h, p.Text, cells) })
 		case stage.Measurer:
 			values := corpus.NewValues(len(s.Columns()))
 			err = s.Measure(&d, values)
