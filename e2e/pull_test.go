@@ -200,7 +200,7 @@ func TestWorkersComeAndGoOnS3(t *testing.T) {
 		}
 		files := map[string]string{}
 		for _, name := range storetest.Names(t, s, "") {
-			if base := path.Base(name); !strings.Contains(base, "timings") && !strings.HasPrefix(base, "_corpusmill") && base != "run.json" && base != "plan.yaml" && base != "origin.json" {
+			if base := path.Base(name); !strings.Contains(base, "timings") && !strings.HasPrefix(base, "_corpusmill") && base != "run.json" && base != "plan.yaml" && base != "origin.json" && base != "report.html" && base != "README.md" {
 				files[name] = string(storetest.Get(t, s, name))
 			}
 		}
