@@ -38,7 +38,7 @@ func (p *program) qaCommand() *cobra.Command {
 	asText, asJSON, workers := false, false, 0
 	c := &cobra.Command{
 		Use:   "qa FILE...",
-		Short: "Extract questions and answers from pages, documents and web archives",
+		Short: "Extract questions and answers from pages and documents",
 		Long: `Extracts questions with their answers from HTML files and web archives (schema.org,
 forums, details, definition lists, headings that ask) and from PDF, DOCX, PPTX,
 XLSX, ODT, EPUB, Markdown, LaTeX and text files (exam papers with options and
