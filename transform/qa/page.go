@@ -145,10 +145,7 @@ func textOf(root *html.Node) string {
 }
 
 // textWriter joins texts.
-type textWriter struct {
-	b   strings.Builder
-	pre bool
-}
+type textWriter struct{ b strings.Builder }
 
 func (w *textWriter) write(root *html.Node) {
 	inside := true

@@ -48,7 +48,7 @@ func sharedPages(t *testing.T, name string, page func(id, html string)) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, record := range strings.Split(string(all), "WARC/1.0\r\n") {
+	for record := range strings.SplitSeq(string(all), "WARC/1.0\r\n") {
 		head, rest, ok := strings.Cut(record, "\r\n\r\n")
 		if !ok || !strings.Contains(head, "WARC-Type: response") {
 			continue
