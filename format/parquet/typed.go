@@ -106,8 +106,11 @@ func (row Row) Cell(column int, t corpus.Type) (v corpus.Value, ok bool, err err
 	if f.cellType.Textual() && f.cellType != corpus.Bytes && !utf8.ValidString(v.Str) {
 		return corpus.Null, false, nil
 	}
-	if f.cellType == corpus.JSON && f.text && t == corpus.JSON {
-		if v.Str, ok = format.JSONLine(v.Str); !ok {
+	if t == corpus.JSON && f.text && (f.cellType == corpus.JSON || f.cellType == corpus.String) {
+		// The sink writes JSON as strings. A string that is none is one as JSON.
+		if line, sound := format.JSONLine(v.Str); sound {
+			return corpus.Str(line), true, nil
+		} else if f.cellType == corpus.JSON {
 			return corpus.Null, false, nil
 		}
 	}
