@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,6 +69,14 @@ type Generate struct {
 	Text string `yaml:"text" key:"limit"`
 	// Quote is the field of an item whose words must stand in the text. Rule ungrounded.
 	Quote string `yaml:"quote" key:"limit"`
+	// Question and Answer are templates as text is one, each with the other: made documents
+	// have the columns question, answer and messages, in which both are in the form that
+	// fine-tuning tools read, and with quote span. Default none, or those of grounded_qa.
+	Question string `yaml:"question" key:"limit"`
+	// Answer is the other of the two.
+	Answer string `yaml:"answer" key:"limit"`
+	// System is a message that stands first in messages, "" for none.
+	System string `yaml:"system" key:"limit"`
 	// Value is a JSON pointer to a number of an answer: no documents are made, and the column
 	// value of the document has it, or the mean of several.
 	Value string `yaml:"value" key:"limit"`
@@ -130,6 +139,10 @@ func (g *Generate) Validate() error {
 		return fmt.Errorf("repairs: %d: want 0 to 10", g.Repairs)
 	case g.Split != "whole" && g.Split != "lines" && g.Split != "blocks":
 		return fmt.Errorf("split: %q: want whole, lines or blocks", g.Split)
+	case (g.Question == "") != (g.Answer == ""):
+		return errors.New("question and answer: one goes with the other")
+	case g.Question != "" && g.Value != "":
+		return errors.New("question: no documents are made with value")
 	}
 	_, err := parsePointer(g.Documents)
 	if err != nil {
@@ -142,7 +155,7 @@ func (g *Generate) Validate() error {
 }
 
 // GenerateDef defines the stage generate.
-var GenerateDef = stage.DefineOpen("generate", 1, newGenerate)
+var GenerateDef = stage.DefineOpen("generate", 2, newGenerate)
 
 func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStage, error) {
 	s := &GenerateStage{maker: maker{common: g.common(), count: g.Count, repairs: g.Repairs}, split: g.Split, quote: g.Quote}
@@ -151,7 +164,8 @@ func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStag
 	}
 	r, documents, value := s.recipe, g.Documents, g.Value
 	form := g.Text
-	if g.Documents == "" && g.Value == "" && g.Schema == "" { // those of the recipe go together
+	own := g.Documents == "" && g.Value == "" && g.Schema == ""
+	if own { // those of the recipe go together
 		documents, value = r.documents, r.value
 		if s.quote == "" {
 			s.quote = r.quote
@@ -174,6 +188,9 @@ func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStag
 	}
 	if s.schema == nil && (s.values || documents != "" || s.quote != "") {
 		return nil, errors.New("schema: documents, quote and value are of JSON answers: name the file of their schema")
+	}
+	if err := s.openPair(g.Question, g.Answer, g.System, own); err != nil {
+		return nil, err
 	}
 	s.seal(config.AnswerText(&g))
 	return s, s.openBatch()
@@ -205,11 +222,16 @@ type GenerateStage struct {
 	form             *template // of the text of a made document
 	documents, value []string
 	values           bool
+	pair             *pairForm // nil makes none
 }
 
 // names are the fields of documents that templates name.
 func (g *GenerateStage) names() (list []string) {
-	for _, name := range g.fields(g.form.fields()...) {
+	named := g.form.fields()
+	if g.pair != nil {
+		named = slices.Concat(named, g.pair.question.fields(), g.pair.answer.fields())
+	}
+	for _, name := range g.fields(named...) {
 		if name != "answer" && !strings.HasPrefix(name, "answer.") {
 			list = append(list, name)
 		}
@@ -227,7 +249,10 @@ func (g *GenerateStage) Reads() []string { return g.reads(g.names()) }
 
 // Cells implements stage.Generator.
 func (g *GenerateStage) Cells() []corpus.Column {
-	if !g.values {
+	switch {
+	case g.pair != nil:
+		return append(provenance(), pairColumns()...)
+	case !g.values:
 		return provenance()
 	}
 	return append(provenance(), corpus.Column{Name: "value", Type: corpus.Float, Doc: "the number that the model gave, null where it gave none"})
@@ -263,27 +288,55 @@ func (g *GenerateStage) Make(d *corpus.Document, data []byte, emit func(stage.Ma
 		if err != nil {
 			return err
 		}
-		draw := uint64(p.Seed)
 		for _, item := range items {
-			made, own, err := g.text(d, part, item, draw)
+			m, err := g.makeOf(d, item, p, source, place(d.Text, texts, i/g.count))
 			if err != nil {
 				return err
 			}
-			verdict := g.judge.decide(source, own)
-			if quote, ok := at(item, []string{g.quote}); g.quote != "" && verdict.Kept() && !(ok && grounded(plain(quote), part)) {
-				verdict = corpus.Verdict{Rule: "ungrounded", Value: 0, Limit: 1, Detail: firstRunes(plain(quote), 200)}
-			}
-			if verdict.Kept() && g.capped() {
-				if most := left; float64(len(made)) > most {
-					verdict = corpus.Verdict{Rule: "over_share", Value: float64(len(made)), Limit: most}
+			if m.Verdict.Kept() && g.capped() {
+				if most, n := left, float64(len(m.Document.Text)); n > most {
+					m.Verdict = corpus.Verdict{Rule: "over_share", Value: n, Limit: most}
 				} else {
-					left -= float64(len(made))
+					left -= n
 				}
 			}
-			emit(stage.Made{Document: newDocument(d, made), Cells: g.cells(d, p), Verdict: verdict})
+			emit(m)
 		}
 	}
 	return nil
+}
+
+// makeOf makes a document of an item of the answer about a part of a text, which begins at a
+// byte of it.
+func (g *GenerateStage) makeOf(d *corpus.Document, item any, p *replyPart, part *source, begin int) (stage.Made, error) {
+	all := g.fieldsOf(d, part.text, item, uint64(p.Seed), false)
+	made, err := g.form.render(all)
+	if err != nil {
+		return stage.Made{}, fmt.Errorf("text: %w", err)
+	}
+	own, err := g.form.render(g.fieldsOf(d, part.text, item, uint64(p.Seed), true))
+	if err != nil {
+		return stage.Made{}, fmt.Errorf("text: %w", err)
+	}
+	m := stage.Made{Document: newDocument(d, strings.TrimSpace(made)), Cells: g.cells(d, p), Verdict: g.judge.decide(part, own)}
+	start, end := -1, -1
+	if g.quote != "" {
+		quote, has := at(item, []string{g.quote})
+		from, to, ok := grounded(plain(quote), part.text)
+		if has && ok {
+			start, end = begin+from, begin+to
+		} else if m.Verdict.Kept() {
+			m.Verdict = corpus.Verdict{Rule: "ungrounded", Value: 0, Limit: 1, Detail: firstRunes(plain(quote), 200)}
+		}
+	}
+	if g.pair != nil {
+		cells, err := g.pair.cells(all, start, end)
+		if err != nil {
+			return stage.Made{}, err
+		}
+		m.Cells = append(m.Cells, cells...)
+	}
+	return m, nil
 }
 
 // items are what of an answer becomes documents: strings, or what JSON has.
@@ -323,33 +376,25 @@ func (g *GenerateStage) items(p *replyPart) ([]any, error) {
 	return []any{x}, nil
 }
 
-// text is the text of a made document, and what of it the model said.
-func (g *GenerateStage) text(d *corpus.Document, part string, item any, draw uint64) (made, own string, err error) {
-	field := func(only bool) func(string) (string, error) {
-		return func(name string) (string, error) {
-			if name == "answer" {
-				return plain(item), nil
-			}
-			if path, ok := strings.CutPrefix(name, "answer."); ok {
-				v, ok := at(item, strings.Split(path, "."))
-				if !ok {
-					return "", nil // a field that the schema does not require
-				}
-				return plain(v), nil
-			}
-			if only {
-				return "", nil
-			}
-			return g.field(d, part, name, draw)
+// fieldsOf gives what templates name: the item and, but for what the model said alone, the
+// part of the text and the document.
+func (g *GenerateStage) fieldsOf(d *corpus.Document, part string, item any, draw uint64, said bool) func(string) (string, error) {
+	return func(name string) (string, error) {
+		if name == "answer" {
+			return plain(item), nil
 		}
+		if path, ok := strings.CutPrefix(name, "answer."); ok {
+			v, ok := at(item, strings.Split(path, "."))
+			if !ok {
+				return "", nil // a field that the schema does not require
+			}
+			return plain(v), nil
+		}
+		if said {
+			return "", nil
+		}
+		return g.field(d, part, name, draw)
 	}
-	if made, err = g.form.render(field(false)); err == nil {
-		own, err = g.form.render(field(true))
-	}
-	if err != nil {
-		return "", "", fmt.Errorf("text: %w", err)
-	}
-	return strings.TrimSpace(made), own, nil
 }
 
 // valued are the cells of a document whose value the model gave: the mean of all answers that
@@ -375,10 +420,4 @@ func (g *GenerateStage) valued(d *corpus.Document, parts []replyPart) []corpus.V
 		value = corpus.Float64(sum / float64(n))
 	}
 	return append(g.cells(d, &parts[0]), value)
-}
-
-// grounded reports whether a quotation stands in a text, blanks and case aside.
-func grounded(quote, text string) bool {
-	q := strings.Join(strings.Fields(strings.ToLower(quote)), " ")
-	return q != "" && strings.Contains(strings.Join(strings.Fields(strings.ToLower(text)), " "), q)
 }

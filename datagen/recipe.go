@@ -16,6 +16,7 @@ type recipe struct {
 	schema               bool   // there is a file of it
 	documents            string // JSON pointer
 	text                 string // template
+	question, answer     string // templates of a pair
 	value                string // JSON pointer
 	quote                string // field
 	none                 []string
@@ -35,7 +36,7 @@ var recipes = map[string]*recipe{
 	"seed_topic":        {chunk: 1000, tokens: 1536, ratio: 2, minRatio: 0.05, maxRatio: 50, maxCopied: 0.3},
 	"grade":             {chunk: 4000, tokens: 256, ratio: 0.05, schema: true, value: "/grade"},
 	"grounded_qa": {chunk: 4000, tokens: 1536, ratio: 0.5, schema: true, documents: "/pairs", text: "{{answer.question}}\n{{answer.answer}}",
-		quote: "quote", minRatio: 0.001, maxRatio: 3, maxCopied: 1},
+		question: "{{answer.question}}", answer: "{{answer.answer}}", quote: "quote", minRatio: 0.001, maxRatio: 3, maxCopied: 1},
 }
 
 func recipeNames() []string { return slices.Sorted(maps.Keys(recipes)) }

@@ -1,12 +1,16 @@
 package e2e_test
 
 import (
+	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/internal/completion/completiontest"
 	"github.com/corpusmill/corpusmill/pipelines"
 )
 
@@ -37,6 +41,13 @@ func TestFileQARecipe(t *testing.T) {
 			t.Errorf("%s: %d pairs, want %d", file, byFile[file], n)
 		}
 	}
+	loadSFT(t, dir, 20)
+}
+
+// loadSFT has datasets and TRL read the sinks messages and chat, where there is a Python
+// with them.
+func loadSFT(t *testing.T, dir string, rows int) {
+	t.Helper()
 	python := os.Getenv("CORPUSMILL_TEST_PYTHON")
 	if python == "" || exec.Command(python, "-c", "import datasets, zstandard").Run() != nil {
 		t.Skip("CORPUSMILL_TEST_PYTHON names no Python with datasets and zstandard")
@@ -46,12 +57,85 @@ func TestFileQARecipe(t *testing.T) {
 	cmd := exec.Command(python, "-c", sftScript, chat[0], lines[0])
 	cmd.Env = append(os.Environ(), "HF_HOME="+t.TempDir(), "HF_DATASETS_OFFLINE=1")
 	out, err := cmd.CombinedOutput()
-	if err != nil || !strings.Contains(string(out), "loaded 20") {
+	if err != nil || !strings.Contains(string(out), fmt.Sprintf("loaded %d\n", rows)) {
 		t.Fatalf("%s\n%v", out, err)
 	}
 	if strings.Contains(string(out), "no trl") {
 		t.Skip("CORPUSMILL_TEST_PYTHON has no trl: its formatter is not asked")
 	}
+}
+
+// The recipe that has a model ask: what quotes the text becomes a text and messages, with the
+// bytes of the quotation; what does not is rejected, and a second run asks nothing.
+func TestFileQAModelRecipe(t *testing.T) {
+	recipe, ok := pipelines.Recipe("fileqa-model")
+	if !ok {
+		t.Fatal("no recipe")
+	}
+	var passages atomic.Int64
+	s := &completiontest.Server{Answer: func(q completiontest.Request) completiontest.Answer {
+		passage := completiontest.Last(q.Prompt)
+		words := strings.Fields(passage)
+		quote := strings.ToUpper(strings.Join(words[len(words)/2:len(words)/2+5], "\n ")) // blanks and case do not count
+		b, err := json.Marshal(map[string]any{"pairs": []map[string]string{
+			{"question": "What stands in the middle?", "answer": "It is <" + words[len(words)/2] + ">.", "quote": quote},
+			{"question": "What stands nowhere?", "answer": "Nothing does.", "quote": "words that no file of them has"},
+		}})
+		if err != nil {
+			t.Error(err)
+		}
+		passages.Add(1)
+		return completiontest.Answer{Text: string(b)}
+	}}
+	s.Start(t)
+	yaml := strings.NewReplacer("${SERVER:-http://localhost:8000}", s.URL, "${MODEL}", "m", "${LICENSE}", "none",
+		"generate_span]\n    parquet", "generate_span]\n    jsonl", "prompt: grounded_qa", "prompt: grounded_qa\n      judge: { max_language: off, min_script: off }").Replace(string(recipe))
+	sum, dir, err := inProcess(t, yaml)
+	if err != nil || sum.Quarantined != 0 {
+		t.Fatalf("%+v, %v", sum, err)
+	}
+	asked := int(passages.Load())
+	texts, messages := readParts(t, dir+"/parts/text"), readParts(t, dir+"/parts/messages")
+	if asked < 4 || len(texts) != asked || len(messages) != asked {
+		t.Errorf("%d passages: %d texts, %d messages", asked, len(texts), len(messages))
+	}
+	for id, d := range messages {
+		list, _ := d["messages"].([]any)
+		if len(list) != 2 {
+			t.Fatalf("%s: messages %v", id, d["messages"])
+		}
+		question, answer := list[0].(map[string]any), list[1].(map[string]any)
+		if question["role"] != "user" || answer["role"] != "assistant" || question["content"] != d["question"] || answer["content"] != d["answer"] ||
+			texts[id]["text"] != fmt.Sprintf("%s\n%s", d["question"], d["answer"]) || d["question"] != "What stands in the middle?" {
+			t.Errorf("%s: %v and %v", id, d, texts[id]["text"])
+		}
+		span, _ := d["span"].(map[string]any)
+		start, _ := span["start"].(float64)
+		end, _ := span["end"].(float64)
+		if end <= start || d["text"] != nil || texts[id]["generate_messages"] != nil {
+			t.Errorf("%s: span %v", id, d)
+		}
+	}
+	b, err := os.ReadFile(filepath.Join(dir, "stats.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var stats struct {
+		Stages []struct{ Rejected map[string]int64 }
+	}
+	if err := json.Unmarshal(b, &stats); err != nil {
+		t.Fatal(err)
+	}
+	rejected := map[string]int64{}
+	for _, st := range stats.Stages {
+		for rule, n := range st.Rejected {
+			rejected[rule] += n
+		}
+	}
+	if rejected["ungrounded"] != int64(asked) {
+		t.Errorf("rejected %v of %d passages", rejected, asked)
+	}
+	loadSFT(t, dir, asked)
 }
 
 // sftScript loads both files with datasets, and has TRL's formatter take them.

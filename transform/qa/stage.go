@@ -2,7 +2,6 @@ package qa
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -140,20 +139,7 @@ func (s *QAExtractStage) SplitCells(d *corpus.Document, emit func(*corpus.Docume
 // Messages is a pair in the form that fine-tuning tools read: a list of objects with role
 // and content.
 func Messages(p *Pair, system string) (string, error) {
-	type message struct {
-		Role    string `json:"role"`
-		Content string `json:"content"`
-	}
-	var list []message
-	if system != "" {
-		list = append(list, message{"system", system})
-	}
-	list = append(list, message{"user", p.Prompt()}, message{"assistant", p.Reply()})
-	var b strings.Builder
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(list)
-	return strings.TrimSpace(b.String()), err
+	return corpus.Messages(system, p.Prompt(), p.Reply())
 }
 
 // Pairs finds the pairs of a document: of its raw page, else of its text.
