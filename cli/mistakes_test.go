@@ -43,7 +43,7 @@ func TestMistakes(t *testing.T) {
 		{"a deep value of --set", sound, "--set vars.x=" + strings.Repeat("[", 1000), `nested more than 64 deep`},
 		{"a long value of --set", sound, "--set vars.x=" + strings.Repeat("x", 65<<10), `more than 64 KiB: put it into the file`},
 
-		{"no such file", "", "check p.yml", "p.yml: no such file, and no such recipe; recipes are crawl, datagen, documents, fileqa, fileqa-model, fineweb, mdfs-zh, quickstart, stackexchange, web-zh-en, wikipedia"},
+		{"no such file", "", "check p.yml", "p.yml: no such file, and no such recipe; recipes are crawl, datagen, documents, fileqa-model, fileqa, fineweb, mdfs-zh, quickstart, stackexchange, web-zh-en, wikipedia"},
 		{"a recipe", "", "check pipelines/quickstrt.yaml", "no such file, and no such recipe; did you mean the recipe quickstart?"},
 		{"a recipe to extend", "extends: finweb\n", "", `p.yaml:1:10: extends "finweb": no such recipe, and no such file; did you mean the recipe fineweb?`},
 		{"a folder", "", "check .", ". is a folder: want a pipeline file"},
