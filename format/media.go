@@ -76,6 +76,15 @@ func Media(raw []byte) string {
 	return MediaText
 }
 
+// Encrypted reports a compound file with an office document behind a password: it has a
+// stream of that name (MS-OFFCRYPTO, section 1.3.3). Old documents are compound files too.
+func Encrypted(raw []byte) bool {
+	return Media(raw) == MediaOLE && bytes.Contains(raw, encryptedName)
+}
+
+// encryptedName is the name of a stream, in UTF-16.
+var encryptedName = []byte(strings.Join(strings.Split("EncryptedPackage", ""), "\x00") + "\x00")
+
 // Sniff is Media for a payload that came without a type, or with one of no use: text
 // that begins with a tag is HTML too, as the MIME Sniffing Standard has it (section
 // 7.1, identifying a resource with an unknown MIME type).

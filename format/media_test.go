@@ -153,3 +153,16 @@ func ExampleMedia() {
 	fmt.Println(format.Media([]byte("%PDF-1.7\n")), format.Media([]byte("<html><p>A page")))
 	// Output: application/pdf text/html
 }
+
+// An office document behind a password is told from an old one.
+func TestEncrypted(t *testing.T) {
+	const head, name = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"
+	for raw, want := range map[string]bool{
+		head + strings.Repeat("\x00", 1016) + name: true, head + "W\x00o\x00r\x00d\x00D\x00o\x00c\x00": false,
+		head: false, "": false, name: false, head + name[:len(name)-2]: false, "PK\x03\x04" + name: false,
+	} {
+		if got := format.Encrypted([]byte(raw)); got != want {
+			t.Errorf("%.40q: %t", raw, got)
+		}
+	}
+}

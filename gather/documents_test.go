@@ -2,6 +2,8 @@ package gather_test
 
 import (
 	"bytes"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/format"
@@ -37,6 +39,36 @@ func TestMediaOfDocuments(t *testing.T) {
 		if got[name] != media {
 			t.Errorf("%s: %q, want %q", name, got[name], media)
 		}
+	}
+}
+
+// An office document behind a password is not skipped as another kind of file is: the
+// quarantine names it.
+func TestEncryptedDocuments(t *testing.T) {
+	const head, name = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00"
+	zeros := string(make([]byte, 1016))
+	feeds, err := formattest.Source{Open: openDocs}.Read(t, env(), map[string][]byte{
+		"a.docx": []byte(head + zeros + name), "b.pptx": []byte(head + zeros + name), "c.xlsx": []byte(head + zeros + name), "d.doc": []byte(head + zeros)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var named []string
+	skipped := 0
+	for _, f := range feeds {
+		for _, e := range f.Quarantined {
+			if !strings.Contains(e.Error(), "behind a password") {
+				t.Errorf("%v", e)
+			}
+			named = append(named, e.Shard[strings.LastIndex(e.Shard, "/")+1:])
+		}
+		skipped += f.Skipped["media type"]
+		if len(f.Documents) > 0 {
+			t.Errorf("documents of %v", f.Documents[0].Origin)
+		}
+	}
+	slices.Sort(named)
+	if !slices.Equal(named, []string{"a.docx", "b.pptx", "c.xlsx"}) || skipped != 1 {
+		t.Errorf("in quarantine %v, skipped %d", named, skipped)
 	}
 }
 

@@ -72,7 +72,7 @@ var (
 	// HTMLDef defines the source html.
 	HTMLDef = stage.DefineOpen("html", 3, newHTML)
 	// DocumentsDef defines the source documents.
-	DocumentsDef = stage.DefineOpen("documents", 4, newDocuments)
+	DocumentsDef = stage.DefineOpen("documents", 5, newDocuments)
 )
 
 func (t *Text) input() input { return input{t.Paths, t.List, t.Base} }
@@ -175,6 +175,10 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	}
 	if media == "" {
 		if media = format.Media(raw); media != format.MediaHTML && media != format.MediaText && !slices.Contains(format.DocumentMedia, media) {
+			if format.Encrypted(raw) {
+				feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Loss: corpus.LossRecord, Err: errEncrypted})
+				return nil
+			}
 			feed.Skip("media type")
 			return nil
 		}
@@ -212,5 +216,7 @@ func readAll(in io.Reader, limit int64, large func() error) (raw []byte, sound b
 		sound = false
 	}
 }
+
+var errEncrypted = errors.New("an office document behind a password")
 
 var errTooLarge = errors.New("file is larger than record_bytes_max")

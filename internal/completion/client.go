@@ -183,9 +183,10 @@ func isTimeout(err error) bool {
 	return errors.As(err, &t) && t.Timeout()
 }
 
-// words are what a server said in place of an answer.
+// words are what a server said in place of an answer: cut behind the mask, so that no part of
+// a key stays.
 func (c *Client) words(status int, answer []byte) string {
-	return c.hide(fmt.Sprintf("%d %s: %.300s", status, http.StatusText(status), answer))
+	return fmt.Sprintf("%d %s: %.300s", status, http.StatusText(status), c.hide(string(answer)))
 }
 
 // hide masks the key, which some servers say again.
@@ -278,7 +279,7 @@ type response struct {
 func (c *Client) read(b []byte) (Answer, error) {
 	a, err := parse(b)
 	if err != nil {
-		return a, again{err}
+		return a, again{errors.New(fmt.Sprintf("%v: %.80q", err, c.hide(string(b))))}
 	}
 	if !c.serves(a.Model) {
 		return a, fmt.Errorf("the model %q answers where %q was asked for: if they are the same, say serves: %s", a.Model, c.settings.Model, a.Model)

@@ -119,6 +119,7 @@ func (c *collector) dialogue(lines []textLine) {
 		}
 		return strings.Join(parts, "\n")
 	}
+	lines = cutDialogue(lines)
 	flush := func() {
 		if question != nil && answer != nil {
 			q := strings.ReplaceAll(strings.TrimRight(text(question, questionWords), "*"), "\n", " ")
@@ -150,6 +151,59 @@ func (c *collector) dialogue(lines []textLine) {
 		}
 	}
 	flush()
+}
+
+// cutDialogue makes lines of questions and answers that share one.
+func cutDialogue(lines []textLine) (list []textLine) {
+	for _, l := range lines {
+		_, begins := prefixed(l.text, questionWords)
+		for begins {
+			i := nextTurn(l.text)
+			if i < 0 {
+				break
+			}
+			head := l
+			head.text = strings.TrimRight(l.text[:i], " \t*")
+			head.end = l.start + len(head.text)
+			list = append(list, head)
+			l.text, l.start = l.text[i:], l.start+i
+		}
+		list = append(list, l)
+	}
+	return list
+}
+
+// nextTurn is where in a line the next question or answer begins, behind the end of a
+// sentence: its word and a colon. A single letter answers behind a question mark alone, as
+// it is a name elsewhere.
+func nextTurn(s string) int {
+	var end rune // the last sign, blanks and marks of bold text aside
+	for i, r := range s {
+		if i > 0 && strings.ContainsRune(".!?。！？", end) {
+			if turns(s[i:], answerWords, end == '?' || end == '？') || turns(s[i:], questionWords, true) {
+				return i
+			}
+		}
+		if r != ' ' && r != '\t' && r != '*' {
+			end = r
+		}
+	}
+	return -1
+}
+
+// turns reports whether a text begins with one of some words and a colon; letters are words
+// of one byte too.
+func turns(s string, words []string, letters bool) bool {
+	for _, w := range words {
+		if len(s) <= len(w) || !strings.EqualFold(s[:len(w)], w) || len(w) == 1 && !letters {
+			continue
+		}
+		rest := strings.TrimLeft(s[len(w):], "0123456789 ")
+		if strings.HasPrefix(rest, ":") || strings.HasPrefix(rest, "：") {
+			return true
+		}
+	}
+	return false
 }
 
 // tables reads rows below a head that has a column of questions and one of answers.
