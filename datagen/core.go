@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/zeebo/xxh3"
@@ -87,20 +86,6 @@ func (m *maker) open(ctx context.Context, env *stage.Env) (err error) {
 		m.client, err = completion.New(s)
 	}
 	return err
-}
-
-// keyOf is the key in a variable of the environment. Blanks around it, such as the end of a
-// line of the file that it came from, are none of it.
-func keyOf(env *stage.Env, name string) (string, error) {
-	key, _ := env.LookupVariable(name)
-	key = strings.TrimSpace(key)
-	switch {
-	case name != "" && key == "":
-		return "", fmt.Errorf("api_key_env: the variable %s is not set", name)
-	case strings.ContainsFunc(key, unicode.IsControl):
-		return "", fmt.Errorf("api_key_env: the variable %s has more than one line, or control characters: want a key alone", name)
-	}
-	return key, nil
 }
 
 // openLists reads the lists whose lines become fields.

@@ -6,7 +6,9 @@ package datagen
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/corpusmill/corpusmill/internal/completion"
 	"github.com/corpusmill/corpusmill/stage"
@@ -156,4 +158,18 @@ func (b *Budget) validate() error {
 		return errors.New("budget: usd: give prompt_price and completion_price, in dollars a million tokens")
 	}
 	return nil
+}
+
+// keyOf is the key in a variable of the environment. Blanks around it, such as the end of a
+// line of the file that it came from, are none of it.
+func keyOf(env *stage.Env, name string) (string, error) {
+	key, _ := env.LookupVariable(name)
+	key = strings.TrimSpace(key)
+	switch {
+	case name != "" && key == "":
+		return "", fmt.Errorf("api_key_env: the variable %s is not set", name)
+	case strings.ContainsFunc(key, unicode.IsControl):
+		return "", fmt.Errorf("api_key_env: the variable %s has more than one line, or control characters: want a key alone", name)
+	}
+	return key, nil
 }
