@@ -214,7 +214,7 @@ var flagName = regexp.MustCompile(`(?m)^\s*(?:-\w, )?--([\w-]+)`)
 func exactArgs(n int) cobra.PositionalArgs {
 	return func(c *cobra.Command, args []string) error {
 		if len(args) != n {
-			return usageError{fmt.Errorf("want %s, here are %d words; usage: %s", strings.TrimPrefix(c.Use, c.Name()+" "), len(args), c.UseLine())}
+			return usageError{fmt.Errorf("want %s, got %s; usage: %s", strings.TrimPrefix(c.Use, c.Name()+" "), plural(int64(len(args)), "word"), c.UseLine())}
 		}
 		return nil
 	}

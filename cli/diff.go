@@ -75,7 +75,11 @@ func printChanges(out io.Writer, c *report.Changes) error {
 	if len(c.Plan) == 0 {
 		fmt.Fprint(out, "\nall settings are the same\n")
 	} else {
-		fmt.Fprintf(out, "\n%d settings differ:\n", len(c.Plan))
+		differ := "settings differ"
+		if len(c.Plan) == 1 {
+			differ = "setting differs"
+		}
+		fmt.Fprintf(out, "\n%d %s:\n", len(c.Plan), differ)
 		for _, s := range c.Plan[:min(len(c.Plan), diffShown)] {
 			fmt.Fprintf(out, "  %s: %s -> %s\n", s.Path, orNone(s.From), orNone(s.To))
 		}

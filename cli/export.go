@@ -68,7 +68,7 @@ Arrow or JSONL.`,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stderr, "%s: %d documents in %d parts; %d tasks run, %d resumed\n", s.Run, s.Documents, s.Parts, s.TasksRun, s.TasksKept)
+		fmt.Fprintf(p.stderr, "%s: %s in %s; %s run, %d resumed\n", s.Run, plural(s.Documents, "document"), plural(int64(s.Parts), "part"), plural(int64(s.TasksRun), "task"), s.TasksKept)
 		return nil
 	}
 	return c

@@ -11,6 +11,9 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/corpusmill/corpusmill/format"
+	"github.com/corpusmill/corpusmill/ledger"
 )
 
 func (p *program) initCommand() *cobra.Command {
@@ -106,6 +109,11 @@ type found struct {
 	langs         []langShare
 }
 
+// names reports whether files that are texts or documents have names of a language of markup.
+func (s *found) names(media string) bool {
+	return (s.kind == "text" || s.kind == "documents") && slices.ContainsFunc(slices.Concat(s.patterns, s.samples), func(name string) bool { return format.NamedMedia(name) == media })
+}
+
 type foundColumn struct {
 	name, kind string
 	text       bool
@@ -146,6 +154,7 @@ func langWords(langs []langShare) string {
 // lookAround finds the sources that paths are of.
 func (p *program) lookAround(ctx context.Context, paths []string) ([]*found, error) {
 	var list []*found
+	empty := 0 // files that hold nothing
 	of := func(kind string) *found {
 		for _, s := range list {
 			if s.kind == kind {
@@ -166,11 +175,17 @@ func (p *program) lookAround(ctx context.Context, paths []string) ([]*found, err
 			s.patterns, s.unseen = append(s.patterns, path), true
 			continue
 		}
+		if _, err := os.Stat(filepath.Join(path, ledger.PlanFile)); err == nil {
+			return nil, usageError{fmt.Errorf("%s: the folder of a run: its documents are in %s, or where its sinks have their folders", path, filepath.Join(path, "parts"))}
+		}
 		groups, err := localFiles(path)
 		if err != nil {
 			return nil, err
 		}
 		for _, g := range groups {
+			if g.bytes == 0 {
+				empty += len(g.files)
+			}
 			kind, err := g.kind(ctx)
 			if err != nil {
 				return nil, err
@@ -186,6 +201,9 @@ func (p *program) lookAround(ctx context.Context, paths []string) ([]*found, err
 		}
 	}
 	list = joinDocuments(list)
+	if len(list) == 0 && empty > 0 {
+		return nil, usageError{fmt.Errorf("%s: %s, nothing in any", strings.Join(paths, ", "), plural(int64(empty), "file"))}
+	}
 	if len(list) == 0 {
 		return nil, usageError{fmt.Errorf("%s: no file that a source reads: want web archives, JSON lines, Parquet, Arrow, HTML, text, PDF, office documents, dumps of MediaWiki or Stack Exchange", strings.Join(paths, ", "))}
 	}
@@ -228,7 +246,7 @@ func kindByName(path string) string {
 	for _, x := range []struct{ part, kind string }{
 		{".warc", "warc"}, {".wet", "warc"}, {".arc", "warc"}, {"/warc", "warc"}, {".jsonl", "jsonl"}, {".ndjson", "jsonl"}, {".json", "jsonl"},
 		{".parquet", "parquet"}, {".arrow", "arrow"}, {".feather", "arrow"}, {"pages-articles", "mediawiki"}, {"posts.xml", "stackexchange"},
-		{".pdf", "documents"}, {".docx", "documents"}, {".odt", "documents"}, {".epub", "documents"}, {".html", "html"}, {".htm", "html"}, {".txt", "text"}, {".md", "text"},
+		{".pdf", "documents"}, {".docx", "documents"}, {".pptx", "documents"}, {".xlsx", "documents"}, {".odt", "documents"}, {".epub", "documents"}, {".html", "html"}, {".htm", "html"}, {".txt", "text"}, {".md", "text"}, {".tex", "text"},
 	} {
 		if strings.Contains(base, x.part) || strings.HasSuffix(path, x.part) {
 			return x.kind

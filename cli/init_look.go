@@ -50,6 +50,9 @@ func localFiles(path string) ([]*fileGroup, error) {
 		}
 		return []*fileGroup{g}, nil
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usageError{fmt.Errorf("%s: no such file or folder", path)}
+	}
 	if err != nil {
 		return nil, usageError{err}
 	}

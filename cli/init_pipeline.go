@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/format"
 )
 
 // editorLine tells editors which schema a pipeline has: that of `corpusmill schema`.
@@ -98,6 +100,11 @@ func writeStages(line func(string, ...any), list []*found) {
 	if has("documents") {
 		line("  - pdf_text: {}")
 		line("  - office_text: {}")
+	}
+	for _, t := range []struct{ media, stage string }{{format.MediaMD, "markdown_text"}, {format.MediaTeX, "latex_text"}} {
+		if slices.ContainsFunc(list, func(s *found) bool { return s.names(t.media) }) {
+			line("  - %s: {}", t.stage)
+		}
 	}
 	if has("mediawiki") {
 		line("  - wiki_text: {}")

@@ -66,6 +66,8 @@ func TestInit(t *testing.T) {
 		"warc/a.warc.gz": string(warc), "jsonl/a.jsonl": lines.String(), "odd/a.json": odd.String(),
 		"html/a.html": page("one"), "html/b.html": page("two"), "text/a.txt": article("one"), "text/sub/b.txt": article("two"),
 		"documents/a.html": page("one"), "documents/b.txt": article("two"), "documents/c.fodt": "x", "documents/d.epub": epub(page("three")),
+		"markup/a.md": "# One\n\n" + article("one"), "markup/b.tex": "\\documentclass{article}\n\\begin{document}\n" + article("two") + "\\end{document}\n",
+		"hollow/a.jsonl": "", "hollow/b.jsonl": "",
 		"wiki/x-pages-articles.xml": `<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en"><siteinfo><sitename>W</sitename><dbname>w</dbname><base>https://w.example/wiki/Main</base></siteinfo>` +
 			`<page><title>One</title><ns>0</ns><id>1</id><revision><id>2</id><timestamp>2026-01-01T00:00:00Z</timestamp><model>wikitext</model><format>text/x-wiki</format><text>` + article("one") + `</text></revision></page></mediawiki>`,
 		"stack/Posts.xml": `<?xml version="1.0" encoding="utf-8"?>` + "\n<posts>\n" + `<row Id="1" PostTypeId="1" CreationDate="2026-01-01T00:00:00.000" Score="3" Title="How?" Tags="&lt;go&gt;" Body="&lt;p&gt;` +
@@ -83,6 +85,7 @@ func TestInit(t *testing.T) {
 		"html":          {"\n  html:\n", "- html_text: {}"},
 		"text":          {"\n  text:\n", "- html_text: {}", "# - gopher_quality"},
 		"documents":     {"\n  documents:\n", "- pdf_text: {}", "*.epub\"", "*.html\"", "*.txt\""},
+		"markup":        {"\n  text:\n", "- markdown_text: {}", "- latex_text: {}", "- html_text: {}"},
 		"wiki":          {"\n  mediawiki:\n", "- wiki_text: {}"},
 		"stack":         {"\n  stackexchange:\n", "- html_text: { mode: all }"},
 		"parquet":       {"\n  parquet:\n", "text_column: \"raw_content\"", "url_column: \"page_url\"", "id_column: \"uuid\""},
@@ -118,7 +121,8 @@ func TestInit(t *testing.T) {
 		t.Errorf("exit code %d: %s", code, out)
 	}
 	for args, want := range map[string]string{
-		"nowhere": "nowhere", "s3://bucket/things": "does not say what it is", "runs/none*": "no file matches", "make.yaml/x": "not a directory",
+		"nowhere": "nowhere: no such file or folder\n", "hollow": "hollow: 2 files, nothing in any\n", "runs/jsonl.yaml": "its documents are in runs/jsonl.yaml/parts,",
+		"s3://bucket/things": "does not say what it is", "runs/none*": "no file matches", "make.yaml/x": "not a directory",
 	} {
 		if code, out := command(t, "init", args, "--out", "-"); code != 2 || !strings.Contains(out, want) {
 			t.Errorf("%s: exit code %d: %s", args, code, out)

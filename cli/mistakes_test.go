@@ -95,13 +95,15 @@ func TestMistakes(t *testing.T) {
 		{"a long set of parts", oneSource + "sink: { append: " + long + ", jsonl: { dir: out } }\n", "", "p.yaml:2:17: append: "},
 
 		{"a command", "", "rn p.yaml", `unknown command "rn"`},
-		{"no pipeline", "", "run", "want PIPELINE, here are 0 words; usage: corpusmill run PIPELINE [flags]"},
+		{"no pipeline", "", "run", "want PIPELINE, got 0 words; usage: corpusmill run PIPELINE [flags]"},
 		{"a flag", "", "run p.yaml --wrkers 3", "unknown flag: --wrkers; did you mean --workers?"},
 		{"a far flag", "", "run p.yaml --zzzzzzzzzz 3", "unknown flag: --zzzzzzzzzz; corpusmill run --help lists what there is"},
 		{"a size", "", "run p.yaml --memory 4XB", `--memory: "4XB" is no size: write 64MiB`},
 		{"a crawl into a folder of the user's", "", "crawl --seed http://a.example/ --contact a@b.example --out .", "corpusmill: .: it has files, and none of a crawl: name a new or empty folder\n"},
 		{"a crawl into a bucket", "", "crawl --seed http://a.example/ --contact a@b.example --out s3://b/c", "out: s3://b/c: a crawl goes to a folder of this machine"},
-		{"no run", "", "show nosuch", "nosuch: this is no run folder: it has no plan.yaml"},
+		{"no run", "", "show nosuch", "nosuch: no such folder"},
+		{"a folder of no run", "", "show empty", "empty: this is no run folder: it has no plan.yaml"},
+		{"one run of two", "", "diff empty", "want RUN RUN, got 1 word; usage: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())

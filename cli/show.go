@@ -270,7 +270,7 @@ func (s *shower) fate(f *report.Fate, indent string) {
 		}
 	case report.Rejected:
 		line("  dropped  by %s: %s", f.Stage, f.Rule)
-		if f.Value != nil && f.Limit != nil {
+		if f.Value != nil && f.Limit != nil && (*f.Value != 0 || *f.Limit != 0) { // a condition measures nothing
 			line("  value    %.6g against %.6g", *f.Value, *f.Limit)
 		}
 		if f.Detail != "" && f.Winner == nil {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -47,6 +48,14 @@ func (s sinkParts) of(c *ledger.Commit) (parts []stage.Part) {
 // ErrNoRun means that a folder is not the folder of a run.
 var ErrNoRun = errors.New("this is no run folder: it has no plan.yaml")
 
+// errNoFolder is ErrNoRun of a folder of this machine that is not there.
+var errNoFolder error = noFolder{}
+
+type noFolder struct{}
+
+func (noFolder) Error() string        { return "no such folder" }
+func (noFolder) Is(target error) bool { return target == ErrNoRun }
+
 // ErrUnfinished means that a run has no results yet.
 var ErrUnfinished = errors.New("the run is not finished: run it again to resume")
 
@@ -66,6 +75,9 @@ func Open(ctx context.Context, dir string, server store.Server, stores func(stor
 	f := &Folder{Dir: dir, Ledger: &ledger.Ledger{Store: s}}
 	src, err := f.Ledger.ReadFile(ctx, ledger.PlanFile)
 	if errors.Is(err, fs.ErrNotExist) {
+		if _, there := os.Stat(dir); !strings.Contains(dir, "://") && errors.Is(there, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: %w", dir, errNoFolder)
+		}
 		return nil, fmt.Errorf("%s: %w", dir, ErrNoRun)
 	}
 	if err != nil {
