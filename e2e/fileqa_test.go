@@ -160,3 +160,35 @@ text = maybe_apply_chat_template({"messages": d[0]["messages"]}, Tokenizer())["t
 assert text.startswith("<user>") and "<assistant>" in text, text
 print("formatted")
 `
+
+// Files behind a password end no run: what can be read is.
+func TestEncryptedOfficeFiles(t *testing.T) {
+	var name strings.Builder
+	for _, c := range "EncryptedPackage" {
+		name.WriteRune(c)
+		name.WriteByte(0)
+	}
+	in := t.TempDir()
+	for _, file := range []string{"a.docx", "b.pptx", "c.xlsx"} {
+		writeFile(t, filepath.Join(in, file), []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"+strings.Repeat("\x00", 1016)+name.String()))
+	}
+	writeFile(t, filepath.Join(in, "d.md"), []byte("# Mill\n\nThe wheel turns in the river.\n"))
+	s, dir, err := inProcess(t, "source: { documents: { paths: ['"+in+"/*'] } }\nstages: [ office_text: {}, markdown_text: {} ]\nsink: { jsonl: {} }\n")
+	if err != nil || s.Documents != 1 || s.Quarantined != 3 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	lines, _ := filepath.Glob(dir + "/quarantine/*")
+	var all strings.Builder
+	for _, file := range lines {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(b)
+	}
+	for _, want := range []string{"documents/a.docx", "documents/b.pptx", "documents/c.xlsx", "behind a password"} {
+		if !strings.Contains(all.String(), want) {
+			t.Errorf("no %s in the quarantine: %s", want, all.String())
+		}
+	}
+}

@@ -176,7 +176,7 @@ func (s *wholeSource) Read(ctx context.Context, shard corpus.Shard, feed stage.F
 	if media == "" {
 		if media = format.Media(raw); media != format.MediaHTML && media != format.MediaText && !slices.Contains(format.DocumentMedia, media) {
 			if format.Encrypted(raw) {
-				feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Loss: corpus.LossRecord, Err: errEncrypted})
+				feed.Quarantine(&corpus.RecordError{Shard: shard.String(), Err: errEncrypted})
 				return nil
 			}
 			feed.Skip("media type")
