@@ -43,7 +43,7 @@ func pairColumns() []corpus.Column {
 	}
 }
 
-// pairCells are the cells of a pair whose quotation stands at some bytes of a text, before 0
+// cells are those of a pair whose quotation stands at some bytes of a text, before 0
 // nowhere.
 func (p *pairForm) cells(field func(string) (string, error), start, end int) ([]corpus.Value, error) {
 	question, err := p.question.render(field)

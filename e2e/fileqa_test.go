@@ -66,7 +66,7 @@ func loadSFT(t *testing.T, dir string, rows int) {
 }
 
 // The recipe that has a model ask: what quotes the text becomes a text and messages, with the
-// bytes of the quotation; what does not is rejected, and a second run asks nothing.
+// bytes of the quotation; what does not is rejected.
 func TestFileQAModelRecipe(t *testing.T) {
 	recipe, ok := pipelines.Recipe("fileqa-model")
 	if !ok {
