@@ -136,6 +136,25 @@ func TestOwnPartsComeBack(t *testing.T) {
 	}
 }
 
+// Parquet parts that were copied without their manifest keep extra too.
+func TestOwnPartsWithoutManifest(t *testing.T) {
+	in := writeFile(t, filepath.Join(t.TempDir(), "a.jsonl"), []byte(`{"id":"d","text":"t","topic":"a","n":[1]}`+"\n"))
+	_, dir, err := inProcess(t, "source: { jsonl: { paths: ["+in+"] } }\nstages: []\nsink: { parquet: {} }\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(dir + "/parts/_corpusmill.json"); err != nil {
+		t.Fatal(err)
+	}
+	_, again, err := inProcess(t, "source: { parquet: { paths: ["+dir+"/parts/*.parquet] } }\nstages: []\nsink: { jsonl: {} }\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(readParts(t, again+"/parts")["d"]["extra"]); got != "map[n:[1] topic:a]" {
+		t.Error(got)
+	}
+}
+
 // Survivors are told apart by whole numbers to 64 bits, where floats are equal.
 func TestSurvivorsOf64Bits(t *testing.T) {
 	for _, c := range []struct{ typ, less, more string }{

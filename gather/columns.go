@@ -200,7 +200,8 @@ func (u *union) add(list, folders []stage.InputColumn, shard corpus.Shard) {
 	u.own = u.own && (own || len(all) == 0) // of a file without a record nobody knows
 	for i, x := range all {
 		typ, field := corpus.FieldType(x.Name)
-		if own && field && (i >= len(list) || x.Type.Numeric() && typ.Numeric()) { // 1 of JSON lines is a float too
+		asString := x.Type == corpus.String && typ == corpus.JSON                              // as Parquet has it without a manifest
+		if own && field && (i >= len(list) || asString || x.Type.Numeric() && typ.Numeric()) { // 1 of JSON lines is a float too
 			x.Type = typ
 		}
 		u.see(x, i >= len(list), shard)
