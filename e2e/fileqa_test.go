@@ -22,7 +22,7 @@ func TestFileQARecipe(t *testing.T) {
 		t.Fatal("no recipe")
 	}
 	s, dir, err := inProcess(t, string(recipe))
-	if err != nil || s.Documents != 20 || s.Quarantined != 0 {
+	if err != nil || s.Documents != 21 || s.Quarantined != 0 {
 		t.Fatalf("%+v, %v", s, err)
 	}
 	byFile := map[string]int{}
@@ -36,12 +36,12 @@ func TestFileQARecipe(t *testing.T) {
 			t.Errorf("columns of %v", d)
 		}
 	}
-	for file, n := range map[string]int{"berths.xlsx": 2, "exam.txt": 5, "ferry_zh.txt": 2, "moorings.html": 3, "quiz.docx": 3, "tides.md": 3, "waves.tex": 2} {
+	for file, n := range map[string]int{"berths.xlsx": 2, "exam.txt": 5, "ferry_zh.txt": 2, "moorings.html": 3, "office.pdf": 1, "quiz.docx": 3, "tides.md": 3, "waves.tex": 2} {
 		if byFile[file] != n {
 			t.Errorf("%s: %d pairs, want %d", file, byFile[file], n)
 		}
 	}
-	loadSFT(t, dir, 20)
+	loadSFT(t, dir, 21)
 }
 
 // loadSFT has datasets and TRL read the sinks messages and chat, where there is a Python
