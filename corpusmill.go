@@ -127,7 +127,7 @@ func App(more ...stage.Def) *run.App {
 		Stages:  append(Stages(), more...),
 		Sinks:   Sinks(),
 		Rejects: parquet.Def,
-		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text", "wiki_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
+		Setters: map[string][]string{"text": {"html_text", "pdf_text", "office_text", "markdown_text", "latex_text", "wiki_text"}, "lang": {"language"}, "lang_score": {"language"}, "tokens": {"token_count"}},
 		Sizing:  &size,
 		Crawl:   &crawler,
 		Stores:  stores,

@@ -80,8 +80,12 @@ func summaryLines(s *run.Summary) []string {
 		}
 		add("FAILED", "%s", g)
 	}
-	for i, l := range verdictLines(s) {
-		add(first(i, "size"), "%s", l)
+	if v, ok := s.Sizing.(sizing.Verdict); ok {
+		for i, l := range v.Brief() {
+			add(first(i, "size"), "%s", l)
+		}
+	} else if len(s.SizingLines) > 0 {
+		atMost(2, "size", "%s", s.SizingLines[0])
 	}
 	tasks := fmt.Sprintf("%d run", s.TasksRun)
 	if s.TasksKept > 0 {
@@ -112,13 +116,6 @@ func first(i int, head string) string {
 		return ""
 	}
 	return head
-}
-
-func verdictLines(s *run.Summary) []string {
-	if v, ok := s.Sizing.(sizing.Verdict); ok {
-		return v.Brief()
-	}
-	return s.SizingLines[:min(len(s.SizingLines), 2)]
 }
 
 // nearPath writes a path below the working directory from there.

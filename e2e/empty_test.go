@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,16 +23,19 @@ func TestNothingIsLeft(t *testing.T) {
 	}{
 		{"warc: { paths: [DIR/bad.warc] }", "[html_text, token_count]", 5, "no document was left (1 in quarantine, the first: warc/bad.warc, record 0: warc: no record starts here)", false},
 		{"jsonl: { paths: [DIR/a.jsonl] }", "[{ gopher_quality: {} }, token_count]", 5, "no document was left: corpusmill show", false},
-		{"jsonl: { paths: [DIR/a.jsonl] }", "[]", 0, "No verdict on size: nothing in the pipeline counts tokens", false},
-		{"jsonl: { paths: [DIR/a.jsonl] }", "[token_count]", 0, "No verdict on size: sizing: bad input: 3 tokens at 20 a parameter carry less than one parameter.", false},
-		{"jsonl: { paths: [DIR/long.jsonl] }", "[token_count]", 0, "tokens a parameter", true},
+		{"jsonl: { paths: [DIR/a.jsonl] }", "[]", 0, "No verdict on size: nothing in the pipeline counts tokens; put", false},
+		{"jsonl: { paths: [DIR/a.jsonl] }", "[token_count]", 0, "No verdict on size: sizing: bad input: 3 tokens at 20 a parameter\n              carry less than one parameter.", false},
+		{"jsonl: { paths: [DIR/long.jsonl] }", "[token_count]", 0, "301 tokens: a model of 1M parameters takes 20M", true},
 	} {
 		run := filepath.Join(t.TempDir(), "run")
 		yaml := strings.ReplaceAll("shards_lost_max: 1\nsource: { "+c.source+" }\nstages: "+c.stages+"\nsink: { jsonl: {} }\n"+sizing, "DIR", dir)
-		code, stderr := exit(t, program(t, "run", writeFile(t, filepath.Join(t.TempDir(), "p.yaml"), []byte(yaml)), "--run", run))
+		command := program(t, "run", writeFile(t, filepath.Join(t.TempDir(), "p.yaml"), []byte(yaml)), "--run", run)
+		var stdout bytes.Buffer
+		command.Stdout = &stdout
+		code, stderr := exit(t, command)
 		_, err := os.Stat(run + "/sizing.json")
-		if code != c.code || !strings.Contains(stderr, c.want) || !strings.Contains(stderr, "stage") || (err == nil) != c.sized {
-			t.Errorf("%s %s: exit %d, sized %v: %s", c.source, c.stages, code, err == nil, stderr)
+		if code != c.code || !strings.Contains(stdout.String()+stderr, c.want) || !strings.Contains(stderr, "stage") || (err == nil) != c.sized {
+			t.Errorf("%s %s: exit %d, sized %v: %s%s", c.source, c.stages, code, err == nil, &stdout, stderr)
 		}
 	}
 	var docs map[string]map[string]any

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -48,6 +49,8 @@ func lines(t *testing.T, dir string) []string {
 	return all
 }
 
+var rejectText = regexp.MustCompile(`,"text":"(?:[^"\\]|\\.)*"`)
+
 // sameDocuments compares what two runs that differ in their tasks alone made of the
 // same input: parts but for where they end, rejects, quarantine, statistics.
 func sameDocuments(t *testing.T, a, b golden) {
@@ -56,7 +59,14 @@ func sameDocuments(t *testing.T, a, b golden) {
 		t.Errorf("the parts have %d and %d documents, or other ones", len(x), len(y))
 	}
 	sorted := func(lines []string) []string { slices.Sort(lines); return lines }
-	if x, y := sorted(lines(t, a.dir+"/run/rejects")), sorted(lines(t, b.dir+"/run/rejects")); !slices.Equal(x, y) || len(x) < 100 {
+	filedRejects := func(g golden) []string { // the first of each rule of a task have their texts
+		all := lines(t, g.dir+"/run/rejects")
+		for i, l := range all {
+			all[i] = rejectText.ReplaceAllString(l, "")
+		}
+		return sorted(all)
+	}
+	if x, y := filedRejects(a), filedRejects(b); !slices.Equal(x, y) || len(x) < 100 {
 		t.Errorf("%d and %d rejects, or other ones", len(x), len(y))
 	}
 	filed := func(g golden) []string { return sorted(slices.Collect(strings.Lines(quarantine(t, g.dir+"/run")))) }
