@@ -52,7 +52,7 @@ type Parquet struct {
 }
 
 // ParquetDef defines the source parquet.
-var ParquetDef = stage.DefineOpen("parquet", 4, newParquet)
+var ParquetDef = stage.DefineOpen("parquet", 5, newParquet)
 
 func (p *Parquet) names() tableNames { return tableNames{p.IDColumn, p.TextColumn, p.URLColumn} }
 
