@@ -20,7 +20,7 @@ func TestColumnsThatNothingSets(t *testing.T) {
 	const lines, pages = "{ name: web, jsonl: { paths: [DIR/a.jsonl] } }", "{ html: { paths: [DIR/a.html] } }"
 	for _, c := range []struct{ source, stages, want string }{
 		{lines, "[gopher_quality]", ""},
-		{pages, "[gopher_quality]", "p.yaml:2:10: gopher_quality goes by the column text, which nothing before it sets: put html_text, pdf_text, office_text or wiki_text before it"},
+		{pages, "[gopher_quality]", "p.yaml:2:10: gopher_quality goes by the column text, which nothing before it sets: put html_text, pdf_text, office_text, markdown_text, latex_text or wiki_text before it"},
 		{pages, "[gopher_quality, html_text]", "put html_text before it"},
 		{pages, "[html_text, gopher_quality]", ""},
 		{"[" + lines + ", " + pages + "]", "[gopher_quality]", ""},
@@ -109,7 +109,7 @@ func TestSinkColumnsThatNothingSets(t *testing.T) {
 		{lines, "[]", "where: tokens > 9 or url = null", "the column tokens, which nothing sets: put token_count among"},
 		{lines, "[token_count]", "where: tokens > 9", ""},
 		{lines, "[]", "where: not (text = null)", ""},
-		{pages, "[]", "where: text != null", "the column text, which nothing sets: put html_text, pdf_text, office_text or wiki_text among"},
+		{pages, "[]", "where: text != null", "the column text, which nothing sets: put html_text, pdf_text, office_text, markdown_text, latex_text or wiki_text among"},
 		{pages, "[html_text]", "where: text != null", ""},
 		{"[" + lines + ", " + pages + "]", "[]", "where: text != null", ""},
 		{lines, "[]", "where: source = 'web'", ""},
