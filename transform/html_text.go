@@ -160,6 +160,12 @@ func (h *HTMLTextStage) Record(d *corpus.Document, v *corpus.Values) (corpus.Ver
 	return verdict, err
 }
 
+// MediaType is a media type as it is compared: in lower case, without parameters.
+func MediaType(media string) string {
+	media, _, _ = strings.Cut(media, ";")
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
 // isPlain says whether a type is one whose bytes are text as they are.
 func isPlain(media string) bool {
 	return media == format.MediaText || media == format.MediaMD || media == format.MediaTeX

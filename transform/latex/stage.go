@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/transform"
 	"github.com/corpusmill/corpusmill/transform/charset"
 )
 
@@ -65,8 +65,7 @@ func (*LaTeXTextStage) Reads() []string { return []string{"raw", "media", "chars
 func (*LaTeXTextStage) Writes() []string { return []string{"text", "raw", "extra"} }
 
 func isLaTeX(media string) bool {
-	media, _, _ = strings.Cut(media, ";")
-	switch strings.ToLower(strings.TrimSpace(media)) {
+	switch transform.MediaType(media) {
 	case Media, "application/x-tex", "application/x-latex", "text/x-latex":
 		return true
 	}

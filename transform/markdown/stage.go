@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
@@ -98,8 +97,7 @@ func (s *MarkdownTextStage) TakesBytes(d *corpus.Document, _ int64) int64 {
 }
 
 func isMarkdown(media string) bool {
-	media, _, _ = strings.Cut(media, ";")
-	switch strings.ToLower(strings.TrimSpace(media)) {
+	switch transform.MediaType(media) {
 	case Media, "text/x-markdown":
 		return true
 	}

@@ -10,7 +10,6 @@ package office
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/transform"
@@ -89,8 +88,7 @@ func Reads(media string) bool { return kindOf(media) != "" }
 // kindOf maps templates, shows and macro documents, which are stored alike, to the
 // formats.
 func kindOf(media string) string {
-	media, _, _ = strings.Cut(media, ";")
-	switch media = strings.ToLower(strings.TrimSpace(media)); media {
+	switch media = transform.MediaType(media); media {
 	case DOCX, PPTX, XLSX, ODT, EPUB:
 		return media
 	case "application/vnd.openxmlformats-officedocument.wordprocessingml.template",

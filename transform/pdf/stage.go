@@ -3,7 +3,6 @@ package pdf
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -118,8 +117,7 @@ func (s *PDFTextStage) Rules() []string {
 
 // isPDF says whether a media type is that of PDF; parameters do not matter.
 func isPDF(media string) bool {
-	media, _, _ = strings.Cut(media, ";")
-	switch strings.ToLower(strings.TrimSpace(media)) {
+	switch transform.MediaType(media) {
 	case "application/pdf", "application/x-pdf":
 		return true
 	}
