@@ -98,6 +98,12 @@ func asideName(number int) string { return fmt.Sprintf("%s%06d.json", SetAsideFo
 // something was written; the error is [ErrBudget] where there is no room for all of them.
 func (l *Ledger) PutAside(ctx context.Context, most int64, shards ...SetAside) (wrote bool, err error) {
 	for {
+		// The number first: what has a lower one was there before the records are read, and who
+		// puts another meanwhile takes this number.
+		number, err := l.nextAside(ctx)
+		if err != nil {
+			return wrote, err
+		}
 		list, err := l.Aside(ctx)
 		if err != nil {
 			return wrote, err
@@ -110,10 +116,6 @@ func (l *Ledger) PutAside(ctx context.Context, most int64, shards ...SetAside) (
 		}
 		if int64(len(list)+len(left)) > min(most, asideMax) {
 			return wrote, ErrBudget
-		}
-		number, err := l.nextAside(ctx)
-		if err != nil {
-			return wrote, err
 		}
 		b, err := json.Marshal(left[0])
 		if err != nil {
