@@ -348,6 +348,30 @@ func (t *tenancy) take(ctx context.Context) error {
 	return nil
 }
 
+// join is [tenancy.take] of a worker that comes to a run that others are at. The folders are
+// the run's then, and what this worker saw of them before may be long gone: it puts nothing
+// unless somebody took one away.
+func (t *tenancy) join(ctx context.Context) error {
+	id, err := t.pl.ledger.ID(ctx)
+	if err != nil {
+		return err
+	}
+	if id != t.id {
+		return t.take(ctx) // which looks again
+	}
+	for _, h := range t.held {
+		m, err := output.Read(ctx, h.folder(), h.claim.Set)
+		if err == nil && m.Owner() == h.claim.Maker {
+			continue
+		}
+		if err := t.check(ctx); err != nil {
+			return err
+		}
+		return t.take(ctx)
+	}
+	return nil
+}
+
 // agree notes of what input a set is made, so that the same input is no question again.
 func (t *tenancy) agree(ctx context.Context, h held) error {
 	if t.listing == nil {

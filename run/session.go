@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/corpusmill/corpusmill/ledger"
@@ -104,6 +105,9 @@ func (e *Engine) tryJoin(ctx context.Context) (bool, error) {
 	}
 	live, unknown := members(others[claims.Live], nonce), members(others[claims.Unknown], nonce)
 	if top.Claims == 0 || len(live)+len(unknown) == 0 {
+		if ended(others) {
+			return false, nil // they have yet to see that their run is over, and read what came of it
+		}
 		return e.tryBegin(ctx, top, others[claims.Dead])
 	}
 	if top.Done < top.Claims || tops[finishWork].Done > 0 {
@@ -149,7 +153,7 @@ func (e *Engine) tryJoin(ctx context.Context) (bool, error) {
 	if _, err := e.readAside(ctx); err != nil {
 		return false, err
 	}
-	return true, e.tenancy.take(ctx)
+	return true, e.tenancy.join(ctx)
 }
 
 // members are the workers of a session. Others wait for one, as this one does.
@@ -160,6 +164,12 @@ func members(all []claims.Worker, session string) (list []claims.Worker) {
 		}
 	}
 	return list
+}
+
+// ended reports whether there are workers of a session, now that no session goes on.
+func ended(others map[claims.State][]claims.Worker) bool {
+	of := func(w claims.Worker) bool { return w.Session != "" }
+	return slices.ContainsFunc(others[claims.Live], of) || slices.ContainsFunc(others[claims.Unknown], of)
 }
 
 // otherThan says in which way the session that others are at is another, "" where it is not.
@@ -317,6 +327,9 @@ func (e *Engine) end(ctx context.Context, s *Summary) error {
 		tops, err := e.claims.Tops(ctx, "run.finish/")
 		if err != nil {
 			return err
+		}
+		if tops[finishWork].Done > 0 { // since
+			return errEnded
 		}
 		c, err := e.claims.Take(ctx, finishWork, tops[finishWork], e.session.id)
 		var deadly *claims.DeadlyError
