@@ -103,10 +103,9 @@ func undocumented(kind string, d stage.Def) PartDoc {
 
 // reflected documents the keys of a struct that holds its defaults.
 func reflected(v reflect.Value) (list []SettingDoc) {
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if name := config.YAMLName(f); f.IsExported() && name != "" && name != "-" {
-			list = append(list, SettingDoc{Name: name, Type: TypeName(f.Type), Doc: f.Tag.Get("doc"), Default: InYAML(config.Encode(v.Field(i).Interface()))})
+	for f := range config.Fields(v.Type()) {
+		if name := config.YAMLName(f); name != "" {
+			list = append(list, SettingDoc{Name: name, Type: TypeName(f.Type), Doc: f.Tag.Get("doc"), Default: InYAML(config.Encode(v.FieldByIndex(f.Index).Interface()))})
 		}
 	}
 	return list

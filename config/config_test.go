@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -71,6 +72,66 @@ type settings struct {
 	Pointer *inner             `yaml:"pointer"`
 	Folder  string             `yaml:"folder" key:"-"`
 	hidden  int
+}
+
+// Shared are settings of several structs.
+type Shared struct {
+	Server string `yaml:"server" default:"here" key:"-"`
+	Tries  int    `yaml:"tries" default:"8"`
+}
+
+// Tagged has a key of its own where it is embedded.
+type Tagged struct {
+	Deep int `yaml:"deep" default:"2"`
+}
+
+type unexported struct {
+	Lost int `yaml:"lost" default:"1"`
+}
+
+type embedding struct {
+	First string `yaml:"first"`
+	Shared
+	Tagged `yaml:"tagged"`
+	unexported
+	Last bool `yaml:"last" key:"limit"`
+}
+
+// The settings of an embedded struct stand among those of the one that it is part of, in the
+// order of the source, with their defaults, tags and places.
+func TestEmbeddedSettings(t *testing.T) {
+	s := config.Defaults[embedding]()
+	const text = "first: \"\"\nserver: \"here\"\ntries: 8\ntagged:\n  deep: 2\nlast: false\n"
+	if got := config.Encode(&s).YAML(); got != text || s.Lost != 0 {
+		t.Errorf("%s%+v", got, s)
+	}
+	if got := config.AnswerText(&s); got != `{"first":"","tagged":{"deep":"2"},"tries":"8"}` {
+		t.Error(got)
+	}
+	n, err := config.ParseYAML("p.yaml", []byte("tries: 0\ntagged: { deep: 3 }\nfirst: x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := config.Decode(n, &s); err != nil || s.Tries != 0 || s.Deep != 3 || s.First != "x" || s.Server != "here" {
+		t.Errorf("%+v, %v", s, err)
+	}
+	for src, want := range map[string]string{"trys: 1": `did you mean "tries"?`, "deep: 1": "unknown key", "Shared: {}": "unknown key", "unexported: 1": "known: first, server, tries, tagged, last"} {
+		if n, err = config.ParseYAML("p.yaml", []byte(src)); err != nil {
+			t.Fatal(err)
+		}
+		if err := config.Decode(n, &s); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", src, err)
+		}
+	}
+	var names []string
+	for f := range config.Fields(reflect.TypeFor[embedding]()) {
+		if names = append(names, f.Name); f.Name == "Tries" {
+			break
+		}
+	}
+	if got := strings.Join(names, " "); got != "First Server Tries" {
+		t.Error(got)
+	}
 }
 
 func decode(t *testing.T, src string) (settings, error) {

@@ -4,7 +4,9 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
+	"iter"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -80,11 +82,11 @@ func decodeStruct(n *Node, v reflect.Value) error {
 		return n.Errorf("want a mapping with keys %s", strings.Join(fieldNames(v.Type()), ", "))
 	}
 	for _, f := range n.Fields {
-		i := fieldIndex(v.Type(), f.Key)
-		if i < 0 {
+		field, ok := fieldOf(v, f.Key)
+		if !ok {
 			return unknownKey(f.Value.File, f, fieldNames(v.Type()))
 		}
-		if err := decode(f.Value, v.Field(i)); err != nil {
+		if err := decode(f.Value, field); err != nil {
 			return err
 		}
 	}
@@ -112,19 +114,44 @@ func YAMLName(f reflect.StructField) string {
 	return name
 }
 
-func fieldIndex(t reflect.Type, key string) int {
+// Fields yields the fields of a settings struct that can have a key, in the order of the
+// source. Those of an embedded struct without a yaml tag of its own are the struct's:
+// several kinds of settings share them. Index is the way from t to the field.
+func Fields(t reflect.Type) iter.Seq[reflect.StructField] {
+	return func(yield func(reflect.StructField) bool) { eachField(t, nil, yield) }
+}
+
+func eachField(t reflect.Type, way []int, yield func(reflect.StructField) bool) bool {
+	if t.Kind() != reflect.Struct {
+		return true
+	}
 	for i := range t.NumField() {
-		if name := YAMLName(t.Field(i)); name != "" && name == key {
-			return i
+		f := t.Field(i)
+		f.Index = append(slices.Clip(way), i)
+		if _, tagged := f.Tag.Lookup("yaml"); f.Anonymous && f.IsExported() && f.Type.Kind() == reflect.Struct && !tagged {
+			if !eachField(f.Type, f.Index, yield) {
+				return false
+			}
+		} else if f.IsExported() && !yield(f) {
+			return false
 		}
 	}
-	return -1
+	return true
+}
+
+func fieldOf(v reflect.Value, key string) (field reflect.Value, ok bool) {
+	for f := range Fields(v.Type()) {
+		if name := YAMLName(f); name != "" && name == key {
+			return v.FieldByIndex(f.Index), true
+		}
+	}
+	return field, false
 }
 
 func fieldNames(t reflect.Type) []string {
 	var names []string
-	for i := range t.NumField() {
-		if name := YAMLName(t.Field(i)); name != "" {
+	for f := range Fields(t) {
+		if name := YAMLName(f); name != "" {
 			names = append(names, name)
 		}
 	}

@@ -38,9 +38,9 @@ func encode(v reflect.Value) *Node {
 		return encode(v.Elem())
 	case reflect.Struct:
 		n.Kind = MapNode
-		for i := range v.NumField() {
-			if name := YAMLName(v.Type().Field(i)); name != "" {
-				n.Put(name, encode(v.Field(i)))
+		for f := range Fields(v.Type()) {
+			if name := YAMLName(f); name != "" {
+				n.Put(name, encode(v.FieldByIndex(f.Index)))
 			}
 		}
 	case reflect.Map:
@@ -83,10 +83,9 @@ func keyText(p any, leave ...string) string {
 		return ""
 	}
 	n := &Node{Kind: MapNode}
-	for i := range v.NumField() {
-		f := v.Type().Field(i)
+	for f := range Fields(v.Type()) {
 		if name := YAMLName(f); name != "" && !slices.Contains(leave, f.Tag.Get("key")) {
-			n.Put(name, encode(v.Field(i)))
+			n.Put(name, encode(v.FieldByIndex(f.Index)))
 		}
 	}
 	return string(n.appendCanonical(nil))

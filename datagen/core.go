@@ -21,7 +21,7 @@ import (
 
 // maker is what both stages are: it asks about documents, and reads what was answered.
 type maker struct {
-	common
+	set      settings
 	recipe   *recipe
 	prompts  *prompts
 	judge    *judge
@@ -46,24 +46,24 @@ var plainRecipe = recipe{tokens: 1024, ratio: 1}
 // open loads what the settings name. It asks nobody.
 func (m *maker) open(ctx context.Context, env *stage.Env) (err error) {
 	m.recipe = &plainRecipe
-	r := recipes[m.prompt]
+	r := recipes[m.set.prompt]
 	if r != nil {
 		m.recipe = r
 	}
-	if m.prompts, err = openPrompts(ctx, m.prompt, m.promptZH, r, env); err != nil {
+	if m.prompts, err = openPrompts(ctx, m.set.prompt, m.set.PromptZH, r, env); err != nil {
 		return err
 	}
-	if m.more, err = parameters(m.sampling.Parameters); err != nil {
+	if m.more, err = parameters(m.set.Sampling.Parameters); err != nil {
 		return err
 	}
 	m.chunk, m.tokens = m.recipe.chunk, m.recipe.tokens
-	if m.chunkChars != 0 {
-		m.chunk = max(m.chunkChars, 0)
+	if m.set.ChunkChars != 0 {
+		m.chunk = max(m.set.ChunkChars, 0)
 	}
-	if m.sampling.MaxTokens != 0 {
-		m.tokens = m.sampling.MaxTokens
+	if m.set.Sampling.MaxTokens != 0 {
+		m.tokens = m.set.Sampling.MaxTokens
 	}
-	m.judge = newJudge(m.common.judge, m.recipe, m.prompts)
+	m.judge = newJudge(m.set.Judge, m.recipe, m.prompts)
 	if _, on := m.judge.maxLanguage.Get(); on && env.Languages != nil {
 		if m.judge.linguist, err = env.Languages(ctx); err != nil {
 			return err
@@ -72,17 +72,17 @@ func (m *maker) open(ctx context.Context, env *stage.Env) (err error) {
 	if err := m.openLists(ctx, env); err != nil {
 		return err
 	}
-	key, err := keyOf(env, m.keyEnv)
+	key, err := keyOf(env, m.set.APIKeyEnv)
 	if err != nil {
 		return err
 	}
-	s := completion.Settings{Server: m.server, Path: "/chat/completions", Key: key, Model: m.model, Serves: m.serves,
-		Requests: m.requests, Tries: m.tries, Timeout: m.timeout}
-	if m.api == "completions" {
+	s := completion.Settings{Server: m.set.Server, Path: "/chat/completions", Key: key, Model: m.set.Model, Serves: m.set.Serves,
+		Requests: m.set.Requests, Tries: m.set.Tries, Timeout: m.set.Timeout}
+	if m.set.API == "completions" {
 		s.Path = "/completions"
 	}
-	m.purse = newPurse(m.budget, m.common.batch == "")
-	if m.common.batch == "" {
+	m.purse = newPurse(m.set.Budget, m.set.Batch == "")
+	if m.set.Batch == "" {
 		m.client, err = completion.New(s)
 	}
 	return err
@@ -91,7 +91,7 @@ func (m *maker) open(ctx context.Context, env *stage.Env) (err error) {
 // openLists reads the lists whose lines become fields.
 func (m *maker) openLists(ctx context.Context, env *stage.Env) error {
 	m.lists = map[string][]string{}
-	for name, file := range m.common.lists {
+	for name, file := range m.set.Lists {
 		if !validField(name) || isDocumentField(name) {
 			return fmt.Errorf("lists: %q: want a name of letters, digits and low lines that no field of documents has", name)
 		}
@@ -199,7 +199,7 @@ func (m *maker) promptFor(s string) *prompt {
 
 // seedOf is the seed of a try: the same for the same document and settings.
 func (m *maker) seedOf(id string, number, try int) uint32 {
-	h := xxh3.HashStringSeed(id+"\x00"+strconv.Itoa(number)+"\x00"+strconv.Itoa(try), m.sampling.Seed)
+	h := xxh3.HashStringSeed(id+"\x00"+strconv.Itoa(number)+"\x00"+strconv.Itoa(try), m.set.Sampling.Seed)
 	return uint32(h) & 0x7fffffff // servers take 31 bits
 }
 
@@ -230,7 +230,7 @@ func (m *maker) requestsOf(d *corpus.Document) (list []request, err error) {
 		p := m.promptFor(c.text)
 		for range m.count {
 			r := request{number: len(list), part: c.text}
-			draw := xxh3.HashStringSeed(d.ID, m.sampling.Seed+uint64(r.number)+1)
+			draw := xxh3.HashStringSeed(d.ID, m.set.Sampling.Seed+uint64(r.number)+1)
 			for _, msg := range p.messages {
 				content, err := msg.render(func(name string) (string, error) { return m.field(d, c.text, name, draw) })
 				if err != nil {
@@ -303,16 +303,16 @@ func (m *maker) askAll(ctx context.Context, d *corpus.Document, list []request) 
 func (m *maker) askPart(ctx context.Context, d *corpus.Document, q request, spent *stage.Spending) (replyPart, error) {
 	turns := q.turns
 	for try := 0; ; try++ {
-		b := body{Model: m.model, MaxTokens: m.tokens, Seed: m.seedOf(d.ID, q.number, try)}
-		if m.api == "chat" {
+		b := body{Model: m.set.Model, MaxTokens: m.tokens, Seed: m.seedOf(d.ID, q.number, try)}
+		if m.set.API == "chat" {
 			b.Messages = turns
 		} else {
 			b.Prompt = plainPrompt(turns)
 		}
-		if t, on := m.sampling.Temperature.Or(stage.At(defaultTemperature)).Get(); on {
+		if t, on := m.set.Sampling.Temperature.Or(stage.At(defaultTemperature)).Get(); on {
 			b.Temperature = &t
 		}
-		if p, on := m.sampling.TopP.Get(); on {
+		if p, on := m.set.Sampling.TopP.Get(); on {
 			b.TopP = &p
 		}
 		if m.schema != nil {
@@ -376,15 +376,15 @@ func (m *maker) ask(ctx context.Context, body []byte) (completion.Answer, error)
 func (m *maker) Choose(docs []*corpus.Document) []bool {
 	chosen := make([]bool, len(docs))
 	credit, ofSource := 0.0, map[string]float64{}
-	capped, cappedSource := m.maxShare < 1, m.maxShareOfSource < 1
+	capped, cappedSource := m.set.MaxShare < 1, m.set.MaxShareOfSource < 1
 	for i, d := range docs {
 		size := float64(len(d.Text))
-		credit += m.allowed(m.maxShare) * size
-		ofSource[d.Origin.Source] += m.allowed(m.maxShareOfSource) * size
-		if n := utf8.RuneCountInString(d.Text); n < m.minChars || n > m.maxChars || n == 0 {
+		credit += m.allowed(m.set.MaxShare) * size
+		ofSource[d.Origin.Source] += m.allowed(m.set.MaxShareOfSource) * size
+		if n := utf8.RuneCountInString(d.Text); n < m.set.MinChars || n > m.set.MaxChars || n == 0 {
 			continue
 		}
-		if m.sample < 1 && float64(xxh3.HashStringSeed(d.ID, m.sampling.Seed)>>11)/(1<<53) >= m.sample {
+		if m.set.Sample < 1 && float64(xxh3.HashStringSeed(d.ID, m.set.Sampling.Seed)>>11)/(1<<53) >= m.set.Sample {
 			continue
 		}
 		most := m.growth() * size
@@ -401,7 +401,7 @@ func (m *maker) Choose(docs []*corpus.Document) []bool {
 // allowed is how many bytes may be made for each of a document, so that they are a share of
 // what there is in the end.
 func (m *maker) allowed(share float64) float64 {
-	if m.keep && share < 1 {
+	if m.set.keep && share < 1 {
 		return share / (1 - share)
 	}
 	return share
@@ -418,7 +418,7 @@ func (m *maker) growth() float64 {
 const growthDefault = 4
 
 // capped reports whether made documents must stay within growth.
-func (m *maker) capped() bool { return m.maxShare < 1 || m.maxShareOfSource < 1 }
+func (m *maker) capped() bool { return m.set.MaxShare < 1 || m.set.MaxShareOfSource < 1 }
 
 // Spent implements stage.Spender.
 func (m *maker) Spent(s stage.Spending) { m.purse.add(s) }
@@ -440,16 +440,16 @@ func (m *maker) Forecast(d *corpus.Document) stage.Spending {
 // Estimate implements stage.Forecaster.
 func (m *maker) Estimate(s stage.Spending) string {
 	line := fmt.Sprintf("about %d requests, %d tokens of prompts and %d of answers", s.Requests, s.PromptTokens, s.CompletionTokens)
-	if m.budget.PromptPrice+m.budget.CompletionPrice > 0 {
-		line += fmt.Sprintf(", $%.2f", m.budget.usd(s))
+	if m.set.Budget.PromptPrice+m.set.Budget.CompletionPrice > 0 {
+		line += fmt.Sprintf(", $%.2f", m.set.Budget.usd(s))
 	}
 	switch {
-	case m.budget.Tokens > 0 && m.budget.USD > 0:
-		line += fmt.Sprintf("; the budget is %d tokens and $%g", m.budget.Tokens, m.budget.USD)
-	case m.budget.Tokens > 0:
-		line += fmt.Sprintf("; the budget is %d tokens", m.budget.Tokens)
-	case m.budget.USD > 0:
-		line += fmt.Sprintf("; the budget is $%g", m.budget.USD)
+	case m.set.Budget.Tokens > 0 && m.set.Budget.USD > 0:
+		line += fmt.Sprintf("; the budget is %d tokens and $%g", m.set.Budget.Tokens, m.set.Budget.USD)
+	case m.set.Budget.Tokens > 0:
+		line += fmt.Sprintf("; the budget is %d tokens", m.set.Budget.Tokens)
+	case m.set.Budget.USD > 0:
+		line += fmt.Sprintf("; the budget is $%g", m.set.Budget.USD)
 	}
 	return line
 }
@@ -458,7 +458,7 @@ func (m *maker) Estimate(s stage.Spending) string {
 func (*maker) RequestDocuments() int { return 1 }
 
 // Requests implements stage.Remote.
-func (m *maker) Requests() int { return m.requests }
+func (m *maker) Requests() int { return m.set.Requests }
 
 // requestBytes is what a request takes while it is under way: its prompt and answer, several
 // times, and a connection.
@@ -466,7 +466,7 @@ const requestBytes = 192 << 10
 
 // HoldsBytes implements stage.Holder.
 func (m *maker) HoldsBytes(workers int) (n int64) {
-	n = int64(m.requests) * requestBytes
+	n = int64(m.set.Requests) * requestBytes
 	if m.judge.linguist != nil {
 		n += m.judge.linguist.HoldsBytes(workers)
 	}
@@ -487,8 +487,8 @@ const (
 
 // TakesBytes implements stage.Taker. Texts that are not asked about take nothing.
 func (m *maker) TakesBytes(d *corpus.Document, words int64) int64 {
-	most := int64(m.maxChars) * utf8.UTFMax
-	return min(words, int64(m.maxChars))*takesWord + min(int64(len(d.Text)), most)*takesByte
+	most := int64(m.set.MaxChars) * utf8.UTFMax
+	return min(words, int64(m.set.MaxChars))*takesWord + min(int64(len(d.Text)), most)*takesByte
 }
 
 // Digest implements stage.Digester: what the prompts and lists say.
@@ -554,7 +554,7 @@ func provenance() []corpus.Column {
 // cells are the provenance of what an answer became.
 func (m *maker) cells(d *corpus.Document, p *replyPart) []corpus.Value {
 	pr := m.promptFor(d.Text)
-	return []corpus.Value{corpus.Str(p.Model), corpus.Str(m.license), corpus.Str(m.prompts.id), corpus.Str(pr.digest),
+	return []corpus.Value{corpus.Str(p.Model), corpus.Str(m.set.License), corpus.Str(m.prompts.id), corpus.Str(pr.digest),
 		corpus.Str(m.settings), corpus.Str(d.ID), corpus.Int64(int64(p.Seed))}
 }
 
@@ -576,7 +576,7 @@ func (m *maker) read(d *corpus.Document, data []byte) ([]replyPart, []chunk, err
 	}
 	for i := range r.Parts {
 		if r.Parts[i].Model == "" {
-			r.Parts[i].Model = m.model
+			r.Parts[i].Model = m.set.Model
 		}
 	}
 	return r.Parts, parts, nil

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
@@ -24,30 +23,12 @@ import (
 // FineWeb-Edu's (Penedo et al. 2024, arXiv:2406.17557), all in other words; the answers of
 // grounded_qa quote the text.
 type Generate struct {
-	// Server is its address, such as http://localhost:8000, with the path before
-	// /chat/completions, /v1 where there is none.
-	Server string `yaml:"server" key:"-"`
-	// API is chat or completions.
-	API string `yaml:"api" default:"chat"`
-	// Model is the name that the server knows the model by.
-	Model string `yaml:"model"`
-	// Serves is the name that its answers bear where it is not the model's, or that with
-	// something behind it; a * at its end stands for anything.
-	Serves string `yaml:"serves" key:"-"`
-	// License are the terms of the model's answers, such as apache-2.0; each made document
-	// has them in a column.
-	License string `yaml:"license" key:"limit"`
-	// APIKeyEnv is the name of the variable of the environment with the key.
-	APIKeyEnv string `yaml:"api_key_env" key:"-"`
+	Service
 	// Prompt is a recipe (diverse_qa, textbook, persona, seed_topic, grade, grounded_qa) or a
 	// file: messages behind lines such as [system] and [user], with {{text}} and other fields
 	// of the document.
 	Prompt string `yaml:"prompt" key:"-"`
-	// PromptZH is a file for texts in Chinese characters in its place; recipes have one.
-	PromptZH string `yaml:"prompt_zh" key:"-"`
-	// Lists are files of lines, by the names of fields, such as persona: a field is a line
-	// drawn by the document's ID.
-	Lists map[string]string `yaml:"lists" key:"-"`
+	PromptFiles
 	// Count is the number of answers to each part of a document, with seeds and draws of
 	// their own, 1 to 1000.
 	Count int `yaml:"count" default:"1"`
@@ -82,51 +63,16 @@ type Generate struct {
 	Value string `yaml:"value" key:"limit"`
 	// Keep keeps the document itself, before those that are made.
 	Keep bool `yaml:"keep" default:"true" key:"limit"`
-	// Sampling says how the model draws its words.
-	Sampling Sampling `yaml:"sampling"`
-	// ChunkChars is the most code points of a request: longer texts are cut at sentences. 0 is
-	// the recipe's, 1000 or 4000, and -1 without one does not cut.
-	ChunkChars int `yaml:"chunk_chars"`
-	// MinChars is the least code points of a text that is asked about; others go past.
-	MinChars int `yaml:"min_chars" default:"1" key:"limit"`
-	// MaxChars is the most of them.
-	MaxChars int `yaml:"max_chars" default:"100000" key:"limit"`
-	// Sample is the share of the documents that are asked about, 0 to 1, by their IDs.
-	Sample float64 `yaml:"sample" default:"1" key:"limit"`
-	// MaxShare bounds the bytes that are made as a share of all that leave the stage, 0 to 1:
-	// in each batch of 128 documents, so in the run too. Documents go past where it would be
-	// exceeded.
-	MaxShare float64 `yaml:"max_share" default:"1" key:"limit"`
-	// MaxShareOfSource is the same for the documents of each source.
-	MaxShareOfSource float64 `yaml:"max_share_of_source" default:"1" key:"limit"`
-	// Judge are the limits of what comes back.
-	Judge Judge `yaml:"judge" key:"limit"`
-	// Budget bounds what is spent. The run stops with exit code 75 when it is, and the same
-	// line goes on with more.
-	Budget Budget `yaml:"budget" key:"-"`
-	// Batch is a folder: requests are written there as files of OpenAI's batch form, the run
-	// stops with exit code 75, and the same line goes on when files of answers are there.
-	Batch string `yaml:"batch" key:"-"`
-	// Requests is the most requests under way at once, of a process, 1 to 4096: how many are,
-	// follows what the server bears.
-	Requests int `yaml:"requests" default:"64" key:"-"`
-	// Tries is how often a request is made at most, 1 to 100, with pauses that double up to
-	// half a minute or as the server says.
-	Tries int `yaml:"tries" default:"8" key:"-"`
-	// Timeout is that of a try.
-	Timeout time.Duration `yaml:"timeout" default:"120s" key:"-"`
+	Asking
 }
 
-func (g *Generate) common() common {
-	return common{server: g.Server, api: g.API, model: g.Model, serves: g.Serves, license: g.License, keyEnv: g.APIKeyEnv,
-		prompt: g.Prompt, promptZH: g.PromptZH, sampling: g.Sampling, judge: g.Judge, budget: g.Budget, lists: g.Lists, keep: g.Keep,
-		minChars: g.MinChars, maxChars: g.MaxChars, chunkChars: g.ChunkChars, sample: g.Sample, maxShare: g.MaxShare,
-		maxShareOfSource: g.MaxShareOfSource, batch: g.Batch, requests: g.Requests, tries: g.Tries, timeout: g.Timeout}
+func (g *Generate) settings() settings {
+	return settings{g.Service, g.PromptFiles, g.Asking, g.Prompt, g.Keep}
 }
 
 // Validate checks the settings.
 func (g *Generate) Validate() error {
-	c := g.common()
+	c := g.settings()
 	if err := c.validate(); err != nil {
 		return err
 	}
@@ -158,7 +104,7 @@ func (g *Generate) Validate() error {
 var GenerateDef = stage.DefineOpen("generate", 2, newGenerate)
 
 func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStage, error) {
-	s := &GenerateStage{maker: maker{common: g.common(), count: g.Count, repairs: g.Repairs}, split: g.Split, quote: g.Quote}
+	s := &GenerateStage{maker: maker{set: g.settings(), count: g.Count, repairs: g.Repairs}, split: g.Split, quote: g.Quote}
 	if err := s.open(ctx, env); err != nil {
 		return nil, err
 	}
@@ -202,7 +148,7 @@ func (g *GenerateStage) openSchema(ctx context.Context, file string, env *stage.
 	case file != "":
 		b, err = readFile(ctx, file, env)
 	case g.recipe.schema:
-		b, err = recipeFiles.ReadFile("recipes/" + g.prompt + ".json")
+		b, err = recipeFiles.ReadFile("recipes/" + g.set.prompt + ".json")
 	default:
 		return nil
 	}
@@ -273,7 +219,7 @@ func (g *GenerateStage) Make(d *corpus.Document, data []byte, emit func(stage.Ma
 		emit(stage.Made{Document: d, Cells: g.valued(d, parts)})
 		return nil
 	}
-	if g.keep {
+	if g.set.keep {
 		emit(stage.Made{Document: d})
 	}
 	left := g.growth() * float64(len(d.Text))

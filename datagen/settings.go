@@ -76,55 +76,113 @@ type Judge struct {
 	CutOff bool `yaml:"cut_off" default:"true"`
 }
 
-// common are the settings that both stages have.
-type common struct {
-	server, api, model, serves, license, keyEnv string
-	prompt, promptZH                            string
-	sampling                                    Sampling
-	judge                                       Judge
-	budget                                      Budget
-	lists                                       map[string]string
-	keep                                        bool
-	minChars, maxChars, chunkChars              int
-	sample, maxShare, maxShareOfSource          float64
-	batch                                       string
-	requests, tries                             int
-	timeout                                     time.Duration
+// Service is a model on a server.
+type Service struct {
+	// Server is its address, such as http://localhost:8000, with the path before
+	// /chat/completions, /v1 where there is none.
+	Server string `yaml:"server" key:"-"`
+	// API is chat or completions.
+	API string `yaml:"api" default:"chat"`
+	// Model is the name that the server knows the model by.
+	Model string `yaml:"model"`
+	// Serves is the name that its answers bear where it is not the model's, or that with
+	// something behind it; a * at its end stands for anything.
+	Serves string `yaml:"serves" key:"-"`
+	// License are the terms of the model's answers, such as apache-2.0; each made document
+	// has them in a column.
+	License string `yaml:"license" key:"limit"`
+	// APIKeyEnv is the name of the variable of the environment with the key.
+	APIKeyEnv string `yaml:"api_key_env" key:"-"`
 }
 
-func (c *common) validate() error {
-	if c.batch == "" {
-		if _, err := completion.Address(c.server); err != nil {
+// PromptFiles are what goes with a prompt.
+type PromptFiles struct {
+	// PromptZH is a file for texts in Chinese characters in its place; recipes have one.
+	PromptZH string `yaml:"prompt_zh" key:"-"`
+	// Lists are files of lines, by the names of fields, such as persona: a field is a line
+	// drawn by the document's ID.
+	Lists map[string]string `yaml:"lists" key:"-"`
+}
+
+// Asking says which documents a model is asked about, how, and what may come of it.
+type Asking struct {
+	// Sampling says how the model draws its words.
+	Sampling Sampling `yaml:"sampling"`
+	// ChunkChars is the most code points of a request: longer texts are cut at sentences. 0 is
+	// the recipe's, 1000 to 4000, and -1 without one does not cut.
+	ChunkChars int `yaml:"chunk_chars"`
+	// MinChars is the least code points of a text that is asked about; others go past.
+	MinChars int `yaml:"min_chars" default:"1" key:"limit"`
+	// MaxChars is the most of them.
+	MaxChars int `yaml:"max_chars" default:"100000" key:"limit"`
+	// Sample is the share of the documents that are asked about, 0 to 1, by their IDs.
+	Sample float64 `yaml:"sample" default:"1" key:"limit"`
+	// MaxShare bounds the bytes that are made as a share of all that leave the stage, 0 to 1:
+	// in each batch of 128 documents, so in the run too. Documents go past where it would be
+	// exceeded.
+	MaxShare float64 `yaml:"max_share" default:"1" key:"limit"`
+	// MaxShareOfSource is the same for the documents of each source.
+	MaxShareOfSource float64 `yaml:"max_share_of_source" default:"1" key:"limit"`
+	// Judge are the limits of what comes back.
+	Judge Judge `yaml:"judge" key:"limit"`
+	// Budget bounds what is spent. The run stops with exit code 75 when it is, and the same
+	// line goes on with more.
+	Budget Budget `yaml:"budget" key:"-"`
+	// Batch is a folder: requests are written there as files of OpenAI's batch form, the run
+	// stops with exit code 75, and the same line goes on when files of answers are there.
+	Batch string `yaml:"batch" key:"-"`
+	// Requests is the most requests under way at once, of a process, 1 to 4096: how many are,
+	// follows what the server bears.
+	Requests int `yaml:"requests" default:"64" key:"-"`
+	// Tries is how often a request is made at most, 1 to 100, with pauses that double up to
+	// half a minute or as the server says.
+	Tries int `yaml:"tries" default:"8" key:"-"`
+	// Timeout is that of a try.
+	Timeout time.Duration `yaml:"timeout" default:"120s" key:"-"`
+}
+
+// settings are those that both stages have.
+type settings struct {
+	Service
+	PromptFiles
+	Asking
+	prompt string
+	keep   bool
+}
+
+func (s *settings) validate() error {
+	if s.Batch == "" {
+		if _, err := completion.Address(s.Server); err != nil {
 			return err
 		}
 	}
 	switch {
-	case c.api != "chat" && c.api != "completions":
-		return fmt.Errorf("api: %q: want chat or completions", c.api)
-	case c.model == "":
+	case s.API != "chat" && s.API != "completions":
+		return fmt.Errorf("api: %q: want chat or completions", s.API)
+	case s.Model == "":
 		return errors.New("model: name the model, as the server knows it")
-	case c.license == "":
+	case s.License == "":
 		return errors.New("license: say on what terms the model's answers may be used, such as apache-2.0: each made document has it")
-	case c.prompt == "":
+	case s.prompt == "":
 		return fmt.Errorf("prompt: name a file or a recipe: %v", recipeNames())
-	case c.minChars < 0 || c.maxChars < 1 || c.minChars > c.maxChars:
-		return fmt.Errorf("min_chars and max_chars: %d to %d: want a range from 0 on", c.minChars, c.maxChars)
-	case c.chunkChars < -1:
-		return fmt.Errorf("chunk_chars: %d: want -1, which does not cut, 0, or a size", c.chunkChars)
-	case !(c.sample > 0 && c.sample <= 1):
-		return fmt.Errorf("sample: %g: want a share above 0, 1 at most", c.sample)
-	case !(c.maxShare > 0 && c.maxShare <= 1):
-		return fmt.Errorf("max_share: %g: want a share above 0, 1 at most", c.maxShare)
-	case !(c.maxShareOfSource > 0 && c.maxShareOfSource <= 1):
-		return fmt.Errorf("max_share_of_source: %g: want a share above 0, 1 at most", c.maxShareOfSource)
-	case c.requests < 1 || c.requests > 4096:
-		return fmt.Errorf("requests: %d: want 1 to 4096", c.requests)
-	case c.tries < 1 || c.tries > 100:
-		return fmt.Errorf("tries: %d: want 1 to 100", c.tries)
-	case c.timeout <= 0:
-		return fmt.Errorf("timeout: %v: must be positive", c.timeout)
+	case s.MinChars < 0 || s.MaxChars < 1 || s.MinChars > s.MaxChars:
+		return fmt.Errorf("min_chars and max_chars: %d to %d: want a range from 0 on", s.MinChars, s.MaxChars)
+	case s.ChunkChars < -1:
+		return fmt.Errorf("chunk_chars: %d: want -1, which does not cut, 0, or a size", s.ChunkChars)
+	case !(s.Sample > 0 && s.Sample <= 1):
+		return fmt.Errorf("sample: %g: want a share above 0, 1 at most", s.Sample)
+	case !(s.MaxShare > 0 && s.MaxShare <= 1):
+		return fmt.Errorf("max_share: %g: want a share above 0, 1 at most", s.MaxShare)
+	case !(s.MaxShareOfSource > 0 && s.MaxShareOfSource <= 1):
+		return fmt.Errorf("max_share_of_source: %g: want a share above 0, 1 at most", s.MaxShareOfSource)
+	case s.Requests < 1 || s.Requests > 4096:
+		return fmt.Errorf("requests: %d: want 1 to 4096", s.Requests)
+	case s.Tries < 1 || s.Tries > 100:
+		return fmt.Errorf("tries: %d: want 1 to 100", s.Tries)
+	case s.Timeout <= 0:
+		return fmt.Errorf("timeout: %v: must be positive", s.Timeout)
 	}
-	return errors.Join(c.sampling.validate(), c.judge.validate(), c.budget.validate())
+	return errors.Join(s.Sampling.validate(), s.Judge.validate(), s.Budget.validate())
 }
 
 func (s *Sampling) validate() error {

@@ -84,8 +84,8 @@ func definitions(t *testing.T) []defined {
 		{purify.SampleDef, "", purify.Sample{}, purify.Sample{CapOf: "words"}, "cap_of"},
 		{purify.HostAuditDef, "irrelevant: lang != 'zh'", purify.HostAudit{Irrelevant: "lang != 'zh'"}, purify.HostAudit{}, "irrelevant"},
 		{purify.ScriptQualityDef, "", purify.ScriptQuality{}, purify.ScriptQuality{MinScriptRatio: stage.At(2)}, "min_script_ratio"},
-		{datagen.RephraseDef, "{server: 'http://localhost:1', model: m, license: none}", &datagen.Rephrase{Server: "http://localhost:1", Model: "m", License: "none"}, &datagen.Rephrase{}, "server"},
-		{datagen.GenerateDef, "{server: 'http://localhost:1', model: m, license: none, prompt: textbook}", &datagen.Generate{Server: "http://localhost:1", Model: "m", License: "none", Prompt: "textbook"}, &datagen.Generate{}, "server"},
+		{datagen.RephraseDef, "{server: 'http://localhost:1', model: m, license: none}", &datagen.Rephrase{Service: datagen.Service{Server: "http://localhost:1", Model: "m", License: "none"}}, &datagen.Rephrase{}, "server"},
+		{datagen.GenerateDef, "{server: 'http://localhost:1', model: m, license: none, prompt: textbook}", &datagen.Generate{Service: datagen.Service{Server: "http://localhost:1", Model: "m", License: "none"}, Prompt: "textbook"}, &datagen.Generate{}, "server"},
 		{dedup.ExactDedupDef, "", dedup.ExactDedup{}, dedup.ExactDedup{By: "hash"}, "by"},
 		{dedup.LineDedupDef, "", dedup.LineDedup{}, dedup.LineDedup{MinDocuments: -1}, "min_documents"},
 		{dedup.MinHashDef, "", &dedup.MinHash{}, &dedup.MinHash{NGram: -1}, "ngram"},
@@ -206,8 +206,7 @@ func TestZerosStay(t *testing.T) {
 	}
 	tried := 0
 	for _, d := range definitions(t) {
-		for i := range d.Settings.NumField() {
-			f := d.Settings.Field(i)
+		for f := range config.Fields(d.Settings) {
 			zero := zeros[f.Type.Kind()]
 			if _, ok := f.Tag.Lookup("default"); !ok || zero == nil {
 				continue
@@ -225,7 +224,7 @@ func TestZerosStay(t *testing.T) {
 			if err != nil {
 				continue
 			}
-			if v := reflect.ValueOf(settings).Elem().Field(i); !v.IsZero() && (v.Kind() != reflect.Slice || v.Len() > 0) {
+			if v := reflect.ValueOf(settings).Elem().FieldByIndex(f.Index); !v.IsZero() && (v.Kind() != reflect.Slice || v.Len() > 0) {
 				t.Errorf("%s: zero for %s became %v", d.Name, key, v)
 			}
 		}

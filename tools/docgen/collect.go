@@ -101,15 +101,14 @@ func describe(doc *cli.PartDoc, d stage.Def, settings any) {
 
 // fields documents the keys of a struct that holds its defaults.
 func (c *comments) fields(v reflect.Value) ([]field, error) {
-	s, err := c.of(v.Type())
-	if err != nil {
-		return nil, err
-	}
 	var out []field
-	for i := range v.NumField() {
-		sf := v.Type().Field(i)
-		if !sf.IsExported() || sf.Tag.Get("yaml") == "-" {
+	for sf := range config.Fields(v.Type()) {
+		if sf.Tag.Get("yaml") == "-" {
 			continue
+		}
+		s, err := c.of(v.FieldByIndex(sf.Index[:len(sf.Index)-1]).Type()) // the struct that has it may be embedded
+		if err != nil {
+			return nil, err
 		}
 		name := config.YAMLName(sf)
 		if name == "" {
@@ -120,7 +119,7 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 			return nil, fmt.Errorf("%s.%s has no doc comment", v.Type(), sf.Name)
 		}
 		f := field{typ: sf.Type, doc: cli.SettingDoc{Name: name, Type: cli.TypeName(sf.Type), Doc: doc,
-			Default: cli.InYAML(config.Encode(v.Field(i).Interface()))}}
+			Default: cli.InYAML(config.Encode(v.FieldByIndex(sf.Index).Interface()))}}
 		if block := blockOf(sf.Type); block != nil {
 			inner := reflect.New(block)
 			if err := config.SetDefaults(inner.Interface()); err != nil {
@@ -134,7 +133,7 @@ func (c *comments) fields(v reflect.Value) ([]field, error) {
 			}
 		}
 		if sf.Type.Kind() == reflect.String {
-			f.doc.Values = valuesOf(v, i, s.fields[sf.Name])
+			f.doc.Values = valuesOf(v, sf.Index, s.fields[sf.Name])
 		}
 		out = append(out, f)
 	}

@@ -5,7 +5,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"iter"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -138,7 +137,7 @@ func prose(comment, goName, name string) string {
 // keyNames gives the Go names of settings in a text way to their keys: those of several words
 // anywhere, those of one word, which may be a word of the language, within a sentence.
 func keyNames(text string, t reflect.Type) string {
-	for f := range structFields(t) {
+	for f := range config.Fields(t) {
 		key := config.YAMLName(f)
 		abbreviation := len(f.Name) > 1 && unicode.IsUpper(rune(f.Name[1])) && !strings.Contains(key, "_") // GPU, IPv6
 		if key == "" || key == "-" || !f.IsExported() || abbreviation {
@@ -151,20 +150,6 @@ func keyNames(text string, t reflect.Type) string {
 		text = name.ReplaceAllString(text, "${1}"+key)
 	}
 	return text
-}
-
-// structFields yields the fields of a settings struct, none of another type.
-func structFields(t reflect.Type) iter.Seq[reflect.StructField] {
-	return func(yield func(reflect.StructField) bool) {
-		if t.Kind() != reflect.Struct {
-			return
-		}
-		for i := range t.NumField() {
-			if !yield(t.Field(i)) {
-				return
-			}
-		}
-	}
 }
 
 // summary is the first sentence of a text.

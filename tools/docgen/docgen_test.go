@@ -123,10 +123,10 @@ func (p *probed) Validate() error {
 
 func TestValues(t *testing.T) {
 	v := reflect.ValueOf(config.Defaults[probed]())
-	if got := valuesOf(v, 0, `Mode is "fast", or slow-ish; never medium.`); !slices.Equal(got, []string{"fast", "slow-ish"}) {
+	if got := valuesOf(v, []int{0}, `Mode is "fast", or slow-ish; never medium.`); !slices.Equal(got, []string{"fast", "slow-ish"}) {
 		t.Error(got)
 	}
-	if got := valuesOf(v, 1, "Free is fast."); got != nil {
+	if got := valuesOf(v, []int{1}, "Free is fast."); got != nil {
 		t.Error(got)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -17,7 +18,7 @@ const nonsense = "zz-no-such-value"
 // valuesOf finds the words that a string field takes, where it takes only some:
 // those words of its comment that Validate accepts, if it refuses nonsense. So
 // the comment must name them and cannot name a wrong one unnoticed.
-func valuesOf(settings reflect.Value, i int, comment string) []string {
+func valuesOf(settings reflect.Value, index []int, comment string) []string {
 	probe := reflect.New(settings.Type())
 	probe.Elem().Set(settings)
 	validator, ok := reflect.TypeAssert[stage.Validator](probe)
@@ -25,15 +26,15 @@ func valuesOf(settings reflect.Value, i int, comment string) []string {
 		return nil
 	}
 	if validator.Validate() != nil { // settings without a default must be there first
-		for k := range probe.Elem().NumField() {
-			fill(probe.Elem().Field(k))
+		for f := range config.Fields(settings.Type()) {
+			fill(probe.Elem().FieldByIndex(f.Index))
 		}
 		if validator.Validate() != nil {
 			return nil
 		}
 	}
 	accepts := func(word string) bool {
-		probe.Elem().Field(i).SetString(word)
+		probe.Elem().FieldByIndex(index).SetString(word)
 		return validator.Validate() == nil
 	}
 	if accepts(nonsense) {
