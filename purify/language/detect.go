@@ -104,7 +104,7 @@ func (d *ScriptDetector) Detect(text string) []Scored {
 				for _, p := range w.pieces[:w.used] {
 					s.add(&t, text, p.from, p.to)
 				}
-				s.share(&t, &d.candidates, float64(l.byModel[i]), &sums)
+				s.share(&t, &d.model.likely, &d.candidates, float64(l.byModel[i]), &sums)
 			}
 		}
 	}

@@ -1,20 +1,18 @@
 package language
 
 import (
-	"bytes"
-	"compress/gzip"
 	_ "embed" // the model
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"io"
-	"math/bits"
 	"slices"
 	"strings"
 	"sync"
 	"unicode"
 
 	"github.com/zeebo/xxh3"
+
+	"github.com/corpusmill/corpusmill/internal/inflate"
 )
 
 // TrainedLanguage is a language of the n-gram model, or several unlisted ones that
@@ -84,6 +82,7 @@ type model struct {
 	languages []TrainedLanguage
 	names     []string // by number in scriptModel.names; 0 is Undetermined
 	scripts   []scriptModel
+	likely    likelihoods
 	digest    string
 }
 
@@ -104,19 +103,18 @@ type scriptModel struct {
 	script   *unicode.RangeTable
 	from, to int               // in model.languages
 	letters  [tableRunes]uint8 // code by lower-case letter, 0 outside the script
-	mask     uint64
-	keys     []uint64 // open addressing; 0 is free
-	rows     []uint32 // by slot
+	grams    *grams
 	// weights are those of an n-gram and of all those that it ends with, in steps of
 	// 1/16 nat: by row * width, four languages to a number in lanes of 16 bits, each
 	// with laneBias added so that no lane is negative.
 	weights []uint64
-	width   int
+	width   int     // numbers in a row; of many languages wideRow, some of them unused
 	names   []uint8 // by language from from on: its number in model.names
 }
 
 const (
 	lanes    = 4
+	wideRow  = 24 // numbers of a row that are added up at once
 	laneBias = maxGram * 128
 	biases   = laneBias * 0x0001_0001_0001_0001
 	// laneFull is how many weights of a lane can be added up in 16 bits.
@@ -126,24 +124,26 @@ const (
 // loadModel unpacks the embedded model once for the process.
 var loadModel = sync.OnceValues(func() (*model, error) { return parseModel(modelFile) })
 
-const maxModelBytes = 32 << 20
+const (
+	maxModelBytes = 32 << 20
+	inflateRoom   = 1 << 10 // that the decoder has behind its output
+)
 
 var errModel = errors.New("language model is damaged")
 
 func parseModel(packed []byte) (*model, error) {
-	z, err := gzip.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return nil, err
+	if len(packed) < 4 {
+		return nil, errModel
 	}
 	size := binary.LittleEndian.Uint32(packed[len(packed)-4:]) // gzip ends with it
 	if size > maxModelBytes {
 		return nil, errModel
 	}
-	body := make([]byte, size)
-	if _, err := io.ReadFull(z, body); err != nil {
+	body, n, err := new(inflate.Decoder).Member(make([]byte, 0, size+inflateRoom), packed, maxModelBytes)
+	if err != nil {
 		return nil, err
 	}
-	if n, err := z.Read(make([]byte, 1)); n != 0 || !errors.Is(err, io.EOF) {
+	if n != len(packed) {
 		return nil, errModel
 	}
 	sum := xxh3.Hash128(packed).Bytes()
@@ -162,6 +162,7 @@ func parseModel(packed []byte) (*model, error) {
 		s := &m.scripts[len(m.scripts)-1]
 		s.to, s.names = i+1, append(s.names, uint8(name))
 	}
+	m.likely.fill()
 	for i := range m.scripts {
 		if body, err = m.scripts[i].parse(body); err != nil {
 			return nil, err
@@ -218,74 +219,59 @@ func (s *scriptModel) parse(body []byte) (rest []byte, err error) {
 	if err != nil || len(body) < len(keys)*width {
 		return nil, errModel
 	}
-	s.index(keys)
+	if s.grams, err = newGrams(keys); err != nil {
+		return nil, err
+	}
 	s.unpack(body, len(keys))
 	s.accumulate(keys)
-	return body[len(keys)*width:], nil
+	return body[len(keys)*width:], s.grams.close(keys)
 }
 
 // unpack lays the weights out by n-gram, some n-grams at a time for the caches' sake.
 func (s *scriptModel) unpack(body []byte, n int) {
-	s.width = (s.to - s.from + lanes - 1) / lanes
-	s.weights = make([]uint64, n*s.width)
-	for i := range s.weights {
-		s.weights[i] = biases
+	languages := s.to - s.from
+	if s.width = (languages + lanes - 1) / lanes; lanes < s.width && s.width < wideRow {
+		s.width = wideRow
 	}
+	s.weights = make([]uint64, n*s.width)
 	const block = 64
 	for from := 0; from < n; from += block {
 		to := min(from+block, n)
-		for l := range s.to - s.from {
-			shift, at := 16*(l%lanes), from*s.width+l/lanes
-			for _, x := range body[l*n+from : l*n+to] {
-				s.weights[at] += uint64(int64(int8(x)) << shift)
-				at += s.width
+		for l := 0; l < languages; l += lanes {
+			at := from*s.width + l/lanes
+			switch columns := body[l*n:]; {
+			case l+lanes <= languages:
+				a, b, c, d := columns[from:to], columns[n+from:n+to], columns[2*n+from:2*n+to], columns[3*n+from:3*n+to]
+				for i := range a {
+					s.weights[at] = biases + uint64(int64(int8(a[i]))+int64(int8(b[i]))<<16+int64(int8(c[i]))<<32+int64(int8(d[i]))<<48)
+					at += s.width
+				}
+			default:
+				for i := from; i < to; i++ {
+					w := uint64(biases)
+					for k := range languages - l {
+						w += uint64(int64(int8(columns[k*n+i])) << (16 * k))
+					}
+					s.weights[at] = w
+					at += s.width
+				}
 			}
 		}
-	}
-}
-
-func (s *scriptModel) index(keys []uint64) {
-	size := 2
-	for size < 2*len(keys) {
-		size *= 2
-	}
-	s.mask, s.keys, s.rows = uint64(size-1), make([]uint64, size), make([]uint32, size)
-	for row, key := range keys {
-		i := slotOf(key) & s.mask
-		for s.keys[i] != 0 {
-			i = (i + 1) & s.mask
-		}
-		s.keys[i], s.rows[i] = key, uint32(row)
 	}
 }
 
 // accumulate adds to each n-gram's weights those of the longest that it ends with.
 // A shorter n-gram has the lower key, so that one is complete by then.
 func (s *scriptModel) accumulate(keys []uint64) {
+	used := (s.to - s.from + lanes - 1) / lanes
 	for row, key := range keys {
-		ending := s.longest(key, (bits.Len64(key)+7)/8-1)
+		ending, _ := s.grams.longest(key, length(key)-1)
 		if ending < 0 {
 			continue
 		}
-		w := s.weights[row*s.width:][:s.width]
+		w := s.weights[row*s.width:][:used]
 		for l, x := range s.weights[ending*s.width:][:len(w)] {
 			w[l] += x - biases
 		}
 	}
-}
-
-func slotOf(key uint64) uint64 { return key * 0x9E3779B97F4A7C15 >> 32 }
-
-// longest returns the row of the longest n-gram of at most n codes that history
-// ends with, -1 if the model has none.
-func (s *scriptModel) longest(history uint64, n int) int {
-	for ; n > 0; n-- {
-		key := history & (1<<(8*n) - 1)
-		for i := slotOf(key) & s.mask; s.keys[i] != 0; i = (i + 1) & s.mask {
-			if s.keys[i] == key {
-				return int(s.rows[i])
-			}
-		}
-	}
-	return -1
 }

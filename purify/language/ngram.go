@@ -17,29 +17,43 @@ const unlistedDoubt = 32
 // tally is the evidence of a piece of text for each language, in sixteenths of a
 // nat.
 type tally struct {
-	lanes [maxLanguages / lanes]uint64 // not yet in sums
-	added int                          // weights in a lane
+	rows  [laneFull]uint32 // of weights, not yet in sums
+	added int              // rows
 	sums  [maxLanguages]int32
 }
 
-// flush moves what the lanes hold into the sums.
-func (t *tally) flush(width int) {
-	for i, x := range t.lanes[:width] {
-		sums := t.sums[i*lanes : (i+1)*lanes]
-		for l := range sums {
-			sums[l] += int32(uint16(x >> (16 * l)))
+// flush adds up the weights of the rows.
+func (s *scriptModel) flush(t *tally) {
+	rows := t.rows[:t.added]
+	t.added = 0
+	if s.width != wideRow || !addWide(&t.sums, s.weights, rows) {
+		plainAdd(&t.sums, s.weights, s.width, rows)
+	}
+}
+
+// plainAdd adds the weights of at most laneFull rows to sums.
+func plainAdd(sums *[maxLanguages]int32, weights []uint64, width int, rows []uint32) {
+	var sum [maxLanguages / lanes]uint64
+	for _, row := range rows {
+		w := weights[int(row)*width:][:width]
+		for i, x := range w {
+			sum[i] += x
 		}
 	}
-	clear(t.lanes[:width])
-	t.added = 0
+	for i, x := range sum[:width] {
+		four := sums[i*lanes : (i+1)*lanes]
+		for l := range four {
+			four[l] += int32(uint16(x >> (16 * l)))
+		}
+	}
 }
 
 // add weighs the words of a script in text[from:to], at most a few thousand letters.
 // A word that the window cuts has no border there.
 func (s *scriptModel) add(t *tally, text string, from, to int) {
-	history, n := uint64(border), 1
-	if wordAcross(text, from) {
-		history, n = 0, 0
+	var w walk
+	if !wordAcross(text, from) {
+		w = s.wordBegin()
 	}
 	for i := from; i < to; {
 		r, size := rune(text[i]), 1
@@ -48,35 +62,44 @@ func (s *scriptModel) add(t *tally, text string, from, to int) {
 		}
 		i += size
 		if code := s.codeOf(r); code != 0 {
-			history, n = history<<8|uint64(code), min(n+1, maxGram)
-			s.weigh(t, history, n)
+			s.step(t, &w, code)
 			continue
 		}
-		if history != border {
-			s.weigh(t, history<<8|border, min(n+1, maxGram))
-			history, n = border, 1
+		if w.history != border {
+			s.step(t, &w, border)
+			w = s.wordBegin()
 		}
 	}
-	if history != border && !wordAcross(text, to) {
-		s.weigh(t, history<<8|border, min(n+1, maxGram))
+	if w.history != border && !wordAcross(text, to) {
+		s.step(t, &w, border)
 	}
 }
 
-// weigh adds the evidence of the n-grams that end a history of n codes.
-func (s *scriptModel) weigh(t *tally, history uint64, n int) {
-	row := s.longest(history, n)
-	if row < 0 {
+// walk is how far add is in a word.
+type walk struct {
+	history uint64 // the last codes
+	n       int    // how many of them the longest n-gram has that history ends with
+}
+
+// wordBegin is a walk that stands before a word.
+func (s *scriptModel) wordBegin() walk {
+	_, n := s.grams.longest(border, 1)
+	return walk{border, n}
+}
+
+// step adds the evidence of the n-grams that end with one more code.
+func (s *scriptModel) step(t *tally, w *walk, code uint8) {
+	w.history = w.history<<8 | uint64(code)
+	row := 0
+	row, w.n = s.grams.longest(w.history, min(w.n+1, maxGram))
+	if row < 0 || row == noRow {
 		return
 	}
-	if t.added == laneFull {
-		t.flush(s.width)
+	if t.added == len(t.rows) {
+		s.flush(t)
 	}
+	t.rows[t.added] = uint32(row)
 	t.added++
-	w := s.weights[row*s.width:][:s.width]
-	sums := t.lanes[:len(w)]
-	for i, x := range w {
-		sums[i] += x
-	}
 }
 
 // wordAcross tells whether an offset lies within a word.
@@ -113,8 +136,8 @@ func inWord(r rune) bool { return unicode.In(r, unicode.L, unicode.M) }
 
 // share adds to the sum of each candidate's name its probability given the tally,
 // times weight.
-func (s *scriptModel) share(t *tally, candidates *[maxLanguages]bool, weight float64, sums *[maxLanguages]float64) {
-	t.flush(s.width)
+func (s *scriptModel) share(t *tally, likely *likelihoods, candidates *[maxLanguages]bool, weight float64, sums *[maxLanguages]float64) {
+	s.flush(t)
 	for l := range s.to - s.from {
 		if s.names[l] == 0 {
 			t.sums[l] -= unlistedDoubt
@@ -130,7 +153,7 @@ func (s *scriptModel) share(t *tally, candidates *[maxLanguages]bool, weight flo
 	total := 0.0
 	for l := s.from; l < s.to; l++ {
 		if candidates[l] {
-			p[l] = math.Exp(temper / 16 * float64(t.sums[l-s.from]-top))
+			p[l] = likely.of(top - t.sums[l-s.from])
 			total += p[l]
 		}
 	}
@@ -140,3 +163,22 @@ func (s *scriptModel) share(t *tally, candidates *[maxLanguages]bool, weight flo
 		}
 	}
 }
+
+// likelihoods say how likely a language is beside one whose evidence is better by so many
+// sixteenths of a nat: the first ones, as nearly all are.
+type likelihoods [2048]float64
+
+func (p *likelihoods) fill() {
+	for d := range p {
+		p[d] = likelihood(int32(d))
+	}
+}
+
+func (p *likelihoods) of(d int32) float64 {
+	if int(d) < len(p) {
+		return p[d]
+	}
+	return likelihood(d)
+}
+
+func likelihood(d int32) float64 { return math.Exp(temper / 16 * -float64(d)) }

@@ -2,7 +2,6 @@ package language
 
 import (
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
 
@@ -46,34 +45,36 @@ func TestCoded(t *testing.T) {
 	}
 }
 
-// Sums in lanes are those of one weight after the other, over many flushes.
+// Sums in lanes are those of one weight after the other, over many flushes, in steps of
+// this processor and in plain ones.
 func TestLanes(t *testing.T) {
 	m, err := loadModel()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &m.scripts[0]
-	rows := len(s.weights) / s.width
-	var got tally
-	want := make([]int32, s.width*lanes)
 	r := rand.New(rand.NewPCG(1, 2))
-	n := 10*laneFull + 1
-	for range n {
-		row := r.IntN(rows)
-		if got.added == laneFull {
-			got.flush(s.width)
-		}
-		got.added++
-		for i, x := range s.weights[row*s.width:][:s.width] {
-			got.lanes[i] += x
-			for l := range lanes {
-				want[i*lanes+l] += int32(x >> (16 * l) & 0xFFFF)
+	for n := range 10*laneFull + 1 {
+		var got tally
+		var plain, want [maxLanguages]int32
+		for range n {
+			row := r.IntN(len(s.weights) / s.width)
+			if got.added == laneFull {
+				s.flush(&got)
+			}
+			got.rows[got.added] = uint32(row)
+			got.added++
+			plainAdd(&plain, s.weights, s.width, []uint32{uint32(row)})
+			for i, x := range s.weights[row*s.width:][:s.width] {
+				for l := range lanes {
+					want[i*lanes+l] += int32(x >> (16 * l) & 0xFFFF)
+				}
 			}
 		}
-	}
-	got.flush(s.width)
-	if !slices.Equal(got.sums[:len(want)], want) {
-		t.Error("the sums differ")
+		s.flush(&got)
+		if got.sums != want || plain != want {
+			t.Fatalf("the sums of %d rows differ", n)
+		}
 	}
 	for _, x := range s.weights {
 		for l := range lanes {
