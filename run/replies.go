@@ -44,8 +44,15 @@ type replyPlace struct{ file, number int32 }
 
 // part is a file of replies of several batches, by what is left of it.
 type part struct {
-	key  ledger.AnswersKey
-	left int // documents that have no file of their batch yet
+	key    ledger.AnswersKey
+	packed []bool // replies that are in the file of a batch: of equal documents one may be in several
+	left   int    // those that are not
+}
+
+// slot is where a part has a reply; the zero value is of none.
+type slot struct {
+	part   *part
+	number int
 }
 
 // repliesHeld bounds the replies that can be found by their documents.
@@ -96,19 +103,20 @@ func (r *replies) load(ctx context.Context, g stage.Generator) error {
 		}
 	}
 	for _, a := range parts {
-		left := 0
+		p := &part{key: a.Key, packed: make([]bool, len(a.Asked))}
 		for i, digest := range a.Asked {
-			if x, ok := packed[digest]; !ok || x != (size{a.Sizes[i], a.Spent[i]}) {
-				left++
+			x, ok := packed[digest]
+			if p.packed[i] = ok && x == (size{a.Sizes[i], a.Spent[i]}); !p.packed[i] {
+				p.left++
 			}
 		}
-		if left == 0 { // a process was killed before it removed it
+		if p.left == 0 { // a process was killed before it removed it
 			if err := r.ledger.Withdraw(ctx, a.Key); err != nil {
 				return err
 			}
 			continue
 		}
-		r.parts[int32(len(r.names))] = &part{a.Key, left}
+		r.parts[int32(len(r.names))] = p
 		r.add(a)
 	}
 	if s, ok := g.(stage.Spender); ok {
@@ -132,26 +140,26 @@ func (r *replies) add(a *ledger.Answers) {
 	}
 }
 
-// find is the reply about a document, nil if there is none, and the part that has it.
-func (r *replies) find(ctx context.Context, digest string) (reply []byte, spent stage.Spending, p *part, err error) {
+// find is the reply about a document, nil if there is none, and where a part has it.
+func (r *replies) find(ctx context.Context, digest string) (reply []byte, spent stage.Spending, in slot, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	at, ok := r.by[digest]
 	if !ok {
-		return nil, spent, nil, nil
+		return nil, spent, in, nil
 	}
 	name := r.names[at.file]
 	if r.last == nil || r.last.Key.Documents != name {
 		a, err := r.ledger.Answers(ctx, ledger.AnswersKey{Stage: r.stage, Documents: name})
 		if err != nil || a == nil {
-			return nil, spent, nil, err
+			return nil, spent, in, err
 		}
 		r.last = a
 	}
 	if int(at.number) >= len(r.last.Replies) || r.last.Asked[at.number] != digest {
-		return nil, spent, nil, nil
+		return nil, spent, in, nil
 	}
-	return r.last.Replies[at.number], r.last.Spent[at.number], r.parts[at.file], nil
+	return r.last.Replies[at.number], r.last.Spent[at.number], slot{r.parts[at.file], int(at.number)}, nil
 }
 
 // fresh is a reply that is to be kept.
@@ -159,7 +167,7 @@ type fresh struct {
 	digest string
 	reply  stage.Reply
 	done   chan struct{}
-	part   *part
+	in     slot
 	err    error
 }
 
@@ -171,7 +179,7 @@ const (
 
 // keep writes a reply into the run folder, with those that come while others are written. It
 // returns when it is there.
-func (r *replies) keep(ctx context.Context, name, digest string, reply stage.Reply) (*part, error) {
+func (r *replies) keep(ctx context.Context, name, digest string, reply stage.Reply) (slot, error) {
 	f := &fresh{digest: digest, reply: reply, done: make(chan struct{})}
 	r.mu.Lock()
 	r.queue = append(r.queue, f)
@@ -196,7 +204,7 @@ func (r *replies) keep(ctx context.Context, name, digest string, reply stage.Rep
 		}
 	}
 	<-f.done
-	return f.part, f.err
+	return f.in, f.err
 }
 
 // write puts a part.
@@ -210,22 +218,24 @@ func (r *replies) write(ctx context.Context, name string, list []*fresh) {
 		a.Spent, a.Replies = append(a.Spent, f.reply.Spent), append(a.Replies, f.reply.Data)
 	}
 	a.Key = ledger.AnswersKey{Stage: r.stage, Documents: hex.EncodeToString(h.Sum(nil)[:16])}
-	p := &part{a.Key, len(list)}
+	p := &part{a.Key, make([]bool, len(list)), len(list)}
 	_, err := r.ledger.Answered(ctx, a) // who has the same is as good: the file of the batch decides
-	for _, f := range list {
-		f.part, f.err = p, err
+	for i, f := range list {
+		f.in, f.err = slot{p, i}, err
 		close(f.done)
 	}
 }
 
 // packed removes the parts all of whose documents are in files of their batches.
-func (r *replies) packed(ctx context.Context, parts []*part) error {
+func (r *replies) packed(ctx context.Context, slots []slot) error {
 	r.mu.Lock()
 	var gone []*part
-	for _, p := range parts {
-		if p == nil {
+	for _, s := range slots {
+		p := s.part
+		if p == nil || p.packed[s.number] {
 			continue
 		}
+		p.packed[s.number] = true
 		if p.left--; p.left == 0 {
 			gone = append(gone, p)
 		}
@@ -281,20 +291,20 @@ func (l *lane) findReplies(ctx context.Context, key ledger.AnswersKey, docs []*c
 	n := len(docs)
 	a = &ledger.Answers{Kind: ledger.AnswerReplies, Stage: l.asks.name, Key: key, Documents: n,
 		Asked: make([]string, n), Sizes: make([]int, n), Spent: make([]stage.Spending, n), Replies: make([][]byte, n)}
-	parts := make([]*part, n)
-	if err := l.askEach(ctx, docs, a, parts); err != nil {
+	slots := make([]slot, n)
+	if err := l.askEach(ctx, docs, a, slots); err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // paid for: kept, whatever becomes of the task
 	if a, err = l.ledger.Answered(ctx, a); err != nil {
 		return nil, err
 	}
-	return a, l.kept.packed(ctx, parts)
+	return a, l.kept.packed(ctx, slots)
 }
 
 // askEach fills in the replies, as many requests under way as the lane allows. An error ends
 // neither the requests that are under way nor, where an answer comes later, the others.
-func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.Answers, parts []*part) error {
+func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.Answers, slots []slot) error {
 	if err := l.turn.Acquire(ctx, 1); err != nil {
 		return err
 	}
@@ -317,7 +327,7 @@ func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.A
 		g.Go(func() error {
 			defer l.calls.Release(1)
 			var err error
-			if parts[i], err = l.askOne(ctx, d, a, i); err != nil {
+			if slots[i], err = l.askOne(ctx, d, a, i); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				if errors.Is(err, stage.ErrWaiting) {
@@ -337,30 +347,30 @@ func (l *lane) askEach(ctx context.Context, docs []*corpus.Document, a *ledger.A
 	return waiting
 }
 
-// askOne finds or gets the reply to one document, and the part that has it.
-func (l *lane) askOne(ctx context.Context, d *corpus.Document, a *ledger.Answers, i int) (*part, error) {
+// askOne finds or gets the reply to one document, and where a part has it.
+func (l *lane) askOne(ctx context.Context, d *corpus.Document, a *ledger.Answers, i int) (slot, error) {
 	digest := l.asks.key([]*corpus.Document{d}).Documents
 	a.Asked[i] = digest
-	reply, spent, p, err := l.kept.find(ctx, digest)
+	reply, spent, in, err := l.kept.find(ctx, digest)
 	if err != nil {
-		return nil, err
+		return in, err
 	}
 	if reply == nil {
 		r, err := l.generate(ctx, d)
 		if err != nil {
-			return nil, err
+			return in, err
 		}
 		if len(r.Data) > stage.ReplyBytesMax {
-			return nil, fmt.Errorf("a reply of %d bytes, want at most %d", len(r.Data), stage.ReplyBytesMax)
+			return in, fmt.Errorf("a reply of %d bytes, want at most %d", len(r.Data), stage.ReplyBytesMax)
 		}
-		if p, err = l.kept.keep(context.WithoutCancel(ctx), l.asks.name, digest, r); err != nil {
-			return nil, err
+		if in, err = l.kept.keep(context.WithoutCancel(ctx), l.asks.name, digest, r); err != nil {
+			return in, err
 		}
 		reply, spent = r.Data, r.Spent
 		l.kept.came.Add(1)
 	}
 	a.Replies[i], a.Sizes[i], a.Spent[i] = reply, len(reply), spent
-	return p, nil
+	return in, nil
 }
 
 // generate is one call of the stage. A panic in it fails the task, as an error does.

@@ -135,6 +135,37 @@ func TestRepliesOfAFailedBatch(t *testing.T) {
 	}
 }
 
+// Equal documents of several batches are one reply of a file that is of no batch: it stays
+// until the file of a batch has each of its replies.
+func TestRepliesOfEqualDocuments(t *testing.T) {
+	l, a := &ledger.Ledger{Store: store.Local(t.TempDir())}, &author{}
+	killed := newAuthorLane(t, l, a) // with two replies of other batches
+	var list []*fresh
+	for _, d := range textsOf([]string{"a", "b"}) {
+		reply, err := a.Generate(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, &fresh{digest: killed.asks.key([]*corpus.Document{d}).Documents, reply: reply, done: make(chan struct{})})
+	}
+	killed.kept.write(t.Context(), "author", list)
+	if list[0].err != nil {
+		t.Fatal(list[0].err)
+	}
+
+	next := newAuthorLane(t, l, a)
+	first := written(t, next, "a", "a")
+	if got := written(t, next, "a", "c"); got[0] != first[0] || first[0] != first[1] || a.calls.Load() != 3 {
+		t.Errorf("%v, and then %v; %d calls", first, got, a.calls.Load())
+	}
+	if got := written(t, newAuthorLane(t, l, a), "b"); got[0] != "b 2" || a.calls.Load() != 3 {
+		t.Errorf("a reply of before the kill is %v; %d calls", got, a.calls.Load())
+	}
+	if answerFiles(t, l) != 3 {
+		t.Errorf("%d files, want those of 3 batches", answerFiles(t, l))
+	}
+}
+
 // Two processes that ask about the same at the same time go by one's answers.
 func TestRepliesRace(t *testing.T) {
 	l, a := &ledger.Ledger{Store: store.Local(t.TempDir())}, &author{}
