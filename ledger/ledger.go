@@ -315,13 +315,21 @@ func (l *Ledger) Amend(ctx context.Context, c *Commit) error {
 	return l.WriteFile(ctx, commitName(c.Pass, c.Key), seal(b))
 }
 
+// putTries is how often a commit is put that others take back before it can be read.
+const putTries = 5
+
 // put writes a commit where there is none; old is the one that is there.
 func (l *Ledger) put(ctx context.Context, name string, b []byte) (old []byte, err error) {
-	created, err := l.Store.PutIfAbsent(ctx, name, b)
-	if err != nil || created {
-		return nil, err
+	for range putTries {
+		created, err := l.Store.PutIfAbsent(ctx, name, b)
+		if err != nil || created {
+			return nil, err
+		}
+		if old, err = l.ReadFile(ctx, name); !errors.Is(err, fs.ErrNotExist) {
+			return old, err
+		}
 	}
-	return l.ReadFile(ctx, name)
+	return nil, fmt.Errorf("%s: it is taken back again and again", name)
 }
 
 // Revoke removes a commit: the task counts as not done. Revoke before the files of

@@ -2,6 +2,7 @@ package ledger_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -36,6 +37,34 @@ func TestCommitOnceAndEqual(t *testing.T) {
 	c.Documents = 3
 	if err := l.Publish(t.Context(), c); !errors.Is(err, ledger.ErrNotDeterministic) {
 		t.Errorf("a different result was taken: %v", err)
+	}
+}
+
+// revoked is a store in which commits were there a moment ago, and are gone when they are
+// read: another worker found a part of them missing, and took them back.
+type revoked struct {
+	store.Store
+	times int
+}
+
+func (s *revoked) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
+	if s.times--; s.times >= 0 {
+		return false, nil
+	}
+	return s.Store.PutIfAbsent(ctx, name, data)
+}
+
+// A commit that another worker takes back while it is published is published anew, unless
+// that goes on.
+func TestCommitTakenBack(t *testing.T) {
+	for times, ok := range []bool{true, true, true, true, true, false} {
+		l := &ledger.Ledger{Store: &revoked{store.Local(t.TempDir()), times}}
+		if err := l.Publish(t.Context(), &ledger.Commit{Head: plan.Head{Pass: "p", Key: "k", Documents: 3}}); (err == nil) != ok {
+			t.Errorf("taken back %d times: %v", times, err)
+		}
+		if got, err := l.Find(t.Context(), "p", "k"); err != nil || (got != nil) != ok || ok && got.Documents != 3 {
+			t.Errorf("taken back %d times: %+v, %v", times, got, err)
+		}
 	}
 }
 
