@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/minio/minio-go/v7"
 
@@ -292,6 +293,15 @@ func (w *writer) Abort() error {
 	if w.done != nil {
 		return nil
 	}
+	w.settle()
 	w.end(nil)
 	return w.drop()
+}
+
+// settle waits for the parts on their way, but not for ever: of one that is cut off the server
+// may make a part when the upload is aborted, and both would stay.
+func (w *writer) settle() {
+	late := time.AfterFunc(abortTimeout, w.cancel)
+	defer late.Stop()
+	w.group.Wait()
 }
