@@ -51,12 +51,7 @@ func StartGateway(t testing.TB) *Gateway {
 			t.Skipf("no S3 server: set %s to a versitygw binary or put it in the PATH", EnvGateway)
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address := freeAddress(t)
 	dir := t.TempDir()
 	if err := os.Mkdir(filepath.Join(dir, gatewayBucket), 0o755); err != nil {
 		t.Fatal(err)
@@ -70,6 +65,28 @@ func StartGateway(t testing.TB) *Gateway {
 		}
 	})
 	return g
+}
+
+// ports counts the ports that this process asked for.
+var ports atomic.Int64
+
+// freeAddress is one for the server, also while that is down: below the ports that the system
+// gives to connections and to listeners that ask for any, of which it could take this one
+// before the server does.
+func freeAddress(t testing.TB) string {
+	t.Helper()
+	const first, span, tries = 20_000, 12_000, 100
+	var err error
+	for range tries {
+		port := first + (int64(os.Getpid())*97+ports.Add(1))%span
+		var l net.Listener
+		if l, err = net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			_ = l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal(err)
+	return ""
 }
 
 // Kill ends the server at once, as kill -9 does.
