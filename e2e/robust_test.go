@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -259,7 +260,7 @@ func TestSignalAndLock(t *testing.T) {
 	goldenInput(t, in, goldenShards)
 	ref, g := newGolden(t, in), newGolden(t, in)
 	ref.run(t)
-	suspended := func() (*exec.Cmd, *bytes.Buffer) {
+	try := func() (*exec.Cmd, *bytes.Buffer, bool) {
 		t.Helper()
 		c := program(t, g.args("--workers", "1", "--claim-expiry", "2s")...)
 		stderr := &bytes.Buffer{}
@@ -267,22 +268,38 @@ func TestSignalAndLock(t *testing.T) {
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		for had := g.commits(t); g.commits(t) < had+3; {
+		for had := g.commits(t); g.commits(t) < had+3 && errAlive(c.Process.Pid) == nil; {
 			time.Sleep(time.Millisecond)
 		}
-		for {
-			if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
-				t.Fatal(err)
-			}
-			time.Sleep(10 * time.Millisecond)
+		for errAlive(c.Process.Pid) == nil {
+			suspend(t, c)
 			claimed, _ := filepath.Glob(g.dir + "/run/claims/segment/*.000000")
 			done, _ := filepath.Glob(g.dir + "/run/claims/segment/*.done")
 			if len(claimed) > len(done) { // it has something
-				return c, stderr
+				return c, stderr, true
 			}
 			_ = c.Process.Signal(syscall.SIGCONT)
 			time.Sleep(time.Millisecond)
 		}
+		if err := c.Wait(); err != nil {
+			t.Fatalf("%v: %s", err, stderr)
+		}
+		return nil, nil, false
+	}
+	suspended := func() (*exec.Cmd, *bytes.Buffer) {
+		t.Helper()
+		for range 20 {
+			if c, stderr, ok := try(); ok {
+				return c, stderr
+			}
+			for _, folder := range []string{"/run", "/out"} { // it was faster than who looks on: once more
+				if err := os.RemoveAll(g.dir + folder); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		t.Fatal("every run ended before it could be suspended")
+		return nil, nil
 	}
 	c, stderr := suspended()
 	if code, msg := exit(t, program(t, g.args("--set", "stages.c4_quality.min_sentences=4")...)); code != 75 || !strings.Contains(msg, "by another plan") || !strings.Contains(msg, "stage c4_quality has other settings") {
@@ -305,6 +322,25 @@ func TestSignalAndLock(t *testing.T) {
 		t.Errorf("the suspended process: %v: %s", err, stderr.String())
 	}
 	same(t, "after it went on", g.bytes(t), ref.bytes(t))
+}
+
+// suspend stops a process, and returns when all of it stands still or has ended.
+func suspend(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	if err := c.Process.Signal(syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	runs := func(thread string) bool {
+		stat, err := os.ReadFile(thread)
+		return err == nil && !bytes.Contains(stat, []byte(") T ")) && !bytes.Contains(stat, []byte(") Z "))
+	}
+	for {
+		threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", c.Process.Pid)) // none but on Linux
+		if !slices.ContainsFunc(threads, runs) {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
 }
 
 // withWorker are files with those of a run folder that say who works on it.

@@ -223,6 +223,7 @@ func TestPeakMemory(t *testing.T) {
 		}
 		cmd := exec.Command(os.Args[0], "-test.run", "^TestPeakMemory$")
 		cmd.Env = append(os.Environ(), envPeak+"="+dir)
+		forgetPeak()
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Fatalf("%s: %v\n%s", codec.CompressionCodec(), err, out)
 		}
