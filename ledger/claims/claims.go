@@ -323,7 +323,11 @@ func (f *Folder) Bury(ctx context.Context, work string, top Top) error {
 	if last.Worker == "" {
 		return nil
 	}
-	return f.put(ctx, nameOf(work, top.Claims), body{Nonce: nonce(), Dead: dead})
+	err = f.put(ctx, nameOf(work, top.Claims), body{Nonce: nonce(), Dead: dead})
+	if errors.Is(err, ErrBusy) { // one that was silent came back, and will see that its session is over
+		return nil
+	}
+	return err
 }
 
 // Result opens what was said of work that is done.

@@ -366,6 +366,27 @@ func TestBury(t *testing.T) {
 	}
 }
 
+// One that was taken for dead may come back while the next session begins, and be the first
+// to say what becomes of its work: that ends the beginning of no session.
+func TestBuryOfOneThatComesBack(t *testing.T) {
+	s, c := newMemory(), &clock{}
+	a, b := worker(t, s, "a", c, 0), worker(t, s, "b", c, 0)
+	claim := mustTake(t, a, "p/x", 0)
+	if _, err := b.Workers(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.at += b.expiry
+	before := top(t, b, "p/x")
+	if err := claim.GiveBack(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Bury(t.Context(), "p/x", before); err != nil {
+		t.Error(err)
+	}
+	b.mustBeat(t)
+	mustTake(t, b, "p/x", 0)
+}
+
 // A process of this machine that is gone needs no expiry; one that lives is alive at once.
 func TestThisMachine(t *testing.T) {
 	s := store.Local(t.TempDir())
