@@ -91,11 +91,11 @@ func TestRephraseKilled(t *testing.T) {
 	w.Latency = 5 * time.Millisecond
 	var runDir string
 	var at atomic.Int64
-	reached := make(chan struct{}, 1)
+	reached := make(chan int64, documents)
 	w.during = func(q completiontest.Request) {
 		if n := at.Load(); n > 0 && int64(q.Number) >= n {
 			select {
-			case reached <- struct{}{}:
+			case reached <- n:
 			default:
 			}
 		}
@@ -104,20 +104,21 @@ func TestRephraseKilled(t *testing.T) {
 	g := newGoldenOf(t, datagenInput(t, documents), strings.Replace(rephrasePipeline, "SERVER", w.URL, 1))
 	runDir = filepath.Join(g.dir, "run")
 	for k := range kills {
-		at.Store(int64(100 + 180*k))
+		target := int64(100 + 180*k)
+		at.Store(target)
 		c := program(t, g.args("--workers", "2")...)
 		if err := c.Start(); err != nil {
 			t.Fatal(err)
 		}
-		<-reached
+		for n := range reached {
+			if n == target { // else it was said late of the process before
+				break
+			}
+		}
 		_ = c.Process.Kill()
 		_ = c.Wait()
-		at.Store(0)
-		select {
-		case <-reached:
-		default:
-		}
 	}
+	at.Store(0)
 	if code, words := exit(t, program(t, g.args()...)); code != 1 || !strings.Contains(words, "workers die of a task") {
 		t.Errorf("exit %d: %s", code, words) // it cannot know who killed them
 	}
