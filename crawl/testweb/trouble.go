@@ -2,8 +2,10 @@ package testweb
 
 import (
 	"bytes"
-	"compress/gzip"
+	"compress/flate"
+	"encoding/binary"
 	"fmt"
+	"hash/crc32"
 	"net/http"
 	"strings"
 	"sync"
@@ -120,12 +122,12 @@ func bombs() []*site {
 		fmt.Fprintf(&many, "<a href=\"/404-%d\">x</a>\n", i)
 	}
 	links := many.String()
-	inflating := sync.OnceValue(inflates)
+	inflating := inflating()
 	s.special = func(r *http.Request, _ int) (answer, bool) {
 		html := []string{"Content-Type: text/html"}
 		switch r.RequestURI {
 		case "/inflate":
-			return answer{status: 200, header: append(html, "Content-Encoding: gzip"), body: inflating()}, true
+			return answer{status: 200, header: append(html, "Content-Encoding: gzip"), body: inflating}, true
 		case "/endless-body":
 			return answer{status: 200, header: html, endless: bytes.Repeat([]byte("<p>more "), 8192)}, true
 		case "/endless-head":
@@ -142,16 +144,28 @@ func bombs() []*site {
 	return []*site{s}
 }
 
-// inflates is a MiB that inflates to about one GiB.
-func inflates() []byte {
+// inflating is what inflates to a GiB. It is made before it is asked for: who asks may not
+// have the patience.
+var inflating = sync.OnceValue(func() []byte { return inflates(1 << 10) })
+
+// inflates is a gzip member of so many MiB of zeros: a compressed one, repeated.
+func inflates(mebibytes int) []byte {
 	var b bytes.Buffer
-	z, _ := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	block := make([]byte, 1<<20)
-	for range 1 << 10 {
-		_, _ = z.Write(block)
+	z, _ := flate.NewWriter(&b, flate.BestSpeed)
+	block, sum := make([]byte, 1<<20), crc32.NewIEEE()
+	out := []byte{0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff}
+	for n := range mebibytes {
+		_, _ = sum.Write(block)
+		if n < 3 { // from the second on each has the same before it
+			b.Reset()
+			_, _ = z.Write(block)
+			_ = z.Flush()
+		}
+		out = append(out, b.Bytes()...)
 	}
-	_ = z.Close()
-	return b.Bytes()
+	out = append(out, 1, 0, 0, 0xff, 0xff) // the last block, of no bytes
+	out = binary.LittleEndian.AppendUint32(out, sum.Sum32())
+	return binary.LittleEndian.AppendUint32(out, uint32(mebibytes<<20))
 }
 
 // consents have a page for each signal, and one without beside it.

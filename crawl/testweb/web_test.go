@@ -2,6 +2,7 @@ package testweb
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"fmt"
 	"io"
@@ -101,5 +102,23 @@ func TestAnswersAreRemembered(t *testing.T) {
 	requests := w.Requests()
 	if len(requests) != 1 || !bytes.Equal(requests[0].Answer, got) || !bytes.Contains(got, []byte("x-lower:  two  spaces \r\n")) {
 		t.Errorf("remembered %d requests; got %q", len(requests), got)
+	}
+}
+
+// What inflates is a sound member, and small.
+func TestInflates(t *testing.T) {
+	for _, mebibytes := range []int{1, 2, 3, 4, 7} {
+		b := inflates(mebibytes)
+		z, err := gzip.NewReader(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, z)
+		if err != nil || n != int64(mebibytes)<<20 || len(b) > mebibytes*8<<10 {
+			t.Errorf("%d MiB: %d bytes inflate to %d, %v", mebibytes, len(b), n, err)
+		}
+	}
+	if n := len(inflating()); n < 1<<20 || n > 5<<20 {
+		t.Errorf("a GiB in %d bytes", n)
 	}
 }
