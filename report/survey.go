@@ -29,7 +29,8 @@ const (
 	pairsShown   = 4         // pairs of survivor and loser of a stage
 	largestShown = 20        // clusters, by size
 	textDecoded  = 256 << 20 // bytes of the texts that are read, of parts and of rejects
-	measuredAnew = 1000      // kept documents
+	measuredAnew = 1000      // kept documents; of fewer than eight times as many an eighth
+	measuredMin  = 250       // of them
 	measuredMax  = 256 << 10 // bytes of such a document
 )
 

@@ -80,6 +80,7 @@ func (s *surveyor) parts(ctx context.Context) error {
 // measure measures some of the kept documents anew, by the rules that there are.
 func (s *surveyor) measure(ctx context.Context, sink sinkParts, files []stage.Part) error {
 	at := map[place]*seen{}
+	s.anew.list = s.anew.list[:toMeasure(len(s.anew.list), s.out.Kept.Rows)]
 	for _, x := range s.anew.list {
 		at[x.at] = x
 	}
@@ -112,6 +113,12 @@ func (s *surveyor) measure(ctx context.Context, sink sinkParts, files []stage.Pa
 			}
 		}
 	})
+}
+
+// toMeasure is how many of n chosen documents are measured anew where so many were kept:
+// in a run of minutes the report is to take little of it.
+func toMeasure(n int, kept int64) int {
+	return min(n, int(max(measuredMin, min(kept/8, measuredAnew))))
 }
 
 // part takes a row of a part.

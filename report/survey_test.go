@@ -122,3 +122,14 @@ func TestCardIsOurs(t *testing.T) {
 		}
 	}
 }
+
+func TestToMeasure(t *testing.T) {
+	for _, c := range []struct{ n, kept, want int }{
+		{0, 0, 0}, {249, 249, 249}, {250, 250, 250}, {251, 251, 250}, {1000, 2007, 250}, {1000, 2008, 251},
+		{1000, 7999, 999}, {1000, 8000, 1000}, {1000, 1 << 40, 1000}, {100, 1 << 40, 100},
+	} {
+		if got := toMeasure(c.n, int64(c.kept)); got != c.want {
+			t.Errorf("of %d chosen among %d kept %d are measured, want %d", c.n, c.kept, got, c.want)
+		}
+	}
+}
