@@ -14,7 +14,7 @@ import (
 //
 // A stage may keep any string of a Document for as long as it likes: strings
 // belong to the garbage collector and are never pooled. Raw belongs to the
-// Document until a stage sets it to nil.
+// Document until a stage sets it to nil, and then to that stage: its bytes do not change.
 type Document struct {
 	// ID is the source's own identifier, else <source>/<shard name>#<record>,
 	// with .<n> appended to the n-th piece of a split.

@@ -201,9 +201,9 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	if m := format.Media(raw); m == "" || strings.HasPrefix(m, "application/") { // not what it is said to be
 		return corpus.Verdict{Rule: "media_type", Detail: cmp.Or(m, "binary")}, nil
 	}
-	html, _, _ := charset.DecodeHTML(raw, d.Charset)
 	if isPlain(d.Media) {
-		if d.Text = strings.TrimSpace(html); h.options.Format == FormatHTML && d.Text != "" {
+		text, _, _ := charset.DecodeHTML(raw, d.Charset)
+		if d.Text = strings.TrimSpace(text); h.options.Format == FormatHTML && d.Text != "" {
 			d.Text = "<pre>" + string(render.AppendEscaped(nil, []byte(d.Text))) + "</pre>"
 		}
 		return h.verdict(d), nil
@@ -212,6 +212,7 @@ func (h *HTMLTextStage) apply(d *corpus.Document, page *Page) (corpus.Verdict, e
 	if x == nil { // a plain call outside a worker
 		x = NewExtractor(nil)
 	}
+	html, _, _ := charset.ReadHTML(raw, d.Charset) // the raw page is the document's own, and gone with it
 	o := h.options
 	o.BaseURL, o.XHTML = d.URL, d.Media == format.MediaXHTML
 	pg, err := x.Extract(html, o)

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/japanese"
@@ -24,6 +25,16 @@ import (
 // garbage is overruled by the detector; a rare one only where the bytes cannot
 // be it. The result is a copy: raw may be reused.
 func DecodeHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
+	return decodeHTML(raw, httpCharset, func(b []byte) string { return string(b) })
+}
+
+// ReadHTML is DecodeHTML without a copy where nothing was to do: the text is good for as
+// long as raw is not changed.
+func ReadHTML(raw []byte, httpCharset string) (text string, label string, replaced int) {
+	return decodeHTML(raw, httpCharset, func(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) })
+}
+
+func decodeHTML(raw []byte, httpCharset string, textOf func([]byte) string) (text string, label string, replaced int) {
 	switch f, n := wideMark(raw); {
 	case n > 0:
 		s, bad := decodeWith(f.enc, raw[n:])
@@ -44,7 +55,7 @@ func DecodeHTML(raw []byte, httpCharset string) (text string, label string, repl
 		}
 	}
 	if utf8.Valid(raw) {
-		return string(raw), "utf-8", 0
+		return textOf(raw), "utf-8", 0
 	}
 	return decodeDoubtful(raw, canonicalLabel(httpCharset), canonicalLabel(metaCharset(raw)))
 }

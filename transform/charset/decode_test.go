@@ -95,6 +95,9 @@ func TestDecodeUnicode(t *testing.T) {
 		if got != c.want || label != c.label || bad != c.bad {
 			t.Errorf("%s: %q %s %d", c.name, got, label, bad)
 		}
+		if got, label, bad := ReadHTML([]byte(c.raw), c.header); got != c.want || label != c.label || bad != c.bad {
+			t.Errorf("%s, read in place: %q %s %d", c.name, got, label, bad)
+		}
 	}
 	wide := make([]byte, 0, 400)
 	for _, c := range strings.Repeat("<p>plain text</p>", 10) {
@@ -111,6 +114,10 @@ func TestDecodeOwnsText(t *testing.T) {
 	clear(raw)
 	if got != "<p>text</p>" {
 		t.Error("the text aliases the input")
+	}
+	raw = []byte("\xef\xbb\xbf<p>text</p>")
+	if n := testing.AllocsPerRun(10, func() { got, _, _ = ReadHTML(raw, "") }); n > 0 || got != "<p>text</p>" {
+		t.Errorf("%q is read with %v allocations", got, n)
 	}
 }
 
