@@ -72,6 +72,7 @@ func Stages() []stage.Def {
 		purify.GenreDef,
 		purify.ChineseConvertDef,
 		purify.QualityClassifierDef,
+		purify.ClassifyDef,
 		purify.PerplexityDef,
 		purify.EmbeddingClassifierDef,
 		purify.QualityClassDef,

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,6 +42,11 @@ func (p *program) trainCommand() *cobra.Command {
 // qualityTraining is the flags of train quality.
 type qualityTraining struct {
 	positive, negative []string
+	labelled, order    []string
+	labelColumn        string
+	textColumn         string
+	good               string
+	lossGiven          bool
 	out, report        string
 	preset             string
 	label, other       string
@@ -61,7 +67,7 @@ func (p *program) trainQualityCommand() *cobra.Command {
 	q.Threads, q.WordNgrams = min(runtime.GOMAXPROCS(0), 1024), 2
 	c := &cobra.Command{
 		Use:   "quality --positive FILE --negative FILE --out MODEL",
-		Short: "Train a quality classifier and choose its threshold",
+		Short: "Train a classifier of two kinds, of grades or of labels",
 		Long: `Trains a fastText classifier that tells wanted texts (--positive) from others
 (--negative), for the stage quality_classifier. The settings are DCLM's: words
 and pairs of words, 100 columns, 5 epochs, learning rate 0.1; small collections
@@ -74,17 +80,34 @@ what the model makes of it is printed as precision, recall, F1, AUC, a table of
 calibration, and the threshold that keeps the best --keep-top of the negatives,
 which stand for the pool to be filtered. --report writes the same with plots.
 
+With --labelled the documents have their labels in a column: grades that a
+language model gave (numbers, rounded to whole ones; --label-column
+generate_value after the stage generate), names of classes (--order tells which
+is better), or JSON lists of names, of which a document can have several (loss
+ova). Documents without one are left out. Half of what is held out chooses
+thresholds, the other half says how far the model agrees with the labels, with
+95 % intervals. Texts are then split into words, Chinese ones into characters
+(preset words).
+
 Memory: 4 bytes x --dim for each word and bucket (--memory bounds it), about
 100 for each distinct word, and 16 for each text. The texts themselves go to
 temporary files. The model does not depend on --threads.`,
-		Example: "  corpusmill train quality --positive good.jsonl.gz --negative web.jsonl.gz \\\n    --out quality.bin --keep-top 0.10 --report quality.html",
-		Args:    cobra.NoArgs,
+		Example: "  corpusmill train quality --positive good.jsonl.gz --negative web.jsonl.gz \\\n    --out quality.bin --keep-top 0.10 --report quality.html\n" +
+			"  corpusmill train quality --labelled graded.parquet --out grades.bin \\\n    --label-column generate_value --good 3 --split-by host",
+		Args: cobra.NoArgs,
 	}
 	q.flags(c)
 	c.RunE = func(c *cobra.Command, _ []string) error {
 		p.started = true
+		q.lossGiven = c.Flags().Changed("loss")
+		if len(q.labelled) > 0 && !c.Flags().Changed("preset") {
+			q.preset = "words"
+		}
 		if err := q.check(); err != nil {
 			return usageError{err}
+		}
+		if len(q.labelled) > 0 {
+			return p.trainLabels(c.Context(), &q)
 		}
 		return p.trainQuality(c.Context(), &q)
 	}
@@ -95,9 +118,14 @@ func (q *qualityTraining) flags(c *cobra.Command) {
 	fl := c.Flags()
 	fl.StringArrayVar(&q.positive, "positive", nil, "file of wanted texts (repeatable)")
 	fl.StringArrayVar(&q.negative, "negative", nil, "file of other texts (repeatable)")
+	fl.StringArrayVar(&q.labelled, "labelled", nil, "file of documents with labels (repeatable)")
+	fl.StringVar(&q.labelColumn, "label-column", "label", "column of the label, grade or list of labels")
+	fl.StringVar(&q.textColumn, "text-column", "text", "column of the text, of --labelled")
+	fl.StringSliceVar(&q.order, "order", nil, "names of the classes from the worst to the best")
+	fl.StringVar(&q.good, "good", "", "least grade that counts as good (default the middle)")
 	fl.StringVar(&q.out, "out", "", "model file to write, .bin")
 	fl.StringVar(&q.report, "report", "", "HTML report to write, one self-contained file")
-	fl.StringVar(&q.preset, "preset", "dclm", "how texts are prepared and scores are read: "+purify.ClassifierPresetNames())
+	fl.StringVar(&q.preset, "preset", "dclm", "how texts are prepared and scores are read (words with\n--labelled): "+purify.ClassifierPresetNames())
 	fl.StringVar(&q.label, "label", "", "label of wanted texts (default the preset's, or hq)")
 	fl.StringVar(&q.other, "other-label", "", "label of other texts (default cc)")
 	fl.IntVar(&q.Dim, "dim", q.Dim, "columns of the matrices")
@@ -108,11 +136,11 @@ func (q *qualityTraining) flags(c *cobra.Command) {
 	fl.IntVar(&q.MaxN, "maxn", 0, "longest sub-word in characters; 0: none")
 	fl.IntVar(&q.Buckets, "buckets", q.Buckets, "hash buckets of n-grams")
 	fl.Int64Var(&q.MinCount, "min-count", q.MinCount, "least occurrences of a word")
-	fl.StringVar(&q.loss, "loss", "softmax", "softmax, hs or ova")
+	fl.StringVar(&q.loss, "loss", "softmax", "softmax, hs or ova (ova for lists of labels)")
 	fl.IntVar(&q.Threads, "threads", q.Threads, "texts worked on at once")
 	fl.Uint64Var(&q.Seed, "seed", 1, "of the first weights, the order and the split")
 	fl.Float64Var(&q.heldOut, "held-out", 0.1, "share of the texts that is held out, 0..1")
-	fl.StringVar(&q.splitBy, "split-by", "text", "what is held out together: text (equal ones), or host (a site, by url)")
+	fl.StringVar(&q.splitBy, "split-by", "text", "what is held out together: text (equal ones), id, or host (a\nsite, by url)")
 	fl.Float64Var(&q.threshold, "threshold", 0.5, "also print what this threshold does")
 	fl.Float64Var(&q.keepTop, "keep-top", 0.1, "share that the recommended threshold keeps, 0..1")
 	fl.StringVar(&q.keepTopOf, "keep-top-of", "negatives", "negatives or all held-out texts")
@@ -126,8 +154,10 @@ func (q *qualityTraining) flags(c *cobra.Command) {
 func (q *qualityTraining) check() error {
 	preset, ok := purify.FindClassifierPreset(q.preset)
 	switch {
-	case len(q.positive) == 0 || len(q.negative) == 0:
-		return errors.New("--positive and --negative: name at least one file each")
+	case len(q.labelled) > 0 && len(q.positive)+len(q.negative) > 0:
+		return errors.New("--labelled: it takes the place of --positive and --negative")
+	case len(q.labelled) == 0 && (len(q.positive) == 0 || len(q.negative) == 0):
+		return errors.New("--positive and --negative: name at least one file each, or --labelled")
 	case q.out == "":
 		return errors.New("--out: name the model file to write")
 	case !ok:
@@ -136,8 +166,8 @@ func (q *qualityTraining) check() error {
 		return fmt.Errorf("--held-out %g: want 0 to 0.9", q.heldOut)
 	case q.heldOut == 0 && q.report != "":
 		return errors.New("--report: nothing is held out to report on")
-	case q.splitBy != "text" && q.splitBy != "host":
-		return fmt.Errorf("--split-by %s: want text or host", q.splitBy)
+	case q.splitBy != "text" && q.splitBy != "id" && q.splitBy != "host":
+		return fmt.Errorf("--split-by %s: want text, id or host", q.splitBy)
 	case !(q.threshold >= 0 && q.threshold <= 1):
 		return fmt.Errorf("--threshold %g: want 0 to 1", q.threshold)
 	case !(q.keepTop > 0 && q.keepTop < 1):
@@ -147,10 +177,14 @@ func (q *qualityTraining) check() error {
 	case q.errorsMax < 0:
 		return errors.New("--errors-max must not be negative")
 	}
-	if err := q.checkLabels(preset); err != nil {
+	check := q.checkLabels
+	if len(q.labelled) > 0 {
+		check = q.checkLabelled
+	}
+	err := check(preset)
+	if err != nil {
 		return err
 	}
-	var err error
 	if q.Loss, err = lossOf(q.loss); err != nil {
 		return err
 	}
@@ -193,7 +227,7 @@ func lossOf(name string) (fasttext.Loss, error) {
 // checkFiles looks whether the inputs are there and the outputs can be.
 func (q *qualityTraining) checkFiles() error {
 	stdin := 0
-	for _, file := range append(append([]string(nil), q.positive...), q.negative...) {
+	for _, file := range slices.Concat(q.positive, q.negative, q.labelled) {
 		if file == "-" {
 			if stdin++; stdin > 1 {
 				return errors.New("standard input can be read once only")
@@ -241,7 +275,9 @@ func (p *program) trainQuality(ctx context.Context, q *qualityTraining) (err err
 	if err != nil {
 		return err
 	}
-	done := qualityResult{Preset: q.preset, Label: q.label, OtherLabel: q.other, Training: q.summary(texts, m, time.Since(start))}
+	done := qualityResult{Preset: q.preset, Label: q.label, OtherLabel: q.other, Training: q.summary(t, m, time.Since(start))}
+	done.Training.Positives, done.Training.Negatives = &texts.positives, &texts.negatives
+	done.Training.Empty, done.Training.Damaged = texts.empty, texts.bad
 	if done.Model, err = writeModel(q.out, m); err != nil {
 		return err
 	}
@@ -322,7 +358,9 @@ func (q *qualityTraining) evaluate(ctx context.Context, p *program, held *heldOu
 	defer st.Close() //nolint:errcheck // read only
 	var docs []purify.Scored
 	err = ordered(ctx, q.Threads, held.each, func() func(heldText) purify.Scored {
-		return func(t heldText) purify.Scored { return purify.Scored{Score: st.Score(t.text), Wanted: t.wanted} }
+		return func(t heldText) purify.Scored {
+			return purify.Scored{Score: st.Score(t.text), Wanted: t.labels[0] == 1}
+		}
 	}, func(d purify.Scored) error {
 		docs = append(docs, d)
 		return nil

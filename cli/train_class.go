@@ -187,11 +187,11 @@ func (l *labelled) file(ctx context.Context, file string, wanted bool) error {
 	if err != nil {
 		return withoutStage(err)
 	}
-	found, err := src.Columns(ctx)
+	schema, err := inputSchema(ctx, src)
 	if err != nil {
 		return err
 	}
-	columns, err := l.find(found)
+	columns, err := l.find(schema)
 	if err != nil {
 		return err
 	}
@@ -214,15 +214,7 @@ func (l *labelled) file(ctx context.Context, file string, wanted bool) error {
 }
 
 // find finds the signals among the columns of a file; they are of one kind in all files.
-func (l *labelled) find(found []stage.InputColumn) ([]corpus.Column, error) {
-	schema := corpus.PartSchema(nil, nil)
-	at := 0
-	for _, c := range found {
-		if _, field := corpus.FieldType(c.Name); !field {
-			schema = append(schema, corpus.InputColumn(corpus.Column{Name: c.Name, Type: c.Type}, at))
-			at++
-		}
-	}
+func (l *labelled) find(schema corpus.Schema) ([]corpus.Column, error) {
 	var list []corpus.Column
 	for i, name := range l.q.signals {
 		n := slices.IndexFunc(schema, func(c corpus.Column) bool { return c.Name == name || strings.TrimPrefix(c.Name, "sig_") == name })

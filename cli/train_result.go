@@ -32,23 +32,24 @@ type modelFile struct {
 }
 
 type trainingSummary struct {
-	Positives     textCount `json:"positives"`
-	Negatives     textCount `json:"negatives"`
-	Empty         int       `json:"empty"`          // documents without text, left out
-	Damaged       int       `json:"damaged"`        // records that could not be read, left out
-	SkippedTokens int64     `json:"skipped_tokens"` // they look like labels
-	Tokens        int64     `json:"tokens"`         // trained on, an epoch
-	Epochs        int       `json:"epochs"`
-	LearningRate  float64   `json:"learning_rate"`
-	WordNgrams    int       `json:"word_ngrams"`
-	MinCount      int64     `json:"min_count"`
-	MinN          int       `json:"minn"`
-	MaxN          int       `json:"maxn"`
-	LossFunction  string    `json:"loss_function"`
-	Seed          uint64    `json:"seed"`
-	Threads       int       `json:"threads"`
-	Seconds       float64   `json:"seconds"` // of training alone, by the clock
-	Loss          float64   `json:"loss"`    // mean of the last epoch
+	Positives     *textCount `json:"positives,omitempty"`
+	Negatives     *textCount `json:"negatives,omitempty"`
+	Unlabelled    int        `json:"unlabelled,omitempty"` // documents without a label, left out
+	Empty         int        `json:"empty"`                // documents without text, left out
+	Damaged       int        `json:"damaged"`              // records that could not be read, left out
+	SkippedTokens int64      `json:"skipped_tokens"`       // they look like labels
+	Tokens        int64      `json:"tokens"`               // trained on, an epoch
+	Epochs        int        `json:"epochs"`
+	LearningRate  float64    `json:"learning_rate"`
+	WordNgrams    int        `json:"word_ngrams"`
+	MinCount      int64      `json:"min_count"`
+	MinN          int        `json:"minn"`
+	MaxN          int        `json:"maxn"`
+	LossFunction  string     `json:"loss_function"`
+	Seed          uint64     `json:"seed"`
+	Threads       int        `json:"threads"`
+	Seconds       float64    `json:"seconds"` // of training alone, by the clock
+	Loss          float64    `json:"loss"`    // mean of the last epoch
 }
 
 type heldOutResult struct {
@@ -71,11 +72,11 @@ type recommendation struct {
 	Operating purify.Operating `json:"at"`
 }
 
-func (q *qualityTraining) summary(t *trainingTexts, m *fasttext.Trained, took time.Duration) trainingSummary {
+func (q *qualityTraining) summary(t *fasttext.Trainer, m *fasttext.Trained, took time.Duration) trainingSummary {
 	return trainingSummary{
-		Positives: t.positives, Negatives: t.negatives, Empty: t.empty, Damaged: t.bad, SkippedTokens: t.trainer.SkippedTokens(),
-		Tokens: m.Info().Tokens, Epochs: q.Epochs, LearningRate: q.LearningRate, WordNgrams: q.WordNgrams, MinCount: q.MinCount,
-		MinN: q.MinN, MaxN: q.MaxN, LossFunction: q.loss, Seed: q.Seed, Threads: q.Threads, Seconds: took.Seconds(), Loss: m.Loss(),
+		SkippedTokens: t.SkippedTokens(),
+		Tokens:        m.Info().Tokens, Epochs: q.Epochs, LearningRate: q.LearningRate, WordNgrams: q.WordNgrams, MinCount: q.MinCount,
+		MinN: q.MinN, MaxN: q.MaxN, LossFunction: q.Loss.String(), Seed: q.Seed, Threads: q.Threads, Seconds: took.Seconds(), Loss: m.Loss(),
 	}
 }
 
@@ -85,21 +86,29 @@ func (r *qualityResult) print(out io.Writer) error {
 	t := &r.Training
 	for _, side := range []struct {
 		name, label string
-		n           textCount
+		n           *textCount
 	}{{"positives", r.Label, t.Positives}, {"negatives", r.OtherLabel, t.Negatives}} {
 		fmt.Fprintf(&b, "%-11s %d documents, %.1f MB, %d held out (__label__%s)\n", side.name, side.n.Documents, float64(side.n.Bytes)/1e6, side.n.HeldOut, side.label)
 	}
-	if t.Empty+t.Damaged > 0 || t.SkippedTokens > 0 {
-		fmt.Fprintf(&b, "left out    %d empty, %d damaged documents; %d tokens that look like labels\n", t.Empty, t.Damaged, t.SkippedTokens)
-	}
-	fmt.Fprintf(&b, "trained     %d epochs of %d tokens in %.1f s, loss %.4f\n", t.Epochs, t.Tokens, t.Seconds, t.Loss)
-	fmt.Fprintf(&b, "model       %s, %.1f MB, %d words, %d buckets, %d columns\n", r.Model.Path, float64(r.Model.Bytes)/1e6, r.Model.Words, r.Model.Buckets, r.Model.Dim)
-	fmt.Fprintf(&b, "sha256      %s\n", r.Model.SHA256)
+	t.print(&b, &r.Model)
 	if h := r.HeldOut; h != nil {
 		r.printHeldOut(&b)
 	}
 	_, err := io.WriteString(out, b.String())
 	return err
+}
+
+// print tells of the training and of the model.
+func (t *trainingSummary) print(b *strings.Builder, m *modelFile) {
+	if t.Unlabelled > 0 {
+		fmt.Fprintf(b, "left out    %d documents without a label\n", t.Unlabelled)
+	}
+	if t.Empty+t.Damaged > 0 || t.SkippedTokens > 0 {
+		fmt.Fprintf(b, "left out    %d empty, %d damaged documents; %d tokens that look like labels\n", t.Empty, t.Damaged, t.SkippedTokens)
+	}
+	fmt.Fprintf(b, "trained     %d epochs of %d tokens in %.1f s, loss %.4f\n", t.Epochs, t.Tokens, t.Seconds, t.Loss)
+	fmt.Fprintf(b, "model       %s, %.1f MB, %d words, %d buckets, %d columns\n", m.Path, float64(m.Bytes)/1e6, m.Words, m.Buckets, m.Dim)
+	fmt.Fprintf(b, "sha256      %s\n", m.SHA256)
 }
 
 func (r *qualityResult) printHeldOut(b *strings.Builder) {

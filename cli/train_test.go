@@ -157,7 +157,7 @@ func TestTrainQualityUsage(t *testing.T) {
 		"preset":        {append(args, "--preset", "x"), "want one of plain, dclm"},
 		"held out":      {append(args, "--held-out", "0.91"), "want 0 to 0.9"},
 		"report of 0":   {append(args, "--held-out", "0", "--report", dir+"/r"), "nothing is held out"},
-		"split":         {append(args, "--split-by", "day"), "want text or host"},
+		"split":         {append(args, "--split-by", "day"), "want text, id or host"},
 		"threshold":     {append(args, "--threshold", "1.1"), "want 0 to 1"},
 		"share":         {append(args, "--keep-top", "1"), "between 0 and 1"},
 		"share of":      {append(args, "--keep-top-of", "some"), "negatives or all"},

@@ -83,9 +83,13 @@ func (t *trainingTexts) add(i item, label string, wanted bool, count *textCount)
 	}
 	count.Documents++
 	count.Bytes += int64(len(text))
-	if t.q.holdsOut(text, i.doc.URL) {
+	if group := t.q.group(i.doc.ID, text, i.doc.URL); t.q.isHeldOut(group, 1) {
 		count.HeldOut++
-		return t.held.add(text, wanted)
+		kind := 0
+		if wanted {
+			kind = 1
+		}
+		return t.held.add(heldText{text, []int{kind}, group})
 	}
 	return t.trainer.Add(text, label)
 }
@@ -93,8 +97,16 @@ func (t *trainingTexts) add(i item, label string, wanted bool, count *textCount)
 // holdsOut decides by a hash of the seed and the text, so that equal texts are on the
 // same side; or of the host, so that the texts of a site are.
 func (q *qualityTraining) holdsOut(text, link string) bool {
+	return q.isHeldOut(q.group("", text, link), 1)
+}
+
+// group is a hash of what is held out together.
+func (q *qualityTraining) group(id, text, link string) uint64 {
 	by := text
-	if q.splitBy == "host" {
+	switch q.splitBy {
+	case "id":
+		by = id
+	case "host":
 		if u, err := url.Parse(link); err == nil && u.Host != "" {
 			by = strings.TrimPrefix(strings.ToLower(u.Hostname()), "www.")
 		}
@@ -102,13 +114,19 @@ func (q *qualityTraining) holdsOut(text, link string) bool {
 	h := sha256.New()
 	_ = binary.Write(h, binary.LittleEndian, q.Seed) // a hash takes everything
 	_, _ = io.WriteString(h, by)
-	return float64(binary.LittleEndian.Uint64(h.Sum(nil))) < q.heldOut*math.MaxUint64
+	return binary.LittleEndian.Uint64(h.Sum(nil))
+}
+
+// isHeldOut reports whether a group is among a part, 0 to 1, of those that are held out.
+func (q *qualityTraining) isHeldOut(group uint64, part float64) bool {
+	return float64(group) < q.heldOut*part*math.MaxUint64
 }
 
 // heldText is a text that was held out.
 type heldText struct {
 	text   string
-	wanted bool
+	labels []int  // of positives 1, of negatives 0, else the numbers of its labels
+	group  uint64 // what it was held out with
 }
 
 // heldOut keeps the texts that are held out in a temporary file.
@@ -116,9 +134,10 @@ type heldOut struct {
 	dir  string
 	file *os.File
 	w    *bufio.Writer
+	head []byte
 }
 
-func (h *heldOut) add(text string, wanted bool) error {
+func (h *heldOut) add(t heldText) error {
 	if h.file == nil {
 		f, err := os.CreateTemp(h.dir, "corpusmill-held-out-*")
 		if err != nil {
@@ -126,14 +145,15 @@ func (h *heldOut) add(text string, wanted bool) error {
 		}
 		h.file, h.w = f, bufio.NewWriterSize(f, 1<<20)
 	}
-	head := binary.AppendUvarint(nil, uint64(len(text)))
-	kind := byte(0)
-	if wanted {
-		kind = 1
+	h.head = binary.AppendUvarint(h.head[:0], uint64(len(t.text)))
+	h.head = binary.AppendUvarint(h.head, t.group)
+	h.head = binary.AppendUvarint(h.head, uint64(len(t.labels)))
+	for _, l := range t.labels {
+		h.head = binary.AppendUvarint(h.head, uint64(l))
 	}
-	_, err := h.w.Write(append(head, kind))
+	_, err := h.w.Write(h.head)
 	if err == nil {
-		_, err = h.w.WriteString(text)
+		_, err = h.w.WriteString(t.text)
 	}
 	return err
 }
@@ -159,10 +179,16 @@ func (h *heldOut) each(emit func(heldText) error) error {
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
-		if err != nil {
-			return err
+		number := func() (x uint64) {
+			if err == nil {
+				x, err = binary.ReadUvarint(r)
+			}
+			return x
 		}
-		kind, err := r.ReadByte()
+		t := heldText{group: number()}
+		for range number() {
+			t.labels = append(t.labels, int(number()))
+		}
 		if err != nil {
 			return err
 		}
@@ -170,7 +196,8 @@ func (h *heldOut) each(emit func(heldText) error) error {
 		if _, err := io.ReadFull(r, b); err != nil {
 			return err
 		}
-		if err := emit(heldText{string(b), kind == 1}); err != nil {
+		t.text = string(b)
+		if err := emit(t); err != nil {
 			return err
 		}
 	}

@@ -78,6 +78,7 @@ func definitions(t *testing.T) []defined {
 		{purify.GenreDef, "", &purify.Genre{}, purify.Genre{MinPhrases: -1}, "min_phrases"},
 		{purify.ChineseConvertDef, "", purify.ChineseConvert{}, purify.ChineseConvert{Config: "s2x"}, "config"},
 		{purify.QualityClassifierDef, "{model: " + testClassifier + ", label: en}", purify.QualityClassifier{Model: testClassifier, Label: "en"}, purify.QualityClassifier{}, "model"},
+		{purify.ClassifyDef, "{model: " + testClassifier + "}", purify.Classify{Model: testClassifier}, purify.Classify{Model: testClassifier, MinScore: 2}, "min_score"},
 		{purify.PerplexityDef, "model: " + testPerplexity, purify.Perplexity{Model: testPerplexity}, purify.Perplexity{}, "model"},
 		{purify.EmbeddingClassifierDef, "{server: 'http://localhost:1', api: predict}", purify.EmbeddingClassifier{Server: "http://localhost:1", API: "predict"}, purify.EmbeddingClassifier{}, "server"},
 		{purify.QualityClassDef, "signals: [{column: lang_score}]", purify.QualityClass{Signals: []purify.ClassSignal{{Column: "lang_score"}}}, purify.QualityClass{By: "median"}, "by"},

@@ -192,6 +192,8 @@ func open(t *testing.T, def stage.Def) any {
 	switch s := settings.(type) {
 	case *stage.Switch:
 		s.By, s.Cases = "source", map[string][]*config.Node{"web": nil}
+	case *purify.Classify:
+		s.Model, s.MinScore = "../purify/fasttext/testdata/ova.bin", 0.1
 	case *purify.QualityClassifier:
 		s.Model, s.Label = "../purify/fasttext/testdata/softmax.bin", "en"
 	case *purify.Perplexity:

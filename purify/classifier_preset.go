@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/text"
@@ -28,6 +29,9 @@ type ClassifierPreset struct {
 	// probability if it is Label, else 1 less that. With neither Best nor Other the
 	// score is the probability of Label, the best or not.
 	Best bool
+	// Graded says that a model whose labels are numbers is read as a scale where no label
+	// is named: the score is the expected grade.
+	Graded bool
 	// MinScore is the least score that the code keeps, 0 to 1; 0: it has none.
 	MinScore float64
 
@@ -51,6 +55,8 @@ func ClassifierPresets() []ClassifierPreset {
 		}, Source: "NVIDIA-NeMo/Curator nemo_curator/stages/text/filters/fasttext/fasttext_filters.py"},
 		{Name: "datatrove", prepare: func(s string) string { return strings.ReplaceAll(strip(s), "\n", "") },
 			Source: "huggingface/datatrove 0.10.1 pipeline/filters/fasttext_filter.py, newline_replacement left at its default"},
+		{Name: "words", Graded: true, prepare: spacedWords,
+			Source: "our own, for models of train quality --labelled: words by UAX #29 in lower case"},
 		{Name: "dolma_1_7", prepare: func(s string) string { return strings.Join(strings.Fields(s), " ") },
 			Source: "allenai/dolma python/dolma/taggers/quality.py, dolma17-quality"},
 	}
@@ -113,6 +119,26 @@ func newlinesToSpaces(s string) string { return strings.ReplaceAll(s, "\n", " ")
 
 // strip is Python's str.strip.
 func strip(s string) string { return strings.TrimFunc(s, text.IsSpace) }
+
+// wordScratch are the words of a text at hand.
+var wordScratch = sync.Pool{New: func() any { return new([]text.Word) }}
+
+// spacedWords are the words of a text in lower case, one space between them: punctuation
+// stands alone, and so does each Chinese character, which fastText would take for a part of
+// a word as long as its sentence.
+func spacedWords(s string) string {
+	words := wordScratch.Get().(*[]text.Word)
+	defer wordScratch.Put(words)
+	*words = text.UAX29.AppendWords((*words)[:0], s)
+	b := make([]byte, 0, len(s)+len(*words))
+	for i, w := range *words {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = text.AppendLower(b, text.Slice(s, w))
+	}
+	return string(b)
+}
 
 // joinLines is Python's " ".join(s.splitlines()).
 func joinLines(s string) string {

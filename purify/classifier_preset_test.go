@@ -3,13 +3,16 @@ package purify_test
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
@@ -43,6 +46,7 @@ func TestPresetPrepares(t *testing.T) {
 		"nemo":         "   a b\r c\u2028d\v cc  e\x1f ",
 		"datatrove":    "ab\rc\u2028d\v__label__cc  e",
 		"dolma_1_7":    "a b c d __label__cc e\x1f",
+		"words":        "a b c d __label__cc e",
 	} {
 		if got := preset(t, name).Prepare(text); got != want {
 			t.Errorf("%s: %q, want %q", name, got, want)
@@ -58,22 +62,24 @@ func TestPresetPrepares(t *testing.T) {
 	}
 }
 
-// writeClassifier trains a model of these labels' texts and returns its file.
+// writeClassifier trains a model of these labels' texts and returns its file; of several
+// labels, a+b, one that is one-vs-all.
 func writeClassifier(t *testing.T, texts map[string]string) string {
 	t.Helper()
 	s := fasttext.DefaultTraining()
 	s.Dim, s.Epochs, s.LearningRate, s.InOrder = 8, 30, 0.5, true
+	if slices.ContainsFunc(slices.Collect(maps.Keys(texts)), func(l string) bool { return strings.Contains(l, "+") }) {
+		s.Loss = fasttext.OneVsAll
+	}
 	tr, err := fasttext.NewTrainer(s)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tr.Close()
 	for range 10 {
-		for _, label := range []string{"hq", "cc", "wiki", "third"} {
-			if text := texts[label]; text != "" {
-				if err := tr.Add(text, label); err != nil {
-					t.Fatal(err)
-				}
+		for _, label := range slices.Sorted(maps.Keys(texts)) {
+			if err := tr.Add(texts[label], strings.Split(label, "+")...); err != nil {
+				t.Fatal(err)
 			}
 		}
 	}
@@ -123,12 +129,61 @@ func TestPresetScores(t *testing.T) {
 	}
 }
 
+// Of a model of grades the score is the sum of probability times grade, as a part of the
+// scale; grades that are given count in place of labels, and labels without one do not.
+func TestExpectedGrade(t *testing.T) {
+	model := writeClassifier(t, map[string]string{"0": "buy now", "2": "rain wind", "5": "lemma proof"})
+	for _, text := range []string{"lemma proof", "Lemma,\nbuy rain", "BUY now", "unseen", ""} {
+		sum := 0.0
+		for label, grade := range map[string]float64{"0": 0, "2": 0.4, "5": 1} {
+			s, err := purify.OpenQualityClassifier(t.Context(), purify.QualityClassifier{Model: model, Preset: "words", Label: label, MinScore: stage.Off()}, stage.NewEnv())
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum += grade * s.Score(text)
+		}
+		for name, c := range map[string]struct {
+			grades map[string]float64
+			want   func(float64) float64
+		}{
+			"its own":  {nil, func(x float64) float64 { return x }},
+			"given":    {map[string]float64{"0": -10, "2": 10, "5": 40}, func(x float64) float64 { return x }},
+			"reversed": {map[string]float64{"0": 5, "2": 3, "5": 0}, func(x float64) float64 { return 1 - x }},
+		} {
+			s, err := purify.OpenQualityClassifier(t.Context(), purify.QualityClassifier{Model: model, Preset: "words", Grades: c.grades, MinScore: stage.At(0.5)}, stage.NewEnv())
+			if err != nil {
+				t.Fatal(err)
+			}
+			v, got := corpus.NewValues(1), s.Score(text)
+			if err := s.Measure(&corpus.Document{Text: text}, v); err != nil || math.Abs(got-c.want(sum)) > 1e-4 || got < 0 || got > 1 || s.Decide(v).Kept() != (got >= 0.5) {
+				t.Errorf("%q, %s: score %v, %v, want %v; kept %v", text, name, got, err, c.want(sum), s.Decide(v).Kept())
+			}
+		}
+	}
+	two, err := purify.OpenQualityClassifier(t.Context(), purify.QualityClassifier{Model: model, Preset: "words", Grades: map[string]float64{"0": 0, "2": 1}, MinScore: stage.Off()}, stage.NewEnv())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := two.Score("rain wind"); x < 0.8 {
+		t.Errorf("of two of three labels the score is %v", x)
+	}
+}
+
 func TestPresetMistakes(t *testing.T) {
 	model := writeClassifier(t, map[string]string{"hq": "lemma proof", "wiki": "buy now"})
 	for name, c := range map[string]struct {
 		q    purify.QualityClassifier
 		want string
 	}{
+		"no grades":        {purify.QualityClassifier{Preset: "words", MinScore: stage.Off()}, `label "hq" is no number`},
+		"words, a label":   {purify.QualityClassifier{Preset: "words", Label: "hq", MinScore: stage.Off()}, ""},
+		"words, no limit":  {purify.QualityClassifier{Preset: "words", Label: "hq"}, "give one, or keep_top"},
+		"grades":           {purify.QualityClassifier{Grades: map[string]float64{"hq": 1, "wiki": 2}, MinScore: stage.Off()}, ""},
+		"grades, no limit": {purify.QualityClassifier{Grades: map[string]float64{"hq": 1, "wiki": 2}}, "grades have none"},
+		"grades of dclm":   {purify.QualityClassifier{Preset: "dclm", Grades: map[string]float64{"hq": 1, "wiki": 2}, MinScore: stage.Off()}, "looks at one label"},
+		"grades and label": {purify.QualityClassifier{Label: "hq", Grades: map[string]float64{"hq": 1, "wiki": 2}, MinScore: stage.Off()}, "one of the two"},
+		"one grade":        {purify.QualityClassifier{Grades: map[string]float64{"hq": 1, "wiki": 1}, MinScore: stage.Off()}, "two different numbers"},
+		"grade of none":    {purify.QualityClassifier{Grades: map[string]float64{"hq": 1, "wikis": 2}, MinScore: stage.Off()}, "has labels __label__hq __label__wiki alone"},
 		"unknown":          {purify.QualityClassifier{Preset: "dclmm"}, "want one of plain, dclm"},
 		"label needed":     {purify.QualityClassifier{Preset: "datatrove", MinScore: stage.At(0.5)}, "name the model's"},
 		"label not read":   {purify.QualityClassifier{Preset: "dclm", Label: "hq"}, "leave it out"},

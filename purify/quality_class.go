@@ -25,8 +25,8 @@ import (
 // hundredth; with `per: [lang]` among those of its language. The score of a document is
 // the mean of its ranks, or the greatest of them, as Nemotron-CC joins its classifiers (Su
 // et al. 2024, arXiv:2412.02595; there buckets are of the single scores, here of the joint
-// one, so that all have one size), or the probability of a model that `corpusmill train
-// class` fitted on labels. A signal that a document does not have counts for nothing, and a
+// one, so that all have one size), the mean of the values themselves, or the probability of
+// a model that `corpusmill train class` fitted on labels. A signal that a document does not have counts for nothing, and a
 // document that has none has no score and no class.
 //
 // Ranks, classes by share and buckets are settled on a sample before the pass (see
@@ -35,7 +35,9 @@ type QualityClass struct {
 	// Signals are the columns that the score is made of. Not with a model, which has its
 	// own.
 	Signals []ClassSignal `yaml:"signals"`
-	// By is how one score is made of them: mean_of_ranks, max, or model.
+	// By is how one score is made of them: mean_of_ranks, max (of the ranks), mean of the
+	// values as they are, or model. The mean is for scores of classifiers, and keeps the
+	// limits that these were given: classes by min_score then need no sample.
 	By string `yaml:"by" default:"mean_of_ranks"`
 	// Model is a file of `corpusmill train class`, by path or by its name in the
 	// pipeline's models.
@@ -71,6 +73,7 @@ type ClassSignal struct {
 const (
 	byMeanOfRanks = "mean_of_ranks"
 	byMax         = "max"
+	byMean        = "mean"
 	byModel       = "model"
 )
 
@@ -83,8 +86,8 @@ const maxSignals = 64
 // Validate checks the settings.
 func (q *QualityClass) Validate() error {
 	switch {
-	case !slices.Contains([]string{byMeanOfRanks, byMax, byModel}, q.By):
-		return fmt.Errorf("by: %q: want mean_of_ranks, max or model", q.By)
+	case !slices.Contains([]string{byMeanOfRanks, byMax, byMean, byModel}, q.By):
+		return fmt.Errorf("by: %q: want mean_of_ranks, max, mean or model", q.By)
 	case (q.By == byModel) != (q.Model != ""):
 		return errors.New("model: it goes with by: model")
 	case q.By == byModel && len(q.Signals) > 0:
@@ -103,6 +106,8 @@ func (q *QualityClass) Validate() error {
 			return fmt.Errorf("signals: the column of number %d is missing", i+1)
 		case !on || !(w > 0):
 			return fmt.Errorf("signals: %s: weight: want a number over 0", s.Column)
+		case q.By == byMean && s.Lower:
+			return fmt.Errorf("signals: %s: lower: the mean takes values as they are", s.Column)
 		case q.By == byMax && s.Weight != (stage.Limit{}):
 			return fmt.Errorf("signals: %s: weight: the greatest of the ranks has none", s.Column)
 		}
@@ -275,7 +280,7 @@ func (q *QualityClassStage) Columns() (columns []corpus.Column) {
 var classColumns = []corpus.Column{
 	{Name: "class", Type: corpus.String, Few: true, Doc: "class of the document; null without a score"},
 	{Name: "bucket", Type: corpus.Int, Doc: "bucket, from 0 for the worst; null without a score"},
-	{Name: "score", Type: corpus.Float, Doc: "mean or greatest of the ranks, or probability of the model, 0 to 1"},
+	{Name: "score", Type: corpus.Float, Doc: "mean or greatest of the ranks, mean of the values, or probability of the model"},
 }
 
 // Cells declares the columns that are added.
@@ -310,7 +315,7 @@ func (q *QualityClassStage) Fit() (int, error) {
 // Shares are the tables of the ranks, the limits of the classes, of the buckets, and of
 // KeepTop.
 func (q *QualityClassStage) Shares() (shares []stage.Share) {
-	if q.model == nil {
+	if q.ranks() {
 		for i := range q.signals {
 			shares = append(shares, stage.Share{Column: i, Parts: rankParts, Why: "ranks"})
 		}
@@ -333,6 +338,11 @@ func (q *QualityClassStage) Shares() (shares []stage.Share) {
 	return shares
 }
 
+// ranks reports whether the score is made of ranks, which tables give.
+func (q *QualityClassStage) ranks() bool {
+	return q.settings.By == byMeanOfRanks || q.settings.By == byMax
+}
+
 // Derive returns the score by the settled ranks.
 func (q *QualityClassStage) Derive(v *corpus.Values, limits []float64) float64 {
 	if q.model != nil {
@@ -341,6 +351,11 @@ func (q *QualityClassStage) Derive(v *corpus.Values, limits []float64) float64 {
 	sum, weights, greatest := 0.0, 0.0, math.NaN()
 	for i := range q.signals {
 		x := v.Get(i)
+		if q.settings.By == byMean && x == x {
+			sum += float64(q.signals[i].weight * x)
+			weights += q.signals[i].weight
+			continue
+		}
 		table := i * (rankParts - 1)
 		if x != x || len(limits) < table+rankParts-1 {
 			continue
@@ -392,7 +407,7 @@ func (q *QualityClassStage) Grade(v *corpus.Values, limits []float64, cells []co
 	}
 	cells[2] = corpus.Float64(score)
 	rest := limits
-	if q.model == nil {
+	if q.ranks() {
 		rest = limits[min(len(limits), len(q.signals)*(rankParts-1)):]
 	}
 	class, limit := len(q.classes)-1, math.NaN()

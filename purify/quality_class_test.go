@@ -176,6 +176,36 @@ func TestQualityClassRefuses(t *testing.T) {
 	}
 }
 
+// The mean takes values as they are, and classes by least score need no sample.
+func TestQualityClassByMean(t *testing.T) {
+	q := opened[*purify.QualityClassStage](t, purify.QualityClassDef, purify.QualityClass{By: "mean", Buckets: 1,
+		Signals: []purify.ClassSignal{{Column: "a_score", Weight: stage.At(3)}, {Column: "genre_name", Values: map[string]float64{"news": 1, "shop": 0}}},
+		Classes: purify.Classes{{Name: "4", ByScore: true, MinScore: 0.7}, {Name: "3", ByScore: true, MinScore: 0.5}, {Name: "0", Rest: true}}})
+	if len(q.Shares()) > 0 {
+		t.Errorf("shares %v", q.Shares())
+	}
+	for _, c := range []struct {
+		a     float64
+		genre string
+		class string
+		score float64
+	}{
+		{0.6, "news", "4", 0.7}, {0.59, "news", "3", 0.6925}, {0.5, "", "3", 0.5}, {0.49, "", "0", 0.49}, {math.NaN(), "shop", "0", 0}, {0.9, "shop", "3", 0.675},
+	} {
+		cells, v := grade(t, q, signals(c.a, 1, c.genre), nil)
+		if cells[0].Str != c.class || math.Abs(cells[2].Float-c.score) > 1e-12 || !v.Kept() {
+			t.Errorf("%v, %s: class %q, score %v, want %q, %v", c.a, c.genre, cells[0].Str, cells[2].Float, c.class, c.score)
+		}
+	}
+	if cells, _ := grade(t, q, signals(math.NaN(), 1, ""), nil); !cells[0].Null || !cells[2].Null {
+		t.Errorf("without signals: %v", cells)
+	}
+	lower := purify.QualityClass{By: "mean", Signals: []purify.ClassSignal{{Column: "a_score", Lower: true}}}
+	if _, err := stage.Open[*purify.QualityClassStage](t.Context(), purify.QualityClassDef, lower, stage.NewEnv()); err == nil || !strings.Contains(err.Error(), "as they are") {
+		t.Error(err)
+	}
+}
+
 // Classes are read in their order and written as they are read.
 func TestClassesInYAML(t *testing.T) {
 	for _, s := range []string{"{z: 0.1, a: 0.2, m: rest}", "{z: {min_score: 0.8}, a: {min_score: 0.25}, m: rest}"} {

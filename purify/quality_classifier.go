@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/corpusmill/corpusmill/corpus"
@@ -17,21 +19,29 @@ import (
 // below a score. The score is the probability of Label, of the whole text as one
 // line; Preset reads text and answer exactly as a published code does.
 // DCLM-baseline keeps scores from 0.018112 with its classifier's label __label__hq
-// (Li et al. 2024, arXiv:2406.11794).
+// (Li et al. 2024, arXiv:2406.11794). Of a model of grades the score is the expected
+// grade (see Grades).
 type QualityClassifier struct {
 	// Model is a supervised fastText model, .bin or .ftz, by path or by its name in
 	// the pipeline's models.
 	Model string `yaml:"model" key:"-"`
 	// Preset is how text is prepared and the score is read: plain (newlines become
-	// spaces, the score is the probability of Label), or exactly as in the code of
-	// dclm (hq against cc), redpajama_v2 (all against cc), nemo (hq against all),
-	// datatrove (lines are glued together; Label must be given) or dolma_1_7 (Label
-	// must be given).
+	// spaces, the score is the probability of Label), words (words by UAX #29 in
+	// lower case, each Chinese character one; for models of `train quality
+	// --labelled`), or exactly as in the code of dclm (hq against cc), redpajama_v2
+	// (all against cc), nemo (hq against all), datatrove (lines are glued together;
+	// Label must be given) or dolma_1_7 (Label must be given).
 	Preset string `yaml:"preset" default:"plain"`
 	// Label is the class whose probability is the score, with or without
 	// "__label__". Default hq, or the preset's; dclm and redpajama_v2 look at cc
-	// alone.
+	// alone. The preset words has none: see Grades.
 	Label string `yaml:"label"`
+	// Grades are the numbers that labels stand for, in place of Label: the score is the
+	// expected grade, the sum of probability times grade, from 0 for the lowest grade to
+	// 1 for the highest: of grades 0 to 5 a score of 0.6 is grade 3. Labels without a
+	// number do not count. By default, in preset words without Label, the labels
+	// themselves where all of them are numbers.
+	Grades map[string]float64 `yaml:"grades"`
 	// MinScore is the least score that stays, 0 to 1. Default 0.018112, DCLM's for
 	// its own classifier: another model wants another limit. Presets but plain and
 	// dclm have none, and want this or KeepTop.
@@ -64,12 +74,18 @@ func (q *QualityClassifier) validatePreset() error {
 	switch {
 	case !ok:
 		return fmt.Errorf("preset: %q: want one of %s", q.Preset, ClassifierPresetNames())
-	case q.Label == "" && preset.Label == "":
+	case q.Label != "" && len(q.Grades) > 0:
+		return errors.New("grades: they take the place of label: give one of the two")
+	case len(q.Grades) > 0 && (preset.Other != "" || preset.Best):
+		return fmt.Errorf("grades: the preset %s looks at one label: take words or plain", preset.Name)
+	case len(q.Grades) > maxClasses:
+		return fmt.Errorf("grades: %d: want at most %d", len(q.Grades), maxClasses)
+	case q.Label == "" && preset.Label == "" && !preset.Graded && len(q.Grades) == 0:
 		return fmt.Errorf("label: the preset %s has none of its own: name the model's", preset.Name)
 	case q.Label != "" && preset.Other != "":
 		return fmt.Errorf("label: the preset %s looks at the label %s alone: leave it out", preset.Name, preset.Other)
-	case preset.MinScore == 0 && q.MinScore == (stage.Limit{}) && !top:
-		return fmt.Errorf("min_score: the preset %s has none of its own: give one, or keep_top, or off", preset.Name)
+	case (preset.MinScore == 0 || len(q.Grades) > 0) && q.MinScore == (stage.Limit{}) && !top:
+		return fmt.Errorf("min_score: the preset %s has none of its own, grades have none: give one, or keep_top, or off", preset.Name)
 	}
 	return nil
 }
@@ -92,7 +108,11 @@ func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env
 		return nil, fmt.Errorf("model: %w", err)
 	}
 	preset, _ := FindClassifierPreset(q.Preset)
-	label, other, err := preset.labels(m, q.Label)
+	grades, err := gradesOf(m, q.Grades, preset.Graded && q.Label == "")
+	label, other := -1, -1
+	if err == nil && grades == nil {
+		label, other, err = preset.labels(m, q.Label)
+	}
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s: %w", q.Model, err), m.Close())
 	}
@@ -100,7 +120,7 @@ func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env
 	if _, on := q.KeepTop.Get(); on {
 		minScore = stage.Off()
 	}
-	return &QualityClassifierStage{model: m, preset: preset, label: label, other: other, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
+	return &QualityClassifierStage{model: m, preset: preset, label: label, other: other, grades: grades, labels: len(m.Labels()), digest: hex.EncodeToString(digest[:]),
 		minScore: q.MinScore.Or(minScore), given: q.MinScore, keepTop: q.KeepTop,
 		predictors: &sync.Pool{New: func() any { return m.Predictor() }}}, nil
 }
@@ -112,6 +132,7 @@ type QualityClassifierStage struct {
 	model                *fasttext.Model
 	preset               ClassifierPreset
 	label, other, labels int
+	grades               []float64 // by label, 0 to 1; nil: a label is looked at
 	digest               string
 	minScore             stage.Limit
 	given                stage.Limit // min_score as it stands in the settings
@@ -136,7 +157,7 @@ func (*QualityClassifierStage) Reads() []string { return []string{"text"} }
 
 // Columns declares the score.
 func (q *QualityClassifierStage) Columns() []corpus.Column {
-	return []corpus.Column{{Name: "score", Type: corpus.Float, Doc: "probability of the label, 0..1"}}
+	return []corpus.Column{{Name: "score", Type: corpus.Float, Doc: "probability of the label, or expected grade as a part of the scale, 0..1"}}
 }
 
 // Measure scores the document; a text without a known word has no score.
@@ -154,7 +175,61 @@ func (q *QualityClassifierStage) Score(text string) float64 {
 	if len(best) == 0 {
 		return math.NaN()
 	}
+	if q.grades != nil {
+		return expectedGrade(q.grades, best)
+	}
 	return q.preset.score(q.label, q.other, best)
+}
+
+// gradesOf are the grades of a model's labels on a scale of 0 to 1, NaN for labels that have
+// none: those that are given, or with own the labels as numbers. Nil is no grades.
+func gradesOf(m *fasttext.Model, given map[string]float64, own bool) ([]float64, error) {
+	if len(given) == 0 && !own {
+		return nil, nil
+	}
+	grades, least, most := make([]float64, len(m.Labels())), math.Inf(1), math.Inf(-1)
+	found := 0
+	for i, label := range m.Labels() {
+		name := strings.TrimPrefix(label, fasttext.LabelPrefix)
+		x, ok := given[name]
+		if len(given) == 0 {
+			var err error
+			if x, err = strconv.ParseFloat(name, 64); err != nil || math.IsInf(x, 0) || x != x {
+				return nil, fmt.Errorf("label: the model's label %q is no number: name the label whose probability is the score, or give grades", name)
+			}
+			ok = true
+		}
+		if grades[i] = math.NaN(); ok {
+			grades[i], least, most = x, min(least, x), max(most, x)
+			found++
+		}
+	}
+	switch {
+	case found < len(given):
+		return nil, fmt.Errorf("grades: the model has labels %s alone", strings.Join(m.Labels(), " "))
+	case !(most > least) || math.IsInf(most-least, 0):
+		return nil, errors.New("grades: want two different numbers at least")
+	}
+	for i, x := range grades {
+		grades[i] = (x - least) / (most - least)
+	}
+	return grades, nil
+}
+
+// expectedGrade is the mean of the grades weighed by the probabilities, which need not add
+// up to 1; NaN where no label with a grade has any.
+func expectedGrade(grades []float64, all []fasttext.Prediction) float64 {
+	sum, weight := 0.0, 0.0
+	for _, x := range all {
+		if g := grades[x.Label]; g == g {
+			sum += float64(g * float64(x.Prob))
+			weight += float64(x.Prob)
+		}
+	}
+	if !(weight > 0) {
+		return math.NaN()
+	}
+	return min(max(sum/weight, 0), 1)
 }
 
 // Decide holds the score against the limit.
