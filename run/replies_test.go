@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -20,6 +21,7 @@ import (
 // author is a Generator that never says the same twice.
 type author struct {
 	calls  atomic.Int64
+	mu     sync.Mutex
 	spent  stage.Spending // before
 	during func(*corpus.Document) error
 }
@@ -27,6 +29,8 @@ type author struct {
 func (*author) Cells() []corpus.Column { return nil }
 func (*author) Reads() []string        { return []string{"text"} }
 func (a *author) Spent(s stage.Spending) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	a.spent = s
 }
 func (a *author) Generate(_ context.Context, d *corpus.Document) (stage.Reply, error) {
