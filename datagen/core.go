@@ -371,55 +371,6 @@ func (m *maker) ask(ctx context.Context, body []byte) (completion.Answer, error)
 	return m.client.Ask(ctx, body)
 }
 
-// Choose implements stage.Chooser: documents of a size, a share of them, and as many as keep
-// the shares of what is made below their limits, in every batch and for every source in it.
-func (m *maker) Choose(docs []*corpus.Document) []bool {
-	chosen := make([]bool, len(docs))
-	credit, ofSource := 0.0, map[string]float64{}
-	capped, cappedSource := m.set.MaxShare < 1, m.set.MaxShareOfSource < 1
-	for i, d := range docs {
-		size := float64(len(d.Text))
-		credit += m.allowed(m.set.MaxShare) * size
-		ofSource[d.Origin.Source] += m.allowed(m.set.MaxShareOfSource) * size
-		if n := utf8.RuneCountInString(d.Text); n < m.set.MinChars || n > m.set.MaxChars || n == 0 {
-			continue
-		}
-		if m.set.Sample < 1 && float64(xxh3.HashStringSeed(d.ID, m.set.Sampling.Seed)>>11)/(1<<53) >= m.set.Sample {
-			continue
-		}
-		most := m.growth() * size
-		if capped && credit < most || cappedSource && ofSource[d.Origin.Source] < most {
-			continue
-		}
-		chosen[i] = true
-		credit -= most
-		ofSource[d.Origin.Source] -= most
-	}
-	return chosen
-}
-
-// allowed is how many bytes may be made for each of a document, so that they are a share of
-// what there is in the end.
-func (m *maker) allowed(share float64) float64 {
-	if m.set.keep && share < 1 {
-		return share / (1 - share)
-	}
-	return share
-}
-
-// growth is how many bytes may be made of each of a document where shares have limits.
-func (m *maker) growth() float64 {
-	if x, on := m.judge.maxRatio.Get(); on && x > 0 {
-		return x
-	}
-	return growthDefault
-}
-
-const growthDefault = 4
-
-// capped reports whether made documents must stay within growth.
-func (m *maker) capped() bool { return m.set.MaxShare < 1 || m.set.MaxShareOfSource < 1 }
-
 // Spent implements stage.Spender.
 func (m *maker) Spent(s stage.Spending) { m.purse.add(s) }
 

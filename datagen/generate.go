@@ -101,7 +101,7 @@ func (g *Generate) Validate() error {
 }
 
 // GenerateDef defines the stage generate.
-var GenerateDef = stage.DefineOpen("generate", 2, newGenerate)
+var GenerateDef = stage.DefineOpen("generate", 3, newGenerate)
 
 func newGenerate(ctx context.Context, g Generate, env *stage.Env) (*GenerateStage, error) {
 	s := &GenerateStage{maker: maker{set: g.settings(), count: g.Count, repairs: g.Repairs}, split: g.Split, quote: g.Quote}

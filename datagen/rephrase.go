@@ -49,7 +49,7 @@ func (r *Rephrase) Validate() error {
 }
 
 // RephraseDef defines the stage rephrase.
-var RephraseDef = stage.DefineOpen("rephrase", 1, newRephrase)
+var RephraseDef = stage.DefineOpen("rephrase", 2, newRephrase)
 
 func newRephrase(ctx context.Context, r Rephrase, env *stage.Env) (*RephraseStage, error) {
 	s := &RephraseStage{maker{set: r.settings(), count: 1}}

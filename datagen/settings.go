@@ -118,8 +118,11 @@ type Asking struct {
 	// Sample is the share of the documents that are asked about, 0 to 1, by their IDs.
 	Sample float64 `yaml:"sample" default:"1" key:"limit"`
 	// MaxShare bounds the bytes that are made as a share of all that leave the stage, 0 to 1:
-	// in each batch of 128 documents, so in the run too. Documents go past where it would be
-	// exceeded.
+	// in each batch of 128 documents, so in the run too. Documents go past where it could be
+	// exceeded. It is a bound and no target: before a document is asked about, what is made of
+	// it counts with the length that judge.max_ratio allows (4 times the text's where that is
+	// off), since what the answers have in the end no other batch or process knows. A lower
+	// max_ratio lets more documents through.
 	MaxShare float64 `yaml:"max_share" default:"1" key:"limit"`
 	// MaxShareOfSource is the same for the documents of each source.
 	MaxShareOfSource float64 `yaml:"max_share_of_source" default:"1" key:"limit"`

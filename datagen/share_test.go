@@ -31,17 +31,23 @@ func TestShares(t *testing.T) {
 	for _, c := range []struct {
 		keep            bool
 		share, ofSource float64
-		atLeast, atMost int // documents chosen of 120 equal ones
+		growth          float64 // max_ratio
+		atLeast, atMost int     // documents chosen of 120 equal ones
 	}{
-		{true, 1, 1, 120, 120},
-		{false, 1, 1, 120, 120},
-		{true, 0.5, 1, 47, 48},   // a byte for each; 2.5 for one that is chosen
-		{false, 0.5, 1, 23, 24},  // half a byte for each
-		{true, 0.5, 0.2, 11, 12}, // of two sources, a quarter each
-		{true, 0.001, 1, 0, 0},   // never enough for one
-		{true, 0.9999, 1, 119, 120},
+		{true, 1, 1, 2.5, 120, 120},
+		{false, 1, 1, 2.5, 120, 120},
+		{true, 0.5, 1, 2.5, 48, 48},    // a byte for each; 2.5 for one that is chosen
+		{false, 0.5, 1, 2.5, 34, 34},   // a byte for each that goes past
+		{false, 0.5, 1, 0.5, 80, 80},   // 40 bytes of what is made, 40 that went past
+		{false, 0.9, 1, 0.1, 118, 118}, // of 120, 2 go past, and 11.8 are made
+		{true, 0.5, 0.2, 2.5, 12, 12},  // of two sources, a quarter each
+		{false, 1, 0.2, 2.5, 10, 10},   // a quarter of 55 bytes for 5 of each that are chosen
+		{true, 0.001, 1, 2.5, 0, 0},    // never enough for one
+		{true, 0.9999, 1, 2.5, 120, 120},
 	} {
-		s := opened(t, func(r *Rephrase) { r.Keep, r.MaxShare, r.MaxShareOfSource = c.keep, c.share, c.ofSource })
+		s := opened(t, func(r *Rephrase) {
+			r.Keep, r.MaxShare, r.MaxShareOfSource, r.Judge.MaxRatio = c.keep, c.share, c.ofSource, stage.At(c.growth)
+		})
 		var docs []*corpus.Document
 		for i := range 120 {
 			docs = append(docs, &corpus.Document{ID: fmt.Sprint(i), Text: strings.Repeat("x", 100), Origin: corpus.Origin{Source: []string{"a", "b"}[i%2]}})
