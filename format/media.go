@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"path"
 	"strings"
+
+	"github.com/corpusmill/corpusmill/internal/widetext"
 )
 
 // Media types of documents, as Media names them.
@@ -222,7 +224,7 @@ func beginsWithName(part []byte, name string) bool {
 }
 
 // isBinary reports more than one control character in 32 bytes, and some at least.
-// Those of UTF-16 are none: it has a mark, or NULs at every other place.
+// Those of UTF-16 are none: it has a mark, NULs at every other place, or units that are text.
 func isBinary(head []byte) bool {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return false
@@ -240,5 +242,9 @@ func isBinary(head []byte) bool {
 	if wide := max(nulls[0], nulls[1]); wide > 8*min(nulls[0], nulls[1]) && wide >= len(head)/4 {
 		return false
 	}
-	return controls >= minControls && 32*controls > len(head)
+	if controls < minControls || 32*controls <= len(head) {
+		return false
+	}
+	_, wide := widetext.Order(head)
+	return !wide
 }

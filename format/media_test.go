@@ -3,9 +3,11 @@ package format_test
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/corpusmill/corpusmill/format"
 )
@@ -70,6 +72,10 @@ func TestMedia(t *testing.T) {
 		{"text in japanese", "\x1b$B$3$l$O\x1b(B", format.MediaText},
 		{"text in utf-16", "\xff\xfe\x01\x4e\x02\x4e", format.MediaText},
 		{"text in utf-16 without a mark", "S\x00o\x00m\x00e\x00 \x00t\x00e\x00x\x00t\x00", format.MediaText},
+		{"chinese in utf-16 without a mark", utf16Of(binary.LittleEndian, chinese), format.MediaText},
+		{"the same the other way around", utf16Of(binary.BigEndian, chinese), format.MediaText},
+		{"the same with a control", utf16Of(binary.LittleEndian, chinese+"\x01"), ""},
+		{"russian in utf-16 without a mark", utf16Of(binary.LittleEndian, "Колесо вертится, и мельница мелет.\n"), format.MediaText},
 		{"empty", "", format.MediaText},
 		{"a short text with controls", "a\x01b\x02c\x03", format.MediaText},
 		{"few controls", control(32), format.MediaText},
@@ -81,6 +87,17 @@ func TestMedia(t *testing.T) {
 			t.Errorf("%s: %q, want %q", c.name, got, c.want)
 		}
 	}
+}
+
+// chinese has characters whose low byte is 0 or a control: 一 is U+4E00, 上 U+4E0A, 不 U+4E0D, 下 U+4E0B.
+const chinese = "# 水磨\n\n一座水磨立在河边，水车上下转动，不一会儿就把谷子磨成面粉。\n"
+
+func utf16Of(order binary.AppendByteOrder, s string) string {
+	var b []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, u)
+	}
+	return string(b)
 }
 
 func TestNamedMedia(t *testing.T) {

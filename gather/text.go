@@ -72,7 +72,7 @@ var (
 	// HTMLDef defines the source html.
 	HTMLDef = stage.DefineOpen("html", 3, newHTML)
 	// DocumentsDef defines the source documents.
-	DocumentsDef = stage.DefineOpen("documents", 5, newDocuments)
+	DocumentsDef = stage.DefineOpen("documents", 6, newDocuments)
 )
 
 func (t *Text) input() input { return input{t.Paths, t.List, t.Base} }

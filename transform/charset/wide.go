@@ -2,9 +2,11 @@ package charset
 
 import (
 	"bytes"
+	"encoding/binary"
 	"strings"
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/internal/widetext"
 	"github.com/corpusmill/corpusmill/transform/html/token"
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
@@ -31,8 +33,8 @@ const wideHead = 4096
 
 // decodeWide decodes a page in UTF-16 or UTF-32 without a byte order mark. Its
 // tags give it away whatever it is declared to be. Without a tag it is taken
-// for text if the charset of the HTTP header, or the place of nearly all of its
-// zero bytes, says so and it reads as text.
+// for text if its units are text, or if the charset of the HTTP header, or the place
+// of nearly all of its zero bytes, says so and it reads as text.
 func decodeWide(raw []byte, httpCharset string) (text, label string, replaced int, ok bool) {
 	head := raw[:min(len(raw), wideHead)]
 	declared := declaredWide(httpCharset)
@@ -52,6 +54,16 @@ func decodeWide(raw []byte, httpCharset string) (text, label string, replaced in
 	if most > 0 {
 		text, replaced = decodeWith(form.enc, raw)
 		return text, form.name, replaced, replaced <= 2+len(raw)/form.size/50
+	}
+	if order, wide := widetext.Order(head); wide && declared == "" {
+		for _, f := range wideForms {
+			if f.size != 2 || (f.low == 0) != (order == binary.LittleEndian) {
+				continue
+			}
+			if text, replaced = decodeWith(f.enc, raw); replaced <= 2+len(raw)/100 && !strings.ContainsFunc(text, isControl) {
+				return text, f.name, replaced, true
+			}
+		}
 	}
 	if narrow > 0 {
 		return "", "", 0, false
@@ -142,11 +154,13 @@ func (f wideForm) zeroed(b []byte) bool {
 // has no controls.
 func readsWell(text string) bool {
 	head := text[:min(len(text), scoredBytes)]
-	if strings.ContainsFunc(head, func(r rune) bool { return r < '\t' || r > '\r' && r < ' ' || r >= 0x7f && r < 0xa0 }) {
+	if strings.ContainsFunc(head, isControl) {
 		return false
 	}
 	return 10*highBytes([]byte(head)) <= len(head) || charsetTables().readText(strings.ToValidUTF8(head, "")) > 0
 }
+
+func isControl(r rune) bool { return r < '\t' || r > '\r' && r < ' ' || r >= 0x7f && r < 0xa0 }
 
 // wideMark recognises the byte order marks of the wide forms.
 func wideMark(raw []byte) (f wideForm, n int) {

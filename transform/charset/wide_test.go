@@ -81,6 +81,27 @@ func TestDecodeWideText(t *testing.T) {
 	}
 }
 
+// Text in Chinese without a tag: characters such as 似 and 格 have the bytes of one in them,
+// and some no ASCII but ends of lines, or none.
+func TestDecodeWideChinese(t *testing.T) {
+	for _, s := range []string{
+		"# 水磨\n\n一座水磨立在河边，水车上下转动，不一会儿就把谷子磨成面粉。\n",
+		strings.Repeat("似格似格，这里的风格似乎一样。\n", 400), // beyond the head
+		"一座水磨立在河边，水车转动，磨盘就把谷子磨成面粉，村里人都来。",
+	} {
+		for _, form := range []string{"utf-16le", "utf-16be"} {
+			if got, label, n := DecodeHTML(wide(form, s), ""); got != s || label != form || n != 0 {
+				t.Errorf("%s: %s, %d replaced, %.60q", form, label, n, got)
+			}
+		}
+	}
+	// behind a head of text comes other data: it is no text in UTF-16
+	raw := append(wide("utf-16le", strings.Repeat("一座水磨立在河边，", 300)), strings.Repeat("\x01\x00\x00\xd8", 3000)...)
+	if _, label, _ := DecodeHTML(raw, ""); label == "utf-16le" {
+		t.Errorf("%s", label)
+	}
+}
+
 func TestDecodeWideDamaged(t *testing.T) {
 	page := declaring("", strings.Repeat(legacy["windows-1251"], 4))
 	for _, form := range wideNames {

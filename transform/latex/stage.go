@@ -41,7 +41,7 @@ func (l *LaTeXText) Validate() error {
 }
 
 // LaTeXTextDef defines the stage latex_text.
-var LaTeXTextDef = stage.DefineOpen("latex_text", 1, newLaTeXText)
+var LaTeXTextDef = stage.DefineOpen("latex_text", 2, newLaTeXText)
 
 // OpenLaTeXText makes the stage ready; zero fields take their defaults.
 func OpenLaTeXText(ctx context.Context, l LaTeXText, env *stage.Env) (*LaTeXTextStage, error) {

@@ -46,7 +46,7 @@ func (m *MarkdownText) Validate() error {
 }
 
 // MarkdownTextDef defines the stage markdown_text.
-var MarkdownTextDef = stage.DefineOpen("markdown_text", 1, newMarkdownText)
+var MarkdownTextDef = stage.DefineOpen("markdown_text", 2, newMarkdownText)
 
 // OpenMarkdownText makes the stage ready; zero fields take their defaults.
 func OpenMarkdownText(ctx context.Context, m MarkdownText, env *stage.Env) (*MarkdownTextStage, error) {
