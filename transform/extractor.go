@@ -135,6 +135,7 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 	p.Blocks = x.c.WithSymbols()
 	pg.Text = x.r.Render(p, &x.d, ro)
 	p.Blocks = scored
+	x.c.Rendered()
 	pg.Confidence, pg.Blocks, pg.Kept = x.c.Confidence(), len(p.Blocks), x.c.Kept()
 	return pg, nil
 }

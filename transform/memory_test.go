@@ -12,23 +12,34 @@ func TestMemory(t *testing.T) {
 	const size = 512 << 10
 	for _, unit := range []string{"<li>x", "<td>1", "<tr><td>1<td>2", "a<b>", "<a href=x>y</a>", "<h1>x</h2>", "<br>x", "x<br><br>",
 		"<div><p>x", "<span>x</span><span>Y</span>", "<p class=\"c\">words of it", "<table><tr><td>x", "<select><option>x", "<math><mi>x", "汉<p>"} {
-		page := strings.Repeat(unit, size/len(unit))
-		var before, after runtime.MemStats
-		runtime.GC()
-		runtime.ReadMemStats(&before)
-		x := NewExtractor(nil)
-		if _, err := x.Extract(page, Options{}); err != nil {
-			t.Fatal(err)
-		}
-		runtime.GC()
-		runtime.ReadMemStats(&after)
-		if held := int(after.HeapAlloc) - int(before.HeapAlloc); held > pageFactor*size+spareHeld {
-			t.Errorf("%s: %.1f times the size", unit, float64(held)/size)
-		} else {
-			t.Logf("%s: %.1f", unit, float64(held)/size)
-		}
-		runtime.KeepAlive(x)
+		testMemory(t, unit, strings.Repeat(unit, size/len(unit)))
 	}
+	text := strings.Repeat("<p>The old mill will stand for another hundred years, the people of the village thought.</p>", 20)
+	testMemory(t, "a symbol between paragraphs", "<article>"+text+"<p>★★</p>"+text+"</article>"+strings.Repeat("<li>x", size/5))
+}
+
+func testMemory(t *testing.T, name, page string) {
+	t.Helper()
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	x := NewExtractor(nil)
+	pg, err := x.Extract(page, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(page, "★") && !strings.Contains(pg.Text, "★") {
+		t.Fatalf("%s: the symbol is lost", name)
+	}
+	runtime.GC()
+	runtime.ReadMemStats(&after)
+	if held := int(after.HeapAlloc) - int(before.HeapAlloc) - len(pg.Text); held > pageFactor*len(page)+spareHeld {
+		t.Errorf("%s: %.1f times the size", name, float64(held)/float64(len(page)))
+	} else {
+		t.Logf("%s: %.1f", name, float64(held)/float64(len(page)))
+	}
+	runtime.KeepAlive(x)
+	runtime.KeepAlive(pg)
 }
 
 // Text beyond the nodes that are kept apart stays in lines of its own.

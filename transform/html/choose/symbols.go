@@ -30,6 +30,16 @@ func (x *Chooser) WithSymbols() []dom.Block {
 	return x.shown
 }
 
+// shownMax is how many blocks the list of WithSymbols keeps room for.
+const shownMax = 1 << 13
+
+// Rendered ends the use of what WithSymbols returned.
+func (x *Chooser) Rendered() {
+	if cap(x.shown) > shownMax {
+		x.shown = nil
+	}
+}
+
 // keepsSymbols decides about symbols by the blocks before and behind them. Any sign fills
 // the cell of a table that is kept.
 func (x *Chooser) keepsSymbols(s *dom.Symbols) bool {
