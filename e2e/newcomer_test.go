@@ -2,12 +2,14 @@ package e2e_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/corpusmill/corpusmill"
 	parts "github.com/corpusmill/corpusmill/output"
@@ -43,7 +45,7 @@ func (s gated) PutIfAbsent(ctx context.Context, name string, data []byte) (bool,
 }
 
 // gatedRun is a worker whose requests to the run folder are told.
-func gatedRun(t *testing.T, dir string, limit int64, before func(op, name string)) error {
+func gatedRun(t *testing.T, dir string, o run.Options, before func(op, name string)) error {
 	app := corpusmill.App()
 	app.Stores = func(store.Server) store.Schemes {
 		return store.Schemes{"gated://": func(_ context.Context, location string) (store.Store, error) {
@@ -54,7 +56,8 @@ func gatedRun(t *testing.T, dir string, limit int64, before func(op, name string
 	if err != nil {
 		return err
 	}
-	_, err = app.Run(t.Context(), p, run.Options{Dir: "gated://" + dir + "/run", Limit: limit, Replace: limit > 0, Workers: 1, Memory: 1 << 30})
+	o.Dir, o.Workers, o.Memory = "gated://"+dir+"/run", 1, 1<<30
+	_, err = app.Run(t.Context(), p, o)
 	return err
 }
 
@@ -67,6 +70,30 @@ func gatedInput(t *testing.T, dir string) {
 // A worker comes when one has finished the run and another has not looked since: both end
 // well, as the one that comes waits until the other has left.
 func TestNewcomerWaits(t *testing.T) {
+	looks := 0
+	errs := newcomer(t, 0, func(op, name string) bool {
+		if op == "list" && name == "workers/" {
+			looks++
+		}
+		return looks == 3 || op == "create" && name == "manifest.jsonl"
+	})
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+}
+
+// It does not wait for ever: for an expiry.
+func TestNewcomerBegins(t *testing.T) {
+	errs := newcomer(t, time.Second, func(op, name string) bool { return op == "create" && name == "manifest.jsonl" })
+	if errs[0] != nil || !errors.Is(errs[1], run.ErrSilent) || errs[2] != nil {
+		t.Errorf("%q, want that the second was silent", errs)
+	}
+}
+
+// newcomer has a worker finish a run, another wait for that, and a third one come before the
+// second looks again: it does when a request of the third is one to go by. Then the third
+// waits until it has ended, if it is about to finish.
+func newcomer(t *testing.T, expiry time.Duration, goesBy func(op, name string) bool) []error {
 	dir := t.TempDir()
 	gatedInput(t, dir)
 	var wg sync.WaitGroup
@@ -75,9 +102,7 @@ func TestNewcomerWaits(t *testing.T) {
 		ended = make(chan struct{})
 		wg.Go(func() {
 			defer close(ended)
-			if errs[i] = gatedRun(t, dir, 0, before); errs[i] != nil {
-				t.Errorf("worker %d: %v", i, errs[i])
-			}
+			errs[i] = gatedRun(t, dir, run.Options{ClaimExpiry: expiry}, before)
 		})
 		return ended
 	}
@@ -104,22 +129,20 @@ func TestNewcomerWaits(t *testing.T) {
 		}
 	})
 	<-first
-
-	// The third comes. It looks again and again who is there, or begins a run at once.
-	looks := 0
 	var on sync.Once
 	begin(2, func(op, name string) {
-		if op == "list" && name == "workers/" {
-			if looks++; looks == 3 {
-				on.Do(func() { close(look) })
-			}
+		if strings.HasPrefix(name, "workers/") && op != "list" {
+			return // beats, beside the rest
+		}
+		if goesBy(op, name) {
+			on.Do(func() { close(look) })
 		}
 		if op == "create" && name == "manifest.jsonl" {
-			on.Do(func() { close(look) })
 			<-second
 		}
 	})
 	wg.Wait()
+	return errs
 }
 
 // A worker that joins goes by what the folder of the parts is when it joins, not by what it
@@ -128,7 +151,7 @@ func TestNewcomerWaits(t *testing.T) {
 func TestJoinedLate(t *testing.T) {
 	dir := t.TempDir()
 	gatedInput(t, dir)
-	if err := gatedRun(t, dir, 0, func(string, string) {}); err != nil {
+	if err := gatedRun(t, dir, run.Options{}, func(string, string) {}); err != nil {
 		t.Fatal(err)
 	}
 	checked, begun, joins := make(chan struct{}), make(chan struct{}), make(chan struct{})
@@ -137,7 +160,7 @@ func TestJoinedLate(t *testing.T) {
 	wg.Go(func() { // the first, which does all there is to do
 		defer close(ended)
 		first := true
-		if err := gatedRun(t, dir, 1, func(op, name string) {
+		if err := gatedRun(t, dir, run.Options{Limit: 1, Replace: true}, func(op, name string) {
 			switch {
 			case op == "list" && name == "claims/run." && first: // it has looked at the folders
 				first = false
@@ -152,7 +175,7 @@ func TestJoinedLate(t *testing.T) {
 	})
 	wg.Go(func() { // the second, which is held up at the door
 		looked, joined := false, false
-		if err := gatedRun(t, dir, 1, func(op, name string) {
+		if err := gatedRun(t, dir, run.Options{Limit: 1, Replace: true}, func(op, name string) {
 			switch {
 			case op == "list" && name == "claims/run." && !looked:
 				looked = true

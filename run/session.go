@@ -36,6 +36,8 @@ type session struct {
 	id     string // the nonce of its first claim
 	silent int64  // silences of this worker when it last looked whether the session is there
 	looked time.Time
+	// spared is since when this worker waits for those of a session that is over.
+	spared time.Time
 }
 
 // beginning is what the worker that begins a session says of it.
@@ -105,7 +107,7 @@ func (e *Engine) tryJoin(ctx context.Context) (bool, error) {
 	}
 	live, unknown := members(others[claims.Live], nonce), members(others[claims.Unknown], nonce)
 	if top.Claims == 0 || len(live)+len(unknown) == 0 {
-		if ended(others) {
+		if ended(others) && e.spares() {
 			return false, nil // they have yet to see that their run is over, and read what came of it
 		}
 		return e.tryBegin(ctx, top, others[claims.Dead])
@@ -170,6 +172,15 @@ func members(all []claims.Worker, session string) (list []claims.Worker) {
 func ended(others map[claims.State][]claims.Worker) bool {
 	of := func(w claims.Worker) bool { return w.Session != "" }
 	return slices.ContainsFunc(others[claims.Live], of) || slices.ContainsFunc(others[claims.Unknown], of)
+}
+
+// spares reports whether this worker waits for such workers: for an expiry at most, as one
+// that computes for ever does not look.
+func (e *Engine) spares() bool {
+	if e.session.spared.IsZero() {
+		e.session.spared = time.Now()
+	}
+	return time.Since(e.session.spared) < e.claims.Expiry()
 }
 
 // otherThan says in which way the session that others are at is another, "" where it is not.
