@@ -90,8 +90,12 @@ func TestRestartInMidUpload(t *testing.T) {
 		t.Fatal(err)
 	}
 	g.Kill()
-	back := time.AfterFunc(time.Second, func() { g.Restart(t) })
-	defer back.Stop()
+	back := make(chan struct{})
+	time.AfterFunc(time.Second, func() {
+		defer close(back)
+		g.Restart(t)
+	})
+	defer func() { <-back }() // before the server is ended with the test
 	if _, err := w.Write(data[12<<20:]); err != nil {
 		t.Fatal(err)
 	}
