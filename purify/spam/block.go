@@ -18,6 +18,7 @@ var narrative = [kindsEnd]bool{kindGambling: true, kindDrugs: true, kindEscort: 
 
 // block marks runs of short lines that are spam together, and what stands around spam.
 func (r *reader) block() {
+	r.learned()
 	lines := r.lines
 	for i := 0; i < len(lines); {
 		j := i
@@ -45,6 +46,7 @@ func (r *reader) block() {
 			lines[j].kind = lines[i].kind
 		}
 	}
+	r.beside()
 }
 
 // mayJoin reports whether a line can be one of a run that is judged together.
@@ -104,6 +106,8 @@ type summary struct {
 	kind       spamKind // of the most letters that are cut
 	chars, cut int      // letters and digits
 	lines      int      // that are cut
+	learned    int      // of them by the model
+	highest    int32    // margin of a line
 }
 
 // ratio is the share of letters that is cut.
@@ -119,6 +123,7 @@ func (r *reader) sum() summary {
 	var s summary
 	var cut [kindsEnd]int
 	var scores [kindsEnd]float32
+	s.highest = r.highest
 	reporting := 0
 	for i := range r.lines {
 		l := &r.lines[i]
@@ -132,6 +137,9 @@ func (r *reader) sum() summary {
 			cut[l.kind] += int(l.chars)
 			s.cut += int(l.chars)
 			s.lines++
+			if l.learned {
+				s.learned++
+			}
 		}
 	}
 	for k := kindGambling; k < kindsEnd; k++ {

@@ -62,7 +62,14 @@ func (r *reader) judge(text string, start, end int) {
 	if line.score >= line.need && line.need > 0 {
 		line.kind = line.leading
 	}
+	if r.model != nil {
+		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], r.shape(&line)), r.spared()
+		r.highest = max(r.highest, line.margin)
+	}
 	r.lines = append(r.lines, line)
+	if r.learn != nil {
+		r.learn(&r.lines[len(r.lines)-1])
+	}
 }
 
 // contact says how far the line leads to somebody.

@@ -20,7 +20,10 @@ type spamLine struct {
 	contact    uint8 // 0 none, 1 an invitation or address, 2 one that can be written to
 	sentences  uint8
 	places     uint8
-	joins      bool // a sentence: it goes on in the line of the one before
+	margin     int32 // of the model
+	spared     bool  // has words of a kind that is allowed
+	learned    bool  // it is cut by the model alone
+	joins      bool  // a sentence: it goes on in the line of the one before
 }
 
 // evidence is the evidence of the line at hand.
@@ -46,6 +49,8 @@ type evidence struct {
 	bodyParts, casinoParts     int // of a title
 	landingParts               int
 	touched                    uint32
+	marks                      [marksEnd]uint16
+	digits, latins             int
 }
 
 // titlePart is a part of a title, between two marks or blanks.
@@ -101,13 +106,22 @@ type reader struct {
 	gapsAt [ringSize]uint32
 	class  [ringSize]uint16
 	grams  hashtable.Table
+	// the line as the model reads it
+	symbols  [maxSymbols]uint32
+	nSymbols int
+	shapes   []uint16
+	model    *LineModel // nil: rules alone
+	sure     int32      // margin from which a line is spam
+	highest  int32      // margin of a line of the document
+	run      symbolRun
+	learn    func(line *spamLine) // what is done with each line before it is judged by the model, nil outside training
 }
 
 const ringSize = 2 * phrases.MaxRunes
 
 // read fills the lines of a text.
 func (r *reader) read(text string) {
-	r.lines = r.lines[:0]
+	r.lines, r.highest = r.lines[:0], -maxMargin
 	for at := 0; at <= len(text); {
 		end := r.readPiece(text, at, len(text))
 		r.sentences(text)
@@ -120,6 +134,7 @@ func (r *reader) read(text string) {
 func (r *reader) readPiece(text string, start, limit int) int {
 	c := &r.counts
 	c.reset()
+	r.nSymbols = 0
 	r.line++
 	if r.line == 0 { // after 2^32 lines
 		clear(r.seen)
@@ -135,11 +150,15 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		}
 		class := r.Class(ch)
 		if class == phrases.ClassSkip {
+			c.marks[markOf(ch)]++
 			if ch >= 0x200B && ch <= 0x200F || ch == 0xFEFF || ch == 0x2060 || ch == 0xAD {
 				c.hidden++
 			}
 			if gap = true; ch != '_' && ch != '-' {
 				c.token(&token)
+				if r.run.length > 0 {
+					r.endRun()
+				}
 			}
 			if partsTitle(ch) {
 				c.mark(token.before[1])
@@ -149,6 +168,11 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		}
 		if class == phrases.ClassBreak {
 			c.pause(ch)
+			c.marks[markOf(ch)]++
+			if r.run.length > 0 {
+				r.endRun()
+			}
+			r.symbol(symbolBreak)
 			state, gap = 0, false
 			c.token(&token)
 			c.mark(token.before[1])
@@ -171,8 +195,18 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		r.starts[n%ringSize], r.class[n%ringSize] = uint32(i), class
 		if r.Digit(class) || r.Latin(class) {
 			token.add(ch, r.Digit(class))
+			if r.Digit(class) {
+				c.digits++
+			} else {
+				c.latins++
+			}
+			r.run.add(ch, r.Digit(class))
 			c.segment.coded = true
 		} else {
+			if r.run.length > 0 {
+				r.endRun()
+			}
+			r.symbol(uint32(r.letters[uint16(ch)]))
 			c.token(&token)
 			token.before[0], token.before[1] = token.before[1], ch
 		}
@@ -182,6 +216,9 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		}
 	}
 	c.token(&token)
+	if r.run.length > 0 {
+		r.endRun()
+	}
 	c.part()
 	r.judge(text, start, i)
 	return i

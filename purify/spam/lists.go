@@ -44,12 +44,14 @@ const (
 	kindCities
 	kindStuffing
 	kindSpun
-	kindsEnd
+	kindsListed
+	kindLearned = kindsListed // what the model alone takes for spam
+	kindsEnd    = kindsListed + 1
 )
 
 // kindNames are the names of the kinds in lists, rules and columns.
 var kindNames = [kindsEnd]string{"", "gambling", "drugs", "escort", "invoice", "game_server", "loan", "forgery", "jobs",
-	"medicine", "b2b", "doorway", "hijack", "contact", "cities", "stuffing", "spun"}
+	"medicine", "b2b", "doorway", "hijack", "contact", "cities", "stuffing", "spun", "learned"}
 
 // spamRole is what an entry says of the line that it stands in.
 type spamRole uint8
@@ -105,9 +107,9 @@ func (w *collector) line(line string) error {
 		if len(fields) != 2 {
 			return fmt.Errorf("%q: want kind and one name", line)
 		}
-		k := slices.Index(kindNames[1:], fields[1])
+		k := slices.Index(kindNames[1:kindsListed], fields[1])
 		if k < 0 && fields[1] != "report" {
-			return fmt.Errorf("no kind is called %q: want one of %s", fields[1], strings.Join(kindNames[1:], ", "))
+			return fmt.Errorf("no kind is called %q: want one of %s", fields[1], strings.Join(kindNames[1:kindsListed], ", "))
 		}
 		w.kind = spamKind(k + 1)
 		return nil
@@ -175,6 +177,18 @@ var builtinWords = sync.OnceValues(func() (*collector, error) {
 type finder struct {
 	*phrases.Automaton
 	entries []entry
+	letters *[1 << 16]uint16 // folded code points
+}
+
+// foldedLetters tabulates what letters fold to, others are 0.
+func foldedLetters(f *phrases.Folding) *[1 << 16]uint16 {
+	table := new([1 << 16]uint16)
+	for r := range rune(len(table)) {
+		if folded := f.Of(r); folded >= 0 && folded < rune(len(table)) {
+			table[r] = uint16(folded)
+		}
+	}
+	return table
 }
 
 // digest identifies the entries and what they are compared in.
@@ -194,7 +208,7 @@ func (w *collector) finder() (*finder, error) {
 		list[i] = e.word
 	}
 	a, err := phrases.New(list, w.fold)
-	return &finder{a, w.entries}, err
+	return &finder{a, w.entries, foldedLetters(w.fold)}, err
 }
 
 // builtinFinder finds the entries of the own lists.

@@ -163,7 +163,7 @@ func TestGoldIsNoSpam(t *testing.T) {
 	letters, cut := 0, 0
 	for _, a := range articles {
 		doc := &corpus.Document{Text: a.Text}
-		cells := make([]corpus.Value, 3)
+		cells := make([]corpus.Value, len(columns))
 		v, err := s.Attach(doc, cells)
 		if err != nil {
 			t.Fatal(err)
@@ -206,7 +206,7 @@ func TestSoundTextsAboutSpam(t *testing.T) {
 	}
 	for _, text := range strings.Split(strings.TrimSpace(string(file)), "\n\n")[1:] {
 		doc := &corpus.Document{Text: text}
-		cells := make([]corpus.Value, 3)
+		cells := make([]corpus.Value, len(columns))
 		if v, err := s.Attach(doc, cells); err != nil || !v.Kept() || doc.Text != text {
 			t.Errorf("%s: %v, %v: %s", cells[0].Str, v, err, text)
 		}

@@ -17,7 +17,7 @@ import (
 func spamOf(t testing.TB, s *ChineseSpamStage, text string) (left, kind string, v corpus.Verdict) {
 	t.Helper()
 	doc := &corpus.Document{Text: text}
-	cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+	cells := make([]corpus.Value, len(columns))
 	v, err := s.Attach(doc, cells)
 	if err != nil {
 		t.Fatal(err)
@@ -78,7 +78,7 @@ func TestChineseSpamSentences(t *testing.T) {
 // TestHijackedTitles: a title is hijacked where a part of it is a casino's and another the
 // host's.
 func TestHijackedTitles(t *testing.T) {
-	s, prose := openSpam(t, ChineseSpam{}), zhProse(6)
+	s, prose := openSpam(t, ChineseSpam{ModelScore: stage.Off()}), zhProse(6)
 	f := func(title string, hijacked bool) {
 		t.Helper()
 		if left, _, _ := spamOf(t, s, prose+title); (left != prose+title) != hijacked {
@@ -180,7 +180,7 @@ func FuzzChineseSpam(f *testing.F) {
 	s := openSpam(f, ChineseSpam{MaxRatio: stage.Off()})
 	f.Fuzz(func(t *testing.T, text string) {
 		doc := &corpus.Document{Text: text}
-		cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+		cells := make([]corpus.Value, len(columns))
 		if _, err := s.Attach(doc, cells); err != nil {
 			t.Fatal(err)
 		}

@@ -1,0 +1,153 @@
+package spam
+
+import (
+	"encoding/json"
+	"flag"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/internal/sharedtext"
+)
+
+var labelledFile = flag.String("labelled", "", "JSON Lines of kind, label (spam or sound) and text: print what is cut of them, by counts alone")
+
+var otherModel = flag.String("model", "", "a model in place of the embedded one")
+
+// labelled is a passage with what it is.
+type labelled struct {
+	Kind  string `json:"kind"`
+	Label string `json:"label"` // spam or sound
+	Text  string `json:"text"`
+}
+
+func passages(t testing.TB, path string) (list []labelled) {
+	t.Helper()
+	sharedtext.Lines(t, path, func(line []byte) {
+		var p labelled
+		if err := json.Unmarshal(line, &p); err != nil {
+			t.Fatal(err)
+		}
+		p.Text = strings.Trim(p.Text, "\n")
+		list = append(list, p)
+	})
+	return list
+}
+
+// tally is what became of the passages of a kind.
+type tally struct {
+	planted, whole, dropped      int // plantings; those of which nothing is left; articles that went too
+	chars, cut                   int // bytes of the passages
+	articles, stay               int // bytes of the articles
+	sound, lost, soundLine, gone int // sound passages and their lines, and those of which some is cut
+}
+
+// tallies plants every passage at head, middle and tail of an article, spam and sound alike.
+func tallies(t testing.TB, s *ChineseSpamStage, articles []sharedtext.Gold, list []labelled) map[string]*tally {
+	rng := rand.New(rand.NewPCG(5, 6))
+	long := slices.DeleteFunc(slices.Clone(articles), func(a sharedtext.Gold) bool { return utf8.RuneCountInString(a.Text) < 300 })
+	result := map[string]*tally{}
+	for _, p := range list {
+		if result[p.Kind] == nil {
+			result[p.Kind] = &tally{}
+		}
+		sum := result[p.Kind]
+		for place := range 3 {
+			a := long[rng.IntN(len(long))]
+			lines := strings.Split(a.Text, "\n")
+			at := []int{0, rng.IntN(len(lines) + 1), len(lines)}[place]
+			doc := &corpus.Document{Text: strings.Join(slices.Concat(lines[:at], []string{p.Text}, lines[at:]), "\n")}
+			v, err := s.Apply(doc)
+			if err != nil {
+				t.Fatal(err)
+			}
+			left := map[string]int{}
+			if v.Kept() {
+				for l := range strings.SplitSeq(doc.Text, "\n") {
+					left[l]++
+				}
+			}
+			rest, lost := 0, 0
+			for l := range strings.SplitSeq(p.Text, "\n") {
+				if left[l] > 0 {
+					left[l]--
+					rest += len(l)
+				} else {
+					lost++
+				}
+			}
+			if p.Label != "spam" {
+				sum.sound++
+				sum.soundLine += 1 + strings.Count(p.Text, "\n")
+				sum.gone += lost
+				if lost > 0 {
+					sum.lost++
+				}
+				continue
+			}
+			sum.planted++
+			sum.chars += len(p.Text)
+			sum.articles += len(a.Text)
+			if !v.Kept() {
+				sum.dropped++
+				continue
+			}
+			for _, l := range lines {
+				if left[l] > 0 {
+					left[l]--
+					sum.stay += len(l) + 1
+				}
+			}
+			sum.stay--
+			for l, n := range left { // sentences that stay of a line
+				if n > 0 && !slices.ContainsFunc(lines, func(of string) bool { return strings.HasPrefix(of, l) || strings.HasSuffix(of, l) }) {
+					rest += len(l)
+				}
+			}
+			sum.cut += len(p.Text) - min(rest, len(p.Text))
+			if rest == 0 {
+				sum.whole++
+			}
+		}
+	}
+	return result
+}
+
+// TestLabelledFile prints what is cut of the passages of a file from elsewhere.
+func TestLabelledFile(t *testing.T) {
+	if *labelledFile == "" {
+		t.Skip("no -labelled")
+	}
+	if *otherModel != "" {
+		var err error
+		if modelFile, err = os.ReadFile(*otherModel); err != nil {
+			t.Fatal(err)
+		}
+	}
+	result := tallies(t, openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../.."), passages(t, *labelledFile))
+	var all tally
+	for _, kind := range slices.Sorted(maps.Keys(result)) {
+		p := result[kind]
+		t.Logf("%-12s %4d planted, %.3f whole, %.3f of letters, %d dropped, %.4f of articles kept; sound %d, touched %d, lines %d, cut %d",
+			kind, p.planted, ratio(p.whole, p.planted), ratio(p.cut, p.chars), p.dropped, ratio(p.stay, p.articles), p.sound, p.lost, p.soundLine, p.gone)
+		all.planted += p.planted
+		all.whole += p.whole
+		all.dropped += p.dropped
+		all.chars += p.chars
+		all.cut += p.cut
+		all.articles += p.articles
+		all.stay += p.stay
+		all.sound += p.sound
+		all.lost += p.lost
+		all.soundLine += p.soundLine
+		all.gone += p.gone
+	}
+	p := &all
+	t.Logf("%-12s %4d planted, %.3f whole, %.3f of letters, %d dropped, %.4f of articles kept; sound %d, touched %d, lines %d, cut %d",
+		"all", p.planted, ratio(p.whole, p.planted), ratio(p.cut, p.chars), p.dropped, ratio(p.stay, p.articles), p.sound, p.lost, p.soundLine, p.gone)
+}

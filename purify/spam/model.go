@@ -1,0 +1,217 @@
+package spam
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed" // the model
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"sync"
+
+	"github.com/zeebo/xxh3"
+)
+
+// modelFile is made by ./train; see there of what.
+//
+//go:embed model.bin.gz
+var modelFile []byte
+
+// A model's file is its version and the bits of a gram's number, a byte each, the bias and the unit of
+// grams in fixed point, four bytes each, then the weights of shapes, two bytes each, and
+// those of grams, a byte each. Numbers are little-endian.
+const (
+	modelVersion  = 1
+	modelHead     = 10
+	minGramBits   = 8
+	maxGramBits   = 20
+	fixedBits     = 16 // of margins, the bias, the unit of grams: a nat is 1<<16
+	shapeBits     = 8  // of weights of shapes
+	maxMargin     = 64 << fixedBits
+	leastGrams    = 12 // lines of fewer count as of so many
+	gramsOfSymbol = 2
+)
+
+// LineModel is a linear model of lines: what it adds up is, in nats, how much a line is spam.
+// All is whole numbers, so that every machine has the same margins.
+type LineModel struct {
+	bias, unit int32
+	shift      uint8 // 64 less the bits of a gram's number
+	shapes     [MaxShape]int16
+	grams      []int8
+	norms      [gramsOfSymbol*maxSymbols + 1]int32
+	digest     string
+}
+
+var errModel = errors.New("model of spam is damaged")
+
+// builtinModel unpacks the embedded model once for the process.
+var builtinModel = sync.OnceValues(func() (*LineModel, error) { return ParseLineModel(modelFile) })
+
+// ParseLineModel unpacks a model that Pack has made.
+func ParseLineModel(packed []byte) (*LineModel, error) {
+	z, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errModel, err)
+	}
+	body, err := io.ReadAll(io.LimitReader(z, modelHead+2*MaxShape+1<<maxGramBits+1))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", errModel, err)
+	}
+	if len(body) < modelHead || body[0] != modelVersion || body[1] < minGramBits || body[1] > maxGramBits || len(body) != modelHead+2*MaxShape+1<<body[1] {
+		return nil, errModel
+	}
+	m := &LineModel{shift: 64 - body[1], bias: int32(binary.LittleEndian.Uint32(body[2:])), unit: int32(binary.LittleEndian.Uint32(body[6:]))}
+	if m.unit < 0 || m.unit > 1<<fixedBits || m.bias > maxMargin || m.bias < -maxMargin {
+		return nil, errModel
+	}
+	for i := range m.shapes {
+		m.shapes[i] = int16(binary.LittleEndian.Uint16(body[modelHead+2*i:]))
+	}
+	m.grams = make([]int8, 1<<body[1])
+	for i, b := range body[modelHead+2*MaxShape:] {
+		m.grams[i] = int8(b)
+	}
+	for n := range m.norms {
+		m.norms[n] = int32(GramNorm(n) * (1 << fixedBits))
+	}
+	sum := xxh3.Hash128(body).Bytes()
+	m.digest = hex.EncodeToString(sum[:])
+	return m, nil
+}
+
+// GramNorm is what the sum over n grams is multiplied by, 4 by their fourth root: a long line
+// has more to say for spam and against it, not in proportion. Roots are exact everywhere.
+func GramNorm(n int) float64 { return 4 / math.Sqrt(math.Sqrt(float64(max(n, leastGrams)))) }
+
+// PackLineModel writes a model: the bias and the weights of shapes and grams in nats.
+func PackLineModel(bias float64, shapes, grams []float64, bits int) ([]byte, error) {
+	if bits < minGramBits || bits > maxGramBits || len(shapes) != MaxShape || len(grams) != 1<<bits {
+		return nil, fmt.Errorf("%d shapes and %d grams of %d bits: want %d, and 2^bits of %d to %d", len(shapes), len(grams), bits, MaxShape, minGramBits, maxGramBits)
+	}
+	top := 1e-6
+	for _, w := range grams {
+		top = max(top, math.Abs(w))
+	}
+	unit := math.Ceil(min(top, 1.5) / 127 * (1 << fixedBits))
+	body := []byte{modelVersion, byte(bits)}
+	body = binary.LittleEndian.AppendUint32(body, uint32(int32(math.Round(bias*(1<<fixedBits)))))
+	body = binary.LittleEndian.AppendUint32(body, uint32(int32(unit)))
+	for i := range MaxShape {
+		body = binary.LittleEndian.AppendUint16(body, uint16(int16(math.Round(max(-127, min(127, shapes[i]))*(1<<shapeBits)))))
+	}
+	for _, w := range grams {
+		body = append(body, byte(int8(max(-127, min(127, math.Round(w*(1<<fixedBits)/unit))))))
+	}
+	var packed bytes.Buffer
+	z, err := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := z.Write(body); err != nil {
+		return nil, err
+	}
+	if err := z.Close(); err != nil {
+		return nil, err
+	}
+	return packed.Bytes(), nil
+}
+
+// margin says how much the line of these symbols and shapes is spam, in fixed point.
+func (m *LineModel) margin(symbols []uint32, shapes []uint16) int32 {
+	sum, before := int64(0), uint32(gramBorder)
+	for _, s := range symbols {
+		sum += int64(m.grams[oneGram(s)>>(m.shift&63)]) + int64(m.grams[twoGrams(before, s)>>(m.shift&63)])
+		before = s
+	}
+	total := int64(m.bias) + sum*int64(m.unit)*int64(m.norms[gramsOfSymbol*len(symbols)])>>fixedBits
+	for _, n := range shapes {
+		total += int64(m.shapes[n]) << (fixedBits - shapeBits)
+	}
+	return int32(max(-maxMargin, min(maxMargin, total)))
+}
+
+// marginOf is the margin of a score from 0 to 1.
+func marginOf(score float64) int32 {
+	nats := math.Log(score / (1 - score))
+	return int32(max(-maxMargin, min(maxMargin, math.Round(nats*(1<<fixedBits)))))
+}
+
+// scoreOf is the score of a margin.
+func scoreOf(margin int32) float64 {
+	return 1 / (1 + math.Exp(-float64(margin)/(1<<fixedBits)))
+}
+
+// besideMargin is how much less a line needs beside one that is spam.
+const besideMargin = 5 << (fixedBits - 1)
+
+// leastLearned is how many letters a line has at least that the model judges alone.
+const leastLearned = 4
+
+// learned marks what the model takes for spam, and what stands beside spam.
+func (r *reader) learned() {
+	if r.model == nil {
+		return
+	}
+	for i := range r.lines {
+		if l := &r.lines[i]; l.kind == kindNone && l.chars >= leastLearned && l.margin >= r.sure {
+			l.kind = r.kindLearned(l)
+			l.learned = l.kind != kindNone
+		}
+	}
+}
+
+// beside marks what stands beside spam and is likely some itself.
+func (r *reader) beside() {
+	if r.model == nil {
+		return
+	}
+	last := kindNone
+	for i := range r.lines {
+		last = r.follow(&r.lines[i], last)
+	}
+	last = kindNone
+	for i := len(r.lines) - 1; i >= 0; i-- {
+		last = r.follow(&r.lines[i], last)
+	}
+}
+
+// follow marks a line behind one of a kind, and returns what stands before the next.
+func (r *reader) follow(l *spamLine, last spamKind) spamKind {
+	if l.chars == 0 {
+		return last
+	}
+	if l.kind == kindNone && last != kindNone && l.margin >= r.sure-besideMargin && !l.spared {
+		l.kind, l.learned = last, true
+	}
+	return l.kind
+}
+
+// kindLearned is what a line is cut as that the model alone takes for spam.
+func (r *reader) kindLearned(l *spamLine) spamKind {
+	switch {
+	case l.spared:
+		return kindNone
+	case l.leading != kindNone && l.score > 0:
+		return l.leading
+	case r.allowed>>kindLearned&1 != 0:
+		return kindNone
+	}
+	return kindLearned
+}
+
+// spared reports whether the line at hand has words of a kind that is allowed.
+func (r *reader) spared() bool {
+	if r.allowed&r.counts.touched == 0 {
+		return false
+	}
+	for k := kindGambling; k < kindsListed; k++ {
+		if r.allowed>>k&1 != 0 && r.counts.topics[k]+r.counts.offers[k]+r.counts.ads[k] > 0 {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"bufio"
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/corpusmill/corpusmill/purify/spam"
+)
+
+// maxLine bounds a line of a file, in bytes.
+const maxLine = 64 << 20
+
+// folds is in how many parts the articles go; heldOut of them test.
+const (
+	folds   = 5
+	heldOut = 2
+)
+
+// line is one to learn from or to test with.
+type line struct {
+	text, kind, set string
+	passage         int // lines of a passage have the same number
+	fold            int
+	spam            bool
+	weight          float64
+	sample          spam.Sample
+}
+
+// corpus reads lines.
+type corpus struct {
+	sampler  *spam.Sampler
+	passages int
+}
+
+// add appends the lines of a text.
+func (c *corpus) add(list []*line, text string, of line) []*line {
+	c.passages++
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(of.kind)) // a hash takes everything
+	for l := range strings.SplitSeq(text, "\n") {
+		if strings.TrimSpace(l) == "" {
+			continue
+		}
+		one := of
+		one.text, one.passage, one.fold, one.sample = l, c.passages, int(h.Sum32()%folds), c.sampler.Line(l)
+		list = append(list, &one)
+	}
+	return list
+}
+
+// each reads the lines of a file, of gzip where its name says so.
+func each(path string, yield func([]byte) error) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }() // it was read
+	var r io.Reader = f
+	if strings.HasSuffix(path, ".gz") {
+		if r, err = gzip.NewReader(f); err != nil {
+			return err
+		}
+	}
+	s := bufio.NewScanner(r)
+	s.Buffer(nil, maxLine)
+	for s.Scan() {
+		if err := yield(s.Bytes()); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+	}
+	return s.Err()
+}
+
+// labelled reads the passages of a folder, all sets or those that are named.
+func (c *corpus) labelled(folder string, sets []string, hard float64) (list []*line, err error) {
+	files, err := filepath.Glob(filepath.Join(folder, "*.jsonl"))
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
+		set := strings.TrimSuffix(filepath.Base(path), ".jsonl")
+		if len(sets) > 0 && !slices.Contains(sets, set) {
+			continue
+		}
+		err := each(path, func(b []byte) error {
+			var p struct{ Kind, Label, Text string }
+			if err := json.Unmarshal(b, &p); err != nil {
+				return err
+			}
+			of := line{kind: p.Kind, set: set, spam: p.Label == "spam", weight: 1}
+			if !of.spam {
+				of.weight = hard
+			}
+			list = c.add(list, p.Text, of)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no passages")
+	}
+	return list, nil
+}
+
+// articles reads the sound Chinese articles of the files of a glob.
+func (c *corpus) articles(glob string) (list []*line, err error) {
+	files, err := filepath.Glob(glob)
+	if err != nil {
+		return nil, err
+	}
+	for _, path := range files {
+		err := each(path, func(b []byte) error {
+			var g struct{ ID, Gold string }
+			if err := json.Unmarshal(b, &g); err != nil {
+				return err
+			}
+			if isChinese(g.Gold) {
+				list = c.add(list, g.Gold, line{kind: g.ID, weight: 1})
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(list) == 0 {
+		return nil, errors.New("no Chinese articles")
+	}
+	return list, nil
+}
+
+// isChinese reports whether most of a text is Han and little of it kana.
+func isChinese(s string) bool {
+	han, kana, all := 0, 0, 0
+	for _, r := range s {
+		switch {
+		case unicode.IsSpace(r):
+			continue
+		case unicode.Is(unicode.Han, r):
+			han++
+		case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+			kana++
+		}
+		all++
+	}
+	return han*10 > all*3 && kana*20 < all
+}
