@@ -180,15 +180,16 @@ func (a *Automaton) place(root *trieNode) error {
 	return nil
 }
 
-// room finds a base at which the slots of all keys are free.
+// room finds a base at which the slots of all keys are free. Places before *free are given
+// up: nearly all were taken when they were last looked through.
 func (a *Automaton) room(keys []uint16, free *int32) (int32, error) {
 	if len(keys) == 0 {
 		return 0, nil
 	}
-	for int(*free) < len(a.slots) && a.slots[*free].owner >= 0 {
-		*free++
-	}
-	for base := max(1, *free-int32(keys[0])); ; base++ {
+	first := max(*free, int32(keys[0])+1)
+	taken := int32(0)
+	for at := first; ; at++ {
+		base := at - int32(keys[0])
 		last := int(base) + int(keys[len(keys)-1])
 		if last >= maxSlots {
 			return 0, errTooManySlots
@@ -196,11 +197,21 @@ func (a *Automaton) room(keys []uint16, free *int32) (int32, error) {
 		for len(a.slots) <= last {
 			a.slots = append(a.slots, acSlot{owner: -1})
 		}
+		if a.slots[at].owner >= 0 {
+			taken++
+			continue
+		}
 		if !slices.ContainsFunc(keys, func(c uint16) bool { return a.slots[base+int32(c)].owner >= 0 }) {
+			if seen := at - first + 1; seen > crowded && taken >= seen-seen/crowded {
+				*free = at
+			}
 			return base, nil
 		}
 	}
 }
+
+// crowded is the share of free slots, one in so many, below which places are given up.
+const crowded = 16
 
 // Class returns the class of a code point.
 func (a *Automaton) Class(r rune) uint16 { return a.classes[r>>8][r&0xFF] }
