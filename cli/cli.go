@@ -151,7 +151,7 @@ func (p *program) root() *cobra.Command {
 	}
 	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), "FlagUsages ", "FlagUsagesWrapped 80 "))
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.reportCommand(), p.diffCommand(), p.verifyCommand(), p.sizeCommand(),
+	root.AddCommand(p.runCommand(), p.checkCommand(), p.tryCommand(), p.showCommand(), p.reportCommand(), p.diffCommand(), p.evidenceCommand(), p.verifyCommand(), p.sizeCommand(),
 		p.stagesCommand(), p.exportCommand(), p.trainCommand(), p.extractCommand(), p.qaCommand(), p.tokensCommand(), p.langCommand(), p.crawlCommand(), p.demoCommand(),
 		p.tasksCommand(), p.taskCommand(), p.launchCommand(), p.serveCommand(), p.gcCommand(), p.initCommand(), p.recipesCommand(), p.schemaCommand())
 	for _, c := range root.Commands() {

@@ -113,7 +113,7 @@ func TestPages(t *testing.T) {
 			files, lines := 0, 0
 			for _, b := range blocks {
 				switch b.lang {
-				case "yaml":
+				case "yaml", "text":
 					if name, ok := strings.CutPrefix(b.text, "# file: "); ok {
 						name, _, _ = strings.Cut(name, "\n")
 						put(t, map[string]string{name: b.text})

@@ -14,7 +14,7 @@ import (
 func TestHelpFitsEightyColumns(t *testing.T) {
 	app := corpusmill.App()
 	lines := [][]string{{"--help"}, {"stages"}, {"train", "quality", "--help"}}
-	for _, c := range []string{"run", "check", "try", "show", "verify", "size", "stages", "export", "train", "extract", "tokens", "lang", "tasks", "task", "init", "recipes", "schema", "gc", "launch", "demo", "crawl"} {
+	for _, c := range []string{"run", "check", "try", "show", "evidence", "verify", "size", "stages", "export", "train", "extract", "tokens", "lang", "tasks", "task", "init", "recipes", "schema", "gc", "launch", "demo", "crawl"} {
 		lines = append(lines, []string{c, "--help"})
 	}
 	for _, d := range app.Stages {

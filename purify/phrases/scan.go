@@ -40,7 +40,6 @@ const (
 )
 
 // NewScanner returns a scanner of words as people write them, numbered in their order.
-// The error of a word is a ScanWordError.
 func NewScanner(words []string) (*Scanner, error) {
 	f, err := NewFolding()
 	if err != nil {
@@ -50,7 +49,7 @@ func NewScanner(words []string) (*Scanner, error) {
 	folded := make([]string, len(words))
 	for i, w := range words {
 		if folded[i], s.words[i], err = foldScanned(w, f); err != nil {
-			return nil, &ScanWordError{i, err}
+			return nil, err
 		}
 	}
 	for from := 0; from < len(folded); from += scanWords {
@@ -63,14 +62,11 @@ func NewScanner(words []string) (*Scanner, error) {
 	return s, nil
 }
 
-// ScanWordError says which word cannot be looked for.
-type ScanWordError struct {
-	Word int // its number
-	Err  error
+// Scannable says why a scanner cannot look for a word, nil if it can.
+func (f *Folding) Scannable(word string) error {
+	_, _, err := foldScanned(word, f)
+	return err
 }
-
-func (e *ScanWordError) Error() string { return e.Err.Error() }
-func (e *ScanWordError) Unwrap() error { return e.Err }
 
 // foldScanned is a word as automata have it, and its gaps.
 func foldScanned(word string, f *Folding) (string, []gap, error) {
