@@ -70,11 +70,12 @@ race: ## the race detector, over what runs side by side and over a short golden 
 bench: ## benchmarks as benchstat reads them: make bench > new.txt
 	@$(GO) test -run '^$$' -bench . -benchmem -count 5 ./...
 
+# Go takes up to a minute to make each new input smaller, in which nothing else is tried.
 fuzz: ## every fuzz target for FUZZTIME
 	@for pkg in $$($(GO) list ./...); do \
 	  for target in $$($(GO) test -list '^Fuzz' $$pkg | grep '^Fuzz'); do \
 	    echo "$$pkg $$target"; \
-	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) $$pkg || exit 1; \
+	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1s $$pkg || exit 1; \
 	  done; \
 	done
 
