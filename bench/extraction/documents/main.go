@@ -40,7 +40,11 @@ func main() {
 	contents := flag.Bool("keep-contents", false, "keep tables of contents of office documents")
 	deadline := flag.Duration("deadline", 2*time.Minute, "of one PDF")
 	memory := flag.Int64("memory", 0, "MiB of memory that pdfium may take; 0 is the stage's default")
-	copies := flag.Int("mutate", 0, "instead, run over this many damaged copies of each format")
+	copies := flag.Int("mutate", 0, "instead, run over this many damaged copies of each format, in a process of its own")
+	var limits limits
+	flag.Int64Var(&limits.memory, "most-memory", 256, "MiB that such a process may have resident at most")
+	flag.DurationVar(&limits.time, "most-time", 5*time.Second, "what one copy may take at most, by the clock; of a PDF beside the deadline")
+	flag.StringVar(&limits.kind, "kind", "", "of that process: the format")
 	cache := flag.String("cache", "", "folder of the compiled pdfium")
 	flag.Parse()
 	p := pdf.PDFText{KeepRunning: *running, KeepLines: *lines, Deadline: *deadline, CacheFolder: *cache, MemoryBytes: config.Bytes(*memory << 20)}
@@ -48,7 +52,13 @@ func main() {
 	if *numbers {
 		o.MaxNumbers = stage.Off()
 	}
-	if err := run(*dir, *out, *copies, p, o); err != nil {
+	var err error
+	if *copies > 0 && limits.kind == "" {
+		err = limits.children()
+	} else {
+		err = run(*dir, *out, *copies, limits, p, o)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "documents:", err)
 		os.Exit(1)
 	}
@@ -65,7 +75,7 @@ type line struct {
 	Clock  int64  `json:"clock_us"`
 }
 
-func run(dir, out string, copies int, p pdf.PDFText, o office.OfficeText) error {
+func run(dir, out string, copies int, limits limits, p pdf.PDFText, o office.OfficeText) error {
 	ctx := context.Background()
 	ps, err := pdf.OpenPDFText(ctx, p, stage.NewEnv())
 	if err != nil {
@@ -91,7 +101,7 @@ func run(dir, out string, copies int, p pdf.PDFText, o office.OfficeText) error 
 		return err
 	}
 	if copies > 0 {
-		return mutate(files, copies, stages...)
+		return mutate(files, copies, limits, stages...)
 	}
 	w, err := create(out)
 	if err != nil {
