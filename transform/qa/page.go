@@ -3,6 +3,7 @@ package qa
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -70,6 +71,7 @@ type page struct {
 	heads    []*html.Node // h1 to h6
 	posts    []*html.Node // bodies of posts
 	title    string
+	later    bool // there is a page before it
 	faq      bool // a heading or the title says so
 	titleTag *html.Node
 }
@@ -109,6 +111,8 @@ func (p *page) scan(root *html.Node) {
 			if n.DataAtom == atom.H1 && p.title == "" {
 				p.title = s
 			}
+		case atom.Link:
+			p.later = p.later || slices.Contains(strings.Fields(strings.ToLower(attr(n, "rel"))), "prev")
 		case atom.Title:
 			p.titleTag = n
 			p.faq = p.faq || isFAQ(line(n))
@@ -144,14 +148,27 @@ func textOf(root *html.Node) string {
 	return w.text()
 }
 
+// textWithout is textOf without some elements below the node.
+func textWithout(root *html.Node, leave func(*html.Node) bool) string {
+	w := textWriter{leave: leave}
+	w.write(root)
+	return w.text()
+}
+
 // textWriter joins texts.
-type textWriter struct{ b strings.Builder }
+type textWriter struct {
+	b     strings.Builder
+	leave func(*html.Node) bool // nil leaves out nothing
+}
 
 func (w *textWriter) write(root *html.Node) {
 	inside := true
 	for n := root; n != nil && w.b.Len() <= maxAnswer+maxQuestion; {
 		inside = true
 		switch {
+		case w.leave != nil && n != root && n.Type == html.ElementNode && w.leave(n):
+			inside = false
+			w.b.WriteByte('\n')
 		case n.Type == html.TextNode:
 			w.words(n.Data, isPre(n, root))
 		case n.Type == html.CommentNode:
@@ -301,12 +318,12 @@ func (c *collector) definitions(dl *html.Node) {
 	if inFurniture(dl) {
 		return
 	}
-	question, answer := "", textWriter{}
+	question, answer, links := "", textWriter{}, false
 	flush := func() {
-		if question != "" && (faq || asks(question)) {
+		if question != "" && !links && (faq || asks(question)) {
 			c.add(Pair{Question: question, Answer: answer.text(), Kind: Definition, Start: -1, End: -1, AnswerStart: -1, AnswerEnd: -1})
 		}
-		question, answer = "", textWriter{}
+		question, answer, links = "", textWriter{}, false
 	}
 	for n := dl.FirstChild; n != nil; n = following(n, dl, n.DataAtom != atom.Dt && n.DataAtom != atom.Dd && n.DataAtom != atom.Dl) {
 		switch n.DataAtom {
@@ -314,11 +331,19 @@ func (c *collector) definitions(dl *html.Node) {
 			flush()
 			question = line(n)
 		case atom.Dd:
+			links = answer.text() == "" && onlyLinks(n)
 			answer.write(n)
 			answer.b.WriteByte('\n')
 		}
 	}
 	flush()
+}
+
+// onlyLinks says that all text of a node leads elsewhere, where the answer may be, but for a
+// letter with a full stop.
+func onlyLinks(n *html.Node) bool {
+	own := textWithout(n, func(m *html.Node) bool { return m.DataAtom == atom.A })
+	return len(strings.Trim(own, " \n.:")) <= 1
 }
 
 // minAsking is how many headings of a page ask where none says that they are a FAQ.

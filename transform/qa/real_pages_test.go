@@ -99,6 +99,7 @@ func TestSharedPages(t *testing.T) {
 	}
 	slices.Sort(lines)
 	got := strings.Join(lines, "\n") + "\n"
+	judged(t, lines)
 	if *update {
 		if err := os.WriteFile("testdata/pages.tsv", []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -111,5 +112,35 @@ func TestSharedPages(t *testing.T) {
 	}
 	if got != string(want) {
 		t.Errorf("pairs of the shared pages differ from testdata/pages.tsv: run with -update and look at what changed")
+	}
+}
+
+// judged holds the threads and definitions of the shared pages against testdata/judged.tsv, in
+// which each was read by hand: page, kind, before and now (right, wrong, none), why. A change
+// that brings another has it judged.
+func judged(t *testing.T, lines []string) {
+	t.Helper()
+	table, err := os.ReadFile("testdata/judged.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdicts, given := map[string]string{}, map[string]bool{}
+	for l := range strings.Lines(string(table)) {
+		f := strings.Split(strings.TrimSuffix(l, "\n"), "\t")
+		verdicts[f[0]+"\t"+f[1]] = f[3]
+	}
+	for _, l := range lines {
+		f := strings.Split(l, "\t")
+		if pair := f[0] + "\t" + f[1]; f[1] == string(Thread) || f[1] == string(Definition) {
+			given[pair] = true
+			if v := verdicts[pair]; v != "right" {
+				t.Errorf("%s: %q in testdata/judged.tsv", pair, v)
+			}
+		}
+	}
+	for pair, v := range verdicts {
+		if v == "right" && !given[pair] {
+			t.Errorf("%s: is no more found", pair)
+		}
 	}
 }

@@ -54,7 +54,7 @@ func (q *QAExtract) Validate() error {
 }
 
 // QAExtractDef defines the stage qa_extract.
-var QAExtractDef = stage.DefineOpen("qa_extract", 3, newQAExtract)
+var QAExtractDef = stage.DefineOpen("qa_extract", 4, newQAExtract)
 
 // OpenQAExtract makes the stage ready; zero fields take their defaults.
 func OpenQAExtract(ctx context.Context, q QAExtract, env *stage.Env) (*QAExtractStage, error) {
