@@ -21,7 +21,7 @@ server make documents it forecasts the cost, by some documents of the input.
 	f.add(c)
 	c.Flags().BoolVar(&access, "access", false, "list the input, try models, run folder and sinks")
 	c.RunE = func(c *cobra.Command, args []string) error {
-		pl, o, err := p.load(args[0], &f)
+		pl, o, err := p.load(c.Context(), args[0], &f)
 		if err != nil {
 			return err
 		}

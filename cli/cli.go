@@ -269,7 +269,7 @@ func envInt(def int, names ...string) int {
 }
 
 // load reads and checks the pipeline; every error of it is exit code 2.
-func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, error) {
+func (p *program) load(ctx context.Context, file string, f *planFlags) (*run.Pipeline, run.Options, error) {
 	o, err := p.options(f)
 	if err != nil {
 		return nil, o, usageError{err}
@@ -283,15 +283,18 @@ func (p *program) load(file string, f *planFlags) (*run.Pipeline, run.Options, e
 	switch info, statErr := os.Stat(file); {
 	case err == nil:
 	case errors.Is(err, fs.ErrNotExist):
+		if kind := kindByName(file); kind != "" { // a pattern, or a location
+			return nil, o, usageError{dataError(file, kind)}
+		}
 		return nil, o, usageError{p.app.NoFile(file)}
 	case statErr == nil && info.IsDir():
-		return nil, o, usageError{fmt.Errorf("%s is a folder: want a pipeline file", file)}
+		return nil, o, usageError{folderError(file)}
 	default:
-		return nil, o, usageError{err}
+		return nil, o, usageError{orData(ctx, file, err)}
 	}
 	pl, err := p.app.Parse(file, src, f.sets)
 	if err != nil {
-		return nil, o, usageError{err}
+		return nil, o, usageError{orData(ctx, file, err)}
 	}
 	if o.Dir == "" {
 		o.Dir = "runs/" + pl.Name

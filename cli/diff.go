@@ -39,7 +39,7 @@ Both may be of different pipelines.`,
 		}
 		changes, err := to.Against(c.Context(), from)
 		if err != nil {
-			return err
+			return orUnderWay(c.Context(), to, orUnderWay(c.Context(), from, err))
 		}
 		if asJSON {
 			return (&shower{program: p}).json(changes)

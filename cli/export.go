@@ -56,7 +56,7 @@ Arrow or JSONL.`,
 		p.warnUnfinished(c, folder)
 		src, err := p.exportPipeline(c, folder, from, args[1])
 		if err != nil {
-			return err
+			return orUnderWay(c.Context(), folder, err)
 		}
 		pl, err := p.app.Parse("export of "+args[0], src, p.exportSets(folder, args[1], out, &f, o.sets))
 		if err != nil {

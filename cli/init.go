@@ -105,6 +105,7 @@ type found struct {
 
 	columns       []foundColumn // of a table
 	text, id, url string        // of them
+	urlByValues   bool          // the name of url does not say what it is
 	texts         int           // that were looked at
 	langs         []langShare
 }

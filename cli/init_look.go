@@ -10,7 +10,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -358,7 +360,11 @@ func (s *found) chooseColumns(ctx context.Context) ([]string, error) {
 	s.url = byName(urlNames, func(c foundColumn) bool { return c.text })
 	s.text = byName(textNames, func(c foundColumn) bool { return c.text })
 	if s.text != "" {
-		return s.read(ctx, s.text)
+		texts, err := s.read(ctx, s.text)
+		if err != nil {
+			return nil, err
+		}
+		return texts, s.findAddress(ctx)
 	}
 	var best []string
 	most := -1
@@ -377,7 +383,53 @@ func (s *found) chooseColumns(ctx context.Context) ([]string, error) {
 	if s.text == "" {
 		return nil, usageError{fmt.Errorf("%s: no column holds text; there are: %s", s.samples[0], columnNames(s.columns))}
 	}
-	return best, nil
+	return best, s.findAddress(ctx)
+}
+
+// addressShare is the least share of addresses among the values of a column of addresses.
+const addressShare = 0.9
+
+// findAddress finds a column of addresses by its values where none has a name that says it:
+// the one of the most different ones.
+func (s *found) findAddress(ctx context.Context) error {
+	if s.url != "" {
+		return nil
+	}
+	most := 0
+	for _, c := range s.columns {
+		if !c.text || c.name == s.text || c.name == s.id {
+			continue
+		}
+		values, err := s.read(ctx, c.name)
+		if err != nil {
+			return err
+		}
+		addresses := map[string]bool{}
+		pages := 0
+		for _, v := range values {
+			if isPageAddress(v) {
+				pages++
+				addresses[v] = true
+			}
+		}
+		if float64(pages) >= addressShare*float64(len(values)) && len(addresses) > most {
+			s.url, s.urlByValues, most = c.name, true, len(addresses)
+		}
+	}
+	return nil
+}
+
+// pictureEnds are the ends of addresses of what documents show.
+var pictureEnds = []string{".jpg", ".jpeg", ".png", ".gif", ".webp", ".svg", ".ico", ".css", ".js"}
+
+// isPageAddress reports whether a value is the address of a page, and not of a picture.
+func isPageAddress(value string) bool {
+	value = strings.TrimSpace(value)
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || strings.ContainsAny(value, " \t\n") {
+		return false
+	}
+	return !slices.Contains(pictureEnds, strings.ToLower(path.Ext(u.Path)))
 }
 
 func columnNames(list []foundColumn) string {

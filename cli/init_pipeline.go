@@ -63,7 +63,11 @@ func (s *found) write(line func(string, ...any), several bool) {
 	}
 	set("text", s.text, "text")
 	set("id", s.id, "id")
-	set("url", s.url, "url")
+	if s.urlByValues {
+		line("%s  url_%s: %-18s # its values are addresses", next, word, quotedYAML(s.url))
+	} else {
+		set("url", s.url, "url")
+	}
 	var others []string
 	for _, c := range s.columns {
 		if !slices.Contains([]string{s.text, s.id, s.url}, c.name) && !strings.Contains(c.name, ".") {

@@ -67,13 +67,15 @@ func TestInit(t *testing.T) {
 		"html/a.html": page("one"), "html/b.html": page("two"), "text/a.txt": article("one"), "text/sub/b.txt": article("two"),
 		"documents/a.html": page("one"), "documents/b.txt": article("two"), "documents/c.fodt": "x", "documents/d.epub": epub(page("three")),
 		"markup/a.md": "# One\n\n" + article("one"), "markup/b.tex": "\\documentclass{article}\n\\begin{document}\n" + article("two") + "\\end{document}\n",
+		"values/a.jsonl": `{"body":"` + strings.ReplaceAll(article("one"), "\n", `\n`) + `","shot":"https://a.example/1.png","origin":"https://a.example/1","site":"https://a.example/"}` + "\n" +
+			`{"body":"` + strings.ReplaceAll(article("two"), "\n", `\n`) + `","shot":"https://a.example/2.png","origin":"https://a.example/2","site":"https://a.example/"}` + "\n",
 		"hollow/a.jsonl": "", "hollow/b.jsonl": "",
 		"wiki/x-pages-articles.xml": `<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/" version="0.11" xml:lang="en"><siteinfo><sitename>W</sitename><dbname>w</dbname><base>https://w.example/wiki/Main</base></siteinfo>` +
 			`<page><title>One</title><ns>0</ns><id>1</id><revision><id>2</id><timestamp>2026-01-01T00:00:00Z</timestamp><model>wikitext</model><format>text/x-wiki</format><text>` + article("one") + `</text></revision></page></mediawiki>`,
 		"stack/Posts.xml": `<?xml version="1.0" encoding="utf-8"?>` + "\n<posts>\n" + `<row Id="1" PostTypeId="1" CreationDate="2026-01-01T00:00:00.000" Score="3" Title="How?" Tags="&lt;go&gt;" Body="&lt;p&gt;` +
 			strings.ReplaceAll(article("one"), "\n", " ") + `&lt;/p&gt;" />` + "\n</posts>\n",
 		"odd name [1]/a.jsonl": lines.String(), "2026/a.jsonl": lines.String(), "mixed/a.jsonl": lines.String(), "mixed/b.html": page("five"),
-		"make.yaml": "source: { jsonl: { paths: [jsonl/*] } }\nsink: [{ name: p, rename: { text: raw_content, url: page_url, id: uuid }, parquet: { dir: parquet } }, { name: a, rename: { text: Inhalt }, arrow: { dir: arrow } }]\n",
+		"make.yaml": "source: { jsonl: { paths: [jsonl/*] } }\nsink: [{ name: p, rename: { text: raw_content, url: page_url, id: uuid }, parquet: { dir: parquet } }, { name: o, rename: { text: raw_content, url: origin }, parquet: { dir: origin } }, { name: a, rename: { text: Inhalt }, arrow: { dir: arrow } }]\n",
 	})
 	if code, out := command(t, "run", "make.yaml"); code != 0 {
 		t.Fatal(code, out)
@@ -86,9 +88,11 @@ func TestInit(t *testing.T) {
 		"text":          {"\n  text:\n", "- html_text: {}", "# - gopher_quality"},
 		"documents":     {"\n  documents:\n", "- pdf_text: {}", "*.epub\"", "*.html\"", "*.txt\""},
 		"markup":        {"\n  text:\n", "- markdown_text: {}", "- latex_text: {}", "- html_text: {}"},
+		"values":        {"url_field: \"origin\"           # its values are addresses", "other columns: shot (string), site (string)"},
 		"wiki":          {"\n  mediawiki:\n", "- wiki_text: {}"},
 		"stack":         {"\n  stackexchange:\n", "- html_text: { mode: all }"},
 		"parquet":       {"\n  parquet:\n", "text_column: \"raw_content\"", "url_column: \"page_url\"", "id_column: \"uuid\""},
+		"origin":        {"\n  parquet:\n", "text_column: \"raw_content\"", "url_column: \"origin\"           # its values are addresses"},
 		"arrow":         {"\n  arrow:\n", "text_column: \"Inhalt\""},
 		"odd name [1]":  {`paths: ["odd name \\[1\\]/**/*.jsonl"]`, "name: odd-name"},
 		"2026":          {`name: "2026"`},

@@ -3,9 +3,12 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go"
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
@@ -22,6 +25,7 @@ const (
 // what is wrong and what to do, and the exit code that it was the line or the pipeline.
 func TestMistakes(t *testing.T) {
 	long := strings.Repeat("a", 300)
+	table := bodies(t)
 	for _, c := range []struct {
 		name string
 		yaml string
@@ -47,6 +51,21 @@ func TestMistakes(t *testing.T) {
 		{"a recipe", "", "check pipelines/quickstrt.yaml", "no such file, and no such recipe; did you mean the recipe quickstart?"},
 		{"a recipe to extend", "extends: finweb\n", "", `p.yaml:1:10: extends "finweb": no such recipe, and no such file; did you mean the recipe fineweb?`},
 		{"a folder", "", "check .", ". is a folder: want a pipeline file"},
+		{"a folder of data", "", "run empty", "empty is a folder: want a pipeline file; corpusmill init empty writes one for the files in it\n"},
+		{"a folder with a pipeline", "", "run with", "with is a folder: want a pipeline file, such as with/pipeline.yaml\n"},
+		{"a folder for its tasks", "", "tasks empty", "empty: no plan with tasks is there"},
+		{"lines", "", "run in.jsonl", "corpusmill: in.jsonl is data (jsonl) and no pipeline: corpusmill init in.jsonl writes a pipeline for it\n"},
+		{"lines to check", "", "check in.jsonl", "in.jsonl is data (jsonl) and no pipeline: corpusmill init in.jsonl "},
+		{"lines to try", "", "try in.jsonl --id a", "in.jsonl is data (jsonl) and no pipeline: corpusmill init in.jsonl "},
+		{"a table", "", "run a.parquet", "a.parquet is data (parquet) and no pipeline: corpusmill init a.parquet "},
+		{"an archive", "", "run a.warc.gz", "a.warc.gz is data (warc) and no pipeline: corpusmill init a.warc.gz "},
+		{"a page", "", "run a.html", "a.html is data (html) and no pipeline: corpusmill init a.html "},
+		{"a text", "", "run a.txt", "a.txt is data (text) and no pipeline: corpusmill init a.txt "},
+		{"a pattern", "", "run *.parquet", "*.parquet is data (parquet) and no pipeline: corpusmill init '*.parquet' writes"},
+		{"a location", "", "run s3://bucket/a.warc.gz", "s3://bucket/a.warc.gz is data (warc) and no pipeline: corpusmill init s3://bucket/a.warc.gz "},
+		{"a location to check", "", "check s3://bucket/a.warc.gz", "s3://bucket/a.warc.gz is data (warc) and no pipeline: "},
+		{"a pipeline in JSON", "", "check p.json", `p.json:1:2: unknown key "surce"; did you mean "source"?`},
+		{"another name of a pipeline", "", "check p.conf", "p.conf:1:7: a second colon"},
 		{"an empty file", "", "", "p.yaml: is empty, or has nothing but comments"},
 		{"comments alone", "# one\n", "", "p.yaml: is empty, or has nothing but comments"},
 		{"two documents", "a: 1\n---\nb: 2\n", "", "p.yaml:2:1: want one YAML document, found 2"},
@@ -82,6 +101,13 @@ func TestMistakes(t *testing.T) {
 		{"no such input", "source: { jsonl: { paths: [none.jsonl] } }\n" + oneSink, "run p.yaml", "p.yaml:1:20: source jsonl: pattern none.jsonl: there is no file none.jsonl in ."},
 		{"a text field", "source: { jsonl: { paths: [in.jsonl], text_field: txt } }\n" + oneSink, "run p.yaml", `p.yaml:1:20: source jsonl: jsonl/in.jsonl: no record has a field "txt": set text_field; did you mean "text"?; the first records have text, title`},
 
+		{"a text column", "source: { parquet: { paths: [a.parquet] } }\n" + oneSink, "", `p.yaml:1:22: source parquet: parquet/a.parquet: no column "text"; the file has body: set text_column`},
+		{"a misspelt text column", "source: { parquet: { text_column: bdy, paths: [a.parquet] } }\n" + oneSink, "run p.yaml", `no column "bdy"; the file has body: set text_column; did you mean "body"?`},
+		{"a text column without the others", "source: { parquet: { paths: [a.parquet], columns: none } }\n" + oneSink, "", `no column "text"; the file has body: set text_column`},
+		{"a rule's name", oneSource + "stages:\n  - reject:\n      where: text_bytes < 5\n      rule: too short\n" + oneSink, "", "p.yaml:5:13: reject: rule: want letters, digits, _ and -, 64 at most"},
+		{"a condition of a stage", oneSource + "stages:\n  - reject:\n      rule: short\n      where: tkens < 5\n" + oneSink, "", `p.yaml:5:14: reject: where: character 1: there is no column "tkens"; did you mean "tokens"?`},
+		{"per of nothing", oneSource + "stages:\n  - minhash:\n      bands: 20\n      per: [site]\n" + oneSink, "", `p.yaml:5:12: minhash: per: "site": want lang or source`},
+		{"two limits", oneSource + "stages:\n  - chinese_grade:\n      min_high: 0.1\n      min_middle: 0.5\n" + oneSink, "", "p.yaml:5:19: chinese_grade: min_middle, min_high: "},
 		{"a run's name", "name: ../x\n" + sound, "", `p.yaml:1:7: name "../x": the run folder is called by it: no slash`},
 		{"a run's name, hidden", "name: .x\n" + sound, "", "no dot or space at its ends"},
 		{"a run's name, with a sign", `name: "a\x1b[2Jb"` + "\n" + sound, "", `name "a\x1b[2Jb": the run folder is called by it`},
@@ -107,11 +133,9 @@ func TestMistakes(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
-			for name, text := range map[string]string{"p.yaml": c.yaml, "in.jsonl": `{"text":"a","title":"b"}` + "\n"} {
-				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
-					t.Fatal(err)
-				}
-			}
+			put(t, map[string]string{"p.yaml": c.yaml, "in.jsonl": `{"text":"a","title":"b"}` + "\n", "a.parquet": table, "with/pipeline.yaml": "",
+				"a.warc.gz": "\x1f\x8b", "a.html": "<!DOCTYPE html><title>a: b: c</title>", "a.txt": "a: b: c", "p.conf": "name: a: b",
+				"p.json": `{"surce": {"jsonl": {"paths": ["in.jsonl"]}}, "sink": {"jsonl": {"dir": "out"}}}`})
 			if err := os.Mkdir("empty", 0o700); err != nil {
 				t.Fatal(err)
 			}
@@ -128,6 +152,83 @@ func TestMistakes(t *testing.T) {
 				t.Error("something was written")
 			}
 		})
+	}
+}
+
+// bodies is a Parquet file with a text in the column body and no other.
+func bodies(t *testing.T) string {
+	t.Helper()
+	var b bytes.Buffer
+	w := parquet.NewGenericWriter[struct {
+		Body string `parquet:"body"`
+	}](&b)
+	if _, err := w.Write(make([]struct {
+		Body string `parquet:"body"`
+	}, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+// TestSummaryOfMistake writes the summary also of a run that was refused before it began: who
+// reads it after the exit code finds why.
+func TestSummaryOfMistake(t *testing.T) {
+	for name, c := range map[string]struct{ yaml, args, want string }{
+		"no pipeline":    {"", "run none.yaml --run r", "no such file"},
+		"data":           {"", "run in.jsonl --run r", "is data"},
+		"a key":          {sound + "snk: 1\n", "run p.yaml --run r", "unknown key"},
+		"a flag's value": {sound, "run p.yaml --run r --log xml", "want text or json"},
+		"an expiry":      {sound, "run p.yaml --run r --claim-expiry 1ms", "--claim-expiry"},
+		"a plan":         {sound, "run p.yaml --run r --set stages.minhash.keep.max=x", "no document has a column"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			put(t, map[string]string{"p.yaml": c.yaml, "in.jsonl": `{"text":"a"}` + "\n", "s.json": "of the day before"})
+			code, out := command(t, append(strings.Fields(c.args), "--summary", "s.json")...)
+			b, err := os.ReadFile("s.json")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got struct {
+				Outcome, Error string
+				Run            string
+				Code           int `json:"exit_code"`
+			}
+			if err := json.Unmarshal(b, &got); err != nil {
+				t.Fatalf("%v: %s", err, b)
+			}
+			if code != 2 || got.Code != 2 || got.Outcome != "failed" || !strings.Contains(got.Error, c.want) || !strings.Contains(out, got.Error) {
+				t.Errorf("exit code %d, summary %s, said %s", code, b, out)
+			}
+		})
+	}
+}
+
+// TestTryPastAStage says which condition leads a document past a stage, with its values, and
+// that the one of a stage that drops it holds.
+func TestTryPastAStage(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, map[string]string{
+		"one.jsonl": `{"id":"a","text":"The boats leave before dawn and come back around noon with herring.","score":0.25}` + "\n",
+		"two.jsonl": `{"id":"b","text":"Nets.","grade":7,"score":0.75}` + "\n" + `{"id":"c","text":"Nets."}` + "\n",
+		"p.yaml": "source:\n  - { name: one, jsonl: { paths: [one.jsonl], columns: auto } }\n  - { name: two, jsonl: { paths: [two.jsonl], columns: auto } }\nstages:\n" +
+			"  - language: {}\n  - reject: { where: \"score < 0.5 or host = 'x'\", rule: low }\n  - reject: { as: german, when: { lang: [de, fr] } }\n  - reject: { as: other, when: { source: [two] }, where: \"grade > 9\" }\n" + oneSink,
+	})
+	for id, want := range map[string][]string{
+		"a": {"reject: rejected by low; `where` holds: score < 0.5 or host = 'x'; score is 0.25, host is null\n",
+			"german (reject): bypassed; `when` leads past it: lang is en, not de or fr", "other (reject): bypassed; `when` leads past it: source is one, not two"},
+		"b": {"reject: bypassed; `where` does not hold: score < 0.5 or host = 'x'; score is 0.75, host is null\n", "other (reject): bypassed; `where` does not hold: grade > 9; grade is 7\n"},
+		"c": {"score is null", "grade is null"},
+	} {
+		code, out := command(t, "try", "p.yaml", "--id", id)
+		for _, w := range want {
+			if code != 0 || !strings.Contains(out, w) {
+				t.Errorf("%s: exit code %d, no %q in\n%s", id, code, w, out)
+			}
+		}
 	}
 }
 

@@ -107,10 +107,15 @@ func explainSizing(src json.RawMessage) (sentences []string, chart string) {
 }
 
 // writeReport writes the report and the card of a run that has just ended. What keeps it
-// from that is said, and no failure of the run.
-func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipeline, o run.Options) {
-	if !s.Finished {
-		return // another process writes it
+// from that is said, and no failure of the run. It returns where the report is, "" where it
+// is not known to be.
+func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipeline, o run.Options) string {
+	path := strings.TrimSuffix(o.Dir, "/") + "/" + report.File
+	if !s.Finished { // another process writes it
+		if _, err := os.Stat(path); err != nil || strings.Contains(path, "://") {
+			return ""
+		}
+		return path
 	}
 	err := func() error {
 		folder, err := report.Open(ctx, o.Dir, pl.Server(), p.app.Stores)
@@ -129,5 +134,7 @@ func (p *program) writeReport(ctx context.Context, s *run.Summary, pl *run.Pipel
 	}()
 	if err != nil {
 		fmt.Fprintf(p.stderr, "no report: %v; corpusmill report %s writes it\n", err, o.Dir)
+		return ""
 	}
+	return path
 }

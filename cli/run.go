@@ -60,6 +60,7 @@ type runner struct {
 	replace, check     bool
 	checkInput, takeUp bool
 	metrics            metricsFlags
+	told               bool // the summary is written
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -86,7 +87,13 @@ func (p *program) runCommand() *cobra.Command {
 	fl.BoolVar(&r.checkInput, "check-input", false, "compare all input with what was read of it first, and read again what differs")
 	fl.BoolVar(&r.takeUp, "take-up", false, "read input files again that were set aside (shards_failed_max)")
 	r.metrics.add(c)
-	c.RunE = func(c *cobra.Command, args []string) error { return r.run(c.Context(), args[0]) }
+	c.RunE = func(c *cobra.Command, args []string) error {
+		err := r.run(c.Context(), args[0])
+		if err != nil && !r.told && r.summary != "" { // it did not begin
+			err = errors.Join(err, writeSummary(r.summary, outcomeOf(&run.Summary{Run: r.flags.dir}, exitOf(c.Context(), err), err)))
+		}
+		return err
+	}
 	return c
 }
 
@@ -108,17 +115,18 @@ func (r *runner) run(ctx context.Context, pipeline string) error {
 	if r.list {
 		return r.listPending(ctx, pl, o)
 	}
+	at := ""
 	s, err := r.carry(ctx, pl, o)
 	if err == nil && r.only != "" {
 		return nil
 	}
 	if err == nil {
-		r.writeReport(ctx, s, pl, o)
+		at = r.writeReport(ctx, s, pl, o)
 		err = r.verdict(s, o.Dir)
 	}
 	out := outcomeOf(s, exitOf(ctx, err), err)
 	whole := s != nil && s.Stats != nil && (err == nil || errors.As(err, new(codeError)))
-	if r.summary != "" {
+	if r.told = true; r.summary != "" {
 		err = errors.Join(err, writeSummary(r.summary, out))
 	}
 	switch {
@@ -126,7 +134,7 @@ func (r *runner) run(ctx context.Context, pipeline string) error {
 	case r.asJSON:
 		return errors.Join(json.NewEncoder(r.stdout).Encode(out), err)
 	case !r.quiet:
-		for _, line := range summaryLines(s) {
+		for _, line := range summaryLines(s, at) {
 			fmt.Fprintln(r.stdout, line)
 		}
 	}

@@ -224,6 +224,27 @@ func TestSecretsOfS3(t *testing.T) {
 	}
 }
 
+// TestSummaryOnS3 names the report of a run whose folder is in a bucket, and no report that was
+// not written.
+func TestSummaryOnS3(t *testing.T) {
+	g := s3test.StartGateway(t)
+	settings := g.Settings()
+	t.Setenv("AWS_ACCESS_KEY_ID", settings.AccessKey)
+	t.Setenv("AWS_SECRET_ACCESS_KEY", settings.SecretKey)
+	t.Chdir(t.TempDir())
+	putFiles(t, map[string]string{
+		"in.jsonl": `{"id":"1","text":"a river of words"}`,
+		"p.yaml":   "source: { jsonl: { paths: [in.jsonl] } }\ns3: { endpoint: 'http://" + g.Address + "', region: us-east-1, path_style: true }\nsink: { jsonl: {} }\n",
+	})
+	dir := g.Location() + "/runs/r"
+	for _, call := range []string{"a first run", "a run that is done"} {
+		code, out := command(t, "run", "p.yaml", "--run", dir)
+		if want := "\n  report      " + dir + "/report.html\n"; code != 0 || !strings.Contains(out, want) {
+			t.Errorf("%s: exit code %d, no %q in\n%s", call, code, want, out)
+		}
+	}
+}
+
 // TestExtractHidesPasswords: the password that opens a page is in no id, address, link or
 // error, given or found by a redirect.
 func TestExtractHidesPasswords(t *testing.T) {

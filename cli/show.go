@@ -76,12 +76,9 @@ type shower struct {
 	asJSON, full bool
 }
 
-// unfinishedNote says that results are older than the last run in their folder.
-const unfinishedNote = "note: the last run here did not come to its end: these are the results of the one before"
-
 func (p *program) warnUnfinished(c *cobra.Command, f *report.Folder) {
 	if old, err := f.Unfinished(c.Context()); err == nil && old {
-		fmt.Fprintln(p.stderr, unfinishedNote)
+		fmt.Fprintln(p.stderr, oldNote(c.Context(), f))
 	}
 }
 

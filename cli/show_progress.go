@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -17,7 +18,7 @@ import (
 
 // underWay is how far a run is that has not come to its end.
 type underWay struct {
-	Workers int            `json:"workers"` // that signed in and did not sign out: killed ones among them
+	Workers int            `json:"workers"` // that signed in and did not sign out: ones that were killed on other machines among them
 	Passes  []passUnderWay `json:"passes"`
 }
 
@@ -33,13 +34,11 @@ func progressOf(ctx context.Context, f *report.Folder) (*underWay, error) {
 	if err != nil || !unfinished {
 		return nil, err
 	}
-	u := &underWay{}
-	for _, err := range f.Ledger.Store.List(ctx, claims.WorkersFolder) {
-		if err != nil {
-			return nil, err
-		}
-		u.Workers++
+	workers, err := claims.Signed(ctx, f.Ledger.Store)
+	if err != nil {
+		return nil, err
 	}
+	u := &underWay{Workers: len(workers)}
 	var g plan.Graph
 	if err := f.Ledger.ReadJSON(ctx, "tasks/graph.json", &g); errors.Is(err, fs.ErrNotExist) {
 		return u, nil
@@ -68,6 +67,52 @@ func progressOf(ctx context.Context, f *report.Folder) (*underWay, error) {
 		}
 	}
 	return u, nil
+}
+
+// namedWorkers is how many workers are named.
+const namedWorkers = 3
+
+// workersOn says who works on the run of a folder, "" where nobody does.
+func workersOn(ctx context.Context, f *report.Folder) string {
+	if unfinished, err := f.Unfinished(ctx); err != nil || !unfinished {
+		return ""
+	}
+	list, err := claims.Signed(ctx, f.Ledger.Store)
+	if err != nil {
+		return ""
+	}
+	var names []string
+	for _, w := range list[:min(len(list), namedWorkers)] {
+		if w.PID == 0 {
+			names = append(names, w.ID)
+		} else {
+			names = append(names, fmt.Sprintf("process %d on %s", w.PID, cmp.Or(w.Host, "a machine without a name")))
+		}
+	}
+	if more := len(list) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(names, ", ")
+}
+
+// orUnderWay is the error of reading results that are not there: while somebody works on
+// them, who.
+func orUnderWay(ctx context.Context, f *report.Folder, err error) error {
+	if !errors.Is(err, report.ErrUnfinished) {
+		return err
+	}
+	if who := workersOn(ctx, f); who != "" {
+		return codeError{exitInterrupted, fmt.Errorf("%s: the run is under way, by %s: the same line again when it has ended", f.Dir, who)}
+	}
+	return err
+}
+
+// oldNote says that results are older than the last run in their folder.
+func oldNote(ctx context.Context, f *report.Folder) string {
+	if who := workersOn(ctx, f); who != "" {
+		return "note: a run is under way here, by " + who + ": these are the results of the one before"
+	}
+	return "note: the last run here did not come to its end: these are the results of the one before"
 }
 
 // taskKeys reads the keys of the tasks of a pass; none where these are not known yet.

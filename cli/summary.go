@@ -21,8 +21,8 @@ const (
 )
 
 // summaryLines say how a run ended, for people: where its parts are first, what to do next
-// last. The funnel is for `show`.
-func summaryLines(s *run.Summary) []string {
+// last; at is where the report is, "" for none. The funnel is for `show`.
+func summaryLines(s *run.Summary, at string) []string {
 	var lines []string
 	atMost := func(most int, head, format string, args ...any) {
 		const indent = 14
@@ -92,10 +92,8 @@ func summaryLines(s *run.Summary) []string {
 		tasks += fmt.Sprintf(", %d done before", s.TasksKept)
 	}
 	add("tasks", "%s", tasks)
-	if path := filepath.Join(s.Run, "report.html"); !strings.Contains(s.Run, "://") {
-		if _, err := os.Stat(path); err == nil {
-			add("report", "%s", path)
-		}
+	if at != "" {
+		add("report", "%s", at)
 	}
 	add("next", "corpusmill show %s", shellQuoted(s.Run))
 	return lines

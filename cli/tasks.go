@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/corpusmill/corpusmill/ledger"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/store"
 )
@@ -59,7 +60,7 @@ are those that it reads as they are stored, seconds about those of one core.
 
 func (p *program) listTasks(ctx context.Context, arg string, f *planFlags, server store.Server) ([]run.Listed, error) {
 	if !isFolder(arg) {
-		pl, o, err := p.load(arg, f)
+		pl, o, err := p.load(ctx, arg, f)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +85,7 @@ func (p *program) listTasks(ctx context.Context, arg string, f *planFlags, serve
 // loadRun reads a pipeline, or the plan of a run folder.
 func (p *program) loadRun(ctx context.Context, arg string, f *planFlags) (*run.Pipeline, run.Options, error) {
 	if !isFolder(arg) {
-		return p.load(arg, f)
+		return p.load(ctx, arg, f)
 	}
 	o, err := p.options(f)
 	if err == nil && (f.dir != "" || len(f.sets) > 0 || f.limit > 0 || f.sample > 0) {
@@ -96,7 +97,7 @@ func (p *program) loadRun(ctx context.Context, arg string, f *planFlags) (*run.P
 	if err != nil {
 		return nil, o, usageError{err}
 	}
-	filed, err := p.filed(ctx, arg, new(serverFlags).server())
+	filed, err := p.planOf(ctx, arg, new(serverFlags).server())
 	if err != nil {
 		return nil, o, err
 	}
@@ -137,6 +138,18 @@ func (p *program) printTasks(tasks []run.Listed, all, asJSON bool) error {
 		return nil
 	}
 	return table.Flush()
+}
+
+// planOf reads the plan of a run folder where a pipeline is more likely meant.
+func (p *program) planOf(ctx context.Context, arg string, server store.Server) (*run.Filed, error) {
+	if isDataLocation(arg) {
+		return nil, usageError{dataError(arg, kindByName(arg))}
+	}
+	f, err := p.filed(ctx, arg, server)
+	if _, planned := os.Stat(filepath.Join(arg, ledger.PlanFile)); planned == nil || !errors.Is(err, run.ErrNoPlan) || strings.Contains(arg, "://") {
+		return f, err
+	}
+	return nil, usageError{folderError(arg)}
 }
 
 // filed reads the plan of a run folder, and goes to the folder that it was made in.

@@ -44,7 +44,7 @@ the first, or the one of --url), or from the pipeline's own sources by --url or
 		if url == "" && file == "" && id == "" {
 			return usageError{errors.New("name a document: --file, --url or --id")}
 		}
-		pl, o, err := p.load(args[0], &f)
+		pl, o, err := p.load(c.Context(), args[0], &f)
 		if err != nil {
 			return err
 		}
@@ -176,7 +176,7 @@ func (p *program) printStep(s run.TraceStep, full bool) {
 	p.in(colourOf(s.Outcome), func() { fmt.Fprint(w, s.Outcome) })
 	if s.Rule != "" {
 		fmt.Fprintf(w, " by %s", s.Rule)
-		if s.Value != nil && s.Limit != nil {
+		if s.Value != nil && s.Limit != nil && (*s.Value != 0 || *s.Limit != 0) { // else a name or a condition decided
 			fmt.Fprintf(w, ": %.6g against %.6g", *s.Value, *s.Limit)
 		}
 		if s.Detail != "" {

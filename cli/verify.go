@@ -19,7 +19,8 @@ and digests; reads all answers of servers in the folder, each against its own
 digest; and checks that every document is accounted for: read = documents +
 skipped + quarantined at each source, in + split = kept + rejected + quarantined
 at each stage, each stage begins with what the one before kept, the parts have
-as many rows as documents. Every mismatch is named; the exit code is then 1.
+as many rows as documents. Every mismatch is named; the exit code is then 1, and
+75 while a run is under way in the folder.
 A run with --check makes again what is damaged or missing. With --deep the rows
 of parts and rejects and the lines of the quarantine are read too: documents,
 tokens, bytes of text and rejects by rule must be those of the statistics.`,
@@ -39,7 +40,7 @@ tokens, bytes of text and rejects by rule must be those of the statistics.`,
 		}
 		v, err := verify(c.Context())
 		if err != nil {
-			return err
+			return orUnderWay(c.Context(), folder, err)
 		}
 		if asJSON {
 			if err := json.NewEncoder(p.stdout).Encode(v); err != nil {
@@ -50,12 +51,16 @@ tokens, bytes of text and rejects by rule must be those of the statistics.`,
 				fmt.Fprintln(p.stdout, line)
 			}
 		}
-		if n := len(v.Problems); n > 0 {
+		n := len(v.Problems)
+		if who := workersOn(c.Context(), folder); n > 0 && who != "" {
+			return codeError{exitInterrupted, fmt.Errorf("%s: %d mismatches, and a run is under way here, by %s: the same line again when it has ended", args[0], n, who)}
+		}
+		if n > 0 {
 			return fmt.Errorf("%s: %d mismatches; to make again what is damaged or missing, run it once more with --check: corpusmill run PIPELINE --run %s --check", args[0], n, args[0])
 		}
 		if !asJSON {
 			if v.Unfinished {
-				fmt.Fprintln(p.stdout, unfinishedNote)
+				fmt.Fprintln(p.stdout, oldNote(c.Context(), folder))
 			}
 			accounted := "every document accounted for"
 			if v.ShardsLost+v.ShardsCut+v.ShardsFailed > 0 {

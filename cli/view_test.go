@@ -34,7 +34,7 @@ func TestSummaryFits(t *testing.T) {
 		s.Causes = append(s.Causes, run.Cause{Error: strings.Repeat("what is wrong ", 20), Records: 1e6})
 		s.Gates = append(s.Gates, run.GateResult{Gate: "quarantine_share", Value: 0.0123456789, Limit: "> 1 %", Failed: true})
 	}
-	lines := summaryLines(s)
+	lines := summaryLines(s, long)
 	if len(lines) > 20 {
 		t.Errorf("%d lines:\n%s", len(lines), strings.Join(lines, "\n"))
 	}

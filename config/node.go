@@ -69,6 +69,21 @@ func (n *Node) Errorf(format string, args ...any) error {
 	return &Error{File: n.File, Line: n.Line, Column: n.Column, Msg: msg}
 }
 
+// Wrong makes the Error of settings that somebody checked as a whole, name: err. It stands
+// at the value of the key that the text of err begins with, where the node has one, and else
+// at the node.
+func (n *Node) Wrong(name string, err error) error {
+	wrong := n.Errorf("%s: %v", name, err).(*Error) //nolint:errorlint // made here
+	key := err.Error()
+	if i := strings.IndexAny(key, ",:"); i >= 0 {
+		key = key[:i]
+	}
+	if at := n.Get(key); at != nil && !strings.HasPrefix(at.File, setMark) {
+		wrong.File, wrong.Line, wrong.Column = at.File, at.Line, at.Column
+	}
+	return wrong
+}
+
 // setMark begins the File of nodes that --set put there.
 const setMark = "--set "
 

@@ -3,6 +3,7 @@ package corpus
 import (
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Verdict is what a stage says of a document. The zero Verdict keeps it; any
@@ -25,8 +26,8 @@ func (v Verdict) String() string {
 	if v.Kept() {
 		return "kept"
 	}
-	if v.Value == 0 && v.Limit == 0 && v.Detail != "" { // a name decided, not a number
-		return v.Rule + ": " + v.Detail
+	if v.Value == 0 && v.Limit == 0 { // a name or a condition decided, not a number
+		return strings.TrimSuffix(v.Rule+": "+v.Detail, ": ")
 	}
 	s := fmt.Sprintf("%s: %.6g against %.6g", v.Rule, v.Value, v.Limit)
 	if v.Detail != "" {

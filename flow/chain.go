@@ -39,7 +39,7 @@ type Visit struct {
 	// Before is the text before the stage, BytesIn the size of text and raw bytes.
 	Before  string
 	BytesIn int64
-	// Bypassed says that `when` leads past the stage.
+	// Bypassed says that `when` or `where` leads past the stage.
 	Bypassed bool
 	// Case is the number of the case that a switch sends it into; len(Cases) is the
 	// default.

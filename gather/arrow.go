@@ -88,9 +88,14 @@ func (s *arrowSource) Writes() []string {
 	return append([]string{"id", "url", "text", "media", "extra"}, s.columns.names()...)
 }
 
-// Columns implements stage.ColumnSource.
+// Columns implements stage.ColumnSource. It refuses input that has no text under the name
+// that the settings give.
 func (s *arrowSource) Columns(ctx context.Context) ([]stage.InputColumn, error) {
-	return s.columns.find(ctx, s.files)
+	list, err := s.columns.find(ctx, s.files)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.columns.checkText(ctx, s.files)
 }
 
 // arrowFile is an open file.
@@ -137,7 +142,11 @@ func (s *arrowSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]st
 	if err != nil || damaged != nil {
 		return nil, err // a damaged file is told when it is read
 	}
-	return s.names.seen(f), f.Close()
+	list, wrong := s.names.seen(f), s.names.wrongText(f)
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return list, wrong
 }
 
 // Read streams one file.

@@ -24,9 +24,10 @@ type columns struct {
 	// has no other way; nil of one that cannot be read or is empty.
 	look func(ctx context.Context, shard corpus.Shard, records int) ([]stage.InputColumn, error)
 
-	mu   sync.Mutex
-	done bool
-	list []stage.InputColumn
+	mu     sync.Mutex
+	done   bool
+	list   []stage.InputColumn
+	looked bool // at a file, by look
 }
 
 // looksMax is the number of files that are looked at, spread over the input.
@@ -63,6 +64,28 @@ func (c *columns) find(ctx context.Context, f *files) ([]stage.InputColumn, erro
 	return list, nil
 }
 
+// checkText is an error where the setting that names the column of the text is wrong, by
+// the files that were looked at for columns, and where there are none by the first.
+func (c *columns) checkText(ctx context.Context, f *files) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.looked {
+		return nil
+	}
+	shards, err := f.Shards(ctx)
+	if err != nil {
+		return &stage.UnseenError{Err: err}
+	}
+	c.looked = true
+	if len(shards) == 0 {
+		return nil
+	}
+	if _, err := c.look(ctx, shards[0], 1); err != nil {
+		return seenError(shards[0], err)
+	}
+	return nil
+}
+
 // names are the names of the columns, as far as they are known.
 func (c *columns) names() (names []string) {
 	c.mu.Lock()
@@ -83,7 +106,7 @@ func (c *columns) seen(ctx context.Context, f *files) ([]stage.InputColumn, erro
 	if c.setting.Find == "parts" && len(shards) > 0 { // a record tells
 		list, folders, err := c.of(ctx, f, told, shards[0], 1)
 		if err != nil {
-			return nil, unseen(shards[0], err)
+			return nil, seenError(shards[0], err)
 		}
 		if !isPart(append(list, folders...)) {
 			return nil, nil
@@ -93,7 +116,7 @@ func (c *columns) seen(ctx context.Context, f *files) ([]stage.InputColumn, erro
 	for _, shard := range spread(shards) {
 		list, folders, err := c.of(ctx, f, told, shard, looksRecords)
 		if err != nil {
-			return nil, unseen(shard, err)
+			return nil, seenError(shard, err)
 		}
 		if list != nil {
 			u.add(list, folders, shard)
@@ -133,10 +156,19 @@ func (c *columns) of(ctx context.Context, f *files, told manifests, shard corpus
 	if err != nil || len(list) > 0 {
 		return list, folders, err
 	}
+	c.looked = true
 	if list, err = c.look(ctx, shard, records); err != nil {
 		return nil, nil, err
 	}
 	return list, folderColumns(list, shard), nil
+}
+
+// seenError is that of looking at a shard: what the settings name wrongly is seen.
+func seenError(shard corpus.Shard, err error) error {
+	if errors.As(err, new(*columnError)) {
+		return fmt.Errorf("%s: %w", shard, err)
+	}
+	return unseen(shard, err)
 }
 
 func unseen(shard corpus.Shard, err error) error {

@@ -20,8 +20,9 @@ import (
 // noted once for the file and column. Files of no rows are empty, whatever their
 // columns.
 //
-// Other columns keep their type and become columns of the documents: numbers, texts, truth
-// values, days and times as such, decimals as texts, lists, maps and structs as JSON. The
+// Other columns keep their type and become columns of the documents: numbers, texts, bytes,
+// truth values, days and times as such; decimals, times of a day and UUIDs as texts, with all
+// their digits; lists, maps and structs as JSON. JSON lines and extra have bytes in base64. The
 // folders of a file, name=value, are columns too. A file that a run wrote gives back what was
 // written, where each document came from included.
 type Parquet struct {
@@ -101,9 +102,14 @@ func (s *parquetSource) Writes() []string {
 	return append([]string{"id", "url", "text", "media", "extra"}, s.columns.names()...)
 }
 
-// Columns implements stage.ColumnSource.
+// Columns implements stage.ColumnSource. It refuses input that has no text under the name
+// that the settings give.
 func (s *parquetSource) Columns(ctx context.Context) ([]stage.InputColumn, error) {
-	return s.columns.find(ctx, s.files)
+	list, err := s.columns.find(ctx, s.files)
+	if err != nil {
+		return nil, err
+	}
+	return list, s.columns.checkText(ctx, s.files)
 }
 
 // look tells the columns of a file by its footer.
@@ -120,7 +126,7 @@ func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]
 	if r.Rows() == 0 {
 		return nil, nil
 	}
-	return s.names.seen(r), nil
+	return s.names.seen(r), s.names.wrongText(r)
 }
 
 // openParquet opens a file, or the row groups that begin in its range. The reader is nil

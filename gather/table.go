@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/format"
 	"github.com/corpusmill/corpusmill/stage"
@@ -64,6 +65,30 @@ func (n tableNames) seen(r tableReader) (list []stage.InputColumn) {
 // columnError is a setting that names the wrong column.
 type columnError struct{ error }
 
+// wrongText is a *columnError where a file with rows has no text in the column of the text.
+func (n tableNames) wrongText(r tableReader) error {
+	text := r.Column(n.text)
+	if text < 0 {
+		return n.noText(r)
+	}
+	if _, typed := r.CellType(text); typed && !r.IsText(text) {
+		return n.otherText(r, text)
+	}
+	return nil
+}
+
+func (n tableNames) noText(r tableReader) *columnError {
+	near := ""
+	if name := config.Nearest(n.text, r.Names()); name != "" {
+		near = fmt.Sprintf("; did you mean %q?", name)
+	}
+	return &columnError{fmt.Errorf("no column %q; the file has %s: set text_column%s", n.text, strings.Join(r.Names(), ", "), near)}
+}
+
+func (n tableNames) otherText(r tableReader, column int) *columnError {
+	return &columnError{fmt.Errorf("column %q holds no text but %s: set text_column; the file has %s", n.text, r.Type(column), strings.Join(r.Names(), ", "))}
+}
+
 var (
 	errNoText  = errors.New("the text is null")
 	errNotUTF8 = errors.New("the text is not valid UTF-8")
@@ -89,7 +114,7 @@ func newSheet(r tableReader, n tableNames, c *cells, env *stage.Env) (*sheet, er
 	t := &sheet{r: r, env: env, names: n, cells: c}
 	t.id, t.text, t.url = n.found(r)
 	if t.text < 0 {
-		return nil, fmt.Errorf("no column %q; the file has %s: set text_column", n.text, strings.Join(r.Names(), ", "))
+		return nil, n.noText(r)
 	}
 	for _, c := range []struct {
 		i    int
@@ -119,7 +144,7 @@ func (t *sheet) document(row tableRow, record int64) (*corpus.Document, error) {
 		return nil, errNoText // of any type: pandas and polars have one for null alone
 	}
 	if !t.r.IsText(t.text) {
-		return nil, &columnError{fmt.Errorf("column %q holds no text but %s: set text_column", t.names.text, t.r.Type(t.text))}
+		return nil, t.names.otherText(t.r, t.text)
 	}
 	text, _, err := row.Text(t.text)
 	if err != nil {

@@ -29,7 +29,7 @@ func (pl *Plan) openColumns(ctx context.Context) error {
 			continue
 		}
 		if err != nil {
-			return src.node.Errorf("source %s: %v", src.Name, err)
+			return src.node.Wrong("source "+src.Name, err)
 		}
 		pl.Pipeline.Sources[i].columns = list
 		src.key += fmt.Sprint(list)

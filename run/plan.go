@@ -221,7 +221,12 @@ func (pl *Plan) openPart(ctx context.Context, p Part, env *stage.Env, name strin
 	own := *env
 	own.Name = name
 	obj, err := p.Def.OpenExact(ctx, p.Settings, &own)
-	if err != nil && p.node != nil {
+	var wrong *stage.OpenError
+	switch {
+	case err == nil || p.node == nil:
+	case errors.As(err, &wrong):
+		return nil, p.node.Wrong(wrong.Part, wrong.Err)
+	default:
 		return nil, p.node.Errorf("%v", err)
 	}
 	if err != nil {
@@ -297,7 +302,7 @@ func (pl *Plan) resolveKeeps() error {
 			}
 			get, ok := pl.numericColumn(k.Column, sec.columns, st)
 			if !ok {
-				return pl.Stages[st.Index].node.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns, st), ", "))
+				return pl.Stages[st.Index].node.Wrong(st.Name, fmt.Errorf("keep: no numeric column %q before %s; known: %s", k.Column, st.Name, strings.Join(pl.numericColumns(sec.columns, st), ", ")))
 			}
 			st.Grouping.Rank = get
 		}

@@ -71,6 +71,7 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 		s.Name, s.Switch = p.freeName(def.Name), &Switch{}
 		reserved = map[string]any{"as": &s.Name}
 	}
+	written := settings
 	settings = settings.Clone()
 	named := settings.Get("as")
 	for key, dst := range reserved {
@@ -83,12 +84,13 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 	if s.Part, err = decodePart(def, settings); err != nil {
 		return err
 	}
+	s.node = written // errors of reserved keys have their place in it
 	if !validName(s.Name) {
 		return named.Errorf("stage name %s", badName(s.Name))
 	}
 	for _, per := range s.Per {
 		if per != "lang" && per != "source" {
-			return item.Errorf("%s: per: %q: want lang or source", s.Name, per)
+			return written.Wrong(s.Name, fmt.Errorf("per: %q: want lang or source", per))
 		}
 	}
 	if slices.ContainsFunc(p.Stages, func(o Stage) bool { return o.Name == s.Name }) {
@@ -211,16 +213,16 @@ func (pl *Plan) openStages(objects []any) error {
 		}
 		within, err := pl.openWithin(&s)
 		if err != nil {
-			return s.node.Errorf("%s: within: %v", s.Name, err)
+			return s.node.Wrong(s.Name, fmt.Errorf("within: %w", err))
 		}
 		if b, ok := object.(stage.Binder); ok {
 			if err := b.Bind(func(name string) (corpus.Column, error) { return pl.valueColumn(name, pl.branch(s.In)) }); err != nil {
-				return s.node.Errorf("%s: %v", s.Name, err)
+				return s.node.Wrong(s.Name, err)
 			}
 		}
 		if b, ok := object.(stage.ColumnFinder); ok {
 			if err := b.FindColumns(pl.boundColumns(s.In)); err != nil {
-				return s.node.Errorf("%s: %v%s", s.Name, err, pl.unseenNote())
+				return s.node.Wrong(s.Name, fmt.Errorf("%w%s", err, pl.unseenNote()))
 			}
 		}
 		st, err := flow.NewStep(s.Setup, i, object)
@@ -234,7 +236,7 @@ func (pl *Plan) openStages(objects []any) error {
 			st.Fit = &flow.Fit{Share: share, Tokens: float64(pl.Fit.Tokens)}
 		}
 		if st.Match, err = pl.openWhere(s); err != nil {
-			return s.node.Errorf("%s: where: %v", s.Name, err)
+			return s.node.Wrong(s.Name, fmt.Errorf("where: %w", err))
 		}
 		if st.In = pl.branch(s.In); st.In != nil && (st.Grouping != nil || st.Checkpoint) {
 			what := "works across documents"

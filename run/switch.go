@@ -22,7 +22,7 @@ func (pl *Plan) openSwitch(s Stage) (*flow.Switch, error) {
 	}
 	column, err := pl.valueColumn(sw.By, pl.branch(s.In))
 	if err != nil {
-		return nil, s.node.Errorf("%s: by: %v", s.Name, err)
+		return nil, s.node.Wrong(s.Name, fmt.Errorf("by: %w", err))
 	}
 	sw.By = column.Name
 	values := make([]corpus.Value, len(sw.Cases))

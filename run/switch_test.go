@@ -142,7 +142,7 @@ func TestSwitchRefuses(t *testing.T) {
 		{"- rules\n- switch: { by: source, cases: { web: [rules] } }", "p.yaml:5:40: stage rules occurs twice"},
 		{"- rules: { as: switch_2 }\n- switch: { by: source, as: switch_2, cases: { web: [] } }", "stage switch_2 occurs twice"},
 		{"- pairs: { within: [lang] }", "p.yaml:4:12: pairs goes by the column lang, which nothing before it sets"},
-		{"- pairs: { within: [rules_bytes] }\n- rules: { annotate: true }", `p.yaml:4:12: pairs: within: no column "rules_bytes" is stored before it`},
+		{"- pairs: { within: [rules_bytes] }\n- rules: { annotate: true }", `p.yaml:4:20: pairs: within: no column "rules_bytes" is stored before it`},
 		{"- pairs: { within: [source, media, source] }", "pairs: within: source occurs twice"},
 		{"- rules: { within: [source] }", "within: rules compares no documents"},
 		{"- switch: { as: a.b, by: source, cases: { web: [] } }", `stage name "a.b"`},

@@ -1,14 +1,17 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/corpus/where"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -40,7 +43,7 @@ type TraceStep struct {
 	Note  string `json:"note,omitempty"`  // what the outcome does not say
 	Error string `json:"error,omitempty"` // of a document that could not be processed
 	// Outcome is "kept", "changed", "rejected", "annotated" (values stored, never
-	// dropped), "bypassed" (`when` leads past it), "across documents", or
+	// dropped), "bypassed" (`when` or `where` leads past it), "across documents", or
 	// "quarantined".
 	Outcome string `json:"outcome"`
 	// Rule, Value, Limit and Detail are the verdict that dropped the document, or
@@ -120,7 +123,7 @@ func (t *tracer) Visited(v *flow.Visit) bool {
 		return false
 	}
 	s := TraceStep{Stage: v.Step.Name, Type: t.plan.Stages[v.Step.Index].Def.Name, AfterReject: t.Outcome != Kept}
-	s.tell(v)
+	t.tell(&s, v)
 	s.Error = t.plan.Pipeline.secrets.conceal(s.Error)
 	t.document = v.Document
 	if len(v.Pieces) > 0 {
@@ -143,7 +146,7 @@ func (t *tracer) Visited(v *flow.Visit) bool {
 // Done is told of the document that is through.
 func (t *tracer) Done(d *corpus.Document) { t.document = d }
 
-func (s *TraceStep) tell(v *flow.Visit) {
+func (t *tracer) tell(s *TraceStep, v *flow.Visit) {
 	s.Outcome = Kept
 	if v.Values != nil && v.Err == nil {
 		s.measured(v)
@@ -155,7 +158,7 @@ func (s *TraceStep) tell(v *flow.Visit) {
 	case v.Err != nil:
 		s.Outcome, s.Error = Quarantined, firstLine(v.Err.Error())
 	case v.Bypassed:
-		s.Outcome, s.Note = Bypassed, "`when` leads past it"
+		s.Outcome, s.Note = Bypassed, t.plan.pastNote(v)
 	case v.Step.Switch != nil:
 		s.Note = "takes the case " + caseTaken(v)
 	case v.Step.Grouping != nil:
@@ -165,12 +168,62 @@ func (s *TraceStep) tell(v *flow.Visit) {
 		s.Outcome = Annotated
 	case !v.Verdict.Kept():
 		s.reject(v.Verdict)
+		if v.Step.Where != "" {
+			s.Note = fmt.Sprintf("`where` holds: %s", t.plan.whereNote(v))
+		}
 	case v.Pieces != nil:
 		s.Outcome, s.Note = Changed, fmt.Sprintf("split into %d pieces; the first goes on", len(v.Pieces))
 	}
 	if len(v.Step.Shares) > 0 && s.Note == "" && v.Err == nil {
 		s.Note = "a share of all documents: its limit is settled by the run, and not applied here"
 	}
+}
+
+// pastNote says which of a stage's conditions led a document past it, with what the document
+// has.
+func (pl *Plan) pastNote(v *flow.Visit) string {
+	d, when := v.Document, v.Step.When
+	switch {
+	case len(when.Lang) > 0 && !slices.Contains(when.Lang, d.Lang):
+		return fmt.Sprintf("`when` leads past it: lang is %s, not %s", cmp.Or(d.Lang, "not known"), strings.Join(when.Lang, " or "))
+	case !when.Admits(d):
+		return fmt.Sprintf("`when` leads past it: source is %s, not %s", d.Origin.Source, strings.Join(when.Source, " or "))
+	}
+	return "`where` does not hold: " + pl.whereNote(v)
+}
+
+// whereNote is a stage's condition with the values of its columns.
+func (pl *Plan) whereNote(v *flow.Visit) string {
+	x, err := where.Parse(v.Step.Where)
+	if err != nil {
+		return v.Step.Where // it was parsed before
+	}
+	known := pl.columnsBefore(v.Step.In)
+	var values []string
+	for _, name := range x.Columns() {
+		i := slices.IndexFunc(known, func(c corpus.Column) bool { return c.Name == name })
+		if i < 0 || known[i].Value == nil {
+			continue
+		}
+		value := "null"
+		if cell := known[i].Value(v.Document); !cell.Null {
+			value = clipped(known[i].Type.Text(cell))
+		}
+		values = append(values, name+" is "+value)
+	}
+	if len(values) == 0 {
+		return v.Step.Where
+	}
+	return v.Step.Where + "; " + strings.Join(values, ", ")
+}
+
+// clipped shortens a long value.
+func clipped(s string) string {
+	const most = 60
+	if runes := []rune(s); len(runes) > most {
+		return string(runes[:most]) + "..."
+	}
+	return s
 }
 
 // caseTaken is the way that a switch sent the document.
@@ -226,7 +279,8 @@ var ErrNotFound = errors.New("no document of the sources matches")
 // empty string matches nothing.
 func (pl *Plan) Find(ctx context.Context, url, id string) (_ *corpus.Document, err error) {
 	defer func() { err = pl.Pipeline.secrets.err(err) }()
-	for _, src := range pl.sources {
+	for i := range pl.sources {
+		src := &pl.sources[i]
 		for d, err := range stage.Documents(ctx, src.src) {
 			var bad *corpus.RecordError
 			switch {
@@ -234,6 +288,7 @@ func (pl *Plan) Find(ctx context.Context, url, id string) (_ *corpus.Document, e
 			case err != nil:
 				return nil, fmt.Errorf("source %s: %w", src.Name, err)
 			case url != "" && d.URL == url || id != "" && d.ID == id:
+				src.place(d, len(pl.Input))
 				return d, nil
 			}
 		}

@@ -68,7 +68,7 @@ func (d Def) Decode(n *config.Node) (settings any, err error) {
 		return nil, err
 	}
 	if err := validate(settings); err != nil {
-		return nil, n.Errorf("%s: %v", d.Name, err)
+		return nil, n.Wrong(d.Name, err)
 	}
 	return settings, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"strings"
@@ -340,6 +341,49 @@ func (f *Folder) Workers(ctx context.Context) (map[State][]Worker, error) {
 		all[state] = append(all[state], w)
 	}
 	return all, nil
+}
+
+// Signed lists the workers that signed in to a run folder and did not sign out, without those
+// whose process is gone from this machine. Whether one of another machine lives only
+// [Folder.Workers] finds out, which reads twice.
+func Signed(ctx context.Context, s store.Store) (list []Worker, err error) {
+	host, _ := os.Hostname() // a nameless host is none the worse
+	here, _ := machineOf(host, os.Getpid())
+	for o, err := range s.List(ctx, WorkersFolder) {
+		if err != nil {
+			return nil, err
+		}
+		w, err := readWorker(ctx, s, o.Name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue // it has signed out
+		case err != nil:
+			return nil, err
+		case here != "" && w.Machine == here && !runs(w.PID, w.Started):
+			continue
+		}
+		list = append(list, w)
+	}
+	return list, nil
+}
+
+// workerBytes is more than any worker says of itself.
+const workerBytes = 64 << 10
+
+func readWorker(ctx context.Context, s store.Store, name string) (w Worker, err error) {
+	r, err := s.Open(ctx, name)
+	if err != nil {
+		return w, err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	b, err := io.ReadAll(io.LimitReader(r, workerBytes))
+	if err != nil {
+		return w, err
+	}
+	if json.Unmarshal(b, &w) != nil || w.ID == "" {
+		w = Worker{ID: strings.TrimPrefix(name, WorkersFolder)} // it is being written
+	}
+	return w, nil
 }
 
 // Forget removes a worker that is dead.
