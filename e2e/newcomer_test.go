@@ -15,6 +15,7 @@ import (
 	parts "github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/run"
 	"github.com/corpusmill/corpusmill/store"
+	"github.com/corpusmill/corpusmill/store/storetest"
 )
 
 // gated is a store that says what is asked of it before it does it, so that a test can hold
@@ -197,5 +198,42 @@ func TestJoinedLate(t *testing.T) {
 	}
 	if m.Documents != 4 || m.Limit != 1 || m.Next != nil {
 		t.Errorf("the parts have %d documents at a limit of %d, and %+v is at them; want 4 at 1", m.Documents, m.Limit, m.Next)
+	}
+}
+
+// A worker that is held up while it claims, until the run has ended, leaves no claim behind.
+func TestClaimedTooLate(t *testing.T) {
+	dir := t.TempDir()
+	gatedInput(t, dir)
+	late, ended := make(chan struct{}), make(chan struct{})
+	var wg sync.WaitGroup
+	errs := make([]error, 2)
+	claims := func(op, name string) bool { return op == "put" && strings.HasPrefix(name, "claims/segment/") }
+	wg.Go(func() {
+		defer close(ended)
+		errs[0] = gatedRun(t, dir, run.Options{}, func(op, name string) {
+			if claims(op, name) {
+				<-late
+			}
+		})
+	})
+	wg.Go(func() {
+		first := true
+		errs[1] = gatedRun(t, dir, run.Options{}, func(op, name string) {
+			if claims(op, name) && first {
+				first = false
+				close(late)
+				<-ended
+			}
+		})
+	})
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Error(err)
+	}
+	for _, folder := range []string{"claims/", "workers/"} {
+		if left := storetest.Names(t, store.Local(dir+"/run"), folder); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
 	}
 }

@@ -311,6 +311,7 @@ func (e *Engine) stillThere(ctx context.Context) error {
 
 // sameSession reports by [errEnded] that the session is over.
 func (e *Engine) sameSession(ctx context.Context) error {
+	stands := e.claims.Looks()
 	tops, err := e.claims.Tops(ctx, "run.")
 	if err != nil {
 		return err
@@ -322,6 +323,7 @@ func (e *Engine) sameSession(ctx context.Context) error {
 	if nonce != e.session.id || tops[finishWork].Done > 0 {
 		return errEnded
 	}
+	stands()
 	return nil
 }
 
@@ -412,6 +414,9 @@ func (e *Engine) clear(ctx context.Context) error {
 
 // joinEnded fills the summary of a worker whose run others finished.
 func (e *Engine) joinEnded(ctx context.Context, s *Summary) error {
+	if err := e.claims.Sweep(ctx); err != nil {
+		e.plan.log.Warn("claims of a run that is over are left", "error", err)
+	}
 	_, err := e.plan.ledger.Store.Stat(ctx, ledger.UnfinishedFile)
 	if err == nil {
 		return ErrSilent

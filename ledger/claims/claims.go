@@ -289,7 +289,11 @@ func (c *Claim) GiveBack(ctx context.Context, stuck bool) error {
 	if stuck {
 		free.Dead = append(slices.Clip(free.Dead), c.body.Worker+" (no progress)")
 	}
-	err := c.folder.put(ctx, nameOf(c.Work, c.number+1), free)
+	f := c.folder
+	f.mu.Lock()
+	f.since[&Claim{Work: c.Work, number: c.number + 1, body: free}] = true
+	f.mu.Unlock()
+	err := f.put(ctx, nameOf(c.Work, c.number+1), free)
 	if errors.Is(err, ErrBusy) {
 		return nil
 	}

@@ -387,6 +387,44 @@ func TestBuryOfOneThatComesBack(t *testing.T) {
 	mustTake(t, b, "p/x", 0)
 }
 
+// A worker that did not see the end of its session removes what it put since, but nothing that
+// who ended it has removed already, nor what is another session's.
+func TestSweep(t *testing.T) {
+	s, c := newMemory(), &clock{}
+	a, b := worker(t, s, "a", c, 0), worker(t, s, "b", c, 0)
+	long, early := mustTake(t, a, "p/long", 0), mustTake(t, a, "p/early", 0)
+	if err := early.Done(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	a.Looks()() // it stands
+	stands := a.Looks()
+	late, again, back := mustTake(t, a, "p/late", 0), mustTake(t, a, "p/again", 0), mustTake(t, a, "p/back", 0)
+	stands() // it did when a looked
+
+	for work, top := range map[string]Top{"p/long": {Claims: 1}, "p/again": {Claims: 1}} { // the end
+		if err := b.Remove(t.Context(), work, top); err != nil {
+			t.Fatal(err)
+		}
+	}
+	mustTake(t, b, "p/again", 0) // of the next session
+	for _, claim := range []*Claim{long, late, again} {
+		if err := claim.Done(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := back.GiveBack(t.Context(), false); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.Sweep(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for work, want := range map[string]Top{"p/early": {Claims: 1, Done: 1}, "p/long": {}, "p/late": {}, "p/back": {}, "p/again": {Claims: 1, Done: 1}} {
+		if got := top(t, b, work); got != want {
+			t.Errorf("%s: %+v, want %+v", work, got, want)
+		}
+	}
+}
+
 // A process of this machine that is gone needs no expiry; one that lives is alive at once.
 func TestThisMachine(t *testing.T) {
 	s := store.Local(t.TempDir())

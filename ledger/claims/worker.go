@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +65,7 @@ type Folder struct {
 	lapses int64
 	seen   map[string]reading
 	held   map[*Claim]bool
+	since  map[*Claim]bool // held, or put since the session was last known to stand
 
 	cancel context.CancelFunc
 	gone   chan struct{}
@@ -99,7 +102,7 @@ func Join(ctx context.Context, s store.Store, o Settings) (*Folder, error) {
 		return nil, fmt.Errorf("claims expire after %s at least, not %s", LeastExpiry, o.Expiry)
 	}
 	start := time.Now()
-	f := &Folder{store: s, expiry: o.Expiry, now: func() time.Duration { return time.Since(start) }, self: thisWorker(), seen: map[string]reading{}, held: map[*Claim]bool{}, gone: make(chan struct{})}
+	f := &Folder{store: s, expiry: o.Expiry, now: func() time.Duration { return time.Since(start) }, self: thisWorker(), seen: map[string]reading{}, held: map[*Claim]bool{}, since: map[*Claim]bool{}, gone: make(chan struct{})}
 	f.self.Program = o.Program
 	if o.now != nil {
 		f.now = o.now
@@ -238,13 +241,58 @@ func (f *Folder) look(ctx context.Context) {
 func (f *Folder) hold(c *Claim) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.held[c] = true
+	f.held[c], f.since[c] = true, true
 }
 
 func (f *Folder) release(c *Claim) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.held, c)
+}
+
+// Looks is called before this worker looks whether the session stands, and what it returns
+// when it does: what was put before, who ends the session will find.
+func (f *Folder) Looks() (stands func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var before []*Claim
+	for c := range f.since {
+		if !f.held[c] {
+			before = append(before, c)
+		}
+	}
+	return func() {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		for _, c := range before {
+			delete(f.since, c)
+		}
+	}
+}
+
+// Sweep removes what this worker put for a session that was over by then: who ended it may
+// have removed its claims before.
+func (f *Folder) Sweep(ctx context.Context) error {
+	f.mu.Lock()
+	list := slices.Collect(maps.Keys(f.since))
+	f.mu.Unlock()
+	for _, c := range list {
+		name := nameOf(c.Work, c.number)
+		there, err := f.read(ctx, name)
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err == nil && there.Nonce != c.body.Nonce {
+			continue // of another session
+		}
+		if err := f.store.Remove(ctx, name+doneSuffix); err != nil {
+			return err
+		}
+		if err := f.store.Remove(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Leave ends the beats and says that this worker is gone: what it has is free.
