@@ -153,11 +153,18 @@ func (l *Ledger) head(ctx context.Context, o store.Object) (*Answers, error) {
 // Answered publishes answers, once, and returns those to go by: another process may have
 // been faster, and got others.
 func (l *Ledger) Answered(ctx context.Context, a *Answers) (*Answers, error) {
-	created, err := l.Store.PutIfAbsent(ctx, a.Key.Name(), a.encode())
-	if err != nil || created {
-		return a, err
+	b := a.encode()
+	for range putTries {
+		created, err := l.Store.PutIfAbsent(ctx, a.Key.Name(), b)
+		if err != nil || created {
+			return a, err
+		}
+		there, err := l.readAnswers(ctx, a.Key.Name())
+		if !errors.Is(err, fs.ErrNotExist) { // else of no batch, and withdrawn meanwhile
+			return there, err
+		}
 	}
-	return l.readAnswers(ctx, a.Key.Name())
+	return nil, fmt.Errorf("%s: it is withdrawn again and again", a.Key.Name())
 }
 
 // AllAnswers reads all answers of the run folder, by name. The error of one that is

@@ -93,3 +93,20 @@ func TestAnswersDamaged(t *testing.T) {
 		t.Errorf("%d files, %d damaged; want %d and %d", n, damaged, len(bad)+1, len(bad))
 	}
 }
+
+// Answers of no batch that another process withdraws while they are published are published
+// anew, unless that goes on.
+func TestAnswersWithdrawn(t *testing.T) {
+	key := ledger.AnswersKey{Stage: "s1", Documents: "0011"}
+	for times, ok := range []bool{true, true, true, true, true, false} {
+		l := &ledger.Ledger{Store: &revoked{store.Local(t.TempDir()), times}}
+		a := &ledger.Answers{Kind: ledger.AnswerValues, Stage: "scorer", Key: key, Documents: 1, Columns: 1, Values: []float64{7}}
+		got, err := l.Answered(t.Context(), a)
+		if (err == nil) != ok || ok && !sameBits(got.Values, a.Values) {
+			t.Errorf("withdrawn %d times: %+v, %v", times, got, err)
+		}
+		if kept, err := l.Answers(t.Context(), key); err != nil || (kept != nil) != ok {
+			t.Errorf("withdrawn %d times: %+v is kept, %v", times, kept, err)
+		}
+	}
+}

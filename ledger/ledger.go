@@ -315,7 +315,8 @@ func (l *Ledger) Amend(ctx context.Context, c *Commit) error {
 	return l.WriteFile(ctx, commitName(c.Pass, c.Key), seal(b))
 }
 
-// putTries is how often a commit is put that others take back before it can be read.
+// putTries is how often a commit is put that others take back before it can be read, and
+// answers that they withdraw.
 const putTries = 5
 
 // put writes a commit where there is none; old is the one that is there.

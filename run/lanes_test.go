@@ -113,7 +113,11 @@ func TestLaneRace(t *testing.T) {
 	got := make(chan []float64, 2)
 	for range 2 {
 		lane := newLane(t, l, s, 1, 1)
-		go func() { got <- drawn(t, lane, "a") }()
+		go func() {
+			var list []float64
+			defer func() { got <- list }() // also where it fails
+			list = drawn(t, lane, "a")
+		}()
 	}
 	if a, b := <-got, <-got; !slices.Equal(a, b) {
 		t.Errorf("one goes by %v, the other by %v", a, b)
@@ -123,7 +127,11 @@ func TestLaneRace(t *testing.T) {
 	s.during = nil
 	s.calls.Store(0)
 	for range 8 {
-		go func() { got <- drawn(t, one, "b") }()
+		go func() {
+			var list []float64
+			defer func() { got <- list }() // also where it fails
+			list = drawn(t, one, "b")
+		}()
 	}
 	for range 8 {
 		if a := <-got; !slices.Equal(a, []float64{1}) {

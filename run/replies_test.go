@@ -185,7 +185,11 @@ func TestRepliesRace(t *testing.T) {
 	got := make(chan []string, 2)
 	for range 2 {
 		lane := newAuthorLane(t, l, a)
-		go func() { got <- written(t, lane, "a", "b", "c") }()
+		go func() {
+			var list []string
+			defer func() { got <- list }() // also where it fails
+			list = written(t, lane, "a", "b", "c")
+		}()
 	}
 	if x, y := <-got, <-got; !slices.Equal(x, y) {
 		t.Errorf("one goes by %v, the other by %v", x, y)
