@@ -14,7 +14,6 @@ import (
 	"os"
 	"os/signal"
 	"regexp"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strconv"
@@ -243,7 +242,7 @@ func (f *planFlags) addSettings(c *cobra.Command) {
 func (f *planFlags) addWork(c *cobra.Command) {
 	f.world = 1
 	fl := c.Flags()
-	fl.IntVar(&f.workers, "workers", runtime.GOMAXPROCS(0), "documents worked on at once")
+	fl.IntVar(&f.workers, "workers", defaultWorkers(), "documents worked on at once")
 	fl.StringVar(&f.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
 	fl.StringVar(&f.temp, "temp", "", "folder for spilled sorts (default the system's)")
 }

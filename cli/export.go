@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +39,7 @@ Arrow or JSONL.`,
 	fl.StringVar(&out, "out", "", "folder or s3:// location of the new parts (default RUN/exports/SINK/parts)")
 	fl.StringVar(&from, "from", "", "the sink of the run whose parts are read; needed where it has several")
 	fl.StringArrayVar(&o.sets, "set", nil, "a setting of the sink: key=value, such as tokenizer=gpt2 (repeatable)")
-	fl.IntVar(&o.workers, "workers", runtime.GOMAXPROCS(0), "parts worked on at once")
+	fl.IntVar(&o.workers, "workers", defaultWorkers(), "parts worked on at once")
 	fl.StringVar(&o.memory, "memory", "", "memory budget, such as 4GiB (default 80 % of the machine or its cgroup)")
 	o.world = 1
 	c.RunE = func(c *cobra.Command, args []string) error {

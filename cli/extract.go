@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime"
 	"time"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -321,7 +320,7 @@ func someFiles(c *cobra.Command, args []string) error {
 }
 
 func workersFlag(c *cobra.Command, workers *int) {
-	c.Flags().IntVar(workers, "workers", runtime.GOMAXPROCS(0), "documents worked on at once")
+	c.Flags().IntVar(workers, "workers", defaultWorkers(), "documents worked on at once")
 	c.PreRunE = func(*cobra.Command, []string) error {
 		if *workers < 1 {
 			return usageError{errors.New("--workers must be at least 1")}

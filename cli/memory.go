@@ -5,13 +5,13 @@ import (
 	"io/fs"
 	"os"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // systemMemory is the tightest of the cgroup's limits and the machine's memory, in
-// bytes; 4 GiB where none can be read. The processors of a cgroup the runtime of Go knows:
-// --workers is GOMAXPROCS by default.
+// bytes; 4 GiB where none can be read.
 func systemMemory() int64 { return memoryOf(os.DirFS("/")) }
 
 // memoryOf reads the limits of a tree of files.
@@ -20,7 +20,8 @@ func memoryOf(root fs.FS) int64 {
 	if n, ok := memTotal(root); ok {
 		limit = n
 	}
-	for _, name := range limitFiles(root) {
+	for _, name := range slices.Concat(cgroupFiles(root, "sys/fs/cgroup", "", "memory.max"), cgroupFiles(root, "sys/fs/cgroup", "", "memory.high"),
+		cgroupFiles(root, "sys/fs/cgroup/memory", "memory", "memory.limit_in_bytes")) {
 		b, err := fs.ReadFile(root, name)
 		if err != nil {
 			continue
@@ -51,35 +52,25 @@ func memTotal(root fs.FS) (int64, bool) {
 // cgroupDepthMax bounds how far up limits are looked for.
 const cgroupDepthMax = 64
 
-// limitFiles are the files that may hold a limit of this process: of its cgroup and of all
-// above it, in versions 1 and 2. In a container with a namespace of its own its cgroup is the
-// root of what it sees.
-func limitFiles(root fs.FS) (list []string) {
-	v2, v1 := "/", "/"
+// cgroupFiles are the files of that name of the cgroup of this process and of all above it:
+// of version 2, or of version 1 where a controller is named. In a container with a namespace
+// of its own its cgroup is the root of what it sees.
+func cgroupFiles(root fs.FS, mount, controller, file string) (list []string) {
+	dir := "/"
 	if b, err := fs.ReadFile(root, "proc/self/cgroup"); err == nil {
 		for line := range strings.Lines(string(b)) {
 			fields := strings.SplitN(strings.TrimSpace(line), ":", 3)
-			switch {
-			case len(fields) < 3:
-			case fields[0] == "0" && fields[1] == "":
-				v2 = fields[2]
-			case strings.Contains(","+fields[1]+",", ",memory,"):
-				v1 = fields[2]
+			if len(fields) == 3 && (fields[0] == "0") == (controller == "") && slices.Contains(strings.Split(fields[1], ","), controller) {
+				dir = path.Clean("/" + fields[2])
 			}
 		}
 	}
-	up := func(mount, dir, file string) {
-		dir = path.Clean("/" + dir)
-		for range cgroupDepthMax {
-			list = append(list, strings.TrimPrefix(path.Join(mount, dir, file), "/"))
-			if dir == "/" {
-				return
-			}
-			dir = path.Dir(dir)
+	for range cgroupDepthMax {
+		list = append(list, strings.TrimPrefix(path.Join(mount, dir, file), "/"))
+		if dir == "/" {
+			break
 		}
+		dir = path.Dir(dir)
 	}
-	up("sys/fs/cgroup", v2, "memory.max")
-	up("sys/fs/cgroup", v2, "memory.high")
-	up("sys/fs/cgroup/memory", v1, "memory.limit_in_bytes")
 	return list
 }

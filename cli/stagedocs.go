@@ -33,7 +33,14 @@ type PartDoc struct {
 	// begin with a tab are to be left as they are.
 	Doc string `json:"doc"`
 	// Does says how a stage works: "measures and decides", "edits", ...
-	Does     string       `json:"does,omitempty"`
+	Does string `json:"does,omitempty"`
+	// Step is the part of the way that it belongs to: gather, transform, purify, ...
+	Step string `json:"step,omitempty"`
+	// Example is a use of it in a pipeline, in YAML.
+	Example string `json:"example,omitempty"`
+	// Reads and Sets are columns of a document, beside its own values.
+	Reads    []string     `json:"reads,omitempty"`
+	Sets     []string     `json:"sets,omitempty"`
 	Settings []SettingDoc `json:"settings"`
 	Rules    []string     `json:"rules,omitempty"`
 	Columns  []ColumnDoc  `json:"columns,omitempty"`

@@ -127,6 +127,14 @@ func printPart(w io.Writer, d PartDoc) {
 	case d.Kind == "sink":
 		fmt.Fprintln(w, "\nBeside them: name, where (a condition), partition_by (columns),\nrename (column: name), drop (columns), carry, append (name of a set).")
 	}
+	if len(d.Reads) > 0 {
+		fmt.Fprintln(w, "\nColumns that it reads")
+		printWrapped(w, strings.Join(d.Reads, ", "), 2)
+	}
+	if len(d.Sets) > 0 {
+		fmt.Fprintln(w, "\nColumns that it sets or changes")
+		printWrapped(w, strings.Join(d.Sets, ", "), 2)
+	}
 	if len(d.Rules) > 0 {
 		fmt.Fprintln(w, "\nRules that drop a document")
 		printWrapped(w, strings.Join(d.Rules, ", "), 2)
@@ -138,6 +146,33 @@ func printPart(w io.Writer, d PartDoc) {
 			printWrapped(w, c.Doc, 6)
 		}
 	}
+	if d.Example != "" {
+		fmt.Fprintln(w, "\nExample")
+		for line := range strings.SplitSeq(d.Example, "\n") {
+			fmt.Fprintf(w, "  %s\n", line)
+		}
+	}
+	for _, line := range CountsOf(d) {
+		fmt.Fprintln(w)
+		printWrapped(w, line, 0)
+	}
+}
+
+// CountsOf says where a run has what became of documents at a part.
+func CountsOf(d PartDoc) (lines []string) {
+	switch {
+	case d.Kind == "source":
+		return []string{"`corpusmill show RUN` has what it read: documents, records that it skipped, by reason, and those in quarantine."}
+	case d.Kind != "stage" || d.Name == stage.SwitchDef.Name || d.Name == stage.CheckpointDef.Name:
+		return nil
+	}
+	if len(d.Rules) > 0 || strings.Contains(d.Does, "decides") || strings.HasPrefix(d.Does, "works across documents") {
+		lines = append(lines, "`corpusmill show RUN` has how many documents each rule dropped, `corpusmill show RUN --rejects "+d.Name+"` some of them with rule, value and limit.")
+	}
+	if strings.HasPrefix(d.Does, "measures") {
+		lines = append(lines, "With `annotate: true` its values are columns of the parts, sig_"+d.Name+"_VALUE, and nothing is dropped.")
+	}
+	return lines
 }
 
 func printSettings(w io.Writer, settings []SettingDoc, indent int) {

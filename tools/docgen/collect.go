@@ -14,7 +14,6 @@ import (
 
 	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/cli"
-	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -78,25 +77,29 @@ func (c *comments) part(kind string, d stage.Def) (p part, err error) {
 	for _, f := range p.fields {
 		p.doc.Settings = append(p.doc.Settings, f.doc)
 	}
+	p.doc.Step, p.doc.Example = stepOf(kind, d.Settings), exampleOf(kind, d)
+	obj := openExample(c.root, kind, d)
 	if kind == "stage" {
-		describe(&p.doc, d, settings)
+		obj = describe(&p.doc, d, settings, obj)
 	}
+	columnsOf(&p.doc, obj)
 	return p, nil
 }
 
-// describe tells what the opened stage does. One that cannot be opened with its
-// defaults is described by its settings type alone.
-func describe(doc *cli.PartDoc, d stage.Def, settings any) {
+// describe tells what the opened stage does, and returns it: opened with its defaults, where
+// these do not suffice as in its example.
+func describe(doc *cli.PartDoc, d stage.Def, settings, example any) any {
 	env := stage.NewEnv()
 	env.Name = d.Name
-	if q, ok := settings.(*purify.QualityClass); ok { // it has no default of its own
-		q.Signals = []purify.ClassSignal{{Column: "lang_score"}}
-	}
 	obj, err := d.Open(context.Background(), settings, env)
-	if err != nil {
+	switch {
+	case err != nil && example != nil:
+		obj = example
+	case err != nil:
 		obj = settings
 	}
 	cli.Describe(doc, obj)
+	return obj
 }
 
 // fields documents the keys of a struct that holds its defaults.

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill"
 	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/pipelines"
 )
@@ -34,6 +35,47 @@ func TestFresh(t *testing.T) {
 		}
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s is stale: go generate", name)
+		}
+	}
+	if old, err := stale(root, files); err != nil || len(old) > 0 {
+		t.Errorf("pages of nothing: %v, %v", old, err)
+	}
+}
+
+// Every part has an example that a pipeline can have, and stands in the index.
+func TestExamples(t *testing.T) {
+	parts, err := collect(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed := string(index(docsOf(parts)))
+	used := map[string]bool{}
+	for _, p := range parts {
+		text := p.doc.Example + "\n"
+		used[p.doc.Kind+" "+p.doc.Name] = true
+		for _, block := range []string{"source: { jsonl: { name: web, paths: [a.jsonl] } }\n", "sink: { parquet: {} }\n"} {
+			if key, _, _ := strings.Cut(block, ":"); !strings.HasPrefix(text, key+":") {
+				text += strings.Replace(block, "{ jsonl: { name: web, ", "{ name: web, jsonl: { ", 1)
+			}
+		}
+		if _, err := corpusmill.App().Parse("example.yaml", []byte(text), nil); err != nil {
+			t.Errorf("%s %s: %v in\n%s", p.doc.Kind, p.doc.Name, err, text)
+		}
+		if !strings.Contains(text, p.doc.Name+":") || !strings.Contains(listed, "<a id=\""+anchor(p.doc)+"\"></a>["+p.doc.Name+"](stages/"+p.doc.Name+".md)") {
+			t.Errorf("%s %s: not in its example, or not in the index", p.doc.Kind, p.doc.Name)
+		}
+		for line := range strings.SplitSeq(p.doc.Example, "\n") {
+			if len(line) > 78 {
+				t.Errorf("%s %s: a line of %d columns: %s", p.doc.Kind, p.doc.Name, len(line), line)
+			}
+		}
+		if (p.doc.Kind == "source" || p.doc.Kind == "stage" && p.doc.Step != "flow") && len(p.doc.Sets)+len(p.doc.Reads)+len(p.doc.Rules) == 0 {
+			t.Errorf("%s %s: no columns", p.doc.Kind, p.doc.Name)
+		}
+	}
+	for name := range examples {
+		if !used[name] {
+			t.Errorf("an example of %s, which is nothing", name)
 		}
 	}
 }
