@@ -135,7 +135,10 @@ func (f *filedPlan) fileList(ctx context.Context, name string, b []byte) error {
 		return err
 	}
 	old, err := f.ledger.ReadFile(ctx, name)
-	if err != nil || bytes.Equal(old, b) {
+	if err == nil && bytes.Equal(old, b) {
+		return nil
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // removed since, by who ends a run of another plan
 		return err
 	}
 	return f.ledger.WriteFile(ctx, name, b)

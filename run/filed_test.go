@@ -70,3 +70,27 @@ func TestFiledLists(t *testing.T) {
 		t.Errorf("keys in another order: %v", err)
 	}
 }
+
+// removed is a store in which a file was there a moment ago, and is gone when it is read.
+type removed struct {
+	store.Store
+	times int
+}
+
+func (s *removed) PutIfAbsent(ctx context.Context, name string, data []byte) (bool, error) {
+	if s.times--; s.times >= 0 {
+		return false, nil
+	}
+	return s.Store.PutIfAbsent(ctx, name, data)
+}
+
+// A list that the end of another run removes while it is written is there nevertheless.
+func TestFiledListRemoved(t *testing.T) {
+	l := &ledger.Ledger{Store: &removed{store.Local(t.TempDir()), 1}}
+	if err := newFiledPlan(l).fileList(t.Context(), listFile("x"), []byte("{}")); err != nil {
+		t.Error(err)
+	}
+	if b, err := l.ReadFile(t.Context(), listFile("x")); err != nil || string(b) != "{}" {
+		t.Errorf("%q, %v", b, err)
+	}
+}
