@@ -5,43 +5,6 @@ import (
 	"github.com/corpusmill/corpusmill/transform/html/score"
 )
 
-// cutLine holds the words of the page by score.
-type cutLine struct {
-	hit, size [scoreBins + 1]float32
-	gold      float32
-}
-
-func (l *cutLine) fill(blocks []dom.Block) {
-	*l = cutLine{}
-	for i := range blocks {
-		b := &blocks[i]
-		if b.Repeats() {
-			continue
-		}
-		w := float32(b.Words)
-		k := int(b.Score * scoreBins)
-		l.hit[k] += b.Score * w
-		l.size[k] += w
-		l.gold += b.Score * w
-	}
-}
-
-// at returns the cut with the best expected F-beta: with independent
-// probabilities the expected value of a cut is, to first order,
-// (1+b^2) sum(p w over kept) / (sum(w over kept) + b^2 sum(p w over all)).
-func (l *cutLine) at(beta2 float32) (cut int) {
-	var h, s, best float32
-	cut = scoreBins + 1
-	for k := scoreBins; k >= 0; k-- {
-		h += l.hit[k]
-		s += l.size[k]
-		if f := (1 + beta2) * h / (s + beta2*l.gold + 1e-6); f > best {
-			best, cut = f, k
-		}
-	}
-	return cut
-}
-
 // adjust moves the scores by what the page as a whole says.
 func (x *Chooser) adjust(o Options) {
 	x.lowerRelated()
@@ -75,43 +38,6 @@ func (x *Chooser) raiseState() {
 			b.Score, b.Lowered = max(b.Score, stateScore), dom.ByState
 		}
 	}
-}
-
-// defaultBeta2 leans to precision: the blocks of a page are right or wrong
-// together, so that a cut for independent blocks keeps too much (measured).
-const defaultBeta2 = 0.45
-
-// kindBeta2 is the balance of each kind of page, in the order of KindNames. An
-// article's scores are sharp, so that what is left in doubt is furniture; on
-// pages of many short blocks the model doubts much of the content.
-var kindBeta2 = [score.Kinds]float32{0.28, 1.1, 0.35, 2.2, 0.75, 1.8, 0.9}
-
-// knownShare of a page's words must be known for a balance of its kind: in other
-// languages neither the kind nor the scores are sure enough.
-const knownShare = 0.1
-
-// balance is the weight of recall, squared.
-func (x *Chooser) balance(o Options) float32 {
-	switch {
-	case o.Beta > 0:
-		return float32(o.Beta * o.Beta)
-	case o.Mode == Precision:
-		return 0.25
-	case o.Mode == Recall:
-		return 4
-	}
-	if !x.s.Knows(knownShare) {
-		return defaultBeta2
-	}
-	var beta2, sum float32
-	for k, p := range x.s.Kinds {
-		beta2 += p * kindBeta2[k]
-		sum += p
-	}
-	if sum == 0 {
-		return defaultBeta2
-	}
-	return beta2 / sum
 }
 
 const (

@@ -4,26 +4,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/score"
 )
-
-func TestBalance(t *testing.T) {
-	x := &Chooser{s: &score.Scorer{}}
-	if b := x.balance(Options{}); !near(b, defaultBeta2) {
-		t.Errorf("kind unknown: %v", b)
-	}
-	x.s.Kinds = [score.Kinds]float32{0.25, 0, 0, 0.25}
-	if b, want := x.balance(Options{}), (kindBeta2[0]+kindBeta2[3])/2; !near(b, want) {
-		t.Errorf("two kinds: %v, want %v", b, want)
-	}
-	if b := x.balance(Options{Beta: 3}); !near(b, 9) {
-		t.Errorf("beta 3: %v", b)
-	}
-	if p, r := x.balance(Options{Mode: Precision}), x.balance(Options{Mode: Recall}); p >= x.balance(Options{}) || r <= 1 {
-		t.Errorf("precision %v, recall %v", p, r)
-	}
-}
 
 // From four blocks on, a repeated structure's scores move towards their mean.
 func TestLevel(t *testing.T) {
@@ -145,27 +127,5 @@ func TestFaint(t *testing.T) {
 	x.s.Kinds[score.OnArticle] = 1
 	if faint, _ := x.faint(); !faint {
 		t.Error("a cloud of words taken for an article")
-	}
-}
-
-// A cut that weighs recall more never keeps less.
-func TestCutLine(t *testing.T) {
-	blocks := []dom.Block{{Words: 100, Score: 0.95}, {Words: 50, Score: 0.6}, {Words: 50, Score: 0.4}, {Words: 400, Score: 0.05}}
-	var l cutLine
-	l.fill(blocks)
-	last := scoreBins + 1
-	for _, b2 := range []float32{0.1, 0.25, 0.45, 1, 4, 16} {
-		cut := l.at(b2)
-		if cut > last {
-			t.Errorf("beta2 %v: cut %d after %d", b2, cut, last)
-		}
-		last = cut
-	}
-	if cut := l.at(0.1); cut != 190 {
-		t.Errorf("precise cut at %d", cut)
-	}
-	l.fill(nil)
-	if cut := l.at(1); cut <= scoreBins {
-		t.Errorf("no blocks: cut %d", cut)
 	}
 }

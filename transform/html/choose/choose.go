@@ -77,7 +77,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.adjust(o)
 	}
 	x.line.fill(x.p.Blocks)
-	cut := x.line.at(x.balance(o))
+	cut := x.findCut(o)
 	var wide, more, said bool
 	if o.Mode != All {
 		if wide, said = x.lost(); !wide {
