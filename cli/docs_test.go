@@ -86,6 +86,13 @@ func inputOfPages(t *testing.T) {
 		"seed.yaml": "source: { jsonl: { paths: [seed/rows.jsonl], text_field: raw_content, url_field: page_url, id_field: uuid, columns: { score: float, page_kind: string } } }\n" +
 			"sink: { rename: { text: raw_content, url: page_url, id: uuid }, drop: [source, host, lang, lang_score, tokens, cluster_id, cluster_size, fetched_at, src_shard, src_record, src_offset, extra], parquet: { dir: tables } }\n",
 	})
+	var labelled strings.Builder
+	for i := range 400 {
+		words := [][2]string{{"buy deal cheap", `["shop"]`}, {"court judge appeal", `["law"]`}, {"goal match league", `["sport"]`}, {"court match appeal", `["law","sport"]`}}[i%4]
+		fmt.Fprintf(&labelled, `{"id":"l%d","url":"https://h%d.example/","text":"%s number %d of the harbour","grade":%d,"domains":%s,"toxic":%q}`+"\n",
+			i, i%37, words[0], i, i%4*5/3, words[1], []string{"no", "no", "no", "yes"}[i%4])
+	}
+	put(t, map[string]string{"labelled.jsonl": labelled.String()})
 	if code, out := command(t, "run", "seed.yaml", "--run", "runs/seed"); code != 0 {
 		t.Fatal(code, out)
 	}

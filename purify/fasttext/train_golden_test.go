@@ -44,22 +44,44 @@ func goldenSettings() map[string]Training {
 	softmax.Dim, softmax.Epochs, softmax.LearningRate, softmax.WordNgrams, softmax.Buckets, softmax.MinCount = 10, 4, 0.5, 2, 3300, 3
 	hs.Loss, hs.Dim, hs.Epochs, hs.LearningRate, hs.MinN, hs.MaxN, hs.Buckets, hs.MinCount = HierarchicalSoftmax, 9, 3, 0.3, 2, 3, 5000, 2
 	ova.Loss, ova.Dim, ova.Epochs, ova.LearningRate, ova.WordNgrams, ova.MinN, ova.MaxN, ova.Buckets = OneVsAll, 16, 5, 0.2, 3, 1, 2, 2500
-	return map[string]Training{"softmax": softmax, "hs": hs, "ova": ova}
+	several := base
+	several.Loss, several.Dim, several.Epochs, several.LearningRate, several.WordNgrams, several.Buckets = OneVsAll, 10, 6, 0.4, 2, 3000
+	return map[string]Training{"softmax": softmax, "hs": hs, "ova": ova, "several": several}
 }
 
 // addLines adds the lines of a training file of fastText's.
-func addLines(tb testing.TB, t *Trainer, path string) {
+func addLines(tb testing.TB, t *Trainer, path string) { addLabelled(tb, t, path, nil) }
+
+// addLabelled is addLines with more labels, by the number of the line.
+func addLabelled(tb testing.TB, t *Trainer, path string, more func(line int) []string) {
 	tb.Helper()
 	src, err := os.ReadFile(path)
 	if err != nil {
 		tb.Fatal(err)
 	}
+	n := 0
 	for line := range strings.Lines(string(src)) {
 		label, text, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if err := t.Add(text, label); err != nil {
+		var labels []string
+		if more != nil {
+			labels = more(n)
+		}
+		if err := t.Add(text, append(labels, label)...); err != nil {
 			tb.Fatal(err)
 		}
+		n++
 	}
+}
+
+// severalLabels are those that train_golden.py puts before the label of a line.
+func severalLabels(line int) (labels []string) {
+	if line%3 == 0 {
+		labels = append(labels, "e")
+	}
+	if line%5 == 0 {
+		labels = append(labels, "f")
+	}
+	return labels
 }
 
 // TestTrainsAsOriginal trains from the same start in the same order as the C++
@@ -76,7 +98,11 @@ func TestTrainsAsOriginal(t *testing.T) {
 	for name, s := range goldenSettings() {
 		tr := newTrainer(t, s)
 		tr.init = original(s.Dim)
-		addLines(t, tr, "testdata/train.txt")
+		more := severalLabels
+		if name != "several" {
+			more = nil
+		}
+		addLabelled(t, tr, "testdata/train.txt", more)
 		sum := sha256.Sum256(modelBytes(t, tr))
 		if got := hex.EncodeToString(sum[:]); got != want[name] {
 			t.Errorf("%s: the model's digest is %s, the C++ library's %s", name, got, want[name])

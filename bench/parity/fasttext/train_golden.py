@@ -25,6 +25,7 @@ MODELS = {
     "softmax": dict(loss="softmax", dim=10, epoch=4, lr=0.5, wordNgrams=2, bucket=3300, minCount=3),
     "hs": dict(loss="hs", dim=9, epoch=3, lr=0.3, minn=2, maxn=3, bucket=5000, minCount=2),
     "ova": dict(loss="ova", dim=16, epoch=5, lr=0.2, wordNgrams=3, minn=1, maxn=2, bucket=2500),
+    "several": dict(loss="ova", dim=10, epoch=6, lr=0.4, wordNgrams=2, bucket=3000),
 }
 WORDS = "the mill grinds grain river bread flour water die M\u00fchle mahlt das Korn Flu\u00df Brot Mehl Wasser le moulin " \
     "broie grain\u00e9 rivi\u00e8re pain farine eau \u78e8\u574a \u9762\u5305 \u6c34 \u6cb3 \u0445\u043b\u0435\u0431 \u0432\u043e\u0434\u0430 " \
@@ -44,17 +45,27 @@ def write_text():
             f.write("__label__%s %s\n" % (label, " ".join(line)))
 
 
+def several(path):
+    """The same text with a second label on each third line and another on each fifth."""
+    with open(TEXT, encoding="utf-8") as src, open(path, "w", encoding="utf-8") as dst:
+        for i, line in enumerate(src):
+            dst.write("__label__e " * (i % 3 == 0) + "__label__f " * (i % 5 == 0) + line)
+
+
 def main():
     if len(sys.argv) > 1:
         import fasttext
-        fasttext.train_supervised(TEXT, thread=1, verbose=0, **MODELS[sys.argv[1]]).save_model(sys.argv[2])
+        fasttext.train_supervised(sys.argv[3], thread=1, verbose=0, **MODELS[sys.argv[1]]).save_model(sys.argv[2])
         return
     write_text()
     digests = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in MODELS:
             path = os.path.join(folder, name)
-            subprocess.run([sys.executable, __file__, name, path], check=True)
+            text = TEXT
+            if name == "several":
+                several(text := path + ".txt")
+            subprocess.run([sys.executable, __file__, name, path, text], check=True)
             with open(path, "rb") as f:
                 digests[name] = hashlib.sha256(f.read()).hexdigest()
     with open(os.path.join(OUT, "train.json"), "w") as f:

@@ -47,6 +47,7 @@ func TestTrainedModelsPeer(t *testing.T) {
 		"bigrams": func(s *fasttext.Training) { s.WordNgrams, s.Threads = 2, 2 },
 		"hs":      func(s *fasttext.Training) { s.Loss, s.MinN, s.MaxN = fasttext.HierarchicalSoftmax, 2, 4 },
 		"ova":     func(s *fasttext.Training) { s.Loss, s.WordNgrams, s.MinN, s.MaxN = fasttext.OneVsAll, 3, 1, 2 },
+		"several": func(s *fasttext.Training) { s.Loss, s.WordNgrams = fasttext.OneVsAll, 2 },
 		"rare":    func(s *fasttext.Training) { s.MinCount, s.MaxN, s.WordNgrams = 20, 3, 2 },
 		"one row": func(s *fasttext.Training) { s.Buckets, s.WordNgrams, s.Dim = 1, 2, 1 },
 	} {
@@ -54,7 +55,7 @@ func TestTrainedModelsPeer(t *testing.T) {
 		s.Dim, s.Buckets, s.LearningRate, s.Epochs = 13, 3000, 0.5, 8
 		change(&s)
 		path := filepath.Join(t.TempDir(), name+".bin")
-		trainFile(t, s, lines, path)
+		trainFile(t, s, lines, path, name == "several")
 		models = append(models, path)
 	}
 	job, err := json.Marshal(map[string]any{"models": models, "texts": texts})
@@ -75,7 +76,11 @@ func TestTrainedModelsPeer(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, path := range models {
-		if worst := comparePredictions(t, path, texts, want[i]); worst > 1e-5 {
+		most := 1e-5
+		if name := filepath.Base(path); name == "ova.bin" || name == "several.bin" { // sigmoids of a table: to the last bit
+			most = 0
+		}
+		if worst := comparePredictions(t, path, texts, want[i]); worst > most {
 			t.Errorf("%s: probabilities differ by %g", filepath.Base(path), worst)
 		} else {
 			t.Logf("%s: %d texts, labels equal, probabilities within %.1g", filepath.Base(path), len(texts), worst)
@@ -92,7 +97,7 @@ func trainingLines(t *testing.T) []string {
 	return strings.Split(strings.TrimSpace(string(src)), "\n")
 }
 
-func trainFile(t *testing.T, s fasttext.Training, lines []string, path string) {
+func trainFile(t *testing.T, s fasttext.Training, lines []string, path string, several bool) {
 	t.Helper()
 	tr, err := fasttext.NewTrainer(s)
 	if err != nil {
@@ -101,7 +106,11 @@ func trainFile(t *testing.T, s fasttext.Training, lines []string, path string) {
 	defer tr.Close()
 	for _, l := range lines {
 		label, text, _ := strings.Cut(l, " ")
-		if err := tr.Add(text, label); err != nil {
+		labels := []string{label}
+		if several {
+			labels = append(labels, []string{"x", "y", "x"}[len(text)%3], "z")[:1+len(text)%3]
+		}
+		if err := tr.Add(text, labels...); err != nil {
 			t.Fatal(err)
 		}
 	}
