@@ -9,7 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/purify"
+	"github.com/corpusmill/corpusmill/purify/fasttext"
 	"github.com/corpusmill/corpusmill/stage"
 )
 
@@ -183,4 +185,45 @@ func TestTrainLabelsMistakes(t *testing.T) {
 	if code, _, errs := trains(t, "", labelArgs(dir, objects)...); code != exitFailed || !strings.Contains(errs, "no list of labels") || !strings.Contains(errs, "--errors-max 2") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
+}
+
+// Standard input is read too, and by ID equal ones are held out together.
+func TestTrainLabelsByID(t *testing.T) {
+	dir, file := gradedFile(t, 300, func(g int) string { return fmt.Sprint(g) })
+	b, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := trains(t, string(b), labelArgs(dir, "-", "--split-by", "id")...)
+	if code != 0 || !strings.Contains(out, "groups by id)") {
+		t.Errorf("exit code %d: %s%s", code, out, errs)
+	}
+	q := qualityTraining{splitBy: "id"}
+	if q.group("a", "x", "https://a.example/") != q.group("a", "y", "https://b.example/") || q.group("a", "x", "") == q.group("b", "x", "") {
+		t.Error("groups do not go by ID")
+	}
+	if q.heldOut = 0.5; q.isHeldOut(1<<62, 0.5) || !q.isHeldOut(1<<62-1<<12, 0.5) || !q.isHeldOut(1<<63-1<<12, 1) || q.isHeldOut(1<<63, 1) {
+		t.Error("the border of what is held out")
+	}
+}
+
+// Whatever stands in a column of labels, it is a list of labels, none, or an error.
+func FuzzLabels(f *testing.F) {
+	for _, s := range []string{`["a","b"]`, `[]`, `null`, `3.5`, `"a b"`, `[1,"x",2.5]`, `[[1]]`, `{"a":1}`, `[1e300]`, `[""]`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		for _, typ := range []corpus.Type{corpus.JSON, corpus.String} {
+			c := corpus.Column{Name: "label", Type: typ, Value: func(*corpus.Document) corpus.Value { return corpus.Str(s) }}
+			labels, err := labelsOf(c, &corpus.Document{})
+			if err != nil && labels != nil {
+				t.Errorf("%q: labels %q beside %v", s, labels, err)
+			}
+			for _, l := range labels {
+				if name := labelName(l); strings.ContainsAny(name, " \t\n\v\f\r\x00") || labelName(name) != name && !strings.HasPrefix(name, fasttext.LabelPrefix) {
+					t.Errorf("%q: label %q is %q", s, l, name)
+				}
+			}
+		}
+	})
 }
