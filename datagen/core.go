@@ -138,13 +138,13 @@ func (m *maker) fields(more ...string) (names []string) {
 }
 
 // bind finds the columns of the fields that not every document has.
-func (m *maker) bind(names []string, column func(name string) (corpus.Column, error)) error {
+func (m *maker) bind(names []string, columns corpus.Schema) error {
 	m.columns = map[string]corpus.Column{}
 	for _, name := range names {
 		if documentFields[name] != nil {
 			continue
 		}
-		c, err := column(name)
+		c, err := stage.FindColumn(columns, name)
 		if err != nil {
 			return fmt.Errorf("prompt %s: {{%s}}: it is no list of lists, and %w", m.prompts.id, name, err)
 		}

@@ -185,10 +185,8 @@ func (g *GenerateStage) names() (list []string) {
 	return list
 }
 
-// Bind implements stage.Binder.
-func (g *GenerateStage) Bind(column func(string) (corpus.Column, error)) error {
-	return g.bind(g.names(), column)
-}
+// FindColumns implements stage.ColumnFinder.
+func (g *GenerateStage) FindColumns(columns corpus.Schema) error { return g.bind(g.names(), columns) }
 
 // Reads implements stage.ColumnReader.
 func (g *GenerateStage) Reads() []string { return g.reads(g.names()) }

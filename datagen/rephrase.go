@@ -90,10 +90,8 @@ func (m *maker) openBatch() (err error) {
 // RephraseStage is the opened stage. It is safe for concurrent use.
 type RephraseStage struct{ maker }
 
-// Bind implements stage.Binder.
-func (r *RephraseStage) Bind(column func(string) (corpus.Column, error)) error {
-	return r.bind(r.fields(), column)
-}
+// FindColumns implements stage.ColumnFinder.
+func (r *RephraseStage) FindColumns(columns corpus.Schema) error { return r.bind(r.fields(), columns) }
 
 // Reads implements stage.ColumnReader.
 func (r *RephraseStage) Reads() []string { return r.reads(r.fields()) }

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -179,7 +178,7 @@ type signal struct {
 func (q *QualityClassStage) FindColumns(columns corpus.Schema) error {
 	for i := range q.signals {
 		s := &q.signals[i]
-		c, err := boundColumn(columns, s.Column)
+		c, err := stage.FindColumn(columns, s.Column)
 		if err != nil {
 			return fmt.Errorf("signals: %w", err)
 		}
@@ -189,24 +188,6 @@ func (q *QualityClassStage) FindColumns(columns corpus.Schema) error {
 		s.name = c.Name
 	}
 	return nil
-}
-
-// boundColumn finds a column by its name, or without sig_.
-func boundColumn(columns corpus.Schema, name string) (corpus.Column, error) {
-	for _, c := range columns {
-		if c.Name == name || strings.TrimPrefix(c.Name, "sig_") == name {
-			return c, nil
-		}
-	}
-	known := columns.Names()
-	for _, n := range columns.Names() {
-		known = append(known, strings.TrimPrefix(n, "sig_"))
-	}
-	if near := config.Nearest(name, known); near != "" {
-		return corpus.Column{}, fmt.Errorf("no column %q is there before the stage; did you mean %q? (annotate: true on a stage stores its values)", name, near)
-	}
-	return corpus.Column{}, fmt.Errorf("no column %q is there before the stage (annotate: true on a stage stores its values); known: %s",
-		name, strings.Join(columns.Names(), ", "))
 }
 
 // numberOf reads a column as a number: words by what they stand for, true and false as 1

@@ -119,7 +119,7 @@ func (s *SampleStage) FindColumns(columns corpus.Schema) error {
 	s.reads = nil
 	s.probability = func(*corpus.Document) float64 { return 1 }
 	if s.settings.By != "" {
-		c, err := boundColumn(columns, s.settings.By)
+		c, err := stage.FindColumn(columns, s.settings.By)
 		if err != nil {
 			return fmt.Errorf("by: %w", err)
 		}
@@ -135,7 +135,7 @@ func (s *SampleStage) FindColumns(columns corpus.Schema) error {
 	if name == "" {
 		name = s.settings.By
 	}
-	c, err := boundColumn(columns, name)
+	c, err := stage.FindColumn(columns, name)
 	if err == nil && c.Type != corpus.String {
 		err = fmt.Errorf("%s holds no words", c.Name)
 	}

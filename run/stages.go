@@ -6,7 +6,6 @@ import (
 	"strconv"
 
 	"github.com/corpusmill/corpusmill/config"
-	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/stage"
 )
@@ -214,11 +213,6 @@ func (pl *Plan) openStages(objects []any) error {
 		within, err := pl.openWithin(&s)
 		if err != nil {
 			return s.node.Wrong(s.Name, fmt.Errorf("within: %w", err))
-		}
-		if b, ok := object.(stage.Binder); ok {
-			if err := b.Bind(func(name string) (corpus.Column, error) { return pl.valueColumn(name, pl.branch(s.In)) }); err != nil {
-				return s.node.Wrong(s.Name, err)
-			}
 		}
 		if b, ok := object.(stage.ColumnFinder); ok {
 			if err := b.FindColumns(pl.boundColumns(s.In)); err != nil {

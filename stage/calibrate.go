@@ -1,6 +1,10 @@
 package stage
 
 import (
+	"fmt"
+	"strings"
+
+	"github.com/corpusmill/corpusmill/config"
 	"github.com/corpusmill/corpusmill/corpus"
 )
 
@@ -90,6 +94,25 @@ type ColumnFinder interface {
 	// before it is asked for anything else. What it reads it says as ColumnReader. An error
 	// names a column that is not there, or not of a kind that it can use.
 	FindColumns(columns corpus.Schema) error
+}
+
+// FindColumn finds a column by its name, of a stored value without its sig_ too. The error of
+// one that is not there says which are.
+func FindColumn(columns corpus.Schema, name string) (corpus.Column, error) {
+	for _, c := range columns {
+		if c.Name == name || strings.TrimPrefix(c.Name, "sig_") == name {
+			return c, nil
+		}
+	}
+	known := columns.Names()
+	for _, n := range columns.Names() {
+		known = append(known, strings.TrimPrefix(n, "sig_"))
+	}
+	if near := config.Nearest(name, known); near != "" {
+		return corpus.Column{}, fmt.Errorf("no column %q is there before the stage; did you mean %q? (annotate: true on a stage stores its values)", name, near)
+	}
+	return corpus.Column{}, fmt.Errorf("no column %q is there before the stage (annotate: true on a stage stores its values); known: %s",
+		name, strings.Join(columns.Names(), ", "))
 }
 
 // Attacher is an Editor that adds columns of any type to the documents. Each is called by

@@ -88,13 +88,6 @@ type Forecaster interface {
 	Estimate(Spending) string
 }
 
-// Binder is a stage whose settings name columns that the input or stages before it have.
-type Binder interface {
-	// Bind asks for the columns by their names. The error of one that is not there says
-	// which are.
-	Bind(column func(name string) (corpus.Column, error)) error
-}
-
 // Finisher is a Generator that has something to do when all documents were asked about that
 // can be: close what waits for answers. It returns an error that wraps ErrWaiting where the
 // run has to wait, and says what to do.
