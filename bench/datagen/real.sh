@@ -11,6 +11,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$1"
 cd "$1"
 documents=${DOCUMENTS:-200} under=${UNDER:-8} port=${PORT:-8137} threads=${NODE_LLAMA_THREADS:-0}
+parts=" ${PARTS:-kills completions fileqa} " few=${FEW:-20}
 command -v node >/dev/null || skip "no node"
 command -v python3 >/dev/null || skip "no python3"
 if [ ! -s gemma.gguf ]; then
@@ -45,21 +46,47 @@ trap 'kill $server 2>/dev/null || true' EXIT
 for _ in $(seq 120); do grep -q listening node.log && break; kill -0 $server 2>/dev/null || { cat node.log; skip "llama.cpp does not start here"; }; sleep 1; done
 grep -q listening node.log || skip "llama.cpp is not ready within two minutes"
 ended() { grep -c '"end"' log.jsonl 2>/dev/null || true; }
-for kill in 1 2 3; do
-  ./corpusmill run p.yaml --run run > run.log 2>&1 &
-  program=$!
-  until [ "$(ended)" -ge $((documents * kill / 4)) ]; do kill -0 $program 2>/dev/null || { cat run.log; exit 1; }; sleep 0.2; done
-  kill -9 $program
-  wait $program 2>/dev/null || true
-  echo "killed at $(ended) answers"
-done
-code=1 # the engine cannot know who killed three workers: it says so once
-./corpusmill run p.yaml --run run > run.log 2>&1 && code=0
-[ $code -eq 0 ] || ./corpusmill run p.yaml --run run > run.log 2>&1
-./corpusmill verify run
-./corpusmill show run | sed -n '1,/^$/p;/rephrase/p'
-begun=$(grep -c '"begin"' log.jsonl) ended=$(ended)
-seeds=$(python3 -c 'import json; print(len({json.loads(l)["seed"] for l in open("log.jsonl")}))')
-again=$((begun - documents))
-echo "$documents documents, $begun requests, $ended answered, $seeds seeds, $again again of $((3 * (under + under / 8))) that may be"
-[ "$seeds" -eq "$documents" ] && [ "$again" -le $((3 * (under + under / 8))) ] && [ "$again" -ge 0 ] && echo ok
+
+if [[ $parts = *" kills "* ]]; then
+  for kill in 1 2 3; do
+    ./corpusmill run p.yaml --run run > run.log 2>&1 &
+    program=$!
+    until [ "$(ended)" -ge $((documents * kill / 4)) ]; do kill -0 $program 2>/dev/null || { cat run.log; exit 1; }; sleep 0.2; done
+    kill -9 $program
+    wait $program 2>/dev/null || true
+    echo "killed at $(ended) answers"
+  done
+  code=1 # the engine cannot know who killed three workers: it says so once
+  ./corpusmill run p.yaml --run run > run.log 2>&1 && code=0
+  [ $code -eq 0 ] || ./corpusmill run p.yaml --run run > run.log 2>&1
+  ./corpusmill verify run
+  ./corpusmill show run | sed -n '1,/^$/p;/rephrase/p'
+  begun=$(grep -c '"begin"' log.jsonl) ended=$(ended)
+  seeds=$(python3 -c 'import json; print(len({json.loads(l)["seed"] for l in open("log.jsonl")}))')
+  again=$((begun - documents))
+  echo "$documents documents, $begun requests, $ended answered, $seeds seeds, $again again of $((3 * (under + under / 8))) that may be"
+  [ "$seeds" -eq "$documents" ] && [ "$again" -le $((3 * (under + under / 8))) ] && [ "$again" -ge 0 ] || exit 1
+fi
+
+if [[ $parts = *" completions "* ]]; then
+  rm -rf completions out-completions && : > log.jsonl
+  head -n "$few" in.jsonl > few.jsonl
+  sed "s/in.jsonl/few.jsonl/; s/dir: out/dir: out-completions/; s/rephrase: {/rephrase: { api: completions,/" p.yaml > completions.yaml
+  ./corpusmill run completions.yaml --run completions > completions.log 2>&1 || { cat completions.log; exit 1; }
+  ./corpusmill verify completions
+  echo "completions: $few documents, $(ended) answered"
+  [ "$(ended)" -eq "$few" ]
+fi
+
+if [[ $parts = *" fileqa "* ]]; then
+  rm -rf fileqa files && mkdir files && cp "$here"/../../pipelines/demo/files/{tides.md,waves.tex} files && : > log.jsonl
+  FILES="files/*" SERVER="http://127.0.0.1:$port" MODEL=gemma-3-270m LICENSE=gemma ./corpusmill run fileqa-model --run fileqa \
+    --set stages.generate.requests="$under" --set stages.generate.timeout=20m --set stages.generate.repairs=0 \
+    --set stages.generate.sampling.max_tokens=200 > fileqa.log 2>&1 || # a model as small quotes words that are not there
+    grep -q 'no document was left' fileqa.log || { cat fileqa.log; exit 1; }
+  ./corpusmill verify fileqa
+  ./corpusmill show fileqa | sed -n '/generate/p'
+  echo "fileqa-model: $(ended) answers by JSON schema"
+  [ "$(ended)" -gt 0 ]
+fi
+echo ok
