@@ -142,6 +142,7 @@ func (s *arrowSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]st
 	if err != nil || damaged != nil {
 		return nil, err // a damaged file is told when it is read
 	}
+	s.columns.lacks(s.names.absent(f), f.Names())
 	list, wrong := s.names.seen(f), s.names.wrongText(f)
 	if err := f.Close(); err != nil {
 		return nil, err

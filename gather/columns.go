@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -27,7 +28,21 @@ type columns struct {
 	mu     sync.Mutex
 	done   bool
 	list   []stage.InputColumn
-	looked bool // at a file, by look
+	looked bool           // at a file, by look
+	absent map[string]int // of how many files a setting names what is not there
+	files  int            // that were looked at, with rows
+	there  []string       // columns of the first of them
+}
+
+// lacks notes what the settings name and a file does not have.
+func (c *columns) lacks(settings, there []string) {
+	if c.files == 0 {
+		c.absent, c.there = map[string]int{}, slices.Clone(there)
+	}
+	c.files++
+	for _, s := range settings {
+		c.absent[s]++
+	}
 }
 
 // looksMax is the number of files that are looked at, spread over the input.
@@ -69,20 +84,24 @@ func (c *columns) find(ctx context.Context, f *files) ([]stage.InputColumn, erro
 func (c *columns) checkText(ctx context.Context, f *files) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.looked {
-		return nil
+	if !c.looked {
+		shards, err := f.Shards(ctx)
+		if err != nil {
+			return &stage.UnseenError{Err: err}
+		}
+		c.looked = true
+		if len(shards) > 0 {
+			if _, err := c.look(ctx, shards[0], 1); err != nil {
+				return seenError(shards[0], err)
+			}
+		}
 	}
-	shards, err := f.Shards(ctx)
-	if err != nil {
-		return &stage.UnseenError{Err: err}
+	for _, s := range slices.Sorted(maps.Keys(c.absent)) {
+		if c.absent[s] == c.files {
+			f.env.Log.Warn("no file that was looked at has a column", "source", f.env.Name, "setting", s, "columns", strings.Join(c.there, ", "))
+		}
 	}
-	c.looked = true
-	if len(shards) == 0 {
-		return nil
-	}
-	if _, err := c.look(ctx, shards[0], 1); err != nil {
-		return seenError(shards[0], err)
-	}
+	c.absent = nil // it is said once
 	return nil
 }
 

@@ -126,6 +126,7 @@ func (s *parquetSource) look(ctx context.Context, shard corpus.Shard, _ int) ([]
 	if r.Rows() == 0 {
 		return nil, nil
 	}
+	s.columns.lacks(s.names.absent(r), r.Names())
 	return s.names.seen(r), s.names.wrongText(r)
 }
 

@@ -77,6 +77,17 @@ func (n tableNames) wrongText(r tableReader) error {
 	return nil
 }
 
+// absent are the settings, with their columns, that name what a file does not have, where they
+// are not the defaults: a file need not have an identifier or an address.
+func (n tableNames) absent(r tableReader) (list []string) {
+	for _, x := range [][3]string{{"id_column", n.id, "id"}, {"url_column", n.url, "url"}} {
+		if x[1] != x[2] && x[1] != "" && r.Column(x[1]) < 0 {
+			list = append(list, fmt.Sprintf("%s: %q", x[0], x[1]))
+		}
+	}
+	return list
+}
+
 func (n tableNames) noText(r tableReader) *columnError {
 	near := ""
 	if name := config.Nearest(n.text, r.Names()); name != "" {

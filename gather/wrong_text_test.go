@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -108,6 +109,43 @@ func wrongText(t *testing.T, open func(context.Context) (stage.Source, error), w
 	}
 	if errors.As(err, new(*stage.UnseenError)) {
 		t.Errorf("%v: the input was seen", err)
+	}
+}
+
+// TestAbsentColumns warns of an identifier or address that no file has under the name that the
+// settings give, once; the defaults may be absent.
+func TestAbsentColumns(t *testing.T) {
+	type row struct {
+		Text string `parquet:"text"`
+		Link string `parquet:"link"`
+	}
+	dir := t.TempDir()
+	other := rowsOf(t, struct {
+		Text string `parquet:"text"`
+		Page string `parquet:"page"`
+	}{"a", "b"}, 1)
+	for i, text := range []string{rowsOf(t, row{"a", "b"}, 1), other, rowsOf(t, struct{ X string }{}, 0)} {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i)+".parquet"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for column, want := range map[string]string{"": "", "link": "", "page": "", "lnk": `setting="url_column: \"lnk\"" columns="text, link"`} {
+		var log bytes.Buffer
+		env := stage.NewEnv()
+		env.Log = slog.New(slog.NewTextHandler(&log, nil))
+		src, err := gather.OpenParquet(t.Context(), gather.Parquet{Paths: []string{dir + "/*"}, URLColumn: column}, env)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			if _, err := src.(stage.ColumnSource).Columns(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		said := strings.Count(log.String(), "no file that was looked at")
+		if (said == 1) != (want != "") || said > 1 || !strings.Contains(log.String(), want) {
+			t.Errorf("%q: %d warnings, want %q in %s", column, said, want, log.String())
+		}
 	}
 }
 
