@@ -46,7 +46,7 @@ func (c *Classify) Validate() error {
 	if c.Model == "" {
 		return errors.New("model: name a fastText classifier")
 	}
-	if _, ok := FindClassifierPreset(c.Preset); !ok {
+	if _, ok := FindClassifierPreset(c.Preset); !ok || c.Preset == "" {
 		return fmt.Errorf("preset: %q: want one of %s", c.Preset, ClassifierPresetNames())
 	}
 	if !(c.MinScore >= 0 && c.MinScore <= 1) {
