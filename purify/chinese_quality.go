@@ -50,8 +50,9 @@ type ChineseQuality struct {
 	MaxDupLineCharRatio stage.Limit `yaml:"max_dup_line_char_ratio" default:"0.2"`
 	// MaxDup13GramRatio is the largest share of chars that lie in a run of 13
 	// chars which occurs twice, all copies counted, 0..1. Articles have up to
-	// 0.17, pages that carry their text twice over 0.8. Default 0.3.
-	MaxDup13GramRatio stage.Limit `yaml:"max_dup_13_gram_ratio" default:"0.3"`
+	// 0.17, those below a summary of their own sentences and forms of law up to 0.5,
+	// pages that carry their text twice over 0.8. Default 0.5.
+	MaxDup13GramRatio stage.Limit `yaml:"max_dup_13_gram_ratio" default:"0.5"`
 }
 
 // ChineseQualityDef defines the stage chinese_quality.

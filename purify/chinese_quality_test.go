@@ -27,7 +27,7 @@ func TestChineseQualityLimits(t *testing.T) {
 		{zhSentences, 0.3, true, "few_sentences"},
 		{zhBoilerplate, 0.3, false, "boilerplate_lines"},
 		{zhDupLines, 0.2, false, "dup_line_chars"},
-		{zhDupGrams, 0.3, false, "dup_13_grams"},
+		{zhDupGrams, 0.5, false, "dup_13_grams"},
 	})
 }
 
@@ -67,12 +67,16 @@ func TestChineseQualityTexts(t *testing.T) {
 	f(strings.ReplaceAll(zhProse(5), "。", ""), "kept") // two commas make a sentence
 	f(zhProse(6)+"登录 | 注册\n关于我们\n", "kept")
 	f(zhProse(6)+"登录 | 注册\n关于我们\nCopyright 某某公司\n", "boilerplate_lines: 0.333333 against 0.3")
-	f(zhProse(6)+strings.ReplaceAll(zhProse(3), "，", "注册资本，注册资本，注册资本，注册资本，"), "dup_13_grams: 0.469136 against 0.3") // no furniture in long lines
-	f(zhProse(8)+zhProse(2), "dup_13_grams: 0.4 against 0.3")
-	f(zhProse(8)+zhProse(1), "kept")
+	f(zhProse(6)+strings.ReplaceAll(zhProse(3), "，", "注册资本，注册资本，注册资本，注册资本，注册资本，"), "dup_13_grams: 0.50817 against 0.5") // no furniture in long lines
+	f(zhProse(8)+zhProse(2), "kept")
+	f(summary(2)+zhProse(8), "kept") // a summary of its own sentences
+	f(summary(3)+zhProse(8), "dup_13_grams: 0.545455 against 0.5")
 	f(zhProse(8)+"这行很长很长很长，"+"。\n"+zhProse(3), "dup_line_chars: 0.267206 against 0.2")
-	f(strings.Repeat("哈", 300)+"。，，，，，，，，，，", "dup_13_grams: 0.96463 against 0.3")
+	f(strings.Repeat("哈", 300)+"。，，，，，，，，，，", "dup_13_grams: 0.96463 against 0.5")
 }
+
+// summary is a line with the first lines of zhProse.
+func summary(lines int) string { return strings.ReplaceAll(zhProse(lines), "\n", "") + "\n" }
 
 // TestChineseQualityCountsCodePoints: white space of any width counts nothing,
 // and characters beyond the basic plane are one.
