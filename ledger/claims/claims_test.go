@@ -516,6 +516,66 @@ func TestBeats(t *testing.T) {
 	}
 }
 
+// late is a store whose server carries out what its client has given up, as any may.
+type late struct {
+	store.Store
+	began, answer chan struct{}
+	commits       atomic.Int64
+}
+
+func (s *late) Create(ctx context.Context, name string) (store.Writer, error) {
+	w, err := s.Store.Create(context.WithoutCancel(ctx), name)
+	return &lateWriter{w, ctx, s}, err
+}
+
+type lateWriter struct {
+	store.Writer
+	ctx context.Context
+	s   *late
+}
+
+func (w *lateWriter) Commit(ctx context.Context) (store.Object, error) {
+	if w.s.commits.Add(1) != 2 { // the first beat of all is that of Join
+		return w.Writer.Commit(ctx)
+	}
+	close(w.s.began)
+	select {
+	case <-w.s.answer:
+		return w.Writer.Commit(ctx)
+	case <-w.ctx.Done():
+		go func() {
+			<-w.s.answer
+			_, _ = w.Writer.Commit(context.WithoutCancel(ctx))
+			close(w.s.began)
+		}()
+		return store.Object{}, w.ctx.Err()
+	}
+}
+
+// Nothing is left of a worker that leaves while it beats.
+func TestLeaveWhileItBeats(t *testing.T) {
+	s := &late{Store: store.Local(t.TempDir()), began: make(chan struct{}), answer: make(chan struct{})}
+	f, err := Join(t.Context(), s, Settings{Expiry: LeastExpiry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-s.began
+	s.began = make(chan struct{})
+	left := make(chan error, 1)
+	go func() { left <- f.Leave(t.Context()) }()
+	time.Sleep(20 * time.Millisecond) // for one that does not wait to be gone
+	cut := len(left) > 0
+	close(s.answer)
+	if cut {
+		<-s.began
+	} else if err := <-left; err != nil {
+		t.Error(err)
+	}
+	for o, err := range s.List(t.Context(), WorkersFolder) {
+		t.Errorf("left behind: %s, %v", o.Name, err)
+	}
+}
+
 // FuzzRead reads what is no claim: such a thing is nobody's, and never this worker's.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{"", "{}", `{"worker":"w","nonce":"n"}`, `{"nonce":1}`, "[", `{"worker":"x","nonce":"n","dead":["a","b","c"]}`, `{"nonce":"n","failed":"session"}`} {

@@ -67,6 +67,7 @@ type Folder struct {
 	held   map[*Claim]bool
 	since  map[*Claim]bool // held, or put since the session was last known to stand
 
+	leaves func() // ends the beats, but none under way
 	cancel context.CancelFunc
 	gone   chan struct{}
 }
@@ -114,12 +115,13 @@ func Join(ctx context.Context, s store.Store, o Settings) (*Folder, error) {
 		return nil, err
 	}
 	beating, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f.cancel = cancel
+	stop := make(chan struct{})
+	f.cancel, f.leaves = cancel, sync.OnceFunc(func() { close(stop) })
 	if o.manual {
 		close(f.gone)
 		return f, nil
 	}
-	go f.beats(beating)
+	go f.beats(beating, stop)
 	return f, nil
 }
 
@@ -145,13 +147,13 @@ func (f *Folder) Puts() int64 { return f.puts.Load() }
 
 func workerName(id string) string { return WorkersFolder + id }
 
-func (f *Folder) beats(ctx context.Context) {
+func (f *Folder) beats(ctx context.Context, stop <-chan struct{}) {
 	defer close(f.gone)
 	tick := time.NewTicker(f.Poll())
 	defer tick.Stop()
 	for {
 		select {
-		case <-ctx.Done():
+		case <-stop:
 			return
 		case <-tick.C:
 		}
@@ -297,6 +299,11 @@ func (f *Folder) Sweep(ctx context.Context) error {
 
 // Leave ends the beats and says that this worker is gone: what it has is free.
 func (f *Folder) Leave(ctx context.Context) error {
+	f.leaves()
+	select { // a beat that is cut off could still be carried out, behind the removal
+	case <-f.gone:
+	case <-ctx.Done():
+	}
 	f.cancel()
 	<-f.gone
 	return f.store.Remove(ctx, workerName(f.self.ID))
