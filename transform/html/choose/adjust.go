@@ -19,6 +19,7 @@ func (x *Chooser) adjust(o Options) {
 	}
 	x.level()
 	x.lowerStamps()
+	x.lowerIndex()
 	x.lowerPostNotices()
 	x.lowerTitle()
 	x.lowerRights()
@@ -180,6 +181,7 @@ const (
 	faintWeight = 80   // letters of a long text
 	faintLow    = 0.02 // score below which a text is not taken even then
 	faintKind   = 0.5  // probability of an article from which its sentences are looked for
+	faintKept   = 40   // words kept by their scores from which a page that is no article has its text
 )
 
 // faint reports a page on which no long text scored well. What else was kept is

@@ -82,6 +82,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 	if o.Mode != All {
 		if wide, said = x.lost(); !wide {
 			more, said = x.faint()
+			more = more && !x.enough(cut)
 		}
 	}
 	for i := range x.p.Blocks {
@@ -115,6 +116,17 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.dropLogin()
 	}
 	x.Cut, x.Mode = float32(cut)/scoreBins, o.Mode
+}
+
+// enough reports a page that is no article and has text by a cut.
+func (x *Chooser) enough(cut int) bool {
+	var words int32
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; int(b.Score*scoreBins) >= cut {
+			words += b.Words
+		}
+	}
+	return x.s.Kinds[score.OnArticle] < faintKind && words >= faintKept
 }
 
 // lostScore is the score below which nothing on a page looks like content.

@@ -84,3 +84,19 @@ func TestSharedDoubt(t *testing.T) {
 		}
 	}
 }
+
+// A list that scored needs no likely text beside it; an article does.
+func TestEnough(t *testing.T) {
+	x := &Chooser{p: &dom.Page{}, s: &score.Scorer{}}
+	for _, c := range []struct {
+		words   int32
+		article float32
+		want    bool
+	}{{faintKept, 0, true}, {faintKept - 1, 0, false}, {faintKept, faintKind, false}} {
+		x.p.Blocks = []dom.Block{{Words: c.words, Score: 0.3}, {Words: 1000, Score: 0.1}}
+		x.s.Kinds[score.OnArticle] = c.article
+		if got := x.enough(50); got != c.want {
+			t.Errorf("%d words, article %v: %v", c.words, c.article, got)
+		}
+	}
+}

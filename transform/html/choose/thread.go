@@ -109,12 +109,59 @@ func isStamp(s []byte) bool {
 			return true
 		}
 	}
+	return hasClock(s)
+}
+
+// hasClock reports a time of day.
+func hasClock(s []byte) bool {
 	for i := 1; i+1 < len(s); i++ {
 		if s[i] == ':' && isDigit(s[i-1]) && isDigit(s[i+1]) {
 			return true
 		}
 	}
 	return false
+}
+
+const (
+	indexLines  = 8    // lines of a board's index of replies, at least
+	indexDigits = 6    // digits of the day and the time that each has
+	indexLinks  = 0.4  // share of links of a line: its title
+	indexBeside = 0.95 // and at most: author and time stand beside it
+	indexScore  = 0.8  // score of the post above
+	indexWords  = 30   // words that it has
+	indexFactor = 0.1  // what is left of the score of a line
+)
+
+// lowerIndex lowers the index of replies below the first post of a Chinese board: lines
+// with a linked title, author and time, each of a page of its own.
+func (x *Chooser) lowerIndex() {
+	if x.s.HanShare() < noticeHan {
+		return
+	}
+	lines, post := 0, false
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		post = post || b.Score >= indexScore && b.Words >= indexWords && b.Density() < dom.GoodLinks
+		if x.indexLine(b) {
+			lines++
+		}
+	}
+	if !post || lines < indexLines {
+		return
+	}
+	for i := range x.p.Blocks {
+		if b := &x.p.Blocks[i]; x.indexLine(b) {
+			b.Lower(indexFactor, dom.ByStamp)
+		}
+	}
+}
+
+func (x *Chooser) indexLine(b *dom.Block) bool {
+	if b.Digits < indexDigits || b.Link < indexLinks*b.Weight || b.Link > indexBeside*b.Weight {
+		return false
+	}
+	x.out = x.p.AppendBlock(x.out[:0], x.d, b)
+	return hasClock(x.out)
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -116,3 +116,37 @@ func TestLowerPostNotices(t *testing.T) {
 		}
 	}
 }
+
+// The index of replies goes where a post stands above it, on Chinese pages, from eight lines on.
+func TestLowerIndex(t *testing.T) {
+	const line = `<li><a href="t?id=%d">还是素质问题，不是忽悠的问题</a>【柠檬沁心】08-11 17:20`
+	han := func(lines int, line string) string {
+		return "<p>" + strings.Repeat("导游的收入很大一部分来自购物的回扣，这是业内的行规。", 3) + "</p><ul>" + strings.Repeat(line, lines) + "</ul>"
+	}
+	for _, c := range []struct {
+		name, page string
+		score      float32
+		want       int
+	}{
+		{"index", han(indexLines, line), indexScore, indexLines},
+		{"few lines", han(indexLines-1, line), indexScore, 0},
+		{"no post", han(indexLines, line), indexScore - 0.01, 0},
+		{"no time", han(indexLines, strings.Replace(line, "17:20", "2024", 1)), 1, 0},
+		{"no link", han(indexLines, "<li>还是素质问题，不是忽悠的问题【柠檬沁心】08-11 17:20"), 1, 0},
+		{"links alone", han(indexLines, "<li><a href=t>还是素质问题，不是忽悠的问题【柠檬沁心】08-11 17:20</a>"), 1, 0},
+		{"no Chinese", "<p>" + strings.Repeat("Guides live on what shops pay them. ", 6) + "</p><ul>" +
+			strings.Repeat("<li><a href=t>It is all about manners</a> Ann 08-11 17:20", indexLines) + "</ul>", 1, 0},
+	} {
+		x := scored(t, c.page, c.score)
+		x.lowerIndex()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByStamp {
+				n++
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s: %d lowered, want %d", c.name, n, c.want)
+		}
+	}
+}
