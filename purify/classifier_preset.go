@@ -128,17 +128,24 @@ var wordScratch = sync.Pool{New: func() any { return new([]text.Word) }}
 // a word as long as its sentence.
 func spacedWords(s string) string {
 	words := wordScratch.Get().(*[]text.Word)
-	defer wordScratch.Put(words)
-	*words = text.UAX29.AppendWords((*words)[:0], s)
-	b := make([]byte, 0, len(s)+len(*words))
-	for i, w := range *words {
-		if i > 0 {
-			b = append(b, ' ')
+	b := make([]byte, 0, len(s)+len(s)/4)
+	for line := range strings.SplitSeq(s, "\n") { // no word has the end of a line in it
+		*words = text.UAX29.AppendWords((*words)[:0], line)
+		for _, w := range *words {
+			if len(b) > 0 {
+				b = append(b, ' ')
+			}
+			b = text.AppendLower(b, text.Slice(line, w))
 		}
-		b = text.AppendLower(b, text.Slice(s, w))
+	}
+	if cap(*words) <= maxPooledWords {
+		wordScratch.Put(words)
 	}
 	return string(b)
 }
+
+// maxPooledWords bounds what is kept for the next text.
+const maxPooledWords = 1 << 16
 
 // joinLines is Python's " ".join(s.splitlines()).
 func joinLines(s string) string {
