@@ -193,7 +193,7 @@ func TestWrongLiterals(t *testing.T) {
 // others refuse it.
 var mayBeZero = strings.Fields(`
 	fineweb_quality.short_line_chars minhash.ngram minhash.seed minhash.sketch minhash.hash
-	gopher_repetition.dialect gopher_quality.dialect c4_quality.dialect quality_classifier.preset classify.preset
+	gopher_repetition.dialect gopher_quality.dialect c4_quality.dialect quality_classifier.preset
 	token_count.tokenizer token_count.pattern
 	qa_extract.min_answer_chars rephrase.min_chars generate.min_chars generate.repairs
 	common_crawl.gap_bytes jsonl.id_field jsonl.text_field jsonl.url_field parquet.id_column parquet.url_column arrow.id_column arrow.url_column
