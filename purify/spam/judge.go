@@ -64,7 +64,6 @@ func (r *reader) judge(text string, start, end int) {
 	}
 	if r.model != nil {
 		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], r.shape(&line)), r.spared()
-		r.highest = max(r.highest, line.margin)
 	}
 	r.lines = append(r.lines, line)
 	if r.learn != nil {

@@ -13,9 +13,12 @@ import (
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/sharedtext"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 var labelledFile = flag.String("labelled", "", "JSON Lines of kind, label (spam or sound) and text: print what is cut of them, by counts alone")
+
+var modelScore = flag.Float64("score", 0, "model_score in place of the default")
 
 var otherModel = flag.String("model", "", "a model in place of the embedded one")
 
@@ -118,6 +121,25 @@ func tallies(t testing.TB, s *ChineseSpamStage, articles []sharedtext.Gold, list
 	return result
 }
 
+// TestPassages: the model fits what it has learned from, which says nothing of others, and
+// sound passages about the same matters stay.
+func TestPassages(t *testing.T) {
+	s, articles := openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../..")
+	for _, name := range []string{"a", "b"} {
+		var all tally
+		for _, p := range tallies(t, s, articles, passages(t, "train/passages/"+name+".jsonl")) {
+			all.planted += p.planted
+			all.whole += p.whole
+			all.sound += p.sound
+			all.lost += p.lost
+		}
+		t.Logf("%s: %d spam, %.3f cut; %d sound, %d touched", name, all.planted, ratio(all.whole, all.planted), all.sound, all.lost)
+		if ratio(all.whole, all.planted) < 0.85 || ratio(all.lost, all.sound) > 0.04 {
+			t.Errorf("%s: too little is cut, or too much", name)
+		}
+	}
+}
+
 // TestLabelledFile prints what is cut of the passages of a file from elsewhere.
 func TestLabelledFile(t *testing.T) {
 	if *labelledFile == "" {
@@ -129,7 +151,11 @@ func TestLabelledFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	result := tallies(t, openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../.."), passages(t, *labelledFile))
+	cfg := ChineseSpam{}
+	if *modelScore > 0 {
+		cfg.ModelScore = stage.At(*modelScore)
+	}
+	result := tallies(t, openSpam(t, cfg), sharedtext.Chinese(t, "../.."), passages(t, *labelledFile))
 	var all tally
 	for _, kind := range slices.Sorted(maps.Keys(result)) {
 		p := result[kind]

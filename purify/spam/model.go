@@ -148,16 +148,79 @@ func scoreOf(margin int32) float64 {
 // besideMargin is how much less a line needs beside one that is spam.
 const besideMargin = 5 << (fixedBits - 1)
 
+// reportsMargin is how much more a line needs that has a word of reports and warnings.
+const reportsMargin = 2 << fixedBits
+
 // leastLearned is how many letters a line has at least that the model judges alone.
 const leastLearned = 4
+
+// What a document's other lines say: where they are like spam on the whole, as in a text
+// about its matters, a line needs as much more as their mean is above soundMean. Lines count
+// from leastMean to mostMean.
+const (
+	soundMean = -13 << (fixedBits - 1)
+	leastMean = -8 << fixedBits
+	mostMean  = 4 << fixedBits
+)
+
+// topic is the sum over the lines of a document.
+type topic struct{ sum, lines int64 }
+
+func (t *topic) add(margin int32) {
+	t.sum += int64(max(leastMean, min(mostMean, margin)))
+	t.lines++
+}
+
+// less is a line's margin less what its document asks for more.
+func (t *topic) less(margin int32) int32 {
+	if t.lines < 2 {
+		return margin
+	}
+	others := (t.sum - int64(max(leastMean, min(mostMean, margin)))) / (t.lines - 1)
+	if others >= 0 {
+		return margin // all of it is spam
+	}
+	return margin - int32(max(0, others-soundMean))
+}
+
+// Highest is the highest of the margins of a document's lines, in nats, less what the
+// document asks for more.
+func Highest(margins []float64) float64 {
+	var t topic
+	fixed := func(nats float64) int32 { return int32(max(-64, min(64, nats)) * (1 << fixedBits)) }
+	for _, x := range margins {
+		t.add(fixed(x))
+	}
+	highest := int32(-maxMargin)
+	for _, x := range margins {
+		highest = max(highest, t.less(fixed(x)))
+	}
+	return float64(highest) / (1 << fixedBits)
+}
 
 // learned marks what the model takes for spam, and what stands beside spam.
 func (r *reader) learned() {
 	if r.model == nil {
 		return
 	}
+	var t topic
 	for i := range r.lines {
-		if l := &r.lines[i]; l.kind == kindNone && l.chars >= leastLearned && l.margin >= r.sure {
+		if r.lines[i].chars > 0 {
+			t.add(r.lines[i].margin)
+		}
+	}
+	r.highest = -maxMargin
+	for i := range r.lines {
+		l := &r.lines[i]
+		if l.chars == 0 {
+			continue
+		}
+		l.margin = t.less(l.margin)
+		if l.reports > 0 {
+			l.margin -= reportsMargin
+		}
+		r.highest = max(r.highest, l.margin)
+		if l.kind == kindNone && l.chars >= leastLearned && l.margin >= r.sure {
 			l.kind = r.kindLearned(l)
 			l.learned = l.kind != kindNone
 		}

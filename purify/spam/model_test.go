@@ -11,8 +11,9 @@ import (
 	"github.com/corpusmill/corpusmill/stage"
 )
 
-// spamOfNoList has no word of a list.
-const spamOfNoList = "主页有惊喜懂的来，老地方上车❤❤不满意不要钱➡️x9k.cc"
+const villageProse = "村里的桥修好了，孩子们上学再也不用绕远路，老人们每天傍晚都到桥头坐一坐，说说一天的事。\n" +
+	"冬天的时候风大，人就少一些，桥上只有回家的车。记者在现场看到，工人正在检查栏杆。\n" +
+	"据县交通运输局介绍，这座桥长一百二十米，总投资三百万元，去年三月开工建设。\n"
 
 // scoreIn is the highest score of a line of a text, and whether the model cut it.
 func scoreIn(t *testing.T, cfg ChineseSpam, text string) (score float64, learned int64) {
@@ -24,16 +25,30 @@ func scoreIn(t *testing.T, cfg ChineseSpam, text string) (score float64, learned
 	return cells[2].Float, cells[4].Int
 }
 
+// learnedOnly is an article with a line at its end that the model alone cuts, of no kind of
+// the lists, and the line's score.
+func learnedOnly(t *testing.T) (text string, score float64) {
+	t.Helper()
+	s := openSpam(t, ChineseSpam{})
+	for _, p := range passages(t, "train/passages/a.jsonl") {
+		if p.Label != "spam" || strings.Contains(p.Text, "\n") {
+			continue
+		}
+		doc, cells := &corpus.Document{Text: villageProse + p.Text}, make([]corpus.Value, len(columns))
+		if _, err := s.Attach(doc, cells); err != nil {
+			t.Fatal(err)
+		}
+		if cells[0].Str == "learned" && cells[4].Int == 1 && cells[2].Float > 0.5 && cells[2].Float < 0.999 {
+			return villageProse + p.Text, cells[2].Float
+		}
+	}
+	t.Fatal("the model finds nothing that the rules do not")
+	return "", 0
+}
+
 // TestModelScore: a line is spam from the score of the setting on, not below.
 func TestModelScore(t *testing.T) {
-	text := zhProse(6) + spamOfNoList
-	score, learned := scoreIn(t, ChineseSpam{}, text)
-	if score < 0.9 || learned != 1 {
-		t.Fatalf("score %g, %d lines", score, learned)
-	}
-	if score > 1-1e-6 {
-		t.Fatalf("a score of %g has no place above it", score)
-	}
+	text, score := learnedOnly(t)
 	f := func(limit stage.Limit, want int64) {
 		t.Helper()
 		if _, got := scoreIn(t, ChineseSpam{ModelScore: limit}, text); got != want {
@@ -57,7 +72,12 @@ func TestModelScore(t *testing.T) {
 
 // TestModelAllows: what the model finds is left where it is of a kind that is allowed.
 func TestModelAllows(t *testing.T) {
-	if _, n := scoreIn(t, ChineseSpam{Allow: []string{"learned"}}, zhProse(6)+spamOfNoList); n != 0 {
+	text, _ := learnedOnly(t)
+	doc, cells := &corpus.Document{Text: text}, make([]corpus.Value, len(columns))
+	if _, err := openSpam(t, ChineseSpam{}).Attach(doc, cells); err != nil || cells[0].Str != "learned" {
+		t.Fatalf("%v, %v", cells[0], err)
+	}
+	if _, n := scoreIn(t, ChineseSpam{Allow: []string{"learned"}}, text); n != 0 {
 		t.Error("a line of no kind is cut though learned is allowed")
 	}
 }

@@ -40,8 +40,8 @@ type ChineseSpam struct {
 	// dropped, and the rule names the kind. Default 0.5.
 	MaxRatio stage.Limit `yaml:"max_ratio" default:"0.5"`
 	// ModelScore is the score of the model from which a line is spam whatever the rules say,
-	// above 0, below 1. Off leaves all to the rules. Default 0.9.
-	ModelScore stage.Limit `yaml:"model_score" default:"0.9"`
+	// above 0, below 1. Off leaves all to the rules. Default 0.5.
+	ModelScore stage.Limit `yaml:"model_score" default:"0.5"`
 	// KeepLines leaves the text as it is: columns and verdict alone are set. Default false.
 	KeepLines bool `yaml:"keep_lines"`
 	// Allow are kinds that are not looked for, such as b2b for a corpus of trade. The model
@@ -102,7 +102,7 @@ func newChineseSpam(ctx context.Context, cfg ChineseSpam, env *stage.Env) (*Chin
 	}
 	s.find, s.digest = find, find.digest()
 	sure := int32(0)
-	if score, on := cfg.ModelScore.Or(stage.At(0.9)).Get(); on {
+	if score, on := cfg.ModelScore.Or(stage.At(0.5)).Get(); on {
 		if s.model, err = builtinModel(); err != nil {
 			return nil, err
 		}

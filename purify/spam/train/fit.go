@@ -113,12 +113,17 @@ func run(o *settings) error {
 	if err != nil {
 		return err
 	}
+	more, err := c.made(o)
+	if err != nil {
+		return err
+	}
+	articles = append(articles, more...)
 	if len(o.test) > 0 {
 		test, err := c.labelled(o.folder, o.test, 1)
 		if err != nil {
 			return err
 		}
-		held := func(l *line) bool { return l.fold < heldOut }
+		held := func(l *line) bool { return l.fold < heldOut && l.set == "" }
 		m := learn(slices.Concat(lines, slices.DeleteFunc(slices.Clone(articles), held)), o)
 		report(m, test, slices.DeleteFunc(articles, func(l *line) bool { return !held(l) }), o)
 		return nil
@@ -130,6 +135,21 @@ func run(o *settings) error {
 	}
 	fmt.Println(len(lines), "lines of passages,", len(articles), "of articles,", len(packed), "bytes")
 	return os.WriteFile(o.out, packed, 0o644)
+}
+
+// limit is the margin that the highest line of so large a share of articles is above, less
+// what the stage asks more for of articles that sound like spam as a whole.
+func (m *model) limit(articles []*line, share float64) float64 {
+	byArticle := map[string][]float64{}
+	for _, l := range articles {
+		byArticle[l.kind] = append(byArticle[l.kind], m.margin(&l.sample))
+	}
+	highest := make([]float64, 0, len(byArticle))
+	for _, margins := range byArticle {
+		highest = append(highest, spam.Highest(margins))
+	}
+	slices.Sort(highest)
+	return highest[len(highest)-1-int(share*float64(len(highest)))]
 }
 
 // found is what a test finds of the passages of a kind.
@@ -145,12 +165,7 @@ type passage struct {
 
 // report prints by kind what is found whole: by the model, by the rules, by one of both.
 func report(m *model, test, articles []*line, o *settings) {
-	limits := make([]float64, len(articles))
-	for i, l := range articles {
-		limits[i] = m.margin(&l.sample)
-	}
-	slices.Sort(limits)
-	limit := limits[len(limits)-1-int(o.falseLines*float64(len(limits)))]
+	limit := m.limit(articles, o.falseTexts)
 	var list []*passage
 	last := -1
 	for _, l := range test {

@@ -3,11 +3,12 @@
 //
 //	go run ./purify/spam/train -gold 'GLOB of .jsonl.gz'
 //
-// It learns from the passages in passages/*.jsonl, spam and sound, and from the lines of
-// sound articles, the column gold of the files of -gold. Nothing of these but the weights is
+// It learns from the passages in passages/*.jsonl, spam and sound, from what the templates of
+// grammar are filled to, and from the lines of sound articles, the column gold of the files
+// of -gold. Nothing of these but the weights is
 // kept. Equal input gives an equal model. With -test it learns from the passages of -from
-// and three of five articles, writes nothing and tells what it finds of the other passages at
-// a share of lines of the other articles.
+// and three of five articles, writes nothing and tells what it finds of the passages of -test
+// at a limit that a share of the other articles is above.
 package main
 
 import (
@@ -25,10 +26,13 @@ type settings struct {
 	decay        float64 // of a weight, as a share of it in a step
 	hard         float64 // weight of a sound passage beside a line of an article
 	seed         uint64
+	each         int     // lines of a template
+	grammar      float64 // weight of one
+	rules        string
 	folder, gold string
 	from, test   []string
 	out          string
-	falseLines   float64
+	falseTexts   float64
 	missed       bool
 }
 
@@ -36,16 +40,19 @@ func main() {
 	o := settings{}
 	flag.IntVar(&o.bits, "bits", 16, "bits of a gram's number")
 	flag.IntVar(&o.epochs, "epochs", 8, "passes over the lines")
-	flag.Float64Var(&o.rate, "rate", 0.2, "rate")
+	flag.Float64Var(&o.rate, "rate", 0.015, "rate")
 	flag.Float64Var(&o.decay, "decay", 1e-3, "decay of weights")
-	flag.Float64Var(&o.hard, "hard", 3, "weight of a sound passage")
+	flag.Float64Var(&o.hard, "hard", 4, "weight of a sound passage")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the order")
+	flag.IntVar(&o.each, "each", 8, "lines of a template")
+	flag.Float64Var(&o.grammar, "grammar", 0.5, "weight of the line of a template, 0 for none")
+	flag.StringVar(&o.rules, "templates", "purify/spam/train/grammar", "folder of templates and their words")
 	flag.StringVar(&o.folder, "passages", "purify/spam/train/passages", "folder of passages")
 	flag.StringVar(&o.gold, "gold", "", "glob of gzip JSON Lines with the texts of sound articles in the column gold")
 	from := flag.String("from", "", "sets of passages to learn from, such as a,b: all if empty")
 	test := flag.String("test", "", "sets of passages to test with")
 	flag.StringVar(&o.out, "o", "purify/spam/model.bin.gz", "file to write")
-	flag.Float64Var(&o.falseLines, "false", 0.002, "share of the lines of articles above the limit of a test")
+	flag.Float64Var(&o.falseTexts, "false", 0.007, "share of articles with a line above the limit of a test")
 	flag.BoolVar(&o.missed, "missed", false, "print the lines that a test gets wrong")
 	flag.Parse()
 	o.from, o.test = names(*from), names(*test)
