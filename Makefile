@@ -1,6 +1,6 @@
 # Every check of this repository is one line here. The program itself needs Go alone:
 #   go run ./cmd/corpusmill run pipelines/quickstart.yaml
-#   go test -timeout 20m ./...
+#   go test -timeout 25m ./...
 
 SHELL        := bash
 .SHELLFLAGS  := -o pipefail -c
@@ -24,7 +24,7 @@ build: ## the program, as bin/corpusmill
 	$(GO) build -trimpath -o $(BIN)/corpusmill ./cmd/corpusmill
 
 test: ## the README's test command
-	$(GO) test ./...
+	$(GO) test -timeout 25m ./...
 
 check: format vet layers generated lint race ## the gate of every commit, under three minutes
 
