@@ -94,7 +94,7 @@ func Run(ctx context.Context, app *run.App, args []string, stdin io.Reader, stdo
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(shown)
-	err := root.ExecuteContext(ctx)
+	err := exclusive(root.ExecuteContext(ctx))
 	if err == nil {
 		return exitDone
 	}
@@ -205,6 +205,20 @@ func flagError(c *cobra.Command, err error) error {
 	}
 	return usageError{fmt.Errorf("%w; %s --help lists what there is", err, c.CommandPath())}
 }
+
+// exclusive says in our words that two flags do not go together.
+func exclusive(err error) error {
+	if err == nil {
+		return nil
+	}
+	if m := exclusiveFlags.FindStringSubmatch(err.Error()); m != nil {
+		return usageError{fmt.Errorf("--%s do not go together", strings.Join(strings.Fields(m[1]), " and --"))}
+	}
+	return err
+}
+
+// exclusiveFlags finds the flags in cobra's error for a group of which one may be set.
+var exclusiveFlags = regexp.MustCompile(`^if any flags in the group \[.*\] are set none of the others can be; \[(.*)\] were all set$`)
 
 // flagName finds the names in cobra's list of flags.
 var flagName = regexp.MustCompile(`(?m)^\s*(?:-\w, )?--([\w-]+)`)

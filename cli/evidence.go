@@ -585,7 +585,9 @@ func (p *program) printReviews(r *evidence.Reviews, weighed bool) {
 	}
 	if a.Kappa != nil {
 		fmt.Fprintf(p.stdout, "kappa      %.3f, %.3f–%.3f\n", *a.Kappa, a.KappaInterval.Low, a.KappaInterval.High)
-	} else {
+	} else if a.Both > 0 {
 		fmt.Fprintln(p.stdout, "kappa      not defined: all verdicts are the same")
+	} else {
+		fmt.Fprintln(p.stdout, "kappa      not defined: no document has a verdict of both")
 	}
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -28,9 +30,21 @@ func (f *folderFlags) add(c *cobra.Command, p *program) {
 
 // open opens a run folder; a folder that is none is a usage error.
 func (f *folderFlags) open(ctx context.Context, dir string) (*report.Folder, error) {
+	if err := noFile(dir); err != nil {
+		return nil, err
+	}
 	folder, err := report.Open(ctx, dir, f.server, f.stores)
 	if errors.Is(err, report.ErrNoRun) {
 		return nil, usageError{err}
 	}
 	return folder, err
+}
+
+// noFile is a usage error where a file stands in the place of a run folder, such as the
+// pipeline of the run.
+func noFile(dir string) error {
+	if info, err := os.Stat(dir); err == nil && info.Mode().IsRegular() {
+		return usageError{fmt.Errorf("%s: this is a file: want the folder of a run, such as runs/NAME", dir)}
+	}
+	return nil
 }

@@ -129,6 +129,11 @@ func TestMistakes(t *testing.T) {
 		{"a crawl into a bucket", "", "crawl --seed http://a.example/ --contact a@b.example --out s3://b/c", "out: s3://b/c: a crawl goes to a folder of this machine"},
 		{"no run", "", "show nosuch", "nosuch: no such folder"},
 		{"a folder of no run", "", "show empty", "empty: this is no run folder: it has no plan.yaml"},
+		{"a pipeline for a run", "", "show p.yaml", "p.yaml: this is a file: want the folder of a run, such as runs/NAME"},
+		{"a pipeline for a run to verify", "", "verify p.yaml", "p.yaml: this is a file: want the folder of a run, such as runs/NAME"},
+		{"a pipeline for a run to clean", "", "gc p.yaml", "p.yaml: this is a file: want the folder of a run, such as runs/NAME"},
+		{"two questions at once", "", "show empty --rejects a --why b", "corpusmill: --rejects and --why do not go together\n"},
+		{"a review with a list of words", "", "evidence empty --verdicts a.csv --words b.txt", "corpusmill: --verdicts and --words do not go together\n"},
 		{"one run of two", "", "diff empty", "want RUN RUN, got 1 word; usage: "},
 	} {
 		t.Run(c.name, func(t *testing.T) {

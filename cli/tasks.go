@@ -154,6 +154,9 @@ func (p *program) planOf(ctx context.Context, arg string, server store.Server) (
 
 // filed reads the plan of a run folder, and goes to the folder that it was made in.
 func (p *program) filed(ctx context.Context, dir string, server store.Server) (*run.Filed, error) {
+	if err := noFile(dir); err != nil {
+		return nil, err
+	}
 	f, err := p.app.Filed(ctx, dir, server)
 	if errors.Is(err, run.ErrNoPlan) {
 		err = usageError{err}

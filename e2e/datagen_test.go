@@ -207,6 +207,22 @@ func TestRephraseAsksOnce(t *testing.T) {
 	}
 }
 
+// Where no file has a document there is no forecast of nothing: it says what was found.
+func TestForecastOfUnread(t *testing.T) {
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "a.txt"), []byte("no lines of JSON\n"))
+	g := newGoldenOf(t, dir, strings.Replace(rephrasePipeline, "SERVER", "http://127.0.0.1:1", 1))
+	said := string(output(t, program(t, "check", g.pipeline)))
+	if !strings.Contains(said, "forecast rephrase: none, as no file that was looked at has a document: s/a.txt") {
+		t.Error(said)
+	}
+	writeFile(t, filepath.Join(dir, "b.jsonl"), []byte(`{"text":"a page of some words"}`))
+	said = string(output(t, program(t, "check", g.pipeline)))
+	if !strings.Contains(said, "forecast rephrase: about 1 requests, ") || !strings.Contains(said, ", by 1 documents of the input") {
+		t.Error(said)
+	}
+}
+
 // A budget stops the run before it is exceeded, and more of it goes on.
 func TestBudget(t *testing.T) {
 	w := (&writer{}).start(t)

@@ -95,7 +95,7 @@ func TestGradesDistilled(t *testing.T) {
 		if pages[name] == "" {
 			t.Fatalf("the page has no %s", name)
 		}
-		return writeFile(t, filepath.Join(dir, name), []byte(strings.NewReplacer("texts/**", in+"/*", "http://localhost:8000", s.URL, "sink: { parquet: {} }", "sink: { "+sink+": {} }", "grades.bin", filepath.Join(dir, "grades.bin")).Replace(pages[name])))
+		return writeFile(t, filepath.Join(dir, name), []byte(strings.NewReplacer("texts/*.jsonl", in+"/*", "http://localhost:8000", s.URL, "sink: { parquet: {} }", "sink: { "+sink+": {} }", "grades.bin", filepath.Join(dir, "grades.bin")).Replace(pages[name])))
 	}
 	grade, fine := pipeline("grade.yaml", "parquet"), pipeline("fine.yaml", "jsonl")
 	output(t, program(t, "run", grade, "--run", filepath.Join(dir, "graded"), "--memory", "1GiB"))

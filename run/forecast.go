@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -30,18 +31,39 @@ func (pl *Plan) Forecast(ctx context.Context) (lines []string, err error) {
 		if !ok {
 			continue
 		}
-		sum, read := stage.Spending{}, 0
+		sum, read, lost := stage.Spending{}, 0, error(nil)
 		for _, src := range pl.sources {
-			s, n, err := pl.forecast(ctx, src, st, f)
+			got, err := pl.forecast(ctx, src, st, f)
 			if err != nil {
 				return lines, err
 			}
-			sum.Add(s)
-			read += n
+			sum.Add(got.cost)
+			read, lost = read+got.documents, cmp.Or(lost, got.lost)
+		}
+		if read == 0 {
+			lines = append(lines, withoutForecast(st.Name, lost))
+			continue
 		}
 		lines = append(lines, fmt.Sprintf("forecast %s: %s, by %d documents of the input", st.Name, f.Estimate(sum), read))
 	}
 	return lines, nil
+}
+
+// withoutForecast says why nothing is known of the cost: nothing that was looked at has a
+// document.
+func withoutForecast(name string, lost error) string {
+	line := fmt.Sprintf("forecast %s: none, as no file that was looked at has a document", name)
+	if lost != nil {
+		line += fmt.Sprintf(": %v", lost)
+	}
+	return line
+}
+
+// tasted is what was read of a source for a forecast.
+type tasted struct {
+	cost      stage.Spending // of the whole source
+	documents int
+	lost      error // what could not be read, the first of it
 }
 
 // tellForecast tells the forecast before a run. What cannot be read now is an error of the
@@ -61,10 +83,10 @@ func (pl *Plan) tellForecast(ctx context.Context) error {
 }
 
 // forecast is that of one source: what some of its shards cost, by their share of its bytes.
-func (pl *Plan) forecast(ctx context.Context, src openSource, st *flow.Step, f stage.Forecaster) (s stage.Spending, read int, err error) {
+func (pl *Plan) forecast(ctx context.Context, src openSource, st *flow.Step, f stage.Forecaster) (got tasted, err error) {
 	shards, err := pl.shards(ctx, src)
 	if err != nil {
-		return s, 0, err
+		return got, err
 	}
 	total := int64(0)
 	for _, x := range shards {
@@ -75,26 +97,29 @@ func (pl *Plan) forecast(ctx context.Context, src openSource, st *flow.Step, f s
 		shard := shards[i*len(shards)/min(forecastShards, len(shards))]
 		x := &taster{shard: shard}
 		if err := src.src.Read(ctx, shard, x); err != nil && !errors.Is(err, errTasted) {
-			return s, read, fmt.Errorf("source %s: %s: %w", src.Name, shard, err)
+			return got, fmt.Errorf("source %s: %s: %w", src.Name, shard, err)
 		}
-		read += len(x.docs)
+		got.documents += len(x.docs)
+		got.lost = cmp.Or(got.lost, x.lost)
 		seen += x.share() * float64(max(shard.Size, 1))
 		for _, d := range x.docs {
 			src.place(d, len(pl.Input))
 		}
 		docs, err := pl.arriving(st, x.docs)
 		if err != nil {
-			return s, read, err
+			return got, err
 		}
 		for _, d := range docs {
-			s.Add(f.Forecast(d))
+			got.cost.Add(f.Forecast(d))
 		}
 	}
 	if seen == 0 {
-		return s, read, nil
+		return got, nil
 	}
 	by := max(float64(total)/seen, 1)
-	return stage.Spending{Requests: int64(by * float64(s.Requests)), PromptTokens: int64(by * float64(s.PromptTokens)), CompletionTokens: int64(by * float64(s.CompletionTokens))}, read, nil
+	s := got.cost
+	got.cost = stage.Spending{Requests: int64(by * float64(s.Requests)), PromptTokens: int64(by * float64(s.PromptTokens)), CompletionTokens: int64(by * float64(s.CompletionTokens))}
+	return got, nil
 }
 
 // arriving are those of some documents that come to a stage and that it would ask about.
@@ -145,6 +170,7 @@ type taster struct {
 	bytes int64
 	last  int64 // offset of the last one
 	full  bool
+	lost  error
 }
 
 func (t *taster) Document(d *corpus.Document) error {
@@ -158,10 +184,16 @@ func (t *taster) Document(d *corpus.Document) error {
 	return nil
 }
 
-func (*taster) Skip(string)                    {}
-func (*taster) Note(string, int64)             {}
-func (*taster) Large() error                   { return nil }
-func (*taster) Quarantine(*corpus.RecordError) {}
+func (*taster) Skip(string)        {}
+func (*taster) Note(string, int64) {}
+func (*taster) Large() error       { return nil }
+
+// Quarantine keeps the first loss.
+func (t *taster) Quarantine(e *corpus.RecordError) {
+	if t.lost == nil {
+		t.lost = e
+	}
+}
 
 // share is how much of the shard was read: by the place of the last document, or else by the
 // bytes of those that were read.

@@ -224,6 +224,21 @@ func (p *parser) not(depth int) node {
 	return p.comparison()
 }
 
+// blank says how a column is written whose name seems to have blanks: words from the first to
+// the token now, and behind them an operator.
+func (p *parser) blank(first token) string {
+	ahead := parser{src: p.src, pos: p.pos, tok: p.tok}
+	to := 0
+	for ahead.tok.kind == word && !slices.ContainsFunc([]string{"and", "or", "not", "in"}, ahead.tok.is) {
+		to = ahead.pos
+		ahead.next()
+	}
+	if to == 0 || operators[strings.ToLower(ahead.tok.s)] == "" {
+		return ""
+	}
+	return ": a column whose name has a blank is written `" + p.src[first.at:to] + "`"
+}
+
 func (p *parser) want(s string) {
 	if !p.tok.is(s) {
 		p.fail(p.tok.at, "want %q here, not %s", s, p.tok)
@@ -236,7 +251,8 @@ func (p *parser) want(s string) {
 var operators = map[string]string{"=": "=", "==": "=", "!=": "!=", "<>": "!=", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "in": "in"}
 
 func (p *parser) comparison() node {
-	n := node{column: p.tok.s, at: p.tok.at}
+	first := p.tok
+	n := node{column: first.s, at: first.at}
 	switch {
 	case p.tok.kind == name && p.tok.s != "":
 	case p.tok.kind == text:
@@ -253,7 +269,11 @@ func (p *parser) comparison() node {
 	}
 	n.op = operators[strings.ToLower(p.tok.s)]
 	if p.tok.kind != sign && !p.tok.is("in") || n.op == "" || negated && n.op != "in" {
-		p.fail(p.tok.at, "want =, !=, <, <=, >, >= or in here, not %s", p.tok)
+		hint := ""
+		if !negated && first.kind == word {
+			hint = p.blank(first)
+		}
+		p.fail(p.tok.at, "want =, !=, <, <=, >, >= or in here, not %s%s", p.tok, hint)
 		return n
 	}
 	p.next()

@@ -111,7 +111,7 @@ func undocumentedSettings(s *ast.TypeSpec, doc string) (missing []string) {
 
 var markdownLink = regexp.MustCompile(`\]\(([^)\s]+)\)`)
 
-// Links between our documents lead somewhere.
+// Links between our documents lead somewhere, those to a heading also.
 func TestLinksLeadSomewhere(t *testing.T) {
 	for _, name := range allFiles(t) {
 		if path.Ext(name) != ".md" || strings.HasPrefix(name, "pipelines/demo/source/") {
@@ -123,14 +123,64 @@ func TestLinksLeadSomewhere(t *testing.T) {
 		}
 		for _, m := range markdownLink.FindAllStringSubmatch(string(src), -1) {
 			u, err := url.Parse(m[1])
-			if err != nil || u.Scheme != "" || u.Path == "" {
+			if err != nil || u.Scheme != "" {
 				continue
 			}
-			target := filepath.Join(root, path.Dir(name), u.Path)
-			if _, err := os.Stat(target); errors.Is(err, fs.ErrNotExist) {
+			target := name
+			if u.Path != "" {
+				target = path.Join(path.Dir(name), u.Path)
+			}
+			if _, err := os.Stat(filepath.Join(root, target)); errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("%s: the link to %s leads nowhere", name, m[1])
+				continue
+			}
+			if u.Fragment == "" || path.Ext(target) != ".md" {
+				continue
+			}
+			page, err := read(target)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Contains(anchors(string(page)), u.Fragment) {
+				t.Errorf("%s: the page of the link %s has no such heading", name, m[1])
 			}
 		}
+	}
+}
+
+var (
+	markdownHeading = regexp.MustCompile(`(?m)^#+ +(.*)$`)
+	markdownFence   = regexp.MustCompile("(?ms)^```.*?^```")
+	markdownAnchor  = regexp.MustCompile(`<a id="([^"]+)">`)
+	notInAnchors    = regexp.MustCompile(`<[^>]*>|[^\pL\pN_ -]`)
+)
+
+// anchors are what a link into a page may name behind its #: the headings as GitHub spells
+// them, and the anchors that stand in the page.
+func anchors(page string) []string {
+	page = markdownFence.ReplaceAllString(page, "")
+	var list []string
+	for _, m := range markdownHeading.FindAllStringSubmatch(page, -1) {
+		heading := markdownLink.ReplaceAllString(m[1], "")
+		name := strings.ReplaceAll(notInAnchors.ReplaceAllString(strings.ToLower(heading), ""), " ", "-")
+		again := 0
+		for slices.Contains(list, name) {
+			again++
+			name = fmt.Sprintf("%s-%d", strings.TrimSuffix(name, fmt.Sprintf("-%d", again-1)), again)
+		}
+		list = append(list, name)
+	}
+	for _, m := range markdownAnchor.FindAllStringSubmatch(page, -1) {
+		list = append(list, m[1])
+	}
+	return list
+}
+
+func TestAnchors(t *testing.T) {
+	page := "# Dedup, in `two` parts\n## By [a model](x.md)\n```\n# no heading\n```\n## 流程\n## Same\n## Same\n- <a id=\"stage-pii\"></a>\n"
+	want := []string{"dedup-in-two-parts", "by-a-model", "流程", "same", "same-1", "stage-pii"}
+	if got := anchors(page); !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 
