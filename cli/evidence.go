@@ -103,6 +103,9 @@ scripts with blanks are found as whole words alone.`,
 		if err != nil {
 			return err
 		}
+		if _, err := folder.Stats(c.Context()); err != nil {
+			return orUnderWay(c.Context(), folder, err)
+		}
 		p.warnUnfinished(c, folder)
 		parts, err := f.parts(c.Context(), folder)
 		if err != nil {
@@ -190,6 +193,9 @@ func (f *evidenceFlags) options(parts *report.PartSet) (o evidence.Options, err 
 		}
 		if missing != nil && byHand {
 			return o, missing
+		}
+		if slices.ContainsFunc(o.By, func(x []string) bool { return slices.Equal(x, by) }) {
+			continue
 		}
 		if missing == nil { // a sink may leave out what is asked for by default
 			o.By = append(o.By, by)

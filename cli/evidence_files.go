@@ -32,8 +32,16 @@ type evidenceFile struct {
 	file *os.File
 }
 
-// create starts a file.
+// create starts a file. What is there and is no file, such as a pipe, is not replaced.
 func (x *evidenceFiles) create(name string) (*evidenceFile, error) {
+	for _, f := range x.files {
+		if same, err := samePath(f.name, name); err != nil || same {
+			return nil, errors.Join(err, usageError{fmt.Errorf("%s: two files would have this name", name)})
+		}
+	}
+	if o, err := os.Stat(name); err == nil && !o.Mode().IsRegular() {
+		return nil, usageError{fmt.Errorf("%s is there and is no file", name)}
+	}
 	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return nil, err
 	}
@@ -44,6 +52,13 @@ func (x *evidenceFiles) create(name string) (*evidenceFile, error) {
 	f := &evidenceFile{bufio.NewWriterSize(file, 64<<10), name, file}
 	x.files = append(x.files, f)
 	return f, nil
+}
+
+// samePath reports whether two paths are one.
+func samePath(a, b string) (bool, error) {
+	one, err := filepath.Abs(a)
+	other, err2 := filepath.Abs(b)
+	return one == other, errors.Join(err, err2)
 }
 
 // put writes a file whole.
@@ -129,8 +144,9 @@ func sameFile(a, there string) (bool, error) {
 // tables finishes what was collected, and writes the tables.
 func (x *evidenceFiles) tables(c *evidence.Collector, o evidence.Options) (*evidence.Evidence, error) {
 	var out []*csv.Writer
-	for _, by := range o.By {
-		f, err := x.create(filepath.Join(x.dir, tableFile(by)))
+	names := tableFiles(o.By)
+	for i, by := range o.By {
+		f, err := x.create(filepath.Join(x.dir, names[i]))
 		if err != nil {
 			return nil, err
 		}
@@ -151,20 +167,36 @@ func (x *evidenceFiles) tables(c *evidence.Collector, o evidence.Options) (*evid
 		if w.Flush(); w.Error() != nil {
 			return nil, w.Error()
 		}
-		e.Tables[i].File = tableFile(o.By[i])
+		e.Tables[i].File = names[i]
 	}
 	return e, nil
 }
 
-// tableFile is the name of the file of a table.
-func tableFile(by []string) string {
-	name := strings.Map(func(r rune) rune {
-		if r == '/' || r == '\\' || r < ' ' {
-			return '_'
+// tableNameLen bounds the part of a file's name that columns are, in bytes.
+const tableNameLen = 200
+
+// tableFiles are the names of the files of tables, each another one, also where a file
+// system takes upper and lower case for the same.
+func tableFiles(tables [][]string) (names []string) {
+	taken := map[string]bool{}
+	for _, by := range tables {
+		base := strings.Map(func(r rune) rune {
+			if r == '/' || r == '\\' || r < ' ' {
+				return '_'
+			}
+			return r
+		}, strings.Join(by, "+"))
+		if len(base) > tableNameLen {
+			base = strings.ToValidUTF8(base[:tableNameLen], "")
 		}
-		return r
-	}, strings.Join(by, "+"))
-	return "by-" + name + ".csv"
+		name := base
+		for n := 2; taken[strings.ToLower(name)]; n++ {
+			name = fmt.Sprintf("%s-%d", base, n)
+		}
+		taken[strings.ToLower(name)] = true
+		names = append(names, "by-"+name+".csv")
+	}
+	return names
 }
 
 func whole(n int64) string { return strconv.FormatInt(n, 10) }

@@ -253,6 +253,26 @@ func (q *qualityTraining) checkFiles() error {
 		if o, err := os.Stat(file); err == nil && o.IsDir() {
 			return fmt.Errorf("%s: %s is a folder", flag, file)
 		}
+		if err := notInput(flag, file, q.positive, q.negative, q.labelled); err != nil {
+			return err
+		}
+	}
+	if q.report != "" && filepath.Clean(q.report) == filepath.Clean(q.out) {
+		return fmt.Errorf("--report: %s is the model", q.report)
+	}
+	return nil
+}
+
+// notInput refuses an output that is one of the inputs: it would be written over them.
+func notInput(flag, out string, inputs ...[]string) error {
+	o, err := os.Stat(out)
+	if err != nil {
+		return nil //nolint:nilerr // what is not there is no input
+	}
+	for _, file := range slices.Concat(inputs...) {
+		if in, err := os.Stat(file); err == nil && os.SameFile(in, o) {
+			return fmt.Errorf("%s: %s is one of the inputs", flag, out)
+		}
 	}
 	return nil
 }

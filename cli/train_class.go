@@ -84,7 +84,7 @@ func (q *classTraining) check() error {
 	case !(q.threshold >= 0 && q.threshold <= 1):
 		return fmt.Errorf("--threshold %g: want 0 to 1", q.threshold)
 	}
-	return nil
+	return notInput("--out", q.out, q.positive, q.negative)
 }
 
 // labelled are the documents of both kinds.

@@ -68,6 +68,7 @@ type labelledTexts struct {
 
 	files   []*labelledFile
 	several bool // a document can have several labels
+	lists   bool // one has a list of them
 	names   []string
 	number  map[string]int
 	given   map[string]string // by name: the label as it stands in the input
@@ -197,6 +198,7 @@ func (t *labelledTexts) add(f *labelledFile, d *corpus.Document) error {
 		t.damaged(f.name, int(d.Origin.Record), err)
 		return nil
 	}
+	t.lists = t.lists || f.column.Type == corpus.JSON && strings.HasPrefix(f.column.Value(d).Str, "[")
 	if labels == nil {
 		t.unlabelled++
 		return nil
@@ -393,6 +395,10 @@ func (p *program) trainLabels(ctx context.Context, q *qualityTraining) (err erro
 
 // train makes the model and writes it.
 func (t *labelledTexts) train(ctx context.Context) (*labelledResult, error) {
+	if t.several && !t.lists && len(t.names) > 0 { // a grade among names, or a name among grades, makes a column JSON
+		return nil, fmt.Errorf("%s: its values are of several types and none is a list: want grades, names, or lists; there are %s",
+			t.q.labelColumn, strings.Join(t.names[:min(len(t.names), 10)], ", "))
+	}
 	order, scale, err := t.scale()
 	if err != nil {
 		return nil, err

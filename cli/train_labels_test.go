@@ -151,6 +151,7 @@ func TestTrainLabelsMistakes(t *testing.T) {
 		code int
 		want string
 	}{
+		"out":         {labelArgs(dir, file, "--out", file), exitUsage, "is one of the inputs"},
 		"both":        {labelArgs(dir, file, "--positive", file), exitUsage, "takes the place of"},
 		"label":       {labelArgs(dir, file, "--label", "hq"), exitUsage, "go with --positive"},
 		"report":      {labelArgs(dir, file, "--report", dir+"/r.html"), exitUsage, "take --json"},
@@ -178,6 +179,11 @@ func TestTrainLabelsMistakes(t *testing.T) {
 	blanks := filepath.Join(dir, "blanks.jsonl")
 	write(t, blanks, []byte(`{"text":"a","generate_value":"a b"}`+"\n"+`{"text":"b","generate_value":"a_b"}`+"\n"))
 	if code, _, errs := trains(t, "", labelArgs(dir, blanks, "--held-out", "0")...); code != exitFailed || !strings.Contains(errs, "one label to fastText") {
+		t.Errorf("exit code %d: %s", code, errs)
+	}
+	mixed := filepath.Join(dir, "mixed.jsonl")
+	write(t, mixed, []byte(strings.Repeat(`{"text":"a","generate_value":1}`+"\n"+`{"text":"b","generate_value":2}`+"\n", 9)+strings.Repeat(`{"text":"c","generate_value":"N/A"}`+"\n", 9)))
+	if code, _, errs := trains(t, "", labelArgs(dir, mixed, "--held-out", "0")...); code != exitFailed || !strings.Contains(errs, "none is a list: want grades, names, or lists; there are 1, 2, N/A") {
 		t.Errorf("exit code %d: %s", code, errs)
 	}
 	objects := filepath.Join(dir, "objects.jsonl")

@@ -173,6 +173,9 @@ func TestTrainQualityUsage(t *testing.T) {
 		"stdin twice":   {append(args, "--negative", "-", "--positive", "-"), "once only"},
 		"out nowhere":   {append(args, "--out", dir+"/none/m.bin"), "--out"},
 		"out a folder":  {append(args, "--out", dir), "is a folder"},
+		"out an input":  {append(args, "--out", args[2]), "is one of the inputs"},
+		"report input":  {append(args, "--report", args[4]), "is one of the inputs"},
+		"report on out": {append(args, "--report", dir+"/./m.bin"), "is the model"},
 		"report in air": {append(args, "--report", dir+"/none/r"), "--report"},
 	} {
 		if code, _, errs := trains(t, "", c.args...); code != exitUsage || !strings.Contains(errs, c.want) {

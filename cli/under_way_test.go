@@ -43,7 +43,7 @@ func TestVerifyUnderWay(t *testing.T) {
 	if err := os.Remove("r/stats.json"); err != nil {
 		t.Fatal(err)
 	}
-	for _, args := range [][]string{{"verify", "r"}, {"verify", "--deep", "r"}, {"diff", "r", "r"}} {
+	for _, args := range [][]string{{"verify", "r"}, {"verify", "--deep", "r"}, {"diff", "r", "r"}, {"evidence", "r"}} {
 		want("without results", 75, "r: the run is under way, by ", args...)
 		want("without results", 75, me, args...)
 		want("without results", 75, "the same line again when it has ended", args...)

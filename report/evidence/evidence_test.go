@@ -267,6 +267,10 @@ func TestListsRefuse(t *testing.T) {
 		"good\na\tb\tc\n":   "line 2: want a word",
 		"good\n\xff\n":      "line 2: not UTF-8",
 		"a\n# b\nunwanted ": "line 3: no",
+		"":                  "x.txt: no word in it",
+		"\n# a\n \n":        "x.txt: no word in it",
+		"good\r\nbad\r\n":   "",
+		"good\rbad\r":       "line 1: a carriage return inside",
 	} {
 		l := &Lists{}
 		err := l.Read("x.txt", []byte(text), func(word string) error {
@@ -325,6 +329,16 @@ func TestReadSheet(t *testing.T) {
 		"Verdict,note,ID,source\npass,\"x\ny\",a,s\nfail,,b,s\n": "[{a s 1 2} {b s 2 4}]", // a cell of two lines
 		"id,verdict\n\na\n": "[{a  0 3}]",
 		"{\"id\":\"a\",\"verdict\":\"pass\"}\n\n{\"id\":\"b\",\"source\":\"s\",\"verdict\":\"fail\",\"more\":1}": "[{a  1 1} {b s 2 3}]",
+		"id;text;verdict\r\na;\"x, y; z\";pass\r\nb;;fail\r\n":                                                   "[{a  1 2} {b  2 3}]",
+		"id\ttext\tverdict\na\tx, y; z\tpass\n":                                                                  "[{a  1 2}]",
+		"sep=;\r\nid;verdict\r\na;pass\r\n":                                                                      "[{a  1 3}]",
+		"sep=;":                                                                                                  "the sheet is empty",
+		"sep=x\nid,verdict\n":                                                                                    "line 1: want the columns id and verdict",
+		"id,verdict,note\n,,\na,,\n,\n":                                                                          "[{a  0 3}]", // rows that a spreadsheet saves behind the last one
+		"id,verdict,note\n,,x\n":                                                                                 "line 2: no id",
+		"id,verdict\n\xd6\xd0,\xb2\xbb\xba\xcf\xb8\xf1\n":                                                        "[{中  2 2}]", // GB 18030
+		"id,verdict\na,\xff\n":                                                                                   "is no verdict",
+		"\xff\xfei\x00d\x00\t\x00v\x00e\x00r\x00d\x00i\x00c\x00t\x00\n\x00a\x00\t\x00\x08T<h\n\x00": "[{a  1 2}]",
 		"":                                   "the sheet is empty",
 		"id,note\na,b\n":                     "line 1: want the columns id and verdict",
 		"id,verdict\na,pass\nb,good\n":       `line 3: "good" is no verdict`,
@@ -531,4 +545,30 @@ func FuzzRead(f *testing.F) {
 		}
 		_, _ = e.Review([]NamedSheet{{"x", rows}, {"y", rows}}) // it may refuse, and does not panic
 	})
+}
+
+// A source may have an ID several times: each row of the sheet is then one of its documents.
+func TestReviewOfEqualIDs(t *testing.T) {
+	e := &Evidence{Sources: []*From{{Name: "a"}, {Name: "b"}}, Sample: &Sample{Strata: []*Stratum{{}},
+		Drawn: []SampleID{{"x", "a", 0}, {"x", "a", 0}, {"y", "a", 0}, {"z", "a", 0}, {"z", "b", 0}}}}
+	for sheet, want := range map[string]string{
+		"id,source,verdict\nx,a,pass\nx,a,fail\ny,a,pass\nz,a,\nz,b,fail\n": "",
+		"id,verdict\nx,pass\nx,fail\n":                                      "",
+		"id,verdict\nx,pass\nx,fail\nx,fail\n":                              "line 4: x stands there more often than the 2 times of the sample",
+		"id,verdict\ny,pass\ny,pass\n":                                      "line 3: y stands there twice",
+		"id,verdict\nz,pass\n":                                              "line 2: z: several sources have it",
+		"id,source,verdict\nx,b,pass\n":                                     "line 2: x is not of the sample",
+	} {
+		rows, err := ReadSheet(strings.NewReader(sheet))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := e.Review([]NamedSheet{{"s", rows}})
+		switch {
+		case want != "" && (err == nil || !strings.Contains(err.Error(), want)), want == "" && err != nil:
+			t.Errorf("%q: %v, want %q", sheet, err, want)
+		case want == "" && (r.Reviews[0].Missing != 5-len(rows) || r.Reviews[0].Passed+r.Reviews[0].Judged < 3):
+			t.Errorf("%q: %+v", sheet, r.Reviews[0])
+		}
+	}
 }

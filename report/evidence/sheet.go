@@ -10,6 +10,10 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode"
 )
 
 // sheetColumns are those of a sheet. The last three are for the reviewer.
@@ -94,12 +98,17 @@ const (
 	lineLen   = 256 << 20
 )
 
-// ReadSheet reads a sheet that a reviewer filled in, CSV or JSON lines. Columns are found
-// by their names; id and verdict must be there. A verdict is pass or fail, also in Chinese
+// ReadSheet reads a sheet that a reviewer filled in, CSV or JSON lines, CSV as spreadsheets
+// save it: with commas, semicolons or tabs, in UTF-8, UTF-16 with a mark, or GB 18030.
+// Columns are found by their names; id and verdict must be there. Rows of empty cells do
+// not count. A verdict is pass or fail, also in Chinese
 // (合格, 不合格), or empty; another is an error that names the line.
 func ReadSheet(r io.Reader) ([]Judged, error) {
 	limited := &io.LimitedReader{R: r, N: sheetLen}
 	in := bufio.NewReaderSize(limited, 64<<10)
+	if b, err := in.Peek(2); err == nil && (string(b) == "\xff\xfe" || string(b) == "\xfe\xff") {
+		in = bufio.NewReaderSize(unicode.UTF16(unicode.LittleEndian, unicode.ExpectBOM).NewDecoder().Reader(in), 64<<10)
+	}
 	if b, err := in.Peek(3); err == nil && string(b) == byteOrderMark {
 		_, _ = in.Discard(3) // it is there
 	}
@@ -116,9 +125,47 @@ func ReadSheet(r io.Reader) ([]Judged, error) {
 
 var errRows = fmt.Errorf("more than %d documents", sheetRows)
 
-func readCSV(r io.Reader) (list []Judged, err error) {
+// cellSeparator finds what is between the cells, by the first line. A line "sep=;" of Excel's
+// is taken off, and counted.
+func cellSeparator(r *bufio.Reader) (comma rune, lines int) {
+	b, _ := r.Peek(r.Size()) // less, where the sheet is short
+	first, _, _ := bytes.Cut(b, []byte("\n"))
+	line := strings.TrimRight(string(first), "\r")
+	if len(line) == 5 && strings.EqualFold(line[:4], "sep=") && strings.Contains(",;\t", line[4:]) {
+		_, _ = r.Discard(len(first) + 1) // Peek had it, and at the end there is nothing to discard
+		return rune(line[4]), 1
+	}
+	for _, comma := range ",;\t" {
+		in := csv.NewReader(strings.NewReader(line))
+		in.Comma = comma
+		if head, err := in.Read(); err == nil && column(head, "id") >= 0 && column(head, "verdict") >= 0 {
+			return comma, 0
+		}
+	}
+	return ',', 0
+}
+
+// column is the place of a column, -1 of none.
+func column(head []string, name string) int {
+	return slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
+}
+
+// decoded is a cell that is not UTF-8 as Chinese spreadsheets save it. A wrong guess does no
+// harm: then the cell is no verdict, and no ID of the sample.
+func decoded(cell string) string {
+	if utf8.ValidString(cell) {
+		return cell
+	}
+	if s, err := simplifiedchinese.GB18030.NewDecoder().String(cell); err == nil {
+		return s
+	}
+	return cell
+}
+
+func readCSV(r *bufio.Reader) (list []Judged, err error) {
+	comma, before := cellSeparator(r)
 	in := csv.NewReader(r)
-	in.ReuseRecord, in.FieldsPerRecord = true, -1
+	in.Comma, in.ReuseRecord, in.FieldsPerRecord = comma, true, -1
 	head, err := in.Read()
 	if errors.Is(err, io.EOF) {
 		return nil, errors.New("the sheet is empty")
@@ -126,10 +173,7 @@ func readCSV(r io.Reader) (list []Judged, err error) {
 	if err != nil {
 		return nil, err
 	}
-	at := func(name string) int {
-		return slices.IndexFunc(head, func(h string) bool { return strings.EqualFold(strings.TrimSpace(h), name) })
-	}
-	id, source, verdict := at("id"), at("source"), at("verdict")
+	id, source, verdict := column(head, "id"), column(head, "source"), column(head, "verdict")
 	if id < 0 || verdict < 0 {
 		return nil, fmt.Errorf("line 1: want the columns id and verdict; there are %s", strings.Join(head, ", "))
 	}
@@ -146,15 +190,15 @@ func readCSV(r io.Reader) (list []Judged, err error) {
 			if i < 0 || i >= len(row) {
 				return ""
 			}
-			return row[i]
+			return decoded(row[i])
 		}
-		if len(row) == 1 && strings.TrimSpace(row[0]) == "" {
+		if !slices.ContainsFunc(row, func(s string) bool { return strings.TrimSpace(s) != "" }) {
 			continue
 		}
 		if len(list) == sheetRows {
 			return nil, errRows
 		}
-		x, err := judged(cell(id), cell(source), cell(verdict), line)
+		x, err := judged(cell(id), cell(source), cell(verdict), line+before)
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +206,7 @@ func readCSV(r io.Reader) (list []Judged, err error) {
 	}
 }
 
-func readJSONL(r io.Reader) (list []Judged, err error) {
+func readJSONL(r *bufio.Reader) (list []Judged, err error) {
 	lines := bufio.NewScanner(r)
 	lines.Buffer(make([]byte, 0, 64<<10), lineLen)
 	for n := 1; lines.Scan(); n++ {

@@ -163,7 +163,8 @@ type NamedSheet struct {
 const MaxSheets = 2
 
 // Review reads verdicts on the sample of the evidence. A document that is not of the sample,
-// or stands twice in a sheet, is an error that names the line.
+// or stands twice in a sheet, is an error that names the line; of documents of one source
+// that have one id, the sheet's first is the first of the sample.
 func (e *Evidence) Review(sheets []NamedSheet) (*Reviews, error) {
 	switch {
 	case e.Sample == nil:
@@ -177,14 +178,18 @@ func (e *Evidence) Review(sheets []NamedSheet) (*Reviews, error) {
 	for _, s := range sheets {
 		given := map[int]Verdict{}
 		for _, row := range s.Rows {
-			at, err := places.find(row)
+			same, err := places.find(row)
 			if err != nil {
 				return nil, fmt.Errorf("%s: line %d: %w", s.Name, row.Line, err)
 			}
-			if _, ok := given[at]; ok {
+			free := slices.IndexFunc(same, func(at int) bool { _, ok := given[at]; return !ok })
+			switch {
+			case free < 0 && len(same) == 1:
 				return nil, fmt.Errorf("%s: line %d: %s stands there twice", s.Name, row.Line, row.ID)
+			case free < 0:
+				return nil, fmt.Errorf("%s: line %d: %s stands there more often than the %d times of the sample", s.Name, row.Line, row.ID, len(same))
 			}
-			given[at] = row.Verdict
+			given[same[free]] = row.Verdict
 		}
 		all = append(all, given)
 		out.Reviews = append(out.Reviews, e.review(s.Name, given))
@@ -201,31 +206,39 @@ func (e *Evidence) Review(sheets []NamedSheet) (*Reviews, error) {
 
 // places find the documents of a sample.
 type places struct {
-	both map[[2]string]int // by source and id
+	both map[[2]string][]int // by source and id
 	id   map[string][]int
+	// source is that of each place.
+	source []string
 }
 
 func (e *Evidence) places() *places {
-	p := &places{map[[2]string]int{}, map[string][]int{}}
+	p := &places{map[[2]string][]int{}, map[string][]int{}, nil}
 	for i, d := range e.Sample.Drawn {
-		p.both[[2]string{d.Source, d.ID}] = i
+		both := [2]string{d.Source, d.ID}
+		p.both[both] = append(p.both[both], i)
 		p.id[d.ID] = append(p.id[d.ID], i)
+		p.source = append(p.source, d.Source)
 	}
 	return p
 }
 
-func (p *places) find(row Judged) (int, error) {
+// find are the places of a row, several where a source has an id several times.
+func (p *places) find(row Judged) ([]int, error) {
 	for _, id := range []string{row.ID, strings.TrimPrefix(row.ID, "'")} { // as WriteCSV has it
 		if at, ok := p.both[[2]string{strings.TrimPrefix(row.Source, "'"), id}]; ok {
 			return at, nil
 		}
-		if at := p.id[id]; row.Source == "" && len(at) == 1 {
-			return at[0], nil
-		} else if row.Source == "" && len(at) > 1 {
-			return 0, fmt.Errorf("%s: several sources have it: the column source is needed", row.ID)
+		at := p.id[id]
+		if row.Source != "" || len(at) == 0 {
+			continue
 		}
+		if both := p.both[[2]string{p.source[at[0]], id}]; len(both) == len(at) {
+			return at, nil
+		}
+		return nil, fmt.Errorf("%s: several sources have it: the column source is needed", row.ID)
 	}
-	return 0, fmt.Errorf("%s is not of the sample", row.ID)
+	return nil, fmt.Errorf("%s is not of the sample", row.ID)
 }
 
 // review sums up a sheet.

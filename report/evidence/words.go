@@ -66,13 +66,15 @@ func (l *Lists) Words() []string {
 
 // Read adds a list: a word a line, or a category, a tab and a word. The category of a line
 // without one is the name of the file up to its first dot. "#" begins a comment, at the
-// start of a line or behind a blank. A word that a category has is left out. check says of
+// start of a line or behind a blank. A word that a category has is left out. A list without
+// a word is an error, as what it finds says nothing. check says of
 // a word why it cannot be looked for; it may be nil.
 func (l *Lists) Read(file string, b []byte, check func(word string) error) error {
 	file = filepath.Base(file)
 	own, _, _ := strings.Cut(file, ".")
-	before := len(l.entries)
+	before, some := len(l.entries), false
 	err := wordlist.Each(bytes.NewReader(b), ListBytes, func(line string) error {
+		some = true
 		category, word, ok := strings.Cut(line, "\t")
 		if !ok {
 			category, word = own, line
@@ -83,6 +85,8 @@ func (l *Lists) Read(file string, b []byte, check func(word string) error) error
 			return errors.New("want a word, or a category, a tab and a word")
 		case !utf8.ValidString(category) || !utf8.ValidString(word):
 			return errors.New("not UTF-8")
+		case strings.Contains(line, "\r"): // else a list of an old Mac is one word, that no text has
+			return errors.New("a carriage return inside: end lines with a line feed")
 		case len(l.entries) == WordsMax:
 			return fmt.Errorf("more than %d words", WordsMax)
 		}
@@ -93,6 +97,9 @@ func (l *Lists) Read(file string, b []byte, check func(word string) error) error
 		}
 		return l.add(category, word)
 	})
+	if err == nil && !some {
+		err = errors.New("no word in it")
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
