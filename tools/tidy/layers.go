@@ -74,7 +74,7 @@ var owners = map[string][]string{
 	"github.com/pkoukk/tiktoken-go-loader":  {"tokencount"},
 	"github.com/therootcompany/xz":          {"format"},
 	"github.com/cespare/xxhash":             {"dedup"},
-	"golang.org/x/text/encoding":            {"transform/charset", "transform/office", "crawl", "pipelines/demo/generate", "purify/repair"},                       // office: parts of documents are streamed; crawl: addresses of pages
+	"golang.org/x/text/encoding":            {"transform/charset", "transform/office", "crawl", "pipelines/demo/generate", "purify/repair", "report/evidence"},    // office: parts of documents are streamed; crawl: addresses of pages
 	"golang.org/x/text/unicode/norm":        {"text", "tokencount", "transform/charset", "transform/office", "transform/latex"},                                   // tokenizers that normalise to NFC; tone marks of windows-1258; names of parts; accents of TeX
 	"golang.org/x/net/":                     {"transform", "transform/train", "transform/qa", "purify", "purify/pii", "crawl", "crawl/urls", "internal/outbound"}, // outbound: a name server for its tests
 	"google.golang.org/protobuf":            {"transform/train/charset", "purify/language/train"},
