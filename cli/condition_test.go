@@ -18,10 +18,11 @@ func TestConditionHasNoValue(t *testing.T) {
 		}
 	}
 	for args, want := range map[string]string{
-		"show one --why b":        "dropped  by reject: many\n",
-		"show one --rejects many": "dropped  by reject: many\n",
-		"diff one two":            "\n1 setting differs:\n  seed: 1 -> 2\n",
-		"export one jsonl":        "1 document in 1 part; 2 tasks run, 0 resumed\n",
+		"show one --why b":         "dropped  by reject: many\n",
+		"show one --rejects many":  "dropped  by reject: many\n",
+		"diff one two":             "\n1 setting differs:\n  seed: 1 -> 2\n",
+		"export one jsonl":         "1 document in 1 part; 2 tasks run, 0 resumed\n",
+		"export one arrow --out o": "one/exports/arrow: 1 document in 1 part of o; 2 tasks run, 0 resumed\n",
 	} {
 		if code, out := command(t, strings.Fields(args)...); code != 0 || !strings.Contains(out, want) || strings.Contains(out, "value ") {
 			t.Errorf("%s: exit code %d: %s", args, code, out)

@@ -14,6 +14,7 @@ import (
 	"github.com/corpusmill/corpusmill/output"
 	"github.com/corpusmill/corpusmill/report"
 	"github.com/corpusmill/corpusmill/stage"
+	"github.com/corpusmill/corpusmill/store"
 )
 
 func (p *program) exportCommand() *cobra.Command {
@@ -67,7 +68,11 @@ Arrow or JSONL.`,
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(p.stderr, "%s: %s in %s; %s run, %d resumed\n", s.Run, plural(s.Documents, "document"), plural(int64(s.Parts), "part"), plural(int64(s.TasksRun), "task"), s.TasksKept)
+		where := ""
+		if out != "" {
+			where = " of " + store.HideUser(out)
+		}
+		fmt.Fprintf(p.stderr, "%s: %s in %s%s; %s run, %d resumed\n", s.Run, plural(s.Documents, "document"), plural(int64(s.Parts), "part"), where, plural(int64(s.TasksRun), "task"), s.TasksKept)
 		return nil
 	}
 	return c

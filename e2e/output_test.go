@@ -141,7 +141,8 @@ func TestThirtyDaysInOneFolder(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := do(day, run.Options{})
-			if err == nil || !strings.Contains(err.Error(), "1 of the 1 files that the parts in "+out+" were made of are no input any more, the first is "+file) {
+			if err == nil || !strings.Contains(err.Error(), "1 of the 1 files that the parts in "+out+" were made of are no input any more, the first is "+file) ||
+				!strings.Contains(err.Error(), fmt.Sprintf("to keep these parts, append under another name than %q or name another folder;", day)) {
 				t.Error(err)
 			}
 			check(day)

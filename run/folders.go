@@ -280,8 +280,12 @@ func (t *tenancy) input(ctx context.Context, h held) error {
 	if len(gone) == 0 {
 		return nil
 	}
-	return h.errorf(t.pl, "%d of the %d files that the parts in %s were made of are no input any more, the first is %s: to keep these parts, append to the folder (append: NAME, such as the day) or name another; to replace them run again with --replace",
-		len(gone), len(before.Shards), h.place, cmp.Or(gone[0].Path, gone[0].Source+"/"+gone[0].Name))
+	keep := "append to the folder (append: NAME, such as the day) or name another"
+	if h.claim.Set != "" {
+		keep = fmt.Sprintf("append under another name than %q or name another folder", h.claim.Set)
+	}
+	return h.errorf(t.pl, "%d of the %d files that the parts in %s were made of are no input any more, the first is %s: to keep these parts, %s; to replace them run again with --replace",
+		len(gone), len(before.Shards), h.place, cmp.Or(gone[0].Path, gone[0].Source+"/"+gone[0].Name), keep)
 }
 
 func within(place, folder string) bool {
