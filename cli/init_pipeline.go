@@ -20,7 +20,7 @@ func pipelineFor(name string, args []string, list []*found) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	b.WriteString(editorLine)
-	for _, l := range wrapped("Made by corpusmill init "+strings.Join(args, " ")+". Change what you like; `corpusmill check` says what is wrong, and what will be done.", columns-2) {
+	for _, l := range wrapped("Made by corpusmill init "+strings.Join(args, " ")+". Change what you like; `corpusmill check` says what is wrong, and what will be done; `corpusmill schema > schema.json` is for editors that complete and check keys.", columns-2) {
 		line("# %s", l)
 	}
 	line("name: %s", yamlName(name))

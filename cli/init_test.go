@@ -109,6 +109,9 @@ func TestInit(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if words := strings.Join(strings.Fields(strings.ReplaceAll(string(text), "\n# ", " ")), " "); !strings.Contains(words, "`corpusmill schema > schema.json` is for editors") {
+			t.Errorf("%s: nothing says what makes the schema of the first line: %.400s", dir, text)
+		}
 		for _, w := range want {
 			if !strings.Contains(string(text), w) {
 				t.Errorf("%s: no %q in\n%s", dir, w, text)
