@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/corpusmill/corpusmill/store/web/webtest"
 )
 
 // screen is what a terminal of some width shows of what was written to it: as much of one as
@@ -227,11 +230,22 @@ func TestTerminal(t *testing.T) {
 		t.Run(fmt.Sprintf("%dx%d", width, height), func(t *testing.T) {
 			dir := t.TempDir()
 			writeFile(t, filepath.Join(dir, "wrong.yaml"), []byte("extends: quickstart\nstages:\n  - gopher_quality: { min_wrds: 3 }\n"))
-			writeFile(t, filepath.Join(dir, "big.yaml"), []byte("extends: web-zh-en\nname: big\nsource: { warc: { paths: [\"big/*.warc.gz\"] } }\n"))
-			if err := os.Mkdir(filepath.Join(dir, "big"), 0o700); err != nil {
-				t.Fatal(err)
-			}
-			writeFile(t, filepath.Join(dir, "big/pages.warc.gz"), bytes.Repeat(warc, 24))
+			// The last file does not come before the first run is stopped, however fast the machine is.
+			held := make(chan struct{})
+			files := map[string][]byte{"a.warc.gz": bytes.Repeat(warc, 24), "b.warc.gz": warc}
+			site := webtest.StartSite(t, files, func(next http.Handler) http.Handler {
+				return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if r.Method == http.MethodGet && r.URL.Path == "/b.warc.gz" {
+						select {
+						case <-held:
+						case <-r.Context().Done():
+							return
+						}
+					}
+					next.ServeHTTP(w, r)
+				})
+			})
+			writeFile(t, filepath.Join(dir, "big.yaml"), fmt.Appendf(nil, "extends: web-zh-en\nname: big\nsource: { warc: { paths: [%q, %q] } }\n", site.URL+"/a.warc.gz", site.URL+"/b.warc.gz"))
 			for _, c := range []struct {
 				name, line string
 				code       int
@@ -253,6 +267,7 @@ func TestTerminal(t *testing.T) {
 			if got, want := plainly(shown, true), plainly(golden("stopped", width, height), true); code != 75 || got != want {
 				t.Errorf("stopped: exit code %d, the screen\n%s\nwant\n%s", code, got, want)
 			}
+			close(held)
 			code, shown = onTerminal(t, dir, width, height, nothing, "run", "big.yaml")
 			got := plainly(shown, true)
 			for _, want := range []string{"run folder runs/big (there: it goes on where it stopped)\n", "segment [...] N % N", "assemble [...] N % N", "\nbig: N documents in N s\n", "\n tasks N run\n", "\n report runs/big/report.html\n", "\n next corpusmill show runs/big\n"} {
