@@ -119,13 +119,9 @@ func printPart(w io.Writer, d PartDoc) {
 		fmt.Fprintln(w, "\nSettings")
 		printSettings(w, d.Settings, 2)
 	}
-	switch {
-	case d.Name == stage.SwitchDef.Name:
-		fmt.Fprintln(w, "\nBeside them: as (a name).")
-	case d.Kind == "stage":
-		fmt.Fprintln(w, "\nBeside them: as (a name), when (lang, source), where (a condition), annotate,\nper (lang, source), within (columns).")
-	case d.Kind == "sink":
-		fmt.Fprintln(w, "\nBeside them: name, where (a condition), partition_by (columns),\nrename (column: name), drop (columns), carry, append (name of a set).")
+	if keys := besides(d); keys != "" {
+		fmt.Fprintln(w)
+		printWrapped(w, "Beside them: "+keys+".", 0)
 	}
 	if len(d.Reads) > 0 {
 		fmt.Fprintln(w, "\nColumns that it reads")
@@ -156,6 +152,25 @@ func printPart(w io.Writer, d PartDoc) {
 		fmt.Fprintln(w)
 		printWrapped(w, line, 0)
 	}
+}
+
+// besides are the keys that a part takes beside its settings.
+func besides(d PartDoc) string {
+	switch {
+	case d.Kind == "sink":
+		return "name, where (a condition), partition_by (columns), rename (column: name), drop (columns), carry, append (name of a set)"
+	case d.Kind != "stage":
+		return ""
+	case d.Name == stage.SwitchDef.Name:
+		return "as (a name)"
+	case strings.HasPrefix(d.Does, "works across documents"):
+		return "as (a name), within (columns)"
+	case strings.HasPrefix(d.Does, "measures"):
+		return "as (a name), when (lang, source), where (a condition), annotate, per (lang, source)"
+	case strings.Contains(d.Does, "decides"):
+		return "as (a name), when (lang, source), where (a condition), per (lang, source)"
+	}
+	return "as (a name), when (lang, source), where (a condition)"
 }
 
 // CountsOf says where a run has what became of documents at a part.
