@@ -167,7 +167,7 @@ func besides(d PartDoc) string {
 		return "as (a name), within (columns)"
 	case strings.HasPrefix(d.Does, "measures"):
 		return "as (a name), when (lang, source), where (a condition), annotate, per (lang, source)"
-	case strings.Contains(d.Does, "decides"):
+	case strings.HasPrefix(d.Does, "adds columns and decides"):
 		return "as (a name), when (lang, source), where (a condition), per (lang, source)"
 	}
 	return "as (a name), when (lang, source), where (a condition)"
