@@ -314,12 +314,17 @@ func (p *program) trainQuality(ctx context.Context, q *qualityTraining) (err err
 		}
 	}
 	if q.asJSON {
-		enc := json.NewEncoder(p.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(done)
+		return p.printTrained(done)
 	}
 	return done.print(p.stdout)
+}
+
+// printTrained prints what came of a training as JSON.
+func (p *program) printTrained(result any) error {
+	enc := json.NewEncoder(p.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(result)
 }
 
 // trainingProgress tells each tenth of training on standard error.

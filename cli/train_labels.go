@@ -385,10 +385,7 @@ func (p *program) trainLabels(ctx context.Context, q *qualityTraining) (err erro
 		}
 	}
 	if q.asJSON {
-		enc := json.NewEncoder(p.stdout)
-		enc.SetEscapeHTML(false)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
+		return p.printTrained(r)
 	}
 	return r.print(p.stdout)
 }

@@ -72,13 +72,9 @@ func OpenClassify(ctx context.Context, c Classify, env *stage.Env) (*ClassifySta
 }
 
 func newClassify(_ context.Context, c Classify, env *stage.Env) (*ClassifyStage, error) {
-	path, err := env.ModelPath(c.Model)
+	m, err := openFastText(c.Model, env)
 	if err != nil {
 		return nil, err
-	}
-	m, err := fasttext.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("model: %w", err)
 	}
 	preset, _ := FindClassifierPreset(c.Preset)
 	digest := m.Digest()

@@ -98,14 +98,23 @@ func OpenQualityClassifier(ctx context.Context, q QualityClassifier, env *stage.
 	return stage.Open[*QualityClassifierStage](ctx, QualityClassifierDef, q, env)
 }
 
-func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
-	path, err := env.ModelPath(q.Model)
+// openFastText opens the fastText model that the setting model names.
+func openFastText(model string, env *stage.Env) (*fasttext.Model, error) {
+	path, err := env.ModelPath(model)
 	if err != nil {
 		return nil, err
 	}
 	m, err := fasttext.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
+	}
+	return m, nil
+}
+
+func newQualityClassifier(_ context.Context, q QualityClassifier, env *stage.Env) (*QualityClassifierStage, error) {
+	m, err := openFastText(q.Model, env)
+	if err != nil {
+		return nil, err
 	}
 	preset, _ := FindClassifierPreset(q.Preset)
 	grades, err := gradesOf(m, q.Grades, preset.Graded && q.Label == "")

@@ -176,6 +176,17 @@ func (f *Folder) current(ctx context.Context, s sinkParts) (*output.Manifest, er
 	return m, nil
 }
 
+// ofSink finds the parts of a sink by its name, and the manifest of the run's own there, nil
+// as [Folder.current] says.
+func (f *Folder) ofSink(ctx context.Context, sink string) (s sinkParts, m *output.Manifest, err error) {
+	i := slices.IndexFunc(f.parts, func(s sinkParts) bool { return s.Name == sink })
+	if i < 0 {
+		return s, nil, fmt.Errorf("%s has no sink %q", f.Dir, sink)
+	}
+	m, err = f.current(ctx, f.parts[i])
+	return f.parts[i], m, err
+}
+
 // PartLocations lists the parts of a sink of the run that are current in their folder, in
 // order, without their companions: as patterns that match them and nothing else, below the
 // folder where they lie in folders of their own (partition_by). The name is "" where the
@@ -185,12 +196,7 @@ func (f *Folder) PartLocations(ctx context.Context, sink string) ([]string, erro
 	if err != nil {
 		return nil, err
 	}
-	i := slices.IndexFunc(f.parts, func(s sinkParts) bool { return s.Name == sink })
-	if i < 0 {
-		return nil, fmt.Errorf("%s has no sink %q", f.Dir, sink)
-	}
-	s := f.parts[i]
-	m, err := f.current(ctx, s)
+	s, m, err := f.ofSink(ctx, sink)
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,12 +30,7 @@ var ErrNoRows = errors.New("its rows cannot be read")
 
 // PartSet opens the parts of a sink of a finished run.
 func (f *Folder) PartSet(ctx context.Context, sink string) (*PartSet, error) {
-	i := slices.IndexFunc(f.parts, func(s sinkParts) bool { return s.Name == sink })
-	if i < 0 {
-		return nil, fmt.Errorf("%s has no sink %q", f.Dir, sink)
-	}
-	s := f.parts[i]
-	m, err := f.current(ctx, s)
+	s, m, err := f.ofSink(ctx, sink)
 	if err != nil {
 		return nil, err
 	}
