@@ -2,6 +2,7 @@ package parse
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/token"
@@ -29,7 +30,8 @@ var (
 	unseenWords = [...]uint32{words.Hash("sronly"), words.Hash("visuallyhidden"), words.Hash("screenreader")}
 	unseenPairs = [...][2]uint32{{words.Hash("sr"), words.Hash("only")}, {words.Hash("visually"), words.Hash("hidden")},
 		{words.Hash("hidden"), words.Hash("visually")}, {words.Hash("screen"), words.Hash("reader")}, {words.Hash("element"), words.Hash("invisible")}}
-	notWord = words.Hash("not")
+	notWord   = words.Hash("not")
+	labelWord = words.Hash("label")
 )
 
 // special tells the words above from nearly all others by the first byte of their hash.
@@ -43,6 +45,7 @@ var special = func() (t [256]bool) {
 	for _, p := range unseenPairs {
 		t[p[1]>>24] = true
 	}
+	t[labelWord>>24] = true
 	for h := range bodyNames {
 		t[h>>24] = true
 	}
@@ -85,6 +88,9 @@ func (r *classReader) word(s string, h uint32, start, stop int) {
 	}
 	if special[h>>24] {
 		r.special(h, r.stop >= start-1)
+		if h == labelWord && strings.HasSuffix(strings.TrimRight(s[:start], "-"), "field") {
+			h = notWord // Drupal's name for a field whose label alone is unseen
+		}
 	}
 	r.before, r.last, r.stop = r.last, h, stop
 }

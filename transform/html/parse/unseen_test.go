@@ -18,6 +18,8 @@ func TestUnseenText(t *testing.T) {
 		{`<p class="u-visuallyHidden">a<p class="usa-sr-only">b<p class="is-sronly">c<p class="visuallyhidden">d<p class="hiddenVisually">e<p>f`, "f"},
 		{`<div class="card ScreenReader-only"><b>a</b><p>b</p></div><p>c`, "c"},
 		{`<p class="not-sr-only">a<p class="focus:not-sr-only">b<p class="md:sr-only">c`, "a\nb\nc"},
+		{`<div class="field field--name-body field--label-visually_hidden"><p class="field__label visually-hidden">a</p><p>b</div>`, "b"},
+		{`<p class="field-label-visually-hidden">a<p class="cdx-label--visually-hidden">b<p>c`, "a\nc"},
 		{`<p class="sr only">a<p class="screen reader">b<p class="reader screen">c`, "a\nb\nc"},
 		{`<p class="sr-only">` + long, strings.TrimSpace(long)},
 		{`<body class="sr-only"><p>all of it`, "all of it"},
