@@ -17,8 +17,11 @@ const (
 var narrative = [kindsEnd]bool{kindGambling: true, kindDrugs: true, kindEscort: true, kindInvoice: true, kindGameServer: true, kindForgery: true}
 
 // block marks runs of short lines that are spam together, and what stands around spam.
-func (r *reader) block() {
+func (r *reader) block(text string) {
 	r.learned()
+	if r.model != nil {
+		r.foreign(text)
+	}
 	lines := r.lines
 	for i := 0; i < len(lines); {
 		j := i
@@ -31,7 +34,7 @@ func (r *reader) block() {
 		i = max(j, i+1)
 	}
 	for i := range lines {
-		if lines[i].kind == kindNone || lines[i].chars == 0 {
+		if lines[i].kind == kindNone || lines[i].chars == 0 || lines[i].spun && lines[i].learned {
 			continue
 		}
 		for j := i - 1; j >= 0 && lines[j].goesWith(lines[i].kind); j-- {
@@ -39,7 +42,7 @@ func (r *reader) block() {
 		}
 	}
 	for i := range slices.Backward(lines) {
-		if lines[i].kind == kindNone || lines[i].chars == 0 {
+		if lines[i].kind == kindNone || lines[i].chars == 0 || lines[i].spun && lines[i].learned {
 			continue
 		}
 		for j := i + 1; j < len(lines) && lines[j].goesWith(lines[i].kind); j++ {
@@ -57,7 +60,7 @@ func (l *spamLine) mayJoin() bool {
 // goesWith reports whether a line that is no spam by itself goes with spam beside it.
 func (l *spamLine) goesWith(kind spamKind) bool {
 	switch {
-	case l.kind != kindNone, l.reports > 0:
+	case l.kind != kindNone, l.reports > 0, l.margin < soundMargin && l.contact < 2:
 		return false
 	case l.chars == 0:
 		return false
@@ -94,7 +97,7 @@ func (r *reader) joined(run []spamLine) {
 			continue
 		}
 		for i := range run {
-			if l := &run[i]; l.hints>>k&1 != 0 && l.kind == kindNone {
+			if l := &run[i]; l.hints>>k&1 != 0 && l.kind == kindNone && l.margin >= soundMargin {
 				l.kind = k
 			}
 		}
@@ -164,5 +167,8 @@ func newReader(a *finder, allowed uint32) *reader {
 func (r *reader) end() {
 	if cap(r.lines) > hashtable.MaxIdle/8 {
 		r.lines = nil
+	}
+	if r.others != nil && cap(r.others.pairs) > hashtable.MaxIdle/8 {
+		r.others.pairs, r.others.needs = nil, nil
 	}
 }

@@ -15,6 +15,7 @@ const (
 	symbolMixed  = 0x0020
 	symbolLong   = 0x0030 // a run of Latin letters of more than maxLatinSymbol
 	symbolLatin  = 0x8000_0000
+	symbolWide   = 0x2E80 // letters from here on are of Chinese
 	// maxLatinSymbol is how many Latin letters at most are one symbol by what they are.
 	maxLatinSymbol = 8
 )
@@ -177,7 +178,7 @@ func markOf(ch rune) markKind {
 }
 
 // MaxShape is the number of features of shape.
-const MaxShape = 512
+const MaxShape = 768
 
 // shapes gathers the features of shape: each value stands for the highest of its steps that
 // it reaches.
@@ -193,6 +194,14 @@ func (s *shapes) step(value int, cuts []int) {
 			n++
 		}
 		s.found = append(s.found, uint16(s.at+n-1))
+	}
+	s.at += len(cuts)
+}
+
+// climb is step for a value of which more says more: all steps that it reaches are found.
+func (s *shapes) climb(value int, cuts []int) {
+	for n := 0; n < len(cuts) && value >= cuts[n]; n++ {
+		s.found = append(s.found, uint16(s.at+n))
 	}
 	s.at += len(cuts)
 }
@@ -214,6 +223,13 @@ var (
 	stepsPause = []int{2, 5, 8, 12}
 	stepsOwn   = []int{40, 55, 70, 80, 90, 97}
 	stepsScore = []int{2, 4, 6, 8, 10, 15}
+	stepsTells = []int{1, 2, 3, 4, 6, 9}
+	stepsDense = []int{1, 2, 3, 5, 8, 12} // of 100 letters
+	stepsAgain = []int{3, 8, 15, 25, 40, 60}
+	stepsOften = []int{3, 4, 5, 7}
+	stepsPairs = []int{3, 4, 5, 6, 8}
+	stepsPart  = []int{5, 8, 11, 15}
+	stepsShare = []int{25, 50, 75, 100}
 )
 
 // shape lists the features of the line at hand: what its words and its marks are, by steps.
@@ -266,8 +282,94 @@ func (r *reader) shape(line *spamLine) []uint16 {
 		score = int(10 * line.score / line.need)
 	}
 	s.step(score, stepsScore)
+	r.wording(&s, chars)
 	r.shapes = s.found
 	return s.found
+}
+
+// wording lists what synonyms put for others, empty phrases, parts that belong to another
+// matter and what is said again are.
+func (r *reader) wording(s *shapes, chars int) {
+	c := &r.counts
+	tells, traces, empty := c.roles[roleTell], c.roles[roleTrace]+c.roles[roleOdd], c.roles[roleEmpty]+c.roles[roleShow]+c.roles[roleHost]+c.ads[kindSpun]
+	s.climb(tells, stepsTells)
+	s.climb(2*tells+traces, stepsTells)
+	s.climb(empty, stepsTells)
+	s.climb(2*tells+traces+empty, stepsTells)
+	whole := max(chars, 25)
+	s.climb(100*(2*tells+traces)/whole, stepsDense)
+	s.climb(100*empty/whole, stepsDense)
+	s.climb(100*(2*tells+traces+empty)/whole, stepsDense)
+	s.climb(c.grafts, stepsFour)
+	if c.grafts > 0 {
+		s.climb(c.plainParts, stepsMany)
+		s.climb(100*c.graftLetters/chars, stepsShare)
+		s.climb(c.roles[roleBody], stepsTwo)
+	} else {
+		s.at += len(stepsMany) + len(stepsShare) + len(stepsTwo)
+	}
+	w := r.again()
+	n := max(1, r.nSymbols)
+	s.climb(100*w.again/n, stepsAgain)
+	s.climb(w.often, stepsOften)
+	if c.sentences+c.pauses > 0 {
+		s.climb(100*w.again/n, stepsAgain)
+		s.climb(w.often, stepsOften)
+		s.climb(w.pairs, stepsPairs)
+		s.climb(100*w.pairs/max(n, 25), stepsPart)
+	} else {
+		s.at += len(stepsAgain) + len(stepsOften) + len(stepsPairs) + len(stepsPart)
+	}
+	s.climb(100*w.parts/chars, stepsPart)
+	s.climb(c.asks, stepsFour)
+	if c.sentences > 1 {
+		s.climb(100*c.asks/c.sentences, stepsShare)
+	} else {
+		s.at += len(stepsShare)
+	}
+}
+
+// said is what a line says again.
+type said struct {
+	again int // letters at which three end that have stood there before
+	often int // how often the most frequent three do
+	pairs int // and two
+	parts int // how often 的
+}
+
+// again counts what is said again.
+func (r *reader) again() (w said) {
+	if r.nSymbols < 12 {
+		return w
+	}
+	var two, three [512]uint8
+	h := uint64(0)
+	run := 0
+	for _, s := range r.symbols[:r.nSymbols] {
+		if s == '的' {
+			w.parts++
+		}
+		if s < symbolWide {
+			run = 0
+			continue
+		}
+		h = h<<16 | uint64(s&0xFFFF)
+		if run++; run < 2 {
+			continue
+		}
+		i := (h & 0xFFFF_FFFF) * gramOne >> 55
+		two[i]++
+		w.pairs = max(w.pairs, int(two[i]))
+		if run < 3 {
+			continue
+		}
+		i = (h & 0xFFFF_FFFF_FFFF) * gramTwo >> 55
+		if three[i]++; three[i] > 1 {
+			w.again++
+			w.often = max(w.often, int(three[i]))
+		}
+	}
+	return w
 }
 
 // distinct is about the number of different symbols.

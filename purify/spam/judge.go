@@ -63,7 +63,11 @@ func (r *reader) judge(text string, start, end int) {
 		line.kind = line.leading
 	}
 	if r.model != nil {
-		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], r.shape(&line)), r.spared()
+		shape := r.shape(&line)
+		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], shape), r.spared()
+		if spun := r.model.spunMargin(shape); spun > line.margin && r.allowed>>kindSpun&1 == 0 {
+			line.margin, line.spun = spun, true
+		}
 	}
 	r.lines = append(r.lines, line)
 	if r.learn != nil {

@@ -125,7 +125,7 @@ func tallies(t testing.TB, s *ChineseSpamStage, articles []sharedtext.Gold, list
 // sound passages about the same matters stay.
 func TestPassages(t *testing.T) {
 	s, articles := openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../..")
-	for _, name := range []string{"a", "b"} {
+	for _, name := range []string{"a", "b", "c", "d"} {
 		var all tally
 		for _, p := range tallies(t, s, articles, passages(t, "train/passages/"+name+".jsonl")) {
 			all.planted += p.planted

@@ -23,6 +23,7 @@ type spamLine struct {
 	margin     int32 // of the model
 	spared     bool  // has words of a kind that is allowed
 	learned    bool  // it is cut by the model alone
+	spun       bool  // the margin is that of spun text
 	joins      bool  // a sentence: it goes on in the line of the one before
 }
 
@@ -48,6 +49,8 @@ type evidence struct {
 	segment                    titlePart
 	bodyParts, casinoParts     int // of a title
 	landingParts               int
+	grafts, plainParts         int // parts of a line that are words of spam, and those that have none
+	graftLetters               int
 	touched                    uint32
 	marks                      [marksEnd]uint16
 	digits, latins             int
@@ -59,6 +62,8 @@ type titlePart struct {
 	last                 rune
 	body, venue, systems bool
 	coded                bool // has a Latin letter or digit
+	cover                int  // letters of words of spam
+	reports              bool
 }
 
 // part ends a part of a title.
@@ -80,8 +85,22 @@ func (c *evidence) part() {
 	case p.entrances >= leastEntrances, p.coded && p.entrances == leastEntrances-1:
 		c.landingParts++
 	}
+	switch {
+	case p.reports:
+	case p.letters >= leastGraft && p.letters <= mostGraft && 2*p.cover >= p.letters:
+		c.grafts++
+		c.graftLetters += p.letters
+	case p.cover == 0 && p.letters >= leastBody:
+		c.plainParts++
+	}
 	*p = titlePart{}
 }
+
+// A part of a line that is no more than words of spam has so many letters.
+const (
+	leastGraft = 2
+	mostGraft  = 20
+)
 
 // leastEntrances is how many words for the way into a site tell a landing page whose brand
 // no list knows.
@@ -114,6 +133,8 @@ type reader struct {
 	sure     int32      // margin from which a line is spam
 	highest  int32      // margin of a line of the document
 	run      symbolRun
+	others   *others              // nil until a document needs it
+	needs    []int32              // how much less its lines need, nil where none is in doubt
 	learn    func(line *spamLine) // what is done with each line before it is judged by the model, nil outside training
 }
 
@@ -357,8 +378,18 @@ func (r *reader) whole(e *entry, text string, n uint32, end int) bool {
 	return true
 }
 
+// grafted are the kinds that are put into titles and lists of others.
+var grafted = [kindsEnd]bool{kindGambling: true, kindDrugs: true, kindEscort: true, kindInvoice: true, kindGameServer: true,
+	kindLoan: true, kindForgery: true, kindJobs: true, kindMedicine: true, kindHijack: true}
+
 // entitle says what an entry makes of the part of a title that it stands in.
 func (c *evidence) entitle(e *entry) {
+	switch {
+	case e.role == roleReport:
+		c.segment.reports = true
+	case grafted[e.kind] && (e.role == roleTopic || e.role == roleOffer || e.role == roleAd):
+		c.segment.cover += e.runes
+	}
 	switch {
 	case e.role == roleBody:
 		c.segment.body = true
@@ -386,6 +417,9 @@ func (c *evidence) count(e *entry, fresh bool) {
 		return
 	}
 	c.roles[e.role]++
+	if e.role >= roleTell {
+		return // these alone are no hint of a kind
+	}
 	c.touched |= 1 << e.kind
 	switch e.role {
 	case roleTopic:

@@ -77,10 +77,13 @@ const (
 	roleVenue
 	roleEntrance
 	roleSystem
+	roleTell
+	roleTrace
+	roleEmpty
 	rolesEnd
 )
 
-var roleNames = [rolesEnd]string{"topic", "offer", "ad", "call", "deal", "lead", "evade", "link", "report", "body", "place", "tail", "odd", "field", "self", "host", "show", "venue", "entrance", "system"}
+var roleNames = [rolesEnd]string{"topic", "offer", "ad", "call", "deal", "lead", "evade", "link", "report", "body", "place", "tail", "odd", "field", "self", "host", "show", "venue", "entrance", "system", "tell", "trace", "empty"}
 
 // entry is one word of a list, folded.
 type entry struct {

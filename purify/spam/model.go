@@ -20,12 +20,13 @@ import (
 //go:embed model.bin.gz
 var modelFile []byte
 
-// A model's file is its version and the bits of a gram's number, a byte each, the bias and the unit of
-// grams in fixed point, four bytes each, then the weights of shapes, two bytes each, and
-// those of grams, a byte each. Numbers are little-endian.
+// A model's file is its version and the bits of a gram's number, a byte each, the bias, the unit of
+// grams and the bias of spun text in fixed point, four bytes each, then the weights of shapes and
+// those for spun text, two bytes each, and those of grams, a byte each. Numbers are little-endian.
 const (
-	modelVersion  = 1
-	modelHead     = 10
+	modelVersion  = 2
+	modelHead     = 14
+	modelShapes   = 2 * 2 * MaxShape // bytes
 	minGramBits   = 8
 	maxGramBits   = 20
 	fixedBits     = 16 // of margins, the bias, the unit of grams: a nat is 1<<16
@@ -35,10 +36,13 @@ const (
 	gramsOfSymbol = 2
 )
 
-// LineModel is a linear model of lines: what it adds up is, in nats, how much a line is spam.
-// All is whole numbers, so that every machine has the same margins.
+// LineModel is two linear models of lines: what each adds up is, in nats, how much a line is spam.
+// The second knows shapes alone, and what spun text is: that is of any matter, so that its grams
+// speak against it. All is whole numbers, so that every machine has the same margins.
 type LineModel struct {
 	bias, unit int32
+	spunBias   int32
+	spunShapes [MaxShape]int16
 	shift      uint8 // 64 less the bits of a gram's number
 	shapes     [MaxShape]int16
 	grams      []int8
@@ -57,22 +61,23 @@ func ParseLineModel(packed []byte) (*LineModel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errModel, err)
 	}
-	body, err := io.ReadAll(io.LimitReader(z, modelHead+2*MaxShape+1<<maxGramBits+1))
+	body, err := io.ReadAll(io.LimitReader(z, modelHead+modelShapes+1<<maxGramBits+1))
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errModel, err)
 	}
-	if len(body) < modelHead || body[0] != modelVersion || body[1] < minGramBits || body[1] > maxGramBits || len(body) != modelHead+2*MaxShape+1<<body[1] {
+	if len(body) < modelHead || body[0] != modelVersion || body[1] < minGramBits || body[1] > maxGramBits || len(body) != modelHead+modelShapes+1<<body[1] {
 		return nil, errModel
 	}
-	m := &LineModel{shift: 64 - body[1], bias: int32(binary.LittleEndian.Uint32(body[2:])), unit: int32(binary.LittleEndian.Uint32(body[6:]))}
-	if m.unit < 0 || m.unit > 1<<fixedBits || m.bias > maxMargin || m.bias < -maxMargin {
+	m := &LineModel{shift: 64 - body[1], bias: int32(binary.LittleEndian.Uint32(body[2:])), unit: int32(binary.LittleEndian.Uint32(body[6:])), spunBias: int32(binary.LittleEndian.Uint32(body[10:]))}
+	if m.unit < 0 || m.unit > 1<<fixedBits || max(m.bias, m.spunBias) > maxMargin || min(m.bias, m.spunBias) < -maxMargin {
 		return nil, errModel
 	}
 	for i := range m.shapes {
 		m.shapes[i] = int16(binary.LittleEndian.Uint16(body[modelHead+2*i:]))
+		m.spunShapes[i] = int16(binary.LittleEndian.Uint16(body[modelHead+2*MaxShape+2*i:]))
 	}
 	m.grams = make([]int8, 1<<body[1])
-	for i, b := range body[modelHead+2*MaxShape:] {
+	for i, b := range body[modelHead+modelShapes:] {
 		m.grams[i] = int8(b)
 	}
 	for n := range m.norms {
@@ -87,10 +92,10 @@ func ParseLineModel(packed []byte) (*LineModel, error) {
 // has more to say for spam and against it, not in proportion. Roots are exact everywhere.
 func GramNorm(n int) float64 { return 4 / math.Sqrt(math.Sqrt(float64(max(n, leastGrams)))) }
 
-// PackLineModel writes a model: the bias and the weights of shapes and grams in nats.
-func PackLineModel(bias float64, shapes, grams []float64, bits int) ([]byte, error) {
-	if bits < minGramBits || bits > maxGramBits || len(shapes) != MaxShape || len(grams) != 1<<bits {
-		return nil, fmt.Errorf("%d shapes and %d grams of %d bits: want %d, and 2^bits of %d to %d", len(shapes), len(grams), bits, MaxShape, minGramBits, maxGramBits)
+// PackLineModel writes a model: the biases and the weights of shapes and grams in nats.
+func PackLineModel(bias, spunBias float64, shapes, spunShapes, grams []float64, bits int) ([]byte, error) {
+	if bits < minGramBits || bits > maxGramBits || len(shapes) != MaxShape || len(spunShapes) != MaxShape || len(grams) != 1<<bits {
+		return nil, fmt.Errorf("%d and %d shapes and %d grams of %d bits: want %d, and 2^bits of %d to %d", len(shapes), len(spunShapes), len(grams), bits, MaxShape, minGramBits, maxGramBits)
 	}
 	top := 1e-6
 	for _, w := range grams {
@@ -100,8 +105,11 @@ func PackLineModel(bias float64, shapes, grams []float64, bits int) ([]byte, err
 	body := []byte{modelVersion, byte(bits)}
 	body = binary.LittleEndian.AppendUint32(body, uint32(int32(math.Round(bias*(1<<fixedBits)))))
 	body = binary.LittleEndian.AppendUint32(body, uint32(int32(unit)))
-	for i := range MaxShape {
-		body = binary.LittleEndian.AppendUint16(body, uint16(int16(math.Round(max(-127, min(127, shapes[i]))*(1<<shapeBits)))))
+	body = binary.LittleEndian.AppendUint32(body, uint32(int32(math.Round(spunBias*(1<<fixedBits)))))
+	for _, list := range [][]float64{shapes, spunShapes} {
+		for _, w := range list {
+			body = binary.LittleEndian.AppendUint16(body, uint16(int16(math.Round(max(-127, min(127, w))*(1<<shapeBits)))))
+		}
 	}
 	for _, w := range grams {
 		body = append(body, byte(int8(max(-127, min(127, math.Round(w*(1<<fixedBits)/unit))))))
@@ -128,8 +136,17 @@ func (m *LineModel) margin(symbols []uint32, shapes []uint16) int32 {
 		before = s
 	}
 	total := int64(m.bias) + sum*int64(m.unit)*int64(m.norms[gramsOfSymbol*len(symbols)])>>fixedBits
+	return addShapes(total, &m.shapes, shapes)
+}
+
+// spunMargin says how much a line of these shapes is spun.
+func (m *LineModel) spunMargin(shapes []uint16) int32 {
+	return addShapes(int64(m.spunBias), &m.spunShapes, shapes)
+}
+
+func addShapes(total int64, weights *[MaxShape]int16, shapes []uint16) int32 {
 	for _, n := range shapes {
-		total += int64(m.shapes[n]) << (fixedBits - shapeBits)
+		total += int64(weights[n]) << (fixedBits - shapeBits)
 	}
 	return int32(max(-maxMargin, min(maxMargin, total)))
 }
@@ -147,6 +164,12 @@ func scoreOf(margin int32) float64 {
 
 // besideMargin is how much less a line needs beside one that is spam.
 const besideMargin = 5 << (fixedBits - 1)
+
+// vetoMargin is the margin below which a line is no spam, whatever the rules say.
+const vetoMargin = -2 << fixedBits
+
+// soundMargin is the margin below which a line does not go with spam beside it.
+const soundMargin = -6 << fixedBits
 
 // reportsMargin is how much more a line needs that has a word of reports and warnings.
 const reportsMargin = 2 << fixedBits
@@ -183,19 +206,19 @@ func (t *topic) less(margin int32) int32 {
 	return margin - int32(max(0, others-soundMean))
 }
 
-// Highest is the highest of the margins of a document's lines, in nats, less what the
-// document asks for more.
-func Highest(margins []float64) float64 {
+// InDocument are the margins of the lines of a document, in nats, less what the document asks
+// for more.
+func InDocument(margins []float64) []float64 {
 	var t topic
 	fixed := func(nats float64) int32 { return int32(max(-64, min(64, nats)) * (1 << fixedBits)) }
 	for _, x := range margins {
 		t.add(fixed(x))
 	}
-	highest := int32(-maxMargin)
-	for _, x := range margins {
-		highest = max(highest, t.less(fixed(x)))
+	less := make([]float64, len(margins))
+	for i, x := range margins {
+		less[i] = float64(t.less(fixed(x))) / (1 << fixedBits)
 	}
-	return float64(highest) / (1 << fixedBits)
+	return less
 }
 
 // learned marks what the model takes for spam, and what stands beside spam.
@@ -214,6 +237,9 @@ func (r *reader) learned() {
 		l := &r.lines[i]
 		if l.chars == 0 {
 			continue
+		}
+		if l.kind != kindNone && l.margin < vetoMargin {
+			l.kind, l.score, l.hints = kindNone, 0, 0 // words alone
 		}
 		l.margin = t.less(l.margin)
 		if l.reports > 0 {
@@ -234,23 +260,33 @@ func (r *reader) beside() {
 	}
 	last := kindNone
 	for i := range r.lines {
-		last = r.follow(&r.lines[i], last)
+		last = r.follow(i, last)
 	}
 	last = kindNone
 	for i := len(r.lines) - 1; i >= 0; i-- {
-		last = r.follow(&r.lines[i], last)
+		last = r.follow(i, last)
 	}
 }
 
 // follow marks a line behind one of a kind, and returns what stands before the next.
-func (r *reader) follow(l *spamLine, last spamKind) spamKind {
+func (r *reader) follow(i int, last spamKind) spamKind {
+	l := &r.lines[i]
 	if l.chars == 0 {
 		return last
 	}
-	if l.kind == kindNone && last != kindNone && l.margin >= r.sure-besideMargin && !l.spared {
+	if l.kind == kindNone && last != kindNone && l.margin >= r.sure-r.besideMargin(i) && !l.spared {
 		l.kind, l.learned = last, true
 	}
 	return l.kind
+}
+
+// besideMargin is how much less a line needs beside one that is spam: half of it only where it does
+// not belong to its document.
+func (r *reader) besideMargin(i int) int32 {
+	if i >= len(r.needs) {
+		return besideMargin
+	}
+	return besideMargin/2 + int32(int64(besideMargin/2)*int64(r.needs[i])/foreignMargin)
 }
 
 // kindLearned is what a line is cut as that the model alone takes for spam.
@@ -258,6 +294,8 @@ func (r *reader) kindLearned(l *spamLine) spamKind {
 	switch {
 	case l.spared:
 		return kindNone
+	case l.spun:
+		return kindSpun
 	case l.leading != kindNone && l.score > 0:
 		return l.leading
 	case r.allowed>>kindLearned&1 != 0:

@@ -86,7 +86,9 @@ func TestModelAllows(t *testing.T) {
 func TestParseLineModel(t *testing.T) {
 	shapes, grams := make([]float64, MaxShape), make([]float64, 1<<minGramBits)
 	shapes[3], grams[7] = -1.5, 0.25
-	packed, err := PackLineModel(-2, shapes, grams, minGramBits)
+	spun := make([]float64, MaxShape)
+	spun[5] = 2
+	packed, err := PackLineModel(-2, -3, shapes, spun, grams, minGramBits)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +99,10 @@ func TestParseLineModel(t *testing.T) {
 	if m.bias != -2<<fixedBits || m.shapes[3] != -3<<(shapeBits-1) || m.grams[7] < 126 {
 		t.Errorf("bias %d, shape %d, gram %d", m.bias, m.shapes[3], m.grams[7])
 	}
-	if got := m.margin(nil, []uint16{3}); got != -7<<(fixedBits-1) {
+	if got := m.spunMargin([]uint16{3, 5}); got != -1<<fixedBits {
+		t.Errorf("margin of spun text %d", got)
+	}
+	if got := m.margin(nil, []uint16{3, 5}); got != -7<<(fixedBits-1) {
 		t.Errorf("margin %d", got)
 	}
 	for _, bad := range [][]byte{nil, packed[:20], packed[:len(packed)-1], bytes.Repeat([]byte{1}, 100)} {
@@ -105,7 +110,7 @@ func TestParseLineModel(t *testing.T) {
 			t.Errorf("%d bytes: %v", len(bad), err)
 		}
 	}
-	if _, err := PackLineModel(0, shapes, grams, minGramBits-1); err == nil {
+	if _, err := PackLineModel(0, 0, shapes, spun, grams, minGramBits-1); err == nil {
 		t.Error("too few bits")
 	}
 }

@@ -24,9 +24,12 @@ import (
 // drugs stay. Lists of keywords and of cities are known by their shape.
 //
 // Beside the rules stands a small model of lines (purify/spam/train: logistic regression on
-// single letters, pairs of them and the rules' own evidence, 64 KiB). It takes a line for
-// spam from model_score on, and beside a line that is spam from less: on lines that no rule
-// knows it finds more than the lists do. What no list names is of the kind learned.
+// single letters, pairs of them and the rules' own evidence, and one for spun text that knows
+// words which tables of synonyms leave, empty phrases and what is said again; 68 KiB). It takes a
+// line for spam from model_score on, from less beside a line that is spam, and from less where
+// the line shares fewer pairs of letters with the rest of the document than other lines do. What
+// it is sure of as sound stays, whatever words of the lists it has. What no list names is of the
+// kind learned.
 //
 // Kinds: gambling, drugs, escort, invoice (代开发票), game_server (私服), loan, forgery
 // (办证), jobs (刷单), medicine, b2b, doorway (泛目录), hijack (pages on hosts of authorities
@@ -54,7 +57,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 5, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 6, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {
@@ -171,15 +174,21 @@ func (s *ChineseSpamStage) Digest() string { return s.digest }
 // HoldsBytes implements stage.Holder: the automaton and what each worker has seen of its
 // entries.
 func (s *ChineseSpamStage) HoldsBytes(workers int) int64 {
-	return held.Bytes(s.find, s.model) + int64(workers)*(int64(len(s.find.entries))*4+hashtable.MaxIdle*lineBytes/8)
+	return held.Bytes(s.find, s.model) + int64(workers)*(int64(len(s.find.entries))*4+hashtable.MaxIdle*(lineBytes+pairBytes)/8+othersBytes)
 }
 
 // lineBytes is what a line takes while its document is read.
 const lineBytes = 40
 
+// pairBytes is what the pairs of a line take beside it, and othersBytes what knows them.
+const (
+	pairBytes   = 12
+	othersBytes = 2 << 16
+)
+
 // bytesByte is what the scratch takes for a byte of text: a line of nothing is a byte, and
 // the list of lines grows.
-const bytesByte = 84
+const bytesByte = 110
 
 // TakesBytes implements stage.Taker.
 func (s *ChineseSpamStage) TakesBytes(d *corpus.Document, _ int64) int64 {
@@ -226,7 +235,7 @@ func (s *ChineseSpamStage) Attach(d *corpus.Document, cells []corpus.Value) (cor
 func (s *ChineseSpamStage) apply(d *corpus.Document) (summary, corpus.Verdict) {
 	r := s.pool.Get().(*reader)
 	r.read(d.Text)
-	r.block()
+	r.block(d.Text)
 	sum := r.sum()
 	var v corpus.Verdict
 	if sum.kind != kindNone {

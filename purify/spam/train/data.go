@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,16 +21,17 @@ import (
 // maxLine bounds a line of a file, in bytes.
 const maxLine = 64 << 20
 
-// folds is in how many parts the articles go; heldOut of them test.
+// folds is in how many parts the articles go, by their sites; a test holds out one of tests of them at a time.
 const (
-	folds   = 5
-	heldOut = 2
+	folds = 60
+	tests = 3
 )
 
 // line is one to learn from or to test with.
 type line struct {
 	text, kind, set string
-	passage         int // lines of a passage have the same number
+	site            string // of an article
+	passage         int    // lines of a passage have the same number
 	fold            int
 	spam            bool
 	weight          float64
@@ -46,7 +48,7 @@ type corpus struct {
 func (c *corpus) add(list []*line, text string, of line) []*line {
 	c.passages++
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(of.kind)) // a hash takes everything
+	_, _ = h.Write([]byte(of.site)) // a hash takes everything
 	for l := range strings.SplitSeq(text, "\n") {
 		if strings.TrimSpace(l) == "" {
 			continue
@@ -121,13 +123,17 @@ func (c *corpus) articles(glob string) (list []*line, err error) {
 		return nil, err
 	}
 	for _, path := range files {
-		err := each(path, func(b []byte) error {
+		sites, err := sitesOf(strings.Replace(path, ".gold.jsonl.gz", ".pages.jsonl", 1))
+		if err != nil {
+			return nil, err
+		}
+		err = each(path, func(b []byte) error {
 			var g struct{ ID, Gold string }
 			if err := json.Unmarshal(b, &g); err != nil {
 				return err
 			}
 			if isChinese(g.Gold) {
-				list = c.add(list, g.Gold, line{kind: g.ID, weight: 1})
+				list = c.add(list, g.Gold, line{kind: g.ID, site: sites[g.ID], weight: 1})
 			}
 			return nil
 		})
@@ -139,6 +145,29 @@ func (c *corpus) articles(glob string) (list []*line, err error) {
 		return nil, errors.New("no Chinese articles")
 	}
 	return list, nil
+}
+
+// sitesOf are the sites of the pages of a file: hosts, and of made up addresses the first part
+// of the path too.
+func sitesOf(path string) (map[string]string, error) {
+	sites := map[string]string{}
+	err := each(path, func(b []byte) error {
+		var p struct{ ID, URL string }
+		if err := json.Unmarshal(b, &p); err != nil {
+			return err
+		}
+		u, err := url.Parse(p.URL)
+		if err != nil {
+			return err
+		}
+		sites[p.ID] = u.Host
+		if strings.HasSuffix(u.Host, ".example") {
+			first, _, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+			sites[p.ID] += "/" + first
+		}
+		return nil
+	})
+	return sites, err
 }
 
 // isChinese reports whether most of a text is Han and little of it kana.

@@ -16,6 +16,7 @@ type model struct {
 	bits          int
 	bias          float64
 	shapes, grams []float64
+	plain         bool // it knows no grams
 }
 
 func newModel(bits int) *model {
@@ -25,8 +26,10 @@ func newModel(bits int) *model {
 // margin says in nats how much a line is spam.
 func (m *model) margin(s *spam.Sample) float64 {
 	sum, shapes := 0.0, 0.0
-	for _, h := range s.Grams {
-		sum += m.grams[h>>(64-m.bits)]
+	if !m.plain {
+		for _, h := range s.Grams {
+			sum += m.grams[h>>(64-m.bits)]
+		}
 	}
 	for _, n := range s.Shape {
 		shapes += m.shapes[n]
@@ -42,8 +45,9 @@ type slopes struct {
 
 // learn fits a model by AdaGrad (Duchi et al. 2011). The weights are the mean of those at the ends
 // of the passes but the first ones.
-func learn(list []*line, o *settings) *model {
+func learn(list []*line, o *settings, plain bool) *model {
 	m, mean, seen := newModel(o.bits), newModel(o.bits), newModel(o.bits)
+	m.plain, mean.plain = plain, plain
 	s := &slopes{bias: 1, shapes: seen.shapes, grams: seen.grams}
 	rng := rand.New(rand.NewPCG(o.seed, 2))
 	order := rng.Perm(len(list))
@@ -70,16 +74,20 @@ func (m *model) step(l *line, s *slopes, o *settings) {
 		y = 1
 	}
 	g := (1/(1+math.Exp(-m.margin(&l.sample))) - y) * l.weight
+	rate := o.rate
 	move := func(w, slope *float64, g float64) {
 		g += o.decay * *w
 		*slope += g * g
-		*w -= o.rate * g / math.Sqrt(*slope+leastSlope)
+		*w -= rate * g / math.Sqrt(*slope+leastSlope)
 	}
 	norm := spam.GramNorm(len(l.sample.Grams))
-	for _, h := range l.sample.Grams {
-		i := h >> (64 - m.bits)
-		move(&m.grams[i], &s.grams[i], g*norm)
+	if !m.plain {
+		for _, h := range l.sample.Grams {
+			i := h >> (64 - m.bits)
+			move(&m.grams[i], &s.grams[i], g*norm)
+		}
 	}
+	rate = o.shapeRate
 	for _, n := range l.sample.Shape {
 		move(&m.shapes[n], &s.shapes[n], g)
 	}
@@ -104,6 +112,7 @@ func run(o *settings) error {
 	if err != nil {
 		return err
 	}
+	o.sampler = sampler
 	c := &corpus{sampler: sampler}
 	lines, err := c.labelled(o.folder, o.from, o.hard)
 	if err != nil {
@@ -123,33 +132,106 @@ func run(o *settings) error {
 		if err != nil {
 			return err
 		}
-		held := func(l *line) bool { return l.fold < heldOut && l.set == "" }
-		m := learn(slices.Concat(lines, slices.DeleteFunc(slices.Clone(articles), held)), o)
-		report(m, test, slices.DeleteFunc(articles, func(l *line) bool { return !held(l) }), o)
+		report(crossed(lines, articles, o), test, o)
 		return nil
 	}
-	m := learn(slices.Concat(lines, articles), o)
-	packed, err := spam.PackLineModel(m.bias, m.shapes, m.grams, o.bits)
+	limit := limitOf(highest(crossed(lines, articles, o)), o.falseTexts)
+	m := learnPair(slices.Concat(lines, articles), o)
+	m.all.bias -= limit
+	m.spun.bias -= limit
+	packed, err := m.pack(o)
 	if err != nil {
 		return err
 	}
+	fmt.Printf("a score of 0.5 is a margin of %.2f\n", limit)
 	fmt.Println(len(lines), "lines of passages,", len(articles), "of articles,", len(packed), "bytes")
 	return os.WriteFile(o.out, packed, 0o644)
 }
 
-// limit is the margin that the highest line of so large a share of articles is above, less
-// what the stage asks more for of articles that sound like spam as a whole.
-func (m *model) limit(articles []*line, share float64) float64 {
-	byArticle := map[string][]float64{}
-	for _, l := range articles {
-		byArticle[l.kind] = append(byArticle[l.kind], m.margin(&l.sample))
+// crossing is a model that has not seen a part of the sites, and the margins of the articles of
+// those.
+type crossing struct {
+	*pair
+	sampler  *spam.Sampler
+	articles []article
+}
+
+// article is the lines of an article and their margins.
+type article struct {
+	lines   []string
+	margins []float64
+}
+
+// scores are the margins of lines, that of those that stand in one document, less what it asks for.
+func (c *crossing) scores(a article) []float64 {
+	margins := spam.InDocument(a.margins)
+	for i, less := range c.sampler.Foreign(a.lines) {
+		margins[i] += less
 	}
-	highest := make([]float64, 0, len(byArticle))
-	for _, margins := range byArticle {
-		highest = append(highest, spam.Highest(margins))
+	return margins
+}
+
+// crossed are models of all parts.
+func crossed(lines, articles []*line, o *settings) (list []crossing) {
+	for f := range tests {
+		held := func(l *line) bool { return l.set == "" && l.fold%tests == f }
+		m := learnPair(slices.Concat(lines, slices.DeleteFunc(slices.Clone(articles), held)), o)
+		list = append(list, crossing{m, o.sampler, m.inArticles(slices.DeleteFunc(slices.Clone(articles), func(l *line) bool { return !held(l) }))})
 	}
-	slices.Sort(highest)
-	return highest[len(highest)-1-int(share*float64(len(highest)))]
+	return list
+}
+
+// highest are the highest margins of all articles.
+func highest(list []crossing) (margins []float64) {
+	for _, c := range list {
+		for _, a := range c.articles {
+			margins = append(margins, slices.Max(c.scores(a)))
+		}
+	}
+	return margins
+}
+
+// limitOf is the margin that so large a share is above.
+func limitOf(margins []float64, share float64) float64 {
+	slices.Sort(margins)
+	return margins[len(margins)-1-int(share*float64(len(margins)))]
+}
+
+// inArticles are the lines of articles and their margins.
+func (m *pair) inArticles(lines []*line) (list []article) {
+	at := map[string]int{}
+	for _, l := range lines {
+		n, found := at[l.kind]
+		if !found {
+			n = len(list)
+			at[l.kind] = n
+			list = append(list, article{})
+		}
+		a := &list[n]
+		a.lines, a.margins = append(a.lines, l.text), append(a.margins, m.margin(&l.sample))
+	}
+	return list
+}
+
+// planted are the margins of the lines of passages in articles, each in another one: the mean
+// of what the models say.
+func planted(models []crossing, test []*line) []float64 {
+	margins := make([]float64, len(test))
+	for _, m := range models {
+		for i := 0; i < len(test); {
+			into := m.articles[test[i].passage%len(m.articles)]
+			all := article{slices.Clone(into.lines), slices.Clone(into.margins)}
+			j := i
+			for ; j < len(test) && test[j].passage == test[i].passage; j++ {
+				all.lines, all.margins = append(all.lines, test[j].text), append(all.margins, m.margin(&test[j].sample))
+			}
+			for n, x := range m.scores(all)[len(into.lines):] {
+				margins[i+n] += x / float64(len(models))
+			}
+			i = j
+		}
+	}
+	return margins
 }
 
 // found is what a test finds of the passages of a kind.
@@ -163,37 +245,87 @@ type passage struct {
 	model, rule, both int
 }
 
-// report prints by kind what is found whole: by the model, by the rules, by one of both.
-func report(m *model, test, articles []*line, o *settings) {
-	limit := m.limit(articles, o.falseTexts)
+// report prints by kind what is found whole: by the model, by the rules, by one of both. The
+// limit is the margin that so large a share of articles is above, then the one that so large a
+// share of sound passages is.
+func report(models []crossing, test []*line, o *settings) {
+	margins, highest := planted(models, test), highest(models)
+	byPassage := map[int]float64{} // of sound ones
+	for i, l := range test {
+		if high, found := byPassage[l.passage]; !l.spam && (!found || margins[i] > high) {
+			byPassage[l.passage] = margins[i]
+		}
+	}
+	above := func(limit float64, list []float64) float64 {
+		n := 0
+		for _, x := range list {
+			if x > limit {
+				n++
+			}
+		}
+		return float64(n) / float64(len(list))
+	}
+	sound := slices.Collect(maps.Values(byPassage))
+	for _, of := range [][]float64{highest, sound} {
+		limit := limitOf(of, o.falseTexts)
+		if o.brief {
+			for _, f := range []float64{1, 2, 3} {
+				limit := limitOf(of, f*o.falseTexts)
+				all, spun := wholeAt(limit, test, margins)
+				fmt.Printf("%.3f/%.3f ", all, spun)
+			}
+			continue
+		}
+		fmt.Printf("limit %.2f: %.4f of articles, %.4f of sound passages\n", limit, above(limit, highest), above(limit, sound))
+		reportAt(limit, test, margins, o)
+	}
+}
+
+// wholeAt are the shares of spam that is above a limit as a whole, without and with spun text alone.
+func wholeAt(limit float64, test []*line, margins []float64) (others, spun float64) {
+	var n, whole [2]int
+	for i := 0; i < len(test); {
+		j, found := i, true
+		for ; j < len(test) && test[j].passage == test[i].passage; j++ {
+			found = found && (margins[j] > limit || test[j].sample.Rule)
+		}
+		if test[i].spam {
+			k := 0
+			if test[i].kind == "spun" {
+				k = 1
+			}
+			n[k]++
+			if found {
+				whole[k]++
+			}
+		}
+		i = j
+	}
+	return float64(whole[0]) / float64(n[0]), float64(whole[1]) / float64(n[1])
+}
+
+// reportAt prints what is above a limit.
+func reportAt(limit float64, test []*line, margins []float64, o *settings) {
 	var list []*passage
 	last := -1
-	for _, l := range test {
+	for i, l := range test {
 		if l.passage != last {
 			last = l.passage
 			list = append(list, &passage{kind: l.kind, spam: l.spam})
 		}
 		p := list[len(list)-1]
 		p.lines++
-		margin := m.margin(&l.sample)
-		if margin > limit {
+		if margins[i] > limit {
 			p.model++
 		}
 		if l.sample.Rule {
 			p.rule++
 		}
-		if margin > limit || l.sample.Rule {
+		if margins[i] > limit || l.sample.Rule {
 			p.both++
 		}
-		if o.missed && (margin > limit || l.sample.Rule) != l.spam {
-			fmt.Printf("%-12s spam %5t %6.2f %s\n", l.kind, l.spam, margin, l.text)
-		}
-	}
-	if o.missed {
-		for _, l := range articles {
-			if margin := m.margin(&l.sample); margin > limit {
-				fmt.Printf("%-12s %6.2f %s\n", "article", margin, l.text)
-			}
+		if o.missed && (margins[i] > limit || l.sample.Rule) != l.spam {
+			fmt.Printf("%-12s spam %5t %6.2f %s\n", l.kind, l.spam, margins[i], l.text)
 		}
 	}
 	kinds := map[string]*found{"all": {}}
@@ -204,7 +336,6 @@ func report(m *model, test, articles []*line, o *settings) {
 		p.count(kinds[p.kind])
 		p.count(kinds["all"])
 	}
-	fmt.Printf("limit %.2f\n", limit)
 	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
 		f := kinds[kind]
 		share := func(n int) float64 { return float64(n) / float64(max(1, f.spam)) }

@@ -64,7 +64,7 @@ func TestLearn(t *testing.T) {
 	lines := c.add(nil, "代开发票加微信", line{spam: true, weight: 1})
 	lines = c.add(lines, "村里的桥修好了", line{weight: 1})
 	o := &settings{bits: 12, epochs: 40, rate: 0.1, seed: 1}
-	m, again := learn(lines, o), learn(lines, o)
+	m, again := learn(lines, o, false), learn(lines, o, false)
 	bad, good := m.margin(&lines[0].sample), m.margin(&lines[1].sample)
 	if bad < 1 || good > -1 || bad != again.margin(&lines[0].sample) {
 		t.Errorf("margins %g and %g", bad, good)
