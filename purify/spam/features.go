@@ -206,6 +206,13 @@ func (s *shapes) climb(value int, cuts []int) {
 	s.at += len(cuts)
 }
 
+// skip leaves values out that say nothing here.
+func (s *shapes) skip(each ...[]int) {
+	for _, cuts := range each {
+		s.at += len(cuts)
+	}
+}
+
 var (
 	stepsOne   = []int{1}
 	stepsTwo   = []int{1, 2}
@@ -250,7 +257,7 @@ func (r *reader) shape(line *spamLine) []uint16 {
 	chars := max(1, c.chars)
 	for m := range marksEnd {
 		if c.marks[m] == 0 {
-			s.at += len(stepsEight) + len(stepsMark)
+			s.skip(stepsEight, stepsMark)
 			continue
 		}
 		s.step(int(c.marks[m]), stepsEight)
@@ -306,7 +313,7 @@ func (r *reader) wording(s *shapes, chars int) {
 		s.climb(100*c.graftLetters/chars, stepsShare)
 		s.climb(c.roles[roleBody], stepsTwo)
 	} else {
-		s.at += len(stepsMany) + len(stepsShare) + len(stepsTwo)
+		s.skip(stepsMany, stepsShare, stepsTwo)
 	}
 	w := r.again()
 	n := max(1, r.nSymbols)
@@ -318,14 +325,14 @@ func (r *reader) wording(s *shapes, chars int) {
 		s.climb(w.pairs, stepsPairs)
 		s.climb(100*w.pairs/max(n, 25), stepsPart)
 	} else {
-		s.at += len(stepsAgain) + len(stepsOften) + len(stepsPairs) + len(stepsPart)
+		s.skip(stepsAgain, stepsOften, stepsPairs, stepsPart)
 	}
 	s.climb(100*w.parts/chars, stepsPart)
 	s.climb(c.asks, stepsFour)
 	if c.sentences > 1 {
 		s.climb(100*c.asks/c.sentences, stepsShare)
 	} else {
-		s.at += len(stepsShare)
+		s.skip(stepsShare)
 	}
 }
 

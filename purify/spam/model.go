@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/zeebo/xxh3"
@@ -263,7 +264,7 @@ func (r *reader) beside() {
 		last = r.follow(i, last)
 	}
 	last = kindNone
-	for i := len(r.lines) - 1; i >= 0; i-- {
+	for i := range slices.Backward(r.lines) {
 		last = r.follow(i, last)
 	}
 }

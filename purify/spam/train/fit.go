@@ -268,40 +268,9 @@ func report(models []crossing, test []*line, o *settings) {
 	sound := slices.Collect(maps.Values(byPassage))
 	for _, of := range [][]float64{highest, sound} {
 		limit := limitOf(of, o.falseTexts)
-		if o.brief {
-			for _, f := range []float64{1, 2, 3} {
-				limit := limitOf(of, f*o.falseTexts)
-				all, spun := wholeAt(limit, test, margins)
-				fmt.Printf("%.3f/%.3f ", all, spun)
-			}
-			continue
-		}
 		fmt.Printf("limit %.2f: %.4f of articles, %.4f of sound passages\n", limit, above(limit, highest), above(limit, sound))
 		reportAt(limit, test, margins, o)
 	}
-}
-
-// wholeAt are the shares of spam that is above a limit as a whole, without and with spun text alone.
-func wholeAt(limit float64, test []*line, margins []float64) (others, spun float64) {
-	var n, whole [2]int
-	for i := 0; i < len(test); {
-		j, found := i, true
-		for ; j < len(test) && test[j].passage == test[i].passage; j++ {
-			found = found && (margins[j] > limit || test[j].sample.Rule)
-		}
-		if test[i].spam {
-			k := 0
-			if test[i].kind == "spun" {
-				k = 1
-			}
-			n[k]++
-			if found {
-				whole[k]++
-			}
-		}
-		i = j
-	}
-	return float64(whole[0]) / float64(n[0]), float64(whole[1]) / float64(n[1])
 }
 
 // reportAt prints what is above a limit.

@@ -42,7 +42,6 @@ type settings struct {
 	out          string
 	falseTexts   float64
 	missed       bool
-	brief        bool
 	sampler      *spam.Sampler
 }
 
@@ -65,7 +64,6 @@ func main() {
 	test := flag.String("test", "", "sets of passages to test with")
 	flag.StringVar(&o.out, "o", "purify/spam/model.bin.gz", "file to write")
 	flag.Float64Var(&o.falseTexts, "false", 0.01, "share of articles with a line above the limit of a test, and of sound passages")
-	flag.BoolVar(&o.brief, "brief", false, "of a test print only the shares of spam that is found, others/spun, at one to three times -false")
 	flag.BoolVar(&o.missed, "missed", false, "print the lines that a test gets wrong")
 	flag.Parse()
 	o.from, o.test = names(*from), names(*test)
