@@ -117,7 +117,6 @@ type chinese struct {
 	seen   hashtable.Table
 	chars  []rune // without white space
 	lines  []zhLine
-	twin   []bool // the 13-gram at a char occurs twice
 }
 
 // zhLine is a line that is not blank.
@@ -142,7 +141,7 @@ func (c *chinese) scan(v *corpus.Values) {
 	t := c.view.Text()
 	var kinds [zhKinds]int
 	c.chars, c.lines = hashtable.Grown(c.chars, c.view.Runes())[:0], hashtable.Grown(c.lines, len(c.view.Lines()))[:0]
-	for _, span := range c.view.Lines() {
+	for span := range withoutCode(c.view.Lines(), t) {
 		before, marked := len(c.chars), false
 		sentences, commas := kinds[zhSentenceKind], kinds[zhCommaKind]
 		line, last := zhLine{}, zhOther
@@ -197,8 +196,8 @@ func (c *chinese) lineShares(v *corpus.Values) {
 	v.Set(zhDupLines, ratio(copied, len(c.chars)))
 }
 
-// dupGrams measures the chars that lie in a run of zhGram chars which occurs
-// twice, by a rolling hash: the run's value as a number in base zhBase, modulo
+// dupGrams measures the chars that lie in a run of zhGram chars which has stood
+// before, by a rolling hash: the run's value as a number in base zhBase, modulo
 // 2^64.
 func (c *chinese) dupGrams(v *corpus.Values) {
 	const zhBase = 0xD1B54A32D192ED03
@@ -207,10 +206,9 @@ func (c *chinese) dupGrams(v *corpus.Values) {
 		outgoing *= zhBase
 	}
 	n := len(c.chars)
-	c.twin = hashtable.Grown(c.twin, n)
-	clear(c.twin)
 	c.seen.Reset(n)
 	var hash uint64
+	covered, end := 0, 0 // up to where chars are counted
 	for i, r := range c.chars {
 		hash = hash*zhBase + uint64(r)
 		start := i - zhGram + 1
@@ -220,15 +218,9 @@ func (c *chinese) dupGrams(v *corpus.Values) {
 		if start < 0 {
 			continue
 		}
-		if first, fresh := c.seen.Add(hash, uint32(start)); !fresh {
-			c.twin[first], c.twin[start] = true, true
-		}
-	}
-	covered, end := 0, 0
-	for i, twin := range c.twin {
-		if twin {
-			covered += i + zhGram - max(i, end)
-			end = i + zhGram
+		if _, fresh := c.seen.Add(hash, 0); !fresh {
+			covered += i + 1 - max(start, end)
+			end = i + 1
 		}
 	}
 	v.Set(zhDupGrams, ratio(covered, n))

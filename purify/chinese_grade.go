@@ -26,7 +26,7 @@ type ChineseGrade struct {
 }
 
 // ChineseGradeDef defines the stage chinese_grade.
-var ChineseGradeDef = stage.Define[ChineseGrade]("chinese_grade", 1)
+var ChineseGradeDef = stage.Define[ChineseGrade]("chinese_grade", 2)
 
 // Validate checks the limits.
 func (g *ChineseGrade) Validate() error {
@@ -56,7 +56,7 @@ var gradeRanks = []gradeRank{
 	{zhDigits, 0.2, 0.04},
 	{zhLatin, 0.3, 0.03},
 	{zhDupLines, 0.15, 0},
-	{zhDupGrams, 0.25, 0.03},
+	{zhDupGrams, 0.125, 0.015},
 }
 
 // Rules is empty: the stage rejects nothing.

@@ -11,7 +11,8 @@ import (
 // ChineseQuality drops Chinese pages that are menus, link lists, forms or
 // repetitions. Rules for English see one word in a whole clause of Chinese; this
 // one counts code points that are not white space ("chars") and lines at "\n"
-// that are not blank. It is our own set: min_chars, min_mean_line_chars and
+// that are not blank. Lines of code, without letters beyond ASCII, are left out
+// of all: a text about software is judged by its prose. It is our own set: min_chars, min_mean_line_chars and
 // min_han_ratio follow ChineseWebText (Chen et al. 2023, arXiv:2311.01149), the
 // line repeats Gopher, and the rest the gap between articles and menus. The
 // first test that fails, in the order of the fields, names the rule.
@@ -20,7 +21,7 @@ type ChineseQuality struct {
 	// Default 200.
 	MinChars stage.Limit `yaml:"min_chars" default:"200"`
 	// MinHanRatio is the least share of chars that are Han, 0..1. Prose has 0.7
-	// to 0.9, text about software with code 0.5. Default 0.3.
+	// to 0.9, text about software 0.5. Default 0.3.
 	MinHanRatio stage.Limit `yaml:"min_han_ratio" default:"0.3"`
 	// MaxDigitRatio is the largest share of chars that are digits, 0..1. Prose
 	// has up to 0.15, budgets up to 0.25, price lists more. Default 0.3.
@@ -48,15 +49,15 @@ type ChineseQuality struct {
 	// MaxDupLineCharRatio is the largest share of chars in second and later
 	// copies of lines, 0..1. Default 0.2, as Gopher's.
 	MaxDupLineCharRatio stage.Limit `yaml:"max_dup_line_char_ratio" default:"0.2"`
-	// MaxDup13GramRatio is the largest share of chars that lie in a run of 13
-	// chars which occurs twice, all copies counted, 0..1. Articles have up to
-	// 0.17, those below a summary of their own sentences and forms of law up to 0.5,
-	// pages that carry their text twice over 0.8. Default 0.5.
-	MaxDup13GramRatio stage.Limit `yaml:"max_dup_13_gram_ratio" default:"0.5"`
+	// MaxDup13GramRatio is the largest share of chars in second and later copies
+	// of runs of 13 chars, 0..1. Articles have up to 0.1, those below a summary of
+	// their own sentences and forms of law up to 0.25, pages that carry their text
+	// twice over 0.4. Default 0.3.
+	MaxDup13GramRatio stage.Limit `yaml:"max_dup_13_gram_ratio" default:"0.3"`
 }
 
 // ChineseQualityDef defines the stage chinese_quality.
-var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 1)
+var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 2)
 
 // The columns of ChineseQuality.
 const (
@@ -88,7 +89,7 @@ func (c ChineseQuality) Columns() []corpus.Column {
 		return corpus.Column{Name: name, Type: corpus.Float, Doc: doc}
 	}
 	return []corpus.Column{
-		col("chars", "code points that are not white space"),
+		col("chars", "code points that are not white space, outside code"),
 		col("han_ratio", "share of chars that are Han"),
 		col("digit_ratio", "share of chars that are digits"),
 		col("latin_ratio", "share of chars that are Latin letters"),
@@ -97,7 +98,7 @@ func (c ChineseQuality) Columns() []corpus.Column {
 		col("sentence_char_ratio", "share of chars in lines with a sentence mark, two commas or one at the end"),
 		col("boilerplate_line_ratio", "share of lines that are page furniture"),
 		col("dup_line_char_ratio", "share of chars in second and later copies of lines"),
-		col("dup_13_gram_ratio", "share of chars in runs of 13 that repeat"),
+		col("dup_13_gram_ratio", "share of chars in second and later copies of runs of 13"),
 	}
 }
 

@@ -27,7 +27,7 @@ func TestChineseQualityLimits(t *testing.T) {
 		{zhSentences, 0.3, true, "few_sentences"},
 		{zhBoilerplate, 0.3, false, "boilerplate_lines"},
 		{zhDupLines, 0.2, false, "dup_line_chars"},
-		{zhDupGrams, 0.5, false, "dup_13_grams"},
+		{zhDupGrams, 0.3, false, "dup_13_grams"},
 	})
 }
 
@@ -67,12 +67,38 @@ func TestChineseQualityTexts(t *testing.T) {
 	f(strings.ReplaceAll(zhProse(5), "。", ""), "kept") // two commas make a sentence
 	f(zhProse(6)+"登录 | 注册\n关于我们\n", "kept")
 	f(zhProse(6)+"登录 | 注册\n关于我们\nCopyright 某某公司\n", "boilerplate_lines: 0.333333 against 0.3")
-	f(zhProse(6)+strings.ReplaceAll(zhProse(3), "，", "注册资本，注册资本，注册资本，注册资本，注册资本，"), "dup_13_grams: 0.50817 against 0.5") // no furniture in long lines
+	f(zhProse(6)+strings.ReplaceAll(zhProse(3), "，", "注册资本，注册资本，注册资本，注册资本，注册资本，"), "dup_13_grams: 0.428105 against 0.3") // no furniture in long lines
 	f(zhProse(8)+zhProse(2), "kept")
-	f(summary(2)+zhProse(8), "kept") // a summary of its own sentences
-	f(summary(3)+zhProse(8), "dup_13_grams: 0.545455 against 0.5")
+	f(summary(3)+zhProse(8), "kept") // a summary of its own sentences
+	f(summary(4)+zhProse(8), "dup_13_grams: 0.333333 against 0.3")
 	f(zhProse(8)+"这行很长很长很长，"+"。\n"+zhProse(3), "dup_line_chars: 0.267206 against 0.2")
-	f(strings.Repeat("哈", 300)+"。，，，，，，，，，，", "dup_13_grams: 0.96463 against 0.5")
+	f(strings.Repeat("哈", 300)+"。，，，，，，，，，，", "dup_13_grams: 0.961415 against 0.3")
+}
+
+// TestChineseQualityCode: a text about software is judged by its prose, one of code alone is
+// empty, and English is not code.
+func TestChineseQualityCode(t *testing.T) {
+	code := strings.Repeat("import numpy as np\n\narr = np.array([1, 2, 3])\nprint(arr)\n", 30)
+	next := strings.TrimPrefix(zhProse(8), zhProse(3))
+	english := strings.Repeat("This is a sentence (in English), without any code, and it goes on for some time.\n", 20)
+	f := func(s, want string) {
+		t.Helper()
+		if got := (ChineseQuality{}).Keep(&corpus.Document{Text: s}); got.String() != want {
+			t.Errorf("%.60q: %v, want %s", s, got, want)
+		}
+	}
+	f(zhProse(3)+code+next, "kept")
+	f(code+zhProse(5), "kept")
+	f(code+zhProse(4), "too_few_chars: 176 against 200")
+	f(code, "empty: 0 against 1")
+	f(zhProse(5)+english, "low_han_ratio: 0.131579 against 0.3")
+	plain := measured(t, ChineseQuality{}, &corpus.Document{Text: zhProse(8)})
+	mixed := measured(t, ChineseQuality{}, &corpus.Document{Text: zhProse(3) + code + next})
+	for i, c := range (ChineseQuality{}).Columns() {
+		if plain.Get(i) != mixed.Get(i) {
+			t.Errorf("%s: %g with code, %g without", c.Name, mixed.Get(i), plain.Get(i))
+		}
+	}
 }
 
 // summary is a line with the first lines of zhProse.

@@ -18,7 +18,7 @@ import (
 // Japanese ends sentences with 。 and mixes kana with Han, so that lists of names and
 // Chinese text have no kana; Korean has spaces and full stops; Thai has neither marks at
 // the end of a sentence nor spaces between words, so that lines and script alone tell prose
-// from menus. The limits are our own: below what any of 16 Japanese and 16 Korean texts of
+// from menus. Lines of code, without letters beyond ASCII, count nowhere. The limits are our own: below what any of 16 Japanese and 16 Korean texts of
 // fifteen sentences each, 8 Thai ones and 7 real Japanese pages have. No page of Korean or
 // Thai was at hand, and no bad ones.
 type ScriptQuality struct {
@@ -39,7 +39,7 @@ type ScriptQuality struct {
 }
 
 // ScriptQualityDef defines the stage script_quality.
-var ScriptQualityDef = stage.Define[ScriptQuality]("script_quality", 1)
+var ScriptQualityDef = stage.Define[ScriptQuality]("script_quality", 2)
 
 // The languages of ScriptQuality.
 const (
@@ -170,7 +170,9 @@ func (ScriptQuality) Measure(d *corpus.Document, v *corpus.Values) error {
 		return nil
 	}
 	var c scriptCounts
-	c.count(d.Text)
+	for line := range withoutCode(d.View().Lines(), d.Text) {
+		c.count(d.Text[line.Start:line.End])
+	}
 	own, ends := c.han+c.kana, c.ends
 	switch lang {
 	case scriptKorean:

@@ -22,6 +22,7 @@ func TestScriptQuality(t *testing.T) {
 	for _, c := range []struct{ lang, text, rule string }{
 		{"ja", prose(japanese), ""}, {"ko", prose(korean), ""}, {"th", prose(thai), ""},
 		{"zh", "x", ""}, {"", "1 2 3", ""},
+		{"ja", strings.Repeat("arr = np.array([1, 2, 3]);\n", 40) + prose(japanese), ""},
 		{"ja", japanese, "too_few_chars"},
 		{"ja", prose(korean), "low_script_ratio"}, {"ko", prose(japanese), "low_script_ratio"}, {"th", prose(korean), "low_script_ratio"},
 		{"ja", prose("东京和大阪之间的铁路已经有一百多年的历史，每天有很多人乘坐。"), "low_kana_ratio"},

@@ -1,0 +1,70 @@
+package purify
+
+import (
+	"iter"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/corpusmill/corpusmill/text"
+)
+
+// A run of lines without letters beyond ASCII is code if it has leastSigns signs of code and
+// more than one of signsOneIn characters is one.
+const (
+	leastSigns = 3
+	signsOneIn = 20
+)
+
+// signsOfCode are marks that programs are full of and prose is not.
+var signsOfCode = func() (t [utf8.RuneSelf]bool) {
+	for _, r := range "(){}[]<>=;_\\$&`" {
+		t[r] = true
+	}
+	return t
+}()
+
+// withoutCode yields those of the lines of a text that are not code. It is for languages that
+// Latin letters do not write: their texts about software are judged by the prose.
+func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
+	return func(yield func(text.Span) bool) {
+		for len(lines) > 0 {
+			n, code := plainRun(lines, t)
+			for _, line := range lines[:max(1, n)] {
+				if !code && !yield(line) {
+					return
+				}
+			}
+			lines = lines[max(1, n):]
+		}
+	}
+}
+
+// plainRun counts the lines at the head that have no letter beyond ASCII, and reports whether
+// they are code.
+func plainRun(lines []text.Span, t string) (n int, code bool) {
+	letters, signs, chars := 0, 0, 0
+	for _, line := range lines {
+		l, s, c := 0, 0, 0
+		for _, r := range t[line.Start:line.End] {
+			switch {
+			case r >= utf8.RuneSelf:
+				if unicode.IsLetter(r) {
+					return n, isCode(letters, signs, chars)
+				}
+			case signsOfCode[r]:
+				s++
+			case 'a' <= r|0x20 && r|0x20 <= 'z':
+				l++
+			case r <= ' ':
+				continue
+			}
+			c++
+		}
+		letters, signs, chars, n = letters+l, signs+s, chars+c, n+1
+	}
+	return n, isCode(letters, signs, chars)
+}
+
+func isCode(letters, signs, chars int) bool {
+	return signs >= leastSigns && signs*signsOneIn > chars && letters*3 > chars
+}
