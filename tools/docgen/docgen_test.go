@@ -154,11 +154,20 @@ type probed struct {
 	Mode string `yaml:"mode" default:"fast"`
 	Free string `yaml:"free"`
 	N    int    `yaml:"n"`
+	Name string `yaml:"name"`
+	List string `yaml:"list" default:"off"`
 }
 
+var probedName = regexp.MustCompile(`^[A-Za-z_]*$`)
+
 func (p *probed) Validate() error {
-	if p.N < 1 || p.Mode != "fast" && p.Mode != "slow-ish" {
+	if p.N < 1 || p.Mode != "fast" && p.Mode != "slow-ish" || !probedName.MatchString(p.Name) {
 		return os.ErrInvalid
+	}
+	for word := range strings.SplitSeq(p.List, ",") {
+		if len(word) != 2 && p.List != "off" {
+			return os.ErrInvalid
+		}
 	}
 	return nil
 }
@@ -168,8 +177,10 @@ func TestValues(t *testing.T) {
 	if got := valuesOf(v, []int{0}, `Mode is "fast", or slow-ish; never medium.`); !slices.Equal(got, []string{"fast", "slow-ish"}) {
 		t.Error(got)
 	}
-	if got := valuesOf(v, []int{1}, "Free is fast."); got != nil {
-		t.Error(got)
+	for index, comment := range map[int]string{1: "Free is fast.", 3: "Name is the name of a variable.", 4: "List is of codes of two letters: cn, us; off none."} {
+		if got := valuesOf(v, []int{index}, comment); got != nil {
+			t.Errorf("%s %q", comment, got)
+		}
 	}
 }
 

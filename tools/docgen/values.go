@@ -12,11 +12,12 @@ import (
 
 var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
-// nonsense is a word that no enumeration has.
-const nonsense = "zz-no-such-value"
+// nonsense are words that no enumeration has. What is a name, such as that of a variable,
+// refuses one of them for its hyphens.
+var nonsense = []string{"zz-no-such-value", "ZZ_NO_SUCH_VALUE"}
 
 // valuesOf finds the words that a string field takes, where it takes only some:
-// those words of its comment that Validate accepts, if it refuses nonsense. So
+// those words of its comment that Validate accepts, if it refuses nonsense and lists. So
 // the comment must name them and cannot name a wrong one unnoticed.
 func valuesOf(settings reflect.Value, index []int, comment string) []string {
 	probe := reflect.New(settings.Type())
@@ -37,7 +38,7 @@ func valuesOf(settings reflect.Value, index []int, comment string) []string {
 		probe.Elem().FieldByIndex(index).SetString(word)
 		return validator.Validate() == nil
 	}
-	if accepts(nonsense) {
+	if slices.ContainsFunc(nonsense, accepts) {
 		return nil
 	}
 	var values []string
@@ -48,6 +49,9 @@ func valuesOf(settings reflect.Value, index []int, comment string) []string {
 		}
 	}
 	if len(values) < 2 { // what else it takes depends on another setting
+		return nil
+	}
+	if accepts(strings.Join(values[:2], ",")) { // a list, of codes that words of prose look like
 		return nil
 	}
 	return values
