@@ -47,6 +47,10 @@ func TestMistakes(t *testing.T) {
 		{"a deep value of --set", sound, "--set vars.x=" + strings.Repeat("[", 1000), `nested more than 64 deep`},
 		{"a long value of --set", sound, "--set vars.x=" + strings.Repeat("x", 65<<10), `more than 64 KiB: put it into the file`},
 
+		{"several at once", "nme: x\n" + oneSource + "stages:\n  - minhsh: {}\n  - minhash: { bnds: 1, ngram: x }\nsink: { jsonl: { dir: [] } }\nerrors_max: -1\n", "",
+			"p.yaml:1:1: unknown key \"nme\"; did you mean \"name\"?\np.yaml:4:5: unknown stage \"minhsh\"; did you mean \"minhash\"?\n" +
+				"p.yaml:5:16: unknown key \"bnds\"; did you mean \"bands\"?\np.yaml:5:32: \"x\": want a whole number\np.yaml:6:23: want one value here, of type a string\np.yaml:7:13: errors_max: want a number of records, 0 or more, or off\n"},
+
 		{"no such file", "", "check p.yml", "p.yml: no such file, and no such recipe; recipes are crawl, datagen, documents, fileqa-model, fileqa, fineweb, mdfs-zh, quickstart, stackexchange, web-zh-en, wikipedia"},
 		{"a recipe", "", "check pipelines/quickstrt.yaml", "no such file, and no such recipe; did you mean the recipe quickstart?"},
 		{"a recipe to extend", "extends: finweb\n", "", `p.yaml:1:10: extends "finweb": no such recipe, and no such file; did you mean the recipe fineweb?`},

@@ -17,7 +17,7 @@ type NodeUnmarshaler interface {
 
 // Decode reads the node strictly into the struct, map, slice or scalar that p
 // points to, on top of what is there. Unknown keys and wrong types are refused
-// with file, line, column and the nearest known name.
+// with file, line, column and the nearest known name, all of them [Together].
 func Decode(n *Node, p any) error {
 	v := reflect.ValueOf(p)
 	if v.Kind() != reflect.Pointer || v.IsNil() {
@@ -81,16 +81,16 @@ func decodeStruct(n *Node, v reflect.Value) error {
 	if n.Kind != MapNode {
 		return n.Errorf("want a mapping with keys %s", strings.Join(fieldNames(v.Type()), ", "))
 	}
+	var errs []error
 	for _, f := range n.Fields {
 		field, ok := fieldOf(v, f.Key)
 		if !ok {
-			return unknownKey(f.Value.File, f, fieldNames(v.Type()))
+			errs = append(errs, unknownKey(f.Value.File, f, fieldNames(v.Type())))
+			continue
 		}
-		if err := decode(f.Value, field); err != nil {
-			return err
-		}
+		errs = append(errs, decode(f.Value, field))
 	}
-	return nil
+	return Together(errs...)
 }
 
 func unknownKey(file string, f Field, known []string) error {
@@ -163,18 +163,18 @@ func decodeMap(n *Node, v reflect.Value) error {
 		return n.Errorf("want a mapping")
 	}
 	m := reflect.MakeMapWithSize(v.Type(), len(n.Fields))
+	var errs []error
 	for _, f := range n.Fields {
 		key, val := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
 		if err := setText(key, f.Key); err != nil {
-			return &Error{File: n.File, Line: f.Line, Column: f.Col, Msg: err.Error()}
+			errs = append(errs, &Error{File: n.File, Line: f.Line, Column: f.Col, Msg: err.Error()})
+			continue
 		}
-		if err := decode(f.Value, val); err != nil {
-			return err
-		}
+		errs = append(errs, decode(f.Value, val))
 		m.SetMapIndex(key, val)
 	}
 	v.Set(m)
-	return nil
+	return Together(errs...)
 }
 
 func decodeSlice(n *Node, v reflect.Value) error {
@@ -185,13 +185,12 @@ func decodeSlice(n *Node, v reflect.Value) error {
 		return n.Errorf("want a list: [a, b]")
 	}
 	s := reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items))
+	errs := make([]error, len(n.Items))
 	for i, item := range n.Items {
-		if err := decode(item, s.Index(i)); err != nil {
-			return err
-		}
+		errs[i] = decode(item, s.Index(i))
 	}
 	v.Set(s)
-	return nil
+	return Together(errs...)
 }
 
 func decodeScalar(n *Node, v reflect.Value) error {

@@ -4,6 +4,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -197,14 +198,15 @@ func (a *App) Parse(file string, src []byte, sets []string) (*Pipeline, error) {
 		return nil, secrets.err(err)
 	}
 	h := config.Defaults[header]()
-	if err := config.Decode(root, &h); err != nil {
+	err = config.Decode(root, &h)
+	err = config.Together(err, h.check(root, err == nil))
+	p := &Pipeline{File: file, Name: cmp.Or(h.Name, "run"), Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax, ShardsFailedMax: h.ShardsFailedMax,
+		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, FailIf: h.FailIf, s3: h.S3, models: h.Models,
+		secrets: secrets}
+	if err = config.Together(append(a.parts(p, root, h), err)...); err != nil {
 		return nil, secrets.err(err)
 	}
-	p, err := a.pipeline(file, root, h)
-	if p != nil {
-		p.secrets = secrets
-	}
-	return p, secrets.err(err)
+	return p, nil
 }
 
 // partName is how sources, stages and sinks are called.
@@ -227,16 +229,17 @@ func (a *App) distinct() error {
 	return nil
 }
 
-func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, error) {
-	p := &Pipeline{File: file, Name: h.Name, Seed: h.Seed, ErrorsMax: h.ErrorsMax, ShardsLostMax: h.ShardsLostMax, ShardsFailedMax: h.ShardsFailedMax,
-		RecordBytesMax: int64(h.RecordBytesMax), Carry: h.Carry, Segments: h.Segments, Calibration: h.Calibration, Packs: h.Packs, FailIf: h.FailIf, s3: h.S3, models: h.Models}
+// check looks at what a header says of the run as a whole. What is missing may be there under
+// a name that is unknown, unless all are known.
+func (h *header) check(root *config.Node, known bool) error {
+	var errs []error
 	for _, check := range []struct {
 		bad bool
 		key string
 		msg string
 	}{
-		{h.Source == nil, "source", "a pipeline needs a source"},
-		{h.Sink == nil, "sink", "a pipeline needs a sink"},
+		{known && h.Source == nil, "source", "a pipeline needs a source"},
+		{known && h.Sink == nil, "sink", "a pipeline needs a sink"},
 		{negative(h.ErrorsMax), "errors_max", "want a number of records, 0 or more, or off"},
 		{negative(h.ShardsLostMax), "shards_lost_max", "want a number of files, 0 or more, or off"},
 		{negative(h.ShardsFailedMax), "shards_failed_max", "want a number of files, 0 or more, or off"},
@@ -251,56 +254,56 @@ func (a *App) pipeline(file string, root *config.Node, h header) (*Pipeline, err
 			if n == nil {
 				n = root
 			}
-			return nil, n.Errorf("%s: %s", check.key, check.msg)
+			errs = append(errs, n.Errorf("%s: %s", check.key, check.msg))
 		}
 	}
 	if err := h.FailIf.check(); err != nil {
-		return nil, root.Get("fail_if").Errorf("fail_if: %v", err)
+		errs = append(errs, root.Get("fail_if").Errorf("fail_if: %v", err))
 	}
-	if p.Name == "" {
-		p.Name = "run"
-	} else if err := checkRunName(p.Name); err != nil {
-		return nil, root.Get("name").Errorf("%v", err)
+	if h.Name != "" {
+		if err := checkRunName(h.Name); err != nil {
+			errs = append(errs, root.Get("name").Errorf("%v", err))
+		}
 	}
-	if err := a.sources(p, h.Source); err != nil {
-		return nil, err
+	return config.Together(errs...)
+}
+
+// parts decodes the blocks of a pipeline, those that are there.
+func (a *App) parts(p *Pipeline, root *config.Node, h header) (errs []error) {
+	if h.Source != nil {
+		errs = append(errs, a.sources(p, h.Source))
 	}
-	if err := a.stages(p, h.Stages, nil); err != nil {
-		return nil, err
-	}
-	var err error
+	errs = append(errs, a.stages(p, h.Stages, nil))
 	if h.Fit != nil {
 		p.Fit = &Fit{}
-		if err = config.Decode(h.Fit, p.Fit); err != nil {
-			return nil, err
+		err := config.Decode(h.Fit, p.Fit)
+		if err == nil && p.Fit.check() != nil {
+			err = h.Fit.Errorf("%v", p.Fit.check())
 		}
-		if err = p.Fit.check(); err != nil {
-			return nil, h.Fit.Errorf("%v", err)
-		}
+		errs = append(errs, err)
 	}
-	if err = a.sinks(p, h.Sink); err != nil {
-		return nil, err
+	if h.Sink != nil {
+		errs = append(errs, a.sinks(p, h.Sink))
 	}
-	if err := a.rejects(p, root, h.Rejects); err != nil {
-		return nil, err
+	errs = append(errs, a.rejects(p, root, h.Rejects))
+	var err error
+	switch {
+	case h.Crawl == nil:
+	case a.Crawl == nil:
+		err = h.Crawl.Errorf("this program has no crawler")
+	default:
+		p.Crawl, err = a.Crawl.Decode(h.Crawl)
 	}
-	if h.Crawl != nil {
-		if a.Crawl == nil {
-			return nil, h.Crawl.Errorf("this program has no crawler")
-		}
-		if p.Crawl, err = a.Crawl.Decode(h.Crawl); err != nil {
-			return nil, err
-		}
+	errs = append(errs, err)
+	switch {
+	case h.Sizing == nil:
+		err = nil
+	case a.Sizing == nil:
+		err = h.Sizing.Errorf("this program has no sizing")
+	default:
+		p.Sizing, err = a.Sizing.Decode(h.Sizing)
 	}
-	if h.Sizing != nil {
-		if a.Sizing == nil {
-			return nil, h.Sizing.Errorf("this program has no sizing")
-		}
-		if p.Sizing, err = a.Sizing.Decode(h.Sizing); err != nil {
-			return nil, err
-		}
-	}
-	return p, nil
+	return append(errs, err)
 }
 
 func (a *App) sources(p *Pipeline, n *config.Node) error {
@@ -308,27 +311,32 @@ func (a *App) sources(p *Pipeline, n *config.Node) error {
 	if n.Kind == config.ListNode {
 		list = n.Items
 	}
+	var errs []error
 	for _, item := range list {
-		item = item.Clone()
-		name := item.Take("name")
-		part, err := a.part("source", a.Sources, item)
-		if err != nil {
-			return err
-		}
-		s := Source{Name: part.Def.Name, Part: part}
-		if name != nil {
-			if s.Name = name.Scalar; !validName(s.Name) {
-				return name.Errorf("source name %s", badName(s.Name))
-			}
-		}
-		if slices.ContainsFunc(p.Sources, func(o Source) bool { return o.Name == s.Name }) {
-			return item.Errorf("two sources are called %q: give them a name", s.Name)
-		}
-		p.Sources = append(p.Sources, s)
+		errs = append(errs, a.source(p, item.Clone()))
 	}
-	if len(p.Sources) == 0 {
-		return n.Errorf("a pipeline needs a source")
+	if len(list) == 0 {
+		errs = append(errs, n.Errorf("a pipeline needs a source"))
 	}
+	return config.Together(errs...)
+}
+
+func (a *App) source(p *Pipeline, item *config.Node) error {
+	name := item.Take("name")
+	part, err := a.part("source", a.Sources, item)
+	if err != nil {
+		return err
+	}
+	s := Source{Name: part.Def.Name, Part: part}
+	if name != nil {
+		if s.Name = name.Scalar; !validName(s.Name) {
+			return name.Errorf("source name %s", badName(s.Name))
+		}
+	}
+	if slices.ContainsFunc(p.Sources, func(o Source) bool { return o.Name == s.Name }) {
+		return item.Errorf("two sources are called %q: give them a name", s.Name)
+	}
+	p.Sources = append(p.Sources, s)
 	return nil
 }
 

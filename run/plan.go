@@ -15,8 +15,6 @@ import (
 
 	"github.com/corpusmill/corpusmill/config"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/flow"
 	"github.com/corpusmill/corpusmill/ledger"
@@ -274,15 +272,13 @@ func cloned(settings any) any {
 func joinLocation(dir, name string) string { return strings.TrimSuffix(dir, "/") + "/" + name }
 
 func (pl *Plan) openSteps(ctx context.Context, env *stage.Env) error {
-	objects := make([]any, len(pl.Pipeline.Stages))
-	var g errgroup.Group // models and vocabularies load side by side
+	objects, errs := make([]any, len(pl.Pipeline.Stages)), make([]error, len(pl.Pipeline.Stages))
+	var all sync.WaitGroup // models and vocabularies load side by side
 	for i, s := range pl.Pipeline.Stages {
-		g.Go(func() (err error) {
-			objects[i], err = pl.openPart(ctx, s.Part, env, s.Name)
-			return err
-		})
+		all.Go(func() { objects[i], errs[i] = pl.openPart(ctx, s.Part, env, s.Name) })
 	}
-	if err := g.Wait(); err != nil {
+	all.Wait()
+	if err := config.Together(errs...); err != nil {
 		return err
 	}
 	return pl.openStages(objects)

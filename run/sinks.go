@@ -48,23 +48,25 @@ func (a *App) sinks(p *Pipeline, n *config.Node) error {
 		p.Sinks = []Sink{s}
 		return err
 	}
+	var errs []error
 	for _, item := range n.Items {
 		s, err := a.sink(item)
 		if err != nil {
-			return err
+			errs = append(errs, err)
+			continue
 		}
 		if s.Name == "" {
 			s.Name = s.Def.Name
 		}
 		if slices.ContainsFunc(p.Sinks, func(o Sink) bool { return o.Name == s.Name }) {
-			return item.Errorf("two sinks are called %q: give them a name", s.Name)
+			errs = append(errs, item.Errorf("two sinks are called %q: give them a name", s.Name))
 		}
 		p.Sinks = append(p.Sinks, s)
 	}
-	if len(p.Sinks) == 0 || len(p.Sinks) > sinksMax {
-		return n.Errorf("sink: want 1 to %d sinks", sinksMax)
+	if len(n.Items) == 0 || len(n.Items) > sinksMax {
+		errs = append(errs, n.Errorf("sink: want 1 to %d sinks", sinksMax))
 	}
-	return nil
+	return config.Together(errs...)
 }
 
 // sinkKeys are the keys of every sink. Those behind the name may also stand among its

@@ -50,12 +50,11 @@ func (a *App) stages(p *Pipeline, n *config.Node, in *Place) error {
 		}
 		return n.Errorf("stages: want a list of stages")
 	}
-	for _, item := range n.Items {
-		if err := a.stage(p, item, in); err != nil {
-			return err
-		}
+	errs := make([]error, len(n.Items))
+	for i, item := range n.Items {
+		errs[i] = a.stage(p, item, in)
 	}
-	return nil
+	return config.Together(errs...)
 }
 
 func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
@@ -73,14 +72,14 @@ func (a *App) stage(p *Pipeline, item *config.Node, in *Place) error {
 	written := settings
 	settings = settings.Clone()
 	named := settings.Get("as")
+	var errs []error
 	for key, dst := range reserved {
 		if v := settings.Take(key); v != nil {
-			if err := config.Decode(v, dst); err != nil {
-				return err
-			}
+			errs = append(errs, config.Decode(v, dst))
 		}
 	}
-	if s.Part, err = decodePart(def, settings); err != nil {
+	s.Part, err = decodePart(def, settings)
+	if err = config.Together(append(errs, err)...); err != nil {
 		return err
 	}
 	s.node = written // errors of reserved keys have their place in it
@@ -119,14 +118,13 @@ func (a *App) cases(p *Pipeline, s Stage) error {
 	for _, f := range lists {
 		s.Switch.Cases = append(s.Switch.Cases, f.Key)
 	}
+	errs := make([]error, len(lists))
 	for i, f := range lists {
-		if err := a.stages(p, f.Value, &Place{number, i}); err != nil {
-			return err
-		}
+		errs[i] = a.stages(p, f.Value, &Place{number, i})
 	}
 	others := s.node.Get("default")
 	s.Switch.Default = others != nil
-	return a.stages(p, others, &Place{number, len(lists)})
+	return config.Together(append(errs, a.stages(p, others, &Place{number, len(lists)}))...)
 }
 
 // caseName is the name of a case as people know it.

@@ -1,0 +1,72 @@
+package config
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// mistakesMax bounds how many mistakes of a file are told.
+const mistakesMax = 20
+
+// Mistakes are several errors of one configuration, each on a line of its own.
+type Mistakes []error
+
+// Error joins the lines.
+func (m Mistakes) Error() string {
+	lines := make([]string, len(m))
+	for i, err := range m {
+		lines[i] = err.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Unwrap gives the errors.
+func (m Mistakes) Unwrap() []error { return m }
+
+// Together makes one error of those that are not nil, in the order of their places, each
+// once, at most 20: nil of none, and an error itself if it is alone.
+func Together(errs ...error) error {
+	list := flatten(nil, errs)
+	slices.SortStableFunc(list, func(a, b error) int {
+		x, y := placeOf(a), placeOf(b)
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
+	})
+	list = slices.CompactFunc(list, func(a, b error) bool { return a.Error() == b.Error() })
+	if len(list) > mistakesMax {
+		more := len(list) - mistakesMax
+		list = append(list[:mistakesMax], fmt.Errorf("%d more mistakes", more))
+	}
+	switch len(list) {
+	case 0:
+		return nil
+	case 1:
+		return list[0]
+	}
+	return list
+}
+
+func flatten(list Mistakes, errs []error) Mistakes {
+	for _, err := range errs {
+		var several Mistakes
+		switch {
+		case err == nil:
+		case errors.As(err, &several):
+			list = append(list, several...)
+		default:
+			list = append(list, err)
+		}
+	}
+	return list
+}
+
+// placeOf is where an error stands; one without a place stands before all.
+func placeOf(err error) Error {
+	var placed *Error
+	if errors.As(err, &placed) {
+		return *placed
+	}
+	return Error{}
+}
