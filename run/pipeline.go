@@ -378,7 +378,7 @@ func validName(s string) bool {
 // textPerRuleMax bounds the texts that a batch holds beside its sample.
 const textPerRuleMax = 1000
 
-// rejects decodes { parquet: {...}, text_sample: 0.01, text_per_rule: 5 }; without the block,
+// rejects decodes { parquet: {...}, text_sample: 0.01, text_per_rule: 5 }, or a bare name; without,
 // rejects go to RUN/rejects by the sink that the program has for them.
 func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 	p.TextSample, p.TextPerRule = 0.01, 5
@@ -400,7 +400,7 @@ func (a *App) rejects(p *Pipeline, root, n *config.Node) error {
 				return v.Errorf("text_per_rule is a number of texts, 0 to %d", textPerRuleMax)
 			}
 		}
-		if len(n.Fields) > 0 {
+		if len(n.Fields) > 0 || len(n.Items) > 0 || n.Scalar != "" {
 			var err error
 			p.Rejects, err = a.part("rejects", a.Sinks, n)
 			return err

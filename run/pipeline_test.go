@@ -26,6 +26,11 @@ func TestSinkOfRejects(t *testing.T) {
 		{b, "rejects: { text_sample: 0.5 }", "b"},
 		{b, "rejects: { a: {} }", "a"},
 		{stage.Def{}, "rejects: { b: {}, text_sample: 0.5 }", "b"},
+		{b, "rejects: a", "a"},
+		{b, "rejects:", "b"},
+		{b, "rejects: {}", "b"},
+		{b, "rejects: c", `unknown rejects "c"; known: a, b`},
+		{b, "rejects: [a]", "want one rejects here, as { name: { settings } }"},
 		{stage.Def{}, "", "rejects: the program has no sink of its own for them: name one"},
 		{stage.Def{}, "rejects: { text_sample: 0.5 }", "rejects: the program has no sink of its own for them: name one"},
 	} {
