@@ -44,19 +44,17 @@ func (r *reader) judge(text string, start, end int) {
 	r.scores(&line)
 	switch {
 	case line.reports > 0:
-	case r.allowed>>kindCities&1 == 0 && r.citiesIn(&line):
-		line.score, line.leading = line.need, kindCities
-	case r.allowed>>kindStuffing&1 == 0 && r.stuffed(text, &line):
-		line.score, line.leading = line.need, kindStuffing
-	case r.allowed>>kindB2B&1 == 0 && c.goodsTable():
-		line.score, line.leading = line.need, kindB2B
+	case r.citiesIn(&line):
+		r.shaped(&line, kindCities)
+	case r.stuffed(text, &line):
+		r.shaped(&line, kindStuffing)
+	case c.goodsTable():
+		r.shaped(&line, kindB2B)
 	case line.score < line.need && c.advertises(line.contact):
-		line.score = line.need
-		if line.leading == kindNone {
-			line.leading = kindContact
-		}
-		if r.allowed>>line.leading&1 != 0 {
-			line.score = 0
+		if line.leading != kindNone {
+			line.score = line.need
+		} else {
+			r.shaped(&line, kindContact)
 		}
 	}
 	if line.score >= line.need && line.need > 0 {
@@ -64,15 +62,25 @@ func (r *reader) judge(text string, start, end int) {
 	}
 	if r.model != nil {
 		shape := r.shape(&line)
-		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], shape), r.spared()
-		if spun := r.model.spunMargin(shape); spun > line.margin && r.allowed>>kindSpun&1 == 0 {
+		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], shape), line.spared || r.spared()
+		if spun := r.model.spunMargin(shape); spun > line.margin {
 			line.margin, line.spun = spun, true
+			line.spared = line.spared || r.allows(kindSpun)
 		}
 	}
 	r.lines = append(r.lines, line)
 	if r.learn != nil {
 		r.learn(&r.lines[len(r.lines)-1])
 	}
+}
+
+// shaped takes the line for one of a kind that is told by more than its words.
+func (r *reader) shaped(line *spamLine, k spamKind) {
+	if r.allows(k) {
+		line.spared = true
+		return
+	}
+	line.score, line.leading = line.need, k
 }
 
 // contact says how far the line leads to somebody.
@@ -101,7 +109,7 @@ func (r *reader) scores(line *spamLine) {
 	link := min(c.roles[roleLink]+c.handles, 1) * weightLink
 	line.need = base
 	for k := kindGambling; k < kindsEnd; k++ {
-		if r.allowed>>k&1 != 0 || c.touched>>k&1 == 0 && k != kindHijack {
+		if c.touched>>k&1 == 0 && k != kindHijack {
 			continue
 		}
 		topics, offers, ads := c.topics[k], c.offers[k], c.ads[k]
@@ -111,7 +119,7 @@ func (r *reader) scores(line *spamLine) {
 		if topics+offers+ads == 0 && k != kindContact && k != kindSpun {
 			continue
 		}
-		line.hints |= 1 << k
+		line.hints |= 1 << k &^ r.allowed
 		score, need := float32(0), base+common[k]
 		most := maxTopics
 		if common[k] > 0 {
@@ -153,7 +161,10 @@ func (r *reader) scores(line *spamLine) {
 				score = min(score, need-1)
 			}
 		}
-		if score-need > line.score-line.need || line.leading == kindNone {
+		switch {
+		case r.allows(k):
+			line.spared = line.spared || score >= need
+		case score-need > line.score-line.need || line.leading == kindNone:
 			line.score, line.need, line.leading = score, need, k
 		}
 	}

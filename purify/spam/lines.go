@@ -21,7 +21,7 @@ type spamLine struct {
 	sentences  uint8
 	places     uint8
 	margin     int32 // of the model
-	spared     bool  // has words of a kind that is allowed
+	spared     bool  // has words of a kind that is allowed, or its shape
 	learned    bool  // it is cut by the model alone
 	spun       bool  // the margin is that of spun text
 	joins      bool  // a sentence: it goes on in the line of the one before

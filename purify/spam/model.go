@@ -299,11 +299,14 @@ func (r *reader) kindLearned(l *spamLine) spamKind {
 		return kindSpun
 	case l.leading != kindNone && l.score > 0:
 		return l.leading
-	case r.allowed>>kindLearned&1 != 0:
+	case r.allows(kindLearned):
 		return kindNone
 	}
 	return kindLearned
 }
+
+// allows reports whether a kind is not looked for.
+func (r *reader) allows(k spamKind) bool { return r.allowed>>k&1 != 0 }
 
 // spared reports whether the line at hand has words of a kind that is allowed.
 func (r *reader) spared() bool {
@@ -311,7 +314,7 @@ func (r *reader) spared() bool {
 		return false
 	}
 	for k := kindGambling; k < kindsListed; k++ {
-		if r.allowed>>k&1 != 0 && r.counts.topics[k]+r.counts.offers[k]+r.counts.ads[k] > 0 {
+		if r.allows(k) && r.counts.topics[k]+r.counts.offers[k]+r.counts.ads[k] > 0 {
 			return true
 		}
 	}

@@ -80,6 +80,22 @@ func TestModelAllows(t *testing.T) {
 	if _, n := scoreIn(t, ChineseSpam{Allow: []string{"learned"}}, text); n != 0 {
 		t.Error("a line of no kind is cut though learned is allowed")
 	}
+	for kind, lines := range map[string][]string{
+		"cities":   {"安庆|蚌埠|亳州|巢湖|池州|滁州|阜阳|合肥|淮北|淮南|黄山|六安|马鞍山|宿州|铜陵|芜湖|宣城"},
+		"stuffing": {"手机报价 手机价格 手机大全 手机排行 手机推荐 手机评测 手机图片 手机参数 手机哪个好", "小说网 免费小说 全本小说 小说排行榜 小说下载 玄幻小说 言情小说 穿越小说"},
+		"spun":     {"跟着社会的前进和经济的成长，愈来愈多的人起头存眷本身的康健题目，这是一个不容轻忽的征象", "小编感觉，在如许的大情况之下，若何精确地熟悉和看待这个题目，是摆在咱们眼前的一道困难"},
+		"contact":  {"需要的私我，威信同手机号幺三八零零一三八零零零", "TG电报群：@gogo888，纸飞机频道每日更新"},
+	} {
+		for _, line := range lines {
+			text := zhProse(6) + line
+			if left, by, _ := spamOf(t, openSpam(t, ChineseSpam{}), text); left == text || by != kind {
+				t.Fatalf("%s: taken for %q", line, by)
+			}
+			if left, by, _ := spamOf(t, openSpam(t, ChineseSpam{Allow: []string{kind}}), text); left != text {
+				t.Errorf("%s is allowed, and cut as %s: %s", kind, by, line)
+			}
+		}
+	}
 }
 
 // TestParseLineModel: what is packed comes back, and damage is told.

@@ -48,7 +48,7 @@ type ChineseSpam struct {
 	// KeepLines leaves the text as it is: columns and verdict alone are set. Default false.
 	KeepLines bool `yaml:"keep_lines"`
 	// Allow are kinds that are not looked for, such as b2b for a corpus of trade. The model
-	// leaves lines that have words of them in the lists. Default none.
+	// leaves lines that have words of them in the lists, or are of their shape. Default none.
 	Allow []string `yaml:"allow"`
 	// Lists are further lists, in the form of purify/spam/lists. Default none.
 	Lists []string `yaml:"lists"`
@@ -57,7 +57,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 6, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 7, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {
