@@ -47,7 +47,7 @@ func (t *ChineseTrim) Validate() error {
 	if t.MinHeadlines < 3 {
 		return errFewHeadlines
 	}
-	return nil
+	return stage.CheckShares(map[string]stage.Limit{"max_ratio": t.MaxRatio})
 }
 
 func newChineseTrim(_ context.Context, cfg ChineseTrim, _ *stage.Env) (*ChineseTrimStage, error) {

@@ -121,3 +121,13 @@ func FuzzChineseTrim(f *testing.F) {
 		}
 	})
 }
+
+func TestChineseTrimSettings(t *testing.T) {
+	for want, bad := range map[string]ChineseTrim{
+		"min_headlines: ": {MinHeadlines: 2}, "max_ratio: 2: ": {MinHeadlines: 3, MaxRatio: stage.At(2)},
+	} {
+		if err := bad.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}

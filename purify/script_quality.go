@@ -1,7 +1,6 @@
 package purify
 
 import (
-	"fmt"
 	"math"
 	"unicode"
 	"unicode/utf8"
@@ -81,15 +80,8 @@ const (
 
 // Validate checks the limits.
 func (s *ScriptQuality) Validate() error {
-	for _, c := range []struct {
-		key string
-		l   stage.Limit
-	}{{"min_script_ratio", s.MinScriptRatio}, {"min_kana_ratio", s.MinKanaRatio}, {"max_digit_ratio", s.MaxDigitRatio}, {"min_end_ratio", s.MinEndRatio}} {
-		if x, on := c.l.Get(); on && !(x >= 0 && x <= 1) {
-			return fmt.Errorf("%s: %g: want a share, 0 to 1, or off", c.key, x)
-		}
-	}
-	return nil
+	return stage.CheckShares(map[string]stage.Limit{"min_script_ratio": s.MinScriptRatio, "min_kana_ratio": s.MinKanaRatio,
+		"max_digit_ratio": s.MaxDigitRatio, "min_end_ratio": s.MinEndRatio})
 }
 
 // Reads lists the columns that are looked at.

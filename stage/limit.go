@@ -2,7 +2,9 @@ package stage
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -57,6 +59,16 @@ func (l Limit) Above(rule string, value float64) corpus.Verdict {
 		return corpus.Verdict{Rule: rule, Value: value, Limit: l.x}
 	}
 	return corpus.Keep
+}
+
+// CheckShares refuses limits, by their keys, that are on and no shares, 0 to 1: percents above all.
+func CheckShares(limits map[string]Limit) error {
+	for _, key := range slices.Sorted(maps.Keys(limits)) {
+		if x, on := limits[key].Get(); on && !(x >= 0 && x <= 1) {
+			return fmt.Errorf("%s: %g: want a share, 0 to 1, or off", key, x)
+		}
+	}
+	return nil
 }
 
 // String returns "off", "default" or the number.

@@ -2,6 +2,7 @@ package stage_test
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/corpusmill/corpusmill/config"
@@ -39,6 +40,20 @@ func TestLimit(t *testing.T) {
 	}
 	if v := stage.First(corpus.Keep, corpus.Verdict{Rule: "b"}, corpus.Verdict{Rule: "c"}); v.Rule != "b" {
 		t.Error(v)
+	}
+}
+
+func TestCheckShares(t *testing.T) {
+	for _, l := range []stage.Limit{{}, stage.Off(), stage.At(0), stage.At(0.5), stage.At(1)} {
+		if err := stage.CheckShares(map[string]stage.Limit{"a": l}); err != nil {
+			t.Errorf("%v: %v", l, err)
+		}
+	}
+	for _, x := range []float64{-1e-9, 1 + 1e-9, 30, math.NaN()} {
+		err := stage.CheckShares(map[string]stage.Limit{"b": stage.At(x), "a": stage.At(1), "c": stage.At(x)})
+		if err == nil || !strings.HasPrefix(err.Error(), "b: ") {
+			t.Errorf("%v: %v", x, err)
+		}
 	}
 }
 

@@ -70,6 +70,17 @@ func TestModelScore(t *testing.T) {
 	}
 }
 
+func TestChineseSpamValidates(t *testing.T) {
+	for want, bad := range map[string]ChineseSpam{
+		`allow: no kind is called "ads"`: {Allow: []string{"ads"}, MaxListBytes: 1}, "max_list_bytes: 0": {},
+		"max_ratio: -1": {MaxRatio: stage.At(-1), MaxListBytes: 1}, "max_ratio: 50": {MaxRatio: stage.At(50), MaxListBytes: 1},
+	} {
+		if err := bad.Validate(); err == nil || !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 // TestModelAllows: what the model finds is left where it is of a kind that is allowed.
 func TestModelAllows(t *testing.T) {
 	text, _ := learnedOnly(t)

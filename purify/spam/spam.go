@@ -72,7 +72,7 @@ func (s *ChineseSpam) Validate() error {
 	if s.MaxListBytes < 1 {
 		return fmt.Errorf("max_list_bytes: %d: want at least 1", s.MaxListBytes)
 	}
-	return nil
+	return stage.CheckShares(map[string]stage.Limit{"max_ratio": s.MaxRatio})
 }
 
 func kindOfSpam(name string) spamKind {
