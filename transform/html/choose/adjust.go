@@ -21,6 +21,7 @@ func (x *Chooser) adjust(o Options) {
 	x.lowerStamps()
 	x.lowerIndex()
 	x.lowerPostNotices()
+	x.lowerAsides()
 	x.lowerTitle()
 	x.lowerRights()
 	x.raiseState()

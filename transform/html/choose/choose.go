@@ -41,13 +41,6 @@ func ParseMode(name string) (Mode, error) {
 // blocks is chosen.
 const scoreBins = 200
 
-// A block inside a container of comments is taken as a comment, not as a
-// button or a form, from these on.
-const (
-	minCommentWords = 4
-	minCommentScore = 0.02
-)
-
 // Options of a choice.
 type Options struct {
 	Mode     Mode
@@ -100,7 +93,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		if b.Keep && o.Mode != All && (b.Repeats() && x.p.Blocks[b.Twin-1].Keep && !x.inRow(b) && !x.saidAgain(b) || x.postHead(i)) {
 			b.Keep, b.Rule = false, dom.ByRepetition
 		}
-		if o.Comments && !b.Keep && x.p.Elems[b.Elem].Ctx&(dom.InComment|dom.InReplies|dom.InPost) != 0 && b.Words >= minCommentWords && b.Score >= minCommentScore {
+		if o.Comments && !b.Keep && x.readersWords(b) {
 			b.Keep, b.Rule = true, dom.ByComments
 		}
 	}

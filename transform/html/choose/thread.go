@@ -45,49 +45,174 @@ const (
 // lowerStamps lowers what stands beside each post of a thread: who wrote it, when, and
 // since when he is there.
 func (x *Chooser) lowerStamps() {
-	if x.s.Kinds[score.OnForum] < threadKind {
-		return
-	}
+	thread := x.s.Kinds[score.OnForum] >= threadKind
+	posts := thread || x.p.Posts > 1
 	not := dom.InPre | dom.InCell | dom.InHeading
 	if x.p.Posts > 1 { // one alone may hold the page
 		not |= dom.InPost
 	}
-	most := int32(stampWords)
+	most, whole := int32(stampWords), not&^dom.InHeading // where a whole stamp may stand
 	if x.s.HanShare() >= noticeHan {
-		most = stampHan
+		most, whole = stampHan, dom.InPre
 	}
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
-		not := not
-		if x.s.Groups[b.Group].Blocks >= stampHeads {
-			not &^= dom.InHeading
-		}
-		if b.Words < 2 || b.Words > most || b.Stops > 0 || x.s.Groups[b.Group].Blocks < stampGroup || x.p.Elems[b.Elem].Ctx&not != 0 {
+		if b.Words < 2 || b.Words > most || b.Stops > 0 {
 			continue
 		}
-		x.out = x.p.AppendBlock(x.out[:0], x.d, b)
-		for i, c := range x.out {
-			x.out[i] = token.Lower[c]
+		not, like, c := not, x.s.Groups[b.Group].Blocks, x.p.Elems[b.Elem].Ctx
+		if like >= stampHeads {
+			not &^= dom.InHeading
 		}
-		if isStamp(x.out) {
+		if c&dom.PostAside != 0 {
+			not &^= dom.InPost
+		}
+		x.says(b, most)
+		if thread && c&not == 0 && like >= stampGroup && isStamp(x.out) || posts && c&dom.InPre == 0 && isEditNote(x.out) ||
+			(posts || like >= stampGroup) && c&whole == 0 && isWholeStamp(x.out) {
 			b.Lower(stampFactor, dom.ByStamp)
 		}
 	}
 }
 
+// isEditNote reports the line that Discuz! sets above a post: who edited it, and when.
+func isEditNote(s []byte) bool {
+	return bytes.HasPrefix(s, []byte("本帖最后由")) && bytes.HasSuffix(s, []byte("编辑")) && hasClock(s)
+}
+
+// isWholeStamp reports one of stampNames with a day of a year and a time of day: that is no
+// text even where it stands once.
+func isWholeStamp(s []byte) bool { return hasClock(s) && hasDay(s) && isNamedStamp(s) }
+
+// hasDay reports a year of four digits, the number of a month and that of a day, with the
+// same sign between them, or 年 and 月.
+func hasDay(s []byte) bool {
+	for i := 0; i+8 <= len(s); i++ {
+		if (s[i] != '1' && s[i] != '2') || i > 0 && isDigit(s[i-1]) || !isDigit(s[i+1]) || !isDigit(s[i+2]) || !isDigit(s[i+3]) {
+			continue
+		}
+		t := s[i+4:]
+		if bytes.HasPrefix(t, []byte("年")) {
+			return true
+		}
+		if !bytes.ContainsRune([]byte("-/."), rune(t[0])) || !isDigit(t[1]) {
+			continue
+		}
+		j := 2
+		if isDigit(t[j]) {
+			j++
+		}
+		if j+1 < len(t) && t[j] == t[0] && isDigit(t[j+1]) {
+			return true
+		}
+	}
+	return false
+}
+
+// lastPost is the element of the last text of a post on a page with more than one, behind
+// all elements where there are not so many.
+func (x *Chooser) lastPost() int32 {
+	for i := len(x.p.Blocks) - 1; i >= 0 && x.p.Posts > 1; i-- {
+		if e := x.p.Blocks[i].Elem; x.p.Elems[e].Ctx&dom.InPost != 0 {
+			return e
+		}
+	}
+	return int32(len(x.p.Elems))
+}
+
+// lowerAsides lowers what stands in a post and is none of its author's words: quotations,
+// signatures, notes of edits.
+func (x *Chooser) lowerAsides() {
+	if x.p.Posts < 2 {
+		return
+	}
+	quote := int32(0) // the quotation that the blocks stand in
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		c := x.p.Elems[b.Elem].Ctx
+		if c&dom.InPost == 0 {
+			continue
+		}
+		if c&dom.InQuote != 0 {
+			if q := x.p.InnerQuote(b.Holder); q != quote && x.quotes(b) {
+				quote = q
+			}
+		}
+		if c&dom.PostAside != 0 || quote > 0 && x.p.InBox(b.Holder, quote) {
+			b.Lower(noticeFactor, dom.ByPostNotice)
+		}
+	}
+}
+
+// quoteReach is the number of bytes at the start of a quotation in which it says whose it is.
+const quoteReach = 80
+
+// quotes reports the first line of a quotation of another post.
+func (x *Chooser) quotes(b *dom.Block) bool {
+	x.out = x.p.AppendBlock(x.out[:0], x.d, b)
+	head := x.out[:min(len(x.out), quoteReach)]
+	return bytes.Contains(head, []byte(" wrote:")) || bytes.HasPrefix(head, []byte("引用")) && hasClock(head)
+}
+
 // noticeFactor is what is left of the score of what a forum's software says.
 const noticeFactor = 0.1
 
-// lowerPostNotices lowers what a forum's software says about posts and to all readers.
+// lowerPostNotices lowers what a forum's software says about posts and to all readers, and
+// the form for a new post behind the last one.
 func (x *Chooser) lowerPostNotices() {
 	if x.p.Posts == 0 && x.s.Kinds[score.OnForum] < threadKind {
 		return
 	}
+	last := x.lastPost()
 	for i := range x.p.Blocks {
-		if b := &x.p.Blocks[i]; x.p.Elems[b.Elem].Ctx&dom.PostNotice != 0 {
+		b := &x.p.Blocks[i]
+		if c := x.p.Elems[b.Elem].Ctx; c&dom.PostNotice != 0 || c&dom.InForm != 0 && b.Elem > last && x.p.InnerForm(b.Elem) > last {
 			b.Lower(noticeFactor, dom.ByPostNotice)
 		}
 	}
+}
+
+// A block inside a container of comments is taken as a comment, not as a
+// button or a form, from these on.
+const (
+	minCommentWords = 4
+	minCommentScore = 0.02
+)
+
+// readersWords reports the text of a reader's comment: no line of the software's beside it,
+// such as who wrote it and when, its signature, a row of buttons that comes with each.
+func (x *Chooser) readersWords(b *dom.Block) bool {
+	c := x.p.Elems[b.Elem].Ctx
+	if c&(dom.InComment|dom.InReplies|dom.InPost) == 0 || b.Words < minCommentWords || b.Score < minCommentScore {
+		return false
+	}
+	switch b.Lowered {
+	case dom.ByStamp, dom.ByPostNotice, dom.ByRelated, dom.ByContents:
+		return false
+	}
+	switch b.Line {
+	case dom.LineTool, dom.LineReplies, dom.LineRelated, dom.LineRights:
+		return false
+	}
+	if c&(dom.PostAside|dom.PostNotice|dom.InButton|dom.InNav) != 0 || b.Seen != 0 && b.Stops == 0 {
+		return false
+	}
+	if b.Stops > 0 || c&dom.InPost != 0 {
+		return true
+	}
+	return !x.says(b, stampHan) || !isStamp(x.out)
+}
+
+// says sets x.out to the text of a block of at most so many words, in small letters.
+func (x *Chooser) says(b *dom.Block, most int32) bool {
+	if b.Words > most {
+		return false
+	}
+	x.out = x.p.AppendBlock(x.out[:0], x.d, b)
+	for i, c := range x.out {
+		x.out[i] = token.Lower[c]
+	}
+	return true
 }
 
 // stampNames are words that a line about a post has beside a number, in small letters.
@@ -102,14 +227,16 @@ func byteNames(names ...string) (out [][]byte) {
 }
 
 // isStamp reports a line about a post: one of stampNames with a number, or a time of day.
-func isStamp(s []byte) bool {
+func isStamp(s []byte) bool { return isNamedStamp(s) || hasClock(s) }
+
+func isNamedStamp(s []byte) bool {
 	digits := bytes.ContainsAny(s, "0123456789")
 	for _, n := range stampNames {
 		if digits && bytes.Contains(s, n) {
 			return true
 		}
 	}
-	return hasClock(s)
+	return false
 }
 
 // hasClock reports a time of day.

@@ -61,6 +61,149 @@ func TestLowerStamps(t *testing.T) {
 	}
 }
 
+func TestIsWholeStamp(t *testing.T) {
+	for s, want := range map[string]bool{
+		"anna发表于 2023-4-2 10:21":         true,
+		"来自: anna 2021-06-01 22:10:08":   true,
+		"posted 2021/06/01, 22:10":       true,
+		"发表于 2023年4月2日 10:21":            true,
+		"发表于 2023-4-2":                   false, // no time
+		"发表于 10:21":                      false, // no day
+		"anna 2023-4-2 10:21":            false, // it does not say of what
+		"posted 12021-06-01 22:10":       false, // no year
+		"posted 2021-06/01 22:10":        false,
+		"posted 2021-6 22:10":            false,
+		"posted 22:10 2021-6-":           false,
+		"posted 22:10 2021-6-1":          true,
+		"posted 3021-06-01 22:10":        false,
+		"posted at 22:10 in room 2021-a": false,
+	} {
+		if isWholeStamp([]byte(s)) != want {
+			t.Errorf("%q: %v", s, !want)
+		}
+	}
+}
+
+// A line with author, day and time goes where it stands once, and from a post's element too
+// on a page in Chinese; where the page is no thread, only in a repeated structure.
+func TestLowerWholeStamps(t *testing.T) {
+	const (
+		stamp = "<h3>来自: 慢火 2021-06-01 22:10:08</h3>"
+		text  = "<p>以前下班就点外卖，吃了两年胃出了毛病，医生说别再吃了。</p>"
+	)
+	for _, c := range []struct {
+		page  string
+		forum float32
+		want  int
+	}{
+		{stamp + text, threadKind, 1},
+		{stamp + text, 0, 0},
+		{"<div>" + strings.Repeat("<p class=by>慢火发表于 2021-06-01 22:10</p>"+text, 2) + "</div>", 0, 2},
+		{"<div class=topic-content>" + stamp + text + "</div><div class=reply-content>" + text + "</div>", 0, 1},
+		{"<pre>来自: 慢火 2021-06-01 22:10:08</pre>" + text, threadKind, 0},
+		{"<div class=bbWrapper><p>Posted 2021-06-01 22:10</p><p>Well, I never said that.</p></div><div class=bbWrapper>Yes.</div>", threadKind, 0},
+		{"<div class=t_f><i class=pstatus> 本帖最后由 慢火 于 2023-4-2 10:31 编辑 </i><br><br>" + text + "</div>", threadKind, 1},
+		{"<div class=t_f><i class=pstatus> 本帖最后由 慢火 于 2023-4-2 10:31 编辑 </i><br><br>" + text + "</div>", 0, 0},
+	} {
+		x := scored(t, "<div>"+c.page, 1)
+		x.s.Kinds[score.OnForum] = c.forum
+		x.lowerStamps()
+		n := 0
+		for i := range x.p.Blocks {
+			if b := &x.p.Blocks[i]; b.Lowered == dom.ByStamp {
+				n++
+			}
+		}
+		if n != c.want {
+			t.Errorf("%s, forum %v: %d lowered, want %d", c.page, c.forum, n, c.want)
+		}
+	}
+}
+
+// Quotations and signatures in the texts of posts go, from two posts on.
+func TestLowerAsides(t *testing.T) {
+	const post = "<div class=bbWrapper><p>See you at the lake.</p></div>"
+	for page, want := range map[string]int{
+		post + "<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                              1,
+		"<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                     0, // the only one
+		post + "<div class=content><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                0, // in no post
+		post + "<div class=bbWrapper><blockquote><div><cite>Anna wrote:</cite> No.</div><p>Never.</p></blockquote>I do not.</div>":                  2,
+		post + "<div class=bbWrapper><blockquote><p>No man is an island.</p></blockquote>Donne wrote: that.</div>":                                  0, // no post is quoted
+		post + "<div class=bbWrapper><blockquote>引用楼主街口拍客于2011-05-03 09:10发表的 鞋匠 :<br><br>老赵修鞋三十年了。</blockquote>老赵手艺没得说。</div>":                     2,
+		post + "<div class=bbWrapper><blockquote>引用一句老话。</blockquote>老赵手艺没得说。</div>":                                                                0,
+		post + "<div class=bbWrapper><blockquote>" + strings.Repeat("x", quoteReach) + " wrote: no</blockquote>I do not.</div>":                     0,
+		post + "<div class=bbWrapper><blockquote>Anna wrote: no</blockquote>I do not.<blockquote>No man is an island.</blockquote>No.</div>" + post: 1,
+	} {
+		x := scored(t, "<div>"+page, 1)
+		x.lowerAsides()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByPostNotice {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d lowered, want %d", page, n, want)
+		}
+	}
+}
+
+// The form for a new post goes, one that holds the posts stays.
+func TestLowerPostForm(t *testing.T) {
+	const (
+		post = "<div class=bbWrapper>See you at the lake.</div>"
+		form = "<form><p>Please be sure to answer the question.</p></form>"
+	)
+	for page, want := range map[string]int{
+		post + post + form:                       1,
+		post + form:                              0, // one text may be anything
+		form + post + post:                       0, // a poll
+		"<form>" + post + post + "<p>Bye</form>": 0,
+	} {
+		x := scored(t, "<div>"+page, 1)
+		x.lowerPostNotices()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByPostNotice {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d lowered, want %d", page, n, want)
+		}
+	}
+}
+
+// Of what stands among readers' comments their words are kept, not what the page says of each.
+func TestReadersWords(t *testing.T) {
+	const comment = "<div class=comment><p>沉退不是问题，问题是外线追防太慢。</p>"
+	for page, want := range map[string]int{
+		comment + "</div>": 1,
+		comment + "<p>湖边看球 3小时前 发布于广东</p></div>":                                1,
+		comment + "<p>亮了(31) 回复(3) 只看此人 举报</p></div>":                           2, // once, it may be anybody's words
+		strings.Repeat(comment+"<p>亮了(31)回复(3)只看此人</p></div>", 3):               3, // its text comes again
+		comment + "<p class=signature>Ride what you have -- Tim</p></div>":      1,
+		comment + "<button>Report this comment as spam</button></div>":          1,
+		comment + "<p>分享到微信和微博</p></div>":                                       1,
+		comment + "<p>yes yes no</p></div>":                                     1, // too short
+		comment + "<p>yes yes no no</p></div>":                                  2,
+		"<div class=bbWrapper><p>see you at 8:30 then</p></div>":                1,
+		"<div class=comment><p>see you at 8:30 then</p></div>":                  0,
+		"<div class=text><p>Nobody takes this for a comment, please.</p></div>": 0,
+	} {
+		x := scored(t, "<div>"+page, minCommentScore)
+		n := 0
+		for i := range x.p.Blocks {
+			if x.readersWords(&x.p.Blocks[i]) {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d, want %d", page, n, want)
+		}
+	}
+}
+
 func TestKeepThreadTitle(t *testing.T) {
 	page := "<title>Moving hives - Bee forum</title><div><h1>Moving hives</h1><p>Has anybody moved a hive in January?</p></div>"
 	for forum, want := range map[float32]bool{threadKind: true, threadKind - 0.01: false} {

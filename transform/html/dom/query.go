@@ -97,6 +97,19 @@ func (p *Page) PreOf(e int32) int32 {
 	return e
 }
 
+// InnerForm returns the innermost form around an element, 0 for none.
+func (p *Page) InnerForm(e int32) int32 { return p.inner(e, token.Form) }
+
+// InnerQuote returns the innermost quotation around an element, 0 for none.
+func (p *Page) InnerQuote(e int32) int32 { return p.inner(e, token.Blockquote) }
+
+func (p *Page) inner(e int32, tag token.Tag) int32 {
+	for e > 0 && p.Elems[e].Tag != tag {
+		e = p.Elems[e].Parent
+	}
+	return e
+}
+
 // HeadingRank is 1 to 6 in a heading, else 0.
 func (p *Page) HeadingRank(b *Block) int {
 	el := p.Elems
@@ -115,12 +128,7 @@ func (p *Page) HeadingRank(b *Block) int {
 }
 
 // InnerTable returns the table of the innermost cell around an element.
-func (p *Page) InnerTable(e int32) int32 {
-	for e > 0 && p.Elems[e].Tag != token.Table {
-		e = p.Elems[e].Parent
-	}
-	return e
-}
+func (p *Page) InnerTable(e int32) int32 { return p.inner(e, token.Table) }
 
 // CellsTo counts the cells of a row behind one up to another: an empty one keeps its place.
 func (p *Page) CellsTo(row, from, to int32) (n int) {

@@ -13,7 +13,7 @@ import (
 // words: signatures, quotations, notes of edits and ratings. Digits are left out of
 // them, and letters are lower case.
 const postMarkup = `
-discuz: t_f postmessage_ | pstatus jammer sign quote aimg_tip rate modact tattl
+discuz: t_f postmessage_ | pstatus jammer sign quote aimg_tip rate modact tattl attach_nopermission attach_tips
 phpwind: tpc_content read_tpc | signature quote tips
 nga: postcontent postcontentandsubject | quote
 v2ex: topic_content reply_content
@@ -96,7 +96,7 @@ cnode: user_info reply_author
 tieba: d_author post-tail-wrap p_tail core_reply_tail
 nga: posterinfo postinfo
 zhihu: contentitem-meta contentitem-time contentitem-actions richcontent-actions authorinfo
-reddit: tagline flat-list
+reddit: tagline flat-list titlebox commentsignupbar menuarea panestack-title
 `
 
 // postTokens maps the hash of a token to dom.InPost, dom.PostAside or dom.PostNotice.
