@@ -145,17 +145,18 @@ const (
 	stateLong  = 200  // the same of long texts
 	stateGain  = 3    // times the bytes of the visible text that a script's has at least
 	stateBytes = 600  // bytes that it has at least
+	ldBytes    = 200  // the same of the body in a page's metadata
 )
 
 // fromState makes the page anew from a script that holds its text, where the page itself
 // shows next to none.
 func (x *Extractor) fromState(p *dom.Page, o Options) *dom.Page {
 	all, long := x.s.ShownText()
-	if p.State == "" || all >= stateShown || long >= stateLong {
+	if all >= stateShown || long >= stateLong {
 		return p
 	}
-	body := state.Page(p.State)
-	if len(body) < max(stateBytes, stateGain*int(all)) {
+	body := scriptText(p, stateGain*int(all))
+	if body == "" {
 		return p
 	}
 	head := p.Head
@@ -163,6 +164,27 @@ func (x *Extractor) fromState(p *dom.Page, o Options) *dom.Page {
 	p.Head, p.Stated = head, true
 	x.s.Run(p, x.model)
 	return p
+}
+
+// scriptText is a page of the text that a script of p holds, of so many bytes at least, ""
+// where there is none: of its state, of the body in its metadata, of other JSON.
+func scriptText(p *dom.Page, least int) string {
+	if p.State != "" {
+		if s := state.Page(p.State); len(s) >= max(stateBytes, least) {
+			return s
+		}
+	}
+	if p.Head.LDBody != "" {
+		if s := state.Body(p.Head.LDBody); len(s) >= max(ldBytes, least) {
+			return s
+		}
+	}
+	if p.Island != "" {
+		if s := state.Island(p.Island); len(s) >= max(stateBytes, least) {
+			return s
+		}
+	}
+	return ""
 }
 
 func (x *Extractor) parseOptions(size int, o Options) parse.Options {

@@ -69,6 +69,24 @@ func TestTextOfState(t *testing.T) {
 	}
 }
 
+// Where neither the page nor its state has text, the body in its metadata is read, then
+// JSON of an unknown use.
+func TestTextOfMetadata(t *testing.T) {
+	body := strings.ReplaceAll(strings.Join(english, ` `), `"`, `\"`)
+	ld := `<script type="application/ld+json">{"@type":"NewsArticle","articleBody":"` + body + `"}</script>`
+	island := `<script type="application/json">{"doc":{"text":"` + body + ` ` + body + `"}}</script>`
+	for page, want := range map[string]bool{
+		ld + "<div id=app>Please enable JavaScript.</div>":     true,
+		island + "<div id=app>Please enable JavaScript.</div>": true,
+		ld + article(chinese):                                  false,
+		island + article(chinese):                              false,
+	} {
+		if pg := extract(t, page, Options{}); strings.Contains(pg.Text, english[0]) != want {
+			t.Errorf("%.60s: %q", page, pg.Text)
+		}
+	}
+}
+
 // With comments asked for, the posts of a thread are kept in order.
 func TestPostsAsComments(t *testing.T) {
 	var page strings.Builder

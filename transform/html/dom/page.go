@@ -205,6 +205,7 @@ type Page struct {
 	Posting int      // the same by names in general use
 	Secrets int      // fields for a password
 	State   string   // the longest script that holds the state of the page
+	Island  string   // the longest script of JSON that has no name of a state's
 	Stated  bool     // the page was made of such a script's text
 	Names   []string // class and id of each element; only where the parser is asked for it
 }

@@ -61,6 +61,7 @@ type Parser struct {
 	overs    bool
 	beside   beside
 	at       int // start of the running tag
+	chunks   int // one behind where the first script begins that pushes state, 0 = none
 	formulas formulas
 }
 
@@ -122,8 +123,8 @@ func (p *Parser) reset(html string) {
 	p.same, p.hasText, p.breaks, p.places = true, false, 0, false
 	p.lone, p.cdata, p.overs = 0, false, false
 	p.frames, p.formats, p.mute, p.floor = p.frames[:0], p.formats[:0], false, 1
-	p.Times, p.at, p.beside = 0, 0, beside{}
-	p.Posts, p.Posting, p.Secrets, p.State, p.Stated = 0, 0, 0, "", false
+	p.Times, p.at, p.beside, p.chunks = 0, 0, beside{}, 0
+	p.Posts, p.Posting, p.Secrets, p.State, p.Island, p.Stated = 0, 0, 0, "", "", false
 	p.formulas = formulas{piece: dom.NoElem}
 	p.Marks = p.Marks[:0]
 }

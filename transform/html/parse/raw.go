@@ -140,7 +140,7 @@ func (p *Parser) rawTag(tag token.Tag) {
 		case len(typ) >= 8 && token.EqualFold(typ[:8], "math/tex") && p.Elems[p.top()].Ctx&dom.InDead == 0:
 			p.formula(start, end, token.IndexFold(typ, "display") >= 0)
 		default:
-			p.keepState(p.a.ID, p.HTML[start:end])
+			p.keepState(&p.a, p.HTML[start:end], start)
 		}
 	case token.Xmp:
 		if next > start {

@@ -1,6 +1,10 @@
 package parse
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/corpusmill/corpusmill/transform/html/token"
+)
 
 const (
 	minStateBytes  = 512     // of a script that may hold a page's state
@@ -13,16 +17,33 @@ const (
 var stateNames = [...]string{"__NEXT_DATA__", "__NUXT_DATA__", "__NUXT__", "__INITIAL_STATE__", "__INITIAL_DATA__", "__PRELOADED_STATE__",
 	"__APOLLO_STATE__", "_ROUTER_DATA", "RENDER_DATA", "SSR_HYDRATED_DATA", "__SSR_DATA__", "__remixContext", "initialState"}
 
-// keepState keeps the longest script with the state of the page.
-func (p *Parser) keepState(id, script string) {
+// stateChunks is the variable to which Next.js pushes the state of a page in many scripts.
+const stateChunks = "__next_f"
+
+// keepState keeps the longest script with the state of the page, and scripts that push
+// parts of it from the first to the last one. Of JSON without such a name it keeps the longest.
+func (p *Parser) keepState(a *token.Attrs, script string, at int) {
+	head := script[:min(len(script), stateNameReach)]
+	if strings.Contains(head, stateChunks) {
+		if p.chunks == 0 {
+			p.chunks = at + 1
+		}
+		script = p.HTML[p.chunks-1 : at+len(script)]
+	}
 	if len(script) < minStateBytes || len(script) > maxStateBytes || len(script) <= len(p.State) {
 		return
 	}
-	head := script[:stateNameReach]
+	if strings.Contains(head, stateChunks) {
+		p.State = script
+		return
+	}
 	for _, name := range stateNames {
-		if strings.EqualFold(id, name) || strings.Contains(head, name) {
+		if strings.EqualFold(a.ID, name) || strings.Contains(head, name) {
 			p.State = script
 			return
 		}
+	}
+	if token.EqualFold(a.Type, "application/json") && len(script) > len(p.Island) {
+		p.Island = script
 	}
 }

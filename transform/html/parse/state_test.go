@@ -29,6 +29,26 @@ func TestState(t *testing.T) {
 	}
 }
 
+// Scripts that push parts of the state are kept together, and JSON of another use apart.
+func TestStateChunks(t *testing.T) {
+	data := strings.Repeat("x", minStateBytes)
+	const first, second = `(self.__next_f=self.__next_f||[]).push([0])`, `self.__next_f.push([1,"a"])`
+	for _, c := range []struct{ page, state, island string }{
+		{"<script>" + first + "</script><script>" + second + data + "</script><p>x", first + "</script><script>" + second + data, ""},
+		{"<script>" + first + "</script>" + data + "<script>" + second + "</script>", first + "</script>" + data + "<script>" + second, ""},
+		{"<script>" + first + "</script><script>" + second + "</script>", "", ""},
+		{`<script type="application/json">` + data + "</script>", "", data},
+		{`<script type="application/json">` + data + `</script><script type="application/json">` + data + `y</script>`, "", data + "y"},
+		{`<script type="application/json">` + data[1:] + "</script>", "", ""},
+		{`<script type="text/javascript">` + data + "</script>", "", ""},
+	} {
+		var p Parser
+		if got := p.Parse(c.page, Options{MaxNodes: 100, Words: words.NewTable("")}); got.State != c.state || got.Island != c.island {
+			t.Errorf("%.80s: %d and %d bytes, want %d and %d", c.page, len(got.State), len(got.Island), len(c.state), len(c.island))
+		}
+	}
+}
+
 // What waits for a click or for its script is not hidden.
 func TestWaits(t *testing.T) {
 	for page, want := range map[string]bool{
