@@ -189,4 +189,14 @@ func TestHostAudit(t *testing.T) {
 	if out := string(output(t, program(t, "show", filepath.Join(one.dir, "run"), "--rejects", "irrelevant_host"))); !strings.Contains(out, "mostly.example") || strings.Contains(out, "mixed.example") {
 		t.Errorf("show:\n%s", out)
 	}
+	// A host that goes is no duplicate of another.
+	page, err := os.ReadFile(filepath.Join(one.dir, "run", "report.html"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, said := range []string{"host_audit dropped 40", "since mostly.example won"} {
+		if strings.Contains(string(page), said) {
+			t.Errorf("the report says %q", said)
+		}
+	}
 }

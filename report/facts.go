@@ -25,8 +25,11 @@ type Facts struct {
 	// Old says that a later run in the folder did not come to its end: the results are those
 	// of the one before.
 	Old bool
-	// Grouping are the stages that drop duplicates, by their names.
+	// Grouping are the stages that work across documents, by their names.
 	Grouping map[string]bool
+	// Auditing are those among them that drop hosts whole: no document of theirs is a
+	// duplicate of another.
+	Auditing map[string]bool
 	Settled  []SettledLimit
 	Sinks    []PartFiles
 	// Sizing is sizing.json, nil where there is none.
@@ -78,7 +81,12 @@ const ReadingBytes = 1 << 30
 // Facts reads what a report shows of the run: statistics, a bounded sample of its rows, and
 // what was measured. A run that is under way gives what its tasks have committed so far.
 func (f *Folder) Facts(ctx context.Context, r Reading) (*Facts, error) {
-	x := &Facts{Name: f.Pipeline.Name, Dir: f.Dir, Grouping: map[string]bool{}, TextsKept: f.Pipeline.TextsKept()}
+	x := &Facts{Name: f.Pipeline.Name, Dir: f.Dir, Grouping: map[string]bool{}, Auditing: map[string]bool{}, TextsKept: f.Pipeline.TextsKept()}
+	for _, st := range f.Pipeline.Stages {
+		if st.Def == "host_audit" {
+			x.Auditing[st.Instance()] = true
+		}
+	}
 	src, err := f.Ledger.ReadFile(ctx, ledger.PlanFile)
 	if err != nil {
 		return nil, err

@@ -411,6 +411,9 @@ func (s *surveyor) reject(r *outRow, withText bool) {
 	if withText {
 		x.Text, x.Cut = head(r.Text)
 	}
+	if s.facts.Auditing[r.Stage] {
+		return
+	}
 	if s.facts.Grouping[r.Stage] {
 		if s.out.Example == nil && r.Detail != "" {
 			s.out.Example = x

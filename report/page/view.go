@@ -431,7 +431,7 @@ type pairView struct {
 func (m *maker) duplicates() {
 	d := &m.Duplicates
 	for _, row := range m.Funnel {
-		if !m.Facts.Grouping[row.Name] {
+		if !m.Facts.Grouping[row.Name] || m.Facts.Auditing[row.Name] {
 			continue
 		}
 		d.Stages = append(d.Stages, row)
