@@ -52,6 +52,7 @@ type evidence struct {
 	grafts, plainParts         int // parts of a line that are words of spam, and those that have none
 	graftLetters               int
 	touched                    uint32
+	figures                    [kindsEnd]uint8 // topics that are numbers
 	marks                      [marksEnd]uint16
 	digits, latins             int
 }
@@ -241,6 +242,7 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		r.endRun()
 	}
 	c.part()
+	c.figure()
 	r.judge(text, start, i)
 	return i
 }
@@ -403,6 +405,12 @@ func (c *evidence) entitle(e *entry) {
 }
 
 func (c *evidence) count(e *entry, fresh bool) {
+	if e.number && e.role == roleTopic {
+		if fresh {
+			c.figures[e.kind] = min(c.figures[e.kind], 254) + 1
+		}
+		return
+	}
 	switch e.role {
 	case rolePlace:
 		c.placeHits++
@@ -428,6 +436,15 @@ func (c *evidence) count(e *entry, fresh bool) {
 		c.offers[e.kind]++
 	case roleAd:
 		c.ads[e.kind]++
+	}
+}
+
+// figure counts numbers as topics of the kinds that the line has words of.
+func (c *evidence) figure() {
+	for k, n := range c.figures {
+		if n > 0 && c.topics[k]+c.offers[k]+c.ads[k] > 0 {
+			c.topics[k] += int(n)
+		}
 	}
 }
 

@@ -93,6 +93,7 @@ type entry struct {
 	role       spamRole
 	latinStart bool // a Latin letter or digit at an edge: it must be one of a word too
 	latinEnd   bool
+	number     bool // nothing but digits: any page has some
 }
 
 // collector collects entries.
@@ -140,7 +141,7 @@ func (w *collector) word(word string, role spamRole) error {
 	first, _ := utf8.DecodeRuneInString(folded)
 	last, _ := utf8.DecodeLastRuneInString(folded)
 	e := entry{word: folded, runes: utf8.RuneCountInString(folded), kind: w.kind, role: role,
-		latinStart: first < unicode.MaxASCII, latinEnd: last < unicode.MaxASCII}
+		latinStart: first < unicode.MaxASCII, latinEnd: last < unicode.MaxASCII, number: strings.Trim(folded, "0123456789") == ""}
 	if w.seen[e] {
 		return nil
 	}

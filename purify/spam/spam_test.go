@@ -237,3 +237,23 @@ func zhProse(lines int) string {
 	}
 	return b.String()
 }
+
+// TestChineseSpamNumbers: entries that are numbers, such as the releases of a game, count
+// beside other words of their kind alone.
+func TestChineseSpamNumbers(t *testing.T) {
+	for _, set := range []ChineseSpam{{}, {ModelScore: stage.Off()}} {
+		s := openSpam(t, set)
+		for _, line := range []string{"编号AB12345，共176件。", "身高175，体重65，微博@abc123", "本书共176页，ISBN9787111213826，定价48元", "详见 http://www.example.com/list/180",
+			`{"id": 185, "name": "user185"}`, "IP:192.168.1.176 MAC:00-1A-2B-3C-4D-5E", "服务热线4008-888-123，型号TX2000。"} {
+			text := zhProse(6) + line
+			if left, kind, _ := spamOf(t, s, text); left != text {
+				t.Errorf("%s is %s", line, kind)
+			}
+		}
+		for _, line := range []string{"1.76复古传奇，散人天堂，装备全靠打，www.abc123.com", "新开传奇1.80，1.85，服务器稳定，QQ123456789"} {
+			if left, kind, _ := spamOf(t, s, zhProse(6)+line); strings.Contains(left, line) || kind != "game_server" {
+				t.Errorf("%s is %q", line, kind)
+			}
+		}
+	}
+}
