@@ -61,6 +61,7 @@ func (r *reader) judge(text string, start, end int) {
 		line.kind = line.leading
 	}
 	if r.model != nil {
+		line.plain = line.hints == 0 && line.contact == 0 && !r.chinese()
 		shape := r.shape(&line)
 		line.margin, line.spared = r.model.margin(r.symbols[:r.nSymbols], shape), line.spared || r.spared()
 		if spun := r.model.spunMargin(shape); spun > line.margin {

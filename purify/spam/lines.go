@@ -15,6 +15,7 @@ type spamLine struct {
 	need       float32
 	leading    spamKind // of the highest score
 	kind       spamKind // what it is cut as, kindNone if it stays
+	plain      bool     // no letter of Chinese, and nothing that leads anywhere
 	hints      uint32   // kinds of which there are offers or topics, a bit each
 	reports    uint8
 	contact    uint8 // 0 none, 1 an invitation or address, 2 one that can be written to

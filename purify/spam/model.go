@@ -293,7 +293,7 @@ func (r *reader) besideMargin(i int) int32 {
 // kindLearned is what a line is cut as that the model alone takes for spam.
 func (r *reader) kindLearned(l *spamLine) spamKind {
 	switch {
-	case l.spared:
+	case l.spared, l.plain:
 		return kindNone
 	case l.spun:
 		return kindSpun
@@ -303,6 +303,11 @@ func (r *reader) kindLearned(l *spamLine) spamKind {
 		return kindNone
 	}
 	return kindLearned
+}
+
+// chinese reports whether the line at hand has a letter that is not Latin.
+func (r *reader) chinese() bool {
+	return slices.ContainsFunc(r.symbols[:r.nSymbols], func(s uint32) bool { return s >= symbolWide && s < symbolLatin })
 }
 
 // allows reports whether a kind is not looked for.

@@ -257,3 +257,22 @@ func TestChineseSpamNumbers(t *testing.T) {
 		}
 	}
 }
+
+// TestChineseSpamForeignLetters: lines without a Chinese letter that lead nowhere are not the
+// model's to judge, and authors called Wei hide no address.
+func TestChineseSpamForeignLetters(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	for _, line := range []string{"00000010: 4d5a 9000 0300 0000 0400 0000 ffff 0000", "1.2 3.4 5.6 7.8 9.0 1.1 2.2 3.3", "0x7fff5fbff8c0 0x00007f8b1c0008c0 0xdeadbeef",
+		"[2] Wang X, Wei Q. A survey of methods[J]. IEEE Trans 2019."} {
+		for _, text := range []string{line, zhProse(6) + line, line + "\n" + zhProse(6)} {
+			if left, kind, v := spamOf(t, s, text); left != text || !v.Kept() {
+				t.Errorf("%q is %s, %v", line, kind, v)
+			}
+		}
+	}
+	for _, line := range []string{"vx: abc8888", "加 wei: abc8888", "TG电报群：@gogo888，纸飞机频道每日更新"} {
+		if left, _, _ := spamOf(t, s, zhProse(6)+line); strings.Contains(left, line) {
+			t.Errorf("%q stays", line)
+		}
+	}
+}
