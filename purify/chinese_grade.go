@@ -26,7 +26,7 @@ type ChineseGrade struct {
 }
 
 // ChineseGradeDef defines the stage chinese_grade.
-var ChineseGradeDef = stage.Define[ChineseGrade]("chinese_grade", 2)
+var ChineseGradeDef = stage.Define[ChineseGrade]("chinese_grade", 3)
 
 // Validate checks the limits.
 func (g *ChineseGrade) Validate() error {

@@ -12,7 +12,8 @@ import (
 // repetitions. Rules for English see one word in a whole clause of Chinese; this
 // one counts code points that are not white space ("chars") and lines at "\n"
 // that are not blank. Lines of code, without letters beyond ASCII, are left out
-// of all: a text about software is judged by its prose. It is our own set: min_chars, min_mean_line_chars and
+// of all where they are nine tenths of the bytes at most: a text about software
+// is judged by its prose. It is our own set: min_chars, min_mean_line_chars and
 // min_han_ratio follow ChineseWebText (Chen et al. 2023, arXiv:2311.01149), the
 // line repeats Gopher, and the rest the gap between articles and menus. The
 // first test that fails, in the order of the fields, names the rule.
@@ -57,7 +58,7 @@ type ChineseQuality struct {
 }
 
 // ChineseQualityDef defines the stage chinese_quality.
-var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 2)
+var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 3)
 
 // Validate checks that shares are some.
 func (q ChineseQuality) Validate() error {

@@ -75,8 +75,8 @@ func TestChineseQualityTexts(t *testing.T) {
 	f(strings.Repeat("哈", 300)+"。，，，，，，，，，，", "dup_13_grams: 0.961415 against 0.3")
 }
 
-// TestChineseQualityCode: a text about software is judged by its prose, one of code alone is
-// empty, and English is not code.
+// TestChineseQualityCode: a text about software is judged by its prose, one of code alone or
+// with a few lines of prose as what it is, and English is not code.
 func TestChineseQualityCode(t *testing.T) {
 	code := strings.Repeat("import numpy as np\n\narr = np.array([1, 2, 3])\nprint(arr)\n", 30)
 	next := strings.TrimPrefix(zhProse(8), zhProse(3))
@@ -90,7 +90,8 @@ func TestChineseQualityCode(t *testing.T) {
 	f(zhProse(3)+code+next, "kept")
 	f(code+zhProse(5), "kept")
 	f(code+zhProse(4), "too_few_chars: 176 against 200")
-	f(code, "empty: 0 against 1")
+	f(code, "low_han_ratio: 0 against 0.3")
+	f(zhProse(5)+strings.Repeat(code, 10), "low_han_ratio: 0.0142653 against 0.3")
 	f(zhProse(5)+english, "low_han_ratio: 0.131579 against 0.3")
 	plain := measured(t, ChineseQuality{}, &corpus.Document{Text: zhProse(8)})
 	mixed := measured(t, ChineseQuality{}, &corpus.Document{Text: zhProse(3) + code + next})

@@ -24,11 +24,16 @@ var signsOfCode = func() (t [utf8.RuneSelf]bool) {
 }()
 
 // withoutCode yields those of the lines of a text that are not code. It is for languages that
-// Latin letters do not write: their texts about software are judged by the prose.
+// Latin letters do not write: their texts about software are judged by the prose. A text that
+// is little else than code, such as a log or a list of addresses below a line, has all its lines.
 func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
 	return func(yield func(text.Span) bool) {
+		all := mostlyCode(lines, t)
 		for len(lines) > 0 {
-			n, code := plainRun(lines, t)
+			n, code := 1, false
+			if !all {
+				n, code = plainRun(lines, t)
+			}
 			for _, line := range lines[:max(1, n)] {
 				if !code && !yield(line) {
 					return
@@ -37,6 +42,24 @@ func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
 			lines = lines[max(1, n):]
 		}
 	}
+}
+
+// mostCode is the largest part of a text, in tenths of the bytes of its lines, that is code.
+const mostCode = 9
+
+func mostlyCode(lines []text.Span, t string) bool {
+	all, code := 0, 0
+	for len(lines) > 0 {
+		n, is := plainRun(lines, t)
+		for _, line := range lines[:max(1, n)] {
+			size := int(line.End - line.Start)
+			if all += size; is {
+				code += size
+			}
+		}
+		lines = lines[max(1, n):]
+	}
+	return code*10 > all*mostCode
 }
 
 // plainRun counts the lines at the head that have no letter beyond ASCII, and reports whether
