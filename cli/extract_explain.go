@@ -114,6 +114,16 @@ func ruleText(b *transform.Explained) string {
 		return "kept: a heading between two texts that are kept"
 	case "table_cell":
 		return "kept: a cell between two of its table that are kept"
+	case "notice":
+		return "kept: number, attachment, signature or date of a notice"
+	case "thread_title":
+		return "kept: title of a short thread"
+	case "collection":
+		return "dropped: of a collection this was not asked for"
+	case "login":
+		return "dropped: the page asks for a password and says next to nothing"
+	case "line_numbers":
+		return "dropped: numbers of a listing's lines, or the button that copies it"
 	case "lede":
 		return "kept: sentences between the article's heading and its body"
 	}

@@ -105,6 +105,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.keepSubheads()
 		x.keepCells()
 		x.dropRepeats()
+		x.dropLineNumbers()
 		x.chooseCollection(o.Collection)
 		x.dropLogin()
 	}

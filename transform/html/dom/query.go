@@ -103,6 +103,9 @@ func (p *Page) InnerForm(e int32) int32 { return p.inner(e, token.Form) }
 // InnerQuote returns the innermost quotation around an element, 0 for none.
 func (p *Page) InnerQuote(e int32) int32 { return p.inner(e, token.Blockquote) }
 
+// InnerRow returns the innermost row of a table around an element, 0 for none.
+func (p *Page) InnerRow(e int32) int32 { return p.inner(e, token.TR) }
+
 func (p *Page) inner(e int32, tag token.Tag) int32 {
 	for e > 0 && p.Elems[e].Tag != tag {
 		e = p.Elems[e].Parent

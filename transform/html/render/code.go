@@ -20,20 +20,31 @@ var bareLanguages = [...]string{"ada", "awk", "bash", "basic", "batch", "c", "c#
 	"protobuf", "py", "python", "python3", "r", "rb", "ruby", "rust", "sass", "scala", "scheme", "scss", "sh", "shell", "sql", "swift",
 	"terraform", "tex", "toml", "ts", "tsx", "typescript", "vb", "verilog", "vhdl", "xml", "yaml", "yml", "zig"}
 
+// codeWithin is how many elements behind its <pre> a <code> is looked for: a bar with
+// buttons may stand between.
+const codeWithin = 12
+
 // codeLanguage finds the language of a <pre> in its attributes, in those of a
-// <code> in it and of up to three elements around it.
+// <code> in it and of up to three elements around it, parts of tables not counted.
 func (r *Renderer) codeLanguage(pre int32) string {
 	el := r.p.Elems
-	if in := pre + 1; pre > 0 && int(in) < len(el) && el[in].Parent == pre && el[in].Tag == token.Code {
+	for in := pre + 1; pre > 0 && int(in) < len(el) && in <= pre+codeWithin && el[in].Depth > el[pre].Depth; in++ {
+		if el[in].Parent != pre || el[in].Tag != token.Code {
+			continue
+		}
 		if l := r.languageAt(in); l != "" {
 			return l
 		}
 	}
-	for k := 0; k < 4 && pre > 0; k++ {
+	for k := 0; k < 4 && pre > 0; pre = el[pre].Parent {
 		if l := r.languageAt(pre); l != "" {
 			return l
 		}
-		pre = el[pre].Parent
+		switch el[pre].Tag {
+		case token.TD, token.TR, token.Tbody, token.Table: // a table with the lines' numbers
+		default:
+			k++
+		}
 	}
 	return ""
 }
