@@ -250,18 +250,44 @@ func (p *program) printChange(before, after string, full bool) {
 		p.printLines("  + ", linesOf(after), full)
 		return
 	}
-	a, b := linesOf(before), linesOf(after)
-	head := 0
-	for head < len(a) && head < len(b) && a[head] == b[head] {
-		head++
+	gone, come, first := changedLines(linesOf(before), linesOf(after))
+	fmt.Fprintf(w, "  text of %d bytes, before %d; changed from line %d on:\n", len(after), len(before), first+1)
+	p.printLines("  - ", gone, full)
+	p.printLines("  + ", come, full)
+}
+
+// changedLines returns the lines that went and those that came, and the place of the first.
+// Where lines went alone, or each stands for one of before, equal ones between them are no
+// change.
+func changedLines(a, b []string) (gone, come []string, first int) {
+	for first < len(a) && first < len(b) && a[first] == b[first] {
+		first++
 	}
 	tail := 0
-	for tail < len(a)-head && tail < len(b)-head && a[len(a)-1-tail] == b[len(b)-1-tail] {
+	for tail < len(a)-first && tail < len(b)-first && a[len(a)-1-tail] == b[len(b)-1-tail] {
 		tail++
 	}
-	fmt.Fprintf(w, "  text of %d bytes, before %d; changed from line %d on:\n", len(after), len(before), head+1)
-	p.printLines("  - ", a[head:len(a)-tail], full)
-	p.printLines("  + ", b[head:len(b)-tail], full)
+	a, b = a[first:len(a)-tail], b[first:len(b)-tail]
+	if len(a) == len(b) {
+		for i := range a {
+			if a[i] != b[i] {
+				gone, come = append(gone, a[i]), append(come, b[i])
+			}
+		}
+		return gone, come, first
+	}
+	at := 0
+	for _, line := range a {
+		if at < len(b) && b[at] == line {
+			at++
+		} else {
+			gone = append(gone, line)
+		}
+	}
+	if at == len(b) {
+		return gone, nil, first
+	}
+	return a, b, first
 }
 
 func linesOf(s string) []string {
