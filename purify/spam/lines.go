@@ -173,6 +173,10 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		}
 		class := r.Class(ch)
 		if class == phrases.ClassSkip {
+			if ch == '\r' && (i+1 == limit || text[i+1] == '\n') {
+				i += size
+				continue // of the line's end
+			}
 			c.marks[markOf(ch)]++
 			if ch >= 0x200B && ch <= 0x200F || ch == 0xFEFF || ch == 0x2060 || ch == 0xAD {
 				c.hidden++

@@ -276,3 +276,22 @@ func TestChineseSpamForeignLetters(t *testing.T) {
 		}
 	}
 }
+
+// TestChineseSpamLineEnds: lines that end with a carriage return too are what they are without.
+func TestChineseSpamLineEnds(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	for _, line := range []string{"小编感觉，在如许的大情况之下，若何精确地熟悉和看待这个题目，是摆在咱们眼前的一道困难", "征信修复，逾期消除，网黑洗白，先办后付，保密可靠", "扫描下方二维码关注公众号，回复666领取全套教程"} {
+		text := line + "\n" + zhProse(6) + "第七句。"
+		var want, got [5]corpus.Value
+		unix, dos := &corpus.Document{Text: text}, &corpus.Document{Text: strings.ReplaceAll(text, "\n", "\r\n")}
+		if _, err := s.Attach(unix, want[:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Attach(dos, got[:]); err != nil {
+			t.Fatal(err)
+		}
+		if got != want || strings.ReplaceAll(dos.Text, "\r\n", "\n") != unix.Text {
+			t.Errorf("%q: %v, want %v", line, got, want)
+		}
+	}
+}
