@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/corpus"
 	"github.com/corpusmill/corpusmill/internal/hashtable"
@@ -35,7 +36,7 @@ type ChineseTrim struct {
 }
 
 // ChineseTrimDef defines the stage chinese_trim.
-var ChineseTrimDef = stage.DefineOpen("chinese_trim", 1, newChineseTrim)
+var ChineseTrimDef = stage.DefineOpen("chinese_trim", 2, newChineseTrim)
 
 // OpenChineseTrim makes the stage ready; zero fields take their defaults.
 func OpenChineseTrim(ctx context.Context, t ChineseTrim, env *stage.Env) (*ChineseTrimStage, error) {
@@ -171,18 +172,38 @@ func (s *ChineseTrimStage) says(text string, l trimLine) bool {
 		return false
 	}
 	state := int32(0)
-	for _, r := range text[l.start:l.end] {
+	line := text[l.start:l.end]
+	for i, r := range line {
 		switch class := s.labels.Class(r); class {
 		case phrases.ClassSkip:
 		case phrases.ClassBreak:
 			state = 0
 		default:
-			if state = s.labels.Step(state, class); s.labels.Ends(state) {
+			state = s.labels.Step(state, class)
+			if _, size := utf8.DecodeRuneInString(line[i:]); s.labels.Ends(state) && s.declares(line[i+size:]) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// behindLabel are the letters that go on with a label (仅供参考, 并经人工审核) rather than with
+// what a sentence says of generated things.
+const behindLabel = "仅僅并並后後请請而经經不"
+
+// declares reports whether what stands behind a label leaves it one: nothing, a mark, or a
+// remark on it. What is quoted is spoken of.
+func (s *ChineseTrimStage) declares(rest string) bool {
+	r, _ := utf8.DecodeRuneInString(rest)
+	switch {
+	case rest == "", strings.ContainsRune(behindLabel, r):
+		return true
+	case strings.ContainsRune("”’」』》\"'", r):
+		return false
+	}
+	class := s.labels.Class(r)
+	return class == phrases.ClassSkip || class == phrases.ClassBreak
 }
 
 // labelAutomaton finds labels of generated text.

@@ -75,6 +75,12 @@ func TestAILabels(t *testing.T) {
 	f("內容由ＡＩ生成，僅供參考\n"+trimNotice, 1)
 	f(trimNotice+"\n该部门要求平台为“由AI生成”的内容添加标识，并在三个月内完成整改，逾期没有完成的平台将受到处理，用户可以通过热线电话反映有关情况，也可以写信。", 0) // a long line tells of labels
 	f(strings.Repeat("一行。\n", 6)+"由AI生成\n"+strings.Repeat("一行。\n", 6), 0)                         // in the middle
+	for _, line := range []string{"以上内容由AI生成，仅供参考", "AI生成仅供参考", "本文由DeepSeek生成并经人工审核", "本文由人工智能辅助创作后人工编辑", "作者声明：内容由AI生成", "【疑似AI生成，请谨慎甄别】", "人工智能生成合成内容", "由AI生成\r"} {
+		f(trimNotice+"\n"+line, 1)
+	}
+	for _, line := range []string{"AI生成内容的版权归谁所有？", "人工智能生成合成内容标识办法9月1日起施行", "多名网友因使用AI生成虚假照片被处罚", "“AI写作”成风，谁来监管", "专家：由AI生成的图片应当加注标识", "《ChatGPT生成》读后"} {
+		f(line+"\n"+trimNotice, 0)
+	}
 }
 
 // TestTrimmedGold: gold texts have next to nothing that is cut.
