@@ -50,16 +50,19 @@ func indexMarks(list []string) marks {
 }
 
 // at reports whether s begins with a mark; r is its first code point.
-func (m *marks) at(r rune, s string) bool {
+func (m *marks) at(r rune, s string) bool { return m.length(r, s) > 0 }
+
+// length is the length in bytes of the first mark that s begins with, 0 if there is none.
+func (m *marks) length(r rune, s string) int {
 	if m.maybe[r>>6&63]>>(r&63)&1 == 0 {
-		return false
+		return 0
 	}
 	for _, mark := range m.by[r] {
 		if strings.HasPrefix(s, mark) {
-			return true
+			return len(mark)
 		}
 	}
-	return false
+	return 0
 }
 
 // The kinds of code points that ChineseQuality tells apart.

@@ -17,7 +17,8 @@ import (
 
 // ChineseTrim cuts from the ends of Chinese pages what frames an article: at the head ways
 // around the site, at the tail the lines of the editor, of rights, declarations, invitations
-// to share and comment, and headlines of other articles. The article stays as it is, and a
+// to share and comment, and headlines of other articles. The article stays as it is, its title
+// above the line of its source or editor too, and a
 // short notice is no longer lost because of two lines that stand below it.
 //
 // Headlines at the tail go with the line that announces them (相关阅读, 热门新闻), or without
@@ -107,17 +108,21 @@ func (s *ChineseTrimStage) Attach(d *corpus.Document, cells []corpus.Value) (cor
 	if s.labelled(d.Text, lines) {
 		label = 1
 	}
-	from, to := s.article(lines)
+	title, from, to := s.article(d.Text, lines)
 	cut, all, count := 0, 0, 0
 	for i, l := range lines {
 		all += l.chars
-		if (i < from || i >= to) && l.chars > 0 {
+		if (i < from || i >= to) && i != title && l.chars > 0 {
 			cut += l.chars
 			count++
 		}
 	}
 	if count > 0 {
-		d.Text = within(d.Text, lines, from, to)
+		article := within(d.Text, lines, from, to)
+		if title >= 0 {
+			article = d.Text[lines[title].start:lines[title].end] + "\n" + article
+		}
+		d.Text = article
 	}
 	cells[0], cells[1], cells[2] = corpus.Int64(int64(count)), corpus.Float64(ratio(cut, all)), corpus.Int64(label)
 	if cap(lines) > hashtable.MaxIdle/8 {

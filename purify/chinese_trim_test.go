@@ -60,6 +60,34 @@ func TestChineseTrim(t *testing.T) {
 	}
 }
 
+// TestTrimmedHeads: what stands around a title goes, the title stays.
+func TestTrimmedHeads(t *testing.T) {
+	s := openTrim(t, ChineseTrim{})
+	f := func(head, want string) {
+		t.Helper()
+		cells := []corpus.Value{corpus.Null, corpus.Null, corpus.Null}
+		doc := &corpus.Document{Text: head + trimNotice}
+		if _, err := s.Attach(doc, cells); err != nil || doc.Text != want+trimNotice || (cells[0].Int > 0) != (head != want) {
+			t.Errorf("%q is %q, %v", head, doc.Text, cells)
+		}
+	}
+	f("当前位置：首页 > 新闻\n登录 | 注册\n", "")
+	f("您好，请登录\n", "")
+	f("用户登录\n责任编辑：张三\n", "")
+	for _, title := range []string{"柯达末路挣扎 诉苹果HTC专利侵权\n", "著作权法修订草案公布\n", "登录火星：中国探测器发回首张照片\n", "注册会计师考试报名开始\n", "AI生成内容的版权归谁所有？\n"} {
+		f(title, title)
+		f("当前位置：首页 > 新闻\n"+title, title)
+	}
+	const title = "北京抽检出十四种不合格食品\n"
+	for _, source := range []string{"来源：红网 字号:T|T 我要评论\n", "本文来源于《财经网》 2012年01月12日 18:49 我要评论（0）\n", "责任编辑：张三\n"} {
+		f(title+source, title)
+		f(title+"\n"+source+"\n", title)
+		f("当前位置：首页 > 新闻\n"+title+source, title)
+	}
+	f("某某市人民政府门户网站\n登录 | 注册\n", "") // the name of a site
+	f("问题描述：打开社区，自动弹出登录窗口，子页跳转到首页\n", "问题描述：打开社区，自动弹出登录窗口，子页跳转到首页\n")
+}
+
 func TestAILabels(t *testing.T) {
 	s := openTrim(t, ChineseTrim{})
 	f := func(text string, want int64) {

@@ -144,8 +144,9 @@ var declarations = indexMarks([]string{
 	"信息存储服务", "存储空间服务", "特别声明", "免责声明", "版权声明", "新浪声明", "凡本网", "凡标注来源", "凡注明", "凡本站", "Copyright", "版权所有", "版權所有",
 })
 
-// article returns the lines from..to that stay.
-func (s *ChineseTrimStage) article(lines []trimLine) (from, to int) {
+// article returns the lines from..to that stay, and that of a title before them, -1 if there
+// is none.
+func (s *ChineseTrimStage) article(t string, lines []trimLine) (title, from, to int) {
 	all, prose := 0, 0
 	for _, l := range lines {
 		all += l.chars
@@ -161,22 +162,64 @@ func (s *ChineseTrimStage) article(lines []trimLine) (from, to int) {
 		}
 		to = at
 	}
-	seen := 0
-	for i := 0; i < to && seen < maxHeadLines; i++ {
-		if lines[i].kind == trimBlank {
+	title, from = head(t, lines[:to])
+	if from >= to { // nothing but furniture: other rules say so
+		return -1, 0, len(lines)
+	}
+	return title, from, to
+}
+
+// head returns the line at which the article begins behind the ways around the site, and that
+// of its title where its source or editor stands between them.
+func head(t string, lines []trimLine) (title, from int) {
+	title = -1
+	seen, last := 0, -1
+	for i := 0; i < len(lines) && seen < maxHeadLines; i++ {
+		l := &lines[i]
+		line := t[l.start:l.end]
+		switch {
+		case l.kind == trimBlank:
 			continue
+		case l.kind == trimFooter && !isTitle(line, l.chars):
+			if from = i + 1; last >= 0 && sources.has(line) {
+				title = last
+			}
+			last = -1
+		case l.kind == trimHeadline, l.kind == trimFooter:
+			last = i
+		default:
+			last = -1
 		}
-		if seen++; lines[i].kind == trimFooter {
-			from = i + 1
-		}
-		if lines[i].kind == trimProse {
+		if seen++; l.kind == trimProse {
 			break
 		}
 	}
-	if from >= to { // nothing but furniture: other rules say so
-		return 0, len(lines)
+	return title, from
+}
+
+// sources stand in lines below a title.
+var sources = indexMarks([]string{"来源", "來源", "编辑", "編輯", "责编", "責編", "字号", "作者", "公众号"})
+
+// leastTitle is how many characters a title has at least that has a mark of furniture.
+const leastTitle = 8
+
+// isTitle reports whether a line with marks of furniture can be a title or a sentence: one mark,
+// with no colon behind it, in a line that parts nothing, or clauses.
+func isTitle(line string, chars int) bool {
+	if chars < leastTitle || strings.ContainsAny(line, "|｜>»") {
+		return false
 	}
-	return from, to
+	count, colon := 0, false
+	for i, r := range line {
+		mark := max(footers.length(r, line[i:]), furniture.length(r, line[i:]))
+		if mark == 0 {
+			continue
+		}
+		count++
+		next, _ := utf8.DecodeRuneInString(line[i+mark:])
+		colon = colon || next == ':' || next == '：' || strings.HasSuffix(line[i:i+mark], "：")
+	}
+	return count == 1 && !colon || strings.Count(line, "，") > 1
 }
 
 // tail returns where the last piece of the lines that is no part of the article begins,
