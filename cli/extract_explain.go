@@ -120,6 +120,8 @@ func ruleText(b *transform.Explained) string {
 		return "kept: title of a short thread"
 	case "collection":
 		return "dropped: of a collection this was not asked for"
+	case "post":
+		return "kept: code or a list in a post that is kept for the most part"
 	case "login":
 		return "dropped: the page asks for a password and says next to nothing"
 	case "line_numbers":

@@ -102,6 +102,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.keepLede()
 		x.keepNotice()
 		x.keepThreadTitle()
+		x.keepPosts()
 		x.keepSubheads()
 		x.keepCells()
 		x.dropRepeats()

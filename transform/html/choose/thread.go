@@ -67,12 +67,23 @@ func (x *Chooser) lowerStamps() {
 		if c&dom.PostAside != 0 {
 			not &^= dom.InPost
 		}
+		if thread && b.Seen != 0 && b.Digits > 0 && c&(not|dom.InPost|dom.InHeading) == 0 && like >= stampGroup && !x.besideLike(i) {
+			b.Lower(stampFactor, dom.ByStamp) // the same line at each post, with another number
+			continue
+		}
 		x.says(b, most)
 		if thread && c&not == 0 && like >= stampGroup && isStamp(x.out) || posts && c&dom.InPre == 0 && isEditNote(x.out) ||
 			(posts || like >= stampGroup) && c&whole == 0 && isWholeStamp(x.out) {
 			b.Lower(stampFactor, dom.ByStamp)
 		}
 	}
+}
+
+// besideLike reports a block next to one with the same words: a list of its own, not a line
+// at each post.
+func (x *Chooser) besideLike(i int) bool {
+	bl := x.p.Blocks
+	return i > 0 && bl[i-1].Shape == bl[i].Shape || i+1 < len(bl) && bl[i+1].Shape == bl[i].Shape
 }
 
 // isEditNote reports the line that Discuz! sets above a post: who edited it, and when.
@@ -217,7 +228,7 @@ func (x *Chooser) says(b *dom.Block, most int32) bool {
 
 // stampNames are words that a line about a post has beside a number, in small letters.
 var stampNames = byteNames("joined", "posted", "last post", "replied", "answered", "asked", "edited", "registered", "member since", " ago", "posts:", "messages:",
-	"reputation", "likes received", "topic starter", "beiträge", "registriert", "发表于", "楼主", "前回复", "小时前", "分钟前", "天前", "积分", "注册时间", "最后登录", "来自")
+	"reputation", " level ", "likes received", "topic starter", "beiträge", "registriert", "发表于", "楼主", "前回复", "小时前", "分钟前", "天前", "积分", "注册时间", "最后登录", "来自")
 
 func byteNames(names ...string) (out [][]byte) {
 	for _, n := range names {
@@ -292,3 +303,39 @@ func (x *Chooser) indexLine(b *dom.Block) bool {
 }
 
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
+
+// keepPosts keeps code and lists in a post of a thread whose text is kept for the most part:
+// Discuz! writes code as a list.
+func (x *Chooser) keepPosts() {
+	if x.p.Posts < 2 || x.s.Kinds[score.OnForum] < threadKind {
+		return
+	}
+	bl, el := x.p.Blocks, x.p.Elems
+	for i := 0; i < len(bl); {
+		post := x.p.PostOf(bl[i].Elem)
+		if post == 0 {
+			i++
+			continue
+		}
+		end, kept, all := i, int32(0), int32(0)
+		for ; end < len(bl) && x.p.PostOf(bl[end].Elem) == post; end++ {
+			if b := &bl[end]; x.postWords(b) {
+				all += b.Words
+				if b.Keep {
+					kept += b.Words
+				}
+			}
+		}
+		for ; i < end; i++ {
+			if b := &bl[i]; 2*kept >= all && !b.Keep && x.postWords(b) && el[b.Elem].Ctx&dom.InHidden == 0 && el[b.Elem].Ctx&(dom.InList|dom.InPre) != 0 {
+				b.Keep, b.Rule = true, dom.ByPost
+			}
+		}
+	}
+}
+
+// postWords reports a block of a post that may be its author's words.
+func (x *Chooser) postWords(b *dom.Block) bool {
+	const not = dom.PostAside | dom.PostNotice | dom.InButton | dom.InNav | dom.InForm
+	return b.Lowered == 0 && b.Line == dom.LineNone && !b.Repeats() && x.p.Elems[b.Elem].Ctx&not == 0
+}

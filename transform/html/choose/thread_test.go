@@ -293,3 +293,61 @@ func TestLowerIndex(t *testing.T) {
 		}
 	}
 }
+
+// Code and lists in a post whose text is kept are kept with it.
+func TestKeepPosts(t *testing.T) {
+	const other = "<div class=t_f>See you at the lake.</div>"
+	for _, c := range []struct {
+		page  string
+		kept  []bool // the blocks before, of the page's first post
+		want  bool   // the last of them
+		forum float32
+	}{
+		{"<div class=t_f>Try this one:<ol><li>memtest86 -a</ol></div>" + other, []bool{true, false}, true, threadKind},
+		{"<div class=t_f>Try this one:<pre>memtest86 -a</pre></div>" + other, []bool{true, false}, true, threadKind},
+		{"<div class=t_f>Try this one:<ol><li>memtest86 -a</ol></div>" + other, []bool{true, false}, true, threadKind},
+		{"<div class=t_f>Try this one:<ol><li>memtest86 -a</ol></div>" + other, []bool{false, false}, false, threadKind},
+		{"<div class=t_f>Try this one:<ol><li>memtest86 -a</ol></div>" + other, []bool{true, false}, false, threadKind - 0.01},
+		{"<div class=t_f>Try this one:<ol><li>memtest86 -a</ol></div>", []bool{true, false}, false, 1}, // one post
+		{"<div class=t_f>Try this one:<p>memtest86 -a</p></div>" + other, []bool{true, false}, false, 1},
+		{"<div class=t_f>Try this one:<ol class=sign><li>memtest86 -a</ol></div>" + other, []bool{true, false}, false, 1},
+		{"<div class=body>Try this one:<ol><li>memtest86 -a</ol></div>" + other + other, []bool{true, false}, false, 1},
+	} {
+		x := scored(t, "<div>"+c.page+"</div>", 0)
+		x.s.Kinds[score.OnForum] = c.forum
+		for i := range x.p.Blocks {
+			x.p.Blocks[i].Keep = i < len(c.kept) && c.kept[i]
+		}
+		x.keepPosts()
+		b := &x.p.Blocks[len(c.kept)-1]
+		if b.Keep != c.want || c.want && b.Rule != dom.ByPost {
+			t.Errorf("%s, forum %v: kept %v by %v", c.page, c.forum, b.Keep, b.Rule)
+		}
+	}
+}
+
+// A line with numbers that comes at each post goes from a thread.
+func TestLowerLinesOfPosts(t *testing.T) {
+	post := func(n, line string) string {
+		return "<div><p>Well, number " + n + " says no to that.</p><div class=acts>" + line + "</div></div>"
+	}
+	for page, want := range map[string]int{
+		post("one", "Like (1) Reply") + post("two", "Like (2) Reply"):              2,
+		post("one", "Like (1) Reply") + post("two", "Like (2) more"):               0,
+		"<ul><li>#sea 1 #love</li><li>#sea 2 #love</li><li>#sea 3 #love</li></ul>": 0,
+		post("one", "Thank you all") + post("two", "Thank you all"):                0, // no number
+	} {
+		x := scored(t, "<div>"+page+"</div>", 1)
+		x.s.Kinds[score.OnForum] = 1
+		x.lowerStamps()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByStamp {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d lowered, want %d", page, n, want)
+		}
+	}
+}

@@ -106,6 +106,17 @@ func (p *Page) InnerQuote(e int32) int32 { return p.inner(e, token.Blockquote) }
 // InnerRow returns the innermost row of a table around an element, 0 for none.
 func (p *Page) InnerRow(e int32) int32 { return p.inner(e, token.TR) }
 
+// PostOf returns the element around another that holds the text of a post, 0 for none.
+func (p *Page) PostOf(e int32) int32 {
+	if p.Elems[e].Ctx&InPost == 0 {
+		return 0
+	}
+	for p.Elems[p.Elems[e].Parent].Ctx&InPost != 0 {
+		e = p.Elems[e].Parent
+	}
+	return e
+}
+
 func (p *Page) inner(e int32, tag token.Tag) int32 {
 	for e > 0 && p.Elems[e].Tag != tag {
 		e = p.Elems[e].Parent

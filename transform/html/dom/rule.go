@@ -15,6 +15,7 @@ const (
 	ByNotice                  // kept: number, attachments, signature or date of a notice
 	ByTitle                   // kept: title of a thread
 	ByCell                    // kept: a cell between two of its table that are kept
+	ByPost                    // kept: the rest of a post that is kept for the most part
 	BySubhead                 // kept: a heading between two texts that are kept
 	ByCollection              // dropped: text or items of a collection that are not asked for
 	ByLineNumbers             // dropped: the numbers of a listing's lines, or the button that copies it
@@ -35,7 +36,7 @@ const (
 
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
-	ByNotice: "notice", ByTitle: "thread_title", ByCell: "table_cell", BySubhead: "subheading", ByCollection: "collection", ByLineNumbers: "line_numbers", ByLogin: "login", ByState: "state", ByHeadline: "headline",
+	ByNotice: "notice", ByTitle: "thread_title", ByCell: "table_cell", ByPost: "post", BySubhead: "subheading", ByCollection: "collection", ByLineNumbers: "line_numbers", ByLogin: "login", ByState: "state", ByHeadline: "headline",
 	ByStamp: "post_stamp", ByPostNotice: "post_notice", ByElsewhere: "elsewhere", ByRights: "rights", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 

@@ -61,6 +61,9 @@ type Parser struct {
 	overs    bool
 	beside   beside
 	at       int // start of the running tag
+	bbUntil  int // where the last quotation in BBCode ends
+	bbEnds   map[string]bbSpan
+	archiver bool
 	chunks   int // one behind where the first script begins that pushes state, 0 = none
 	formulas formulas
 }
@@ -124,6 +127,8 @@ func (p *Parser) reset(html string) {
 	p.lone, p.cdata, p.overs = 0, false, false
 	p.frames, p.formats, p.mute, p.floor = p.frames[:0], p.formats[:0], false, 1
 	p.Times, p.at, p.beside, p.chunks = 0, 0, beside{}, 0
+	p.bbUntil, p.archiver = 0, false
+	clear(p.bbEnds)
 	p.Posts, p.Posting, p.Secrets, p.State, p.Island, p.Stated = 0, 0, 0, "", "", false
 	p.formulas = formulas{piece: dom.NoElem}
 	p.Marks = p.Marks[:0]
@@ -135,13 +140,23 @@ func (p *Parser) top() int32 { return p.stack[len(p.stack)-1] }
 // screen readers are to read it, bytes; what is longer is judged like any other.
 const maxUnseen = 300
 
-// text adds html[start:stop] to the running block.
+// text adds html[start:stop] to the running block, of a post without its BBCode.
 func (p *Parser) text(start, stop int) {
 	e := p.top()
 	ctx := p.Elems[e].Ctx
 	if p.mute || ctx&dom.InDead != 0 {
 		return
 	}
+	if ctx&dom.InPost != 0 && ctx&dom.InPre == 0 && p.bbText(start, stop) {
+		return
+	}
+	p.plainText(start, stop)
+}
+
+// plainText is text without BBCode.
+func (p *Parser) plainText(start, stop int) {
+	e := p.top()
+	ctx := p.Elems[e].Ctx
 	if p.cdata {
 		if i := strings.Index(p.HTML[start:stop], "]]>"); i >= 0 {
 			p.cdata = false

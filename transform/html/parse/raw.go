@@ -132,6 +132,7 @@ func (p *Parser) rawTag(tag token.Tag) {
 	case token.Title:
 		if p.Head.Title == "" {
 			p.Head.Title = p.HTML[start:end]
+			p.archiver = strings.HasSuffix(strings.TrimSpace(p.Head.Title), archiverTitle)
 		}
 	case token.Script:
 		switch typ := p.a.Type; {

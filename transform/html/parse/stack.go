@@ -26,6 +26,9 @@ func (p *Parser) push(tag token.Tag, props uint16) {
 	if len(p.stack) == 1 { // a class of the page as a whole
 		ctx &^= dom.InReplies | dom.InPost | dom.InPosting | dom.PostAside | dom.PostNotice | dom.Elsewhere
 	}
+	if p.archiver {
+		ctx |= p.archiverContext()
+	}
 	if ctx&^par.Ctx&dom.InPost != 0 {
 		p.Posts++
 	}
