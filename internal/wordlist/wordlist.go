@@ -27,8 +27,12 @@ func Each(r io.Reader, maxBytes int64, add func(string) error) error {
 	limited := &io.LimitedReader{R: r, N: maxBytes + 1}
 	lines := bufio.NewScanner(limited)
 	lines.Buffer(make([]byte, 0, MaxLine), MaxLine)
+	tooLong := func() error { return fmt.Errorf("list is longer than %d bytes (max_list_bytes)", maxBytes) }
 	number := 0
 	for lines.Scan() {
+		if limited.N == 0 {
+			return tooLong() // the last line may be cut
+		}
 		number++
 		line := lines.Bytes()
 		if number == 1 {
@@ -46,7 +50,7 @@ func Each(r io.Reader, maxBytes int64, add func(string) error) error {
 		return fmt.Errorf("line %d: %w", number+1, err)
 	}
 	if limited.N == 0 {
-		return fmt.Errorf("list is longer than %d bytes (max_list_bytes)", maxBytes)
+		return tooLong()
 	}
 	return nil
 }

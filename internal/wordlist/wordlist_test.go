@@ -53,3 +53,21 @@ func FuzzEach(f *testing.F) {
 		}
 	})
 }
+
+// TestCutLine: what is cut from a list that is too long is no entry.
+func TestCutLine(t *testing.T) {
+	for size := range int64(len("kind gambling\nad ab")) {
+		list, err := read("kind gambling\nad ab", size)
+		if err == nil || !strings.Contains(err.Error(), "max_list_bytes") {
+			t.Errorf("%d bytes: %v", size, err)
+		}
+		for _, entry := range list {
+			if entry != "kind gambling" && entry != "ad ab" {
+				t.Errorf("%d bytes: %q", size, entry)
+			}
+		}
+	}
+	if list, err := read("kind gambling\nad ab", 19); err != nil || len(list) != 2 {
+		t.Errorf("%q, %v", list, err)
+	}
+}
