@@ -343,8 +343,11 @@ func (r *reader) found(text string, state int32, n uint32, end int) {
 		if done[e.kind]>>e.role&1 != 0 || !r.whole(e, text, n, end) {
 			continue
 		}
-		done[e.kind] |= 1 << e.role
 		gaps := int(r.gapsAt[n%ringSize] - r.gapsAt[(n-uint32(e.runes)+1)%ringSize])
+		if gaps > 0 && e.role == roleEvade && e.latinStart && e.latinEnd && e.runes == 2 && !nameFollows(text[end:]) {
+			continue // width by height
+		}
+		done[e.kind] |= 1 << e.role
 		fresh := r.seen[id] != r.line
 		r.seen[id] = r.line
 		c.count(e, fresh)
@@ -499,6 +502,26 @@ func addressFollows(s string) bool {
 		}
 	}
 	return length >= minAddress && digits > 0 || length > minAddress
+}
+
+// nameFollows reports whether s begins, behind a few marks, with a run of letters and digits as
+// long as an address.
+func nameFollows(s string) bool {
+	filler, length := 0, 0
+	for _, ch := range s {
+		ch = phrases.FoldPlain(ch)
+		switch {
+		case '0' <= ch && ch <= '9', 'a' <= ch && ch <= 'z', ch == '_' && length > 0:
+			if length++; length >= minAddress {
+				return true
+			}
+		case length == 0 && filler < maxAddressFiller && isAddressFiller(ch):
+			filler++
+		default:
+			return false
+		}
+	}
+	return false
 }
 
 // isAddressFiller reports whether a folded code point may stand between a lead and an

@@ -270,7 +270,12 @@ func TestChineseSpamForeignLetters(t *testing.T) {
 			}
 		}
 	}
-	for _, line := range []string{"vx: abc8888", "加 wei: abc8888", "TG电报群：@gogo888，纸飞机频道每日更新"} {
+	for _, line := range []string{"尺寸（L x W x H）：60 x 40 x 30 cm", "规格：71\"L x 24\"W x 1\"H", "产品尺寸 W x D x H 300*200*100"} {
+		if left, kind, _ := spamOf(t, s, zhProse(6)+line); !strings.Contains(left, line) {
+			t.Errorf("%q is %s", line, kind)
+		}
+	}
+	for _, line := range []string{"vx: abc8888", "v x : abc8888", "w x abc8888", "加 wei: abc8888", "TG电报群：@gogo888，纸飞机频道每日更新"} {
 		if left, _, _ := spamOf(t, s, zhProse(6)+line); strings.Contains(left, line) {
 			t.Errorf("%q stays", line)
 		}
