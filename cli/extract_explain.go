@@ -87,6 +87,7 @@ var lowerings = map[string]string{
 	"outside_body": "outside the container of the article's body",
 	"elsewhere":    "in a container that is named for other pages",
 	"rights":       "a declaration of rights under an article",
+	"credits":      "who edited an article, what to share and to scan, the name of an advertisement",
 	"headline":     "the headline of an article, which is a field of its own",
 	"post_stamp":   "who wrote a post, and when",
 	"post_notice":  "what a forum's software says beside the posts",

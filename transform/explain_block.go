@@ -14,7 +14,7 @@ type Explained struct {
 	Block
 	Class   string    // heading, paragraph, list, table, code, quote, definition, caption or form
 	Level   int       // 1 to 6 for a heading
-	Rule    string    // score, second_try, repetition, comments, tables, table_heading, table_cell, subheading, lede, notice, thread_title, post, collection, login, line_numbers or all; of a dropped block also what lowered its score: related, contents, filters, hidden, replies, outside_body, elsewhere, rights, headline, post_stamp, post_notice
+	Rule    string    // score, second_try, repetition, comments, tables, table_heading, table_cell, subheading, lede, notice, thread_title, post, collection, login, line_numbers or all; of a dropped block also what lowered its score: related, contents, filters, hidden, replies, outside_body, elsewhere, rights, credits, headline, post_stamp, post_notice
 	Cut     float64   // score from which blocks of this page are kept
 	First   float64   // score by its own features alone
 	Raw     float64   // score before a rule lowered it

@@ -24,6 +24,8 @@ func (x *Chooser) adjust(o Options) {
 	x.lowerAsides()
 	x.lowerTitle()
 	x.lowerRights()
+	x.lowerCredits()
+	x.lowerAsideLines()
 	x.raiseState()
 }
 

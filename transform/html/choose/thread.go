@@ -39,6 +39,7 @@ const (
 	stampHan    = 24  // the same on a page in Chinese, where a word is a character
 	stampHeads  = 4   // such lines from which they may be headings
 	stampGroup  = 2   // such lines at one place of a repeated structure
+	wholeDigits = 8   // digits of a day of a year and a time of day, at least
 	stampFactor = 0.2 // what is left of its score
 )
 
@@ -57,7 +58,7 @@ func (x *Chooser) lowerStamps() {
 	}
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
-		if b.Words < 2 || b.Words > most || b.Stops > 0 {
+		if b.Words < 2 || b.Words > most || b.Stops > 0 || b.Digits == 0 || !posts && b.Digits < wholeDigits {
 			continue
 		}
 		not, like, c := not, x.s.Groups[b.Group].Blocks, x.p.Elems[b.Elem].Ctx

@@ -26,6 +26,7 @@ const (
 	ByPostNotice              // lowered: what a forum's software says about posts
 	ByElsewhere               // lowered: in a container that is named for other pages
 	ByRights                  // lowered: a declaration of rights under an article
+	ByCredits                 // lowered: who edited an article, what to share, the name of an advertisement
 	ByRelated                 // lowered: links to other pages under a heading that says so
 	ByContents                // lowered: a table of contents
 	ByFacets                  // lowered: a panel of filters
@@ -37,7 +38,7 @@ const (
 var ruleNames = [...]string{
 	ByScore: "score", BySecondTry: "second_try", ByRepetition: "repetition", ByComments: "comments", ByTables: "tables", ByHeading: "table_heading", ByLede: "lede",
 	ByNotice: "notice", ByTitle: "thread_title", ByCell: "table_cell", ByPost: "post", BySubhead: "subheading", ByCollection: "collection", ByLineNumbers: "line_numbers", ByLogin: "login", ByState: "state", ByHeadline: "headline",
-	ByStamp: "post_stamp", ByPostNotice: "post_notice", ByElsewhere: "elsewhere", ByRights: "rights", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
+	ByStamp: "post_stamp", ByPostNotice: "post_notice", ByElsewhere: "elsewhere", ByRights: "rights", ByCredits: "credits", ByRelated: "related", ByContents: "contents", ByFacets: "filters", ByHidden: "hidden", ByReplies: "replies", ByOutside: "outside_body",
 }
 
 // String is the rule's name, as explanations show it.

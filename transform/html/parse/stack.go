@@ -124,7 +124,7 @@ func (p *Parser) context(tag token.Tag, props uint16) uint32 {
 	if props&token.PropDead != 0 {
 		c |= dom.InDead
 	}
-	if tag == token.Annotation {
+	if tag == token.Annotation || tag == token.Other && p.ampTag() {
 		c |= dom.InDead
 	}
 	if p.a.Role != "" {
@@ -137,6 +137,24 @@ func (p *Parser) context(tag token.Tag, props uint16) uint32 {
 		c |= dom.InAriaHidden
 	}
 	return c
+}
+
+// ampTags are elements of AMP that hold no text of the page: advertisements, what asks for
+// consent, what counts, menus.
+var ampTags = [...]string{"ad", "embed", "sticky-ad", "auto-ads", "consent", "user-notification", "analytics", "sidebar", "social-share"}
+
+// ampTag reports that the running start tag is one of ampTags.
+func (p *Parser) ampTag() bool {
+	name := p.HTML[p.at+1:]
+	if len(name) < 4 || !token.EqualFold(name[:4], "amp-") {
+		return false
+	}
+	for _, t := range ampTags {
+		if isTag(name, 4, t) {
+			return true
+		}
+	}
+	return false
 }
 
 // waits reports what a page hides until somebody chooses it, or its script has run:

@@ -49,6 +49,23 @@ func TestStateChunks(t *testing.T) {
 	}
 }
 
+// What AMP holds of others is no text of the page.
+func TestAMP(t *testing.T) {
+	for page, want := range map[string]string{
+		"<amp-ad type=x><div placeholder>Advertisement</div></amp-ad>text": "text",
+		"<AMP-AD>x</AMP-AD>text": "text",
+		"<amp-consent layout=nodisplay><div>Cookies</div></amp-consent>text": "text",
+		"<amp-img><p>text</p></amp-img>":                                     "text",
+		"<amp-adx>text</amp-adx>":                                            "text",
+		"<amp-":                                                              "",
+	} {
+		var p Parser
+		if got := blocksOf(p.Parse("<div>"+page, Options{MaxNodes: 100, Words: words.NewTable("")})); got != want {
+			t.Errorf("%s: %q, want %q", page, got, want)
+		}
+	}
+}
+
 // What waits for a click or for its script is not hidden.
 func TestWaits(t *testing.T) {
 	for page, want := range map[string]bool{
