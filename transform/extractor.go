@@ -6,6 +6,8 @@ package transform
 import (
 	"errors"
 	"fmt"
+	stdhtml "html"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/transform/html/choose"
 	"github.com/corpusmill/corpusmill/transform/html/dom"
@@ -141,11 +143,13 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 }
 
 const (
-	stateShown = 1000 // letters of visible text from which a script's is not looked for
-	stateLong  = 200  // the same of long texts
-	stateGain  = 3    // times the bytes of the visible text that a script's has at least
-	stateBytes = 600  // bytes that it has at least
-	ldBytes    = 200  // the same of the body in a page's metadata
+	stateShown   = 1000    // letters of visible text from which a script's is not looked for
+	stateLong    = 200     // the same of long texts
+	stateGain    = 3       // times the bytes of the visible text that a script's has at least
+	stateBytes   = 300     // bytes that it has at least
+	maxAttrState = 1 << 20 // bytes of a state in an attribute
+	islandBytes  = 600     // the same of JSON of an unknown use
+	ldBytes      = 200     // the same of the body in a page's metadata
 )
 
 // fromState makes the page anew from a script that holds its text, where the page itself
@@ -180,11 +184,24 @@ func scriptText(p *dom.Page, least int) string {
 		}
 	}
 	if p.Island != "" {
-		if s := state.Island(p.Island); len(s) >= max(stateBytes, least) {
+		if s := state.Island(p.Island); len(s) >= max(islandBytes, least) {
 			return s
 		}
 	}
+	if s := state.Page(attrState(p.HTML)); len(s) >= max(stateBytes, least) {
+		return s
+	}
 	return ""
+}
+
+// attrState is the state that Inertia leaves in an attribute of the page's only element.
+func attrState(html string) string {
+	_, rest, ok := strings.Cut(html, ` data-page="{`)
+	if !ok {
+		return ""
+	}
+	value, _, _ := strings.Cut(rest, `"`)
+	return stdhtml.UnescapeString("{" + value[:min(len(value), maxAttrState)])
 }
 
 func (x *Extractor) parseOptions(size int, o Options) parse.Options {

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"fmt"
+	"html"
 	"strings"
 	"testing"
 )
@@ -75,7 +76,10 @@ func TestTextOfMetadata(t *testing.T) {
 	body := strings.ReplaceAll(strings.Join(english, ` `), `"`, `\"`)
 	ld := `<script type="application/ld+json">{"@type":"NewsArticle","articleBody":"` + body + `"}</script>`
 	island := `<script type="application/json">{"doc":{"text":"` + body + ` ` + body + `"}}</script>`
+	attr := `<div id="app" data-page="` + html.EscapeString(`{"props":{"text":"`+body+`"}}`) + `"></div>`
 	for page, want := range map[string]bool{
+		attr:                    true,
+		attr + article(chinese): false,
 		ld + "<div id=app>Please enable JavaScript.</div>":     true,
 		island + "<div id=app>Please enable JavaScript.</div>": true,
 		ld + article(chinese):                                  false,

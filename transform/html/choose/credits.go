@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	creditWords  = 20  // words of a line of credits, at most
-	toolWords    = 16  // words of a line that shares, scans or asks for comments, at most
-	adWords      = 5   // words of a line that says that what follows is paid for
-	leadMost     = 24  // words of a line that leads to another page
-	leadLink     = 0.6 // share of links that it has at least
-	asideScore   = 0.1 // score below which a line goes anyhow
-	creditFactor = 0.3 // what is left of the score of such a line
+	creditWords  = 20   // words of a line of credits, at most
+	toolWords    = 16   // words of a line that shares, scans or asks for comments, at most
+	adWords      = 5    // words of a line that says that what follows is paid for
+	leadMost     = 24   // words of a line that leads to another page
+	leadLink     = 0.6  // share of links that it has at least
+	asideScore   = 0.25 // score below which a line goes anyhow
+	creditFactor = 0.3  // what is left of the score of such a line
 )
 
 // creditNames begin lines that say who edited and checked an article.

@@ -209,6 +209,9 @@ func (x *Chooser) readersWords(b *dom.Block) bool {
 	if c&(dom.PostAside|dom.PostNotice|dom.InButton|dom.InNav) != 0 || b.Seen != 0 && b.Stops == 0 {
 		return false
 	}
+	if x.says(b, copyWords) && isCopyButton(x.out) {
+		return false
+	}
 	if b.Stops > 0 || c&dom.InPost != 0 {
 		return true
 	}

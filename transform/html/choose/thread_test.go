@@ -179,17 +179,18 @@ func TestReadersWords(t *testing.T) {
 	const comment = "<div class=comment><p>沉退不是问题，问题是外线追防太慢。</p>"
 	for page, want := range map[string]int{
 		comment + "</div>": 1,
-		comment + "<p>湖边看球 3小时前 发布于广东</p></div>":                                1,
-		comment + "<p>亮了(31) 回复(3) 只看此人 举报</p></div>":                           2, // once, it may be anybody's words
-		strings.Repeat(comment+"<p>亮了(31)回复(3)只看此人</p></div>", 3):               3, // its text comes again
-		comment + "<p class=signature>Ride what you have -- Tim</p></div>":      1,
-		comment + "<button>Report this comment as spam</button></div>":          1,
-		comment + "<p>分享到微信和微博</p></div>":                                       1,
-		comment + "<p>yes yes no</p></div>":                                     1, // too short
-		comment + "<p>yes yes no no</p></div>":                                  2,
-		"<div class=bbWrapper><p>see you at 8:30 then</p></div>":                1,
-		"<div class=comment><p>see you at 8:30 then</p></div>":                  0,
-		"<div class=text><p>Nobody takes this for a comment, please.</p></div>": 0,
+		comment + "<p>湖边看球 3小时前 发布于广东</p></div>":                                          1,
+		comment + "<p>亮了(31) 回复(3) 只看此人 举报</p></div>":                                     2, // once, it may be anybody's words
+		strings.Repeat(comment+"<p>亮了(31)回复(3)只看此人</p></div>", 3):                         3, // its text comes again
+		comment + "<p class=signature>Ride what you have -- Tim</p></div>":                1,
+		comment + "<button>Report this comment as spam</button></div>":                    1,
+		comment + "<p>分享到微信和微博</p></div>":                                                 1,
+		comment + "<p>yes yes no</p></div>":                                               1, // too short
+		comment + "<p>yes yes no no</p></div>":                                            2,
+		"<div class=bbWrapper><p>see you at 8:30 then</p></div>":                          1,
+		"<div class=bbWrapper><ol><li>sudo dmidecode -t memory 1</ol><em>复制代码</em></div>": 1,
+		"<div class=comment><p>see you at 8:30 then</p></div>":                            0,
+		"<div class=text><p>Nobody takes this for a comment, please.</p></div>":           0,
 	} {
 		x := scored(t, "<div>"+page, minCommentScore)
 		n := 0

@@ -173,6 +173,9 @@ func (p *Parser) plainText(start, stop int) {
 		p.beside.unseen = true
 		return
 	}
+	if p.link > 0 && p.place && ctx&dom.InHeading != 0 && isPermalink(p.HTML[start:stop]) {
+		return
+	}
 	kind := dom.PieceText
 	if p.link > 0 {
 		kind = dom.PieceLink
@@ -194,6 +197,15 @@ func (p *Parser) plainText(start, stop int) {
 		return
 	}
 	p.Pieces = append(p.Pieces, dom.Piece{Start: int32(start), Stop: int32(stop), Kind: kind})
+}
+
+// isPermalink reports the sign of the link that a heading has to itself.
+func isPermalink(s string) bool {
+	switch strings.TrimSpace(s) {
+	case "¶", "&para;", "&#182;", "&#xb6;", "&#xB6;", "#", "§", "&sect;", "🔗", "&#128279;", "\uf0c1", "&#xf0c1;":
+		return true
+	}
+	return false
 }
 
 // roomFor moves a full s to where there is room for more, as append does, but for no more

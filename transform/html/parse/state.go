@@ -15,7 +15,8 @@ const (
 // stateNames are the ids and variables under which frameworks leave the state that a page
 // is built from.
 var stateNames = [...]string{"__NEXT_DATA__", "__NUXT_DATA__", "__NUXT__", "__INITIAL_STATE__", "__INITIAL_DATA__", "__PRELOADED_STATE__",
-	"__APOLLO_STATE__", "_ROUTER_DATA", "RENDER_DATA", "SSR_HYDRATED_DATA", "__SSR_DATA__", "__remixContext", "initialState"}
+	"__APOLLO_STATE__", "_ROUTER_DATA", "RENDER_DATA", "SSR_HYDRATED_DATA", "__SSR_DATA__", "__remixContext", "initialState",
+	"__INITIAL_PROPS__", "__APP_DATA__", "__DATA__", "__STATE__", "__sveltekit_", "__staticRouterHydrationData"}
 
 // stateChunks is the variable to which Next.js pushes the state of a page in many scripts.
 const stateChunks = "__next_f"

@@ -14,6 +14,7 @@ func TestState(t *testing.T) {
 	for _, c := range []struct{ page, want string }{
 		{`<script id="__NEXT_DATA__" type="application/json">` + data + `</script>`, data},
 		{`<script>window.__INITIAL_STATE__=` + data + `</script>`, "window.__INITIAL_STATE__=" + data},
+		{`<script>{__sveltekit_1x = {};const data = "` + data + `"}</script>`, `{__sveltekit_1x = {};const data = "` + data + `"}`},
 		{`<script id=RENDER_DATA>` + data + `</script>`, data},
 		{`<script id=render_data>` + data + "</script><script>window.__NUXT__=" + data + `</script>`, "window.__NUXT__=" + data}, // the longest
 		{`<script>` + data + `__NUXT__</script>`, ""},                                                                            // not at the start
@@ -45,6 +46,24 @@ func TestStateChunks(t *testing.T) {
 		var p Parser
 		if got := p.Parse(c.page, Options{MaxNodes: 100, Words: words.NewTable("")}); got.State != c.state || got.Island != c.island {
 			t.Errorf("%.80s: %d and %d bytes, want %d and %d", c.page, len(got.State), len(got.Island), len(c.state), len(c.island))
+		}
+	}
+}
+
+// The sign of the link that a heading has to itself is none of its text.
+func TestPermalinks(t *testing.T) {
+	for page, want := range map[string]string{
+		"<h2>Install<a href=#i>&para;</a></h2>": "Install",
+		"<h2><a href=#i>#</a> Install</h2>":     "Install",
+		"<h2>Install <a href=#i>¶</a></h2>":     "Install",
+		"<h2><a href=#i>Install</a></h2>":       "Install",
+		"<h2>Install <a href=/x>#</a></h2>":     "Install #",
+		"<p>Install <a href=#i>#</a></p>":       "Install #",
+		"<h2>C# and <a href=#i>F#</a></h2>":     "C# and F#",
+	} {
+		var p Parser
+		if got := blocksOf(p.Parse("<div>"+page, Options{MaxNodes: 100, Words: words.NewTable("")})); got != want {
+			t.Errorf("%s: %q, want %q", page, got, want)
 		}
 	}
 }
