@@ -26,6 +26,7 @@ func (x *Chooser) adjust(o Options) {
 	x.lowerRights()
 	x.lowerCredits()
 	x.lowerAsideLines()
+	x.lowerButtons()
 	x.raiseState()
 }
 

@@ -40,7 +40,7 @@ const (
 // chooseCollection leaves out the items of a collection, or all but them and the
 // headings, where the page is one before anything else.
 func (x *Chooser) chooseCollection(c Collection) {
-	if c == CollectionAll || x.likeliest() != score.OnCollection {
+	if c == CollectionAll || x.likeliest() != score.OnCollection && !x.isShelf() {
 		return
 	}
 	for i := range x.p.Blocks {
@@ -50,6 +50,26 @@ func (x *Chooser) chooseCollection(c Collection) {
 			b.Keep, b.Rule = false, dom.ByCollection
 		}
 	}
+}
+
+const (
+	shelfItems   = 6   // items with a price and a link from which a page is a shop's category
+	shelfArticle = 0.5 // probability of an article from which it is none
+)
+
+// isShelf reports a page with a list of goods: the kinds of pages of shops are told badly
+// from each other.
+func (x *Chooser) isShelf() bool {
+	if x.s.Kinds[score.OnArticle] >= shelfArticle {
+		return false
+	}
+	n, el := 0, x.p.Elems
+	for e := 1; e < len(el) && n < shelfItems; e++ {
+		if el[el[e].Parent].Twins+1 >= shelfItems && el[e].Cards.Links >= itemLinks && el[e].Cards.Money > 0 {
+			n++
+		}
+	}
+	return n == shelfItems
 }
 
 // likeliest is the kind that the page most probably is of.

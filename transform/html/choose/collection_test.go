@@ -36,6 +36,17 @@ func TestChooseCollection(t *testing.T) {
 			t.Errorf("choice %d, kind %d: text %v, items %v, heading %v", c.choice, c.kind, gotText, gotItems, heading)
 		}
 	}
+	// A shelf of goods is one whatever kind the page seems to be of, but for an article.
+	for n, want := range map[int]bool{shelfItems: true, shelfItems - 1: false} {
+		x := scored(t, "<div class=all><h1>Hives</h1><div class=grid>"+strings.Repeat(item, n)+"</div></div>", 1)
+		x.s.Kinds = [score.Kinds]float32{score.OnArticle: shelfArticle - 0.01, score.OnForum: 0.51}
+		if x.isShelf() != want {
+			t.Errorf("%d items: %v", n, !want)
+		}
+		if x.s.Kinds[score.OnArticle] = shelfArticle; x.isShelf() {
+			t.Errorf("%d items in an article are a shelf", n)
+		}
+	}
 	// Two like elements are no list.
 	x := scored(t, "<div><p>"+text+"</p><div>"+strings.Repeat(item, 2)+"</div></div>", 1)
 	x.s.Kinds = [score.Kinds]float32{score.OnCollection: 1}

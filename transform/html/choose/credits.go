@@ -90,3 +90,15 @@ func (x *Chooser) lowerAsideLines() {
 func isRights(s []byte) bool {
 	return bytes.Contains(s, []byte("all rights reserved")) || bytes.HasPrefix(s, []byte("copyright ©")) || bytes.HasPrefix(s, []byte("© "))
 }
+
+const buttonWords = 4 // words of a button, at most
+
+// lowerButtons lowers buttons whose text comes again, without a number: those of the cards of a list.
+func (x *Chooser) lowerButtons() {
+	for i := range x.p.Blocks {
+		b := &x.p.Blocks[i]
+		if b.Seen != 0 && b.Words <= buttonWords && b.Digits == 0 && b.Stops == 0 && x.p.Elems[b.Elem].Ctx&dom.InButton != 0 {
+			b.Lower(creditFactor, dom.ByCredits)
+		}
+	}
+}

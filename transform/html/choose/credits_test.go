@@ -54,6 +54,35 @@ func TestLowerCredits(t *testing.T) {
 	}
 }
 
+// Buttons that come with each card of a list go.
+func TestLowerButtons(t *testing.T) {
+	for button, want := range map[string]int{
+		"<button>Quick add</button>":               2,
+		"<a role=button>Quick add</a>":             2,
+		"<span>Quick add</span>":                   0,
+		"<button>Add 2 of it</button>":             0,
+		"<button>Add it to my basket now</button>": 0,
+		"<button>Really, you may. Add.</button>":   0,
+	} {
+		x := scored(t, "<ul><li><p>Kettle</p>"+button+"</li><li><p>Dripper</p>"+button+"</li></ul>", 1)
+		x.lowerButtons()
+		n := 0
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByCredits {
+				n++
+			}
+		}
+		if n != want {
+			t.Errorf("%s: %d lowered, want %d", button, n, want)
+		}
+	}
+	x := scored(t, "<div><p>Kettle</p><button>Quick add</button></div>", 1)
+	x.lowerButtons()
+	if x.p.Blocks[1].Lowered != 0 {
+		t.Error("lowered a button that stands once")
+	}
+}
+
 func TestLowerAsideLines(t *testing.T) {
 	for line, want := range map[string]dom.Rule{
 		"Advertisement":                      dom.ByCredits,

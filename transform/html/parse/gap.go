@@ -110,14 +110,14 @@ func (p *Parser) besideSentences(before, text, between string) bool {
 	return phrase && (many || p.beside.began) || many && p.beside.began && p.beside.to != token.A
 }
 
-// looseTag reports an inline element that most pages set apart: a custom one, or one that
+// looseTag reports an inline element that most pages set apart: a label, a custom one, or one that
 // its style floats, places, or makes a box of.
 func (p *Parser) looseTag(tag token.Tag) bool {
 	if s := p.a.Style; s != "" && (token.IndexFold(s, "float") >= 0 || token.IndexFold(s, "absolute") >= 0 || token.IndexFold(s, "inline-block") >= 0) {
 		return true
 	}
 	if tag != token.Other {
-		return false
+		return tag == token.Label
 	}
 	for i := p.at + 1; i < len(p.HTML); i++ {
 		switch c := p.HTML[i]; {

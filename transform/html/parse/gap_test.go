@@ -89,6 +89,7 @@ func TestGapsBetweenElements(t *testing.T) {
 		{"<p><span>Empty<span></span>Inner", "EmptyInner"},
 		{"<p><code><span>foo</span><span>Bar</span></code>", "fooBar"},
 		{"<pre><span>foo</span><span>Bar</span></pre>", "fooBar"},
+		{"<p><label>pip</label><label>conda</label>", "pip conda"},
 		{"<p>E<span>=</span><span>Mc", "E=Mc"},
 	} {
 		pg, err := transform.NewExtractor(nil).Extract(c.page, transform.Options{Mode: transform.All})
