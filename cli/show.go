@@ -129,6 +129,7 @@ func (s *shower) funnel(c *cobra.Command) error {
 	s.warnUnfinished(c, s.folder)
 	fmt.Fprint(s.stdout, Funnel(stats))
 	fmt.Fprintf(s.stdout, "\n%d documents, %d tokens, %s of text; %d in quarantine\n", stats.Documents, stats.Tokens, human(stats.Bytes), stats.QuarantinedSum())
+	fmt.Fprint(s.stdout, phasesTable(stats))
 	fmt.Fprint(s.stdout, sinkTable(stats))
 	if d := stats.Damage(); d.Any() {
 		for _, l := range wrapped(fmt.Sprintf("of the input files %s", d), columns) {

@@ -58,6 +58,9 @@ func summaryLines(s *run.Summary, at string) []string {
 	for i, l := range s.Losses[:min(len(s.Losses), lossesShown)] {
 		lines = append(lines, fmt.Sprintf("  %-11s %-42s %11s  %s", first(i, "lost most"), clip(l.Stage+": "+l.Rule, 42), grouped(l.Documents), share(l.Documents, s.Read)))
 	}
+	for i, l := range phasesBrief(s.Stats) {
+		add(first(i, "phases"), "%s", l)
+	}
 	if s.Quarantined > 0 {
 		cause := ""
 		if len(s.Causes) > 0 {

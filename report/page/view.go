@@ -33,6 +33,7 @@ type view struct {
 	Quarantined             int64
 	Questions               []question
 	Funnel                  []funnelRow
+	Phases                  phases
 	Rules                   []ruleRow
 	MoreRules               int
 	AloneKnown              bool
@@ -98,6 +99,7 @@ func newView(x *report.Facts, o Options, room room) *view {
 		m.Chart = template.HTML(chart)
 	}
 	m.funnel()
+	m.phases()
 	m.Groups = []groups{m.groups("lang", "Language"), m.groups("source", "Source")}
 	m.panels()
 	m.hosts()
