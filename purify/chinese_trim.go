@@ -37,7 +37,7 @@ type ChineseTrim struct {
 }
 
 // ChineseTrimDef defines the stage chinese_trim.
-var ChineseTrimDef = stage.DefineOpen("chinese_trim", 2, newChineseTrim)
+var ChineseTrimDef = stage.DefineOpen("chinese_trim", 3, newChineseTrim)
 
 // OpenChineseTrim makes the stage ready; zero fields take their defaults.
 func OpenChineseTrim(ctx context.Context, t ChineseTrim, env *stage.Env) (*ChineseTrimStage, error) {

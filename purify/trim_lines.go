@@ -2,6 +2,7 @@ package purify
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -163,7 +164,8 @@ func (s *ChineseTrimStage) article(t string, lines []trimLine) (title, from, to 
 		to = at
 	}
 	title, from = head(t, lines[:to])
-	if from >= to { // nothing but furniture: other rules say so
+	stays := func(l trimLine) bool { return l.kind != trimBlank }
+	if !slices.ContainsFunc(lines[min(from, to):to], stays) { // nothing but furniture: other rules say so
 		return -1, 0, len(lines)
 	}
 	return title, from, to
