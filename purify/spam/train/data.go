@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"compress/gzip"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,11 +12,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/corpusmill/corpusmill/corpus"
+	"github.com/corpusmill/corpusmill/purify"
 	"github.com/corpusmill/corpusmill/purify/spam"
+	"github.com/corpusmill/corpusmill/stage"
 )
 
 // maxLine bounds a line of a file, in bytes.
@@ -38,15 +43,15 @@ type line struct {
 	sample          spam.Sample
 }
 
-// corpus reads lines.
-type corpus struct {
-	sampler  *spam.Sampler
-	passages int
+// passages reads lines.
+type passages struct {
+	sampler *spam.Sampler
+	n       int // so far
 }
 
 // add appends the lines of a text.
-func (c *corpus) add(list []*line, text string, of line) []*line {
-	c.passages++
+func (c *passages) add(list []*line, text string, of line) []*line {
+	c.n++
 	h := fnv.New32a()
 	_, _ = h.Write([]byte(of.site)) // a hash takes everything
 	for l := range strings.SplitSeq(text, "\n") {
@@ -54,7 +59,7 @@ func (c *corpus) add(list []*line, text string, of line) []*line {
 			continue
 		}
 		one := of
-		one.text, one.passage, one.fold, one.sample = l, c.passages, int(h.Sum32()%folds), c.sampler.Line(l)
+		one.text, one.passage, one.fold, one.sample = l, c.n, int(h.Sum32()%folds), c.sampler.Line(l)
 		list = append(list, &one)
 	}
 	return list
@@ -84,7 +89,7 @@ func each(path string, yield func([]byte) error) error {
 }
 
 // labelled reads the passages of a folder, all sets or those that are named.
-func (c *corpus) labelled(folder string, sets []string, hard float64) (list []*line, err error) {
+func (c *passages) labelled(folder string, sets []string, hard float64) (list []*line, err error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.jsonl"))
 	if err != nil {
 		return nil, err
@@ -116,8 +121,16 @@ func (c *corpus) labelled(folder string, sets []string, hard float64) (list []*l
 	return list, nil
 }
 
-// articles reads the sound Chinese articles of the files of a glob.
-func (c *corpus) articles(glob string) (list []*line, err error) {
+// advertisements are lines of the gold texts that are none of an article.
+var advertisements = regexp.MustCompile(`(?m)^.*(?:补肾新药|康复圣地|非常艳遇|微信搜索“|扫描二维码关注（).*$`)
+
+// articles reads the sound Chinese articles of the files of a glob, without what frames them:
+// the stage stands behind chinese_trim.
+func (c *passages) articles(ctx context.Context, glob string, weight float64) (list []*line, err error) {
+	trim, err := purify.OpenChineseTrim(ctx, purify.ChineseTrim{}, stage.NewEnv())
+	if err != nil {
+		return nil, err
+	}
 	files, err := filepath.Glob(glob)
 	if err != nil {
 		return nil, err
@@ -132,9 +145,15 @@ func (c *corpus) articles(glob string) (list []*line, err error) {
 			if err := json.Unmarshal(b, &g); err != nil {
 				return err
 			}
-			if isChinese(g.Gold) {
-				list = c.add(list, g.Gold, line{kind: g.ID, site: sites[g.ID], weight: 1})
+			if !isChinese(g.Gold) {
+				return nil
 			}
+			doc := &corpus.Document{Text: g.Gold}
+			if _, err := trim.Apply(doc); err != nil {
+				return err
+			}
+			text := advertisements.ReplaceAllString(doc.Text, "")
+			list = c.add(list, text, line{kind: g.ID, site: sites[g.ID], weight: weight})
 			return nil
 		})
 		if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math"
@@ -113,12 +114,12 @@ func run(o *settings) error {
 		return err
 	}
 	o.sampler = sampler
-	c := &corpus{sampler: sampler}
+	c := &passages{sampler: sampler}
 	lines, err := c.labelled(o.folder, o.from, o.hard)
 	if err != nil {
 		return err
 	}
-	articles, err := c.articles(o.gold)
+	articles, err := c.articles(context.Background(), o.gold, o.article)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (g *grammar) fill(template string, set map[string]string, depth int) (strin
 }
 
 // templates adds what a file's templates are filled to, so many times each.
-func (c *corpus) templates(g *grammar, path string, spam bool, o *settings) (list []*line, err error) {
+func (c *passages) templates(g *grammar, path string, spam bool, o *settings) (list []*line, err error) {
 	kind := ""
 	err = each(path, func(b []byte) error {
 		text := string(bytes.TrimSpace(b))
@@ -109,7 +109,7 @@ func (c *corpus) templates(g *grammar, path string, spam bool, o *settings) (lis
 }
 
 // made are the lines of templates.
-func (c *corpus) made(o *settings) (list []*line, err error) {
+func (c *passages) made(o *settings) (list []*line, err error) {
 	if o.grammar == 0 {
 		return nil, nil
 	}

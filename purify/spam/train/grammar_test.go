@@ -16,7 +16,7 @@ func TestGrammar(t *testing.T) {
 	}
 	var first []*line
 	for n := range 2 {
-		c := &corpus{sampler: sampler}
+		c := &passages{sampler: sampler}
 		list, err := c.made(o)
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +60,7 @@ func TestLearn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &corpus{sampler: sampler}
+	c := &passages{sampler: sampler}
 	lines := c.add(nil, "代开发票加微信", line{spam: true, weight: 1})
 	lines = c.add(lines, "村里的桥修好了", line{weight: 1})
 	o := &settings{bits: 12, epochs: 40, rate: 0.1, seed: 1}

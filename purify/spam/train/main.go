@@ -32,7 +32,8 @@ type settings struct {
 	shapeRate    float64 // of weights of shapes
 	spunRate     float64
 	decay        float64 // of a weight, as a share of it in a step
-	hard         float64 // weight of a sound passage beside a line of an article
+	hard         float64 // weight of a line of a sound passage
+	article      float64 // of a line of an article
 	seed         uint64
 	each         int     // lines of a template
 	grammar      float64 // weight of one
@@ -47,13 +48,14 @@ type settings struct {
 
 func main() {
 	o := settings{}
-	flag.IntVar(&o.bits, "bits", 16, "bits of a gram's number")
+	flag.IntVar(&o.bits, "bits", 18, "bits of a gram's number")
 	flag.IntVar(&o.epochs, "epochs", 8, "passes over the lines")
 	flag.Float64Var(&o.rate, "rate", 0.015, "rate")
 	flag.Float64Var(&o.shapeRate, "shaperate", 0.015, "rate of weights of shapes")
 	flag.Float64Var(&o.spunRate, "spunrate", 0.02, "rate of weights of shapes in the model of spun text")
-	flag.Float64Var(&o.decay, "decay", 1e-3, "decay of weights")
-	flag.Float64Var(&o.hard, "hard", 4, "weight of a sound passage")
+	flag.Float64Var(&o.decay, "decay", 1e-2, "decay of weights")
+	flag.Float64Var(&o.hard, "hard", 8, "weight of a line of a sound passage, where one of spam has 1")
+	flag.Float64Var(&o.article, "article", 2, "weight of a line of an article")
 	flag.Uint64Var(&o.seed, "seed", 1, "seed of the order")
 	flag.IntVar(&o.each, "each", 8, "lines of a template")
 	flag.Float64Var(&o.grammar, "grammar", 0.5, "weight of the line of a template, 0 for none")
