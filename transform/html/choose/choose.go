@@ -105,6 +105,7 @@ func (x *Chooser) Choose(p *dom.Page, s *score.Scorer, d *inline.Decoder, o Opti
 		x.keepPosts()
 		x.keepSubheads()
 		x.keepCells()
+		x.keepTables()
 		x.dropRepeats()
 		x.dropLineNumbers()
 		x.chooseCollection(o.Collection)

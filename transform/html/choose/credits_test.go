@@ -106,3 +106,32 @@ func TestLowerAsideLines(t *testing.T) {
 		}
 	}
 }
+
+// A paragraph under an article that declares rights goes by itself.
+func TestLowerLongRights(t *testing.T) {
+	const text = "<p>县城只有一家旧书店，开在农机站隔壁，店主老纪原来是农机站的会计，书论斤进，论本卖。</p>"
+	long := func(head string, n int) string { return "<p>" + head + strings.Repeat("以", n) + "。</p>" }
+	for _, c := range []struct {
+		page string
+		want int // the block that is lowered, -1 for none
+	}{
+		{strings.Repeat(text, 3) + long("特别声明：", 30), 3},
+		{strings.Repeat(text, 3) + long("【免责声明】", 30) + text, 3},
+		{strings.Repeat(text, 3) + long("他特别声明：", 30), -1},
+		{long("特别声明：", 30) + strings.Repeat(text, 3), -1}, // above it
+		{strings.Repeat(text, 9) + long("特别声明", rightsLong-4), 9},
+		{strings.Repeat(text, 9) + long("特别声明", rightsLong-3), -1},
+	} {
+		x := scored(t, "<div>"+c.page+"</div>", 1)
+		x.lowerRights()
+		got := -1
+		for i := range x.p.Blocks {
+			if x.p.Blocks[i].Lowered == dom.ByRights {
+				got = i
+			}
+		}
+		if got != c.want {
+			t.Errorf("%.60s: %d lowered, want %d", c.page, got, c.want)
+		}
+	}
+}

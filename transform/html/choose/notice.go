@@ -38,21 +38,49 @@ func (x *Chooser) keepNotice() {
 			break
 		}
 	}
-	end := last
-	for i := last + 1; i < min(len(x.p.Blocks), last+1+noticeReach); i++ {
+	x.keepNoticeEnd(last, last)
+	tail, box := last, max(x.p.Elems[x.p.Blocks[last].Holder].Parent, 0)
+	for i := last + 1; i < len(x.p.Blocks); i++ { // short lines and cells behind its last long text
+		if b := &x.p.Blocks[i]; b.Keep && x.p.InBox(b.Holder, box) {
+			tail = i
+		}
+	}
+	if tail > last {
+		x.keepNoticeEnd(tail, last)
+	}
+}
+
+// keepNoticeEnd keeps what ends a notice behind one of its blocks, up to the last name of
+// an attachment or date; body is its last long text.
+func (x *Chooser) keepNoticeEnd(from, body int) {
+	end := from
+	for i := from + 1; i < min(len(x.p.Blocks), from+1+noticeReach); i++ {
 		b := &x.p.Blocks[i]
-		if !x.noticeLine(b, last) {
+		t := x.textOf(b)
+		attached := strings.HasPrefix(t, "附件") || strings.HasPrefix(t, "相关附件") || isAttachment(t)
+		if !x.noticeLine(b, body) && !(attached && x.besideBody(b, body)) {
 			break
 		}
-		if t := x.textOf(b); isNoticeDate(t) || strings.HasPrefix(t, "附件") || isAttachment(t) {
+		if attached || isNoticeDate(t) {
 			end = i
 		}
 	}
-	for i := last + 1; i <= end; i++ {
+	for i := from + 1; i <= end; i++ {
 		if b := &x.p.Blocks[i]; !b.Keep {
 			b.Keep, b.Rule = true, dom.ByNotice
 		}
 	}
+}
+
+// besideBody reports a short block in the container around that of the body: names of
+// attachments stand there.
+func (x *Chooser) besideBody(b *dom.Block, body int) bool {
+	const not = dom.InNav | dom.InFooter | dom.InAside | dom.InHidden | dom.InButton
+	if b.Words > noticeWords || x.p.Elems[b.Elem].Ctx&not != 0 {
+		return false
+	}
+	up := max(x.p.Elems[x.p.Blocks[body].Holder].Parent, 0)
+	return x.p.InBox(b.Holder, max(x.p.Elems[up].Parent, 0))
 }
 
 // noticeLine reports a short block in a container of the body.

@@ -1,6 +1,8 @@
 package choose
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/transform/html/dom"
@@ -67,6 +69,7 @@ func (x *Chooser) lowerElsewhere() {
 const (
 	rightsLeast  = 4   // words of a line that heads a declaration of rights, at least
 	rightsHead   = 16  // and at most
+	rightsLong   = 200 // words of a paragraph that is one, at most
 	rightsBefore = 0.5 // share of the page's likely text that stands above it
 	rightsFactor = 0.1 // what is left of the score of the declaration
 )
@@ -84,6 +87,10 @@ func (x *Chooser) lowerRights() {
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
 		before += b.Score * b.Weight
+		if b.Words > rightsHead && b.Words <= rightsLong && before >= rightsBefore*all && x.declaresRights(b) {
+			b.Lower(rightsFactor, dom.ByRights)
+			continue
+		}
 		if b.Words < rightsLeast || b.Words > rightsHead || b.Stops > 0 || before < rightsBefore*all || !x.headsRights(b) {
 			continue
 		}
@@ -96,6 +103,18 @@ func (x *Chooser) lowerRights() {
 		}
 		return
 	}
+}
+
+// rightsNames begin a declaration of rights that is a paragraph of its own.
+var rightsNames = byteNames("特别声明", "免责声明", "版权声明", "郑重声明", "重要声明", "转载声明", "声明：", "notice: the content above", "免責聲明", "版權聲明")
+
+// declaresRights reports a paragraph that begins with one of rightsNames.
+func (x *Chooser) declaresRights(b *dom.Block) bool {
+	if !x.says(b, rightsLong) {
+		return false
+	}
+	s := bytes.TrimLeft(x.out, "【[（( *※")
+	return slices.ContainsFunc(rightsNames, func(n []byte) bool { return bytes.HasPrefix(s, n) })
 }
 
 // headsRights reports a block in one run of whose text a declaration of rights is named.

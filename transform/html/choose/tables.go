@@ -76,3 +76,49 @@ func (x *Chooser) keepCells() {
 		}
 	}
 }
+
+const (
+	tableScore = 0.4 // mean score of the cells of a table between two texts from which it is kept
+	tableText  = 2   // words that the text before it and the one behind have at least
+)
+
+// keepTables keeps a table that stands between two texts that are kept: a part of its
+// cells says nothing.
+func (x *Chooser) keepTables() {
+	if x.s.Stats.CellText == 0 {
+		return
+	}
+	bl := x.p.Blocks
+	for i := 1; i < len(bl); i++ {
+		t := int32(0)
+		if x.p.Elems[bl[i].Elem].Ctx&dom.InCell != 0 {
+			t = x.p.InnerTable(bl[i].Holder)
+		}
+		if t == 0 {
+			continue
+		}
+		var hit, all float32
+		end, lost := i, 0
+		for ; end < len(bl) && x.p.Elems[bl[end].Elem].Ctx&dom.InCell != 0 && x.p.InnerTable(bl[end].Holder) == t; end++ {
+			b := &bl[end]
+			hit += b.Score * b.Weight
+			all += b.Weight
+			if !b.Keep {
+				lost++
+			}
+		}
+		if lost > 0 && end < len(bl) && x.isText(&bl[i-1], t) && x.isText(&bl[end], t) && hit >= tableScore*all {
+			for j := i; j < end; j++ {
+				if b := &bl[j]; !b.Keep && b.Lowered == 0 {
+					b.Keep, b.Rule = true, dom.ByCell
+				}
+			}
+		}
+		i = end - 1
+	}
+}
+
+// isText reports a kept text that is no cell of a table.
+func (x *Chooser) isText(b *dom.Block, table int32) bool {
+	return b.Keep && b.Words >= tableText && x.p.InnerTable(b.Holder) != table
+}

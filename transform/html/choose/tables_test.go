@@ -55,3 +55,33 @@ func TestKeepCells(t *testing.T) {
 		}
 	}
 }
+
+// A table between two texts that are kept is kept whole where its cells score well enough
+// together.
+func TestKeepTables(t *testing.T) {
+	const table = "<table><tr><th>Item</th><th>Time</th></tr><tr><td>Deadline</td><td>27 March</td></tr></table>"
+	for _, c := range []struct {
+		name, page string
+		score      float32
+		want       bool
+	}{
+		{"between", "<p>Three days before.</p>" + table + "<p>Contact us.</p>", tableScore, true},
+		{"low", "<p>Three days before.</p>" + table + "<p>Contact us.</p>", tableScore - 0.01, false},
+		{"first", table + "<p>Contact us.</p>", 0.9, false},
+		{"last", "<p>Three days before.</p>" + table, 0.9, false},
+		{"below a word", "<p>Days</p>" + table + "<p>Contact us.</p>", 0.9, false},
+	} {
+		x := scored(t, "<div>"+c.page+"</div>", 0)
+		for i := range x.p.Blocks {
+			b := &x.p.Blocks[i]
+			cell := x.p.InnerTable(b.Holder) > 0
+			b.Keep, b.Score = !cell, c.score
+		}
+		x.keepTables()
+		for i := range x.p.Blocks {
+			if b := &x.p.Blocks[i]; x.p.InnerTable(b.Holder) > 0 && b.Keep != c.want {
+				t.Errorf("%s: %s kept %v", c.name, x.textOf(b), b.Keep)
+			}
+		}
+	}
+}
