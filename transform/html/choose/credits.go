@@ -67,20 +67,26 @@ var leadNames = byteNames("read more:", "read more :", "read also:", "also read:
 	"延伸阅读：", "相关阅读：", "推荐阅读：", "延伸閱讀：")
 
 // lowerAsideLines lowers lines between the paragraphs of an article, and behind it: the
-// names of advertisements, links to other pages, declarations of rights.
+// names of advertisements, links to other pages, and below the middle declarations of rights.
 func (x *Chooser) lowerAsideLines() {
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
 		if b.Words > leadMost || b.Score < asideScore {
 			continue
 		}
+		ad := b.Words <= adWords && b.Digits == 0
+		lead := b.Link > 0 && b.Link >= leadLink*b.Weight
+		rights := b.Words <= rightsHead && 2*i >= len(x.p.Blocks)
+		if !ad && !lead && !rights {
+			continue
+		}
 		x.says(b, leadMost)
 		switch {
-		case b.Words <= adWords && adNames[string(bytes.TrimSpace(x.out))]:
+		case ad && adNames[string(bytes.TrimSpace(x.out))]:
 			b.Lower(creditFactor, dom.ByCredits)
-		case b.Link >= leadLink*b.Weight && slices.ContainsFunc(leadNames, func(n []byte) bool { return bytes.HasPrefix(x.out, n) }):
+		case lead && slices.ContainsFunc(leadNames, func(n []byte) bool { return bytes.HasPrefix(x.out, n) }):
 			b.Lower(relatedFactor, dom.ByRelated)
-		case b.Words <= rightsHead && isRights(x.out):
+		case rights && isRights(x.out):
 			b.Lower(rightsFactor, dom.ByRights)
 		}
 	}

@@ -107,6 +107,15 @@ func TestLowerAsideLines(t *testing.T) {
 	}
 }
 
+// Above the middle of a page a line about rights may be what it is about.
+func TestRightsAbove(t *testing.T) {
+	x := scored(t, "<div><p>All rights reserved.</p><p>What that means.</p><p>And what not.</p></div>", 1)
+	x.lowerAsideLines()
+	if x.p.Blocks[0].Lowered != 0 {
+		t.Errorf("lowered by %v", x.p.Blocks[0].Lowered)
+	}
+}
+
 // A paragraph under an article that declares rights goes by itself.
 func TestLowerLongRights(t *testing.T) {
 	const text = "<p>县城只有一家旧书店，开在农机站隔壁，店主老纪原来是农机站的会计，书论斤进，论本卖。</p>"
