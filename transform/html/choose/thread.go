@@ -39,6 +39,7 @@ const (
 	stampHan    = 24  // the same on a page in Chinese, where a word is a character
 	stampHeads  = 4   // such lines from which they may be headings
 	stampGroup  = 2   // such lines at one place of a repeated structure
+	agoWords    = 6   // words of a line with a time ago that needs no others like it
 	wholeDigits = 8   // digits of a day of a year and a time of day, at least
 	stampFactor = 0.2 // what is left of its score
 )
@@ -73,7 +74,7 @@ func (x *Chooser) lowerStamps() {
 			continue
 		}
 		x.says(b, most)
-		if thread && c&not == 0 && like >= stampGroup && isStamp(x.out) || posts && c&dom.InPre == 0 && isEditNote(x.out) ||
+		if thread && c&not == 0 && (like >= stampGroup || b.Words <= agoWords && bytes.Contains(x.out, []byte(" ago"))) && isStamp(x.out) || posts && c&dom.InPre == 0 && isEditNote(x.out) ||
 			(posts || like >= stampGroup) && c&whole == 0 && isWholeStamp(x.out) {
 			b.Lower(stampFactor, dom.ByStamp)
 		}

@@ -39,7 +39,9 @@ func TestLowerStamps(t *testing.T) {
 		{"<div>" + strings.Repeat("<div><h3>Anna, 8:30</h3><p>Yes.</p></div>", stampHeads) + "</div>", 1, stampHeads},
 		{"<div>" + strings.Repeat("<div><h3>Anna, 8:30</h3><p>Yes.</p></div>", stampHeads-1) + "</div>", 1, 0},
 		{strings.Repeat("<div><h3>3012 有用 小倪儿呼啦呼啦 看过 8:30 贵州</h3><p>好看，下次再来看一次。</p></div>", stampHeads), 1, stampHeads},
-		{"<div>" + post + "</div>", 1, 0}, // no repeated structure
+		{"<div>" + strings.Replace(post, "3 days ago", "on day 3", 1) + "</div>", 1, 0}, // no repeated structure
+		{"<div>" + post + "</div>", 1, 1},
+		{"<div>" + strings.Replace(post, "3 days", "by Ann of Leeds 3 days", 1) + "</div>", 1, 0}, // more words
 		{"<div>" + strings.Repeat("<p class=meta>Posted 3 days ago. Thank you.</p>", 3) + "</div>", 1, 0},
 		{"<div>" + strings.Repeat("<pre>posted 3 ago</pre>", 3) + "</div>", 1, 0},
 	} {
