@@ -2,7 +2,6 @@ package choose
 
 import (
 	"bytes"
-	"strconv"
 	"strings"
 
 	"github.com/corpusmill/corpusmill/transform/html/dom"
@@ -71,8 +70,8 @@ func (x *Chooser) numbers(i int) (end, n int) {
 		x.out = x.p.AppendBlock(x.out[:0], x.d, b)
 		before := n
 		for f := range bytes.FieldsSeq(x.out) {
-			v, err := strconv.Atoi(string(f))
-			if len(f) > numberBytes || err != nil || next >= 0 && v != next {
+			v, ok := number(f)
+			if !ok || next >= 0 && v != next {
 				return end, before
 			}
 			next = v + 1
@@ -185,9 +184,19 @@ func (x *Chooser) dropInlineNumbers(b *dom.Block) {
 // lineNumber reads a number with what may part it from its line.
 func lineNumber(s string) (int, bool) {
 	s = strings.Trim(s, " \t")
-	if s == "" || len(s) > numberBytes {
+	if len(s) > numberBytes {
 		return 0, false
 	}
-	v, err := strconv.Atoi(strings.TrimRight(s, " .:|"))
-	return v, err == nil && v >= 0
+	return number(strings.TrimRight(s, " .:|"))
+}
+
+// number reads digits, numberBytes at most. Most blocks have none: an error would be made for each.
+func number[S string | []byte](s S) (v int, ok bool) {
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' || i == numberBytes {
+			return 0, false
+		}
+		v = v*10 + int(s[i]-'0')
+	}
+	return v, len(s) > 0
 }
