@@ -46,9 +46,11 @@ func phasesBrief(s *ledger.Stats) []string {
 		return nil
 	}
 	parts := make([]string, 0, len(phases))
+	documents, ofRaw := " documents", " of the raw bytes" // said once
 	for _, p := range phases {
-		parts = append(parts, fmt.Sprintf("%s %s (%s)", p.Name, grouped(p.Documents), report.RawShare(p.Bytes, phases[0].BytesIn)))
+		parts = append(parts, fmt.Sprintf("%s %s%s (%s%s)", p.Name, grouped(p.Documents), documents, report.RawShare(p.Bytes, phases[0].BytesIn), ofRaw))
+		documents, ofRaw = "", ""
 	}
 	const indent = 14
-	return wrappedParts(strings.Join(parts, ", ")+" of the raw bytes", columns-indent)
+	return wrappedParts(strings.Join(parts, ", "), columns-indent)
 }

@@ -37,7 +37,7 @@ func TestPhasesTable(t *testing.T) {
 			t.Errorf("%q", line)
 		}
 	}
-	if brief := strings.Join(phasesBrief(s), " "); brief != "collect 800 (80.00 %), coarse 600 (60.00 %), classify 400 (40.00 %), fine 10 (0.40 %) of the raw bytes" {
+	if brief := strings.Join(phasesBrief(s), " "); brief != "collect 800 documents (80.00 % of the raw bytes), coarse 600 (60.00 %), classify 400 (40.00 %), fine 10 (0.40 %)" {
 		t.Error(brief)
 	}
 	other := phased("get_a", "get_b", "keep_a", "keep_b")

@@ -28,7 +28,7 @@ func settledTable(commits []*ledger.Commit) string {
 		if tables > 0 {
 			b.WriteString(head)
 			head = ""
-			fmt.Fprintf(&b, "%s: %d tables of values in %d groups, for ranks, buckets or caps\n", commit.Label, tables, len(groups))
+			fmt.Fprintf(&b, "%s: %s of values in %s, for ranks, buckets or caps\n", commit.Label, plural(int64(tables), "table"), plural(int64(len(groups)), "group"))
 		}
 	}
 	return b.String()
@@ -69,8 +69,8 @@ func tokensOf(x float64) string {
 	return fmt.Sprintf("%.0f", x)
 }
 
-// settledShown is how many limits the end of a run names.
-const settledShown = 3
+// settledShown is how many limits the end of a run names, in two lines each.
+const settledShown = 2
 
 // settledBrief is what the end of a run says of settled limits: of a budget what came of
 // it, and the first of those of all documents.
@@ -79,7 +79,11 @@ func settledBrief(commits []*ledger.Commit) (lines []string) {
 	for _, commit := range commits {
 		for _, l := range commit.Settled {
 			side := map[bool]string{true: "at least", false: "at most"}[l.Highest]
-			line := fmt.Sprintf("%s: %s %s %.4g (%.4g to %.4g), %s", commit.Label, l.Column, side, l.Limit, l.Low, l.High, l.Why)
+			line := fmt.Sprintf("%s: %s %s %.4g", commit.Label, l.Column, side, l.Limit)
+			if l.Low != l.High { // equal where all documents were looked at
+				line += fmt.Sprintf(" (%.4g to %.4g)", l.Low, l.High)
+			}
+			line += ", " + l.Why
 			if f := l.Fit; f != nil {
 				line += fmt.Sprintf(": forecast %s of %s%s", tokensOf(f.Forecast), tokensOf(f.Available), missing(f))
 			}

@@ -75,7 +75,7 @@ func summaryLines(s *run.Summary, at string) []string {
 		add("input", "%s compared, %s: %d changed and were read again", plural(int64(in.Files), "file"), human(in.Bytes), in.Changed)
 	}
 	for i, l := range settledBrief(s.Settled) {
-		add(first(i, "limits"), "%s", l)
+		atMost(2, first(i, "limits"), "%s", l)
 	}
 	for i, g := range failedGates(s) {
 		if i == gatesShown {

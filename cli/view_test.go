@@ -51,6 +51,31 @@ func TestSummaryFits(t *testing.T) {
 	}
 }
 
+// TestSummaryLimits has limits whose words are longer than a line: none is cut.
+func TestSummaryLimits(t *testing.T) {
+	s := &run.Summary{Name: "n", Run: "runs/n", Stats: &ledger.Stats{}}
+	commit := &ledger.Commit{}
+	commit.Label = "classify_rank"
+	for i, class := range []string{"high", "middle", "lower"} {
+		commit.Settled = append(commit.Settled, ledger.Settled{Group: "*", Column: "score", Highest: true, Limit: 0.5, Low: 0.5, High: 0.5 + 0.125*float64(i), Why: "classes, a shipped default: " + class})
+	}
+	commit.Settled = append(commit.Settled, ledger.Settled{Group: "*", Column: "score", Table: []float64{1}})
+	s.Settled = []*ledger.Commit{commit}
+	text := strings.Join(summaryLines(s, ""), "\n")
+	for _, want := range []string{
+		"  limits      classify_rank: score at least 0.5, classes, a shipped default:\n              high\n",
+		"              classify_rank: score at least 0.5 (0.5 to 0.625), classes, a\n              shipped default: middle\n",
+		"              2 more limits and tables: corpusmill show\n",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	if table := settledTable(s.Settled); !strings.Contains(table, "classify_rank: 1 table of values in 1 group, for ranks") {
+		t.Error(table)
+	}
+}
+
 // halfway is a run in its second pass.
 func halfway() run.Progress {
 	return run.Progress{Pass: "assemble", Tasks: 4, Done: 1, Passes: []run.PassProgress{

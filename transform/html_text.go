@@ -50,9 +50,9 @@ type HTMLText struct {
 	// Metadata writes what the page says of itself into the column extra, as JSON: title,
 	// author, date, language, site, canonical, license, license_urls, description.
 	Metadata bool `yaml:"metadata"`
-	// Confidence writes how sure the text is into the column html_text_confidence: the
-	// probability, 0 to 1, that it has a word F1 above 0.8 against what a person would
-	// take. What is no HTML has none.
+	// Confidence writes how sure the text is into the column sig_html_text_confidence
+	// (sig_, the stage's name, confidence): the probability, 0 to 1, that it has a word F1
+	// above 0.8 against what a person would take. What is no HTML has none, null.
 	Confidence bool `yaml:"confidence"`
 }
 

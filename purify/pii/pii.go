@@ -65,8 +65,9 @@ type PII struct {
 	// MaskKeyEnv is the name of the variable of the environment that holds the key of
 	// masks: 16 bytes or more, best of a generator. It is needed where something is masked.
 	MaskKeyEnv string `yaml:"mask_key_env"`
-	// Counts stores the number of each kind that is looked for in a column, found before
-	// anything was replaced. Default false: only kinds that are tagged.
+	// Counts stores the number of each kind that is looked for in a column, sig_pii_email
+	// and so on, found before anything was replaced. Default false: only kinds that are
+	// tagged.
 	Counts bool `yaml:"counts"`
 	// MaxCounts drops documents with more of a kind than so many, whatever its action.
 	MaxCounts map[string]int64 `yaml:"max_counts"`

@@ -41,7 +41,8 @@ type TextRepair struct {
 	// MaxLost drops documents with more that is beyond repair than so many. Default off.
 	MaxLost stage.Limit `yaml:"max_lost" default:"off"`
 	// Counts stores how many lines were read again, how many characters were removed, and
-	// how much is beyond repair, in columns. Default false.
+	// how much is beyond repair, in the columns sig_text_repair_lines, _removed and _lost.
+	// Default false.
 	Counts bool `yaml:"counts"`
 }
 
