@@ -87,6 +87,7 @@ wherever a name or a redirect leads to them, unless --allow names them.`,
 	fl.BoolVar(&x.settings.Links, "links", false, "write links, in markdown and html")
 	fl.BoolVar(&x.settings.Images, "images", false, "write images with an alternative text, in markdown and html")
 	fl.BoolVar(&x.settings.Comments, "comments", false, "keep the readers' comments")
+	fl.StringVar(&x.settings.Collection, "collection", x.settings.Collection, "of pages that are lists of items: all, text beside them, or items")
 	fl.BoolVar(&x.tables, "tables", true, "keep tables of data; --tables=false drops them")
 	fl.BoolVar(&x.settings.KeepTitle, "title", false, "write the page's title above its text")
 	fl.StringVar(&x.url, "url", "", "the address of an HTML file, for its links")

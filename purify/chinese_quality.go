@@ -61,11 +61,11 @@ type ChineseQuality struct {
 var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 3)
 
 // Validate checks that shares are some.
-func (q ChineseQuality) Validate() error {
-	return stage.CheckShares(map[string]stage.Limit{"min_han_ratio": q.MinHanRatio, "max_digit_ratio": q.MaxDigitRatio,
-		"max_latin_ratio": q.MaxLatinRatio, "min_punct_ratio": q.MinPunctRatio, "min_sentence_char_ratio": q.MinSentenceCharRatio,
-		"max_boilerplate_line_ratio": q.MaxBoilerplateLineRatio, "max_dup_line_char_ratio": q.MaxDupLineCharRatio,
-		"max_dup_13_gram_ratio": q.MaxDup13GramRatio})
+func (c ChineseQuality) Validate() error {
+	return stage.CheckShares(map[string]stage.Limit{"min_han_ratio": c.MinHanRatio, "max_digit_ratio": c.MaxDigitRatio,
+		"max_latin_ratio": c.MaxLatinRatio, "min_punct_ratio": c.MinPunctRatio, "min_sentence_char_ratio": c.MinSentenceCharRatio,
+		"max_boilerplate_line_ratio": c.MaxBoilerplateLineRatio, "max_dup_line_char_ratio": c.MaxDupLineCharRatio,
+		"max_dup_13_gram_ratio": c.MaxDup13GramRatio})
 }
 
 // The columns of ChineseQuality.
