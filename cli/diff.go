@@ -86,7 +86,7 @@ func printChanges(out io.Writer, c *report.Changes) error {
 		more(out, len(c.Plan))
 	}
 	for _, name := range c.Revised {
-		fmt.Fprintf(out, "  %s: another revision, model or list at the same settings\n", name)
+		fmt.Fprintf(out, "  %s: another revision, model, list or budget at the same settings\n", name)
 	}
 	if len(c.Rules) > 0 {
 		fmt.Fprint(out, "\ndropped by rule:\n")

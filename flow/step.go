@@ -132,7 +132,7 @@ func NewStep(s Setup, index int, object any) (*Step, error) {
 	grouper, groups := object.(stage.Grouper)
 	generator, generates := object.(stage.Generator)
 	if !st.Checkpoint && !measures && !edits && !splits && !groups && !generates {
-		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts", s.Name, object)
+		return nil, fmt.Errorf("stage %s: %T implements none of the stage contracts: a rule has Columns and Measure, and Decide where it drops; what changes or drops documents otherwise has Apply, what makes several of one Split (package stage)", s.Name, object)
 	}
 	if measures {
 		st.Columns = measurer.Columns()
