@@ -1,7 +1,6 @@
 package purify
 
 import (
-	"fmt"
 	"strings"
 	"sync"
 
@@ -67,10 +66,8 @@ func (c C4Quality) Validate() error {
 	if err := checkDialect(c.Dialect, datatrove); err != nil {
 		return err
 	}
-	for key, l := range map[string]stage.Limit{"min_sentences": c.MinSentences, "min_line_words": c.MinLineWords, "max_word_length": c.MaxWordLength} {
-		if x, on := l.Get(); on && x < 0 {
-			return fmt.Errorf("%s: %g is negative, want 0 or more, or off", key, x)
-		}
+	if err := stage.CheckAmounts(map[string]stage.Limit{"min_sentences": c.MinSentences, "min_line_words": c.MinLineWords, "max_word_length": c.MaxWordLength}); err != nil {
+		return err
 	}
 	return checkWords(c.Words)
 }

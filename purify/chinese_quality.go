@@ -62,6 +62,9 @@ var ChineseQualityDef = stage.Define[ChineseQuality]("chinese_quality", 3)
 
 // Validate checks that shares are some.
 func (c ChineseQuality) Validate() error {
+	if err := stage.CheckAmounts(map[string]stage.Limit{"min_chars": c.MinChars, "min_mean_line_chars": c.MinMeanLineChars}); err != nil {
+		return err
+	}
 	return stage.CheckShares(map[string]stage.Limit{"min_han_ratio": c.MinHanRatio, "max_digit_ratio": c.MaxDigitRatio,
 		"max_latin_ratio": c.MaxLatinRatio, "min_punct_ratio": c.MinPunctRatio, "min_sentence_char_ratio": c.MinSentenceCharRatio,
 		"max_boilerplate_line_ratio": c.MaxBoilerplateLineRatio, "max_dup_line_char_ratio": c.MaxDupLineCharRatio,

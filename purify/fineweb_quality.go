@@ -88,6 +88,13 @@ func (f FineWebQuality) Validate() error {
 	if err := checkPositive("short_line_chars", f.ShortLineChars); err != nil {
 		return err
 	}
+	if err := stage.CheckAmounts(map[string]stage.Limit{"max_newline_ratio": f.MaxNewlineRatio}); err != nil {
+		return err
+	}
+	if err := stage.CheckShares(map[string]stage.Limit{"min_line_punct_ratio": f.MinLinePunctRatio, "max_short_line_ratio": f.MaxShortLineRatio,
+		"max_char_dup_ratio": f.MaxCharDupRatio}); err != nil {
+		return err
+	}
 	return checkWords(f.Words)
 }
 

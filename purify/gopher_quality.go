@@ -109,6 +109,14 @@ func (g GopherQuality) Validate() error {
 	if err := checkStopWords(g.StopWords); err != nil {
 		return err
 	}
+	if err := stage.CheckAmounts(map[string]stage.Limit{"min_words": g.MinWords, "max_words": g.MaxWords, "min_mean_word_length": g.MinMeanWordLength,
+		"max_mean_word_length": g.MaxMeanWordLength, "max_symbol_ratio": g.MaxSymbolRatio, "min_stop_words": g.MinStopWords}); err != nil {
+		return err
+	}
+	if err := stage.CheckShares(map[string]stage.Limit{"max_bullet_line_ratio": g.MaxBulletLineRatio, "max_ellipsis_line_ratio": g.MaxEllipsisLineRatio,
+		"min_alpha_word_ratio": g.MinAlphaWordRatio}); err != nil {
+		return err
+	}
 	return checkWords(g.Words)
 }
 

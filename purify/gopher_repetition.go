@@ -150,6 +150,13 @@ func (g GopherRepetition) Validate() error {
 	if err := checkDialect(g.Dialect, datatrove, dclm); err != nil {
 		return err
 	}
+	if err := stage.CheckShares(map[string]stage.Limit{"max_dup_para_ratio": g.MaxDupParaRatio, "max_dup_para_char_ratio": g.MaxDupParaCharRatio, "max_dup_line_ratio": g.MaxDupLineRatio,
+		"max_dup_line_char_ratio": g.MaxDupLineCharRatio, "max_top_2_gram_ratio": g.MaxTop2GramRatio, "max_top_3_gram_ratio": g.MaxTop3GramRatio,
+		"max_top_4_gram_ratio": g.MaxTop4GramRatio, "max_dup_5_gram_ratio": g.MaxDup5GramRatio, "max_dup_6_gram_ratio": g.MaxDup6GramRatio,
+		"max_dup_7_gram_ratio": g.MaxDup7GramRatio, "max_dup_8_gram_ratio": g.MaxDup8GramRatio, "max_dup_9_gram_ratio": g.MaxDup9GramRatio,
+		"max_dup_10_gram_ratio": g.MaxDup10GramRatio}); err != nil {
+		return err
+	}
 	return checkWords(g.Words)
 }
 

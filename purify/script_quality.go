@@ -81,6 +81,9 @@ const (
 
 // Validate checks the limits.
 func (s *ScriptQuality) Validate() error {
+	if err := stage.CheckAmounts(map[string]stage.Limit{"min_chars": s.MinChars, "min_mean_line_chars": s.MinMeanLineChars}); err != nil {
+		return err
+	}
 	return stage.CheckShares(map[string]stage.Limit{"min_script_ratio": s.MinScriptRatio, "min_kana_ratio": s.MinKanaRatio,
 		"max_digit_ratio": s.MaxDigitRatio, "min_end_ratio": s.MinEndRatio})
 }

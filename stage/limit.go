@@ -71,6 +71,16 @@ func CheckShares(limits map[string]Limit) error {
 	return nil
 }
 
+// CheckAmounts refuses limits, by their keys, that are on and below 0: of counts, lengths and ratios that may pass 1.
+func CheckAmounts(limits map[string]Limit) error {
+	for _, key := range slices.Sorted(maps.Keys(limits)) {
+		if x, on := limits[key].Get(); on && x < 0 {
+			return fmt.Errorf("%s: %g is negative, want 0 or more, or off", key, x)
+		}
+	}
+	return nil
+}
+
 // String returns "off", "default" or the number.
 func (l Limit) String() string {
 	switch l.state {

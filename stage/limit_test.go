@@ -57,6 +57,18 @@ func TestCheckShares(t *testing.T) {
 	}
 }
 
+func TestCheckAmounts(t *testing.T) {
+	for _, l := range []stage.Limit{{}, stage.Off(), stage.At(0), stage.At(1e9)} {
+		if err := stage.CheckAmounts(map[string]stage.Limit{"a": l}); err != nil {
+			t.Errorf("%v: %v", l, err)
+		}
+	}
+	err := stage.CheckAmounts(map[string]stage.Limit{"b": stage.At(-3), "a": stage.At(1), "c": stage.At(-1)})
+	if err == nil || err.Error() != "b: -3 is negative, want 0 or more, or off" {
+		t.Error(err)
+	}
+}
+
 func TestLimitText(t *testing.T) {
 	for text, want := range map[string]stage.Limit{"off": stage.Off(), "default": {}, "": {}, "0": stage.At(0), "1e3": stage.At(1000)} {
 		var l stage.Limit
