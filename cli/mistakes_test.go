@@ -263,3 +263,18 @@ func TestInterrupted(t *testing.T) {
 		}
 	}
 }
+
+// Numbers that a stage adds are shown to six digits, as those that limits are held against.
+func TestTryRoundsColumns(t *testing.T) {
+	t.Chdir(t.TempDir())
+	put(t, map[string]string{
+		"a.txt":  strings.Repeat("村里的桥修好了，孩子们上学再也不用绕远路，老人们每天傍晚都到桥头坐一坐。\n", 7) + "这一行没有句号",
+		"p.yaml": "source: { text: { paths: [a.txt] } }\nstages: [ { html_text: {} }, { chinese_grade: {} } ]\nsink: { parquet: {} }\n",
+	})
+	code, out := command(t, "try", "p.yaml", "--file", "a.txt")
+	_, rest, ok := strings.Cut(out, "\n  score ")
+	value, _, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+	if code != 0 || !ok || !strings.HasPrefix(value, "0.") || len(value) > len("0.123456") {
+		t.Errorf("%d, score %q\n%s", code, value, out)
+	}
+}

@@ -252,7 +252,11 @@ func (s *TraceStep) measured(v *flow.Visit) {
 func (s *TraceStep) added(v *flow.Visit) {
 	for i, c := range v.Step.Cells {
 		if cell := v.Document.Cells[v.Step.Place+i]; !cell.Null {
-			s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Text: c.Type.Text(cell)})
+			text := c.Type.Text(cell)
+			if c.Type == corpus.Float {
+				text = fmt.Sprintf("%.6g", cell.Float) // as other values are shown
+			}
+			s.Values = append(s.Values, TraceItem{Name: c.Name, Doc: c.Doc, Text: text})
 		}
 	}
 }
