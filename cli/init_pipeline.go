@@ -151,6 +151,8 @@ func writeStages(line func(string, ...any), list []*found) {
 	line("%sgopher_quality: { dialect: datatrove, when: { lang: [en] } }", mark(english))
 	line("%sc4_quality: { dialect: datatrove, keep_unterminated: true, when: { lang: [en] } }", mark(english))
 	line("%sfineweb_quality: { when: { lang: [en] } }", mark(english))
+	line("%schinese_trim: { when: { lang: [zh] } }      # what frames an article: editors, rights, other headlines", mark(chinese))
+	line("%schinese_spam: { when: { lang: [zh] } }      # classes and genres too: the recipe mdfs-zh", mark(chinese))
 	line("%schinese_quality: { when: { lang: [zh] } }", mark(chinese))
 	line("  - exact_dedup: {}")
 	line("  - minhash: {}                   # near duplicates")

@@ -81,8 +81,8 @@ func TestInit(t *testing.T) {
 		t.Fatal(code, out)
 	}
 	for dir, want := range map[string][]string{
-		"warc":          {"\n  warc:\n    paths: [\"warc/**/*.warc.gz\"]", "- gopher_quality", "- chinese_quality", "# languages of "},
-		"jsonl":         {"\n  jsonl:\n    paths: [\"jsonl/**/*.jsonl\"]", "- gopher_quality", "# - chinese_quality", "en 100 %"},
+		"warc":          {"\n  warc:\n    paths: [\"warc/**/*.warc.gz\"]", "- gopher_quality", "\n  - chinese_trim", "\n  - chinese_spam", "\n  - chinese_quality", "# languages of "},
+		"jsonl":         {"\n  jsonl:\n    paths: [\"jsonl/**/*.jsonl\"]", "- gopher_quality", "# - chinese_spam", "# - chinese_quality", "en 100 %"},
 		"odd":           {"text_field: \"Body Text\"", "id_field: \"doc_id\"", "url_field: \"link\"", "other columns: meta (json), title (string)"},
 		"html":          {"\n  html:\n", "- html_text: {}"},
 		"text":          {"\n  text:\n", "- html_text: {}", "# - gopher_quality"},
