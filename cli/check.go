@@ -13,8 +13,10 @@ func (p *program) checkCommand() *cobra.Command {
 		Use:   "check PIPELINE",
 		Short: "Check a pipeline and print its plan",
 		Long: `Checks a pipeline file without running it: every key and value, the
-passes and cuts, the columns of the output, the memory. Of stages that have a
-server make documents it forecasts the cost, by some documents of the input.
+passes and cuts, the columns of the output, the memory. All mistakes in keys and
+values are told together; files that stages load, and then names of columns, are
+looked at when there are none. Of stages that have a server make documents it
+forecasts the cost, by some documents of the input.
 --access also lists the input and tries to write to the run folder.`,
 		Args: exactArgs(1),
 	}

@@ -76,8 +76,8 @@ tokens, bytes of text and rejects by rule must be those of the statistics.`,
 			if deep {
 				answers += fmt.Sprintf("%d rows counted, ", v.Rows)
 			}
-			fmt.Fprintf(p.stdout, "%s: %d commits, %d files, %d parts, %d files of rejects, %s%s read: all as the manifest says, %s\n",
-				args[0], v.Commits, v.Files-v.Removed, v.Parts, v.Rejects, answers, human(v.Bytes), accounted)
+			fmt.Fprintf(p.stdout, "%s: %s, %s, %s, %s with rejects, %s%s read: all as the manifest says, %s\n",
+				args[0], plural(int64(v.Commits), "commit"), plural(int64(v.Files-v.Removed), "file"), plural(int64(v.Parts), "part"), plural(int64(v.Rejects), "file"), answers, human(v.Bytes), accounted)
 		}
 		return nil
 	}
