@@ -154,6 +154,9 @@ func TestHeldOut(t *testing.T) {
 				t.Errorf("%s %s: %.3f of the passages are cut, %.4f of the articles stay", name, kind, ratio(p.whole, p.planted), ratio(p.stay, p.articles))
 			}
 		}
+		if p := sumOf(sentenceTallies(t, s, articles, passages(t, "testdata/heldout/"+name+".jsonl"))); ratio(p.whole, p.planted) < 0.88 || ratio(p.stay, p.articles) < 0.99 || ratio(p.lost, p.sound) > 0.02 {
+			t.Errorf("%s: as sentences of paragraphs %.3f are cut, %.4f of the articles stay, %d of %d sound ones are lost", name, ratio(p.whole, p.planted), ratio(p.stay, p.articles), p.lost, p.sound)
+		}
 		p := sumOf(byKind)
 		t.Logf("%s: %.3f of %d plantings are cut whole, %d of %d sound ones touched, %.4f of the articles stay", name, ratio(p.whole, p.planted), p.planted, p.lost, p.sound, ratio(p.stay, p.articles))
 		if ratio(p.whole, p.planted) < 0.92 || ratio(p.lost, p.sound) > 0.02 || p.dropped > 0 || len(byKind) != 12 {
@@ -205,4 +208,73 @@ func sumOf(byKind map[string]*tally) *tally {
 		all.gone += p.gone
 	}
 	return &all
+}
+
+// TestLabelledSentences prints what is cut of the passages of a file that stand as sentences in
+// paragraphs.
+func TestLabelledSentences(t *testing.T) {
+	if *labelledFile == "" {
+		t.Skip("no -labelled")
+	}
+	result := sentenceTallies(t, openSpam(t, ChineseSpam{}), sharedtext.Chinese(t, "../.."), passages(t, *labelledFile))
+	for _, kind := range slices.Sorted(maps.Keys(result)) {
+		p := result[kind]
+		t.Logf("%-12s %4d planted, %.3f cut, %.4f of paragraphs kept; sound %d, lost %d", kind, p.planted, ratio(p.whole, p.planted), ratio(p.stay, p.articles), p.sound, p.lost)
+	}
+	p := sumOf(result)
+	t.Logf("all %4d planted, %.3f cut, %.4f of paragraphs kept; sound %d, lost %d", p.planted, ratio(p.whole, p.planted), ratio(p.stay, p.articles), p.sound, p.lost)
+}
+
+// sentenceTallies plants passages of a line between the sentences of paragraphs, and the next
+// paragraphs of the same article behind.
+func sentenceTallies(t testing.TB, s *ChineseSpamStage, articles []sharedtext.Gold, list []labelled) map[string]*tally {
+	rng := rand.New(rand.NewPCG(7, 8))
+	var texts [][3]string // before the paragraph, it, behind
+	for _, a := range articles {
+		at := 0
+		for l := range strings.SplitSeq(a.Text, "\n") {
+			if strings.Count(l, "。") >= 3 && utf8.RuneCountInString(l) >= 100 && strings.HasSuffix(l, "。") {
+				texts = append(texts, [3]string{a.Text[:at], l, a.Text[at+len(l):]})
+				break
+			}
+			at += len(l) + 1
+		}
+	}
+	result := map[string]*tally{}
+	for _, p := range list {
+		if strings.Contains(p.Text, "\n") {
+			continue
+		}
+		if result[p.Kind] == nil {
+			result[p.Kind] = &tally{}
+		}
+		sum, x := result[p.Kind], texts[rng.IntN(len(texts))]
+		planted := strings.TrimRight(p.Text, "！。!?？") + "。"
+		at := strings.Index(x[1], "。") + len("。")
+		doc := &corpus.Document{Text: x[0] + x[1][:at] + planted + x[1][at:] + x[2]}
+		v, err := s.Apply(doc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left := v.Kept() && strings.Contains(doc.Text, planted)
+		if p.Label != "spam" {
+			sum.sound++
+			if !left {
+				sum.lost++
+			}
+			continue
+		}
+		sum.planted++
+		if !left {
+			sum.whole++
+		}
+		all := len(x[0]) + len(x[1]) + len(x[2])
+		sum.articles += all
+		rest := len(doc.Text)
+		if left {
+			rest -= len(planted)
+		}
+		sum.stay += min(all, rest)
+	}
+	return result
 }

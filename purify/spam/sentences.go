@@ -8,34 +8,55 @@ import (
 // leastParagraph is how many letters a line has at least that is cut by its sentences.
 const leastParagraph = 60
 
+// A paragraph is looked at by its sentences from tryMargin on. One of many needs sentenceMargin
+// more than a line; where the others are above restMargin on the whole, all of it is spam.
+const (
+	tryMargin      = -4 << fixedBits
+	sentenceMargin = 1 << fixedBits
+	restMargin     = -3 << fixedBits
+)
+
 // sentences puts the sentences of the last line in its place, if some of them are spam and
 // most of it is not.
 func (r *reader) sentences(text string) {
 	at := len(r.lines) - 1
 	whole := r.lines[at]
-	if whole.chars < leastParagraph || whole.sentences == 0 || whole.hints == 0 && whole.contact == 0 {
+	if whole.chars < leastParagraph || whole.sentences == 0 || whole.hints == 0 && whole.contact == 0 && (r.model == nil || whole.margin < tryMargin) {
 		return
 	}
 	r.lines = r.lines[:at]
-	chars, cut := 0, 0
+	chars, cut, planted := 0, 0, false
+	rest := int64(0) // margin times letters of what stays
 	for from := int(whole.start); from < int(whole.end); {
 		to := from + sentenceEnd(text[from:whole.end])
 		r.readPiece(text, from, to)
 		piece := &r.lines[len(r.lines)-1]
 		piece.joins = from > int(whole.start)
-		if !piece.planted(&whole) {
+		margin := piece.margin
+		if piece.kind != kindNone && piece.planted(&whole) {
+			planted = true
+		} else {
 			piece.kind = kindNone
+			piece.margin -= sentenceMargin
 		}
-		if chars += int(piece.chars); piece.kind != kindNone {
+		if chars += int(piece.chars); r.apart(piece) {
 			cut += int(piece.chars)
+		} else {
+			rest += int64(margin) * int64(piece.chars)
 		}
 		from = to
 	}
-	if cut == 0 || whole.kind != kindNone && cut*2 > chars {
+	learned := r.model != nil && whole.margin >= r.sure
+	if cut == 0 || (whole.kind != kindNone || learned) && cut*2 > chars || learned && !planted && rest > restMargin*int64(chars-cut) {
 		r.lines = append(r.lines[:at], whole)
 		return
 	}
 	r.mergeSound(at)
+}
+
+// apart reports whether a sentence is spam, or may be in its document.
+func (r *reader) apart(l *spamLine) bool {
+	return l.kind != kindNone || r.model != nil && l.chars >= leastLearned && l.margin >= r.sure-foreignMargin
 }
 
 // planted reports whether a sentence is spam that its paragraph is not: it leads to
@@ -51,7 +72,8 @@ func (l *spamLine) planted(whole *spamLine) bool {
 func (r *reader) mergeSound(at int) {
 	kept := r.lines[:at]
 	for _, piece := range r.lines[at:] {
-		if last := len(kept) - 1; last >= at && kept[last].kind == kindNone && piece.kind == kindNone {
+		if last := len(kept) - 1; last >= at && !r.apart(&kept[last]) && !r.apart(&piece) {
+			kept[last].margin = min(kept[last].margin, piece.margin)
 			kept[last].end = piece.end
 			kept[last].chars += piece.chars
 			kept[last].reports = max(kept[last].reports, piece.reports)

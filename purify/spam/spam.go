@@ -36,8 +36,8 @@ import (
 // and schools), contact (加薇信), cities, stuffing, spun (伪原创), learned.
 //
 // Whole lines are cut, with what goes with them in the lines beside, and sentences of a
-// paragraph that lead to somebody while the rest of it does not; the article stays as it
-// is. The columns say what was cut.
+// paragraph that lead to somebody or that the model takes for spam while the rest of it
+// does not; the article stays as it is. The columns say what was cut.
 type ChineseSpam struct {
 	// MaxRatio is the largest share of letters that are spam, 0..1: what has more is
 	// dropped, and the rule names the kind. Default 0.5.
@@ -57,7 +57,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 9, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 10, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {
