@@ -11,14 +11,18 @@ import (
 // mistakesMax bounds how many mistakes of a file are told.
 const mistakesMax = 20
 
-// Mistakes are several errors of one configuration, each on a line of its own.
+// Mistakes are several errors of one configuration, all of them: what joins lists of them
+// must not lose or count twice what one has cut.
 type Mistakes []error
 
-// Error joins the lines.
+// Error tells 20 at most, each on a line of its own, and how many more there are.
 func (m Mistakes) Error() string {
-	lines := make([]string, len(m))
-	for i, err := range m {
-		lines[i] = err.Error()
+	var lines []string
+	for _, err := range m[:min(len(m), mistakesMax)] {
+		lines = append(lines, err.Error())
+	}
+	if more := len(m) - mistakesMax; more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more mistakes", more))
 	}
 	return strings.Join(lines, "\n")
 }
@@ -27,7 +31,7 @@ func (m Mistakes) Error() string {
 func (m Mistakes) Unwrap() []error { return m }
 
 // Together makes one error of those that are not nil, in the order of their places, each
-// once, at most 20: nil of none, and an error itself if it is alone.
+// once: nil of none, and an error itself if it is alone.
 func Together(errs ...error) error {
 	list := flatten(nil, errs)
 	slices.SortStableFunc(list, func(a, b error) int {
@@ -35,10 +39,6 @@ func Together(errs ...error) error {
 		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
 	list = slices.CompactFunc(list, func(a, b error) bool { return a.Error() == b.Error() })
-	if len(list) > mistakesMax {
-		more := len(list) - mistakesMax
-		list = append(list[:mistakesMax], fmt.Errorf("%d more mistakes", more))
-	}
 	switch len(list) {
 	case 0:
 		return nil

@@ -33,4 +33,12 @@ func TestTogether(t *testing.T) {
 			t.Errorf("%d errors: %d lines, %s", n, got, last)
 		}
 	}
+	var inner []error
+	for i := range 25 {
+		inner = append(inner, at(i+1, 1))
+	}
+	nested := config.Together(config.Together(inner...), at(1, 2)).Error()
+	if lines := strings.Split(nested, "\n"); len(lines) != 21 || lines[0] != "p:1:1: bad" || lines[20] != "6 more mistakes" {
+		t.Errorf("cut twice: %s", nested)
+	}
 }
