@@ -146,12 +146,11 @@ func (x *Chooser) lowerAsides() {
 		if c&dom.InPost == 0 {
 			continue
 		}
-		if c&dom.InQuote != 0 {
-			if q := x.p.InnerQuote(b.Holder); q != quote && x.quotes(b) {
-				quote = q
-			}
+		quoted := quote > 0 && x.p.InBox(b.Holder, quote)
+		if !quoted && c&dom.InQuote != 0 && x.quotes(b) {
+			quote, quoted = x.p.InnerQuote(b.Holder), true
 		}
-		if c&dom.PostAside != 0 || quote > 0 && x.p.InBox(b.Holder, quote) {
+		if quoted || c&dom.PostAside != 0 {
 			b.Lower(noticeFactor, dom.ByPostNotice)
 		}
 	}

@@ -126,15 +126,16 @@ func TestLowerWholeStamps(t *testing.T) {
 func TestLowerAsides(t *testing.T) {
 	const post = "<div class=bbWrapper><p>See you at the lake.</p></div>"
 	for page, want := range map[string]int{
-		post + "<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                              1,
-		"<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                     0, // the only one
-		post + "<div class=content><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                0, // in no post
-		post + "<div class=bbWrapper><blockquote><div><cite>Anna wrote:</cite> No.</div><p>Never.</p></blockquote>I do not.</div>":                  2,
-		post + "<div class=bbWrapper><blockquote><p>No man is an island.</p></blockquote>Donne wrote: that.</div>":                                  0, // no post is quoted
-		post + "<div class=bbWrapper><blockquote>引用楼主街口拍客于2011-05-03 09:10发表的 鞋匠 :<br><br>老赵修鞋三十年了。</blockquote>老赵手艺没得说。</div>":                     2,
-		post + "<div class=bbWrapper><blockquote>引用一句老话。</blockquote>老赵手艺没得说。</div>":                                                                0,
-		post + "<div class=bbWrapper><blockquote>" + strings.Repeat("x", quoteReach) + " wrote: no</blockquote>I do not.</div>":                     0,
-		post + "<div class=bbWrapper><blockquote>Anna wrote: no</blockquote>I do not.<blockquote>No man is an island.</blockquote>No.</div>" + post: 1,
+		post + "<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                               1,
+		"<div class=bbWrapper><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                                      0, // the only one
+		post + "<div class=content><div class=bbCodeBlock--quote>Anna said: no</div>I do not.</div>":                                                                 0, // in no post
+		post + "<div class=bbWrapper><blockquote><div><cite>Anna wrote:</cite> No.</div><p>Never.</p></blockquote>I do not.</div>":                                   2,
+		post + "<div class=bbWrapper><blockquote><cite>Anna wrote:</cite><blockquote><cite>Ben wrote:</cite>Yes.</blockquote><p>No.</p></blockquote>I do not.</div>": 3, // one in another
+		post + "<div class=bbWrapper><blockquote><p>No man is an island.</p></blockquote>Donne wrote: that.</div>":                                                   0, // no post is quoted
+		post + "<div class=bbWrapper><blockquote>引用楼主街口拍客于2011-05-03 09:10发表的 鞋匠 :<br><br>老赵修鞋三十年了。</blockquote>老赵手艺没得说。</div>":                                      2,
+		post + "<div class=bbWrapper><blockquote>引用一句老话。</blockquote>老赵手艺没得说。</div>":                                                                                 0,
+		post + "<div class=bbWrapper><blockquote>" + strings.Repeat("x", quoteReach) + " wrote: no</blockquote>I do not.</div>":                                      0,
+		post + "<div class=bbWrapper><blockquote>Anna wrote: no</blockquote>I do not.<blockquote>No man is an island.</blockquote>No.</div>" + post:                  1,
 	} {
 		x := scored(t, "<div>"+page, 1)
 		x.lowerAsides()

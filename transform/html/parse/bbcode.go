@@ -47,7 +47,7 @@ func (p *Parser) bbText(start, stop int) bool {
 		}
 		at += i
 		n, until := p.bbTag(at)
-		if n == 0 {
+		if n == 0 || at+n > stop { // or it ends with the brackets behind a section of CDATA
 			at++
 			continue
 		}
@@ -151,6 +151,9 @@ func (p *Parser) bbQuote(at, n int) (size, until int) {
 	pos, open := at+n, 1
 	for range bbNesting {
 		i := p.bbEnd(pos, "quote")
+		if i < 0 && pos > at+n { // it is never closed: what is in it was
+			return n, pos
+		}
 		if i < 0 {
 			return 0, 0
 		}

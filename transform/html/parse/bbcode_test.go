@@ -37,6 +37,7 @@ func TestBBCode(t *testing.T) {
 		"[b]Reply to [pid=7]Reply[/pid] Post by [uid=4]Ann[/uid][/b]<br>new":                                        "new",
 		"a[i] = b[j]":                         "a[i] = b[j]", // no end tag
 		"[quote]never closed<br><br>text":     "[quote]never closed/text",
+		"[quote][quote]a[/quote]new":          "new", // one of two is closed
 		"[1] and [citation needed]":           "[1] and [citation needed]",
 		"[b]" + reach + "[/b]":                reach,
 		"[b]" + reach + "x[/b]":               "[b]" + reach + "x",
@@ -53,6 +54,17 @@ func TestBBCode(t *testing.T) {
 	var p Parser
 	if got := blocksOf(p.Parse("<div><p>a [b]b[/b] c</div>", Options{MaxNodes: 100, Words: words.NewTable("")})); got != "a [b]b[/b] c" {
 		t.Errorf("in no post: %q", got)
+	}
+}
+
+// A section of CDATA may end within what reads as a tag.
+func TestBBCodeInCDATA(t *testing.T) {
+	for _, section := range []string{"a [/b]]>", "a [b]]>c[/b]", "a [img]]>c[/img]"} {
+		var p Parser
+		got := blocksOf(p.Parse("<div><div class=t_f><![CDATA["+section+"</div></div>", Options{MaxNodes: 100, Words: words.NewTable(""), XHTML: true}))
+		if !strings.HasPrefix(got, "a [") {
+			t.Errorf("%s: %q", section, got)
+		}
 	}
 }
 

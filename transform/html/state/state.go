@@ -197,9 +197,11 @@ func writeLines(b *strings.Builder, s string) {
 
 var textEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-func unescape(s string) string {
-	return metadata.UnescapeJSON(strings.ReplaceAll(s, `\n`, "\n"))
-}
+// breaks keeps the breaks of lines, which UnescapeJSON makes spaces of; behind a backslash
+// an n is a letter.
+var breaks = strings.NewReplacer(`\\`, `\\`, `\n`, "\n")
+
+func unescape(s string) string { return metadata.UnescapeJSON(breaks.Replace(s)) }
 
 // stringEnd finds the quote that ends the string that begins at i, -1 where it has none.
 func stringEnd(s string, i int) int {

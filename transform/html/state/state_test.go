@@ -39,6 +39,8 @@ func TestPage(t *testing.T) {
 			`<p>` + prose + `1.</p><p>` + prose + `2.</p>`},
 		{"chunks", `self.__next_f.push([1,"0:[\"$\",\"p\",null,{\"children\":\"` + prose[:20] + `"])</script><script>self.__next_f.push([1,"` + prose[20:] + `\"}]"])`,
 			`<p>` + prose + `</p>`},
+		{"lines in a script in a string", `x = JSON.parse("{\"body\":\"` + prose + `\\n` + prose + `\"}")`, `<p>` + prose + `</p><p>` + prose + `</p>`},
+		{"a line behind a backslash", `["` + strings.Repeat(prose+" ", 3) + `C:\\new is the name of a folder."]`, `<p>` + strings.Repeat(prose+" ", 3) + `C:\new is the name of a folder.</p>`},
 		{"chunks never closed", `self.__next_f.push([1,"` + prose, ""},
 		{"chunks of numbers", `self.__next_f.push([0]);self.__next_f.push([1,2])`, ""},
 	} {
