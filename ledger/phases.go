@@ -18,7 +18,6 @@ type Phase struct {
 // two phases at least, of two stages at least, side by side.
 func (s *Stats) Phases() []Phase {
 	var list []Phase
-	var names []string
 	stages := 0
 	for _, st := range s.Stages {
 		if st.Branch != nil {
@@ -31,16 +30,19 @@ func (s *Stats) Phases() []Phase {
 		if n := len(list); n > 0 && list[n-1].Name == name {
 			stages++
 			continue
-		} else if n > 0 {
+		}
+		if slices.ContainsFunc(list, func(p Phase) bool { return p.Name == name }) {
+			return nil
+		}
+		if n := len(list); n > 0 {
 			if stages < 2 {
 				return nil
 			}
 			list[n-1].Documents, list[n-1].Bytes = st.In, st.BytesIn
 		}
-		list, names, stages = append(list, Phase{Name: name, In: st.In, BytesIn: st.BytesIn}), append(names, name), 1
+		list, stages = append(list, Phase{Name: name, In: st.In, BytesIn: st.BytesIn}), 1
 	}
-	slices.Sort(names)
-	if len(list) < 2 || stages < 2 || len(slices.Compact(names)) < len(list) {
+	if len(list) < 2 || stages < 2 {
 		return nil
 	}
 	last := &list[len(list)-1]

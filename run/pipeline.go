@@ -275,35 +275,41 @@ func (a *App) parts(p *Pipeline, root *config.Node, h header) (errs []error) {
 	}
 	errs = append(errs, a.stages(p, h.Stages, nil))
 	if h.Fit != nil {
-		p.Fit = &Fit{}
-		err := config.Decode(h.Fit, p.Fit)
-		if err == nil && p.Fit.check() != nil {
-			err = h.Fit.Errorf("%v", p.Fit.check())
-		}
-		errs = append(errs, err)
+		errs = append(errs, p.fit(h.Fit))
 	}
 	if h.Sink != nil {
 		errs = append(errs, a.sinks(p, h.Sink))
 	}
 	errs = append(errs, a.rejects(p, root, h.Rejects))
 	var err error
-	switch {
-	case h.Crawl == nil:
-	case a.Crawl == nil:
-		err = h.Crawl.Errorf("this program has no crawler")
-	default:
-		p.Crawl, err = a.Crawl.Decode(h.Crawl)
+	if h.Crawl != nil {
+		p.Crawl, err = optional(a.Crawl, h.Crawl, "crawler")
+		errs = append(errs, err)
 	}
-	errs = append(errs, err)
-	switch {
-	case h.Sizing == nil:
-		err = nil
-	case a.Sizing == nil:
-		err = h.Sizing.Errorf("this program has no sizing")
-	default:
-		p.Sizing, err = a.Sizing.Decode(h.Sizing)
+	if h.Sizing != nil {
+		p.Sizing, err = optional(a.Sizing, h.Sizing, "sizing")
+		errs = append(errs, err)
 	}
-	return append(errs, err)
+	return errs
+}
+
+// optional decodes a block that not every program has.
+func optional(def *stage.Def, n *config.Node, name string) (any, error) {
+	if def == nil {
+		return nil, n.Errorf("this program has no %s", name)
+	}
+	return def.Decode(n)
+}
+
+func (p *Pipeline) fit(n *config.Node) error {
+	p.Fit = &Fit{}
+	if err := config.Decode(n, p.Fit); err != nil {
+		return err
+	}
+	if err := p.Fit.check(); err != nil {
+		return n.Errorf("%v", err)
+	}
+	return nil
 }
 
 func (a *App) sources(p *Pipeline, n *config.Node) error {
