@@ -184,8 +184,10 @@ func (s *ChineseTrimStage) says(text string, l trimLine) bool {
 		case phrases.ClassBreak:
 			state = 0
 		default:
-			state = s.labels.Step(state, class)
-			if _, size := utf8.DecodeRuneInString(line[i:]); s.labels.Ends(state) && s.declares(line[i+size:]) {
+			if state = s.labels.Step(state, class); !s.labels.Ends(state) {
+				continue
+			}
+			if _, size := utf8.DecodeRuneInString(line[i:]); s.declares(line[i+size:]) {
 				return true
 			}
 		}

@@ -34,12 +34,12 @@ func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
 			if !all {
 				n, code = plainRun(lines, t)
 			}
-			for _, line := range lines[:max(1, n)] {
+			for _, line := range lines[:n] {
 				if !code && !yield(line) {
 					return
 				}
 			}
-			lines = lines[max(1, n):]
+			lines = lines[n:]
 		}
 	}
 }
@@ -51,19 +51,19 @@ func mostlyCode(lines []text.Span, t string) bool {
 	all, code := 0, 0
 	for len(lines) > 0 {
 		n, is := plainRun(lines, t)
-		for _, line := range lines[:max(1, n)] {
+		for _, line := range lines[:n] {
 			size := int(line.End - line.Start)
 			if all += size; is {
 				code += size
 			}
 		}
-		lines = lines[max(1, n):]
+		lines = lines[n:]
 	}
 	return code*10 > all*mostCode
 }
 
 // plainRun counts the lines at the head that have no letter beyond ASCII, and reports whether
-// they are code.
+// they are code. A first line that has one is a run of its own.
 func plainRun(lines []text.Span, t string) (n int, code bool) {
 	letters, signs, chars := 0, 0, 0
 	for _, line := range lines {
@@ -72,7 +72,7 @@ func plainRun(lines []text.Span, t string) (n int, code bool) {
 			switch {
 			case r >= utf8.RuneSelf:
 				if unicode.IsLetter(r) {
-					return n, isCode(letters, signs, chars)
+					return max(1, n), isCode(letters, signs, chars)
 				}
 			case signsOfCode[r]:
 				s++

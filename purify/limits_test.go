@@ -21,7 +21,7 @@ func TestLimitsInRange(t *testing.T) {
 	for name, settings := range defaults {
 		v := reflect.ValueOf(settings).Elem()
 		for i := range v.NumField() {
-			limit, ok := v.Field(i).Addr().Interface().(*stage.Limit)
+			limit, ok := reflect.TypeAssert[*stage.Limit](v.Field(i).Addr())
 			if !ok {
 				continue
 			}

@@ -165,7 +165,7 @@ func (s *ChineseTrimStage) article(t string, lines []trimLine) (title, from, to 
 	}
 	title, from = head(t, lines[:to])
 	stays := func(l trimLine) bool { return l.kind != trimBlank }
-	if !slices.ContainsFunc(lines[min(from, to):to], stays) { // nothing but furniture: other rules say so
+	if !slices.ContainsFunc(lines[from:to], stays) { // nothing but furniture: other rules say so
 		return -1, 0, len(lines)
 	}
 	return title, from, to
