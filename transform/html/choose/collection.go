@@ -65,11 +65,17 @@ func (x *Chooser) isShelf() bool {
 	}
 	n, el := 0, x.p.Elems
 	for e := 1; e < len(el) && n < shelfItems; e++ {
-		if el[el[e].Parent].Twins+1 >= shelfItems && el[e].Cards.Links >= itemLinks && el[e].Cards.Money > 0 {
+		if x.isItem(int32(e), shelfItems) && el[e].Cards.Money > 0 {
 			n++
 		}
 	}
 	return n == shelfItems
+}
+
+// isItem reports an element with a link among so many that are alike.
+func (x *Chooser) isItem(e, least int32) bool {
+	el := x.p.Elems
+	return el[el[e].Parent].Twins+1 >= least && el[e].Cards.Links >= itemLinks
 }
 
 // likeliest is the kind that the page most probably is of.
@@ -86,7 +92,7 @@ func (x *Chooser) likeliest() (kind int) {
 func (x *Chooser) inItem(b *dom.Block) bool {
 	el := x.p.Elems
 	for e, k := b.Holder, 0; e > 0 && k < itemClimb; e, k = el[e].Parent, k+1 {
-		if el[el[e].Parent].Twins+1 >= collectionItems && el[e].Tag != token.P && el[e].Cards.Links >= itemLinks {
+		if el[e].Tag != token.P && x.isItem(e, collectionItems) {
 			return true
 		}
 	}

@@ -22,8 +22,8 @@ var creditNames = byteNames("编辑", "责编", "责任编辑", "审核", "审�
 	"編輯", "責任編輯")
 
 // lowerCredits lowers lines of a Chinese page that are nobody's text: who edited it, what
-// to share and to scan. Where a text is from stays as the model has it: half of the gold
-// texts have such lines.
+// to share and to scan. A line that begins with 来源 alone stays as the model has it: half of
+// the gold texts have such lines.
 func (x *Chooser) lowerCredits() {
 	if x.s.HanShare() < noticeHan {
 		return

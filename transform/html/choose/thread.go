@@ -2,6 +2,7 @@ package choose
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/corpusmill/corpusmill/transform/html/dom"
 	"github.com/corpusmill/corpusmill/transform/html/score"
@@ -49,33 +50,36 @@ const (
 func (x *Chooser) lowerStamps() {
 	thread := x.s.Kinds[score.OnForum] >= threadKind
 	posts := thread || x.p.Posts > 1
-	not := dom.InPre | dom.InCell | dom.InHeading
-	if x.p.Posts > 1 { // one alone may hold the page
-		not |= dom.InPost
+	never := dom.InPre | dom.InCell | dom.InHeading // where no stamp stands
+	if x.p.Posts > 1 {                              // one alone may hold the page
+		never |= dom.InPost
 	}
-	most, whole := int32(stampWords), not&^dom.InHeading // where a whole stamp may stand
+	most, neverWhole := int32(stampWords), never&^dom.InHeading
 	if x.s.HanShare() >= noticeHan {
-		most, whole = stampHan, dom.InPre
+		most, neverWhole = stampHan, dom.InPre
 	}
 	for i := range x.p.Blocks {
 		b := &x.p.Blocks[i]
 		if b.Words < 2 || b.Words > most || b.Stops > 0 || b.Digits == 0 || !posts && b.Digits < wholeDigits {
 			continue
 		}
-		not, like, c := not, x.s.Groups[b.Group].Blocks, x.p.Elems[b.Elem].Ctx
+		not, like, c := never, x.s.Groups[b.Group].Blocks, x.p.Elems[b.Elem].Ctx
 		if like >= stampHeads {
 			not &^= dom.InHeading
 		}
 		if c&dom.PostAside != 0 {
 			not &^= dom.InPost
 		}
-		if thread && b.Seen != 0 && b.Digits > 0 && c&(not|dom.InPost|dom.InHeading) == 0 && like >= stampGroup && !x.besideLike(i) {
-			b.Lower(stampFactor, dom.ByStamp) // the same line at each post, with another number
-			continue
+		// The same line at each post, with another number, needs no words that it is known by.
+		stamp := thread && b.Seen != 0 && c&(not|dom.InPost|dom.InHeading) == 0 && like >= stampGroup && !x.besideLike(i)
+		if !stamp {
+			x.says(b, most)
+			group := like >= stampGroup
+			stamp = thread && c&not == 0 && (group || b.Words <= agoWords && bytes.Contains(x.out, []byte(" ago"))) && isStamp(x.out) ||
+				posts && c&dom.InPre == 0 && isEditNote(x.out) ||
+				(posts || group) && c&neverWhole == 0 && isWholeStamp(x.out)
 		}
-		x.says(b, most)
-		if thread && c&not == 0 && (like >= stampGroup || b.Words <= agoWords && bytes.Contains(x.out, []byte(" ago"))) && isStamp(x.out) || posts && c&dom.InPre == 0 && isEditNote(x.out) ||
-			(posts || like >= stampGroup) && c&whole == 0 && isWholeStamp(x.out) {
+		if stamp {
 			b.Lower(stampFactor, dom.ByStamp)
 		}
 	}
@@ -98,7 +102,7 @@ func isEditNote(s []byte) bool {
 func isWholeStamp(s []byte) bool { return hasClock(s) && hasDay(s) && isNamedStamp(s) }
 
 // hasDay reports a year of four digits, the number of a month and that of a day, with the
-// same sign between them, or 年 and 月.
+// same sign between them, or a year before 年.
 func hasDay(s []byte) bool {
 	for i := 0; i+8 <= len(s); i++ {
 		if (s[i] != '1' && s[i] != '2') || i > 0 && isDigit(s[i-1]) || !isDigit(s[i+1]) || !isDigit(s[i+2]) || !isDigit(s[i+3]) {
@@ -108,7 +112,7 @@ func hasDay(s []byte) bool {
 		if bytes.HasPrefix(t, []byte("年")) {
 			return true
 		}
-		if !bytes.ContainsRune([]byte("-/."), rune(t[0])) || !isDigit(t[1]) {
+		if strings.IndexByte("-/.", t[0]) < 0 || !isDigit(t[1]) {
 			continue
 		}
 		j := 2

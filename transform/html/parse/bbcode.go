@@ -80,16 +80,16 @@ func (p *Parser) bbTag(at int) (n, until int) {
 	if strings.HasPrefix(s, "[s:") || s[:n] == "[*]" { // a smiley, an item
 		return n, 0
 	}
-	name, close := strings.ToLower(s[1:end]), false
-	if name, close = strings.CutPrefix(name, "/"); !close {
+	name, ends := strings.CutPrefix(strings.ToLower(s[1:end]), "/")
+	if !ends {
 		if i := strings.IndexAny(name, "= "); i >= 0 {
 			name = name[:i]
 		}
 	}
 	switch {
-	case close && (bbNames[name] || bbVoid[name]):
+	case ends && (bbNames[name] || bbVoid[name]):
 		return n, 0
-	case close:
+	case ends:
 		return 0, 0
 	case name == "quote":
 		return p.bbQuote(at, n)
@@ -157,8 +157,7 @@ func (p *Parser) bbQuote(at, n int) (size, until int) {
 		if i < 0 {
 			return 0, 0
 		}
-		open += strings.Count(strings.ToLower(p.HTML[pos:pos+i]), "[quote")
-		open--
+		open += strings.Count(strings.ToLower(p.HTML[pos:pos+i]), "[quote") - 1
 		pos += i
 		if open == 0 {
 			return n, pos

@@ -4,6 +4,7 @@ package state
 
 import (
 	"strings"
+	"unicode/utf8"
 
 	"github.com/corpusmill/corpusmill/internal/percent"
 	"github.com/corpusmill/corpusmill/transform/html/metadata"
@@ -147,12 +148,10 @@ func (r *reader) take(key, s string) {
 		k.texts++
 		k.bytes += len(s)
 	default:
+		k.short += len(s)
 		if key != "" && !strings.ContainsAny(s, "{}<>=\\|") && strings.Contains(s, " ") || hasHan(s) {
-			k.short += len(s)
 			r.short += len(s)
 			r.found = append(r.found, found{key, s, false})
-		} else {
-			k.short += len(s)
 		}
 		return
 	}
@@ -240,6 +239,7 @@ func isProse(s string) bool {
 		return true
 	}
 	end := strings.TrimRight(s, "\"'”’) \n")
-	full := end != "" && strings.ContainsRune(".!?…", rune(end[len(end)-1])) || strings.HasSuffix(end, "…")
+	last, _ := utf8.DecodeLastRuneInString(end)
+	full := strings.ContainsRune(".!?…", last)
 	return (full || strings.Contains(s, ". ")) && strings.Count(s, " ") > len(s)/12
 }
