@@ -79,6 +79,7 @@ type Extractor struct {
 	d     inline.Decoder
 	trace bool
 	out   []byte
+	bytes int // of the last page, which a page of its state may have taken the place of
 }
 
 // NewExtractor returns an extractor with a model of the caller's; nil means
@@ -99,7 +100,7 @@ const HeldBytes = pageFactor*keepPageBytes + spareHeld
 // Trim lets go of the memory that a page of more than 512 KiB took, and with it of what
 // is known of that page. It reports whether there was such a page.
 func (x *Extractor) Trim() bool {
-	if len(x.p.HTML) <= keepPageBytes {
+	if x.bytes <= keepPageBytes {
 		return false
 	}
 	*x = Extractor{model: x.model, trace: x.trace}
@@ -121,6 +122,7 @@ func (x *Extractor) Extract(html string, o Options) (Page, error) {
 	if x.model == nil {
 		x.model = score.Builtin()
 	}
+	x.bytes = len(html)
 	p := x.p.Parse(html, x.parseOptions(len(html), o))
 	x.s.Run(p, x.model)
 	p = x.fromState(p, o)

@@ -50,3 +50,19 @@ func TestFlattenedLines(t *testing.T) {
 		t.Errorf("%q %v, want %q", pg.Text, err, want)
 	}
 }
+
+// A large page is let go of too where its text was in a script, and that is small.
+func TestTrimAfterState(t *testing.T) {
+	const sentence = "The bees came back to the garden in the first week of April, and nobody had seen them for a year. "
+	state := `<script>window.__INITIAL_STATE__={"text":"` + strings.Repeat(sentence, 10) + `"}</script>`
+	for n, want := range map[int]bool{keepPageBytes / 2: false, keepPageBytes: true} {
+		x := NewExtractor(nil)
+		pg, err := x.Extract("<body>"+state+strings.Repeat("<div></div>", n/len("<div></div>")), Options{})
+		if err != nil || !strings.Contains(pg.Text, "The bees") {
+			t.Fatalf("%v, %q", err, pg.Text)
+		}
+		if x.Trim() != want {
+			t.Errorf("%d bytes of empty elements: trimmed %v", n, !want)
+		}
+	}
+}
