@@ -407,12 +407,12 @@ const limitsOfRule = 8
 
 // reject takes one of the rejects.
 func (s *surveyor) reject(r *outRow, withText bool) {
+	if s.facts.Auditing[r.Stage] {
+		return
+	}
 	x := &Sample{ID: r.ID, URL: r.URL, Lang: r.Lang, Stage: r.Stage, Rule: r.Rule, Detail: r.Detail}
 	if withText {
 		x.Text, x.Cut = head(r.Text)
-	}
-	if s.facts.Auditing[r.Stage] {
-		return
 	}
 	if s.facts.Grouping[r.Stage] {
 		if s.out.Example == nil && r.Detail != "" {
