@@ -22,7 +22,7 @@ func (m Mistakes) Error() string {
 		lines = append(lines, err.Error())
 	}
 	if more := len(m) - mistakesMax; more > 0 {
-		lines = append(lines, fmt.Sprintf("%d more mistakes", more))
+		lines = append(lines, fmt.Sprintf("and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }

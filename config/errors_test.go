@@ -29,7 +29,7 @@ func TestTogether(t *testing.T) {
 			errs = append(errs, at(i+1, 1))
 		}
 		got := strings.Count(config.Together(errs...).Error(), "\n") + 1
-		if last := fmt.Sprint(config.Together(errs...)); got != n || strings.HasSuffix(last, "\n1 more mistakes") != (n > 20) {
+		if last := fmt.Sprint(config.Together(errs...)); got != n || strings.HasSuffix(last, "\nand 1 more") != (n > 20) {
 			t.Errorf("%d errors: %d lines, %s", n, got, last)
 		}
 	}
@@ -38,7 +38,7 @@ func TestTogether(t *testing.T) {
 		inner = append(inner, at(i+1, 1))
 	}
 	nested := config.Together(config.Together(inner...), at(1, 2)).Error()
-	if lines := strings.Split(nested, "\n"); len(lines) != 21 || lines[0] != "p:1:1: bad" || lines[20] != "6 more mistakes" {
+	if lines := strings.Split(nested, "\n"); len(lines) != 21 || lines[0] != "p:1:1: bad" || lines[20] != "and 6 more" {
 		t.Errorf("cut twice: %s", nested)
 	}
 }
