@@ -77,7 +77,7 @@ func (h *HTMLText) Validate() error {
 }
 
 // HTMLTextDef defines the stage html_text.
-var HTMLTextDef = stage.DefineOpen("html_text", 26, newHTMLText)
+var HTMLTextDef = stage.DefineOpen("html_text", 27, newHTMLText)
 
 // OpenHTMLText makes the stage ready; zero fields take their defaults.
 func OpenHTMLText(ctx context.Context, h HTMLText, env *stage.Env) (*HTMLTextStage, error) {

@@ -35,15 +35,16 @@ func TestBBCode(t *testing.T) {
 		"[quote]a[/quote]b[quote]c[/quote]d":          "bd",
 		"[quote][pid=7,3,1]Reply[/pid] [b]Post by [uid=4]Ann[/uid] (2023-04-01 10:11):[/b]<br/>old[/quote]<br/>new": "new",
 		"[b]Reply to [pid=7]Reply[/pid] Post by [uid=4]Ann[/uid][/b]<br>new":                                        "new",
-		"a[i] = b[j]":                         "a[i] = b[j]", // no end tag
-		"[quote]never closed<br><br>text":     "[quote]never closed/text",
-		"[quote][quote]a[/quote]new":          "new", // one of two is closed
-		"[1] and [citation needed]":           "[1] and [citation needed]",
-		"[b]" + reach + "[/b]":                reach,
-		"[b]" + reach + "x[/b]":               "[b]" + reach + "x",
-		"<pre>[b]a[/b]</pre>":                 "[b]a[/b]",
-		"[" + strings.Repeat("b", bbTagBytes): "[" + strings.Repeat("b", bbTagBytes),
-		"[b":                                  "[b",
+		"a[i] = b[j]":                                     "a[i] = b[j]", // no end tag
+		"[quote]never closed<br><br>text":                 "[quote]never closed/text",
+		"[quote][quote]a[/quote]new":                      "new", // one of two is closed
+		"[1] and [citation needed]":                       "[1] and [citation needed]",
+		"[b]" + reach + "[/b]":                            reach,
+		"[b]" + reach + "x[/b]":                           "[b]" + reach + "x",
+		"<pre>[b]a[/b]</pre>":                             "[b]a[/b]",
+		"write <code>[b]a[/b]</code> for bold, [b]so[/b]": "write [b]a[/b] for bold, so",
+		"[" + strings.Repeat("b", bbTagBytes):             "[" + strings.Repeat("b", bbTagBytes),
+		"[b":                                              "[b",
 	} {
 		var p Parser
 		got := blocksOf(p.Parse("<div><div class=t_f>"+post+"</div></div>", Options{MaxNodes: 100, Words: words.NewTable("")}))

@@ -147,7 +147,7 @@ func (p *Parser) text(start, stop int) {
 	if p.mute || ctx&dom.InDead != 0 {
 		return
 	}
-	if ctx&dom.InPost != 0 && ctx&dom.InPre == 0 && p.bbText(start, stop) {
+	if ctx&dom.InPost != 0 && ctx&dom.InPre == 0 && p.open[token.Code] == 0 && p.bbText(start, stop) {
 		return
 	}
 	p.plainText(start, stop)
