@@ -164,6 +164,7 @@ func (r *reader) readPiece(text string, start, limit int) int {
 		r.line = 1
 	}
 	state, n, gap := int32(0), uint32(0), false
+	r.class[0] = phrases.ClassBreak // no letter of another line stands before the first
 	token := addressToken{}
 	i := start
 	for i < limit && text[i] != '\n' {
@@ -204,6 +205,7 @@ func (r *reader) readPiece(text string, start, limit int) int {
 			c.token(&token)
 			c.mark(token.before[1])
 			n += phrases.MaxRunes // nothing before is near any more
+			r.class[n%ringSize] = phrases.ClassBreak
 			i += size
 			continue
 		}

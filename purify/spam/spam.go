@@ -57,7 +57,7 @@ type ChineseSpam struct {
 }
 
 // ChineseSpamDef defines the stage chinese_spam.
-var ChineseSpamDef = stage.DefineOpen("chinese_spam", 10, newChineseSpam)
+var ChineseSpamDef = stage.DefineOpen("chinese_spam", 11, newChineseSpam)
 
 // Validate checks the settings.
 func (s *ChineseSpam) Validate() error {

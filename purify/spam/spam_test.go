@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -297,6 +298,24 @@ func TestChineseSpamLineEnds(t *testing.T) {
 		}
 		if got != want || strings.ReplaceAll(dos.Text, "\r\n", "\n") != unix.Text {
 			t.Errorf("%q: %v, want %v", line, got, want)
+		}
+	}
+}
+
+// TestChineseSpamAfterAnother: a text is judged alike whatever was read before it, such as a
+// Latin letter that stood where this one's line ends.
+func TestChineseSpamAfterAnother(t *testing.T) {
+	s := openSpam(t, ChineseSpam{})
+	for _, before := range []string{strings.Repeat("村里的桥修好了\n", 12), strings.Repeat("\n", 3*ringSize) + "村里的桥修好了，"} {
+		text := before + "vx: abc8888"
+		fresh, used := s.pool.New().(*reader), s.pool.New().(*reader)
+		for shift := range 3 * ringSize {
+			used.read(strings.Repeat("\n", len(before)-shift) + strings.Repeat("a", 2*ringSize))
+			used.read(text)
+			fresh.read(text)
+			if !slices.Equal(used.lines, fresh.lines) {
+				t.Fatalf("%d: %+v, want %+v", shift, used.lines[len(used.lines)-1], fresh.lines[len(fresh.lines)-1])
+			}
 		}
 	}
 }
