@@ -28,7 +28,7 @@ var signsOfCode = func() (t [utf8.RuneSelf]bool) {
 // is little else than code, such as a log or a list of addresses below a line, has all its lines.
 func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
 	return func(yield func(text.Span) bool) {
-		all := mostlyCode(lines, t)
+		all := allOrNoCode(lines, t)
 		for len(lines) > 0 {
 			n, code := 1, false
 			if !all {
@@ -47,7 +47,8 @@ func withoutCode(lines []text.Span, t string) iter.Seq[text.Span] {
 // mostCode is the largest part of a text, in tenths of the bytes of its lines, that is code.
 const mostCode = 9
 
-func mostlyCode(lines []text.Span, t string) bool {
+// allOrNoCode reports whether no line of a text is left out: most have no code.
+func allOrNoCode(lines []text.Span, t string) bool {
 	all, code := 0, 0
 	for len(lines) > 0 {
 		n, is := plainRun(lines, t)
@@ -59,7 +60,7 @@ func mostlyCode(lines []text.Span, t string) bool {
 		}
 		lines = lines[n:]
 	}
-	return code*10 > all*mostCode
+	return code == 0 || code*10 > all*mostCode
 }
 
 // plainRun counts the lines at the head that have no letter beyond ASCII, and reports whether
