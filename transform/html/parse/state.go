@@ -25,7 +25,8 @@ const stateChunks = "__next_f"
 // parts of it from the first to the last one. Of JSON without such a name it keeps the longest.
 func (p *Parser) keepState(a *token.Attrs, script string, at int) {
 	head := script[:min(len(script), stateNameReach)]
-	if strings.Contains(head, stateChunks) {
+	pushes := strings.Contains(head, stateChunks)
+	if pushes {
 		if p.chunks == 0 {
 			p.chunks = at + 1
 		}
@@ -34,7 +35,7 @@ func (p *Parser) keepState(a *token.Attrs, script string, at int) {
 	if len(script) < minStateBytes || len(script) > maxStateBytes || len(script) <= len(p.State) {
 		return
 	}
-	if strings.Contains(head, stateChunks) {
+	if pushes {
 		p.State = script
 		return
 	}
