@@ -113,7 +113,6 @@ func run(o *settings) error {
 	if err != nil {
 		return err
 	}
-	o.sampler = sampler
 	c := &passages{sampler: sampler}
 	lines, err := c.labelled(o.folder, o.from, o.hard)
 	if err != nil {
@@ -133,10 +132,10 @@ func run(o *settings) error {
 		if err != nil {
 			return err
 		}
-		report(crossed(lines, articles, o), test, o)
+		report(crossed(sampler, lines, articles, o), test, o)
 		return nil
 	}
-	limit := limitOf(highest(crossed(lines, articles, o)), o.falseTexts)
+	limit := limitOf(highest(crossed(sampler, lines, articles, o)), o.falseTexts)
 	m := learnPair(slices.Concat(lines, articles), o)
 	m.all.bias -= limit
 	m.spun.bias -= limit
@@ -173,11 +172,11 @@ func (c *crossing) scores(a article) []float64 {
 }
 
 // crossed are models of all parts.
-func crossed(lines, articles []*line, o *settings) (list []crossing) {
+func crossed(sampler *spam.Sampler, lines, articles []*line, o *settings) (list []crossing) {
 	for f := range tests {
 		held := func(l *line) bool { return l.set == "" && l.fold%tests == f }
 		m := learnPair(slices.Concat(lines, slices.DeleteFunc(slices.Clone(articles), held)), o)
-		list = append(list, crossing{m, o.sampler, m.inArticles(slices.DeleteFunc(slices.Clone(articles), func(l *line) bool { return !held(l) }))})
+		list = append(list, crossing{m, sampler, m.inArticles(slices.DeleteFunc(slices.Clone(articles), func(l *line) bool { return !held(l) }))})
 	}
 	return list
 }

@@ -20,8 +20,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-
-	"github.com/corpusmill/corpusmill/purify/spam"
 )
 
 // settings of the training.
@@ -43,7 +41,6 @@ type settings struct {
 	out          string
 	falseTexts   float64
 	missed       bool
-	sampler      *spam.Sampler
 }
 
 func main() {
