@@ -25,7 +25,7 @@ import (
 //
 // Beside the rules stands a small model of lines (purify/spam/train: logistic regression on
 // single letters, pairs of them and the rules' own evidence, and one for spun text that knows
-// words which tables of synonyms leave, empty phrases and what is said again; 68 KiB). It takes a
+// words which tables of synonyms leave, empty phrases and what is said again; 259 KiB). It takes a
 // line for spam from model_score on, from less beside a line that is spam, and from less where
 // the line shares fewer pairs of letters with the rest of the document than other lines do. What
 // it is sure of as sound stays, whatever words of the lists it has. What no list names is of the
